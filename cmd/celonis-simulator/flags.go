@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// settings are what the flags say.
+type settings struct {
+	options     simulator.Options
+	address     string
+	envFile     string
+	allowRemote bool
+}
+
+var (
+	errFlags = errors.New("flags")
+	errWord  = errors.New("unknown word")
+)
+
+// parseFlags reads the arguments; help goes to the writer.
+func parseFlags(args []string, help io.Writer) (settings, error) {
+	var parsed settings
+
+	flags := flag.NewFlagSet("celonis-simulator", flag.ContinueOnError)
+	flags.SetOutput(help)
+
+	flags.StringVar(&parsed.address, "address", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
+	flags.BoolVar(&parsed.allowRemote, "allow-remote", false,
+		"allow an address that other machines can reach; they can then use the control API too")
+	flags.StringVar(&parsed.envFile, "env-file", "", "`file` to write the environment to, once listening")
+
+	teamFlags(flags, &parsed.options)
+	limitFlags(flags, &parsed.options)
+	tokenFlags(flags, &parsed.options)
+	errorFlags(flags, &parsed.options)
+
+	if err := flags.Parse(args); err != nil {
+		return settings{}, fmt.Errorf("%w: %w", errFlags, err)
+	}
+
+	if flags.NArg() > 0 {
+		return settings{}, fmt.Errorf("%w: unexpected argument %q", errFlags, flags.Arg(0))
+	}
+
+	return parsed, nil
+}
+
+func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
+	const models = 120 // Three pages of the default size.
+
+	flags.IntVar(&options.KnowledgeModels, "models", models, "how many Knowledge Models the team has")
+	flags.Uint64Var(&options.Seed, "seed", 0, "varies the Knowledge Models and the order of unsorted lists")
+	flags.StringVar(&options.Licence, "licence", "S", "size of the licence, which limits pages: S, M, L, XL")
+	flags.IntVar(&options.MaxPageSize, "max-page-size", 0, "largest page; 0 = the licence's")
+	wordFlag(flags, &options.PageSizeAboveMax, "page-size-above-max", "what a larger pageSize does")
+	wordFlag(flags, &options.Total, "total", "what total counts in lists")
+	flags.BoolVar(&options.OmitPageSize, "omit-page-size", false, "leave pageSize out of lists")
+	flags.BoolVar(&options.SortAsArray, "sort-as-array", false, "write sort in lists as an array")
+	flags.BoolVar(&options.NullFields, "null-fields", false, "write optional empty fields as null")
+	flags.DurationVar(&options.Latency, "latency", 0, "added before every answer")
+	flags.Func("apis-off", "comma-separated `APIs` that are not activated: knowledge-models", func(list string) error {
+		options.APIsOff = strings.Split(list, ",")
+
+		return nil
+	})
+}
+
+func limitFlags(flags *flag.FlagSet, options *simulator.Options) {
+	flags.IntVar(&options.RequestsPerSecond, "requests-per-second", 0, "limit that is enforced; 0 = none")
+	flags.IntVar(&options.RequestsPerDay, "requests-per-day", 0, "limit that is enforced; 0 = none")
+	flags.IntVar(&options.MaxConcurrent, "max-concurrent", 0, "limit that is enforced; 0 = none")
+	wordFlag(flags, &options.RateLimitReset, "rate-limit-reset", "how a 429 says when to come back")
+}
+
+func tokenFlags(flags *flag.FlagSet, options *simulator.Options) {
+	flags.BoolVar(&options.ScopeOptional, "scope-optional", false, "token requests may leave scope out")
+	flags.BoolVar(&options.RawBasicCredentials, "raw-basic-credentials", false,
+		"take Basic credentials without form-encoding")
+	flags.DurationVar(&options.TokenLifetime, "token-lifetime", 0, "how long access tokens live; 0 = 899s")
+	flags.BoolVar(&options.OmitExpiresIn, "omit-expires-in", false, "leave expires_in out of token answers")
+	flags.BoolVar(&options.RotateRefreshTokens, "rotate-refresh-tokens", false,
+		"answer a new refresh token to each refresh and invalidate the old one")
+	flags.BoolVar(&options.NarrowScopes, "narrow-scopes", false, "drop unregistered scopes instead of refusing them")
+	wordFlag(flags, &options.TokenErrors, "token-errors", "shape of the token endpoint's errors")
+}
+
+func errorFlags(flags *flag.FlagSet, options *simulator.Options) {
+	wordFlag(flags, &options.Errors, "errors", "shape of the APIs' errors")
+	flags.BoolVar(&options.ErrorsAsJSON, "errors-as-json", false,
+		"send errors as application/json instead of application/problem+json")
+}
+
+// wordFlag defines a flag with a closed list of values, which its help and its error name.
+func wordFlag[T interface {
+	~string
+	Words() []T
+}](flags *flag.FlagSet, target *T, name, usage string,
+) {
+	words := (*target).Words()
+	allowed := make([]string, len(words))
+
+	for i, word := range words {
+		allowed[i] = string(word)
+	}
+
+	list := strings.Join(allowed, ", ")
+
+	flags.Func(name, fmt.Sprintf("%s: %s (default %q)", usage, list, allowed[0]), func(value string) error {
+		if !slices.Contains(words, T(value)) {
+			return fmt.Errorf("%w; allowed are %s", errWord, list)
+		}
+
+		*target = T(value)
+
+		return nil
+	})
+}

@@ -1,0 +1,205 @@
+// Celonis-simulator serves a simulated Celonis team on a local address, for trying the provider and for tests.
+//
+// It prints on standard output what to export, and writes the same to the file of -env-file once it listens:
+//
+//	celonis-simulator -models 120 -env-file team.env &
+//	until [ -e team.env ]; do sleep 0.1; done
+//	. ./team.env
+//
+// Below /-/ it also serves a control API (journal, faults, expiry of tokens; see simulator.Control) that asks for no
+// credentials. It is for loopback only: other addresses are refused without -allow-remote.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+
+	err := run(ctx, os.Args[1:], os.Stdout)
+
+	stop()
+
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "celonis-simulator:", err)
+		os.Exit(1)
+	}
+}
+
+var errRemote = errors.New("not a loopback address: the control API asks for no credentials; -allow-remote permits it")
+
+// run serves until the context ends. It writes what to export, or the help, to stdout.
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	var help bytes.Buffer
+
+	settings, err := parseFlags(args, &help)
+
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return write(stdout, help.String())
+	case err != nil:
+		return err
+	}
+
+	team, err := simulator.New(settings.options)
+	if err != nil {
+		return fmt.Errorf("make the team: %w", err)
+	}
+
+	// A file that an earlier run left behind would send waiting scripts to an address where nobody listens.
+	if settings.envFile != "" {
+		if err := os.Remove(settings.envFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove the old environment file: %w", err)
+		}
+	}
+
+	listener, err := listen(ctx, settings)
+	if err != nil {
+		return err
+	}
+
+	return serve(ctx, team, listener, settings.envFile, stdout)
+}
+
+// listen opens the address, if it is a loopback one or remote ones are allowed.
+func listen(ctx context.Context, settings settings) (net.Listener, error) {
+	var config net.ListenConfig
+
+	listener, err := config.Listen(ctx, "tcp", settings.address)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+
+	// Asked of the open listener, because only it knows what a host name meant.
+	if address, ok := listener.Addr().(*net.TCPAddr); settings.allowRemote || ok && address.IP.IsLoopback() {
+		return listener, nil
+	}
+
+	return nil, errors.Join(fmt.Errorf("listen on %s: %w", settings.address, errRemote), listener.Close())
+}
+
+// serve answers requests until the context ends, then lets the requests in flight end.
+func serve(
+	ctx context.Context, team *simulator.Simulator, listener net.Listener, envFile string, stdout io.Writer,
+) error {
+	const (
+		headerTimeout = 10 * time.Second
+		grace         = time.Second
+	)
+
+	mux := http.NewServeMux()
+	mux.Handle("/-/", simulator.Control(team))
+
+	server := &http.Server{ReadHeaderTimeout: headerTimeout, Handler: http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) {
+			// The mux would redirect unclean paths; the team itself is to see them as they are.
+			if _, pattern := mux.Handler(r); pattern == "/-/" {
+				mux.ServeHTTP(w, r)
+
+				return
+			}
+
+			team.ServeHTTP(w, r)
+		},
+	)}
+
+	served := make(chan error, 1)
+
+	go func() { served <- server.Serve(listener) }()
+
+	err := announce(localURL(listener.Addr()), envFile, stdout)
+	if err == nil {
+		select {
+		case <-ctx.Done():
+		case err = <-served:
+			return fmt.Errorf("serve: %w", err)
+		}
+	}
+
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+
+	if server.Shutdown(ending) != nil {
+		_ = server.Close() // What still hangs now hangs on purpose.
+	}
+
+	<-served //nolint:errcheck // It always ends with ErrServerClosed.
+
+	return err
+}
+
+// localURL is how this machine reaches the address: one that stands for all addresses is no destination.
+func localURL(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+	}
+
+	return "http://" + address.String()
+}
+
+// announce says what to export.
+func announce(url, envFile string, stdout io.Writer) error {
+	client := simulator.DefaultClient()
+	environment := fmt.Sprintf(`export CELONIS_URL=%s
+export CELONIS_CLIENT_ID=%s
+export CELONIS_CLIENT_SECRET=%s
+# Instead of the client's id and secret:
+# export CELONIS_APP_KEY=%s
+# export CELONIS_API_KEY=%s
+# With the client's id:
+# export CELONIS_REFRESH_TOKEN=%s
+`, url, client.ID, client.Secret,
+		simulator.DefaultApplicationKey().Value, simulator.DefaultUserKey().Value, client.RefreshTokens[0])
+
+	if envFile != "" {
+		if err := writeWhole(envFile, environment); err != nil {
+			return fmt.Errorf("write the environment file: %w", err)
+		}
+	}
+
+	return write(stdout, environment)
+}
+
+// writeWhole makes the file appear with all of its content, for scripts that wait for it.
+func writeWhole(name, content string) error {
+	temporary, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
+	if err != nil {
+		return fmt.Errorf("create a temporary file: %w", err)
+	}
+
+	_, err = temporary.WriteString(content)
+	err = errors.Join(err, temporary.Close())
+
+	if err == nil {
+		err = os.Rename(temporary.Name(), name)
+	}
+
+	if err != nil {
+		return errors.Join(err, os.Remove(temporary.Name()))
+	}
+
+	return nil
+}
+
+func write(w io.Writer, text string) error {
+	if _, err := io.WriteString(w, text); err != nil {
+		return fmt.Errorf("write to standard output: %w", err)
+	}
+
+	return nil
+}

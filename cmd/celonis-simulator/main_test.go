@@ -1,0 +1,303 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// program is a running simulator.
+type program struct {
+	t      *testing.T
+	url    string
+	stdout string
+	stop   func() error
+}
+
+// start runs the program on a free port until the test ends.
+func start(t *testing.T, args ...string) program {
+	t.Helper()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	ended := make(chan error, 1)
+
+	go func() {
+		err := run(ctx, append([]string{"-address", "127.0.0.1:0"}, args...), writer)
+		ended <- err
+
+		_ = writer.CloseWithError(io.EOF)
+	}()
+
+	// The program writes all it has to say at once.
+	buffer := make([]byte, 1<<16)
+
+	n, err := reader.Read(buffer)
+	if err != nil {
+		t.Fatalf("the program said nothing: %v, %v", err, <-ended)
+	}
+
+	p := program{t: t, stdout: string(buffer[:n]), stop: func() error {
+		cancel()
+
+		return <-ended
+	}}
+
+	match := regexp.MustCompile(`(?m)^export CELONIS_URL=(http://127\.0\.0\.1:\d+)$`).FindStringSubmatch(p.stdout)
+	if match == nil {
+		t.Fatalf("no URL in %s", p.stdout)
+	}
+
+	p.url = match[1]
+
+	return p
+}
+
+func (p program) ask(method, target, body, authorization string) (int, string) {
+	p.t.Helper()
+
+	r, err := http.NewRequestWithContext(p.t.Context(), method, p.url+target, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+	response, err := client.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return response.StatusCode, string(content)
+}
+
+const list = "/intelligence/api/knowledge-models"
+
+func TestProgramServesATeamAndItsControl(t *testing.T) {
+	t.Parallel()
+
+	p := start(t, "-models", "7", "-total", "absent")
+	key := "Bearer " + simulator.DefaultUserKey().Value
+
+	status, body := p.ask(http.MethodGet, list, "", key)
+	if status != http.StatusOK || strings.Count(body, `"id"`) != 7 || strings.Contains(body, "total") {
+		t.Errorf("%d %s", status, body)
+	}
+
+	if status, body := p.ask(http.MethodGet, "/-/journal", "", ""); status != 200 || strings.Count(body, `"path"`) != 1 {
+		t.Errorf("%d %s", status, body)
+	}
+
+	if status, body := p.ask(http.MethodPost, "/-/faults", `{"status":503}`, ""); status != http.StatusNoContent {
+		t.Errorf("%d %s", status, body)
+	}
+
+	if status, _ := p.ask(http.MethodGet, list, "", key); status != http.StatusServiceUnavailable {
+		t.Errorf("the fault did not happen: %d", status)
+	}
+
+	// Unclean paths reach the team as they are.
+	if status, _ := p.ask(http.MethodGet, "/intelligence/api//x", "", key); status != http.StatusNotFound {
+		t.Errorf("status %d", status)
+	}
+
+	if err := p.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+}
+
+func TestProgramSaysWhatToExport(t *testing.T) {
+	t.Parallel()
+
+	file := filepath.Join(t.TempDir(), "team.env")
+	if err := os.WriteFile(file, []byte("stale"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	p := start(t, "-env-file", file)
+
+	written, err := os.ReadFile(file) //nolint:gosec // A file of the test.
+	if err != nil || string(written) != p.stdout {
+		t.Errorf("the file holds %q, %v; standard output %q", written, err, p.stdout)
+	}
+
+	client := simulator.DefaultClient()
+	for _, line := range []string{
+		"export CELONIS_CLIENT_ID=" + client.ID,
+		"export CELONIS_CLIENT_SECRET=" + client.Secret,
+		"# export CELONIS_APP_KEY=" + simulator.DefaultApplicationKey().Value,
+		"# export CELONIS_API_KEY=" + simulator.DefaultUserKey().Value,
+		"# export CELONIS_REFRESH_TOKEN=" + client.RefreshTokens[0],
+	} {
+		if !strings.Contains(p.stdout, line+"\n") {
+			t.Errorf("%q is missing in %s", line, p.stdout)
+		}
+	}
+
+	if err := p.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+}
+
+func TestStaleEnvironmentFileIsGoneBeforeListening(t *testing.T) {
+	t.Parallel()
+
+	file := filepath.Join(t.TempDir(), "team.env")
+	if err := os.WriteFile(file, []byte("stale"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := run(t.Context(), []string{"-env-file", file, "-address", "no address"}, io.Discard); err == nil {
+		t.Error("it listened")
+	}
+
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("the stale file is still there: %v", err)
+	}
+}
+
+func TestStoppingDoesNotWaitForHangingRequests(t *testing.T) {
+	t.Parallel()
+
+	p := start(t)
+	p.ask(http.MethodPost, "/-/faults", `{"hang":true}`, "")
+
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	answered := make(chan error, 1)
+
+	go func() {
+		response, err := http.DefaultClient.Do(r)
+		if err == nil {
+			err = response.Body.Close()
+		}
+
+		answered <- err
+	}()
+
+	for body := ""; !strings.Contains(body, `"fault":"hang"`); {
+		_, body = p.ask(http.MethodGet, "/-/journal", "", "")
+	}
+
+	if err := p.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+
+	if err := <-answered; err == nil {
+		t.Error("the hanging request was answered")
+	}
+}
+
+func TestBadArgumentsAreNamed(t *testing.T) {
+	t.Parallel()
+
+	for want, args := range map[string][]string{
+		"allowed are cap, refuse, honour":                          {"-page-size-above-max", "x"},
+		"allowed are all, page, absent":                            {"-total", "x"},
+		"allowed are seconds, date-time, http-date, retry-after":   {"-rate-limit-reset", "x"},
+		"allowed are oauth, problem, text, empty":                  {"-token-errors", "x"},
+		"allowed are problem, frontend, list, reference, scim, te": {"-errors", "x"},
+		"is not one of S, M, L, XL":                                {"-licence", "x"},
+		"known are knowledge-models":                               {"-apis-off", "knowledge-models,x"},
+		"not a loopback address":                                   {"-address", ":0"},
+		"unexpected argument \"x\"":                                {"x"},
+		"-models":                                                  {"-models", "many"},
+		"-nonsense":                                                {"-nonsense"},
+		"listen":                                                   {"-address", "no address"},
+		"environment file":                                         {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
+	} {
+		var stdout bytes.Buffer
+
+		err := run(t.Context(), args, &stdout)
+		if err == nil || !strings.Contains(err.Error(), want) || stdout.Len() > 0 {
+			t.Errorf("%v: error %v, want %q; stdout %q", args, err, want, &stdout)
+		}
+	}
+}
+
+func TestRemoteAddressesNeedAFlag(t *testing.T) {
+	t.Parallel()
+
+	p := start(t, "-allow-remote", "-address", ":0")
+	if status, _ := p.ask(http.MethodGet, "/-/journal", "", ""); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+
+	if err := p.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+}
+
+func TestHelpNamesEverySwitchAndWord(t *testing.T) {
+	t.Parallel()
+
+	var stdout bytes.Buffer
+	if err := run(t.Context(), []string{"-help"}, &stdout); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, want := range []string{
+		"-address", "-models", "-seed", "-licence", "-latency", "-env-file", "-allow-remote", "-apis-off", "-null-fields",
+		"cap, refuse, honour", "all, page, absent", "seconds, date-time, http-date, retry-after, absent",
+		"oauth, problem, text, empty", "problem, frontend, list, reference, scim, text, empty",
+	} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("%q is missing in the help", want)
+		}
+	}
+}
+
+func TestFlagsSetTheirOptions(t *testing.T) {
+	t.Parallel()
+
+	parsed, err := parseFlags([]string{
+		"-models=3", "-seed=4", "-licence=L", "-max-page-size=5", "-page-size-above-max=honour", "-total=page",
+		"-omit-page-size", "-sort-as-array", "-null-fields", "-latency=6ms", "-apis-off=knowledge-models",
+		"-requests-per-second=7", "-requests-per-day=8", "-max-concurrent=9", "-rate-limit-reset=http-date",
+		"-scope-optional", "-raw-basic-credentials", "-token-lifetime=10s", "-omit-expires-in", "-rotate-refresh-tokens",
+		"-narrow-scopes", "-token-errors=text", "-errors=list", "-errors-as-json",
+	}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	o := parsed.options
+	for name, set := range map[string]bool{
+		"models": o.KnowledgeModels == 3, "seed": o.Seed == 4, "licence": o.Licence == "L",
+		"max-page-size": o.MaxPageSize == 5, "page-size-above-max": o.PageSizeAboveMax == simulator.HonourPageSize,
+		"total": o.Total == simulator.TotalCountsPage, "omit-page-size": o.OmitPageSize, "sort-as-array": o.SortAsArray,
+		"null-fields": o.NullFields, "latency": o.Latency == 6e6, "apis-off": len(o.APIsOff) == 1,
+		"requests-per-second": o.RequestsPerSecond == 7, "requests-per-day": o.RequestsPerDay == 8,
+		"max-concurrent": o.MaxConcurrent == 9, "rate-limit-reset": o.RateLimitReset == simulator.ResetAsHTTPDate,
+		"scope-optional": o.ScopeOptional, "raw-basic-credentials": o.RawBasicCredentials,
+		"token-lifetime": o.TokenLifetime == 10e9, "omit-expires-in": o.OmitExpiresIn,
+		"rotate-refresh-tokens": o.RotateRefreshTokens, "narrow-scopes": o.NarrowScopes,
+		"token-errors": o.TokenErrors == simulator.TokenErrorText, "errors": o.Errors == simulator.ErrorList,
+		"errors-as-json": o.ErrorsAsJSON,
+	} {
+		if !set {
+			t.Errorf("-%s has no effect", name)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// Control is the API by which scripts steer a simulator that runs as a program. It asks for no credentials: serve it on
+// loopback only.
+//
+//	GET    /-/journal        every request so far, as a JSON array of Entry
+//	DELETE /-/journal        empties it
+//	POST   /-/faults         a Fault as JSON, with "delay" as a duration such as "1.5s"
+//	POST   /-/expire-tokens  refuses every access token issued so far
+func Control(s *Simulator) http.Handler {
+	mux := http.NewServeMux()
+
+	mux.HandleFunc("GET /-/journal", func(w http.ResponseWriter, _ *http.Request) {
+		body, err := json.Marshal(s.Journal())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+
+			return
+		}
+
+		w.Header().Set("Content-Type", typeJSON)
+		_, _ = w.Write(append(body, '\n')) // It can only fail because the client is gone.
+	})
+	mux.HandleFunc("DELETE /-/journal", func(w http.ResponseWriter, _ *http.Request) {
+		s.ResetJournal()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /-/faults", func(w http.ResponseWriter, r *http.Request) {
+		fault, err := decodeFault(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+
+			return
+		}
+
+		s.Inject(fault)
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /-/expire-tokens", func(w http.ResponseWriter, _ *http.Request) {
+		s.ExpireTokens()
+		w.WriteHeader(http.StatusNoContent)
+	})
+
+	return mux
+}
+
+// decodeFault reads a fault and refuses what would do nothing: a misspelt field should not pass as a working script.
+func decodeFault(body io.Reader) (Fault, error) {
+	var wire struct {
+		Fault
+
+		Delay string `json:"delay"`
+	}
+
+	decoder := json.NewDecoder(body)
+	decoder.DisallowUnknownFields()
+
+	if err := decoder.Decode(&wire); err != nil {
+		return Fault{}, fmt.Errorf("decode the fault: %w", err)
+	}
+
+	fault := wire.Fault
+
+	if wire.Delay != "" {
+		delay, err := time.ParseDuration(wire.Delay)
+		if err != nil {
+			return Fault{}, fmt.Errorf("decode the fault's delay: %w", err)
+		}
+
+		fault.Delay = delay
+	}
+
+	if fault.name() == "" {
+		return Fault{}, errNoEffect
+	}
+
+	return fault, nil
+}

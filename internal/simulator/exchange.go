@@ -1,0 +1,221 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxBody is the largest request body, in bytes.
+const maxBody = 1 << 20
+
+// exchange is the life of one request, from its arrival to its answer.
+type exchange struct {
+	sim      *Simulator
+	w        http.ResponseWriter
+	r        *http.Request
+	entry    *Entry
+	body     []byte
+	tooLarge bool
+	fault    Fault
+	admitted bool
+	left     bool
+}
+
+// ServeHTTP answers as the team would: the token endpoint, the APIs, and HTML for everything else.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{sim: s, w: w, r: r, entry: s.journal.arrive(r, s.opts.Now())}
+	defer x.leave()
+
+	x.readBody()
+
+	if fault, ok := s.faults.take(r); ok {
+		x.fault = fault
+		s.journal.update(func() { x.entry.Fault = fault.name() })
+	}
+
+	x.send(x.reply()) //nolint:contextcheck // The exchange waits by the context of its own request.
+}
+
+// readBody reads the whole body before anything else: net/http notices a client that goes away only after that.
+func (x *exchange) readBody() {
+	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxBody))
+
+	var tooLarge *http.MaxBytesError
+
+	switch {
+	case errors.As(err, &tooLarge):
+		x.tooLarge = true
+	case err != nil:
+		panic(http.ErrAbortHandler) // The client is gone.
+	default:
+		x.body = body
+	}
+}
+
+// reply finds the answer, faults first.
+func (x *exchange) reply() answer {
+	if x.fault.ExpireTokens {
+		x.sim.ExpireTokens()
+	}
+
+	path := x.r.URL.EscapedPath()
+	isAPI := x.sim.isAPI(path)
+	form := x.tokenForm(path)
+	whole, replaced := x.fault.wholeAnswer()
+
+	var limit verdict
+
+	if isAPI && !replaced {
+		limit = x.sim.limits.admit(x.sim.opts.Now())
+		x.admitted = !limit.exceeded
+	}
+
+	x.wait()
+
+	var reply answer
+
+	switch {
+	case replaced:
+		return x.fault.alter(whole)
+	case x.tooLarge:
+		reply = (&call{opts: &x.sim.opts}).fail(failure{
+			status: http.StatusRequestEntityTooLarge,
+			detail: "The body is too large.",
+		})
+	case path == tokenPath:
+		reply = x.sim.serveToken(x.r, form)
+	case limit.exceeded:
+		reply = (&call{opts: &x.sim.opts}).fail(limit.failure())
+	case isAPI:
+		reply = x.sim.serveAPI(x)
+	default:
+		reply = htmlAnswer(http.StatusNotFound, "Page not found")
+	}
+
+	for name, value := range limit.header {
+		reply = reply.with(name, value)
+	}
+
+	return x.fault.alter(reply)
+}
+
+// tokenForm parses and journals the form of a token request.
+func (x *exchange) tokenForm(path string) tokenForm {
+	if path != tokenPath {
+		return tokenForm{}
+	}
+
+	form := parseTokenForm(x.r.Header.Get("Content-Type"), x.body)
+	x.sim.journal.update(func() { x.entry.Form = maskValues(form.values) })
+
+	return form
+}
+
+// wait spends the latency and the fault's delay, and does not return if the fault says so or the client goes away.
+func (x *exchange) wait() {
+	ctx := x.r.Context()
+
+	if x.fault.Hang {
+		<-ctx.Done()
+	} else {
+		pause(ctx, x.sim.opts.Latency+x.fault.Delay)
+	}
+
+	if ctx.Err() != nil {
+		panic(http.ErrAbortHandler)
+	}
+
+	if x.fault.Reset {
+		x.reset()
+	}
+}
+
+// pause waits, at most until the context ends.
+func pause(ctx context.Context, duration time.Duration) {
+	if duration <= 0 {
+		return
+	}
+
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
+
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// leave ends the request's part in what counts as in flight.
+func (x *exchange) leave() {
+	if x.left {
+		return
+	}
+
+	x.left = true
+
+	if x.admitted {
+		x.sim.limits.release()
+	}
+
+	x.sim.journal.leave()
+}
+
+// send writes the answer, or as much of it as the fault leaves.
+func (x *exchange) send(reply answer) {
+	// First: the client may act on the answer before this function returns.
+	x.leave()
+
+	if x.fault.ResetAfter {
+		x.reset()
+	}
+
+	x.sim.journal.update(func() { x.entry.Status = reply.status })
+	maps.Copy(x.w.Header(), reply.header)
+
+	if len(reply.body) > 0 {
+		x.w.Header().Set("Content-Length", strconv.Itoa(len(reply.body)))
+	}
+
+	x.w.WriteHeader(reply.status)
+
+	if x.fault.CutBodyAt > 0 && len(reply.body) > 0 {
+		x.write(reply.body[:min(x.fault.CutBodyAt, len(reply.body)-1)])
+		_ = http.NewResponseController(x.w).Flush() // It can only fail because the client is gone.
+
+		panic(http.ErrAbortHandler)
+	}
+
+	x.write(reply.body)
+}
+
+// write sends bytes; when it fails the client is gone, and nobody is left to tell.
+func (x *exchange) write(body []byte) {
+	_, _ = x.w.Write(body)
+}
+
+// reset cuts the connection: with a RST where it is TCP.
+func (x *exchange) reset() {
+	conn, _, err := http.NewResponseController(x.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // HTTP/2 or no server at all: net/http resets the stream.
+	}
+
+	// Closing the TLS connection itself would say goodbye properly.
+	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = wrapped.NetConn()
+	}
+
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // Without it the cut is a FIN instead, which is a cut too.
+	}
+
+	_ = conn.Close()
+
+	panic(http.ErrAbortHandler)
+}

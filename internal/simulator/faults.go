@@ -1,0 +1,171 @@
+package simulator
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Fault is something that goes wrong on purpose. A request meets at most one fault: the first injected one that matches.
+type Fault struct {
+	// Method and Path say which requests are meant: empty = any; Path is the escaped path and may end in "*".
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	// Skip lets so many matching requests pass first (to the faults injected later); Times is how many are hit then:
+	// 0 = 1, -1 = all.
+	Skip  int `json:"skip"`
+	Times int `json:"times"`
+
+	// Status, Header and Body are a whole answer: the request is not carried out. With Status 0 the normal answer is
+	// served, with Header added to it and Body, unless empty, instead of its own.
+	Status int         `json:"status"`
+	Header http.Header `json:"header"`
+	Body   string      `json:"body"`
+	// Delay is waited before answering; it ends early when the request's context does.
+	Delay time.Duration `json:"-"`
+	// Hang never answers: it ends when the client goes away.
+	Hang bool `json:"hang"`
+	// Reset cuts the connection without an answer (RST where it is TCP). Mind that net/http's client repeats an idempotent
+	// request by itself when that happens on a connection it had used before.
+	Reset bool `json:"reset"`
+	// ResetAfter carries the request out, then cuts the connection: the answer is lost.
+	ResetAfter bool `json:"resetAfter"`
+	// CutBodyAt, if > 0, announces the answer's whole length, sends so many bytes of it (at most all but one), then cuts
+	// the connection.
+	CutBodyAt int `json:"cutBodyAt"`
+	// HTML answers 200 with the HTML of a login page.
+	HTML bool `json:"html"`
+	// Redirect answers with this Location and RedirectStatus (0 = 302).
+	Redirect       string `json:"redirect"`
+	RedirectStatus int    `json:"redirectStatus"`
+	// RepeatPage makes list endpoints serve page 0 whatever page was asked; it always counts as full, because the answered
+	// pageSize is at most what it holds.
+	RepeatPage bool `json:"repeatPage"`
+	// EndlessPages makes list endpoints fill every page with new made-up items. A total that counts all items always
+	// promises one more page.
+	EndlessPages bool `json:"endlessPages"`
+	// ExpireTokens refuses every token issued so far, then serves normally.
+	ExpireTokens bool `json:"expireTokens"`
+	// ChangeTotal is added to the total of list endpoints.
+	ChangeTotal int `json:"changeTotal"`
+}
+
+// Inject adds a fault behind the ones that are there.
+func (s *Simulator) Inject(f Fault) {
+	s.faults.add(f)
+}
+
+// faults is the script of what goes wrong.
+type faults struct {
+	mu     sync.Mutex
+	script []*Fault
+}
+
+func (f *faults) add(fault Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	f.script = append(f.script, &fault)
+}
+
+// take returns the fault that the request meets, if any, and counts it.
+func (f *faults) take(r *http.Request) (Fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	for i, fault := range f.script {
+		if !matches(fault.Method, fault.Path, r.Method, r.URL.EscapedPath()) {
+			continue
+		}
+
+		if fault.Skip > 0 {
+			fault.Skip--
+
+			continue
+		}
+
+		if fault.Times > 0 {
+			fault.Times--
+		}
+
+		// A Times that was 0 from the start means once too.
+		if fault.Times == 0 {
+			f.script = slices.Delete(f.script, i, i+1)
+		}
+
+		return *fault, true
+	}
+
+	return Fault{}, false
+}
+
+// name lists what the fault does, for the journal; empty if it does nothing.
+func (f Fault) name() string {
+	var names []string
+
+	for _, effect := range []struct {
+		name string
+		on   bool
+	}{
+		{"status", f.Status != 0},
+		{"header", f.Status == 0 && len(f.Header) > 0},
+		{"body", f.Status == 0 && f.Body != ""},
+		{"delay", f.Delay > 0},
+		{"hang", f.Hang},
+		{"reset", f.Reset},
+		{"reset-after", f.ResetAfter},
+		{"cut-body", f.CutBodyAt > 0},
+		{"html", f.HTML},
+		{"redirect", f.Redirect != ""},
+		{"repeat-page", f.RepeatPage},
+		{"endless-pages", f.EndlessPages},
+		{"expire-tokens", f.ExpireTokens},
+		{"change-total", f.ChangeTotal != 0},
+	} {
+		if effect.on {
+			names = append(names, effect.name)
+		}
+	}
+
+	return strings.Join(names, ",")
+}
+
+// wholeAnswer is the answer that replaces carrying the request out, if the fault has one.
+func (f Fault) wholeAnswer() (answer, bool) {
+	switch {
+	case f.HTML:
+		return htmlAnswer(http.StatusOK, "Login"), true
+	case f.Redirect != "":
+		status := f.RedirectStatus
+		if status == 0 {
+			status = http.StatusFound
+		}
+
+		return answer{status: status, header: http.Header{"Location": {f.Redirect}}}, true
+	case f.Status != 0:
+		return answer{status: f.Status}, true
+	default:
+		return answer{}, false
+	}
+}
+
+// alter adds the fault's header and body to an answer.
+func (f Fault) alter(a answer) answer {
+	for name, values := range f.Header {
+		for i, value := range values {
+			if i == 0 {
+				a = a.with(name, value)
+			} else {
+				a.header.Add(name, value)
+			}
+		}
+	}
+
+	if f.Body != "" {
+		a.body = []byte(f.Body)
+	}
+
+	return a
+}

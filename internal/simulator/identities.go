@@ -1,0 +1,134 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// OAuthClient is an OAuth client registered in the team.
+type OAuthClient struct {
+	ID string
+	// Secret is empty for a public client, which names itself by client_id in the form.
+	Secret string
+	// AuthMethods are the ways the client may authenticate: client_secret_basic, client_secret_post; nil = both.
+	AuthMethods []string
+	// Scopes the client is registered for.
+	Scopes []string
+	// RefreshTokens that a user's consent has given the client already.
+	RefreshTokens []string
+	// Packages are the keys of the Studio packages the client may use (USE PACKAGE); nil = all.
+	Packages []string
+}
+
+// Key is an application key or a user API key.
+type Key struct {
+	Value string
+	// Packages are the keys of the Studio packages the key may use (USE PACKAGE); nil = all.
+	Packages []string
+}
+
+// The authentication methods of an OAuth client.
+const (
+	authBasic = "client_secret_basic"
+	authPost  = "client_secret_post"
+)
+
+// DefaultClient is the OAuth client of a team without Options.Clients: it may authenticate by both methods and holds
+// every scope that the APIs here ask for.
+func DefaultClient() OAuthClient {
+	return OAuthClient{
+		ID:          "simulated-client-id",
+		Secret:      "simulated-client-secret-of-no-real-team",
+		AuthMethods: []string{authBasic, authPost},
+		Scopes: []string{
+			"intelligence.knowledge-models:read",
+			"intelligence.subscriptions:manage",
+			"user-provisioning.scim",
+			"team.user-group-info:read",
+			"team.login-history:read",
+			"authorization.permissions:read",
+			"audit.log:read",
+		},
+		RefreshTokens: []string{"simulated-refresh-token-of-no-real-team"},
+	}
+}
+
+// DefaultApplicationKey is the application key of a team without Options.ApplicationKeys.
+func DefaultApplicationKey() Key {
+	return Key{Value: "simulated-application-key-of-no-real-team"}
+}
+
+// DefaultUserKey is the user API key of a team without Options.UserKeys.
+func DefaultUserKey() Key {
+	return Key{Value: "simulated-user-key-of-no-real-team"}
+}
+
+// allows tells whether the client may authenticate by the method.
+func (c OAuthClient) allows(method string) bool {
+	return c.Secret != "" && (c.AuthMethods == nil || slices.Contains(c.AuthMethods, method))
+}
+
+func checkClients(clients []OAuthClient, rawBasic bool) error {
+	var errs []error
+
+	ids := map[string]bool{}
+
+	for _, client := range clients {
+		fail := func(what string) {
+			errs = append(errs, fmt.Errorf("%w: client %q %s", errOptions, client.ID, what))
+		}
+
+		if client.ID == "" {
+			fail("has no id")
+		}
+
+		if ids[client.ID] {
+			fail("is there twice")
+		}
+
+		ids[client.ID] = true
+
+		if client.Secret == "" && client.AuthMethods != nil {
+			fail("has authentication methods but no secret")
+		}
+
+		for _, method := range client.AuthMethods {
+			if method != authBasic && method != authPost {
+				fail(fmt.Sprintf("has the unknown authentication method %q", method))
+			}
+		}
+
+		if rawBasic && client.allows(authBasic) && strings.Contains(client.ID, ":") {
+			fail("has a colon in its id, which raw Basic credentials cannot carry")
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+func checkKeys(option string, keys []Key) error {
+	for _, key := range keys {
+		if key.Value == "" || strings.ContainsAny(key.Value, " \t\r\n") {
+			return fmt.Errorf("%w: %s holds a key that is empty or has white space", errOptions, option)
+		}
+	}
+
+	return nil
+}
+
+// identity is who stands behind an API request.
+type identity struct {
+	key      bool     // a static key: not bound by scopes
+	scopes   []string // of the access token
+	packages []string // nil = all
+}
+
+func (i identity) hasScope(scope string) bool {
+	return i.key || slices.Contains(i.scopes, scope)
+}
+
+func (i identity) mayUse(packageKey string) bool {
+	return i.packages == nil || slices.Contains(i.packages, packageKey)
+}

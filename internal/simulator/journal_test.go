@@ -1,0 +1,222 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestJournalRecordsRequestsInOrder(t *testing.T) {
+	t.Parallel()
+
+	now := newClock()
+	tm := newTeam(t, simulator.Options{Now: now.read})
+
+	tm.get(listPath + "?page=1&sort=%2Bid")
+	tm.do(http.MethodPost, "/a%2Fb", "")
+
+	entries := tm.Journal()
+	if len(entries) != 2 {
+		t.Fatalf("%d entries", len(entries))
+	}
+
+	first, second := entries[0], entries[1]
+	if first.Method != http.MethodGet || first.Path != listPath || first.Query.Get("sort") != "+id" ||
+		first.Status != http.StatusOK || !first.Time.Equal(now.now) || first.AuthScheme != "Bearer" {
+		t.Errorf("first %+v", first)
+	}
+
+	if second.Method != http.MethodPost || second.Path != "/a%2Fb" || second.Status != http.StatusNotFound ||
+		second.AuthScheme != "" || second.TokenFingerprint != "" {
+		t.Errorf("second %+v", second)
+	}
+}
+
+func TestJournalHoldsNoSecrets(t *testing.T) {
+	t.Parallel()
+
+	const secret = "s3cr3t-v4lue"
+
+	tm := newTeam(t, simulator.Options{})
+
+	for _, authorization := range []string{
+		"Bearer " + secret, "AppKey " + secret, "Basic " + secret, secret, secret + " x", "Token " + secret,
+	} {
+		tm.do(http.MethodGet, listPath+"?access_token="+secret+"&client_secret="+secret, "",
+			"Authorization", authorization, "Cookie", "session="+secret, "AppKey", secret,
+			"Proxy-Authorization", "Basic "+secret)
+	}
+
+	tm.ask("client_secret", secret, "refresh_token", secret, "code", secret, "password", secret)
+	tm.do(http.MethodPost, tokenPath, `{"client_secret":"`+secret+`"}`, "Content-Type", "application/json")
+
+	text, err := json.Marshal(tm.Journal())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if strings.Contains(string(text), secret) {
+		t.Errorf("the journal holds the secret: %s", text)
+	}
+}
+
+func TestJournalShowsSchemeAndFingerprint(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+
+	for _, header := range []string{"Bearer one", "bearer  one", "AppKey one", "Bearer two"} {
+		tm.do(http.MethodGet, listPath, "", "Authorization", header)
+	}
+
+	entries := tm.Journal()
+
+	if entries[1].AuthScheme != "bearer" || entries[2].AuthScheme != "AppKey" ||
+		entries[2].Header.Get("Authorization") != "AppKey ***" {
+		t.Errorf("schemes: %+v", entries)
+	}
+
+	if a, b, c := entries[0].TokenFingerprint, entries[1].TokenFingerprint, entries[3].TokenFingerprint; a == "" ||
+		a != b || a == c {
+		t.Errorf("fingerprints %q, %q, %q", a, b, c)
+	}
+}
+
+func TestJournalShowsTheTokenForm(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	tm.Inject(simulator.Fault{Skip: 1, Status: http.StatusBadGateway})
+
+	for range 2 { // The form is there even when a fault answers.
+		tm.askAsDefault("grant_type", "client_credentials", "scope", kmScope)
+	}
+
+	for _, entry := range tm.Journal() {
+		want := map[string][]string{
+			"grant_type": {"client_credentials"}, "scope": {kmScope},
+			"client_id": {simulator.DefaultClient().ID}, "client_secret": {"***"},
+		}
+		if got := map[string][]string(entry.Form); !reflect.DeepEqual(got, want) {
+			t.Errorf("form %v", got)
+		}
+	}
+}
+
+func TestCountByMethodAndPath(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	tm.get(listPath)
+	tm.get(listPath + "?page=1")
+	tm.get(listPath + "/p.km")
+	tm.do(http.MethodPost, listPath, "")
+
+	for _, test := range []struct {
+		method, path string
+		want         int
+	}{
+		{http.MethodGet, listPath, 2},
+		{"", listPath, 3},
+		{http.MethodGet, listPath + "*", 3},
+		{http.MethodGet, listPath + "/*", 1},
+		{"", "", 4},
+		{http.MethodDelete, "*", 0},
+	} {
+		if got := tm.Count(test.method, test.path); got != test.want {
+			t.Errorf("Count(%q, %q) is %d, want %d", test.method, test.path, got, test.want)
+		}
+	}
+}
+
+func TestResetJournalForgets(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	tm.get(listPath)
+	tm.ResetJournal()
+
+	if len(tm.Journal()) != 0 || tm.MaxInFlight() != 0 {
+		t.Errorf("%d entries, %d in flight", len(tm.Journal()), tm.MaxInFlight())
+	}
+}
+
+func TestJournalIsACopy(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	tm.get(listPath + "?page=0")
+
+	entry := tm.Journal()[0]
+	entry.Header.Set("Authorization", "changed")
+	entry.Query.Set("page", "changed")
+
+	if got := tm.Journal()[0]; got.Header.Get("Authorization") == "changed" || got.Query.Get("page") == "changed" {
+		t.Errorf("the journal changed: %+v", got)
+	}
+}
+
+func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		tm := newTeam(t, simulator.Options{Latency: time.Second})
+
+		var waiting sync.WaitGroup
+
+		for range 3 {
+			waiting.Go(func() { tm.get(listPath) })
+		}
+
+		synctest.Wait()
+
+		if entry := tm.Journal()[0]; entry.Status != 0 {
+			t.Errorf("an unanswered request has the status %d", entry.Status)
+		}
+
+		waiting.Wait()
+
+		for range 5 {
+			tm.get(listPath)
+		}
+
+		if got := tm.MaxInFlight(); got != 3 {
+			t.Errorf("%d in flight", got)
+		}
+	})
+}
+
+// impatient asks the next question as soon as it sees the first byte of an answer.
+type impatient struct {
+	http.ResponseWriter
+
+	next func()
+}
+
+func (i impatient) WriteHeader(status int) {
+	i.ResponseWriter.WriteHeader(status)
+	i.next()
+}
+
+func TestAnsweredRequestsAreNotInFlight(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{MaxConcurrent: 1})
+
+	tm.ServeHTTP(
+		impatient{httptest.NewRecorder(), func() { tm.get(listPath).want(http.StatusOK) }},
+		httptest.NewRequestWithContext(t.Context(), http.MethodGet, listPath, http.NoBody),
+	)
+
+	if got := tm.MaxInFlight(); got != 1 {
+		t.Errorf("%d in flight", got)
+	}
+}

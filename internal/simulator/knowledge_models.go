@@ -1,0 +1,244 @@
+package simulator
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// KnowledgeModel is a published Knowledge Model of a Studio package.
+type KnowledgeModel struct {
+	PackageKey string
+	Key        string
+	Name       string
+	// Published is "YYYY-MM-DD HH:MM:SS", as the vendor's OpenAPI file shows it.
+	Published string
+	// ExtendedID is the id of the model that this one extends; empty = none.
+	ExtendedID string
+}
+
+// ID is the id of the model in the API: "<package key>.<key>".
+func (m KnowledgeModel) ID() string {
+	return m.PackageKey + "." + m.Key
+}
+
+// knowledgeModels is the area of the Knowledge Model API.
+type knowledgeModels struct {
+	seed uint64
+
+	mu sync.Mutex
+	// The models in three orders. They are replaced, never changed, so that a request can go on reading the ones it has.
+	unsorted []KnowledgeModel
+	byID     []KnowledgeModel
+	byName   []KnowledgeModel
+}
+
+// SetKnowledgeModels replaces all models. Of several with the same id the last counts.
+func (s *Simulator) SetKnowledgeModels(models []KnowledgeModel) {
+	s.models.mu.Lock()
+	defer s.models.mu.Unlock()
+
+	s.models.set(models)
+}
+
+// AddKnowledgeModel adds a model, or replaces the one with its id.
+func (s *Simulator) AddKnowledgeModel(model KnowledgeModel) {
+	s.models.mu.Lock()
+	defer s.models.mu.Unlock()
+
+	s.models.set(append(slices.Clone(s.models.byID), model))
+}
+
+// RemoveKnowledgeModel removes the model with the id, if there is one.
+func (s *Simulator) RemoveKnowledgeModel(id string) {
+	s.models.mu.Lock()
+	defer s.models.mu.Unlock()
+
+	s.models.set(slices.DeleteFunc(slices.Clone(s.models.byID), func(model KnowledgeModel) bool {
+		return model.ID() == id
+	}))
+}
+
+func newKnowledgeModels(opts Options) (*knowledgeModels, error) {
+	all := append(GenerateKnowledgeModels(opts.KnowledgeModels, opts.Seed), opts.Models...)
+	ids := make(map[string]bool, len(all))
+
+	for _, model := range all {
+		if model.PackageKey == "" || model.Key == "" || model.Name == "" {
+			return nil, fmt.Errorf("%w: the Knowledge Model %q lacks a package key, key or name", errOptions, model.ID())
+		}
+
+		if ids[model.ID()] {
+			return nil, fmt.Errorf("%w: the Knowledge Model %q is there twice", errOptions, model.ID())
+		}
+
+		ids[model.ID()] = true
+	}
+
+	k := &knowledgeModels{seed: opts.Seed}
+	k.set(all)
+
+	return k, nil
+}
+
+// set takes over the models in all orders.
+func (k *knowledgeModels) set(models []KnowledgeModel) {
+	unique := make(map[string]KnowledgeModel, len(models))
+	for _, model := range models {
+		unique[model.ID()] = model
+	}
+
+	// The keys are made once per model, not once per comparison.
+	type sortable struct {
+		KnowledgeModel
+
+		id, foldedID, foldedName string
+		shuffled                 uint64
+	}
+
+	all := make([]sortable, 0, len(unique))
+	for id, model := range unique {
+		all = append(all, sortable{model, id, strings.ToLower(id), strings.ToLower(model.Name), k.shuffled(id)})
+	}
+
+	order := func(compare func(a, b sortable) int) []KnowledgeModel {
+		slices.SortFunc(all, func(a, b sortable) int {
+			return cmp.Or(compare(a, b), strings.Compare(a.id, b.id))
+		})
+
+		ordered := make([]KnowledgeModel, len(all))
+		for i := range all {
+			ordered[i] = all[i].KnowledgeModel
+		}
+
+		return ordered
+	}
+
+	k.byID = order(func(a, b sortable) int { return strings.Compare(a.foldedID, b.foldedID) })
+	k.byName = order(func(a, b sortable) int { return strings.Compare(a.foldedName, b.foldedName) })
+	k.unsorted = order(func(a, b sortable) int { return cmp.Compare(a.shuffled, b.shuffled) })
+}
+
+// shuffled places a model in the order of an unsorted list: constant, but none that a client could mistake for sorted.
+func (k *knowledgeModels) shuffled(id string) uint64 {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(id)) // A hash never fails.
+	_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, k.seed))
+
+	return hash.Sum64()
+}
+
+// ordered returns the models of the asked order that the caller may use.
+func (k *knowledgeModels) ordered(sort string, who identity) []KnowledgeModel {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+
+	models := k.unsorted
+
+	switch sort {
+	case "id":
+		models = k.byID
+	case "name":
+		models = k.byName
+	}
+
+	if who.packages == nil {
+		return models
+	}
+
+	return slices.DeleteFunc(slices.Clone(models), func(model KnowledgeModel) bool {
+		return !who.mayUse(model.PackageKey)
+	})
+}
+
+func (k *knowledgeModels) find(id string) (KnowledgeModel, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+
+	i := slices.IndexFunc(k.byID, func(model KnowledgeModel) bool { return model.ID() == id })
+	if i < 0 {
+		return KnowledgeModel{}, false
+	}
+
+	return k.byID[i], true
+}
+
+// list answers GET /knowledge-models: only models of packages that the caller may use are shown.
+func (k *knowledgeModels) list(c *call) answer {
+	asked, problem := c.pageRequest("id", "name")
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	models := k.ordered(asked.sort, c.identity)
+
+	return c.answerPage(asked, listing{
+		count: len(models),
+		item: func(i int) object {
+			if asked.descending {
+				i = len(models) - 1 - i
+			}
+
+			return k.listItem(c, models[i])
+		},
+		madeUp: func(i int) object {
+			return k.listItem(c, KnowledgeModel{
+				PackageKey: "made-up",
+				Key:        fmt.Sprintf("model-%09d", i),
+				Name:       fmt.Sprintf("Made up – %09d", i),
+			})
+		},
+	})
+}
+
+func (*knowledgeModels) listItem(c *call, model KnowledgeModel) object {
+	item := object{"id": model.ID(), "name": model.Name}
+	c.optional(item, "published", model.Published)
+
+	return item
+}
+
+// detail answers GET /knowledge-models/{km_id}.
+func (k *knowledgeModels) detail(c *call) answer {
+	model, ok := k.find(c.vars["km_id"])
+	if !ok {
+		return c.fail(failure{
+			status:    http.StatusNotFound,
+			code:      "KM_MODEL_NOTFOUND",
+			detail:    "The Knowledge Model does not exist.",
+			attribute: "km_id",
+		})
+	}
+
+	if !c.identity.mayUse(model.PackageKey) {
+		return c.fail(accessDenied())
+	}
+
+	body := object{"id": model.ID(), "name": model.Name}
+	c.optional(body, "extendedKMId", model.ExtendedID)
+
+	return jsonAnswer(http.StatusOK, typeJSON, body)
+}
+
+// area describes the Knowledge Model API.
+func (k *knowledgeModels) area() area {
+	const (
+		prefix = "/intelligence/api"
+		models = prefix + "/knowledge-models"
+	)
+
+	return area{
+		name:   "knowledge-models",
+		prefix: prefix,
+		scope:  "intelligence.knowledge-models:read",
+		routes: []route{
+			{http.MethodGet, models, []string{"page", "pageSize", "sort"}, k.list},
+			{http.MethodGet, models + "/{km_id}", nil, k.detail},
+		},
+	}
+}

@@ -1,0 +1,310 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Where the vendor's
+// pages contradict each other or are silent, an option chooses the reading.
+type Options struct {
+	// KnowledgeModels is how many models GenerateKnowledgeModels makes up; 0 = none.
+	KnowledgeModels int
+	// Seed varies the generated models and the order of unsorted lists.
+	Seed uint64
+	// Models are added to the generated ones. Ids must be unique.
+	Models []KnowledgeModel
+
+	// Clients are the registered OAuth clients; nil = only DefaultClient.
+	Clients []OAuthClient
+	// ApplicationKeys are accepted as "Authorization: AppKey …"; nil = only DefaultApplicationKey.
+	ApplicationKeys []Key
+	// UserKeys are accepted as "Authorization: Bearer …"; nil = only DefaultUserKey.
+	UserKeys []Key
+
+	// Licence is the size of the team's licence: "S" (default), "M", "L" or "XL". It sets the largest page (50, 100, 500,
+	// 5,000) and the announced requests per day (6,000, 12,000, 25,000, 50,000).
+	Licence string
+	// MaxPageSize replaces the licence's largest page; 0 = the licence's.
+	MaxPageSize int
+	// PageSizeAboveMax says what a larger pageSize does: the vendor does not.
+	PageSizeAboveMax PageSizeAboveMax
+	// Total says what `total` in a list's envelope counts.
+	Total TotalMeaning
+	// OmitPageSize leaves pageSize out of the envelope.
+	OmitPageSize bool
+	// SortAsArray writes `sort` in the envelope as an array instead of a string.
+	SortAsArray bool
+	// NullFields writes optional empty fields as null instead of leaving them out.
+	NullFields bool
+
+	// RateLimitReset is the form in which a 429 says when to come back.
+	RateLimitReset RateLimitReset
+	// RequestsPerSecond, if > 0, is enforced on the APIs in fixed windows that start at whole seconds: beyond it, 429.
+	RequestsPerSecond int
+	// RequestsPerDay, if > 0, is enforced on the APIs in fixed windows that start at midnight UTC: beyond it, 429.
+	RequestsPerDay int
+	// MaxConcurrent, if > 0, is how many API requests are served at once: further ones get 429.
+	MaxConcurrent int
+
+	// ScopeOptional lets a token request leave `scope` out and get all of the client's scopes; otherwise 400.
+	ScopeOptional bool
+	// RawBasicCredentials takes Basic credentials as base64(id:secret), as developer.celonis.com/celonis-apis/auth words
+	// it; otherwise both parts are form-encoded first (RFC 6749 section 2.3.1).
+	RawBasicCredentials bool
+	// TokenLifetime is how long access tokens live; 0 = 899 seconds, as in the vendor's sample.
+	TokenLifetime time.Duration
+	// OmitExpiresIn leaves expires_in out of token answers.
+	OmitExpiresIn bool
+	// RotateRefreshTokens makes each refresh grant answer a new refresh token and invalidate the old one.
+	RotateRefreshTokens bool
+	// NarrowScopes drops unregistered scopes silently instead of answering invalid_scope, unless none is left.
+	NarrowScopes bool
+	// TokenErrors is the shape of the token endpoint's errors, which the vendor does not document.
+	TokenErrors TokenErrorShape
+
+	// Errors is the shape of the APIs' errors, except 401 and the empty 403 of an API that is not activated.
+	Errors ErrorShape
+	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
+	ErrorsAsJSON bool
+	// APIsOff names the API areas that are not activated: "knowledge-models". They answer 403 with an empty body.
+	APIsOff []string
+
+	// Latency is added before every answer; it ends early when the request's context does.
+	Latency time.Duration
+	// Now is the clock for tokens, limits and the journal; nil = [time.Now]. Waiting always uses real timers.
+	Now func() time.Time
+}
+
+// PageSizeAboveMax says what happens to a pageSize above the team's largest page.
+type PageSizeAboveMax string
+
+// The ways to treat a pageSize above the largest page.
+const (
+	CapPageSize    PageSizeAboveMax = "cap"    // the largest page is served and announced (default)
+	RefusePageSize PageSizeAboveMax = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL
+	HonourPageSize PageSizeAboveMax = "honour" // the limit is soft: what was asked is served
+)
+
+// Words lists the allowed values, the default first.
+func (PageSizeAboveMax) Words() []PageSizeAboveMax {
+	return []PageSizeAboveMax{CapPageSize, RefusePageSize, HonourPageSize}
+}
+
+// TotalMeaning says what `total` counts: the vendor's description ("Total elements returned in the page") fits two readings.
+type TotalMeaning string
+
+// The meanings of `total`.
+const (
+	TotalCountsAll  TotalMeaning = "all"    // all items of the list (default)
+	TotalCountsPage TotalMeaning = "page"   // the items of this page
+	TotalAbsent     TotalMeaning = "absent" // left out
+)
+
+// Words lists the allowed values, the default first.
+func (TotalMeaning) Words() []TotalMeaning {
+	return []TotalMeaning{TotalCountsAll, TotalCountsPage, TotalAbsent}
+}
+
+// RateLimitReset is the form in which a 429 says when to come back. The vendor's page
+// developer.celonis.com/celonis-apis/rate-limiting documents seconds, its OpenAPI file a date-time.
+type RateLimitReset string
+
+// The forms of the reset.
+const (
+	ResetInSeconds    RateLimitReset = "seconds"     // x-ratelimit-reset: 1 (default)
+	ResetAsDateTime   RateLimitReset = "date-time"   // x-ratelimit-reset: RFC 3339, UTC
+	ResetAsHTTPDate   RateLimitReset = "http-date"   // x-ratelimit-reset: RFC 9110 date
+	ResetAsRetryAfter RateLimitReset = "retry-after" // Retry-After in seconds, no x-ratelimit-reset
+	ResetAbsent       RateLimitReset = "absent"      // nothing
+)
+
+// Words lists the allowed values, the default first.
+func (RateLimitReset) Words() []RateLimitReset {
+	return []RateLimitReset{ResetInSeconds, ResetAsDateTime, ResetAsHTTPDate, ResetAsRetryAfter, ResetAbsent}
+}
+
+// TokenErrorShape is the form of the token endpoint's errors.
+type TokenErrorShape string
+
+// The shapes of token errors.
+const (
+	TokenErrorOAuth   TokenErrorShape = "oauth"   // RFC 6749 section 5.2 (default)
+	TokenErrorProblem TokenErrorShape = "problem" // problem JSON with an errorCode, as the APIs answer
+	TokenErrorText    TokenErrorShape = "text"    // plain text
+	TokenErrorEmpty   TokenErrorShape = "empty"   // no body
+)
+
+// Words lists the allowed values, the default first.
+func (TokenErrorShape) Words() []TokenErrorShape {
+	return []TokenErrorShape{TokenErrorOAuth, TokenErrorProblem, TokenErrorText, TokenErrorEmpty}
+}
+
+// ErrorShape is the form of the APIs' errors. Celonis documents several; which one a client meets depends on the API and
+// on what stands in front of it.
+type ErrorShape string
+
+// The shapes of API errors.
+const (
+	ErrorProblem   ErrorShape = "problem"   // {"title","status","detail","errorCode"} (default)
+	ErrorFrontend  ErrorShape = "frontend"  // {"frontendErrorKey","errorInformation"}
+	ErrorList      ErrorShape = "list"      // {"errors":[{"attribute","error","errorCode","additionalInfo"}]}
+	ErrorReference ErrorShape = "reference" // {"reference","message","shortMessage"}
+	ErrorSCIM      ErrorShape = "scim"      // RFC 7644 section 3.12
+	ErrorText      ErrorShape = "text"      // plain text
+	ErrorEmpty     ErrorShape = "empty"     // no body
+)
+
+// Words lists the allowed values, the default first.
+func (ErrorShape) Words() []ErrorShape {
+	return []ErrorShape{
+		ErrorProblem, ErrorFrontend, ErrorList, ErrorReference, ErrorSCIM, ErrorText, ErrorEmpty,
+	}
+}
+
+// word is an option with a closed list of values.
+type word[T any] interface {
+	~string
+	Words() []T
+}
+
+// checkWord replaces an empty value by the default and refuses unknown ones.
+func checkWord[T word[T]](option string, value *T) error {
+	words := (*value).Words()
+	if *value == "" {
+		*value = words[0]
+	}
+
+	if slices.Contains(words, *value) {
+		return nil
+	}
+
+	allowed := make([]string, len(words))
+	for i, allowedWord := range words {
+		allowed[i] = string(allowedWord)
+	}
+
+	return fmt.Errorf("%w: %s %q is not one of %s", errOptions, option, *value, strings.Join(allowed, ", "))
+}
+
+// errOptions starts every error of New.
+var errOptions = errors.New("simulator options")
+
+const (
+	defaultTokenLifetime = 899 * time.Second
+	defaultLicence       = "S"
+	defaultPageSize      = 50
+)
+
+// licenceLimits are the limits by licence size of the vendor's terms page
+// (developer.celonis.com, Knowledge Model API, terms).
+type licenceLimits struct {
+	pageSize, requestsPerDay int
+}
+
+func limitsOfLicence(licence string) (licenceLimits, error) {
+	switch licence {
+	case "S":
+		return licenceLimits{pageSize: 50, requestsPerDay: 6_000}, nil
+	case "M":
+		return licenceLimits{pageSize: 100, requestsPerDay: 12_000}, nil
+	case "L":
+		return licenceLimits{pageSize: 500, requestsPerDay: 25_000}, nil
+	case "XL":
+		return licenceLimits{pageSize: 5_000, requestsPerDay: 50_000}, nil
+	default:
+		return licenceLimits{}, fmt.Errorf("%w: Licence %q is not one of S, M, L, XL", errOptions, licence)
+	}
+}
+
+// withDefaults fills what is unset and says what is wrong, all of it at once.
+func (o Options) withDefaults() (Options, error) {
+	if o.Licence == "" {
+		o.Licence = defaultLicence
+	}
+
+	if o.Clients == nil {
+		o.Clients = []OAuthClient{DefaultClient()}
+	}
+
+	if o.ApplicationKeys == nil {
+		o.ApplicationKeys = []Key{DefaultApplicationKey()}
+	}
+
+	if o.UserKeys == nil {
+		o.UserKeys = []Key{DefaultUserKey()}
+	}
+
+	if o.TokenLifetime == 0 {
+		o.TokenLifetime = defaultTokenLifetime
+	}
+
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+
+	_, licenceErr := limitsOfLicence(o.Licence)
+
+	err := errors.Join(
+		licenceErr,
+		checkWord("PageSizeAboveMax", &o.PageSizeAboveMax),
+		checkWord("Total", &o.Total),
+		checkWord("RateLimitReset", &o.RateLimitReset),
+		checkWord("TokenErrors", &o.TokenErrors),
+		checkWord("Errors", &o.Errors),
+		o.checkNumbers(),
+		checkClients(o.Clients, o.RawBasicCredentials),
+		checkKeys("ApplicationKeys", o.ApplicationKeys),
+		checkKeys("UserKeys", o.UserKeys),
+	)
+
+	return o, err
+}
+
+func (o Options) checkNumbers() error {
+	var errs []error
+
+	for _, number := range []struct {
+		option string
+		value  int64
+	}{
+		{"KnowledgeModels", int64(o.KnowledgeModels)},
+		{"MaxPageSize", int64(o.MaxPageSize)},
+		{"RequestsPerSecond", int64(o.RequestsPerSecond)},
+		{"RequestsPerDay", int64(o.RequestsPerDay)},
+		{"MaxConcurrent", int64(o.MaxConcurrent)},
+		{"TokenLifetime", int64(o.TokenLifetime)},
+		{"Latency", int64(o.Latency)},
+	} {
+		if number.value < 0 {
+			errs = append(errs, fmt.Errorf("%w: %s is negative", errOptions, number.option))
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+// maxPageSize is the team's largest page.
+func (o Options) maxPageSize() int {
+	if o.MaxPageSize > 0 {
+		return o.MaxPageSize
+	}
+
+	limits, _ := limitsOfLicence(o.Licence) // New has checked it.
+
+	return limits.pageSize
+}
+
+// requestsPerDay is the announced daily quota.
+func (o Options) requestsPerDay() int {
+	if o.RequestsPerDay > 0 {
+		return o.RequestsPerDay
+	}
+
+	limits, _ := limitsOfLicence(o.Licence) // New has checked it.
+
+	return limits.requestsPerDay
+}

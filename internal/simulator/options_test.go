@@ -1,0 +1,79 @@
+package simulator_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestContradictoryOptionsAreRefused(t *testing.T) {
+	t.Parallel()
+
+	client := func(c simulator.OAuthClient) simulator.Options {
+		return simulator.Options{Clients: []simulator.OAuthClient{c}}
+	}
+
+	for want, opts := range map[string]simulator.Options{
+		`Licence "XS" is not one of S, M, L, XL`:                    {Licence: "XS"},
+		`PageSizeAboveMax "x" is not one of cap, refuse, honour`:    {PageSizeAboveMax: "x"},
+		`Total "x" is not one of all, page, absent`:                 {Total: "x"},
+		`RateLimitReset "x" is not one of seconds, date-time`:       {RateLimitReset: "x"},
+		`TokenErrors "x" is not one of oauth, problem, text, empty`: {TokenErrors: "x"},
+		`Errors "x" is not one of problem, frontend`:                {Errors: "x"},
+		`the unknown API "x"; known are knowledge-models`:           {APIsOff: []string{"x"}},
+		"KnowledgeModels is negative":                               {KnowledgeModels: -1},
+		"MaxPageSize is negative":                                   {MaxPageSize: -1},
+		"RequestsPerSecond is negative":                             {RequestsPerSecond: -1},
+		"RequestsPerDay is negative":                                {RequestsPerDay: -1},
+		"MaxConcurrent is negative":                                 {MaxConcurrent: -1},
+		"TokenLifetime is negative":                                 {TokenLifetime: -time.Second},
+		"Latency is negative":                                       {Latency: -time.Second},
+		`client "" has no id`:                                       client(simulator.OAuthClient{Secret: "s"}),
+		`client "c" has authentication methods but no secret`: client(
+			simulator.OAuthClient{ID: "c", AuthMethods: []string{"client_secret_post"}}),
+		`client "c" has the unknown authentication method "x"`: client(
+			simulator.OAuthClient{ID: "c", Secret: "s", AuthMethods: []string{"x"}}),
+		`client "c" is there twice`: {Clients: []simulator.OAuthClient{{ID: "c"}, {ID: "c"}}},
+		`client "a:b" has a colon`: {
+			RawBasicCredentials: true, Clients: []simulator.OAuthClient{{ID: "a:b", Secret: "s"}},
+		},
+		"ApplicationKeys holds a key that is empty": {ApplicationKeys: []simulator.Key{{}}},
+		"UserKeys holds a key that is empty":        {UserKeys: []simulator.Key{{Value: "a b"}}},
+		`"p.km" is there twice`: {Models: []simulator.KnowledgeModel{
+			model("p", "km", "A"), model("p", "km", "B"),
+		}},
+		"lacks a package key, key or name": {Models: []simulator.KnowledgeModel{model("p", "km", "")}},
+	} {
+		_, err := simulator.New(opts)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+func TestAllMistakesAreNamedAtOnce(t *testing.T) {
+	t.Parallel()
+
+	_, err := simulator.New(simulator.Options{Licence: "XS", Total: "x", MaxConcurrent: -1})
+	for _, want := range []string{"Licence", "Total", "MaxConcurrent"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v lacks %s", err, want)
+		}
+	}
+}
+
+func TestNoClientsAndKeysWhenTheListsAreEmpty(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{
+		Clients: []simulator.OAuthClient{}, ApplicationKeys: []simulator.Key{}, UserKeys: []simulator.Key{},
+	})
+
+	tm.get(listPath).want(http.StatusUnauthorized)
+	tm.do(http.MethodGet, listPath, "", "Authorization", "AppKey "+simulator.DefaultApplicationKey().Value).
+		want(http.StatusUnauthorized)
+	tm.askAsDefault("grant_type", "client_credentials", "scope", kmScope).want(http.StatusUnauthorized)
+}

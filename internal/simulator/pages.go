@@ -1,0 +1,184 @@
+package simulator
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// pageRequest is what a list endpoint was asked for.
+type pageRequest struct {
+	page       int
+	pageSize   int
+	sort       string // field; empty = none was asked
+	descending bool
+}
+
+// listing is a list in the asked order.
+type listing struct {
+	count  int
+	item   func(i int) object // the i-th item, i < count
+	madeUp func(i int) object // an item that does not exist, for Fault.EndlessPages
+}
+
+// pageRequest reads page, pageSize and sort; sortable are the fields that sort may name.
+func (c *call) pageRequest(sortable ...string) (pageRequest, *failure) {
+	page, problem := c.integer("page", 0, 0)
+	if problem != nil {
+		return pageRequest{}, problem
+	}
+
+	largest := c.opts.maxPageSize()
+
+	size, problem := c.integer("pageSize", 1, min(defaultPageSize, largest))
+	if problem != nil {
+		return pageRequest{}, problem
+	}
+
+	if size > largest {
+		switch c.opts.PageSizeAboveMax {
+		case CapPageSize:
+			size = largest
+		case RefusePageSize:
+			return pageRequest{}, &failure{
+				status:    http.StatusBadRequest,
+				code:      codeIllegal,
+				detail:    fmt.Sprintf("The page size is limited to %d.", largest),
+				attribute: "pageSize",
+			}
+		case HonourPageSize:
+		}
+	}
+
+	field, descending, problem := c.sort(sortable)
+
+	return pageRequest{page: page, pageSize: size, sort: field, descending: descending}, problem
+}
+
+// integer reads a query parameter of decimal digits. The code for anything else is misspelt at the vendor too
+// (common error catalog).
+func (c *call) integer(name string, smallest, byDefault int) (int, *failure) {
+	if !c.query.Has(name) {
+		return byDefault, nil
+	}
+
+	text := c.query.Get(name)
+	digits := text != "" && strings.Trim(text, "0123456789") == ""
+
+	value, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || !digits || int(value) < smallest {
+		return 0, &failure{
+			status:    http.StatusBadRequest,
+			code:      "GENERAL_PARAMETER_MISSMATCH",
+			detail:    fmt.Sprintf("The parameter %s must be an integer from %d to %d.", name, smallest, math.MaxInt32),
+			attribute: name,
+		}
+	}
+
+	return int(value), nil
+}
+
+// sort reads the sort parameter: one field, with + or nothing before it for ascending, - for descending. A + that was not
+// escaped arrives as a space and makes the field an unknown one. It returns the field and whether descending.
+func (c *call) sort(sortable []string) (string, bool, *failure) {
+	if !c.query.Has("sort") {
+		return "", false, nil
+	}
+
+	field, descending := strings.CutPrefix(c.query.Get("sort"), "-")
+	if !descending {
+		field = strings.TrimPrefix(field, "+")
+	}
+
+	if field == "" {
+		return "", false, &failure{
+			status: http.StatusBadRequest, code: "SORT_IS_EMPTY", detail: "The sort is empty.", attribute: "sort",
+		}
+	}
+
+	if !slices.Contains(sortable, field) {
+		return "", false, &failure{
+			status:    http.StatusBadRequest,
+			code:      "SORT_UNKNOWN_FIELD",
+			detail:    fmt.Sprintf("The sort field %q is unknown.", field),
+			attribute: "sort",
+		}
+	}
+
+	return field, descending, nil
+}
+
+// answerPage answers a page of a listing in the vendor's envelope for lists of schema elements.
+func (c *call) answerPage(asked pageRequest, list listing) answer {
+	if c.fault.RepeatPage {
+		asked.page = 0
+		asked.pageSize = min(asked.pageSize, max(1, list.count))
+	}
+
+	first := min(asked.page*asked.pageSize, list.count)
+	last := min(first+asked.pageSize, list.count)
+	total := list.count
+	item := list.item
+
+	if c.fault.EndlessPages {
+		first = asked.page * asked.pageSize
+		last = first + asked.pageSize
+		total = last + asked.pageSize
+		item = list.madeUp
+	}
+
+	content := make([]object, 0, last-first)
+	for i := first; i < last; i++ {
+		content = append(content, item(i))
+	}
+
+	envelope := object{"content": content, "page": asked.page}
+
+	if !c.opts.OmitPageSize {
+		envelope["pageSize"] = asked.pageSize
+	}
+
+	switch c.opts.Total {
+	case TotalCountsAll:
+		envelope["total"] = total + c.fault.ChangeTotal
+	case TotalCountsPage:
+		envelope["total"] = len(content) + c.fault.ChangeTotal
+	case TotalAbsent:
+	}
+
+	c.addSort(envelope, asked)
+
+	return jsonAnswer(http.StatusOK, typeJSON, envelope)
+}
+
+// addSort echoes the applied sort.
+func (c *call) addSort(envelope object, asked pageRequest) {
+	sort := ""
+
+	switch {
+	case asked.sort == "":
+	case asked.descending:
+		sort = "-" + asked.sort
+	default:
+		sort = "+" + asked.sort
+	}
+
+	c.optional(envelope, "sort", sort)
+
+	if c.opts.SortAsArray && sort != "" {
+		envelope["sort"] = []string{sort}
+	}
+}
+
+// optional sets a field that may be empty: then it is left out, or null if the options say so.
+func (c *call) optional(o object, name, value string) {
+	switch {
+	case value != "":
+		o[name] = value
+	case c.opts.NullFields:
+		o[name] = nil
+	}
+}

@@ -1,0 +1,320 @@
+// Package simulator is a Celonis team in one process: the OAuth token endpoint and the APIs below /intelligence/api, as
+// strict as the documented service, with faults on demand and a journal of all requests.
+//
+// Each API is an area in a file of its own: its state, its routes and its handlers. The file of an area ends in a method
+// that describes it to the rest (see area); adding an API means adding such a file and naming it in New.
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Simulator is one team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with
+// [http.ErrAbortHandler], the way to make a server cut a connection.
+type Simulator struct {
+	opts    Options
+	journal journal
+	faults  faults
+	limits  *limits
+	tokens  *tokens
+	models  *knowledgeModels
+	areas   []area
+}
+
+// New makes a team from opts; the zero Options is a usable team. Options that are unknown or contradict each other are an
+// error, which names all of them.
+func New(opts Options) (*Simulator, error) {
+	opts, optsErr := opts.withDefaults()
+	if optsErr != nil {
+		return nil, optsErr
+	}
+
+	models, err := newKnowledgeModels(opts)
+	if err != nil {
+		return nil, err
+	}
+
+	s := &Simulator{
+		opts:   opts,
+		limits: newLimits(opts),
+		tokens: newTokens(opts),
+		models: models,
+		areas:  []area{models.area()},
+	}
+
+	for _, name := range opts.APIsOff {
+		if !slices.ContainsFunc(s.areas, func(a area) bool { return a.name == name }) {
+			return nil, fmt.Errorf("%w: APIsOff names the unknown API %q; known are %s",
+				errOptions, name, strings.Join(s.areaNames(), ", "))
+		}
+	}
+
+	return s, nil
+}
+
+// area is one API of the team.
+type area struct {
+	name   string     // as Options.APIsOff calls it
+	prefix string     // paths below it are answered by the API even if they are unknown
+	scope  string     // an access token needs it
+	errors ErrorShape // the area's own shape of errors; empty = problem JSON. Options.Errors goes before it
+	routes []route
+}
+
+// route is one operation of an API.
+type route struct {
+	method  string
+	pattern string   // a path with variables for whole segments: /intelligence/api/knowledge-models/{km_id}
+	query   []string // the query parameters it knows
+	serve   func(c *call) answer
+}
+
+// call is one API request that has passed authentication, routing and the checks that all operations share.
+type call struct {
+	opts     *Options
+	area     area
+	vars     map[string]string // the pattern's variables, unescaped
+	query    url.Values
+	body     []byte
+	identity identity
+	fault    Fault
+}
+
+// fail is the answer for a failure, in the shape that applies.
+func (c *call) fail(f failure) answer {
+	shape := c.opts.Errors
+	if shape == ErrorProblem && c.area.errors != "" {
+		shape = c.area.errors
+	}
+
+	return f.answer(shape, c.opts.ErrorsAsJSON)
+}
+
+func (s *Simulator) areaNames() []string {
+	names := make([]string, len(s.areas))
+	for i, a := range s.areas {
+		names[i] = a.name
+	}
+
+	return names
+}
+
+// isAPI tells whether a path belongs to an API rather than to the web application.
+func (s *Simulator) isAPI(path string) bool {
+	return slices.ContainsFunc(s.areas, func(a area) bool {
+		return path == a.prefix || strings.HasPrefix(path, a.prefix+"/")
+	})
+}
+
+// serveAPI carries out a request below an API's prefix.
+func (s *Simulator) serveAPI(x *exchange) answer {
+	c := &call{opts: &s.opts, body: x.body, fault: x.fault}
+
+	who, err := s.authenticate(x.r)
+	if err != nil {
+		return unauthorized(err, s.opts.ErrorsAsJSON)
+	}
+
+	c.identity = who
+
+	operation, methods := s.find(x.r, c)
+	if len(methods) > 0 {
+		return c.fail(failure{
+			status: http.StatusMethodNotAllowed,
+			detail: "The method is not supported here.",
+		}).with("Allow", strings.Join(methods, ", "))
+	}
+
+	if operation == nil {
+		return c.fail(failure{
+			status: http.StatusNotFound,
+			code:   "GENERAL_NOTFOUND_PATH",
+			detail: "The requested path does not exist.",
+		})
+	}
+
+	if slices.Contains(s.opts.APIsOff, c.area.name) {
+		return answer{status: http.StatusForbidden}
+	}
+
+	if !who.hasScope(c.area.scope) {
+		return c.fail(accessDenied())
+	}
+
+	if problem := c.checkRequest(x.r, operation); problem != nil {
+		return c.fail(*problem)
+	}
+
+	return operation.serve(c)
+}
+
+// find looks the operation up and sets the call's area and variables. For a path that exists with other methods only, it
+// returns those.
+func (s *Simulator) find(r *http.Request, c *call) (*route, []string) {
+	var methods []string
+
+	for _, a := range s.areas {
+		for i := range a.routes {
+			vars, ok := matchPattern(a.routes[i].pattern, r.URL.EscapedPath())
+			if !ok {
+				continue
+			}
+
+			if a.routes[i].method == r.Method {
+				c.area, c.vars = a, vars
+
+				return &a.routes[i], nil
+			}
+
+			methods = append(methods, a.routes[i].method)
+		}
+	}
+
+	return nil, methods
+}
+
+// matchPattern compares segment by segment, so that an escaped slash inside an id stays inside.
+func matchPattern(pattern, escapedPath string) (map[string]string, bool) {
+	want := strings.Split(pattern, "/")
+	got := strings.Split(escapedPath, "/")
+
+	if len(want) != len(got) {
+		return nil, false
+	}
+
+	vars := map[string]string{}
+
+	for i, segment := range want {
+		name, variable := strings.CutPrefix(segment, "{")
+		if !variable {
+			if segment != got[i] {
+				return nil, false
+			}
+
+			continue
+		}
+
+		value, err := url.PathUnescape(got[i])
+		if err != nil || value == "" {
+			return nil, false
+		}
+
+		vars[strings.TrimSuffix(name, "}")] = value
+	}
+
+	return vars, true
+}
+
+// checkRequest makes the checks that all operations share. Unknown and repeated query parameters are refused, which the
+// vendor does not document: a client that misspells a parameter should hear of it here.
+func (c *call) checkRequest(r *http.Request, operation *route) *failure {
+	if r.Method == http.MethodGet && len(c.body) > 0 {
+		return &failure{
+			status: http.StatusBadRequest,
+			code:   codeIllegal,
+			detail: "A GET request has no body.",
+		}
+	}
+
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return &failure{
+			status: http.StatusBadRequest,
+			code:   codeIllegal,
+			detail: "The query string is malformed.",
+		}
+	}
+
+	for name, values := range query {
+		if !slices.Contains(operation.query, name) || len(values) > 1 {
+			return &failure{
+				status:    http.StatusBadRequest,
+				code:      codeIllegal,
+				detail:    fmt.Sprintf("The parameter %q is unknown or repeated.", name),
+				attribute: name,
+			}
+		}
+	}
+
+	c.query = query
+
+	return nil
+}
+
+// codeIllegal is the error code for a parameter that is not allowed.
+const codeIllegal = "GENERAL_PARAMETER_ILLEGAL"
+
+// accessDenied is the answer to a missing scope and to a missing permission alike.
+func accessDenied() failure {
+	return failure{
+		status: http.StatusForbidden,
+		code:   "ADMIN_ACCESS_ERROR",
+		detail: "You have no permission on this resource.",
+	}
+}
+
+var (
+	errUnauthorized        = errors.New("unknown or expired credential")
+	errMalformedCredential = errors.New("malformed Authorization header")
+	errNoEffect            = errors.New("the fault has no effect")
+)
+
+// authenticate finds out who asks. Only the Authorization header counts: credentials in the URL or body are ignored
+// (developer.celonis.com/celonis-apis/auth). The scheme is compared without case
+// (developer.celonis.com/celonis-apis/api-reference/common-error-catalog).
+func (s *Simulator) authenticate(r *http.Request) (identity, error) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) == 0 {
+		return identity{}, errUnauthorized
+	}
+
+	scheme, credential, _ := strings.Cut(headers[0], " ")
+	credential = strings.TrimLeft(credential, " ")
+
+	if len(headers) > 1 || credential == "" || strings.ContainsAny(credential, " \t") {
+		return identity{}, errMalformedCredential
+	}
+
+	switch strings.ToLower(scheme) {
+	case "bearer":
+		if who, ok := s.tokens.identify(credential); ok {
+			return who, nil
+		}
+
+		return findKey(s.opts.UserKeys, credential)
+	case "appkey":
+		return findKey(s.opts.ApplicationKeys, credential)
+	default:
+		return identity{}, errMalformedCredential
+	}
+}
+
+func findKey(keys []Key, value string) (identity, error) {
+	for _, key := range keys {
+		if key.Value == value {
+			return identity{key: true, packages: key.Packages}, nil
+		}
+	}
+
+	return identity{}, errUnauthorized
+}
+
+// unauthorized has its own two shapes (common error catalog): JSON, or plain text when the header's form is wrong.
+func unauthorized(err error, plainJSON bool) answer {
+	if errors.Is(err, errMalformedCredential) {
+		return textAnswer(http.StatusUnauthorized, "Unauthorized").with("WWW-Authenticate", "Bearer")
+	}
+
+	contentType := typeProblem
+	if plainJSON {
+		contentType = typeJSON
+	}
+
+	return jsonAnswer(http.StatusUnauthorized, contentType, object{"error": "Unauthorized"}).
+		with("WWW-Authenticate", "Bearer")
+}

@@ -1,0 +1,305 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// tokenPath is the token endpoint (developer.celonis.com/celonis-apis/auth). Its errors are not documented: they follow
+// RFC 6749 section 5.2.
+const tokenPath = "/oauth2/token"
+
+// grantRefresh is the grant_type of a refresh.
+const grantRefresh = "refresh_token"
+
+// tokenForm is the body of a token request.
+type tokenForm struct {
+	values  url.Values
+	problem string // why it could not be read
+}
+
+// tokenFailure is an error of the token endpoint.
+type tokenFailure struct {
+	status      int
+	code        string
+	description string
+}
+
+func invalidRequest(description string) *tokenFailure {
+	return &tokenFailure{http.StatusBadRequest, "invalid_request", description}
+}
+
+func invalidClient(description string) *tokenFailure {
+	return &tokenFailure{http.StatusUnauthorized, "invalid_client", description}
+}
+
+// parseTokenForm reads the body in either of the documented content types. No body at all is fine too: the vendor's product
+// documentation puts grant_type and scope into the query.
+func parseTokenForm(contentType string, body []byte) tokenForm {
+	if len(body) == 0 {
+		return tokenForm{}
+	}
+
+	mediaType, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return tokenForm{problem: "the content type is missing or malformed"}
+	}
+
+	switch mediaType {
+	case "application/x-www-form-urlencoded":
+		values, parseErr := url.ParseQuery(string(body))
+		if parseErr != nil {
+			return tokenForm{problem: "the form is malformed"}
+		}
+
+		return tokenForm{values: values}
+	case "multipart/form-data":
+		form, parseErr := multipart.NewReader(bytes.NewReader(body), params["boundary"]).ReadForm(maxBody)
+		if parseErr != nil || len(form.File) > 0 {
+			return tokenForm{problem: "the multipart form is malformed"}
+		}
+
+		return tokenForm{values: form.Value}
+	default:
+		return tokenForm{problem: "the content type is not a form"}
+	}
+}
+
+// serveToken answers a token request.
+func (s *Simulator) serveToken(r *http.Request, form tokenForm) answer {
+	if r.Method != http.MethodPost {
+		return s.tokenError(tokenFailure{
+			http.StatusMethodNotAllowed, "invalid_request", "tokens are asked for with POST",
+		}).with("Allow", http.MethodPost)
+	}
+
+	values, failed := mergeTokenParameters(form, r.URL.Query())
+	if failed != nil {
+		return s.tokenError(*failed)
+	}
+
+	client, failed := s.authenticateClient(r, values)
+	if failed != nil {
+		return s.tokenError(*failed)
+	}
+
+	scopes, failed := s.grant(client, values)
+	if failed != nil {
+		return s.tokenError(*failed)
+	}
+
+	refreshToken := ""
+	if values.Get("grant_type") == grantRefresh {
+		refreshToken = values.Get("refresh_token")
+	}
+
+	return s.tokenAnswer(r, client, scopes, refreshToken)
+}
+
+// mergeTokenParameters joins form and query. Of the query only grant_type and scope count: credentials in a URL are ignored.
+// Parameters without a value are treated as omitted, repeated ones are refused (RFC 6749 section 3.2).
+func mergeTokenParameters(form tokenForm, query url.Values) (url.Values, *tokenFailure) {
+	if form.problem != "" {
+		return nil, invalidRequest(form.problem)
+	}
+
+	merged := url.Values{}
+
+	for name, values := range form.values {
+		merged[name] = slices.Clone(values)
+	}
+
+	for _, name := range []string{"grant_type", "scope"} {
+		merged[name] = append(merged[name], query[name]...)
+	}
+
+	for name, values := range merged {
+		if len(values) > 1 {
+			return nil, invalidRequest(fmt.Sprintf("the parameter %q is there more than once", name))
+		}
+	}
+
+	return merged, nil
+}
+
+// authenticateClient finds the client by the one method it uses.
+func (s *Simulator) authenticateClient(r *http.Request, values url.Values) (OAuthClient, *tokenFailure) {
+	id, secret := values.Get("client_id"), values.Get("client_secret")
+	method := authPost
+
+	if header := r.Header.Get("Authorization"); header != "" {
+		if secret != "" {
+			return OAuthClient{}, invalidRequest("the client authenticates by two methods")
+		}
+
+		basicID, basicSecret, ok := s.basicCredentials(header)
+		if !ok {
+			return OAuthClient{}, invalidClient("the Authorization header is malformed")
+		}
+
+		if id != "" && id != basicID {
+			return OAuthClient{}, invalidRequest("client_id differs from the Authorization header")
+		}
+
+		id, secret, method = basicID, basicSecret, authBasic
+	}
+
+	for _, client := range s.opts.Clients {
+		if client.ID != id {
+			continue
+		}
+
+		public := client.Secret == "" && method == authPost
+		if client.Secret != secret || !public && !client.allows(method) {
+			break
+		}
+
+		return client, nil
+	}
+
+	return OAuthClient{}, invalidClient("unknown client, wrong secret or authentication method not allowed")
+}
+
+// basicCredentials decodes the header of client_secret_basic.
+func (s *Simulator) basicCredentials(header string) (string, string, bool) {
+	scheme, encoded, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		return "", "", false
+	}
+
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return "", "", false
+	}
+
+	id, secret, found := strings.Cut(string(decoded), ":")
+	if !found || s.opts.RawBasicCredentials {
+		return id, secret, found
+	}
+
+	id, idErr := url.QueryUnescape(id)
+	secret, secretErr := url.QueryUnescape(secret)
+
+	return id, secret, idErr == nil && secretErr == nil
+}
+
+// grant checks the grant and returns the scopes of the token.
+func (s *Simulator) grant(client OAuthClient, values url.Values) ([]string, *tokenFailure) {
+	switch values.Get("grant_type") {
+	case "client_credentials":
+		if client.Secret == "" {
+			return nil, &tokenFailure{
+				http.StatusBadRequest, "unauthorized_client", "a public client has no credentials to trade",
+			}
+		}
+	case grantRefresh:
+		if values.Get("refresh_token") == "" {
+			return nil, invalidRequest("refresh_token is missing")
+		}
+
+		if !s.tokens.validRefresh(values.Get("refresh_token"), client.ID) {
+			return nil, invalidGrant()
+		}
+	case "":
+		return nil, invalidRequest("grant_type is missing")
+	default:
+		return nil, &tokenFailure{http.StatusBadRequest, "unsupported_grant_type", "the grant is not supported"}
+	}
+
+	return s.grantScopes(client, values.Get("scope"))
+}
+
+func invalidGrant() *tokenFailure {
+	return &tokenFailure{http.StatusBadRequest, "invalid_grant", "the refresh token is unknown, used up or another client's"}
+}
+
+// grantScopes checks the asked scopes, which are separated by one space.
+func (s *Simulator) grantScopes(client OAuthClient, scope string) ([]string, *tokenFailure) {
+	if scope == "" {
+		if s.opts.ScopeOptional {
+			return client.Scopes, nil
+		}
+
+		return nil, invalidRequest("scope is missing")
+	}
+
+	var granted []string
+
+	for asked := range strings.SplitSeq(scope, " ") {
+		registered := slices.Contains(client.Scopes, asked)
+		if !registered && !s.opts.NarrowScopes {
+			return nil, invalidScope()
+		}
+
+		if registered && !slices.Contains(granted, asked) {
+			granted = append(granted, asked)
+		}
+	}
+
+	if granted == nil {
+		return nil, invalidScope()
+	}
+
+	return granted, nil
+}
+
+func invalidScope() *tokenFailure {
+	return &tokenFailure{http.StatusBadRequest, "invalid_scope", "the client is not registered for the scope"}
+}
+
+// tokenAnswer issues the token. refreshToken is empty for client credentials, which get no refresh token.
+func (s *Simulator) tokenAnswer(r *http.Request, client OAuthClient, scopes []string, refreshToken string) answer {
+	body := object{"token_type": "Bearer", "scope": strings.Join(scopes, " ")}
+
+	if refreshToken != "" && s.opts.RotateRefreshTokens {
+		fresh, ok := s.tokens.rotate(refreshToken, client.ID)
+		if !ok {
+			return s.tokenError(*invalidGrant())
+		}
+
+		body["refresh_token"] = fresh
+	}
+
+	token, err := s.tokens.issue(client, scopes, s.opts.TokenLifetime, "https://"+r.Host)
+	if err != nil {
+		return textAnswer(http.StatusInternalServerError, err.Error())
+	}
+
+	body["access_token"] = token
+
+	if !s.opts.OmitExpiresIn {
+		body["expires_in"] = int64(s.opts.TokenLifetime.Seconds())
+	}
+
+	return jsonAnswer(http.StatusOK, typeJSON, body).with("Cache-Control", "no-store").with("Pragma", "no-cache")
+}
+
+// tokenError gives a failure the chosen shape.
+func (s *Simulator) tokenError(f tokenFailure) answer {
+	var reply answer
+
+	switch s.opts.TokenErrors {
+	case TokenErrorOAuth:
+		reply = jsonAnswer(f.status, typeJSON, object{"error": f.code, "error_description": f.description})
+	case TokenErrorProblem:
+		reply = failure{status: f.status, code: strings.ToUpper(f.code), detail: f.description}.
+			answer(ErrorProblem, s.opts.ErrorsAsJSON)
+	case TokenErrorText:
+		reply = textAnswer(f.status, f.description)
+	case TokenErrorEmpty:
+		reply = answer{status: f.status}
+	}
+
+	if f.status == http.StatusUnauthorized {
+		reply = reply.with("WWW-Authenticate", "Basic")
+	}
+
+	return reply.with("Cache-Control", "no-store")
+}

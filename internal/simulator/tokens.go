@@ -1,0 +1,141 @@
+package simulator
+
+import (
+	"crypto/rand"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// tokens holds the access tokens that live and the refresh tokens that are valid.
+type tokens struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	access  map[string]accessToken
+	refresh map[string]string // refresh token → client id
+}
+
+type accessToken struct {
+	who     identity
+	expires time.Time
+}
+
+// ExpireTokens refuses every access token issued so far. Refresh tokens stay valid.
+func (s *Simulator) ExpireTokens() {
+	s.tokens.mu.Lock()
+	defer s.tokens.mu.Unlock()
+
+	clear(s.tokens.access)
+}
+
+func newTokens(opts Options) *tokens {
+	t := &tokens{now: opts.Now, access: map[string]accessToken{}, refresh: map[string]string{}}
+
+	for _, client := range opts.Clients {
+		for _, token := range client.RefreshTokens {
+			t.refresh[token] = client.ID
+		}
+	}
+
+	return t
+}
+
+// identify tells who holds a live access token.
+func (t *tokens) identify(token string) (identity, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	found, ok := t.access[token]
+	if !ok || !t.now().Before(found.expires) {
+		return identity{}, false
+	}
+
+	return found.who, true
+}
+
+// issue makes a new access token.
+func (t *tokens) issue(client OAuthClient, scopes []string, lifetime time.Duration, issuer string) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	now := t.now()
+
+	maps.DeleteFunc(t.access, func(_ string, token accessToken) bool { return !now.Before(token.expires) })
+
+	token, err := makeToken(client.ID, issuer, scopes, now, now.Add(lifetime))
+	if err != nil {
+		return "", err
+	}
+
+	t.access[token] = accessToken{
+		who:     identity{scopes: slices.Clone(scopes), packages: client.Packages},
+		expires: now.Add(lifetime),
+	}
+
+	return token, nil
+}
+
+// validRefresh tells whether a refresh token belongs to the client.
+func (t *tokens) validRefresh(token, clientID string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	owner, ok := t.refresh[token]
+
+	return ok && owner == clientID
+}
+
+// rotate replaces a refresh token by a new one. Of several requests with the same token only one succeeds.
+func (t *tokens) rotate(token, clientID string) (string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	if owner, ok := t.refresh[token]; !ok || owner != clientID {
+		return "", false
+	}
+
+	delete(t.refresh, token)
+
+	fresh := "simulated-refresh-token-" + rand.Text()
+	t.refresh[fresh] = clientID
+
+	return fresh, true
+}
+
+// makeToken makes a token that looks like the vendor's sample (an ES384 JWT with these claims), but whose signature is no
+// signature. Each is unique, so that no simulator accepts another's.
+func makeToken(clientID, issuer string, scopes []string, issued, expires time.Time) (string, error) {
+	id := rand.Text()
+
+	header, err := json.Marshal(object{"kid": "simulated-es384", "alg": "ES384"})
+	if err != nil {
+		return "", fmt.Errorf("encode the token's header: %w", err)
+	}
+
+	claims, err := json.Marshal(object{
+		"aud":   []string{clientID, issuer},
+		"azp":   clientID,
+		"iss":   issuer,
+		"scope": scopes,
+		"nbf":   issued.Unix(),
+		"iat":   issued.Unix(),
+		"exp":   expires.Unix(),
+		"jti":   id,
+	})
+	if err != nil {
+		return "", fmt.Errorf("encode the token's claims: %w", err)
+	}
+
+	// An ES384 signature is two numbers of 48 bytes.
+	first, second := sha512.Sum384([]byte("r"+id)), sha512.Sum384([]byte("s"+id))
+	signature := slices.Concat(first[:], second[:])
+	encode := base64.RawURLEncoding.EncodeToString
+
+	return encode(header) + "." + encode(claims) + "." + encode(signature), nil
+}
