@@ -1,0 +1,168 @@
+package client_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+func TestParseBaseURL(t *testing.T) {
+	t.Parallel()
+
+	for raw, want := range map[string]string{
+		"https://acme.eu-1.celonis.cloud":                     "https://acme.eu-1.celonis.cloud",
+		"https://acme.eu-1.celonis.cloud/":                    "https://acme.eu-1.celonis.cloud",
+		" https://acme.eu-1.celonis.cloud\n":                  "https://acme.eu-1.celonis.cloud", //nolint:gocritic // White space is what it is about.
+		"acme.eu-1.celonis.cloud":                             "https://acme.eu-1.celonis.cloud",
+		"HTTPS://Acme.EU-1.Celonis.Cloud":                     "https://acme.eu-1.celonis.cloud",
+		"https://acme.eu-1.celonis.cloud/intelligence/api":    "https://acme.eu-1.celonis.cloud",
+		"acme.eu-1.celonis.cloud/package-manager/ui/x?y=1#/z": "https://acme.eu-1.celonis.cloud",
+		"https://acme.eu-1.celonis.cloud:443":                 "https://acme.eu-1.celonis.cloud",
+		"https://acme.eu-1.celonis.cloud:8443":                "https://acme.eu-1.celonis.cloud:8443",
+		"https://acme.eu-1.celonis.cloud.":                    "https://acme.eu-1.celonis.cloud",
+		"http://localhost:8080":                               "http://localhost:8080",
+		"http://team.localhost:80/x":                          "http://team.localhost",
+		"http://127.0.0.1:9":                                  "http://127.0.0.1:9",
+		"http://[::1]:8080/":                                  "http://[::1]:8080",
+		"https://celonis.internal_net.example":                "https://celonis.internal_net.example",
+	} {
+		if got, err := client.ParseBaseURL(raw); err != nil || got != want {
+			t.Errorf("%q: got %q, %v, want %q", raw, got, err, want)
+		}
+	}
+}
+
+func TestParseBaseURLRefusesWhatIsNoTeam(t *testing.T) {
+	t.Parallel()
+
+	for raw, part := range map[string]string{
+		"":                               "empty",
+		"  ":                             "empty",
+		"https://":                       "no host",
+		"http://acme.eu-1.celonis.cloud": "use https",
+		"http://127.0.0.1.evil.example":  "use https",
+		"http://localhost.evil.example":  "use https",
+		"ftp://acme.eu-1.celonis.cloud":  "not supported",
+		"https://user:hunter2@acme.eu-1.celonis.cloud": "user information",
+		"user:hunter2@acme.eu-1.celonis.cloud":         "user information",
+		"https://acme eu-1.celonis.cloud":              "not a valid URL",
+		"https://acme.eu-1.celonis.cloud:x":            "not a valid URL",
+		"https://<team>.<cluster>.celonis.cloud":       "host name",
+		"https://acme..celonis.cloud":                  "host name",
+		"https://-acme.celonis.cloud":                  "host name",
+		"https://hunter2:hunter2:hunter2":              "not a valid URL",
+		"https://ac\x00me.celonis.cloud":               "not a valid URL",
+	} {
+		got, err := client.ParseBaseURL(raw)
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%q: got %q, %v, want an error with %q", raw, got, err, part)
+		}
+
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: the error quotes the password: %v", raw, err)
+		}
+	}
+}
+
+func TestParseTokenURL(t *testing.T) {
+	t.Parallel()
+
+	for raw, want := range map[string]string{
+		"https://acme.eu-1.celonis.cloud/oauth2/token":   "https://acme.eu-1.celonis.cloud/oauth2/token",
+		"https://login.example:8443/realms/a%2Fb/token/": "https://login.example:8443/realms/a%2Fb/token/",
+		"acme.eu-1.celonis.cloud":                        "https://acme.eu-1.celonis.cloud/oauth2/token",
+		"acme.eu-1.celonis.cloud/#x":                     "https://acme.eu-1.celonis.cloud/oauth2/token",
+	} {
+		if got, err := client.ParseTokenURL(raw); err != nil || got != want {
+			t.Errorf("%q: got %q, %v, want %q", raw, got, err, want)
+		}
+	}
+
+	for _, raw := range []string{"", "http://login.example/token", "https://login.example/token?client_secret=x"} {
+		if got, err := client.ParseTokenURL(raw); err == nil {
+			t.Errorf("%q: got %q, want an error", raw, got)
+		}
+	}
+}
+
+func TestBaseURLFromTeamAndCluster(t *testing.T) {
+	t.Parallel()
+
+	if got, err := client.BaseURL("Acme", "eu-1"); err != nil || got != "https://acme.eu-1.celonis.cloud" {
+		t.Errorf("got %q, %v", got, err)
+	}
+
+	for _, parts := range [][2]string{
+		{"", "eu-1"}, {"acme", ""}, {"acme.eu-1", "eu-1"}, {"acme", "eu-1.celonis.cloud"}, {"https://acme", "eu-1"}, {"a b", "eu-1"},
+	} {
+		if got, err := client.BaseURL(parts[0], parts[1]); err == nil {
+			t.Errorf("%q: got %q, want an error", parts, got)
+		}
+	}
+}
+
+func TestSplitBaseURL(t *testing.T) {
+	t.Parallel()
+
+	team, cluster, baseURL, err := client.SplitBaseURL("Acme.eu-1.celonis.cloud/x")
+	if err != nil || team != "acme" || cluster != "eu-1" || baseURL != "https://acme.eu-1.celonis.cloud" {
+		t.Errorf("got %q, %q, %q, %v", team, cluster, baseURL, err)
+	}
+
+	for _, raw := range []string{"https://acme.celonis.cloud", "a.b.c.celonis.cloud", "acme.eu-1.celonis.example", "http://localhost", ""} {
+		if team, cluster, _, err := client.SplitBaseURL(raw); err == nil {
+			t.Errorf("%q: got %q, %q, want an error", raw, team, cluster)
+		}
+	}
+}
+
+func TestSplitKnowledgeModelID(t *testing.T) {
+	t.Parallel()
+
+	for id, want := range map[string][2]string{
+		"order-to-cash.otc-km": {"order-to-cash", "otc-km"}, "a.b.c": {"a", "b.c"}, "a.b c/d": {"a", "b c/d"},
+	} {
+		if packageKey, key, err := client.SplitKnowledgeModelID(id); err != nil || packageKey != want[0] || key != want[1] {
+			t.Errorf("%q: got %q, %q, %v", id, packageKey, key, err)
+		}
+	}
+
+	for _, id := range []string{"", "order-to-cash", ".otc-km", "order-to-cash.", ".", " a.b", "a.b\n"} {
+		if packageKey, key, err := client.SplitKnowledgeModelID(id); err == nil {
+			t.Errorf("%q: got %q, %q, want an error", id, packageKey, key)
+		}
+	}
+}
+
+// FuzzParseBaseURL: whatever is accepted is an origin that credentials may be sent to, and stays the same when read again.
+func FuzzParseBaseURL(f *testing.F) {
+	for _, seed := range []string{
+		"https://acme.eu-1.celonis.cloud/x", "acme", "http://localhost:8080", "http://[::1]", "https://u:p@h", "//h", "https://h:0443", "1.2.3.4",
+	} {
+		f.Add(seed)
+	}
+
+	f.Fuzz(func(t *testing.T, raw string) {
+		got, err := client.ParseBaseURL(raw)
+		if err != nil {
+			return
+		}
+
+		address, err := url.Parse(got)
+		if err != nil || address.User != nil || address.Path != "" || address.RawQuery != "" || address.Host == "" {
+			t.Fatalf("%q became %q, which is no origin: %v", raw, got, err)
+		}
+
+		loopback := address.Hostname() == "localhost" || strings.HasSuffix(address.Hostname(), ".localhost") ||
+			strings.HasPrefix(address.Hostname(), "127.") || address.Hostname() == "::1" || strings.HasPrefix(address.Hostname(), "::ffff:127.")
+		if address.Scheme != "https" && (address.Scheme != "http" || !loopback) {
+			t.Fatalf("%q became %q, which is not safe", raw, got)
+		}
+
+		if again, err := client.ParseBaseURL(got); err != nil || again != got {
+			t.Fatalf("%q became %q, and that %q: %v", raw, got, again, err)
+		}
+	})
+}

@@ -1,0 +1,348 @@
+// Package client talks to Celonis over HTTP: it signs in, bounds and repeats requests, pages through lists and reads
+// answers with leniency where the vendor's documents leave room. It knows nothing of Terraform.
+//
+// A request goes through these steps, each in a file of its own:
+//
+//	API area ─ shared reads ─ pages ─ retry ─ gate ─ sign ─ log ─ one attempt
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Limits of the options, and what they are where the caller has no wish.
+const (
+	DefaultPageSize              = 50
+	MaxPageSize                  = 5000
+	DefaultRequestsPerSecond     = 20
+	DefaultMaxConcurrentRequests = 10
+	MaxMaxConcurrentRequests     = 50
+	DefaultRequestTimeout        = 30 * time.Second
+	DefaultMaxRetries            = 5
+	MaxMaxRetries                = 20
+	DefaultMaxRetryWait          = time.Minute
+)
+
+// Options are what a [Client] is made from. Zero is a value, not a wish for the default.
+type Options struct {
+	// BaseURL is the team's address, https://<team>.<cluster>.celonis.cloud. See [ParseBaseURL] for what is accepted.
+	BaseURL     string
+	Credentials Credentials
+	// Scopes are asked for in every token. Without any, each area asks for what it needs.
+	Scopes []string
+	// PageSize is the number of items to ask for in a page of a list, 1 to 5000. The licence sets the real maximum.
+	PageSize int
+	// RequestsPerSecond bounds how many requests start in a second, 0 for no bound.
+	RequestsPerSecond int
+	// MaxConcurrentRequests bounds how many requests are under way, 1 to 50.
+	MaxConcurrentRequests int
+	// RequestTimeout bounds one attempt, its body included.
+	RequestTimeout time.Duration
+	// MaxRetries is the number of attempts after the first, 0 to 20.
+	MaxRetries int
+	// MaxRetryWait is the longest wait before one retry. A service that asks for more gets an error.
+	MaxRetryWait time.Duration
+	// CACertificate is PEM text, trusted beside the system's roots.
+	CACertificate string
+	// UserAgent is sent with every request.
+	UserAgent string
+	// Logger gets a line for each attempt. None: nothing is logged.
+	Logger *slog.Logger
+	// Network sends requests in the place of the one that this package makes. For tests.
+	Network http.RoundTripper
+}
+
+// Client calls one team's APIs as one identity. It does not change after [New] and may be used by any number of
+// goroutines.
+type Client struct {
+	baseURL     string
+	credentials Credentials
+	scopes      []string
+	pageSize    int
+	concurrent  int
+	userAgent   string
+
+	redactor *redactor
+	signer   *signer
+	retrier  *retryablehttp.Client
+	reads    memo[readKey, any]
+}
+
+// New makes a client. It sends nothing: the first call asks for the first token.
+func New(options Options) (*Client, error) {
+	baseURL, err := ParseBaseURL(options.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("the base URL: %w", err)
+	}
+
+	if err := errors.Join(options.Credentials.validate(), options.validate()); err != nil {
+		return nil, err
+	}
+
+	credentials, err := options.Credentials.at(baseURL)
+	if err != nil {
+		return nil, err
+	}
+
+	network := options.Network
+	if network == nil {
+		if network, err = newNetwork(options.CACertificate, options.MaxConcurrentRequests); err != nil {
+			return nil, err
+		}
+	}
+
+	logger := options.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+
+	client := &Client{
+		baseURL: baseURL, credentials: credentials, scopes: sortedSet(options.Scopes), pageSize: options.PageSize,
+		concurrent: options.MaxConcurrentRequests, userAgent: options.UserAgent, redactor: newRedactor(credentials.secrets()...),
+	}
+
+	gate := newGate(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)
+	attempt := &logged{
+		logger: logger, redactor: client.redactor,
+		next: &named{userAgent: options.UserAgent, next: &buffered{timeout: options.RequestTimeout, limit: maxBody, next: network}},
+	}
+
+	tokenRetrier := newRetrier(&limited{gate: gate, signIn: true, next: attempt}, options.MaxRetries, options.MaxRetryWait)
+	client.signer = &signer{http: tokenRetrier.StandardClient(), redactor: client.redactor}
+	client.retrier = newRetrier(&limited{gate: gate, next: &signed{
+		origin: baseURL, credentials: credentials, grantFor: client.grantFor, signer: client.signer, next: attempt,
+	}}, options.MaxRetries, options.MaxRetryWait)
+
+	return client, nil
+}
+
+func (o Options) validate() error {
+	for _, option := range []struct {
+		name              string
+		value, low, upper int
+	}{
+		{"page size", o.PageSize, 1, MaxPageSize},
+		{"number of requests per second", o.RequestsPerSecond, 0, 1_000_000},
+		{"number of concurrent requests", o.MaxConcurrentRequests, 1, MaxMaxConcurrentRequests},
+		{"number of retries", o.MaxRetries, 0, MaxMaxRetries},
+	} {
+		if option.value < option.low || option.value > option.upper {
+			return fmt.Errorf("the %s is %d, and must be between %d and %d", option.name, option.value, option.low, option.upper)
+		}
+	}
+
+	if o.RequestTimeout <= 0 || o.MaxRetryWait <= 0 {
+		return errors.New("the request timeout and the longest retry wait must be more than nothing")
+	}
+
+	return nil
+}
+
+// at returns the credentials with the token endpoint that they are for.
+func (c Credentials) at(baseURL string) (Credentials, error) {
+	if c.TokenURL == "" {
+		c.TokenURL = baseURL + tokenPath
+
+		return c, nil
+	}
+
+	tokenURL, err := ParseTokenURL(c.TokenURL)
+	if err != nil {
+		return c, fmt.Errorf("the token URL: %w", err)
+	}
+
+	c.TokenURL = tokenURL
+
+	return c, nil
+}
+
+// Credentials returns what the client signs in with.
+func (c *Client) Credentials() Credentials { return c.credentials }
+
+// BaseURL returns the team's address, without a trailing slash.
+func (c *Client) BaseURL() string { return c.baseURL }
+
+// TokenRequest is what a caller of [Client.Token] wants.
+type TokenRequest struct {
+	// Credentials are whose token it is; the zero value means the client's own. They must be able to mint.
+	Credentials Credentials
+	// Scopes are asked for. Without any, the client's own are, and without those the service decides.
+	Scopes []string
+	// MinRemaining is how long the token must live at the least.
+	MinRemaining time.Duration
+}
+
+// Token returns an OAuth token, from the run's cache while it lives for long enough.
+func (c *Client) Token(ctx context.Context, request TokenRequest) (Token, error) {
+	wish := grant{Credentials: c.credentials, scopes: sortedSet(request.Scopes)}
+
+	if request.Credentials.Mode != "" {
+		if err := request.Credentials.validate(); err != nil {
+			return Token{}, err
+		}
+
+		credentials, err := request.Credentials.at(c.baseURL)
+		if err != nil {
+			return Token{}, err
+		}
+
+		wish.Credentials = credentials
+
+		for _, secret := range credentials.secrets() {
+			c.redactor.remember(secret)
+		}
+	}
+
+	if !wish.CanMint() {
+		return Token{}, fmt.Errorf("a token needs an OAuth client or a refresh token, not an %s", wish.Mode)
+	}
+
+	if len(wish.scopes) == 0 {
+		wish.scopes = c.scopes
+	}
+
+	token, err := c.signer.token(ctx, wish, request.MinRemaining)
+	if err != nil {
+		return Token{}, newTransportError(ctx, err)
+	}
+
+	return token, nil
+}
+
+// grantFor returns the wish for a token that calls to area need: the configured scopes, else the least that will do.
+func (c *Client) grantFor(area Area) grant {
+	scopes := c.scopes
+	if len(scopes) == 0 {
+		scopes = sortedSet(area.Scopes())
+	}
+
+	return grant{Credentials: c.credentials, scopes: scopes}
+}
+
+// request is one call to an API.
+type request struct {
+	area   Area
+	method string
+	// path holds the unescaped segments below the team's address.
+	path  []string
+	query url.Values
+}
+
+// reply is an answer with a status below 300.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send makes a call. A 401 with a token that can be renewed is tried once more with a new one. Whatever a write's outcome
+// is, answers from before it no longer serve anybody.
+func (c *Client) send(ctx context.Context, wish request) (reply, error) {
+	if wish.method != http.MethodGet {
+		defer c.reads.drop(func(key readKey) bool { return key.area == wish.area })
+	}
+
+	current := &exchange{area: wish.area, repeatable: wish.method != http.MethodPost && wish.method != http.MethodPatch}
+	ctx = withExchange(ctx, current)
+
+	answered, err := c.try(ctx, wish)
+
+	var failure *Error
+	if errors.As(err, &failure) && failure.Reason == ReasonUnauthorized && current.token != nil {
+		c.signer.drop(c.grantFor(wish.area), *current.token)
+		answered, err = c.try(ctx, wish)
+	}
+
+	if errors.As(err, &failure) {
+		return answered, c.complete(*failure, wish, current)
+	}
+
+	return answered, err
+}
+
+// complete fills in what the failure's origin did not know. It works on a copy: a refusal to sign in is shared.
+func (c *Client) complete(failure Error, wish request, current *exchange) *Error {
+	failure.Area = wish.area
+	if failure.Method == "" && current.attempts > 0 {
+		failure.Method, failure.Path, failure.Attempts = wish.method, wish.location(), current.attempts
+	}
+
+	if current.token != nil && failure.Scopes == nil {
+		failure.Scopes = current.token.Scopes
+	}
+
+	c.redactor.clean(&failure)
+
+	return &failure
+}
+
+func (c *Client) try(ctx context.Context, wish request) (reply, error) {
+	address := c.baseURL + wish.location()
+	if len(wish.query) > 0 {
+		address += "?" + wish.query.Encode()
+	}
+
+	outgoing, err := retryablehttp.NewRequestWithContext(ctx, wish.method, address, nil)
+	if err != nil {
+		return reply{}, fmt.Errorf("making the request: %w", err)
+	}
+
+	outgoing.Header.Set("Accept", "application/json, application/problem+json")
+
+	resp, err := c.retrier.Do(outgoing)
+	if err != nil {
+		return reply{}, newTransportError(ctx, err)
+	}
+	defer resp.Body.Close()
+
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return reply{}, newTransportError(ctx, err)
+	}
+
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		failure := newStatusError(resp.StatusCode, body)
+		if failure.Reason == ReasonRateLimited || resp.StatusCode == http.StatusServiceUnavailable {
+			failure.RetryAt = retryAt(resp)
+		}
+
+		return reply{}, failure
+	}
+
+	return reply{status: resp.StatusCode, header: resp.Header, body: body}, nil
+}
+
+// location returns the escaped path.
+func (r request) location() string {
+	var path strings.Builder
+
+	for _, segment := range r.path {
+		path.WriteString("/" + url.PathEscape(segment))
+	}
+
+	return path.String()
+}
+
+// retryAt returns when the service said that it will accept requests again, zero where it did not say.
+func retryAt(resp *http.Response) time.Time {
+	if wait, asked := askedWait(resp); asked {
+		return time.Now().Add(wait)
+	}
+
+	return time.Time{}
+}
+
+func sortedSet(values []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(values)))
+}

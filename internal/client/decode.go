@@ -1,0 +1,86 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// lenientString reads a JSON string, and what services write in its place: a number, a boolean or null.
+type lenientString string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (s *lenientString) UnmarshalJSON(raw []byte) error {
+	switch {
+	case bytes.Equal(raw, []byte("null")):
+		*s = ""
+	case raw[0] == '"':
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return fmt.Errorf("reading a string: %w", err)
+		}
+
+		*s = lenientString(text)
+	case raw[0] == '{' || raw[0] == '[':
+		return fmt.Errorf("a text is expected, and %s came", shortened(raw))
+	default:
+		*s = lenientString(raw)
+	}
+
+	return nil
+}
+
+// lenientInt reads a JSON integer, also written as a string. Its pointer is nil where the value is absent or null.
+type lenientInt int
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (n *lenientInt) UnmarshalJSON(raw []byte) error {
+	if bytes.Equal(raw, []byte("null")) {
+		return nil
+	}
+
+	value, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
+	if err != nil || value != float64(int(value)) {
+		return fmt.Errorf("a whole number is expected, and %s came", shortened(raw))
+	}
+
+	*n = lenientInt(value)
+
+	return nil
+}
+
+// decode reads the JSON object of a successful answer into target. what names it in the error.
+func decode(answered reply, what string, target any) error {
+	body := bytes.TrimSpace(answered.body)
+
+	var problem string
+
+	switch {
+	case len(body) == 0:
+		problem = "the answer is empty"
+	case body[0] != '{':
+		problem = "the answer is no JSON object but " + shortened(body)
+	default:
+		err := json.Unmarshal(body, target)
+		if err == nil {
+			return nil
+		}
+
+		problem = "the answer is no valid JSON: " + err.Error()
+	}
+
+	return invalidAnswer(answered.status, "%s: %s", what, problem)
+}
+
+// invalidAnswer makes the error for an answer that cannot be used.
+func invalidAnswer(status int, format string, values ...any) *Error {
+	return &Error{Reason: ReasonInvalidAnswer, Status: status, Detail: printable(fmt.Sprintf(format, values...))}
+}
+
+func shortened(raw []byte) string {
+	const most = 40
+
+	return fmt.Sprintf("%q", printable(string(raw[:min(len(raw), most)])))
+}

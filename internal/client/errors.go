@@ -1,0 +1,303 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Reason says what kind of failure an [Error] is, so that a caller can tell its user what to do.
+type Reason string
+
+// The reasons for which a call fails.
+const (
+	// ReasonStatus is an error status that no other reason covers.
+	ReasonStatus Reason = "status"
+	// ReasonUnauthorized is a 401 after the token was renewed where it could be.
+	ReasonUnauthorized Reason = "unauthorized"
+	// ReasonForbidden is a 403 that says why.
+	ReasonForbidden Reason = "forbidden"
+	// ReasonNotActivated is a 403 with an empty body: the API is not switched on for the team.
+	// Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
+	ReasonNotActivated Reason = "not activated"
+	// ReasonNotFound is an answer of the API itself that the object does not exist. A 404 of any other kind is not.
+	ReasonNotFound Reason = "not found"
+	// ReasonAmbiguous is a name that several objects have.
+	ReasonAmbiguous Reason = "ambiguous"
+	// ReasonRateLimited is a 429, or a call that was not sent because of an earlier one.
+	ReasonRateLimited Reason = "rate limited"
+	// ReasonHTML is a web page in the place of an API's answer, as proxies and sign-in pages give it.
+	ReasonHTML Reason = "web page"
+	// ReasonInvalidAnswer is an answer that is no JSON, is cut off or contradicts itself.
+	ReasonInvalidAnswer Reason = "invalid answer"
+	// ReasonTooLarge is an answer above the size limit.
+	ReasonTooLarge Reason = "too large"
+	// ReasonRedirect is a redirect that was not followed, because it would carry credentials elsewhere.
+	ReasonRedirect Reason = "redirect"
+	// ReasonTimeout is an attempt that took longer than the request timeout.
+	ReasonTimeout Reason = "timeout"
+	// ReasonTLS is a failure to establish trust in the server.
+	ReasonTLS Reason = "tls"
+	// ReasonConnection is any other failure to exchange a request and an answer.
+	ReasonConnection Reason = "connection"
+	// ReasonCanceled is a call that ended because its context did.
+	ReasonCanceled Reason = "canceled"
+	// ReasonSignIn is a refusal by the token endpoint.
+	ReasonSignIn Reason = "sign-in"
+)
+
+// maxErrorText is the number of characters of a foreign text that an error repeats.
+const maxErrorText = 500
+
+// Error is what every method of [Client] returns on failure. Its texts hold no credentials.
+type Error struct {
+	Reason Reason
+	// Method and Path name the request; Path is the whole URL where it went to a token endpoint. Both are empty where no
+	// request was sent.
+	Method, Path string
+	// Status is the HTTP status of the last answer, 0 without one.
+	Status int
+	// Code, Title and Detail are the service's own words; SupportID is what its support asks for.
+	Code, Title, Detail, SupportID string
+	// Attempts is the number of times that the request was sent.
+	Attempts int
+	// RetryAt is when the service will accept requests again, where it said so.
+	RetryAt time.Time
+	// Area is the part of the API that was called, empty for a token endpoint.
+	Area Area
+	// Scopes are the OAuth scopes that were asked for, or those that the refused token has.
+	Scopes []string
+
+	cause error
+}
+
+// Error implements error: the request, what came back, and how often it was tried.
+func (e *Error) Error() string {
+	var text strings.Builder
+
+	if e.Method != "" {
+		text.WriteString(e.Method + " " + e.Path + ": ")
+	}
+
+	text.WriteString(e.Answer())
+
+	if e.Attempts > 1 {
+		fmt.Fprintf(&text, " (%d attempts)", e.Attempts)
+	}
+
+	return text.String()
+}
+
+// Answer says in one line what came back.
+func (e *Error) Answer() string {
+	parts := make([]string, 0, 4)
+	if e.Status != 0 {
+		parts = append(parts, fmt.Sprintf("status %d", e.Status))
+	}
+
+	for _, part := range []string{e.Code, e.Title, e.Detail} {
+		if part != "" && !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+
+	if e.cause != nil {
+		parts = append(parts, e.cause.Error())
+	}
+
+	if len(parts) == 0 {
+		parts = append(parts, string(e.Reason))
+	}
+
+	return strings.Join(parts, ": ")
+}
+
+// Unwrap returns what caused the failure, nil where the answer itself was the failure.
+func (e *Error) Unwrap() error { return e.cause }
+
+// IsNotFound reports whether the service said that what was asked for does not exist.
+func IsNotFound(err error) bool {
+	var failure *Error
+
+	return errors.As(err, &failure) && failure.Reason == ReasonNotFound
+}
+
+// newStatusError reads an error answer. It knows the five documented shapes of bodies, plain text and empty bodies.
+func newStatusError(status int, body []byte) *Error {
+	failure := &Error{Reason: ReasonStatus, Status: status}
+
+	trimmed := bytes.TrimSpace(body)
+
+	switch {
+	case isHTML(trimmed):
+		failure.Detail = "a web page" + titleOf(trimmed)
+	case !failure.readJSON(trimmed):
+		failure.Detail = printable(string(trimmed))
+	}
+
+	failure.Reason = reasonFor(failure, len(trimmed) == 0, isHTML(trimmed))
+
+	if id := regexp.MustCompile(`(?i)support id:?\s*([0-9a-f-]{8,})`).FindStringSubmatch(failure.Detail); id != nil {
+		failure.SupportID = id[1]
+	}
+
+	return failure
+}
+
+func reasonFor(failure *Error, empty, html bool) Reason {
+	switch failure.Status {
+	case http.StatusUnauthorized:
+		return ReasonUnauthorized
+	case http.StatusForbidden:
+		if empty {
+			return ReasonNotActivated
+		}
+
+		if html {
+			return ReasonHTML
+		}
+
+		return ReasonForbidden
+	case http.StatusNotFound:
+		if meansGone(failure.Code) {
+			return ReasonNotFound
+		}
+	case http.StatusTooManyRequests:
+		return ReasonRateLimited
+	}
+
+	if html {
+		return ReasonHTML
+	}
+
+	return ReasonStatus
+}
+
+// meansGone reports whether a vendor code says that an object does not exist. GENERAL_NOTFOUND_PATH and LIMIT_* come with
+// a 404 too, and are faults. Source: the error catalogues of the Knowledge Model and Subscription APIs.
+func meansGone(code string) bool {
+	object, found := strings.CutSuffix(code, "_NOTFOUND")
+
+	return found && (strings.HasPrefix(object, "KM_") || strings.HasPrefix(object, "SUBSCRIPTION_"))
+}
+
+// errorBody is the union of the error bodies that Celonis services send.
+type errorBody struct {
+	// Problem, of the public APIs. Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
+	Title     lenientString `json:"title"`
+	Detail    lenientString `json:"detail"`
+	ErrorCode lenientString `json:"errorCode"`
+	// {"error": "Unauthorized"} of a 401, and RFC 6749 section 5.2 of a token endpoint.
+	Error            json.RawMessage `json:"error"`
+	ErrorDescription lenientString   `json:"error_description"`
+	// The Permissions API.
+	FrontendErrorKey lenientString   `json:"frontendErrorKey"`
+	ErrorInformation json.RawMessage `json:"errorInformation"`
+	// Internal services: exceptions and validation.
+	Reference    lenientString `json:"reference"`
+	Message      lenientString `json:"message"`
+	ShortMessage lenientString `json:"shortMessage"`
+	Errors       []struct {
+		Attribute lenientString `json:"attribute"`
+		Error     lenientString `json:"error"`
+		ErrorCode lenientString `json:"errorCode"`
+	} `json:"errors"`
+	// SCIM, RFC 7644 section 3.12.
+	SCIMType lenientString `json:"scimType"`
+}
+
+func (e *Error) readJSON(body []byte) bool {
+	var decoded errorBody
+	if err := json.Unmarshal(body, &decoded); err != nil {
+		return false
+	}
+
+	details := []string{string(decoded.Detail), string(decoded.ErrorDescription), plain(decoded.ErrorInformation), string(decoded.Message)}
+	for _, entry := range decoded.Errors {
+		details = append(details, strings.TrimPrefix(string(entry.Attribute)+": "+string(entry.Error), ": "))
+	}
+
+	details = slices.DeleteFunc(details, func(detail string) bool { return detail == "" })
+
+	e.Code = printable(firstOf(string(decoded.ErrorCode), string(decoded.FrontendErrorKey), string(decoded.SCIMType)))
+	if e.Code == "" && len(decoded.Errors) > 0 {
+		e.Code = printable(string(decoded.Errors[0].ErrorCode))
+	}
+
+	e.Title = printable(firstOf(string(decoded.Title), plain(decoded.Error), string(decoded.ShortMessage)))
+	e.Detail = printable(strings.Join(details, "; "))
+	e.SupportID = printable(string(decoded.Reference))
+
+	return e.Code != "" || e.Title != "" || e.Detail != ""
+}
+
+// plain returns a JSON string's text, and any other JSON value as it is written.
+func plain(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+
+	return string(raw)
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+
+	return ""
+}
+
+// printable bounds a foreign text and takes control characters out of it: it ends up in a terminal.
+func printable(text string) string {
+	text = strings.Map(func(char rune) rune {
+		switch {
+		case unicode.IsSpace(char):
+			return ' '
+		case !unicode.IsPrint(char):
+			return -1
+		default:
+			return char
+		}
+	}, strings.ToValidUTF8(text, ""))
+	text = strings.Join(strings.Fields(text), " ")
+
+	if runes := []rune(text); len(runes) > maxErrorText {
+		return string(runes[:maxErrorText]) + "…"
+	}
+
+	return text
+}
+
+func isHTML(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	start := strings.ToLower(string(body[:min(len(body), 64)]))
+
+	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html") ||
+		strings.HasPrefix(start, "<head") || strings.HasPrefix(start, "<body") || strings.HasPrefix(start, "<!--")
+}
+
+// isWebPage reports whether an answer is a web page by its header or by its beginning.
+func isWebPage(header http.Header, body []byte) bool {
+	return isHTML(body) || strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "text/html")
+}
+
+// titleOf returns the title of a web page, which often names the proxy that sent it.
+func titleOf(page []byte) string {
+	title := regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`).FindSubmatch(page)
+	if title == nil {
+		return ""
+	}
+
+	return fmt.Sprintf(" titled %q", printable(string(title[1])))
+}

@@ -1,0 +1,143 @@
+package client_test
+
+import (
+	"encoding/pem"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	tokenPath  = "/oauth2/token"
+	modelsPath = "/intelligence/api/knowledge-models"
+)
+
+// world is a simulated team and a client of it, in fake time.
+type world struct {
+	t         *testing.T
+	team      *simulator.Simulator
+	transport *http.Transport
+}
+
+// inBubble runs test with a simulated team on in-memory connections: nothing in it waits for real time. When test ends,
+// no goroutine may be left.
+func inBubble(t *testing.T, options simulator.Options, test func(t *testing.T, w world)) {
+	t.Helper()
+
+	synctest.Test(t, func(t *testing.T) {
+		team, err := simulator.New(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		server := team.ServePipe()
+		transport := &http.Transport{DialContext: server.DialContext, MaxIdleConnsPerHost: 100}
+
+		test(t, world{t: t, team: team, transport: transport})
+
+		transport.CloseIdleConnections()
+
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func oauthClient() client.Credentials {
+	known := simulator.DefaultClient()
+
+	return client.Credentials{Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret)}
+}
+
+// client makes a client with the default limits, except that its rate is not limited.
+func (w world) client(change ...func(*client.Options)) *client.Client {
+	w.t.Helper()
+
+	options := client.Options{
+		BaseURL: "http://localhost", Credentials: oauthClient(), Network: w.transport,
+		PageSize: client.DefaultPageSize, MaxConcurrentRequests: client.DefaultMaxConcurrentRequests,
+		RequestTimeout: client.DefaultRequestTimeout, MaxRetries: client.DefaultMaxRetries, MaxRetryWait: client.DefaultMaxRetryWait,
+		UserAgent: "test",
+	}
+	for _, apply := range change {
+		apply(&options)
+	}
+
+	made, err := client.New(options)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+
+	return made
+}
+
+// wantRequests checks how many requests the team has got.
+func (w world) wantRequests(tokens, lists int) {
+	w.t.Helper()
+
+	if got := w.team.Count(http.MethodPost, tokenPath); got != tokens {
+		w.t.Errorf("%d token requests, want %d", got, tokens)
+	}
+
+	if got := w.team.Count(http.MethodGet, modelsPath); got != lists {
+		w.t.Errorf("%d list requests, want %d", got, lists)
+	}
+}
+
+// failure checks the reason of an error, and that its text has all the parts and no secret.
+func failure(t *testing.T, err error, reason client.Reason, parts ...string) *client.Error {
+	t.Helper()
+
+	var got *client.Error
+	if !errors.As(err, &got) {
+		t.Fatalf("error %v (%T), want a client.Error", err, err)
+	}
+
+	if got.Reason != reason {
+		t.Errorf("reason %q, want %q: %v", got.Reason, reason, err)
+	}
+
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error lacks %q: %v", part, err)
+		}
+	}
+
+	if strings.Contains(err.Error(), simulator.DefaultClient().Secret) {
+		t.Errorf("the error holds the client secret: %v", err)
+	}
+
+	return got
+}
+
+func models(names ...string) []simulator.KnowledgeModel {
+	made := make([]simulator.KnowledgeModel, 0, len(names))
+	for index, name := range names {
+		made = append(made, simulator.KnowledgeModel{
+			PackageKey: "package", Key: "model-" + string(rune('a'+index)), Name: name, Published: "2026-02-03 09:15:00",
+		})
+	}
+
+	return made
+}
+
+// elapsed returns how long work takes, in the bubble's time.
+func elapsed(work func()) time.Duration {
+	start := time.Now()
+
+	work()
+
+	return time.Since(start)
+}
+
+// pemOf returns the certificate of a server in PEM form.
+func pemOf(server *httptest.Server) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+}

@@ -1,0 +1,639 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const aModel = modelsPath + "/package.model-a"
+
+func TestPassingFaultsAreRetried(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"408":               {Status: http.StatusRequestTimeout},
+		"429":               {Status: http.StatusTooManyRequests},
+		"500":               {Status: http.StatusInternalServerError},
+		"502 with web page": {Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"},
+		"503":               {Status: http.StatusServiceUnavailable},
+		"504":               {Status: http.StatusGatewayTimeout},
+		"reset":             {Reset: true},
+		"answer lost":       {ResetAfter: true},
+		"cut-off body":      {CutBodyAt: 10},
+		"never an answer":   {Hang: true},
+	} {
+		for _, path := range []string{aModel, tokenPath} {
+			t.Run(name+" of "+path, func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+					here := fault
+					here.Path, here.Times = path, 2
+					w.team.Inject(here)
+
+					if _, err := w.client().KnowledgeModel(t.Context(), "package.model-a"); err != nil {
+						t.Fatal(err)
+					}
+
+					if got := w.team.Count("", path); got != 3 {
+						t.Errorf("%d requests, want 3", got)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		fault    simulator.Fault
+		reason   client.Reason
+		attempts int
+		parts    []string
+	}{
+		"500 with support id": {
+			simulator.Fault{
+				Status: http.StatusInternalServerError,
+				Body: `{"title": "Fatal", "status": 500, "errorCode": "ADMIN_FATAL_ERROR", ` +
+					`"detail": "Celonis Support ID: 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"}`,
+			},
+			client.ReasonStatus, 3,
+			[]string{"status 500", "ADMIN_FATAL_ERROR", "(3 attempts)"},
+		},
+		"429":                 {simulator.Fault{Status: http.StatusTooManyRequests}, client.ReasonRateLimited, 3, []string{"status 429"}},
+		"never an answer":     {simulator.Fault{Hang: true}, client.ReasonTimeout, 3, []string{"no complete answer within 30s"}},
+		"cut-off body":        {simulator.Fault{CutBodyAt: 10}, client.ReasonConnection, 3, []string{"the answer broke off after 10 bytes"}},
+		"400":                 {simulator.Fault{Status: http.StatusBadRequest}, client.ReasonStatus, 1, []string{"status 400"}},
+		"403":                 {simulator.Fault{Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`}, client.ReasonForbidden, 1, []string{"ADMIN_ACCESS_ERROR"}},
+		"403 without a body":  {simulator.Fault{Status: http.StatusForbidden}, client.ReasonNotActivated, 1, []string{"status 403"}},
+		"403 with a web page": {simulator.Fault{Status: http.StatusForbidden, Body: "<!doctype html><title>Blocked by Contoso</title>"}, client.ReasonHTML, 1, []string{`"Blocked by Contoso"`}},
+		"web page":            {simulator.Fault{HTML: true}, client.ReasonHTML, 1, []string{"a web page titled", "status 200"}},
+		"web page by its type": {
+			simulator.Fault{Status: http.StatusOK, Body: "Sign in please", Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
+			client.ReasonHTML, 1,
+			[]string{"a web page"},
+		},
+		"half of its JSON":    {simulator.Fault{Status: http.StatusOK, Body: `{"id": "package.mod`}, client.ReasonInvalidAnswer, 0, []string{"no valid JSON"}},
+		"redirect elsewhere":  {simulator.Fault{Redirect: "https://attacker.example/x"}, client.ReasonRedirect, 1, []string{"https://attacker.example", "not followed"}},
+		"redirect to a port":  {simulator.Fault{Redirect: "http://localhost:8080/x"}, client.ReasonRedirect, 1, []string{"http://localhost:8080"}},
+		"redirect for ever":   {simulator.Fault{Redirect: aModel}, client.ReasonRedirect, 4, []string{"more than 3 redirects"}},
+		"redirect to nowhere": {simulator.Fault{Status: http.StatusFound}, client.ReasonStatus, 1, []string{"status 302"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+				test.fault.Path, test.fault.Times = aModel, -1
+				w.team.Inject(test.fault)
+
+				_, err := w.client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
+				got := failure(t, err, test.reason, test.parts...)
+
+				if got.Attempts != test.attempts {
+					t.Errorf("%d attempts, want %d", got.Attempts, test.attempts)
+				}
+
+				if name == "500 with support id" && got.SupportID != "0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10" {
+					t.Errorf("support id %q", got.SupportID)
+				}
+			})
+		})
+	}
+}
+
+func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		fault  simulator.Fault
+		reason client.Reason
+		part   string
+	}{
+		"web page":             {simulator.Fault{HTML: true}, client.ReasonHTML, "a web page"},
+		"no token in it":       {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, client.ReasonInvalidAnswer, "no access token"},
+		"no JSON":              {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, client.ReasonInvalidAnswer, "no access token"},
+		"404":                  {simulator.Fault{Status: http.StatusNotFound}, client.ReasonStatus, "status 404"},
+		"redirect elsewhere":   {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, client.ReasonRedirect, "attacker.example"},
+		"redirect in its team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, client.ReasonRedirect, "a POST with a redirect"},
+		"error with status 200": {
+			simulator.Fault{Status: http.StatusOK, Body: `{"error": "invalid_client", "error_description": "who?"}`, Header: http.Header{"Content-Type": {"application/json"}}},
+			client.ReasonSignIn, "invalid_client",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+				test.fault.Path, test.fault.Times = tokenPath, -1
+				w.team.Inject(test.fault)
+
+				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
+				failure(t, err, test.reason, test.part, "POST http://localhost/oauth2/token")
+
+				if strings.Contains(err.Error(), "very-secret") {
+					t.Errorf("the error quotes a token: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestServiceThatAsksForATimeIsWaitedFor(t *testing.T) {
+	t.Parallel()
+
+	for _, reset := range []simulator.RateLimitReset{
+		simulator.ResetInSeconds, simulator.ResetAsDateTime, simulator.ResetAsHTTPDate, simulator.ResetAsRetryAfter, simulator.ResetAbsent,
+	} {
+		t.Run(string(reset), func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{KnowledgeModels: 300, RateLimitReset: reset, RequestsPerSecond: 2}
+			inBubble(t, options, func(t *testing.T, w world) {
+				if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func TestLongWaitIsAnErrorThatSaysUntilWhen(t *testing.T) {
+	t.Parallel()
+
+	for name, header := range map[string]func(time.Time) http.Header{
+		"seconds": func(time.Time) http.Header { return http.Header{"X-Ratelimit-Reset": {"7200"}} },
+		"epoch": func(at time.Time) http.Header {
+			return http.Header{"X-Ratelimit-Reset": {strconv.FormatInt(at.Unix(), 10)}}
+		},
+		"date-time": func(at time.Time) http.Header {
+			return http.Header{"X-Ratelimit-Reset": {at.UTC().Format(time.RFC3339)}}
+		},
+		"retry after": func(time.Time) http.Header { return http.Header{"Retry-After": {"7200"}} },
+		"HTTP date":   func(at time.Time) http.Header { return http.Header{"Retry-After": {at.UTC().Format(http.TimeFormat)}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+				until := time.Now().Add(2 * time.Hour)
+				w.team.Inject(simulator.Fault{
+					Path: modelsPath, Status: http.StatusTooManyRequests, Header: header(until), Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
+				})
+
+				celonis := w.client()
+				_, err := celonis.KnowledgeModels(t.Context())
+
+				if got := failure(t, err, client.ReasonRateLimited, "LIMIT_RATE_EXCEEDED"); got.RetryAt.Sub(until).Abs() > time.Second {
+					t.Errorf("retry at %s, want %s", got.RetryAt, until)
+				}
+
+				// The others of the run learn it without a request.
+				_, err = celonis.KnowledgeModel(t.Context(), "package.model-a")
+				if got := failure(t, err, client.ReasonRateLimited, "not sent"); got.RetryAt.Sub(until).Abs() > time.Second {
+					t.Errorf("retry at %s, want %s", got.RetryAt, until)
+				}
+
+				w.wantRequests(1, 1)
+
+				time.Sleep(2*time.Hour + time.Second)
+
+				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func TestHostileWaitsDoNoHarm(t *testing.T) {
+	t.Parallel()
+
+	for _, value := range []string{"-5", "0", "NaN", "Inf", "1e300", "soon", "", "99999999999999999999", "2001-01-01T00:00:00Z"} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+				w.team.Inject(simulator.Fault{
+					Path: modelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {value}, "X-Ratelimit-Reset": {value}},
+				})
+
+				if took := elapsed(func() {
+					_, err := w.client().KnowledgeModels(t.Context())
+
+					var got *client.Error
+					if err != nil && (!errors.As(err, &got) || got.RetryAt.IsZero()) {
+						t.Errorf("error %v", err)
+					}
+				}); took > time.Minute {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
+	t.Parallel()
+
+	const callers = 200
+
+	all := simulator.GenerateKnowledgeModels(callers, 0)
+
+	inBubble(t, simulator.Options{KnowledgeModels: callers, Latency: 10 * time.Millisecond}, func(t *testing.T, w world) {
+		// All that are under way meet the limit.
+		w.team.Inject(simulator.Fault{
+			Path: modelsPath + "/*", Times: client.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
+			Header: http.Header{"X-Ratelimit-Reset": {"30"}},
+		})
+
+		celonis := w.client()
+
+		var group sync.WaitGroup
+
+		took := elapsed(func() {
+			for index := range callers {
+				group.Go(func() {
+					if _, err := celonis.KnowledgeModel(t.Context(), all[index].ID()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+
+			group.Wait()
+		})
+
+		// One pause of 30 seconds, and 20 rounds of ten requests.
+		if took < 30*time.Second || took > 31*time.Second {
+			t.Errorf("it took %s: not one pause", took)
+		}
+
+		w.wantRequests(1, 0)
+
+		var during []simulator.Entry
+
+		journal := w.team.Journal()
+		for _, entry := range journal {
+			if passed := entry.Time.Sub(journal[0].Time); passed > time.Second && passed < 30*time.Second {
+				during = append(during, entry)
+			}
+		}
+
+		if len(during) > 0 {
+			t.Errorf("%d requests during the pause", len(during))
+		}
+
+		if got := w.team.Count(http.MethodGet, modelsPath+"/*"); got != callers+client.DefaultMaxConcurrentRequests {
+			t.Errorf("%d requests, want %d", got, callers+client.DefaultMaxConcurrentRequests)
+		}
+	})
+}
+
+func TestRequestsAreSpacedByTheRateLimit(t *testing.T) {
+	t.Parallel()
+
+	options := simulator.Options{KnowledgeModels: 1000, RequestsPerSecond: client.DefaultRequestsPerSecond}
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = client.DefaultRequestsPerSecond })
+
+		if took := elapsed(func() {
+			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}); took.Round(time.Millisecond) != time.Second {
+			t.Errorf("a token and 20 pages took %s at 20 requests a second", took)
+		}
+
+		w.wantRequests(1, 20) // No 429 was met.
+	})
+}
+
+func TestNeverMoreRequestsUnderWayThanAllowed(t *testing.T) {
+	t.Parallel()
+
+	for _, most := range []int{1, 3, 50} {
+		t.Run(strconv.Itoa(most), func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{KnowledgeModels: 5000, Latency: time.Second, MaxConcurrent: most}
+			inBubble(t, options, func(t *testing.T, w world) {
+				celonis := w.client(func(o *client.Options) { o.MaxConcurrentRequests = most })
+				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+
+				w.wantRequests(1, 100)
+
+				if got := w.team.MaxInFlight(); got != most {
+					t.Errorf("%d requests at once, want %d", got, most)
+				}
+			})
+		})
+	}
+}
+
+func TestLimitsOfTheServiceAreLivedWith(t *testing.T) {
+	t.Parallel()
+
+	// A client that does not limit itself, against a service that does.
+	options := simulator.Options{KnowledgeModels: 1000, RequestsPerSecond: 5, Latency: 10 * time.Millisecond}
+	inBubble(t, options, func(t *testing.T, w world) {
+		got, err := w.client().KnowledgeModels(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		checkModels(t, got, simulator.GenerateKnowledgeModels(1000, 0))
+	})
+}
+
+func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
+	t.Parallel()
+
+	for _, shape := range simulator.ErrorShape("").Words() {
+		t.Run(string(shape), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{Errors: shape, PageSizeAboveMax: simulator.RefusePageSize}, func(t *testing.T, w world) {
+				_, err := w.client(func(o *client.Options) { o.PageSize = 60 }).KnowledgeModels(t.Context())
+				got := failure(t, err, client.ReasonStatus, "status 400")
+
+				if said := got.Code + got.Title + got.Detail; (said == "") != (shape == simulator.ErrorEmpty) {
+					t.Errorf("the service said %q", said)
+				}
+			})
+		})
+	}
+}
+
+func TestSecretsInForeignTextsAreMasked(t *testing.T) {
+	t.Parallel()
+
+	secret := simulator.DefaultClient().Secret
+	for name, body := range map[string]string{
+		"problem": `{"title": "x", "detail": "client_secret=` + secret + ` was sent with Authorization: Bearer eyJhbGciOiJFUzM4NCJ9.e30.c2ln"}`,
+		"text":    "you sent " + secret + " and Authorization: Bearer eyJhbGciOiJFUzM4NCJ9.e30.c2ln",
+		"page":    "<html><title>" + secret + " and AppKey MzgyZDEzYjItNjI1MS00NTIw</title></html>",
+	} {
+		for _, path := range []string{tokenPath, modelsPath} {
+			t.Run(name+" of "+path, func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+					w.team.Inject(simulator.Fault{Path: path, Times: -1, Status: http.StatusBadRequest, Body: body})
+
+					_, err := w.client().KnowledgeModels(t.Context())
+					text := fmt.Sprintf("%v %+v %#v", err, err, err)
+
+					for _, leak := range []string{secret, "eyJhbGci", "MzgyZDEz"} {
+						if strings.Contains(text, leak) {
+							t.Errorf("the error holds %s: %s", leak, text)
+						}
+					}
+
+					if !strings.Contains(err.Error(), "***") {
+						t.Errorf("nothing was masked in %v", err)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusBadGateway})
+		w.team.Inject(simulator.Fault{Path: tokenPath, Reset: true})
+
+		var log bytes.Buffer
+
+		celonis := w.client(func(o *client.Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		for _, part := range []string{
+			"url=http://localhost/oauth2/token", "status=200", "status=502", "attempt=2", "x-ratelimit-remaining", "no usable answer",
+		} {
+			if !strings.Contains(log.String(), part) {
+				t.Errorf("the log lacks %q:\n%s", part, log.String())
+			}
+		}
+
+		for _, leak := range []string{simulator.DefaultClient().Secret, "eyJ", "Bearer", "Basic", "content"} {
+			if strings.Contains(log.String(), leak) {
+				t.Errorf("the log holds %q:\n%s", leak, log.String())
+			}
+		}
+	})
+}
+
+func TestSecretPrintsAsAMaskInEveryVerb(t *testing.T) {
+	t.Parallel()
+
+	secret := client.NewSecret("hunter2-hunter2")
+	holder := struct {
+		hidden client.Secret
+		Shown  client.Secret
+		deep   []client.Credentials
+	}{secret, secret, []client.Credentials{{Key: secret}}}
+
+	encoded, err := json.Marshal(holder)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var log bytes.Buffer
+
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", secret, "holder", holder)
+
+	texts := []string{string(encoded), log.String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%t"} {
+		texts = append(texts, fmt.Sprintf(verb, secret), fmt.Sprintf(verb, &secret), fmt.Sprintf(verb, holder))
+	}
+
+	for _, text := range texts {
+		if strings.Contains(text, "hunter2") || strings.Contains(text, fmt.Sprintf("%x", "hunter2")) {
+			t.Errorf("the secret shows in %s", text)
+		}
+	}
+
+	if secret.Reveal() != "hunter2-hunter2" {
+		t.Error("the secret is lost")
+	}
+}
+
+func TestAnswerAboveTheLimitIsRefused(t *testing.T) {
+	t.Parallel()
+
+	// A real socket: 64 MiB through pipes in fake time would take long.
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		chunk := bytes.Repeat([]byte(" "), 1<<20)
+		for range 65 {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	}))
+	t.Cleanup(server.Close)
+
+	_, err := staticClient(t, server.URL, nil).KnowledgeModels(t.Context())
+	failure(t, err, client.ReasonTooLarge, "larger than 64 MiB")
+}
+
+func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
+	t.Parallel()
+
+	team, err := simulator.New(simulator.Options{KnowledgeModels: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	server := httptest.NewUnstartedServer(team)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+
+	_, err = staticClient(t, server.URL, nil).KnowledgeModels(t.Context())
+	if got := failure(t, err, client.ReasonTLS, "certificate"); got.Attempts != 1 {
+		t.Errorf("%d attempts", got.Attempts)
+	}
+
+	trusting := staticClient(t, server.URL, func(o *client.Options) { o.CACertificate = pemOf(server) })
+	if _, err := trusting.KnowledgeModels(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCACertificateMustBeOne(t *testing.T) {
+	t.Parallel()
+
+	_, err := client.New(client.Options{
+		BaseURL: "https://acme.eu-1.celonis.cloud", Credentials: oauthClient(), PageSize: 1, MaxConcurrentRequests: 1,
+		RequestTimeout: time.Second, MaxRetryWait: time.Second, CACertificate: "proxy-ca.pem",
+	})
+	if err == nil || !strings.Contains(err.Error(), "PEM") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// refusingNetwork fails as a machine does that nobody listens on.
+type refusingNetwork struct {
+	err   error
+	calls int
+}
+
+func (r *refusingNetwork) RoundTrip(*http.Request) (*http.Response, error) {
+	r.calls++
+
+	return nil, r.err
+}
+
+func TestConnectionFailures(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		err   error
+		calls int
+	}{
+		"refused":                  {&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}, 6},
+		"name server has a hiccup": {&net.DNSError{Err: "server misbehaving", Name: "acme.eu-1.celonis.cloud", IsTemporary: true}, 6},
+		"name does not exist":      {&net.DNSError{Err: "no such host", Name: "acme.eu-1.celonis.cloud", IsNotFound: true}, 1},
+		"connection lost":          {io.ErrUnexpectedEOF, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				network := &refusingNetwork{err: test.err}
+				_, err := w.client(func(o *client.Options) { o.Network = network }).KnowledgeModels(t.Context())
+				failure(t, err, client.ReasonConnection, test.err.Error())
+
+				if network.calls != test.calls {
+					t.Errorf("%d calls, want %d", network.calls, test.calls)
+				}
+			})
+		})
+	}
+}
+
+func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusServiceUnavailable, Times: -1})
+
+		const (
+			retries = 20
+			longest = 10 * time.Second
+		)
+
+		_, err := w.client(func(o *client.Options) {
+			o.MaxRetries, o.MaxRetryWait = retries, longest
+		}).KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonStatus, "status 503")
+
+		var waits []time.Duration
+
+		journal := w.team.Journal()
+		for index := 2; index < len(journal); index++ {
+			waits = append(waits, journal[index].Time.Sub(journal[index-1].Time))
+		}
+
+		if len(waits) != retries || slices.Max(waits) > longest+10*time.Millisecond || waits[0] > 1010*time.Millisecond {
+			t.Errorf("waits %v", waits)
+		}
+
+		if slices.Max(waits) < 2*time.Second {
+			t.Errorf("the waits do not grow: %v", waits)
+		}
+	})
+}
+
+func TestUserAgentIsSentWithEveryRequest(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+		if _, err := w.client().KnowledgeModels(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+
+		for _, entry := range w.team.Journal() {
+			if got := entry.Header.Get("User-Agent"); got != "test" {
+				t.Errorf("%s %s came from %q", entry.Method, entry.Path, got)
+			}
+		}
+	})
+}
+
+func staticClient(t *testing.T, url string, change func(*client.Options)) *client.Client {
+	t.Helper()
+
+	options := client.Options{
+		BaseURL:     url,
+		Credentials: client.Credentials{Mode: client.ModeApplicationKey, Key: client.NewSecret(simulator.DefaultApplicationKey().Value)},
+		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: 1, RequestTimeout: time.Minute, MaxRetries: 3,
+		MaxRetryWait: time.Millisecond,
+	}
+	if change != nil {
+		change(&options)
+	}
+
+	made, err := client.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return made
+}

@@ -1,0 +1,61 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// sharedFor is how long an answer serves later callers.
+const sharedFor = 10 * time.Second
+
+// readKey identifies a read. Areas have scopes of their own, and are dropped together after a write.
+type readKey struct {
+	area Area
+	name string
+}
+
+// shared reads through the run's memory: identical reads at the same time share one load, and its value serves for ten
+// seconds more. A read asked for at or after notBefore is asked of the service, or of a load that began since.
+// The value is shared by all callers: nobody may change it.
+func shared[T any](
+	ctx context.Context, client *Client, key readKey, notBefore time.Time, load func(context.Context) (T, error),
+) (value T, asked time.Time, err error) {
+	client.reads.expire(time.Now().Add(-sharedFor))
+
+	known, err := client.reads.get(ctx, key, notBefore,
+		func(known answer[any]) bool {
+			return time.Since(known.arrived) < sharedFor && !known.asked.Before(notBefore)
+		},
+		func(ctx context.Context) (any, error) { return load(ctx) })
+	if err != nil {
+		return value, time.Time{}, newTransportError(ctx, err)
+	}
+
+	value, _ = known.value.(T) // The key decides the type.
+
+	return value, known.asked, nil
+}
+
+// find looks something up in a shared read. What an answer from before this call lacks is looked for once more in a fresh
+// one, before it is reported as missing.
+func find[L, T any](
+	ctx context.Context, client *Client, key readKey, load func(context.Context) (L, error), pick func(L) (T, error),
+) (found T, err error) {
+	start := time.Now()
+
+	list, asked, err := shared(ctx, client, key, time.Time{}, load)
+	if err != nil {
+		return found, err
+	}
+
+	found, err = pick(list)
+	if !IsNotFound(err) || !asked.Before(start) {
+		return found, err
+	}
+
+	if list, _, err = shared(ctx, client, key, start, load); err != nil {
+		return found, err
+	}
+
+	return pick(list)
+}

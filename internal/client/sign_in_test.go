@@ -1,0 +1,519 @@
+package client_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const modelsScope = "intelligence.knowledge-models:read"
+
+func registered(methods ...string) simulator.OAuthClient {
+	known := simulator.DefaultClient()
+	known.AuthMethods = methods
+
+	return known
+}
+
+func with(credentials client.Credentials) func(*client.Options) {
+	return func(options *client.Options) { options.Credentials = credentials }
+}
+
+func TestEveryModeSignsIn(t *testing.T) {
+	t.Parallel()
+
+	public := simulator.OAuthClient{ID: "public-client", Scopes: []string{modelsScope}, RefreshTokens: []string{"refresh-token-of-public"}}
+	private := simulator.DefaultClient()
+	private.RefreshTokens = []string{"refresh-token-of-private"}
+	secret := client.NewSecret(" " + private.Secret + "\n")
+
+	for name, test := range map[string]struct {
+		credentials client.Credentials
+		scheme      string
+		tokens      int
+	}{
+		"OAuth client, automatic": {oauthClient(), "Bearer", 1},
+		"OAuth client, basic": {client.Credentials{
+			Mode: client.ModeOAuthClient, ClientID: private.ID, ClientSecret: secret, AuthMethod: client.AuthMethodBasic,
+		}, "Bearer", 1},
+		"OAuth client, post": {client.Credentials{
+			Mode: client.ModeOAuthClient, ClientID: private.ID, ClientSecret: secret, AuthMethod: client.AuthMethodPost,
+		}, "Bearer", 1},
+		"refresh token with secret": {client.Credentials{
+			Mode: client.ModeRefreshToken, ClientID: private.ID, ClientSecret: secret,
+			RefreshToken: client.NewSecret("refresh-token-of-private\n"),
+		}, "Bearer", 1},
+		"refresh token of a public client": {client.Credentials{
+			Mode: client.ModeRefreshToken, ClientID: public.ID, RefreshToken: client.NewSecret("refresh-token-of-public"),
+		}, "Bearer", 1},
+		"application key": {client.Credentials{
+			Mode: client.ModeApplicationKey, Key: client.NewSecret(simulator.DefaultApplicationKey().Value + "\r\n"),
+		}, "AppKey", 0},
+		"user API key": {client.Credentials{
+			Mode: client.ModeUserKey, Key: client.NewSecret(simulator.DefaultUserKey().Value),
+		}, "Bearer", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{KnowledgeModels: 3, Clients: []simulator.OAuthClient{public, private}}, func(t *testing.T, w world) {
+				if _, err := w.client(with(test.credentials)).KnowledgeModels(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+
+				w.wantRequests(test.tokens, 1)
+
+				journal := w.team.Journal()
+				if got := journal[len(journal)-1].AuthScheme; got != test.scheme {
+					t.Errorf("scheme %q, want %q", got, test.scheme)
+				}
+			})
+		})
+	}
+}
+
+func TestAccessTokenIsSentAsItIs(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+		token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		bearer := w.client(with(client.Credentials{Mode: client.ModeAccessToken, Key: token.AccessToken}))
+		if _, err := bearer.KnowledgeModels(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		w.team.ExpireTokens()
+		time.Sleep(time.Minute)
+
+		_, err = bearer.KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonUnauthorized, "status 401")
+		w.wantRequests(1, 2) // Nothing to renew it with: no second try.
+	})
+}
+
+func TestAutomaticMethodTriesPostAndRemembersIt(t *testing.T) {
+	t.Parallel()
+
+	for _, shape := range simulator.TokenErrorShape("").Words() {
+		t.Run(string(shape), func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{
+				KnowledgeModels: 3, TokenErrors: shape, Clients: []simulator.OAuthClient{registered("client_secret_post")},
+			}
+			inBubble(t, options, func(t *testing.T, w world) {
+				celonis := w.client()
+				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+
+				w.wantRequests(2, 1)
+
+				if _, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{"audit.log:read"}}); err != nil {
+					t.Fatal(err)
+				}
+
+				w.wantRequests(3, 1)
+			})
+		})
+	}
+}
+
+func TestWrongMethodIsReported(t *testing.T) {
+	t.Parallel()
+
+	options := simulator.Options{Clients: []simulator.OAuthClient{registered("client_secret_post")}}
+	inBubble(t, options, func(t *testing.T, w world) {
+		credentials := oauthClient()
+		credentials.AuthMethod = client.AuthMethodBasic
+
+		_, err := w.client(with(credentials)).KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonSignIn, "POST http://localhost/oauth2/token", "status 401", "invalid_client")
+		w.wantRequests(1, 0)
+	})
+}
+
+func TestWrongSecretIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+
+	for _, shape := range simulator.TokenErrorShape("").Words() {
+		t.Run(string(shape), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{TokenErrors: shape}, func(t *testing.T, w world) {
+				credentials := oauthClient()
+				credentials.ClientSecret = client.NewSecret("wrong-secret-of-the-user")
+				celonis := w.client(with(credentials))
+
+				var group sync.WaitGroup
+				for range 20 {
+					group.Go(func() {
+						_, err := celonis.KnowledgeModels(t.Context())
+						failure(t, err, client.ReasonSignIn, "refused by client_secret_basic and by client_secret_post alike")
+
+						if strings.Contains(err.Error(), "wrong-secret") {
+							t.Errorf("the error holds the secret: %v", err)
+						}
+					})
+				}
+
+				group.Wait()
+
+				_, err := celonis.KnowledgeModel(t.Context(), "a.b")
+				failure(t, err, client.ReasonSignIn)
+				w.wantRequests(2, 0) // Basic and post, once each, for the whole run.
+			})
+		})
+	}
+}
+
+func TestScopeThatTheClientLacksIsReportedWithWhatWasAsked(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.Scopes = []string{"audit.log:read"}
+
+	inBubble(t, simulator.Options{Clients: []simulator.OAuthClient{known}}, func(t *testing.T, w world) {
+		_, err := w.client().KnowledgeModels(t.Context())
+		got := failure(t, err, client.ReasonSignIn, "invalid_scope")
+
+		if !slices.Equal(got.Scopes, []string{modelsScope}) {
+			t.Errorf("scopes %v", got.Scopes)
+		}
+
+		w.wantRequests(1, 0) // Its authentication method was right.
+	})
+}
+
+func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.Scopes = []string{"audit.log:read"}
+
+	options := simulator.Options{Clients: []simulator.OAuthClient{known}, NarrowScopes: true}
+	inBubble(t, options, func(t *testing.T, w world) {
+		_, err := w.client(func(o *client.Options) {
+			o.Scopes = []string{modelsScope, "audit.log:read"}
+		}).KnowledgeModels(t.Context())
+
+		got := failure(t, err, client.ReasonForbidden, "status 403")
+		if !slices.Equal(got.Scopes, []string{"audit.log:read"}) {
+			t.Errorf("scopes %v, want those that were granted", got.Scopes)
+		}
+	})
+}
+
+func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+		_, err := w.client(func(o *client.Options) { o.Scopes = []string{modelsScope, "audit.log:read"} }).KnowledgeModels(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if got := w.team.Journal()[0].Form.Get("scope"); got != "audit.log:read "+modelsScope {
+			t.Errorf("asked for %q", got)
+		}
+	})
+}
+
+func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for index, step := range []struct {
+			wait time.Duration
+			want int
+		}{{0, 1}, {838 * time.Second, 1}, {2 * time.Second, 2}} {
+			time.Sleep(step.wait)
+
+			if _, err := celonis.KnowledgeModel(t.Context(), simulator.GenerateKnowledgeModels(3, 0)[index].ID()); err != nil {
+				t.Fatal(err)
+			}
+
+			if got := w.team.Count(http.MethodPost, tokenPath); got != step.want {
+				t.Errorf("%d tokens after another %s, want %d", got, step.wait, step.want)
+			}
+		}
+	})
+}
+
+func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{OmitExpiresIn: true}, func(t *testing.T, w world) {
+		token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if got := time.Until(token.ExpiresAt); got != 899*time.Second {
+			t.Errorf("it lives for %s", got)
+		}
+	})
+}
+
+func TestTokenServesManyUntilTooLittleOfItsLifeRemains(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		celonis := w.client()
+		request := client.TokenRequest{Scopes: []string{modelsScope}, MinRemaining: 5 * time.Minute}
+
+		var last client.Token
+
+		for _, step := range []struct {
+			wait time.Duration
+			want int
+		}{{0, 1}, {0, 1}, {9 * time.Minute, 1}, {time.Minute, 2}} {
+			time.Sleep(step.wait)
+
+			token, err := celonis.Token(t.Context(), request)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if got := w.team.Count(http.MethodPost, tokenPath); got != step.want {
+				t.Errorf("%d tokens after another %s, want %d", got, step.wait, step.want)
+			}
+
+			last = token
+		}
+
+		if last.Type != "Bearer" || !slices.Equal(last.Scopes, []string{modelsScope}) || time.Until(last.ExpiresAt) != 899*time.Second {
+			t.Errorf("got %+v", last)
+		}
+	})
+}
+
+func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
+	t.Parallel()
+
+	other := simulator.OAuthClient{
+		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_basic"}, Scopes: []string{modelsScope},
+	}
+	options := simulator.Options{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}}
+
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		own, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		credentials := client.Credentials{Mode: client.ModeOAuthClient, ClientID: "other", ClientSecret: client.NewSecret("other-secret-value")}
+
+		theirs, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}, Credentials: credentials})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		credentials.ClientSecret = client.NewSecret("wrong")
+		if _, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}, Credentials: credentials}); err == nil {
+			t.Error("a wrong secret got the token of the right one")
+		}
+
+		if own.AccessToken.Reveal() == theirs.AccessToken.Reveal() {
+			t.Error("two clients share a token")
+		}
+	})
+}
+
+func TestRotatedRefreshTokensAreUsedOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.RefreshTokens = []string{"first-refresh-token"}
+
+	options := simulator.Options{
+		KnowledgeModels: 3, Clients: []simulator.OAuthClient{known}, RotateRefreshTokens: true, Latency: time.Second,
+	}
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client(with(client.Credentials{
+			Mode: client.ModeRefreshToken, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
+			RefreshToken: client.NewSecret("first-refresh-token"),
+		}))
+
+		var group sync.WaitGroup
+
+		for _, scope := range []string{modelsScope, "audit.log:read", "user-provisioning.scim"} {
+			group.Go(func() {
+				if _, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{scope}}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+
+		group.Wait()
+		time.Sleep(time.Hour)
+
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+			t.Error(err)
+		}
+
+		w.wantRequests(4, 1)
+	})
+}
+
+func TestUsedRefreshTokenIsReported(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		_, err := w.client(with(client.Credentials{
+			Mode: client.ModeRefreshToken, ClientID: simulator.DefaultClient().ID,
+			ClientSecret: client.NewSecret(simulator.DefaultClient().Secret), RefreshToken: client.NewSecret("used-before"),
+		})).KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonSignIn, "invalid_grant")
+		w.wantRequests(1, 0)
+	})
+}
+
+func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
+	t.Parallel()
+
+	const callers = 200
+
+	all := simulator.GenerateKnowledgeModels(callers, 0)
+
+	inBubble(t, simulator.Options{KnowledgeModels: callers, Latency: 10 * time.Millisecond}, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		w.team.ExpireTokens()
+		w.team.ResetJournal()
+
+		var group sync.WaitGroup
+		for index := range callers {
+			group.Go(func() {
+				if _, err := celonis.KnowledgeModel(t.Context(), all[index].ID()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+
+		group.Wait()
+		w.wantRequests(1, 0)
+
+		refused := 0
+
+		for _, entry := range w.team.Journal() {
+			if entry.Status == http.StatusUnauthorized {
+				refused++
+			}
+		}
+
+		if refused == 0 || refused > client.DefaultMaxConcurrentRequests {
+			t.Errorf("%d requests carried the expired token, want those under way alone", refused)
+		}
+	})
+}
+
+func TestTokenThatIsRefusedForGoodIsReplayedOnce(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`})
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		got := failure(t, err, client.ReasonUnauthorized, "status 401", "Unauthorized")
+
+		if got.Attempts != 2 {
+			t.Errorf("%d attempts", got.Attempts)
+		}
+
+		w.wantRequests(2, 2)
+	})
+}
+
+func TestCancelledCallerDoesNotFailTheOthers(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 3, Latency: time.Second}, func(t *testing.T, w world) {
+		celonis := w.client()
+		ctx, cancel := context.WithCancel(t.Context())
+
+		var group sync.WaitGroup
+
+		group.Go(func() {
+			if _, err := celonis.KnowledgeModels(ctx); err == nil {
+				t.Error("the cancelled caller got an answer")
+			}
+		})
+		time.Sleep(500 * time.Millisecond) // The token is on its way.
+		group.Go(func() {
+			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(time.Millisecond)
+		cancel()
+		group.Wait()
+		w.wantRequests(1, 1)
+	})
+}
+
+func TestCancelledRunStopsAtOnce(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"while signing in":              {Path: tokenPath, Hang: true, Times: -1},
+		"while waiting for an answer":   {Path: modelsPath, Hang: true, Times: -1},
+		"while waiting for a retry":     {Path: modelsPath, Status: http.StatusServiceUnavailable, Times: -1},
+		"while the service is closed":   {Path: modelsPath, Status: http.StatusTooManyRequests, Times: -1, Header: http.Header{"Retry-After": {"50"}}},
+		"while waiting for the sign in": {Path: tokenPath, Status: http.StatusBadGateway, Times: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+				w.team.Inject(fault)
+
+				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+				defer cancel()
+
+				if took := elapsed(func() {
+					if _, err := w.client().KnowledgeModels(ctx); err == nil {
+						t.Error("no error")
+					}
+				}); took > 200*time.Millisecond {
+					t.Errorf("it took %s to stop", took)
+				}
+			})
+		})
+	}
+}
+
+func TestCredentialsOfTheWrongFormAreRefusedWithoutQuotingThem(t *testing.T) {
+	t.Parallel()
+
+	for name, credentials := range map[string]client.Credentials{
+		"line end inside":  {Mode: client.ModeApplicationKey, Key: client.NewSecret("abcdefgh\nijkl")},
+		"space inside":     {Mode: client.ModeUserKey, Key: client.NewSecret("abcdefgh ijkl")},
+		"no key":           {Mode: client.ModeAccessToken, Key: client.NewSecret(" \n")},
+		"no secret":        {Mode: client.ModeOAuthClient, ClientID: "id"},
+		"no id":            {Mode: client.ModeOAuthClient, ClientSecret: client.NewSecret("abcdefgh")},
+		"no refresh token": {Mode: client.ModeRefreshToken, ClientID: "id"},
+		"nothing":          {},
+		"not ASCII":        {Mode: client.ModeApplicationKey, Key: client.NewSecret("abcdefgh…")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, err := client.New(client.Options{
+				BaseURL: "https://acme.eu-1.celonis.cloud", Credentials: credentials, PageSize: 1, MaxConcurrentRequests: 1,
+				RequestTimeout: time.Second, MaxRetryWait: time.Second,
+			})
+			if err == nil || strings.Contains(err.Error(), "abcdefgh") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}

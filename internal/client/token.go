@@ -1,0 +1,342 @@
+package client
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+	"golang.org/x/sync/semaphore"
+)
+
+const (
+	// renewalMargin is how long before its end a token is no longer used.
+	renewalMargin = time.Minute
+
+	// documentedLifetime is how long a token lives where the answer does not say.
+	// Source: developer.celonis.com/celonis-apis/auth, "OAuth token response": expires_in is 899.
+	documentedLifetime = 899 * time.Second
+)
+
+// Token is an OAuth access token.
+type Token struct {
+	AccessToken Secret
+	// Type is the authorisation scheme, Bearer.
+	Type string
+	// Scopes are the granted scopes, sorted. They may differ from those asked for.
+	Scopes []string
+	// ExpiresAt is in UTC.
+	ExpiresAt time.Time
+}
+
+// grant is a wish for a token. Tokens are shared between equal grants only.
+type grant struct {
+	Credentials
+
+	scopes []string
+}
+
+// grantKey identifies a grant by all that goes into it. Secrets are hashed: keys must not be another place that holds them.
+type grantKey struct {
+	mode                       Mode
+	clientID, tokenURL, scopes string
+	method                     AuthMethod
+	secrets                    [sha256.Size]byte
+}
+
+func (g grant) key() grantKey {
+	return grantKey{
+		mode: g.Mode, clientID: g.ClientID, tokenURL: g.TokenURL, method: g.AuthMethod, scopes: strings.Join(g.scopes, " "),
+		secrets: sha256.Sum256([]byte(g.ClientSecret.Reveal() + "\x00" + g.RefreshToken.Reveal())),
+	}
+}
+
+// identity is the key of what grants of one client have in common, whatever their scopes.
+func (g grant) identity() grantKey {
+	key := g.key()
+	key.scopes = ""
+
+	return key
+}
+
+// signer mints tokens and keeps them: one for each grant, whatever the number of callers.
+type signer struct {
+	// http sends token requests, with retries.
+	http     *http.Client
+	redactor *redactor
+	tokens   memo[grantKey, minted]
+
+	mu      sync.Mutex
+	clients map[grantKey]*oauthClient
+}
+
+// minted is the outcome of a token request. A refusal is kept too: credentials do not get better during a run, and every
+// further try would cost a request and may lock the client.
+type minted struct {
+	token   Token
+	refusal error
+}
+
+// oauthClient is what a run learns about one client.
+type oauthClient struct {
+	// turn lets one refresh at a time through: a rotated refresh token is good for one use.
+	turn *semaphore.Weighted
+
+	mu           sync.Mutex
+	method       AuthMethod // What worked; empty before.
+	refreshToken Secret     // The latest; empty before the first rotation.
+}
+
+// token returns a token that lives for at least minRemaining, from the cache where it can.
+func (s *signer) token(ctx context.Context, wish grant, minRemaining time.Duration) (Token, error) {
+	lives := func(known answer[minted]) bool {
+		return known.value.refusal != nil || time.Until(known.value.token.ExpiresAt) >= minRemaining
+	}
+
+	known, err := s.tokens.get(ctx, wish.key(), time.Time{}, lives, func(ctx context.Context) (minted, error) {
+		token, err := s.mint(ctx, wish)
+		if isRefusal(err) {
+			return minted{refusal: err}, nil
+		}
+
+		return minted{token: token}, err
+	})
+	if err == nil {
+		err = known.value.refusal
+	}
+
+	return known.value.token, err
+}
+
+// drop forgets a token that the service refused. Whoever got a newer one meanwhile keeps it.
+func (s *signer) drop(wish grant, refused Token) {
+	s.tokens.forget(wish.key(), func(known answer[minted]) bool {
+		return known.value.token.AccessToken.Reveal() == refused.AccessToken.Reveal()
+	})
+}
+
+func (s *signer) client(wish grant) *oauthClient {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if s.clients == nil {
+		s.clients = make(map[grantKey]*oauthClient)
+	}
+
+	known := s.clients[wish.identity()]
+	if known == nil {
+		known = &oauthClient{turn: semaphore.NewWeighted(1)}
+		s.clients[wish.identity()] = known
+	}
+
+	return known
+}
+
+// mint asks the token endpoint, in the order in which its client may authenticate.
+func (s *signer) mint(ctx context.Context, wish grant) (Token, error) {
+	client := s.client(wish)
+
+	if wish.Mode == ModeRefreshToken {
+		if err := client.turn.Acquire(ctx, 1); err != nil {
+			return Token{}, err //nolint:wrapcheck // The context's own error.
+		}
+		defer client.turn.Release(1)
+	}
+
+	methods := client.methods(wish)
+
+	var failures []*Error
+
+	for _, method := range methods {
+		token, err := s.request(ctx, wish, client, method)
+		if err == nil {
+			client.learn(method)
+
+			return token, nil
+		}
+
+		var failure *Error
+		if !errors.As(err, &failure) {
+			return Token{}, err
+		}
+
+		failures = append(failures, failure)
+
+		if !isAuthenticationFailure(failure) {
+			if isRefusal(failure) {
+				client.learn(method) // The client was recognised; it is the wish that was refused.
+			}
+
+			break
+		}
+	}
+
+	last := failures[len(failures)-1]
+	if len(failures) > 1 && isAuthenticationFailure(last) {
+		last.Detail = strings.TrimPrefix(fmt.Sprintf("%s; refused by %s and by %s alike", last.Detail, methods[0], methods[1]), "; ")
+	}
+
+	return Token{}, last
+}
+
+// methods returns the client authentication methods to try, in their order.
+func (c *oauthClient) methods(wish grant) []AuthMethod {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	switch {
+	case wish.ClientSecret.IsEmpty():
+		return []AuthMethod{AuthMethodPost} // A public client names itself in the form. Source: RFC 6749 section 3.2.1.
+	case wish.AuthMethod == AuthMethodBasic, wish.AuthMethod == AuthMethodPost:
+		return []AuthMethod{wish.AuthMethod}
+	case c.method != "":
+		return []AuthMethod{c.method}
+	default:
+		return []AuthMethod{AuthMethodBasic, AuthMethodPost}
+	}
+}
+
+func (c *oauthClient) learn(method AuthMethod) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	c.method = method
+}
+
+// request sends one token request. The library's client credentials grant carries the refresh token grant too, because its
+// own refresh sends no scope, which the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
+func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, method AuthMethod) (Token, error) {
+	config := clientcredentials.Config{
+		ClientID: wish.ClientID, ClientSecret: wish.ClientSecret.Reveal(), TokenURL: wish.TokenURL, Scopes: wish.scopes,
+		AuthStyle: oauth2.AuthStyleInHeader,
+	}
+	if method == AuthMethodPost {
+		config.AuthStyle = oauth2.AuthStyleInParams
+	}
+
+	if wish.Mode == ModeRefreshToken {
+		config.EndpointParams = map[string][]string{
+			"grant_type": {"refresh_token"}, "refresh_token": {client.currentRefreshToken(wish).Reveal()},
+		}
+	}
+
+	current := &exchange{repeatable: true}
+	ctx = withExchange(ctx, current)
+
+	answered, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.http))
+	if err != nil {
+		failure := signInFailure(ctx, err)
+		failure.Method, failure.Path = http.MethodPost, wish.TokenURL
+		failure.Scopes, failure.Attempts = wish.scopes, current.attempts
+		s.redactor.clean(failure)
+
+		return Token{}, failure
+	}
+
+	token := newToken(answered, wish)
+	s.redactor.remember(token.AccessToken)
+
+	if rotated := NewSecret(answered.RefreshToken); wish.Mode == ModeRefreshToken && !rotated.IsEmpty() {
+		s.redactor.remember(rotated)
+		client.rotate(rotated)
+	}
+
+	return token, nil
+}
+
+func (c *oauthClient) currentRefreshToken(wish grant) Secret {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	if c.refreshToken.IsEmpty() {
+		return wish.RefreshToken
+	}
+
+	return c.refreshToken
+}
+
+func (c *oauthClient) rotate(to Secret) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	c.refreshToken = to
+}
+
+func newToken(answered *oauth2.Token, wish grant) Token {
+	token := Token{
+		AccessToken: NewSecret(answered.AccessToken), Type: answered.Type(), Scopes: slices.Clone(wish.scopes),
+		ExpiresAt: answered.Expiry.UTC().Truncate(time.Second),
+	}
+
+	if granted, ok := answered.Extra("scope").(string); ok && strings.TrimSpace(granted) != "" {
+		token.Scopes = strings.Fields(granted)
+	}
+
+	slices.Sort(token.Scopes)
+
+	if answered.Expiry.IsZero() {
+		token.ExpiresAt = time.Now().Add(documentedLifetime).UTC().Truncate(time.Second)
+	}
+
+	return token
+}
+
+// signInFailure turns what the token library returns into an [Error]. The library's own texts quote whole bodies.
+func signInFailure(ctx context.Context, err error) *Error {
+	var refused *oauth2.RetrieveError
+	if !errors.As(err, &refused) {
+		failure := newTransportError(ctx, err)
+		if failure.Reason == ReasonConnection && strings.HasPrefix(err.Error(), "oauth2:") {
+			return &Error{Reason: ReasonInvalidAnswer, Detail: "the answer holds no access token"}
+		}
+
+		return failure
+	}
+
+	failure := newStatusError(refused.Response.StatusCode, refused.Body)
+	if failure.Code == "" {
+		failure.Code = printable(refused.ErrorCode)
+	}
+
+	if failure.Title == failure.Code {
+		failure.Title = ""
+	}
+
+	if failure.Reason == ReasonRateLimited {
+		failure.RetryAt = retryAt(refused.Response)
+	}
+
+	switch failure.Status {
+	case http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		if failure.Reason != ReasonHTML {
+			failure.Reason = ReasonSignIn
+		}
+	}
+
+	return failure
+}
+
+// isRefusal reports whether the token endpoint said no for good.
+func isRefusal(err error) bool {
+	var failure *Error
+
+	return errors.As(err, &failure) && failure.Reason == ReasonSignIn
+}
+
+// isAuthenticationFailure reports whether the other client authentication method may work. Bodies of token errors are not
+// documented, so only codes that speak of something else rule it out.
+func isAuthenticationFailure(failure *Error) bool {
+	switch failure.Code {
+	case "invalid_scope", "invalid_grant", "unsupported_grant_type":
+		return false
+	default:
+		return failure.Reason == ReasonSignIn
+	}
+}

@@ -1,0 +1,229 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// maxBody is the largest answer that is read, in bytes.
+const maxBody = 64 << 20
+
+// maxRedirects is the number of redirects that one request may follow, all within its origin.
+const maxRedirects = 3
+
+// newNetwork returns the transport that opens connections. certificate is PEM text that is trusted beside the system's
+// roots. Proxies come from HTTPS_PROXY and NO_PROXY.
+func newNetwork(certificate string, connections int) (http.RoundTripper, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+
+	if certificate != "" && !roots.AppendCertsFromPEM([]byte(certificate)) {
+		return nil, errors.New("the CA certificate holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+	}
+
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout: 10 * time.Second,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: connections,
+		IdleConnTimeout:     90 * time.Second,
+	}, nil
+}
+
+// stayAtOrigin is an [http.Client] redirect policy: credentials never go to another host or down to http, and only reads
+// follow at all, since a redirected write would turn into a read.
+func stayAtOrigin(req *http.Request, via []*http.Request) error {
+	first := via[0]
+
+	var problem string
+
+	switch {
+	case origin(req.URL) != origin(first.URL):
+		problem = "it answered with a redirect to " + origin(req.URL)
+	case first.Method != http.MethodGet && first.Method != http.MethodHead:
+		problem = "it answered a " + first.Method + " with a redirect"
+	case len(via) > maxRedirects:
+		problem = fmt.Sprintf("it answered with more than %d redirects", maxRedirects)
+	default:
+		return nil
+	}
+
+	return &Error{Reason: ReasonRedirect, Detail: problem + ", which was not followed"}
+}
+
+// buffered is the step of the transport that makes one attempt: it bounds its time and reads its whole answer, so that a
+// connection that breaks within the body fails the attempt, and can be tried again.
+type buffered struct {
+	timeout time.Duration
+	limit   int64
+	next    http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (b *buffered) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeoutCause(req.Context(), b.timeout, errAttemptTimeout)
+	defer cancel()
+
+	resp, err := b.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		return nil, b.explain(ctx, err)
+	}
+	defer resp.Body.Close()
+
+	body, err := io.ReadAll(io.LimitReader(resp.Body, b.limit+1))
+
+	switch {
+	case int64(len(body)) > b.limit:
+		return nil, &Error{
+			Reason: ReasonTooLarge, Status: resp.StatusCode,
+			Detail: fmt.Sprintf("the answer is larger than %d MiB", b.limit>>20),
+		}
+	case err != nil:
+		return nil, b.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
+	case resp.StatusCode < http.StatusMultipleChoices && isWebPage(resp.Header, body):
+		return nil, &Error{
+			Reason: ReasonHTML, Status: resp.StatusCode,
+			Detail: "a web page" + titleOf(body) + " in the place of the API's answer",
+		}
+	}
+
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.ContentLength = int64(len(body))
+
+	return resp, nil
+}
+
+// errAttemptTimeout marks an attempt that ran out of its own time, which may be tried again, unlike its caller's.
+var errAttemptTimeout = errors.New("no complete answer")
+
+// explain turns err into the timeout of this attempt where that is what happened.
+func (b *buffered) explain(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errAttemptTimeout) {
+		return fmt.Errorf("%w within %s", errAttemptTimeout, b.timeout)
+	}
+
+	return err
+}
+
+// logged is the step of the transport that writes one line for each attempt: no body, and of the headers only those that
+// tell about limits.
+type logged struct {
+	logger   *slog.Logger
+	redactor *redactor
+	next     http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (l *logged) RoundTrip(req *http.Request) (*http.Response, error) {
+	current := exchangeOf(req.Context())
+	current.attempts++
+	start := time.Now()
+
+	resp, err := l.next.RoundTrip(req)
+
+	fields := []any{
+		slog.String("method", req.Method),
+		slog.String("url", logURL(req.URL)),
+		slog.Int("attempt", current.attempts),
+		slog.Duration("duration", time.Since(start)),
+	}
+
+	if err != nil {
+		fields = append(fields, slog.String("error", l.redactor.redact(err.Error())))
+		l.logger.WarnContext(req.Context(), "Celonis gave no usable answer", fields...)
+
+		return nil, err //nolint:wrapcheck // A transport passes on what it gets.
+	}
+
+	fields = append(fields, slog.Int("status", resp.StatusCode), slog.Int64("bytes", resp.ContentLength))
+
+	for _, name := range []string{"Retry-After", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"} {
+		if value := resp.Header.Get(name); value != "" {
+			fields = append(fields, slog.String(strings.ToLower(name), printable(value)))
+		}
+	}
+
+	l.logger.DebugContext(req.Context(), "Celonis answered", fields...)
+
+	return resp, nil
+}
+
+// logURL returns the URL without user information. Queries hold paging and sorting alone: what is asked for goes in bodies.
+func logURL(address *url.URL) string {
+	shown := *address
+	shown.User = nil
+
+	return shown.String()
+}
+
+// named is the step of the transport that says who is asking. Redirects and token requests pass it too.
+type named struct {
+	userAgent string
+	next      http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (n *named) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("User-Agent", n.userAgent)
+
+	return n.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
+}
+
+// newTransportError turns the failure to get an answer into an [Error].
+func newTransportError(ctx context.Context, err error) *Error {
+	var (
+		failure *Error
+		wrapped *url.Error
+	)
+
+	if errors.As(err, &failure) {
+		return failure
+	}
+
+	// Its text repeats the URL, which the error has a field for.
+	for errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+
+	switch {
+	case ctx.Err() != nil:
+		return &Error{Reason: ReasonCanceled, Detail: "the run was cancelled", cause: context.Cause(ctx)}
+	case errors.Is(err, errAttemptTimeout):
+		return &Error{Reason: ReasonTimeout, cause: err}
+	case isTLSFailure(err):
+		return &Error{Reason: ReasonTLS, cause: err}
+	default:
+		return &Error{Reason: ReasonConnection, cause: err}
+	}
+}
+
+func isTLSFailure(err error) bool {
+	var (
+		record      tls.RecordHeaderError
+		certificate *tls.CertificateVerificationError
+		alert       tls.AlertError
+		authority   x509.UnknownAuthorityError
+		hostname    x509.HostnameError
+	)
+
+	return errors.As(err, &record) || errors.As(err, &certificate) || errors.As(err, &alert) ||
+		errors.As(err, &authority) || errors.As(err, &hostname)
+}
