@@ -1,0 +1,48 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type baseURLFunction struct{}
+
+func newBaseURLFunction() function.Function { return baseURLFunction{} }
+
+// Metadata names the function.
+func (baseURLFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "base_url"
+}
+
+// Definition describes the function.
+func (baseURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary:             "Builds the address of a team.",
+		MarkdownDescription: "Returns `https://<team>.<cluster>.celonis.cloud`, the address of a team, for the provider's `base_url` or other uses.",
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: "team", MarkdownDescription: "Name of the team: the first label of its host name."},
+			function.StringParameter{Name: "cluster", MarkdownDescription: "Cluster of the team: the second label of its host name, such as `eu-1`."},
+		},
+		Return: function.StringReturn{},
+	}
+}
+
+// Run computes the result.
+func (baseURLFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var team, cluster string
+	if resp.Error = req.Arguments.Get(ctx, &team, &cluster); resp.Error != nil {
+		return
+	}
+
+	baseURL, err := client.BaseURL(team, cluster)
+	if err != nil {
+		resp.Error = function.NewFuncError("Invalid team or cluster: " + err.Error() + ".")
+
+		return
+	}
+
+	resp.Error = resp.Result.Set(ctx, baseURL)
+}

@@ -1,0 +1,59 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// connection is what the provider hands to its objects.
+type connection struct {
+	// client is nil as long as attributes of the provider are unknown.
+	client *client.Client
+	// unknown names those attributes.
+	unknown []string
+	// signIn says which credentials are used, and where they came from.
+	signIn string
+	// maxRetryWait is named in the advice for rate limits.
+	maxRetryWait time.Duration
+}
+
+// connectionFrom reads what the framework hands to an object's Configure: nothing at validation.
+func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
+	if data == nil {
+		return nil
+	}
+
+	connected, ok := data.(*connection)
+	if !ok {
+		diagnostics.AddError("Unexpected provider data", fmt.Sprintf("A %T came where a connection was expected. This is a bug in "+
+			"the provider: please report it.", data))
+	}
+
+	return connected
+}
+
+// use returns the client, or reports why there is none. what says what cannot be done without it.
+func (c *connection) use(what string, diagnostics *diag.Diagnostics) *client.Client {
+	switch {
+	case c == nil:
+		diagnostics.AddError(what, "The provider was not configured. This is a bug in the provider: please report it.")
+
+		return nil
+	case c.client == nil:
+		names := "`" + strings.Join(c.unknown, "`, `") + "`"
+		diagnostics.AddError(what,
+			"The provider's configuration is not known yet: "+names+" depends on something that Terraform has not created. The "+
+				"environment is not used in its place, since that might name another team.\n\n"+
+				"What to do: use values that are known when planning, such as variables; or create what the provider depends on "+
+				"first, with `-target` or in a configuration of its own; or let this object wait for it with `depends_on`.")
+
+		return nil
+	default:
+		return c.client
+	}
+}

@@ -1,0 +1,75 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// dataSource is what all data sources have in common. An object's own file adds its schema, its model M and its calls.
+type dataSource[M any] struct {
+	// name is the type's name without the provider's.
+	name   string
+	schema schema.Schema
+	// what says what failed, should it fail.
+	what string
+	// read fills the model's results in from the model's arguments.
+	read func(ctx context.Context, celonis *client.Client, model *M) error
+	// validators check the configuration as a whole.
+	validators []datasource.ConfigValidator
+
+	connection *connection
+}
+
+// Metadata names the data source.
+func (d *dataSource[M]) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + d.name
+}
+
+// Schema describes the data source.
+func (d *dataSource[M]) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = d.schema
+}
+
+// ConfigValidators implements [datasource.DataSourceWithConfigValidators].
+func (d *dataSource[M]) ConfigValidators(context.Context) []datasource.ConfigValidator {
+	return d.validators
+}
+
+// Configure takes the connection from the provider.
+func (d *dataSource[M]) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+// Read reads the configuration, calls Celonis and sets the state.
+func (d *dataSource[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	celonis := d.connection.use(d.what, &resp.Diagnostics)
+	if celonis == nil {
+		return
+	}
+
+	var model M
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	if err := d.read(ctx, celonis, &model); err != nil {
+		d.connection.report(&resp.Diagnostics, d.what, err)
+
+		return
+	}
+
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// textOrNull turns what the service left empty or out into null.
+func textOrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+
+	return &text
+}

@@ -1,0 +1,261 @@
+package provider
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// readData reads a data source the way Terraform does, without Terraform.
+func readData(
+	ctx context.Context, t *testing.T, env environment, source datasource.DataSource, arguments map[string]string,
+) (diag.Diagnostics, tftypes.Value) {
+	t.Helper()
+
+	made, diagnostics := (&celonisProvider{version: "test", env: env.lookup}).connect(ctx, emptyModel(), "1.11.4")
+	if diagnostics.HasError() {
+		return diagnostics, tftypes.Value{}
+	}
+
+	var described datasource.SchemaResponse
+
+	source.Schema(ctx, datasource.SchemaRequest{}, &described)
+
+	var configured datasource.ConfigureResponse
+
+	configurable, ok := source.(datasource.DataSourceWithConfigure)
+	if !ok {
+		t.Fatalf("%T takes no connection", source)
+	}
+
+	configurable.Configure(ctx, datasource.ConfigureRequest{ProviderData: made}, &configured)
+
+	object, ok := described.Schema.Type().TerraformType(ctx).(tftypes.Object)
+	if !ok {
+		t.Fatal("the schema is no object")
+	}
+
+	values := make(map[string]tftypes.Value)
+
+	for name, kind := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(kind, nil)
+		if value, given := arguments[name]; given {
+			values[name] = tftypes.NewValue(kind, value)
+		}
+	}
+
+	raw := tftypes.NewValue(object, values)
+	resp := datasource.ReadResponse{State: tfsdk.State{Schema: described.Schema, Raw: tftypes.NewValue(object, nil)}}
+
+	source.Read(ctx, datasource.ReadRequest{Config: tfsdk.Config{Schema: described.Schema, Raw: raw}}, &resp)
+
+	return append(configured.Diagnostics, resp.Diagnostics...), resp.State.Raw
+}
+
+// TestErrorsSayWhatToDo reads the message of everything that can go wrong between Terraform and Celonis.
+func TestErrorsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	post := known
+	post.AuthMethods = []string{"client_secret_post"}
+	audit := known
+	audit.Scopes = []string{"audit.log:read"}
+
+	onModels := func(fault simulator.Fault) *simulator.Fault {
+		fault.Path, fault.Times = modelsPath, -1
+
+		return &fault
+	}
+	onToken := func(fault simulator.Fault) *simulator.Fault {
+		fault.Path, fault.Times = tokenPath, -1
+
+		return &fault
+	}
+
+	for name, test := range map[string]struct {
+		options simulator.Options
+		env     environment
+		fault   *simulator.Fault
+		parts   []string
+	}{
+		"wrong secret": {
+			env: environment{"CELONIS_CLIENT_SECRET": "hunter2-wrong-secret"},
+			parts: []string{
+				"Unable to list Knowledge Models: Request: POST http://127.0.0.1:", "/oauth2/token", "status 401: invalid_client",
+				"refused by client_secret_basic and by client_secret_post alike",
+				"client_secret from the environment variable CELONIS_CLIENT_SECRET", "regenerated",
+			},
+		},
+		"client registered for the other method": {
+			options: simulator.Options{Clients: []simulator.OAuthClient{post}}, env: environment{"CELONIS_AUTH_METHOD": "client_secret_basic"},
+			parts: []string{"invalid_client", `registered for the other authentication method, set ` + "`auth_method`" + ` to "auto"`},
+		},
+		"scope that the client lacks": {
+			options: simulator.Options{Clients: []simulator.OAuthClient{audit}},
+			parts: []string{
+				"invalid_scope", "asked for intelligence.knowledge-models:read", "Define scopes", "`scopes`", "CELONIS_SCOPES",
+			},
+		},
+		"used refresh token": {
+			env:   environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh-token"},
+			parts: []string{"invalid_grant", "The refresh token has expired, was revoked, or was used before", "CELONIS_REFRESH_TOKEN"},
+		},
+		"401 for good": {
+			fault: onModels(simulator.Fault{Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`}),
+			parts: []string{"GET http://127.0.0.1:", modelsPath + " (2 attempts)", "status 401: Unauthorized", "an OAuth client (client_id from"},
+		},
+		"401 of an access token": {
+			env:   environment{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_ACCESS_TOKEN": "hunter2-token"},
+			parts: []string{"status 401", "an access token from the environment variable CELONIS_ACCESS_TOKEN", "some 15 minutes"},
+		},
+		"401 of a key of the other kind": {
+			env: environment{
+				"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": simulator.DefaultUserKey().Value,
+			},
+			parts: []string{"status 401", "an application key from the environment variable CELONIS_APP_KEY", "not interchangeable"},
+		},
+		"403 with a body": {
+			options: simulator.Options{Clients: []simulator.OAuthClient{audit}, NarrowScopes: true},
+			env:     environment{"CELONIS_SCOPES": "audit.log:read intelligence.knowledge-models:read"},
+			parts: []string{
+				"status 403: ADMIN_ACCESS_ERROR", "USE PACKAGE", "the scope intelligence.knowledge-models:read",
+				"(this token was granted: audit.log:read)",
+			},
+		},
+		"403 without a body": {
+			options: simulator.Options{APIsOff: []string{"knowledge-models"}},
+			parts:   []string{"status 403", "the Knowledge Model API is not activated for the team", "account team"},
+		},
+		"404 of something else": {
+			fault: onModels(simulator.Fault{Status: http.StatusNotFound, Body: `{"errorCode": "GENERAL_NOTFOUND_PATH"}`}),
+			parts: []string{"GENERAL_NOTFOUND_PATH", "Check `base_url`"},
+		},
+		"429 beyond the longest wait": {
+			fault: onModels(simulator.Fault{
+				Status: http.StatusTooManyRequests, Header: http.Header{"X-Ratelimit-Reset": {"2099-01-01T00:00:00Z"}, "Date": {"Thu, 01 Jan 2099 00:00:00 GMT"}},
+			}),
+			env:   environment{"CELONIS_MAX_RETRIES": "0"},
+			parts: []string{"status 429", "requests_per_second"},
+		},
+		"429 of the daily quota": {
+			fault: onModels(simulator.Fault{
+				Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
+			}),
+			parts: []string{"LIMIT_RATE_EXCEEDED", "Run again after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
+		},
+		"500 with a support id": {
+			fault: onModels(simulator.Fault{
+				Status: http.StatusInternalServerError,
+				Body:   `{"errorCode": "ADMIN_FATAL_ERROR", "detail": "Celonis Support ID: 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"}`,
+			}),
+			env:   environment{"CELONIS_MAX_RETRIES": "1"},
+			parts: []string{"(2 attempts)", "ADMIN_FATAL_ERROR", "name the support id 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"},
+		},
+		"web page": {
+			fault: onModels(simulator.Fault{HTML: true}),
+			parts: []string{"status 200: a web page titled", "Check `base_url`", "proxy"},
+		},
+		"web page in the place of a token": {
+			fault: onToken(simulator.Fault{HTML: true}), parts: []string{"POST http://127.0.0.1:", "a web page titled", "Check `base_url`"},
+		},
+		"half its JSON": {
+			fault: onModels(simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"id": "a.b"`}),
+			parts: []string{"the list of Knowledge Models: the answer is no valid JSON", "Nothing was changed"},
+		},
+		"cut-off answer": {
+			fault: onModels(simulator.Fault{CutBodyAt: 5}), env: environment{"CELONIS_MAX_RETRIES": "1"},
+			parts: []string{"(2 attempts)", "the answer broke off after 5 bytes", "the network and the proxy"},
+		},
+		"redirect to another host": {
+			fault: onModels(simulator.Fault{Redirect: "https://login.example/?next=x"}),
+			parts: []string{"a redirect to https://login.example, which was not followed", "to the configured address alone"},
+		},
+		"never an answer": {
+			fault: onModels(simulator.Fault{Hang: true}), env: environment{"CELONIS_REQUEST_TIMEOUT": "50ms", "CELONIS_MAX_RETRIES": "1"},
+			parts: []string{"(2 attempts)", "no complete answer within 50ms", "raise `request_timeout`"},
+		},
+		"nobody listens": {
+			env:   environment{"CELONIS_URL": "http://127.0.0.1:1", "CELONIS_MAX_RETRIES": "0"},
+			parts: []string{"connection refused", "Check the host name in `base_url`"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, test.options)
+			if test.fault != nil {
+				team.Inject(*test.fault)
+			}
+
+			diagnostics, state := readData(t.Context(), t, env.but(test.env), newKnowledgeModelsDataSource(), nil)
+			wantText(t, texts(diagnostics, diag.SeverityError), append(test.parts, "What to do: ")...)
+			noSecretIn(t, diagnostics, "hunter2", known.Secret, simulator.DefaultUserKey().Value, "eyJ")
+
+			if !state.IsNull() {
+				t.Errorf("there is a state: %s", state)
+			}
+		})
+	}
+}
+
+func TestWaitThatIsShortEnoughIsSatOut(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0.01"}}})
+
+	diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelsDataSource(), nil)
+	wantText(t, texts(diagnostics, diag.SeverityError))
+	wantRequests(t, team, 1, 2, 0)
+}
+
+func TestCancelledRunSaysSo(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{})
+	team.Inject(simulator.Fault{Path: modelsPath, Hang: true, Times: -1})
+
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+
+	diagnostics, _ := readData(ctx, t, env, newKnowledgeModelsDataSource(), nil)
+	wantText(t, texts(diagnostics, diag.SeverityError), "the run was cancelled")
+}
+
+func TestNotFoundPointsAtTheAttribute(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+
+	for attribute, value := range map[string]string{"id": "order-to-cash.gone", "name": "Gone"} {
+		diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelDataSource(), map[string]string{attribute: value})
+		wantText(t, texts(diagnostics, diag.SeverityError),
+			"["+attribute+"] Unable to read Knowledge Model", value, "Check the spelling", "A missing permission looks the same", "USE PACKAGE")
+	}
+}
+
+func TestNoObjectIsReadWithoutAConnection(t *testing.T) {
+	t.Parallel()
+
+	var found diag.Diagnostics
+
+	if (*connection)(nil).use("Unable to list", &found) != nil {
+		t.Error("there is a client")
+	}
+
+	connectionFrom("something else", &found)
+
+	if got := strings.Join(texts(found, diag.SeverityError), "\n"); strings.Count(got, "bug in the provider") != 2 {
+		t.Errorf("got %s", got)
+	}
+}

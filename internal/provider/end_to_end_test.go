@@ -1,0 +1,263 @@
+package provider
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestAccNoSecretAnywhere searches everything that a run leaves behind: TRACE logs, the plan file, the plan as JSON, the
+// state, and all that was printed, of runs that work and of runs that fail.
+func TestAccNoSecretAnywhere(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.RefreshTokens = []string{"refresh-token-nobody-may-see"}
+	options := simulator.Options{
+		Models: modelsForTests(), Clients: []simulator.OAuthClient{known},
+	}
+	configuration := `
+		variable "client_secret" {
+		  type      = string
+		  sensitive = true
+		  ephemeral = true
+		}
+		ephemeral "celonis_oauth_token" "this" {
+		  client_id     = "` + known.ID + `"
+		  client_secret = var.client_secret
+		  scopes        = ["intelligence.knowledge-models:read"]
+		}
+		provider "celonis" {
+		  alias        = "reader"
+		  access_token = ephemeral.celonis_oauth_token.this.access_token
+		}
+		data "celonis_knowledge_models" "reader" { provider = celonis.reader }
+		data "celonis_knowledge_model" "own" { name = "Order to Cash" }
+		resource "terraform_data" "id" { input = data.celonis_knowledge_model.own.id }
+		output "ids" { value = data.celonis_knowledge_models.reader.ids }`
+
+	for name, credentials := range map[string]environment{
+		"OAuth client":    {},
+		"refresh token":   {"CELONIS_REFRESH_TOKEN": known.RefreshTokens[0]},
+		"application key": {"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": simulator.DefaultApplicationKey().Value},
+		"user API key":    {"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_API_KEY": simulator.DefaultUserKey().Value},
+		"wrong key":       {"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": "wrong-key-that-nobody-may-see"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, options)
+			env = env.but(credentials).but(environment{"TF_LOG": "TRACE", "TF_VAR_client_secret": known.Secret})
+			w := newWorkspace(t, env, configuration)
+			w.env = append(w.env, "TF_LOG_PATH="+filepath.Join(w.folder, "trace.log"))
+
+			// A proxy that repeats what it was sent, in a header's name and in the body.
+			team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, Status: http.StatusBadGateway, Body: "<html><title>" + known.Secret + "</title></html>"})
+
+			var all strings.Builder // What each command prints, and its errors.
+
+			for _, command := range [][]string{
+				{"plan", "-out=plan"}, {"show", "-json", "plan"}, {"apply", "plan"}, {"show", "-json"}, {"plan"}, {"output", "-json"},
+			} {
+				output, err := w.run(command...)
+				all.WriteString(output)
+
+				if err != nil && name != "wrong key" {
+					t.Errorf("%v: %v\n%s", command, err, output)
+				}
+			}
+
+			printed := all.String()
+			write(t, filepath.Join(w.folder, "printed.txt"), printed)
+
+			if name == "wrong key" && !strings.Contains(printed, "Celonis refused the credentials") {
+				t.Errorf("the run did not fail as it should:\n%s", printed)
+			}
+
+			log := read(t, filepath.Join(w.folder, "trace.log"))
+			if !strings.Contains(log, "Celonis answered") || !strings.Contains(log, "status=200") {
+				t.Error("the log tells nothing of the requests")
+			}
+
+			searchForSecrets(t, w.folder, append(known.RefreshTokens, known.Secret, simulator.DefaultApplicationKey().Value,
+				simulator.DefaultUserKey().Value, "wrong-key-that-nobody-may-see", "eyJhbGciOiJFUzM4NCI", "eyJ0eXAiOi")...)
+		})
+	}
+}
+
+// searchForSecrets looks for each secret in each file that a run has left.
+func searchForSecrets(t *testing.T, folder string, secrets ...string) {
+	t.Helper()
+
+	searched := map[string]bool{}
+
+	err := filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == "main.tf" {
+			return err
+		}
+
+		searched[entry.Name()] = true
+		content := read(t, file)
+
+		for _, secret := range secrets {
+			if strings.Contains(content, secret) {
+				at := strings.Index(content, secret)
+				t.Errorf("%s holds the secret %.8s…: %q", entry.Name(), secret, content[max(0, at-200):at])
+			}
+		}
+
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, name := range []string{"trace.log", "printed.txt"} {
+		if !searched[name] {
+			t.Errorf("%s was not there to be searched", name)
+		}
+	}
+}
+
+func TestAccUnknownProviderValuesFailWhereTheyMatter(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	w := newWorkspace(t, env, `
+		resource "terraform_data" "team" { input = "https://acme.eu-1.celonis.cloud" }
+		provider "celonis" {
+		  alias    = "later"
+		  base_url = terraform_data.team.output
+		}
+		data "celonis_knowledge_models" "now" {}
+		data "celonis_knowledge_models" "later" { provider = celonis.later }
+		output "ids" { value = data.celonis_knowledge_models.now.ids }
+		output "url" { value = provider::celonis::base_url("acme", "eu-1") }`)
+
+	output, err := w.run("plan")
+	if err == nil {
+		t.Errorf("the plan worked:\n%s", output)
+	}
+
+	got := words(output)
+	for _, part := range []string{
+		"with data.celonis_knowledge_models.later", "configuration is not known yet: `base_url` depends on something",
+		"-target", "depends_on", `"accounts-payable.ap-km"`, "https://acme.eu-1.celonis.cloud",
+	} {
+		if !strings.Contains(got, part) {
+			t.Errorf("%q is missing in\n%s", part, output)
+		}
+	}
+
+	if strings.Count(got, "Error: ") != 1 {
+		t.Errorf("there is more than one error:\n%s", output)
+	}
+
+	// The environment names a team, and only the provider without an alias may ask it.
+	wantRequests(t, team, 1, 1, 0)
+}
+
+func TestAccAHundredLookupsByNameCostOneListing(t *testing.T) {
+	t.Parallel()
+
+	const (
+		models  = 1000
+		lookups = 100
+	)
+
+	team, env := startTeam(t, simulator.Options{KnowledgeModels: models})
+
+	var names strings.Builder
+	for index, model := range simulator.GenerateKnowledgeModels(models, 0) {
+		if index%(models/lookups) == 0 {
+			fmt.Fprintf(&names, "%q,\n", model.Name)
+		}
+	}
+
+	w := newWorkspace(t, env, `
+		data "celonis_knowledge_model" "this" {
+		  for_each = toset([`+names.String()+`])
+		  name     = each.key
+		}`)
+	w.must("plan")
+	wantRequests(t, team, 1, 20, 0)
+}
+
+func TestAccValidationNeedsNoTeamAndNoCredentials(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct{ configuration, message string }{
+		"two ways to sign in": {
+			`provider "celonis" {
+			  app_key   = "key"
+			  client_id = "id"
+			}`, "More than one way to sign in",
+		},
+		"two addresses": {
+			`provider "celonis" {
+			  base_url = "acme.eu-1.celonis.cloud"
+			  team     = "acme"
+			}`, "Two addresses of the team",
+		},
+		"plain http":          {`provider "celonis" { base_url = "http://acme.eu-1.celonis.cloud" }`, "use https"},
+		"user information":    {`provider "celonis" { base_url = "https://u:hunter2@acme.eu-1.celonis.cloud" }`, "user information"},
+		"malformed URL":       {`provider "celonis" { base_url = "https://acme eu-1" }`, "not a valid URL"},
+		"empty secret":        {`provider "celonis" { client_secret = "" }`, "must not be empty"},
+		"page size":           {`provider "celonis" { page_size = 5001 }`, "between 1 and 5000"},
+		"concurrent requests": {`provider "celonis" { max_concurrent_requests = 0 }`, "between 1 and 50"},
+		"retries":             {`provider "celonis" { max_retries = 21 }`, "between 0 and 20"},
+		"timeout":             {`provider "celonis" { request_timeout = "30" }`, "duration"},
+		"longest wait":        {`provider "celonis" { max_retry_wait = "0s" }`, "above zero"},
+		"method":              {`provider "celonis" { auth_method = "basic" }`, "client_secret_basic"},
+		"scopes":              {`provider "celonis" { scopes = ["a b"] }`, "one scope"},
+		"certificate":         {`provider "celonis" { ca_certificate = "ca.pem" }`, "file("},
+		"unknown is no error": {
+			`variable "key" { type = string }
+			provider "celonis" {
+			  app_key = var.key
+			  api_key = var.key
+			}`, "Success",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			output, _ := newWorkspace(t, environment{}, test.configuration+`
+				data "celonis_knowledge_models" "all" {}`).run("validate")
+			if got := words(output); !strings.Contains(got, test.message) {
+				t.Errorf("%q is missing in\n%s", test.message, output)
+			}
+		})
+	}
+}
+
+// TestAccRealTeam reads the team that CELONIS_URL and credentials name, if they name one.
+func TestAccRealTeam(t *testing.T) {
+	t.Parallel()
+
+	env := environment{}
+
+	for _, variable := range os.Environ() {
+		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "CELONIS_") {
+			env[name] = value
+		}
+	}
+
+	if env["CELONIS_URL"] == "" && env["CELONIS_TEAM"] == "" {
+		t.Skip("it reads a real team: set CELONIS_URL and credentials, and use make test-real")
+	}
+
+	newWorkspace(t, env, `
+		data "celonis_knowledge_models" "all" {}
+		data "celonis_knowledge_model" "first" {
+		  count = length(data.celonis_knowledge_models.all.ids) > 0 ? 1 : 0
+		  id    = data.celonis_knowledge_models.all.ids[0]
+		}
+		output "ids" { value = data.celonis_knowledge_models.all.ids }`).must("apply", "-auto-approve")
+}

@@ -1,0 +1,129 @@
+package provider
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const examples = "../../examples"
+
+// TestAccEveryExampleIsAppliedTwice applies each folder of examples/ as a user would, and wants the second plan to be empty.
+func TestAccEveryExampleIsAppliedTwice(t *testing.T) {
+	t.Parallel()
+
+	folders := exampleFolders(t)
+	if len(folders) == 0 {
+		t.Fatal("there are no examples")
+	}
+
+	for _, folder := range folders {
+		t.Run(folder, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			env["TF_VAR_knowledge_model_name"] = "Order to Cash" // Two models of this team share the first name.
+			w := newWorkspace(t, env, "")
+			replaced := copyExample(t, filepath.Join(examples, folder), w.folder, env["CELONIS_URL"])
+
+			w.must("apply", "-auto-approve")
+
+			if output, err := w.run("plan", "-detailed-exitcode"); err != nil {
+				t.Errorf("the second plan is not empty: %v\n%s", err, output)
+			}
+
+			// The provider's own example and the functions' ask nothing of the team.
+			if got := len(team.Journal()); got == 0 && !replaced && !strings.HasPrefix(folder, "functions") {
+				t.Error("the example asked nothing of the team")
+			}
+		})
+	}
+}
+
+// TestEveryObjectHasAnExample keeps documentation pages from being without one.
+func TestEveryObjectHasAnExample(t *testing.T) {
+	t.Parallel()
+
+	schema := schemaOf(t)
+
+	want := []string{"demo", "provider"}
+	for name := range schema.DataSourceSchemas {
+		want = append(want, "data-sources/"+name)
+	}
+
+	for name := range schema.EphemeralResourceSchemas {
+		want = append(want, "ephemeral-resources/"+name)
+	}
+
+	for name := range schema.ResourceSchemas {
+		want = append(want, "resources/"+name)
+	}
+
+	for name := range schema.Functions {
+		want = append(want, "functions/"+name)
+	}
+
+	slices.Sort(want)
+
+	if got := exampleFolders(t); !slices.Equal(got, want) {
+		t.Errorf("examples are %q, want %q", got, want)
+	}
+}
+
+func exampleFolders(t *testing.T) []string {
+	t.Helper()
+
+	var folders []string
+
+	err := filepath.WalkDir(examples, func(file string, _ fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(file) == ".tf" {
+			folder, err := filepath.Rel(examples, filepath.Dir(file))
+			folders = append(folders, filepath.ToSlash(folder))
+
+			return err
+		}
+
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	slices.Sort(folders)
+
+	return slices.Compact(folders)
+}
+
+// copyExample copies an example into a workspace, and reports whether it named a team: the simulated one takes its place.
+func copyExample(t *testing.T, from, to, team string) bool {
+	t.Helper()
+
+	const documented = "https://acme.eu-1.celonis.cloud"
+
+	files, err := filepath.Glob(filepath.Join(from, "*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	replaced := false
+
+	for _, file := range files {
+		content := read(t, file)
+		replaced = replaced || strings.Contains(content, `"`+documented+`"`)
+		write(t, filepath.Join(to, filepath.Base(file)), strings.ReplaceAll(content, `"`+documented+`"`, `"`+team+`"`))
+
+		// The example says itself where the provider comes from.
+		if strings.Contains(content, "required_providers") && filepath.Base(file) != "main.tf" {
+			if err := os.Remove(filepath.Join(to, "main.tf")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+
+	return replaced
+}

@@ -1,0 +1,63 @@
+package provider
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+)
+
+func TestAccFunctionsWorkWithoutConfiguration(t *testing.T) {
+	t.Parallel()
+
+	text := knownvalue.StringExact
+
+	acceptance(t, environment{}, resource.TestStep{
+		Config: `
+			output "base_url" { value = provider::celonis::base_url("Acme", "eu-1") }
+			output "parsed_url" { value = provider::celonis::parse_base_url("acme.eu-1.celonis.cloud/package-manager/ui") }
+			output "parsed_id" { value = provider::celonis::parse_knowledge_model_id("order-to-cash.otc-km") }
+			output "scopes" { value = provider::celonis::oauth_scopes() }`,
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownOutputValue("base_url", text("https://acme.eu-1.celonis.cloud")),
+			statecheck.ExpectKnownOutputValue("parsed_url", knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"team": text("acme"), "cluster": text("eu-1"), "base_url": text("https://acme.eu-1.celonis.cloud"),
+			})),
+			statecheck.ExpectKnownOutputValue("parsed_id", knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"package_key": text("order-to-cash"), "key": text("otc-km"),
+			})),
+			statecheck.ExpectKnownOutputValue("scopes", knownvalue.MapPartial(map[string]knownvalue.Check{
+				"intelligence.knowledge-models:read": knownvalue.StringRegexp(regexp.MustCompile("^Reading Knowledge Models")),
+				"intelligence.subscriptions:manage":  knownvalue.NotNull(),
+				"user-provisioning.scim":             knownvalue.NotNull(),
+				"team.user-group-info:read":          knownvalue.NotNull(),
+				"team.login-history:read":            knownvalue.NotNull(),
+				"authorization.permissions:read":     knownvalue.NotNull(),
+				"audit.log:read":                     knownvalue.NotNull(),
+			})),
+		},
+	})
+}
+
+func TestAccFunctionsSayWhatIsWrongWithAnArgument(t *testing.T) {
+	t.Parallel()
+
+	var steps []resource.TestStep
+
+	for call, message := range map[string]string{
+		`base_url("acme.eu-1", "eu-1")`:                         `team\s+"acme.eu-1"\s+is\s+not\s+one\s+label`,
+		`base_url("acme", "eu-1.celonis.cloud")`:                `cluster\s+"eu-1.celonis.cloud"`,
+		`parse_base_url("https://acme.celonis.cloud")`:          `not\s+of\s+the\s+form\s+https://<team>`,
+		`parse_base_url("http://acme.eu-1.celonis.cloud")`:      `use\s+https`,
+		`parse_base_url("https://u:p@acme.eu-1.celonis.cloud")`: `user\s+information`,
+		`parse_knowledge_model_id("order-to-cash")`:             `"order-to-cash"\s+is\s+not\s+of\s+the\s+form\s+<package_key>.<key>`,
+	} {
+		steps = append(steps, resource.TestStep{
+			PlanOnly: true, Config: `output "x" { value = provider::celonis::` + call + ` }`, ExpectError: regexp.MustCompile(`(?s)` + message),
+		})
+	}
+
+	acceptance(t, environment{}, steps...)
+}

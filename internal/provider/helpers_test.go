@@ -1,0 +1,230 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	tokenPath  = "/oauth2/token"
+	modelsPath = "/intelligence/api/knowledge-models"
+)
+
+// startTeam starts a simulated team, and returns it with the environment of a user who signs in to it.
+func startTeam(t *testing.T, options simulator.Options) (*simulator.Simulator, environment) {
+	t.Helper()
+
+	team, err := simulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	server := httptest.NewServer(team)
+	t.Cleanup(server.Close)
+
+	known := simulator.DefaultClient()
+
+	return team, environment{
+		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": known.ID, "CELONIS_CLIENT_SECRET": known.Secret,
+		// Tests of failures must not wait, and tests of speed are elsewhere.
+		"CELONIS_MAX_RETRY_WAIT": "20ms", "CELONIS_REQUESTS_PER_SECOND": "0",
+	}
+}
+
+// but returns the environment with changes.
+func (e environment) but(changes environment) environment {
+	changed := maps.Clone(e)
+	maps.Copy(changed, changes)
+
+	return changed
+}
+
+// acceptance runs steps with the CLI under test, and with the provider in an environment of its own.
+func acceptance(t *testing.T, env environment, steps ...resource.TestStep) {
+	t.Helper()
+
+	resource.Test(t, resource.TestCase{
+		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)}, // Ephemeral resources.
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
+			"celonis": providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup}),
+			"echo":    echoprovider.NewProviderServer(),
+		},
+		Steps: steps,
+	})
+}
+
+// modelsForTests are Knowledge Models whose every attribute a test knows.
+func modelsForTests() []simulator.KnowledgeModel {
+	return []simulator.KnowledgeModel{
+		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Published: "2026-02-03 09:15:00", ExtendedID: "order-to-cash.base"},
+		{PackageKey: "order-to-cash", Key: "base", Name: "order to cash (base)", Published: "2026-01-20 16:40:12"},
+		{PackageKey: "accounts-payable", Key: "ap-km", Name: "Accounts Payable", Published: "2026-01-21 10:00:00"},
+		{PackageKey: "accounts-payable", Key: "ap-km-2", Name: "Accounts Payable"},
+	}
+}
+
+// workspace is a folder in which the CLI under test runs with the built provider, as it does for a user.
+type workspace struct {
+	t      *testing.T
+	folder string
+	env    []string
+}
+
+// newWorkspace makes a workspace with one configuration. Its environment holds what the provider's user has set, and
+// nothing else of the machine's that could count.
+func newWorkspace(t *testing.T, env environment, configuration string) workspace {
+	t.Helper()
+
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("it runs the CLI: set TF_ACC, or use make test")
+	}
+
+	binary, err := builtProvider()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	folder := t.TempDir()
+	rc := filepath.Join(folder, "cli.tfrc")
+	write(t, rc, `provider_installation {
+  dev_overrides { "celonis-community/celonis" = "`+filepath.Dir(binary)+`" }
+  direct {}
+}`)
+	write(t, filepath.Join(folder, "main.tf"), `terraform {
+  required_providers {
+    celonis = { source = "celonis-community/celonis" }
+  }
+}
+`+configuration)
+
+	w := workspace{t: t, folder: folder, env: []string{
+		"TF_CLI_CONFIG_FILE=" + rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
+	}}
+	for name, value := range env {
+		w.env = append(w.env, name+"="+value)
+	}
+
+	return w
+}
+
+// run runs the CLI and returns all that it prints.
+func (w workspace) run(arguments ...string) (string, error) {
+	w.t.Helper()
+
+	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if cli == "" {
+		cli = "terraform"
+	}
+
+	command := exec.CommandContext(w.t.Context(), cli, append(arguments, "-no-color")...) //nolint:gosec // The developer's own CLI.
+	command.Dir, command.Env = w.folder, w.env
+	output, err := command.CombinedOutput()
+
+	return string(output), err
+}
+
+// must is run for what has to work.
+func (w workspace) must(arguments ...string) string {
+	w.t.Helper()
+
+	output, err := w.run(arguments...)
+	if err != nil {
+		w.t.Fatalf("%v: %v\n%s", arguments, err, output)
+	}
+
+	return output
+}
+
+func TestMain(m *testing.M) {
+	// The address under which the configurations of the examples want the provider.
+	if os.Getenv("TF_ACC_PROVIDER_NAMESPACE") == "" {
+		_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "celonis-community")
+	}
+
+	code := m.Run()
+
+	if os.Getenv("TF_ACC") != "" {
+		if binary, err := builtProvider(); err == nil {
+			_ = os.RemoveAll(filepath.Dir(binary))
+		}
+	}
+
+	os.Exit(code)
+}
+
+// builtProvider builds the provider as a program, once for all tests that run it as one.
+var builtProvider = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "provider")
+	if err != nil {
+		return "", err
+	}
+
+	binary := filepath.Join(folder, "terraform-provider-celonis")
+
+	output, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, "../..").CombinedOutput() //nolint:gosec // Our own.
+	if err != nil {
+		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
+	}
+
+	return binary, nil
+})
+
+func write(t *testing.T, file, content string) {
+	t.Helper()
+
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+
+	content, err := os.ReadFile(file) //nolint:gosec // A file of the tests.
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(content)
+}
+
+// words returns a text in one line: the CLI breaks lines as it likes, and draws a frame around messages.
+func words(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
+}
+
+// wantRequests checks how many requests the team has got.
+func wantRequests(t *testing.T, team *simulator.Simulator, tokens, lists, details int) {
+	t.Helper()
+
+	for _, one := range []struct {
+		name string
+		got  int
+		want int
+	}{
+		{"token", team.Count(http.MethodPost, tokenPath), tokens},
+		{"list", team.Count(http.MethodGet, modelsPath), lists},
+		{"detail", team.Count(http.MethodGet, modelsPath+"/*"), details},
+	} {
+		if one.got != one.want {
+			t.Errorf("%d %s requests, want %d", one.got, one.name, one.want)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package provider
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// attributesAre checks all attributes of an object; "" stands for null.
+func attributesAre(address string, values map[string]string) []statecheck.StateCheck {
+	checks := make([]statecheck.StateCheck, 0, len(values))
+
+	for name, value := range values {
+		check := knownvalue.Null()
+		if value != "" {
+			checks = append(checks, statecheck.ExpectKnownValue(address, tfjsonpath.New(name), knownvalue.StringExact(value)))
+
+			continue
+		}
+
+		checks = append(checks, statecheck.ExpectKnownValue(address, tfjsonpath.New(name), check))
+	}
+
+	return checks
+}
+
+func TestAccKnowledgeModelByIDAndByName(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	acceptance(t, env, resource.TestStep{
+		Config: `
+			data "celonis_knowledge_model" "extending" { id = "order-to-cash.otc-km" }
+			data "celonis_knowledge_model" "plain" { id = "order-to-cash.base" }
+			data "celonis_knowledge_model" "named" { name = "Order to Cash" }`,
+		ConfigStateChecks: append(append(
+			attributesAre("data.celonis_knowledge_model.extending", map[string]string{
+				"id": "order-to-cash.otc-km", "name": "Order to Cash", "package_key": "order-to-cash", "key": "otc-km",
+				"extended_knowledge_model_id": "order-to-cash.base",
+			}),
+			attributesAre("data.celonis_knowledge_model.plain", map[string]string{
+				"id": "order-to-cash.base", "name": "order to cash (base)", "package_key": "order-to-cash", "key": "base",
+				"extended_knowledge_model_id": "",
+			})...),
+			attributesAre("data.celonis_knowledge_model.named", map[string]string{
+				"id": "order-to-cash.otc-km", "name": "Order to Cash", "package_key": "order-to-cash", "key": "otc-km",
+				"extended_knowledge_model_id": "",
+			})...),
+	})
+}
+
+func TestAccKnowledgeModelSaysWhyThereIsNone(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+
+	var steps []resource.TestStep
+
+	for _, test := range []struct{ arguments, message string }{
+		{``, `(?s)Exactly one of.*id.*name|No attribute specified.*id.*name`},
+		{`id = "a.b", name = "B"`, `(?s)id.*name`},
+		{`id = "order-to-cash"`, `(?s)"order-to-cash"\s+is\s+not\s+of\s+the\s+form\s+<package_key>.<key>`},
+		{`id = "order-to-cash.OTC-KM"`, `(?s)Unable to read Knowledge Model.*order-to-cash.OTC-KM.*KM_MODEL_NOTFOUND.*case\s+sensitive`},
+		{`name = "Order to cash"`, `(?s)none\s+of\s+the\s+4\s+Knowledge\s+Models.*"Order\s+to\s+cash".*USE\s+PACKAGE`},
+		{`name = "Accounts Payable"`, `(?s)2\s+Knowledge\s+Models.*accounts-payable.ap-km,\s+accounts-payable.ap-km-2.*by\s+one\s+of\s+these\s+ids`},
+		{`name = " "`, `(?s)name.*must\s+not\s+be\s+empty`},
+	} {
+		steps = append(steps, resource.TestStep{
+			PlanOnly:    true,
+			Config:      "data \"celonis_knowledge_model\" \"x\" {\n" + strings.ReplaceAll(test.arguments, ", ", "\n") + "\n}",
+			ExpectError: regexp.MustCompile(test.message),
+		})
+	}
+
+	acceptance(t, env, steps...)
+}

@@ -1,0 +1,146 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type knowledgeModelsModel struct {
+	Sort            types.String          `tfsdk:"sort"`
+	NameRegex       types.String          `tfsdk:"name_regex"`
+	PackageKey      types.String          `tfsdk:"package_key"`
+	IDs             []string              `tfsdk:"ids"`
+	KnowledgeModels []knowledgeModelEntry `tfsdk:"knowledge_models"`
+}
+
+type knowledgeModelEntry struct {
+	ID         string  `tfsdk:"id"`
+	Name       *string `tfsdk:"name"`
+	Published  *string `tfsdk:"published"`
+	PackageKey *string `tfsdk:"package_key"`
+	Key        *string `tfsdk:"key"`
+}
+
+func newKnowledgeModelsDataSource() datasource.DataSource {
+	return &dataSource[knowledgeModelsModel]{
+		name: "knowledge_models",
+		what: "Unable to list Knowledge Models",
+		read: readKnowledgeModels,
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the Knowledge Models that the credentials may see. An OAuth client needs the scope " +
+				"`intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the Studio package of each model (Studio > " +
+				"the package > Permissions); models without it are left out without a word.",
+			Attributes: map[string]schema.Attribute{
+				"sort": schema.StringAttribute{
+					MarkdownDescription: "Order of the results: `id` (default), `name`, or the reverse, `-id`, `-name`. Names are compared " +
+						"without case, and equal names by id.",
+					Optional: true, Validators: []validator.String{stringvalidator.OneOf("id", "-id", "name", "-name")},
+				},
+				"name_regex": schema.StringAttribute{
+					MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that the name must match; " +
+						"`(?i)` at its start ignores case. Default: all names.",
+					Optional: true, Validators: []validator.String{parsedBy(regexp.Compile)},
+				},
+				"package_key": schema.StringAttribute{
+					MarkdownDescription: "Key of the Studio package that the models must be in: the part of a model's id before the dot. " +
+						"Default: all packages.",
+					Optional: true, Validators: []validator.String{notBlank()},
+				},
+				"ids": schema.ListAttribute{
+					MarkdownDescription: "Ids of the models, in the order of `knowledge_models`.",
+					Computed:            true, ElementType: types.StringType,
+				},
+				"knowledge_models": schema.ListNestedAttribute{
+					MarkdownDescription: "The models, in the order that `sort` asks for.",
+					Computed:            true,
+					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+						"id": schema.StringAttribute{
+							MarkdownDescription: "Id of the model, `<package_key>.<key>`.", Computed: true,
+						},
+						"name": schema.StringAttribute{
+							MarkdownDescription: "Name of the model, as Studio shows it.", Computed: true,
+						},
+						"published": schema.StringAttribute{
+							MarkdownDescription: "When the model was last published, as Celonis writes it: `YYYY-MM-DD HH:MM:SS`, without a " +
+								"time zone.", Computed: true,
+						},
+						"package_key": schema.StringAttribute{
+							MarkdownDescription: "Key of the Studio package: the part of the id before the dot.", Computed: true,
+						},
+						"key": schema.StringAttribute{
+							MarkdownDescription: "Key of the model within its package: the part of the id after the dot.", Computed: true,
+						},
+					}},
+				},
+			},
+		},
+	}
+}
+
+func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *knowledgeModelsModel) error {
+	all, err := celonis.KnowledgeModels(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // The generic part describes it.
+	}
+
+	names, err := regexp.Compile(model.NameRegex.ValueString())
+	if err != nil {
+		return err //nolint:wrapcheck // Validation has refused it before.
+	}
+
+	model.IDs = []string{}
+	model.KnowledgeModels = []knowledgeModelEntry{}
+
+	for _, one := range sortKnowledgeModels(all, model.Sort.ValueString()) {
+		packageKey, key := splitID(one.ID)
+		if !names.MatchString(one.Name) || (!model.PackageKey.IsNull() && model.PackageKey.ValueString() != packageKey) {
+			continue
+		}
+
+		model.IDs = append(model.IDs, one.ID)
+		model.KnowledgeModels = append(model.KnowledgeModels, knowledgeModelEntry{
+			ID: one.ID, Name: textOrNull(one.Name), Published: textOrNull(one.Published),
+			PackageKey: textOrNull(packageKey), Key: textOrNull(key),
+		})
+	}
+
+	return nil
+}
+
+// sortKnowledgeModels returns a sorted copy. The models come sorted by id.
+func sortKnowledgeModels(models []client.KnowledgeModel, order string) []client.KnowledgeModel {
+	sorted := slices.Clone(models)
+
+	if strings.TrimPrefix(order, "-") == "name" {
+		slices.SortStableFunc(sorted, func(a, b client.KnowledgeModel) int {
+			return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		})
+	}
+
+	if strings.HasPrefix(order, "-") {
+		slices.Reverse(sorted)
+	}
+
+	return sorted
+}
+
+// splitID returns the parts of a Knowledge Model's id, both empty where the service made one of another form.
+func splitID(id string) (packageKey, key string) {
+	packageKey, key, err := client.SplitKnowledgeModelID(id)
+	if err != nil {
+		return "", ""
+	}
+
+	return packageKey, key
+}

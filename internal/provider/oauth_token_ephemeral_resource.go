@@ -1,0 +1,236 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// defaultMinRemaining is how long a token lives at the least when it is handed out.
+const defaultMinRemaining = 5 * time.Minute
+
+// oauthTokenEphemeralResource hands out tokens. It has no Renew, since Terraform cannot change an opened value, and no
+// Close, since Celonis documents no revocation.
+type oauthTokenEphemeralResource struct {
+	connection *connection
+}
+
+type oauthTokenModel struct {
+	ClientID            types.String         `tfsdk:"client_id"`
+	ClientSecret        types.String         `tfsdk:"client_secret"`
+	AuthMethod          types.String         `tfsdk:"auth_method"`
+	Scopes              types.Set            `tfsdk:"scopes"`
+	TokenURL            types.String         `tfsdk:"token_url"`
+	RefreshToken        types.String         `tfsdk:"refresh_token"`
+	MinRemaining        timetypes.GoDuration `tfsdk:"min_remaining"`
+	AccessToken         types.String         `tfsdk:"access_token"`
+	AuthorizationHeader types.String         `tfsdk:"authorization_header"`
+	TokenType           types.String         `tfsdk:"token_type"`
+	ExpiresAt           types.String         `tfsdk:"expires_at"`
+}
+
+func newOAuthTokenEphemeralResource() ephemeral.EphemeralResource {
+	return &oauthTokenEphemeralResource{}
+}
+
+// Metadata names the ephemeral resource.
+func (r *oauthTokenEphemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_oauth_token"
+}
+
+// Schema describes the ephemeral resource.
+func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Asks Celonis for an OAuth access token that lands neither in the plan nor in the state. Hand it to another " +
+			"provider's configuration or to a write-only argument. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
+			"Within a run, equal requests share one token for as long as it lives for `min_remaining`. A token cannot be renewed once " +
+			"it was handed out, and Celonis documents no way to revoke one: it ends by itself, some 15 minutes after it was made.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "Id of an OAuth client, shown in Celonis under Admin & Settings > Applications. Default: the provider's.",
+				Optional:            true, Validators: []validator.String{notBlank()},
+			},
+			"client_secret": schema.StringAttribute{
+				MarkdownDescription: "Secret of the OAuth client, shown once when the client is created. Default: the provider's.",
+				Optional:            true, Sensitive: true,
+				Validators: []validator.String{notBlank(), stringvalidator.AlsoRequires(path.MatchRoot("client_id"))},
+			},
+			"auth_method": schema.StringAttribute{
+				MarkdownDescription: "How the OAuth client proves its identity: `auto`, `client_secret_basic` or `client_secret_post`. Default: " +
+					"the provider's for the provider's client, and `auto` for another.",
+				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
+			},
+			"scopes": schema.SetAttribute{
+				MarkdownDescription: "OAuth scopes to ask for; in the result, the scopes that were granted. Ask for the least that the " +
+					"receiver needs: the function `oauth_scopes` lists those that Celonis documents. Default: the provider's `scopes`, and " +
+					"without those the service decides.",
+				Optional: true, Computed: true, ElementType: types.StringType,
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(oneScope())},
+			},
+			"token_url": schema.StringAttribute{
+				MarkdownDescription: "Address of the OAuth token endpoint. Default: the provider's.",
+				Optional:            true, Validators: []validator.String{notBlank(), parsedBy(client.ParseTokenURL)},
+			},
+			"refresh_token": schema.StringAttribute{
+				MarkdownDescription: "OAuth refresh token, for the grant of that name. Default: the provider's, unless `client_id` is set.",
+				Optional:            true, Sensitive: true, Validators: []validator.String{notBlank()},
+			},
+			"min_remaining": schema.StringAttribute{
+				MarkdownDescription: "How long the token must live at the least when it is handed out, such as `5m`: as long as the run may " +
+					"need it. Celonis issues tokens for some 15 minutes. Default: `5m`.",
+				Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{durationAboveZero()},
+			},
+			"access_token": schema.StringAttribute{
+				MarkdownDescription: "The token.", Computed: true, Sensitive: true,
+			},
+			"authorization_header": schema.StringAttribute{
+				MarkdownDescription: "The token as the value of an `Authorization` header.", Computed: true, Sensitive: true,
+			},
+			"token_type": schema.StringAttribute{
+				MarkdownDescription: "Type of the token: `Bearer`.", Computed: true,
+			},
+			"expires_at": schema.StringAttribute{
+				MarkdownDescription: "When the token ends, in RFC 3339 form and UTC.", Computed: true,
+			},
+		},
+	}
+}
+
+// Configure takes the connection from the provider.
+func (r *oauthTokenEphemeralResource) Configure(
+	_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse,
+) {
+	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+// Open hands out a token. Terraform may open the resource several times in one run: the client's cache serves them all.
+func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	const what = "Unable to get an OAuth token"
+
+	celonis := r.connection.use(what, &resp.Diagnostics)
+	if celonis == nil {
+		return
+	}
+
+	var model oauthTokenModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	request := client.TokenRequest{MinRemaining: defaultMinRemaining}
+	resp.Diagnostics.Append(model.Scopes.ElementsAs(ctx, &request.Scopes, false)...)
+
+	if !model.MinRemaining.IsNull() {
+		span, diagnostics := model.MinRemaining.ValueGoDuration()
+		resp.Diagnostics.Append(diagnostics...)
+
+		request.MinRemaining = span
+	}
+
+	connected := *r.connection
+
+	credentials, err := model.credentials(celonis.Credentials())
+	if err != nil {
+		connected.report(&resp.Diagnostics, what, err)
+	}
+
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	if credentials.Mode != "" {
+		request.Credentials = credentials
+		connected.signIn = withArticle(credentials.Mode) + " from this ephemeral resource's arguments"
+	}
+
+	token, err := celonis.Token(ctx, request)
+	if err != nil {
+		connected.report(&resp.Diagnostics, what, err)
+
+		return
+	}
+
+	if remaining := time.Until(token.ExpiresAt); remaining < request.MinRemaining {
+		connected.report(&resp.Diagnostics, what, &attributeError{attribute: path.Root("min_remaining"), err: fmt.Errorf(
+			"a new token lives for %s, and `min_remaining` asks for %s. Lower `min_remaining`, or split the run",
+			remaining.Round(time.Second), request.MinRemaining)})
+
+		return
+	}
+
+	model.AccessToken = types.StringValue(token.AccessToken.Reveal())
+	model.AuthorizationHeader = types.StringValue(token.Type + " " + token.AccessToken.Reveal())
+	model.TokenType = types.StringValue(token.Type)
+	model.ExpiresAt = types.StringValue(token.ExpiresAt.Format(time.RFC3339))
+
+	scopes, diagnostics := types.SetValueFrom(ctx, types.StringType, token.Scopes)
+	resp.Diagnostics.Append(diagnostics...)
+
+	model.Scopes = scopes
+
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
+}
+
+// credentials returns whose token is asked for: nobody's in particular if the arguments name nobody, the provider's with
+// changes if they name no client, else those of the client that they name.
+func (m oauthTokenModel) credentials(own client.Credentials) (client.Credentials, error) {
+	if m.ClientID.IsNull() && !own.CanMint() {
+		return client.Credentials{}, fmt.Errorf("the provider signs in with %s, which gets no OAuth tokens. Set `client_id` and "+
+			"`client_secret` here, or let the provider sign in with an OAuth client", withArticle(own.Mode))
+	}
+
+	if m.ClientID.IsNull() && m.RefreshToken.IsNull() && m.AuthMethod.IsNull() && m.TokenURL.IsNull() {
+		return client.Credentials{}, nil
+	}
+
+	wanted := client.Credentials{}
+	if m.ClientID.IsNull() {
+		wanted = own
+	}
+
+	override(&wanted.ClientID, m.ClientID)
+	override(&wanted.TokenURL, m.TokenURL)
+
+	if !m.AuthMethod.IsNull() {
+		wanted.AuthMethod = client.AuthMethod(m.AuthMethod.ValueString())
+	}
+
+	if !m.ClientSecret.IsNull() {
+		wanted.ClientSecret = client.NewSecret(m.ClientSecret.ValueString())
+	}
+
+	if !m.RefreshToken.IsNull() {
+		wanted.RefreshToken = client.NewSecret(m.RefreshToken.ValueString())
+	}
+
+	wanted.Mode = client.ModeOAuthClient
+	if !wanted.RefreshToken.IsEmpty() {
+		wanted.Mode = client.ModeRefreshToken
+	}
+
+	if wanted.Mode == client.ModeOAuthClient && wanted.ClientSecret.IsEmpty() {
+		return client.Credentials{}, &attributeError{
+			attribute: path.Root("client_id"), err: errors.New("`client_id` needs `client_secret` or `refresh_token` beside it"),
+		}
+	}
+
+	return wanted, nil
+}
+
+func override(target *string, value types.String) {
+	if !value.IsNull() {
+		*target = value.ValueString()
+	}
+}

@@ -1,0 +1,174 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// echoed is a configuration in which the results of an ephemeral resource become state, where a test can see them.
+func echoed(arguments string) string {
+	return `
+		ephemeral "celonis_oauth_token" "this" {
+` + arguments + `
+}
+		provider "echo" { data = ephemeral.celonis_oauth_token.this }
+		resource "echo" "this" {}`
+}
+
+func resultIs(name string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue("echo.this", tfjsonpath.New("data").AtMapKey(name), check)
+}
+
+func TestAccOAuthTokenHasEveryResult(t *testing.T) {
+	t.Parallel()
+
+	other := simulator.OAuthClient{
+		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_post"}, Scopes: []string{"audit.log:read", "studio"},
+		RefreshTokens: []string{"other-refresh-token"},
+	}
+	_, env := startTeam(t, simulator.Options{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}, ScopeOptional: true})
+	scopes := func(names ...string) knownvalue.Check {
+		checks := make([]knownvalue.Check, 0, len(names))
+		for _, name := range names {
+			checks = append(checks, knownvalue.StringExact(name))
+		}
+
+		return knownvalue.SetExact(checks)
+	}
+
+	// The echo resource keeps what it was created with: each step needs a test case of its own.
+	for _, step := range []resource.TestStep{
+		{
+			Config: echoed(`scopes = ["intelligence.knowledge-models:read", "audit.log:read"]`),
+			ConfigStateChecks: []statecheck.StateCheck{
+				resultIs("access_token", knownvalue.StringRegexp(regexp.MustCompile(`^eyJ[\w-]+\.[\w-]+\.[\w-]+$`))),
+				resultIs("authorization_header", knownvalue.StringRegexp(regexp.MustCompile(`^Bearer eyJ`))),
+				resultIs("token_type", knownvalue.StringExact("Bearer")),
+				resultIs("scopes", scopes("audit.log:read", "intelligence.knowledge-models:read")),
+				resultIs("expires_at", knownvalue.StringFunc(func(value string) error {
+					at, err := time.Parse("2006-01-02T15:04:05Z", value)
+					if left := time.Until(at); err != nil || left < 10*time.Minute || left > 15*time.Minute {
+						return fmt.Errorf("%q is %s away: %w", value, left, err)
+					}
+
+					return nil
+				})),
+			},
+		},
+		{
+			Config: echoed(`
+				client_id     = "other"
+				client_secret = "other-secret-value"`),
+			ConfigStateChecks: []statecheck.StateCheck{resultIs("scopes", scopes("audit.log:read", "studio"))},
+		},
+		{
+			Config: echoed(`
+				client_id     = "other"
+				client_secret = "other-secret-value"
+				auth_method   = "client_secret_post"
+				refresh_token = "other-refresh-token"
+				token_url     = "` + env["CELONIS_URL"] + `"
+				scopes        = ["studio"]
+				min_remaining = "10m"`),
+			ConfigStateChecks: []statecheck.StateCheck{resultIs("scopes", scopes("studio"))},
+		},
+	} {
+		acceptance(t, env, step)
+	}
+}
+
+func TestAccOAuthTokenSaysWhyThereIsNone(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{})
+
+	var steps []resource.TestStep
+
+	for arguments, message := range map[string]string{
+		`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*asked\s+for\s+studio.*Define\s+scopes`,
+		``:                    `(?s)status 400.*the\s+request\s+named\s+no\s+scope`,
+		`
+			client_id     = "other"
+			client_secret = "some-secret-of-mine"
+			scopes        = ["studio"]`: `(?s)invalid_client.*this\s+ephemeral\s+resource's\s+arguments`,
+		`
+			scopes        = ["audit.log:read"]
+			min_remaining = "16m"`: `(?s)A\s+new\s+token\s+lives\s+for\s+14m5\ds.*16m0s.*min_remaining`,
+		`client_id = "other"`:                `(?s)client_id.*needs\s+.client_secret.\s+or\s+.refresh_token.`,
+		`client_secret = "other"`:            `(?s)client_secret.*client_id`,
+		`scopes = []`:                        `(?s)scopes.*at\s+least\s+1`,
+		`scopes = ["studio audit.log:read"]`: `(?s)one\s+scope`,
+		`min_remaining = "0s"`:               `(?s)min_remaining.*above\s+zero`,
+		`min_remaining = "soon"`:             `(?s)min_remaining|[Dd]uration`,
+		`auth_method = "digest"`:             `(?s)auth_method.*client_secret_basic`,
+		`token_url = "http://x.example"`:     `(?s)use\s+https`,
+	} {
+		steps = append(steps, resource.TestStep{Config: echoed(arguments), ExpectError: regexp.MustCompile(message)})
+	}
+
+	acceptance(t, env, steps...)
+}
+
+func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{})
+	known := simulator.DefaultClient()
+	keyed := environment{"CELONIS_URL": env["CELONIS_URL"], "CELONIS_APP_KEY": simulator.DefaultApplicationKey().Value}
+
+	acceptance(t, keyed,
+		resource.TestStep{
+			Config:      echoed(`scopes = ["audit.log:read"]`),
+			ExpectError: regexp.MustCompile(`(?s)an\s+application\s+key,\s+which\s+gets\s+no\s+OAuth\s+tokens.*client_secret`),
+		},
+		resource.TestStep{
+			Config: echoed(`
+				client_id     = "` + known.ID + `"
+				client_secret = "` + known.Secret + `"
+				scopes        = ["audit.log:read"]`),
+			ConfigStateChecks: []statecheck.StateCheck{resultIs("token_type", knownvalue.StringExact("Bearer"))},
+		},
+	)
+}
+
+// TestAccFiveTokensInOneApplyCostOneRequest runs the real program: one apply of a saved plan is one process.
+func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	w := newWorkspace(t, env, `
+		ephemeral "celonis_oauth_token" "this" {
+		  count  = 5
+		  scopes = ["intelligence.knowledge-models:read"]
+		}
+		provider "celonis" {
+		  alias        = "reader"
+		  access_token = ephemeral.celonis_oauth_token.this[4].access_token
+		}
+		data "celonis_knowledge_model" "read_when_applying" {
+		  provider = celonis.reader
+		  id       = terraform_data.id.output
+		}
+		resource "terraform_data" "id" {
+		  input = "order-to-cash.base"
+		}`)
+
+	w.must("plan", "-out=plan")
+	team.ResetJournal()
+	w.must("apply", "plan")
+	wantRequests(t, team, 1, 0, 1)
+
+	if got := team.Count(http.MethodPost, tokenPath); got != 1 {
+		t.Errorf("%d token requests", got)
+	}
+}

@@ -1,0 +1,379 @@
+// Package provider is the Terraform side: the provider, its data sources, resources, ephemeral resources and functions.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// celonisProvider implements the provider. It holds no state of a run.
+type celonisProvider struct {
+	version string
+	env     lookup
+}
+
+var (
+	_ provider.ProviderWithValidateConfig     = (*celonisProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*celonisProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*celonisProvider)(nil)
+)
+
+// New returns what makes the provider. version goes into the User-Agent.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider {
+		return &celonisProvider{version: version, env: os.Getenv}
+	}
+}
+
+// providerModel is the provider's configuration.
+type providerModel struct {
+	BaseURL               types.String         `tfsdk:"base_url"`
+	Team                  types.String         `tfsdk:"team"`
+	Cluster               types.String         `tfsdk:"cluster"`
+	ClientID              types.String         `tfsdk:"client_id"`
+	ClientSecret          types.String         `tfsdk:"client_secret"`
+	AuthMethod            types.String         `tfsdk:"auth_method"`
+	Scopes                types.Set            `tfsdk:"scopes"`
+	RefreshToken          types.String         `tfsdk:"refresh_token"`
+	TokenURL              types.String         `tfsdk:"token_url"`
+	AccessToken           types.String         `tfsdk:"access_token"`
+	AppKey                types.String         `tfsdk:"app_key"`
+	APIKey                types.String         `tfsdk:"api_key"`
+	PageSize              types.Int64          `tfsdk:"page_size"`
+	RequestsPerSecond     types.Int64          `tfsdk:"requests_per_second"`
+	MaxConcurrentRequests types.Int64          `tfsdk:"max_concurrent_requests"`
+	RequestTimeout        timetypes.GoDuration `tfsdk:"request_timeout"`
+	MaxRetries            types.Int64          `tfsdk:"max_retries"`
+	MaxRetryWait          timetypes.GoDuration `tfsdk:"max_retry_wait"`
+	CACertificate         types.String         `tfsdk:"ca_certificate"`
+}
+
+// Metadata names the provider.
+func (p *celonisProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "celonis"
+	resp.Version = p.version
+}
+
+// Schema describes the provider's configuration.
+func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads and manages a [Celonis](https://www.celonis.com) team. Every value may come from an environment " +
+			"variable instead; the configuration wins. An empty variable counts as unset.",
+		Attributes: map[string]schema.Attribute{
+			"base_url": schema.StringAttribute{
+				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as the browser shows it when you are " +
+					"signed in. A pasted link works: only the origin is kept, and https is meant where no scheme is given. Plain http is " +
+					"accepted for loopback hosts alone. Environment variable: `CELONIS_URL`. Instead: `team` and `cluster`.",
+				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseBaseURL)},
+			},
+			"team": schema.StringAttribute{
+				MarkdownDescription: "First label of the team's host name, with `cluster` instead of `base_url`: `acme` in " +
+					"`https://acme.eu-1.celonis.cloud`. Environment variable: `CELONIS_TEAM`.",
+				Optional: true, Validators: []validator.String{notBlank()},
+			},
+			"cluster": schema.StringAttribute{
+				MarkdownDescription: "Second label of the team's host name, with `team` instead of `base_url`: `eu-1` in " +
+					"`https://acme.eu-1.celonis.cloud`. Environment variable: `CELONIS_CLUSTER`.",
+				Optional: true, Validators: []validator.String{notBlank()},
+			},
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "Id of an OAuth client, shown in Celonis under Admin & Settings > Applications. With " +
+					"`client_secret` this is the recommended way to sign in. Environment variable: `CELONIS_CLIENT_ID`.",
+				Optional: true, Validators: []validator.String{notBlank()},
+			},
+			"client_secret": schema.StringAttribute{
+				MarkdownDescription: "Secret of the OAuth client, shown once when the client is created or its secret regenerated. " +
+					"Environment variable: `CELONIS_CLIENT_SECRET`.",
+				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+			},
+			"auth_method": schema.StringAttribute{
+				MarkdownDescription: "How the OAuth client proves its identity, as chosen when it was registered: `client_secret_basic`, " +
+					"`client_secret_post`, or `auto` (default), which tries basic, then post, and remembers what worked. Environment " +
+					"variable: `CELONIS_AUTH_METHOD`.",
+				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
+			},
+			"scopes": schema.SetAttribute{
+				MarkdownDescription: "OAuth scopes that every token asks for. Default: each part of the API asks for a token of its own with " +
+					"the one scope that it needs. The client must be registered with them (Admin & Settings > Applications > Define " +
+					"scopes); the function `oauth_scopes` lists those that Celonis documents. Environment variable: `CELONIS_SCOPES`, " +
+					"separated by spaces.",
+				Optional: true, ElementType: types.StringType,
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(oneScope())},
+			},
+			"refresh_token": schema.StringAttribute{
+				MarkdownDescription: "OAuth refresh token, used with `client_id`, and with `client_secret` unless the client is public. Where " +
+					"Celonis rotates refresh tokens, the new one is kept in memory and lost when the provider ends, which it does after planning " +
+					"and again after applying. You get one from the authorization code grant. " +
+					"Environment variable: `CELONIS_REFRESH_TOKEN`.",
+				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+			},
+			"token_url": schema.StringAttribute{
+				MarkdownDescription: "Address of the OAuth token endpoint. Default: `<base_url>/oauth2/token`, where Celonis has it. " +
+					"Environment variable: `CELONIS_TOKEN_URL`.",
+				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseTokenURL)},
+			},
+			"access_token": schema.StringAttribute{
+				MarkdownDescription: "OAuth access token that is sent as it is, for example from the ephemeral resource " +
+					"`celonis_oauth_token`. It lives for some 15 minutes, and the provider cannot renew it. Environment variable: " +
+					"`CELONIS_ACCESS_TOKEN`.",
+				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+			},
+			"app_key": schema.StringAttribute{
+				MarkdownDescription: "Application key, sent as `Authorization: AppKey …`. Celonis shows it once, when it is created under " +
+					"Admin & Settings > Applications, and has announced the end of these keys. Environment variable: `CELONIS_APP_KEY`.",
+				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+			},
+			"api_key": schema.StringAttribute{
+				MarkdownDescription: "User API key, sent as `Authorization: Bearer …`. Made in Celonis under Edit Profile > API keys; Celonis " +
+					"has announced the end of these keys. Environment variable: `CELONIS_API_KEY`.",
+				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+			},
+			"page_size": schema.Int64Attribute{
+				MarkdownDescription: "Number of items to ask for in one page of a list, 1 to 5000. Default: 50. The licence sets the real " +
+					"maximum: S 50, M 100, L 500, XL 5000. Environment variable: `CELONIS_PAGE_SIZE`.",
+				Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxPageSize)},
+			},
+			"requests_per_second": schema.Int64Attribute{
+				MarkdownDescription: "Most requests that start in one second, shared by the whole run; 0 for no limit. Default: 20, which is " +
+					"what Celonis documents. Environment variable: `CELONIS_REQUESTS_PER_SECOND`.",
+				Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxRequestsPerSecond)},
+			},
+			"max_concurrent_requests": schema.Int64Attribute{
+				MarkdownDescription: "Most requests under way at the same time, 1 to 50. Default: 10. Environment variable: " +
+					"`CELONIS_MAX_CONCURRENT_REQUESTS`.",
+				Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxMaxConcurrentRequests)},
+			},
+			"request_timeout": schema.StringAttribute{
+				MarkdownDescription: "Longest time for one attempt of a request, its answer included, such as `30s`. Default: `30s`. " +
+					"Environment variable: `CELONIS_REQUEST_TIMEOUT`.",
+				Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{durationAboveZero()},
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: "Number of times that a failed request is sent again where that does no harm, 0 to 20. Default: 5. " +
+					"Environment variable: `CELONIS_MAX_RETRIES`.",
+				Optional: true, Validators: []validator.Int64{int64validator.Between(0, client.MaxMaxRetries)},
+			},
+			"max_retry_wait": schema.StringAttribute{
+				MarkdownDescription: "Longest wait before one retry, such as `60s`. A service that asks for more, as when the daily quota is " +
+					"used up, gets an error that says until when. Default: `60s`. Environment variable: `CELONIS_MAX_RETRY_WAIT`.",
+				Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{durationAboveZero()},
+			},
+			"ca_certificate": schema.StringAttribute{
+				MarkdownDescription: "Certificates in PEM form that are trusted beside the system's, for a proxy that inspects TLS: " +
+					"`file(\"proxy-ca.pem\")`, from your network team. Default: the system's alone. Environment variable: " +
+					"`CELONIS_CA_CERTIFICATE`. Proxies come from `HTTPS_PROXY` and `NO_PROXY`.",
+				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
+			},
+		},
+	}
+}
+
+// maxRequestsPerSecond is above anything that the service could take.
+const maxRequestsPerSecond = 1_000_000
+
+func authMethods() []string {
+	return []string{string(client.AuthMethodAuto), string(client.AuthMethodBasic), string(client.AuthMethodPost)}
+}
+
+// ValidateConfig reports what the configuration alone shows to be wrong. Unknown values are left for later.
+func (p *celonisProvider) ValidateConfig(
+	ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse,
+) {
+	var config providerModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	read := settings{env: func(string) string { return "" }}
+	resp.Diagnostics.Append(read.signInValues(config).checkOneWay()...)
+
+	if isSet(config.BaseURL) && (isSet(config.Team) || isSet(config.Cluster)) {
+		resp.Diagnostics.AddAttributeError(path.Root("base_url"), "Two addresses of the team",
+			"The provider configuration holds `base_url` and also `team` or `cluster`. Keep `base_url`, or `team` with `cluster`.")
+	}
+}
+
+func isSet(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// Configure makes the client from the configuration and the environment. It sends no request.
+func (p *celonisProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config providerModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	connected, diagnostics := p.connect(ctx, config, req.TerraformVersion)
+	if resp.Diagnostics.Append(diagnostics...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	if len(connected.unknown) > 0 && req.ClientCapabilities.DeferralAllowed {
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+	}
+
+	resp.DataSourceData = connected
+	resp.ResourceData = connected
+	resp.EphemeralResourceData = connected
+}
+
+// connect makes the connection that a configuration asks for.
+func (p *celonisProvider) connect(
+	ctx context.Context, config providerModel, terraformVersion string,
+) (*connection, diag.Diagnostics) {
+	read := &settings{env: p.env}
+	options := client.Options{
+		BaseURL:  read.baseURL(config),
+		PageSize: read.number("page_size", "CELONIS_PAGE_SIZE", config.PageSize, 1, client.MaxPageSize, client.DefaultPageSize),
+		RequestsPerSecond: read.number("requests_per_second", "CELONIS_REQUESTS_PER_SECOND", config.RequestsPerSecond,
+			0, maxRequestsPerSecond, client.DefaultRequestsPerSecond),
+		MaxConcurrentRequests: read.number("max_concurrent_requests", "CELONIS_MAX_CONCURRENT_REQUESTS", config.MaxConcurrentRequests,
+			1, client.MaxMaxConcurrentRequests, client.DefaultMaxConcurrentRequests),
+		MaxRetries: read.number("max_retries", "CELONIS_MAX_RETRIES", config.MaxRetries, 0, client.MaxMaxRetries, client.DefaultMaxRetries),
+		RequestTimeout: read.duration("request_timeout", "CELONIS_REQUEST_TIMEOUT", config.RequestTimeout.StringValue,
+			client.DefaultRequestTimeout),
+		MaxRetryWait:  read.duration("max_retry_wait", "CELONIS_MAX_RETRY_WAIT", config.MaxRetryWait.StringValue, client.DefaultMaxRetryWait),
+		CACertificate: read.certificate(config),
+		Scopes:        read.scopes(ctx, config),
+		UserAgent:     fmt.Sprintf("terraform-provider-celonis/%s Terraform/%s", p.version, terraformVersion),
+	}
+
+	chosen := read.signIn(config)
+	options.Credentials = chosen.credentials
+	options.Credentials.AuthMethod = read.authMethod(config)
+	options.Credentials.TokenURL = read.checkedURL(
+		read.text("token_url", "CELONIS_TOKEN_URL", config.TokenURL), client.ParseTokenURL)
+
+	connected := &connection{signIn: chosen.sources, maxRetryWait: options.MaxRetryWait, unknown: read.unknown}
+
+	if len(read.unknown) > 0 || read.diagnostics.HasError() {
+		return connected, withoutMissing(read)
+	}
+
+	options.Logger = slog.New(newLogHandler(options.Credentials))
+
+	made, err := client.New(options)
+	if err != nil {
+		read.diagnostics.AddError("Invalid provider configuration",
+			"The Celonis client cannot be made: "+err.Error()+".\n\nThe provider signs in with "+chosen.sources+".")
+	}
+
+	connected.client = made
+
+	return connected, read.diagnostics
+}
+
+// withoutMissing returns what is wrong with the known values. As long as others are unknown, nothing counts as missing.
+func withoutMissing(read *settings) diag.Diagnostics {
+	if len(read.unknown) == 0 {
+		return read.diagnostics
+	}
+
+	var kept diag.Diagnostics
+
+	for _, one := range read.diagnostics {
+		if _, located := one.(diag.DiagnosticWithPath); located || one.Severity() == diag.SeverityWarning {
+			kept.Append(one)
+		}
+	}
+
+	return kept
+}
+
+func (s *settings) authMethod(config providerModel) client.AuthMethod {
+	found := s.text("auth_method", "CELONIS_AUTH_METHOD", config.AuthMethod)
+
+	for _, method := range authMethods() {
+		if found.value == method {
+			return client.AuthMethod(method)
+		}
+	}
+
+	if found.value != "" {
+		s.reject(found.attribute, found.variable, fmt.Sprintf("%q is none of %v.", found.value, authMethods()))
+	}
+
+	return client.AuthMethodAuto
+}
+
+func (s *settings) scopes(ctx context.Context, config providerModel) []string {
+	if !s.isKnown("scopes", config.Scopes) {
+		return nil
+	}
+
+	if config.Scopes.IsNull() {
+		return regexp.MustCompile(`\S+`).FindAllString(s.env("CELONIS_SCOPES"), -1)
+	}
+
+	var scopes []types.String
+
+	s.diagnostics.Append(config.Scopes.ElementsAs(ctx, &scopes, false)...)
+
+	known := make([]string, 0, len(scopes))
+
+	for _, scope := range scopes {
+		if !s.isKnown("scopes", scope) {
+			return nil
+		}
+
+		known = append(known, scope.ValueString())
+	}
+
+	return known
+}
+
+func (s *settings) certificate(config providerModel) string {
+	found := s.text("ca_certificate", "CELONIS_CA_CERTIFICATE", config.CACertificate)
+	if found.value != "" && !hasCertificate(found.value) {
+		s.reject(found.attribute, found.variable, noCertificate)
+	}
+
+	return found.value
+}
+
+// DataSources lists the data sources.
+func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		newKnowledgeModelDataSource,
+		newKnowledgeModelsDataSource,
+	}
+}
+
+// Resources lists the managed resources: none yet.
+func (p *celonisProvider) Resources(context.Context) []func() resource.Resource {
+	return nil
+}
+
+// EphemeralResources lists the ephemeral resources.
+func (p *celonisProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newOAuthTokenEphemeralResource}
+}
+
+// Functions lists the functions. They need no configuration.
+func (p *celonisProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		newBaseURLFunction,
+		newOAuthScopesFunction,
+		newParseBaseURLFunction,
+		newParseKnowledgeModelIDFunction,
+	}
+}

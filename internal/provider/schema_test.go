@@ -1,0 +1,207 @@
+package provider
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// update rewrites the golden copy: go test ./internal/provider -run Golden -update.
+var update = flag.Bool("update", false, "rewrite the golden copy of the schema")
+
+const golden = "testdata/schema.txt"
+
+// described is one attribute of the provider or of an object, with where it stands.
+type described struct {
+	*tfprotov6.SchemaAttribute
+
+	kind, path string
+}
+
+// line is the attribute's contract in one line.
+func (d described) line() string {
+	var properties []string
+
+	for name, holds := range map[string]bool{
+		"required": d.Required, "optional": d.Optional, "computed": d.Computed, "sensitive": d.Sensitive, "write-only": d.WriteOnly,
+		"deprecated": d.Deprecated,
+	} {
+		if holds {
+			properties = append(properties, name)
+		}
+	}
+
+	slices.Sort(properties)
+
+	kind := "nested list of objects"
+	if d.NestedType == nil {
+		kind = d.Type.String()
+	} else if d.NestedType.Nesting != tfprotov6.SchemaObjectNestingModeList {
+		kind = "nested " + d.NestedType.Nesting.String()
+	}
+
+	return fmt.Sprintf("%s %s: %s, %s", d.kind, d.path, kind, strings.Join(properties, ", "))
+}
+
+func schemaOf(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
+	t.Helper()
+
+	server, err := providerserver.NewProtocol6WithError(New("test")())()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil || len(schema.Diagnostics) > 0 {
+		t.Fatalf("%v, %+v", err, schema.Diagnostics)
+	}
+
+	return schema
+}
+
+// everyAttribute returns all attributes of all schemas, nested ones too.
+func everyAttribute(t *testing.T) []described {
+	t.Helper()
+
+	schema := schemaOf(t)
+
+	var found []described
+
+	add := func(kind string, schemas map[string]*tfprotov6.Schema) {
+		for _, name := range slices.Sorted(maps.Keys(schemas)) {
+			if len(schemas[name].Block.BlockTypes) > 0 {
+				t.Errorf("%s %s has blocks: use nested attributes", kind, name)
+			}
+
+			found = append(found, nested(kind, name, schemas[name].Block.Attributes)...)
+		}
+	}
+
+	add("provider", map[string]*tfprotov6.Schema{"celonis": schema.Provider})
+	add("data", schema.DataSourceSchemas)
+	add("ephemeral", schema.EphemeralResourceSchemas)
+	add("resource", schema.ResourceSchemas)
+
+	return found
+}
+
+func nested(kind, path string, attributes []*tfprotov6.SchemaAttribute) []described {
+	var found []described
+
+	for _, attribute := range attributes {
+		one := described{kind: kind, path: path + "." + attribute.Name, SchemaAttribute: attribute}
+		found = append(found, one)
+
+		if attribute.NestedType != nil {
+			found = append(found, nested(kind, one.path, attribute.NestedType.Attributes)...)
+		}
+	}
+
+	return found
+}
+
+func TestEveryAttributeIsDescribed(t *testing.T) {
+	t.Parallel()
+
+	// What has no default needs none: without it, something else must be given.
+	withoutDefault := regexp.MustCompile(`celonis\.(base_url|team|cluster|client_id|client_secret|refresh_token|access_token|app_key|api_key)$|` +
+		`^celonis_knowledge_model\.(id|name)$`)
+
+	for _, one := range everyAttribute(t) {
+		text := one.Description
+		if one.NestedType != nil && text == "" {
+			t.Errorf("%s has no description", one.path)
+		}
+
+		if !strings.HasSuffix(text, ".") {
+			t.Errorf("%s: the description does not end in a full stop: %q", one.path, text)
+		}
+
+		if one.DescriptionKind != tfprotov6.StringKindMarkdown {
+			t.Errorf("%s: the description is no Markdown", one.path)
+		}
+
+		if one.Optional && !withoutDefault.MatchString(one.path) && !strings.Contains(strings.ToLower(text), "default") {
+			t.Errorf("%s: the description does not say what the default is: %q", one.path, text)
+		}
+
+		if one.kind == "provider" && !strings.Contains(strings.Join(strings.Fields(text), " "),
+			"Environment variable: `CELONIS_"+strings.ToUpper(strings.TrimPrefix(strings.Replace(one.Name, "base_url", "url", 1), "celonis."))+"`") {
+			t.Errorf("%s: the description does not name the environment variable: %q", one.path, text)
+		}
+	}
+}
+
+func TestNamesOfSecretsAreSensitive(t *testing.T) {
+	t.Parallel()
+
+	secret := regexp.MustCompile(`secret|token|key|password|authorization|header`)
+	harmless := map[string]string{
+		"token_url":                   "an address",
+		"token_type":                  "always Bearer",
+		"package_key":                 "the key of a Studio package is a part of ids",
+		"key":                         "the key of a Knowledge Model is a part of ids",
+		"extended_knowledge_model_id": "an id",
+	}
+
+	for _, one := range everyAttribute(t) {
+		if _, known := harmless[one.Name]; !known && secret.MatchString(one.Name) && !one.Sensitive && !one.WriteOnly {
+			t.Errorf("%s is neither sensitive nor on the list of those that hold no secret", one.path)
+		}
+	}
+}
+
+func TestFunctionsAreDescribed(t *testing.T) {
+	t.Parallel()
+
+	for name, function := range schemaOf(t).Functions {
+		if !strings.HasSuffix(function.Summary, ".") || !strings.HasSuffix(function.Description, ".") {
+			t.Errorf("%s: summary %q, description %q", name, function.Summary, function.Description)
+		}
+
+		for _, parameter := range function.Parameters {
+			if !strings.HasSuffix(parameter.Description, ".") {
+				t.Errorf("%s: parameter %s: %q", name, parameter.Name, parameter.Description)
+			}
+		}
+	}
+}
+
+// TestGoldenCopyOfTheSchema makes every change of the contract show in review.
+func TestGoldenCopyOfTheSchema(t *testing.T) {
+	t.Parallel()
+
+	var lines []string
+
+	for _, one := range everyAttribute(t) {
+		lines = append(lines, one.line())
+	}
+
+	for name, function := range schemaOf(t).Functions {
+		parameters := make([]string, 0, len(function.Parameters))
+		for _, parameter := range function.Parameters {
+			parameters = append(parameters, parameter.Name+" "+parameter.Type.String())
+		}
+
+		lines = append(lines, fmt.Sprintf("function %s(%s): %s", name, strings.Join(parameters, ", "), function.Return.Type))
+	}
+
+	slices.Sort(lines)
+
+	got := strings.Join(lines, "\n") + "\n"
+	if *update {
+		write(t, filepath.FromSlash(golden), got)
+	}
+
+	if want := read(t, filepath.FromSlash(golden)); got != want {
+		t.Errorf("the schema differs from %s; if that is meant, run go test ./internal/provider -run Golden -update\ngot:\n%s", golden, got)
+	}
+}

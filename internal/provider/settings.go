@@ -1,0 +1,197 @@
+package provider
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// lookup reads environment variables; tests bring their own.
+type lookup func(name string) string
+
+// settings reads values by one rule: the attribute, else the environment variable, else the default. An empty variable is
+// unset. An unknown attribute never falls back: it is noted, and whatever needs the client fails at its own address.
+type settings struct {
+	env         lookup
+	unknown     []string
+	diagnostics diag.Diagnostics
+}
+
+// setting is one value and where it came from.
+type setting struct {
+	attribute, variable string
+	value               string
+	// configured says that the value is from the configuration; else it is from the environment, or there is none.
+	configured bool
+}
+
+// source names where the value came from, for messages.
+func (s setting) source() string {
+	if s.configured {
+		return "`" + s.attribute + "` in the provider configuration"
+	}
+
+	return "the environment variable " + s.variable
+}
+
+// isKnown notes an unknown attribute and reports whether the value can be used.
+func (s *settings) isKnown(attribute string, value attr.Value) bool {
+	if value.IsUnknown() {
+		s.unknown = append(s.unknown, attribute)
+	}
+
+	return !value.IsUnknown()
+}
+
+// text reads a text. White space around it is dropped.
+func (s *settings) text(attribute, variable string, value types.String) setting {
+	found := setting{attribute: attribute, variable: variable}
+
+	if !s.isKnown(attribute, value) {
+		return found
+	}
+
+	if !value.IsNull() {
+		found.value, found.configured = strings.TrimSpace(value.ValueString()), true
+
+		return found
+	}
+
+	found.value = strings.TrimSpace(s.env(variable))
+
+	return found
+}
+
+// number reads a whole number between low and high.
+func (s *settings) number(attribute, variable string, value types.Int64, low, high, otherwise int) int {
+	if !s.isKnown(attribute, value) {
+		return otherwise
+	}
+
+	if !value.IsNull() {
+		return int(value.ValueInt64()) // The schema checks the range.
+	}
+
+	text := strings.TrimSpace(s.env(variable))
+	if text == "" {
+		return otherwise
+	}
+
+	number, err := strconv.Atoi(text)
+	if err != nil || number < low || number > high {
+		s.reject(attribute, variable, fmt.Sprintf("%q is not a whole number between %d and %d.", text, low, high))
+
+		return otherwise
+	}
+
+	return number
+}
+
+// duration reads a span of time such as 30s.
+func (s *settings) duration(attribute, variable string, value types.String, otherwise time.Duration) time.Duration {
+	found := s.text(attribute, variable, value)
+	if found.value == "" {
+		return otherwise
+	}
+
+	span, err := time.ParseDuration(found.value)
+	if err != nil || span <= 0 {
+		s.reject(attribute, variable, fmt.Sprintf("%q is not a duration above zero, such as 30s or 2m.", found.value))
+
+		return otherwise
+	}
+
+	return span
+}
+
+// reject reports a value that cannot be used. Secrets never come here.
+func (s *settings) reject(attribute, variable, problem string) {
+	s.diagnostics.AddAttributeError(path.Root(attribute), "Invalid value for "+attribute,
+		problem+" It comes from `"+attribute+"` in the provider configuration or from the environment variable "+variable+".")
+}
+
+// baseURL returns the team's address from base_url, or from team and cluster together; "" with a reason in the diagnostics,
+// or where it is not known yet. The configuration beats all of the environment.
+func (s *settings) baseURL(config providerModel) string {
+	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
+	team := s.text("team", "CELONIS_TEAM", config.Team)
+	cluster := s.text("cluster", "CELONIS_CLUSTER", config.Cluster)
+
+	if config.BaseURL.IsUnknown() || config.Team.IsUnknown() || config.Cluster.IsUnknown() {
+		return ""
+	}
+
+	partsConfigured := team.configured || cluster.configured
+
+	switch {
+	case whole.configured || (whole.value != "" && !partsConfigured && !s.contradicts(whole, team, cluster)):
+		return s.checkedURL(whole, client.ParseBaseURL)
+	case s.diagnostics.HasError():
+		return ""
+	case team.value == "" && cluster.value == "":
+		s.diagnostics.AddError("Celonis team not configured",
+			"The provider does not know which Celonis team to call. Set one of:\n"+
+				"  - `base_url` or the environment variable CELONIS_URL, such as https://acme.eu-1.celonis.cloud\n"+
+				"  - `team` and `cluster`, or CELONIS_TEAM and CELONIS_CLUSTER, such as acme and eu-1")
+
+		return ""
+	case team.value == "" || cluster.value == "":
+		present, missing := team, cluster
+		if team.value == "" {
+			present, missing = cluster, team
+		}
+
+		s.diagnostics.AddAttributeError(path.Root(missing.attribute), "Celonis "+missing.attribute+" not configured",
+			fmt.Sprintf("There is a %s, from %s, but no %s. Set `%s` or the environment variable %s too, or give the whole address "+
+				"in `base_url` instead.", present.attribute, present.source(), missing.attribute, missing.attribute, missing.variable))
+
+		return ""
+	}
+
+	baseURL, err := client.BaseURL(team.value, cluster.value)
+	if err != nil {
+		s.diagnostics.AddAttributeError(path.Root("team"), "Invalid team or cluster", "Celonis team: "+err.Error()+".")
+	}
+
+	return baseURL
+}
+
+// contradicts reports two addresses in the environment that differ.
+func (s *settings) contradicts(whole, team, cluster setting) bool {
+	if team.value == "" || cluster.value == "" {
+		return false
+	}
+
+	parts, err := client.BaseURL(team.value, cluster.value)
+	if known, parseErr := client.ParseBaseURL(whole.value); err == nil && parseErr == nil && known == parts {
+		return false
+	}
+
+	s.diagnostics.AddError("Two Celonis teams in the environment",
+		"CELONIS_URL names one team, and CELONIS_TEAM with CELONIS_CLUSTER another. Unset one of them, or set `base_url` in the "+
+			"provider configuration, which beats the environment.")
+
+	return true
+}
+
+func (s *settings) checkedURL(found setting, parse func(string) (string, error)) string {
+	if found.value == "" && !found.configured {
+		return ""
+	}
+
+	address, err := parse(found.value)
+	if err != nil {
+		s.diagnostics.AddAttributeError(path.Root(found.attribute), "Invalid "+found.attribute,
+			"The URL from "+found.source()+" cannot be used: "+err.Error()+".")
+	}
+
+	return address
+}

@@ -1,0 +1,298 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// signIn is how the provider signs in, and where each part of it came from.
+type signIn struct {
+	credentials client.Credentials
+	// sources names where the parts came from, for messages.
+	sources string
+}
+
+// signInValues are all values that a way to sign in can consist of.
+type signInValues struct {
+	clientID, clientSecret, refreshToken, accessToken, appKey, apiKey setting
+	// genericKey and keyType are what PyCelonis and content-cli read; no attribute has them.
+	genericKey, keyType setting
+}
+
+// way is one way to sign in: its mode, and the values that it uses.
+type way struct {
+	mode   client.Mode
+	values []setting
+}
+
+func (s *settings) signInValues(config providerModel) signInValues {
+	return signInValues{
+		clientID:     s.text("client_id", "CELONIS_CLIENT_ID", config.ClientID),
+		clientSecret: s.text("client_secret", "CELONIS_CLIENT_SECRET", config.ClientSecret),
+		refreshToken: s.text("refresh_token", "CELONIS_REFRESH_TOKEN", config.RefreshToken),
+		accessToken:  s.text("access_token", "CELONIS_ACCESS_TOKEN", config.AccessToken),
+		appKey:       s.text("app_key", "CELONIS_APP_KEY", config.AppKey),
+		apiKey:       s.text("api_key", "CELONIS_API_KEY", config.APIKey),
+		genericKey:   setting{variable: "CELONIS_API_TOKEN", value: strings.TrimSpace(s.env("CELONIS_API_TOKEN"))},
+		keyType:      setting{variable: "CELONIS_KEY_TYPE", value: strings.TrimSpace(s.env("CELONIS_KEY_TYPE"))},
+	}
+}
+
+func (v signInValues) all() []setting {
+	return []setting{v.clientID, v.clientSecret, v.refreshToken, v.accessToken, v.appKey, v.apiKey, v.genericKey}
+}
+
+// ways returns the ways to sign in that have a value for which chosen holds. The client's id is no way by itself where
+// there is another: it is no credential.
+func (v signInValues) ways(chosen func(setting) bool) []way {
+	var ways []way
+
+	pick := func(mode client.Mode, candidates ...setting) {
+		values := slices.DeleteFunc(candidates, func(value setting) bool { return !chosen(value) })
+		if len(values) > 0 {
+			ways = append(ways, way{mode: mode, values: values})
+		}
+	}
+
+	if chosen(v.refreshToken) {
+		pick(client.ModeRefreshToken, v.clientID, v.clientSecret, v.refreshToken)
+	} else {
+		pick(client.ModeOAuthClient, v.clientID, v.clientSecret)
+	}
+
+	pick(client.ModeAccessToken, v.accessToken)
+	pick(client.ModeApplicationKey, v.appKey)
+	pick(client.ModeUserKey, v.apiKey)
+
+	return ways
+}
+
+func isConfigured(value setting) bool { return value.configured }
+
+func isInEnvironment(value setting) bool { return value.value != "" && !value.configured }
+
+// checkOneWay reports two ways to sign in within one configuration. It runs at validation, and knows only known values.
+func (v signInValues) checkOneWay() diag.Diagnostics {
+	var found diag.Diagnostics
+
+	ways := v.ways(isConfigured)
+	if len(ways) < 2 {
+		return nil
+	}
+
+	described := make([]string, 0, len(ways))
+
+	for _, one := range ways {
+		names := make([]string, 0, len(one.values))
+		for _, value := range one.values {
+			names = append(names, "`"+value.attribute+"`")
+		}
+
+		described = append(described, fmt.Sprintf("%s (%s)", withArticle(one.mode), strings.Join(names, ", ")))
+	}
+
+	found.AddAttributeError(path.Root(ways[1].values[0].attribute), "More than one way to sign in",
+		"The provider configuration holds "+strings.Join(described, " and ")+". Keep one of them.")
+
+	return found
+}
+
+// signIn chooses the way to sign in: the one in the configuration, completed from the environment, else the one in the
+// environment. What it ignores in the environment is named in a warning.
+func (s *settings) signIn(config providerModel) signIn {
+	known := len(s.unknown)
+
+	values := s.signInValues(config)
+	if len(s.unknown) > known {
+		return signIn{} // Whichever way it will be, it is none that the environment has.
+	}
+
+	ways := values.ways(isConfigured)
+	fromConfiguration := len(ways) > 0
+
+	switch {
+	case len(ways) > 1:
+		s.diagnostics.Append(values.checkOneWay()...)
+
+		return signIn{}
+	case !fromConfiguration:
+		ways = s.environmentWays(values)
+	}
+
+	if len(ways) != 1 {
+		s.reportWays(ways)
+
+		return signIn{}
+	}
+
+	chosen := s.complete(ways[0], values)
+	s.warnIgnored(chosen, values)
+	s.warnStaticKey(chosen)
+
+	return chosen
+}
+
+// environmentWays returns the ways to sign in that the environment has.
+func (s *settings) environmentWays(values signInValues) []way {
+	ways := values.ways(isInEnvironment)
+
+	if isInEnvironment(values.genericKey) {
+		mode, err := keyMode(values.keyType.value)
+		if err != nil {
+			s.diagnostics.AddError("Invalid CELONIS_KEY_TYPE", err.Error())
+		}
+
+		ways = append(ways, way{mode: mode, values: []setting{values.genericKey}})
+	}
+
+	// A lone CELONIS_CLIENT_ID beside complete credentials of another kind signs nobody in.
+	if first := ways; len(first) > 1 && len(first[0].values) == 1 && first[0].values[0] == values.clientID {
+		ways = ways[1:]
+	}
+
+	return ways
+}
+
+// keyMode reads CELONIS_KEY_TYPE with the words that PyCelonis and content-cli know.
+func keyMode(word string) (client.Mode, error) {
+	switch strings.ToUpper(word) {
+	case "", "APP_KEY", "APPLICATION_KEY":
+		return client.ModeApplicationKey, nil
+	case "USER_KEY", "BEARER":
+		return client.ModeUserKey, nil
+	default:
+		return client.ModeApplicationKey, fmt.Errorf(
+			"%q is none of APP_KEY, APPLICATION_KEY, USER_KEY, BEARER: it says of what kind CELONIS_API_TOKEN is", word)
+	}
+}
+
+// reportWays reports none or several ways to sign in within the environment.
+func (s *settings) reportWays(ways []way) {
+	if len(ways) == 0 {
+		s.diagnostics.AddError("No credentials for Celonis",
+			"Neither the provider configuration nor the environment says how to sign in. Use one of:\n"+
+				"  - an OAuth client (recommended): `client_id` and `client_secret`, or CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET\n"+
+				"  - a refresh token: `refresh_token` with `client_id`, or CELONIS_REFRESH_TOKEN with CELONIS_CLIENT_ID\n"+
+				"  - an access token: `access_token` or CELONIS_ACCESS_TOKEN\n"+
+				"  - an application key: `app_key` or CELONIS_APP_KEY\n"+
+				"  - a user API key: `api_key` or CELONIS_API_KEY\n"+
+				"  - the variables of PyCelonis: CELONIS_API_TOKEN with CELONIS_KEY_TYPE\n"+
+				"OAuth clients are made in Celonis under Admin & Settings > Applications.")
+
+		return
+	}
+
+	described := make([]string, 0, len(ways))
+	for _, one := range ways {
+		described = append(described, fmt.Sprintf("%s (%s)", withArticle(one.mode), strings.Join(variables(one.values), ", ")))
+	}
+
+	s.diagnostics.AddError("More than one way to sign in",
+		"The environment holds "+strings.Join(described, " and ")+". Unset all but one of them, or put one into the provider "+
+			"configuration, which beats the environment.")
+}
+
+// complete turns a way into credentials, and reports what it lacks.
+func (s *settings) complete(chosen way, values signInValues) signIn {
+	switch chosen.mode {
+	case client.ModeOAuthClient, client.ModeRefreshToken:
+		return s.completeClient(chosen, values)
+	default:
+		key := chosen.values[0]
+
+		return signIn{
+			credentials: client.Credentials{Mode: chosen.mode, Key: client.NewSecret(key.value)},
+			sources:     fmt.Sprintf("%s from %s", withArticle(chosen.mode), key.source()),
+		}
+	}
+}
+
+func (s *settings) completeClient(chosen way, values signInValues) signIn {
+	credentials := client.Credentials{
+		Mode: chosen.mode, ClientID: values.clientID.value, ClientSecret: client.NewSecret(values.clientSecret.value),
+	}
+	used := []setting{values.clientID}
+
+	// A client whose configuration names its id alone takes what the environment has for it.
+	if !values.clientSecret.configured && values.refreshToken.value != "" {
+		credentials.Mode = client.ModeRefreshToken
+	}
+
+	if credentials.Mode == client.ModeRefreshToken {
+		credentials.RefreshToken = client.NewSecret(values.refreshToken.value)
+		used = append(used, values.refreshToken)
+	}
+
+	if values.clientSecret.value != "" || credentials.Mode == client.ModeOAuthClient {
+		used = append(used, values.clientSecret)
+	}
+
+	sources := make([]string, 0, len(used))
+
+	for _, value := range used {
+		sources = append(sources, fmt.Sprintf("%s from %s", value.attribute, value.source()))
+
+		if value.value == "" {
+			s.diagnostics.AddAttributeError(path.Root(value.attribute), "Missing "+value.attribute,
+				fmt.Sprintf("To sign in with %s, the provider also needs `%s` in its configuration or the environment variable %s.",
+					withArticle(credentials.Mode), value.attribute, value.variable))
+		}
+	}
+
+	return signIn{
+		credentials: credentials,
+		sources:     fmt.Sprintf("%s (%s)", withArticle(credentials.Mode), strings.Join(sources, ", ")),
+	}
+}
+
+// warnIgnored names the variables of the environment that are set and not used.
+func (s *settings) warnIgnored(chosen signIn, values signInValues) {
+	var ignored []setting
+
+	for _, value := range values.all() {
+		if isInEnvironment(value) && !strings.Contains(chosen.sources, value.variable) {
+			ignored = append(ignored, value)
+		}
+	}
+
+	if len(ignored) == 0 {
+		return
+	}
+
+	s.diagnostics.AddWarning("Environment variables ignored",
+		fmt.Sprintf("The provider signs in with %s. These variables are set too and are not used: %s.",
+			chosen.sources, strings.Join(variables(ignored), ", ")))
+}
+
+func (s *settings) warnStaticKey(chosen signIn) {
+	if !chosen.credentials.IsStaticKey() {
+		return
+	}
+
+	s.diagnostics.AddWarning("Celonis will discontinue static keys",
+		fmt.Sprintf("The provider signs in with %s. Celonis has announced the end of application keys and user API keys, without "+
+			"a date yet. Move to an OAuth client: https://developer.celonis.com/celonis-apis/migrating-to-oauth/", chosen.sources))
+}
+
+func variables(values []setting) []string {
+	names := make([]string, 0, len(values))
+	for _, value := range values {
+		names = append(names, value.variable)
+	}
+
+	return names
+}
+
+func withArticle(mode client.Mode) string {
+	if strings.ContainsRune("aeioAEIO", rune(mode[0])) {
+		return "an " + string(mode)
+	}
+
+	return "a " + string(mode)
+}

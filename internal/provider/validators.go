@@ -1,0 +1,86 @@
+package provider
+
+import (
+	"context"
+	"encoding/pem"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// notBlank refuses an empty text: it would silently fall back to the environment, or be dropped on the wire.
+func notBlank() validator.String {
+	return stringvalidator.RegexMatches(regexp.MustCompile(`\S`), "must not be empty; leave the attribute out instead")
+}
+
+// oneScope refuses several scopes in one text.
+func oneScope() validator.String {
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^\S+$`), "must be one scope, without white space")
+}
+
+// stringCheck is a validator made of a function that says what is wrong, or nothing.
+type stringCheck struct {
+	description string
+	problem     func(value string) string
+}
+
+// Description implements [validator.Describer].
+func (c stringCheck) Description(context.Context) string { return c.description }
+
+// MarkdownDescription implements [validator.Describer].
+func (c stringCheck) MarkdownDescription(context.Context) string { return c.description }
+
+// ValidateString implements [validator.String]. It does not quote the value, which may hold a secret.
+func (c stringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || strings.TrimSpace(req.ConfigValue.ValueString()) == "" {
+		return
+	}
+
+	if problem := c.problem(req.ConfigValue.ValueString()); problem != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid value for "+req.Path.String(), problem)
+	}
+}
+
+// parsedBy refuses what parse does.
+func parsedBy[T any](parse func(string) (T, error)) validator.String {
+	return stringCheck{description: "must be well formed", problem: func(value string) string {
+		if _, err := parse(value); err != nil {
+			return "The value cannot be used: " + err.Error() + "."
+		}
+
+		return ""
+	}}
+}
+
+func durationAboveZero() validator.String {
+	return stringCheck{description: "must be a duration above zero, such as 30s", problem: func(value string) string {
+		if span, err := time.ParseDuration(value); err == nil && span <= 0 {
+			return "The duration must be above zero, such as 30s or 2m."
+		}
+
+		return "" // What is no duration at all, the attribute's type reports.
+	}}
+}
+
+// noCertificate says what is wrong with a CA certificate that holds none.
+const noCertificate = "It holds no certificate in PEM form (-----BEGIN CERTIFICATE-----). To read a file, write " +
+	"file(\"proxy-ca.pem\"), not its path."
+
+func pemCertificate() validator.String {
+	return stringCheck{description: "must hold a certificate in PEM form", problem: func(value string) string {
+		if !hasCertificate(value) {
+			return noCertificate
+		}
+
+		return ""
+	}}
+}
+
+func hasCertificate(text string) bool {
+	block, _ := pem.Decode([]byte(text))
+
+	return block != nil && block.Type == "CERTIFICATE"
+}

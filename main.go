@@ -1,0 +1,41 @@
+// Terraform-provider-celonis serves the Terraform provider for Celonis.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
+)
+
+// Set by the linker: see GNUmakefile and .goreleaser.yml.
+var (
+	version = "dev"
+	commit  = "none"
+)
+
+func main() {
+	debug := flag.Bool("debug", false, "wait for a debugger, and print what to export so that Terraform uses this process")
+	showVersion := flag.Bool("version", false, "print the version and stop")
+
+	flag.Parse()
+
+	if *showVersion {
+		fmt.Fprintf(os.Stdout, "terraform-provider-celonis %s (%s)\n", version, commit)
+
+		return
+	}
+
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: "registry.terraform.io/celonis-community/celonis",
+		Debug:   *debug,
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
