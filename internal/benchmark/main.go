@@ -1,0 +1,224 @@
+// Benchmark measures what the provider promises about requests, time, memory, start and size, and compares each with the
+// ideal, with the limit, and with what the plain way would cost. It exits with 1 if a limit is exceeded.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// result is one line of the report.
+type result struct {
+	work            string
+	measured, ideal float64
+	unit            string
+	// limit is the largest allowed ratio of measured to ideal.
+	limit float64
+	// plain says what the serial and uncached way costs, measured in the same run.
+	plain string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+
+	exceeded, err := run(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+
+	if err != nil || exceeded {
+		stop()
+		os.Exit(1) //nolint:gocritic // stop was called.
+	}
+}
+
+func run(ctx context.Context) (exceeded bool, err error) {
+	fmt.Printf("%-62s %10s %10s %7s %7s  %s\n", "work", "measured", "ideal", "ratio", "limit", "the plain way")
+
+	for _, measure := range []func(context.Context) ([]result, error){listing, lookups, programs} {
+		results, err := measure(ctx)
+		if err != nil {
+			return true, err
+		}
+
+		for _, one := range results {
+			ratio := one.measured / one.ideal
+			verdict := ""
+
+			if ratio > one.limit {
+				exceeded, verdict = true, "  ABOVE THE LIMIT"
+			}
+
+			fmt.Printf("%-62s %10s %10s %7.2f %7.2f  %s%s\n", one.work, quantity(one.measured, one.unit), quantity(one.ideal, one.unit),
+				ratio, one.limit, one.plain, verdict)
+		}
+	}
+
+	return exceeded, nil
+}
+
+func quantity(value float64, unit string) string {
+	if unit == "" {
+		return fmt.Sprintf("%.0f", value)
+	}
+
+	return fmt.Sprintf("%.1f %s", value, unit)
+}
+
+// listing reads 10,000 Knowledge Models, 50 a page, with 50 ms of latency.
+func listing(ctx context.Context) ([]result, error) {
+	const (
+		models     = 10_000
+		pages      = models / client.DefaultPageSize
+		latency    = 50 * time.Millisecond
+		concurrent = client.DefaultMaxConcurrentRequests
+	)
+
+	team, server, err := startTeam(simulator.Options{KnowledgeModels: models, Latency: latency})
+	if err != nil {
+		return nil, err
+	}
+	defer server.Close()
+
+	took := func(concurrent int) (time.Duration, error) {
+		celonis, err := newClient(server.URL, concurrent)
+		if err != nil {
+			return 0, err
+		}
+
+		// The token is not part of the listing.
+		if _, err := celonis.Token(ctx, client.TokenRequest{Scopes: client.AreaKnowledgeModels.Scopes()}); err != nil {
+			return 0, err
+		}
+
+		team.ResetJournal()
+
+		start := time.Now()
+		listed, err := celonis.KnowledgeModels(ctx)
+
+		if err == nil && len(listed) != models {
+			err = fmt.Errorf("%d models came, want %d", len(listed), models)
+		}
+
+		return time.Since(start), err
+	}
+
+	serial, err := took(1)
+	if err != nil {
+		return nil, err
+	}
+
+	measured, err := took(concurrent)
+	if err != nil {
+		return nil, err
+	}
+
+	roundTrips := 1 + float64(pages-1)/concurrent
+
+	return []result{
+		{
+			work: "list 10,000 models, 50 a page: requests", measured: float64(team.Count(http.MethodGet, modelsPath)), ideal: pages, limit: 1,
+		},
+		{
+			work: "list 10,000 models, 50 ms latency, 10 concurrent: time", measured: milliseconds(measured),
+			ideal: roundTrips * milliseconds(latency), unit: "ms", limit: 1.25,
+			plain: fmt.Sprintf("%.0f ms, page after page", milliseconds(serial)),
+		},
+	}, nil
+}
+
+// lookups finds 100 of 1,000 Knowledge Models by name, ten at a time as Terraform does.
+func lookups(ctx context.Context) ([]result, error) {
+	const (
+		models = 1000
+		names  = 100
+		lists  = models / client.DefaultPageSize
+	)
+
+	team, server, err := startTeam(simulator.Options{KnowledgeModels: models})
+	if err != nil {
+		return nil, err
+	}
+	defer server.Close()
+
+	all := simulator.GenerateKnowledgeModels(models, 0)
+
+	// requests looks all names up, with a client for each or with one for all, and counts.
+	requests := func(clientFor func() (*client.Client, error)) (int, error) {
+		team.ResetJournal()
+
+		for index := range names {
+			celonis, err := clientFor()
+			if err != nil {
+				return 0, err
+			}
+
+			found, err := celonis.KnowledgeModelByName(ctx, all[index*models/names].Name)
+			if err != nil {
+				return 0, err
+			}
+
+			if want := all[index*models/names].ID(); found.ID != want {
+				return 0, fmt.Errorf("found %s, want %s", found.ID, want)
+			}
+		}
+
+		return len(team.Journal()), nil
+	}
+
+	plain, err := requests(func() (*client.Client, error) { return newClient(server.URL, 1) })
+	if err != nil {
+		return nil, err
+	}
+
+	shared, err := newClient(server.URL, client.DefaultMaxConcurrentRequests)
+	if err != nil {
+		return nil, err
+	}
+
+	measured, err := requests(func() (*client.Client, error) { return shared, nil })
+	if err != nil {
+		return nil, err
+	}
+
+	return []result{{
+		work: "100 lookups by name in 1,000 models: requests, token included", measured: float64(measured), ideal: lists + 1, limit: 1,
+		plain: fmt.Sprintf("%d requests, each lookup for itself", plain),
+	}}, nil
+}
+
+const modelsPath = "/intelligence/api/knowledge-models"
+
+func startTeam(options simulator.Options) (*simulator.Simulator, *httptest.Server, error) {
+	team, err := simulator.New(options)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	return team, httptest.NewServer(team), nil
+}
+
+// newClient makes a client whose rate is not limited.
+func newClient(url string, concurrent int) (*client.Client, error) {
+	known := simulator.DefaultClient()
+
+	return client.New(client.Options{
+		BaseURL:     url,
+		Credentials: client.Credentials{Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret)},
+		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: concurrent, RequestTimeout: client.DefaultRequestTimeout,
+		MaxRetryWait: client.DefaultMaxRetryWait, UserAgent: "benchmark",
+	})
+}
+
+func milliseconds(span time.Duration) float64 {
+	return float64(span) / float64(time.Millisecond)
+}
