@@ -1,0 +1,17 @@
+# By name: any number of these share one listing of the team's models.
+data "celonis_knowledge_model" "order_to_cash" {
+  name = "Order to Cash"
+}
+
+# By id: one request, and the only way to learn which model it extends.
+data "celonis_knowledge_model" "base" {
+  id = "order-to-cash.otc-km"
+}
+
+output "order_to_cash_id" {
+  value = data.celonis_knowledge_model.order_to_cash.id
+}
+
+output "extends" {
+  value = data.celonis_knowledge_model.base.extended_knowledge_model_id
+}

@@ -1,0 +1,3 @@
+output "base_url" {
+  value = provider::celonis::base_url("acme", "eu-1") # https://acme.eu-1.celonis.cloud
+}

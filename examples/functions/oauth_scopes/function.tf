@@ -1,0 +1,16 @@
+variable "scopes" {
+  type    = set(string)
+  default = ["intelligence.knowledge-models:read", "audit.log:read"]
+}
+
+# Scopes that Celonis does not document are found before anything asks for them.
+check "scopes" {
+  assert {
+    condition     = length(setsubtract(var.scopes, keys(provider::celonis::oauth_scopes()))) == 0
+    error_message = "Unknown scope in ${join(", ", var.scopes)}."
+  }
+}
+
+output "allowed" {
+  value = { for scope in var.scopes : scope => provider::celonis::oauth_scopes()[scope] }
+}

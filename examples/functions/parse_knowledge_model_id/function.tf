@@ -1,0 +1,3 @@
+output "package_key" {
+  value = provider::celonis::parse_knowledge_model_id("order-to-cash.otc-km").package_key # order-to-cash
+}

@@ -1,0 +1,13 @@
+terraform {
+  required_providers {
+    celonis = {
+      source  = "celonis-community/celonis"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# The OAuth client's id and secret come from CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET.
+provider "celonis" {
+  base_url = "https://acme.eu-1.celonis.cloud"
+}

@@ -1,0 +1,22 @@
+# Run by make test, against the simulator with 137 models.
+
+run "demo_reads_with_the_token" {
+  module {
+    source = "../examples/demo"
+  }
+
+  assert {
+    condition     = output.number_of_knowledge_models == 137
+    error_message = "${output.number_of_knowledge_models} models came."
+  }
+
+  assert {
+    condition     = !contains(output.others_in_its_package, output.picked.name)
+    error_message = "The picked model is among the others of its package."
+  }
+
+  assert {
+    condition     = output.picked.id == data.celonis_knowledge_model.picked.id
+    error_message = "The token read another model."
+  }
+}

@@ -1,0 +1,45 @@
+# Run by make test, against the simulator with 137 models.
+
+run "lists_every_model_once" {
+  module {
+    source = "./knowledge_models"
+  }
+
+  assert {
+    condition     = length(data.celonis_knowledge_models.all.ids) == 137
+    error_message = "${length(data.celonis_knowledge_models.all.ids)} models came."
+  }
+
+  assert {
+    condition     = length(distinct(data.celonis_knowledge_models.all.ids)) == 137
+    error_message = "A model came twice."
+  }
+
+  assert {
+    condition     = tolist(data.celonis_knowledge_models.all.ids) == sort(data.celonis_knowledge_models.all.ids)
+    error_message = "The ids are not sorted."
+  }
+
+  assert {
+    condition = alltrue([
+      for model in data.celonis_knowledge_models.in_package.knowledge_models : startswith(model.id, "${model.package_key}.")
+    ])
+    error_message = "A model of another package came."
+  }
+}
+
+run "a_name_leads_to_the_model" {
+  module {
+    source = "./knowledge_models"
+  }
+
+  assert {
+    condition     = data.celonis_knowledge_model.named.id == data.celonis_knowledge_models.all.ids[0]
+    error_message = "The name led to ${data.celonis_knowledge_model.named.id}."
+  }
+
+  assert {
+    condition     = data.celonis_knowledge_model.by_id.name == data.celonis_knowledge_model.named.name
+    error_message = "The id led to ${data.celonis_knowledge_model.by_id.name}."
+  }
+}
