@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Everything that must pass before a change lands, as make targets: stops at the first that fails, and closes with a count
+# of all tests that ran.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+TEST_COUNTS=$(mktemp)
+export TEST_COUNTS
+finish() {
+  local status=$?
+  [ "$status" = 0 ] || printf '\n== failed: %s\n' "$step"
+  scripts/count.sh "$TEST_COUNTS"
+  rm -f "$TEST_COUNTS"
+}
+trap finish EXIT
+
+for step in lint generate-check build test test-tofu release-check reproducible demo; do
+  printf '\n== make %s (%ss so far)\n' "$step" "$SECONDS"
+  "${MAKE:-make}" --no-print-directory "$step"
+done
+printf '\n== all passed (%ss)\n' "$SECONDS"

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Shows the provider at work: init, plan, apply and output of examples/demo, against the team that CELONIS_URL or
+# CELONIS_TEAM names, else against a simulated one. Needs make build.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
+
+install_provider "${released_addresses[@]}"
+if [ -n "${CELONIS_URL:-}${CELONIS_TEAM:-}" ]; then
+  echo "Reading the team ${CELONIS_URL:-$CELONIS_TEAM}."
+else
+  start_simulator -models 137
+  echo "No CELONIS_URL is set: this is a simulated team at $CELONIS_URL."
+fi
+
+cp -R "$root/examples" "$work"
+cd "$work/examples/demo"
+# With a lock file, as in any real repository, init has nothing to warn about.
+"$cli" providers lock -fs-mirror "$work/mirror" >/dev/null
+[ -t 1 ] || export TF_CLI_ARGS=-no-color
+
+run() {
+  printf '\n$ %s\n' "$(basename "$cli") $*"
+  "$cli" "$@"
+}
+run init
+run plan
+run apply -auto-approve
+run output

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Checks everything that can be checked without running it. Reports all findings, not only the first.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
+cd "$root"
+
+status=0
+check() {
+  echo "-- $1"
+  shift
+  "$@" || status=1
+}
+
+nothing_from() { # COMMAND...: fails where the command prints something
+  local output
+  output=$("$@") || true
+  [ -z "$output" ] || { echo "$output"; return 1; }
+}
+
+tidy() {
+  local module bad=0
+  for module in . tools/*/; do
+    # goreleaser and OpenTofu's own tests import modules that nobody needs to build them.
+    case $module in tools/goreleaser/ | tools/opentofu/) continue ;; esac
+    (cd "$module" && go mod tidy -diff) || bad=1
+  done
+  return "$bad"
+}
+
+scripts_parse() {
+  local script bad=0
+  for script in scripts/*.sh .ci/run; do bash -n "$script" || bad=1; done
+  ! command -v shellcheck >/dev/null || shellcheck -x scripts/*.sh .ci/run || bad=1
+  return "$bad"
+}
+
+formatted() {
+  local folder bad=0
+  for folder in examples tests; do "$cli" fmt -check -diff -recursive "$folder" || bad=1; done
+  return "$bad"
+}
+
+check gofmt nothing_from gofmt -l cmd internal main.go
+check 'go vet' go vet ./...
+check golangci-lint "$(scripts/tool.sh golangci-lint)" run
+check 'go mod tidy' tidy
+check 'terraform fmt' formatted
+check workflows "$(scripts/tool.sh actionlint)"
+check scripts scripts_parse
+check 'paths of one machine' nothing_from git grep --untracked -nIE \
+  -e '(^|[^[:alnum:]_.}-])/(home|root|work)/[[:alnum:]_.]' -e "^.*$(printf %s "$root" | sed 's/[][\.*^$+?(){}|]/\\&/g')/"
+exit $status

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# Sourced by the other scripts. Gives them a temporary folder that is removed on exit ($work), the repository ($root), the
+# command that stands for Terraform ($cli), and surroundings in which nothing of the user's own set-up counts and nothing
+# is downloaded.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+work=$(mktemp -d)
+simulator=
+clean_up() {
+  [ -z "$simulator" ] || kill "$simulator" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+# shellcheck disable=SC2034 # used where this file is sourced
+cli=$("$root/scripts/terraform.sh")
+
+unset TF_WORKSPACE TF_DATA_DIR TF_PLUGIN_CACHE_DIR TF_REATTACH_PROVIDERS "${!TF_CLI_ARGS@}"
+export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
+export TF_CLI_CONFIG_FILE=$work/cli.tfrc
+# An empty mirror that serves every address: no registry is asked for anything.
+mkdir "$work/mirror"
+cat >"$TF_CLI_CONFIG_FILE" <<RC
+provider_installation {
+  filesystem_mirror {
+    path = "$work/mirror"
+  }
+}
+RC
+
+# install_provider ADDRESS...: lets init install bin/terraform-provider-celonis under these addresses, as if it had been
+# released under the last tag's version.
+install_provider() {
+  local version address folder
+  version=$(git -C "$root" describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || echo v0.1.0)
+  for address in "$@"; do
+    folder=$work/mirror/$address/${version#v}/$(go env GOOS)_$(go env GOARCH)
+    mkdir -p "$folder"
+    cp "$root/bin/terraform-provider-celonis" "$folder/terraform-provider-celonis_$version"
+  done
+}
+
+# shellcheck disable=SC2034 # used where this file is sourced
+# The provider's address in the registries of Terraform and of OpenTofu.
+released_addresses=(registry.terraform.io/celonis-community/celonis registry.opentofu.org/celonis-community/celonis)
+
+# require_provider SOURCE: prints the block that makes a configuration use the provider.
+require_provider() {
+  printf 'terraform {\n  required_providers {\n    celonis = {\n      source = "%s"\n    }\n  }\n}\n' "$1"
+}
+
+# start_simulator ARGUMENT...: starts a Celonis team on this machine and points the environment at it, and at nothing else.
+start_simulator() {
+  unset "${!CELONIS_@}"
+  "$root/bin/celonis-simulator" -address 127.0.0.1:0 -env-file "$work/simulator.env" "$@" >"$work/simulator.log" 2>&1 &
+  simulator=$!
+  local tries=0
+  until [ -s "$work/simulator.env" ]; do
+    if ! kill -0 "$simulator" 2>/dev/null || [ $((tries += 1)) -gt 150 ]; then
+      echo "the simulator did not start:" >&2
+      cat "$work/simulator.log" >&2
+      return 1
+    fi
+    sleep 0.2
+  done
+  # shellcheck source=/dev/null
+  . "$work/simulator.env"
+}
+
+# add_counts PASSED FAILED: remembers test results for scripts/count.sh.
+add_counts() {
+  [ -z "${TEST_COUNTS:-}" ] || echo "$1 $2" >>"$TEST_COUNTS"
+}
