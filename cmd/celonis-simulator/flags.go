@@ -60,6 +60,7 @@ func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
 	flags.StringVar(&options.Licence, "licence", "S", "size of the licence, which limits pages: S, M, L, XL")
 	flags.IntVar(&options.MaxPageSize, "max-page-size", 0, "largest page; 0 = the licence's")
 	wordFlag(flags, &options.PageSizeAboveMax, "page-size-above-max", "what a larger pageSize does")
+	wordFlag(flags, &options.PastEnd, "past-end", "what a page after the last one is")
 	wordFlag(flags, &options.Total, "total", "what total counts in lists")
 	flags.BoolVar(&options.OmitPageSize, "omit-page-size", false, "leave pageSize out of lists")
 	flags.BoolVar(&options.SortAsArray, "sort-as-array", false, "write sort in lists as an array")

@@ -213,7 +213,7 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 	t.Parallel()
 
 	for want, args := range map[string][]string{
-		"allowed are cap, refuse, honour":                          {"-page-size-above-max", "x"},
+		"allowed are cap, cap-silently, refuse, honour":                          {"-page-size-above-max", "x"},
 		"allowed are all, page, absent":                            {"-total", "x"},
 		"allowed are seconds, date-time, http-date, retry-after":   {"-rate-limit-reset", "x"},
 		"allowed are oauth, problem, text, empty":                  {"-token-errors", "x"},
@@ -259,7 +259,7 @@ func TestHelpNamesEverySwitchAndWord(t *testing.T) {
 
 	for _, want := range []string{
 		"-address", "-models", "-seed", "-licence", "-latency", "-env-file", "-allow-remote", "-apis-off", "-null-fields",
-		"cap, refuse, honour", "all, page, absent", "seconds, date-time, http-date, retry-after, absent",
+		"cap, cap-silently, refuse, honour", "all, page, absent", "seconds, date-time, http-date, retry-after, absent",
 		"oauth, problem, text, empty", "problem, frontend, list, reference, scim, text, empty",
 	} {
 		if !strings.Contains(stdout.String(), want) {
@@ -272,7 +272,7 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 	t.Parallel()
 
 	parsed, err := parseFlags([]string{
-		"-models=3", "-seed=4", "-licence=L", "-max-page-size=5", "-page-size-above-max=honour", "-total=page",
+		"-models=3", "-seed=4", "-licence=L", "-max-page-size=5", "-page-size-above-max=honour", "-past-end=last-page", "-total=page",
 		"-omit-page-size", "-sort-as-array", "-null-fields", "-latency=6ms", "-apis-off=knowledge-models",
 		"-requests-per-second=7", "-requests-per-day=8", "-max-concurrent=9", "-rate-limit-reset=http-date",
 		"-scope-optional", "-raw-basic-credentials", "-token-lifetime=10s", "-omit-expires-in", "-rotate-refresh-tokens",
@@ -286,7 +286,8 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 	for name, set := range map[string]bool{
 		"models": o.KnowledgeModels == 3, "seed": o.Seed == 4, "licence": o.Licence == "L",
 		"max-page-size": o.MaxPageSize == 5, "page-size-above-max": o.PageSizeAboveMax == simulator.HonourPageSize,
-		"total": o.Total == simulator.TotalCountsPage, "omit-page-size": o.OmitPageSize, "sort-as-array": o.SortAsArray,
+		"past-end": o.PastEnd == simulator.PastEndLastPage,
+		"total":    o.Total == simulator.TotalCountsPage, "omit-page-size": o.OmitPageSize, "sort-as-array": o.SortAsArray,
 		"null-fields": o.NullFields, "latency": o.Latency == 6e6, "apis-off": len(o.APIsOff) == 1,
 		"requests-per-second": o.RequestsPerSecond == 7, "requests-per-day": o.RequestsPerDay == 8,
 		"max-concurrent": o.MaxConcurrent == 9, "rate-limit-reset": o.RateLimitReset == simulator.ResetAsHTTPDate,

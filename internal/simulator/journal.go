@@ -166,7 +166,7 @@ func maskHeader(header http.Header, scheme string) http.Header {
 
 	// A key belongs into Authorization, but the vendor's OpenAPI files also show a header named AppKey.
 	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie", "Appkey"} {
-		if clone.Get(name) == "" {
+		if len(clone.Values(name)) == 0 {
 			continue
 		}
 

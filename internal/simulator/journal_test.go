@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -65,6 +66,17 @@ func TestJournalHoldsNoSecrets(t *testing.T) {
 
 	if strings.Contains(string(text), secret) {
 		t.Errorf("the journal holds the secret: %s", text)
+	}
+}
+
+func TestJournalMasksHeadersThatAreRepeated(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	tm.do(http.MethodGet, listPath, "", "Authorization", "", "Authorization", "Bearer hidden", "Cookie", "", "Cookie", "hidden")
+
+	if header := fmt.Sprint(tm.Journal()[0].Header); strings.Contains(header, "hidden") {
+		t.Errorf("the journal holds %s", header)
 	}
 }
 

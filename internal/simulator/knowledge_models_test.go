@@ -177,6 +177,42 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 	}
 }
 
+func TestPageThatIsCappedSilentlyAnnouncesWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+
+	got := newTeam(t, simulator.Options{KnowledgeModels: 80, PageSizeAboveMax: simulator.CapPageSizeSilently}).get(listPath + "?pageSize=60")
+	if size := got.object()["pageSize"]; len(got.ids()) != 50 || size != 60.0 {
+		t.Errorf("%d items, pageSize %v", len(got.ids()), size)
+	}
+}
+
+func TestPageAfterTheLastOne(t *testing.T) {
+	t.Parallel()
+
+	for _, page := range []string{"2", "7"} {
+		path := listPath + "?pageSize=2&sort=id&page=" + page
+		at := func(pastEnd simulator.PastEnd) reply {
+			return newTeam(t, simulator.Options{KnowledgeModels: 4, PastEnd: pastEnd}).get(path)
+		}
+
+		if got := at(simulator.PastEndEmpty); got.status != http.StatusOK || len(got.ids()) != 0 {
+			t.Errorf("page %s: status %d, %d items", page, got.status, len(got.ids()))
+		}
+
+		at(simulator.PastEndBadRequest).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+		at(simulator.PastEndNotFound).wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+
+		if got := at(simulator.PastEndLastPage); len(got.ids()) != 2 || got.object()["page"] != 1.0 {
+			t.Errorf("page %s: %v", page, got.object())
+		}
+	}
+
+	// The first page of an empty list is no page after the last one.
+	if got := newTeam(t, simulator.Options{PastEnd: simulator.PastEndBadRequest}).get(listPath); got.status != http.StatusOK {
+		t.Errorf("status %d", got.status)
+	}
+}
+
 func TestDefaultPageSizeKeepsToASmallerLimit(t *testing.T) {
 	t.Parallel()
 

@@ -32,6 +32,8 @@ type Options struct {
 	MaxPageSize int
 	// PageSizeAboveMax says what a larger pageSize does: the vendor does not.
 	PageSizeAboveMax PageSizeAboveMax
+	// PastEnd says what a page after the last one is: the vendor does not.
+	PastEnd PastEnd
 	// Total says what `total` in a list's envelope counts.
 	Total TotalMeaning
 	// OmitPageSize leaves pageSize out of the envelope.
@@ -84,14 +86,31 @@ type PageSizeAboveMax string
 
 // The ways to treat a pageSize above the largest page.
 const (
-	CapPageSize    PageSizeAboveMax = "cap"    // the largest page is served and announced (default)
-	RefusePageSize PageSizeAboveMax = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL
-	HonourPageSize PageSizeAboveMax = "honour" // the limit is soft: what was asked is served
+	CapPageSize         PageSizeAboveMax = "cap"          // the largest page is served and announced (default)
+	CapPageSizeSilently PageSizeAboveMax = "cap-silently" // the largest page is served, what was asked for is announced
+	RefusePageSize      PageSizeAboveMax = "refuse"       // 400 GENERAL_PARAMETER_ILLEGAL
+	HonourPageSize      PageSizeAboveMax = "honour"       // the limit is soft: what was asked is served
 )
 
 // Words lists the allowed values, the default first.
 func (PageSizeAboveMax) Words() []PageSizeAboveMax {
-	return []PageSizeAboveMax{CapPageSize, RefusePageSize, HonourPageSize}
+	return []PageSizeAboveMax{CapPageSize, CapPageSizeSilently, RefusePageSize, HonourPageSize}
+}
+
+// PastEnd says what a page after the last one is.
+type PastEnd string
+
+// The answers to a page after the last one.
+const (
+	PastEndEmpty      PastEnd = "empty"       // a page without items (default)
+	PastEndBadRequest PastEnd = "bad-request" // 400 GENERAL_PARAMETER_ILLEGAL
+	PastEndNotFound   PastEnd = "not-found"   // 404 GENERAL_NOTFOUND_PATH
+	PastEndLastPage   PastEnd = "last-page"   // the last page once more
+)
+
+// Words lists the allowed values, the default first.
+func (PastEnd) Words() []PastEnd {
+	return []PastEnd{PastEndEmpty, PastEndBadRequest, PastEndNotFound, PastEndLastPage}
 }
 
 // TotalMeaning says what `total` counts: the vendor's description ("Total elements returned in the page") fits two readings.
@@ -251,6 +270,7 @@ func (o Options) withDefaults() (Options, error) {
 	err := errors.Join(
 		licenceErr,
 		checkWord("PageSizeAboveMax", &o.PageSizeAboveMax),
+		checkWord("PastEnd", &o.PastEnd),
 		checkWord("Total", &o.Total),
 		checkWord("RateLimitReset", &o.RateLimitReset),
 		checkWord("TokenErrors", &o.TokenErrors),

@@ -13,6 +13,7 @@ import (
 type pageRequest struct {
 	page       int
 	pageSize   int
+	announced  int    // the page size that the answer names
 	sort       string // field; empty = none was asked
 	descending bool
 }
@@ -38,9 +39,13 @@ func (c *call) pageRequest(sortable ...string) (pageRequest, *failure) {
 		return pageRequest{}, problem
 	}
 
+	announced := size
+
 	if size > largest {
 		switch c.opts.PageSizeAboveMax {
 		case CapPageSize:
+			size, announced = largest, largest
+		case CapPageSizeSilently:
 			size = largest
 		case RefusePageSize:
 			return pageRequest{}, &failure{
@@ -55,7 +60,7 @@ func (c *call) pageRequest(sortable ...string) (pageRequest, *failure) {
 
 	field, descending, problem := c.sort(sortable)
 
-	return pageRequest{page: page, pageSize: size, sort: field, descending: descending}, problem
+	return pageRequest{page: page, pageSize: size, announced: announced, sort: field, descending: descending}, problem
 }
 
 // integer reads a query parameter of decimal digits. The code for anything else is misspelt at the vendor too
@@ -116,6 +121,23 @@ func (c *call) answerPage(asked pageRequest, list listing) answer {
 	if c.fault.RepeatPage {
 		asked.page = 0
 		asked.pageSize = min(asked.pageSize, max(1, list.count))
+		asked.announced = asked.pageSize
+	}
+
+	if asked.page > 0 && asked.page*asked.pageSize >= list.count && !c.fault.EndlessPages {
+		switch c.opts.PastEnd {
+		case PastEndEmpty:
+		case PastEndBadRequest:
+			return c.fail(failure{
+				status: http.StatusBadRequest, code: codeIllegal, detail: "There is no such page.", attribute: "page",
+			})
+		case PastEndNotFound:
+			return c.fail(failure{
+				status: http.StatusNotFound, code: "GENERAL_NOTFOUND_PATH", detail: "There is no such page.", attribute: "page",
+			})
+		case PastEndLastPage:
+			asked.page = max(0, (list.count-1)/asked.pageSize)
+		}
 	}
 
 	first := min(asked.page*asked.pageSize, list.count)
@@ -138,7 +160,7 @@ func (c *call) answerPage(asked pageRequest, list listing) answer {
 	envelope := object{"content": content, "page": asked.page}
 
 	if !c.opts.OmitPageSize {
-		envelope["pageSize"] = asked.pageSize
+		envelope["pageSize"] = asked.announced
 	}
 
 	switch c.opts.Total {
