@@ -34,6 +34,22 @@ func (s *signed) RoundTrip(req *http.Request) (*http.Response, error) {
 	return s.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
 }
 
+// warmed is the step of the transport that gets the token before the request takes a place at the gate: who waits for one
+// must not keep others waiting.
+type warmed struct {
+	sign *signed
+	next http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (w *warmed) RoundTrip(req *http.Request) (*http.Response, error) {
+	if _, err := w.sign.authorization(req.Context()); err != nil {
+		return nil, err
+	}
+
+	return w.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
+}
+
 func (s *signed) authorization(ctx context.Context) (string, error) {
 	if !s.credentials.CanMint() {
 		scheme := "Bearer "

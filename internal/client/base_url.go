@@ -20,7 +20,7 @@ const (
 
 // ParseBaseURL reads the address of a team and returns its origin, without a trailing slash. It accepts what people
 // paste: no scheme (https is meant), capital letters, a path or a deep link. Plain http is accepted for loopback hosts
-// alone. The errors never quote the input, which may hold a password.
+// alone. The errors quote no more of the input than its host: the rest may hold a password.
 func ParseBaseURL(raw string) (string, error) {
 	address, err := parseAddress(raw)
 	if err != nil {
@@ -87,7 +87,7 @@ func parseAddress(raw string) (*url.URL, error) {
 		return nil, errors.New("the URL is empty")
 	}
 
-	if !strings.Contains(raw, "://") {
+	if !regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`).MatchString(raw) {
 		raw = "https://" + raw
 	}
 

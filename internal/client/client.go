@@ -120,9 +120,8 @@ func New(options Options) (*Client, error) {
 
 	tokenRetrier := newRetrier(&limited{gate: gate, signIn: true, next: attempt}, options.MaxRetries, options.MaxRetryWait)
 	client.signer = &signer{http: tokenRetrier.StandardClient(), redactor: client.redactor}
-	client.retrier = newRetrier(&limited{gate: gate, next: &signed{
-		origin: baseURL, credentials: credentials, grantFor: client.grantFor, signer: client.signer, next: attempt,
-	}}, options.MaxRetries, options.MaxRetryWait)
+	sign := &signed{origin: baseURL, credentials: credentials, grantFor: client.grantFor, signer: client.signer, next: attempt}
+	client.retrier = newRetrier(&warmed{sign: sign, next: &limited{gate: gate, next: sign}}, options.MaxRetries, options.MaxRetryWait)
 
 	return client, nil
 }
@@ -192,6 +191,10 @@ func (c *Client) Token(ctx context.Context, request TokenRequest) (Token, error)
 			return Token{}, err
 		}
 
+		if request.Credentials.TokenURL == "" {
+			request.Credentials.TokenURL = c.credentials.TokenURL
+		}
+
 		credentials, err := request.Credentials.at(c.baseURL)
 		if err != nil {
 			return Token{}, err
@@ -205,7 +208,7 @@ func (c *Client) Token(ctx context.Context, request TokenRequest) (Token, error)
 	}
 
 	if !wish.CanMint() {
-		return Token{}, fmt.Errorf("a token needs an OAuth client or a refresh token, not an %s", wish.Mode)
+		return Token{}, fmt.Errorf("a token needs an OAuth client or a refresh token, and these credentials are of the kind: %s", wish.Mode)
 	}
 
 	if len(wish.scopes) == 0 {
@@ -237,23 +240,33 @@ type request struct {
 	// path holds the unescaped segments below the team's address.
 	path  []string
 	query url.Values
+	// body is sent as JSON.
+	body []byte
+	// onlyReads marks a POST that changes nothing: it may be repeated, and what was read before it stays good.
+	onlyReads bool
+}
+
+func (r request) isRead() bool { return r.onlyReads || r.method == http.MethodGet }
+
+// isRepeatable reports whether carrying the request out twice does no harm.
+func (r request) isRepeatable() bool {
+	return r.isRead() || (r.method != http.MethodPost && r.method != http.MethodPatch)
 }
 
 // reply is an answer with a status below 300.
 type reply struct {
 	status int
-	header http.Header
 	body   []byte
 }
 
-// send makes a call. A 401 with a token that can be renewed is tried once more with a new one. Whatever a write's outcome
-// is, answers from before it no longer serve anybody.
-func (c *Client) send(ctx context.Context, wish request) (reply, error) {
-	if wish.method != http.MethodGet {
+// send makes a call and gives the answer to read, whose errors are completed like all others. A 401 with a token that can be
+// renewed is tried once more with a new one. Whatever a write's outcome is, answers from before it no longer serve anybody.
+func (c *Client) send(ctx context.Context, wish request, read func(reply) error) error {
+	if !wish.isRead() {
 		defer c.reads.drop(func(key readKey) bool { return key.area == wish.area })
 	}
 
-	current := &exchange{area: wish.area, repeatable: wish.method != http.MethodPost && wish.method != http.MethodPatch}
+	current := &exchange{area: wish.area, repeatable: wish.isRepeatable()}
 	ctx = withExchange(ctx, current)
 
 	answered, err := c.try(ctx, wish)
@@ -264,16 +277,27 @@ func (c *Client) send(ctx context.Context, wish request) (reply, error) {
 		answered, err = c.try(ctx, wish)
 	}
 
-	if errors.As(err, &failure) {
-		return answered, c.complete(*failure, wish, current)
+	if err == nil {
+		err = read(answered)
 	}
 
-	return answered, err
+	if errors.As(err, &failure) {
+		return c.complete(*failure, wish, current)
+	}
+
+	return err
 }
 
 // complete fills in what the failure's origin did not know. It works on a copy: a refusal to sign in is shared.
 func (c *Client) complete(failure Error, wish request, current *exchange) *Error {
 	failure.Area = wish.area
+	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
+		failure.Detail += "; this one was not sent"
+		if current.attempts > 0 {
+			failure.Detail += " again, and whether it was carried out before is not known"
+		}
+	}
+
 	if failure.Method == "" && current.attempts > 0 {
 		failure.Method, failure.Path, failure.Attempts = wish.method, wish.location(), current.attempts
 	}
@@ -288,14 +312,29 @@ func (c *Client) complete(failure Error, wish request, current *exchange) *Error
 }
 
 func (c *Client) try(ctx context.Context, wish request) (reply, error) {
+	for _, segment := range wish.path {
+		if segment == "" || segment == "." || segment == ".." {
+			return reply{}, &Error{Reason: ReasonStatus, Detail: fmt.Sprintf("%q is no id: it would lead to another address", segment)}
+		}
+	}
+
 	address := c.baseURL + wish.location()
 	if len(wish.query) > 0 {
 		address += "?" + wish.query.Encode()
 	}
 
-	outgoing, err := retryablehttp.NewRequestWithContext(ctx, wish.method, address, nil)
+	var body any // Nil, and no nil slice: that would be an empty body.
+	if wish.body != nil {
+		body = wish.body
+	}
+
+	outgoing, err := retryablehttp.NewRequestWithContext(ctx, wish.method, address, body)
 	if err != nil {
 		return reply{}, fmt.Errorf("making the request: %w", err)
+	}
+
+	if wish.body != nil {
+		outgoing.Header.Set("Content-Type", "application/json")
 	}
 
 	outgoing.Header.Set("Accept", "application/json, application/problem+json")
@@ -306,21 +345,19 @@ func (c *Client) try(ctx context.Context, wish request) (reply, error) {
 	}
 	defer resp.Body.Close()
 
-	body, err := io.ReadAll(resp.Body)
+	answered, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return reply{}, newTransportError(ctx, err)
 	}
 
 	if resp.StatusCode >= http.StatusMultipleChoices {
-		failure := newStatusError(resp.StatusCode, body)
-		if failure.Reason == ReasonRateLimited || resp.StatusCode == http.StatusServiceUnavailable {
-			failure.RetryAt = retryAt(resp)
-		}
+		failure := newStatusError(resp.StatusCode, answered)
+		failure.RetryAt = retryAt(resp)
 
 		return reply{}, failure
 	}
 
-	return reply{status: resp.StatusCode, header: resp.Header, body: body}, nil
+	return reply{status: resp.StatusCode, body: answered}, nil
 }
 
 // location returns the escaped path.

@@ -103,6 +103,12 @@ func checkSecret(name string, secret Secret, required bool) error {
 	return nil
 }
 
+// secrets returns what must not show anywhere, the joint form of Basic credentials included.
 func (c Credentials) secrets() []Secret {
-	return []Secret{c.ClientSecret, c.RefreshToken, c.Key}
+	secrets := []Secret{c.ClientSecret, c.RefreshToken, c.Key}
+	if !c.ClientSecret.IsEmpty() {
+		secrets = append(secrets, NewSecret(c.ClientID+":"+c.ClientSecret.Reveal()))
+	}
+
+	return secrets
 }

@@ -24,7 +24,7 @@ func (s *lenientString) UnmarshalJSON(raw []byte) error {
 
 		*s = lenientString(text)
 	case raw[0] == '{' || raw[0] == '[':
-		return fmt.Errorf("a text is expected, and %s came", shortened(raw))
+		return fmt.Errorf("a text is expected, and %s came", kindOf(raw))
 	default:
 		*s = lenientString(raw)
 	}
@@ -43,7 +43,7 @@ func (n *lenientInt) UnmarshalJSON(raw []byte) error {
 
 	value, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
 	if err != nil || value != float64(int(value)) {
-		return fmt.Errorf("a whole number is expected, and %s came", shortened(raw))
+		return fmt.Errorf("a whole number is expected, and %s came", kindOf(raw))
 	}
 
 	*n = lenientInt(value)
@@ -61,7 +61,7 @@ func decode(answered reply, what string, target any) error {
 	case len(body) == 0:
 		problem = "the answer is empty"
 	case body[0] != '{':
-		problem = "the answer is no JSON object but " + shortened(body)
+		problem = "the answer is no JSON object but " + kindOf(body)
 	default:
 		err := json.Unmarshal(body, target)
 		if err == nil {
@@ -79,8 +79,46 @@ func invalidAnswer(status int, format string, values ...any) *Error {
 	return &Error{Reason: ReasonInvalidAnswer, Status: status, Detail: printable(fmt.Sprintf(format, values...))}
 }
 
-func shortened(raw []byte) string {
-	const most = 40
+// kindOf says what a piece of JSON is. Its content is not repeated: it may be anything.
+func kindOf(raw []byte) string {
+	switch {
+	case !json.Valid(raw):
+		return "text that is no JSON"
+	case raw[0] == '"':
+		return "a text"
+	case raw[0] == '{':
+		return "an object"
+	case raw[0] == '[':
+		return "an array"
+	default:
+		return "a number or a boolean"
+	}
+}
 
-	return fmt.Sprintf("%q", printable(string(raw[:min(len(raw), most)])))
+// flatten returns the elements of a JSON array, and of the arrays in it, since the vendor's examples nest some lists once
+// more than the schemas say. Null is an empty list.
+func flatten(raw []byte) ([]json.RawMessage, error) {
+	var outer []json.RawMessage
+	if err := json.Unmarshal(raw, &outer); err != nil {
+		return nil, err
+	}
+
+	elements := make([]json.RawMessage, 0, len(outer))
+
+	for _, element := range outer {
+		if !bytes.HasPrefix(element, []byte("[")) {
+			elements = append(elements, element)
+
+			continue
+		}
+
+		var inner []json.RawMessage
+		if err := json.Unmarshal(element, &inner); err != nil {
+			return nil, err
+		}
+
+		elements = append(elements, inner...)
+	}
+
+	return elements, nil
 }

@@ -53,8 +53,13 @@ const (
 	ReasonSignIn Reason = "sign-in"
 )
 
-// maxErrorText is the number of characters of a foreign text that an error repeats.
-const maxErrorText = 500
+const (
+	// maxErrorText is the number of characters of a foreign text that an error repeats.
+	maxErrorText = 500
+
+	// maxErrorBody is how much of an error's body is read, in bytes.
+	maxErrorBody = 64 << 10
+)
 
 // Error is what every method of [Client] returns on failure. Its texts hold no credentials.
 type Error struct {
@@ -133,12 +138,18 @@ func IsNotFound(err error) bool {
 func newStatusError(status int, body []byte) *Error {
 	failure := &Error{Reason: ReasonStatus, Status: status}
 
-	trimmed := bytes.TrimSpace(body)
+	trimmed := trim(body)
+	trimmed = trimmed[:min(len(trimmed), maxErrorBody)]
 
 	switch {
 	case isHTML(trimmed):
 		failure.Detail = "a web page" + titleOf(trimmed)
-	case !failure.readJSON(trimmed):
+	case len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '['):
+		// What is not understood is not repeated: it may be anything, a token too.
+		if !failure.readJSON(trimmed) {
+			failure.Detail = "a JSON body of an unknown form"
+		}
+	default:
 		failure.Detail = printable(string(trimmed))
 	}
 
@@ -214,10 +225,14 @@ type errorBody struct {
 }
 
 func (e *Error) readJSON(body []byte) bool {
-	var decoded errorBody
-	if err := json.Unmarshal(body, &decoded); err != nil {
+	if !json.Valid(body) {
 		return false
 	}
+
+	// A part of another type than expected leaves the others readable.
+	var decoded errorBody
+
+	_ = json.Unmarshal(body, &decoded)
 
 	details := []string{string(decoded.Detail), string(decoded.ErrorDescription), plain(decoded.ErrorInformation), string(decoded.Message)}
 	for _, entry := range decoded.Errors {
@@ -258,7 +273,7 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// printable bounds a foreign text and takes control characters out of it: it ends up in a terminal.
+// printable takes control characters out of a foreign text: it ends up in a terminal.
 func printable(text string) string {
 	text = strings.Map(func(char rune) rune {
 		switch {
@@ -270,8 +285,12 @@ func printable(text string) string {
 			return char
 		}
 	}, strings.ToValidUTF8(text, ""))
-	text = strings.Join(strings.Fields(text), " ")
 
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// bounded cuts a foreign text that is too long for an error.
+func bounded(text string) string {
 	if runes := []rune(text); len(runes) > maxErrorText {
 		return string(runes[:maxErrorText]) + "…"
 	}
@@ -279,17 +298,17 @@ func printable(text string) string {
 	return text
 }
 
-func isHTML(body []byte) bool {
-	body = bytes.TrimSpace(body)
-	start := strings.ToLower(string(body[:min(len(body), 64)]))
-
-	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html") ||
-		strings.HasPrefix(start, "<head") || strings.HasPrefix(start, "<body") || strings.HasPrefix(start, "<!--")
+// trim returns a body without white space and byte order mark around it.
+func trim(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 }
+
+// isHTML reports whether a trimmed body is HTML or XML, neither of which these APIs send.
+func isHTML(body []byte) bool { return bytes.HasPrefix(body, []byte("<")) }
 
 // isWebPage reports whether an answer is a web page by its header or by its beginning.
 func isWebPage(header http.Header, body []byte) bool {
-	return isHTML(body) || strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "text/html")
+	return isHTML(body) || (len(body) > 0 && strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "text/html"))
 }
 
 // titleOf returns the title of a web page, which often names the proxy that sent it.

@@ -70,15 +70,19 @@ func (g *gate) leave() { g.slots.Release(1) }
 // enterWithoutSlot is enter for the token endpoint: the caller that needs the token holds a slot already, and would wait
 // for itself.
 func (g *gate) enterWithoutSlot(ctx context.Context) error {
-	if err := g.sitOutPause(ctx); err != nil {
-		return err
-	}
+	for {
+		if err := g.sitOutPause(ctx); err != nil {
+			return err
+		}
 
-	if err := g.limiter.Wait(ctx); err != nil {
-		return fmt.Errorf("waiting for the rate limit: %w", err)
-	}
+		if err := g.limiter.Wait(ctx); err != nil {
+			return fmt.Errorf("waiting for the rate limit: %w", err)
+		}
 
-	return nil
+		if g.pause() <= 0 {
+			return nil
+		}
+	}
 }
 
 // closeFor makes every caller wait that long from now on. A longer pause that is already set stays.
@@ -109,7 +113,7 @@ func (g *gate) sitOutPause(ctx context.Context) error {
 		if wait > g.maxWait {
 			return &Error{
 				Reason:  ReasonRateLimited,
-				Detail:  "the service asked an earlier request of this run to wait; this one was not sent",
+				Detail:  "the service asked an earlier request of this run to wait",
 				RetryAt: time.Now().Add(wait),
 			}
 		}

@@ -91,6 +91,22 @@ func (w world) wantRequests(tokens, lists int) {
 	}
 }
 
+// wantAtMostLists checks that a list was given up in time.
+func (w world) wantAtMostLists(most int) {
+	w.t.Helper()
+
+	if got := w.team.Count(http.MethodGet, modelsPath); got > most {
+		w.t.Errorf("%d list requests, want at most %d", got, most)
+	}
+}
+
+// answer makes the team answer a path with a body, for ever.
+func (w world) answer(path string, status int, contentType, body string) {
+	w.team.Inject(simulator.Fault{
+		Path: path, Times: -1, Status: status, Body: body, Header: http.Header{"Content-Type": {contentType}},
+	})
+}
+
 // failure checks the reason of an error, and that its text has all the parts and no secret.
 func failure(t *testing.T, err error, reason client.Reason, parts ...string) *client.Error {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -100,6 +101,58 @@ func TestListAsksForTheCappedPageSizeOnLaterPages(t *testing.T) {
 	})
 }
 
+func TestListIsCompleteWhereTheCapIsSilent(t *testing.T) {
+	t.Parallel()
+
+	for _, count := range []int{0, 1, 49, 50, 51, 99, 100, 101, 137, 600} {
+		for _, total := range simulator.TotalMeaning("").Words() {
+			for licence, asked := range map[string]int{"S": 100, "M": 137, "L": 5000} {
+				t.Run(fmt.Sprintf("%d models, total %s, licence %s", count, total, licence), func(t *testing.T) {
+					t.Parallel()
+
+					options := simulator.Options{
+						KnowledgeModels: count, Total: total, Licence: licence, PageSizeAboveMax: simulator.CapPageSizeSilently,
+					}
+					inBubble(t, options, func(t *testing.T, w world) {
+						got, err := w.client(func(o *client.Options) { o.PageSize = asked }).KnowledgeModels(t.Context())
+						if err != nil {
+							t.Fatal(err)
+						}
+
+						checkModels(t, got, simulator.GenerateKnowledgeModels(count, 0))
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestPageAfterTheLastOne: whether a single full page is the whole list shows in the next one. Whatever that answers, the
+// list is complete or an error, and no request more is made than that one.
+func TestPageAfterTheLastOne(t *testing.T) {
+	t.Parallel()
+
+	for _, pastEnd := range simulator.PastEnd("").Words() {
+		for _, count := range []int{49, 50, 51} {
+			t.Run(fmt.Sprintf("%s, %d models", pastEnd, count), func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, simulator.Options{KnowledgeModels: count, PastEnd: pastEnd}, func(t *testing.T, w world) {
+					got, err := w.client().KnowledgeModels(t.Context())
+
+					switch {
+					case count != 50 || pastEnd == simulator.PastEndEmpty:
+						checkModels(t, got, simulator.GenerateKnowledgeModels(count, 0))
+					case err == nil || !strings.Contains(err.Error(), "another page size"):
+						t.Errorf("error %v: it does not say what helps", err)
+					}
+
+					w.wantRequests(1, leastRequests(count, client.DefaultPageSize))
+				})
+			})
+		}
+	}
+}
+
 func TestPageSizeThatTheServiceRefusesIsAnError(t *testing.T) {
 	t.Parallel()
 
@@ -174,7 +227,7 @@ func TestTotalThatChangesMakesOneFreshStart(t *testing.T) {
 		}
 
 		checkModels(t, got, simulator.GenerateKnowledgeModels(120, 0))
-		w.wantRequests(1, 6)
+		w.wantAtMostLists(6)
 	})
 }
 
@@ -186,7 +239,7 @@ func TestTotalThatKeepsChangingIsAnError(t *testing.T) {
 
 		_, err := w.client().KnowledgeModels(t.Context())
 		failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read")
-		w.wantRequests(1, 6)
+		w.wantAtMostLists(6)
 	})
 }
 

@@ -209,7 +209,8 @@ func TestAWriteDropsTheSharedAnswersOfItsArea(t *testing.T) {
 	write := func(area Area) {
 		t.Helper()
 
-		if _, err := celonis.send(t.Context(), request{area: area, method: http.MethodDelete, path: []string{"x"}}); err == nil {
+		wish := request{area: area, method: http.MethodDelete, path: []string{"x"}}
+		if err := celonis.send(t.Context(), wish, func(reply) error { return nil }); err == nil {
 			t.Error("no error")
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -34,7 +36,13 @@ func (p page[T]) isFull() bool {
 		return len(p.items) > 0
 	}
 
-	return len(p.items) >= p.size
+	return len(p.items) >= p.size || isLicenceCap(len(p.items))
+}
+
+// isLicenceCap reports whether a page of that many items may have been cut to what the licence allows, although the service
+// announces the size that was asked for. Source: developer.celonis.com, Knowledge Model API, terms.
+func isLicenceCap(items int) bool {
+	return items == 50 || items == 100 || items == 500
 }
 
 // pages is how one list is read, whatever the names of its parameters are.
@@ -43,58 +51,71 @@ type pages[T any] struct {
 	what string
 	// fetch gets one page; index counts from 0.
 	fetch func(ctx context.Context, index, size int) (page[T], error)
-	// id returns what makes an item unique.
+	// id returns what makes an item unique; nil where items have no identity, as rows of data.
 	id func(T) string
 	// size is the page size to ask for, concurrent how many pages to ask for at once.
 	size, concurrent int
+	// limit is the number of items that are wanted, 0 for all.
+	limit int
+	// reachable is the number of items that the service hands out at the most, 0 for all.
+	reachable int
 }
 
 // errListChanged says that a list was not the same from its first page to its last.
 var errListChanged = errors.New("the list changed while it was read")
 
-// all returns the whole list, each item once, in the order of the pages. A list that changes on the way is read once more
-// from the start.
-func (p pages[T]) all(ctx context.Context) ([]T, error) {
-	items, err := p.once(ctx)
+// all returns the list up to the limit, each item once, in the order of the pages, and whether there is more. A list that
+// changes on the way is read once more from the start.
+func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
+	items, more, err = p.once(ctx)
 	if errors.Is(err, errListChanged) {
-		items, err = p.once(ctx)
+		items, more, err = p.once(ctx)
 	}
 
 	if errors.Is(err, errListChanged) {
-		return nil, invalidAnswer(0, "%s: %v, twice in a row", p.what, err)
+		return nil, false, invalidAnswer(0, "%s: %v, twice in a row", p.what, err)
 	}
 
-	return items, err
+	if p.limit > 0 && len(items) > p.limit {
+		return items[:p.limit], true, err
+	}
+
+	return items, more, err
 }
 
-func (p pages[T]) once(ctx context.Context) ([]T, error) {
+func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	first, err := p.fetch(ctx, 0, p.size)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 
 	switch {
 	case first.total <= len(first.items):
 		return p.follow(ctx, first)
 	case len(first.items) == 0:
-		return nil, invalidAnswer(0, "%s: %d items were announced, and the first page holds none", p.what, first.total)
+		return nil, false, invalidAnswer(0, "%s: %d items were announced, and the first page holds none", p.what, first.total)
 	default: // More than this page holds proves that the total counts all items.
-		return p.rest(ctx, first)
+		items, err = p.rest(ctx, first)
+
+		return items, first.total > len(items), err
 	}
 }
 
 // rest fetches all pages after the first at once, when the first one tells how many there are.
 func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
-	if first.total > maxItems {
+	wanted := first.total
+	if p.limit > 0 {
+		wanted = min(wanted, p.limit)
+	}
+
+	if wanted > maxItems {
 		return nil, invalidAnswer(0, "%s: %d items were announced, and more than %d are not read", p.what, first.total, maxItems)
 	}
 
-	size := first.size
-	if size == 0 {
-		size = len(first.items)
-	}
+	// More follows, so this page is as large as pages are, whatever was asked for and announced.
+	size := len(first.items)
 
-	got := make([]page[T], (first.total+size-1)/size)
+	got := make([]page[T], (wanted+size-1)/size)
 	got[0] = first
 
 	group, ctx := errgroup.WithContext(ctx)
@@ -107,9 +128,14 @@ func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 			}
 
 			next, err := p.fetch(ctx, index, size)
+			if err != nil {
+				return err
+			}
+
 			got[index] = next
 
-			return err
+			// Found out now, it saves the pages that are still to come.
+			return p.check(first, next, index, min(size, first.total-index*size))
 		})
 	}
 
@@ -117,69 +143,87 @@ func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 		return nil, err //nolint:wrapcheck // It is fetch's.
 	}
 
-	return p.merge(first, got)
+	return p.merge(first, got, min(first.total, len(got)*size))
+}
+
+// check makes sure that a page of a list with a known total is what it should be.
+func (p pages[T]) check(first, next page[T], index, wanted int) error {
+	switch {
+	case p.repeats(first, next):
+		return p.repeated(index)
+	case next.total != first.total:
+		return fmt.Errorf("%w: %d items were announced at first, and %d on page %d", errListChanged, first.total, next.total, index)
+	case len(next.items) < wanted:
+		return fmt.Errorf("%w: page %d should hold %d items, and held %d", errListChanged, index, wanted, len(next.items))
+	default:
+		return nil
+	}
 }
 
 // merge puts the pages of a list with a known total together, and makes sure that nothing is missing.
-func (p pages[T]) merge(first page[T], got []page[T]) ([]T, error) {
-	items := make([]T, 0, first.total)
-	seen := make(map[string]struct{}, first.total)
+func (p pages[T]) merge(first page[T], got []page[T], wanted int) ([]T, error) {
+	items := make([]T, 0, wanted)
+	seen := make(map[string]struct{}, wanted)
 
-	for index, next := range got {
-		if index > 0 && p.repeats(first, next) {
-			return nil, p.repeated(index)
-		}
-
-		if next.total != first.total {
-			return nil, fmt.Errorf("%w: %d items were announced at first, and %d on page %d",
-				errListChanged, first.total, next.total, index)
-		}
-
+	for _, next := range got {
 		items = p.add(items, seen, next.items)
 	}
 
-	if len(items) != first.total {
-		return nil, fmt.Errorf("%w: %d items were announced, and %d different ones came", errListChanged, first.total, len(items))
+	if len(items) != wanted {
+		return nil, fmt.Errorf("%w: of %d items %d were due, and %d different ones came", errListChanged, first.total, wanted, len(items))
 	}
 
 	return items, nil
 }
 
 // follow fetches page after page up to one that is not full, when the total does not tell how many there are.
-func (p pages[T]) follow(ctx context.Context, first page[T]) ([]T, error) {
+func (p pages[T]) follow(ctx context.Context, first page[T]) (items []T, more bool, err error) {
 	seen := make(map[string]struct{}, len(first.items))
-	items := p.add(nil, seen, first.items)
+	items = p.add(nil, seen, first.items)
 
-	size := p.size
-	if first.size > 0 {
-		size = first.size
-	}
+	// The size of the first page, asked for in so many words, makes the pages fit together whether it was capped or not.
+	size := len(first.items)
 
 	for index, current := 1, first; current.isFull(); index++ {
+		if p.limit > 0 && len(items) > p.limit {
+			return items, true, nil
+		}
+
+		if p.reachable > 0 && index*size >= p.reachable {
+			return items, true, nil // There may be more, and nobody can ask for it.
+		}
+
+		if index == maxFollowed {
+			return nil, false, invalidAnswer(0, "%s: no last page came within %d pages; a larger page size helps if the list is that long",
+				p.what, maxFollowed)
+		}
+
 		next, err := p.fetch(ctx, index, size)
 		if err != nil {
-			return nil, err
+			return nil, false, p.pastEnd(err, index, size)
 		}
 
 		before := len(items)
 		items = p.add(items, seen, next.items)
 
-		if len(next.items) > 0 && len(items) == before {
-			return nil, p.repeated(index)
-		}
-
-		if index == maxFollowed {
-			return nil, invalidAnswer(0, "%s: no last page came within %d pages; a larger page size helps if the list is that long",
-				p.what, maxFollowed)
+		switch added := len(items) - before; {
+		case len(next.items) > 0 && added == 0:
+			return nil, false, p.repeated(index)
+		case added < len(next.items): // What came twice has moved, and something else has slipped past.
+			return nil, false, fmt.Errorf("%w: page %d holds items of earlier pages", errListChanged, index)
 		}
 
 		current = next
 	}
 
-	return items, nil
+	return items, false, nil
 }
 
 func (p pages[T]) add(items []T, seen map[string]struct{}, more []T) []T {
+	if p.id == nil {
+		return append(items, more...)
+	}
+
 	for _, item := range more {
 		id := p.id(item)
 		if _, known := seen[id]; !known {
@@ -193,7 +237,7 @@ func (p pages[T]) add(items []T, seen map[string]struct{}, more []T) []T {
 
 // repeats reports whether two pages hold the same items.
 func (p pages[T]) repeats(one, other page[T]) bool {
-	return len(other.items) > 0 && maps.Equal(p.ids(one), p.ids(other))
+	return p.id != nil && len(other.items) > 0 && maps.Equal(p.ids(one), p.ids(other))
 }
 
 func (p pages[T]) ids(of page[T]) map[string]struct{} {
@@ -206,6 +250,22 @@ func (p pages[T]) ids(of page[T]) map[string]struct{} {
 	})
 }
 
+// pastEnd adds to a refusal of a page that was asked for only to see whether it exists. It may mean that the list has ended,
+// and may mean anything else: a list that might be cut short is no list.
+func (p pages[T]) pastEnd(err error, index, size int) error {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusNotFound) {
+		return err
+	}
+
+	explained := *failure
+	explained.Detail = fmt.Sprintf("%s. Page %d was asked for because page %d was full; if the list ends there, another page size than "+
+		"%d helps", strings.TrimSuffix(explained.Detail, "."), index, index-1, size)
+
+	return &explained
+}
+
 func (p pages[T]) repeated(index int) *Error {
-	return invalidAnswer(0, "%s: page %d repeats what an earlier page held, so the service does not page", p.what, index)
+	return invalidAnswer(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
+		"page before, and then another page size helps", p.what, index)
 }

@@ -1,10 +1,14 @@
 package client
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -45,7 +49,12 @@ func (r *redactor) remember(secret Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	r.minted = append(r.minted, spellings(secret)...)
+	for _, form := range spellings(secret) {
+		if !slices.Contains(r.fixed, form) && !slices.Contains(r.minted, form) {
+			r.minted = append(r.minted, form)
+		}
+	}
+
 	if surplus := len(r.minted) - rememberedTokens; surplus > 0 {
 		r.minted = r.minted[surplus:]
 	}
@@ -69,10 +78,10 @@ func (r *redactor) redact(text string) string {
 	})
 }
 
-// clean redacts the texts of an error.
+// clean redacts the texts of an error, and only then bounds them: half a secret would not be found.
 func (r *redactor) clean(failure *Error) {
 	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path} {
-		*text = r.redact(*text)
+		*text = bounded(r.redact(*text))
 	}
 
 	if failure.cause != nil {
@@ -89,10 +98,13 @@ func spellings(secret Secret) []string {
 		return nil
 	}
 
-	forms := []string{value, base64.StdEncoding.EncodeToString([]byte(value))}
-	if escaped := url.QueryEscape(value); escaped != value {
-		forms = append(forms, escaped)
+	encoded, _ := json.Marshal(value) // Of a string, it cannot fail.
+	forms := []string{
+		value, base64.StdEncoding.EncodeToString([]byte(value)), url.QueryEscape(value), html.EscapeString(value),
+		string(bytes.Trim(encoded, `"`)),
 	}
 
-	return forms
+	slices.Sort(forms)
+
+	return slices.Compact(forms)
 }

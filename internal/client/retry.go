@@ -112,7 +112,7 @@ func retryWait(resp *http.Response, attempt int, maxWait time.Duration) time.Dur
 		return 0
 	}
 
-	return rand.N(span) + time.Millisecond //nolint:gosec // Jitter is no secret.
+	return max(rand.N(span), time.Millisecond) //nolint:gosec // Jitter is no secret.
 }
 
 // askedWait returns how long the service asks to wait, in a Retry-After header (seconds or a date) or in
@@ -145,9 +145,16 @@ func askedWait(resp *http.Response) (time.Duration, bool) {
 
 // parseWait reads seconds, seconds since 1970, an RFC 3339 date-time or an HTTP date.
 func parseWait(value string, now time.Time) (time.Duration, bool) {
-	const longest = 366 * 24 * 3600 // A larger number of seconds is a point in time.
+	const (
+		longest      = 366 * 24 * 3600 // A larger number of seconds is a point in time.
+		milliseconds = 1e11            // A larger point in time is one in milliseconds.
+	)
 
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if seconds > milliseconds && seconds < 1000*milliseconds {
+			seconds /= 1000
+		}
+
 		if seconds > longest {
 			seconds -= float64(now.Unix())
 		}
@@ -159,7 +166,7 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 		return time.Duration(min(seconds, longest) * float64(time.Second)), true
 	}
 
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
 		if at, err := time.Parse(layout, value); err == nil {
 			return at.Sub(now), true
 		}

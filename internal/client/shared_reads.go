@@ -8,10 +8,14 @@ import (
 // sharedFor is how long an answer serves later callers.
 const sharedFor = 10 * time.Second
 
-// readKey identifies a read. Areas have scopes of their own, and are dropped together after a write.
+// readKey identifies a read by what is sent. The reads of an area are dropped together after a write.
 type readKey struct {
-	area Area
-	name string
+	area           Area
+	location, body string
+}
+
+func keyOf(area Area, path []string, body string) readKey {
+	return readKey{area: area, location: request{path: path}.location(), body: body}
 }
 
 // shared reads through the run's memory: identical reads at the same time share one load, and its value serves for ten
@@ -31,7 +35,10 @@ func shared[T any](
 		return value, time.Time{}, newTransportError(ctx, err)
 	}
 
-	value, _ = known.value.(T) // The key decides the type.
+	value, ok := known.value.(T)
+	if !ok {
+		return value, time.Time{}, invalidAnswer(0, "%s was read as a %T and as a %T: this is a bug, please report it", key.location, known.value, value)
+	}
 
 	return value, known.asked, nil
 }

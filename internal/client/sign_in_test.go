@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -125,6 +126,41 @@ func TestAutomaticMethodTriesPostAndRemembersIt(t *testing.T) {
 				w.wantRequests(3, 1)
 			})
 		})
+	}
+}
+
+func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
+	t.Parallel()
+
+	known := registered("client_secret_basic")
+	known.Secret = "s/e+c%72=ret&of-no-team"
+
+	for _, raw := range []bool{false, true} {
+		for _, method := range []client.AuthMethod{client.AuthMethodAuto, client.AuthMethodBasic} {
+			t.Run(fmt.Sprintf("unencoded %t, %s", raw, method), func(t *testing.T) {
+				t.Parallel()
+
+				options := simulator.Options{
+					KnowledgeModels: 3, Clients: []simulator.OAuthClient{known}, RawBasicCredentials: raw,
+				}
+				inBubble(t, options, func(t *testing.T, w world) {
+					credentials := client.Credentials{
+						Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret), AuthMethod: method,
+					}
+
+					if _, err := w.client(with(credentials)).KnowledgeModels(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+
+					// The form that the vendor documents comes first.
+					if raw {
+						w.wantRequests(1, 1)
+					} else {
+						w.wantRequests(2, 1)
+					}
+				})
+			})
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -61,7 +62,7 @@ func (g grant) key() grantKey {
 // identity is the key of what grants of one client have in common, whatever their scopes.
 func (g grant) identity() grantKey {
 	key := g.key()
-	key.scopes = ""
+	key.scopes, key.method = "", ""
 
 	return key
 }
@@ -97,7 +98,10 @@ type oauthClient struct {
 // token returns a token that lives for at least minRemaining, from the cache where it can.
 func (s *signer) token(ctx context.Context, wish grant, minRemaining time.Duration) (Token, error) {
 	lives := func(known answer[minted]) bool {
-		return known.value.refusal != nil || time.Until(known.value.token.ExpiresAt) >= minRemaining
+		remaining, half := time.Until(known.value.token.ExpiresAt), known.value.token.ExpiresAt.Sub(known.arrived)/2
+
+		// A token that lives for less than the margin serves for half its life, or each request would cost another one.
+		return known.value.refusal != nil || remaining >= minRemaining || (minRemaining <= renewalMargin && remaining >= half && half > 0)
 	}
 
 	known, err := s.tokens.get(ctx, wish.key(), time.Time{}, lives, func(ctx context.Context) (minted, error) {
@@ -148,6 +152,9 @@ func (s *signer) mint(ctx context.Context, wish grant) (Token, error) {
 			return Token{}, err //nolint:wrapcheck // The context's own error.
 		}
 		defer client.turn.Release(1)
+
+		// A refresh that is broken off uses the refresh token up and loses the next one. It has an end of its own.
+		ctx = context.WithoutCancel(ctx)
 	}
 
 	methods := client.methods(wish)
@@ -178,12 +185,24 @@ func (s *signer) mint(ctx context.Context, wish grant) (Token, error) {
 		}
 	}
 
+	return Token{}, summarise(methods, failures)
+}
+
+// summarise returns the last failure, with what the methods before it were answered: any of them may be the one to mend.
+func summarise(methods []AuthMethod, failures []*Error) *Error {
 	last := failures[len(failures)-1]
-	if len(failures) > 1 && isAuthenticationFailure(last) {
-		last.Detail = strings.TrimPrefix(fmt.Sprintf("%s; refused by %s and by %s alike", last.Detail, methods[0], methods[1]), "; ")
+	if len(failures) < 2 || methods[len(failures)-1] != AuthMethodPost || !isAuthenticationFailure(last) {
+		return last
 	}
 
-	return Token{}, last
+	addition := fmt.Sprintf("refused by %s and by %s alike", AuthMethodBasic, AuthMethodPost)
+	if first := failures[len(failures)-2]; first.Answer() != last.Answer() {
+		addition = fmt.Sprintf("that was with %s; with %s it was %s", AuthMethodPost, AuthMethodBasic, first.Answer())
+	}
+
+	last.Detail = strings.TrimPrefix(last.Detail+"; "+addition, "; ")
+
+	return last
 }
 
 // methods returns the client authentication methods to try, in their order.
@@ -194,13 +213,42 @@ func (c *oauthClient) methods(wish grant) []AuthMethod {
 	switch {
 	case wish.ClientSecret.IsEmpty():
 		return []AuthMethod{AuthMethodPost} // A public client names itself in the form. Source: RFC 6749 section 3.2.1.
-	case wish.AuthMethod == AuthMethodBasic, wish.AuthMethod == AuthMethodPost:
-		return []AuthMethod{wish.AuthMethod}
+	case wish.AuthMethod == AuthMethodPost:
+		return []AuthMethod{AuthMethodPost}
+	case wish.AuthMethod == AuthMethodBasic && c.method != AuthMethodBasic && c.method != authMethodRawBasic:
+		return basicForms(wish)
 	case c.method != "":
 		return []AuthMethod{c.method}
 	default:
-		return []AuthMethod{AuthMethodBasic, AuthMethodPost}
+		return append(basicForms(wish), AuthMethodPost)
 	}
+}
+
+// basicForms returns the forms that Basic credentials may have: as they are, which is how the vendor words it, and
+// form-encoded before, as RFC 6749 section 2.3.1 has it. For most credentials they are the same.
+func basicForms(wish grant) []AuthMethod {
+	if encoded := wish.ClientID + wish.ClientSecret.Reveal(); url.QueryEscape(encoded) != encoded {
+		return []AuthMethod{authMethodRawBasic, AuthMethodBasic}
+	}
+
+	return []AuthMethod{AuthMethodBasic}
+}
+
+// authMethodRawBasic is AuthMethodBasic without the form-encoding that the token library does.
+const authMethodRawBasic AuthMethod = "client_secret_basic, unencoded"
+
+// rawBasic replaces the form-encoded Basic credentials of a token request by the same as they are.
+type rawBasic struct {
+	wish grant
+	next http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (b rawBasic) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.SetBasicAuth(b.wish.ClientID, b.wish.ClientSecret.Reveal())
+
+	return b.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
 }
 
 func (c *oauthClient) learn(method AuthMethod) {
@@ -230,7 +278,12 @@ func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, m
 	current := &exchange{repeatable: true}
 	ctx = withExchange(ctx, current)
 
-	answered, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.http))
+	sender := s.http
+	if method == authMethodRawBasic {
+		sender = &http.Client{Transport: rawBasic{wish: wish, next: s.http.Transport}}
+	}
+
+	answered, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, sender))
 	if err != nil {
 		failure := signInFailure(ctx, err)
 		failure.Method, failure.Path = http.MethodPost, wish.TokenURL

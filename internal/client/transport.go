@@ -97,11 +97,19 @@ func (b *buffered) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	case err != nil:
 		return nil, b.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
-	case resp.StatusCode < http.StatusMultipleChoices && isWebPage(resp.Header, body):
+	}
+
+	body = trim(body)
+	if resp.StatusCode < http.StatusMultipleChoices && isWebPage(resp.Header, body) {
 		return nil, &Error{
 			Reason: ReasonHTML, Status: resp.StatusCode,
 			Detail: "a web page" + titleOf(body) + " in the place of the API's answer",
 		}
+	}
+
+	if bytes.HasPrefix(body, []byte("{")) {
+		// Whatever the service says that it is: the token library takes plain text for a form.
+		resp.Header.Set("Content-Type", "application/json")
 	}
 
 	resp.Body = io.NopCloser(bytes.NewReader(body))
@@ -140,7 +148,7 @@ func (l *logged) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	fields := []any{
 		slog.String("method", req.Method),
-		slog.String("url", logURL(req.URL)),
+		slog.String("url", l.redactor.redact(logURL(req.URL))),
 		slog.Int("attempt", current.attempts),
 		slog.Duration("duration", time.Since(start)),
 	}
@@ -165,7 +173,7 @@ func (l *logged) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// logURL returns the URL without user information. Queries hold paging and sorting alone: what is asked for goes in bodies.
+// logURL returns the URL without user information.
 func logURL(address *url.URL) string {
 	shown := *address
 	shown.User = nil
@@ -219,11 +227,15 @@ func isTLSFailure(err error) bool {
 	var (
 		record      tls.RecordHeaderError
 		certificate *tls.CertificateVerificationError
-		alert       tls.AlertError
+		alert       tls.AlertError // Of QUIC.
 		authority   x509.UnknownAuthorityError
 		hostname    x509.HostnameError
 	)
 
-	return errors.As(err, &record) || errors.As(err, &certificate) || errors.As(err, &alert) ||
-		errors.As(err, &authority) || errors.As(err, &hostname)
+	// An alert from the other side comes as an operation of that name around a type that crypto/tls keeps to itself.
+	operation, ok := errors.AsType[*net.OpError](err)
+	isAlert := ok && (operation.Op == "remote error" || operation.Op == "local error")
+
+	return isAlert || errors.As(err, &record) || errors.As(err, &certificate) || errors.As(err, &alert) ||
+		errors.As(err, &authority) || errors.As(err, &hostname) || errors.Is(err, http.ErrSchemeMismatch)
 }

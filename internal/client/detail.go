@@ -1,0 +1,44 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// detail is one object of the Knowledge Model API that has an address of its own, whose last part is its id.
+type detail[B, T any] struct {
+	client *Client
+	// what names the kind of object in errors.
+	what string
+	path []string
+	// convert returns the id that the answer has, and the object.
+	convert func(B) (id string, value T)
+}
+
+// read returns the object, from the run's memory where it can. An answer about another object is an error.
+func (d detail[B, T]) read(ctx context.Context) (T, error) {
+	value, _, err := shared(ctx, d.client, keyOf(AreaKnowledgeModels, d.path, ""), time.Time{}, d.load)
+
+	return value, err
+}
+
+func (d detail[B, T]) load(ctx context.Context) (value T, err error) {
+	wanted := d.path[len(d.path)-1]
+
+	err = d.client.send(ctx, request{area: AreaKnowledgeModels, method: http.MethodGet, path: d.path}, func(answered reply) error {
+		var body B
+		if err := decode(answered, "the "+d.what+" "+wanted, &body); err != nil {
+			return err
+		}
+
+		var id string
+		if id, value = d.convert(body); id != wanted {
+			return invalidAnswer(answered.status, "the %s %q was asked for, and %q came", d.what, wanted, id)
+		}
+
+		return nil
+	})
+
+	return value, err
+}

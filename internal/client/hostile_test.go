@@ -1,0 +1,329 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const jsonType = "application/json"
+
+// listBody is a page of the list, with ids from first to last.
+func listBody(first, last int, pageSize, total any) string {
+	type item struct {
+		ID string `json:"id"`
+	}
+
+	content := []item{}
+	for index := first; index < last; index++ {
+		content = append(content, item{ID: fmt.Sprintf("p.%04d", index)})
+	}
+
+	body, _ := json.Marshal(map[string]any{"content": content, "page": 0, "pageSize": pageSize, "total": total})
+
+	return string(body)
+}
+
+func TestPagesThatOverlapAreNoList(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		for range 2 { // The fresh start meets the same.
+			w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusOK, Body: listBody(0, 50, 50, 50)})
+			w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusOK, Body: listBody(20, 60, 50, 40)})
+		}
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read", "items of earlier pages")
+		w.wantRequests(1, 4)
+	})
+}
+
+func TestTotalThatLiesCostsFewRequests(t *testing.T) {
+	t.Parallel()
+
+	for _, lie := range []int{100_000, 900_000, 2_000_000_000} {
+		inBubble(t, simulator.Options{KnowledgeModels: 120}, func(t *testing.T, w world) {
+			w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, ChangeTotal: lie})
+
+			_, err := w.client().KnowledgeModels(t.Context())
+			failure(t, err, client.ReasonInvalidAnswer, "the list of Knowledge Models")
+			w.wantAtMostLists(2 * (3 + client.DefaultMaxConcurrentRequests))
+		})
+	}
+}
+
+func TestPageSizesThatLieDoNoHarm(t *testing.T) {
+	t.Parallel()
+
+	for _, size := range []string{"9223372036854774784", "-5", "1e300", `"50"`, "0", "null"} {
+		t.Run(size, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				w.answer(modelsPath, http.StatusOK, jsonType, strings.Replace(listBody(0, 3, "SIZE", 2000), `"SIZE"`, size, 1))
+
+				_, err := w.client().KnowledgeModels(t.Context())
+				failure(t, err, client.ReasonInvalidAnswer)
+			})
+		})
+	}
+}
+
+func TestErrorOnALaterPageFailsTheList(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 1000}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 5, Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`})
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonForbidden, "ADMIN_ACCESS_ERROR")
+		w.wantAtMostLists(17) // Those that were under way, and none after.
+	})
+}
+
+func TestPagesAreAskedForInAStableOrder(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 60}, func(t *testing.T, w world) {
+		if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		for _, entry := range w.team.Journal()[1:] {
+			if got := entry.Query.Get("sort"); got != "id" {
+				t.Errorf("sorted by %q", got)
+			}
+		}
+	})
+}
+
+func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.Secret = `s<e>c&r"et/of+no=team%and-long-enough-to-be-cut-in-the-middle-of-it`
+	encoded, _ := json.Marshal(known.Secret)
+	inJSON := strings.Trim(string(encoded), `"`)
+
+	for name, fault := range map[string]simulator.Fault{
+		"across the bound of a text": {Status: http.StatusBadRequest, Body: strings.Repeat("x ", 235) + known.Secret},
+		"in an id of a list":         {Status: http.StatusOK, Body: `{"content": [{"id": "a.b"}], "total": "` + inJSON + `"}`},
+		"in place of a list":         {Status: http.StatusOK, Body: `"` + inJSON + `"`},
+		"as text":                    {Status: http.StatusOK, Body: known.Secret, Header: http.Header{"Content-Type": {"text/plain"}}},
+		"escaped in JSON":            {Status: http.StatusBadRequest, Body: `{"errorInformation": {"x": "` + inJSON + `"}}`},
+		"escaped in HTML":            {Status: http.StatusBadRequest, Body: "<html><title>s&lt;e&gt;c&amp;r&#34;et/of+no=team%and-long-enough-to-be-cut-in-the-middle-of-it</title>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{Clients: []simulator.OAuthClient{known}}, func(t *testing.T, w world) {
+				fault.Path, fault.Times = modelsPath, -1
+				w.team.Inject(fault)
+
+				_, err := w.client(with(client.Credentials{
+					Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret), AuthMethod: client.AuthMethodPost,
+				})).KnowledgeModels(t.Context())
+				if err == nil || strings.Contains(err.Error(), "s<e>") || strings.Contains(err.Error(), "of+no=team") {
+					t.Errorf("error %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestTokenInAFaultyTokenAnswerIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.answer(tokenPath, http.StatusOK, jsonType,
+			`{"access_token": "opaque-secret", "refresh_token": "other-secret", "error": "x", "expires_in": {"a": 1}}`)
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		if err == nil || strings.Contains(err.Error(), "opaque") || strings.Contains(err.Error(), "other-secret") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestLogMasksSecretsInURLs(t *testing.T) {
+	t.Parallel()
+
+	key := simulator.DefaultApplicationKey().Value
+
+	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: modelsPath, Redirect: "/login?echo=" + key})
+
+		var log bytes.Buffer
+
+		celonis := w.client(with(client.Credentials{Mode: client.ModeApplicationKey, Key: client.NewSecret(key)}), func(o *client.Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+
+		_, err := celonis.KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonHTML)
+
+		if !strings.Contains(log.String(), "/login?echo=***") || strings.Contains(log.String(), key) {
+			t.Errorf("log %s", log.String())
+		}
+	})
+}
+
+func TestRefreshOutlivesACancelledCaller(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.RefreshTokens = []string{"first-refresh-token"}
+
+	options := simulator.Options{
+		KnowledgeModels: 3, Clients: []simulator.OAuthClient{known}, RotateRefreshTokens: true, Latency: time.Second,
+	}
+	inBubble(t, options, func(t *testing.T, w world) {
+		credentials := client.Credentials{
+			Mode: client.ModeRefreshToken, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
+			RefreshToken: client.NewSecret("first-refresh-token"),
+		}
+		celonis := w.client(with(credentials))
+
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+
+		_, err := celonis.KnowledgeModels(ctx)
+		failure(t, err, client.ReasonCanceled)
+		time.Sleep(time.Minute)
+
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+			t.Errorf("the rotated token is lost: %v", err)
+		}
+
+		// The same token by another method is the same token.
+		credentials.AuthMethod = client.AuthMethodPost
+		if _, err := celonis.Token(t.Context(), client.TokenRequest{Credentials: credentials, Scopes: []string{modelsScope}}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTokenOfAnotherClientComesFromTheConfiguredEndpoint(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.answer("/elsewhere/token", http.StatusOK, jsonType, `{"access_token": "token-from-elsewhere", "expires_in": 899}`)
+
+		own := oauthClient()
+		own.TokenURL = "http://localhost/elsewhere/token"
+		other := client.Credentials{Mode: client.ModeOAuthClient, ClientID: "other", ClientSecret: client.NewSecret("other-secret")}
+
+		token, err := w.client(with(own)).Token(t.Context(), client.TokenRequest{Credentials: other})
+		if err != nil || token.AccessToken.Reveal() != "token-from-elsewhere" {
+			t.Errorf("error %v", err)
+		}
+
+		w.wantRequests(0, 0)
+	})
+}
+
+func TestTokenAnswersOfOddForms(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct{ contentType, body string }{
+		"as plain text":       {"text/plain", `{"access_token": "opaque-token", "token_type": "bearer", "expires_in": "899"}`},
+		"without a type":      {"", `{"access_token": "opaque-token"}`},
+		"with a mark in it":   {jsonType, "\ufeff{\"access_token\": \"opaque-token\", \"scope\": null}"},
+		"with scopes as list": {jsonType, `{"access_token": "opaque-token", "scope": ["a"], "token_type": "Bearer"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				w.answer(tokenPath, http.StatusOK, test.contentType, test.body)
+
+				token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
+				if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" {
+					t.Errorf("got %+v, %v", token, err)
+				}
+			})
+		})
+	}
+}
+
+func TestShortLivedTokenServesSeveralRequests(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 20, TokenLifetime: 40 * time.Second}, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for _, model := range simulator.GenerateKnowledgeModels(20, 0) {
+			if _, err := celonis.KnowledgeModel(t.Context(), model.ID()); err != nil {
+				t.Fatal(err)
+			}
+
+			time.Sleep(time.Second)
+		}
+
+		w.wantRequests(1, 0)
+	})
+}
+
+func TestBothAnswersShowWhereTheMethodsWereAnsweredDifferently(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: tokenPath, Status: http.StatusBadRequest, Body: "the scope is not allowed"})
+		w.team.Inject(simulator.Fault{Path: tokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonSignIn, "invalid_client", "with client_secret_basic it was status 400: the scope is not allowed")
+	})
+}
+
+func TestWebPagesOfEveryKindAreRecognised(t *testing.T) {
+	t.Parallel()
+
+	for _, body := range []string{
+		"<!DOCTYPE HTML><p>x", "\n <HTML>", "\ufeff<html>", "<?xml version=\"1.0\"?><html/>", "<title>x</title>", "<center>403</center>", "<!-- x --><html>",
+	} {
+		for _, status := range []int{http.StatusOK, http.StatusForbidden, http.StatusNotFound} {
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				w.answer(aModel, status, "application/octet-stream", body)
+
+				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
+				failure(t, err, client.ReasonHTML)
+			})
+		}
+	}
+}
+
+func TestCodeIsReadFromABodyWithOddParts(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.answer(aModel, http.StatusNotFound, jsonType, "\ufeff"+`{"errorCode": "KM_MODEL_NOTFOUND", "detail": [], "errors": {}, "title": 7}`)
+
+		_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
+		failure(t, err, client.ReasonNotFound, "KM_MODEL_NOTFOUND")
+	})
+}
+
+func TestIdsThatLeadElsewhereAreNotSent(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		for _, id := range []string{"", ".", ".."} {
+			_, err := w.client().Record(t.Context(), "package.model-a", id)
+			if err == nil || client.IsNotFound(err) || len(w.team.Journal()) > 0 {
+				t.Errorf("%q: error %v", id, err)
+			}
+		}
+	})
+}
+
+func TestWaitsNeverExceedTheLongest(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{KnowledgeModels: 3, RateLimitReset: simulator.ResetAbsent}, func(t *testing.T, w world) {
+		// Without a hint, the waits are ours, and must never look like a demand of the service.
+		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusTooManyRequests, Times: 15})
+
+		celonis := w.client(func(o *client.Options) { o.MaxRetries, o.MaxRetryWait = 20, 2*time.Millisecond })
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// list is a whole list of the Intelligence APIs: items I of its pages become values T.
+type list[I, T any] struct {
+	client *Client
+	area   Area
+	// what names the list in errors.
+	what    string
+	path    []string
+	convert func(I) T
+	// id returns what makes a value unique.
+	id func(T) string
+}
+
+// envelope is a page of such a list. Its `sort` is left alone: it is a string or an array.
+// Source: the page schemas of the Knowledge Model and Subscription APIs.
+type envelope[I any] struct {
+	Content  *[]I        `json:"content"`
+	PageSize lenientInt  `json:"pageSize"`
+	Total    *lenientInt `json:"total"`
+}
+
+// all returns all values by id, from the run's memory where it can. The slice is shared: do not change it.
+func (l list[I, T]) all(ctx context.Context) ([]T, error) {
+	values, _, err := shared(ctx, l.client, l.key(), time.Time{}, l.read)
+
+	return values, err
+}
+
+// find returns the one value that a search is for.
+func (l list[I, T]) find(ctx context.Context, search lookup[T]) (T, error) {
+	return find(ctx, l.client, l.key(), l.read, search.in)
+}
+
+func (l list[I, T]) key() readKey { return keyOf(l.area, l.path, "") }
+
+// read reads all pages. Sorting by id keeps the pages of one list apart.
+func (l list[I, T]) read(ctx context.Context) ([]T, error) {
+	values, _, err := pages[T]{
+		what: l.what, id: l.id, fetch: l.page, size: l.client.pageSize, concurrent: l.client.concurrent,
+	}.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	// The service orders without regard to case, and two ids may differ in nothing else.
+	slices.SortFunc(values, func(a, b T) int { return cmp.Compare(l.id(a), l.id(b)) })
+
+	return values, nil
+}
+
+func (l list[I, T]) page(ctx context.Context, index, size int) (page[T], error) {
+	query := url.Values{"page": {strconv.Itoa(index)}, "pageSize": {strconv.Itoa(size)}, "sort": {"id"}}
+
+	var got page[T]
+
+	err := l.client.send(ctx, request{area: l.area, method: http.MethodGet, path: l.path, query: query}, func(answered reply) (err error) {
+		got, err = l.decode(answered, index)
+
+		return err
+	})
+
+	return got, err
+}
+
+func (l list[I, T]) decode(answered reply, index int) (page[T], error) {
+	var body envelope[I]
+	if err := decode(answered, l.what, &body); err != nil {
+		return page[T]{}, err
+	}
+
+	if body.Content == nil {
+		return page[T]{}, invalidAnswer(answered.status, "%s: the answer holds no content", l.what)
+	}
+
+	got := page[T]{total: -1, size: max(int(body.PageSize), 0)}
+	if body.Total != nil {
+		got.total = int(*body.Total)
+	}
+
+	for _, listed := range *body.Content {
+		value := l.convert(listed)
+		if l.id(value) == "" {
+			return page[T]{}, invalidAnswer(answered.status, "%s: an item on page %d has no id", l.what, index)
+		}
+
+		got.items = append(got.items, value)
+	}
+
+	return got, nil
+}

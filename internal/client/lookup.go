@@ -1,0 +1,46 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+)
+
+// lookup is a search for one item of a list by a property of it.
+type lookup[T any] struct {
+	// what names the items in errors, in the plural.
+	what string
+	// property is what is searched by, id or name, and wanted its value.
+	property, wanted string
+	// value returns the item's property, id its id.
+	value, id func(T) string
+}
+
+// in returns the one item of a list that has the wanted property. The error's reason tells none from several.
+func (l lookup[T]) in(items []T) (found T, err error) {
+	var ids []string
+
+	for _, item := range items {
+		if l.value(item) == l.wanted {
+			found = item
+
+			ids = append(ids, l.id(item))
+		}
+	}
+
+	switch len(ids) {
+	case 1:
+		return found, nil
+	case 0:
+		return found, &Error{
+			Reason: ReasonNotFound, Area: AreaKnowledgeModels, Detail: fmt.Sprintf(
+				"none of the %d %s that these credentials may see has the %s %q", len(items), l.what, l.property, l.wanted),
+		}
+	default:
+		var none T
+
+		return none, &Error{
+			Reason: ReasonAmbiguous, Area: AreaKnowledgeModels, Detail: fmt.Sprintf(
+				"%d %s have the %s %q: %s", len(ids), l.what, l.property, l.wanted, strings.Join(ids, ", ")),
+		}
+	}
+}

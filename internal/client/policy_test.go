@@ -1,0 +1,124 @@
+package client
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestRepetitionByMethodAndStatus: what may have been carried out is repeated only where that does no harm.
+func TestRepetitionByMethodAndStatus(t *testing.T) {
+	t.Parallel()
+
+	for status, repeated := range map[int][2]bool{ // Of a repeatable request, and of one that is not.
+		200: {false, false}, 400: {false, false}, 401: {false, false}, 403: {false, false}, 404: {false, false}, 409: {false, false},
+		408: {true, false}, 429: {true, true}, 500: {true, false}, 501: {false, false}, 502: {true, false}, 503: {true, false}, 504: {true, false},
+	} {
+		for index, repeatable := range []bool{true, false} {
+			ctx := withExchange(t.Context(), &exchange{repeatable: repeatable})
+			if got := shouldRetry(ctx, &http.Response{StatusCode: status}, nil, time.Minute); got != repeated[index] {
+				t.Errorf("status %d, repeatable %t: retried %t", status, repeatable, got)
+			}
+		}
+	}
+}
+
+func TestRepetitionByError(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		err      error
+		repeated [2]bool
+	}{
+		"connection refused":      {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, [2]bool{true, true}},
+		"name server has a fault": {&net.OpError{Op: "dial", Err: &net.DNSError{IsTemporary: true}}, [2]bool{true, true}},
+		"name does not exist":     {&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, [2]bool{false, false}},
+		"connection reset":        {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, [2]bool{true, false}},
+		"time ran out":            {fmt.Errorf("%w within 30s", errAttemptTimeout), [2]bool{true, false}},
+		"refusal of our own":      {&Error{Reason: ReasonRedirect}, [2]bool{false, false}},
+		"unknown authority":       {&tls.CertificateVerificationError{Err: errors.New("x")}, [2]bool{false, false}},
+		"alert of the server":     {&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, [2]bool{false, false}},
+		"http on the https port":  {fmt.Errorf("x: %w", http.ErrSchemeMismatch), [2]bool{false, false}},
+	} {
+		for index, repeatable := range []bool{true, false} {
+			if got := retryableError(test.err, repeatable); got != test.repeated[index] {
+				t.Errorf("%s, repeatable %t: retried %t", name, repeatable, got)
+			}
+		}
+	}
+}
+
+func TestOnlyReadsAndIdempotentWritesAreRepeatable(t *testing.T) {
+	t.Parallel()
+
+	for _, wish := range []struct {
+		request
+
+		want bool
+	}{
+		{request{method: http.MethodGet}, true},
+		{request{method: http.MethodPut}, true},
+		{request{method: http.MethodDelete}, true},
+		{request{method: http.MethodPost}, false},
+		{request{method: http.MethodPatch}, false},
+		{request{method: http.MethodPost, onlyReads: true}, true},
+	} {
+		if got := wish.isRepeatable(); got != wish.want {
+			t.Errorf("%s, only reads %t: %t", wish.method, wish.onlyReads, got)
+		}
+	}
+}
+
+func TestCredentialsStayAtTheirOrigin(t *testing.T) {
+	t.Parallel()
+
+	step := &signed{origin: "https://acme.eu-1.celonis.cloud", credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-key")}}
+
+	for _, address := range []string{"http://acme.eu-1.celonis.cloud/x", "https://acme.eu-1.celonis.cloud:8443/x", "https://other.example"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		// With no next step, anything that were let through would panic.
+		if _, err := step.RoundTrip(req); err == nil { //nolint:bodyclose // There is no answer.
+			t.Errorf("%s got the credentials", address)
+		}
+	}
+}
+
+func TestMintedTokensAreRememberedForMasking(t *testing.T) {
+	t.Parallel()
+
+	texts := newRedactor()
+	texts.remember(NewSecret("opaque-token-of-the-run"))
+
+	for range 2 * rememberedTokens {
+		texts.remember(NewSecret("the-same-secret-again"))
+	}
+
+	if got := texts.redact("opaque-token-of-the-run"); got != mask {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestRetryAfterIsReadInEveryForm(t *testing.T) {
+	t.Parallel()
+
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+	for value, want := range map[string]time.Duration{
+		"7": 7 * time.Second, "0.5": 500 * time.Millisecond, "1795348830": 30 * time.Second, "1795348830000": 30 * time.Second,
+		"2026-11-22T12:00:30Z": 30 * time.Second, "2026-11-22T13:00:30+0100": 30 * time.Second, "2026-11-22T12:00:30.000+00:00": 30 * time.Second,
+		"2026-11-22 12:00:30": 30 * time.Second, "Sun, 22 Nov 2026 12:00:30 GMT": 30 * time.Second,
+	} {
+		if got, ok := parseWait(value, now); !ok || got != want {
+			t.Errorf("%s: got %s, %t, want %s", value, got, ok, want)
+		}
+	}
+}
