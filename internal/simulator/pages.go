@@ -27,18 +27,39 @@ type listing struct {
 
 // pageRequest reads page, pageSize and sort; sortable are the fields that sort may name.
 func (c *call) pageRequest(sortable ...string) (pageRequest, *failure) {
+	asked, problem := c.unsortedPageRequest()
+	if problem != nil {
+		return pageRequest{}, problem
+	}
+
+	asked.sort, asked.descending, problem = c.sort(sortable)
+
+	return asked, problem
+}
+
+// unsortedPageRequest reads page and pageSize.
+func (c *call) unsortedPageRequest() (pageRequest, *failure) {
 	page, problem := c.integer("page", 0, 0)
 	if problem != nil {
 		return pageRequest{}, problem
 	}
 
-	largest := c.opts.maxPageSize()
-
-	size, problem := c.integer("pageSize", 1, min(defaultPageSize, largest))
+	size, problem := c.integer("pageSize", 1, c.defaultPageSize())
 	if problem != nil {
 		return pageRequest{}, problem
 	}
 
+	return c.pageOfSize(page, size)
+}
+
+// defaultPageSize is the size of a page when none is asked for.
+func (c *call) defaultPageSize() int {
+	return min(defaultPageSize, c.opts.maxPageSize())
+}
+
+// pageOfSize treats a page size above the team's largest page as the options say.
+func (c *call) pageOfSize(page, size int) (pageRequest, *failure) {
+	largest := c.opts.maxPageSize()
 	announced := size
 
 	if size > largest {
@@ -58,9 +79,7 @@ func (c *call) pageRequest(sortable ...string) (pageRequest, *failure) {
 		}
 	}
 
-	field, descending, problem := c.sort(sortable)
-
-	return pageRequest{page: page, pageSize: size, announced: announced, sort: field, descending: descending}, problem
+	return pageRequest{page: page, pageSize: size, announced: announced}, nil
 }
 
 // integer reads a query parameter of decimal digits. The code for anything else is misspelt at the vendor too
@@ -77,7 +96,7 @@ func (c *call) integer(name string, smallest, byDefault int) (int, *failure) {
 	if err != nil || !digits || int(value) < smallest {
 		return 0, &failure{
 			status:    http.StatusBadRequest,
-			code:      "GENERAL_PARAMETER_MISSMATCH",
+			code:      codeMismatch,
 			detail:    fmt.Sprintf("The parameter %s must be an integer from %d to %d.", name, smallest, math.MaxInt32),
 			attribute: name,
 		}
@@ -116,47 +135,74 @@ func (c *call) sort(sortable []string) (string, bool, *failure) {
 	return field, descending, nil
 }
 
-// answerPage answers a page of a listing in the vendor's envelope for lists of schema elements.
-func (c *call) answerPage(asked pageRequest, list listing) answer {
+// section is the part of a list that a page shows.
+type section struct {
+	first, last int
+	total       int
+	madeUp      bool // the items do not exist: Fault.EndlessPages
+}
+
+// section finds the part of a list of so many items that answers the request, as the options and the faults want it.
+func (c *call) section(asked *pageRequest, count int) (section, *failure) {
 	if c.fault.RepeatPage {
 		asked.page = 0
-		asked.pageSize = min(asked.pageSize, max(1, list.count))
+		asked.pageSize = min(asked.pageSize, max(1, count))
 		asked.announced = asked.pageSize
 	}
 
-	if asked.page > 0 && asked.page*asked.pageSize >= list.count && !c.fault.EndlessPages {
+	if c.fault.EndlessPages {
+		first := asked.page * asked.pageSize
+		last := first + asked.pageSize
+
+		return section{first: first, last: last, total: last + asked.pageSize, madeUp: true}, nil
+	}
+
+	if asked.page > 0 && asked.page*asked.pageSize >= count {
 		switch c.opts.PastEnd {
 		case PastEndEmpty:
 		case PastEndBadRequest:
-			return c.fail(failure{
+			return section{}, &failure{
 				status: http.StatusBadRequest, code: codeIllegal, detail: "There is no such page.", attribute: "page",
-			})
+			}
 		case PastEndNotFound:
-			return c.fail(failure{
+			return section{}, &failure{
 				status: http.StatusNotFound, code: "GENERAL_NOTFOUND_PATH", detail: "There is no such page.", attribute: "page",
-			})
+			}
 		case PastEndLastPage:
-			asked.page = max(0, (list.count-1)/asked.pageSize)
+			asked.page = max(0, (count-1)/asked.pageSize)
 		}
 	}
 
-	first := min(asked.page*asked.pageSize, list.count)
-	last := min(first+asked.pageSize, list.count)
-	total := list.count
-	item := list.item
+	first := min(asked.page*asked.pageSize, count)
 
-	if c.fault.EndlessPages {
-		first = asked.page * asked.pageSize
-		last = first + asked.pageSize
-		total = last + asked.pageSize
+	return section{first: first, last: min(first+asked.pageSize, count), total: count}, nil
+}
+
+// answerPage answers a page of a listing in the vendor's envelope for lists of schema elements.
+func (c *call) answerPage(asked pageRequest, list listing) answer {
+	shown, problem := c.section(&asked, list.count)
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	item := list.item
+	if shown.madeUp {
 		item = list.madeUp
 	}
 
-	content := make([]object, 0, last-first)
-	for i := first; i < last; i++ {
+	content := make([]object, 0, shown.last-shown.first)
+	for i := shown.first; i < shown.last; i++ {
 		content = append(content, item(i))
 	}
 
+	envelope := c.envelope(asked, content, shown)
+	c.addSort(envelope, asked)
+
+	return jsonAnswer(http.StatusOK, typeJSON, envelope)
+}
+
+// envelope is what lists and data pages have in common.
+func (c *call) envelope(asked pageRequest, content any, shown section) object {
 	envelope := object{"content": content, "page": asked.page}
 
 	if !c.opts.OmitPageSize {
@@ -165,15 +211,13 @@ func (c *call) answerPage(asked pageRequest, list listing) answer {
 
 	switch c.opts.Total {
 	case TotalCountsAll:
-		envelope["total"] = total + c.fault.ChangeTotal
+		envelope["total"] = shown.total + c.fault.ChangeTotal
 	case TotalCountsPage:
-		envelope["total"] = len(content) + c.fault.ChangeTotal
+		envelope["total"] = shown.last - shown.first + c.fault.ChangeTotal
 	case TotalAbsent:
 	}
 
-	c.addSort(envelope, asked)
-
-	return jsonAnswer(http.StatusOK, typeJSON, envelope)
+	return envelope
 }
 
 // addSort echoes the applied sort.

@@ -70,19 +70,20 @@ type area struct {
 type route struct {
 	method  string
 	pattern string   // a path with variables for whole segments: /intelligence/api/knowledge-models/{km_id}
-	query   []string // the query parameters it knows
+	query   []string // the query parameters it knows; those that may be repeated end in mayRepeat
 	serve   func(c *call) answer
 }
 
 // call is one API request that has passed authentication, routing and the checks that all operations share.
 type call struct {
-	opts     *Options
-	area     area
-	vars     map[string]string // the pattern's variables, unescaped
-	query    url.Values
-	body     []byte
-	identity identity
-	fault    Fault
+	opts        *Options
+	area        area
+	vars        map[string]string // the pattern's variables, unescaped
+	query       url.Values
+	contentType string
+	body        []byte
+	identity    identity
+	fault       Fault
 }
 
 // fail is the answer for a failure, in the shape that applies.
@@ -113,7 +114,7 @@ func (s *Simulator) isAPI(path string) bool {
 
 // serveAPI carries out a request below an API's prefix.
 func (s *Simulator) serveAPI(x *exchange) answer {
-	c := &call{opts: &s.opts, body: x.body, fault: x.fault}
+	c := &call{opts: &s.opts, contentType: x.r.Header.Get("Content-Type"), body: x.body, fault: x.fault}
 
 	who, err := s.authenticate(x.r)
 	if err != nil {
@@ -231,7 +232,9 @@ func (c *call) checkRequest(r *http.Request, operation *route) *failure {
 	}
 
 	for name, values := range query {
-		if !slices.Contains(operation.query, name) || len(values) > 1 {
+		once := slices.Contains(operation.query, name) && len(values) == 1
+
+		if strings.HasSuffix(name, mayRepeat) || !once && !slices.Contains(operation.query, name+mayRepeat) {
 			return &failure{
 				status:    http.StatusBadRequest,
 				code:      codeIllegal,
@@ -245,6 +248,12 @@ func (c *call) checkRequest(r *http.Request, operation *route) *failure {
 
 	return nil
 }
+
+// mayRepeat marks query parameters of a route.
+const mayRepeat = "*"
+
+// codeMismatch is the error code for a parameter of another type. It is misspelt at the vendor too (common error catalog).
+const codeMismatch = "GENERAL_PARAMETER_MISSMATCH"
 
 // codeIllegal is the error code for a parameter that is not allowed.
 const codeIllegal = "GENERAL_PARAMETER_ILLEGAL"
