@@ -17,6 +17,8 @@ type Options struct {
 	Seed uint64
 	// Models are added to the generated ones. Ids must be unique.
 	Models []KnowledgeModel
+	// RowsPerRecord is how many rows the first record of a model without Content has, the others at most; 0 = 120.
+	RowsPerRecord int
 
 	// Clients are the registered OAuth clients; nil = only DefaultClient.
 	Clients []OAuthClient
@@ -38,10 +40,25 @@ type Options struct {
 	Total TotalMeaning
 	// OmitPageSize leaves pageSize out of the envelope.
 	OmitPageSize bool
-	// SortAsArray writes `sort` in the envelope as an array instead of a string.
+	// SortAsArray exchanges the documented forms of `sort` in the envelope: lists write an array instead of a string, data
+	// pages a string instead of an array.
 	SortAsArray bool
 	// NullFields writes optional empty fields as null instead of leaving them out.
 	NullFields bool
+
+	// DataNesting says how deep the rows of a data page lie.
+	DataNesting DataNesting
+	// QuotedFlags writes the flags of a data page's headers as strings, as the example of the vendor's OpenAPI file does.
+	QuotedFlags bool
+	// KPIParameterNesting says how deep the parameters of a KPI lie.
+	KPIParameterNesting KPIParameterNesting
+	// RowLimit is how many rows of a filtered and sorted table data requests can reach; 0 = 5,000, as documented
+	// (developer.celonis.com/celonis-apis/rate-limiting).
+	RowLimit int
+	// RowsBeyondLimit says what a data request for later rows gets: the vendor does not.
+	RowsBeyondLimit RowsBeyondLimit
+	// SpecFormat is the form of /spec, which the vendor describes as JSON or YAML without saying how it is chosen.
+	SpecFormat SpecFormat
 
 	// RateLimitReset is the form in which a 429 says when to come back.
 	RateLimitReset RateLimitReset
@@ -126,6 +143,68 @@ const (
 // Words lists the allowed values, the default first.
 func (TotalMeaning) Words() []TotalMeaning {
 	return []TotalMeaning{TotalCountsAll, TotalCountsPage, TotalAbsent}
+}
+
+// DataNesting says how deep the rows of a data page lie: the answer in the vendor's tutorial is flat, the example in its
+// OpenAPI file lies one array deeper and fits two readings.
+type DataNesting string
+
+// The depths of rows.
+const (
+	DataFlat       DataNesting = "flat"       // "data": [{…}, {…}] (default)
+	DataInOneArray DataNesting = "one-array"  // "data": [[{…}, {…}]]
+	DataRowArrays  DataNesting = "row-arrays" // "data": [[{…}], [{…}]]
+)
+
+// Words lists the allowed values, the default first.
+func (DataNesting) Words() []DataNesting {
+	return []DataNesting{DataFlat, DataInOneArray, DataRowArrays}
+}
+
+// KPIParameterNesting says how deep the parameters of a KPI lie: the schema in the vendor's OpenAPI file is flat, its
+// example lies one array deeper.
+type KPIParameterNesting string
+
+// The depths of parameters.
+const (
+	KPIParametersFlat   KPIParameterNesting = "flat"   // "parameters": [{…}, {…}] (default)
+	KPIParametersNested KPIParameterNesting = "nested" // "parameters": [[{…}, {…}]]
+)
+
+// Words lists the allowed values, the default first.
+func (KPIParameterNesting) Words() []KPIParameterNesting {
+	return []KPIParameterNesting{KPIParametersFlat, KPIParametersNested}
+}
+
+// RowsBeyondLimit says what a data request gets whose page begins beyond the last row that can be reached. A page that
+// only ends there is cut.
+type RowsBeyondLimit string
+
+// The answers to requests for rows that cannot be reached.
+const (
+	RefuseRowsBeyondLimit RowsBeyondLimit = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL, however many rows there are (default)
+	NoRowsBeyondLimit     RowsBeyondLimit = "empty"  // a page without rows
+)
+
+// Words lists the allowed values, the default first.
+func (RowsBeyondLimit) Words() []RowsBeyondLimit {
+	return []RowsBeyondLimit{RefuseRowsBeyondLimit, NoRowsBeyondLimit}
+}
+
+// SpecFormat is the form of /spec and its content type.
+type SpecFormat string
+
+// The forms of /spec. The vendor's OpenAPI file declares application/json.
+const (
+	SpecJSON       SpecFormat = "json"         // JSON as application/json (default)
+	SpecYAML       SpecFormat = "yaml"         // YAML as application/yaml
+	SpecYAMLAsJSON SpecFormat = "yaml-as-json" // YAML as application/json
+	SpecJSONAsText SpecFormat = "json-as-text" // JSON as text/plain
+)
+
+// Words lists the allowed values, the default first.
+func (SpecFormat) Words() []SpecFormat {
+	return []SpecFormat{SpecJSON, SpecYAML, SpecYAMLAsJSON, SpecJSONAsText}
 }
 
 // RateLimitReset is the form in which a 429 says when to come back. The vendor's page
@@ -216,6 +295,7 @@ const (
 	defaultTokenLifetime = 899 * time.Second
 	defaultLicence       = "S"
 	defaultPageSize      = 50
+	defaultRowLimit      = 5_000
 )
 
 // licenceLimits are the limits by licence size of the vendor's terms page
@@ -261,6 +341,14 @@ func (o Options) withDefaults() (Options, error) {
 		o.TokenLifetime = defaultTokenLifetime
 	}
 
+	if o.RowsPerRecord == 0 {
+		o.RowsPerRecord = defaultRows
+	}
+
+	if o.RowLimit == 0 {
+		o.RowLimit = defaultRowLimit
+	}
+
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -272,6 +360,10 @@ func (o Options) withDefaults() (Options, error) {
 		checkWord("PageSizeAboveMax", &o.PageSizeAboveMax),
 		checkWord("PastEnd", &o.PastEnd),
 		checkWord("Total", &o.Total),
+		checkWord("DataNesting", &o.DataNesting),
+		checkWord("KPIParameterNesting", &o.KPIParameterNesting),
+		checkWord("RowsBeyondLimit", &o.RowsBeyondLimit),
+		checkWord("SpecFormat", &o.SpecFormat),
 		checkWord("RateLimitReset", &o.RateLimitReset),
 		checkWord("TokenErrors", &o.TokenErrors),
 		checkWord("Errors", &o.Errors),
@@ -292,7 +384,9 @@ func (o Options) checkNumbers() error {
 		value  int64
 	}{
 		{"KnowledgeModels", int64(o.KnowledgeModels)},
+		{"RowsPerRecord", int64(o.RowsPerRecord)},
 		{"MaxPageSize", int64(o.MaxPageSize)},
+		{"RowLimit", int64(o.RowLimit)},
 		{"RequestsPerSecond", int64(o.RequestsPerSecond)},
 		{"RequestsPerDay", int64(o.RequestsPerDay)},
 		{"MaxConcurrent", int64(o.MaxConcurrent)},
