@@ -255,6 +255,7 @@ func (k *knowledgeModels) area() area {
 		prefix = "/intelligence/api"
 		models = prefix + "/knowledge-models"
 		model  = models + "/{km_id}"
+		record = model + "/records/{record_id}"
 	)
 
 	list := []string{"page", "pageSize", "sort"}
@@ -266,6 +267,12 @@ func (k *knowledgeModels) area() area {
 		routes: []route{
 			{http.MethodGet, models, list, k.list},
 			{http.MethodGet, model, nil, k.detail},
+			{http.MethodGet, model + "/filters", list, k.listFilters},
+			{http.MethodGet, model + "/kpis", list, k.listKPIs},
+			{http.MethodGet, model + "/records", list, k.listRecords},
+			{http.MethodGet, record, []string{"sort"}, k.recordDetail},
+			{http.MethodGet, model + "/triggers", list, k.listTriggers},
+			{http.MethodGet, model + "/triggers/{trigger_id}", nil, k.triggerDetail},
 		},
 	}
 }
