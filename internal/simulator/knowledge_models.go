@@ -259,6 +259,10 @@ func (k *knowledgeModels) area() area {
 	)
 
 	list := []string{"page", "pageSize", "sort"}
+	data := []string{
+		"filters" + mayRepeat, "fields", "page", "pageSize", "sort", "filterExpr" + mayRepeat, "options", "searchTerm",
+		"searchPrecision", "searchField",
+	}
 
 	return area{
 		name:   "knowledge-models",
@@ -273,6 +277,10 @@ func (k *knowledgeModels) area() area {
 			{http.MethodGet, record, []string{"sort"}, k.recordDetail},
 			{http.MethodGet, model + "/triggers", list, k.listTriggers},
 			{http.MethodGet, model + "/triggers/{trigger_id}", nil, k.triggerDetail},
+			{http.MethodGet, model + "/data", append([]string{"kpis"}, data...), k.modelData},
+			{http.MethodPost, model + "/data", nil, k.postModelData},
+			{http.MethodGet, record + "/data", data, k.recordData},
+			{http.MethodPost, record + "/data", nil, k.postRecordData},
 		},
 	}
 }
