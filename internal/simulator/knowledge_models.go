@@ -277,6 +277,7 @@ func (k *knowledgeModels) area() area {
 			{http.MethodGet, record, []string{"sort"}, k.recordDetail},
 			{http.MethodGet, model + "/triggers", list, k.listTriggers},
 			{http.MethodGet, model + "/triggers/{trigger_id}", nil, k.triggerDetail},
+			{http.MethodGet, model + "/spec", []string{"curated"}, k.spec},
 			{http.MethodGet, model + "/data", append([]string{"kpis"}, data...), k.modelData},
 			{http.MethodPost, model + "/data", nil, k.postModelData},
 			{http.MethodGet, record + "/data", data, k.recordData},

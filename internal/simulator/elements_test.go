@@ -1,0 +1,341 @@
+package simulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// elementLists are the lists of a model.
+func elementLists() []string { return []string{"filters", "kpis", "records", "triggers"} }
+
+func TestElementListsAnswerTheDocumentedItems(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	for list, want := range map[string]map[string]any{
+		"filters": {"id": "OPEN", "name": "open ones", "description": "What is open"},
+		"kpis": {
+			"id": "ORDERS", "name": "Orders", "description": "Number", "format": ",.0f", "unit": "orders", "direction": "Up",
+			"target": "5",
+			"parameters": []any{
+				map[string]any{"id": "p1", "name": "First", "value": "1"}, map[string]any{"id": "p2", "name": "Second"},
+			},
+		},
+		"records": {
+			"id": "ORDER", "name": "Order", "description": "Orders", "shortDisplayName": "O", "internalNote": "note",
+		},
+		"triggers": {"id": "abc-123", "name": "Blocked orders", "record": "ORDER"},
+	} {
+		page := tm.get(shopPath + "/" + list + "?sort=id").object()
+		content, _ := page["content"].([]any)
+
+		if !slices.ContainsFunc(content, func(item any) bool { return reflect.DeepEqual(item, any(want)) }) {
+			t.Errorf("%s: %v lacks %v", list, content, want)
+		}
+
+		delete(page, "content")
+
+		envelope := map[string]any{"page": 0.0, "pageSize": 50.0, "total": float64(len(content)), "sort": "+id"}
+		if !reflect.DeepEqual(page, envelope) {
+			t.Errorf("%s: envelope %v, want %v", list, page, envelope)
+		}
+	}
+}
+
+func TestElementListsSortWithoutCase(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	for target, want := range map[string][]string{
+		"filters?sort=id":        {"big", "MUSTER", "OPEN"},
+		"filters?sort=-id":       {"OPEN", "MUSTER", "big"},
+		"filters?sort=name":      {"MUSTER", "big", "OPEN"},
+		"records?sort=%2Bid":     {"EMPTY", "ORDER", "VENDOR"},
+		"records?sort=-name":     {"VENDOR", "ORDER", "EMPTY"},
+		"triggers?sort=name":     {"efg-456", "abc-123"},
+		"triggers?sort=id":       {"abc-123", "efg-456"},
+		"kpis?sort=-id":          {"VENDORS", "VALUE", "ORDERS", "MOST", "MEAN", "FIRST", "DATED", "BLOCKED"},
+		"kpis?sort=id&page=1":    {},
+		"kpis?sort=name&page=0":  {"DATED", "VENDORS", "BLOCKED", "FIRST", "MEAN", "MOST", "ORDERS", "VALUE"},
+		"kpis?sort=-name&page=0": {"VALUE", "ORDERS", "MOST", "MEAN", "FIRST", "BLOCKED", "VENDORS", "DATED"},
+	} {
+		if got := tm.get(shopPath + "/" + target).ids(); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", target, got, want)
+		}
+	}
+}
+
+func TestUnsortedElementListsAreConstantButInNoUsefulOrder(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{Seed: 2})
+
+	got := tm.get(shopPath + "/kpis")
+	if _, ok := got.object()["sort"]; ok || slices.IsSorted(got.ids()) {
+		t.Errorf("the list is sorted: %s", got.body)
+	}
+
+	if again := tm.get(shopPath + "/kpis"); again.body != got.body {
+		t.Error("the order changes")
+	}
+
+	if other := newShop(t, simulator.Options{Seed: 3}).get(shopPath + "/kpis"); other.body == got.body {
+		t.Error("the seed changes nothing")
+	}
+}
+
+func TestElementListsCutIntoPages(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{MaxPageSize: 3})
+
+	var seen []string
+
+	for page, want := range []int{3, 3, 2, 0} {
+		ids := tm.get(fmt.Sprintf("%s/kpis?page=%d", shopPath, page)).ids()
+		if len(ids) != want {
+			t.Errorf("page %d has %d items, want %d", page, len(ids), want)
+		}
+
+		seen = append(seen, ids...)
+	}
+
+	slices.Sort(seen)
+
+	if len(slices.Compact(seen)) != 8 {
+		t.Errorf("the pages hold %v", seen)
+	}
+}
+
+func TestElementListsAreAsStrictAsTheListOfModels(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{PageSizeAboveMax: simulator.RefusePageSize})
+
+	for _, list := range elementLists() {
+		for query, code := range map[string]string{
+			"page=-1":          "GENERAL_PARAMETER_MISSMATCH",
+			"pageSize=0":       "GENERAL_PARAMETER_MISSMATCH",
+			"pageSize=51":      "GENERAL_PARAMETER_ILLEGAL",
+			"page=0&page=0":    "GENERAL_PARAMETER_ILLEGAL",
+			"pagesize=5":       "GENERAL_PARAMETER_ILLEGAL",
+			"page*=0":          "GENERAL_PARAMETER_ILLEGAL",
+			"sort=description": "SORT_UNKNOWN_FIELD",
+			"sort=+id":         "SORT_UNKNOWN_FIELD",
+			"sort=":            "SORT_IS_EMPTY",
+		} {
+			tm.get(shopPath+"/"+list+"?"+query).wantError(http.StatusBadRequest, code)
+		}
+	}
+}
+
+func TestWhatIsInAModelNeedsTheModel(t *testing.T) {
+	t.Parallel()
+
+	other := shop()
+	other.PackageKey = "other"
+	client := simulator.DefaultClient()
+	client.Packages = []string{"p"}
+	tm := newShop(t, simulator.Options{
+		Models: []simulator.KnowledgeModel{other}, Clients: []simulator.OAuthClient{client},
+		UserKeys: []simulator.Key{{Value: "limited", Packages: []string{"p"}}, simulator.DefaultUserKey()},
+	})
+	token := tm.token(kmScope)
+	noScope := tm.token("audit.log:read")
+
+	for _, end := range []string{
+		"/filters", "/kpis", "/records", "/records/ORDER", "/triggers", "/triggers/abc-123", "/spec",
+		"/data?fields=ORDER.ID", "/records/ORDER/data?fields=ID",
+	} {
+		tm.get(shopPath + end).want(http.StatusOK)
+		tm.get(listPath+"/p.none"+end).wantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
+		tm.do(http.MethodGet, shopPath+end, "", "Authorization", "Bearer "+token).want(http.StatusOK)
+		tm.do(http.MethodGet, shopPath+end, "").want(http.StatusUnauthorized)
+
+		for _, authorization := range []string{"Bearer limited", "Bearer " + token} {
+			tm.do(http.MethodGet, listPath+"/other.shop"+end, "", "Authorization", authorization).
+				wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
+		}
+
+		tm.do(http.MethodGet, shopPath+end, "", "Authorization", "Bearer "+noScope).
+			wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
+	}
+
+	off := newShop(t, simulator.Options{APIsOff: []string{"knowledge-models"}})
+	if got := off.get(shopPath + "/triggers").want(http.StatusForbidden); got.body != "" {
+		t.Errorf("the API is off and answers %s", got.body)
+	}
+}
+
+func TestUnknownRecordsAndTriggersAreNotFound(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	for _, end := range []string{"/records/NONE", "/records/order", "/records/order/data?fields=ID"} {
+		tm.get(shopPath+end).wantError(http.StatusNotFound, "KM_RECORD_NOTFOUND")
+	}
+
+	tm.post(shopPath+"/records/order/data", `{"projection":{"fields":"ID"}}`).
+		wantError(http.StatusNotFound, "KM_RECORD_NOTFOUND")
+	tm.get(shopPath+"/triggers/ABC-123").wantError(http.StatusNotFound, "SUBSCRIPTION_TRIGGER_NOTFOUND")
+}
+
+func TestOtherMethodsOfElementsAreRefused(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	for end, want := range map[string]string{
+		"/kpis": "GET", "/records/ORDER": "GET", "/triggers/abc-123": "GET", "/spec": "GET",
+		"/data": "GET, POST", "/records/ORDER/data": "GET, POST",
+	} {
+		got := tm.do(http.MethodPut, shopPath+end, "", "Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+		if allow := got.want(http.StatusMethodNotAllowed).header.Get("Allow"); allow != want {
+			t.Errorf("%s: Allow: %q, want %q", end, allow, want)
+		}
+	}
+}
+
+func TestRecordDetailHasItsFields(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+	got := tm.get(orderPath).want(http.StatusOK).object()
+	fields, _ := got["fields"].([]any)
+
+	if want := (map[string]any{
+		"id": "ID", "name": "Id", "description": "d", "shortDisplayName": "s", "internalNote": "n", "type": "string",
+	}); len(fields) != 8 || !reflect.DeepEqual(fields[0], any(want)) {
+		t.Errorf("fields %v, want %v first", fields, want)
+	}
+
+	if want := (map[string]any{
+		"id": "AMOUNT", "name": "Amount", "type": "number", "format": "#.##", "unit": "EUR",
+	}); !reflect.DeepEqual(fields[5], any(want)) {
+		t.Errorf("field %v, want %v", fields[5], want)
+	}
+
+	delete(got, "fields")
+
+	if want := (map[string]any{
+		"id": "ORDER", "name": "Order", "description": "Orders", "shortDisplayName": "O", "internalNote": "note",
+	}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestRecordDetailSortsItsFields(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	for query, want := range map[string]string{
+		"":           "ID STATUS DAY AT ITEMS AMOUNT RATE BLOCKED",
+		"?sort=id":   "AMOUNT AT BLOCKED DAY ID ITEMS RATE STATUS",
+		"?sort=-id":  "STATUS RATE ITEMS ID DAY BLOCKED AT AMOUNT",
+		"?sort=name": "AMOUNT AT BLOCKED DAY ID ITEMS RATE STATUS",
+	} {
+		fields, _ := tm.get(orderPath + query).object()["fields"].([]any)
+		ids := make([]string, len(fields))
+
+		for i, field := range fields {
+			item, _ := field.(map[string]any)
+			ids[i], _ = item["id"].(string)
+		}
+
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+
+	tm.get(orderPath+"?sort=type").wantError(http.StatusBadRequest, "SORT_UNKNOWN_FIELD")
+	tm.get(orderPath+"?sort=").wantError(http.StatusBadRequest, "SORT_IS_EMPTY")
+	tm.get(orderPath+"?page=0").wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+}
+
+func TestTriggerDetailHasFieldsButNoRecord(t *testing.T) {
+	t.Parallel()
+
+	got := newShop(t, simulator.Options{}).get(shopPath + "/triggers/efg-456").want(http.StatusOK).object()
+	want := map[string]any{
+		"id": "efg-456", "name": "a vendor", "fields": []any{map[string]any{"name": "Name", "type": "string"}},
+	}
+
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestElementSwitches(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		opts   simulator.Options
+		target string
+		want   string
+	}{
+		{simulator.Options{NullFields: true}, "/filters", `"description":null`},
+		{simulator.Options{NullFields: true}, "/kpis", `"parameters":null`},
+		{simulator.Options{NullFields: true}, "/records", `"internalNote":null`},
+		{simulator.Options{NullFields: true}, "/records/ORDER", `"unit":null`},
+		{simulator.Options{NullFields: true}, "/triggers/abc-123", `"unit":null`},
+		{simulator.Options{SortAsArray: true}, "/kpis?sort=-id", `"sort":["-id"]`},
+		{simulator.Options{Total: simulator.TotalCountsPage}, "/kpis?pageSize=2", `"total":2`},
+		{
+			simulator.Options{KPIParameterNesting: simulator.KPIParametersNested},
+			"/kpis",
+			`"parameters":[[{"id":"p1","name":"First","value":"1"},{"id":"p2","name":"Second"}]]`,
+		},
+		{simulator.Options{Errors: simulator.ErrorFrontend}, "/records/NONE", `"frontendErrorKey":"KM_RECORD_NOTFOUND"`},
+	} {
+		if got := newShop(t, test.opts).get(shopPath + test.target).body; !strings.Contains(got, test.want) {
+			t.Errorf("%s answers %s, want %s", test.target, got, test.want)
+		}
+
+		if got := newShop(t, simulator.Options{}).get(shopPath + test.target).body; strings.Contains(got, test.want) {
+			t.Errorf("%s answers %s without its switch", test.target, got)
+		}
+	}
+
+	if got := newShop(t, simulator.Options{OmitPageSize: true}).get(shopPath + "/kpis").body; strings.Contains(got, "pageSize") {
+		t.Errorf("the page size is there: %s", got)
+	}
+}
+
+func TestFaultsReachElementLists(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	for _, list := range elementLists() {
+		first := tm.get(shopPath + "/" + list + "?sort=id").ids()
+
+		tm.Inject(simulator.Fault{RepeatPage: true})
+
+		if got := tm.get(shopPath + "/" + list + "?sort=id&page=7").ids(); !slices.Equal(got, first) {
+			t.Errorf("%s: the page does not repeat: %v", list, got)
+		}
+
+		tm.Inject(simulator.Fault{EndlessPages: true})
+
+		got := tm.get(shopPath + "/" + list + "?page=7")
+		if ids := got.ids(); len(ids) != 50 || ids[0] != "MADE_UP_000000350" || got.object()["total"] != 450.0 {
+			t.Errorf("%s: the pages end: %s", list, got.body)
+		}
+
+		tm.Inject(simulator.Fault{ChangeTotal: 5})
+
+		if got := tm.get(shopPath + "/" + list).object()["total"]; got != float64(len(first)+5) {
+			t.Errorf("%s: total %v", list, got)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package simulator_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// found are the ids of the orders that a request finds, joined by spaces.
+func (r reply) found(column string) string {
+	r.t.Helper()
+
+	rows := r.rows()
+	ids := make([]string, len(rows))
+
+	for i, row := range rows {
+		ids[i], _ = row[column].(string)
+	}
+
+	return strings.Join(ids, " ")
+}
+
+func TestFilterExpressionsFilter(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	for expression, want := range map[string]string{
+		// Strings: case matters, a quote is doubled.
+		"STATUS eq 'Open'":                        "O-1 O-3",
+		"STATUS eq 'open'":                        "",
+		"STATUS eq 'O''Neill'":                    "O-2",
+		"STATUS eq ''":                            "O-4",
+		"STATUS ne 'Open'":                        "O-2 O-4",
+		"STATUS gt 'O''Neill'":                    "O-1 O-3",
+		"STATUS in ('Open', 'O''Neill')":          "O-1 O-2 O-3",
+		"STATUS in('Open')":                       "O-1 O-3",
+		"contains(STATUS,'''')":                   "O-2",
+		"contains(STATUS, 'pe')":                  "O-1 O-3",
+		"startswith(STATUS,'O')":                  "O-1 O-2 O-3",
+		"endswith( STATUS , 'll' )":               "O-2",
+		"not endswith(STATUS,'ll')":               "O-1 O-3 O-4",
+		"STATUS not eq 'Open'":                    "O-2 O-4",
+		"STATUS not in ('Open')":                  "O-2 O-4",
+		"contains(STATUS,'pe') eq 1":              "!",
+		"STATUS eq Open":                          "!",
+		"STATUS is 'Open'":                        "!",
+		"STATUS EQ 'Open'":                        "!",
+		"STATUS eq 'Open":                         "!",
+		"STATUS eq 'Open',DAY eq 2025-05-07":      "!",
+		"STATUS in ()":                            "!",
+		"STATUS in 'Open')":                       "!",
+		"STATUS in ('a'":                          "!",
+		"STATUS":                                  "!",
+		"":                                        "!",
+		"'Open' eq STATUS":                        "!",
+		"length(STATUS) eq 4":                     "!",
+		"contains(ITEMS,'1')":                     "!",
+		"contains(STATUS,1)":                      "!",
+		"contains(STATUS 'x')":                    "!",
+		"contains(STATUS,'x'":                     "!",
+		"(STATUS eq 'Open'":                       "!",
+		"STATUS eq 'Open')":                       "!",
+		"STATUS eq 'Open' or":                     "!",
+		"STATUS eq 'Open' AND STATUS eq 'Open'":   "!",
+		strings.Repeat("not ", 200) + "ID eq 'x'": "!",
+
+		// Numbers: exact, however many digits; nothing is in no order.
+		"ITEMS eq 12345678901234567890": "O-1",
+		"ITEMS gt 12345678901234567890": "O-2",
+		"ITEMS lt 10":                   "O-3",
+		"ITEMS le 10":                   "O-3 O-4",
+		"ITEMS ge 10":                   "O-1 O-2 O-4",
+		"AMOUNT eq 0.10":                "O-1",
+		"AMOUNT ne 0.1":                 "O-2 O-3 O-4",
+		"AMOUNT lt 1":                   "O-1 O-2",
+		"RATE gt 1e399":                 "O-1",
+		"RATE eq -2.5":                  "O-2 O-4",
+		"RATE in (-2.5, 7)":             "O-2 O-4",
+		"ITEMS eq '10'":                 "!",
+		"ITEMS eq 0x10":                 "!",
+		"ITEMS eq 1_0":                  "!",
+		"ITEMS eq .5":                   "!",
+		"ITEMS eq Inf":                  "!",
+		"ITEMS eq null":                 "!",
+
+		// The others.
+		"BLOCKED eq true":              "O-1",
+		"BLOCKED ne true":              "O-2 O-3 O-4",
+		"BLOCKED eq 1":                 "!",
+		"BLOCKED eq 'true'":            "!",
+		"DAY eq 2025-05-07":            "O-1",
+		"DAY ge 2025-05-07":            "O-1 O-2",
+		"DAY eq '2025-05-07'":          "!",
+		"DAY eq 2025-5-7":              "!",
+		"DAY eq 2025-02-30":            "!",
+		"DAY eq 2025-05-07T00:00:00Z":  "!",
+		"AT eq 2025-05-07T10:00:00Z":   "O-1 O-2",
+		"AT eq 2024-01-01T10:00Z":      "O-4",
+		"AT eq 2024-01-01T13:00+03:00": "O-4",
+		"AT lt 2025-05-07T10:00:00Z":   "O-4",
+		"AT eq 2025-05-07":             "!",
+
+		// and binds before or, not before both.
+		"STATUS eq 'Open' or STATUS eq 'O''Neill' and ITEMS lt 10":   "O-1 O-3",
+		"(STATUS eq 'Open' or STATUS eq 'O''Neill') and ITEMS lt 10": "O-3",
+		"not STATUS eq 'Open' and ITEMS ge 10":                       "O-2 O-4",
+		"not (STATUS eq 'Open' and ITEMS ge 10)":                     "O-2 O-3 O-4",
+		"\tSTATUS  eq\n'Open' ":                                      "O-1 O-3",
+	} {
+		got := tm.get(orderPath + "/data?fields=ID&filterExpr=" + url.QueryEscape(expression))
+		if want == "!" {
+			got.wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+
+			continue
+		}
+
+		if ids := got.found("ID"); ids != want {
+			t.Errorf("%s finds %q, want %q", expression, ids, want)
+		}
+	}
+}
+
+func TestFilterExpressionsNameFieldsByTheirLevel(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	if got := tm.get(shopPath + "/data?fields=ORDER.ID&filterExpr=ORDER.ITEMS%20eq%209").found("ORDER.ID"); got != "O-3" {
+		t.Errorf("found %q", got)
+	}
+
+	for target, expressions := range map[string][]string{
+		shopPath + "/data?fields=ORDER.ID": {"ITEMS eq 9", "ORDER.items eq 9", "NONE.ITEMS eq 9", "contains(ID,'x')"},
+		orderPath + "/data?fields=ID":      {"ORDER.ITEMS eq 9", "items eq 9", "ORDERS eq 9"},
+	} {
+		for _, expression := range expressions {
+			tm.get(target+"&filterExpr="+url.QueryEscape(expression)).
+				wantError(http.StatusBadRequest, "KM_FIELD_NOTFOUND")
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestSpecDescribesTheRecords(t *testing.T) {
+	t.Parallel()
+
+	got := newShop(t, simulator.Options{}).get(shopPath + "/spec").want(http.StatusOK)
+
+	var document struct {
+		OpenAPI string `json:"openapi"`
+		Info    struct {
+			Title   string `json:"title"`
+			Version string `json:"version"`
+		} `json:"info"`
+		Paths      map[string]any `json:"paths"`
+		Components struct {
+			Schemas map[string]struct {
+				Type       string                    `json:"type"`
+				Properties map[string]map[string]any `json:"properties"`
+			} `json:"schemas"`
+		} `json:"components"`
+	}
+
+	if err := json.Unmarshal([]byte(got.body), &document); err != nil {
+		t.Fatal(err)
+	}
+
+	if document.OpenAPI != "3.0.3" || document.Info.Title != "Shop" || document.Info.Version == "" {
+		t.Errorf("%+v", document)
+	}
+
+	if len(document.Paths) != 3 || document.Paths[orderPath+"/data"] == nil {
+		t.Errorf("paths %v", document.Paths)
+	}
+
+	for id, want := range map[string]map[string]any{
+		"ID":      {"type": "string", "title": "Id", "description": "d", "nullable": true},
+		"DAY":     {"type": "string", "title": "Day", "format": "date", "nullable": true},
+		"AT":      {"type": "string", "title": "At", "format": "date-time", "nullable": true},
+		"ITEMS":   {"type": "integer", "title": "Items", "nullable": true},
+		"AMOUNT":  {"type": "number", "title": "Amount", "nullable": true},
+		"RATE":    {"type": "number", "title": "Rate", "nullable": true},
+		"BLOCKED": {"type": "boolean", "title": "Blocked", "nullable": true},
+	} {
+		if property := document.Components.Schemas["ORDER"].Properties[id]; !reflect.DeepEqual(property, want) {
+			t.Errorf("%s is %v, want %v", id, property, want)
+		}
+	}
+}
+
+func TestSpecComesInSeveralForms(t *testing.T) {
+	t.Parallel()
+
+	for format, want := range map[simulator.SpecFormat]struct{ contentType, part string }{
+		"":                       {"application/json", `"openapi":"3.0.3"`},
+		simulator.SpecJSON:       {"application/json", `"openapi":"3.0.3"`},
+		simulator.SpecJSONAsText: {"text/plain; charset=utf-8", `"openapi":"3.0.3"`},
+		simulator.SpecYAML:       {"application/yaml", "\nopenapi: \"3.0.3\"\n"},
+		simulator.SpecYAMLAsJSON: {"application/json", "\nopenapi: \"3.0.3\"\n"},
+	} {
+		got := newShop(t, simulator.Options{SpecFormat: format}).get(shopPath + "/spec").want(http.StatusOK)
+		if got.header.Get("Content-Type") != want.contentType || !strings.Contains(got.body, want.part) {
+			t.Errorf("%s: %v %s", format, got.header, got.body)
+		}
+
+		isYAML := strings.HasPrefix(string(format), "yaml")
+		if json.Valid([]byte(got.body)) == isYAML {
+			t.Errorf("%s is the wrong form: %s", format, got.body)
+		}
+	}
+}
+
+func TestSpecAsYAMLIsIndentedAndQuoted(t *testing.T) {
+	t.Parallel()
+
+	m := model("p", "km", "Öl: \"β\" # <1>")
+	m.Content = &simulator.Content{}
+
+	got := newTeam(t, simulator.Options{
+		Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML,
+	}).get(listPath + "/p.km/spec").want(http.StatusOK).body
+
+	want := `components:
+  schemas: {}
+info:
+  title: "Öl: \"β\" # \u003c1\u003e"
+  version: "1.0.0"
+  "x-audience": "EX"
+openapi: "3.0.3"
+paths: {}
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+
+	m.Content = &simulator.Content{Records: []simulator.Record{{ID: "BARE"}}}
+	bare := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML})
+
+	if got := bare.get(listPath + "/p.km/spec").body; !strings.Contains(got, " enum: []\n") {
+		t.Errorf("a record without fields is\n%s", got)
+	}
+
+	got = newShop(t, simulator.Options{SpecFormat: simulator.SpecYAML}).get(shopPath + "/spec").body
+	for _, want := range []string{
+		"\n      parameters:\n        -\n          explode: false\n          \"in\": \"query\"\n",
+		"\n              enum:\n                - \"NAME\"\n",
+		"\n        \"DAY\":\n          format: \"date\"\n          nullable: true\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}
+
+func TestCuratedSpecHasOneRecord(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	for query, want := range map[string]int{"": 3, "?curated=false": 3, "?curated=true": 1} {
+		paths, _ := tm.get(shopPath + "/spec" + query).want(http.StatusOK).object()["paths"].(map[string]any)
+		if len(paths) != want {
+			t.Errorf("%s has %d paths, want %d", query, len(paths), want)
+		}
+	}
+
+	for _, query := range []string{"curated=", "curated=1", "curated=True"} {
+		tm.get(shopPath+"/spec?"+query).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
+	}
+
+	tm.get(shopPath+"/spec?format=yaml").wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+}
+
+func TestSpecOfTheContentIsServedAsItIs(t *testing.T) {
+	t.Parallel()
+
+	m := shop()
+	m.Content.Spec = "{ not even JSON"
+	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML})
+
+	got := tm.get(shopPath + "/spec?curated=true").want(http.StatusOK)
+	if got.body != m.Content.Spec || got.header.Get("Content-Type") != "application/yaml" {
+		t.Errorf("%v %s", got.header, got.body)
+	}
+}
