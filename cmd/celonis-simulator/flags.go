@@ -37,6 +37,7 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 	flags.StringVar(&parsed.envFile, "env-file", "", "`file` to write the environment to, once listening")
 
 	teamFlags(flags, &parsed.options)
+	contentFlags(flags, &parsed.options)
 	limitFlags(flags, &parsed.options)
 	tokenFlags(flags, &parsed.options)
 	errorFlags(flags, &parsed.options)
@@ -63,7 +64,8 @@ func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
 	wordFlag(flags, &options.PastEnd, "past-end", "what a page after the last one is")
 	wordFlag(flags, &options.Total, "total", "what total counts in lists")
 	flags.BoolVar(&options.OmitPageSize, "omit-page-size", false, "leave pageSize out of lists")
-	flags.BoolVar(&options.SortAsArray, "sort-as-array", false, "write sort in lists as an array")
+	flags.BoolVar(&options.SortAsArray, "sort-as-array", false,
+		"write sort as an array in lists and as a string in data pages")
 	flags.BoolVar(&options.NullFields, "null-fields", false, "write optional empty fields as null")
 	flags.DurationVar(&options.Latency, "latency", 0, "added before every answer")
 	flags.Func("apis-off", "comma-separated `APIs` that are not activated: knowledge-models", func(list string) error {
@@ -71,6 +73,17 @@ func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
 
 		return nil
 	})
+}
+
+func contentFlags(flags *flag.FlagSet, options *simulator.Options) {
+	flags.IntVar(&options.RowsPerRecord, "rows-per-record", 0,
+		"how many rows the first record of a model has, the others at most; 0 = 120")
+	flags.IntVar(&options.RowLimit, "row-limit", 0, "how many rows of a table can be fetched; 0 = 5000")
+	wordFlag(flags, &options.RowsBeyondLimit, "rows-beyond-limit", "what a request for later rows gets")
+	wordFlag(flags, &options.DataNesting, "data-nesting", "how deep the rows of a data page lie")
+	flags.BoolVar(&options.QuotedFlags, "quoted-flags", false, "write the flags of a data page's headers as strings")
+	wordFlag(flags, &options.KPIParameterNesting, "kpi-parameter-nesting", "how deep the parameters of a KPI lie")
+	wordFlag(flags, &options.SpecFormat, "spec-format", "form of the OpenAPI document of a model")
 }
 
 func limitFlags(flags *flag.FlagSet, options *simulator.Options) {

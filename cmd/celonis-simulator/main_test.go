@@ -213,8 +213,13 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 	t.Parallel()
 
 	for want, args := range map[string][]string{
-		"allowed are cap, cap-silently, refuse, honour":                          {"-page-size-above-max", "x"},
+		"allowed are cap, cap-silently, refuse, honour":            {"-page-size-above-max", "x"},
 		"allowed are all, page, absent":                            {"-total", "x"},
+		"allowed are refuse, empty":                                {"-rows-beyond-limit", "x"},
+		"allowed are flat, one-array, row-arrays":                  {"-data-nesting", "x"},
+		"allowed are flat, nested":                                 {"-kpi-parameter-nesting", "x"},
+		"allowed are json, yaml, yaml-as-json, json-as-text":       {"-spec-format", "x"},
+		"RowsPerRecord is negative":                                {"-rows-per-record", "-1"},
 		"allowed are seconds, date-time, http-date, retry-after":   {"-rate-limit-reset", "x"},
 		"allowed are oauth, problem, text, empty":                  {"-token-errors", "x"},
 		"allowed are problem, frontend, list, reference, scim, te": {"-errors", "x"},
@@ -260,6 +265,8 @@ func TestHelpNamesEverySwitchAndWord(t *testing.T) {
 	for _, want := range []string{
 		"-address", "-models", "-seed", "-licence", "-latency", "-env-file", "-allow-remote", "-apis-off", "-null-fields",
 		"cap, cap-silently, refuse, honour", "all, page, absent", "seconds, date-time, http-date, retry-after, absent",
+		"-rows-per-record", "-row-limit", "-quoted-flags", "refuse, empty", "flat, one-array, row-arrays", "flat, nested",
+		"json, yaml, yaml-as-json, json-as-text",
 		"oauth, problem, text, empty", "problem, frontend, list, reference, scim, text, empty",
 	} {
 		if !strings.Contains(stdout.String(), want) {
@@ -277,6 +284,8 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"-requests-per-second=7", "-requests-per-day=8", "-max-concurrent=9", "-rate-limit-reset=http-date",
 		"-scope-optional", "-raw-basic-credentials", "-token-lifetime=10s", "-omit-expires-in", "-rotate-refresh-tokens",
 		"-narrow-scopes", "-token-errors=text", "-errors=list", "-errors-as-json",
+		"-rows-per-record=11", "-row-limit=12", "-rows-beyond-limit=empty", "-data-nesting=row-arrays", "-quoted-flags",
+		"-kpi-parameter-nesting=nested", "-spec-format=yaml",
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -295,7 +304,11 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"token-lifetime": o.TokenLifetime == 10e9, "omit-expires-in": o.OmitExpiresIn,
 		"rotate-refresh-tokens": o.RotateRefreshTokens, "narrow-scopes": o.NarrowScopes,
 		"token-errors": o.TokenErrors == simulator.TokenErrorText, "errors": o.Errors == simulator.ErrorList,
-		"errors-as-json": o.ErrorsAsJSON,
+		"errors-as-json": o.ErrorsAsJSON, "rows-per-record": o.RowsPerRecord == 11, "row-limit": o.RowLimit == 12,
+		"rows-beyond-limit": o.RowsBeyondLimit == simulator.NoRowsBeyondLimit,
+		"data-nesting":      o.DataNesting == simulator.DataRowArrays, "quoted-flags": o.QuotedFlags,
+		"kpi-parameter-nesting": o.KPIParameterNesting == simulator.KPIParametersNested,
+		"spec-format":           o.SpecFormat == simulator.SpecYAML,
 	} {
 		if !set {
 			t.Errorf("-%s has no effect", name)
