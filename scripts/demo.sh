@@ -12,11 +12,11 @@ else
   echo "No CELONIS_URL is set: this is a simulated team at $CELONIS_URL."
 fi
 
+[ -t 1 ] || export TF_CLI_ARGS=-no-color
 cp -R "$root/examples" "$work"
 cd "$work/examples/demo"
 # With a lock file, as in any real repository, init has nothing to warn about.
 "$cli" providers lock -fs-mirror "$work/mirror" >/dev/null
-[ -t 1 ] || export TF_CLI_ARGS=-no-color
 
 run() {
   printf '\n$ %s\n' "$(basename "$cli") $*"
