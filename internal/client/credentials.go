@@ -87,16 +87,24 @@ func checkPresent(name, value string) error {
 	return nil
 }
 
-// checkSecret refuses what no HTTP header can carry before net/http quotes it in an error.
 func checkSecret(name string, secret Secret, required bool) error {
 	if required && secret.IsEmpty() {
 		return fmt.Errorf("the %s is empty", name)
 	}
 
-	for _, char := range secret.Reveal() {
+	if err := CheckSecret(secret.Reveal()); err != nil {
+		return fmt.Errorf("the %s cannot be sent: %w", name, err)
+	}
+
+	return nil
+}
+
+// CheckSecret refuses what no HTTP header can carry, before net/http quotes it in an error. Its error does not quote it.
+func CheckSecret(value string) error {
+	for _, char := range value {
 		if char > unicode.MaxASCII || unicode.IsControl(char) || unicode.IsSpace(char) {
-			return fmt.Errorf("the %s holds white space, a line end or another character that no credential has: "+
-				"was it copied whole, and nothing else with it?", name)
+			return errors.New("it holds white space, a line end or another character that no credential has, as if it was not copied " +
+				"whole or something else with it")
 		}
 	}
 

@@ -28,7 +28,10 @@ func listBody(first, last int, pageSize, total any) string {
 		content = append(content, item{ID: fmt.Sprintf("p.%04d", index)})
 	}
 
-	body, _ := json.Marshal(map[string]any{"content": content, "page": 0, "pageSize": pageSize, "total": total})
+	body, err := json.Marshal(map[string]any{"content": content, "page": 0, "pageSize": pageSize, "total": total})
+	if err != nil {
+		panic(err)
+	}
 
 	return string(body)
 }
@@ -108,7 +111,11 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 
 	known := simulator.DefaultClient()
 	known.Secret = `s<e>c&r"et/of+no=team%and-long-enough-to-be-cut-in-the-middle-of-it`
-	encoded, _ := json.Marshal(known.Secret)
+	encoded, err := json.Marshal(known.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	inJSON := strings.Trim(string(encoded), `"`)
 
 	for name, fault := range map[string]simulator.Fault{

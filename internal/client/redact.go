@@ -98,10 +98,12 @@ func spellings(secret Secret) []string {
 		return nil
 	}
 
-	encoded, _ := json.Marshal(value) // Of a string, it cannot fail.
 	forms := []string{
 		value, base64.StdEncoding.EncodeToString([]byte(value)), url.QueryEscape(value), html.EscapeString(value),
-		string(bytes.Trim(encoded, `"`)),
+	}
+
+	if encoded, err := json.Marshal(value); err == nil {
+		forms = append(forms, string(bytes.Trim(encoded, `"`)))
 	}
 
 	slices.Sort(forms)

@@ -37,7 +37,8 @@ func shared[T any](
 
 	value, ok := known.value.(T)
 	if !ok {
-		return value, time.Time{}, invalidAnswer(0, "%s was read as a %T and as a %T: this is a bug, please report it", key.location, known.value, value)
+		return value, time.Time{}, invalidAnswer(0, "%s was read as a %T and as a %T: this is a bug, please report it",
+			key.location, known.value, value)
 	}
 
 	return value, known.asked, nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -30,8 +31,15 @@ func newNetwork(certificate string, connections int) (http.RoundTripper, error) 
 		roots = x509.NewCertPool()
 	}
 
-	if certificate != "" && !roots.AppendCertsFromPEM([]byte(certificate)) {
-		return nil, errors.New("the CA certificate holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+	if certificate != "" {
+		trusted, err := ParseCertificates(certificate)
+		if err != nil {
+			return nil, fmt.Errorf("the CA certificate: %w", err)
+		}
+
+		for _, one := range trusted {
+			roots.AddCert(one)
+		}
 	}
 
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
@@ -45,6 +53,31 @@ func newNetwork(certificate string, connections int) (http.RoundTripper, error) 
 		MaxIdleConnsPerHost: connections,
 		IdleConnTimeout:     90 * time.Second,
 	}, nil
+}
+
+// ParseCertificates reads all certificates of a text in PEM form.
+func ParseCertificates(text string) ([]*x509.Certificate, error) {
+	var certificates []*x509.Certificate
+
+	for rest := []byte(text); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("block %d of the text is no certificate: %w", len(certificates)+1, err)
+		}
+
+		certificates = append(certificates, certificate)
+	}
+
+	if len(certificates) == 0 {
+		return nil, errors.New("it holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+	}
+
+	return certificates, nil
 }
 
 // stayAtOrigin is an [http.Client] redirect policy: credentials never go to another host or down to http, and only reads

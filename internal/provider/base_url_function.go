@@ -39,7 +39,7 @@ func (baseURLFunction) Run(ctx context.Context, req function.RunRequest, resp *f
 
 	baseURL, err := client.BaseURL(team, cluster)
 	if err != nil {
-		resp.Error = function.NewFuncError("Invalid team or cluster: " + err.Error() + ".")
+		resp.Error = function.NewFuncError("Invalid team or cluster: " + err.Error())
 
 		return
 	}

@@ -9,9 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -26,9 +24,7 @@ func (e environment) lookup(name string) string { return e[name] }
 
 // emptyModel is a provider block with nothing in it.
 func emptyModel() providerModel {
-	return providerModel{
-		Scopes: types.SetNull(types.StringType), RequestTimeout: timetypes.NewGoDurationNull(), MaxRetryWait: timetypes.NewGoDurationNull(),
-	}
+	return providerModel{Scopes: types.SetNull(types.StringType)}
 }
 
 const address = "https://acme.eu-1.celonis.cloud"
@@ -237,15 +233,26 @@ func TestWaysToSignIn(t *testing.T) {
 		},
 		"PyCelonis, unknown type": {
 			environment{"CELONIS_API_TOKEN": "hunter2-key", "CELONIS_KEY_TYPE": "KEY"},
-			nil, "", "",
-			[]string{"discontinue"},
+			nil, "", "", nil,
 			[]string{"Invalid CELONIS_KEY_TYPE", "APPLICATION_KEY"},
 		},
 		"the configuration beats all of the environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other", "CELONIS_URL": ""},
 			func(m *providerModel) { m.AccessToken = set("hunter2-token") },
 			client.ModeAccessToken, "`access_token`",
+			nil, nil, // A token for this block alone, as an aliased provider gets it.
+		},
+		"a key in the configuration beats all of the environment": {
+			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other"},
+			func(m *providerModel) { m.APIKey = set("hunter2-other-key") },
+			client.ModeUserKey, "`api_key`",
 			[]string{"Environment variables ignored", "not used: CELONIS_CLIENT_ID, CELONIS_APP_KEY, CELONIS_API_TOKEN"},
+			nil,
+		},
+		"an access token in the environment, beside others": {
+			environment{"CELONIS_ACCESS_TOKEN": "hunter2-token", "CELONIS_CLIENT_ID": "id"},
+			nil, client.ModeAccessToken, "CELONIS_ACCESS_TOKEN",
+			[]string{"not used: CELONIS_CLIENT_ID"},
 			nil,
 		},
 		"a whole client in the configuration ignores a refresh token": {
@@ -295,9 +302,8 @@ func TestWaysToSignIn(t *testing.T) {
 			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"}, nil, "", "", nil, []string{"[client_id] Missing client_id"},
 		},
 		"a key with a line end in it": {
-			nil, func(m *providerModel) { m.AppKey = set("hunter2\nof-two-lines") }, "", "",
-			[]string{"discontinue"},
-			[]string{"Invalid provider configuration", "white space", "`app_key`"},
+			nil, func(m *providerModel) { m.AppKey = set("hunter2\nof-two-lines") }, "", "", nil,
+			[]string{"[app_key] Invalid value for app_key", "white space", "`app_key` in the provider configuration"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -356,9 +362,9 @@ func TestUnknownValuesNeverFallBack(t *testing.T) {
 		"page_size":               func(m *providerModel) { m.PageSize = types.Int64Unknown() },
 		"requests_per_second":     func(m *providerModel) { m.RequestsPerSecond = types.Int64Unknown() },
 		"max_concurrent_requests": func(m *providerModel) { m.MaxConcurrentRequests = types.Int64Unknown() },
-		"request_timeout":         func(m *providerModel) { m.RequestTimeout = timetypes.NewGoDurationUnknown() },
+		"request_timeout":         func(m *providerModel) { m.RequestTimeout = types.StringUnknown() },
 		"max_retries":             func(m *providerModel) { m.MaxRetries = types.Int64Unknown() },
-		"max_retry_wait":          func(m *providerModel) { m.MaxRetryWait = timetypes.NewGoDurationUnknown() },
+		"max_retry_wait":          func(m *providerModel) { m.MaxRetryWait = types.StringUnknown() },
 		"ca_certificate":          func(m *providerModel) { m.CACertificate = types.StringUnknown() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -412,7 +418,7 @@ func TestSettingsFromTheEnvironmentAreChecked(t *testing.T) {
 
 			_, diagnostics := connected(t, environment{name: value, "CELONIS_URL": address, "CELONIS_ACCESS_TOKEN": "t"}, nil)
 			attribute := strings.ToLower(strings.TrimPrefix(name, "CELONIS_"))
-			wantText(t, texts(diagnostics, diag.SeverityError), "["+attribute+"] Invalid", name)
+			wantText(t, texts(diagnostics, diag.SeverityError), "["+attribute+"] Invalid", "the environment variable "+name)
 		})
 	}
 }
@@ -435,7 +441,7 @@ func TestSettingsReachTheService(t *testing.T) {
 		"from the configuration": func(m *providerModel, env environment) {
 			m.BaseURL, m.AccessToken, m.CACertificate = set(server.URL), set("token-token"), set(certificate)
 			m.PageSize, m.MaxRetries, m.RequestsPerSecond = types.Int64Value(7), types.Int64Value(1), types.Int64Value(0)
-			m.MaxRetryWait = timetypes.NewGoDurationValue(time.Millisecond)
+			m.MaxRetryWait = set("1ms")
 			// None of these may count.
 			env["CELONIS_PAGE_SIZE"], env["CELONIS_MAX_RETRIES"], env["CELONIS_MAX_RETRY_WAIT"] = "8", "5", "1h"
 		},

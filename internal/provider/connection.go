@@ -45,12 +45,16 @@ func (c *connection) use(what string, diagnostics *diag.Diagnostics) *client.Cli
 
 		return nil
 	case c.client == nil:
-		names := "`" + strings.Join(c.unknown, "`, `") + "`"
+		depends := " depends"
+		if len(c.unknown) > 1 {
+			depends = " depend"
+		}
+
 		diagnostics.AddError(what,
-			"The provider's configuration is not known yet: "+names+" depends on something that Terraform has not created. The "+
-				"environment is not used in its place, since that might name another team.\n\n"+
+			"The provider's configuration is not known yet: `"+strings.Join(c.unknown, "`, `")+"`"+depends+" on something that "+
+				"Terraform has not created. The environment is not used in its place, since that might name another team.\n\n"+
 				"What to do: use values that are known when planning, such as variables; or create what the provider depends on "+
-				"first, with `-target` or in a configuration of its own; or let this object wait for it with `depends_on`.")
+				"first, with `-target` or in a configuration of its own. A data source can also wait for it with `depends_on`.")
 
 		return nil
 	default:

@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 	"unicode"
@@ -15,8 +16,11 @@ import (
 
 // attributeError is a failure that one attribute is to blame for.
 type attributeError struct {
+	// attribute is empty where it could be any of several.
 	attribute path.Path
-	err       error
+	// asked is what was asked for, where the service's words do not say.
+	asked string
+	err   error
 }
 
 // Error implements error.
@@ -35,32 +39,53 @@ func blame(attribute path.Path, err error) error {
 	return err
 }
 
+// blameModel points a failure at the id of the Knowledge Model, if that is what the service does not know.
+func blameModel(err error) error {
+	return blame(path.Root("knowledge_model_id"), err)
+}
+
+// blamePart points a failure at the id of the Knowledge Model or at the attribute that names a part of it, whichever the
+// service does not know.
+func blamePart(attribute path.Path, err error) error {
+	if failure, ok := errors.AsType[*client.Error](err); ok && failure.Code == "KM_MODEL_NOTFOUND" {
+		return blameModel(err)
+	}
+
+	return blame(attribute, err)
+}
+
 // report adds a failure to the diagnostics: what could not be done, what was asked, what came back, and what to do.
 func (c *connection) report(diagnostics *diag.Diagnostics, what string, err error) {
+	located, ok := errors.AsType[*attributeError](err)
+	if !ok {
+		located = &attributeError{attribute: path.Empty()}
+	}
+
 	detail := sentence(err)
 
 	if failure, ok := errors.AsType[*client.Error](err); ok {
-		detail = c.explain(failure)
+		detail = c.explain(failure, located.asked)
 	}
 
-	if located, ok := errors.AsType[*attributeError](err); ok {
+	if located.attribute.Equal(path.Empty()) {
+		diagnostics.AddError(what, detail)
+	} else {
 		diagnostics.AddAttributeError(located.attribute, what, detail)
-
-		return
 	}
-
-	diagnostics.AddError(what, detail)
 }
 
 // sentence returns an error's text as a sentence.
 func sentence(err error) string {
 	text := []rune(err.Error())
+	if len(text) == 0 {
+		return ""
+	}
 
 	return string(unicode.ToUpper(text[0])) + string(text[1:]) + "."
 }
 
 // explain says what was asked, what came back and what to do, a paragraph each.
-func (c *connection) explain(failure *client.Error) string {
+func (c *connection) explain(failure *client.Error, asked string) string {
 	var paragraphs []string
 
 	if failure.Method != "" {
@@ -77,6 +102,14 @@ func (c *connection) explain(failure *client.Error) string {
 		paragraphs = append(paragraphs, fmt.Sprintf("Request: %s %s%s", failure.Method, address, attempts))
 	}
 
+	if asked != "" {
+		paragraphs = append(paragraphs, "Asked for: "+asked)
+	}
+
+	if failure.Reason == client.ReasonCanceled {
+		return strings.Join(append(paragraphs, "The run was cancelled before there was an answer."), "\n\n")
+	}
+
 	paragraphs = append(paragraphs, "Answer: "+failure.Answer())
 
 	if advice := c.advice(failure); advice != "" {
@@ -88,23 +121,27 @@ func (c *connection) explain(failure *client.Error) string {
 
 // advice says what to do about a failure.
 func (c *connection) advice(failure *client.Error) string {
+	if !failure.RetryAt.IsZero() {
+		return c.waitAdvice(failure)
+	}
+
 	switch failure.Reason {
 	case client.ReasonSignIn:
 		return c.signInAdvice(failure)
 	case client.ReasonUnauthorized:
 		return "Celonis refused the credentials: " + c.signIn + ". " + c.renewalAdvice()
 	case client.ReasonForbidden:
-		return c.permissionAdvice(failure)
+		return "Check the permissions: " + c.permissionAdvice(failure)
 	case client.ReasonNotActivated:
 		return fmt.Sprintf("A refusal without a word usually means that the %s is not activated for the team: ask your Celonis "+
-			"account team to switch it on. Otherwise check the permission and the scope: %s", failure.Area, c.permissionAdvice(failure))
+			"account team to switch it on. If it is: %s", failure.Area, c.permissionAdvice(failure))
 	case client.ReasonNotFound:
 		return "Check the spelling: ids and names are case sensitive. A missing permission looks the same; the credentials need " +
 			failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
 	case client.ReasonAmbiguous:
 		return "Look it up by one of these ids instead."
 	case client.ReasonRateLimited:
-		return c.waitAdvice(failure)
+		return "Run again later, or lower `requests_per_second`. Other programs may use up the same limits."
 	default:
 		return transportAdvice(failure)
 	}
@@ -119,23 +156,29 @@ func (c *connection) signInAdvice(failure *client.Error) string {
 		}
 
 		return fmt.Sprintf("The OAuth client asked for %s. Either add what is missing in Celonis under Admin & Settings > "+
-			"Applications > the client > Define scopes, or set `scopes` (environment variable CELONIS_SCOPES) to scopes that the "+
-			"client has. Without `scopes`, each part of the API asks for the one scope that it needs. The provider signs in with %s.",
-			asked, c.signIn)
+			"Applications > the client > Define scopes, or set `scopes` (of the provider also by the environment "+
+			"variable CELONIS_SCOPES) to scopes that the client has. The provider signs in with %s.", asked, c.signIn)
 	case "invalid_grant":
 		return "The refresh token has expired, was revoked, or was used before: where Celonis rotates refresh tokens, each one is " +
 			"good for one plan or one apply. Get a new one, or sign in with an OAuth client and its secret. The provider signs in with " +
 			c.signIn + "."
 	default:
-		advice := "Celonis refused to sign in with " + c.signIn + ". Check that id and secret belong together, that the secret " +
-			"was not regenerated since, and that the address of the team is right"
 		if len(failure.Scopes) == 0 {
-			advice += "; the request named no scope, and `scopes` sets some"
+			return "Set `scopes` to what the OAuth client is registered with: the request named none, and Celonis may want some. If that is " +
+				"not it: " + c.checkAdvice()
 		}
 
-		return advice + ". If the client is registered for the other authentication method, set `auth_method` to \"auto\" or to that " +
-			"method."
+		return "Celonis refused to sign in: " + c.checkAdvice()
 	}
+}
+
+// checkAdvice says what to check where the credentials themselves may be wrong.
+func (c *connection) checkAdvice() string {
+	advice := "check that id and secret belong together, that the secret was not regenerated since, and that the address of the team " +
+		"is right. If `auth_method` names a method and the client is registered for the other authentication method, set `auth_method` " +
+		"to \"auto\"."
+
+	return advice + " The provider signs in with " + c.signIn + "."
 }
 
 func (c *connection) renewalAdvice() string {
@@ -156,7 +199,7 @@ func (c *connection) renewalAdvice() string {
 }
 
 func (c *connection) permissionAdvice(failure *client.Error) string {
-	advice := "The credentials need " + failure.Area.Permission()
+	advice := "the credentials need " + failure.Area.Permission()
 	if scopes := failure.Area.Scopes(); len(scopes) > 0 {
 		advice += ", and an OAuth client also the scope " + strings.Join(scopes, ", ")
 	}
@@ -168,13 +211,10 @@ func (c *connection) permissionAdvice(failure *client.Error) string {
 	return advice + ". The provider signs in with " + c.signIn + "."
 }
 
+// waitAdvice says until when to wait.
 func (c *connection) waitAdvice(failure *client.Error) string {
-	if failure.RetryAt.IsZero() {
-		return "Run again later, or lower `requests_per_second`. Other programs may use up the same limits."
-	}
-
-	return fmt.Sprintf("Run again after %s: the service accepts no request before. It is longer than `max_retry_wait` (%s), so the "+
-		"provider did not wait. If it is the daily quota that is used up, ask your Celonis account team for a larger one.",
+	return fmt.Sprintf("Run again after %s: the service asked to wait until then. Where that is longer than `max_retry_wait` (%s), the "+
+		"provider does not wait. If it is the daily quota that is used up, ask your Celonis account team for a larger one.",
 		failure.RetryAt.UTC().Truncate(time.Second).Format(time.RFC3339), c.maxRetryWait)
 }
 
@@ -195,10 +235,11 @@ func transportAdvice(failure *client.Error) string {
 	case client.ReasonTimeout:
 		return "Run again; raise `request_timeout` if the service is slow, or check the proxy (HTTPS_PROXY)."
 	case client.ReasonTLS:
-		return "The server's certificate is not trusted. Behind a proxy that inspects TLS, set `ca_certificate` to the proxy's CA " +
-			"certificate. Otherwise check `base_url`."
+		return "The server's certificate is not trusted. Behind a proxy that inspects TLS, `ca_certificate` must hold the CA " +
+			"certificate of that proxy. Otherwise check `base_url`."
 	case client.ReasonConnection:
-		return "Check the host name in `base_url` (team and cluster), the network and the proxy (HTTPS_PROXY, NO_PROXY)."
+		return "Run again; if it stays, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in `base_url` (team " +
+			"and cluster)."
 	case client.ReasonCanceled:
 		return ""
 	default:
@@ -207,10 +248,32 @@ func transportAdvice(failure *client.Error) string {
 			advice += " and name the support id " + failure.SupportID
 		}
 
-		if failure.Status < 500 {
-			advice = "Check `base_url` and the attributes of this object"
+		if failure.Status < http.StatusInternalServerError {
+			advice = "Check `base_url` and the attributes of this object; ids are case sensitive"
+		}
+
+		if remedy := codeAdvice(failure.Code); remedy != "" {
+			advice = remedy
 		}
 
 		return advice + "."
+	}
+}
+
+// codeAdvice says what to do about an error that the service has a name for.
+// Source: the error catalogue of the Knowledge Model API.
+func codeAdvice(code string) string {
+	switch {
+	case code == "KM_FIELD_NOTFOUND":
+		return "At least one of the fields does not exist; ids are case sensitive. The data source `celonis_knowledge_model_record` " +
+			"lists the fields of a record"
+	case strings.HasPrefix(code, "SORT_"):
+		return "Sort by fields and KPIs that are asked for, each one way"
+	case code == "GENERAL_PARAMETER_ILLEGAL", code == "GENERAL_CONSTRAINT_VIOLATION":
+		return "One of the arguments is not what Celonis takes. Ids of fields, KPIs and filters are case sensitive: the data sources " +
+			"`celonis_knowledge_model_record`, `celonis_knowledge_model_kpis` and `celonis_knowledge_model_filters` list them. A " +
+			"`page_size` above the licence's maximum may be refused too"
+	default:
+		return ""
 	}
 }

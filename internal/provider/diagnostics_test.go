@@ -140,12 +140,14 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			fault: onModels(simulator.Fault{Status: http.StatusNotFound, Body: `{"errorCode": "GENERAL_NOTFOUND_PATH"}`}),
 			parts: []string{"GENERAL_NOTFOUND_PATH", "Check `base_url`"},
 		},
-		"429 beyond the longest wait": {
-			fault: onModels(simulator.Fault{
-				Status: http.StatusTooManyRequests, Header: http.Header{"X-Ratelimit-Reset": {"2099-01-01T00:00:00Z"}, "Date": {"Thu, 01 Jan 2099 00:00:00 GMT"}},
-			}),
+		"429 without a time": {
+			fault: onModels(simulator.Fault{Status: http.StatusTooManyRequests}),
 			env:   environment{"CELONIS_MAX_RETRIES": "0"},
 			parts: []string{"status 429", "requests_per_second"},
+		},
+		"503 with a time": {
+			fault: onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"7200"}}}),
+			parts: []string{"status 503", "Run again after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
 		},
 		"429 of the daily quota": {
 			fault: onModels(simulator.Fault{
@@ -170,11 +172,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"half its JSON": {
 			fault: onModels(simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"id": "a.b"`}),
-			parts: []string{"the list of Knowledge Models: the answer is no valid JSON", "Nothing was changed"},
+			parts: []string{modelsPath, "the list of Knowledge Models: the answer is no valid JSON", "Nothing was changed"},
 		},
 		"cut-off answer": {
 			fault: onModels(simulator.Fault{CutBodyAt: 5}), env: environment{"CELONIS_MAX_RETRIES": "1"},
-			parts: []string{"(2 attempts)", "the answer broke off after 5 bytes", "the network and the proxy"},
+			parts: []string{"(2 attempts)", "the answer broke off after 5 bytes", "check the network and the proxy"},
 		},
 		"redirect to another host": {
 			fault: onModels(simulator.Fault{Redirect: "https://login.example/?next=x"}),
@@ -186,7 +188,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"nobody listens": {
 			env:   environment{"CELONIS_URL": "http://127.0.0.1:1", "CELONIS_MAX_RETRIES": "0"},
-			parts: []string{"connection refused", "Check the host name in `base_url`"},
+			parts: []string{"connection refused", "the host name in `base_url`"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -229,7 +231,7 @@ func TestCancelledRunSaysSo(t *testing.T) {
 	defer cancel()
 
 	diagnostics, _ := readData(ctx, t, env, newKnowledgeModelsDataSource(), nil)
-	wantText(t, texts(diagnostics, diag.SeverityError), "the run was cancelled")
+	wantText(t, texts(diagnostics, diag.SeverityError), "The run was cancelled before there was an answer.")
 }
 
 func TestNotFoundPointsAtTheAttribute(t *testing.T) {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -73,10 +74,66 @@ func acceptance(t *testing.T, env environment, steps ...resource.TestStep) {
 // modelsForTests are Knowledge Models whose every attribute a test knows.
 func modelsForTests() []simulator.KnowledgeModel {
 	return []simulator.KnowledgeModel{
-		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Published: "2026-02-03 09:15:00", ExtendedID: "order-to-cash.base"},
+		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Published: "2026-02-03 09:15:00", ExtendedID: "order-to-cash.base", Content: orderToCash()},
 		{PackageKey: "order-to-cash", Key: "base", Name: "order to cash (base)", Published: "2026-01-20 16:40:12"},
 		{PackageKey: "accounts-payable", Key: "ap-km", Name: "Accounts Payable", Published: "2026-01-21 10:00:00"},
 		{PackageKey: "accounts-payable", Key: "ap-km-2", Name: "Accounts Payable"},
+	}
+}
+
+// orderToCash is a content whose every attribute a test knows.
+func orderToCash() *simulator.Content {
+	number := func(digits string) json.Number { return json.Number(digits) }
+
+	return &simulator.Content{
+		Records: []simulator.Record{
+			{
+				ID: "SALES_ORDER", Name: "Sales order", Description: "Order headers", ShortDisplayName: "SO", InternalNote: "From VBAK",
+				Fields: []simulator.Field{
+					{
+						ID: "ID", Name: "Id", Description: "Number of the order", ShortDisplayName: "No.", InternalNote: "VBELN",
+						Type: "integer", Format: ",.0f", Unit: "",
+					},
+					{ID: "CITY", Name: "City", Type: "string"},
+					{ID: "AMOUNT", Name: "Amount", Type: "float", Format: ".2f", Unit: "EUR"},
+					{ID: "BLOCKED", Name: "Blocked", Type: "boolean"},
+					{ID: "CREATED_AT", Name: "Created at", Type: "date", Format: "%Y-%m-%d"},
+					{ID: "LEAD_TIME", Name: "Lead time", Type: "integer", Unit: "days"},
+				},
+				Rows: []map[string]any{
+					{
+						"ID": number("12345678901234567890"), "CITY": "Oslo", "AMOUNT": number("0.1"), "BLOCKED": true,
+						"CREATED_AT": "2026-01-02", "LEAD_TIME": number("10"),
+					},
+					{
+						"ID": number("2"), "CITY": "O'Fallon", "AMOUNT": number("1e400"), "BLOCKED": false, "CREATED_AT": nil,
+						"LEAD_TIME": number("14"),
+					},
+					{
+						"ID": number("3"), "CITY": "Oslo", "AMOUNT": number("250.50"), "BLOCKED": true, "CREATED_AT": "2026-01-04",
+						"LEAD_TIME": number("12"),
+					},
+				},
+			},
+			{ID: "CUSTOMER", Name: "Customer", Fields: []simulator.Field{{ID: "NAME", Name: "Name", Type: "string"}}},
+		},
+		KPIs: []simulator.KPI{
+			{
+				ID: "AVG_LEAD_TIME", Name: "Average lead time", Description: "Mean days from order to cash", Format: "#.##", Unit: "days",
+				Direction: "Down", Target: "14", Parameters: []simulator.KPIParameter{{ID: "p1", Name: "Window", Value: "30"}},
+				RecordID: "SALES_ORDER", Aggregate: simulator.AggregateAverage, FieldID: "LEAD_TIME",
+			},
+			{ID: "ORDER_COUNT", Name: "Orders", RecordID: "SALES_ORDER"},
+		},
+		Filters: []simulator.Filter{
+			{ID: "BLOCKED_ORDERS", Name: "Blocked orders", Description: "Orders that wait", Expression: "SALES_ORDER.BLOCKED eq true"},
+			{ID: "ALL", Name: "All orders", Expression: "SALES_ORDER.ID ge 0"},
+		},
+		Triggers: []simulator.Trigger{
+			{ID: "trigger-1", Name: "Order blocked", RecordID: "SALES_ORDER"},
+			{ID: "trigger-2", Name: "Customer changed", RecordID: "CUSTOMER"},
+			{ID: "trigger-3", Name: "Customer changed", RecordID: "CUSTOMER"},
+		},
 	}
 }
 

@@ -38,7 +38,7 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 				"id": schema.StringAttribute{
 					MarkdownDescription: "Id of the model, `<package_key>.<key>`, case sensitive. The list data source shows it, and Studio " +
 						"shows both keys in the settings of the package and of the model. Exactly one of `id` and `name`.",
-					Optional: true, Computed: true, Validators: []validator.String{parsedBy(parseKnowledgeModelID)},
+					Optional: true, Computed: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"name": schema.StringAttribute{
 					MarkdownDescription: "Name of the model as Studio shows it, case sensitive. A name that several models have is an error " +

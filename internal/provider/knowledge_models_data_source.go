@@ -48,9 +48,9 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 					Optional: true, Validators: []validator.String{stringvalidator.OneOf("id", "-id", "name", "-name")},
 				},
 				"name_regex": schema.StringAttribute{
-					MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that the name must match; " +
-						"`(?i)` at its start ignores case. Default: all names.",
-					Optional: true, Validators: []validator.String{parsedBy(regexp.Compile)},
+					MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match somewhere " +
+						"in the name; `(?i)` at its start ignores case. Default: all names.",
+					Optional: true, Validators: []validator.String{notBlank(), parsedBy(regexp.Compile)},
 				},
 				"package_key": schema.StringAttribute{
 					MarkdownDescription: "Key of the Studio package that the models must be in: the part of a model's id before the dot. " +

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -28,17 +29,17 @@ type oauthTokenEphemeralResource struct {
 }
 
 type oauthTokenModel struct {
-	ClientID            types.String         `tfsdk:"client_id"`
-	ClientSecret        types.String         `tfsdk:"client_secret"`
-	AuthMethod          types.String         `tfsdk:"auth_method"`
-	Scopes              types.Set            `tfsdk:"scopes"`
-	TokenURL            types.String         `tfsdk:"token_url"`
-	RefreshToken        types.String         `tfsdk:"refresh_token"`
-	MinRemaining        timetypes.GoDuration `tfsdk:"min_remaining"`
-	AccessToken         types.String         `tfsdk:"access_token"`
-	AuthorizationHeader types.String         `tfsdk:"authorization_header"`
-	TokenType           types.String         `tfsdk:"token_type"`
-	ExpiresAt           types.String         `tfsdk:"expires_at"`
+	ClientID            types.String `tfsdk:"client_id"`
+	ClientSecret        types.String `tfsdk:"client_secret"`
+	AuthMethod          types.String `tfsdk:"auth_method"`
+	Scopes              types.Set    `tfsdk:"scopes"`
+	TokenURL            types.String `tfsdk:"token_url"`
+	RefreshToken        types.String `tfsdk:"refresh_token"`
+	MinRemaining        types.String `tfsdk:"min_remaining"`
+	AccessToken         types.String `tfsdk:"access_token"`
+	AuthorizationHeader types.String `tfsdk:"authorization_header"`
+	TokenType           types.String `tfsdk:"token_type"`
+	ExpiresAt           types.String `tfsdk:"expires_at"`
 }
 
 func newOAuthTokenEphemeralResource() ephemeral.EphemeralResource {
@@ -63,8 +64,9 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 				Optional:            true, Validators: []validator.String{notBlank()},
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Secret of the OAuth client, shown once when the client is created. Default: the provider's.",
-				Optional:            true, Sensitive: true,
+				MarkdownDescription: "Secret of the OAuth client in `client_id`, shown once when the client is created. Default: the " +
+					"provider's, unless `client_id` is set.",
+				Optional: true, Sensitive: true,
 				Validators: []validator.String{notBlank(), stringvalidator.AlsoRequires(path.MatchRoot("client_id"))},
 			},
 			"auth_method": schema.StringAttribute{
@@ -73,15 +75,18 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "OAuth scopes to ask for; in the result, the scopes that were granted. Ask for the least that the " +
+				MarkdownDescription: "OAuth scopes to ask for, or those that were granted where none is asked for. Ask for the least that the " +
 					"receiver needs: the function `oauth_scopes` lists those that Celonis documents. Default: the provider's `scopes`, and " +
 					"without those the service decides.",
 				Optional: true, Computed: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(oneScope())},
 			},
 			"token_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the OAuth token endpoint. Default: the provider's.",
-				Optional:            true, Validators: []validator.String{notBlank(), parsedBy(client.ParseTokenURL)},
+				MarkdownDescription: "Address of the OAuth token endpoint of the client in `client_id`; the provider's own credentials go " +
+					"nowhere else. Default: the provider's.",
+				Optional: true, Validators: []validator.String{
+					notBlank(), parsedBy(client.ParseTokenURL), stringvalidator.AlsoRequires(path.MatchRoot("client_id")),
+				},
 			},
 			"refresh_token": schema.StringAttribute{
 				MarkdownDescription: "OAuth refresh token, for the grant of that name. Default: the provider's, unless `client_id` is set.",
@@ -90,7 +95,7 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 			"min_remaining": schema.StringAttribute{
 				MarkdownDescription: "How long the token must live at the least when it is handed out, such as `5m`: as long as the run may " +
 					"need it. Celonis issues tokens for some 15 minutes. Default: `5m`.",
-				Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{durationAboveZero()},
+				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"access_token": schema.StringAttribute{
 				MarkdownDescription: "The token.", Computed: true, Sensitive: true,
@@ -132,10 +137,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 	request := client.TokenRequest{MinRemaining: defaultMinRemaining}
 	resp.Diagnostics.Append(model.Scopes.ElementsAs(ctx, &request.Scopes, false)...)
 
-	if !model.MinRemaining.IsNull() {
-		span, diagnostics := model.MinRemaining.ValueGoDuration()
-		resp.Diagnostics.Append(diagnostics...)
-
+	if span, err := time.ParseDuration(strings.TrimSpace(model.MinRemaining.ValueString())); err == nil {
 		request.MinRemaining = span
 	}
 
@@ -152,7 +154,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 	if credentials.Mode != "" {
 		request.Credentials = credentials
-		connected.signIn = withArticle(credentials.Mode) + " from this ephemeral resource's arguments"
+		connected.signIn = withArticle(credentials.Mode) + " with arguments of this ephemeral resource"
 	}
 
 	token, err := celonis.Token(ctx, request)
@@ -175,10 +177,20 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 	model.TokenType = types.StringValue(token.Type)
 	model.ExpiresAt = types.StringValue(token.ExpiresAt.Format(time.RFC3339))
 
-	scopes, diagnostics := types.SetValueFrom(ctx, types.StringType, token.Scopes)
-	resp.Diagnostics.Append(diagnostics...)
+	if missing := slices.DeleteFunc(request.Scopes, func(scope string) bool { return slices.Contains(token.Scopes, scope) }); len(missing) > 0 {
+		connected.report(&resp.Diagnostics, what, &attributeError{attribute: path.Root("scopes"), err: fmt.Errorf(
+			"the token was not granted %s, but only %s. Register the OAuth client with what is missing (Admin & Settings > Applications > "+
+				"the client > Define scopes), or ask for less", strings.Join(missing, ", "), strings.Join(token.Scopes, ", "))})
 
-	model.Scopes = scopes
+		return
+	}
+
+	if model.Scopes.IsNull() { // What the configuration says, the result must say too.
+		scopes, diagnostics := types.SetValueFrom(ctx, types.StringType, token.Scopes)
+		resp.Diagnostics.Append(diagnostics...)
+
+		model.Scopes = scopes
+	}
 
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 }
@@ -231,6 +243,6 @@ func (m oauthTokenModel) credentials(own client.Credentials) (client.Credentials
 
 func override(target *string, value types.String) {
 	if !value.IsNull() {
-		*target = value.ValueString()
+		*target = strings.TrimSpace(value.ValueString())
 	}
 }

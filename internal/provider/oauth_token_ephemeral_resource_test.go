@@ -96,21 +96,22 @@ func TestAccOAuthTokenSaysWhyThereIsNone(t *testing.T) {
 
 	for arguments, message := range map[string]string{
 		`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*asked\s+for\s+studio.*Define\s+scopes`,
-		``:                    `(?s)status 400.*the\s+request\s+named\s+no\s+scope`,
+		``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+what.*the\s+request\s+named\s+none`,
 		`
 			client_id     = "other"
 			client_secret = "some-secret-of-mine"
-			scopes        = ["studio"]`: `(?s)invalid_client.*this\s+ephemeral\s+resource's\s+arguments`,
+			scopes        = ["studio"]`: `(?s)invalid_client.*with\s+arguments\s+of\s+this\s+ephemeral\s+resource`,
 		`
 			scopes        = ["audit.log:read"]
 			min_remaining = "16m"`: `(?s)A\s+new\s+token\s+lives\s+for\s+14m5\ds.*16m0s.*min_remaining`,
 		`client_id = "other"`:                `(?s)client_id.*needs\s+.client_secret.\s+or\s+.refresh_token.`,
-		`client_secret = "other"`:            `(?s)client_secret.*client_id`,
+		`client_secret = "other"`:            `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
 		`scopes = []`:                        `(?s)scopes.*at\s+least\s+1`,
 		`scopes = ["studio audit.log:read"]`: `(?s)one\s+scope`,
 		`min_remaining = "0s"`:               `(?s)min_remaining.*above\s+zero`,
-		`min_remaining = "soon"`:             `(?s)min_remaining|[Dd]uration`,
+		`min_remaining = "soon"`:             `(?s)min_remaining.*duration\s+above\s+zero`,
 		`auth_method = "digest"`:             `(?s)auth_method.*client_secret_basic`,
+		`token_url = "https://x.example"`:    `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
 		`token_url = "http://x.example"`:     `(?s)use\s+https`,
 	} {
 		steps = append(steps, resource.TestStep{Config: echoed(arguments), ExpectError: regexp.MustCompile(message)})
@@ -167,8 +168,50 @@ func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	team.ResetJournal()
 	w.must("apply", "plan")
 	wantRequests(t, team, 1, 0, 1)
+}
 
-	if got := team.Count(http.MethodPost, tokenPath); got != 1 {
-		t.Errorf("%d token requests", got)
+func TestAccOAuthTokenOfLessThanWasAskedForIsNone(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.Scopes = []string{"audit.log:read"}
+
+	_, env := startTeam(t, simulator.Options{Clients: []simulator.OAuthClient{known}, NarrowScopes: true})
+	acceptance(t, env, resource.TestStep{
+		Config:      echoed(`scopes = ["audit.log:read", "studio"]`),
+		ExpectError: regexp.MustCompile(`(?s)The\s+token\s+was\s+not\s+granted\s+studio,\s+but\s+only\s+audit.log:read`),
+	})
+}
+
+func TestAccOAuthTokenArgumentsReachTheService(t *testing.T) {
+	t.Parallel()
+
+	other := simulator.OAuthClient{
+		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_basic", "client_secret_post"},
+		Scopes: []string{"studio"}, RefreshTokens: []string{"other-refresh-token"},
+	}
+	team, env := startTeam(t, simulator.Options{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}})
+	team.Inject(simulator.Fault{Path: "/elsewhere", Times: -1, Status: http.StatusOK, Body: `{"access_token": "from-elsewhere", "expires_in": 899}`})
+
+	acceptance(t, env, resource.TestStep{
+		Config: echoed(`
+			client_id     = " other "
+			client_secret = "other-secret-value"
+			token_url     = "` + env["CELONIS_URL"] + `/elsewhere"
+			scopes        = ["studio"]`),
+		ConfigStateChecks: []statecheck.StateCheck{resultIs("access_token", knownvalue.StringExact("from-elsewhere"))},
+	})
+	team.ResetJournal()
+	acceptance(t, env, resource.TestStep{Config: echoed(`
+			client_id     = "other"
+			client_secret = "other-secret-value"
+			auth_method   = "client_secret_post"
+			refresh_token = "other-refresh-token"
+			scopes        = ["studio"]`)})
+
+	for _, entry := range team.Journal() {
+		if form := entry.Form; form.Get("client_id") != "other" || form.Get("grant_type") != "refresh_token" || form.Get("scope") != "studio" {
+			t.Errorf("the form was %v", form)
+		}
 	}
 }

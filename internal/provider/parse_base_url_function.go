@@ -43,7 +43,7 @@ func (parseBaseURLFunction) Run(ctx context.Context, req function.RunRequest, re
 
 	team, cluster, baseURL, err := client.SplitBaseURL(address)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, "The URL cannot be used: "+err.Error()+".")
+		resp.Error = function.NewArgumentFuncError(0, "The URL cannot be used: "+err.Error())
 
 		return
 	}

@@ -42,7 +42,7 @@ func (parseKnowledgeModelIDFunction) Run(ctx context.Context, req function.RunRe
 
 	packageKey, key, err := client.SplitKnowledgeModelID(id)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, "The id cannot be used: "+err.Error()+".")
+		resp.Error = function.NewArgumentFuncError(0, "The id cannot be used: "+err.Error())
 
 		return
 	}

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"regexp"
+	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -47,25 +46,25 @@ func New(version string) func() provider.Provider {
 
 // providerModel is the provider's configuration.
 type providerModel struct {
-	BaseURL               types.String         `tfsdk:"base_url"`
-	Team                  types.String         `tfsdk:"team"`
-	Cluster               types.String         `tfsdk:"cluster"`
-	ClientID              types.String         `tfsdk:"client_id"`
-	ClientSecret          types.String         `tfsdk:"client_secret"`
-	AuthMethod            types.String         `tfsdk:"auth_method"`
-	Scopes                types.Set            `tfsdk:"scopes"`
-	RefreshToken          types.String         `tfsdk:"refresh_token"`
-	TokenURL              types.String         `tfsdk:"token_url"`
-	AccessToken           types.String         `tfsdk:"access_token"`
-	AppKey                types.String         `tfsdk:"app_key"`
-	APIKey                types.String         `tfsdk:"api_key"`
-	PageSize              types.Int64          `tfsdk:"page_size"`
-	RequestsPerSecond     types.Int64          `tfsdk:"requests_per_second"`
-	MaxConcurrentRequests types.Int64          `tfsdk:"max_concurrent_requests"`
-	RequestTimeout        timetypes.GoDuration `tfsdk:"request_timeout"`
-	MaxRetries            types.Int64          `tfsdk:"max_retries"`
-	MaxRetryWait          timetypes.GoDuration `tfsdk:"max_retry_wait"`
-	CACertificate         types.String         `tfsdk:"ca_certificate"`
+	BaseURL               types.String `tfsdk:"base_url"`
+	Team                  types.String `tfsdk:"team"`
+	Cluster               types.String `tfsdk:"cluster"`
+	ClientID              types.String `tfsdk:"client_id"`
+	ClientSecret          types.String `tfsdk:"client_secret"`
+	AuthMethod            types.String `tfsdk:"auth_method"`
+	Scopes                types.Set    `tfsdk:"scopes"`
+	RefreshToken          types.String `tfsdk:"refresh_token"`
+	TokenURL              types.String `tfsdk:"token_url"`
+	AccessToken           types.String `tfsdk:"access_token"`
+	AppKey                types.String `tfsdk:"app_key"`
+	APIKey                types.String `tfsdk:"api_key"`
+	PageSize              types.Int64  `tfsdk:"page_size"`
+	RequestsPerSecond     types.Int64  `tfsdk:"requests_per_second"`
+	MaxConcurrentRequests types.Int64  `tfsdk:"max_concurrent_requests"`
+	RequestTimeout        types.String `tfsdk:"request_timeout"`
+	MaxRetries            types.Int64  `tfsdk:"max_retries"`
+	MaxRetryWait          types.String `tfsdk:"max_retry_wait"`
+	CACertificate         types.String `tfsdk:"ca_certificate"`
 }
 
 // Metadata names the provider.
@@ -77,8 +76,8 @@ func (p *celonisProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 // Schema describes the provider's configuration.
 func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads and manages a [Celonis](https://www.celonis.com) team. Every value may come from an environment " +
-			"variable instead; the configuration wins. An empty variable counts as unset.",
+		MarkdownDescription: "Reads Knowledge Models of a [Celonis](https://www.celonis.com) team and mints OAuth tokens. Every " +
+			"value may come from an environment variable instead; the configuration wins. An empty variable counts as unset.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as the browser shows it when you are " +
@@ -89,12 +88,12 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"team": schema.StringAttribute{
 				MarkdownDescription: "First label of the team's host name, with `cluster` instead of `base_url`: `acme` in " +
 					"`https://acme.eu-1.celonis.cloud`. Environment variable: `CELONIS_TEAM`.",
-				Optional: true, Validators: []validator.String{notBlank()},
+				Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseTeam)},
 			},
 			"cluster": schema.StringAttribute{
 				MarkdownDescription: "Second label of the team's host name, with `team` instead of `base_url`: `eu-1` in " +
 					"`https://acme.eu-1.celonis.cloud`. Environment variable: `CELONIS_CLUSTER`.",
-				Optional: true, Validators: []validator.String{notBlank()},
+				Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseCluster)},
 			},
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an OAuth client, shown in Celonis under Admin & Settings > Applications. With " +
@@ -166,7 +165,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"request_timeout": schema.StringAttribute{
 				MarkdownDescription: "Longest time for one attempt of a request, its answer included, such as `30s`. Default: `30s`. " +
 					"Environment variable: `CELONIS_REQUEST_TIMEOUT`.",
-				Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{durationAboveZero()},
+				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"max_retries": schema.Int64Attribute{
 				MarkdownDescription: "Number of times that a failed request is sent again where that does no harm, 0 to 20. Default: 5. " +
@@ -176,7 +175,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"max_retry_wait": schema.StringAttribute{
 				MarkdownDescription: "Longest wait before one retry, such as `60s`. A service that asks for more, as when the daily quota is " +
 					"used up, gets an error that says until when. Default: `60s`. Environment variable: `CELONIS_MAX_RETRY_WAIT`.",
-				Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{durationAboveZero()},
+				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"ca_certificate": schema.StringAttribute{
 				MarkdownDescription: "Certificates in PEM form that are trusted beside the system's, for a proxy that inspects TLS: " +
@@ -187,6 +186,11 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 		},
 	}
 }
+
+// parseTeam and parseCluster check one label of the team's address.
+func parseTeam(team string) (string, error) { return client.BaseURL(team, "eu-1") }
+
+func parseCluster(cluster string) (string, error) { return client.BaseURL("acme", cluster) }
 
 // maxRequestsPerSecond is above anything that the service could take.
 const maxRequestsPerSecond = 1_000_000
@@ -249,9 +253,9 @@ func (p *celonisProvider) connect(
 		MaxConcurrentRequests: read.number("max_concurrent_requests", "CELONIS_MAX_CONCURRENT_REQUESTS", config.MaxConcurrentRequests,
 			1, client.MaxMaxConcurrentRequests, client.DefaultMaxConcurrentRequests),
 		MaxRetries: read.number("max_retries", "CELONIS_MAX_RETRIES", config.MaxRetries, 0, client.MaxMaxRetries, client.DefaultMaxRetries),
-		RequestTimeout: read.duration("request_timeout", "CELONIS_REQUEST_TIMEOUT", config.RequestTimeout.StringValue,
+		RequestTimeout: read.duration("request_timeout", "CELONIS_REQUEST_TIMEOUT", config.RequestTimeout,
 			client.DefaultRequestTimeout),
-		MaxRetryWait:  read.duration("max_retry_wait", "CELONIS_MAX_RETRY_WAIT", config.MaxRetryWait.StringValue, client.DefaultMaxRetryWait),
+		MaxRetryWait:  read.duration("max_retry_wait", "CELONIS_MAX_RETRY_WAIT", config.MaxRetryWait, client.DefaultMaxRetryWait),
 		CACertificate: read.certificate(config),
 		Scopes:        read.scopes(ctx, config),
 		UserAgent:     fmt.Sprintf("terraform-provider-celonis/%s Terraform/%s", p.version, terraformVersion),
@@ -309,7 +313,7 @@ func (s *settings) authMethod(config providerModel) client.AuthMethod {
 	}
 
 	if found.value != "" {
-		s.reject(found.attribute, found.variable, fmt.Sprintf("%q is none of %v.", found.value, authMethods()))
+		s.reject(found, fmt.Sprintf("%q is none of %s.", found.value, strings.Join(authMethods(), ", ")))
 	}
 
 	return client.AuthMethodAuto
@@ -321,7 +325,7 @@ func (s *settings) scopes(ctx context.Context, config providerModel) []string {
 	}
 
 	if config.Scopes.IsNull() {
-		return regexp.MustCompile(`\S+`).FindAllString(s.env("CELONIS_SCOPES"), -1)
+		return strings.Fields(s.env("CELONIS_SCOPES"))
 	}
 
 	var scopes []types.String
@@ -343,8 +347,10 @@ func (s *settings) scopes(ctx context.Context, config providerModel) []string {
 
 func (s *settings) certificate(config providerModel) string {
 	found := s.text("ca_certificate", "CELONIS_CA_CERTIFICATE", config.CACertificate)
-	if found.value != "" && !hasCertificate(found.value) {
-		s.reject(found.attribute, found.variable, noCertificate)
+	if found.value != "" {
+		if _, err := client.ParseCertificates(found.value); err != nil {
+			s.reject(found, "It cannot be used: "+err.Error()+". The variable takes the certificates themselves: \"$(cat proxy-ca.pem)\".")
+		}
 	}
 
 	return found.value
@@ -354,6 +360,14 @@ func (s *settings) certificate(config providerModel) string {
 func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newKnowledgeModelDataSource,
+		newKnowledgeModelDataDataSource,
+		newKnowledgeModelFiltersDataSource,
+		newKnowledgeModelKPIsDataSource,
+		newKnowledgeModelRecordDataSource,
+		newKnowledgeModelRecordsDataSource,
+		newKnowledgeModelSpecDataSource,
+		newKnowledgeModelTriggerDataSource,
+		newKnowledgeModelTriggersDataSource,
 		newKnowledgeModelsDataSource,
 	}
 }
@@ -372,6 +386,7 @@ func (p *celonisProvider) EphemeralResources(context.Context) []func() ephemeral
 func (p *celonisProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		newBaseURLFunction,
+		newODataStringFunction,
 		newOAuthScopesFunction,
 		newParseBaseURLFunction,
 		newParseKnowledgeModelIDFunction,

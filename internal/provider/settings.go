@@ -87,7 +87,7 @@ func (s *settings) number(attribute, variable string, value types.Int64, low, hi
 
 	number, err := strconv.Atoi(text)
 	if err != nil || number < low || number > high {
-		s.reject(attribute, variable, fmt.Sprintf("%q is not a whole number between %d and %d.", text, low, high))
+		s.reject(setting{attribute: attribute, variable: variable}, fmt.Sprintf("%q is not a whole number between %d and %d.", text, low, high))
 
 		return otherwise
 	}
@@ -104,7 +104,7 @@ func (s *settings) duration(attribute, variable string, value types.String, othe
 
 	span, err := time.ParseDuration(found.value)
 	if err != nil || span <= 0 {
-		s.reject(attribute, variable, fmt.Sprintf("%q is not a duration above zero, such as 30s or 2m.", found.value))
+		s.reject(found, fmt.Sprintf("%q is not a duration above zero, such as 30s or 2m.", found.value))
 
 		return otherwise
 	}
@@ -113,9 +113,9 @@ func (s *settings) duration(attribute, variable string, value types.String, othe
 }
 
 // reject reports a value that cannot be used. Secrets never come here.
-func (s *settings) reject(attribute, variable, problem string) {
-	s.diagnostics.AddAttributeError(path.Root(attribute), "Invalid value for "+attribute,
-		problem+" It comes from `"+attribute+"` in the provider configuration or from the environment variable "+variable+".")
+func (s *settings) reject(found setting, problem string) {
+	s.diagnostics.AddAttributeError(path.Root(found.attribute), "Invalid value for "+found.attribute,
+		problem+" It comes from "+found.source()+".")
 }
 
 // baseURL returns the team's address from base_url, or from team and cluster together; "" with a reason in the diagnostics,

@@ -14,7 +14,9 @@ import (
 // signIn is how the provider signs in, and where each part of it came from.
 type signIn struct {
 	credentials client.Credentials
-	// sources names where the parts came from, for messages.
+	// used are the values that make it up.
+	used []setting
+	// sources names where they came from, for messages.
 	sources string
 }
 
@@ -132,6 +134,7 @@ func (s *settings) signIn(config providerModel) signIn {
 	}
 
 	chosen := s.complete(ways[0], values)
+	s.checkSecrets(chosen)
 	s.warnIgnored(chosen, values)
 	s.warnStaticKey(chosen)
 
@@ -145,7 +148,7 @@ func (s *settings) environmentWays(values signInValues) []way {
 	if isInEnvironment(values.genericKey) {
 		mode, err := keyMode(values.keyType.value)
 		if err != nil {
-			s.diagnostics.AddError("Invalid CELONIS_KEY_TYPE", err.Error())
+			s.diagnostics.AddError("Invalid CELONIS_KEY_TYPE", sentence(err))
 		}
 
 		ways = append(ways, way{mode: mode, values: []setting{values.genericKey}})
@@ -208,6 +211,7 @@ func (s *settings) complete(chosen way, values signInValues) signIn {
 
 		return signIn{
 			credentials: client.Credentials{Mode: chosen.mode, Key: client.NewSecret(key.value)},
+			used:        chosen.values,
 			sources:     fmt.Sprintf("%s from %s", withArticle(chosen.mode), key.source()),
 		}
 	}
@@ -247,21 +251,28 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 
 	return signIn{
 		credentials: credentials,
+		used:        used,
 		sources:     fmt.Sprintf("%s (%s)", withArticle(credentials.Mode), strings.Join(sources, ", ")),
 	}
 }
 
-// warnIgnored names the variables of the environment that are set and not used.
-func (s *settings) warnIgnored(chosen signIn, values signInValues) {
-	var ignored []setting
-
-	for _, value := range values.all() {
-		if isInEnvironment(value) && !strings.Contains(chosen.sources, value.variable) {
-			ignored = append(ignored, value)
+// checkSecrets reports a secret that no header can carry, at its attribute.
+func (s *settings) checkSecrets(chosen signIn) {
+	for _, value := range chosen.used {
+		if err := client.CheckSecret(value.value); err != nil {
+			s.reject(value, "It cannot be sent: "+err.Error()+".")
 		}
 	}
+}
 
-	if len(ignored) == 0 {
+// warnIgnored names the variables of the environment that are set and not used. A token in the configuration was put there
+// for this provider block, beside another block that uses the environment: that is no mistake to warn of.
+func (s *settings) warnIgnored(chosen signIn, values signInValues) {
+	ignored := slices.DeleteFunc(values.all(), func(value setting) bool {
+		return !isInEnvironment(value) || slices.Contains(chosen.used, value)
+	})
+
+	if len(ignored) == 0 || chosen.credentials.Mode == client.ModeAccessToken && chosen.used[0].configured {
 		return
 	}
 
@@ -271,7 +282,7 @@ func (s *settings) warnIgnored(chosen signIn, values signInValues) {
 }
 
 func (s *settings) warnStaticKey(chosen signIn) {
-	if !chosen.credentials.IsStaticKey() {
+	if !chosen.credentials.IsStaticKey() || s.diagnostics.HasError() {
 		return
 	}
 

@@ -2,18 +2,25 @@ package provider
 
 import (
 	"context"
-	"encoding/pem"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
 // notBlank refuses an empty text: it would silently fall back to the environment, or be dropped on the wire.
 func notBlank() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`\S`), "must not be empty; leave the attribute out instead")
+	return stringCheck{description: "must not be empty", problem: func(value string) string {
+		if strings.TrimSpace(value) == "" {
+			return "It must not be empty; leave the attribute out instead."
+		}
+
+		return ""
+	}}
 }
 
 // oneScope refuses several scopes in one text.
@@ -35,7 +42,7 @@ func (c stringCheck) MarkdownDescription(context.Context) string { return c.desc
 
 // ValidateString implements [validator.String]. It does not quote the value, which may hold a secret.
 func (c stringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || strings.TrimSpace(req.ConfigValue.ValueString()) == "" {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 
@@ -44,10 +51,10 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 }
 
-// parsedBy refuses what parse does.
+// parsedBy refuses what parse does. What is empty is for notBlank to refuse.
 func parsedBy[T any](parse func(string) (T, error)) validator.String {
 	return stringCheck{description: "must be well formed", problem: func(value string) string {
-		if _, err := parse(value); err != nil {
+		if _, err := parse(value); err != nil && strings.TrimSpace(value) != "" {
 			return "The value cannot be used: " + err.Error() + "."
 		}
 
@@ -57,30 +64,20 @@ func parsedBy[T any](parse func(string) (T, error)) validator.String {
 
 func durationAboveZero() validator.String {
 	return stringCheck{description: "must be a duration above zero, such as 30s", problem: func(value string) string {
-		if span, err := time.ParseDuration(value); err == nil && span <= 0 {
-			return "The duration must be above zero, such as 30s or 2m."
-		}
-
-		return "" // What is no duration at all, the attribute's type reports.
-	}}
-}
-
-// noCertificate says what is wrong with a CA certificate that holds none.
-const noCertificate = "It holds no certificate in PEM form (-----BEGIN CERTIFICATE-----). To read a file, write " +
-	"file(\"proxy-ca.pem\"), not its path."
-
-func pemCertificate() validator.String {
-	return stringCheck{description: "must hold a certificate in PEM form", problem: func(value string) string {
-		if !hasCertificate(value) {
-			return noCertificate
+		if span, err := time.ParseDuration(strings.TrimSpace(value)); err != nil || span <= 0 {
+			return "It must be a duration above zero, such as 30s or 2m."
 		}
 
 		return ""
 	}}
 }
 
-func hasCertificate(text string) bool {
-	block, _ := pem.Decode([]byte(text))
+func pemCertificate() validator.String {
+	return stringCheck{description: "must hold certificates in PEM form", problem: func(value string) string {
+		if _, err := client.ParseCertificates(value); err != nil {
+			return "It cannot be used: " + err.Error() + ". To read a file, write file(\"proxy-ca.pem\"), not its path."
+		}
 
-	return block != nil && block.Type == "CERTIFICATE"
+		return ""
+	}}
 }

@@ -1,0 +1,32 @@
+variable "city" {
+  type    = string
+  default = "Oslo"
+}
+
+# The ten largest blocked orders of a city.
+data "celonis_knowledge_model_data" "blocked_orders" {
+  knowledge_model_id = "order-to-cash.otc-km"
+  fields             = ["SALES_ORDER.ID", "SALES_ORDER.CITY", "SALES_ORDER.AMOUNT"]
+  filter_ids         = ["BLOCKED_ORDERS"]
+  filter_expressions = ["SALES_ORDER.CITY eq ${provider::celonis::odata_string(var.city)}"]
+  sort               = ["-SALES_ORDER.AMOUNT"]
+  max_rows           = 10
+}
+
+# One value of a KPI over all orders.
+data "celonis_knowledge_model_data" "lead_time" {
+  knowledge_model_id = "order-to-cash.otc-km"
+  kpis               = ["AVG_LEAD_TIME"]
+}
+
+# A warning at every plan and apply, as long as the value is too high.
+check "lead_time" {
+  assert {
+    condition     = tonumber(data.celonis_knowledge_model_data.lead_time.rows[0]["AVG_LEAD_TIME"]) <= 14
+    error_message = "The average lead time is above 14 days."
+  }
+}
+
+output "blocked_orders" {
+  value = data.celonis_knowledge_model_data.blocked_orders.rows
+}

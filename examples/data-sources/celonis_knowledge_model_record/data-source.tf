@@ -1,0 +1,9 @@
+data "celonis_knowledge_model_record" "sales_order" {
+  knowledge_model_id = "order-to-cash.otc-km"
+  id                 = "SALES_ORDER"
+}
+
+# What the fields of a record can feed: here, the columns of a table elsewhere.
+resource "terraform_data" "columns" {
+  input = { for field in data.celonis_knowledge_model_record.sales_order.fields : lower(field.id) => field.type }
+}

@@ -1,0 +1,3 @@
+output "expression" {
+  value = "VENDOR.NAME eq ${provider::celonis::odata_string("O'Neill")}" # VENDOR.NAME eq 'O''Neill'
+}

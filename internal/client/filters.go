@@ -1,0 +1,26 @@
+package client
+
+import "context"
+
+// Filter is a filter that a Knowledge Model defines. Source: operation getFilters of the Knowledge Model API.
+type Filter struct {
+	ID, Name, Description string
+}
+
+// Filters returns all filters of a Knowledge Model, by id. The slice is shared: do not change it.
+func (c *Client) Filters(ctx context.Context, modelID string) ([]Filter, error) {
+	return list[filterItem, Filter]{
+		client: c, area: AreaKnowledgeModels, what: "the list of filters of " + modelID,
+		path: knowledgeModelsPath(modelID, "filters"),
+		convert: func(item filterItem) Filter {
+			return Filter{ID: string(item.ID), Name: string(item.Name), Description: string(item.Description)}
+		},
+		id: func(filter Filter) string { return filter.ID },
+	}.all(ctx)
+}
+
+type filterItem struct {
+	ID          lenientString `json:"id"`
+	Name        lenientString `json:"name"`
+	Description lenientString `json:"description"`
+}

@@ -1,0 +1,74 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// KPI is a KPI that a Knowledge Model defines. Source: operation getKpis of the Knowledge Model API.
+type KPI struct {
+	ID, Name, Description string
+	// Format and Unit say how a value is shown, Direction where it should go (such as Up, Down or None).
+	Format, Unit, Direction string
+	// Target is the value to reach, as the service writes it.
+	Target     string
+	Parameters []KPIParameter
+}
+
+// KPIParameter is a parameter of a KPI.
+type KPIParameter struct {
+	ID, Name, Value string
+}
+
+// KPIs returns all KPIs of a Knowledge Model, by id. The slice is shared: do not change it.
+func (c *Client) KPIs(ctx context.Context, modelID string) ([]KPI, error) {
+	return list[kpiItem, KPI]{
+		client: c, area: AreaKnowledgeModels, what: "the list of KPIs of " + modelID, path: knowledgeModelsPath(modelID, "kpis"),
+		convert: func(item kpiItem) KPI {
+			return KPI{
+				ID: string(item.ID), Name: string(item.Name), Description: string(item.Description),
+				Format: string(item.Format), Unit: string(item.Unit), Direction: string(item.Direction),
+				Target: string(item.Target), Parameters: item.Parameters,
+			}
+		},
+		id: func(kpi KPI) string { return kpi.ID },
+	}.all(ctx)
+}
+
+type kpiItem struct {
+	ID          lenientString `json:"id"`
+	Name        lenientString `json:"name"`
+	Description lenientString `json:"description"`
+	Format      lenientString `json:"format"`
+	Unit        lenientString `json:"unit"`
+	Direction   lenientString `json:"direction"`
+	Target      lenientString `json:"target"`
+	Parameters  kpiParameters `json:"parameters"`
+}
+
+// kpiParameters reads the parameters of a KPI, also with the extra level of array that the vendor's example has.
+type kpiParameters []KPIParameter
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (p *kpiParameters) UnmarshalJSON(raw []byte) error {
+	parameters, err := flatten(raw)
+	if err != nil {
+		return fmt.Errorf("reading the parameters of a KPI: %w", err)
+	}
+
+	for _, raw := range parameters {
+		var parameter struct {
+			ID    lenientString `json:"id"`
+			Name  lenientString `json:"name"`
+			Value lenientString `json:"value"`
+		}
+		if err := json.Unmarshal(raw, &parameter); err != nil {
+			return fmt.Errorf("reading a parameter of a KPI: %w", err)
+		}
+
+		*p = append(*p, KPIParameter{ID: string(parameter.ID), Name: string(parameter.Name), Value: string(parameter.Value)})
+	}
+
+	return nil
+}

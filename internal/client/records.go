@@ -1,0 +1,79 @@
+package client
+
+import "context"
+
+// Record is a record of a Knowledge Model as the list has it. Source: operation getRecords of the Knowledge Model API.
+type Record struct {
+	ID, Name, Description, ShortDisplayName, InternalNote string
+}
+
+// RecordDetail is a record with its fields. Source: operation getRecordDetails of the Knowledge Model API.
+type RecordDetail struct {
+	Record
+
+	// Fields are attributes, augmented attributes and flags, in the order of the service.
+	Fields []RecordField
+}
+
+// RecordField is a field of a record.
+type RecordField struct {
+	// Record holds the texts that a field has like a record.
+	Record
+
+	// Type is string, date, integer, boolean, number, datetime, timestamp or float.
+	Type, Format, Unit string
+}
+
+type recordItem struct {
+	ID               lenientString `json:"id"`
+	Name             lenientString `json:"name"`
+	Description      lenientString `json:"description"`
+	ShortDisplayName lenientString `json:"shortDisplayName"`
+	InternalNote     lenientString `json:"internalNote"`
+}
+
+func (i recordItem) record() Record {
+	return Record{
+		ID: string(i.ID), Name: string(i.Name), Description: string(i.Description),
+		ShortDisplayName: string(i.ShortDisplayName), InternalNote: string(i.InternalNote),
+	}
+}
+
+// Records returns all records of a Knowledge Model, by id. The slice is shared: do not change it.
+func (c *Client) Records(ctx context.Context, modelID string) ([]Record, error) {
+	return list[recordItem, Record]{
+		client: c, area: AreaKnowledgeModels, what: "the list of records of " + modelID,
+		path: knowledgeModelsPath(modelID, "records"), convert: recordItem.record,
+		id: func(record Record) string { return record.ID },
+	}.all(ctx)
+}
+
+// Record returns one record with its fields. Ids are case sensitive.
+func (c *Client) Record(ctx context.Context, modelID, id string) (RecordDetail, error) {
+	return detail[recordBody, RecordDetail]{
+		client: c, what: "record", path: knowledgeModelsPath(modelID, "records", id), convert: recordBody.detail,
+	}.read(ctx)
+}
+
+type recordBody struct {
+	recordItem
+
+	Fields []struct {
+		recordItem
+
+		Type   lenientString `json:"type"`
+		Format lenientString `json:"format"`
+		Unit   lenientString `json:"unit"`
+	} `json:"fields"`
+}
+
+func (b recordBody) detail() (string, RecordDetail) {
+	record := RecordDetail{Record: b.record(), Fields: make([]RecordField, 0, len(b.Fields))}
+	for _, field := range b.Fields {
+		record.Fields = append(record.Fields, RecordField{
+			Record: field.record(), Type: string(field.Type), Format: string(field.Format), Unit: string(field.Unit),
+		})
+	}
+
+	return record.ID, record
+}

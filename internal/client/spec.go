@@ -1,0 +1,78 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"sigs.k8s.io/yaml"
+)
+
+// KnowledgeModelSpec returns the OpenAPI document that Celonis generates from a Knowledge Model, as JSON with sorted keys.
+// curated asks for the form for AI agents. The endpoint is in beta, and whether it answers in JSON or in YAML is not
+// documented. Source: operation getKnowledgeModelSpec of the Knowledge Model API; developer.celonis.com/intelligence-api/ai-beta-features.
+func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated bool) (string, error) {
+	wish := request{area: AreaKnowledgeModels, method: http.MethodGet, path: knowledgeModelsPath(modelID, "spec")}
+	if curated {
+		wish.query = url.Values{"curated": {"true"}}
+	}
+
+	spec, _, err := shared(ctx, c, keyOf(wish.area, wish.path, wish.query.Encode()), time.Time{}, func(ctx context.Context) (string, error) {
+		var document string
+
+		err := c.send(ctx, wish, func(answered reply) (err error) {
+			document, err = normaliseSpec(answered, "the OpenAPI document of "+modelID)
+
+			return err
+		})
+
+		return document, err
+	})
+
+	return spec, err
+}
+
+func normaliseSpec(answered reply, what string) (string, error) {
+	document := bytes.TrimSpace(answered.body)
+
+	if !bytes.HasPrefix(document, []byte("{")) {
+		converted, err := yaml.YAMLToJSON(document)
+		if err != nil {
+			return "", invalidAnswer(answered.status, "%s: the answer is neither JSON nor YAML: %v", what, err)
+		}
+
+		document = converted
+	}
+
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(document, &parts); err != nil {
+		return "", invalidAnswer(answered.status, "%s: the answer is no valid JSON: %v", what, err)
+	}
+
+	if parts["openapi"] == nil {
+		return "", invalidAnswer(answered.status, "%s: the answer does not say that it is an OpenAPI document", what)
+	}
+
+	// Numbers keep their digits, and keys come sorted: the same document is the same text, whatever the service's order is.
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.UseNumber()
+
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return "", invalidAnswer(answered.status, "%s: the answer is no valid JSON: %v", what, err)
+	}
+
+	var normalised bytes.Buffer
+
+	encoder := json.NewEncoder(&normalised)
+	encoder.SetEscapeHTML(false)
+
+	if err := encoder.Encode(value); err != nil {
+		return "", invalidAnswer(answered.status, "%s: %v", what, err)
+	}
+
+	return string(bytes.TrimSpace(normalised.Bytes())), nil
+}

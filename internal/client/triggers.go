@@ -1,0 +1,88 @@
+package client
+
+import "context"
+
+// Trigger is a trigger of a Knowledge Model as the list has it. Source: operation getTriggers of the Subscription API.
+type Trigger struct {
+	ID, Name, RecordID string
+}
+
+// TriggerDetail is a trigger with the fields of its events. Source: operation getTriggerDetails of the Subscription API.
+type TriggerDetail struct {
+	Trigger
+
+	Fields []TriggerField
+}
+
+// TriggerField is a field of the events that a trigger fires.
+type TriggerField struct {
+	// Type is string, date, time, integer, boolean, number, datetime, timestamp or float.
+	Name, Type, Format, Unit string
+}
+
+// Triggers returns all triggers of a Knowledge Model, by id. The slice is shared: do not change it.
+func (c *Client) Triggers(ctx context.Context, modelID string) ([]Trigger, error) {
+	return c.triggers(modelID).all(ctx)
+}
+
+// Trigger returns one trigger with its fields, by id or, where id is empty, by name. The record's id is in the list alone,
+// and the fields are in the detail alone, so it reads both.
+func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (TriggerDetail, error) {
+	search := lookup[Trigger]{
+		what: "triggers of " + modelID, property: "name", wanted: name,
+		value: func(trigger Trigger) string { return trigger.Name },
+		id:    func(trigger Trigger) string { return trigger.ID },
+	}
+	if id != "" {
+		search.property, search.wanted, search.value = "id", id, search.id
+	}
+
+	listed, err := c.triggers(modelID).find(ctx, search)
+	if err != nil {
+		return TriggerDetail{}, err
+	}
+
+	fields, err := detail[triggerBody, []TriggerField]{
+		client: c, what: "trigger", path: knowledgeModelsPath(modelID, "triggers", listed.ID), convert: triggerBody.fields,
+	}.read(ctx)
+
+	return TriggerDetail{Trigger: listed, Fields: fields}, err
+}
+
+func (c *Client) triggers(modelID string) list[triggerItem, Trigger] {
+	return list[triggerItem, Trigger]{
+		client: c, area: AreaKnowledgeModels, what: "the list of triggers of " + modelID,
+		path: knowledgeModelsPath(modelID, "triggers"),
+		convert: func(item triggerItem) Trigger {
+			return Trigger{ID: string(item.ID), Name: string(item.Name), RecordID: string(item.Record)}
+		},
+		id: func(trigger Trigger) string { return trigger.ID },
+	}
+}
+
+type triggerItem struct {
+	ID     lenientString `json:"id"`
+	Name   lenientString `json:"name"`
+	Record lenientString `json:"record"`
+}
+
+type triggerBody struct {
+	ID     lenientString `json:"id"`
+	Fields []struct {
+		Name   lenientString `json:"name"`
+		Type   lenientString `json:"type"`
+		Format lenientString `json:"format"`
+		Unit   lenientString `json:"unit"`
+	} `json:"fields"`
+}
+
+func (b triggerBody) fields() (string, []TriggerField) {
+	fields := make([]TriggerField, 0, len(b.Fields))
+	for _, field := range b.Fields {
+		fields = append(fields, TriggerField{
+			Name: string(field.Name), Type: string(field.Type), Format: string(field.Format), Unit: string(field.Unit),
+		})
+	}
+
+	return string(b.ID), fields
+}

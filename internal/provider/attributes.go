@@ -1,0 +1,60 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// knowledgeModelAccess is what reading a Knowledge Model needs, for the description of each data source that does.
+const knowledgeModelAccess = " An OAuth client needs the scope `intelligence.knowledge-models:read`, and every identity needs " +
+	"`USE PACKAGE` on the Studio package of the model (Studio > the package > Permissions)."
+
+// knowledgeModelIDAttribute is the argument that says which Knowledge Model is read.
+func knowledgeModelIDAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Id of the Knowledge Model, `<package_key>.<key>`, case sensitive. The data sources " +
+			"`celonis_knowledge_model` and `celonis_knowledge_models` find it.",
+		Required: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
+	}
+}
+
+// computedText is a result.
+func computedText(description string) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+}
+
+// computedList is a list of objects.
+func computedList(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
+	return schema.ListNestedAttribute{
+		MarkdownDescription: description, Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: attributes},
+	}
+}
+
+// convertAll returns what convert makes of each item; an empty list rather than null.
+func convertAll[S, T any](items []S, convert func(S) T) []T {
+	converted := make([]T, 0, len(items))
+	for _, item := range items {
+		converted = append(converted, convert(item))
+	}
+
+	return converted
+}
+
+// knownTexts returns the known elements of a list of texts, and whether that is all of them.
+func knownTexts(list types.List) (texts []string, complete bool) {
+	complete = !list.IsUnknown()
+
+	for _, element := range list.Elements() {
+		text, ok := element.(types.String)
+		if !ok || text.IsUnknown() || text.IsNull() {
+			complete = false
+
+			continue
+		}
+
+		texts = append(texts, text.ValueString())
+	}
+
+	return texts, complete
+}

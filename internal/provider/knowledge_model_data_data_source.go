@@ -1,0 +1,371 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// defaultMaxRows is how many rows come where nobody asks for a number.
+const defaultMaxRows = 1000
+
+type knowledgeModelDataModel struct {
+	KnowledgeModelID  types.String         `tfsdk:"knowledge_model_id"`
+	RecordID          types.String         `tfsdk:"record_id"`
+	Fields            types.List           `tfsdk:"fields"`
+	KPIs              types.List           `tfsdk:"kpis"`
+	FilterIDs         types.List           `tfsdk:"filter_ids"`
+	FilterExpressions types.List           `tfsdk:"filter_expressions"`
+	Sort              types.List           `tfsdk:"sort"`
+	Distinct          types.Bool           `tfsdk:"distinct"`
+	Search            types.Object         `tfsdk:"search"`
+	MaxRows           types.Int64          `tfsdk:"max_rows"`
+	Headers           []dataHeaderEntry    `tfsdk:"headers"`
+	Rows              []map[string]*string `tfsdk:"rows"`
+	Truncated         types.Bool           `tfsdk:"truncated"`
+}
+
+type dataSearchModel struct {
+	Term      types.String `tfsdk:"term"`
+	Field     types.String `tfsdk:"field"`
+	Precision types.Int64  `tfsdk:"precision"`
+}
+
+type dataHeaderEntry struct {
+	ID          *string `tfsdk:"id"`
+	Name        *string `tfsdk:"name"`
+	Type        *string `tfsdk:"type"`
+	Format      *string `tfsdk:"format"`
+	Unit        *string `tfsdk:"unit"`
+	Aggregation bool    `tfsdk:"aggregation"`
+}
+
+func newKnowledgeModelDataDataSource() datasource.DataSource {
+	return &dataSource[knowledgeModelDataModel]{
+		name:       "knowledge_model_data",
+		what:       "Unable to read data",
+		read:       readKnowledgeModelData,
+		validators: []datasource.ConfigValidator{dataQueryValidator{}},
+		schema: schema.Schema{
+			MarkdownDescription: "Reads rows of a Knowledge Model: fields of its records and values of its KPIs, filtered, sorted and searched. " +
+				"The rows end up in the state: ask for what you need, and for nothing confidential." + knowledgeModelAccess,
+			Attributes: map[string]schema.Attribute{
+				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"record_id": schema.StringAttribute{
+					MarkdownDescription: "Id of the one record to read, case sensitive. Fields are then named by their id alone, and KPIs cannot " +
+						"be asked for. `celonis_knowledge_model_records` lists them. Default: fields of any records, and KPIs.",
+					Optional: true, Validators: []validator.String{notBlank()},
+				},
+				"fields": textList("Fields to read, at most 200, case sensitive: `<record_id>.<field_id>`, or the field's id alone where " +
+					"`record_id` is set. `celonis_knowledge_model_record` lists them. Default: none, then `kpis` must be set."),
+				"kpis": textList("Ids of KPIs to compute over the rows, grouped by `fields`, case sensitive. " +
+					"`celonis_knowledge_model_kpis` lists them. Default: none, then `fields` must be set."),
+				"filter_ids": textList("Ids of the model's own filters to apply, case sensitive. `celonis_knowledge_model_filters` lists " +
+					"them. Default: none."),
+				"filter_expressions": textList("Conditions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or `contains(SALES_ORDER.CITY, " +
+					"'Oslo')`: `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or`, `not`, `contains`, `startswith`, `endswith`. The function " +
+					"`odata_string` quotes a text. Default: none."),
+				"sort": textList("Fields and KPIs to sort by, the most important first; a minus sign before one reverses its order. Each must " +
+					"be in `fields` or `kpis`. Without it, the order is Celonis's, and may differ from run to run. Default: none."),
+				"distinct": schema.BoolAttribute{
+					MarkdownDescription: "Leave equal rows out. Default: `false`.", Optional: true,
+				},
+				"search": schema.SingleNestedAttribute{
+					MarkdownDescription: "Fuzzy search for a text. Default: none.", Optional: true,
+					Attributes: map[string]schema.Attribute{
+						"term": schema.StringAttribute{
+							MarkdownDescription: "Text to search for.", Required: true, Validators: []validator.String{notBlank()},
+						},
+						"field": schema.StringAttribute{
+							MarkdownDescription: "Field to search in, named as in `fields`. Default: all fields.",
+							Optional:            true, Validators: []validator.String{notBlank()},
+						},
+						"precision": schema.Int64Attribute{
+							MarkdownDescription: "How alike a text must be, 0 to 100; lower finds more. Default: Celonis's.",
+							Optional:            true, Validators: []validator.Int64{int64validator.Between(0, client.MaxSearchPrecision)},
+						},
+					},
+				},
+				"max_rows": schema.Int64Attribute{
+					MarkdownDescription: "Most rows to read, 1 to 5000, which is all that Celonis hands out of one query. Default: 1000.",
+					Optional:            true, Validators: []validator.Int64{int64validator.Between(1, client.MaxDataRows)},
+				},
+				"headers": computedList("The columns, in Celonis's order.", map[string]schema.Attribute{
+					"id":   computedText("Id of the column: the key in `rows`."),
+					"name": computedText("Name of the field or KPI, null if it has none."),
+					"type": computedText("Type of the values: `integer`, `date`, `time`, `datetime`, `timestamp`, `float`, `boolean` or " +
+						"`string`."),
+					"format": computedText("How values are shown, null if nothing is said."),
+					"unit":   computedText("Unit of the values, null if nothing is said."),
+					"aggregation": schema.BoolAttribute{
+						MarkdownDescription: "Whether the column is computed over several rows, as KPIs are.", Computed: true,
+					},
+				}),
+				"rows": schema.ListAttribute{
+					MarkdownDescription: "The rows: a map from the column's id to its value as text. Numbers keep all digits that Celonis wrote " +
+						"(`tonumber` makes a number of one); booleans are `true` and `false`; what has no value is null.",
+					Computed: true, ElementType: types.MapType{ElemType: types.StringType},
+				},
+				"truncated": schema.BoolAttribute{
+					MarkdownDescription: "Whether there are more rows than `max_rows`; also `true` after 5000 rows where Celonis does not tell.",
+					Computed:            true,
+				},
+			},
+		},
+	}
+}
+
+// textList is an optional list of texts, none of which may be empty or hold a comma: Celonis separates by commas.
+func textList(description string) schema.ListAttribute {
+	return schema.ListAttribute{
+		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
+		Validators: []validator.List{listvalidator.ValueStringsAre(notBlank())},
+	}
+}
+
+func readKnowledgeModelData(ctx context.Context, celonis *client.Client, model *knowledgeModelDataModel) error {
+	query, err := model.query(ctx)
+	if err != nil {
+		return err
+	}
+
+	data, err := celonis.Data(ctx, query)
+	if err != nil {
+		return model.blame(query, err)
+	}
+
+	model.Rows, model.Truncated = data.Rows, types.BoolValue(data.Truncated)
+	if model.Rows == nil {
+		model.Rows = []map[string]*string{}
+	}
+
+	model.Headers = convertAll(data.Headers, func(header client.DataHeader) dataHeaderEntry {
+		return dataHeaderEntry{
+			ID: textOrNull(header.ID), Name: textOrNull(header.Name), Type: textOrNull(header.Type),
+			Format: textOrNull(header.Format), Unit: textOrNull(header.Unit), Aggregation: header.Aggregation,
+		}
+	})
+
+	return nil
+}
+
+// query turns the arguments, which are known by now, into a query.
+func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, error) {
+	query := client.DataQuery{
+		ModelID: m.KnowledgeModelID.ValueString(), RecordID: m.RecordID.ValueString(), Distinct: m.Distinct.ValueBool(),
+		MaxRows: defaultMaxRows,
+	}
+
+	if !m.MaxRows.IsNull() {
+		query.MaxRows = int(m.MaxRows.ValueInt64())
+	}
+
+	for _, part := range []struct {
+		list   types.List
+		target *[]string
+	}{
+		{m.Fields, &query.Fields},
+		{m.KPIs, &query.KPIs},
+		{m.FilterIDs, &query.FilterIDs},
+		{m.FilterExpressions, &query.FilterExpressions},
+		{m.Sort, &query.Sort},
+	} {
+		*part.target, _ = knownTexts(part.list)
+	}
+
+	if m.Search.IsNull() {
+		return query, nil
+	}
+
+	var search dataSearchModel
+	if diagnostics := m.Search.As(ctx, &search, basetypes.ObjectAsOptions{}); diagnostics.HasError() {
+		return query, errors.New(diagnostics[0].Detail())
+	}
+
+	query.Search = &client.DataSearch{Term: search.Term.ValueString(), Field: search.Field.ValueString()}
+
+	if !search.Precision.IsNull() {
+		precision := int(search.Precision.ValueInt64())
+		query.Search.Precision = &precision
+	}
+
+	return query, nil
+}
+
+// blame points a failure at the argument that the service's code speaks of, and adds what was asked for: the service's own
+// words often do not name it.
+func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || failure.Status < http.StatusBadRequest || failure.Status >= http.StatusInternalServerError {
+		return err
+	}
+
+	switch {
+	case failure.Code == "KM_RECORD_NOTFOUND":
+		return &attributeError{attribute: path.Root("record_id"), err: err}
+	case failure.Code == "KM_FIELD_NOTFOUND":
+		return &attributeError{attribute: path.Root("fields"), asked: "fields " + strings.Join(query.Fields, ", "), err: err}
+	case strings.HasPrefix(failure.Code, "SORT_"):
+		return &attributeError{attribute: path.Root("sort"), asked: "sort " + strings.Join(query.Sort, ", "), err: err}
+	case failure.Status == http.StatusBadRequest:
+		return &attributeError{attribute: path.Empty(), asked: askedFor(query), err: err}
+	default:
+		return blameModel(err)
+	}
+}
+
+func askedFor(query client.DataQuery) string {
+	var parts []string
+
+	for _, part := range []struct {
+		name   string
+		values []string
+	}{
+		{"fields", query.Fields},
+		{"kpis", query.KPIs},
+		{"filter_ids", query.FilterIDs},
+		{"filter_expressions", query.FilterExpressions},
+		{"sort", query.Sort},
+	} {
+		if len(part.values) > 0 {
+			parts = append(parts, part.name+" "+strings.Join(part.values, ", "))
+		}
+	}
+
+	return strings.Join(parts, "; ")
+}
+
+// dataQueryValidator refuses when planning what Celonis would refuse when reading.
+type dataQueryValidator struct{}
+
+// Description implements [datasource.ConfigValidator].
+func (dataQueryValidator) Description(context.Context) string {
+	return "the query must be one that Celonis takes"
+}
+
+// MarkdownDescription implements [datasource.ConfigValidator].
+func (v dataQueryValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+// ValidateDataSource implements [datasource.ConfigValidator]. What is unknown is left to the service.
+func (dataQueryValidator) ValidateDataSource(
+	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
+) {
+	var model knowledgeModelDataModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	refuse := func(attribute, problem string) {
+		resp.Diagnostics.AddAttributeError(path.Root(attribute), "Invalid query for data", problem)
+	}
+
+	fields, fieldsKnown := knownTexts(model.Fields)
+	kpis, kpisKnown := knownTexts(model.KPIs)
+	sorts, sortKnown := knownTexts(model.Sort)
+	recordKnown := !model.RecordID.IsUnknown()
+	ofRecord := recordKnown && !model.RecordID.IsNull()
+
+	switch {
+	case ofRecord && len(kpis) > 0:
+		refuse("kpis", "KPIs cannot be asked for together with `record_id`: leave `record_id` out, and name fields `<record_id>.<field_id>`.")
+	case ofRecord && fieldsKnown && len(fields) == 0:
+		refuse("fields", "With `record_id`, `fields` must name at least one field.")
+	case recordKnown && fieldsKnown && kpisKnown && len(fields)+len(kpis) == 0:
+		refuse("fields", "`fields` or `kpis` must name at least one field or KPI.")
+	}
+
+	for _, list := range []struct {
+		attribute string
+		values    []string
+	}{{"fields", fields}, {"kpis", kpis}, {"sort", sorts}} {
+		for _, value := range list.values {
+			if strings.Contains(value, ",") {
+				refuse(list.attribute, fmt.Sprintf("%q holds a comma: write one element for each.", value))
+			}
+		}
+	}
+
+	if recordKnown {
+		for _, problem := range namingProblems(fields, ofRecord) {
+			refuse("fields", problem)
+		}
+	}
+
+	if len(fields) > client.MaxDataFields {
+		refuse("fields", fmt.Sprintf("%d fields are asked for, and Celonis takes %d in one query.", len(fields), client.MaxDataFields))
+	}
+
+	for _, list := range []struct {
+		attribute string
+		values    []string
+	}{{"fields", fields}, {"sort", sorts}} {
+		if length := len(strings.Join(list.values, ",")); length > client.MaxDataText {
+			refuse(list.attribute, fmt.Sprintf("The list has %d characters, commas between the elements included, and Celonis takes %d.",
+				length, client.MaxDataText))
+		}
+	}
+
+	for _, problem := range sortProblems(sorts, append(append([]string{}, fields...), kpis...), fieldsKnown && kpisKnown && sortKnown) {
+		refuse("sort", problem)
+	}
+}
+
+// namingProblems reports fields that are named for the other of the two forms of a query.
+func namingProblems(fields []string, ofRecord bool) []string {
+	var problems []string
+
+	for _, field := range fields {
+		switch {
+		case ofRecord && strings.Contains(field, "."):
+			problems = append(problems, fmt.Sprintf("%q holds a dot: with `record_id`, a field is named by its id alone.", field))
+		case !ofRecord && !strings.Contains(field, "."):
+			problems = append(problems, fmt.Sprintf("%q holds no dot: without `record_id`, a field is named <record_id>.<field_id>.", field))
+		}
+	}
+
+	return problems
+}
+
+// sortProblems reports what cannot be sorted by. complete says that all that is asked for is known.
+func sortProblems(sorts, asked []string, complete bool) []string {
+	var problems []string
+
+	orders := make(map[string]string)
+
+	for _, entry := range sorts {
+		name := strings.TrimPrefix(strings.TrimPrefix(entry, "-"), "+")
+		order := "ascending"
+
+		if strings.HasPrefix(entry, "-") {
+			order = "descending"
+		}
+
+		if before, twice := orders[name]; twice && before != order {
+			problems = append(problems, fmt.Sprintf("%q is sorted both ways.", name))
+		}
+
+		orders[name] = order
+
+		if complete && !slices.Contains(asked, name) {
+			problems = append(problems, fmt.Sprintf("%q is neither in `fields` nor in `kpis`: only what is asked for can be sorted by.", name))
+		}
+	}
+
+	return problems
+}

@@ -1,0 +1,48 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type knowledgeModelFiltersModel struct {
+	KnowledgeModelID string        `tfsdk:"knowledge_model_id"`
+	Filters          []filterEntry `tfsdk:"filters"`
+}
+
+type filterEntry struct {
+	ID          string  `tfsdk:"id"`
+	Name        *string `tfsdk:"name"`
+	Description *string `tfsdk:"description"`
+}
+
+func newKnowledgeModelFiltersDataSource() datasource.DataSource {
+	return &dataSource[knowledgeModelFiltersModel]{
+		name: "knowledge_model_filters",
+		what: "Unable to list filters",
+		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelFiltersModel) error {
+			filters, err := celonis.Filters(ctx, model.KnowledgeModelID)
+			model.Filters = convertAll(filters, func(filter client.Filter) filterEntry {
+				return filterEntry{ID: filter.ID, Name: textOrNull(filter.Name), Description: textOrNull(filter.Description)}
+			})
+
+			return blameModel(err)
+		},
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the filters that a Knowledge Model defines, for `filter_ids` of `celonis_knowledge_model_data`." +
+				knowledgeModelAccess,
+			Attributes: map[string]schema.Attribute{
+				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"filters": computedList("The filters, by id.", map[string]schema.Attribute{
+					"id":          computedText("Id of the filter, case sensitive; Studio shows it in the model's editor, under Filters."),
+					"name":        computedText("Name of the filter, null if it has none."),
+					"description": computedText("Description of the filter, null if it has none."),
+				}),
+			},
+		},
+	}
+}

@@ -1,0 +1,78 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type knowledgeModelKPIsModel struct {
+	KnowledgeModelID string     `tfsdk:"knowledge_model_id"`
+	KPIs             []kpiEntry `tfsdk:"kpis"`
+}
+
+type kpiEntry struct {
+	ID          string              `tfsdk:"id"`
+	Name        *string             `tfsdk:"name"`
+	Description *string             `tfsdk:"description"`
+	Format      *string             `tfsdk:"format"`
+	Unit        *string             `tfsdk:"unit"`
+	Direction   *string             `tfsdk:"direction"`
+	Target      *string             `tfsdk:"target"`
+	Parameters  []kpiParameterEntry `tfsdk:"parameters"`
+}
+
+type kpiParameterEntry struct {
+	ID    *string `tfsdk:"id"`
+	Name  *string `tfsdk:"name"`
+	Value *string `tfsdk:"value"`
+}
+
+func newKnowledgeModelKPIsDataSource() datasource.DataSource {
+	return &dataSource[knowledgeModelKPIsModel]{
+		name: "knowledge_model_kpis",
+		what: "Unable to list KPIs",
+		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelKPIsModel) error {
+			kpis, err := celonis.KPIs(ctx, model.KnowledgeModelID)
+			model.KPIs = convertAll(kpis, newKPIEntry)
+
+			return blameModel(err)
+		},
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the KPIs that a Knowledge Model defines, for `kpis` of `celonis_knowledge_model_data`, which computes " +
+				"their values." + knowledgeModelAccess,
+			Attributes: map[string]schema.Attribute{
+				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"kpis": computedList("The KPIs, by id.", map[string]schema.Attribute{
+					"id":          computedText("Id of the KPI, case sensitive; Studio shows it in the model's editor, under KPIs."),
+					"name":        computedText("Name of the KPI, null if it has none."),
+					"description": computedText("Description of the KPI, null if it has none."),
+					"format":      computedText("How values are shown, such as `#.##`; null if nothing is said."),
+					"unit":        computedText("Unit of the values, null if nothing is said."),
+					"direction":   computedText("Where values should go, such as `Up`, `Down` or `None`; null if nothing is said."),
+					"target":      computedText("Value to reach, as Celonis writes it; null if there is none."),
+					"parameters": computedList("Parameters of the KPI, in Celonis's order.", map[string]schema.Attribute{
+						"id":    computedText("Id of the parameter."),
+						"name":  computedText("Name of the parameter, null if it has none."),
+						"value": computedText("Value of the parameter, null if it has none."),
+					}),
+				}),
+			},
+		},
+	}
+}
+
+func newKPIEntry(kpi client.KPI) kpiEntry {
+	return kpiEntry{
+		ID: kpi.ID, Name: textOrNull(kpi.Name), Description: textOrNull(kpi.Description), Format: textOrNull(kpi.Format),
+		Unit: textOrNull(kpi.Unit), Direction: textOrNull(kpi.Direction), Target: textOrNull(kpi.Target),
+		Parameters: convertAll(kpi.Parameters, func(parameter client.KPIParameter) kpiParameterEntry {
+			return kpiParameterEntry{
+				ID: textOrNull(parameter.ID), Name: textOrNull(parameter.Name), Value: textOrNull(parameter.Value),
+			}
+		}),
+	}
+}

@@ -1,0 +1,57 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type knowledgeModelRecordsModel struct {
+	KnowledgeModelID string        `tfsdk:"knowledge_model_id"`
+	Records          []recordEntry `tfsdk:"records"`
+}
+
+type recordEntry struct {
+	ID               string  `tfsdk:"id"`
+	Name             *string `tfsdk:"name"`
+	Description      *string `tfsdk:"description"`
+	ShortDisplayName *string `tfsdk:"short_display_name"`
+	InternalNote     *string `tfsdk:"internal_note"`
+}
+
+func newKnowledgeModelRecordsDataSource() datasource.DataSource {
+	return &dataSource[knowledgeModelRecordsModel]{
+		name: "knowledge_model_records",
+		what: "Unable to list records",
+		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelRecordsModel) error {
+			records, err := celonis.Records(ctx, model.KnowledgeModelID)
+			model.Records = convertAll(records, newRecordEntry)
+
+			return blameModel(err)
+		},
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the records of a Knowledge Model. `celonis_knowledge_model_record` tells their fields." +
+				knowledgeModelAccess,
+			Attributes: map[string]schema.Attribute{
+				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"records": computedList("The records, by id.", map[string]schema.Attribute{
+					"id":                 computedText("Id of the record, case sensitive; Studio shows it in the model's editor, under Records."),
+					"name":               computedText("Name of the record, null if it has none."),
+					"description":        computedText("Description of the record, null if it has none."),
+					"short_display_name": computedText("Short name of the record, null if it has none."),
+					"internal_note":      computedText("Note of the model's authors, null if there is none."),
+				}),
+			},
+		},
+	}
+}
+
+func newRecordEntry(record client.Record) recordEntry {
+	return recordEntry{
+		ID: record.ID, Name: textOrNull(record.Name), Description: textOrNull(record.Description),
+		ShortDisplayName: textOrNull(record.ShortDisplayName), InternalNote: textOrNull(record.InternalNote),
+	}
+}

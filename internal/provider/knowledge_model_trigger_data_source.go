@@ -1,0 +1,89 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type knowledgeModelTriggerModel struct {
+	KnowledgeModelID string              `tfsdk:"knowledge_model_id"`
+	ID               types.String        `tfsdk:"id"`
+	Name             types.String        `tfsdk:"name"`
+	RecordID         *string             `tfsdk:"record_id"`
+	Fields           []triggerFieldEntry `tfsdk:"fields"`
+}
+
+type triggerFieldEntry struct {
+	Name   *string `tfsdk:"name"`
+	Type   *string `tfsdk:"type"`
+	Format *string `tfsdk:"format"`
+	Unit   *string `tfsdk:"unit"`
+}
+
+func newKnowledgeModelTriggerDataSource() datasource.DataSource {
+	return &dataSource[knowledgeModelTriggerModel]{
+		name: "knowledge_model_trigger",
+		what: "Unable to read trigger",
+		read: readKnowledgeModelTrigger,
+		validators: []datasource.ConfigValidator{
+			datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
+		},
+		schema: schema.Schema{
+			MarkdownDescription: "Looks one trigger of a Knowledge Model up, by id or by name, with the fields of its events. Lookups in one " +
+				"model share one listing; each trigger costs one request more. The Event Subscription API must be activated for the team." +
+				knowledgeModelAccess,
+			Attributes: map[string]schema.Attribute{
+				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"id": schema.StringAttribute{
+					MarkdownDescription: "Id of the trigger, case sensitive. `celonis_knowledge_model_triggers` lists them. Default: found by " +
+						"`name`. Exactly one of `id` and `name`.",
+					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
+				},
+				"name": schema.StringAttribute{
+					MarkdownDescription: "Name of the trigger, case sensitive. A name that several triggers have is an error that lists their " +
+						"ids. Default: found by `id`. Exactly one of `id` and `name`.",
+					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
+				},
+				"record_id": computedText("Id of the record whose changes fire the trigger, null if nothing is said."),
+				"fields": computedList("The fields of the trigger's events, in Celonis's order.", map[string]schema.Attribute{
+					"name": computedText("Name of the field."),
+					"type": computedText("Type of the values: `string`, `date`, `time`, `integer`, `boolean`, `number`, `datetime`, " +
+						"`timestamp` or `float`."),
+					"format": computedText("How values are shown, null if nothing is said."),
+					"unit":   computedText("Unit of the values, null if nothing is said."),
+				}),
+			},
+		},
+	}
+}
+
+func readKnowledgeModelTrigger(ctx context.Context, celonis *client.Client, model *knowledgeModelTriggerModel) error {
+	argument := path.Root("id")
+	if model.ID.IsNull() {
+		argument = path.Root("name")
+	}
+
+	trigger, err := celonis.Trigger(ctx, model.KnowledgeModelID, model.ID.ValueString(), model.Name.ValueString())
+	if err != nil {
+		return blamePart(argument, err)
+	}
+
+	model.ID = types.StringValue(trigger.ID)
+	model.Name = types.StringPointerValue(textOrNull(trigger.Name))
+	model.RecordID = textOrNull(trigger.RecordID)
+	model.Fields = convertAll(trigger.Fields, func(field client.TriggerField) triggerFieldEntry {
+		return triggerFieldEntry{
+			Name: textOrNull(field.Name), Type: textOrNull(field.Type), Format: textOrNull(field.Format), Unit: textOrNull(field.Unit),
+		}
+	})
+
+	return nil
+}

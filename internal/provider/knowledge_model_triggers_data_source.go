@@ -1,0 +1,48 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type knowledgeModelTriggersModel struct {
+	KnowledgeModelID string         `tfsdk:"knowledge_model_id"`
+	Triggers         []triggerEntry `tfsdk:"triggers"`
+}
+
+type triggerEntry struct {
+	ID       string  `tfsdk:"id"`
+	Name     *string `tfsdk:"name"`
+	RecordID *string `tfsdk:"record_id"`
+}
+
+func newKnowledgeModelTriggersDataSource() datasource.DataSource {
+	return &dataSource[knowledgeModelTriggersModel]{
+		name: "knowledge_model_triggers",
+		what: "Unable to list triggers",
+		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelTriggersModel) error {
+			triggers, err := celonis.Triggers(ctx, model.KnowledgeModelID)
+			model.Triggers = convertAll(triggers, func(trigger client.Trigger) triggerEntry {
+				return triggerEntry{ID: trigger.ID, Name: textOrNull(trigger.Name), RecordID: textOrNull(trigger.RecordID)}
+			})
+
+			return blameModel(err)
+		},
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the triggers of a Knowledge Model, which event subscriptions listen to. The Event Subscription API must " +
+				"be activated for the team." + knowledgeModelAccess,
+			Attributes: map[string]schema.Attribute{
+				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"triggers": computedList("The triggers, by id.", map[string]schema.Attribute{
+					"id":        computedText("Id of the trigger, case sensitive; Studio shows it in the model's editor, under Triggers."),
+					"name":      computedText("Name of the trigger, null if it has none."),
+					"record_id": computedText("Id of the record whose changes fire the trigger, null if nothing is said."),
+				}),
+			},
+		},
+	}
+}

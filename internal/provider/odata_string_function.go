@@ -1,0 +1,40 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+)
+
+type odataStringFunction struct{}
+
+func newODataStringFunction() function.Function { return odataStringFunction{} }
+
+// Metadata names the function.
+func (odataStringFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "odata_string"
+}
+
+// Definition describes the function.
+func (odataStringFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Quotes a text for a filter expression.",
+		MarkdownDescription: "Returns the text as a literal for `filter_expressions` of `celonis_knowledge_model_data`: in single quotes, " +
+			"with quotes inside doubled. Use it for every text that comes from elsewhere.",
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: "value", MarkdownDescription: "Text to quote."},
+		},
+		Return: function.StringReturn{},
+	}
+}
+
+// Run computes the result. Source: developer.celonis.com, Knowledge Model API, features/filtering-odata-typed.
+func (odataStringFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var value string
+	if resp.Error = req.Arguments.Get(ctx, &value); resp.Error != nil {
+		return
+	}
+
+	resp.Error = resp.Result.Set(ctx, "'"+strings.ReplaceAll(value, "'", "''")+"'")
+}
