@@ -157,8 +157,19 @@ type dataSearch struct {
 }
 
 func (q DataQuery) projection(index, size int) dataProjection {
+	sorts := make([]string, 0, len(q.Sort))
+
+	for _, entry := range q.Sort {
+		// With its sign, the name of a single letter is as long as the schema wants.
+		if !strings.HasPrefix(entry, "-") && !strings.HasPrefix(entry, "+") {
+			entry = "+" + entry
+		}
+
+		sorts = append(sorts, entry)
+	}
+
 	projection := dataProjection{
-		Fields: strings.Join(q.Fields, ","), KPIs: q.KPIs, Sort: strings.Join(q.Sort, ","),
+		Fields: strings.Join(q.Fields, ","), KPIs: q.KPIs, Sort: strings.Join(sorts, ","),
 		Pagination: dataPagination{PageNumber: index, PageSize: size},
 	}
 

@@ -40,13 +40,15 @@ func inBubble(t *testing.T, options simulator.Options, test func(t *testing.T, w
 		server := team.ServePipe()
 		transport := &http.Transport{DialContext: server.DialContext, MaxIdleConnsPerHost: 100}
 
+		defer func() {
+			transport.CloseIdleConnections()
+
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+
 		test(t, world{t: t, team: team, transport: transport})
-
-		transport.CloseIdleConnections()
-
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 }
 

@@ -265,8 +265,8 @@ func transportAdvice(failure *client.Error) string {
 func codeAdvice(code string) string {
 	switch {
 	case code == "KM_FIELD_NOTFOUND":
-		return "At least one of the fields does not exist; ids are case sensitive. The data source `celonis_knowledge_model_record` " +
-			"lists the fields of a record"
+		return "At least one of the fields does not exist, among those to read or in a filter expression; ids are case sensitive. The data " +
+			"source `celonis_knowledge_model_record` lists the fields of a record"
 	case strings.HasPrefix(code, "SORT_"):
 		return "Sort by fields and KPIs that are asked for, each one way"
 	case code == "GENERAL_PARAMETER_ILLEGAL", code == "GENERAL_CONSTRAINT_VIOLATION":

@@ -217,10 +217,10 @@ func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error
 	switch {
 	case failure.Code == "KM_RECORD_NOTFOUND":
 		return &attributeError{attribute: path.Root("record_id"), err: err}
-	case failure.Code == "KM_FIELD_NOTFOUND":
-		return &attributeError{attribute: path.Root("fields"), asked: "fields " + strings.Join(query.Fields, ", "), err: err}
+	case failure.Code == "KM_FIELD_NOTFOUND" && len(query.FilterExpressions) == 0 && query.Search == nil:
+		return &attributeError{attribute: path.Root("fields"), asked: askedFor(query), err: err}
 	case strings.HasPrefix(failure.Code, "SORT_"):
-		return &attributeError{attribute: path.Root("sort"), asked: "sort " + strings.Join(query.Sort, ", "), err: err}
+		return &attributeError{attribute: path.Root("sort"), asked: askedFor(query), err: err}
 	case failure.Status == http.StatusBadRequest:
 		return &attributeError{attribute: path.Empty(), asked: askedFor(query), err: err}
 	default:
@@ -244,6 +244,10 @@ func askedFor(query client.DataQuery) string {
 		if len(part.values) > 0 {
 			parts = append(parts, part.name+" "+strings.Join(part.values, ", "))
 		}
+	}
+
+	if query.Search != nil && query.Search.Field != "" {
+		parts = append(parts, "search.field "+query.Search.Field)
 	}
 
 	return strings.Join(parts, "; ")

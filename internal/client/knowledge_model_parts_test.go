@@ -1,0 +1,514 @@
+package client_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const ordersID = "order-to-cash.otc-km"
+
+// orders is a team with one model whose content a test gives.
+func orders(content simulator.Content, change ...func(*simulator.Options)) simulator.Options {
+	options := simulator.Options{Models: []simulator.KnowledgeModel{
+		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &content},
+	}}
+	for _, apply := range change {
+		apply(&options)
+	}
+
+	return options
+}
+
+// numbered is a record with as many rows as a test wants, whose only field counts them.
+func numbered(rows int) simulator.Content {
+	record := simulator.Record{ID: "ROW", Name: "Row", Fields: []simulator.Field{{ID: "N", Name: "N", Type: "integer"}}}
+	for index := range rows {
+		record.Rows = append(record.Rows, map[string]any{"N": json.Number(strconv.Itoa(index))})
+	}
+
+	return simulator.Content{Records: []simulator.Record{record}}
+}
+
+func dataPath(record string) string {
+	if record == "" {
+		return modelsPath + "/" + ordersID + "/data"
+	}
+
+	return modelsPath + "/" + ordersID + "/records/" + record + "/data"
+}
+
+func numberedQuery(rows int) client.DataQuery {
+	return client.DataQuery{ModelID: ordersID, RecordID: "ROW", Fields: []string{"N"}, Sort: []string{"N"}, MaxRows: rows}
+}
+
+func TestPartsOfAModelComeWhole(t *testing.T) {
+	t.Parallel()
+
+	for _, nesting := range simulator.KPIParameterNesting("").Words() {
+		for _, nulls := range []bool{false, true} {
+			t.Run(fmt.Sprintf("parameters %s, null fields %t", nesting, nulls), func(t *testing.T) {
+				t.Parallel()
+
+				content := numbered(1)
+				content.Records[0].Fields = append(content.Records[0].Fields, simulator.Field{
+					ID: "X", Name: "X", Description: "d", ShortDisplayName: "s", InternalNote: "i", Type: "float", Format: ".2f", Unit: "EUR",
+				})
+				content.Records[0].Rows[0]["X"] = json.Number("1.5")
+				content.KPIs = []simulator.KPI{
+					{ID: "K2", Name: "two", RecordID: "ROW"},
+					{
+						ID: "K1", Name: "one", Description: "d", Format: "#", Unit: "u", Direction: "Up", Target: "9", RecordID: "ROW",
+						Parameters: []simulator.KPIParameter{{ID: "p", Name: "n", Value: "v"}, {ID: "q", Name: "m", Value: "w"}},
+					},
+				}
+				content.Filters = []simulator.Filter{{ID: "F", Name: "f", Description: "d", Expression: "ROW.N ge 0"}}
+				content.Triggers = []simulator.Trigger{{ID: "T", Name: "t", RecordID: "ROW"}}
+
+				options := orders(content, func(o *simulator.Options) { o.KPIParameterNesting, o.NullFields = nesting, nulls })
+				inBubble(t, options, func(t *testing.T, w world) {
+					celonis := w.client()
+
+					filters, err := celonis.Filters(t.Context(), ordersID)
+					if err != nil || !slices.Equal(filters, []client.Filter{{ID: "F", Name: "f", Description: "d"}}) {
+						t.Errorf("filters %+v, %v", filters, err)
+					}
+
+					kpis, err := celonis.KPIs(t.Context(), ordersID)
+					if want := fmt.Sprintf("%+v", []client.KPI{
+						{
+							ID: "K1", Name: "one", Description: "d", Format: "#", Unit: "u", Direction: "Up", Target: "9",
+							Parameters: []client.KPIParameter{{ID: "p", Name: "n", Value: "v"}, {ID: "q", Name: "m", Value: "w"}},
+						},
+						{ID: "K2", Name: "two"},
+					}); err != nil || fmt.Sprintf("%+v", kpis) != want {
+						t.Errorf("KPIs %+v, %v, want %s", kpis, err, want)
+					}
+
+					records, err := celonis.Records(t.Context(), ordersID)
+					if err != nil || !slices.Equal(records, []client.Record{{ID: "ROW", Name: "Row"}}) {
+						t.Errorf("records %+v, %v", records, err)
+					}
+
+					record, err := celonis.Record(t.Context(), ordersID, "ROW")
+					if err != nil || record.Name != "Row" || !slices.Equal(record.Fields, []client.RecordField{
+						{Record: client.Record{ID: "N", Name: "N"}, Type: "integer"},
+						{
+							Record: client.Record{ID: "X", Name: "X", Description: "d", ShortDisplayName: "s", InternalNote: "i"},
+							Type:   "float", Format: ".2f", Unit: "EUR",
+						},
+					}) {
+						t.Errorf("record %+v, %v", record, err)
+					}
+
+					trigger, err := celonis.Trigger(t.Context(), ordersID, "", "t")
+					if err != nil || trigger.Trigger != (client.Trigger{ID: "T", Name: "t", RecordID: "ROW"}) || len(trigger.Fields) != 2 {
+						t.Errorf("trigger %+v, %v", trigger, err)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestPartsThatDoNotExistAreNotFound(t *testing.T) {
+	t.Parallel()
+	inBubble(t, orders(numbered(1)), func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for name, call := range map[string]func() error{
+			"KM_MODEL_NOTFOUND": func() error {
+				_, err := celonis.Filters(t.Context(), "order-to-cash.OTC-KM")
+
+				return err
+			},
+			"KM_RECORD_NOTFOUND": func() error {
+				_, err := celonis.Record(t.Context(), ordersID, "row")
+
+				return err
+			},
+			`has the id "T"`: func() error {
+				_, err := celonis.Trigger(t.Context(), ordersID, "T", "")
+
+				return err
+			},
+		} {
+			failure(t, call(), client.ReasonNotFound, name)
+		}
+	})
+}
+
+func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
+	t.Parallel()
+
+	for _, total := range simulator.TotalMeaning("").Words() {
+		for _, omit := range []bool{false, true} {
+			for _, rows := range []int{0, 1, 49, 50, 51, 120} {
+				for _, limit := range []int{1, 49, 50, 51, 100, 119, 120, 121, 1000} {
+					t.Run(fmt.Sprintf("%d rows, %d wanted, total %s, page size omitted %t", rows, limit, total, omit), func(t *testing.T) {
+						t.Parallel()
+
+						options := orders(numbered(rows), func(o *simulator.Options) { o.Total, o.OmitPageSize = total, omit })
+						inBubble(t, options, func(t *testing.T, w world) {
+							data, err := w.client().Data(t.Context(), numberedQuery(limit))
+							if err != nil {
+								t.Fatal(err)
+							}
+
+							if len(data.Rows) != min(rows, limit) || data.Truncated != (rows > limit) {
+								t.Fatalf("%d rows, truncated %t", len(data.Rows), data.Truncated)
+							}
+
+							for index, row := range data.Rows {
+								if *row["N"] != strconv.Itoa(index) {
+									t.Fatalf("row %d is %s", index, *row["N"])
+								}
+							}
+
+							least := (min(rows, limit+1) + client.DefaultPageSize - 1) / client.DefaultPageSize
+							if got := w.team.Count(http.MethodPost, dataPath("ROW")); got > least+1 {
+								t.Errorf("%d requests, where %d pages hold what is wanted", got, least)
+							}
+						})
+					})
+				}
+			}
+		}
+	}
+}
+
+func TestRowsBeyondWhatTheServiceHandsOutAreNotAskedFor(t *testing.T) {
+	t.Parallel()
+
+	for _, total := range simulator.TotalMeaning("").Words() {
+		options := orders(numbered(5100), func(o *simulator.Options) { o.Total, o.Licence = total, "XL" })
+		inBubble(t, options, func(t *testing.T, w world) {
+			data, err := w.client(func(o *client.Options) { o.PageSize = 1000 }).Data(t.Context(), numberedQuery(client.MaxDataRows))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if len(data.Rows) != client.MaxDataRows || !data.Truncated {
+				t.Errorf("total %s: %d rows, truncated %t", total, len(data.Rows), data.Truncated)
+			}
+
+			if got := w.team.Count(http.MethodPost, dataPath("ROW")); got != 5 {
+				t.Errorf("total %s: %d requests", total, got)
+			}
+		})
+	}
+}
+
+func TestValuesKeepEveryDigit(t *testing.T) {
+	t.Parallel()
+
+	for _, nesting := range simulator.DataNesting("").Words() {
+		for _, quoted := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, quoted flags %t", nesting, quoted), func(t *testing.T) {
+				t.Parallel()
+
+				content := simulator.Content{
+					Records: []simulator.Record{{
+						ID: "R", Name: "R",
+						Fields: []simulator.Field{
+							{ID: "BIG", Name: "Big", Type: "integer"},
+							{ID: "F", Name: "F", Type: "float", Format: ".2f", Unit: "EUR"},
+							{ID: "S", Name: "S", Type: "string"},
+							{ID: "B", Name: "B", Type: "boolean"},
+						},
+						Rows: []map[string]any{
+							{"BIG": json.Number("12345678901234567890"), "F": json.Number("0.1"), "S": `a "quoted" ü <text>`, "B": true},
+							{"BIG": json.Number("-1"), "F": json.Number("1e400"), "S": nil, "B": false},
+							{"BIG": nil, "F": json.Number("250.50"), "S": "", "B": nil},
+						},
+					}},
+					KPIs: []simulator.KPI{{ID: "COUNT", Name: "Count", RecordID: "R"}},
+				}
+				options := orders(content, func(o *simulator.Options) { o.DataNesting, o.QuotedFlags = nesting, quoted })
+
+				inBubble(t, options, func(t *testing.T, w world) {
+					data, err := w.client().Data(t.Context(), client.DataQuery{
+						ModelID: ordersID, RecordID: "R", Fields: []string{"BIG", "F", "S", "B"}, MaxRows: 10,
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+
+					want := []string{
+						`B=true BIG=12345678901234567890 F=0.1 S=a "quoted" ü <text>`, `B=false BIG=-1 F=1e400 S=null`, `B=null BIG=null F=250.50 S=`,
+					}
+					if got := printed(data.Rows); !slices.Equal(got, want) {
+						t.Errorf("got %q, want %q", got, want)
+					}
+
+					if got := data.Headers[1]; got != (client.DataHeader{ID: "F", Name: "F", Type: "float", Format: ".2f", Unit: "EUR"}) {
+						t.Errorf("header %+v", got)
+					}
+
+					count, err := w.client().Data(t.Context(), client.DataQuery{ModelID: ordersID, KPIs: []string{"COUNT"}, MaxRows: 1})
+					if err != nil || len(count.Rows) != 1 || *count.Rows[0]["COUNT"] != "3" || !count.Headers[0].Aggregation || count.Truncated {
+						t.Errorf("got %+v, %v", count, err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// printed writes rows so that they can be compared.
+func printed(rows []map[string]*string) []string {
+	lines := make([]string, 0, len(rows))
+
+	for _, row := range rows {
+		var cells []string
+
+		for name, value := range row {
+			text := "null"
+			if value != nil {
+				text = *value
+			}
+
+			cells = append(cells, name+"="+text)
+		}
+
+		slices.Sort(cells)
+		lines = append(lines, strings.Join(cells, " "))
+	}
+
+	return lines
+}
+
+func TestEveryPartOfAQueryCounts(t *testing.T) {
+	t.Parallel()
+
+	content := numbered(20)
+	content.Records[0].Fields = append(content.Records[0].Fields, simulator.Field{ID: "S", Name: "S", Type: "string"})
+
+	for index, row := range content.Records[0].Rows {
+		row["S"] = []string{"Oslo", "Bergen", "O'Fallon"}[index%3]
+	}
+
+	content.Filters = []simulator.Filter{{ID: "SMALL", Name: "Small", Expression: "ROW.N lt 6"}}
+	precision := 50
+
+	inBubble(t, orders(content), func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for name, test := range map[string]struct {
+			change func(*client.DataQuery)
+			want   []string
+		}{
+			"filter":     {func(q *client.DataQuery) { q.FilterIDs = []string{"SMALL"}; q.Sort = []string{"-ROW.N"} }, []string{"5", "4", "3", "2", "1", "0"}},
+			"expression": {func(q *client.DataQuery) { q.FilterExpressions = []string{"ROW.S eq 'O''Fallon'", "ROW.N lt 6"} }, []string{"2", "5"}},
+			"search": {func(q *client.DataQuery) {
+				q.Search = &client.DataSearch{Term: "berg", Field: "ROW.S", Precision: &precision}
+				q.FilterIDs = []string{"SMALL"}
+			}, []string{"1", "4"}},
+			"sort, two": {func(q *client.DataQuery) {
+				q.FilterIDs = []string{"SMALL"}
+				q.Fields = append(q.Fields, "ROW.S")
+				q.Sort = []string{"ROW.S", "-ROW.N"}
+			}, []string{"4", "1", "5", "2", "3", "0"}},
+			"distinct text": {func(q *client.DataQuery) { q.Fields, q.Sort, q.Distinct = []string{"ROW.S"}, []string{"ROW.S"}, true }, []string{"Bergen", "O'Fallon", "Oslo"}},
+		} {
+			query := client.DataQuery{ModelID: ordersID, Fields: []string{"ROW.N"}, Sort: []string{"ROW.N"}, MaxRows: 100}
+			test.change(&query)
+
+			data, err := celonis.Data(t.Context(), query)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+
+				continue
+			}
+
+			var got []string
+			for _, row := range data.Rows {
+				got = append(got, *row[query.Fields[0]])
+			}
+
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%s: got %q, want %q", name, got, test.want)
+			}
+		}
+	})
+}
+
+func TestRefusedQueriesCarryTheServicesCode(t *testing.T) {
+	t.Parallel()
+	inBubble(t, orders(numbered(3)), func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for code, query := range map[string]client.DataQuery{
+			"KM_FIELD_NOTFOUND":         {ModelID: ordersID, RecordID: "ROW", Fields: []string{"n"}, MaxRows: 1},
+			"SORT_UNKNOWN_FIELD":        {ModelID: ordersID, RecordID: "ROW", Fields: []string{"N"}, Sort: []string{"X"}, MaxRows: 1},
+			"GENERAL_PARAMETER_ILLEGAL": {ModelID: ordersID, Fields: []string{"ROW.N"}, FilterIDs: []string{"GONE"}, MaxRows: 1},
+			"GENERAL_PARAMETER_MISSING": {ModelID: ordersID, MaxRows: 1},
+		} {
+			_, err := celonis.Data(t.Context(), query)
+			failure(t, err, client.ReasonStatus, "status 400", code)
+		}
+
+		if w.team.Count(http.MethodPost, tokenPath) != 1 {
+			t.Error("a refusal cost a token")
+		}
+	})
+}
+
+func TestStrangeDataIsAnError(t *testing.T) {
+	t.Parallel()
+
+	for name, body := range map[string]string{
+		"no content":       `{"page": 0, "pageSize": 50, "total": 0}`,
+		"content as array": `{"content": [{"N": 1}], "page": 0, "pageSize": 50, "total": 1}`,
+		"no rows":          `{"content": {"headers": []}, "page": 0, "pageSize": 50, "total": 0}`,
+		"rows as object":   `{"content": {"headers": [], "data": {"N": 1}}, "page": 0, "pageSize": 50, "total": 1}`,
+		"row as text":      `{"content": {"headers": [], "data": ["x"]}, "page": 0, "pageSize": 50, "total": 1}`,
+		"row as null":      `{"content": {"headers": [], "data": [null]}, "page": 0, "pageSize": 50, "total": 1}`,
+		"fewer than said":  `{"content": {"headers": [], "data": []}, "page": 0, "pageSize": 50, "total": 7}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, orders(numbered(3)), func(t *testing.T, w world) {
+				w.answer(dataPath("ROW"), http.StatusOK, jsonType, body)
+
+				_, err := w.client().Data(t.Context(), numberedQuery(10))
+				failure(t, err, client.ReasonInvalidAnswer, "the data of "+ordersID)
+			})
+		})
+	}
+}
+
+func TestReadOnlyPostsAreRetriedAndShared(t *testing.T) {
+	t.Parallel()
+	inBubble(t, orders(numbered(3)), func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: dataPath("ROW"), Status: http.StatusBadGateway})
+		w.team.Inject(simulator.Fault{Path: dataPath("ROW"), CutBodyAt: 5})
+
+		celonis := w.client()
+
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				if _, err := celonis.Data(t.Context(), numberedQuery(10)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+
+		group.Wait()
+
+		if _, err := celonis.Data(t.Context(), numberedQuery(11)); err != nil { // Another query.
+			t.Error(err)
+		}
+
+		if got := w.team.Count(http.MethodPost, dataPath("ROW")); got != 4 {
+			t.Errorf("%d requests, want two that failed and one for each query", got)
+		}
+	})
+}
+
+func TestSpecIsTheSameTextInEveryForm(t *testing.T) {
+	t.Parallel()
+
+	documents := make(map[string]bool)
+
+	for _, format := range simulator.SpecFormat("").Words() {
+		inBubble(t, orders(numbered(3), func(o *simulator.Options) { o.SpecFormat = format }), func(t *testing.T, w world) {
+			document, err := w.client().KnowledgeModelSpec(t.Context(), ordersID, false)
+			if err != nil || !json.Valid([]byte(document)) || !strings.Contains(document, `"openapi":"3.0`) {
+				t.Errorf("%s: %.100s, %v", format, document, err)
+			}
+
+			documents[document] = true
+		})
+	}
+
+	if len(documents) != 1 {
+		t.Errorf("%d different documents", len(documents))
+	}
+}
+
+func TestSpecThatIsNoneIsAnError(t *testing.T) {
+	t.Parallel()
+
+	for _, body := range []string{"", "just a text", "- a\n- b", `{"openapi": `, `{"title": "x"}`, "a: [1", "openapi: &a [*a]"} {
+		inBubble(t, orders(numbered(1)), func(t *testing.T, w world) {
+			w.answer(modelsPath+"/"+ordersID+"/spec", http.StatusOK, "application/yaml", body)
+
+			_, err := w.client().KnowledgeModelSpec(t.Context(), ordersID, true)
+			failure(t, err, client.ReasonInvalidAnswer, "the OpenAPI document of "+ordersID)
+		})
+	}
+}
+
+// TestEverythingOfManyModelsIsReadOnce reads all of 50 models three times over, as a plan with many references does.
+func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
+	t.Parallel()
+
+	const count = 50
+
+	inBubble(t, simulator.Options{KnowledgeModels: count, RequestsPerSecond: client.DefaultRequestsPerSecond}, func(t *testing.T, w world) {
+		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = 0 })
+		distinct := 0
+
+		for _, model := range simulator.GenerateKnowledgeModels(count, 0) {
+			var group sync.WaitGroup
+
+			things := 4 // Filters, KPIs, records and triggers.
+
+			records, err := celonis.Records(t.Context(), model.ID())
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			for range 3 {
+				for _, read := range []func() error{
+					func() error { _, err := celonis.Filters(t.Context(), model.ID()); return err },
+					func() error { _, err := celonis.KPIs(t.Context(), model.ID()); return err },
+					func() error { _, err := celonis.Records(t.Context(), model.ID()); return err },
+					func() error { _, err := celonis.Triggers(t.Context(), model.ID()); return err },
+				} {
+					group.Go(func() {
+						if err := read(); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+
+				for _, record := range records[:min(5, len(records))] {
+					group.Go(func() {
+						if _, err := celonis.Record(t.Context(), model.ID(), record.ID); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+			}
+
+			group.Wait()
+
+			distinct += things + min(5, len(records))
+		}
+
+		answered := 0
+
+		for _, entry := range w.team.Journal() {
+			if entry.Status == http.StatusOK && entry.Path != tokenPath {
+				answered++
+			}
+		}
+
+		if answered != distinct {
+			t.Errorf("%d answers for %d distinct things", answered, distinct)
+		}
+
+		t.Logf("%d distinct things of %d models, each read once", distinct, count)
+	})
+}
