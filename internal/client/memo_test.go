@@ -222,3 +222,68 @@ func TestAWriteDropsTheSharedAnswersOfItsArea(t *testing.T) {
 	write(AreaKnowledgeModels)
 	list(2)
 }
+
+func TestMemoDoesNotJoinALoadFromBeforeTheQuestion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			kept  memo[string, int]
+			group sync.WaitGroup
+		)
+
+		slow := func(context.Context) (int, error) {
+			time.Sleep(3 * time.Second)
+
+			return 1, nil
+		}
+		quick := func(context.Context) (int, error) {
+			time.Sleep(time.Second)
+
+			return 2, nil
+		}
+
+		get := func(notBefore time.Time, load func(context.Context) (int, error), want int) {
+			group.Go(func() {
+				if got, err := kept.get(t.Context(), "key", notBefore, always, load); err != nil || got.value != want {
+					t.Errorf("got %d, %v, want %d", got.value, err, want)
+				}
+			})
+		}
+
+		get(time.Time{}, slow, 1)
+		time.Sleep(time.Second)
+		get(time.Now(), quick, 2)
+		group.Wait()
+
+		// The load that was asked for last counts, although the other one came in after it.
+		get(time.Time{}, slow, 2)
+		group.Wait()
+	})
+}
+
+func TestMemoDoesNotJoinALoadThatWasGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var kept memo[string, int]
+
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+
+		// A load that takes its time to notice that nobody waits for it.
+		slow := func(context.Context) (int, error) {
+			time.Sleep(3 * time.Second)
+
+			return 0, errors.New("given up")
+		}
+		if _, err := kept.get(ctx, "key", time.Time{}, always, slow); err == nil {
+			t.Error("no error")
+		}
+
+		got, err := kept.get(t.Context(), "key", time.Time{}, always, func(context.Context) (int, error) { return 7, nil })
+		if err != nil || got.value != 7 {
+			t.Errorf("got %d, %v", got.value, err)
+		}
+
+		time.Sleep(5 * time.Second) // Until the given-up load has noticed.
+	})
+}

@@ -302,6 +302,37 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 	})
 }
 
+func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
+	t.Parallel()
+
+	all := simulator.GenerateKnowledgeModels(5, 0)
+
+	inBubble(t, simulator.Options{KnowledgeModels: 5, Latency: time.Second}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{
+			Path: modelsPath + "/*", Delay: time.Second, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}},
+		})
+
+		celonis := w.client(func(o *client.Options) { o.MaxConcurrentRequests = 1 })
+
+		var group sync.WaitGroup
+		for _, model := range all {
+			group.Go(func() {
+				if _, err := celonis.KnowledgeModel(t.Context(), model.ID()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+
+		time.Sleep(20 * time.Second)
+
+		if got := w.team.Count(http.MethodGet, modelsPath+"/*"); got != 1 {
+			t.Errorf("%d requests before the pause was over", got)
+		}
+
+		group.Wait()
+	})
+}
+
 func TestRequestsAreSpacedByTheRateLimit(t *testing.T) {
 	t.Parallel()
 
