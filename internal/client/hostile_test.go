@@ -147,6 +147,17 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 	}
 }
 
+func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.answer(tokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "expires_in": 899}`)
+		w.answer(modelsPath, http.StatusBadRequest, "text/plain", "what is opaque-token-of-this-run?")
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonStatus, "what is ***?")
+	})
+}
+
 func TestTokenInAFaultyTokenAnswerIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
@@ -205,6 +216,10 @@ func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 		_, err := celonis.KnowledgeModels(ctx)
 		failure(t, err, client.ReasonCanceled)
 		time.Sleep(time.Minute)
+
+		if first := w.team.Journal()[0]; first.Path != tokenPath || first.Status != http.StatusOK {
+			t.Errorf("the refresh ended with status %d", first.Status)
+		}
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 			t.Errorf("the rotated token is lost: %v", err)

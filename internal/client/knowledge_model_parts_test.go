@@ -176,6 +176,8 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 							least := (min(rows, limit+1) + client.DefaultPageSize - 1) / client.DefaultPageSize
 							if got := w.team.Count(http.MethodPost, dataPath("ROW")); got > least+1 {
 								t.Errorf("%d requests, where %d pages hold what is wanted", got, least)
+							} else if limit < client.DefaultPageSize && !omit && got != 1 {
+								t.Errorf("%d requests, where one page tells whether there is more", got)
 							}
 						})
 					})

@@ -93,6 +93,7 @@ func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
 		},
 		"half of its JSON":    {simulator.Fault{Status: http.StatusOK, Body: `{"id": "package.mod`}, client.ReasonInvalidAnswer, 1, []string{"no valid JSON"}},
 		"redirect elsewhere":  {simulator.Fault{Redirect: "https://attacker.example/x"}, client.ReasonRedirect, 1, []string{"https://attacker.example", "not followed"}},
+		"redirect to https":   {simulator.Fault{Redirect: "https://localhost/x"}, client.ReasonRedirect, 1, []string{"https://localhost"}},
 		"redirect to a port":  {simulator.Fault{Redirect: "http://localhost:8080/x"}, client.ReasonRedirect, 1, []string{"http://localhost:8080"}},
 		"redirect for ever":   {simulator.Fault{Redirect: aModel}, client.ReasonRedirect, 4, []string{"more than 3 redirects"}},
 		"redirect to nowhere": {simulator.Fault{Status: http.StatusFound}, client.ReasonStatus, 1, []string{"status 302"}},
