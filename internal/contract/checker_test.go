@@ -1,0 +1,184 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// checker compares all requests and answers of the APIs with the vendor's files on their way.
+type checker struct {
+	files []file
+	next  http.RoundTripper
+
+	mu sync.Mutex
+	// refusals say what the files do not allow.
+	refusals []string
+	// seen counts the answers by operation and status.
+	seen map[string]int
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasPrefix(r.URL.Path, "/intelligence/api/") {
+		return c.next.RoundTrip(r)
+	}
+
+	var body []byte
+
+	if r.Body != nil {
+		read, err := io.ReadAll(r.Body)
+		if err = errors.Join(err, r.Body.Close()); err != nil {
+			return nil, err
+		}
+
+		body = read
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+
+	input, err := c.request(r, body)
+	c.note(r, "the request", err)
+
+	resp, err := c.next.RoundTrip(r)
+	if err != nil || input == nil {
+		return resp, err
+	}
+
+	answered, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, err
+	}
+
+	resp.Body = io.NopCloser(bytes.NewReader(answered))
+
+	c.note(r, fmt.Sprintf("the answer %d", resp.StatusCode), checkAnswer(r.Context(), input, resp, answered))
+
+	c.mu.Lock()
+	c.seen[fmt.Sprintf("%s %d", input.Route.Operation.OperationID, resp.StatusCode)]++
+	c.mu.Unlock()
+
+	return resp, nil
+}
+
+func (c *checker) note(r *http.Request, what string, err error) {
+	if err == nil {
+		return
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	c.refusals = append(c.refusals, fmt.Sprintf("%s %s: %s: %v", r.Method, r.URL.RequestURI(), what, err))
+}
+
+// refused returns what the files did not allow so far, and forgets it.
+func (c *checker) refused() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	refused := c.refusals
+	c.refusals = nil
+
+	return refused
+}
+
+// request checks a request. What it returns is nil where the files do not know the request.
+func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
+	// The check reads the body and may change the request, so it gets one of its own.
+	checked := r.Clone(r.Context())
+	checked.Body, checked.GetBody = nil, nil // The client's GetBody tells what it meant to send, not what it sent.
+
+	if body != nil {
+		checked.Body = io.NopCloser(bytes.NewReader(body))
+	}
+
+	route, variables, err := operationOf(c.files, checked)
+	if err != nil {
+		return nil, err
+	}
+
+	input := &openapi3filter.RequestValidationInput{
+		Request: checked, PathParams: variables, Route: route, QueryParams: checked.URL.Query(),
+		Options: &openapi3filter.Options{
+			IncludeResponseStatus: true, RejectWhenRequestBodyNotSpecified: true, SkipSettingDefaults: true,
+			AuthenticationFunc: func(_ context.Context, input *openapi3filter.AuthenticationInput) error {
+				if input.RequestValidationInput.Request.Header.Get("Authorization") == "" {
+					return errors.New("there is no Authorization header")
+				}
+
+				return nil
+			},
+		},
+	}
+
+	return input, errors.Join(openapi3filter.ValidateRequest(r.Context(), input), checkNames(route, checked, body))
+}
+
+// checkNames finds names in a request that the operation does not declare, which the validator lets pass.
+func checkNames(route *routers.Route, r *http.Request, body []byte) error {
+	var errs []error
+
+	declared := slices.Concat(route.PathItem.Parameters, route.Operation.Parameters)
+	for _, name := range slices.Sorted(maps.Keys(r.URL.Query())) {
+		if declared.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
+			errs = append(errs, fmt.Errorf("the query parameter %q is not declared", name))
+		}
+	}
+
+	if route.Operation.RequestBody == nil {
+		return errors.Join(errs...)
+	}
+
+	return errors.Join(append(errs, checkKeys(route.Operation.RequestBody.Value.Content, r.Header, body))...)
+}
+
+// checkAnswer checks an answer: its status, content type, headers and body.
+func checkAnswer(ctx context.Context, input *openapi3filter.RequestValidationInput, resp *http.Response, body []byte) error {
+	err := openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: resp.StatusCode, Header: resp.Header,
+		Body: io.NopCloser(bytes.NewReader(body)), Options: input.Options,
+	})
+
+	declared := input.Route.Operation.Responses.Status(resp.StatusCode)
+	if declared == nil {
+		return err
+	}
+
+	return errors.Join(err, checkKeys(declared.Value.Content, resp.Header, body))
+}
+
+// checkKeys finds keys in a JSON body that its schema does not declare.
+func checkKeys(content openapi3.Content, header http.Header, body []byte) error {
+	media := content.Get(header.Get("Content-Type"))
+	if media == nil || len(body) == 0 {
+		return nil // The validator has said what there is to say.
+	}
+
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber() // Rows hold numbers that no float can.
+
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return err
+	}
+
+	var errs []error
+	for _, path := range undeclared(media.Schema.Value, value, "") {
+		errs = append(errs, fmt.Errorf("the key %s is not declared", path))
+	}
+
+	return errors.Join(errs...)
+}

@@ -1,0 +1,668 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// world is a simulated team, and a checker between it and its clients.
+type world struct {
+	t       *testing.T
+	team    *simulator.Simulator
+	checker *checker
+}
+
+// inBubble runs test in fake time, on in-memory connections. What the files refuse fails the test, unless it takes it over.
+func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
+	t.Helper()
+
+	known := files(t)
+
+	synctest.Test(t, func(t *testing.T) {
+		team, err := simulator.New(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		server := team.ServePipe()
+		transport := &http.Transport{DialContext: server.DialContext, MaxIdleConnsPerHost: 100}
+
+		defer func() {
+			transport.CloseIdleConnections()
+
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+
+		w := world{t: t, team: team, checker: &checker{files: known, next: transport, seen: map[string]int{}}}
+		test(w)
+
+		for _, refusal := range w.checker.refused() {
+			t.Error(refusal)
+		}
+	})
+}
+
+// client makes a client that signs in at the token endpoint, which the files do not describe.
+func (w world) client(change ...func(*client.Options)) *client.Client {
+	w.t.Helper()
+
+	signIn := func(options *client.Options) {
+		known := simulator.DefaultClient()
+		options.Credentials = client.Credentials{
+			Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
+		}
+	}
+
+	return newClient(w.t, w.checker, append([]func(*client.Options){signIn}, change...)...)
+}
+
+func newClient(t *testing.T, network http.RoundTripper, change ...func(*client.Options)) *client.Client {
+	t.Helper()
+
+	options := client.Options{
+		BaseURL:     "http://localhost",
+		Credentials: client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret(simulator.DefaultUserKey().Value)},
+		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: client.DefaultMaxConcurrentRequests,
+		RequestTimeout: client.DefaultRequestTimeout, MaxRetryWait: client.DefaultMaxRetryWait,
+		UserAgent: "test", Network: network,
+	}
+	for _, apply := range change {
+		apply(&options)
+	}
+
+	made, err := client.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return made
+}
+
+// wantRefusals checks that the files refused something for all of these reasons, and nothing for another one.
+func (w world) wantRefusals(reasons ...string) {
+	w.t.Helper()
+
+	refused := w.checker.refused()
+
+	for _, reason := range reasons {
+		if !slices.ContainsFunc(refused, func(refusal string) bool { return strings.Contains(refusal, reason) }) {
+			w.t.Errorf("nothing was refused because of %q, only %q", reason, refused)
+		}
+	}
+
+	for _, refusal := range refused {
+		if !slices.ContainsFunc(reasons, func(reason string) bool { return strings.Contains(refusal, reason) }) {
+			w.t.Errorf("refused as well: %s", refusal)
+		}
+	}
+}
+
+// used are the operations that the client calls.
+func used() []string {
+	return []string{
+		"getFilters", "getKnowledgeModel", "getKnowledgeModelDetails", "getKnowledgeModelQueryResultByUsingQueryInBody",
+		"getKnowledgeModelSpec", "getKpis", "getRecordDataResultByUsingQueryInBody", "getRecordDetails", "getRecords",
+		"getTriggerDetails", "getTriggers",
+	}
+}
+
+// shop is a model that has everything, and elements that have an id alone.
+func shop() simulator.KnowledgeModel {
+	rows := make([]map[string]any, 0, 120)
+	for i := range cap(rows) {
+		rows = append(rows, map[string]any{"ID": strings.Repeat("x", i), "BLOCKED": i%2 == 0, "NOTE": nil})
+	}
+
+	return simulator.KnowledgeModel{
+		PackageKey: "shop", Key: "orders", Name: "Orders", Published: "2026-02-03 09:15:00", ExtendedID: "shop.base",
+		Content: &simulator.Content{
+			Records: []simulator.Record{{
+				ID: "ORDER", Name: "Order", Description: "An order", ShortDisplayName: "O", InternalNote: "a note",
+				Fields: []simulator.Field{
+					{ID: "ID", Name: "Id", Description: "d", ShortDisplayName: "i", InternalNote: "n", Type: "string", Format: "f", Unit: "u"},
+					{ID: "BLOCKED", Name: "Blocked", Type: "boolean"},
+					{ID: "NOTE", Type: "timestamp"},
+				},
+				Rows: rows,
+			}, {ID: "BARE"}},
+			KPIs: []simulator.KPI{
+				{
+					ID: "ORDERS", Name: "Orders", Description: "d", Format: "f", Unit: "u", Direction: "Up", Target: "14",
+					Parameters: []simulator.KPIParameter{{ID: "p", Name: "P", Value: "1"}, {ID: "q"}},
+					RecordID:   "ORDER", Aggregate: simulator.AggregateCount,
+				},
+				{ID: "BARE", RecordID: "ORDER", Aggregate: simulator.AggregateCount},
+			},
+			Filters: []simulator.Filter{
+				{ID: "OPEN", Name: "Open", Description: "d", Expression: "ORDER.BLOCKED eq false"},
+				{ID: "BARE", Expression: "ORDER.BLOCKED eq true"},
+			},
+			Triggers: []simulator.Trigger{{ID: "t-1", Name: "Blocked", RecordID: "ORDER"}, {ID: "t-2", RecordID: "BARE"}},
+		},
+	}
+}
+
+func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
+	t.Parallel()
+
+	model := shop()
+	id := model.ID()
+
+	inBubble(t, simulator.Options{KnowledgeModels: 120, Models: []simulator.KnowledgeModel{model}}, func(w world) {
+		c, ctx := w.client(), w.t.Context()
+
+		models, err := c.KnowledgeModels(ctx)
+		w.want(err, len(models) == 121)
+
+		named, err := c.KnowledgeModelByName(ctx, "Orders")
+		w.want(err, named.ID == id)
+
+		detail, err := c.KnowledgeModel(ctx, id)
+		w.want(err, detail.ExtendedID == "shop.base")
+
+		filters, err := c.Filters(ctx, id)
+		w.want(err, len(filters) == 2)
+
+		kpis, err := c.KPIs(ctx, id)
+		w.want(err, len(kpis) == 2 && len(kpis[1].Parameters) == 2)
+
+		records, err := c.Records(ctx, id)
+		w.want(err, len(records) == 2)
+
+		record, err := c.Record(ctx, id, "ORDER")
+		w.want(err, len(record.Fields) == 3)
+
+		triggers, err := c.Triggers(ctx, id)
+		w.want(err, len(triggers) == 2)
+
+		byID, err := c.Trigger(ctx, id, "t-1", "")
+		w.want(err, len(byID.Fields) == 3)
+
+		byName, err := c.Trigger(ctx, id, "", "Blocked")
+		w.want(err, byName.ID == "t-1")
+
+		for _, curated := range []bool{false, true} {
+			spec, err := c.KnowledgeModelSpec(ctx, id, curated)
+			w.want(err, strings.Contains(spec, `"openapi"`))
+		}
+
+		precision := 10
+		search := &client.DataSearch{Term: "xx", Field: "ORDER.ID", Precision: &precision}
+
+		for _, query := range []client.DataQuery{
+			{Fields: []string{"ORDER.ID", "ORDER.NOTE"}, MaxRows: 100},
+			{KPIs: []string{"ORDERS"}, MaxRows: 1},
+			{
+				Fields: []string{"ORDER.ID"}, KPIs: []string{"ORDERS"}, FilterIDs: []string{"OPEN"},
+				FilterExpressions: []string{"ORDER.BLOCKED eq false"}, Sort: []string{"-ORDER.ID", "ORDERS"}, Distinct: true,
+				Search: search, MaxRows: client.MaxDataRows,
+			},
+			{RecordID: "ORDER", Fields: []string{"ID", "BLOCKED", "NOTE"}, MaxRows: client.MaxDataRows},
+			{
+				RecordID: "ORDER", Fields: []string{"ID"}, FilterIDs: []string{"OPEN"}, FilterExpressions: []string{"BLOCKED eq false"},
+				Sort: []string{"ID"}, Distinct: true, Search: &client.DataSearch{Term: "xx"}, MaxRows: 10,
+			},
+		} {
+			query.ModelID = id
+			data, err := c.Data(ctx, query)
+			w.want(err, len(data.Headers) > 0)
+		}
+
+		for _, operation := range used() {
+			if w.checker.seen[operation+" 200"] == 0 {
+				w.t.Errorf("nothing has called %s", operation)
+			}
+		}
+
+		if lists := w.checker.seen["getKnowledgeModel 200"]; lists < 3 {
+			w.t.Errorf("the list of models came in %d pages, want several", lists)
+		}
+
+		if pages := w.checker.seen["getRecordDataResultByUsingQueryInBody 200"]; pages < 3 {
+			w.t.Errorf("the rows came in %d pages, want several", pages)
+		}
+	})
+}
+
+// TestEmptyAndGeneratedModelsKeepToTheFiles reads what the simulator makes up, and models without anything.
+func TestEmptyAndGeneratedModelsKeepToTheFiles(t *testing.T) {
+	t.Parallel()
+
+	empty := simulator.KnowledgeModel{PackageKey: "shop", Key: "empty – 50 % off/on", Name: "Empty", Content: &simulator.Content{}}
+
+	inBubble(t, simulator.Options{KnowledgeModels: 5, Models: []simulator.KnowledgeModel{empty}}, func(w world) {
+		c, ctx := w.client(), w.t.Context()
+
+		models, err := c.KnowledgeModels(ctx)
+		w.want(err, len(models) == 6)
+
+		for _, model := range models {
+			_, err := c.KnowledgeModel(ctx, model.ID)
+			w.want(err, true)
+
+			_, err = c.Filters(ctx, model.ID)
+			w.want(err, true)
+
+			_, err = c.KPIs(ctx, model.ID)
+			w.want(err, true)
+
+			triggers, err := c.Triggers(ctx, model.ID)
+			w.want(err, true)
+
+			for _, trigger := range triggers {
+				_, err := c.Trigger(ctx, model.ID, trigger.ID, "")
+				w.want(err, true)
+			}
+
+			records, err := c.Records(ctx, model.ID)
+			w.want(err, true)
+
+			for _, listed := range records {
+				record, err := c.Record(ctx, model.ID, listed.ID)
+				w.want(err, true)
+
+				query := client.DataQuery{ModelID: model.ID, RecordID: record.ID, MaxRows: 100}
+				for _, field := range record.Fields {
+					query.Fields = append(query.Fields, field.ID)
+				}
+
+				_, err = c.Data(ctx, query)
+				w.want(err, true)
+			}
+		}
+	})
+}
+
+func TestErrorsKeepToTheFiles(t *testing.T) {
+	t.Parallel()
+	files(t)
+
+	readModels := func(ctx context.Context, c *client.Client) error {
+		_, err := c.KnowledgeModels(ctx)
+
+		return err
+	}
+	readData := func(query client.DataQuery) func(context.Context, *client.Client) error {
+		return func(ctx context.Context, c *client.Client) error {
+			query.MaxRows = 10
+			_, err := c.Data(ctx, query)
+
+			return err
+		}
+	}
+
+	type call func(ctx context.Context, c *client.Client) error
+
+	// What is asked for is in a model that the key may not use, or not there, or refused before.
+	perModel := func(id string) map[string]call {
+		return map[string]call{
+			"getKnowledgeModelDetails": func(ctx context.Context, c *client.Client) error {
+				_, err := c.KnowledgeModel(ctx, id)
+
+				return err
+			},
+			"getFilters": func(ctx context.Context, c *client.Client) error { _, err := c.Filters(ctx, id); return err },
+			"getKpis":    func(ctx context.Context, c *client.Client) error { _, err := c.KPIs(ctx, id); return err },
+			"getRecords": func(ctx context.Context, c *client.Client) error { _, err := c.Records(ctx, id); return err },
+			"getRecordDetails": func(ctx context.Context, c *client.Client) error {
+				_, err := c.Record(ctx, id, "NONE")
+
+				return err
+			},
+			"getTriggers": func(ctx context.Context, c *client.Client) error { _, err := c.Triggers(ctx, id); return err },
+			"getKnowledgeModelSpec": func(ctx context.Context, c *client.Client) error {
+				_, err := c.KnowledgeModelSpec(ctx, id, false)
+
+				return err
+			},
+			"getKnowledgeModelQueryResultByUsingQueryInBody": readData(client.DataQuery{ModelID: id, Fields: []string{"NONE.ID"}}),
+			"getRecordDataResultByUsingQueryInBody":          readData(client.DataQuery{ModelID: id, RecordID: "NONE", Fields: []string{"ID"}}),
+		}
+	}
+	withKey := func(value string) func(*client.Options) {
+		return func(options *client.Options) {
+			options.Credentials = client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret(value)}
+		}
+	}
+	model := shop()
+
+	for name, example := range map[string]struct {
+		options simulator.Options
+		change  func(*client.Options)
+		status  int
+		reason  client.Reason
+		calls   map[string]call
+	}{
+		"404": {status: 404, reason: client.ReasonNotFound, calls: perModel("shop.none")},
+		"404 below a model": {status: 404, reason: client.ReasonNotFound, calls: map[string]call{
+			"getRecordDetails":                      perModel(model.ID())["getRecordDetails"],
+			"getRecordDataResultByUsingQueryInBody": perModel(model.ID())["getRecordDataResultByUsingQueryInBody"],
+		}},
+		"400": {
+			options: simulator.Options{PageSizeAboveMax: simulator.RefusePageSize},
+			change:  func(options *client.Options) { options.PageSize = 51 },
+			status:  400, reason: client.ReasonStatus, calls: map[string]call{
+				"getKnowledgeModel": readModels,
+				"getFilters":        perModel(model.ID())["getFilters"],
+				"getTriggers":       perModel(model.ID())["getTriggers"],
+				"getKnowledgeModelQueryResultByUsingQueryInBody": perModel(model.ID())["getKnowledgeModelQueryResultByUsingQueryInBody"],
+				"getRecordDataResultByUsingQueryInBody": readData(
+					client.DataQuery{ModelID: model.ID(), RecordID: "ORDER", Fields: []string{"NONE"}}),
+			},
+		},
+		"401": {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: perModel(model.ID())},
+		"403": {
+			options: simulator.Options{UserKeys: []simulator.Key{{Value: "narrow", Packages: []string{"other"}}}},
+			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden, calls: perModel(model.ID()),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			example.options.Models = []simulator.KnowledgeModel{model}
+
+			inBubble(t, example.options, func(w world) {
+				change := example.change
+				if change == nil {
+					change = func(*client.Options) {}
+				}
+
+				for operation, do := range example.calls {
+					w.wantFailure(do(w.t.Context(), w.client(change)), example.reason, example.status)
+
+					if w.checker.seen[operation+" "+name[:3]] == 0 {
+						w.t.Errorf("%s has not answered %d", operation, example.status)
+					}
+				}
+			})
+		})
+	}
+
+	t.Run("429", func(t *testing.T) {
+		t.Parallel()
+
+		options := simulator.Options{
+			Models: []simulator.KnowledgeModel{model}, RequestsPerDay: 1, RateLimitReset: simulator.ResetAsDateTime,
+		}
+		inBubble(t, options, func(w world) {
+			w.want(readModels(w.t.Context(), w.client()), true)
+
+			calls := perModel(model.ID())
+			calls["getKnowledgeModel"] = readModels
+
+			delete(calls, "getTriggers") // See TestTheFilesContradictThemselves.
+
+			for operation, do := range calls {
+				w.wantFailure(do(w.t.Context(), w.client()), client.ReasonRateLimited, http.StatusTooManyRequests)
+
+				if w.checker.seen[operation+" 429"] == 0 {
+					w.t.Errorf("%s has not answered 429", operation)
+				}
+			}
+		})
+	})
+}
+
+// TestTheFilesContradictThemselves holds what the vendor's files refuse although the vendor's other pages, or other parts of
+// the files, allow it. Where one of these turns up no more, the files have changed.
+func TestTheFilesContradictThemselves(t *testing.T) {
+	t.Parallel()
+	files(t)
+
+	model := shop()
+
+	readModels := func(w world) {
+		_, err := w.client().KnowledgeModels(w.t.Context())
+		if err == nil {
+			w.t.Error("no error")
+		}
+	}
+
+	for name, example := range map[string]struct {
+		options simulator.Options
+		do      func(w world)
+		refusal string
+	}{
+		// developer.celonis.com/celonis-apis/rate-limiting: seconds. The files: a date-time.
+		"reset in seconds": {
+			options: simulator.Options{RequestsPerDay: 1},
+			do: func(w world) {
+				_, err := w.client().KnowledgeModels(w.t.Context())
+				w.want(err, true)
+
+				time.Sleep(time.Minute) // Until the client has forgotten the list.
+				readModels(w)
+			},
+			refusal: "X-RateLimit-Reset",
+		},
+		// developer.celonis.com/celonis-apis/rate-limiting: for all APIs. The file of subscriptions has no 429.
+		"too many requests for triggers": {
+			options: simulator.Options{RequestsPerDay: 1, RateLimitReset: simulator.ResetAsDateTime},
+			do: func(w world) {
+				_, err := w.client().KnowledgeModels(w.t.Context())
+				w.want(err, true)
+
+				_, err = w.client().Triggers(w.t.Context(), model.ID())
+				w.wantFailure(err, client.ReasonRateLimited, http.StatusTooManyRequests)
+			},
+			refusal: "status is not supported",
+		},
+		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog: an empty 403. The files: problem JSON.
+		"API not activated": {
+			options: simulator.Options{APIsOff: []string{"knowledge-models"}},
+			do:      readModels, refusal: "header Content-Type has unexpected value",
+		},
+		// The example of the parameters of a KPI is an array, within the array that the schema says they are.
+		"nested parameters": {
+			options: simulator.Options{KPIParameterNesting: simulator.KPIParametersNested},
+			do: func(w world) {
+				kpis, err := w.client().KPIs(w.t.Context(), model.ID())
+				w.want(err, len(kpis) == 2 && len(kpis[1].Parameters) == 2)
+			},
+			refusal: "/content/1/parameters/0",
+		},
+		// The flags of the example of headers are strings, those of the schema are not.
+		"quoted flags": {
+			options: simulator.Options{QuotedFlags: true},
+			do: func(w world) {
+				_, err := w.client().Data(w.t.Context(), client.DataQuery{ModelID: model.ID(), Fields: []string{"ORDER.ID"}, MaxRows: 1})
+				w.want(err, true)
+			},
+			refusal: "/content/headers/0/aggregation",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			example.options.Models = []simulator.KnowledgeModel{model}
+
+			inBubble(t, example.options, func(w world) {
+				example.do(w)
+				w.wantRefusals(example.refusal)
+			})
+		})
+	}
+}
+
+// TestTheCheckSeesWhatIsWrong corrupts one thing on the way, in front of the check or behind it.
+func TestTheCheckSeesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	files(t)
+
+	model := shop()
+
+	readModels := func(ctx context.Context, c *client.Client) { _, _ = c.KnowledgeModels(ctx) }
+	readRecord := func(ctx context.Context, c *client.Client) { _, _ = c.Record(ctx, model.ID(), "ORDER") }
+	readKPIs := func(ctx context.Context, c *client.Client) { _, _ = c.KPIs(ctx, model.ID()) }
+	readTriggers := func(ctx context.Context, c *client.Client) { _, _ = c.Triggers(ctx, model.ID()) }
+	readMissing := func(ctx context.Context, c *client.Client) { _, _ = c.KnowledgeModel(ctx, "shop.none") }
+	readData := func(query client.DataQuery) func(ctx context.Context, c *client.Client) {
+		query.ModelID, query.MaxRows = model.ID(), 10
+
+		return func(ctx context.Context, c *client.Client) { _, _ = c.Data(ctx, query) }
+	}
+	modelData := readData(client.DataQuery{Fields: []string{"ORDER.ID"}, KPIs: []string{"ORDERS"}})
+	recordData := readData(client.DataQuery{RecordID: "ORDER", Fields: []string{"ID"}, Distinct: true})
+
+	for name, example := range map[string]struct {
+		corrupting corruption
+		request    bool
+		do         func(ctx context.Context, c *client.Client)
+		refusal    string
+	}{
+		"a page's key":          {corruption{body: [2]string{`"total"`, `"totalCount"`}}, false, readModels, "the key totalCount is not declared"},
+		"an item's key":         {corruption{body: [2]string{`"published"`, `"publishedAt"`}}, false, readModels, "the key content[0].publishedAt is not declared"},
+		"a number as a text":    {corruption{body: [2]string{`"total":1`, `"total":"1"`}}, false, readModels, "/total"},
+		"a text as a number":    {corruption{body: [2]string{`"name":"Orders"`, `"name":1`}}, false, readModels, "value must be a string"},
+		"a list as an object":   {corruption{body: [2]string{`"fields":[`, `"fields":{"a":[`}}, false, readRecord, "failed to decode response body"},
+		"a field's type":        {corruption{body: [2]string{`"type":"boolean"`, `"type":"truth"`}}, false, readRecord, "/fields/1/type"},
+		"a parameter's key":     {corruption{body: [2]string{`"value"`, `"initialValue"`}}, false, readKPIs, "parameters[0].initialValue is not declared"},
+		"a trigger's key":       {corruption{body: [2]string{`"record"`, `"recordId"`}}, false, readTriggers, "the key content[0].recordId is not declared"},
+		"a header's key":        {corruption{body: [2]string{`"sortable"`, `"sorts"`}}, false, modelData, "the key content.headers[0].sorts is not declared"},
+		"an error's key":        {corruption{body: [2]string{`"errorCode"`, `"code"`}}, false, readMissing, "the key code is not declared"},
+		"an unknown status":     {corruption{status: http.StatusTeapot}, false, readModels, "status is not supported"},
+		"a content type":        {corruption{contentType: "text/html"}, false, readModels, "header Content-Type has unexpected value"},
+		"a path":                {corruption{path: [2]string{"/records/", "/record/"}}, true, readRecord, "no matching operation was found"},
+		"a query parameter":     {corruption{query: [2]string{"pageSize=", "page_size="}}, true, readModels, `the query parameter "page_size" is not declared`},
+		"a parameter's value":   {corruption{query: [2]string{"page=0", "page=first"}}, true, readModels, `parameter "page" in query has an error`},
+		"a projection's key":    {corruption{body: [2]string{`"kpis"`, `"kpiIds"`}}, true, modelData, "the key projection.kpiIds is not declared"},
+		"a required key":        {corruption{body: [2]string{`"fields"`, `"fieldIds"`}}, true, recordData, `property "fields" is missing`},
+		"a pagination's key":    {corruption{body: [2]string{`"pageNumber"`, `"page"`}}, true, modelData, "the key projection.pagination.page is not declared"},
+		"an option":             {corruption{body: [2]string{`"distinct"`, `"unique"`}}, true, recordData, "/projection/options/0"},
+		"a body's content type": {corruption{contentType: "text/plain"}, true, modelData, "header Content-Type has unexpected value"},
+		"no credentials":        {corruption{anonymous: true}, true, readModels, "there is no Authorization header"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			inBubble(t, simulator.Options{Models: []simulator.KnowledgeModel{model}}, func(w world) {
+				var network http.RoundTripper = w.checker
+				if example.request {
+					network = corruptRequests{example.corrupting, w.checker}
+				} else {
+					w.checker.next = corruptAnswers{example.corrupting, w.checker.next}
+				}
+
+				example.do(w.t.Context(), newClient(w.t, network))
+
+				refused := w.checker.refused()
+				if !slices.ContainsFunc(refused, func(refusal string) bool { return strings.Contains(refusal, example.refusal) }) {
+					w.t.Errorf("refused was %q, want %q", refused, example.refusal)
+				}
+			})
+		})
+	}
+}
+
+// corruption is one thing that is wrong: pairs are what was there and what takes its place.
+type corruption struct {
+	path, query, body [2]string
+	contentType       string
+	status            int
+	anonymous         bool
+}
+
+type corruptRequests struct {
+	corruption
+
+	next http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (c corruptRequests) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Path = strings.Replace(r.URL.Path, c.path[0], c.path[1], 1)
+	r.URL.RawQuery = strings.Replace(r.URL.RawQuery, c.query[0], c.query[1], 1)
+
+	if c.contentType != "" {
+		r.Header.Set("Content-Type", c.contentType)
+	}
+
+	if c.anonymous {
+		r.Header.Del("Authorization")
+	}
+
+	if r.Body != nil {
+		body, err := c.replace(r.Body)
+		if err != nil {
+			return nil, err
+		}
+
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+
+	return c.next.RoundTrip(r)
+}
+
+type corruptAnswers struct {
+	corruption
+
+	next http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (c corruptAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := c.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+
+	body, err := c.replace(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+
+	if c.contentType != "" {
+		resp.Header.Set("Content-Type", c.contentType)
+	}
+
+	if c.status != 0 {
+		resp.StatusCode = c.status
+	}
+
+	return resp, nil
+}
+
+func (c corruption) replace(body io.ReadCloser) ([]byte, error) {
+	read, err := io.ReadAll(body)
+	if err = errors.Join(err, body.Close()); err != nil || c.body[0] == "" {
+		return read, err
+	}
+
+	return bytes.Replace(read, []byte(c.body[0]), []byte(c.body[1]), 1), nil
+}
+
+// want checks that a call succeeded and yielded what it should.
+func (w world) want(err error, yielded bool) {
+	w.t.Helper()
+
+	if err != nil {
+		w.t.Error(err)
+	} else if !yielded {
+		w.t.Error("the call yields something else than the team has")
+	}
+}
+
+func (w world) wantFailure(err error, reason client.Reason, status int) {
+	w.t.Helper()
+
+	var got *client.Error
+	if !errors.As(err, &got) || got.Reason != reason || got.Status != status {
+		w.t.Errorf("error %v, want status %d for the reason %q", err, status, reason)
+	}
+}

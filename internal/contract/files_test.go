@@ -1,0 +1,114 @@
+// Package contract compares the client and the simulator with the vendor's OpenAPI files, which the project does not hold.
+package contract
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+)
+
+// folderVariable names the folder that holds the vendor's files.
+const folderVariable = "CELONIS_OPENAPI_DIR"
+
+// file is one of the vendor's OpenAPI files.
+type file struct {
+	document *openapi3.T
+	router   routers.Router
+}
+
+// files returns the vendor's files, or skips the test where there are none.
+func files(t *testing.T) []file {
+	t.Helper()
+
+	if os.Getenv(folderVariable) == "" {
+		t.Skipf("%s is not set: it names the folder with the vendor's OpenAPI files, knowledge-model.yaml and subscription.yaml", folderVariable)
+	}
+
+	loaded, err := loadOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return loaded
+}
+
+var loadOnce = sync.OnceValues(func() ([]file, error) {
+	var (
+		loaded []file
+		errs   []error
+	)
+
+	for _, name := range []string{"knowledge-model.yaml", "subscription.yaml"} {
+		one, err := load(filepath.Join(os.Getenv(folderVariable), name))
+		loaded, errs = append(loaded, one), append(errs, err)
+	}
+
+	return loaded, errors.Join(errs...)
+})
+
+func load(path string) (file, error) {
+	loader := openapi3.NewLoader()
+
+	document, err := loader.LoadFromFile(path)
+	if err != nil {
+		return file{}, err
+	}
+
+	normalise(document)
+
+	// Examples are not compared with their schemas: several contradict them, which TestExamples looks at instead.
+	if err := document.Validate(loader.Context, openapi3.DisableExamplesValidation()); err != nil {
+		return file{}, err
+	}
+
+	router, err := gorillamux.NewRouter(document)
+
+	return file{document: document, router: router}, err
+}
+
+// normalise takes out of a document what no answer and no request can fulfil, and nothing else:
+//
+//   - The page schemas forbid additional properties and have the properties of every page in allOf. Each part of allOf sees
+//     the whole object, so that the page forbids what its own part declares.
+//   - Paths, the schema of the paths in the document that /spec answers, forbids additional properties and declares none:
+//     only a document without a path would be valid.
+//   - The server is a mock of the vendor's documentation.
+//
+// What is forbidden no longer is checked by undeclared.
+func normalise(document *openapi3.T) {
+	document.Servers = nil
+
+	for _, name := range slices.Sorted(maps.Keys(document.Components.Schemas)) {
+		schema := document.Components.Schemas[name].Value
+		forbids := schema.AdditionalProperties.Has != nil && !*schema.AdditionalProperties.Has
+
+		if forbids && (len(schema.AllOf) > 0 || len(schema.Properties) == 0) {
+			schema.AdditionalProperties = openapi3.AdditionalProperties{}
+		}
+	}
+}
+
+// operationOf finds what a request is for.
+func operationOf(known []file, r *http.Request) (*routers.Route, map[string]string, error) {
+	var errs []error
+
+	for _, one := range known {
+		route, variables, err := one.router.FindRoute(r)
+		if err == nil {
+			return route, variables, nil
+		}
+
+		errs = append(errs, err)
+	}
+
+	return nil, nil, errors.Join(errs...)
+}

@@ -1,0 +1,62 @@
+package contract
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// undeclared returns the paths of all keys in value that the schema does not declare. The vendor's schemas require next to
+// nothing and allow every name, so that a misspelt one would be valid.
+func undeclared(schema *openapi3.Schema, value any, path string) []string {
+	var found []string
+
+	switch value := value.(type) {
+	case []any:
+		if schema.Items == nil {
+			return nil
+		}
+
+		for i, element := range value {
+			found = append(found, undeclared(schema.Items.Value, element, fmt.Sprintf("%s[%d]", path, i))...)
+		}
+	case map[string]any:
+		declared, open := properties(schema)
+
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			below := strings.TrimPrefix(path+"."+key, ".")
+
+			property, ok := declared[key]
+			if ok {
+				found = append(found, undeclared(property, value[key], below)...)
+			} else if !open {
+				found = append(found, below)
+			}
+		}
+	}
+
+	return found
+}
+
+// properties returns what an object of the schema may hold. It is open where other keys are welcome: there the schema says
+// so, or declares nothing, or has alternatives, which are the validator's to try.
+func properties(schema *openapi3.Schema) (declared map[string]*openapi3.Schema, open bool) {
+	declared = map[string]*openapi3.Schema{}
+
+	additional := schema.AdditionalProperties
+	open = additional.Schema != nil || (additional.Has != nil && *additional.Has) || len(schema.OneOf) > 0 || len(schema.AnyOf) > 0
+
+	for name, property := range schema.Properties {
+		declared[name] = property.Value
+	}
+
+	for _, part := range schema.AllOf {
+		inherited, _ := properties(part.Value)
+		maps.Copy(declared, inherited)
+	}
+
+	return declared, open || len(declared) == 0
+}
