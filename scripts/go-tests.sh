@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the Go tests, acceptance tests included, under the race detector. They see no team but the simulator, unless
-# "real" is asked for: then only the tests named TestAccReal run, against the team that the CELONIS_ variables name.
+# "real" is asked for: then only the tests named TestAccReal run, against the team that the CELONIS_ variables name. Of these
+# variables, the one with the folder of the vendor's OpenAPI files always counts.
 #
 # usage: scripts/go-tests.sh [real] [go test argument...]
 set -euo pipefail
@@ -18,7 +19,9 @@ if [ "${1:-}" = real ]; then
   [ -n "${CELONIS_URL:-}${CELONIS_TEAM:-}" ] || { echo "Set CELONIS_URL and credentials to test against a real team." >&2; exit 1; }
   set -- -run '^TestAccReal' "$@"
 else
+  openapi=${CELONIS_OPENAPI_DIR:-}
   unset "${!CELONIS_@}"
+  [ -z "$openapi" ] || export CELONIS_OPENAPI_DIR=$openapi
 fi
 
 export CGO_ENABLED=1 TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli
