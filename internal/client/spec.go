@@ -52,8 +52,9 @@ func normaliseSpec(answered reply, what string) (string, error) {
 		return "", invalidAnswer(answered.status, "%s: the answer is no valid JSON: %v", what, err)
 	}
 
-	if parts["openapi"] == nil {
-		return "", invalidAnswer(answered.status, "%s: the answer does not say that it is an OpenAPI document", what)
+	// The vendor's own example has an info alone.
+	if parts["openapi"] == nil && parts["info"] == nil && parts["paths"] == nil {
+		return "", invalidAnswer(answered.status, "%s: the answer has none of the parts of an OpenAPI document", what)
 	}
 
 	// Numbers keep their digits, and keys come sorted: the same document is the same text, whatever the service's order is.
