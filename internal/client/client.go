@@ -3,7 +3,7 @@
 //
 // A request goes through these steps, each in a file of its own:
 //
-//	API area ─ shared reads ─ pages ─ retry ─ gate ─ sign ─ log ─ one attempt
+//	API area ─ shared reads ─ pages ─ retry ─ token ─ gate ─ sign ─ log ─ one attempt
 package client
 
 import (
