@@ -19,8 +19,8 @@ func GenerateKnowledgeModels(n int, seed uint64) []KnowledgeModel {
 	models := make([]KnowledgeModel, 0, n)
 
 	for round := 1; len(models) < n; round++ {
-		for _, title := range g.packageTitles(round) {
-			models = append(models, g.packageModels(title)...)
+		for _, about := range g.packageTitles(round) {
+			models = append(models, g.packageModels(about)...)
 
 			if len(models) >= n {
 				break
@@ -35,33 +35,102 @@ type generator struct {
 	random *rand.Rand
 }
 
+// process is something that companies mine, with the systems that it really runs in.
+type process struct {
+	name    string
+	systems []string
+}
+
+// title is what a package is about.
+type title struct {
+	process
+
+	text string
+}
+
+func processes() []process {
+	const (
+		ecc        = "SAP ECC"
+		s4         = "SAP S/4HANA"
+		ewm        = "SAP EWM"
+		ariba      = "SAP Ariba"
+		factors    = "SAP SuccessFactors"
+		concur     = "SAP Concur"
+		ebs        = "Oracle EBS"
+		fusion     = "Oracle Fusion"
+		hcm        = "Oracle HCM"
+		transport  = "Oracle Transportation Management"
+		coupa      = "Coupa"
+		workday    = "Workday"
+		serviceNow = "ServiceNow"
+		jira       = "Jira"
+		salesforce = "Salesforce"
+		dynamics   = "Microsoft Dynamics 365"
+		zendesk    = "Zendesk"
+		guidewire  = "Guidewire"
+		maximo     = "IBM Maximo"
+		manhattan  = "Manhattan"
+		netSuite   = "NetSuite"
+		mdg        = "SAP MDG"
+		temenos    = "Temenos"
+		nCino      = "nCino"
+		kyriba     = "Kyriba"
+	)
+
+	return []process{
+		{"Accounts Payable", []string{ecc, s4, ebs, fusion, coupa}},
+		{"Accounts Receivable", []string{ecc, s4, ebs, fusion, netSuite}},
+		{"Order to Cash", []string{ecc, s4, ebs, salesforce, dynamics}},
+		{"Order Management", []string{ecc, s4, ebs, salesforce, dynamics}},
+		{"Purchase to Pay", []string{ecc, s4, ariba, coupa, fusion}},
+		{"Procurement", []string{ecc, s4, ariba, coupa, fusion}},
+		{"Purchase Requisition", []string{ecc, s4, ariba, coupa}},
+		{"Inventory Management", []string{ecc, s4, ebs, dynamics}},
+		{"Production Planning", []string{ecc, s4, ebs, dynamics}},
+		{"Plant Maintenance", []string{ecc, s4, maximo}},
+		{"Quality Management", []string{ecc, s4, ebs}},
+		{"Warehouse Management", []string{ecc, ewm, manhattan, dynamics}},
+		{"Transport & Logistics", []string{ecc, s4, transport}},
+		{"Claims Handling", []string{guidewire, salesforce, serviceNow}},
+		{"Customer Service", []string{salesforce, serviceNow, zendesk, dynamics}},
+		{"IT Service Management", []string{serviceNow, jira}},
+		{"Opportunity to Quote", []string{salesforce, dynamics}},
+		{"Hire to Retire", []string{workday, factors, hcm}},
+		{"Record to Report", []string{ecc, s4, ebs, fusion}},
+		{"Treasury", []string{s4, fusion, kyriba}},
+		{"Lead to Order", []string{salesforce, dynamics}},
+		{"Returns", []string{ecc, s4, salesforce}},
+		{"eInvoicing", []string{ecc, s4, ariba, coupa}},
+		{"iProcurement", []string{ebs}},
+		{"Master Data", []string{ecc, s4, mdg}},
+		{"Credit Management", []string{ecc, s4, ebs}},
+		{"Asset Management", []string{ecc, s4, maximo, serviceNow}},
+		{"Travel & Expense", []string{concur, workday, coupa}},
+		{"Loan Origination", []string{nCino, temenos, salesforce}},
+		{"Sustainability", []string{s4, salesforce}},
+	}
+}
+
 // packageTitles are the packages of a round in random order; from the second round on they carry its number.
-func (g generator) packageTitles(round int) []string {
-	processes := []string{
-		"Accounts Payable", "Accounts Receivable", "Order to Cash", "Order Management", "Purchase to Pay", "Procurement",
-		"Purchase Requisition", "Inventory Management", "Production Planning", "Plant Maintenance", "Quality Management",
-		"Warehouse Management", "Transport & Logistics", "Claims Handling", "Customer Service", "IT Service Management",
-		"Opportunity to Quote", "Hire to Retire", "Record to Report", "Treasury", "Lead to Order", "Returns", "eInvoicing",
-		"iProcurement", "Master Data", "Credit Management", "Asset Management", "Travel & Expense", "Loan Origination",
-		"Sustainability",
-	}
+func (g generator) packageTitles(round int) []title {
 	places := []string{
-		"Germany", "France", "Italy", "Spain", "Portugal", "Netherlands", "Belgium", "Österreich", "Schweiz", "Poland",
+		"Germany", "France", "Italy", "Spain", "Portugal", "Netherlands", "Belgium", "Austria", "Switzerland", "Poland",
 		"Czechia", "Sweden", "Norway", "Denmark", "Finland", "United Kingdom", "Ireland", "United States", "Canada",
-		"México", "Brasil", "Argentina", "Japan", "South Korea", "India", "Singapore", "Australia", "South Africa",
-		"Türkiye", "Shared Services",
+		"Mexico", "Brazil", "Argentina", "Japan", "South Korea", "India", "Singapore", "Australia", "South Africa",
+		"Turkey", "Shared Services",
 	}
 
-	titles := make([]string, 0, len(processes)*len(places))
+	all := processes()
+	titles := make([]title, 0, len(all)*len(places))
 
-	for _, process := range processes {
+	for _, process := range all {
 		for _, place := range places {
-			title := process + " – " + place
+			text := process.name + " – " + place
 			if round > 1 {
-				title = fmt.Sprintf("%s %d", title, round)
+				text = fmt.Sprintf("%s %d", text, round)
 			}
 
-			titles = append(titles, title)
+			titles = append(titles, title{process, text})
 		}
 	}
 
@@ -70,25 +139,26 @@ func (g generator) packageTitles(round int) []string {
 	return titles
 }
 
-// packageModels are the models of one package: a base model, then one for each of some source systems.
-func (g generator) packageModels(title string) []KnowledgeModel {
-	systems := []string{
-		"SAP ECC", "SAP S/4HANA", "Oracle EBS", "Oracle Fusion", "Coupa", "Workday", "ServiceNow", "Salesforce",
-		"Microsoft Dynamics 365", "Ariba",
-	}
+// packageModels are the models of one package: a base model, then one for each of some of the systems. The base is
+// published before the others, some of which extend it.
+func (g generator) packageModels(about title) []KnowledgeModel {
+	const year = 366 * 24 * time.Hour
 
-	packageKey := kebab(title)
-	base := KnowledgeModel{PackageKey: packageKey, Key: "base-km", Name: title, Published: g.published()}
+	first := time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
+	baseDay := first.Add(g.upTo(year))
+
+	packageKey := kebab(about.text)
+	base := KnowledgeModel{
+		PackageKey: packageKey, Key: "base-km", Name: about.text, Published: baseDay.Format(time.DateTime),
+	}
 	models := []KnowledgeModel{base}
 
-	const mostSystems = 5
-
-	for _, i := range g.random.Perm(len(systems))[:g.random.IntN(mostSystems+1)] {
+	for _, i := range g.random.Perm(len(about.systems))[:g.random.IntN(len(about.systems)+1)] {
 		model := KnowledgeModel{
 			PackageKey: packageKey,
-			Key:        kebab(systems[i]) + "-km",
-			Name:       title + " – " + systems[i],
-			Published:  g.published(),
+			Key:        kebab(about.systems[i]) + "-km",
+			Name:       about.text + " – " + about.systems[i],
+			Published:  baseDay.Add(g.upTo(year)).Format(time.DateTime),
 		}
 
 		if g.random.IntN(3) == 0 { // A third of them.
@@ -101,20 +171,14 @@ func (g generator) packageModels(title string) []KnowledgeModel {
 	return models
 }
 
-// published is some second of the years 2024 and 2025.
-func (g generator) published() string {
-	const seconds = 2 * 365 * 24 * 60 * 60
-
-	start := time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
-
-	return start.Add(time.Duration(g.random.IntN(seconds)) * time.Second).Format(time.DateTime)
+// upTo is some time of whole seconds, at least one and at most the longest.
+func (g generator) upTo(longest time.Duration) time.Duration {
+	return time.Duration(1+g.random.Int64N(int64(longest/time.Second))) * time.Second
 }
 
 // kebab turns a title into a key: lower-case ASCII letters and digits, with single hyphens between words.
 func kebab(title string) string {
-	plain := strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "é", "e").Replace(strings.ToLower(title))
-
-	words := strings.FieldsFunc(plain, func(r rune) bool {
+	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
 
