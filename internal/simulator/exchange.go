@@ -23,6 +23,8 @@ type exchange struct {
 	body     []byte
 	tooLarge bool
 	fault    Fault
+	planned  *plannedFault // where the fault comes from; nil = there is none
+	happened Fault         // the part of the fault that took effect
 	admitted bool
 	left     bool
 }
@@ -34,10 +36,9 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	x.readBody()
 
-	if fault, ok := s.faults.take(r); ok {
-		x.fault = fault
-		s.journal.update(func() { x.entry.Fault = fault.name() })
-	}
+	x.fault, x.planned = s.faults.take(r, s.answersPages(r))
+	x.happened = x.fault.certain()
+	s.journal.update(func() { x.entry.Fault = x.happened.name() })
 
 	x.send(x.reply()) //nolint:contextcheck // The exchange waits by the context of its own request.
 }
@@ -159,6 +160,14 @@ func (x *exchange) leave() {
 
 	x.left = true
 
+	if x.planned != nil {
+		x.sim.journal.update(func() { x.entry.Fault = x.happened.name() })
+
+		if x.happened.name() == "" && x.fault.name() != "" {
+			x.sim.faults.giveBack(x.planned)
+		}
+	}
+
 	if x.admitted {
 		x.sim.limits.release()
 	}
@@ -168,6 +177,11 @@ func (x *exchange) leave() {
 
 // send writes the answer, or as much of it as the fault leaves.
 func (x *exchange) send(reply answer) {
+	cut := x.fault.CutBodyAt > 0 && len(reply.body) > 0
+	if cut && !x.fault.ResetAfter {
+		x.happened.CutBodyAt = x.fault.CutBodyAt
+	}
+
 	// First: the client may act on the answer before this function returns.
 	x.leave()
 
@@ -184,7 +198,7 @@ func (x *exchange) send(reply answer) {
 
 	x.w.WriteHeader(reply.status)
 
-	if x.fault.CutBodyAt > 0 && len(reply.body) > 0 {
+	if cut {
 		x.write(reply.body[:min(x.fault.CutBodyAt, len(reply.body)-1)])
 		_ = http.NewResponseController(x.w).Flush() // It can only fail because the client is gone.
 

@@ -9,6 +9,8 @@ import (
 )
 
 // Fault is something that goes wrong on purpose. A request meets at most one fault: the first injected one that matches.
+// Faults about lists are met only by requests for lists and data. A fault that had no effect on the request it met (a cut
+// body where there was none, pages where the request was refused) waits for the next one.
 type Fault struct {
 	// Method and Path say which requests are meant: empty = any; Path is the escaped path and may end in "*".
 	Method string `json:"method"`
@@ -60,23 +62,37 @@ func (s *Simulator) Inject(f Fault) {
 // faults is the script of what goes wrong.
 type faults struct {
 	mu     sync.Mutex
-	script []*Fault
+	script []*plannedFault
+	count  int // of all that were ever added
+}
+
+// plannedFault is a fault in the script. Skip and Times are what is left of them.
+type plannedFault struct {
+	Fault
+
+	number int // its place among all that were ever added
 }
 
 func (f *faults) add(fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	f.script = append(f.script, &fault)
+	if fault.Times == 0 {
+		fault.Times = 1
+	}
+
+	f.count++
+	f.script = append(f.script, &plannedFault{Fault: fault, number: f.count})
 }
 
-// take returns the fault that the request meets, if any, and counts it.
-func (f *faults) take(r *http.Request) (Fault, bool) {
+// take returns the fault that the request meets, if any, and counts it: as it is now, and its place in the script, which
+// is nil if there is no fault.
+func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
 	for i, fault := range f.script {
-		if !matches(fault.Method, fault.Path, r.Method, r.URL.EscapedPath()) {
+		if !fault.meets(r, pages) {
 			continue
 		}
 
@@ -90,15 +106,58 @@ func (f *faults) take(r *http.Request) (Fault, bool) {
 			fault.Times--
 		}
 
-		// A Times that was 0 from the start means once too.
 		if fault.Times == 0 {
 			f.script = slices.Delete(f.script, i, i+1)
 		}
 
-		return *fault, true
+		return fault.Fault, fault
 	}
 
-	return Fault{}, false
+	return Fault{}, nil
+}
+
+// giveBack puts a fault that had no effect on its request back to its place.
+func (f *faults) giveBack(fault *plannedFault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	if fault.Times < 0 {
+		return
+	}
+
+	fault.Times++
+
+	i, there := slices.BinarySearchFunc(f.script, fault.number, func(other *plannedFault, number int) int {
+		return other.number - number
+	})
+	if !there {
+		f.script = slices.Insert(f.script, i, fault)
+	}
+}
+
+// meets tells whether the fault is meant for a request and can have an effect on it.
+func (f Fault) meets(r *http.Request, pages bool) bool {
+	aboutLists := f.RepeatPage || f.EndlessPages || f.ChangeTotal != 0
+
+	return (pages || !aboutLists) && matches(f.Method, f.Path, r.Method, r.URL.EscapedPath())
+}
+
+// certain is the part of the fault that takes effect whatever the answer would be.
+func (f Fault) certain() Fault {
+	switch {
+	case f.Hang:
+		return Fault{ExpireTokens: f.ExpireTokens, Hang: true}
+	case f.Reset:
+		return Fault{ExpireTokens: f.ExpireTokens, Delay: f.Delay, Reset: true}
+	case f.HTML:
+		f.Redirect, f.Status = "", 0
+	case f.Redirect != "":
+		f.Status = 0
+	}
+
+	f.CutBodyAt, f.RepeatPage, f.EndlessPages, f.ChangeTotal = 0, false, false, 0
+
+	return f
 }
 
 // name lists what the fault does, for the journal; empty if it does nothing.

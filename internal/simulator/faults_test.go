@@ -500,3 +500,118 @@ func TestResetOnAnInMemoryConnection(t *testing.T) {
 		}
 	})
 }
+
+func TestFaultsAboutListsWaitForAList(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"repeat-page":   {RepeatPage: true},
+		"endless-pages": {EndlessPages: true},
+		"change-total":  {ChangeTotal: 1},
+	} {
+		tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}})
+		tm.Inject(fault)
+		tm.token(kmScope)
+		tm.get(listPath + "/p.km").want(http.StatusOK)
+		tm.do(http.MethodGet, "/", "")
+		tm.get(listPath + "/p.km/filters?page=1").want(http.StatusOK)
+		tm.get(listPath + "?page=1").want(http.StatusOK)
+
+		wantFaults(tm, "", "", "", name, "")
+	}
+}
+
+func TestFaultsThatHadNoEffectWaitForTheNextRequest(t *testing.T) {
+	t.Parallel()
+
+	refused := func(tm team) { tm.do(http.MethodGet, listPath, "").want(http.StatusUnauthorized) }
+	second := func(tm team) { tm.get(listPath + "?page=1").want(http.StatusOK) }
+
+	for _, test := range []struct {
+		fault         simulator.Fault
+		before, after func(tm team)
+		want          string
+	}{
+		{simulator.Fault{EndlessPages: true}, refused, second, "endless-pages"},
+		{simulator.Fault{ChangeTotal: 1}, refused, second, "change-total"},
+		{simulator.Fault{RepeatPage: true}, refused, second, "repeat-page"},
+		{simulator.Fault{RepeatPage: true}, func(tm team) { tm.get(listPath) }, second, "repeat-page"},
+		{simulator.Fault{Times: 2, RepeatPage: true}, refused, second, "repeat-page"},
+	} {
+		tm := newTeam(t, simulator.Options{KnowledgeModels: 60})
+		tm.Inject(test.fault)
+		tm.Inject(simulator.Fault{Status: http.StatusTeapot})
+		test.before(tm)
+		test.after(tm)
+
+		if test.fault.Times == 2 {
+			test.after(tm)
+			wantFaults(tm, "", test.want, test.want)
+		} else {
+			wantFaults(tm, "", test.want)
+		}
+
+		tm.get(listPath).want(http.StatusTeapot)
+	}
+}
+
+func TestChangedTotalIsNotNamedWhereThereIsNoTotal(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Total: simulator.TotalAbsent})
+	tm.Inject(simulator.Fault{ChangeTotal: 1})
+	tm.get(listPath).want(http.StatusOK)
+	wantFaults(tm, "")
+}
+
+func TestCutBodyWaitsForABody(t *testing.T) {
+	t.Parallel()
+
+	v := overSockets(t, simulator.Options{Errors: simulator.ErrorEmpty, KnowledgeModels: 3}, httptest.NewServer)
+	v.Inject(simulator.Fault{CutBodyAt: 5})
+
+	if _, _, err := v.fetch(t.Context(), listPath+"/unknown"); err != nil {
+		t.Errorf("an answer without a body: %v", err)
+	}
+
+	if _, body, err := v.fetch(t.Context(), listPath); !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != 5 {
+		t.Errorf("%q, %v", body, err)
+	}
+
+	wantFaults(v.team, "", "cut-body")
+}
+
+func TestOnlyWhatHappenedIsNamed(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+
+	for _, test := range []struct {
+		fault simulator.Fault
+		want  string
+	}{
+		{simulator.Fault{HTML: true, Redirect: "/", Status: 500}, "html"},
+		{simulator.Fault{Redirect: "/", Status: 500}, "redirect"},
+		{simulator.Fault{Status: 500, EndlessPages: true}, "status"},
+		{simulator.Fault{Status: 204, CutBodyAt: 3}, "status"},
+	} {
+		tm.ResetJournal()
+		tm.Inject(test.fault)
+		tm.get(listPath)
+		wantFaults(tm, test.want)
+	}
+}
+
+// wantFaults compares the faults that the journal names.
+func wantFaults(tm team, want ...string) {
+	tm.t.Helper()
+
+	var got []string
+	for _, entry := range tm.Journal() {
+		got = append(got, entry.Fault)
+	}
+
+	if !slices.Equal(got, want) {
+		tm.t.Errorf("the journal names %q, want %q", got, want)
+	}
+}

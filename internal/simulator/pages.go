@@ -145,12 +145,16 @@ type section struct {
 // section finds the part of a list of so many items that answers the request, as the options and the faults want it.
 func (c *call) section(asked *pageRequest, count int) (section, *failure) {
 	if c.fault.RepeatPage {
+		before := *asked
+
 		asked.page = 0
 		asked.pageSize = min(asked.pageSize, max(1, count))
 		asked.announced = asked.pageSize
+		c.happened.RepeatPage = *asked != before
 	}
 
 	if c.fault.EndlessPages {
+		c.happened.EndlessPages = true
 		first := asked.page * asked.pageSize
 		last := first + asked.pageSize
 
@@ -209,12 +213,14 @@ func (c *call) envelope(asked pageRequest, content any, shown section) object {
 		envelope["pageSize"] = asked.announced
 	}
 
-	switch c.opts.Total {
-	case TotalCountsAll:
-		envelope["total"] = shown.total + c.fault.ChangeTotal
-	case TotalCountsPage:
-		envelope["total"] = shown.last - shown.first + c.fault.ChangeTotal
-	case TotalAbsent:
+	total := shown.total
+	if c.opts.Total == TotalCountsPage {
+		total = shown.last - shown.first
+	}
+
+	if c.opts.Total != TotalAbsent {
+		envelope["total"] = total + c.fault.ChangeTotal
+		c.happened.ChangeTotal = c.fault.ChangeTotal
 	}
 
 	return envelope

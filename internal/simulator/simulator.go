@@ -72,6 +72,7 @@ type route struct {
 	pattern string   // a path with variables for whole segments: /intelligence/api/knowledge-models/{km_id}
 	query   []string // the query parameters it knows; those that may be repeated end in mayRepeat
 	serve   func(c *call) answer
+	pages   bool // it answers pages, which the faults about lists alter
 }
 
 // call is one API request that has passed authentication, routing and the checks that all operations share.
@@ -84,6 +85,7 @@ type call struct {
 	body        []byte
 	identity    identity
 	fault       Fault
+	happened    *Fault // what the fault has done; see exchange
 }
 
 // fail is the answer for a failure, in the shape that applies.
@@ -114,7 +116,7 @@ func (s *Simulator) isAPI(path string) bool {
 
 // serveAPI carries out a request below an API's prefix.
 func (s *Simulator) serveAPI(x *exchange) answer {
-	c := &call{opts: &s.opts, contentType: x.r.Header.Get("Content-Type"), body: x.body, fault: x.fault}
+	c := &call{opts: &s.opts, contentType: x.r.Header.Get("Content-Type"), body: x.body, fault: x.fault, happened: &x.happened}
 
 	who, err := s.authenticate(x.r)
 	if err != nil {
@@ -152,6 +154,13 @@ func (s *Simulator) serveAPI(x *exchange) answer {
 	}
 
 	return operation.serve(c)
+}
+
+// answersPages tells whether the request is for an operation that answers pages.
+func (s *Simulator) answersPages(r *http.Request) bool {
+	operation, _ := s.find(r, &call{})
+
+	return operation != nil && operation.pages
 }
 
 // find looks the operation up and sets the call's area and variables. For a path that exists with other methods only, it
