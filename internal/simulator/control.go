@@ -14,20 +14,14 @@ import (
 //	GET    /-/journal        every request so far, as a JSON array of Entry
 //	DELETE /-/journal        empties it
 //	POST   /-/faults         a Fault as JSON, with "delay" as a duration such as "1.5s"
+//	GET    /-/faults         the faults that are still to come, as a JSON array of them
+//	DELETE /-/faults         withdraws them
 //	POST   /-/expire-tokens  refuses every access token issued so far
 func Control(s *Simulator) http.Handler {
 	mux := http.NewServeMux()
 
 	mux.HandleFunc("GET /-/journal", func(w http.ResponseWriter, _ *http.Request) {
-		body, err := json.Marshal(s.Journal())
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-
-			return
-		}
-
-		w.Header().Set("Content-Type", typeJSON)
-		_, _ = w.Write(append(body, '\n')) // It can only fail because the client is gone.
+		show(w, s.Journal())
 	})
 	mux.HandleFunc("DELETE /-/journal", func(w http.ResponseWriter, _ *http.Request) {
 		s.ResetJournal()
@@ -44,6 +38,24 @@ func Control(s *Simulator) http.Handler {
 		s.Inject(fault)
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("GET /-/faults", func(w http.ResponseWriter, _ *http.Request) {
+		pending := []wireFault{}
+
+		for _, fault := range s.PendingFaults() {
+			wire := wireFault{Fault: fault}
+			if fault.Delay > 0 {
+				wire.Delay = fault.Delay.String()
+			}
+
+			pending = append(pending, wire)
+		}
+
+		show(w, pending)
+	})
+	mux.HandleFunc("DELETE /-/faults", func(w http.ResponseWriter, _ *http.Request) {
+		s.ClearFaults()
+		w.WriteHeader(http.StatusNoContent)
+	})
 	mux.HandleFunc("POST /-/expire-tokens", func(w http.ResponseWriter, _ *http.Request) {
 		s.ExpireTokens()
 		w.WriteHeader(http.StatusNoContent)
@@ -52,13 +64,29 @@ func Control(s *Simulator) http.Handler {
 	return mux
 }
 
-// decodeFault reads a fault and refuses what would do nothing: a misspelt field should not pass as a working script.
-func decodeFault(body io.Reader) (Fault, error) {
-	var wire struct {
-		Fault
+// show answers a value as JSON.
+func show(w http.ResponseWriter, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 
-		Delay string `json:"delay"`
+		return
 	}
+
+	w.Header().Set("Content-Type", typeJSON)
+	_, _ = w.Write(append(body, '\n')) // It can only fail because the client is gone.
+}
+
+// wireFault is a fault with its delay as a text.
+type wireFault struct {
+	Fault
+
+	Delay string `json:"delay,omitempty"`
+}
+
+// decodeFault reads a fault and refuses what makes no sense: a misspelt field should not pass as a working script.
+func decodeFault(body io.Reader) (Fault, error) {
+	var wire wireFault
 
 	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()
@@ -78,8 +106,8 @@ func decodeFault(body io.Reader) (Fault, error) {
 		fault.Delay = delay
 	}
 
-	if fault.name() == "" {
-		return Fault{}, errNoEffect
+	if err := fault.check(); err != nil {
+		return Fault{}, err
 	}
 
 	return fault, nil

@@ -72,13 +72,16 @@ func TestControlInjectsFaults(t *testing.T) {
 	})
 }
 
-func TestControlRefusesFaultsThatDoNothing(t *testing.T) {
+func TestControlRefusesFaultsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{})
 
 	for _, body := range []string{
 		"", "x", "[]", "{}", `{"path":"/x"}`, `{"stauts":500}`, `{"status":500,"tmies":2}`, `{"delay":"soon"}`, `{"delay":5}`,
+		`{"status":99}`, `{"status":101}`, `{"status":199}`, `{"status":600}`, `{"status":-1}`, `{"status":500,"skip":-1}`,
+		`{"status":500,"times":-2}`, `{"status":500,"delay":"-1s"}`, `{"status":500,"cutBodyAt":-1}`,
+		`{"status":500,"redirectStatus":302}`, `{"redirect":"/","redirectStatus":200}`,
 	} {
 		tm.steer(http.MethodPost, "/-/faults", body).want(http.StatusBadRequest)
 	}
@@ -100,7 +103,45 @@ func TestControlKnowsNothingElse(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{})
-	tm.steer(http.MethodGet, "/-/faults", "").want(http.StatusMethodNotAllowed)
+	tm.steer(http.MethodPut, "/-/faults", "").want(http.StatusMethodNotAllowed)
 	tm.steer(http.MethodGet, "/-/nothing", "").want(http.StatusNotFound)
 	tm.steer(http.MethodGet, listPath, "").want(http.StatusNotFound)
+}
+
+func TestControlListsAndWithdrawsFaults(t *testing.T) {
+	t.Parallel()
+
+	const first, second = `{"path":"/x","query":{"page":"2"},"skip":1,"times":2,"status":503,"delay":"1.5s"}`,
+		`{"times":-1,"endlessPages":true}`
+
+	tm := newTeam(t, simulator.Options{})
+	if got := tm.steer(http.MethodGet, "/-/faults", "").want(http.StatusOK); got.body != "[]\n" {
+		t.Errorf("no faults are %q", got.body)
+	}
+
+	for _, fault := range []string{first, second} {
+		tm.steer(http.MethodPost, "/-/faults", fault).want(http.StatusNoContent)
+	}
+
+	got := tm.steer(http.MethodGet, "/-/faults", "").want(http.StatusOK)
+
+	var listed []json.RawMessage
+	if err := json.Unmarshal([]byte(got.body), &listed); err != nil || len(listed) != 2 || string(listed[1]) != second {
+		t.Fatalf("%s, %v", got.body, err)
+	}
+
+	for _, part := range []string{`"query":{"page":"2"}`, `"skip":1`, `"times":2`, `"status":503`, `"delay":"1.5s"`} {
+		if !strings.Contains(string(listed[0]), part) {
+			t.Errorf("%s lacks %s", listed[0], part)
+		}
+	}
+
+	tm.steer(http.MethodDelete, "/-/faults", "").want(http.StatusNoContent)
+
+	// What was listed can be sent back.
+	tm.steer(http.MethodPost, "/-/faults", string(listed[0])).want(http.StatusNoContent)
+
+	if left := tm.PendingFaults(); len(left) != 1 || left[0].Delay != 1500*time.Millisecond {
+		t.Errorf("%+v is left", left)
+	}
 }

@@ -163,7 +163,7 @@ func (x *exchange) leave() {
 	if x.planned != nil {
 		x.sim.journal.update(func() { x.entry.Fault = x.happened.name() })
 
-		if x.happened.name() == "" && x.fault.name() != "" {
+		if x.happened.name() == "" {
 			x.sim.faults.giveBack(x.planned)
 		}
 	}

@@ -1,6 +1,9 @@
 package simulator
 
 import (
+	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,57 +16,113 @@ import (
 // body where there was none, pages where the request was refused) waits for the next one.
 type Fault struct {
 	// Method and Path say which requests are meant: empty = any; Path is the escaped path and may end in "*".
-	Method string `json:"method"`
-	Path   string `json:"path"`
+	Method string `json:"method,omitempty"`
+	Path   string `json:"path,omitempty"`
+	// Query holds query parameters that the request must have with these values; an empty value also stands for none.
+	Query map[string]string `json:"query,omitempty"`
 	// Skip lets so many matching requests pass first (to the faults injected later); Times is how many are hit then:
 	// 0 = 1, -1 = all.
-	Skip  int `json:"skip"`
-	Times int `json:"times"`
+	Skip  int `json:"skip,omitempty"`
+	Times int `json:"times,omitempty"`
 
 	// Status, Header and Body are a whole answer: the request is not carried out. With Status 0 the normal answer is
 	// served, with Header added to it and Body, unless empty, instead of its own.
-	Status int         `json:"status"`
-	Header http.Header `json:"header"`
-	Body   string      `json:"body"`
+	Status int         `json:"status,omitempty"`
+	Header http.Header `json:"header,omitempty"`
+	Body   string      `json:"body,omitempty"`
 	// Delay is waited before answering; it ends early when the request's context does.
 	Delay time.Duration `json:"-"`
 	// Hang never answers: it ends when the client goes away.
-	Hang bool `json:"hang"`
+	Hang bool `json:"hang,omitempty"`
 	// Reset cuts the connection without an answer (RST where it is TCP). Mind that net/http's client repeats an idempotent
 	// request by itself when that happens on a connection it had used before.
-	Reset bool `json:"reset"`
+	Reset bool `json:"reset,omitempty"`
 	// ResetAfter carries the request out, then cuts the connection: the answer is lost.
-	ResetAfter bool `json:"resetAfter"`
+	ResetAfter bool `json:"resetAfter,omitempty"`
 	// CutBodyAt, if > 0, announces the answer's whole length, sends so many bytes of it (at most all but one), then cuts
 	// the connection.
-	CutBodyAt int `json:"cutBodyAt"`
+	CutBodyAt int `json:"cutBodyAt,omitempty"`
 	// HTML answers 200 with the HTML of a login page.
-	HTML bool `json:"html"`
+	HTML bool `json:"html,omitempty"`
 	// Redirect answers with this Location and RedirectStatus (0 = 302).
-	Redirect       string `json:"redirect"`
-	RedirectStatus int    `json:"redirectStatus"`
+	Redirect       string `json:"redirect,omitempty"`
+	RedirectStatus int    `json:"redirectStatus,omitempty"`
 	// RepeatPage makes list endpoints serve page 0 whatever page was asked; it always counts as full, because the answered
 	// pageSize is at most what it holds.
-	RepeatPage bool `json:"repeatPage"`
+	RepeatPage bool `json:"repeatPage,omitempty"`
 	// EndlessPages makes list endpoints fill every page with new made-up items. A total that counts all items always
 	// promises one more page.
-	EndlessPages bool `json:"endlessPages"`
+	EndlessPages bool `json:"endlessPages,omitempty"`
 	// ExpireTokens refuses every token issued so far, then serves normally.
-	ExpireTokens bool `json:"expireTokens"`
+	ExpireTokens bool `json:"expireTokens,omitempty"`
 	// ChangeTotal is added to the total of list endpoints.
-	ChangeTotal int `json:"changeTotal"`
+	ChangeTotal int `json:"changeTotal,omitempty"`
 }
 
-// Inject adds a fault behind the ones that are there.
+// Inject adds a fault behind the ones that are there. It panics if the fault makes no sense: it would do nothing or its
+// numbers are out of range.
 func (s *Simulator) Inject(f Fault) {
+	if err := f.check(); err != nil {
+		panic(err)
+	}
+
 	s.faults.add(f)
+}
+
+// PendingFaults are the faults that are still to come, in their order. Skip and Times are what is left of them.
+func (s *Simulator) PendingFaults() []Fault {
+	return s.faults.pending()
+}
+
+// ClearFaults withdraws all faults. Requests that have met theirs already still suffer it.
+func (s *Simulator) ClearFaults() {
+	s.faults.clear()
+}
+
+var (
+	errNoEffect = errors.New("the fault has no effect")
+	errNonsense = errors.New("the fault makes no sense")
+)
+
+// check refuses what would do nothing or something else than it says.
+func (f Fault) check() error {
+	const (
+		firstRedirect = 300
+		lastStatus    = 599
+		all           = -1
+	)
+
+	if f.name() == "" {
+		return errNoEffect
+	}
+
+	for _, mistake := range []struct {
+		what string
+		made bool
+	}{
+		{"skip is negative", f.Skip < 0},
+		{"times is below -1", f.Times < all},
+		{"delay is negative", f.Delay < 0},
+		{"cutBodyAt is negative", f.CutBodyAt < 0},
+		{"status is not from 200 to 599", f.Status != 0 && (f.Status < http.StatusOK || f.Status > lastStatus)},
+		{"redirectStatus without redirect", f.RedirectStatus != 0 && f.Redirect == ""},
+		{"redirectStatus is not from 300 to 399", f.RedirectStatus != 0 &&
+			(f.RedirectStatus < firstRedirect || f.RedirectStatus >= http.StatusBadRequest)},
+	} {
+		if mistake.made {
+			return fmt.Errorf("%w: %s", errNonsense, mistake.what)
+		}
+	}
+
+	return nil
 }
 
 // faults is the script of what goes wrong.
 type faults struct {
 	mu     sync.Mutex
 	script []*plannedFault
-	count  int // of all that were ever added
+	// How many were ever added, and how many of these came before the last clearing.
+	count, cleared int
 }
 
 // plannedFault is a fault in the script. Skip and Times are what is left of them.
@@ -83,6 +142,28 @@ func (f *faults) add(fault Fault) {
 
 	f.count++
 	f.script = append(f.script, &plannedFault{Fault: fault, number: f.count})
+}
+
+func (f *faults) pending() []Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	pending := make([]Fault, len(f.script))
+
+	for i, fault := range f.script {
+		pending[i] = fault.Fault
+		pending[i].Query = maps.Clone(fault.Query)
+		pending[i].Header = fault.Header.Clone()
+	}
+
+	return pending
+}
+
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	f.script, f.cleared = nil, f.count
 }
 
 // take returns the fault that the request meets, if any, and counts it: as it is now, and its place in the script, which
@@ -121,7 +202,7 @@ func (f *faults) giveBack(fault *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	if fault.Times < 0 {
+	if fault.Times < 0 || fault.number <= f.cleared {
 		return
 	}
 
@@ -139,7 +220,19 @@ func (f *faults) giveBack(fault *plannedFault) {
 func (f Fault) meets(r *http.Request, pages bool) bool {
 	aboutLists := f.RepeatPage || f.EndlessPages || f.ChangeTotal != 0
 
-	return (pages || !aboutLists) && matches(f.Method, f.Path, r.Method, r.URL.EscapedPath())
+	if aboutLists && !pages || !matches(f.Method, f.Path, r.Method, r.URL.EscapedPath()) {
+		return false
+	}
+
+	query := r.URL.Query()
+
+	for name, value := range f.Query {
+		if query.Get(name) != value {
+			return false
+		}
+	}
+
+	return true
 }
 
 // certain is the part of the fault that takes effect whatever the answer would be.

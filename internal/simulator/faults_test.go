@@ -473,7 +473,6 @@ func TestFaultsAreNamedInTheJournal(t *testing.T) {
 		"endless-pages": {EndlessPages: true},
 		"expire-tokens": {ExpireTokens: true},
 		"change-total":  {ChangeTotal: -1},
-		"":              {},
 	} {
 		tm.ResetJournal()
 		tm.Inject(fault)
@@ -599,6 +598,101 @@ func TestOnlyWhatHappenedIsNamed(t *testing.T) {
 		tm.Inject(test.fault)
 		tm.get(listPath)
 		wantFaults(tm, test.want)
+	}
+}
+
+func TestFaultsMatchByQuery(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		query map[string]string
+		want  []int
+	}{
+		{map[string]string{"page": "2"}, []int{200, 200, 418}},
+		{map[string]string{"page": "1", "sort": "id"}, []int{200, 418, 200}},
+		{map[string]string{"page": ""}, []int{418, 200, 200}},
+		{map[string]string{"page": "1", "sort": ""}, []int{200, 200, 200}},
+	} {
+		tm := newTeam(t, simulator.Options{})
+		tm.Inject(simulator.Fault{Path: listPath, Query: test.query, Times: -1, Status: http.StatusTeapot})
+
+		for i, target := range []string{"?sort=id", "?sort=id&page=1", "?sort=id&page=2"} {
+			if got := tm.get(listPath + target).status; got != test.want[i] {
+				t.Errorf("%v: %s answers %d", test.query, target, got)
+			}
+		}
+	}
+}
+
+func TestPendingFaultsAreWhatIsLeft(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	tm.Inject(simulator.Fault{Path: listPath, Skip: 2, Times: 3, Status: 500})
+	tm.Inject(simulator.Fault{Path: "/x", HTML: true})
+	tm.get(listPath).want(http.StatusOK)
+
+	got := tm.PendingFaults()
+	if len(got) != 2 || got[0].Skip != 1 || got[0].Times != 3 || got[1].Path != "/x" || got[1].Times != 1 {
+		t.Errorf("%+v is left", got)
+	}
+
+	tm.do(http.MethodGet, "/x", "").want(http.StatusOK)
+	tm.get(listPath).want(http.StatusOK)
+	tm.get(listPath).want(http.StatusInternalServerError)
+
+	if got := tm.PendingFaults(); len(got) != 1 || got[0].Skip != 0 || got[0].Times != 2 {
+		t.Errorf("%+v is left", got)
+	}
+}
+
+func TestClearedFaultsAreGone(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		tm := newTeam(t, simulator.Options{KnowledgeModels: 3, Latency: time.Second})
+		tm.Inject(simulator.Fault{Status: 500, Path: "/x", Times: -1})
+		tm.Inject(simulator.Fault{EndlessPages: true})
+
+		// A request that meets its fault before the clearing and finds afterwards that it has no effect.
+		done := make(chan reply)
+
+		go func() { done <- tm.do(http.MethodGet, listPath, "") }()
+
+		synctest.Wait()
+		tm.ClearFaults()
+		(<-done).want(http.StatusUnauthorized)
+
+		if left := tm.PendingFaults(); len(left) != 0 {
+			t.Errorf("%+v is left", left)
+		}
+
+		tm.Inject(simulator.Fault{Status: http.StatusTeapot})
+		tm.get(listPath).want(http.StatusTeapot)
+	})
+}
+
+func TestInjectPanicsOnNonsense(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+
+	for _, fault := range []simulator.Fault{
+		{}, {Path: "/x"}, {Status: 101}, {Status: 600}, {Status: 500, Skip: -1}, {RedirectStatus: 302, Status: 500},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%+v was taken", fault)
+				}
+			}()
+
+			tm.Inject(fault)
+		}()
+	}
+
+	if left := tm.PendingFaults(); len(left) != 0 {
+		t.Errorf("%+v is left", left)
 	}
 }
 

@@ -279,7 +279,6 @@ func accessDenied() failure {
 var (
 	errUnauthorized        = errors.New("unknown or expired credential")
 	errMalformedCredential = errors.New("malformed Authorization header")
-	errNoEffect            = errors.New("the fault has no effect")
 )
 
 // authenticate finds out who asks. Only the Authorization header counts: credentials in the URL or body are ignored
