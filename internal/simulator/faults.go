@@ -26,7 +26,8 @@ type Fault struct {
 	Times int `json:"times,omitempty"`
 
 	// Status, Header and Body are a whole answer: the request is not carried out. With Status 0 the normal answer is
-	// served, with Header added to it and Body, unless empty, instead of its own.
+	// served, with Header added to it and Body, unless empty, instead of its own. A Body that begins as JSON does gets that
+	// Content-Type if none is given; one that is given as "" is left out.
 	Status int         `json:"status,omitempty"`
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
@@ -305,6 +306,17 @@ func (f Fault) wholeAnswer() (answer, bool) {
 
 // alter adds the fault's header and body to an answer.
 func (f Fault) alter(a answer) answer {
+	const typeHeader = "Content-Type"
+
+	if f.Body != "" {
+		a.body = []byte(f.Body)
+
+		// Without it net/http would guess, and JSON would become text/plain.
+		if a.header.Get(typeHeader) == "" && looksLikeJSON(f.Body) {
+			a = a.with(typeHeader, typeJSON)
+		}
+	}
+
 	for name, values := range f.Header {
 		for i, value := range values {
 			if i == 0 {
@@ -315,9 +327,17 @@ func (f Fault) alter(a answer) answer {
 		}
 	}
 
-	if f.Body != "" {
-		a.body = []byte(f.Body)
+	// Without a value it is left out: net/http takes nil as a wish not to guess one either.
+	if values, given := a.header[typeHeader]; given && strings.Join(values, "") == "" {
+		a.header[typeHeader] = nil
 	}
 
 	return a
+}
+
+// looksLikeJSON tells whether a text begins as a JSON object or array does.
+func looksLikeJSON(text string) bool {
+	text = strings.TrimLeft(text, " \t\r\n")
+
+	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
 }

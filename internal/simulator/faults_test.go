@@ -696,6 +696,57 @@ func TestInjectPanicsOnNonsense(t *testing.T) {
 	}
 }
 
+func TestScriptedBodiesHaveTheTypeTheyLookLike(t *testing.T) {
+	t.Parallel()
+
+	v := overSockets(t, simulator.Options{}, httptest.NewServer)
+
+	for _, test := range []struct {
+		body string
+		// The header of the fault, and the types that arrive.
+		given, want []string
+	}{
+		{`{"a":1}`, nil, []string{"application/json"}},
+		{` [1]`, nil, []string{"application/json"}},
+		{`{"a":1}`, []string{"text/html"}, []string{"text/html"}},
+		{`{"a":1}`, []string{""}, nil},
+		{"later", []string{""}, nil},
+		{"later", nil, []string{"text/plain; charset=utf-8"}},
+	} {
+		fault := simulator.Fault{Status: http.StatusServiceUnavailable, Body: test.body}
+		if test.given != nil {
+			fault.Header = http.Header{"content-type": test.given}
+		}
+
+		v.Inject(fault)
+
+		response, body, err := v.fetch(t.Context(), listPath)
+		if err != nil || body != test.body {
+			t.Fatalf("%q, %v", body, err)
+		}
+
+		if got := response.Header.Values("Content-Type"); !slices.Equal(got, test.want) {
+			t.Errorf("%s with %q arrives as %q, want %q", test.body, test.given, got, test.want)
+		}
+	}
+}
+
+func TestContentTypeOfANormalAnswerCanBeLeftOut(t *testing.T) {
+	t.Parallel()
+
+	v := overSockets(t, simulator.Options{}, httptest.NewServer)
+	v.Inject(simulator.Fault{Header: http.Header{"Content-Type": {""}}})
+
+	response, _, err := v.fetch(t.Context(), listPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if got := response.Header.Values("Content-Type"); got != nil {
+		t.Errorf("it arrives as %q", got)
+	}
+}
+
 // wantFaults compares the faults that the journal names.
 func wantFaults(tm team, want ...string) {
 	tm.t.Helper()
