@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"context"
-	"errors"
 	"io"
 	"maps"
 	"net"
@@ -11,8 +10,11 @@ import (
 	"time"
 )
 
-// maxBody is the largest request body, in bytes.
-const maxBody = 1 << 20
+// maxBody is the largest request body, in bytes; of a larger one so much more is read, but not kept.
+const (
+	maxBody  = 1 << 20
+	maxWaste = 16 << 20
+)
 
 // exchange is the life of one request, from its arrival to its answer.
 type exchange struct {
@@ -43,19 +45,25 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.send(x.reply()) //nolint:contextcheck // The exchange waits by the context of its own request.
 }
 
-// readBody reads the whole body before anything else: net/http notices a client that goes away only after that.
+// readBody reads the whole body before anything else: net/http notices a client that goes away only after its end.
 func (x *exchange) readBody() {
-	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxBody))
-
-	var tooLarge *http.MaxBytesError
-
-	switch {
-	case errors.As(err, &tooLarge):
-		x.tooLarge = true
-	case err != nil:
+	body, err := io.ReadAll(io.LimitReader(x.r.Body, maxBody+1))
+	if err != nil {
 		panic(http.ErrAbortHandler) // The client is gone.
-	default:
+	}
+
+	if len(body) <= maxBody {
 		x.body = body
+
+		return
+	}
+
+	x.tooLarge = true
+
+	// One byte more than may be wasted tells that the end is not near.
+	wasted, err := io.Copy(io.Discard, io.LimitReader(x.r.Body, maxWaste+1))
+	if err != nil || wasted > maxWaste {
+		panic(http.ErrAbortHandler)
 	}
 }
 

@@ -3,9 +3,11 @@ package simulator_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -182,6 +184,75 @@ func TestClosedPipeEndsEverything(t *testing.T) {
 			t.Errorf("dialling a closed server: %v", err)
 		}
 	})
+}
+
+func TestHangOnALargeBodyEndsWithTheServer(t *testing.T) {
+	t.Parallel()
+
+	for _, size := range []int{1 << 20, 1<<20 + 1, 4 << 20} {
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				v := overPipes(t, simulator.Options{})
+				v.Inject(simulator.Fault{Hang: true})
+
+				hanging := make(chan error, 1)
+
+				go func() {
+					response, err := v.send(t.Context(), size)
+					if err == nil {
+						err = response.Body.Close()
+					}
+
+					hanging <- err
+				}()
+
+				synctest.Wait()
+
+				if entries := v.Journal(); len(entries) != 1 || entries[0].Fault != "hang" {
+					t.Errorf("it does not hang: %+v", entries)
+				}
+
+				// The bubble fails the test if this never returns.
+				if err := v.pipe.Close(); err != nil {
+					t.Error(err)
+				}
+
+				if err := <-hanging; err == nil {
+					t.Error("the hanging request was answered")
+				}
+			})
+		})
+	}
+}
+
+func TestBodyWithoutAnEndIsCutOff(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		v := overPipes(t, simulator.Options{})
+
+		if response, err := v.send(t.Context(), 18<<20); err == nil {
+			_ = response.Body.Close()
+			t.Errorf("it was answered: %d", response.StatusCode)
+		}
+	})
+}
+
+// send posts a body of so many bytes.
+func (v pipeVisitor) send(ctx context.Context, size int) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.url+tokenPath, strings.NewReader(strings.Repeat("x", size)))
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+
+	response, err := v.client.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("send the request: %w", err)
+	}
+
+	return response, nil
 }
 
 func TestDialEndsWithItsContext(t *testing.T) {
