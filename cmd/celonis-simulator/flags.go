@@ -22,7 +22,23 @@ type settings struct {
 var (
 	errFlags = errors.New("flags")
 	errWord  = errors.New("unknown word")
+	errEmpty = errors.New("an empty word in the list")
 )
+
+// usage is the head of the help.
+const usage = `Usage: celonis-simulator [flags]
+
+Serves a simulated Celonis team and prints what to export. A control API that asks for no credentials steers it:
+
+  GET    /-/journal        every request so far
+  DELETE /-/journal        empties the journal
+  POST   /-/faults         injects a fault, such as {"path": "/oauth2/token", "status": 503, "times": 2}
+  GET    /-/faults         the faults that are still to come
+  DELETE /-/faults         withdraws them
+  POST   /-/expire-tokens  refuses every access token issued so far
+
+Flags:
+`
 
 // parseFlags reads the arguments; help goes to the writer.
 func parseFlags(args []string, help io.Writer) (settings, error) {
@@ -30,6 +46,11 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 
 	flags := flag.NewFlagSet("celonis-simulator", flag.ContinueOnError)
 	flags.SetOutput(help)
+	flags.Usage = func() {
+		_, _ = io.WriteString(help, usage) // PrintDefaults ignores errors as well.
+
+		flags.PrintDefaults()
+	}
 
 	flags.StringVar(&parsed.address, "address", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
 	flags.BoolVar(&parsed.allowRemote, "allow-remote", false,
@@ -42,6 +63,9 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 	tokenFlags(flags, &parsed.options)
 	errorFlags(flags, &parsed.options)
 
+	client := simulator.DefaultClient()
+	clientFlags(flags, &client)
+
 	if err := flags.Parse(args); err != nil {
 		return settings{}, fmt.Errorf("%w: %w", errFlags, err)
 	}
@@ -49,6 +73,8 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 	if flags.NArg() > 0 {
 		return settings{}, fmt.Errorf("%w: unexpected argument %q", errFlags, flags.Arg(0))
 	}
+
+	parsed.options.Clients = []simulator.OAuthClient{client}
 
 	return parsed, nil
 }
@@ -103,6 +129,44 @@ func tokenFlags(flags *flag.FlagSet, options *simulator.Options) {
 		"answer a new refresh token to each refresh and invalidate the old one")
 	flags.BoolVar(&options.NarrowScopes, "narrow-scopes", false, "drop unregistered scopes instead of refusing them")
 	wordFlag(flags, &options.TokenErrors, "token-errors", "shape of the token endpoint's errors")
+}
+
+// clientFlags change the default client.
+func clientFlags(flags *flag.FlagSet, client *simulator.OAuthClient) {
+	methods := client.AuthMethods
+	allowed := strings.Join(methods, ", ")
+
+	flags.Func("auth-methods", "comma-separated `methods` by which the client may authenticate: "+allowed+" (default both)",
+		func(list string) error {
+			words := strings.Split(list, ",")
+			for _, method := range words {
+				if !slices.Contains(methods, method) {
+					return fmt.Errorf("%w %q; allowed are %s", errWord, method, allowed)
+				}
+			}
+
+			client.AuthMethods = words
+
+			return nil
+		})
+	listFlag(flags, &client.Scopes, "scopes",
+		"comma-separated `scopes` that the client is registered for (default all that the APIs here ask for)")
+	listFlag(flags, &client.Packages, "packages",
+		"comma-separated keys of the `packages` that the client may use (default all)")
+}
+
+// listFlag defines a flag with comma-separated words.
+func listFlag(flags *flag.FlagSet, target *[]string, name, usage string) {
+	flags.Func(name, usage, func(list string) error {
+		words := strings.Split(list, ",")
+		if slices.Contains(words, "") {
+			return errEmpty
+		}
+
+		*target = words
+
+		return nil
+	})
 }
 
 func errorFlags(flags *flag.FlagSet, options *simulator.Options) {

@@ -1,7 +1,9 @@
 // Celonis-simulator serves a simulated Celonis team on a local address, for trying the provider and for tests.
 //
-// It prints on standard output what to export, and writes the same to the file of -env-file once it listens:
+// It prints on standard output what to export, and writes the same to the file of -env-file once it listens. The file is
+// removed when the program ends; one that a killed program left behind has to go before somebody waits for the next:
 //
+//	rm -f team.env
 //	celonis-simulator -models 120 -env-file team.env &
 //	until [ -e team.env ]; do sleep 0.1; done
 //	. ./team.env
@@ -122,14 +124,18 @@ func serve(
 
 	go func() { served <- server.Serve(listener) }()
 
-	err := announce(localURL(listener.Addr()), envFile, stdout)
+	environment := environmentOf(localURL(listener.Addr()))
+
+	err := announce(environment, envFile, stdout)
 	if err == nil {
 		select {
 		case <-ctx.Done():
 		case err = <-served:
-			return fmt.Errorf("serve: %w", err)
+			return errors.Join(fmt.Errorf("serve: %w", err), withdraw(environment, envFile))
 		}
 	}
+
+	err = errors.Join(err, withdraw(environment, envFile))
 
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
@@ -152,10 +158,11 @@ func localURL(address net.Addr) string {
 	return "http://" + address.String()
 }
 
-// announce says what to export.
-func announce(url, envFile string, stdout io.Writer) error {
+// environmentOf is what to export.
+func environmentOf(url string) string {
 	client := simulator.DefaultClient()
-	environment := fmt.Sprintf(`export CELONIS_URL=%s
+
+	return fmt.Sprintf(`export CELONIS_URL=%s
 export CELONIS_CLIENT_ID=%s
 export CELONIS_CLIENT_SECRET=%s
 # Instead of the client's id and secret:
@@ -165,7 +172,10 @@ export CELONIS_CLIENT_SECRET=%s
 # export CELONIS_REFRESH_TOKEN=%s
 `, url, client.ID, client.Secret,
 		simulator.DefaultApplicationKey().Value, simulator.DefaultUserKey().Value, client.RefreshTokens[0])
+}
 
+// announce says what to export.
+func announce(environment, envFile string, stdout io.Writer) error {
 	if envFile != "" {
 		if err := writeWhole(envFile, environment); err != nil {
 			return fmt.Errorf("write the environment file: %w", err)
@@ -173,6 +183,28 @@ export CELONIS_CLIENT_SECRET=%s
 	}
 
 	return write(stdout, environment)
+}
+
+// withdraw removes the environment file, unless another program has replaced it meanwhile.
+func withdraw(environment, envFile string) error {
+	if envFile == "" {
+		return nil
+	}
+
+	content, err := os.ReadFile(envFile) //nolint:gosec // The user names the file.
+	if errors.Is(err, os.ErrNotExist) || err == nil && string(content) != environment {
+		return nil
+	}
+
+	if err == nil {
+		err = os.Remove(envFile)
+	}
+
+	if err != nil {
+		return fmt.Errorf("remove the environment file: %w", err)
+	}
+
+	return nil
 }
 
 // writeWhole makes the file appear with all of its content, for scripts that wait for it.

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,6 +176,45 @@ func TestStaleEnvironmentFileIsGoneBeforeListening(t *testing.T) {
 	}
 }
 
+func TestEnvironmentFileGoesWithTheProgram(t *testing.T) {
+	t.Parallel()
+
+	file := filepath.Join(t.TempDir(), "team.env")
+	first := start(t, "-env-file", file)
+
+	if err := first.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("the file is still there: %v", err)
+	}
+
+	// Another program's file stays.
+	second := start(t, "-env-file", file)
+
+	if err := os.WriteFile(file, []byte("another's"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := second.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+
+	if content, err := os.ReadFile(file); string(content) != "another's" { //nolint:gosec // A file of the test.
+		t.Errorf("the file holds %q, %v", content, err)
+	}
+}
+
+func TestClientIsTheDefaultOneWithoutFlags(t *testing.T) {
+	t.Parallel()
+
+	parsed, err := parseFlags(nil, io.Discard)
+	if want := []simulator.OAuthClient{simulator.DefaultClient()}; err != nil || !reflect.DeepEqual(parsed.options.Clients, want) {
+		t.Errorf("%+v, %v", parsed.options.Clients, err)
+	}
+}
+
 func TestStoppingDoesNotWaitForHangingRequests(t *testing.T) {
 	t.Parallel()
 
@@ -225,6 +266,10 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 		"allowed are problem, frontend, list, reference, scim, te": {"-errors", "x"},
 		"is not one of S, M, L, XL":                                {"-licence", "x"},
 		"known are knowledge-models":                               {"-apis-off", "knowledge-models,x"},
+		"allowed are client_secret_basic, client_secret_post":      {"-auth-methods", "client_secret_basic,x"},
+		"invalid value \"\" for flag -auth-methods":                {"-auth-methods", ""},
+		"flag -scopes: an empty word":                              {"-scopes", "a,,b"},
+		"flag -packages: an empty word":                            {"-packages", ""},
 		"not a loopback address":                                   {"-address", ":0"},
 		"unexpected argument \"x\"":                                {"x"},
 		"-models":                                                  {"-models", "many"},
@@ -265,6 +310,9 @@ func TestHelpNamesEverySwitchAndWord(t *testing.T) {
 	for _, want := range []string{
 		"-address", "-models", "-seed", "-licence", "-latency", "-env-file", "-allow-remote", "-apis-off", "-null-fields",
 		"cap, cap-silently, refuse, honour", "all, page, absent", "seconds, date-time, http-date, retry-after, absent",
+		"-auth-methods", "-scopes", "-packages", "client_secret_basic, client_secret_post",
+		"GET    /-/journal", "DELETE /-/journal", "POST   /-/faults", "GET    /-/faults", "DELETE /-/faults",
+		"POST   /-/expire-tokens",
 		"-rows-per-record", "-row-limit", "-quoted-flags", "refuse, empty", "flat, one-array, row-arrays", "flat, nested",
 		"json, yaml, yaml-as-json, json-as-text",
 		"oauth, problem, text, empty", "problem, frontend, list, reference, scim, text, empty",
@@ -286,6 +334,7 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"-narrow-scopes", "-token-errors=text", "-errors=list", "-errors-as-json",
 		"-rows-per-record=11", "-row-limit=12", "-rows-beyond-limit=empty", "-data-nesting=row-arrays", "-quoted-flags",
 		"-kpi-parameter-nesting=nested", "-spec-format=yaml",
+		"-auth-methods=client_secret_post", "-scopes=a,b", "-packages=p,q",
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -309,6 +358,9 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"data-nesting":      o.DataNesting == simulator.DataRowArrays, "quoted-flags": o.QuotedFlags,
 		"kpi-parameter-nesting": o.KPIParameterNesting == simulator.KPIParametersNested,
 		"spec-format":           o.SpecFormat == simulator.SpecYAML,
+		"auth-methods":          slices.Equal(o.Clients[0].AuthMethods, []string{"client_secret_post"}),
+		"scopes":                slices.Equal(o.Clients[0].Scopes, []string{"a", "b"}),
+		"packages":              slices.Equal(o.Clients[0].Packages, []string{"p", "q"}),
 	} {
 		if !set {
 			t.Errorf("-%s has no effect", name)
