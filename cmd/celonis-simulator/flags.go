@@ -121,6 +121,8 @@ func limitFlags(flags *flag.FlagSet, options *simulator.Options) {
 
 func tokenFlags(flags *flag.FlagSet, options *simulator.Options) {
 	flags.BoolVar(&options.ScopeOptional, "scope-optional", false, "token requests may leave scope out")
+	flags.BoolVar(&options.MissingScopeIsInvalidRequest, "missing-scope-is-invalid-request", false,
+		"answer invalid_request instead of invalid_scope when scope is missing")
 	flags.BoolVar(&options.RawBasicCredentials, "raw-basic-credentials", false,
 		"take Basic credentials without form-encoding")
 	flags.DurationVar(&options.TokenLifetime, "token-lifetime", 0, "how long access tokens live; 0 = 899s")

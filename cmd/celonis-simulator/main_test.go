@@ -334,7 +334,7 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"-narrow-scopes", "-token-errors=text", "-errors=list", "-errors-as-json",
 		"-rows-per-record=11", "-row-limit=12", "-rows-beyond-limit=empty", "-data-nesting=row-arrays", "-quoted-flags",
 		"-kpi-parameter-nesting=nested", "-spec-format=yaml",
-		"-auth-methods=client_secret_post", "-scopes=a,b", "-packages=p,q",
+		"-missing-scope-is-invalid-request", "-auth-methods=client_secret_post", "-scopes=a,b", "-packages=p,q",
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -349,7 +349,8 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"null-fields": o.NullFields, "latency": o.Latency == 6e6, "apis-off": len(o.APIsOff) == 1,
 		"requests-per-second": o.RequestsPerSecond == 7, "requests-per-day": o.RequestsPerDay == 8,
 		"max-concurrent": o.MaxConcurrent == 9, "rate-limit-reset": o.RateLimitReset == simulator.ResetAsHTTPDate,
-		"scope-optional": o.ScopeOptional, "raw-basic-credentials": o.RawBasicCredentials,
+		"missing-scope-is-invalid-request": o.MissingScopeIsInvalidRequest,
+		"scope-optional":                   o.ScopeOptional, "raw-basic-credentials": o.RawBasicCredentials,
 		"token-lifetime": o.TokenLifetime == 10e9, "omit-expires-in": o.OmitExpiresIn,
 		"rotate-refresh-tokens": o.RotateRefreshTokens, "narrow-scopes": o.NarrowScopes,
 		"token-errors": o.TokenErrors == simulator.TokenErrorText, "errors": o.Errors == simulator.ErrorList,

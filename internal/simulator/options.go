@@ -71,6 +71,9 @@ type Options struct {
 
 	// ScopeOptional lets a token request leave `scope` out and get all of the client's scopes; otherwise 400.
 	ScopeOptional bool
+	// MissingScopeIsInvalidRequest answers invalid_request when scope is missing; otherwise invalid_scope (RFC 6749
+	// section 3.3).
+	MissingScopeIsInvalidRequest bool
 	// RawBasicCredentials takes Basic credentials as base64(id:secret), as developer.celonis.com/celonis-apis/auth words
 	// it; otherwise both parts are form-encoded first (RFC 6749 section 2.3.1).
 	RawBasicCredentials bool

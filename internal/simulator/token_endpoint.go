@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // tokenPath is the token endpoint (developer.celonis.com/celonis-apis/auth). Its errors are not documented: they follow
@@ -117,7 +118,7 @@ func mergeTokenParameters(form tokenForm, query url.Values) (url.Values, *tokenF
 	}
 
 	for _, name := range []string{"grant_type", "scope"} {
-		merged[name] = append(merged[name], query[name]...)
+		merged[name] = append(withValue(merged[name]), withValue(query[name])...)
 	}
 
 	for name, values := range merged {
@@ -127,6 +128,15 @@ func mergeTokenParameters(form tokenForm, query url.Values) (url.Values, *tokenF
 	}
 
 	return merged, nil
+}
+
+// withValue is a parameter as it was given, or nothing if it was given once and without a value.
+func withValue(values []string) []string {
+	if len(values) == 1 && values[0] == "" {
+		return nil
+	}
+
+	return values
 }
 
 // authenticateClient finds the client by the one method it uses.
@@ -227,7 +237,12 @@ func (s *Simulator) grantScopes(client OAuthClient, scope string) ([]string, *to
 			return client.Scopes, nil
 		}
 
-		return nil, invalidRequest("scope is missing")
+		// RFC 6749 section 3.3 wants invalid_scope; section 5.2 lets a missing parameter be an invalid_request.
+		if s.opts.MissingScopeIsInvalidRequest {
+			return nil, invalidRequest("scope is missing")
+		}
+
+		return nil, invalidScope("scope is missing")
 	}
 
 	var granted []string
@@ -235,7 +250,7 @@ func (s *Simulator) grantScopes(client OAuthClient, scope string) ([]string, *to
 	for asked := range strings.SplitSeq(scope, " ") {
 		registered := slices.Contains(client.Scopes, asked)
 		if !registered && !s.opts.NarrowScopes {
-			return nil, invalidScope()
+			return nil, invalidScope("the client is not registered for the scope")
 		}
 
 		if registered && !slices.Contains(granted, asked) {
@@ -244,14 +259,14 @@ func (s *Simulator) grantScopes(client OAuthClient, scope string) ([]string, *to
 	}
 
 	if granted == nil {
-		return nil, invalidScope()
+		return nil, invalidScope("the client is not registered for the scope")
 	}
 
 	return granted, nil
 }
 
-func invalidScope() *tokenFailure {
-	return &tokenFailure{http.StatusBadRequest, "invalid_scope", "the client is not registered for the scope"}
+func invalidScope(description string) *tokenFailure {
+	return &tokenFailure{http.StatusBadRequest, "invalid_scope", description}
 }
 
 // tokenAnswer issues the token. refreshToken is empty for client credentials, which get no refresh token.
@@ -267,7 +282,7 @@ func (s *Simulator) tokenAnswer(r *http.Request, client OAuthClient, scopes []st
 		body["refresh_token"] = fresh
 	}
 
-	token, err := s.tokens.issue(client, scopes, s.opts.TokenLifetime, "https://"+r.Host)
+	token, err := s.tokens.issue(client, scopes, s.opts.TokenLifetime, r.Host)
 	if err != nil {
 		return textAnswer(http.StatusInternalServerError, err.Error())
 	}
@@ -275,10 +290,15 @@ func (s *Simulator) tokenAnswer(r *http.Request, client OAuthClient, scopes []st
 	body["access_token"] = token
 
 	if !s.opts.OmitExpiresIn {
-		body["expires_in"] = int64(s.opts.TokenLifetime.Seconds())
+		body["expires_in"] = expiresIn(s.opts.TokenLifetime)
 	}
 
 	return jsonAnswer(http.StatusOK, typeJSON, body).with("Cache-Control", "no-store").with("Pragma", "no-cache")
+}
+
+// expiresIn is a lifetime in whole seconds: at least one, for a client could take 0 as unknown or unlimited.
+func expiresIn(lifetime time.Duration) int64 {
+	return max(1, int64(lifetime/time.Second))
 }
 
 // tokenError gives a failure the chosen shape.

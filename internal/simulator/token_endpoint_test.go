@@ -72,6 +72,7 @@ func TestTokenAnswerLooksLikeTheVendorsSample(t *testing.T) {
 			Alg string `json:"alg"`
 		}
 		claims struct {
+			Aud   []string `json:"aud"`
 			Iss   string   `json:"iss"`
 			Azp   string   `json:"azp"`
 			Jti   string   `json:"jti"`
@@ -86,7 +87,8 @@ func TestTokenAnswerLooksLikeTheVendorsSample(t *testing.T) {
 	decode(parts[2], nil)
 
 	if header.Alg != "ES384" || claims.Azp != simulator.DefaultClient().ID || claims.Iss != "https://team.test" ||
-		claims.Exp-claims.Iat != 899 || claims.Iat != now.now.Unix() || len(claims.Scope) != 2 || claims.Jti == "" {
+		claims.Exp-claims.Iat != 900 || !slices.Equal(claims.Aud, []string{claims.Azp, "team.test"}) ||
+		claims.Iat != now.now.Unix() || len(claims.Scope) != 2 || claims.Jti == "" {
 		t.Errorf("header %+v, claims %+v", header, claims)
 	}
 }
@@ -195,8 +197,8 @@ func TestInvalidTokenRequests(t *testing.T) {
 		"no grant":            {[]string{"scope", kmScope}, "invalid_request"},
 		"empty grant":         {[]string{"grant_type", "", "scope", kmScope}, "invalid_request"},
 		"unknown grant":       {[]string{"grant_type", "password", "scope", kmScope}, "unsupported_grant_type"},
-		"no scope":            {[]string{"grant_type", grantClient}, "invalid_request"},
-		"empty scope":         {[]string{"grant_type", grantClient, "scope", ""}, "invalid_request"},
+		"no scope":            {[]string{"grant_type", grantClient}, "invalid_scope"},
+		"empty scope":         {[]string{"grant_type", grantClient, "scope", ""}, "invalid_scope"},
 		"unregistered scope":  {[]string{"grant_type", grantClient, "scope", kmScope + " studio"}, "invalid_scope"},
 		"two spaces":          {[]string{"grant_type", grantClient, "scope", kmScope + "  audit.log:read"}, "invalid_scope"},
 		"comma":               {[]string{"grant_type", grantClient, "scope", kmScope + ",audit.log:read"}, "invalid_scope"},
@@ -226,6 +228,42 @@ func TestParameterInFormAndQueryIsRepeated(t *testing.T) {
 		do(http.MethodPost, tokenPath+"?grant_type="+grantClient, encode("grant_type", grantClient, "scope", kmScope),
 			"Content-Type", formType, "Authorization", defaultBasic()).
 		wantTokenError(http.StatusBadRequest, "invalid_request")
+}
+
+func TestEmptyParametersGiveWayToTheOtherPlace(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct{ query, form string }{
+		{encode("grant_type", grantClient), encode("grant_type", "", "scope", kmScope)},
+		{encode("grant_type", ""), encode("grant_type", grantClient, "scope", kmScope)},
+		{encode("scope", kmScope), encode("grant_type", grantClient, "scope", "")},
+	} {
+		newTeam(t, simulator.Options{}).
+			do(http.MethodPost, tokenPath+"?"+test.query, test.form, "Content-Type", formType, "Authorization", defaultBasic()).
+			want(http.StatusOK)
+	}
+}
+
+func TestMissingScopeMayBeAnInvalidRequest(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{MissingScopeIsInvalidRequest: true})
+	tm.askAsDefault("grant_type", grantClient).wantTokenError(http.StatusBadRequest, "invalid_request")
+	tm.askAsDefault("grant_type", grantClient, "scope", "studio").wantTokenError(http.StatusBadRequest, "invalid_scope")
+}
+
+func TestShortLifetimesAnnounceAtLeastASecond(t *testing.T) {
+	t.Parallel()
+
+	for lifetime, want := range map[time.Duration]float64{
+		time.Nanosecond: 1, 999 * time.Millisecond: 1, time.Second: 1, 2500 * time.Millisecond: 2,
+	} {
+		got := newTeam(t, simulator.Options{TokenLifetime: lifetime}).
+			askAsDefault("grant_type", grantClient, "scope", kmScope).want(http.StatusOK).object()
+		if got["expires_in"] != want {
+			t.Errorf("%v is announced as %v", lifetime, got["expires_in"])
+		}
+	}
 }
 
 func TestCredentialsInTheTokenURLAreIgnored(t *testing.T) {

@@ -60,7 +60,7 @@ func (t *tokens) identify(token string) (identity, bool) {
 }
 
 // issue makes a new access token.
-func (t *tokens) issue(client OAuthClient, scopes []string, lifetime time.Duration, issuer string) (string, error) {
+func (t *tokens) issue(client OAuthClient, scopes []string, lifetime time.Duration, host string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
@@ -68,7 +68,7 @@ func (t *tokens) issue(client OAuthClient, scopes []string, lifetime time.Durati
 
 	maps.DeleteFunc(t.access, func(_ string, token accessToken) bool { return !now.Before(token.expires) })
 
-	token, err := makeToken(client.ID, issuer, scopes, now, now.Add(lifetime))
+	token, err := makeToken(client.ID, host, scopes, now, lifetime)
 	if err != nil {
 		return "", err
 	}
@@ -109,8 +109,9 @@ func (t *tokens) rotate(token, clientID string) (string, bool) {
 }
 
 // makeToken makes a token that looks like the vendor's sample (an ES384 JWT with these claims), but whose signature is no
-// signature. Each is unique, so that no simulator accepts another's.
-func makeToken(clientID, issuer string, scopes []string, issued, expires time.Time) (string, error) {
+// signature. Each is unique, so that no simulator accepts another's. As in the sample, the claims speak of one second more
+// than expires_in does.
+func makeToken(clientID, host string, scopes []string, issued time.Time, lifetime time.Duration) (string, error) {
 	id := rand.Text()
 
 	header, err := json.Marshal(object{"kid": "simulated-es384", "alg": "ES384"})
@@ -119,13 +120,13 @@ func makeToken(clientID, issuer string, scopes []string, issued, expires time.Ti
 	}
 
 	claims, err := json.Marshal(object{
-		"aud":   []string{clientID, issuer},
+		"aud":   []string{clientID, host},
 		"azp":   clientID,
-		"iss":   issuer,
+		"iss":   "https://" + host,
 		"scope": scopes,
 		"nbf":   issued.Unix(),
 		"iat":   issued.Unix(),
-		"exp":   expires.Unix(),
+		"exp":   issued.Unix() + expiresIn(lifetime) + 1,
 		"jti":   id,
 	})
 	if err != nil {
