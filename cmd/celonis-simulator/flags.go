@@ -113,9 +113,9 @@ func contentFlags(flags *flag.FlagSet, options *simulator.Options) {
 }
 
 func limitFlags(flags *flag.FlagSet, options *simulator.Options) {
-	flags.IntVar(&options.RequestsPerSecond, "requests-per-second", 0, "limit that is enforced; 0 = none")
-	flags.IntVar(&options.RequestsPerDay, "requests-per-day", 0, "limit that is enforced; 0 = none")
-	flags.IntVar(&options.MaxConcurrent, "max-concurrent", 0, "limit that is enforced; 0 = none")
+	flags.IntVar(&options.RequestsPerSecond, "requests-per-second", 0, "limit to enforce; 0 = none, which is laxer than documented")
+	flags.IntVar(&options.RequestsPerDay, "requests-per-day", 0, "limit to enforce; 0 = none, which is laxer than documented")
+	flags.IntVar(&options.MaxConcurrent, "max-concurrent", 0, "limit to enforce; 0 = none, which is laxer than documented")
 	wordFlag(flags, &options.RateLimitReset, "rate-limit-reset", "how a 429 says when to come back")
 }
 

@@ -10,6 +10,10 @@ import (
 
 // Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Where the vendor's
 // pages contradict each other or are silent, an option chooses the reading.
+//
+// No limits are enforced by default: neither requests per second or per day nor requests at once. That is laxer than
+// documented, on purpose, so that tests which are not about limits do not meet them. RequestsPerSecond, RequestsPerDay and
+// MaxConcurrent enforce them.
 type Options struct {
 	// KnowledgeModels is how many models GenerateKnowledgeModels makes up; 0 = none.
 	KnowledgeModels int

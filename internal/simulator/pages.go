@@ -82,8 +82,7 @@ func (c *call) pageOfSize(page, size int) (pageRequest, *failure) {
 	return pageRequest{page: page, pageSize: size, announced: announced}, nil
 }
 
-// integer reads a query parameter of decimal digits. The code for anything else is misspelt at the vendor too
-// (common error catalog).
+// integer reads a query parameter of decimal digits.
 func (c *call) integer(name string, smallest, byDefault int) (int, *failure) {
 	if !c.query.Has(name) {
 		return byDefault, nil

@@ -262,12 +262,16 @@ func (c *call) checkRequest(r *http.Request, operation *route) *failure {
 const mayRepeat = "*"
 
 // codeMismatch is the error code for a parameter of another type. It is misspelt at the vendor too (common error catalog).
+// That it also answers integers out of range is ours: the vendor does not document a code for them.
 const codeMismatch = "GENERAL_PARAMETER_MISSMATCH"
 
-// codeIllegal is the error code for a parameter that is not allowed.
+// codeIllegal is the error code for a parameter that is not allowed. The vendor documents it for a sort of data that is not
+// recordId.fieldId (Knowledge Model API, error catalog). Its other uses are ours, among them unknown and repeated
+// parameters and bodies on GET: the vendor does not document a code for them.
 const codeIllegal = "GENERAL_PARAMETER_ILLEGAL"
 
-// accessDenied is the answer to a missing scope and to a missing permission alike.
+// accessDenied is the answer to a missing permission (common error catalog). That a missing scope is answered in the same
+// way is ours: the vendor does not document a code for it.
 func accessDenied() failure {
 	return failure{
 		status: http.StatusForbidden,
