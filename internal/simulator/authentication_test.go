@@ -137,3 +137,14 @@ func TestAnAPIThatIsOffForbidsWithoutABody(t *testing.T) {
 
 	tm.do(http.MethodGet, listPath, "").want(http.StatusUnauthorized)
 }
+
+func TestAnAPIThatIsOffDoesNotAskForItsScope(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{APIsOff: []string{"knowledge-models"}})
+
+	got := tm.do(http.MethodGet, listPath, "", "Authorization", "Bearer "+tm.token("audit.log:read")).want(http.StatusForbidden)
+	if got.body != "" {
+		t.Errorf("body %q", got.body)
+	}
+}

@@ -143,6 +143,68 @@ func TestUnsortedListIsConstantButInNoUsefulOrder(t *testing.T) {
 	}
 }
 
+func TestSeedVariesTheOrderOfUnsortedLists(t *testing.T) {
+	t.Parallel()
+
+	models := simulator.GenerateKnowledgeModels(50, 1)
+	list := func(seed uint64) []string {
+		return newTeam(t, simulator.Options{Models: models, Seed: seed}).get(listPath).ids()
+	}
+
+	if slices.Equal(list(1), list(2)) {
+		t.Error("the seed changes nothing")
+	}
+}
+
+func TestEqualNamesAreSortedByID(t *testing.T) {
+	t.Parallel()
+
+	var (
+		models []simulator.KnowledgeModel
+		want   []string
+	)
+
+	for i := range 300 {
+		m := model(fmt.Sprintf("p%03d", i), "km", []string{"Name", "NAME", "name"}[i*i%3])
+		models, want = append(models, m), append(want, m.ID())
+	}
+
+	for i := range 300 {
+		models = append(models, model(fmt.Sprintf("a%03d", i*7%300), "km", fmt.Sprintf("Other %d", i%5)))
+	}
+
+	tm := newTeam(t, simulator.Options{Models: models, Licence: "XL"})
+	if got := tm.get(listPath + "?pageSize=300&sort=name").ids(); !slices.Equal(got, want) {
+		t.Errorf("ascending: %v", got)
+	}
+
+	slices.Reverse(want)
+
+	if got := tm.get(listPath + "?pageSize=300&page=1&sort=-name").ids(); !slices.Equal(got, want) {
+		t.Errorf("descending: %v", got)
+	}
+}
+
+func TestIDsThatDifferInCaseOnlyHaveAnOrder(t *testing.T) {
+	t.Parallel()
+
+	var (
+		models []simulator.KnowledgeModel
+		want   []string
+	)
+
+	for i := range 20 {
+		for _, form := range []string{"P%02d", "p%02d"} {
+			m := model(fmt.Sprintf(form, i), "km", "Name")
+			models, want = append(models, m), append(want, m.ID())
+		}
+	}
+
+	if got := newTeam(t, simulator.Options{Models: models}).get(listPath + "?sort=id").ids(); !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestPageSizeAboveTheLicence(t *testing.T) {
 	t.Parallel()
 

@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -33,6 +34,57 @@ func TestEachAnswerAnnouncesTheDailyQuota(t *testing.T) {
 	if got := tm.askAsDefault(); got.header.Get("X-Ratelimit-Limit") != "" {
 		t.Error("the token endpoint announces the API's limit")
 	}
+}
+
+func TestEachLicenceHasItsQuota(t *testing.T) {
+	t.Parallel()
+
+	for licence, want := range map[string]string{"": "6000", "S": "6000", "M": "12000", "L": "25000", "XL": "50000"} {
+		got := newTeam(t, simulator.Options{Licence: licence}).get(listPath).header.Get("X-Ratelimit-Limit")
+		if got != want {
+			t.Errorf("licence %q: %s requests per day", licence, got)
+		}
+	}
+}
+
+func TestRemainingRequestsAreNeverNegative(t *testing.T) {
+	t.Parallel()
+
+	const quota = 6_000
+
+	tm := newTeam(t, simulator.Options{Now: newClock().read})
+
+	for i := range quota + 2 {
+		want := strconv.Itoa(max(0, quota-1-i))
+		if got := tm.do(http.MethodGet, listPath, "").header.Get("X-Ratelimit-Remaining"); got != want {
+			t.Fatalf("request %d: remaining %s", i, got)
+		}
+	}
+}
+
+func TestRejectedRequestsFreeNoPlace(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		tm := newTeam(t, simulator.Options{MaxConcurrent: 1, Latency: time.Second})
+		statuses := make(chan int, 3)
+		together := func() int {
+			for range 3 {
+				go func() { statuses <- tm.get(listPath).status }()
+
+				synctest.Wait()
+			}
+
+			return <-statuses + <-statuses + <-statuses
+		}
+
+		// Were a rejected request to give back a place, more than one would be served the second time.
+		for round := range 2 {
+			if got := together(); got != 200+429+429 {
+				t.Errorf("round %d: the statuses add up to %d", round, got)
+			}
+		}
+	})
 }
 
 func TestDailyQuotaIsEnforcedOnlyWhenAsked(t *testing.T) {

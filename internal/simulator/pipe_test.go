@@ -255,6 +255,39 @@ func (v pipeVisitor) send(ctx context.Context, size int) (*http.Response, error)
 	return response, nil
 }
 
+func TestClosingAlsoEndsAConnectionThatIsBeingAccepted(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		tm := newTeam(t, simulator.Options{})
+		start := time.Now()
+
+		// Often enough for the server to close between accepting a connection and knowing of it.
+		for range 50 {
+			pipe := tm.ServePipe()
+
+			synctest.Wait() // Now the server waits for the connection, so that dialling does not wait for the server.
+
+			conn, err := pipe.DialContext(t.Context(), "tcp", "team.test:80")
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if err := pipe.Close(); err != nil {
+				t.Error(err)
+			}
+
+			if err := conn.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("a connection lived on for %v", waited)
+		}
+	})
+}
+
 func TestDialEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 
