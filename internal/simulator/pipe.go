@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -62,13 +61,10 @@ func (p *PipeServer) DialContext(ctx context.Context, network, addr string) (net
 
 // Close closes all connections and returns when the requests in flight have ended. It may be called again.
 func (p *PipeServer) Close() error {
+	// It waits for the end of Serve, so that no connection that is being accepted meanwhile escapes it.
 	err := p.server.Close()
 
 	p.serving.Wait()
-
-	// Once more: a connection that was being accepted meanwhile has escaped the first call.
-	err = errors.Join(err, p.server.Close())
-
 	p.conns.Wait()
 
 	if err != nil {
