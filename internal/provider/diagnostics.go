@@ -148,26 +148,19 @@ func (c *connection) advice(failure *client.Error) string {
 }
 
 func (c *connection) signInAdvice(failure *client.Error) string {
-	switch failure.Code {
-	case "invalid_scope":
-		asked := "no scope"
-		if len(failure.Scopes) > 0 {
-			asked = strings.Join(failure.Scopes, ", ")
-		}
-
-		return fmt.Sprintf("The OAuth client asked for %s. Either add what is missing in Celonis under Admin & Settings > "+
-			"Applications > the client > Define scopes, or set `scopes` (of the provider also by the environment "+
-			"variable CELONIS_SCOPES) to scopes that the client has. The provider signs in with %s.", asked, c.signIn)
-	case "invalid_grant":
+	switch {
+	case failure.Code == "invalid_grant":
 		return "The refresh token has expired, was revoked, or was used before: where Celonis rotates refresh tokens, each one is " +
 			"good for one plan or one apply. Get a new one, or sign in with an OAuth client and its secret. The provider signs in with " +
 			c.signIn + "."
+	case len(failure.Scopes) == 0:
+		return "Set `scopes` to what the OAuth client is registered with: the request named none, and Celonis may want some. If that is " +
+			"not it: " + c.checkAdvice()
+	case failure.Code == "invalid_scope":
+		return fmt.Sprintf("The OAuth client asked for %s. Either add what is missing in Celonis under Admin & Settings > Applications > "+
+			"the client > Define scopes, or set `scopes` (of the provider also by the environment variable CELONIS_SCOPES) to scopes "+
+			"that the client has. The provider signs in with %s.", strings.Join(failure.Scopes, ", "), c.signIn)
 	default:
-		if len(failure.Scopes) == 0 {
-			return "Set `scopes` to what the OAuth client is registered with: the request named none, and Celonis may want some. If that is " +
-				"not it: " + c.checkAdvice()
-		}
-
 		return "Celonis refused to sign in: " + c.checkAdvice()
 	}
 }
