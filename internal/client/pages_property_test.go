@@ -1,0 +1,117 @@
+package client
+
+import (
+	"context"
+	"strconv"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// pagingService is a service with a list, and with one of the plausible readings of each thing that the vendor leaves open.
+type pagingService struct {
+	items int
+	// largest is the largest page. Where it is not announced, it is one of the licences'.
+	largest   int
+	announces string // "used", "asked" or "nothing".
+	counts    string // What total counts: "all", "page" or "nothing".
+	pastEnd   string // "empty", "error" or "last page".
+}
+
+func drawService(t *rapid.T) pagingService {
+	service := pagingService{
+		items:     rapid.IntRange(0, 700).Draw(t, "items"),
+		largest:   rapid.IntRange(1, 300).Draw(t, "largest page"),
+		announces: rapid.SampledFrom([]string{"used", "asked", "nothing"}).Draw(t, "announces"),
+		counts:    rapid.SampledFrom([]string{"all", "page", "nothing"}).Draw(t, "total counts"),
+		pastEnd:   rapid.SampledFrom([]string{"empty", "error", "last page"}).Draw(t, "past the end"),
+	}
+	if service.announces == "asked" {
+		service.largest = rapid.SampledFrom([]int{50, 100, 500}).Draw(t, "licence's page")
+	}
+
+	return service
+}
+
+// fetch answers a page as the service would.
+func (s pagingService) fetch(_ context.Context, index, size int) (page[int], error) {
+	used := min(size, s.largest)
+	if index > 0 && index*used >= s.items {
+		switch s.pastEnd {
+		case "error":
+			return page[int]{}, &Error{Reason: ReasonStatus, Status: 400}
+		case "last page":
+			index = max(0, (s.items-1)/used)
+		}
+	}
+
+	answered := page[int]{total: -1}
+	for item := index * used; item < min(index*used+used, s.items); item++ {
+		answered.items = append(answered.items, item)
+	}
+
+	switch s.announces {
+	case "used":
+		answered.size = used
+	case "asked":
+		answered.size = size
+	}
+
+	switch s.counts {
+	case "all":
+		answered.total = s.items
+	case "page":
+		answered.total = len(answered.items)
+	}
+
+	return answered, nil
+}
+
+// TestListsAreWholeOrAnError: whatever the service means by its answers, no list is cut short without an error.
+func TestListsAreWholeOrAnError(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		service := drawService(t)
+
+		got, more, err := pages[int]{
+			what: "the list", fetch: service.fetch, id: strconv.Itoa, size: rapid.IntRange(1, 600).Draw(t, "page size"), concurrent: 4,
+		}.all(context.Background())
+
+		switch {
+		case err == nil && (len(got) != service.items || more):
+			t.Fatalf("%d of %d items, more %t, and no error", len(got), service.items, more)
+		case err != nil && service.pastEnd == "empty":
+			t.Fatalf("a service that does nothing strange: %v", err)
+		}
+
+		for index, item := range got {
+			if item != index {
+				t.Fatalf("item %d is %d", index, item)
+			}
+		}
+	})
+}
+
+// TestRowsAreTheFirstOnes: rows without identity come up to the limit, and truncated tells the truth.
+func TestRowsAreTheFirstOnes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		service := drawService(t)
+		service.pastEnd = "empty" // A last page that comes again cannot be told from rows that are alike.
+		limit := rapid.IntRange(1, 800).Draw(t, "limit")
+
+		got, more, err := pages[int]{
+			what: "the rows", fetch: service.fetch, size: min(rapid.IntRange(1, 600).Draw(t, "page size"), limit+1), concurrent: 4,
+			limit: limit, reachable: MaxDataRows,
+		}.all(context.Background())
+		if err != nil || len(got) != min(limit, service.items) || more != (service.items > limit) {
+			t.Fatalf("%d of %d rows, limit %d, more %t: %v", len(got), service.items, limit, more, err)
+		}
+
+		for index, item := range got {
+			if item != index {
+				t.Fatalf("row %d is %d", index, item)
+			}
+		}
+	})
+}
