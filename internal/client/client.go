@@ -71,7 +71,6 @@ type Client struct {
 	scopes      []string
 	pageSize    int
 	concurrent  int
-	userAgent   string
 
 	redactor *redactor
 	signer   *signer
@@ -109,7 +108,7 @@ func New(options Options) (*Client, error) {
 
 	client := &Client{
 		baseURL: baseURL, credentials: credentials, scopes: sortedSet(options.Scopes), pageSize: options.PageSize,
-		concurrent: options.MaxConcurrentRequests, userAgent: options.UserAgent, redactor: newRedactor(credentials.secrets()...),
+		concurrent: options.MaxConcurrentRequests, redactor: newRedactor(credentials.Secrets()...),
 	}
 
 	gate := newGate(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)
@@ -202,7 +201,7 @@ func (c *Client) Token(ctx context.Context, request TokenRequest) (Token, error)
 
 		wish.Credentials = credentials
 
-		for _, secret := range credentials.secrets() {
+		for _, secret := range credentials.Secrets() {
 			c.redactor.remember(secret)
 		}
 	}

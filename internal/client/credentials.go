@@ -111,8 +111,8 @@ func CheckSecret(value string) error {
 	return nil
 }
 
-// secrets returns what must not show anywhere, the joint form of Basic credentials included.
-func (c Credentials) secrets() []Secret {
+// Secrets returns what must not show anywhere, the joint form of Basic credentials included. Some may be empty.
+func (c Credentials) Secrets() []Secret {
 	secrets := []Secret{c.ClientSecret, c.RefreshToken, c.Key}
 	if !c.ClientSecret.IsEmpty() {
 		secrets = append(secrets, NewSecret(c.ClientID+":"+c.ClientSecret.Reveal()))

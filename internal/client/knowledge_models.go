@@ -44,7 +44,6 @@ func (c *Client) KnowledgeModelByName(ctx context.Context, name string) (Knowled
 	return c.knowledgeModels().find(ctx, lookup[KnowledgeModel]{
 		what: "Knowledge Models", property: "name", wanted: name,
 		value: func(model KnowledgeModel) string { return model.Name },
-		id:    func(model KnowledgeModel) string { return model.ID },
 	})
 }
 

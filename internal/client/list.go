@@ -39,7 +39,7 @@ func (l list[I, T]) all(ctx context.Context) ([]T, error) {
 
 // find returns the one value that a search is for.
 func (l list[I, T]) find(ctx context.Context, search lookup[T]) (T, error) {
-	return find(ctx, l.client, l.key(), l.read, search.in)
+	return find(ctx, l.client, l.key(), l.read, func(values []T) (T, error) { return search.in(values, l.id) })
 }
 
 func (l list[I, T]) key() readKey { return keyOf(l.area, l.path, "") }

@@ -11,19 +11,20 @@ type lookup[T any] struct {
 	what string
 	// property is what is searched by, id or name, and wanted its value.
 	property, wanted string
-	// value returns the item's property, id its id.
-	value, id func(T) string
+	// value returns the item's property.
+	value func(T) string
 }
 
-// in returns the one item of a list that has the wanted property. The error's reason tells none from several.
-func (l lookup[T]) in(items []T) (found T, err error) {
+// in returns the one item of a list that has the wanted property. The error's reason tells none from several, whose ids it
+// names.
+func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 
 	for _, item := range items {
 		if l.value(item) == l.wanted {
 			found = item
 
-			ids = append(ids, l.id(item))
+			ids = append(ids, id(item))
 		}
 	}
 

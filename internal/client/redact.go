@@ -18,7 +18,7 @@ const (
 	// would tell more than it hides.
 	shortestSecret = 6
 
-	// rememberedTokens bounds how many minted tokens a redactor searches for.
+	// rememberedTokens bounds how many spellings of minted tokens a redactor searches for.
 	rememberedTokens = 64
 )
 

@@ -63,18 +63,19 @@ func shouldRetry(ctx context.Context, resp *http.Response, err error, maxWait ti
 	}
 
 	switch resp.StatusCode {
-	case http.StatusTooManyRequests:
-		wait, asked := askedWait(resp)
-
-		return !asked || wait <= maxWait
+	case http.StatusTooManyRequests: // It was not executed.
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		wait, asked := askedWait(resp)
-
-		return repeatable && (!asked || wait <= maxWait)
+		if !repeatable {
+			return false
+		}
 	default:
 		return false
 	}
+
+	wait, asked := askedWait(resp)
+
+	return !asked || wait <= maxWait
 }
 
 // retryableError reports whether a request that got no answer may be sent again. repeatable says that a second execution

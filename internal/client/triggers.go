@@ -31,13 +31,14 @@ func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (Trigger
 	search := lookup[Trigger]{
 		what: "triggers of " + modelID, property: "name", wanted: name,
 		value: func(trigger Trigger) string { return trigger.Name },
-		id:    func(trigger Trigger) string { return trigger.ID },
 	}
+	triggers := c.triggers(modelID)
+
 	if id != "" {
-		search.property, search.wanted, search.value = "id", id, search.id
+		search.property, search.wanted, search.value = "id", id, triggers.id
 	}
 
-	listed, err := c.triggers(modelID).find(ctx, search)
+	listed, err := triggers.find(ctx, search)
 	if err != nil {
 		return TriggerDetail{}, err
 	}

@@ -1,7 +1,10 @@
 package provider
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -17,6 +20,11 @@ func knowledgeModelIDAttribute() schema.StringAttribute {
 			"`celonis_knowledge_model` and `celonis_knowledge_models` find it.",
 		Required: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 	}
+}
+
+// idOrName wants exactly one of the two arguments that a lookup may have.
+func idOrName() []datasource.ConfigValidator {
+	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))}
 }
 
 // computedText is a result.

@@ -31,8 +31,8 @@ func (e *attributeError) Unwrap() error { return e.err }
 
 // blame points a failure at an attribute where the service's answer was about its value; others stay with the object.
 func blame(attribute path.Path, err error) error {
-	var failure *client.Error
-	if errors.As(err, &failure) && (failure.Reason == client.ReasonNotFound || failure.Reason == client.ReasonAmbiguous) {
+	failure, ok := errors.AsType[*client.Error](err)
+	if ok && (failure.Reason == client.ReasonNotFound || failure.Reason == client.ReasonAmbiguous) {
 		return &attributeError{attribute: attribute, err: err}
 	}
 
@@ -233,8 +233,6 @@ func transportAdvice(failure *client.Error) string {
 	case client.ReasonConnection:
 		return "Run again; if it stays, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in `base_url` (team " +
 			"and cluster)."
-	case client.ReasonCanceled:
-		return ""
 	default:
 		advice := "Run again later; if it stays, ask Celonis support"
 		if failure.SupportID != "" {

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -23,12 +22,10 @@ type knowledgeModelModel struct {
 
 func newKnowledgeModelDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelModel]{
-		name: "knowledge_model",
-		what: "Unable to read Knowledge Model",
-		read: readKnowledgeModel,
-		validators: []datasource.ConfigValidator{
-			datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
-		},
+		name:       "knowledge_model",
+		what:       "Unable to read Knowledge Model",
+		read:       readKnowledgeModel,
+		validators: idOrName(),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks one Knowledge Model up, by id or by name. An OAuth client needs the scope " +
 				"`intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the Studio package of the model (Studio > the " +

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -30,12 +29,10 @@ type triggerFieldEntry struct {
 
 func newKnowledgeModelTriggerDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelTriggerModel]{
-		name: "knowledge_model_trigger",
-		what: "Unable to read trigger",
-		read: readKnowledgeModelTrigger,
-		validators: []datasource.ConfigValidator{
-			datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
-		},
+		name:       "knowledge_model_trigger",
+		what:       "Unable to read trigger",
+		read:       readKnowledgeModelTrigger,
+		validators: idOrName(),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks one trigger of a Knowledge Model up, by id or by name, with the fields of its events. Lookups in one " +
 				"model share one listing; each trigger costs one request more. The Event Subscription API must be activated for the team." +

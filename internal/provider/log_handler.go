@@ -23,7 +23,7 @@ type logHandler struct {
 
 func newLogHandler(credentials client.Credentials) *logHandler {
 	return &logHandler{
-		secrets: []client.Secret{credentials.ClientSecret, credentials.RefreshToken, credentials.Key},
+		secrets: credentials.Secrets(),
 		shapes:  regexp.MustCompile(`eyJ[\w-]+(?:\.[\w-]*){1,2}|(?i:bearer|basic|appkey)\s+[\w.~+/=:-]{8,}`),
 	}
 }

@@ -50,8 +50,7 @@ func (v signInValues) all() []setting {
 	return []setting{v.clientID, v.clientSecret, v.refreshToken, v.accessToken, v.appKey, v.apiKey, v.genericKey}
 }
 
-// ways returns the ways to sign in that have a value for which chosen holds. The client's id is no way by itself where
-// there is another: it is no credential.
+// ways returns the ways to sign in that have a value for which chosen holds.
 func (v signInValues) ways(chosen func(setting) bool) []way {
 	var ways []way
 
@@ -75,6 +74,19 @@ func (v signInValues) ways(chosen func(setting) bool) []way {
 	return ways
 }
 
+// moreThanOneWay is the summary of what checkOneWay and reportWays report.
+const moreThanOneWay = "More than one way to sign in"
+
+// describe names ways, each with the values that make it up.
+func describe(ways []way, name func(setting) string) string {
+	described := make([]string, 0, len(ways))
+	for _, one := range ways {
+		described = append(described, fmt.Sprintf("%s (%s)", withArticle(one.mode), strings.Join(convertAll(one.values, name), ", ")))
+	}
+
+	return strings.Join(described, " and ")
+}
+
 func isConfigured(value setting) bool { return value.configured }
 
 func isInEnvironment(value setting) bool { return value.value != "" && !value.configured }
@@ -88,19 +100,8 @@ func (v signInValues) checkOneWay() diag.Diagnostics {
 		return nil
 	}
 
-	described := make([]string, 0, len(ways))
-
-	for _, one := range ways {
-		names := make([]string, 0, len(one.values))
-		for _, value := range one.values {
-			names = append(names, "`"+value.attribute+"`")
-		}
-
-		described = append(described, fmt.Sprintf("%s (%s)", withArticle(one.mode), strings.Join(names, ", ")))
-	}
-
-	found.AddAttributeError(path.Root(ways[1].values[0].attribute), "More than one way to sign in",
-		"The provider configuration holds "+strings.Join(described, " and ")+". Keep one of them.")
+	found.AddAttributeError(path.Root(ways[1].values[0].attribute), moreThanOneWay, "The provider configuration holds "+
+		describe(ways, func(value setting) string { return "`" + value.attribute + "`" })+". Keep one of them.")
 
 	return found
 }
@@ -116,19 +117,17 @@ func (s *settings) signIn(config providerModel) signIn {
 	}
 
 	ways := values.ways(isConfigured)
-	fromConfiguration := len(ways) > 0
 
-	switch {
-	case len(ways) > 1:
+	switch len(ways) {
+	case 1:
+	case 0:
+		if ways = s.environmentWays(values); len(ways) != 1 {
+			s.reportWays(ways)
+
+			return signIn{}
+		}
+	default:
 		s.diagnostics.Append(values.checkOneWay()...)
-
-		return signIn{}
-	case !fromConfiguration:
-		ways = s.environmentWays(values)
-	}
-
-	if len(ways) != 1 {
-		s.reportWays(ways)
 
 		return signIn{}
 	}
@@ -191,14 +190,9 @@ func (s *settings) reportWays(ways []way) {
 		return
 	}
 
-	described := make([]string, 0, len(ways))
-	for _, one := range ways {
-		described = append(described, fmt.Sprintf("%s (%s)", withArticle(one.mode), strings.Join(variables(one.values), ", ")))
-	}
-
-	s.diagnostics.AddError("More than one way to sign in",
-		"The environment holds "+strings.Join(described, " and ")+". Unset all but one of them, or put one into the provider "+
-			"configuration, which beats the environment.")
+	s.diagnostics.AddError(moreThanOneWay, "The environment holds "+
+		describe(ways, func(value setting) string { return value.variable })+". Unset all but one of them, or put one into the "+
+		"provider configuration, which beats the environment.")
 }
 
 // complete turns a way into credentials, and reports what it lacks.
@@ -278,7 +272,7 @@ func (s *settings) warnIgnored(chosen signIn, values signInValues) {
 
 	s.diagnostics.AddWarning("Environment variables ignored",
 		fmt.Sprintf("The provider signs in with %s. These variables are set too and are not used: %s.",
-			chosen.sources, strings.Join(variables(ignored), ", ")))
+			chosen.sources, strings.Join(convertAll(ignored, func(value setting) string { return value.variable }), ", ")))
 }
 
 func (s *settings) warnStaticKey(chosen signIn) {
@@ -289,15 +283,6 @@ func (s *settings) warnStaticKey(chosen signIn) {
 	s.diagnostics.AddWarning("Celonis will discontinue static keys",
 		fmt.Sprintf("The provider signs in with %s. Celonis has announced the end of application keys and user API keys, without "+
 			"a date yet. Move to an OAuth client: https://developer.celonis.com/celonis-apis/migrating-to-oauth/", chosen.sources))
-}
-
-func variables(values []setting) []string {
-	names := make([]string, 0, len(values))
-	for _, value := range values {
-		names = append(names, value.variable)
-	}
-
-	return names
 }
 
 func withArticle(mode client.Mode) string {
