@@ -3,26 +3,67 @@ package client
 // Area is a part of the Celonis API that needs a scope of its own. Reads are shared, and dropped after a write, by area.
 type Area string
 
-// AreaKnowledgeModels is the Knowledge Model API: models, their filters, KPIs, records, data and triggers.
-const AreaKnowledgeModels Area = "Knowledge Model API"
+// The areas. Each is named as an error may call it.
+const (
+	// AreaKnowledgeModels is the Knowledge Model API: models, their filters, KPIs, records, data and triggers.
+	AreaKnowledgeModels Area = "Knowledge Model API"
+	// AreaSubscriptions is the Event Subscription API, except for the triggers.
+	AreaSubscriptions Area = "Event Subscription API"
+	// AreaSCIM is the SCIM API: users and groups.
+	AreaSCIM Area = "SCIM API"
+	// AreaTeamMembers is the part of the Team API that lists the members.
+	AreaTeamMembers Area = "Team API"
+	// AreaLoginHistory is the part of the Team API that lists sign-ins.
+	AreaLoginHistory Area = "Login History API"
+	// AreaPermissions is the Permissions API: the export of what everybody may do.
+	AreaPermissions Area = "Permissions API"
+	// AreaAuditLogs is the Audit Log API.
+	AreaAuditLogs Area = "Audit Log API"
+)
 
 // Scopes returns the OAuth scopes that a call to the area needs.
-// Source: developer.celonis.com/celonis-apis/auth, "Scopes".
+// Sources: developer.celonis.com/celonis-apis/auth, "Scopes"; for subscriptions developer.celonis.com/changelog; the OpenAPI
+// files of the Team and Permissions APIs.
 func (a Area) Scopes() []string {
 	switch a {
 	case AreaKnowledgeModels:
 		return []string{"intelligence.knowledge-models:read"}
+	case AreaSubscriptions:
+		return []string{"intelligence.knowledge-models:read", "intelligence.subscriptions:manage"}
+	case AreaSCIM:
+		return []string{"user-provisioning.scim"}
+	case AreaTeamMembers:
+		return []string{"team.user-group-info:read"}
+	case AreaLoginHistory:
+		return []string{"team.login-history:read"}
+	case AreaPermissions:
+		return []string{"authorization.permissions:read"}
+	case AreaAuditLogs:
+		return []string{"audit.log:read"}
 	default:
 		return nil
 	}
 }
 
 // Permission names what the identity must be granted in Celonis beside the scope.
-// Source: developer.celonis.com/intelligence-api/getting-started, "Authorization".
+// Sources: developer.celonis.com/intelligence-api/getting-started and
+// developer.celonis.com/process-intelligence-apis/subscription-api/get-started/getting-started, "Authorization";
+// docs.celonis.com, "Permissions". The vendor names none for the members of a team and for the export of permissions.
 func (a Area) Permission() string {
 	switch a {
 	case AreaKnowledgeModels:
 		return "USE PACKAGE on the Studio package that holds the Knowledge Model (Studio > the package > Permissions)"
+	case AreaSubscriptions:
+		return "USE PACKAGE and EDIT PACKAGE on the Studio package that holds the Knowledge Model (Studio > the package > Permissions)"
+	case AreaSCIM:
+		return "the permission User Provisioning > SCIM (Admin & Settings > Permissions), and SCIM must be switched on for the team (Admin & " +
+			"Settings > Settings > Enable SCIM)"
+	case AreaLoginHistory:
+		return "the permission Team > Use Login History API (Admin & Settings > Permissions)"
+	case AreaAuditLogs:
+		return "the permission Team > Use Audit Logs API (Admin & Settings > Permissions)"
+	case AreaTeamMembers, AreaPermissions:
+		return "rights that Celonis does not name for this API (those of an administrator of the team will do)"
 	default:
 		return "the permission that the area needs"
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -239,8 +240,13 @@ type request struct {
 	// path holds the unescaped segments below the team's address.
 	path  []string
 	query url.Values
+	// header is sent beside what every request has; it may hold a Content-Type for the body other than application/json.
+	header http.Header
 	// body is sent as JSON.
 	body []byte
+	// outlives says that an attempt that is under way when the caller's context ends is not broken off: its outcome would be
+	// unknown, and it cannot be repeated. It ends with its own timeout.
+	outlives bool
 	// onlyReads marks a POST that changes nothing: it may be repeated, and what was read before it stays good.
 	onlyReads bool
 }
@@ -255,6 +261,7 @@ func (r request) isRepeatable() bool {
 // reply is an answer with a status below 300.
 type reply struct {
 	status int
+	header http.Header
 	body   []byte
 }
 
@@ -265,7 +272,7 @@ func (c *Client) send(ctx context.Context, wish request, read func(reply) error)
 		defer c.reads.drop(func(key readKey) bool { return key.area == wish.area })
 	}
 
-	current := &exchange{area: wish.area, repeatable: wish.isRepeatable()}
+	current := &exchange{area: wish.area, repeatable: wish.isRepeatable(), outlives: wish.outlives}
 	ctx = withExchange(ctx, current)
 
 	answered, err := c.try(ctx, wish)
@@ -337,6 +344,7 @@ func (c *Client) try(ctx context.Context, wish request) (reply, error) {
 	}
 
 	outgoing.Header.Set("Accept", "application/json, application/problem+json")
+	maps.Copy(outgoing.Header, wish.header)
 
 	resp, err := c.retrier.Do(outgoing)
 	if err != nil {
@@ -350,13 +358,13 @@ func (c *Client) try(ctx context.Context, wish request) (reply, error) {
 	}
 
 	if resp.StatusCode >= http.StatusMultipleChoices {
-		failure := newStatusError(resp.StatusCode, answered)
+		failure := newStatusError(wish.area, resp.StatusCode, answered)
 		failure.RetryAt = retryAt(resp)
 
 		return reply{}, failure
 	}
 
-	return reply{status: resp.StatusCode, body: answered}, nil
+	return reply{status: resp.StatusCode, header: resp.Header, body: answered}, nil
 }
 
 // location returns the escaped path.

@@ -80,7 +80,9 @@ type Error struct {
 	// Scopes are the OAuth scopes that were asked for, or those that the refused token has.
 	Scopes []string
 
-	cause error
+	// isSCIM says that the answer was an error body of SCIM.
+	isSCIM bool
+	cause  error
 }
 
 // Error implements error: the request, what came back, and how often it was tried.
@@ -135,8 +137,9 @@ func IsNotFound(err error) bool {
 }
 
 // newStatusError reads an error answer. It knows the five documented shapes of bodies, plain text and empty bodies.
-func newStatusError(status int, body []byte) *Error {
-	failure := &Error{Reason: ReasonStatus, Status: status}
+// area is what was called, empty for a token endpoint.
+func newStatusError(area Area, status int, body []byte) *Error {
+	failure := &Error{Reason: ReasonStatus, Status: status, Area: area}
 
 	trimmed := trim(body)
 	trimmed = trimmed[:min(len(trimmed), maxErrorBody)]
@@ -177,7 +180,7 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 
 		return ReasonForbidden
 	case http.StatusNotFound:
-		if meansGone(failure.Code) {
+		if failure.meansGone() {
 			return ReasonNotFound
 		}
 	case http.StatusTooManyRequests:
@@ -191,13 +194,17 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 	return ReasonStatus
 }
 
-// meansGone reports whether a vendor code says that an object does not exist. GENERAL_NOTFOUND_PATH and LIMIT_* come with
-// a 404 too, and are faults. Source: the error catalogues of the Knowledge Model and Subscription APIs.
-func meansGone(code string) bool {
-	object, found := strings.CutSuffix(code, "_NOTFOUND")
+// meansGone reports whether a 404 says that an object does not exist: by a vendor code, or in the words of SCIM.
+// GENERAL_NOTFOUND_PATH and LIMIT_* come with a 404 too, and are faults. Sources: the error catalogues of the Knowledge Model and
+// Subscription APIs; RFC 7644 section 3.12.
+func (e *Error) meansGone() bool {
+	object, found := strings.CutSuffix(e.Code, "_NOTFOUND")
 
-	return found && (strings.HasPrefix(object, "KM_") || strings.HasPrefix(object, "SUBSCRIPTION_"))
+	return found && (strings.HasPrefix(object, "KM_") || strings.HasPrefix(object, "SUBSCRIPTION_")) || e.Area == AreaSCIM && e.isSCIM
 }
+
+// scimErrorSchema names the error body of SCIM. Source: RFC 7644 section 3.12.
+const scimErrorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 // errorBody is the union of the error bodies that Celonis services send.
 type errorBody struct {
@@ -221,7 +228,8 @@ type errorBody struct {
 		ErrorCode lenientString `json:"errorCode"`
 	} `json:"errors"`
 	// SCIM, RFC 7644 section 3.12.
-	SCIMType lenientString `json:"scimType"`
+	Schemas  json.RawMessage `json:"schemas"`
+	SCIMType lenientString   `json:"scimType"`
 }
 
 func (e *Error) readJSON(body []byte) bool {
@@ -249,6 +257,7 @@ func (e *Error) readJSON(body []byte) bool {
 	e.Title = printable(firstOf(string(decoded.Title), plain(decoded.Error), string(decoded.ShortMessage)))
 	e.Detail = printable(strings.Join(details, "; "))
 	e.SupportID = printable(string(decoded.Reference))
+	e.isSCIM = bytes.Contains(bytes.ToLower(decoded.Schemas), bytes.ToLower([]byte(scimErrorSchema)))
 
 	return e.Code != "" || e.Title != "" || e.Detail != ""
 }

@@ -9,6 +9,8 @@ type exchange struct {
 	area Area
 	// repeatable says that the request may be sent again although an earlier attempt may have been carried out.
 	repeatable bool
+	// outlives says that an attempt under way is brought to its end although the caller's context has ended.
+	outlives bool
 	// attempts counts how often the request was sent.
 	attempts int
 	// token is what the last attempt was signed with, nil for a static key.

@@ -353,7 +353,7 @@ func signInFailure(ctx context.Context, err error) *Error {
 		return failure
 	}
 
-	failure := newStatusError(refused.Response.StatusCode, refused.Body)
+	failure := newStatusError("", refused.Response.StatusCode, refused.Body)
 	if failure.Code == "" {
 		failure.Code = printable(refused.ErrorCode)
 	}

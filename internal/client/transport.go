@@ -102,7 +102,8 @@ func stayAtOrigin(req *http.Request, via []*http.Request) error {
 }
 
 // buffered is the step of the transport that makes one attempt: it bounds its time and reads its whole answer, so that a
-// connection that breaks within the body fails the attempt, and can be tried again.
+// connection that breaks within the body fails the attempt, and can be tried again. An attempt whose outcome nobody could
+// find out later is not broken off by a cancelled run, only by its own time.
 type buffered struct {
 	timeout time.Duration
 	limit   int64
@@ -111,7 +112,12 @@ type buffered struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (b *buffered) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(req.Context(), b.timeout, errAttemptTimeout)
+	ctx := req.Context()
+	if ctx.Err() == nil && exchangeOf(ctx).outlives {
+		ctx = context.WithoutCancel(ctx)
+	}
+
+	ctx, cancel := context.WithTimeoutCause(ctx, b.timeout, errAttemptTimeout)
 	defer cancel()
 
 	resp, err := b.next.RoundTrip(req.WithContext(ctx))
