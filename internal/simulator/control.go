@@ -17,6 +17,12 @@ import (
 //	GET    /-/faults         the faults that are still to come, as a JSON array of them
 //	DELETE /-/faults         withdraws them
 //	POST   /-/expire-tokens  refuses every access token issued so far
+//
+//	GET    /-/subscriptions       every event subscription, as a JSON array of Subscription with the values of headers masked
+//	POST   /-/subscriptions       a Subscription as JSON, which is added; the answer is its id
+//	PATCH  /-/subscriptions/{id}  the members of a Subscription that change, such as {"status": "failed"}
+//	DELETE /-/subscriptions/{id}  removes it
+//	POST   /-/events              fires {"id": …, "count": …, "delivery": …}; see FireEvents
 func Control(s *Simulator) http.Handler {
 	mux := http.NewServeMux()
 
@@ -60,6 +66,8 @@ func Control(s *Simulator) http.Handler {
 		s.ExpireTokens()
 		w.WriteHeader(http.StatusNoContent)
 	})
+
+	controlSubscriptions(mux, s)
 
 	return mux
 }

@@ -109,11 +109,8 @@ func distinct(options []string) (bool, *failure) {
 // dataRequestOfBody reads the body of a POST, as strictly as the schema in the vendor's OpenAPI file can be read. The codes
 // are those of the same mistakes in a query; where there is no such mistake, GENERAL_PARAMETER_ILLEGAL is a guess.
 func (c *call) dataRequestOfBody(ofRecord bool) (dataRequest, *failure) {
-	mediaType, params, err := mime.ParseMediaType(c.contentType)
-	if charset := params["charset"]; err != nil || mediaType != typeJSON || charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return dataRequest{}, &failure{
-			status: http.StatusUnsupportedMediaType, detail: "The body must be application/json.",
-		}
+	if problem := c.requireJSON(); problem != nil {
+		return dataRequest{}, problem
 	}
 
 	b := &bodyReader{}
@@ -173,6 +170,16 @@ func (c *call) dataRequestOfBody(ofRecord bool) (dataRequest, *failure) {
 	b.fail(asked.setFields(fields))
 
 	return asked, b.problem
+}
+
+// requireJSON refuses a body of another content type.
+func (c *call) requireJSON() *failure {
+	mediaType, params, err := mime.ParseMediaType(c.contentType)
+	if charset := params["charset"]; err != nil || mediaType != typeJSON || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return &failure{status: http.StatusUnsupportedMediaType, detail: "The body must be application/json."}
+	}
+
+	return nil
 }
 
 // bodyReader reads the parts of a body and keeps the first problem.

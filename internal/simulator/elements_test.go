@@ -169,7 +169,7 @@ func TestWhatIsInAModelNeedsTheModel(t *testing.T) {
 			wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 	}
 
-	off := newShop(t, simulator.Options{APIsOff: []string{"knowledge-models"}})
+	off := newShop(t, simulator.Options{APIsOff: []string{"knowledge-models", "subscriptions"}})
 	if got := off.get(shopPath + "/triggers").want(http.StatusForbidden); got.body != "" {
 		t.Errorf("the API is off and answers %s", got.body)
 	}

@@ -10,6 +10,8 @@ import (
 // OAuthClient is an OAuth client registered in the team.
 type OAuthClient struct {
 	ID string
+	// Name is shown as the owner of what the client makes; empty = its ID.
+	Name string
 	// Secret is empty for a public client, which names itself by client_id in the form.
 	Secret string
 	// AuthMethods are the ways the client may authenticate: client_secret_basic, client_secret_post; nil = both.
@@ -20,13 +22,19 @@ type OAuthClient struct {
 	RefreshTokens []string
 	// Packages are the keys of the Studio packages the client may use (USE PACKAGE); nil = all.
 	Packages []string
+	// EditPackages are those of the packages that it may edit too (EDIT PACKAGE), which subscriptions ask for; nil = all of them.
+	EditPackages []string
 }
 
 // Key is an application key or a user API key.
 type Key struct {
 	Value string
+	// Name is shown as the owner of what the key makes.
+	Name string
 	// Packages are the keys of the Studio packages the key may use (USE PACKAGE); nil = all.
 	Packages []string
+	// EditPackages are those of the packages that it may edit too (EDIT PACKAGE), which subscriptions ask for; nil = all of them.
+	EditPackages []string
 }
 
 // The authentication methods of an OAuth client.
@@ -40,6 +48,7 @@ const (
 func DefaultClient() OAuthClient {
 	return OAuthClient{
 		ID:          "simulated-client-id",
+		Name:        "Simulated OAuth client",
 		Secret:      "simulated-client-secret-of-no-real-team",
 		AuthMethods: []string{authBasic, authPost},
 		Scopes: []string{
@@ -57,12 +66,12 @@ func DefaultClient() OAuthClient {
 
 // DefaultApplicationKey is the application key of a team without Options.ApplicationKeys.
 func DefaultApplicationKey() Key {
-	return Key{Value: "simulated-application-key-of-no-real-team"}
+	return Key{Value: "simulated-application-key-of-no-real-team", Name: "Simulated application key"}
 }
 
 // DefaultUserKey is the user API key of a team without Options.UserKeys.
 func DefaultUserKey() Key {
-	return Key{Value: "simulated-user-key-of-no-real-team"}
+	return Key{Value: "simulated-user-key-of-no-real-team", Name: "Simulated user"}
 }
 
 // allows tells whether the client may authenticate by the method.
@@ -120,9 +129,11 @@ func checkKeys(option string, keys []Key) error {
 
 // identity is who stands behind an API request.
 type identity struct {
-	key      bool     // a static key: not bound by scopes
-	scopes   []string // of the access token
-	packages []string // nil = all
+	key          bool     // a static key: not bound by scopes
+	name         string   // as the owner of what it makes
+	scopes       []string // of the access token
+	packages     []string // nil = all
+	editPackages []string // nil = all of packages
 }
 
 func (i identity) hasScope(scope string) bool {
@@ -131,4 +142,9 @@ func (i identity) hasScope(scope string) bool {
 
 func (i identity) mayUse(packageKey string) bool {
 	return i.packages == nil || slices.Contains(i.packages, packageKey)
+}
+
+// mayEdit is asked about packages that the identity may use.
+func (i identity) mayEdit(packageKey string) bool {
+	return i.editPackages == nil || slices.Contains(i.editPackages, packageKey)
 }

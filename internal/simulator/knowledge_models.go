@@ -248,8 +248,7 @@ func (k *knowledgeModels) asked(c *call) (KnowledgeModel, *failure) {
 	return model, nil
 }
 
-// area describes the Knowledge Model API. The triggers stand in the vendor's OpenAPI file of subscriptions, but ask for the
-// scope of Knowledge Models too (developer.celonis.com/celonis-apis/auth).
+// area describes the Knowledge Model API. Triggers belong to the Event Subscription API.
 func (k *knowledgeModels) area() area {
 	const (
 		prefix = "/intelligence/api"
@@ -275,8 +274,6 @@ func (k *knowledgeModels) area() area {
 			{http.MethodGet, model + "/kpis", list, k.listKPIs, true},
 			{http.MethodGet, model + "/records", list, k.listRecords, true},
 			{http.MethodGet, record, []string{"sort"}, k.recordDetail, false},
-			{http.MethodGet, model + "/triggers", list, k.listTriggers, true},
-			{http.MethodGet, model + "/triggers/{trigger_id}", nil, k.triggerDetail, false},
 			{http.MethodGet, model + "/spec", []string{"curated"}, k.spec, false},
 			{http.MethodGet, model + "/data", append([]string{"kpis"}, data...), k.modelData, true},
 			{http.MethodPost, model + "/data", nil, k.postModelData, true},

@@ -96,8 +96,12 @@ type Options struct {
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// APIsOff names the API areas that are not activated: "knowledge-models". They answer 403 with an empty body.
+	// APIsOff names the API areas that are not activated: "knowledge-models", "subscriptions" (with the triggers). They answer
+	// 403 with an empty body.
 	APIsOff []string
+
+	// Subscriptions are the event subscriptions and how they behave.
+	Subscriptions SubscriptionOptions
 
 	// Latency is added before every answer; it ends early when the request's context does.
 	Latency time.Duration
@@ -305,22 +309,22 @@ const (
 	defaultRowLimit      = 5_000
 )
 
-// licenceLimits are the limits by licence size of the vendor's terms page
-// (developer.celonis.com, Knowledge Model API, terms).
+// licenceLimits are the limits by licence size of the vendor's terms pages
+// (developer.celonis.com, Knowledge Model API and Event Subscription API, terms).
 type licenceLimits struct {
-	pageSize, requestsPerDay int
+	pageSize, requestsPerDay, subscriptions int
 }
 
 func limitsOfLicence(licence string) (licenceLimits, error) {
 	switch licence {
 	case "S":
-		return licenceLimits{pageSize: 50, requestsPerDay: 6_000}, nil
+		return licenceLimits{pageSize: 50, requestsPerDay: 6_000, subscriptions: 10}, nil
 	case "M":
-		return licenceLimits{pageSize: 100, requestsPerDay: 12_000}, nil
+		return licenceLimits{pageSize: 100, requestsPerDay: 12_000, subscriptions: 20}, nil
 	case "L":
-		return licenceLimits{pageSize: 500, requestsPerDay: 25_000}, nil
+		return licenceLimits{pageSize: 500, requestsPerDay: 25_000, subscriptions: 50}, nil
 	case "XL":
-		return licenceLimits{pageSize: 5_000, requestsPerDay: 50_000}, nil
+		return licenceLimits{pageSize: 5_000, requestsPerDay: 50_000, subscriptions: 100}, nil
 	default:
 		return licenceLimits{}, fmt.Errorf("%w: Licence %q is not one of S, M, L, XL", errOptions, licence)
 	}
@@ -374,6 +378,7 @@ func (o Options) withDefaults() (Options, error) {
 		checkWord("RateLimitReset", &o.RateLimitReset),
 		checkWord("TokenErrors", &o.TokenErrors),
 		checkWord("Errors", &o.Errors),
+		o.Subscriptions.setDefaults(),
 		o.checkNumbers(),
 		checkClients(o.Clients, o.RawBasicCredentials),
 		checkKeys("ApplicationKeys", o.ApplicationKeys),

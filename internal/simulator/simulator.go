@@ -24,6 +24,8 @@ type Simulator struct {
 	tokens  *tokens
 	models  *knowledgeModels
 	areas   []area
+
+	subscriptions *subscriptions
 }
 
 // New makes a team from opts; the zero Options is a usable team. Options that are unknown or contradict each other are an
@@ -39,12 +41,19 @@ func New(opts Options) (*Simulator, error) {
 		return nil, err
 	}
 
+	subscriptions, err := newSubscriptions(&opts, models)
+	if err != nil {
+		return nil, err
+	}
+
 	s := &Simulator{
 		opts:   opts,
 		limits: newLimits(opts),
 		tokens: newTokens(opts),
 		models: models,
-		areas:  []area{models.area()},
+		areas:  []area{models.area(), subscriptions.area()},
+
+		subscriptions: subscriptions,
 	}
 
 	for _, name := range opts.APIsOff {
@@ -318,7 +327,7 @@ func (s *Simulator) authenticate(r *http.Request) (identity, error) {
 func findKey(keys []Key, value string) (identity, error) {
 	for _, key := range keys {
 		if key.Value == value {
-			return identity{key: true, packages: key.Packages}, nil
+			return identity{key: true, name: key.Name, packages: key.Packages, editPackages: key.EditPackages}, nil
 		}
 	}
 

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha512"
 	"encoding/base64"
@@ -74,7 +75,10 @@ func (t *tokens) issue(client OAuthClient, scopes []string, lifetime time.Durati
 	}
 
 	t.access[token] = accessToken{
-		who:     identity{scopes: slices.Clone(scopes), packages: client.Packages},
+		who: identity{
+			name: cmp.Or(client.Name, client.ID), scopes: slices.Clone(scopes),
+			packages: client.Packages, editPackages: client.EditPackages,
+		},
 		expires: now.Add(lifetime),
 	}
 
