@@ -1,0 +1,204 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func outside(id string) simulator.Subscription {
+	return simulator.Subscription{
+		ID: id, Name: "n", KnowledgeModelID: "p.shop", TriggerID: "abc-123", CallbackURI: "https://hooks.example.com",
+		CallbackHeaders: map[string]string{"Host": "hidden"}, OwnerName: "somebody",
+	}
+}
+
+func TestSubscriptionsAreChangedOutside(t *testing.T) {
+	t.Parallel()
+
+	now := newClock()
+	opts := simulator.Options{Now: now.read}
+	opts.Subscriptions.Existing = []simulator.Subscription{outside("first")}
+	opts.Subscriptions.ListedAfterReads = 5
+	tm := newShop(t, opts)
+
+	second := tm.AddSubscription(outside(""))
+	if second == "" || len(tm.get(subscriptionsPath).ids()) != 2 {
+		t.Errorf("%q: %s", second, tm.get(subscriptionsPath).body)
+	}
+
+	if !tm.ChangeSubscription("first", func(s *simulator.Subscription) { s.ID, s.Name, s.CallbackHeaders["Host"] = "x", "changed", "new" }) {
+		t.Error("it is not there")
+	}
+
+	first := tm.Subscriptions()[0]
+	if first.ID != "first" || first.Name != "changed" || first.CallbackHeaders["Host"] != "new" || !first.Created.Equal(now.now) ||
+		first.Status != simulator.SubscriptionActive || first.OwnerName != "somebody" {
+		t.Errorf("%+v", first)
+	}
+
+	if !tm.SetSubscriptionStatus(second, simulator.SubscriptionFailed) || !tm.Subscriptions()[1].FailedSince.Equal(now.now) {
+		t.Errorf("%+v", tm.Subscriptions()[1])
+	}
+
+	tm.ChangeSubscription(second, func(s *simulator.Subscription) { s.FailedSince = now.now.Add(-8 * time.Hour) })
+
+	if got := tm.Subscriptions()[1].Status; got != simulator.SubscriptionSuspended {
+		t.Errorf("it is %s", got)
+	}
+
+	tm.AddSubscription(outside("first")) // Replaces it.
+
+	if !tm.DeleteSubscription(second) || tm.stored().Name != "n" {
+		t.Errorf("%+v", tm.Subscriptions())
+	}
+
+	change := func(*simulator.Subscription) { t.Error("a subscription that is gone is changed") }
+	if tm.DeleteSubscription(second) || tm.ChangeSubscription(second, change) || tm.SetSubscriptionStatus(second, "active") {
+		t.Error("a subscription that is gone is there")
+	}
+}
+
+func TestSubscriptionsAreCopies(t *testing.T) {
+	t.Parallel()
+
+	given := outside("first")
+	opts := simulator.Options{}
+	opts.Subscriptions.Existing = []simulator.Subscription{given}
+	tm := newShop(t, opts)
+
+	var kept *simulator.Subscription
+
+	tm.ChangeSubscription("first", func(s *simulator.Subscription) { kept = s })
+
+	kept.CallbackHeaders["Host"], given.CallbackHeaders["Host"], tm.stored().CallbackHeaders["Host"] = "a", "b", "c"
+
+	if got := tm.stored().CallbackHeaders["Host"]; got != "hidden" {
+		t.Errorf("the header is %s", got)
+	}
+}
+
+func TestControlShowsSubscriptionsWithoutHeaderValues(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+	if got := tm.steer(http.MethodGet, "/-/subscriptions", ""); got.body != "[]\n" {
+		t.Errorf("no subscriptions are %q", got.body)
+	}
+
+	tm.AddSubscription(outside("first"))
+
+	var all []simulator.Subscription
+
+	got := tm.steer(http.MethodGet, "/-/subscriptions", "").want(http.StatusOK)
+	if err := json.Unmarshal([]byte(got.body), &all); err != nil {
+		t.Fatal(err)
+	}
+
+	want := tm.stored()
+	want.CallbackHeaders = map[string]string{"Host": "***"}
+
+	for i := range all { // Times come back without what makes them monotonic.
+		if !all[i].Created.Equal(want.Created) {
+			t.Errorf("created at %v, want %v", all[i].Created, want.Created)
+		}
+
+		all[i].Created = want.Created
+	}
+
+	if !reflect.DeepEqual(all, []simulator.Subscription{want}) || tm.stored().CallbackHeaders["Host"] != "hidden" {
+		t.Errorf("%s, want %+v", got.body, want)
+	}
+}
+
+func TestControlChangesSubscriptions(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+
+	const body = `{"name": "a", "knowledgeModelId": "p.shop", "triggerId": "abc-123", "callbackUri": "https://x",
+		"callbackHeaders": {"Host": "h", "Accept": "a"}, "status": "paused"}`
+
+	id, _ := tm.steer(http.MethodPost, "/-/subscriptions", body).want(http.StatusOK).object()["id"].(string)
+	path := "/-/subscriptions/" + id
+
+	tm.steer(http.MethodPatch, path, `{"name": "b"}`).want(http.StatusNoContent)
+
+	if got := tm.stored(); got.ID != id || got.Name != "b" || got.Status != simulator.SubscriptionPaused || len(got.CallbackHeaders) != 2 {
+		t.Errorf("%+v", got)
+	}
+
+	tm.steer(http.MethodPatch, path, `{"status": "active", "skipErrors": true, "callbackHeaders": {"Host": "new"}}`).want(http.StatusNoContent)
+
+	want := map[string]string{"Host": "new"}
+	if got := tm.stored(); got.Status != simulator.SubscriptionActive || !got.SkipErrors || !reflect.DeepEqual(got.CallbackHeaders, want) {
+		t.Errorf("%+v", got)
+	}
+
+	tm.steer(http.MethodDelete, path, "").want(http.StatusNoContent)
+	tm.steer(http.MethodDelete, path, "").want(http.StatusNotFound)
+	tm.steer(http.MethodPatch, path, "{}").want(http.StatusNotFound)
+
+	if left := tm.Subscriptions(); len(left) != 0 {
+		t.Errorf("left is %+v", left)
+	}
+}
+
+func TestControlFiresEvents(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+	tm.AddSubscription(outside("first"))
+
+	for _, step := range []struct {
+		body   string
+		status simulator.SubscriptionStatus
+		next   int
+	}{
+		{`{"id": "first", "count": 2}`, simulator.SubscriptionActive, 2},
+		{`{"id": "abc-123", "count": 1, "delivery": "failed"}`, simulator.SubscriptionFailed, 2},
+		{`{"id": "first", "delivery": "delivered"}`, simulator.SubscriptionActive, 3},
+		{`{"id": "first", "count": 1, "delivery": "rejected"}`, simulator.SubscriptionRejected, 3},
+	} {
+		tm.steer(http.MethodPost, "/-/events", step.body).want(http.StatusNoContent)
+
+		if got := tm.stored(); got.Status != step.status || got.NextOffset != step.next {
+			t.Errorf("after %s: %+v", step.body, got)
+		}
+	}
+
+	tm.steer(http.MethodPost, "/-/events", `{"id": "none", "count": 1}`).want(http.StatusNotFound)
+}
+
+func TestControlRefusesWhatMakesNoSenseAboutSubscriptions(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+	tm.AddSubscription(outside("first"))
+
+	before := tm.stored()
+
+	for _, body := range []string{"", "x", "[]", `{"title": "a"}`, `{"name": ""}`, `{"status": "ok"}`, `{"callbackHeaders": {"Host": 1}}`} {
+		tm.steer(http.MethodPatch, "/-/subscriptions/first", body).want(http.StatusBadRequest)
+	}
+
+	for _, missing := range []string{"name", "knowledgeModelId", "triggerId", "callbackUri"} {
+		body := strings.Replace(`{"name": "a", "knowledgeModelId": "a", "triggerId": "a", "callbackUri": "a"}`, `"`+missing+`": "a"`, `"id": "a"`, 1)
+		tm.steer(http.MethodPost, "/-/subscriptions", body).want(http.StatusBadRequest)
+	}
+
+	for _, body := range []string{
+		"", "x", `{"id": "first", "count": -1}`, `{"id": "first", "count": 10001}`, `{"id": "first", "delivery": "late"}`, `{"id": "first", "n": 1}`,
+	} {
+		tm.steer(http.MethodPost, "/-/events", body).want(http.StatusBadRequest)
+	}
+
+	if got := tm.stored(); !reflect.DeepEqual(got, before) {
+		t.Errorf("%+v, want %+v", got, before)
+	}
+}

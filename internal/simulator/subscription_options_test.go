@@ -1,0 +1,281 @@
+package simulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestCreationAnswersAsChosen(t *testing.T) {
+	t.Parallel()
+
+	for answer, form := range map[simulator.SubscriptionCreateAnswer]string{
+		simulator.SubscriptionIDObject: `{"id":"%s"}`, simulator.SubscriptionIDNumber: `{"id":%s}`, simulator.SubscriptionIDText: `"%s"`,
+	} {
+		for ok, status := range map[bool]int{false: http.StatusCreated, true: http.StatusOK} {
+			tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{CreateAnswer: answer, CreateAnswersOK: ok}})
+			got := tm.post(createPath, hook("a")).want(status)
+			id := tm.get(subscriptionsPath).ids()[0]
+
+			if got.body != fmt.Sprintf(form, id) || got.header.Get("Content-Type") != "application/json" {
+				t.Errorf("%s: the answer is %s and the list has %s", answer, got.body, id)
+			}
+
+			if _, err := strconv.Atoi(id); (err == nil) != (answer == simulator.SubscriptionIDNumber) {
+				t.Errorf("%s: the id is %s", answer, id)
+			}
+
+			tm.delete(subscriptionsPath + "/" + id).want(http.StatusNoContent)
+		}
+	}
+}
+
+func TestUpdateAnswersAsChosen(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{UpdateAnswersNoContent: true}})
+	path := tm.subscribe("a")
+
+	if got := tm.put(path, hook("b")).want(http.StatusNoContent); got.body != "" || tm.stored().Name != "b" {
+		t.Errorf("%s, %+v", got.body, tm.stored())
+	}
+
+	tm.put(path, hook("")).want(http.StatusBadRequest)
+}
+
+func TestUpdateClearsOrKeepsWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+
+	const full = `{"name": "a", "callbackInfo": {"uri": "https://hooks.example.com", "protocol": "HTTPS", "headers": {"Host": "h"}},
+		"configurations": ["SKIP_ERRORS"]}`
+
+	for keeps, want := range map[bool]map[string]string{false: nil, true: {"Host": "h"}} {
+		tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{UpdateKeepsOmitted: keeps}})
+		path := tm.subscribe("a")
+		tm.put(path, full).want(http.StatusOK)
+
+		tm.put(path, hook("b")).want(http.StatusOK)
+
+		if got := tm.stored(); got.Name != "b" || !reflect.DeepEqual(got.CallbackHeaders, want) || got.SkipErrors != keeps {
+			t.Errorf("keeps %v: %+v", keeps, got)
+		}
+
+		// What is there counts, though it is empty.
+		tm.put(path, full).want(http.StatusOK)
+		tm.put(path, strings.Replace(withHeaders("c", "{}"), `{"name"`, `{"configurations": [], "name"`, 1)).want(http.StatusOK)
+
+		if got := tm.stored(); got.Name != "c" || len(got.CallbackHeaders) != 0 || got.SkipErrors {
+			t.Errorf("keeps %v: %+v", keeps, got)
+		}
+	}
+}
+
+func TestNewSubscriptionsAreListedLate(t *testing.T) {
+	t.Parallel()
+
+	now := newClock()
+	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: simulator.SubscriptionOptions{ListedAfterReads: 2}})
+	path := tm.subscribe("a")
+
+	for i, want := range []int{0, 0, 1, 1} {
+		if ids := tm.get(subscriptionsPath).ids(); len(ids) != want {
+			t.Errorf("listing %d has %v", i, ids)
+		}
+
+		// A later page belongs to the same listing.
+		if total := tm.get(subscriptionsPath + "?page=1").object()["total"]; total != float64(want) {
+			t.Errorf("listing %d counts %v", i, total)
+		}
+	}
+
+	// It is there all the time.
+	other := tm.subscribe("b")
+	tm.patch(other + "/pause").want(http.StatusNoContent)
+	tm.delete(other).want(http.StatusNoContent)
+
+	if ids := tm.get(subscriptionsPath).ids(); len(ids) != 1 || !strings.HasSuffix(path, ids[0]) {
+		t.Errorf("listed are %v", ids)
+	}
+}
+
+func TestNewSubscriptionsAreListedAfterAWhile(t *testing.T) {
+	t.Parallel()
+
+	now := newClock()
+	tm := newShop(t, simulator.Options{
+		Now: now.read, Subscriptions: simulator.SubscriptionOptions{ListedAfterReads: 1, ListedAfter: time.Minute},
+	})
+	tm.subscribe("a")
+
+	for i, step := range []struct {
+		wait time.Duration
+		want int
+	}{{0, 0}, {59 * time.Second, 0}, {time.Second, 1}} {
+		now.now = now.now.Add(step.wait)
+
+		if ids := tm.get(subscriptionsPath).ids(); len(ids) != step.want {
+			t.Errorf("step %d: %v", i, ids)
+		}
+	}
+
+	tm.subscribe("b")
+	now.now = now.now.Add(time.Hour)
+
+	if ids := tm.get(subscriptionsPath).ids(); len(ids) != 1 {
+		t.Errorf("the first listing has %v", ids)
+	}
+}
+
+func TestDeletedSubscriptionsStayListed(t *testing.T) {
+	t.Parallel()
+
+	now := newClock()
+	tm := newShop(t, simulator.Options{
+		Now: now.read, Subscriptions: simulator.SubscriptionOptions{DelistedAfterReads: 2, RefuseBeyondMax: true, Max: 1},
+	})
+
+	path := tm.subscribe("a")
+	tm.delete(path).want(http.StatusNoContent)
+
+	if left := tm.Subscriptions(); len(left) != 0 {
+		t.Errorf("left are %v", left)
+	}
+
+	tm.delete(path).wantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
+	tm.patch(path+"/pause").wantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
+
+	for i, want := range []int{1, 1, 0, 0} {
+		if ids := tm.get(subscriptionsPath).ids(); len(ids) != want {
+			t.Errorf("listing %d has %v", i, ids)
+		}
+	}
+
+	tm.subscribe("b") // The deleted one does not count.
+}
+
+func TestDeletedSubscriptionsStayListedForAWhile(t *testing.T) {
+	t.Parallel()
+
+	now := newClock()
+	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: simulator.SubscriptionOptions{DelistedAfter: time.Minute}})
+	tm.delete(tm.subscribe("a")).want(http.StatusNoContent)
+
+	second := tm.subscribe("b")
+	now.now = now.now.Add(59 * time.Second)
+
+	if ids := tm.get(subscriptionsPath).ids(); len(ids) != 2 {
+		t.Errorf("listed are %v", ids)
+	}
+
+	now.now = now.now.Add(time.Second)
+
+	if ids := tm.get(subscriptionsPath).ids(); len(ids) != 1 || !strings.HasSuffix(second, ids[0]) {
+		t.Errorf("listed are %v", ids)
+	}
+}
+
+func TestListItemsAreAsChosen(t *testing.T) {
+	t.Parallel()
+
+	all := []string{
+		"callbackInfo", "configurations", "creationDate", "id", "knowledgeModelId", "lastSuccessEventOffset", "latestSucceedEvent",
+		"name", "offset", "ownerName", "status", "triggerId",
+	}
+	without := func(names ...string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(name string) bool { return slices.Contains(names, name) })
+	}
+
+	for name, test := range map[string]struct {
+		options simulator.SubscriptionOptions
+		null    bool
+		silent  bool // no event was delivered
+		keys    []string
+		values  map[string]any
+	}{
+		"default": {keys: all, values: map[string]any{
+			"configurations": []any{}, "creationDate": "2026-03-04T14:03:21Z", "latestSucceedEvent": "2026-03-04T14:03:21Z",
+		}},
+		"no event":           {silent: true, keys: without("latestSucceedEvent", "offset", "lastSuccessEventOffset")},
+		"no event, null":     {silent: true, null: true, keys: all, values: map[string]any{"offset": nil, "latestSucceedEvent": nil}},
+		"old":                {options: simulator.SubscriptionOptions{OldListItems: true}, keys: without("callbackInfo", "creationDate", "lastSuccessEventOffset", "offset", "ownerName")},
+		"latestSucceed":      {options: simulator.SubscriptionOptions{LatestSucceedOffset: true}, keys: append(without("lastSuccessEventOffset"), "latestSucceedOffset"), values: map[string]any{"latestSucceedOffset": 0.0}},
+		"no configurations":  {options: simulator.SubscriptionOptions{NoConfigurations: simulator.ConfigurationsAbsent}, keys: without("configurations")},
+		"null":               {options: simulator.SubscriptionOptions{NoConfigurations: simulator.ConfigurationsNull}, keys: all, values: map[string]any{"configurations": nil}},
+		"dates with offset":  {options: simulator.SubscriptionOptions{Dates: simulator.DatesWithOffset}, keys: all, values: map[string]any{"creationDate": "2026-03-04T15:03:21+01:00"}},
+		"dates to the milli": {options: simulator.SubscriptionOptions{Dates: simulator.DatesMilliseconds}, keys: all, values: map[string]any{"latestSucceedEvent": "2026-03-04T14:03:21.250Z"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			now := newClock()
+			tm := newShop(t, simulator.Options{Now: now.read, NullFields: test.null, Subscriptions: test.options})
+			tm.subscribe("a")
+
+			if !test.silent {
+				tm.FireEvents("abc-123", 1, simulator.Delivered)
+			}
+
+			item := tm.get(subscriptionsPath).items()[0]
+			keys := make([]string, 0, len(item))
+
+			for key := range item {
+				keys = append(keys, key)
+			}
+
+			slices.Sort(keys)
+			slices.Sort(test.keys)
+
+			if !slices.Equal(keys, test.keys) {
+				t.Errorf("keys %v, want %v", keys, test.keys)
+			}
+
+			for key, want := range test.values {
+				if !reflect.DeepEqual(item[key], want) {
+					t.Errorf("%s is %v, want %v", key, item[key], want)
+				}
+			}
+		})
+	}
+}
+
+func TestNamesAndURIsComeBackAsChosen(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{TrimNames: true, NormaliseURIs: true}})
+	tm.post(createPath, `{"name": " a\t", "callbackInfo": {"uri": "HTTPS://Hooks.Example.com:443/A?b=C", "protocol": "HTTPS"}}`).
+		want(http.StatusCreated)
+
+	if got := tm.stored(); got.Name != "a" || got.CallbackURI != "https://hooks.example.com/A?b=C" {
+		t.Errorf("%+v", got)
+	}
+
+	tm.post(createPath, hook(" ")).wantError(http.StatusBadRequest, "GENERAL_CONSTRAINT_VIOLATION")
+}
+
+func TestNumberOfSubscriptionsIsLimitedAsChosen(t *testing.T) {
+	t.Parallel()
+
+	for licence, most := range map[string]int{"S": 10, "M": 20, "L": 50, "XL": 100} {
+		o := simulator.SubscriptionOptions{Count: most - 1, RefuseBeyondMax: true}
+		tm := newShop(t, simulator.Options{Licence: licence, Subscriptions: o})
+
+		path := tm.subscribe("last")
+		tm.post(createPath, hook("too many")).wantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")
+		tm.put(path, hook("changed")).want(http.StatusOK)
+		tm.delete(path).want(http.StatusNoContent)
+		tm.subscribe("again")
+	}
+
+	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{Count: 3, Max: 3, RefuseBeyondMax: true}})
+	tm.post(createPath, hook("too many")).wantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")
+
+	soft := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{Count: 10}})
+	soft.subscribe("more")
+}

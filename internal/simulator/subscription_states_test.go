@@ -1,0 +1,355 @@
+package simulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const statusCode = "SUBSCRIPTION_STATUS_ILLEGAL"
+
+// inStatus is a team with one subscription that is in the status, with 5 events: 2 were delivered, 3 wait. Of an active one
+// all were delivered.
+func inStatus(t *testing.T, status simulator.SubscriptionStatus, o simulator.SubscriptionOptions) (team, string, *clock) {
+	t.Helper()
+
+	now := newClock()
+	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: o})
+	path := tm.subscribe("a")
+	id := strings.TrimPrefix(path, subscriptionsPath+"/")
+
+	tm.FireEvents(id, 2, simulator.Delivered)
+	now.now = now.now.Add(time.Minute)
+
+	tm.SetSubscriptionStatus(id, status)
+	tm.FireEvents(id, 3, simulator.DeliveryFailed)
+
+	if status == simulator.SubscriptionActive {
+		tm.FireEvents(id, 0, simulator.Delivered)
+	}
+
+	if got := tm.stored(); got.Status != status {
+		t.Fatalf("it is %s, not %s", got.Status, status)
+	}
+
+	now.now = now.now.Add(time.Minute)
+
+	return tm, path, now
+}
+
+func TestSubscriptionsGoFromStateToState(t *testing.T) {
+	t.Parallel()
+
+	const (
+		active, paused    = simulator.SubscriptionActive, simulator.SubscriptionPaused
+		failed, suspended = simulator.SubscriptionFailed, simulator.SubscriptionSuspended
+		rejected          = simulator.SubscriptionRejected
+		refused, moved    = "refused", true
+	)
+
+	any5 := simulator.SubscriptionOptions{PauseFromAnyStatus: true}
+	repeats := simulator.SubscriptionOptions{RefuseRepeats: true}
+	leaves := simulator.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesFailed: true, UpdateLeavesRejected: true}
+
+	for _, test := range []struct {
+		from    simulator.SubscriptionStatus
+		by      string
+		options simulator.SubscriptionOptions
+		to      simulator.SubscriptionStatus // or refused
+		latest  int                          // the last delivered event after it
+		redone  bool                         // events were delivered by it
+	}{
+		{active, "/pause", simulator.SubscriptionOptions{}, paused, 4, false},
+		{paused, "/pause", simulator.SubscriptionOptions{}, paused, 1, false},
+		{paused, "/pause", repeats, refused, 1, false},
+		{failed, "/pause", simulator.SubscriptionOptions{}, refused, 1, false},
+		{suspended, "/pause", simulator.SubscriptionOptions{}, refused, 1, false},
+		{rejected, "/pause", simulator.SubscriptionOptions{}, refused, 1, false},
+		{failed, "/pause", any5, paused, 1, false},
+		{suspended, "/pause", any5, paused, 1, false},
+		{rejected, "/pause", any5, paused, 1, false},
+
+		{active, "/resume", simulator.SubscriptionOptions{}, active, 4, false},
+		{active, "/resume", repeats, refused, 4, false},
+		{paused, "/resume", repeats, active, 4, moved},
+		{failed, "/resume", any5, refused, 1, false},
+		{suspended, "/resume", any5, refused, 1, false},
+		{rejected, "/resume", any5, refused, 1, false},
+
+		{active, "/resume-from-latest", simulator.SubscriptionOptions{}, active, 4, false},
+		{active, "/resume-from-latest", repeats, refused, 4, false},
+		{paused, "/resume-from-latest", repeats, active, 1, false},
+		{failed, "/resume-from-latest", any5, refused, 1, false},
+		{suspended, "/resume-from-latest", any5, refused, 1, false},
+		{rejected, "/resume-from-latest", any5, refused, 1, false},
+
+		{active, "/replay", simulator.SubscriptionOptions{}, active, 4, moved},
+		{active, "/replay?fromOffset=5", simulator.SubscriptionOptions{}, active, 4, false},
+		{active, "/replay?fromOffset=99", simulator.SubscriptionOptions{}, active, 4, false},
+		{paused, "/replay?fromOffset=4", simulator.SubscriptionOptions{}, active, 4, moved},
+		{failed, "/replay?fromOffset=0", simulator.SubscriptionOptions{}, active, 4, moved},
+		{suspended, "/replay", simulator.SubscriptionOptions{}, refused, 1, false},
+		{rejected, "/replay", simulator.SubscriptionOptions{}, refused, 1, false},
+
+		{active, "", simulator.SubscriptionOptions{}, active, 4, false},
+		{paused, "", simulator.SubscriptionOptions{}, active, 4, moved},
+		{failed, "", simulator.SubscriptionOptions{}, active, 4, moved},
+		{suspended, "", simulator.SubscriptionOptions{}, active, 4, moved},
+		{rejected, "", simulator.SubscriptionOptions{}, active, 4, moved},
+		{active, "", leaves, active, 4, false},
+		{paused, "", leaves, paused, 1, false},
+		{failed, "", leaves, failed, 1, false},
+		{suspended, "", leaves, suspended, 1, false},
+		{rejected, "", leaves, rejected, 1, false},
+		{rejected, "", simulator.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesFailed: true}, active, 4, moved},
+		{failed, "", simulator.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesRejected: true}, active, 4, moved},
+		{paused, "", simulator.SubscriptionOptions{UpdateLeavesFailed: true, UpdateLeavesRejected: true}, active, 4, moved},
+	} {
+		t.Run(fmt.Sprintf("%s %s %s", test.from, test.by, test.to), func(t *testing.T) {
+			t.Parallel()
+
+			tm, path, now := inStatus(t, test.from, test.options)
+
+			var got reply
+
+			switch {
+			case test.by == "":
+				got = tm.put(path, hook("b")).want(http.StatusOK)
+			case test.to == refused:
+				tm.patch(path+test.by).wantError(http.StatusBadRequest, statusCode)
+
+				test.to = test.from
+			default:
+				got = tm.patch(path + test.by).want(http.StatusNoContent)
+			}
+
+			if got.body != "" {
+				t.Errorf("the answer is %s", got.body)
+			}
+
+			stored := tm.stored()
+			if stored.Status != test.to || stored.LatestOffset != test.latest || stored.Latest.Equal(now.now) != test.redone {
+				t.Errorf("%+v, want %s with %d delivered", stored, test.to, test.latest)
+			}
+
+			item := tm.get(subscriptionsPath).items()[0]
+			if item["status"] != string(test.to) || item["offset"] != float64(test.latest) ||
+				item["lastSuccessEventOffset"] != float64(test.latest) {
+				t.Errorf("the list has %v", item)
+			}
+		})
+	}
+}
+
+func TestReplayOffsetsAreIntegers(t *testing.T) {
+	t.Parallel()
+
+	tm, path, _ := inStatus(t, simulator.SubscriptionPaused, simulator.SubscriptionOptions{})
+
+	for _, offset := range []string{"-1", "x", "", "1.0"} {
+		tm.patch(path+"/replay?fromOffset="+offset).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
+	}
+
+	tm.patch(path+"/replay?from=1").wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+
+	if got := tm.stored().Status; got != simulator.SubscriptionPaused {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestWhatComesOfADelivery(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+	path := tm.subscribe("a")
+	id := strings.TrimPrefix(path, subscriptionsPath+"/")
+
+	want := func(status simulator.SubscriptionStatus, events, next int) {
+		t.Helper()
+
+		if got := tm.stored(); got.Status != status || len(got.Events) != events || got.NextOffset != next {
+			t.Errorf("%+v, want %s with %d of %d events done", got, status, next, events)
+		}
+	}
+
+	tm.FireEvents(id, 2, simulator.Delivered)
+	want(simulator.SubscriptionActive, 2, 2)
+
+	tm.FireEvents("abc-123", 3, simulator.DeliveryFailed) // For all subscriptions to the trigger.
+	want(simulator.SubscriptionFailed, 5, 2)
+
+	tm.FireEvents(id, 1, simulator.DeliveryRejected)
+	want(simulator.SubscriptionFailed, 6, 2)
+
+	tm.FireEvents(id, 1, simulator.Delivered) // The callback is well again.
+	want(simulator.SubscriptionActive, 7, 7)
+
+	tm.FireEvents(id, 2, simulator.DeliveryRejected)
+	want(simulator.SubscriptionRejected, 9, 7)
+
+	for _, status := range []simulator.SubscriptionStatus{
+		simulator.SubscriptionRejected, simulator.SubscriptionSuspended, simulator.SubscriptionPaused,
+	} {
+		tm.SetSubscriptionStatus(id, status)
+		tm.FireEvents(id, 0, simulator.Delivered)
+		want(status, 9, 7)
+	}
+
+	if hit := tm.FireEvents("efg-456", 1, simulator.Delivered); hit != 0 {
+		t.Errorf("an event without subscriptions hit %d", hit)
+	}
+}
+
+func TestSkippedErrorsAreLost(t *testing.T) {
+	t.Parallel()
+
+	now := newClock()
+	tm := newShop(t, simulator.Options{Now: now.read})
+	path := tm.subscribe("a", `"configurations": ["SKIP_ERRORS"]`)
+
+	if item := tm.get(subscriptionsPath).items()[0]; item["offset"] != nil || item["latestSucceedEvent"] != nil {
+		t.Errorf("nothing was delivered: %v", item)
+	}
+
+	tm.FireEvents("abc-123", 1, simulator.Delivered)
+
+	delivered := now.now
+	now.now = now.now.Add(time.Hour)
+
+	tm.FireEvents("abc-123", 1, simulator.DeliveryFailed)
+	tm.FireEvents("abc-123", 1, simulator.DeliveryRejected)
+
+	if got := tm.stored(); got.Status != simulator.SubscriptionActive || got.NextOffset != 3 || got.LatestOffset != 0 ||
+		!got.Latest.Equal(delivered) {
+		t.Errorf("%+v", got)
+	}
+
+	// No replay brings them back.
+	tm.patch(path + "/replay?fromOffset=1").want(http.StatusNoContent)
+
+	item := tm.get(subscriptionsPath).items()[0]
+	if item["offset"] != 0.0 || item["latestSucceedEvent"] != "2026-03-04T14:03:21Z" {
+		t.Errorf("%v", item)
+	}
+}
+
+func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
+	t.Parallel()
+
+	for name, ask := range map[string]func(tm team, path string) simulator.SubscriptionStatus{
+		"in Go": func(tm team, _ string) simulator.SubscriptionStatus { return tm.stored().Status },
+		"in the list": func(tm team, _ string) simulator.SubscriptionStatus {
+			status, _ := tm.get(subscriptionsPath).items()[0]["status"].(string)
+
+			return simulator.SubscriptionStatus(status)
+		},
+		"by what is allowed": func(tm team, path string) simulator.SubscriptionStatus {
+			if tm.patch(path+"/replay").status == http.StatusNoContent {
+				return simulator.SubscriptionFailed
+			}
+
+			return simulator.SubscriptionSuspended
+		},
+		"by the recovery": func(tm team, _ string) simulator.SubscriptionStatus {
+			tm.FireEvents("abc-123", 0, simulator.Delivered)
+
+			if tm.stored().Status == simulator.SubscriptionActive {
+				return simulator.SubscriptionFailed
+			}
+
+			return tm.stored().Status
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			for after, want := range map[time.Duration]simulator.SubscriptionStatus{
+				8*time.Hour - time.Second: simulator.SubscriptionFailed, 8 * time.Hour: simulator.SubscriptionSuspended,
+			} {
+				now := newClock()
+				tm := newShop(t, simulator.Options{Now: now.read})
+				path := tm.subscribe("a")
+
+				now.now = now.now.Add(24 * time.Hour)
+
+				tm.FireEvents("abc-123", 1, simulator.DeliveryFailed)
+
+				now.now = now.now.Add(time.Hour)
+
+				tm.FireEvents("abc-123", 1, simulator.DeliveryFailed) // The first failure counts.
+
+				now.now = now.now.Add(after - time.Hour)
+
+				if got := ask(tm, path); got != want {
+					t.Errorf("after %v it is %s, want %s", after, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestFailingAgainStartsTheEightHoursAnew(t *testing.T) {
+	t.Parallel()
+
+	tm, _, now := inStatus(t, simulator.SubscriptionFailed, simulator.SubscriptionOptions{})
+	now.now = now.now.Add(7 * time.Hour)
+
+	tm.FireEvents("abc-123", 0, simulator.Delivered)
+	tm.FireEvents("abc-123", 1, simulator.DeliveryFailed)
+
+	now.now = now.now.Add(7 * time.Hour)
+
+	if got := tm.stored().Status; got != simulator.SubscriptionFailed {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
+	t.Parallel()
+
+	for _, status := range []simulator.SubscriptionStatus{
+		simulator.SubscriptionFailed, simulator.SubscriptionSuspended, simulator.SubscriptionRejected,
+	} {
+		tm, path, _ := inStatus(t, status, simulator.SubscriptionOptions{})
+		tm.FireEvents("abc-123", 57, simulator.DeliveryFailed)
+
+		next := 2.0
+
+		for _, want := range []int{50, 10, 0} {
+			got := tm.patch(path + "/events")
+			items := got.items()
+
+			if len(items) != want || len(got.object()) != 2 || got.object()["pageSize"] != 50.0 {
+				t.Errorf("%d events in %s, want %d", len(items), got.body, want)
+			}
+
+			for _, item := range items {
+				event, _ := item["event"].(map[string]any)
+				if item["offset"] != next || item["triggerId"] != "abc-123" || item["subscriberId"] != tm.stored().ID ||
+					item["creationDate"] == nil || event["id"] == nil || event["identifier"] == nil || event["typedIdentifier"] == nil ||
+					event["fields"] == nil {
+					t.Errorf("event %v, want offset %v", item, next)
+				}
+
+				next++
+			}
+		}
+
+		if got := tm.stored(); got.Status != status || got.LatestOffset != 1 {
+			t.Errorf("%s: %+v", status, got)
+		}
+	}
+}
+
+func TestLeftoversAreRefusedWhileTheyWillBeEmitted(t *testing.T) {
+	t.Parallel()
+
+	for _, status := range []simulator.SubscriptionStatus{simulator.SubscriptionActive, simulator.SubscriptionPaused} {
+		tm, path, _ := inStatus(t, status, simulator.SubscriptionOptions{})
+		tm.patch(path+"/events").wantError(http.StatusBadRequest, statusCode)
+	}
+}
