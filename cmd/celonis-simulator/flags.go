@@ -37,6 +37,12 @@ Serves a simulated Celonis team and prints what to export. A control API that as
   DELETE /-/faults         withdraws them
   POST   /-/expire-tokens  refuses every access token issued so far
 
+  GET    /-/subscriptions       every event subscription
+  POST   /-/subscriptions       adds one
+  PATCH  /-/subscriptions/{id}  changes one, such as {"status": "failed"}
+  DELETE /-/subscriptions/{id}  removes one
+  POST   /-/events              fires events, such as {"id": "abc", "count": 2, "delivery": "failed"}
+
 Flags:
 `
 
@@ -62,6 +68,7 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 	limitFlags(flags, &parsed.options)
 	tokenFlags(flags, &parsed.options)
 	errorFlags(flags, &parsed.options)
+	subscriptionFlags(flags, &parsed.options.Subscriptions)
 
 	client := simulator.DefaultClient()
 	clientFlags(flags, &client)
@@ -94,7 +101,7 @@ func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
 		"write sort as an array in lists and as a string in data pages")
 	flags.BoolVar(&options.NullFields, "null-fields", false, "write optional empty fields as null")
 	flags.DurationVar(&options.Latency, "latency", 0, "added before every answer")
-	flags.Func("apis-off", "comma-separated `APIs` that are not activated: knowledge-models", func(list string) error {
+	flags.Func("apis-off", "comma-separated `APIs` that are not activated: knowledge-models, subscriptions", func(list string) error {
 		options.APIsOff = strings.Split(list, ",")
 
 		return nil
@@ -155,6 +162,8 @@ func clientFlags(flags *flag.FlagSet, client *simulator.OAuthClient) {
 		"comma-separated `scopes` that the client is registered for (default all that the APIs here ask for)")
 	listFlag(flags, &client.Packages, "packages",
 		"comma-separated keys of the `packages` that the client may use (default all)")
+	listFlag(flags, &client.EditPackages, "edit-packages",
+		"comma-separated keys of the `packages` that the client may edit too (default all that it may use)")
 }
 
 // listFlag defines a flag with comma-separated words.
@@ -175,6 +184,46 @@ func errorFlags(flags *flag.FlagSet, options *simulator.Options) {
 	wordFlag(flags, &options.Errors, "errors", "shape of the APIs' errors")
 	flags.BoolVar(&options.ErrorsAsJSON, "errors-as-json", false,
 		"send errors as application/json instead of application/problem+json")
+}
+
+func subscriptionFlags(flags *flag.FlagSet, options *simulator.SubscriptionOptions) {
+	flags.IntVar(&options.Count, "subscriptions", 0, "how many event subscriptions the team has")
+	flags.IntVar(&options.Max, "subscription-max", 0, "how many event subscriptions it may have; 0 = as many as the licence allows")
+	flags.BoolVar(&options.RefuseBeyondMax, "subscription-refuse-beyond-max", false, "refuse to create more of them")
+	listFlag(flags, &options.UnreachableHosts, "subscription-unreachable-hosts",
+		"comma-separated `hosts` that callbacks cannot be on, or ends of names with a dot before them (default .invalid)")
+	wordFlag(flags, &options.CreateAnswer, "subscription-create-answer", "form of the id of a new subscription")
+	flags.BoolVar(&options.CreateAnswersOK, "subscription-create-answers-ok", false, "answer a creation with 200 instead of 201")
+	flags.BoolVar(&options.UpdateAnswersNoContent, "subscription-update-answers-no-content", false,
+		"answer an update with 204 instead of 200")
+	flags.BoolVar(&options.UpdateKeepsOmitted, "subscription-update-keeps-omitted", false,
+		"keep headers and configurations that an update leaves out")
+	flags.BoolVar(&options.UpdateLeavesPaused, "subscription-update-leaves-paused", false,
+		"leave a paused subscription paused when it is updated")
+	flags.BoolVar(&options.UpdateLeavesFailed, "subscription-update-leaves-failed", false,
+		"leave a failed or suspended subscription so when it is updated")
+	flags.BoolVar(&options.UpdateLeavesRejected, "subscription-update-leaves-rejected", false,
+		"leave a rejected subscription so when it is updated")
+	flags.BoolVar(&options.RefuseRepeats, "subscription-refuse-repeats", false,
+		"refuse to pause a paused subscription and to resume an active one")
+	flags.BoolVar(&options.PauseFromAnyStatus, "subscription-pause-from-any-status", false,
+		"let failed, suspended and rejected subscriptions be paused")
+	flags.IntVar(&options.ListedAfterReads, "subscription-listed-after-reads", 0,
+		"how many listings miss a new subscription")
+	flags.DurationVar(&options.ListedAfter, "subscription-listed-after", 0, "for how long listings miss a new subscription")
+	flags.IntVar(&options.DelistedAfterReads, "subscription-delisted-after-reads", 0,
+		"how many listings still show a deleted subscription")
+	flags.DurationVar(&options.DelistedAfter, "subscription-delisted-after", 0,
+		"for how long listings still show a deleted subscription")
+	flags.BoolVar(&options.OldListItems, "subscription-old-list-items", false,
+		"leave out of the list what older versions of the API did not answer")
+	flags.BoolVar(&options.LatestSucceedOffset, "subscription-latest-succeed-offset", false,
+		"name lastSuccessEventOffset latestSucceedOffset")
+	wordFlag(flags, &options.NoConfigurations, "subscription-no-configurations", "how the list shows that there are none")
+	wordFlag(flags, &options.Dates, "subscription-dates", "form of dates with times")
+	flags.BoolVar(&options.TrimNames, "subscription-trim-names", false, "take white space off the ends of names")
+	flags.BoolVar(&options.NormaliseURIs, "subscription-normalise-uris", false,
+		"answer callback URIs with scheme and host in lower case and without the default port")
 }
 
 // wordFlag defines a flag with a closed list of values, which its help and its error name.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
@@ -265,11 +266,17 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 		"allowed are oauth, problem, text, empty":                  {"-token-errors", "x"},
 		"allowed are problem, frontend, list, reference, scim, te": {"-errors", "x"},
 		"is not one of S, M, L, XL":                                {"-licence", "x"},
-		"known are knowledge-models":                               {"-apis-off", "knowledge-models,x"},
+		"known are knowledge-models, subscriptions":                {"-apis-off", "knowledge-models,x"},
 		"allowed are client_secret_basic, client_secret_post":      {"-auth-methods", "client_secret_basic,x"},
 		"invalid value \"\" for flag -auth-methods":                {"-auth-methods", ""},
 		"flag -scopes: an empty word":                              {"-scopes", "a,,b"},
 		"flag -packages: an empty word":                            {"-packages", ""},
+		"flag -edit-packages: an empty word":                       {"-edit-packages", ""},
+		"flag -subscription-unreachable-hosts: an empty word":      {"-subscription-unreachable-hosts", "a,"},
+		"allowed are object, number, text":                         {"-subscription-create-answer", "x"},
+		"allowed are empty, absent, null":                          {"-subscription-no-configurations", "x"},
+		"allowed are utc, offset, milliseconds":                    {"-subscription-dates", "x"},
+		"Subscriptions.Count needs a trigger":                      {"-subscriptions", "3", "-models", "0"},
 		"not a loopback address":                                   {"-address", ":0"},
 		"unexpected argument \"x\"":                                {"x"},
 		"-models":                                                  {"-models", "many"},
@@ -313,6 +320,8 @@ func TestHelpNamesEverySwitchAndWord(t *testing.T) {
 		"-auth-methods", "-scopes", "-packages", "client_secret_basic, client_secret_post",
 		"GET    /-/journal", "DELETE /-/journal", "POST   /-/faults", "GET    /-/faults", "DELETE /-/faults",
 		"POST   /-/expire-tokens",
+		"GET    /-/subscriptions", "POST   /-/subscriptions", "PATCH  /-/subscriptions/{id}", "DELETE /-/subscriptions/{id}",
+		"POST   /-/events", "-subscriptions", "-subscription-refuse-beyond-max", "object, number, text", "utc, offset, milliseconds",
 		"-rows-per-record", "-row-limit", "-quoted-flags", "refuse, empty", "flat, one-array, row-arrays", "flat, nested",
 		"json, yaml, yaml-as-json, json-as-text",
 		"oauth, problem, text, empty", "problem, frontend, list, reference, scim, text, empty",
@@ -335,6 +344,14 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"-rows-per-record=11", "-row-limit=12", "-rows-beyond-limit=empty", "-data-nesting=row-arrays", "-quoted-flags",
 		"-kpi-parameter-nesting=nested", "-spec-format=yaml",
 		"-missing-scope-is-invalid-request", "-auth-methods=client_secret_post", "-scopes=a,b", "-packages=p,q",
+		"-edit-packages=r,s", "-subscriptions=13", "-subscription-max=14", "-subscription-refuse-beyond-max",
+		"-subscription-unreachable-hosts=h,.i", "-subscription-create-answer=text", "-subscription-create-answers-ok",
+		"-subscription-update-answers-no-content", "-subscription-update-keeps-omitted", "-subscription-update-leaves-paused",
+		"-subscription-update-leaves-failed", "-subscription-update-leaves-rejected", "-subscription-refuse-repeats",
+		"-subscription-pause-from-any-status", "-subscription-listed-after-reads=15", "-subscription-listed-after=16s",
+		"-subscription-delisted-after-reads=17", "-subscription-delisted-after=18s", "-subscription-old-list-items",
+		"-subscription-latest-succeed-offset", "-subscription-no-configurations=null", "-subscription-dates=offset",
+		"-subscription-trim-names", "-subscription-normalise-uris",
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -362,9 +379,22 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"auth-methods":          slices.Equal(o.Clients[0].AuthMethods, []string{"client_secret_post"}),
 		"scopes":                slices.Equal(o.Clients[0].Scopes, []string{"a", "b"}),
 		"packages":              slices.Equal(o.Clients[0].Packages, []string{"p", "q"}),
+		"edit-packages":         slices.Equal(o.Clients[0].EditPackages, []string{"r", "s"}),
 	} {
 		if !set {
 			t.Errorf("-%s has no effect", name)
 		}
+	}
+
+	want := simulator.SubscriptionOptions{
+		Count: 13, Max: 14, RefuseBeyondMax: true, UnreachableHosts: []string{"h", ".i"}, CreateAnswer: simulator.SubscriptionIDText,
+		CreateAnswersOK: true, UpdateAnswersNoContent: true, UpdateKeepsOmitted: true, UpdateLeavesPaused: true,
+		UpdateLeavesFailed: true, UpdateLeavesRejected: true, RefuseRepeats: true, PauseFromAnyStatus: true,
+		ListedAfterReads: 15, ListedAfter: 16 * time.Second, DelistedAfterReads: 17, DelistedAfter: 18 * time.Second,
+		OldListItems: true, LatestSucceedOffset: true, NoConfigurations: simulator.ConfigurationsNull, Dates: simulator.DatesWithOffset,
+		TrimNames: true, NormaliseURIs: true,
+	}
+	if !reflect.DeepEqual(o.Subscriptions, want) {
+		t.Errorf("the subscriptions' options are %+v, want %+v", o.Subscriptions, want)
 	}
 }
