@@ -38,9 +38,14 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	x.readBody()
 
+	body := journalBody(r.Header.Get("Content-Type"), x.body)
+
 	x.fault, x.planned = s.faults.take(r, s.answersPages(r))
 	x.happened = x.fault.certain()
-	s.journal.update(func() { x.entry.Fault = x.happened.name() })
+	s.journal.update(func() {
+		x.entry.Fault = x.happened.name()
+		x.entry.Body = body
+	})
 
 	x.send(x.reply()) //nolint:contextcheck // The exchange waits by the context of its own request.
 }

@@ -3,6 +3,7 @@ package simulator
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -25,6 +26,9 @@ type Entry struct {
 	TokenFingerprint string `json:"tokenFingerprint,omitempty"`
 	// Form is the token endpoint's form, with secrets replaced by "***".
 	Form url.Values `json:"form,omitempty"`
+	// Body is a JSON object or array that was sent, with secrets and the values of callback headers replaced by "***"; nil =
+	// there was none, or one of more than 64 KiB.
+	Body json.RawMessage `json:"body,omitempty"`
 	// Status is 0 until the answer is sent, and stays 0 when none is.
 	Status int `json:"status"`
 	// Fault names what was injected.
@@ -88,6 +92,7 @@ func (j *journal) snapshot() []Entry {
 		entries[i].Query = maps.Clone(entry.Query)
 		entries[i].Header = entry.Header.Clone()
 		entries[i].Form = maps.Clone(entry.Form)
+		entries[i].Body = slices.Clone(entry.Body)
 	}
 
 	return entries

@@ -1,0 +1,90 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestJournalKeepsBodiesWithoutSecrets(t *testing.T) {
+	t.Parallel()
+
+	for body, want := range map[string]string{
+		withHeaders("a", `{"Authorization": "hidden", "Accept": "hidden"}`): `{"callbackInfo":{"headers":{"Accept":"***","Authorization":"***"},` +
+			`"protocol":"HTTPS","uri":"https://hooks.example.com"},"name":"a"}`,
+		`{"Headers": [["Accept", "hidden"], 1, true, null]}`:                        `{"Headers":[["***","***"],"***","***",null]}`,
+		`{"callback_header": "hidden", "authorization": {"value": "hidden"}}`:       `{"authorization":{"value":"***"},"callback_header":"***"}`,
+		`{"a": [{"clientSecret": "hidden", "access-token": "hidden", "b": 1e400}]}`: `{"a":[{"access-token":"***","b":1e400,"clientSecret":"***"}]}`,
+		`{"api_key": "hidden", "Password": "hidden", "AppKey": "hidden"}`:           `{"AppKey":"***","Password":"***","api_key":"***"}`,
+		`{"userCredentials": ["hidden"], "cookie": "hidden"}`:                       `{"cookie":"***","userCredentials":["***"]}`,
+		`[{"name": "<ä>"}]`: `[{"name":"<ä>"}]`,
+		`{}`:                `{}`,
+		`"hidden"`:          "",
+		`{"a": "hidden"`:    "",
+		`{} {"b": "x"}`:     "",
+		`hidden`:            "",
+		"":                  "",
+	} {
+		tm := newTeam(t, simulator.Options{})
+		tm.post("/x", body)
+
+		if got := string(tm.Journal()[0].Body); got != want {
+			t.Errorf("of %s the journal keeps %s, want %s", body, got, want)
+		}
+	}
+}
+
+func TestJournalKeepsJSONBodiesAlone(t *testing.T) {
+	t.Parallel()
+
+	for contentType, kept := range map[string]bool{
+		"application/json": true, "application/json; charset=utf-8": true, "application/scim+json": true,
+		"": false, "text/plain": false, formType: false, "text/json": false, "application/": false,
+	} {
+		tm := newTeam(t, simulator.Options{})
+		tm.do(http.MethodPut, "/x", `{"a":1}`, "Content-Type", contentType)
+
+		if got := tm.Journal()[0].Body; (got != nil) != kept {
+			t.Errorf("of %q the journal keeps %s", contentType, got)
+		}
+	}
+}
+
+func TestJournalKeepsNoLargeBodies(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	for _, length := range []int{64 << 10, 64<<10 + 1} {
+		tm.post("/x", `{"a":"`+strings.Repeat("x", length-len(`{"a":""}`))+`"}`)
+	}
+
+	if entries := tm.Journal(); len(entries[0].Body) != 64<<10 || entries[1].Body != nil {
+		t.Errorf("%d and %d bytes are kept", len(entries[0].Body), len(entries[1].Body))
+	}
+}
+
+func TestJournalShowsBodiesOverTheControlAPI(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+	tm.Inject(simulator.Fault{Skip: 1, Status: http.StatusBadGateway})
+
+	for range 2 { // The body is there even when a fault answers.
+		tm.post(createPath, withHeaders("a", `{"Accept": "hidden"}`))
+	}
+
+	got := tm.steer(http.MethodGet, "/-/journal", "").want(http.StatusOK).body
+	if strings.Contains(got, "hidden") || strings.Count(got, `"headers":{"Accept":"***"}`) != 2 {
+		t.Errorf("the journal is %s", got)
+	}
+
+	entries := tm.Journal()
+	copy(entries[0].Body, "changed")
+
+	if !json.Valid(tm.Journal()[0].Body) {
+		t.Error("the journal is no copy")
+	}
+}
