@@ -1,0 +1,344 @@
+package contract
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	subscriptionsPath = "/intelligence/api/subscriptions"
+	triggersPath      = "/intelligence/api/knowledge-models/shop.orders/triggers"
+	goodHook          = `{"name": "Orders", "callbackInfo": {"uri": "https://hooks.example.com", "protocol": "HTTPS",
+		"headers": {"Authorization": "x"}}, "configurations": ["SKIP_ERRORS"]}`
+	plainHook = `{"name": "Orders", "callbackInfo": {"uri": "https://hooks.example.com", "protocol": "HTTPS"}}`
+	badHook   = `{"name": "Orders", "callbackInfo": {"uri": "http://hooks.example.com", "protocol": "HTTPS"}}`
+)
+
+// subscriptionRequest is a request for an operation of the file of subscriptions.
+type subscriptionRequest struct {
+	operation, method, path, body string
+}
+
+// operationsOn are all operations, on the subscription, and on the trigger.
+func operationsOn(trigger, subscription, body string) []subscriptionRequest {
+	one := subscriptionsPath + "/" + subscription
+
+	return []subscriptionRequest{
+		{"getTriggers", http.MethodGet, triggersPath + "?page=0&pageSize=50&sort=-name", ""},
+		{"getTriggerDetails", http.MethodGet, triggersPath + "/" + trigger, ""},
+		{"createSubscription", http.MethodPost, triggersPath + "/" + trigger + "/subscriptions", body},
+		{"getSubscriptions", http.MethodGet, subscriptionsPath + "?page=0&pageSize=50&sort=-name", ""},
+		{"updateSubscription", http.MethodPut, one, body},
+		{"pauseSubscription", http.MethodPatch, one + "/pause", ""},
+		{"resumeSubscription", http.MethodPatch, one + "/resume", ""},
+		{"resumeSubscriptionNoHistory", http.MethodPatch, one + "/resume-from-latest", ""},
+		{"replaySubscriptionFromAnOffset", http.MethodPatch, one + "/replay?fromOffset=1", ""},
+		{"nextPageFromRemainingData", http.MethodPatch, one + "/events", ""},
+		{"unsubscribe", http.MethodDelete, one, ""},
+	}
+}
+
+// send sends a request with a user API key through the check, and returns the answer's status and body.
+func (w world) send(request subscriptionRequest, key string) (int, string) {
+	w.t.Helper()
+
+	var body io.Reader = http.NoBody
+	if request.body != "" {
+		body = strings.NewReader(request.body)
+	}
+
+	r, err := http.NewRequestWithContext(w.t.Context(), request.method, "http://localhost"+request.path, body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+
+	r.Header.Set("Authorization", "Bearer "+key)
+
+	if request.body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+
+	resp, err := w.checker.RoundTrip(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+
+	answered, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+
+	return resp.StatusCode, string(answered)
+}
+
+// sendFor sends a request that must have the status.
+func (w world) sendFor(status int, request subscriptionRequest) {
+	w.t.Helper()
+
+	if got, body := w.send(request, simulator.DefaultUserKey().Value); got != status {
+		w.t.Errorf("%s answers %d, want %d: %s", request.operation, got, status, body)
+	}
+}
+
+// hooked is a subscription to shop, with events that wait.
+func hooked(id string, status simulator.SubscriptionStatus) simulator.Subscription {
+	return simulator.Subscription{
+		ID: id, Name: "Orders", KnowledgeModelID: "shop.orders", TriggerID: "t-1", CallbackURI: "https://hooks.example.com", Status: status,
+	}
+}
+
+func TestSubscriptionsKeepToTheFile(t *testing.T) {
+	t.Parallel()
+
+	known := files(t)
+
+	// What the vendor's pages leave open within the file, and the list of an older version, which lacks optional keys.
+	for name, options := range map[string]simulator.SubscriptionOptions{
+		"default": {},
+		"other forms": {
+			Dates: simulator.DatesWithOffset, NoConfigurations: simulator.ConfigurationsAbsent, UpdateKeepsOmitted: true,
+			UpdateLeavesPaused: true, ListedAfterReads: 1,
+		},
+		"old": {OldListItems: true, Dates: simulator.DatesMilliseconds},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options.Count = 120
+			options.Existing = []simulator.Subscription{hooked("s-1", ""), hooked("failed", simulator.SubscriptionFailed)}
+			all := simulator.Options{KnowledgeModels: 3, Models: []simulator.KnowledgeModel{shop()}, Subscriptions: options}
+
+			inBubble(t, all, func(w world) {
+				w.team.FireEvents("s-1", 3, simulator.Delivered)
+
+				success := map[string]int{
+					"createSubscription": 201, "pauseSubscription": 204, "resumeSubscription": 204, "resumeSubscriptionNoHistory": 204,
+					"replaySubscriptionFromAnOffset": 204, "unsubscribe": 204,
+				}
+
+				for _, body := range []string{plainHook, goodHook} {
+					for _, request := range operationsOn("t-1", "s-1", body) {
+						switch request.operation {
+						case "nextPageFromRemainingData":
+							request.path = subscriptionsPath + "/failed/events"
+						case "unsubscribe":
+							continue
+						}
+
+						w.sendFor(max(success[request.operation], 200), request)
+					}
+				}
+
+				for _, page := range []string{"", "?page=1", "?page=2&sort=%2Bid", "?page=9"} {
+					w.sendFor(200, subscriptionRequest{"getSubscriptions", http.MethodGet, subscriptionsPath + page, ""})
+				}
+
+				w.sendFor(204, subscriptionRequest{"unsubscribe", http.MethodDelete, subscriptionsPath + "/s-1", ""})
+
+				for _, operation := range operationIDs(known[1]) {
+					if status := max(success[operation], 200); w.checker.seen[operation+" "+strconv.Itoa(status)] == 0 {
+						t.Errorf("nothing has called %s, or not with the status %d", operation, status)
+					}
+				}
+			})
+		})
+	}
+}
+
+// operationIDs are the operations that a file declares.
+func operationIDs(one file) []string {
+	var ids []string
+
+	for _, path := range one.document.Paths.Map() {
+		for _, operation := range path.Operations() {
+			ids = append(ids, operation.OperationID)
+		}
+	}
+
+	slices.Sort(ids)
+
+	return ids
+}
+
+func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
+	t.Parallel()
+
+	known := files(t)
+	key := simulator.DefaultUserKey().Value
+
+	for name, example := range map[string]struct {
+		status         int
+		key            string
+		requests       []subscriptionRequest
+		alsoAllowed    []string // operations that answer something else
+		existingStatus simulator.SubscriptionStatus
+	}{
+		"401": {status: 401, key: "unknown", requests: operationsOn("t-1", "s-1", goodHook)},
+		// Everybody may list the subscriptions that there are for him.
+		"403": {
+			status: 403, key: "narrow", requests: operationsOn("t-1", "s-1", goodHook), alsoAllowed: []string{"getSubscriptions"},
+		},
+		"404": {
+			status: 404, key: key, requests: operationsOn("none", "none", goodHook),
+			alsoAllowed: []string{"getSubscriptions", "getTriggers"},
+		},
+		"400 of an active one": {
+			status: 400, key: key, requests: operationsOn("t-1", "s-1", badHook), alsoAllowed: []string{
+				"getSubscriptions", "getTriggers", "getTriggerDetails", "pauseSubscription", "resumeSubscription",
+				"resumeSubscriptionNoHistory", "replaySubscriptionFromAnOffset", "unsubscribe",
+			},
+		},
+		"400 of a suspended one": {
+			status: 400, key: key, requests: operationsOn("t-1", "s-1", badHook), existingStatus: simulator.SubscriptionSuspended,
+			alsoAllowed: []string{"getSubscriptions", "getTriggers", "getTriggerDetails", "nextPageFromRemainingData", "unsubscribe"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{
+				Models: []simulator.KnowledgeModel{shop()},
+				UserKeys: []simulator.Key{
+					simulator.DefaultUserKey(), {Value: "narrow", Packages: []string{"other"}},
+				},
+				Subscriptions: simulator.SubscriptionOptions{Existing: []simulator.Subscription{hooked("s-1", example.existingStatus)}},
+			}
+
+			inBubble(t, options, func(w world) {
+				for _, request := range example.requests {
+					status, body := w.send(request, example.key)
+					if allowed := slices.Contains(example.alsoAllowed, request.operation); (status == example.status) == allowed {
+						t.Errorf("%s answers %d %s", request.operation, status, body)
+					}
+				}
+
+				operations := map[string]bool{}
+				for counted := range w.checker.seen {
+					operation, _, _ := strings.Cut(counted, " ")
+					operations[operation] = true
+				}
+
+				if got := slices.Sorted(maps.Keys(operations)); !slices.Equal(got, operationIDs(known[1])) {
+					t.Errorf("called were %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestTheFileOfSubscriptionsContradictsOthers holds what the file refuses although its own examples, its older versions or the
+// vendor's pages have it. Where one of these turns up no more, the file has changed.
+func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
+	t.Parallel()
+	files(t)
+
+	create := subscriptionRequest{"createSubscription", http.MethodPost, triggersPath + "/t-1/subscriptions", plainHook}
+	list := subscriptionRequest{"getSubscriptions", http.MethodGet, subscriptionsPath, ""}
+
+	for name, example := range map[string]struct {
+		options simulator.SubscriptionOptions
+		request subscriptionRequest
+		status  int
+		refused []string
+	}{
+		// The example of an id is a number.
+		"a number as the id": {
+			options: simulator.SubscriptionOptions{CreateAnswer: simulator.SubscriptionIDNumber},
+			request: create, status: 201, refused: []string{"/id"},
+		},
+		// Version 1.25.0 of the API: a string alone.
+		"a string alone": {
+			options: simulator.SubscriptionOptions{CreateAnswer: simulator.SubscriptionIDText},
+			request: create, status: 201, refused: []string{"value must be an object"},
+		},
+		// Event Subscription API, overview: latestSucceedOffset.
+		"another offset": {
+			options: simulator.SubscriptionOptions{LatestSucceedOffset: true},
+			request: list, status: 200, refused: []string{"the key content[0].latestSucceedOffset is not declared"},
+		},
+		// The examples of identifiers and values are no objects.
+		"events": {
+			request: subscriptionRequest{"nextPageFromRemainingData", http.MethodPatch, subscriptionsPath + "/failed/events", ""},
+			status:  200, refused: []string{"value must be an object"},
+		},
+		// It declares one status for each.
+		"200 of a creation": {
+			options: simulator.SubscriptionOptions{CreateAnswersOK: true}, request: create, status: 200, refused: []string{"status is not supported"},
+		},
+		"204 of an update": {
+			options: simulator.SubscriptionOptions{UpdateAnswersNoContent: true},
+			request: subscriptionRequest{"updateSubscription", http.MethodPut, subscriptionsPath + "/s-1", plainHook},
+			status:  204, refused: []string{"status is not supported"},
+		},
+		// Nothing in it may be null.
+		"null": {
+			options: simulator.SubscriptionOptions{NoConfigurations: simulator.ConfigurationsNull},
+			request: list, status: 200, refused: []string{"/content/0/configurations"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			example.options.Existing = []simulator.Subscription{hooked("s-1", ""), hooked("failed", simulator.SubscriptionFailed)}
+
+			inBubble(t, simulator.Options{Models: []simulator.KnowledgeModel{shop()}, Subscriptions: example.options}, func(w world) {
+				w.team.FireEvents("s-1", 1, simulator.Delivered)
+				w.team.FireEvents("failed", 1, simulator.DeliveryFailed)
+
+				w.sendFor(example.status, example.request)
+				w.wantRefusals(example.refused...)
+			})
+		})
+	}
+}
+
+// TestTheCheckSeesWhatIsWrongWithSubscriptions corrupts answers and requests.
+func TestTheCheckSeesWhatIsWrongWithSubscriptions(t *testing.T) {
+	t.Parallel()
+	files(t)
+
+	list := subscriptionRequest{"getSubscriptions", http.MethodGet, subscriptionsPath, ""}
+	update := func(body string) subscriptionRequest {
+		return subscriptionRequest{"updateSubscription", http.MethodPut, subscriptionsPath + "/s-1", body}
+	}
+
+	for name, example := range map[string]struct {
+		corrupting [2]string // in the answer
+		request    subscriptionRequest
+		refusal    string
+	}{
+		"a status":       {[2]string{`"active"`, `"running"`}, list, "/content/0/status"},
+		"an item's key":  {[2]string{`"ownerName"`, `"owner"`}, list, "the key content[0].owner is not declared"},
+		"a callback's":   {[2]string{`"protocol"`, `"method"`}, list, `property "protocol" is missing`},
+		"a date":         {[2]string{`-01T`, `-41 `}, list, "/content/0/creationDate"},
+		"a request's":    {[2]string{}, update(strings.Replace(plainHook, "name", "title", 1)), `property "name" is missing`},
+		"an unknown key": {[2]string{}, update(strings.Replace(plainHook, "{", `{"extra": 1, `, 1)), "the key extra is not declared"},
+		"a protocol":     {[2]string{}, update(strings.Replace(plainHook, "HTTPS", "HTTP", 1)), `"/protocol": value is not one of`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{Models: []simulator.KnowledgeModel{shop()}, UserKeys: []simulator.Key{{Value: "key", Name: "n"}}}
+			options.Subscriptions.Existing = []simulator.Subscription{hooked("s-1", "")}
+			options.Subscriptions.Existing[0].OwnerName = "n"
+
+			inBubble(t, options, func(w world) {
+				w.checker.next = corruptAnswers{corruption{body: example.corrupting}, w.checker.next}
+				w.send(example.request, "key")
+
+				refused := w.checker.refused()
+				if !slices.ContainsFunc(refused, func(refusal string) bool { return strings.Contains(refusal, example.refusal) }) {
+					t.Errorf("refused was %q, want %q", refused, example.refusal)
+				}
+			})
+		})
+	}
+}
