@@ -8,8 +8,8 @@
 //	until [ -e team.env ]; do sleep 0.1; done
 //	. ./team.env
 //
-// Below /-/ it also serves a control API (journal, faults, expiry of tokens; see simulator.Control) that asks for no
-// credentials. It is for loopback only: other addresses are refused without -allow-remote.
+// Below /-/ it also serves a control API (journal, faults, expiry of tokens, subscriptions; see simulator.Control) that
+// asks for no credentials. It is for loopback only: other addresses are refused without -allow-remote.
 package main
 
 import (

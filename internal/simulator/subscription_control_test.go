@@ -64,6 +64,23 @@ func TestSubscriptionsAreChangedOutside(t *testing.T) {
 	}
 }
 
+func TestChangedOffsetsStayWithinTheEvents(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+	tm.AddSubscription(outside("first"))
+	tm.SetSubscriptionStatus("first", simulator.SubscriptionSuspended)
+	tm.FireEvents("first", 3, simulator.Delivered)
+
+	for next, want := range map[int]int{-1: 3, 0: 3, 2: 1, 4: 0} {
+		tm.ChangeSubscription("first", func(s *simulator.Subscription) { s.NextOffset = next })
+
+		if items := tm.patch(subscriptionsPath + "/first/events").items(); len(items) != want {
+			t.Errorf("from %d on there are %d events, want %d", next, len(items), want)
+		}
+	}
+}
+
 func TestSubscriptionsAreCopies(t *testing.T) {
 	t.Parallel()
 
@@ -71,6 +88,14 @@ func TestSubscriptionsAreCopies(t *testing.T) {
 	opts := simulator.Options{}
 	opts.Subscriptions.Existing = []simulator.Subscription{given}
 	tm := newShop(t, opts)
+
+	tm.SetSubscriptionStatus("first", simulator.SubscriptionPaused)
+	tm.FireEvents("first", 1, simulator.Delivered)
+
+	tm.stored().Events[0].Lost = true
+	if tm.stored().Events[0].Lost {
+		t.Error("the events are no copy")
+	}
 
 	var kept *simulator.Subscription
 

@@ -148,6 +148,10 @@ func TestDeletedSubscriptionsStayListed(t *testing.T) {
 		t.Errorf("left are %v", left)
 	}
 
+	if hit := tm.FireEvents("abc-123", 1, simulator.Delivered); hit != 0 {
+		t.Errorf("an event hit %d", hit)
+	}
+
 	tm.delete(path).wantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
 	tm.patch(path+"/pause").wantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
 

@@ -216,7 +216,7 @@ func (s *Subscription) replay(from int, now time.Time) *failure {
 		return s.wrongStatus("be replayed")
 	}
 
-	s.NextOffset = min(from, len(s.Events))
+	s.NextOffset = from // set takes one beyond the last event back to the end.
 	s.set(SubscriptionActive, now)
 
 	return nil

@@ -166,6 +166,11 @@ func TestDeletedSubscriptionIsGone(t *testing.T) {
 		t.Errorf("the deletion answers %s", got.body)
 	}
 
+	// A page that belongs to an earlier listing does not count it either.
+	if total := tm.get(subscriptionsPath + "?page=1").object()["total"]; total != 1.0 {
+		t.Errorf("total %v", total)
+	}
+
 	if tm.stored().Name != "b" || len(tm.get(subscriptionsPath).ids()) != 1 {
 		t.Errorf("left is %+v", tm.Subscriptions())
 	}
@@ -285,6 +290,14 @@ func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
 			t.Errorf("%s sees %v", key, ids)
 		}
 	}
+
+	// The package of a model is the model's, not what its id begins with.
+	dotted := shop()
+	dotted.PackageKey = "other.p"
+	tm.AddKnowledgeModel(dotted)
+
+	odd, _ := tm.post(listPath+"/other.p.shop/triggers/abc-123/subscriptions", hook("b")).want(http.StatusCreated).object()["id"].(string)
+	tm.do(http.MethodDelete, subscriptionsPath+"/"+odd, "", "Authorization", "Bearer uses").wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 
 	// A subscription outlives its model.
 	tm.RemoveKnowledgeModel("p.shop")
@@ -438,6 +451,18 @@ func TestSubscriptionOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 		if _, err := simulator.New(opts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
+	}
+}
+
+func TestMadeUpIdsAreNotTaken(t *testing.T) {
+	t.Parallel()
+
+	opts := simulator.Options{Subscriptions: simulator.SubscriptionOptions{CreateAnswer: simulator.SubscriptionIDNumber}}
+	taken := newShop(t, opts).post(createPath, hook("a")).want(http.StatusCreated).object()["id"]
+
+	opts.Subscriptions.Existing = []simulator.Subscription{outside(fmt.Sprint(taken))}
+	if got := newShop(t, opts).post(createPath, hook("a")).want(http.StatusCreated).object()["id"]; got == taken {
+		t.Errorf("%v is there twice", got)
 	}
 }
 
