@@ -77,6 +77,7 @@ type Client struct {
 	signer   *signer
 	retrier  *retryablehttp.Client
 	reads    memo[readKey, any]
+	changes  waves
 }
 
 // New makes a client. It sends nothing: the first call asks for the first token.
@@ -249,13 +250,15 @@ type request struct {
 	outlives bool
 	// onlyReads marks a POST that changes nothing: it may be repeated, and what was read before it stays good.
 	onlyReads bool
+	// repeatable marks a PATCH that may be carried out twice.
+	repeatable bool
 }
 
 func (r request) isRead() bool { return r.onlyReads || r.method == http.MethodGet }
 
 // isRepeatable reports whether carrying the request out twice does no harm.
 func (r request) isRepeatable() bool {
-	return r.isRead() || (r.method != http.MethodPost && r.method != http.MethodPatch)
+	return r.isRead() || r.repeatable || (r.method != http.MethodPost && r.method != http.MethodPatch)
 }
 
 // reply is an answer with a status below 300.
@@ -296,7 +299,7 @@ func (c *Client) send(ctx context.Context, wish request, read func(reply) error)
 
 // complete fills in what the failure's origin did not know. It works on a copy: a refusal to sign in is shared.
 func (c *Client) complete(failure Error, wish request, current *exchange) *Error {
-	failure.Area = wish.area
+	failure.Area, failure.mayHaveHappened = wish.area, current.mayHaveHappened
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
 		failure.Detail += "; this one was not sent"
 		if current.attempts > 0 {

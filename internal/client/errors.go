@@ -31,6 +31,10 @@ const (
 	ReasonNotFound Reason = "not found"
 	// ReasonAmbiguous is a name that several objects have.
 	ReasonAmbiguous Reason = "ambiguous"
+	// ReasonExists is a refusal to create what exists already.
+	ReasonExists Reason = "exists"
+	// ReasonNotTaken is a change that the service accepted and did not carry out.
+	ReasonNotTaken Reason = "not taken"
 	// ReasonRateLimited is a 429, or a call that was not sent because of an earlier one.
 	ReasonRateLimited Reason = "rate limited"
 	// ReasonHTML is a web page in the place of an API's answer, as proxies and sign-in pages give it.
@@ -75,11 +79,15 @@ type Error struct {
 	Attempts int
 	// RetryAt is when the service will accept requests again, where it said so.
 	RetryAt time.Time
+	// ExistingID is the id of what exists already, for [ReasonExists].
+	ExistingID string
 	// Area is the part of the API that was called, empty for a token endpoint.
 	Area Area
 	// Scopes are the OAuth scopes that were asked for, or those that the refused token has.
 	Scopes []string
 
+	// mayHaveHappened says that the service may have carried the request out in spite of the failure.
+	mayHaveHappened bool
 	// isSCIM says that the answer was an error body of SCIM.
 	isSCIM bool
 	cause  error
@@ -134,6 +142,13 @@ func IsNotFound(err error) bool {
 	var failure *Error
 
 	return errors.As(err, &failure) && failure.Reason == ReasonNotFound
+}
+
+// mayHaveHappened reports whether a request that failed may have been carried out.
+func mayHaveHappened(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+
+	return ok && failure.mayHaveHappened
 }
 
 // newStatusError reads an error answer. It knows the five documented shapes of bodies, plain text and empty bodies.

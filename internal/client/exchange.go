@@ -11,6 +11,8 @@ type exchange struct {
 	repeatable bool
 	// outlives says that an attempt under way is brought to its end although the caller's context has ended.
 	outlives bool
+	// mayHaveHappened says that an attempt was sent, and not refused: the service may have carried it out.
+	mayHaveHappened bool
 	// attempts counts how often the request was sent.
 	attempts int
 	// token is what the last attempt was signed with, nil for a static key.

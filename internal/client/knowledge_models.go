@@ -42,7 +42,7 @@ func (c *Client) KnowledgeModels(ctx context.Context) ([]KnowledgeModel, error) 
 // KnowledgeModelByName returns the one Knowledge Model that has the name. The error's reason tells none from several.
 func (c *Client) KnowledgeModelByName(ctx context.Context, name string) (KnowledgeModel, error) {
 	return c.knowledgeModels().find(ctx, lookup[KnowledgeModel]{
-		what: "Knowledge Models", property: "name", wanted: name,
+		area: AreaKnowledgeModels, what: "Knowledge Models", property: "name", wanted: name,
 		value: func(model KnowledgeModel) string { return model.Name },
 	})
 }

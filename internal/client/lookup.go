@@ -7,6 +7,8 @@ import (
 
 // lookup is a search for one item of a list by a property of it.
 type lookup[T any] struct {
+	// area is where the list comes from.
+	area Area
 	// what names the items in errors, in the plural.
 	what string
 	// property is what is searched by, id or name, and wanted its value.
@@ -33,14 +35,14 @@ func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 		return found, nil
 	case 0:
 		return found, &Error{
-			Reason: ReasonNotFound, Area: AreaKnowledgeModels, Detail: fmt.Sprintf(
+			Reason: ReasonNotFound, Area: l.area, Detail: fmt.Sprintf(
 				"none of the %d %s that these credentials may see has the %s %q", len(items), l.what, l.property, l.wanted),
 		}
 	default:
 		var none T
 
 		return none, &Error{
-			Reason: ReasonAmbiguous, Area: AreaKnowledgeModels, Detail: fmt.Sprintf(
+			Reason: ReasonAmbiguous, Area: l.area, Detail: fmt.Sprintf(
 				"%d %s have the %s %q: %s", len(ids), l.what, l.property, l.wanted, strings.Join(ids, ", ")),
 		}
 	}

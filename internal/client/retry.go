@@ -82,9 +82,8 @@ func shouldRetry(ctx context.Context, resp *http.Response, err error, maxWait ti
 // does no harm; without it, only a request that surely was not executed is.
 func retryableError(err error, repeatable bool) bool {
 	var (
-		failure   *Error
-		lookup    *net.DNSError
-		operation *net.OpError
+		failure *Error
+		lookup  *net.DNSError
 	)
 
 	switch {
@@ -94,11 +93,18 @@ func retryableError(err error, repeatable bool) bool {
 		return false
 	case errors.As(err, &lookup):
 		return !lookup.IsNotFound // A name that does not exist will not exist in a moment.
-	case errors.As(err, &operation) && operation.Op == "dial":
+	case isDialFailure(err):
 		return true
 	default:
 		return repeatable
 	}
+}
+
+// isDialFailure reports whether there was no connection, so that a request surely was not carried out.
+func isDialFailure(err error) bool {
+	operation, ok := errors.AsType[*net.OpError](err)
+
+	return ok && operation.Op == "dial"
 }
 
 // retryWait returns how long to wait before the next attempt: what the service asks for, else a random part of an

@@ -184,6 +184,7 @@ func (l *logged) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
 
 	resp, err := l.next.RoundTrip(req)
+	current.mayHaveHappened = current.mayHaveHappened || !surelyNotCarriedOut(resp, err)
 
 	fields := []any{
 		slog.String("method", req.Method),
@@ -212,6 +213,21 @@ func (l *logged) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// surelyNotCarriedOut reports whether an attempt was never sent, or was refused as a whole.
+func surelyNotCarriedOut(resp *http.Response, err error) bool {
+	if err != nil {
+		failure, ok := errors.AsType[*Error](err)
+
+		return isDialFailure(err) || isTLSFailure(err) || ok && isRefusedStatus(failure.Status)
+	}
+
+	return isRefusedStatus(resp.StatusCode)
+}
+
+func isRefusedStatus(status int) bool {
+	return status >= http.StatusMultipleChoices && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
+}
+
 // logURL returns the URL without user information.
 func logURL(address *url.URL) string {
 	shown := *address
@@ -234,6 +250,9 @@ func (n *named) RoundTrip(req *http.Request) (*http.Response, error) {
 	return n.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
 }
 
+// DetailCanceled is the detail of a [ReasonCanceled] about which there is no more to say.
+const DetailCanceled = "the run was cancelled"
+
 // newTransportError turns the failure to get an answer into an [Error].
 func newTransportError(ctx context.Context, err error) *Error {
 	var (
@@ -252,7 +271,7 @@ func newTransportError(ctx context.Context, err error) *Error {
 
 	switch {
 	case ctx.Err() != nil:
-		return &Error{Reason: ReasonCanceled, Detail: "the run was cancelled", cause: context.Cause(ctx)}
+		return &Error{Reason: ReasonCanceled, Detail: DetailCanceled, cause: context.Cause(ctx)}
 	case errors.Is(err, errAttemptTimeout):
 		return &Error{Reason: ReasonTimeout, cause: err}
 	case isTLSFailure(err):

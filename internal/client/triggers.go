@@ -29,7 +29,7 @@ func (c *Client) Triggers(ctx context.Context, modelID string) ([]Trigger, error
 // and the fields are in the detail alone, so it reads both.
 func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (TriggerDetail, error) {
 	search := lookup[Trigger]{
-		what: "triggers of " + modelID, property: "name", wanted: name,
+		area: AreaKnowledgeModels, what: "triggers of " + modelID, property: "name", wanted: name,
 		value: func(trigger Trigger) string { return trigger.Name },
 	}
 	triggers := c.triggers(modelID)

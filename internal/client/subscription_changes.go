@@ -1,0 +1,371 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// SubscriptionSpec is what a subscription should be. Celonis takes it whole, at a change too.
+// Source: the schema SubscriptionRequest of the Event Subscription API.
+type SubscriptionSpec struct {
+	KnowledgeModelID, TriggerID string
+	// Name has 1 to 1024 characters. It need not be unique.
+	Name string
+	// CallbackURI is an https address of 1 to 1024 characters that Celonis can reach.
+	CallbackURI string
+	// Headers are sent to the callback. Celonis takes the names Authorization, Content-Type, User-Agent, Host and Accept, and 8192
+	// bytes in all.
+	Headers map[string]Secret
+	// SkipErrors drops events whose delivery fails.
+	SkipErrors bool
+}
+
+// skipErrors is the only member that `configurations` of a subscription may have.
+const skipErrors = "SKIP_ERRORS"
+
+// How long a change may take to show up in the list, and a lost one to be found there. Celonis promises neither.
+const (
+	listingPatience = 30 * time.Second
+	searchPatience  = 6 * time.Second
+)
+
+// graceForLost bounds the search for a subscription whose creation got no answer, which a cancelled run waits for too.
+const graceForLost = time.Minute
+
+// CreateSubscription creates a subscription and returns its id. Creation is not idempotent at Celonis, so this refuses to make
+// a second one like one that is there: same trigger, name and callback ([ReasonExists]). A creation whose answer is lost is
+// looked up in the list; if that does not settle what happened, the error says what to look for.
+func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
+	defer c.changes.begin()()
+
+	before, err := c.subscriptionsBefore(ctx)
+	if err != nil {
+		return "", err
+	}
+
+	if there := slices.DeleteFunc(matching(before, spec), c.changes.isOwn); len(there) > 0 {
+		return "", &Error{
+			Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: there[0].ID, Detail: fmt.Sprintf(
+				"the trigger %s has a subscription named %q with this callback already: %s", spec.TriggerID, spec.Name, idsOf(there)),
+		}
+	}
+
+	body, err := c.bodyOf(spec, false)
+	if err != nil {
+		return "", err
+	}
+
+	var id string
+
+	err = c.send(ctx, request{
+		area: AreaSubscriptions, method: http.MethodPost, path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
+			"subscriptions"), body: body, outlives: true,
+	}, func(answered reply) (err error) {
+		id, err = createdID(answered)
+
+		return err
+	})
+	if mayHaveHappened(err) {
+		id, err = c.findLost(ctx, spec, before, err)
+	}
+
+	if err != nil {
+		return "", err
+	}
+
+	c.changes.own(id)
+
+	return id, nil
+}
+
+// subscriptionsBefore returns the subscriptions of before this run's changes, or of a moment ago: enough to see what an
+// interrupted run has left behind. Unlike the list that is read after a change, it serves all creations of one moment.
+func (c *Client) subscriptionsBefore(ctx context.Context) ([]Subscription, error) {
+	before, _, err := shared(ctx, c, readKey{location: "the subscriptions before a creation"}, time.Time{}, c.Subscriptions)
+
+	return before, err
+}
+
+// matching returns the subscriptions that are what spec asks for, as far as the list shows it.
+func matching(subscriptions []Subscription, spec SubscriptionSpec) []Subscription {
+	var found []Subscription
+
+	for _, one := range subscriptions {
+		if one.KnowledgeModelID == spec.KnowledgeModelID && one.TriggerID == spec.TriggerID && one.Name == spec.Name &&
+			(one.CallbackURI == "" || IsSameURI(one.CallbackURI, spec.CallbackURI)) {
+			found = append(found, one)
+		}
+	}
+
+	return found
+}
+
+func idsOf(subscriptions []Subscription) string {
+	ids := make([]string, 0, len(subscriptions))
+	for _, one := range subscriptions {
+		ids = append(ids, one.ID)
+	}
+
+	return strings.Join(ids, ", ")
+}
+
+// createdID reads the answer to a creation: {"id": …} with a string or a number, or the bare id, as older versions of the API
+// answer. Source: operation createSubscription of the Event Subscription API, and its earlier versions.
+func createdID(answered reply) (string, error) {
+	var (
+		id   lenientString
+		body struct {
+			ID lenientString `json:"id"`
+		}
+	)
+
+	const what = "the created subscription"
+
+	if trimmed := bytes.TrimSpace(answered.body); len(trimmed) > 0 && trimmed[0] != '{' {
+		if err := json.Unmarshal(trimmed, &id); err != nil {
+			return "", invalidAnswer(answered.status, "%s: an id is expected, and %s came", what, kindOf(trimmed))
+		}
+
+		body.ID = id
+	} else if err := decode(answered, what, &body); err != nil {
+		return "", err
+	}
+
+	if body.ID == "" {
+		return "", invalidAnswer(answered.status, "%s: the answer holds no id", what)
+	}
+
+	return string(body.ID), nil
+}
+
+// findLost looks for the subscription that a creation with a lost answer has made: one that was not there before.
+func (c *Client) findLost(ctx context.Context, spec SubscriptionSpec, before []Subscription, lost error) (string, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceForLost)
+	defer cancel()
+
+	var found []Subscription
+
+	_, err := c.listedWhen(ctx, searchPatience, func(subscriptions []Subscription) bool {
+		found = slices.DeleteFunc(matching(subscriptions, spec), func(one Subscription) bool {
+			return c.changes.isOwn(one) || slices.ContainsFunc(before, func(other Subscription) bool { return other.ID == one.ID })
+		})
+
+		return len(found) > 0
+	})
+
+	if len(found) == 1 && c.changes.own(found[0].ID) {
+		return found[0].ID, nil
+	}
+
+	what := fmt.Sprintf("a subscription named %q of the trigger %s of %s with the callback %s", spec.Name, spec.TriggerID,
+		spec.KnowledgeModelID, spec.CallbackURI)
+
+	switch {
+	case len(found) > 0:
+		what = fmt.Sprintf("these could be it: %s. Import the right one, or delete them", idsOf(found))
+	case err != nil:
+		what = fmt.Sprintf("the list could not be read to find out (%v). Look for %s", err, what)
+	default:
+		what = "the list does not hold it so far. Before you create it again, look for " + what
+	}
+
+	failure, _ := errors.AsType[*Error](lost) // What is not known to have an outcome is one.
+	explained := *failure
+	explained.Detail = strings.TrimPrefix(strings.TrimSuffix(explained.Detail, ".")+". Whether it was created is not known: "+what, ". ")
+	c.redactor.clean(&explained)
+
+	return "", &explained
+}
+
+// UpdateSubscription replaces everything of a subscription but its trigger. Celonis activates a failed or suspended one by that,
+// and probably resumes a paused one. Source: operation updateSubscription; …/subscription-api/overview.
+func (c *Client) UpdateSubscription(ctx context.Context, id string, spec SubscriptionSpec) error {
+	defer c.changes.begin()()
+
+	body, err := c.bodyOf(spec, true)
+	if err != nil {
+		return err
+	}
+
+	return c.send(ctx, request{area: AreaSubscriptions, method: http.MethodPut, path: subscriptionsPath(id), body: body}, ignore)
+}
+
+// PauseSubscription makes a subscription collect events. A subscription that is paused already is left alone.
+func (c *Client) PauseSubscription(ctx context.Context, id string) error {
+	return c.switchSubscription(ctx, id, "pause", func(status SubscriptionStatus) bool { return status == SubscriptionPaused })
+}
+
+// ResumeSubscription makes a subscription deliver events again, first those that it has collected. A subscription that is not
+// paused is left alone.
+func (c *Client) ResumeSubscription(ctx context.Context, id string) error {
+	return c.switchSubscription(ctx, id, "resume", func(status SubscriptionStatus) bool { return status == SubscriptionActive })
+}
+
+// switchSubscription carries an action out. Celonis may refuse one that has been carried out before, so the list decides then.
+func (c *Client) switchSubscription(ctx context.Context, id, action string, done func(SubscriptionStatus) bool) error {
+	defer c.changes.begin()()
+
+	refused := c.send(ctx, request{
+		area: AreaSubscriptions, method: http.MethodPatch, path: subscriptionsPath(id, action), repeatable: true,
+	}, ignore)
+
+	failure, ok := errors.AsType[*Error](refused)
+	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusConflict && !mayHaveHappened(refused) {
+		return refused
+	}
+
+	list := c.subscriptions()
+
+	listed, _, err := shared(ctx, c, list.key(), time.Now(), list.read)
+	if err == nil && slices.ContainsFunc(listed, func(one Subscription) bool { return one.ID == id && done(one.Status) }) {
+		return nil
+	}
+
+	return refused
+}
+
+// DeleteSubscription removes a subscription with all that Celonis keeps for it. One that is gone already is no error.
+func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
+	defer c.changes.begin()()
+
+	err := c.send(ctx, request{area: AreaSubscriptions, method: http.MethodDelete, path: subscriptionsPath(id)}, ignore)
+	if err == nil || IsNotFound(err) {
+		c.changes.own(id)
+
+		return nil
+	}
+
+	return err
+}
+
+// ChangedSubscription returns a subscription after this run has created or changed it, once the list shows it as wanted. It
+// waits for changes under way elsewhere in the run, so that one listing serves for all of them. [ReasonNotTaken] is a change
+// that did not show up within half a minute.
+func (c *Client) ChangedSubscription(ctx context.Context, id string, wanted func(Subscription) bool) (Subscription, error) {
+	if err := c.changes.settle(ctx); err != nil {
+		return Subscription{}, newTransportError(ctx, err)
+	}
+
+	var found *Subscription
+
+	shown, err := c.listedWhen(ctx, listingPatience, func(subscriptions []Subscription) bool {
+		if index := slices.IndexFunc(subscriptions, func(one Subscription) bool { return one.ID == id }); index >= 0 {
+			found = &subscriptions[index]
+		}
+
+		return found != nil && wanted(*found)
+	})
+
+	switch {
+	case err != nil:
+		return Subscription{}, err
+	case shown:
+		return *found, nil
+	case found != nil:
+		return *found, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
+			"Celonis accepted the change of the subscription %s, and does not show it after half a minute: it lists the name %q, the callback "+
+				"%q and the status %q", id, found.Name, found.CallbackURI, found.Status)}
+	default:
+		return Subscription{}, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
+			"Celonis accepted the subscription %s, and does not list it after half a minute", id)}
+	}
+}
+
+// listedWhen reads the list until it is as wanted, and reports whether it was in time. A listing from before the last change
+// of this run serves nobody any more.
+func (c *Client) listedWhen(ctx context.Context, patience time.Duration, wanted func([]Subscription) bool) (bool, error) {
+	var since time.Time
+
+	list := c.subscriptions()
+
+	for delay := time.Second; ; delay *= 2 {
+		listed, asked, err := shared(ctx, c, list.key(), since, list.read)
+		if err != nil || wanted(listed) {
+			return err == nil, err
+		}
+
+		if patience <= 0 {
+			return false, nil
+		}
+
+		if err := sleep(ctx, delay); err != nil {
+			return false, newTransportError(ctx, err)
+		}
+
+		patience -= delay
+		// Counted from the listing that all of those who wait have seen, they share the next one too.
+		since = asked.Add(delay / 2)
+	}
+}
+
+// bodyOf writes what Celonis takes. A change without headers sends none in so many words: those of before may stay otherwise.
+func (c *Client) bodyOf(spec SubscriptionSpec, isChange bool) ([]byte, error) {
+	type callback struct {
+		URI      string             `json:"uri"`
+		Protocol string             `json:"protocol"`
+		Headers  *map[string]string `json:"headers,omitempty"`
+	}
+
+	body := struct {
+		Name           string   `json:"name"`
+		Callback       callback `json:"callbackInfo"`
+		Configurations []string `json:"configurations"`
+	}{Name: spec.Name, Callback: callback{URI: spec.CallbackURI, Protocol: "HTTPS"}, Configurations: []string{}}
+
+	if spec.SkipErrors {
+		body.Configurations = append(body.Configurations, skipErrors)
+	}
+
+	headers := make(map[string]string, len(spec.Headers))
+
+	for name, value := range spec.Headers {
+		headers[name] = value.Reveal()
+
+		if strings.EqualFold(name, "Authorization") { // An error of the service may repeat it.
+			_, credentials, _ := strings.Cut(value.Reveal(), " ")
+
+			c.redactor.remember(value)
+			c.redactor.remember(NewSecret(credentials))
+		}
+	}
+
+	if len(headers) > 0 || isChange {
+		body.Callback.Headers = &headers
+	}
+
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("writing the subscription: %w", err)
+	}
+
+	return encoded, nil
+}
+
+// IsSameURI reports whether two addresses differ at most in the case of scheme and host, a default port and an empty path, which
+// a service may normalise.
+func IsSameURI(one, other string) bool { return normalisedURI(one) == normalisedURI(other) }
+
+func normalisedURI(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+
+	parsed.Scheme, parsed.Host = strings.ToLower(parsed.Scheme), strings.TrimSuffix(strings.ToLower(parsed.Host), ":443")
+	if parsed.Path == "" {
+		parsed.Path = "/"
+	}
+
+	return parsed.String()
+}
+
+// ignore is for answers that say nothing but success.
+func ignore(reply) error { return nil }

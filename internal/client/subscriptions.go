@@ -1,0 +1,137 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// SubscriptionStatus is the state of an event subscription. Celonis may add others.
+type SubscriptionStatus string
+
+// The states of a subscription. Sources: the schema Subscription of the Event Subscription API;
+// developer.celonis.com/process-intelligence-apis/subscription-api/overview and …/notifications.
+const (
+	// SubscriptionActive subscriptions deliver events.
+	SubscriptionActive SubscriptionStatus = "active"
+	// SubscriptionPaused subscriptions collect events, and deliver them when they are resumed.
+	SubscriptionPaused SubscriptionStatus = "paused"
+	// SubscriptionFailed subscriptions could not reach their callback. Celonis tries again by itself, for 8 hours.
+	SubscriptionFailed SubscriptionStatus = "failed"
+	// SubscriptionSuspended subscriptions were failed for too long. Only a change activates them again.
+	SubscriptionSuspended SubscriptionStatus = "suspended"
+	// SubscriptionRejected subscriptions have a callback that refused an event.
+	SubscriptionRejected SubscriptionStatus = "rejected"
+)
+
+// Subscription is an event subscription as the list has it. The headers of its callback are never in an answer.
+// Source: operation getSubscriptions of the Event Subscription API.
+type Subscription struct {
+	ID, Name                    string
+	Status                      SubscriptionStatus
+	KnowledgeModelID, TriggerID string
+	// CallbackURI is empty where the service does not show it, as older versions of the API.
+	CallbackURI string
+	// SkipErrors says that events whose delivery fails are dropped.
+	SkipErrors bool
+	OwnerName  string
+	// CreatedAt and LastDeliveredAt are RFC 3339 in UTC, or as the service writes them if that is no date-time. Empty if unknown.
+	CreatedAt, LastDeliveredAt string
+}
+
+// Subscriptions returns all subscriptions that the identity may see, by id. The slice is shared: do not change it.
+func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
+	return c.subscriptions().all(ctx)
+}
+
+// Subscription returns one subscription. The API has no request for it: this looks it up in the list, which any number of
+// calls share. It is missing only if a complete list that was asked for since does not hold it.
+func (c *Client) Subscription(ctx context.Context, id string) (Subscription, error) {
+	return c.subscriptions().find(ctx, lookup[Subscription]{
+		area: AreaSubscriptions, what: "subscriptions", property: "id", wanted: id,
+		value: func(subscription Subscription) string { return subscription.ID },
+	})
+}
+
+// SubscriptionByName returns the one subscription that has the name. The error's reason tells none from several.
+func (c *Client) SubscriptionByName(ctx context.Context, name string) (Subscription, error) {
+	return c.subscriptions().find(ctx, lookup[Subscription]{
+		area: AreaSubscriptions, what: "subscriptions", property: "name", wanted: name,
+		value: func(subscription Subscription) string { return subscription.Name },
+	})
+}
+
+func (c *Client) subscriptions() list[subscriptionItem, Subscription] {
+	return list[subscriptionItem, Subscription]{
+		client: c, area: AreaSubscriptions, what: "the list of subscriptions", path: subscriptionsPath(),
+		convert: subscriptionItem.subscription,
+		id:      func(subscription Subscription) string { return subscription.ID },
+	}
+}
+
+func subscriptionsPath(segments ...string) []string {
+	return append([]string{"intelligence", "api", "subscriptions"}, segments...)
+}
+
+type subscriptionItem struct {
+	ID               lenientString `json:"id"`
+	Name             lenientString `json:"name"`
+	Status           lenientString `json:"status"`
+	KnowledgeModelID lenientString `json:"knowledgeModelId"`
+	TriggerID        lenientString `json:"triggerId"`
+	Configurations   lenientTexts  `json:"configurations"`
+	LastDeliveredAt  lenientString `json:"latestSucceedEvent"`
+	CreatedAt        lenientString `json:"creationDate"`
+	OwnerName        lenientString `json:"ownerName"`
+	Callback         struct {
+		URI lenientString `json:"uri"`
+	} `json:"callbackInfo"`
+}
+
+func (i subscriptionItem) subscription() Subscription {
+	return Subscription{
+		ID: string(i.ID), Name: string(i.Name), Status: SubscriptionStatus(strings.ToLower(string(i.Status))),
+		KnowledgeModelID: string(i.KnowledgeModelID), TriggerID: string(i.TriggerID), CallbackURI: string(i.Callback.URI),
+		SkipErrors: slices.Contains(i.Configurations, skipErrors), OwnerName: string(i.OwnerName),
+		CreatedAt: dateTime(string(i.CreatedAt)), LastDeliveredAt: dateTime(string(i.LastDeliveredAt)),
+	}
+}
+
+// lenientTexts reads an array of texts, and null or one text in its place.
+type lenientTexts []string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (t *lenientTexts) UnmarshalJSON(raw []byte) error {
+	if !bytes.HasPrefix(raw, []byte("[")) {
+		raw = slices.Concat([]byte("["), raw, []byte("]"))
+	}
+
+	var texts []lenientString
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		return err //nolint:wrapcheck // It says what is wrong.
+	}
+
+	*t = nil
+
+	for _, text := range texts {
+		if text != "" {
+			*t = append(*t, string(text))
+		}
+	}
+
+	return nil
+}
+
+// dateTime returns a date-time in UTC, or the text as it is if it is none.
+func dateTime(text string) string {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC().Format(time.RFC3339Nano)
+		}
+	}
+
+	return text
+}
