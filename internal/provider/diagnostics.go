@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,7 +21,9 @@ type attributeError struct {
 	attribute path.Path
 	// asked is what was asked for, where the service's words do not say.
 	asked string
-	err   error
+	// advice says what to do, where that is not what failures of this kind call for in general.
+	advice string
+	err    error
 }
 
 // Error implements error.
@@ -64,7 +67,7 @@ func (c *connection) report(diagnostics *diag.Diagnostics, what string, err erro
 	detail := sentence(err)
 
 	if failure, ok := errors.AsType[*client.Error](err); ok {
-		detail = c.explain(failure, located.asked)
+		detail = c.explain(failure, located)
 	}
 
 	if located.attribute.Equal(path.Empty()) {
@@ -85,7 +88,7 @@ func sentence(err error) string {
 }
 
 // explain says what was asked, what came back and what to do, a paragraph each.
-func (c *connection) explain(failure *client.Error, asked string) string {
+func (c *connection) explain(failure *client.Error, located *attributeError) string {
 	var paragraphs []string
 
 	if failure.Method != "" {
@@ -102,17 +105,17 @@ func (c *connection) explain(failure *client.Error, asked string) string {
 		paragraphs = append(paragraphs, fmt.Sprintf("Request: %s %s%s", failure.Method, address, attempts))
 	}
 
-	if asked != "" {
-		paragraphs = append(paragraphs, "Asked for: "+asked)
+	if located.asked != "" {
+		paragraphs = append(paragraphs, "Asked for: "+located.asked)
 	}
 
-	if failure.Reason == client.ReasonCanceled {
+	if failure.Reason == client.ReasonCanceled && failure.Detail == client.DetailCanceled {
 		return strings.Join(append(paragraphs, "The run was cancelled before there was an answer."), "\n\n")
 	}
 
 	paragraphs = append(paragraphs, "Answer: "+failure.Answer())
 
-	if advice := c.advice(failure); advice != "" {
+	if advice := cmp.Or(located.advice, c.advice(failure)); advice != "" {
 		paragraphs = append(paragraphs, "What to do: "+advice)
 	}
 
@@ -140,6 +143,8 @@ func (c *connection) advice(failure *client.Error) string {
 			failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
 	case client.ReasonAmbiguous:
 		return "Look it up by one of these ids instead."
+	case client.ReasonNotTaken:
+		return "Look at it in Celonis, and plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."
 	case client.ReasonRateLimited:
 		return "Run again later, or lower `requests_per_second`. Other programs may use up the same limits."
 	default:
@@ -252,9 +257,19 @@ func transportAdvice(failure *client.Error) string {
 }
 
 // codeAdvice says what to do about an error that the service has a name for.
-// Source: the error catalogue of the Knowledge Model API.
+// Sources: the error catalogues of the Knowledge Model and Subscription APIs.
 func codeAdvice(code string) string {
 	switch {
+	case code == "SUBSCRIPTION_CALLBACK_FAILED":
+		return "Celonis could not reach the callback. It must answer at this address from the internet, with a certificate that is trusted " +
+			"there; ask who runs it whether Celonis is let in"
+	case code == "SUBSCRIPTION_URI_ILLEGAL":
+		return "The address of the callback must be an https address that Celonis can use"
+	case code == "SUBSCRIPTION_EMPTY_HEADER":
+		return "Give every header of the callback a name and a value"
+	case code == "SUBSCRIPTION_TRIGGER_FAILED":
+		return "Celonis could not set the subscription up, and advises to try again. If it stays, publish the package of the Knowledge Model " +
+			"again, and check the trigger in Studio"
 	case code == "KM_FIELD_NOTFOUND":
 		return "At least one of the fields does not exist, among those to read or in a filter expression; ids are case sensitive. The data " +
 			"source `celonis_knowledge_model_record` lists the fields of a record"

@@ -369,12 +369,14 @@ func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataS
 		newKnowledgeModelTriggerDataSource,
 		newKnowledgeModelTriggersDataSource,
 		newKnowledgeModelsDataSource,
+		newSubscriptionDataSource,
+		newSubscriptionsDataSource,
 	}
 }
 
-// Resources lists the managed resources: none yet.
+// Resources lists the managed resources.
 func (p *celonisProvider) Resources(context.Context) []func() resource.Resource {
-	return nil
+	return []func() resource.Resource{newSubscriptionResource}
 }
 
 // EphemeralResources lists the ephemeral resources.

@@ -81,3 +81,14 @@ func pemCertificate() validator.String {
 		return ""
 	}}
 }
+
+// trimmed refuses white space around a text: a service may drop it, and the next plan would want it back.
+func trimmed() validator.String {
+	return stringCheck{description: "must have no white space around it", problem: func(value string) string {
+		if strings.TrimSpace(value) != value {
+			return "It must have no white space around it."
+		}
+
+		return ""
+	}}
+}

@@ -1,0 +1,270 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// managedResource is what all resources have in common. An object's own file adds its schema, its model M and its calls.
+type managedResource[M any] struct {
+	// name is the type's name without the provider's, and noun what messages call the object.
+	name, noun string
+	schema     schema.Schema
+	// identity names the attributes that tell one object from all others, with what they hold.
+	identity map[string]string
+	// find turns what a user writes into an import block into the attributes of the identity.
+	find func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
+
+	create, read, update, delete func(ctx context.Context, do *operation[M]) error
+	// exists reports whether a model that create has failed on stands for something that is there, and belongs into the state.
+	exists func(model *M) bool
+
+	connection *connection
+}
+
+// operation is one step in the life of a managed object.
+type operation[M any] struct {
+	celonis *client.Client
+	// model is the plan of a creation or a change, and else the state. Results are filled in here.
+	model *M
+	// prior is the state before a change, and config the configuration of a creation or a change, where alone write-only values are.
+	prior, config *M
+	// private holds what the state does not show.
+	private privateState
+	// warn adds a warning about an attribute.
+	warn func(attribute path.Path, summary, detail string)
+}
+
+// privateState is what Terraform keeps for the provider beside the state, by key. Values are JSON.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// errGone is what a read returns when Celonis says that the object does not exist, and nothing else.
+var errGone = errors.New("it does not exist any more")
+
+// Metadata names the resource.
+func (r *managedResource[M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.name
+}
+
+// Schema describes the resource.
+func (r *managedResource[M]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = r.schema
+}
+
+// IdentitySchema implements [resource.ResourceWithIdentity].
+func (r *managedResource[M]) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema.Attributes = make(map[string]identityschema.Attribute, len(r.identity))
+	for name, description := range r.identity {
+		resp.IdentitySchema.Attributes[name] = identityschema.StringAttribute{Description: description, RequiredForImport: true}
+	}
+}
+
+// Configure takes the connection from the provider.
+func (r *managedResource[M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create makes the object. What exists in spite of a failure is kept in the state, which Terraform marks as tainted.
+func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	what := "Unable to create " + r.noun
+
+	var model, config M
+
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+
+	do := r.begin(what, &model, resp.Private, &resp.Diagnostics)
+	if do == nil {
+		return
+	}
+
+	do.config = &config
+
+	err := r.create(ctx, do)
+	if err == nil || r.exists(&model) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
+	}
+
+	if err != nil {
+		r.report(&resp.Diagnostics, what, err)
+	}
+}
+
+// Read brings the state up to date. Only Celonis's own word that the object does not exist removes it.
+func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	what := "Unable to read " + r.noun
+
+	var model M
+
+	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
+
+	do := r.begin(what, &model, resp.Private, &resp.Diagnostics)
+	if do == nil {
+		return
+	}
+
+	switch err := r.read(ctx, do); {
+	case errors.Is(err, errGone):
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		r.report(&resp.Diagnostics, what, err)
+	default:
+		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
+	}
+}
+
+// Update changes the object. After a failure the state is what it was before, and the next run compares it with Celonis again.
+func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	what := "Unable to change " + r.noun
+
+	var model, prior, config M
+
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+
+	do := r.begin(what, &model, resp.Private, &resp.Diagnostics)
+	if do == nil {
+		return
+	}
+
+	do.prior, do.config = &prior, &config
+
+	if err := r.update(ctx, do); err != nil {
+		r.report(&resp.Diagnostics, what, err)
+
+		return
+	}
+
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
+}
+
+// Delete removes the object.
+func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	what := "Unable to delete " + r.noun
+
+	var model M
+
+	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
+
+	do := r.begin(what, &model, resp.Private, &resp.Diagnostics)
+	if do == nil {
+		return
+	}
+
+	if err := r.delete(ctx, do); err != nil {
+		r.report(&resp.Diagnostics, what, err)
+	}
+}
+
+// ImportState finds the object that an import block names, by the resource's identity or by a text.
+func (r *managedResource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	what := "Unable to import " + r.noun
+
+	celonis := r.connection.use(what, &resp.Diagnostics)
+	if celonis == nil {
+		return
+	}
+
+	values := make(map[string]string, len(r.identity))
+
+	if req.ID != "" {
+		found, err := r.find(ctx, celonis, req.ID)
+		if err != nil {
+			r.report(&resp.Diagnostics, what, err)
+
+			return
+		}
+
+		values = found
+	} else {
+		for name := range r.identity {
+			var value types.String
+
+			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
+			values[name] = value.ValueString()
+		}
+	}
+
+	for name, value := range values {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+
+		if resp.Identity != nil {
+			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
+		}
+	}
+}
+
+// report adds a failure to the diagnostics. What exists already comes with the import block for it.
+func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, err error) {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || failure.Reason != client.ReasonExists || failure.ExistingID == "" {
+		r.connection.report(diagnostics, what, err)
+
+		return
+	}
+
+	located := &attributeError{attribute: path.Empty()}
+	if given, ok := errors.AsType[*attributeError](err); ok {
+		*located = *given
+	}
+
+	located.err = failure
+	located.advice = fmt.Sprintf("If it is yours, take it over instead of creating it: add this block, with the name that your "+
+		"configuration gives the resource, and plan again. Otherwise give this one another name.\n\n"+
+		"import {\n  to = celonis_%s.NAME\n  id = %q\n}", r.name, failure.ExistingID)
+
+	r.connection.report(diagnostics, what, located)
+}
+
+// begin prepares an operation, unless something has gone wrong already.
+func (r *managedResource[M]) begin(what string, model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
+	celonis := r.connection.use(what, diagnostics)
+	if celonis == nil || diagnostics.HasError() {
+		return nil
+	}
+
+	return &operation[M]{celonis: celonis, model: model, private: private, warn: func(at path.Path, summary, detail string) {
+		diagnostics.AddAttributeWarning(at, summary, detail)
+	}}
+}
+
+// identify sets the identity from the attributes of the same names.
+func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) (problems diag.Diagnostics) {
+	if identity == nil {
+		return nil
+	}
+
+	for name := range r.identity {
+		var value types.String
+
+		problems.Append(state.GetAttribute(ctx, path.Root(name), &value)...)
+		problems.Append(identity.SetAttribute(ctx, path.Root(name), value)...)
+	}
+
+	return problems
+}
+
+// byID is how objects are imported by nothing but their id.
+func byID(_ context.Context, _ *client.Client, text string) (map[string]string, error) {
+	return map[string]string{"id": text}, nil
+}

@@ -1,0 +1,132 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// parseCallbackURI refuses what Celonis would. Its errors do not repeat the address.
+// Source: the schema SubscriptionRequest of the Event Subscription API.
+func parseCallbackURI(address string) (*url.URL, error) {
+	parsed, err := url.Parse(address)
+
+	switch {
+	case err != nil || strings.ContainsAny(address, " \t\r\n"):
+		return nil, errors.New("it is no address")
+	case !strings.EqualFold(parsed.Scheme, "https"):
+		return nil, errors.New("it must begin with https://, which Celonis insists on")
+	case parsed.Hostname() == "":
+		return nil, errors.New("it has no host name")
+	case parsed.User != nil:
+		return nil, errors.New("it holds a user name: put credentials into headers")
+	case parsed.Fragment != "":
+		return nil, errors.New("it has a fragment (#…), which is never sent")
+	case utf8.RuneCountInString(address) > maxSubscriptionText:
+		return nil, fmt.Errorf("it has more than %d characters", maxSubscriptionText)
+	}
+
+	return parsed, nil
+}
+
+// maxHeaderBytes is the largest size of all headers together. Source: the schema SubscriptionRequest.
+const maxHeaderBytes = 8192
+
+// callbackHeaderNames are the headers that Celonis takes. Source: the schema SubscriptionRequest.
+func callbackHeaderNames() []string {
+	return []string{"Accept", "Authorization", "Content-Type", "Host", "User-Agent"}
+}
+
+// headerCheck refuses headers that Celonis would. Its messages repeat no value.
+type headerCheck struct{}
+
+func callbackHeaders() validator.Map { return headerCheck{} }
+
+// Description implements [validator.Describer].
+func (headerCheck) Description(context.Context) string {
+	return fmt.Sprintf("may hold %s, at most %d bytes in all", strings.Join(callbackHeaderNames(), ", "), maxHeaderBytes)
+}
+
+// MarkdownDescription implements [validator.Describer].
+func (c headerCheck) MarkdownDescription(ctx context.Context) string { return c.Description(ctx) }
+
+// ValidateMap implements [validator.Map].
+func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	var total int
+
+	seen := map[string]string{}
+	refuse := func(at path.Path, problem string) {
+		resp.Diagnostics.AddAttributeError(at, "Invalid header for the callback", problem)
+	}
+
+	elements := req.ConfigValue.Elements()
+
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
+		at := req.Path.AtMapKey(name)
+		lower := strings.ToLower(name)
+
+		if !slices.ContainsFunc(callbackHeaderNames(), func(known string) bool { return strings.EqualFold(known, name) }) {
+			refuse(at, fmt.Sprintf("Celonis does not send the header %q. It takes %s.", name, strings.Join(callbackHeaderNames(), ", ")))
+		}
+
+		if twin, twice := seen[lower]; twice {
+			refuse(at, fmt.Sprintf("%q and %q are one header: the names of headers have no case.", twin, name))
+		}
+
+		seen[lower] = name
+		total += len(name)
+
+		value, ok := elements[name].(types.String)
+		if !ok || value.IsUnknown() {
+			continue
+		}
+
+		if text := value.ValueString(); strings.TrimSpace(text) == "" || strings.ContainsFunc(text, unicode.IsControl) {
+			refuse(at, fmt.Sprintf("The value of %q cannot be sent: it is empty, or it holds a line end or another control character.", name))
+		}
+
+		total += len(value.ValueString())
+	}
+
+	if total > maxHeaderBytes {
+		refuse(req.Path, fmt.Sprintf("Names and values have %d bytes together, and Celonis takes %d.", total, maxHeaderBytes))
+	}
+}
+
+// blameSubscription points a refusal at the attribute that it is about.
+// Source: the error catalogue of the Event Subscription API.
+func blameSubscription(err error) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok {
+		return err
+	}
+
+	switch failure.Code {
+	case "KM_MODEL_NOTFOUND":
+		return blameModel(err)
+	case "SUBSCRIPTION_TRIGGER_NOTFOUND":
+		return &attributeError{attribute: path.Root("trigger_id"), err: err}
+	case "SUBSCRIPTION_CALLBACK_FAILED", "SUBSCRIPTION_URI_ILLEGAL":
+		return &attributeError{attribute: path.Root("callback").AtName("uri"), err: err}
+	case "SUBSCRIPTION_EMPTY_HEADER":
+		return &attributeError{attribute: path.Root("callback"), err: err}
+	}
+
+	if failure.Reason == client.ReasonExists {
+		return &attributeError{attribute: path.Root("name"), err: err}
+	}
+
+	return err
+}

@@ -1,0 +1,380 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type subscriptionModel struct {
+	ID               types.String          `tfsdk:"id"`
+	KnowledgeModelID types.String          `tfsdk:"knowledge_model_id"`
+	TriggerID        types.String          `tfsdk:"trigger_id"`
+	Name             types.String          `tfsdk:"name"`
+	Callback         *subscriptionCallback `tfsdk:"callback"`
+	SkipErrors       types.Bool            `tfsdk:"skip_errors"`
+	Paused           types.Bool            `tfsdk:"paused"`
+	Status           types.String          `tfsdk:"status"`
+	OwnerName        types.String          `tfsdk:"owner_name"`
+	CreatedAt        types.String          `tfsdk:"created_at"`
+}
+
+type subscriptionCallback struct {
+	URI              types.String `tfsdk:"uri"`
+	Headers          types.Map    `tfsdk:"headers"`
+	HeadersWO        types.Map    `tfsdk:"headers_wo"`
+	HeadersWOVersion types.Int64  `tfsdk:"headers_wo_version"`
+}
+
+// subscriptionAccess is what subscriptions need, for the descriptions of all objects about them.
+const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the scopes " +
+	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` and " +
+	"`EDIT PACKAGE` on the Studio package of the model (Studio > the package > Permissions)."
+
+func newSubscriptionResource() resource.Resource {
+	return &managedResource[subscriptionModel]{
+		name: "subscription", noun: "subscription",
+		identity: map[string]string{"id": "Id of the subscription."},
+		find:     byID,
+		create:   createSubscription,
+		read:     readSubscription,
+		update:   updateSubscription,
+		delete: func(ctx context.Context, do *operation[subscriptionModel]) error {
+			return do.celonis.DeleteSubscription(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are for the user.
+		},
+		exists: func(model *subscriptionModel) bool { return isSet(model.ID) },
+		schema: subscriptionSchema(),
+	}
+}
+
+func subscriptionSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "An event subscription: Celonis calls `callback` whenever the trigger of a Knowledge Model fires." +
+			subscriptionAccess + " A subscription that Celonis could not deliver (`status` is `failed`, `suspended` or `rejected`) brings a " +
+			"warning that says what to do, and no change by itself.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Id of the subscription.", Computed: true,
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"knowledge_model_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the Knowledge Model of the trigger, `<package_key>.<key>`, case sensitive. The data source " +
+					"`celonis_knowledge_model` finds it. Another one replaces the subscription.",
+				Required: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"trigger_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the trigger, case sensitive. The data source `celonis_knowledge_model_trigger` finds it by name. " +
+					"Another one replaces the subscription.",
+				Required: true, Validators: []validator.String{notBlank()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"name": schema.StringAttribute{
+				MarkdownDescription: "Name of the subscription, 1 to 1024 characters, without white space around it.",
+				Required:            true,
+				Validators:          []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSubscriptionText)},
+			},
+			"callback": schema.SingleNestedAttribute{
+				MarkdownDescription: "Where Celonis sends events to. Celonis checks at creation that it can be reached.",
+				Required:            true, Attributes: callbackAttributes(),
+			},
+			"skip_errors": schema.BoolAttribute{
+				MarkdownDescription: "Whether events that the callback fails to take are dropped for good, so that later ones are delivered. " +
+					"Default: `false`, and a failed delivery holds all later events back.",
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			},
+			"paused": schema.BoolAttribute{
+				MarkdownDescription: "Whether the subscription collects events without delivering them. When it is no longer, Celonis first " +
+					"delivers what was collected. A change of other attributes may make Celonis deliver for a moment before it is paused " +
+					"again. Default: `false`.",
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			},
+			"status": schema.StringAttribute{
+				MarkdownDescription: "State of the subscription when it was last read: `active`, `paused`, `failed`, `suspended` or `rejected`.",
+				Computed:            true,
+			},
+			"owner_name": schema.StringAttribute{
+				MarkdownDescription: "Name of the identity that created the subscription, null if Celonis does not say.", Computed: true,
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "When the subscription was created, in RFC 3339 form and UTC, null if Celonis does not say.", Computed: true,
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+		},
+	}
+}
+
+// maxSubscriptionText is the largest number of characters of a subscription's name and of its callback's address.
+// Source: the schema SubscriptionRequest of the Event Subscription API.
+const maxSubscriptionText = 1024
+
+func callbackAttributes() map[string]schema.Attribute {
+	headers := path.MatchRelative().AtParent().AtName("headers")
+	writeOnly := path.MatchRelative().AtParent().AtName("headers_wo")
+	version := path.MatchRelative().AtParent().AtName("headers_wo_version")
+
+	return map[string]schema.Attribute{
+		"uri": schema.StringAttribute{
+			MarkdownDescription: "Address to call, `https://…`, at most 1024 characters, which Celonis can reach from the internet. It is " +
+				"shown in plans: put credentials into headers.",
+			Required: true, Validators: []validator.String{notBlank(), parsedBy(parseCallbackURI)},
+		},
+		"headers": schema.MapAttribute{
+			MarkdownDescription: "HTTP headers that Celonis sends to the callback, by name: `Authorization`, `Content-Type`, `User-Agent`, `Host` " +
+				"and `Accept`, 8192 bytes in all. **They are kept in the state in plain text**; `headers_wo` is not. Celonis never shows " +
+				"them: a change made elsewhere goes unnoticed. Default: none. Conflicts with `headers_wo`.",
+			Optional: true, Sensitive: true, ElementType: types.StringType,
+			Validators: []validator.Map{
+				mapvalidator.ConflictsWith(writeOnly), mapvalidator.SizeAtLeast(1), callbackHeaders(),
+			},
+		},
+		"headers_wo": schema.MapAttribute{
+			MarkdownDescription: "The same as `headers`, but never kept in plan or state; it may hold ephemeral values. Needs Terraform or " +
+				"OpenTofu 1.11. They are sent when the subscription is created and at every change of it; a change of these values alone goes " +
+				"unnoticed, so raise `headers_wo_version` with it. Default: none. Conflicts with `headers`.",
+			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
+			Validators: []validator.Map{
+				mapvalidator.ConflictsWith(headers), mapvalidator.AlsoRequires(version), mapvalidator.SizeAtLeast(1), callbackHeaders(),
+			},
+		},
+		"headers_wo_version": schema.Int64Attribute{
+			MarkdownDescription: "Number of your choice that says which `headers_wo` Celonis has: raise it to send new ones. Default: none. " +
+				"Required with `headers_wo`.",
+			Optional: true, Validators: []validator.Int64{int64validator.AlsoRequires(writeOnly)},
+		},
+	}
+}
+
+func createSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
+	model := do.model
+	model.ID, model.Status, model.OwnerName, model.CreatedAt = types.StringNull(), types.StringNull(), types.StringNull(), types.StringNull()
+
+	id, err := do.celonis.CreateSubscription(ctx, subscriptionSpec(do))
+	if err != nil {
+		return blameSubscription(err)
+	}
+
+	model.ID = types.StringValue(id)
+
+	if model.Paused.ValueBool() {
+		if err := do.celonis.PauseSubscription(ctx, id); err != nil {
+			return &attributeError{
+				attribute: path.Root("paused"), err: err,
+				asked: "the subscription " + id + ", which was created, was to be paused. It is in the state, and delivers events",
+			}
+		}
+	}
+
+	found, err := do.celonis.ChangedSubscription(ctx, id, func(client.Subscription) bool { return true })
+	if err != nil {
+		// It is there, and all that is missing is what the next refresh brings.
+		setUnlisted(ctx, do)
+		do.warn(path.Root("status"), "The new subscription could not be read", fmt.Sprintf("The subscription %s was created, and is in the "+
+			"state. Its status could not be read: %v.\n\nWhat to do: nothing; the next plan reads it.", id, err))
+
+		return nil
+	}
+
+	model.fill(found)
+	warnOfStatus(do)
+
+	return nil
+}
+
+func readSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
+	found, err := do.celonis.Subscription(ctx, do.model.ID.ValueString())
+
+	switch {
+	case client.IsNotFound(err) && isUnlisted(ctx, do):
+		do.warn(path.Root("status"), "The subscription is not listed yet", fmt.Sprintf("The subscription %s was created a short time ago, and "+
+			"Celonis does not list it so far. It stays in the state.\n\nWhat to do: plan again in some minutes. If it is not listed by then, "+
+			"it counts as deleted.", do.model.ID.ValueString()))
+
+		return nil
+	case client.IsNotFound(err):
+		return errGone
+	case err != nil:
+		return err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	do.model.fill(found)
+	do.model.compare(found)
+	warnOfStatus(do)
+
+	return nil
+}
+
+// updateSubscription sends everything if anything but `paused` has changed. That may resume a paused subscription, so what the
+// list shows afterwards decides whether it is paused or resumed.
+func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
+	model, id := do.model, do.model.ID.ValueString()
+	paused := model.Paused.ValueBool()
+	isPaused := !paused
+
+	if subscriptionDiffers(model, do.prior) {
+		if err := do.celonis.UpdateSubscription(ctx, id, subscriptionSpec(do)); err != nil {
+			return blameSubscription(err)
+		}
+
+		found, err := do.celonis.ChangedSubscription(ctx, id, func(listed client.Subscription) bool { return model.isTaken(listed) })
+		if err != nil {
+			return err //nolint:wrapcheck // The client's errors are for the user.
+		}
+
+		model.fill(found)
+
+		isPaused = found.Status == client.SubscriptionPaused
+	}
+
+	var err error
+
+	switch {
+	case paused && !isPaused:
+		err = do.celonis.PauseSubscription(ctx, id)
+		model.Status = types.StringValue(string(client.SubscriptionPaused))
+	case !paused && isPaused:
+		err = do.celonis.ResumeSubscription(ctx, id)
+		model.Status = types.StringValue(string(client.SubscriptionActive))
+	}
+
+	if err != nil {
+		return &attributeError{attribute: path.Root("paused"), err: err}
+	}
+
+	warnOfStatus(do)
+
+	return nil
+}
+
+// subscriptionDiffers reports whether anything that is sent as a whole differs.
+func subscriptionDiffers(one, other *subscriptionModel) bool {
+	a, b := one.Callback, other.Callback
+
+	return a == nil || b == nil || !one.Name.Equal(other.Name) || !one.SkipErrors.Equal(other.SkipErrors) || !a.URI.Equal(b.URI) ||
+		!a.Headers.Equal(b.Headers) || !a.HeadersWOVersion.Equal(b.HeadersWOVersion)
+}
+
+// subscriptionSpec returns what the plan asks for, with write-only headers from the configuration.
+func subscriptionSpec(do *operation[subscriptionModel]) client.SubscriptionSpec {
+	model := do.model
+	spec := client.SubscriptionSpec{
+		KnowledgeModelID: model.KnowledgeModelID.ValueString(), TriggerID: model.TriggerID.ValueString(), Name: model.Name.ValueString(),
+		CallbackURI: model.Callback.URI.ValueString(), SkipErrors: model.SkipErrors.ValueBool(), Headers: map[string]client.Secret{},
+	}
+
+	for _, headers := range []types.Map{model.Callback.Headers, do.config.Callback.HeadersWO} {
+		for name, value := range headers.Elements() {
+			if text, ok := value.(types.String); ok {
+				spec.Headers[name] = client.NewSecret(text.ValueString())
+			}
+		}
+	}
+
+	return spec
+}
+
+// fill takes over what Celonis alone decides.
+func (m *subscriptionModel) fill(found client.Subscription) {
+	m.Status = types.StringPointerValue(textOrNull(string(found.Status)))
+	m.OwnerName = types.StringPointerValue(textOrNull(found.OwnerName))
+	m.CreatedAt = types.StringPointerValue(textOrNull(found.CreatedAt))
+}
+
+// compare takes over what may have been changed elsewhere. What Celonis does not show stays as it was.
+func (m *subscriptionModel) compare(found client.Subscription) {
+	m.Name = types.StringPointerValue(textOrNull(found.Name))
+	m.SkipErrors = types.BoolValue(found.SkipErrors)
+
+	if found.KnowledgeModelID != "" {
+		m.KnowledgeModelID = types.StringValue(found.KnowledgeModelID)
+	}
+
+	if found.TriggerID != "" {
+		m.TriggerID = types.StringValue(found.TriggerID)
+	}
+
+	if m.Callback == nil {
+		m.Callback = &subscriptionCallback{Headers: types.MapNull(types.StringType), HeadersWO: types.MapNull(types.StringType)}
+	}
+
+	if found.CallbackURI != "" && !client.IsSameURI(found.CallbackURI, m.Callback.URI.ValueString()) {
+		m.Callback.URI = types.StringValue(found.CallbackURI)
+	}
+
+	switch found.Status {
+	case client.SubscriptionPaused:
+		m.Paused = types.BoolValue(true)
+	case client.SubscriptionActive:
+		m.Paused = types.BoolValue(false)
+	default: // It is neither, and must not cause a plan by that.
+		m.Paused = types.BoolValue(m.Paused.ValueBool())
+	}
+}
+
+// isTaken reports whether the list shows what was asked for.
+func (m *subscriptionModel) isTaken(listed client.Subscription) bool {
+	return listed.Name == m.Name.ValueString() && listed.SkipErrors == m.SkipErrors.ValueBool() &&
+		(listed.CallbackURI == "" || client.IsSameURI(listed.CallbackURI, m.Callback.URI.ValueString()))
+}
+
+// warnOfStatus says what to do about a subscription that does not deliver.
+// Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications.
+func warnOfStatus(do *operation[subscriptionModel]) {
+	var happened, advice string
+
+	const send = "A change of the subscription, such as another `headers_wo_version` or `name`, activates it again"
+
+	switch status := client.SubscriptionStatus(do.model.Status.ValueString()); status {
+	case client.SubscriptionFailed:
+		happened = "Celonis could not deliver an event to the callback. It tries again by itself for 8 hours, and then suspends the subscription"
+		advice = "Check that the callback answers, and that its headers are still good. " + send + " at once."
+	case client.SubscriptionSuspended:
+		happened = "Celonis could not deliver to the callback for too long, and has given up"
+		advice = "Check that the callback answers, and that its headers are still good. " + send + "; events are kept until then."
+	case client.SubscriptionRejected:
+		happened = "The callback refused an event"
+		advice = "Look at the callback's own log, and mend it. " + send + "; if it does not, replace it (`-replace`), which drops the " +
+			"events that it has collected. With `skip_errors` Celonis drops what the callback refuses."
+	case client.SubscriptionActive, client.SubscriptionPaused:
+		return
+	default:
+		return
+	}
+
+	do.warn(path.Root("status"), "The subscription is "+do.model.Status.ValueString(),
+		fmt.Sprintf("%s: %s (%s).\n\nWhat to do: %s", do.model.Name.ValueString(), happened, do.model.ID.ValueString(), advice))
+}
+
+// unlistedKey is where the private state keeps since when a subscription has been waiting to be listed, and unlistedFor how long
+// it may.
+const (
+	unlistedKey = "unlisted_since"
+	unlistedFor = 10 * time.Minute
+)
+
+func setUnlisted(ctx context.Context, do *operation[subscriptionModel]) {
+	do.private.SetKey(ctx, unlistedKey, []byte(time.Now().UTC().Format(`"`+time.RFC3339+`"`))) // It takes any JSON.
+}
+
+// isUnlisted reports whether a subscription that is not in the list may be too new to be there.
+func isUnlisted(ctx context.Context, do *operation[subscriptionModel]) bool {
+	kept, _ := do.private.GetKey(ctx, unlistedKey) // What cannot be read is not there.
+	since, err := time.Parse(`"`+time.RFC3339+`"`, string(kept))
+
+	return err == nil && time.Since(since) < unlistedFor
+}

@@ -1,0 +1,115 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type subscriptionsModel struct {
+	KnowledgeModelID types.String        `tfsdk:"knowledge_model_id"`
+	TriggerID        types.String        `tfsdk:"trigger_id"`
+	Status           types.String        `tfsdk:"status"`
+	Subscriptions    []subscriptionEntry `tfsdk:"subscriptions"`
+}
+
+type subscriptionEntry struct {
+	ID               string  `tfsdk:"id"`
+	Name             *string `tfsdk:"name"`
+	Status           *string `tfsdk:"status"`
+	KnowledgeModelID *string `tfsdk:"knowledge_model_id"`
+	TriggerID        *string `tfsdk:"trigger_id"`
+	CallbackURI      *string `tfsdk:"callback_uri"`
+	SkipErrors       bool    `tfsdk:"skip_errors"`
+	OwnerName        *string `tfsdk:"owner_name"`
+	CreatedAt        *string `tfsdk:"created_at"`
+	LastDeliveredAt  *string `tfsdk:"last_delivered_at"`
+}
+
+func newSubscriptionsDataSource() datasource.DataSource {
+	attributes := subscriptionResults()
+	attributes["id"] = computedText("Id of the subscription.")
+	attributes["name"] = computedText("Name of the subscription, null if nothing is said.")
+
+	return &dataSource[subscriptionsModel]{
+		name: "subscriptions",
+		what: "Unable to list subscriptions",
+		read: readSubscriptions,
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the event subscriptions that the credentials may see; several of these data sources, and all subscriptions " +
+				"that are refreshed in the same run, share one listing." + subscriptionAccess,
+			Attributes: map[string]schema.Attribute{
+				"knowledge_model_id": schema.StringAttribute{
+					MarkdownDescription: "Id of the Knowledge Model that the subscriptions must be of, `<package_key>.<key>`, case sensitive. The " +
+						"data sources `celonis_knowledge_model` and `celonis_knowledge_models` find it. Default: all models.",
+					Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
+				},
+				"trigger_id": schema.StringAttribute{
+					MarkdownDescription: "Id of the trigger that the subscriptions must be of, case sensitive. The data source " +
+						"`celonis_knowledge_model_triggers` lists them. Default: all triggers.",
+					Optional: true, Validators: []validator.String{notBlank()},
+				},
+				"status": schema.StringAttribute{
+					MarkdownDescription: "State that the subscriptions must be in, in lower case: `active`, `paused`, `failed`, `suspended` or " +
+						"`rejected`. Default: all states.",
+					Optional: true, Validators: []validator.String{notBlank()},
+				},
+				"subscriptions": computedList("The subscriptions, by id.", attributes),
+			},
+		},
+	}
+}
+
+// subscriptionResults are the results that both data sources have.
+func subscriptionResults() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"status": computedText("State of the subscription: `active`, `paused`, `failed`, `suspended` or `rejected`, null if nothing is said. " +
+			"Celonis may add others."),
+		"knowledge_model_id": computedText("Id of the Knowledge Model of the trigger, null if nothing is said."),
+		"trigger_id":         computedText("Id of the trigger, null if nothing is said."),
+		"callback_uri":       computedText("Address that Celonis calls, null if nothing is said."),
+		"skip_errors": schema.BoolAttribute{
+			MarkdownDescription: "Whether events that the callback fails to take are dropped.", Computed: true,
+		},
+		"owner_name": computedText("Name of the identity that created the subscription, null if nothing is said."),
+		"created_at": computedText("When the subscription was created, in RFC 3339 form and UTC, null if nothing is said."),
+		"last_delivered_at": computedText("When the last event was delivered, in RFC 3339 form and UTC, null if none was or nothing is " +
+			"said."),
+	}
+}
+
+func readSubscriptions(ctx context.Context, celonis *client.Client, model *subscriptionsModel) error {
+	all, err := celonis.Subscriptions(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	model.Subscriptions = []subscriptionEntry{}
+
+	for _, one := range all {
+		if isAsked(model.KnowledgeModelID, one.KnowledgeModelID) && isAsked(model.TriggerID, one.TriggerID) &&
+			isAsked(model.Status, string(one.Status)) {
+			model.Subscriptions = append(model.Subscriptions, newSubscriptionEntry(one))
+		}
+	}
+
+	return nil
+}
+
+// isAsked reports whether a value is the one that is asked for, if one is.
+func isAsked(asked types.String, value string) bool {
+	return asked.IsNull() || asked.ValueString() == value
+}
+
+func newSubscriptionEntry(one client.Subscription) subscriptionEntry {
+	return subscriptionEntry{
+		ID: one.ID, Name: textOrNull(one.Name), Status: textOrNull(string(one.Status)), KnowledgeModelID: textOrNull(one.KnowledgeModelID),
+		TriggerID: textOrNull(one.TriggerID), CallbackURI: textOrNull(one.CallbackURI), SkipErrors: one.SkipErrors,
+		OwnerName: textOrNull(one.OwnerName), CreatedAt: textOrNull(one.CreatedAt), LastDeliveredAt: textOrNull(one.LastDeliveredAt),
+	}
+}
