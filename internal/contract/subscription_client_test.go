@@ -1,0 +1,85 @@
+package contract
+
+import (
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
+	t.Parallel()
+
+	existing := make([]simulator.Subscription, 0, 60)
+	for range cap(existing) {
+		existing = append(existing, hooked("", ""))
+	}
+
+	options := simulator.Options{
+		Models: []simulator.KnowledgeModel{shop()}, Subscriptions: simulator.SubscriptionOptions{Existing: existing},
+	}
+
+	inBubble(t, options, func(w world) {
+		c, ctx := w.client(), w.t.Context()
+		spec := client.SubscriptionSpec{
+			KnowledgeModelID: shop().ID(), TriggerID: "t-1", Name: "Orders", CallbackURI: "https://hooks.example.com/orders",
+		}
+
+		id, err := c.CreateSubscription(ctx, spec)
+		w.want(err, id != "")
+
+		spec.Headers = map[string]client.Secret{"Authorization": client.NewSecret("Bearer x"), "Accept": client.NewSecret("*/*")}
+		spec.SkipErrors, spec.Name = true, "Orders, renamed"
+		w.want(c.UpdateSubscription(ctx, id, spec), true)
+
+		changed, err := c.ChangedSubscription(ctx, id, func(one client.Subscription) bool { return one.Name == spec.Name })
+		w.want(err, changed.SkipErrors && changed.OwnerName != "" && changed.CreatedAt != "")
+
+		w.want(c.PauseSubscription(ctx, id), true)
+		w.want(c.ResumeSubscription(ctx, id), true)
+
+		all, err := c.Subscriptions(ctx)
+		w.want(err, len(all) == 61)
+
+		w.want(c.DeleteSubscription(ctx, id), true)
+
+		for _, seen := range []string{
+			"createSubscription 201", "getSubscriptions 200", "updateSubscription 200", "pauseSubscription 204", "resumeSubscription 204",
+			"unsubscribe 204",
+		} {
+			if w.checker.seen[seen] == 0 {
+				w.t.Errorf("nothing has seen %s", seen)
+			}
+		}
+	})
+}
+
+// TestExampleOfSubscriptions serves the vendor's example of the list to the client.
+func TestExampleOfSubscriptions(t *testing.T) {
+	t.Parallel()
+
+	stub := exampleStub{files: files(t)}
+
+	example, ok := stub.example("getSubscriptions")
+	if !ok {
+		t.Fatal("the files have no example of this operation")
+	}
+
+	got, err := newClient(t, stub).Subscriptions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	item := example.item()
+	callback, _ := item["callbackInfo"].(map[string]any)
+	want := client.Subscription{
+		ID: item.text("id"), Name: item.text("name"), Status: client.SubscriptionStatus(item.text("status")),
+		KnowledgeModelID: item.text("knowledgeModelId"), TriggerID: item.text("triggerId"), CallbackURI: object(callback).text("uri"),
+		OwnerName: item.text("ownerName"), CreatedAt: item.text("creationDate"),
+		LastDeliveredAt: item.text("latestSucceedEvent"),
+	}
+
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("got  %+v\nwant %+v\nfrom %v", got, want, example)
+	}
+}
