@@ -122,6 +122,8 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 
 	switch err := r.read(ctx, do); {
 	case errors.Is(err, errGone):
+		// The framework wants an identity even then, and a CLI that keeps none has sent none.
+		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 		resp.State.RemoveResource(ctx)
 	case err != nil:
 		r.report(&resp.Diagnostics, what, err)
