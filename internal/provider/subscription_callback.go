@@ -31,7 +31,7 @@ func parseCallbackURI(address string) (*url.URL, error) {
 	case parsed.Hostname() == "":
 		return nil, errors.New("it has no host name")
 	case parsed.User != nil:
-		return nil, errors.New("it holds a user name: put credentials into headers")
+		return nil, errors.New("it holds a user name; put credentials into headers")
 	case parsed.Fragment != "":
 		return nil, errors.New("it has a fragment (#…), which is never sent")
 	case utf8.RuneCountInString(address) > maxSubscriptionText:
@@ -105,9 +105,10 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 }
 
-// blameSubscription points a refusal at the attribute that it is about.
+// blameSubscription points a refusal at the attribute that it is about, and names the callback where it is to blame: Terraform
+// shows no line of an attribute inside of another.
 // Source: the error catalogue of the Event Subscription API.
-func blameSubscription(err error) error {
+func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	failure, ok := errors.AsType[*client.Error](err)
 	if !ok {
 		return err
@@ -119,7 +120,7 @@ func blameSubscription(err error) error {
 	case "SUBSCRIPTION_TRIGGER_NOTFOUND":
 		return &attributeError{attribute: path.Root("trigger_id"), err: err}
 	case "SUBSCRIPTION_CALLBACK_FAILED", "SUBSCRIPTION_URI_ILLEGAL":
-		return &attributeError{attribute: path.Root("callback").AtName("uri"), err: err}
+		return &attributeError{attribute: path.Root("callback").AtName("uri"), asked: "the callback " + spec.CallbackURI, err: err}
 	case "SUBSCRIPTION_EMPTY_HEADER":
 		return &attributeError{attribute: path.Root("callback"), err: err}
 	}

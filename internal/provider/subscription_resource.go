@@ -124,7 +124,6 @@ func subscriptionSchema() schema.Schema {
 const maxSubscriptionText = 1024
 
 func callbackAttributes() map[string]schema.Attribute {
-	headers := path.MatchRelative().AtParent().AtName("headers")
 	writeOnly := path.MatchRelative().AtParent().AtName("headers_wo")
 	version := path.MatchRelative().AtParent().AtName("headers_wo_version")
 
@@ -149,7 +148,7 @@ func callbackAttributes() map[string]schema.Attribute {
 				"unnoticed, so raise `headers_wo_version` with it. Default: none. Conflicts with `headers`.",
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
-				mapvalidator.ConflictsWith(headers), mapvalidator.AlsoRequires(version), mapvalidator.SizeAtLeast(1), callbackHeaders(),
+				mapvalidator.AlsoRequires(version), mapvalidator.SizeAtLeast(1), callbackHeaders(), // headers refuses to be beside it.
 			},
 		},
 		"headers_wo_version": schema.Int64Attribute{
@@ -164,9 +163,11 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	model := do.model
 	model.ID, model.Status, model.OwnerName, model.CreatedAt = types.StringNull(), types.StringNull(), types.StringNull(), types.StringNull()
 
-	id, err := do.celonis.CreateSubscription(ctx, subscriptionSpec(do))
+	spec := subscriptionSpec(do)
+
+	id, err := do.celonis.CreateSubscription(ctx, spec)
 	if err != nil {
-		return blameSubscription(err)
+		return blameSubscription(err, spec)
 	}
 
 	model.ID = types.StringValue(id)
@@ -227,8 +228,10 @@ func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	isPaused := !paused
 
 	if subscriptionDiffers(model, do.prior) {
-		if err := do.celonis.UpdateSubscription(ctx, id, subscriptionSpec(do)); err != nil {
-			return blameSubscription(err)
+		spec := subscriptionSpec(do)
+
+		if err := do.celonis.UpdateSubscription(ctx, id, spec); err != nil {
+			return blameSubscription(err, spec)
 		}
 
 		found, err := do.celonis.ChangedSubscription(ctx, id, func(listed client.Subscription) bool { return model.isTaken(listed) })
@@ -357,7 +360,7 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 	}
 
 	do.warn(path.Root("status"), "The subscription is "+do.model.Status.ValueString(),
-		fmt.Sprintf("%s: %s (%s).\n\nWhat to do: %s", do.model.Name.ValueString(), happened, do.model.ID.ValueString(), advice))
+		fmt.Sprintf("%s (%s): %s.\n\nWhat to do: %s", do.model.Name.ValueString(), do.model.ID.ValueString(), happened, advice))
 }
 
 // unlistedKey is where the private state keeps since when a subscription has been waiting to be listed, and unlistedFor how long

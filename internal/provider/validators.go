@@ -16,7 +16,7 @@ import (
 func notBlank() validator.String {
 	return stringCheck{description: "must not be empty", problem: func(value string) string {
 		if strings.TrimSpace(value) == "" {
-			return "It must not be empty; leave the attribute out instead."
+			return "It must not be empty. Where the attribute is optional, leave it out instead."
 		}
 
 		return ""
@@ -82,10 +82,11 @@ func pemCertificate() validator.String {
 	}}
 }
 
-// trimmed refuses white space around a text: a service may drop it, and the next plan would want it back.
+// trimmed refuses white space around a text: a service may drop it, and the next plan would want it back. What is empty is for
+// notBlank to refuse.
 func trimmed() validator.String {
 	return stringCheck{description: "must have no white space around it", problem: func(value string) string {
-		if strings.TrimSpace(value) != value {
+		if trimmed := strings.TrimSpace(value); trimmed != value && trimmed != "" {
 			return "It must have no white space around it."
 		}
 
