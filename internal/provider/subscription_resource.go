@@ -64,8 +64,9 @@ func newSubscriptionResource() resource.Resource {
 func subscriptionSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "An event subscription: Celonis calls `callback` whenever the trigger of a Knowledge Model fires." +
-			subscriptionAccess + " A subscription that Celonis could not deliver (`status` is `failed`, `suspended` or `rejected`) brings a " +
-			"warning that says what to do, and no change by itself.",
+			subscriptionAccess + " A subscription whose events Celonis could not deliver (`status` is `failed`, `suspended` or `rejected`) " +
+			"brings a warning that says what to do, and no change by itself. The guide [Subscribing to " +
+			"triggers](../guides/subscribing-to-triggers.md) tells the rest: callbacks, states, new tokens, limits and costs.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "Id of the subscription.", Computed: true,
@@ -89,8 +90,9 @@ func subscriptionSchema() schema.Schema {
 				Validators:          []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSubscriptionText)},
 			},
 			"callback": schema.SingleNestedAttribute{
-				MarkdownDescription: "Where Celonis sends events to. Celonis checks at creation that it can be reached.",
-				Required:            true, Attributes: callbackAttributes(),
+				MarkdownDescription: "Where Celonis sends events to. Celonis checks at creation that it can be reached. An imported subscription " +
+					"keeps headers that the configuration does not name until something other than `paused` changes, which removes them.",
+				Required: true, Attributes: callbackAttributes(),
 			},
 			"skip_errors": schema.BoolAttribute{
 				MarkdownDescription: "Whether events that the callback fails to take are dropped for good, so that later ones are delivered. " +
@@ -348,7 +350,7 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 		advice = "Check that the callback answers, and that its headers are still good. " + send + " at once."
 	case client.SubscriptionSuspended:
 		happened = "Celonis could not deliver to the callback for too long, and has given up"
-		advice = "Check that the callback answers, and that its headers are still good. " + send + "; events are kept until then."
+		advice = "Check that the callback answers, and that its headers are still good. " + send + "."
 	case client.SubscriptionRejected:
 		happened = "The callback refused an event"
 		advice = "Look at the callback's own log, and mend it. " + send + "; if it does not, replace it (`-replace`), which drops the " +
