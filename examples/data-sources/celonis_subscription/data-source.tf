@@ -1,0 +1,15 @@
+# By name; an id works too. Any number of these share one listing.
+data "celonis_subscription" "customers" {
+  name = "Customers to CRM"
+}
+
+check "customers_arrive" {
+  assert {
+    condition     = data.celonis_subscription.customers.status == "active"
+    error_message = "The subscription ${data.celonis_subscription.customers.id} is ${data.celonis_subscription.customers.status}."
+  }
+}
+
+output "last_customer_at" {
+  value = data.celonis_subscription.customers.last_delivered_at
+}

@@ -1,0 +1,86 @@
+terraform {
+  required_version = ">= 1.11" # Write-only attributes.
+
+  required_providers {
+    celonis = {
+      source  = "celonis-community/celonis"
+      version = "~> 0.1"
+    }
+  }
+}
+
+variable "callback_token" {
+  description = "Token that the callback asks for."
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "callback_token_version" {
+  description = "Raise it with each new callback_token."
+  type        = number
+  default     = 1
+}
+
+variable "paused" {
+  description = "Whether events are collected instead of delivered, as while the callback is being worked on."
+  type        = bool
+  default     = false
+}
+
+variable "licensed_subscriptions" {
+  description = "Number of subscriptions that the team's licence includes."
+  type        = number
+  default     = 10
+}
+
+locals {
+  subscriptions = {
+    # The ERP must miss nothing: one event that it cannot take holds the later ones back.
+    "Blocked orders to ERP" = { uri = "https://hooks.example.com/erp/blocked-orders", skip_errors = false }
+    # In a chat, a message that comes late is worth nothing.
+    "Blocked orders to chat" = { uri = "https://hooks.example.com/chat/blocked-orders", skip_errors = true }
+  }
+}
+
+data "celonis_knowledge_model_trigger" "order_blocked" {
+  knowledge_model_id = "order-to-cash.otc-km"
+  name               = "Order blocked"
+}
+
+resource "celonis_subscription" "blocked_orders" {
+  for_each = local.subscriptions
+
+  knowledge_model_id = data.celonis_knowledge_model_trigger.order_blocked.knowledge_model_id
+  trigger_id         = data.celonis_knowledge_model_trigger.order_blocked.id
+  name               = each.key
+  skip_errors        = each.value.skip_errors
+  paused             = var.paused
+
+  callback = {
+    uri                = each.value.uri
+    headers_wo         = { Authorization = "Bearer ${var.callback_token}" }
+    headers_wo_version = var.callback_token_version
+  }
+}
+
+check "events_arrive" {
+  assert {
+    condition     = alltrue([for one in celonis_subscription.blocked_orders : contains(["active", "paused"], one.status)])
+    error_message = "Not delivered: ${join(", ", [for one in celonis_subscription.blocked_orders : "${one.name} is ${one.status}" if !contains(["active", "paused"], one.status)])}."
+  }
+}
+
+# Costs no request more: what is refreshed shares its listing.
+data "celonis_subscriptions" "all" {}
+
+check "licence" {
+  assert {
+    condition     = length(data.celonis_subscriptions.all.subscriptions) <= 0.8 * var.licensed_subscriptions
+    error_message = "${length(data.celonis_subscriptions.all.subscriptions)} of ${var.licensed_subscriptions} subscriptions are used."
+  }
+}
+
+output "fields_of_an_event" {
+  value = data.celonis_knowledge_model_trigger.order_blocked.fields[*].name
+}

@@ -1,0 +1,6 @@
+import {
+  to = celonis_subscription.blocked_orders
+  identity = {
+    id = "8c985281-25a0-4cb1-80de-1f7a6327dd4f"
+  }
+}

@@ -1,0 +1,31 @@
+# The token that the callback asks for, from TF_VAR_callback_token. It ends up in no plan and no state.
+variable "callback_token" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
+
+data "celonis_knowledge_model_trigger" "order_blocked" {
+  knowledge_model_id = "order-to-cash.otc-km"
+  name               = "Order blocked"
+}
+
+resource "celonis_subscription" "blocked_orders" {
+  knowledge_model_id = data.celonis_knowledge_model_trigger.order_blocked.knowledge_model_id
+  trigger_id         = data.celonis_knowledge_model_trigger.order_blocked.id
+  name               = "Blocked orders to ERP"
+
+  callback = {
+    uri                = "https://hooks.example.com/celonis/blocked-orders"
+    headers_wo         = { Authorization = "Bearer ${var.callback_token}" }
+    headers_wo_version = 1 # Raise it with each new token.
+  }
+}
+
+# Warns at every plan and apply while events do not arrive.
+check "blocked_orders_arrive" {
+  assert {
+    condition     = celonis_subscription.blocked_orders.status == "active"
+    error_message = "Blocked orders do not reach the ERP: the subscription is ${celonis_subscription.blocked_orders.status}."
+  }
+}
