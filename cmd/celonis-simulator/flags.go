@@ -43,6 +43,11 @@ Serves a simulated Celonis team and prints what to export. A control API that as
   DELETE /-/subscriptions/{id}  removes one
   POST   /-/events              fires events, such as {"id": "abc", "count": 2, "delivery": "failed"}
 
+  GET    /-/scim/users, /-/scim/groups               all of them
+  POST   /-/scim/users, /-/scim/groups               adds one
+  PATCH  /-/scim/users/{id}, /-/scim/groups/{id}     changes some of its fields
+  DELETE /-/scim/users/{id}, /-/scim/groups/{id}     removes it
+
 Flags:
 `
 
@@ -65,6 +70,7 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 
 	teamFlags(flags, &parsed.options)
 	contentFlags(flags, &parsed.options)
+	scimFlags(flags, &parsed.options.SCIM)
 	limitFlags(flags, &parsed.options)
 	tokenFlags(flags, &parsed.options)
 	errorFlags(flags, &parsed.options)
@@ -101,7 +107,7 @@ func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
 		"write sort as an array in lists and as a string in data pages")
 	flags.BoolVar(&options.NullFields, "null-fields", false, "write optional empty fields as null")
 	flags.DurationVar(&options.Latency, "latency", 0, "added before every answer")
-	flags.Func("apis-off", "comma-separated `APIs` that are not activated: knowledge-models, subscriptions", func(list string) error {
+	flags.Func("apis-off", "comma-separated `APIs` that are not activated: knowledge-models, subscriptions, scim", func(list string) error {
 		options.APIsOff = strings.Split(list, ",")
 
 		return nil
@@ -117,6 +123,67 @@ func contentFlags(flags *flag.FlagSet, options *simulator.Options) {
 	flags.BoolVar(&options.QuotedFlags, "quoted-flags", false, "write the flags of a data page's headers as strings")
 	wordFlag(flags, &options.KPIParameterNesting, "kpi-parameter-nesting", "how deep the parameters of a KPI lie")
 	wordFlag(flags, &options.SpecFormat, "spec-format", "form of the OpenAPI document of a model")
+}
+
+func scimFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
+	const users, groups = 450, 30 // Three pages of the default size, and less than one.
+
+	flags.IntVar(&options.GeneratedUsers, "users", users, "how many users the team has")
+	flags.IntVar(&options.GeneratedGroups, "groups", groups, "how many groups the team has")
+	wordFlag(flags, &options.Base, "scim-base", "path that SCIM is served under")
+	wordFlag(flags, &options.OtherBases, "scim-other-bases", "what the two other paths answer")
+	flags.BoolVar(&options.ClientsAsUsers, "scim-clients-as-users", false, "show the OAuth clients among the users")
+	flags.IntVar(&options.Seats.Total, "scim-seats", 0, "how many users the licence allows; 0 = any number")
+	flags.IntVar(&options.Seats.Members, "scim-member-seats", 0, "the same for the role MEMBER")
+	flags.IntVar(&options.Seats.Analysts, "scim-analyst-seats", 0, "the same for the role ANALYST")
+	flags.IntVar(&options.Seats.Admins, "scim-admin-seats", 0, "the same for the role ADMIN")
+
+	wordFlag(flags, &options.CreateStatus, "scim-create-status", "status of a successful creation")
+	wordFlag(flags, &options.DuplicateUser, "scim-duplicate-user", "what a user with a taken name gets")
+	wordFlag(flags, &options.DuplicateGroup, "scim-duplicate-group", "what a group with a taken name gets")
+	wordFlag(flags, &options.ReplaceAnswer, "scim-replace-answer", "what a successful PUT answers")
+
+	attributes := strings.Join(simulator.SCIMAttributes(), ", ")
+	listFlag(flags, &options.KeptWhenOmitted, "scim-kept-when-omitted",
+		"comma-separated `attributes` that a PUT which leaves them out keeps: "+attributes+" (default none)")
+	listFlag(flags, &options.NotTakenByPUT, "scim-not-taken-by-put",
+		"comma-separated `attributes` that a PUT does not change, without saying so: "+attributes+" (default none)")
+
+	wordFlag(flags, &options.InvitationOnPUT, "scim-invitation-on-put", "what sendEmailOnInvitation in a PUT does")
+	flags.BoolVar(&options.BooleanInvitation, "scim-boolean-invitation", false, "take sendEmailOnInvitation as a boolean too")
+	flags.BoolVar(&options.UpperCaseRoles, "scim-upper-case-roles", false, "take roles in upper case only")
+	flags.BoolVar(&options.GroupsWithoutRole, "scim-groups-without-role", false, "a group without a role has none instead of MEMBER")
+	wordFlag(flags, &options.DeleteAnswer, "scim-delete-answer", "what a successful DELETE answers")
+	wordFlag(flags, &options.DeleteUnknown, "scim-delete-unknown", "what the DELETE of something unknown answers")
+	wordFlag(flags, &options.UnknownID, "scim-unknown-id", "form of the 404 for an unknown id")
+	wordFlag(flags, &options.ETags, "scim-etags", "how versions are treated")
+	wordFlag(flags, &options.ContentTypes, "scim-content-types", "types of bodies that are accepted")
+
+	scimAnswerFlags(flags, options)
+	scimListFlags(flags, options)
+}
+
+func scimAnswerFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
+	flags.BoolVar(&options.AnswersAsJSON, "scim-answers-as-json", false, "send application/json instead of application/scim+json")
+	wordFlag(flags, &options.RolePlace, "scim-role-place", "where a role stands in an answer")
+	flags.BoolVar(&options.EffectiveRoles, "scim-effective-roles", false, "show the effective roles of users instead of their own")
+	flags.BoolVar(&options.LowerCaseRoles, "scim-lower-case-roles", false, "show roles in lower case")
+	flags.BoolVar(&options.LowerCaseUserNames, "scim-lower-case-user-names", false, "show user names in lower case")
+	wordFlag(flags, &options.Extras, "scim-extras", "which attributes that the vendor does not show are in the answers")
+	wordFlag(flags, &options.MemberElements, "scim-member-elements", "what is shown of each member of a group")
+	wordFlag(flags, &options.EmptyMembers, "scim-empty-members", "form of a group without members")
+	flags.BoolVar(&options.NoMembersInLists, "scim-no-members-in-lists", false, "leave the members out of lists of groups")
+	flags.IntVar(&options.MostMembers, "scim-most-members", 0, "how many members of a group an answer shows; 0 = all")
+}
+
+func scimListFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
+	wordFlag(flags, &options.Filter, "scim-filter", "what a list with a filter gets")
+	flags.IntVar(&options.MaxCount, "scim-max-count", 0, "longest page of users or groups; 0 = any")
+	wordFlag(flags, &options.CountAboveMax, "scim-count-above-max", "what a larger count does")
+	flags.BoolVar(&options.OmitEmptyResources, "scim-omit-empty-resources", false, "leave Resources out of an empty page")
+	wordFlag(flags, &options.Order, "scim-order", "order of users and groups in lists")
+	flags.IntVar(&options.ListedLate, "scim-listed-late", 0, "for how many listings something new is not in them")
+	flags.IntVar(&options.ListedAfterDelete, "scim-listed-after-delete", 0, "for how many listings something deleted is still in them")
 }
 
 func limitFlags(flags *flag.FlagSet, options *simulator.Options) {
@@ -164,6 +231,8 @@ func clientFlags(flags *flag.FlagSet, client *simulator.OAuthClient) {
 		"comma-separated keys of the `packages` that the client may use (default all)")
 	listFlag(flags, &client.EditPackages, "edit-packages",
 		"comma-separated keys of the `packages` that the client may edit too (default all that it may use)")
+	listFlag(flags, &client.Services, "services",
+		"comma-separated `services` on which the client has its permission: "+simulator.ServiceSCIM+" (default all)")
 }
 
 // listFlag defines a flag with comma-separated words.

@@ -67,6 +67,7 @@ type failure struct {
 	code      string // errorCode of the vendor's error catalogs; empty = none is documented
 	detail    string
 	attribute string // the parameter at fault, if one is
+	scimType  string // RFC 7644 section 3.12; empty = none fits
 }
 
 // answer gives the failure its shape.
@@ -97,6 +98,10 @@ func (f failure) answer(shape ErrorShape, plainJSON bool) answer {
 			"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:Error"},
 			"status":  strconv.Itoa(f.status),
 			"detail":  f.detail,
+		}
+
+		if f.scimType != "" {
+			body["scimType"] = f.scimType
 		}
 	case ErrorProblem:
 		contentType = typeProblem

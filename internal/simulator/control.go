@@ -23,6 +23,14 @@ import (
 //	PATCH  /-/subscriptions/{id}  the members of a Subscription that change, such as {"status": "failed"}
 //	DELETE /-/subscriptions/{id}  removes it
 //	POST   /-/events              fires {"id": …, "count": …, "delivery": …}; see FireEvents
+//
+// Users and groups can be changed as somebody else would; everything below /-/scim/users goes for /-/scim/groups too, with
+// SCIMGroup:
+//
+//	GET    /-/scim/users       all users, as a JSON array of SCIMUser
+//	POST   /-/scim/users       adds a SCIMUser and answers it
+//	PATCH  /-/scim/users/{id}  changes the fields that the body has and answers the whole SCIMUser
+//	DELETE /-/scim/users/{id}  removes it, if it is there
 func Control(s *Simulator) http.Handler {
 	mux := http.NewServeMux()
 
@@ -68,6 +76,7 @@ func Control(s *Simulator) http.Handler {
 	})
 
 	controlSubscriptions(mux, s)
+	controlSCIM(mux, s)
 
 	return mux
 }

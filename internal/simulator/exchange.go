@@ -94,22 +94,25 @@ func (x *exchange) reply() answer {
 
 	var reply answer
 
+	// Whom no operation hears is refused in the shape of the area all the same.
+	refusal := &call{opts: &x.sim.opts, area: x.sim.areaOf(path)}
+
 	switch {
 	case replaced:
 		return x.fault.alter(whole)
 	case x.tooLarge:
-		reply = (&call{opts: &x.sim.opts}).fail(failure{
+		reply = refusal.fail(failure{
 			status: http.StatusRequestEntityTooLarge,
 			detail: "The body is too large.",
 		})
 	case path == tokenPath:
 		reply = x.sim.serveToken(x.r, form)
 	case limit.exceeded:
-		reply = (&call{opts: &x.sim.opts}).fail(limit.failure())
+		reply = refusal.fail(limit.failure())
 	case isAPI:
 		reply = x.sim.serveAPI(x)
 	default:
-		reply = htmlAnswer(http.StatusNotFound, "Page not found")
+		reply = x.sim.serveElsewhere(path)
 	}
 
 	for name, value := range limit.header {

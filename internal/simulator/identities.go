@@ -24,6 +24,8 @@ type OAuthClient struct {
 	Packages []string
 	// EditPackages are those of the packages that it may edit too (EDIT PACKAGE), which subscriptions ask for; nil = all of them.
 	EditPackages []string
+	// Services are the permissions of the client on services as a whole, such as ServiceSCIM; nil = all.
+	Services []string
 }
 
 // Key is an application key or a user API key.
@@ -35,7 +37,15 @@ type Key struct {
 	Packages []string
 	// EditPackages are those of the packages that it may edit too (EDIT PACKAGE), which subscriptions ask for; nil = all of them.
 	EditPackages []string
+	// Services are the permissions of the key on services as a whole, such as ServiceSCIM; nil = all.
+	Services []string
 }
+
+// The permissions on services that the APIs here ask for, under words of our own: the vendor names them only as its web
+// application shows them.
+const (
+	ServiceSCIM = "scim" // User Provisioning > SCIM (developer.celonis.com/celonis-apis/scim-api/configuring-scim-api)
+)
 
 // The authentication methods of an OAuth client.
 const (
@@ -134,6 +144,7 @@ type identity struct {
 	scopes       []string // of the access token
 	packages     []string // nil = all
 	editPackages []string // nil = all of packages
+	services     []string // nil = all
 }
 
 func (i identity) hasScope(scope string) bool {
@@ -147,4 +158,9 @@ func (i identity) mayUse(packageKey string) bool {
 // mayEdit is asked about packages that the identity may use.
 func (i identity) mayEdit(packageKey string) bool {
 	return i.editPackages == nil || slices.Contains(i.editPackages, packageKey)
+}
+
+// mayCall tells whether the identity has the permission on the service that an area asks for; empty = it asks for none.
+func (i identity) mayCall(service string) bool {
+	return service == "" || i.services == nil || slices.Contains(i.services, service)
 }

@@ -92,12 +92,15 @@ type Options struct {
 	// TokenErrors is the shape of the token endpoint's errors, which the vendor does not document.
 	TokenErrors TokenErrorShape
 
+	// SCIM is about the team's users and groups.
+	SCIM SCIMOptions
+
 	// Errors is the shape of the APIs' errors, except 401 and the empty 403 of an API that is not activated.
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// APIsOff names the API areas that are not activated: "knowledge-models", "subscriptions" (with the triggers). They answer
-	// 403 with an empty body.
+	// APIsOff names the API areas that are not activated: "knowledge-models", "subscriptions" (with the triggers), "scim". They
+	// answer 403 with an empty body.
 	APIsOff []string
 
 	// Subscriptions are the event subscriptions and how they behave.
@@ -380,6 +383,7 @@ func (o Options) withDefaults() (Options, error) {
 		checkWord("Errors", &o.Errors),
 		o.Subscriptions.setDefaults(),
 		o.checkNumbers(),
+		o.SCIM.complete(),
 		checkClients(o.Clients, o.RawBasicCredentials),
 		checkKeys("ApplicationKeys", o.ApplicationKeys),
 		checkKeys("UserKeys", o.UserKeys),

@@ -147,17 +147,13 @@ func (c *call) section(asked *pageRequest, count int) (section, *failure) {
 		before := *asked
 
 		asked.page = 0
-		asked.pageSize = min(asked.pageSize, max(1, count))
+		asked.pageSize = repeatedSize(asked.pageSize, count)
 		asked.announced = asked.pageSize
 		c.happened.RepeatPage = *asked != before
 	}
 
 	if c.fault.EndlessPages {
-		c.happened.EndlessPages = true
-		first := asked.page * asked.pageSize
-		last := first + asked.pageSize
-
-		return section{first: first, last: last, total: last + asked.pageSize, madeUp: true}, nil
+		return c.endlessSection(asked.page*asked.pageSize, asked.pageSize), nil
 	}
 
 	if asked.page > 0 && asked.page*asked.pageSize >= count {
@@ -179,6 +175,26 @@ func (c *call) section(asked *pageRequest, count int) (section, *failure) {
 	first := min(asked.page*asked.pageSize, count)
 
 	return section{first: first, last: min(first+asked.pageSize, count), total: count}, nil
+}
+
+// repeatedSize is the size of the page that Fault.RepeatPage serves of a list of so many items: never more than it holds.
+func repeatedSize(asked, count int) int {
+	return min(asked, max(1, count))
+}
+
+// endlessSection is what Fault.EndlessPages serves: made-up items, and the promise of as many more.
+func (c *call) endlessSection(first, size int) section {
+	c.happened.EndlessPages = true
+	last := first + size
+
+	return section{first: first, last: last, total: last + size, madeUp: true}
+}
+
+// changedTotal is a total as Fault.ChangeTotal makes it.
+func (c *call) changedTotal(total int) int {
+	c.happened.ChangeTotal = c.fault.ChangeTotal
+
+	return total + c.fault.ChangeTotal
 }
 
 // answerPage answers a page of a listing in the vendor's envelope for lists of schema elements.
@@ -218,8 +234,7 @@ func (c *call) envelope(asked pageRequest, content any, shown section) object {
 	}
 
 	if c.opts.Total != TotalAbsent {
-		envelope["total"] = total + c.fault.ChangeTotal
-		c.happened.ChangeTotal = c.fault.ChangeTotal
+		envelope["total"] = c.changedTotal(total)
 	}
 
 	return envelope

@@ -1,4 +1,4 @@
-// Package simulator is a Celonis team in one process: the OAuth token endpoint and the APIs below /intelligence/api, as
+// Package simulator is a Celonis team in one process: the OAuth token endpoint, the APIs below /intelligence/api and SCIM, as
 // strict as the documented service, with faults on demand and a journal of all requests.
 //
 // Each API is an area in a file of its own: its state, its routes and its handlers. The file of an area ends in a method
@@ -23,6 +23,7 @@ type Simulator struct {
 	limits  *limits
 	tokens  *tokens
 	models  *knowledgeModels
+	scim    *scim
 	areas   []area
 
 	subscriptions *subscriptions
@@ -46,12 +47,18 @@ func New(opts Options) (*Simulator, error) {
 		return nil, err
 	}
 
+	users, err := newSCIM(opts)
+	if err != nil {
+		return nil, err
+	}
+
 	s := &Simulator{
 		opts:   opts,
 		limits: newLimits(opts),
 		tokens: newTokens(opts),
 		models: models,
-		areas:  []area{models.area(), subscriptions.area()},
+		scim:   users,
+		areas:  []area{models.area(), subscriptions.area(), users.area()},
 
 		subscriptions: subscriptions,
 	}
@@ -68,11 +75,15 @@ func New(opts Options) (*Simulator, error) {
 
 // area is one API of the team.
 type area struct {
-	name   string     // as Options.APIsOff calls it
-	prefix string     // paths below it are answered by the API even if they are unknown
-	scope  string     // an access token needs it
-	errors ErrorShape // the area's own shape of errors; empty = problem JSON. Options.Errors goes before it
-	routes []route
+	name   string // as Options.APIsOff calls it
+	prefix string // paths below it are answered by the API even if they are unknown
+	scope  string // an access token needs it
+	// service is the permission that the caller needs on the whole area, as OAuthClient.Services calls it; empty = none.
+	service string
+	errors  ErrorShape // the area's own shape of errors; empty = problem JSON. Options.Errors goes before it
+	// plainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all.
+	plainErrors bool
+	routes      []route
 }
 
 // route is one operation of an API.
@@ -90,6 +101,8 @@ type call struct {
 	area        area
 	vars        map[string]string // the pattern's variables, unescaped
 	query       url.Values
+	header      http.Header
+	origin      string // of the team, as the client calls it
 	contentType string
 	body        []byte
 	identity    identity
@@ -104,7 +117,7 @@ func (c *call) fail(f failure) answer {
 		shape = c.area.errors
 	}
 
-	return f.answer(shape, c.opts.ErrorsAsJSON)
+	return f.answer(shape, c.opts.ErrorsAsJSON || c.area.plainErrors)
 }
 
 func (s *Simulator) areaNames() []string {
@@ -118,14 +131,38 @@ func (s *Simulator) areaNames() []string {
 
 // isAPI tells whether a path belongs to an API rather than to the web application.
 func (s *Simulator) isAPI(path string) bool {
-	return slices.ContainsFunc(s.areas, func(a area) bool {
-		return path == a.prefix || strings.HasPrefix(path, a.prefix+"/")
-	})
+	return s.areaOf(path).prefix != ""
+}
+
+// areaOf is the area that answers for a path which none of its operations may know: the one with the longest prefix, of
+// several with the same one the first.
+func (s *Simulator) areaOf(path string) area {
+	var found area
+
+	for _, a := range s.areas {
+		if (path == a.prefix || strings.HasPrefix(path, a.prefix+"/")) && len(a.prefix) > len(found.prefix) {
+			found = a
+		}
+	}
+
+	return found
+}
+
+// originOf is the scheme and host by which the client reached the team.
+func originOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+
+	return "http://" + r.Host
 }
 
 // serveAPI carries out a request below an API's prefix.
 func (s *Simulator) serveAPI(x *exchange) answer {
-	c := &call{opts: &s.opts, contentType: x.r.Header.Get("Content-Type"), body: x.body, fault: x.fault, happened: &x.happened}
+	c := &call{
+		opts: &s.opts, area: s.areaOf(x.r.URL.EscapedPath()), header: x.r.Header, origin: originOf(x.r),
+		contentType: x.r.Header.Get("Content-Type"), body: x.body, fault: x.fault, happened: &x.happened,
+	}
 
 	who, err := s.authenticate(x.r)
 	if err != nil {
@@ -143,18 +180,14 @@ func (s *Simulator) serveAPI(x *exchange) answer {
 	}
 
 	if operation == nil {
-		return c.fail(failure{
-			status: http.StatusNotFound,
-			code:   "GENERAL_NOTFOUND_PATH",
-			detail: "The requested path does not exist.",
-		})
+		return c.fail(pathNotFound())
 	}
 
 	if slices.Contains(s.opts.APIsOff, c.area.name) {
 		return answer{status: http.StatusForbidden}
 	}
 
-	if !who.hasScope(c.area.scope) {
+	if !who.hasScope(c.area.scope) || !who.mayCall(c.area.service) {
 		return c.fail(accessDenied())
 	}
 
@@ -190,6 +223,7 @@ func (s *Simulator) find(r *http.Request, c *call) (*route, []string) {
 				return &a.routes[i], nil
 			}
 
+			c.area = a
 			methods = append(methods, a.routes[i].method)
 		}
 	}
@@ -279,6 +313,15 @@ const codeMismatch = "GENERAL_PARAMETER_MISSMATCH"
 // parameters and bodies on GET: the vendor does not document a code for them.
 const codeIllegal = "GENERAL_PARAMETER_ILLEGAL"
 
+// pathNotFound is the answer for a path below an API that it does not know (common error catalog).
+func pathNotFound() failure {
+	return failure{
+		status: http.StatusNotFound,
+		code:   "GENERAL_NOTFOUND_PATH",
+		detail: "The requested path does not exist.",
+	}
+}
+
 // accessDenied is the answer to a missing permission (common error catalog). That a missing scope is answered in the same
 // way is ours: the vendor does not document a code for it.
 func accessDenied() failure {
@@ -327,11 +370,22 @@ func (s *Simulator) authenticate(r *http.Request) (identity, error) {
 func findKey(keys []Key, value string) (identity, error) {
 	for _, key := range keys {
 		if key.Value == value {
-			return identity{key: true, name: key.Name, packages: key.Packages, editPackages: key.EditPackages}, nil
+			return identity{
+				key: true, name: key.Name, packages: key.Packages, editPackages: key.EditPackages, services: key.Services,
+			}, nil
 		}
 	}
 
 	return identity{}, errUnauthorized
+}
+
+// serveElsewhere answers for a path that belongs to no API.
+func (s *Simulator) serveElsewhere(path string) answer {
+	if s.scim.isOtherBase(path) {
+		return s.scim.answerOtherBase()
+	}
+
+	return htmlAnswer(http.StatusNotFound, "Page not found")
 }
 
 // unauthorized has its own two shapes (common error catalog): JSON, or plain text when the header's form is wrong.

@@ -77,7 +77,7 @@ func (t *tokens) issue(client OAuthClient, scopes []string, lifetime time.Durati
 	t.access[token] = accessToken{
 		who: identity{
 			name: cmp.Or(client.Name, client.ID), scopes: slices.Clone(scopes),
-			packages: client.Packages, editPackages: client.EditPackages,
+			packages: client.Packages, editPackages: client.EditPackages, services: client.Services,
 		},
 		expires: now.Add(lifetime),
 	}

@@ -1,0 +1,368 @@
+package simulator
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The URNs of SCIM. The last one is of Celonis (developer.celonis.com/celonis-apis/scim-api, sample of createUser).
+const (
+	urnSCIMUser      = "urn:ietf:params:scim:schemas:core:2.0:User"
+	urnSCIMGroup     = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	urnSCIMSchema    = "urn:ietf:params:scim:schemas:core:2.0:Schema"
+	urnSCIMType      = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+	urnSCIMConfig    = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+	urnSCIMList      = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	urnSCIMSearch    = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+	urnSCIMExtension = "urn:celonis:params:scim:schemas:extension:2.0:User"
+)
+
+// The attributes that more than one place speaks of.
+const (
+	scimExternalID  = "externalId"
+	scimUserName    = "userName"
+	scimDisplayName = "displayName"
+	scimRole        = "role"
+	scimMembers     = "members"
+	scimInvitation  = "sendEmailOnInvitation"
+	scimSchemas     = "schemas"
+)
+
+// The kinds of mistakes of RFC 7644 section 3.12.
+const (
+	scimInvalidValue  = "invalidValue"
+	scimInvalidSyntax = "invalidSyntax"
+	scimInvalidFilter = "invalidFilter"
+	scimMutability    = "mutability"
+	scimUniqueness    = "uniqueness"
+)
+
+// The roles of users and groups. The vendor's samples show MEMBER and ANALYST.
+const (
+	roleMember  = "MEMBER"
+	roleAnalyst = "ANALYST"
+	roleAdmin   = "ADMIN"
+)
+
+// SCIMUser is a user of the team.
+type SCIMUser struct {
+	// ID is a UUID; empty = one is made up where the user is added.
+	ID string `json:"id"`
+	// UserName is the e-mail address, unique in the team without case.
+	UserName    string `json:"userName"`
+	DisplayName string `json:"displayName,omitempty"`
+	// ExternalID is the id at the identity provider.
+	ExternalID string `json:"externalId,omitempty"`
+	// Role is the user's own: MEMBER (also if it is empty), ANALYST or ADMIN.
+	Role string `json:"role,omitempty"`
+	// Inactive is a locked user, who keeps the seat.
+	Inactive bool `json:"inactive,omitempty"`
+	// Invited tells that the creation asked for an e-mail.
+	Invited bool `json:"invited,omitempty"`
+}
+
+// SCIMGroup is a group of the team.
+type SCIMGroup struct {
+	// ID is a UUID; empty = one is made up where the group is added.
+	ID string `json:"id"`
+	// DisplayName is unique in the team without case. That case does not count is a guess.
+	DisplayName string `json:"displayName"`
+	ExternalID  string `json:"externalId,omitempty"`
+	// Role raises the members to it: MEMBER, ANALYST or ADMIN; empty = it raises nobody.
+	Role string `json:"role,omitempty"`
+	// Members are the ids of the users in the group, each once.
+	Members []string `json:"members,omitempty"`
+}
+
+// clone is a copy that shares nothing.
+func (g SCIMGroup) clone() SCIMGroup {
+	g.Members = slices.Clone(g.Members)
+
+	return g
+}
+
+// scim is the area of users and groups.
+type scim struct {
+	opts SCIMOptions
+	seed uint64
+	now  func() time.Time
+
+	mu     sync.Mutex
+	ids    *rand.Rand
+	users  *scimStore[SCIMUser]
+	groups *scimStore[SCIMGroup]
+}
+
+func newSCIM(opts Options) (*scim, error) {
+	s := &scim{opts: opts.SCIM, seed: opts.Seed, now: opts.Now, ids: randomFor(opts.Seed, "scim", "ids")}
+	s.users = newSCIMStore(s, func(user SCIMUser) string { return user.UserName })
+	s.groups = newSCIMStore(s, func(group SCIMGroup) string { return group.DisplayName })
+
+	for _, user := range opts.SCIM.Users {
+		if _, err := s.addUser(user); err != nil {
+			return nil, fmt.Errorf("%w: SCIM.Users: %w", errOptions, err)
+		}
+	}
+
+	for _, group := range opts.SCIM.Groups {
+		if _, err := s.addGroup(group); err != nil {
+			return nil, fmt.Errorf("%w: SCIM.Groups: %w", errOptions, err)
+		}
+	}
+
+	s.generate()
+
+	if opts.SCIM.ClientsAsUsers {
+		for _, client := range opts.Clients {
+			if _, err := s.addUser(SCIMUser{UserName: client.ID, DisplayName: client.ID}); err != nil {
+				return nil, fmt.Errorf("%w: SCIM.ClientsAsUsers: %w", errOptions, err)
+			}
+		}
+	}
+
+	s.users.listAll()
+	s.groups.listAll()
+
+	return s, nil
+}
+
+// area describes SCIM. The paths of groups that the vendor's pages do not show are those of users.
+func (s *scim) area() area {
+	base := string(s.opts.Base)
+	one := []string{"attributes", "excludedAttributes"}
+	list := append([]string{"startIndex", "count", "filter"}, one...)
+
+	return area{
+		name:        "scim",
+		prefix:      base,
+		scope:       "user-provisioning.scim",
+		service:     ServiceSCIM,
+		errors:      ErrorSCIM,
+		plainErrors: s.opts.AnswersAsJSON,
+		routes: []route{
+			{http.MethodGet, base + "/ServiceProviderConfig", nil, s.serveConfig, false},
+			{http.MethodGet, base + "/Schemas", nil, s.listSchemas, false},
+			{http.MethodGet, base + "/Schemas/{id}", nil, s.schemaDetail, false},
+			{http.MethodGet, base + "/ResourceTypes", nil, s.listResourceTypes, false},
+			{http.MethodGet, base + "/ResourceTypes/{id}", nil, s.resourceTypeDetail, false},
+			{http.MethodPost, base + "/Bulk", nil, s.bulk, false},
+
+			{http.MethodPost, base + "/Users/.search", nil, s.searchUsers, true},
+			{http.MethodGet, base + "/Users", list, s.listUsers, true},
+			{http.MethodPost, base + "/Users", nil, s.createUser, false},
+			{http.MethodGet, base + "/Users/{id}", one, s.userDetail, false},
+			{http.MethodPut, base + "/Users/{id}", one, s.replaceUser, false},
+			{http.MethodDelete, base + "/Users/{id}", nil, s.deleteUser, false},
+
+			{http.MethodPost, base + "/Groups/.search", nil, s.searchGroups, true},
+			{http.MethodGet, base + "/Groups", list, s.listGroups, true},
+			{http.MethodPost, base + "/Groups", nil, s.createGroup, false},
+			{http.MethodGet, base + "/Groups/{id}", one, s.groupDetail, false},
+			{http.MethodPut, base + "/Groups/{id}", one, s.replaceGroup, false},
+			{http.MethodDelete, base + "/Groups/{id}", nil, s.deleteGroup, false},
+		},
+	}
+}
+
+// bulk refuses what the service offers: it would only do again what the operations here do one by one, and nothing that
+// the simulator is for sends it.
+func (*scim) bulk(c *call) answer {
+	return c.fail(failure{status: http.StatusNotImplemented, detail: "Bulk operations are not simulated."})
+}
+
+// isOtherBase tells whether the path lies below a documented base that SCIM is not served under.
+func (s *scim) isOtherBase(path string) bool {
+	return slices.ContainsFunc(s.opts.Base.Words(), func(base SCIMBase) bool {
+		return base != s.opts.Base && (path == string(base) || strings.HasPrefix(path, string(base)+"/"))
+	})
+}
+
+func (s *scim) answerOtherBase() answer {
+	switch s.opts.OtherBases {
+	case SCIMOtherLogin:
+		return htmlAnswer(http.StatusOK, "Login")
+	case SCIMOtherProblem:
+		return pathNotFound().answer(ErrorProblem, false)
+	case SCIMOtherEmpty:
+		return answer{status: http.StatusNotFound}
+	case SCIMOtherUnauthorized:
+		return unauthorized(errUnauthorized, false)
+	default:
+		return htmlAnswer(http.StatusNotFound, "Page not found")
+	}
+}
+
+// notFound is the answer for an id that nobody has.
+func (s *scim) notFound(c *call) answer {
+	switch s.opts.UnknownID {
+	case SCIMUnknownEmpty:
+		return answer{status: http.StatusNotFound}
+	case SCIMUnknownProblem:
+		return pathNotFound().answer(ErrorProblem, false)
+	case SCIMUnknownHTML:
+		return htmlAnswer(http.StatusNotFound, "Page not found")
+	default:
+		return c.fail(failure{
+			status: http.StatusNotFound, detail: fmt.Sprintf("Resource %s not found.", c.vars["id"]), attribute: "id",
+		})
+	}
+}
+
+// answer is a success with a body.
+func (s *scim) answer(status int, body object) answer {
+	contentType := typeSCIM
+	if s.opts.AnswersAsJSON {
+		contentType = typeJSON
+	}
+
+	return jsonAnswer(status, contentType, body)
+}
+
+// answerOne is a success with one resource as its body; meta is what it says about itself.
+func (s *scim) answerOne(status int, body object, meta scimMeta) answer {
+	reply := s.answer(status, body)
+
+	if status == http.StatusCreated {
+		reply = reply.with("Location", meta.location)
+	}
+
+	if s.enforcesETags() {
+		reply = reply.with("ETag", meta.version)
+	}
+
+	return reply
+}
+
+// answerCreated is the answer to a creation.
+func (s *scim) answerCreated(body object, meta scimMeta) answer {
+	status := http.StatusOK
+	if s.opts.CreateStatus == SCIMCreateCreated {
+		status = http.StatusCreated
+	}
+
+	return s.answerOne(status, body, meta)
+}
+
+// answerReplaced is the answer to a PUT.
+func (s *scim) answerReplaced(body object, meta scimMeta) answer {
+	reply := s.answerOne(http.StatusOK, body, meta)
+
+	switch s.opts.ReplaceAnswer {
+	case SCIMReplaceBody:
+		return reply
+	case SCIMReplaceEmpty:
+	case SCIMReplaceNoContent:
+		reply.status = http.StatusNoContent
+	}
+
+	reply.body = nil
+	reply.header.Del("Content-Type")
+
+	return reply
+}
+
+// answerDeleted is the answer to a DELETE.
+func (s *scim) answerDeleted() answer {
+	if s.opts.DeleteAnswer == SCIMDeleteOK {
+		return answer{status: http.StatusOK}
+	}
+
+	return answer{status: http.StatusNoContent}
+}
+
+// answerUnknownDeleted is the answer to the DELETE of something unknown.
+func (s *scim) answerUnknownDeleted(c *call) answer {
+	if s.opts.DeleteUnknown == SCIMDeleteUnknownDone {
+		return s.answerDeleted()
+	}
+
+	return s.notFound(c)
+}
+
+func (s *scim) enforcesETags() bool {
+	return s.opts.ETags == SCIMETagsEnforced || s.opts.ETags == SCIMETagsRequired
+}
+
+// checkMatch compares If-Match with the version of what is to be changed.
+func (s *scim) checkMatch(c *call, version string) *failure {
+	if !s.enforcesETags() {
+		return nil
+	}
+
+	asked := strings.Split(strings.Join(c.header.Values("If-Match"), ","), ",")
+	for i := range asked {
+		asked[i] = strings.TrimSpace(asked[i])
+	}
+
+	switch {
+	case slices.Contains(asked, version), slices.Contains(asked, "*"):
+		return nil
+	case len(c.header.Values("If-Match")) > 0:
+		return &failure{status: http.StatusPreconditionFailed, detail: "The resource has another version."}
+	case s.opts.ETags == SCIMETagsRequired:
+		return &failure{status: http.StatusPreconditionRequired, detail: "The header If-Match is missing."}
+	default:
+		return nil
+	}
+}
+
+// checkContentType refuses bodies of another type.
+func (s *scim) checkContentType(c *call) *failure {
+	allowed := []string{typeSCIM, typeJSON}
+
+	switch s.opts.ContentTypes {
+	case SCIMContentBoth:
+	case SCIMContentSCIM:
+		allowed = []string{typeSCIM}
+	case SCIMContentJSON:
+		allowed = []string{typeJSON}
+	}
+
+	mediaType, params, err := mime.ParseMediaType(c.contentType)
+	charset := params["charset"]
+
+	if err != nil || !slices.Contains(allowed, mediaType) || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return &failure{
+			status: http.StatusUnsupportedMediaType, detail: "The body must be " + strings.Join(allowed, " or ") + ".",
+		}
+	}
+
+	return nil
+}
+
+// duplicate is the failure for a name that is taken.
+func (*scim) duplicate(how SCIMDuplicate, attribute string) *failure {
+	problem := &failure{
+		status: http.StatusBadRequest, detail: "The " + attribute + " is taken.", attribute: attribute,
+	}
+
+	switch how {
+	case SCIMDuplicateBadRequest, SCIMDuplicateExisting:
+	case SCIMDuplicateUniqueness:
+		problem.scimType = scimUniqueness
+	case SCIMDuplicateConflict:
+		problem.status = http.StatusConflict
+	case SCIMDuplicateRFC:
+		problem.status, problem.scimType = http.StatusConflict, scimUniqueness
+	}
+
+	return problem
+}
+
+// scimRefusal is a 400.
+func scimRefusal(scimType, attribute, format string, args ...any) *failure {
+	return &failure{
+		status: http.StatusBadRequest, detail: fmt.Sprintf(format, args...), attribute: attribute, scimType: scimType,
+	}
+}
+
+// licenceExceeded is the failure for a seat that the licence does not have; the vendor documents the status alone.
+func licenceExceeded() *failure {
+	return &failure{status: http.StatusBadRequest, detail: "The licence of the team does not allow more users of this role."}
+}

@@ -1,0 +1,154 @@
+package simulator_test
+
+import (
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestGroupIsCreatedReadReplacedAndDeleted(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	created := tm.scim(http.MethodPost, groupsPath,
+		groupBody(`"displayName":"Readers","externalId":"grp-2","role":"MEMBER","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).
+		want(http.StatusOK)
+	id := created.text("id")
+
+	want := map[string]any{
+		"schemas": []any{groupURN}, "id": id, "displayName": "Readers", "externalId": "grp-2", "role": "MEMBER",
+		"members": []any{map[string]any{"value": adaID}, map[string]any{"value": bobID}},
+		"meta": map[string]any{
+			"resourceType": "Group", "location": "http://team.test" + groupsPath + "/" + id,
+			"created": "2026-03-04T14:03:21Z", "lastModified": "2026-03-04T14:03:21Z",
+		},
+	}
+	if !reflect.DeepEqual(created.object(), want) {
+		t.Errorf("%v, want %v", created.object(), want)
+	}
+
+	if got := tm.scim(http.MethodGet, groupsPath+"/"+id, "").want(http.StatusOK); got.body != created.body {
+		t.Errorf("read %s, want %s", got.body, created.body)
+	}
+
+	// What is left out becomes empty, and the role MEMBER.
+	tm.scim(http.MethodPut, groupsPath+"/"+id, groupBody(`"displayName":"Writers"`)).want(http.StatusOK)
+
+	if got := tm.group(id); got.DisplayName != "Writers" || got.ExternalID != "" || got.Role != "MEMBER" || len(got.Members) > 0 {
+		t.Errorf("stored %+v", got)
+	}
+
+	tm.scim(http.MethodDelete, groupsPath+"/"+id, "").want(http.StatusNoContent)
+	tm.scim(http.MethodGet, groupsPath+"/"+id, "").wantSCIMError(http.StatusNotFound, "", id)
+	tm.scim(http.MethodPut, groupsPath+"/"+id, groupBody(`"displayName":"Writers"`)).want(http.StatusNotFound)
+	tm.scim(http.MethodDelete, groupsPath+"/"+id, "").want(http.StatusNotFound)
+}
+
+func TestMistakesInGroupsAreRefused(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct{ method, body, kind, detail string }{
+		"no JSON":            {"", `x`, "invalidSyntax", "JSON"},
+		"no schemas":         {"", `{"displayName":"G"}`, "invalidValue", groupURN},
+		"extension":          {"", `{"schemas":["` + groupURN + `","` + extensionURN + `"],"displayName":"G"}`, "invalidValue", extensionURN},
+		"user name":          {"", groupBody(`"displayName":"G","userName":"x@example.com"`), "invalidValue", "userName"},
+		"no name":            {"", groupBody(""), "invalidValue", "displayName is missing"},
+		"long name":          {"", groupBody(`"displayName":"` + strings.Repeat("x", 101) + `"`), "invalidValue", "100"},
+		"taken name":         {"", groupBody(`"displayName":"FINANCE analysts"`), "", "taken"},
+		"unknown role":       {"", groupBody(`"displayName":"G","role":"OWNER"`), "invalidValue", "OWNER"},
+		"unknown member":     {"", groupBody(`"displayName":"G","members":[{"value":"` + grpID + `"}]`), "invalidValue", grpID},
+		"repeated member":    {"", groupBody(`"displayName":"G","members":[{"value":"` + adaID + `"},{"value":"` + adaID + `"}]`), "invalidValue", "twice"},
+		"member as a string": {"", groupBody(`"displayName":"G","members":["` + adaID + `"]`), "invalidValue", "no JSON object"},
+		"no value":           {"", groupBody(`"displayName":"G","members":[{"display":"Ada"}]`), "invalidValue", "no value"},
+		"misspelt value":     {"", groupBody(`"displayName":"G","members":[{"id":"` + adaID + `"}]`), "invalidValue", `"id"`},
+		"members no array":   {"", groupBody(`"displayName":"G","members":{}`), "invalidValue", "array"},
+
+		"no name in a PUT":        {"PUT", groupBody(""), "invalidValue", "displayName is missing"},
+		"other id":                {"PUT", groupBody(`"displayName":"G","id":"x"`), "mutability", "id"},
+		"taken name in a PUT":     {"PUT", groupBody(`"displayName":"other"`), "", "taken"},
+		"unknown member in a PUT": {"PUT", groupBody(`"displayName":"G","members":[{"value":"x"}]`), "invalidValue", "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			tm := newSCIMTeam(t, simulator.SCIMOptions{})
+			tm.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
+
+			before := tm.SCIMGroups()
+
+			method, target := http.MethodPost, groupsPath
+			if test.method != "" {
+				method, target = test.method, groupsPath+"/"+grpID
+			}
+
+			tm.scim(method, target, test.body).wantSCIMError(http.StatusBadRequest, test.kind, test.detail)
+
+			if after := tm.SCIMGroups(); !reflect.DeepEqual(before, after) {
+				t.Errorf("%+v became %+v", before, after)
+			}
+		})
+	}
+}
+
+func TestGroupMayChangeTheCaseOfItsName(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"FINANCE Analysts"`)).want(http.StatusOK)
+	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).want(http.StatusBadRequest)
+
+	if got := tm.group(grpID).DisplayName; got != "FINANCE Analysts" {
+		t.Errorf("name %q", got)
+	}
+}
+
+func TestRenamedGroupFreesItsName(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"New"`)).want(http.StatusOK)
+	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"Finance analysts"`)).want(http.StatusOK)
+	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"new"`)).want(http.StatusBadRequest)
+}
+
+func TestUserIsInFiftyGroupsAtMost(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	for i := range 49 { // Ada is in one already.
+		tm.AddGroup(simulator.SCIMGroup{DisplayName: strconv.Itoa(i), Members: []string{adaID}})
+	}
+
+	withAda := `"members":[{"value":"` + adaID + `"}]`
+	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).
+		wantSCIMError(http.StatusBadRequest, "invalidValue", "50 groups")
+
+	other := tm.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
+	tm.scim(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).want(http.StatusBadRequest)
+
+	// A group that she is in can be changed, and one that she leaves makes room.
+	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance",`+withAda)).want(http.StatusOK)
+	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance"`)).want(http.StatusOK)
+	tm.scim(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).want(http.StatusOK)
+
+	// A group that goes makes room too.
+	tm.scim(http.MethodDelete, groupsPath+"/"+other.ID, "").want(http.StatusNoContent)
+	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).want(http.StatusOK)
+}
+
+func TestMembersMayCarryWhatAnswersHave(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm.scim(http.MethodPut, groupsPath+"/"+grpID,
+		groupBody(`"displayName":"F","members":[{"value":"`+bobID+`","display":"Bob","type":"User","$ref":"x"}]`)).want(http.StatusOK)
+
+	if got := tm.group(grpID).Members; !slices.Equal(got, []string{bobID}) {
+		t.Errorf("members %v", got)
+	}
+}

@@ -1,0 +1,330 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	usersPath  = "/scim/v2/Users"
+	groupsPath = "/scim/v2/Groups"
+	scimScope  = "user-provisioning.scim"
+	scimType   = "application/scim+json"
+
+	userURN      = "urn:ietf:params:scim:schemas:core:2.0:User"
+	groupURN     = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	extensionURN = "urn:celonis:params:scim:schemas:extension:2.0:User"
+	searchURN    = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+
+	adaID = "0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"
+	bobID = "5c0a2f0e-77aa-43f5-8a43-0d0a5f6b9c21"
+	grpID = "f0f1c1aa-2f19-4f0f-b7a3-5d6e2f3b4c5d"
+)
+
+// newSCIMTeam is a team with Ada, Bob and a group with Ada in it.
+func newSCIMTeam(t *testing.T, opts simulator.SCIMOptions) team {
+	t.Helper()
+
+	return newTeam(t, simulator.Options{SCIM: withPeople(opts), Now: newClock().read})
+}
+
+func withPeople(opts simulator.SCIMOptions) simulator.SCIMOptions {
+	opts.Users = []simulator.SCIMUser{
+		{ID: adaID, UserName: "Ada@example.com", DisplayName: "Ada Example", ExternalID: "hr-1", Role: "MEMBER"},
+		{ID: bobID, UserName: "bob@example.com"},
+	}
+	opts.Groups = []simulator.SCIMGroup{
+		{ID: grpID, DisplayName: "Finance analysts", ExternalID: "grp-1", Role: "ANALYST", Members: []string{adaID}},
+	}
+
+	return opts
+}
+
+// scim sends a request with the default user key; header is name, value, name, value and so on.
+func (tm team) scim(method, target, body string, header ...string) reply {
+	tm.t.Helper()
+
+	header = append(header, "Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+	if body != "" && !slices.Contains(header, "Content-Type") {
+		header = append(header, "Content-Type", scimType)
+	}
+
+	return tm.do(method, target, body, header...)
+}
+
+// userBody is a body for a user, or a group, with further members of the JSON object.
+func userBody(members string) string  { return scimBody(userURN, members) }
+func groupBody(members string) string { return scimBody(groupURN, members) }
+
+func scimBody(urn, members string) string {
+	if members != "" {
+		members = "," + members
+	}
+
+	return `{"schemas":["` + urn + `"]` + members + `}`
+}
+
+// wantSCIMError fails the test unless it is a SCIM error with this status, scimType and a part of the detail.
+func (r reply) wantSCIMError(status int, kind, detail string) {
+	r.t.Helper()
+	r.want(status)
+
+	var body struct {
+		Schemas                  []string
+		Status, Detail, ScimType string
+	}
+	if err := json.Unmarshal([]byte(r.body), &body); err != nil {
+		r.t.Fatalf("%v: %s", err, r.body)
+	}
+
+	if body.Status != strconv.Itoa(status) || body.ScimType != kind || !strings.Contains(body.Detail, detail) ||
+		!slices.Equal(body.Schemas, []string{"urn:ietf:params:scim:api:messages:2.0:Error"}) {
+		r.t.Errorf("%s, want scimType %q and %q", r.body, kind, detail)
+	}
+}
+
+// text is a text member of the body.
+func (r reply) text(name string) string {
+	r.t.Helper()
+
+	text, _ := r.object()[name].(string)
+
+	return text
+}
+
+func (tm team) user(id string) simulator.SCIMUser {
+	tm.t.Helper()
+
+	users := tm.SCIMUsers()
+	i := slices.IndexFunc(users, func(user simulator.SCIMUser) bool { return user.ID == id })
+
+	if i < 0 {
+		tm.t.Fatalf("there is no user %s", id)
+	}
+
+	return users[i]
+}
+
+func (tm team) group(id string) simulator.SCIMGroup {
+	tm.t.Helper()
+
+	groups := tm.SCIMGroups()
+	i := slices.IndexFunc(groups, func(group simulator.SCIMGroup) bool { return group.ID == id })
+
+	if i < 0 {
+		tm.t.Fatalf("there is no group %s", id)
+	}
+
+	return groups[i]
+}
+
+func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	created := tm.scim(http.MethodPost, usersPath, `{"schemas":["`+userURN+`","`+extensionURN+`"],"userName":"Cleo@example.com",
+		"displayName":"Cleo","externalId":"hr-3","role":"analyst","sendEmailOnInvitation":"true"}`).want(http.StatusOK)
+	id := created.text("id")
+
+	want := map[string]any{
+		"schemas": []any{userURN, extensionURN}, "id": id, "userName": "Cleo@example.com", "displayName": "Cleo",
+		"externalId": "hr-3", "role": "ANALYST",
+		"meta": map[string]any{
+			"resourceType": "User", "location": "http://team.test" + usersPath + "/" + id,
+			"created": "2026-03-04T14:03:21Z", "lastModified": "2026-03-04T14:03:21Z",
+		},
+	}
+	if !reflect.DeepEqual(created.object(), want) || created.header.Get("Content-Type") != scimType {
+		t.Errorf("%v, want %v", created.object(), want)
+	}
+
+	if got := tm.user(id); got != (simulator.SCIMUser{
+		ID: id, UserName: "Cleo@example.com", DisplayName: "Cleo", ExternalID: "hr-3", Role: "ANALYST", Invited: true,
+	}) {
+		t.Errorf("stored %+v", got)
+	}
+
+	if got := tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusOK); got.body != created.body {
+		t.Errorf("read %s, want %s", got.body, created.body)
+	}
+
+	// What is left out becomes empty, and the role MEMBER.
+	replaced := tm.scim(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@EXAMPLE.com"`)).want(http.StatusOK)
+	if got := tm.user(id); got != (simulator.SCIMUser{ID: id, UserName: "Cleo@example.com", Role: "MEMBER", Invited: true}) {
+		t.Errorf("stored %+v", got)
+	}
+
+	if _, there := replaced.object()["displayName"]; there || replaced.text("role") != "MEMBER" {
+		t.Errorf("answered %s", replaced.body)
+	}
+
+	if got := tm.scim(http.MethodDelete, usersPath+"/"+id, "").want(http.StatusNoContent); got.body != "" {
+		t.Errorf("answered %s", got.body)
+	}
+
+	tm.scim(http.MethodGet, usersPath+"/"+id, "").wantSCIMError(http.StatusNotFound, "", id)
+	tm.scim(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@example.com"`)).want(http.StatusNotFound)
+	tm.scim(http.MethodDelete, usersPath+"/"+id, "").want(http.StatusNotFound)
+}
+
+func TestUserOfACreationWithoutARoleIsAMember(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	for _, role := range []string{"", `,"role":null`} {
+		name := fmt.Sprintf("x%d@example.com", len(role))
+		got := tm.scim(http.MethodPost, usersPath, userBody(`"userName":"`+name+`"`+role)).want(http.StatusOK)
+
+		if got.text("role") != "MEMBER" || tm.user(got.text("id")).Invited {
+			t.Errorf("%s: %s", role, got.body)
+		}
+	}
+}
+
+func TestMistakesInUsersAreRefused(t *testing.T) {
+	t.Parallel()
+
+	long := strings.Repeat("ö", 101)
+
+	for name, test := range map[string]struct{ method, body, kind, detail string }{
+		"no JSON":               {"", `{"schemas":`, "invalidSyntax", "JSON"},
+		"an array":              {"", `[]`, "invalidValue", "no JSON object"},
+		"no schemas":            {"", `{"userName":"x@example.com"}`, "invalidValue", userURN},
+		"other schema":          {"", `{"schemas":["` + groupURN + `"],"userName":"x@example.com"}`, "invalidValue", groupURN},
+		"repeated schema":       {"", `{"schemas":["` + userURN + `","` + userURN + `"],"userName":"x@example.com"}`, "invalidValue", "repeated"},
+		"extension alone":       {"", `{"schemas":["` + extensionURN + `"],"userName":"x@example.com"}`, "invalidValue", userURN},
+		"misspelt member":       {"", userBody(`"username":"x@example.com"`), "invalidValue", "username"},
+		"repeated member":       {"", userBody(`"userName":"x@example.com","userName":"x@example.com"`), "invalidValue", "repeated"},
+		"id in a creation":      {"", userBody(`"userName":"x@example.com","id":"1"`), "invalidValue", `"id"`},
+		"active in a creation":  {"", userBody(`"userName":"x@example.com","active":true`), "invalidValue", `"active"`},
+		"members of a user":     {"", userBody(`"userName":"x@example.com","members":[]`), "invalidValue", `"members"`},
+		"no user name":          {"", userBody(""), "invalidValue", "e-mail"},
+		"empty user name":       {"", userBody(`"userName":""`), "invalidValue", "e-mail"},
+		"null as user name":     {"", userBody(`"userName":null`), "invalidValue", "e-mail"},
+		"number as user name":   {"", userBody(`"userName":7`), "invalidValue", "string"},
+		"no e-mail":             {"", userBody(`"userName":"ada"`), "invalidValue", "e-mail"},
+		"white space in e-mail": {"", userBody(`"userName":"a b@example.com"`), "invalidValue", "e-mail"},
+		"long name":             {"", userBody(`"userName":"x@example.com","displayName":"` + long + `"`), "invalidValue", "100"},
+		"unknown role":          {"", userBody(`"userName":"x@example.com","role":"VIEWER"`), "invalidValue", "VIEWER"},
+		"empty role":            {"", userBody(`"userName":"x@example.com","role":""`), "invalidValue", "role"},
+		"boolean invitation":    {"", userBody(`"userName":"x@example.com","sendEmailOnInvitation":true`), "invalidValue", "sendEmail"},
+		"other invitation":      {"", userBody(`"userName":"x@example.com","sendEmailOnInvitation":"yes"`), "invalidValue", "sendEmail"},
+		"taken name":            {"", userBody(`"userName":"ADA@example.com"`), "", "taken"},
+		"role in the extension": {"", userBody(`"userName":"x@example.com","` + extensionURN + `":{"role":"ADMIN"}`), "invalidValue", "extension"},
+
+		"changed name":        {"PUT", userBody(`"userName":"x@example.com"`), "mutability", "userName"},
+		"no name in a PUT":    {"PUT", userBody(`"displayName":"x"`), "invalidValue", "userName is missing"},
+		"other id":            {"PUT", userBody(`"userName":"ada@example.com","id":"` + bobID + `"`), "mutability", "id"},
+		"changed active":      {"PUT", userBody(`"userName":"ada@example.com","active":false`), "mutability", "active"},
+		"changed emails":      {"PUT", userBody(`"userName":"ada@example.com","emails":[]`), "mutability", "emails"},
+		"invitation in a PUT": {"PUT", userBody(`"userName":"ada@example.com","sendEmailOnInvitation":"true"`), "mutability", "creations"},
+		"long name in a PUT":  {"PUT", userBody(`"userName":"ada@example.com","displayName":"` + long + `"`), "invalidValue", "100"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			tm := newSCIMTeam(t, simulator.SCIMOptions{})
+			before := tm.SCIMUsers()
+
+			method, target := http.MethodPost, usersPath
+			if test.method != "" {
+				method, target = test.method, usersPath+"/"+adaID
+			}
+
+			tm.scim(method, target, test.body).wantSCIMError(http.StatusBadRequest, test.kind, test.detail)
+
+			if after := tm.SCIMUsers(); !slices.Equal(before, after) {
+				t.Errorf("%+v became %+v", before, after)
+			}
+		})
+	}
+}
+
+func TestUserNameOfAHundredCharactersIsTaken(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"x@example.com","displayName":"`+strings.Repeat("ö", 100)+`"`)).
+		want(http.StatusOK)
+}
+
+func TestPUTMaySendBackWhatAGETAnswered(t *testing.T) {
+	t.Parallel()
+
+	for _, place := range simulator.SCIMRolePlace("").Words() {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{Extras: simulator.SCIMExtrasAll, RolePlace: place})
+		for _, target := range []string{usersPath + "/" + adaID, groupsPath + "/" + grpID} {
+			had := tm.scim(http.MethodGet, target, "").want(http.StatusOK)
+			got := tm.scim(http.MethodPut, target, had.body).want(http.StatusOK)
+
+			if place != simulator.SCIMRoleAbsent && got.body != had.body {
+				t.Errorf("%s became %s", had.body, got.body)
+			}
+		}
+	}
+}
+
+func TestDeletedUserLeavesTheGroups(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm.ChangeGroup(grpID, func(group *simulator.SCIMGroup) { group.Members = []string{bobID, adaID} })
+	tm.scim(http.MethodDelete, usersPath+"/"+adaID, "").want(http.StatusNoContent)
+
+	if got := tm.group(grpID).Members; !slices.Equal(got, []string{bobID}) {
+		t.Errorf("members %v", got)
+	}
+}
+
+func TestLicenceLimitsUsersByEffectiveRole(t *testing.T) {
+	t.Parallel()
+
+	const ada, bob, group = usersPath + "/" + adaID, usersPath + "/" + bobID, groupsPath + "/" + grpID
+
+	cleo := userBody(`"userName":"cleo@example.com","role":"ANALYST"`)
+
+	for name, test := range map[string]struct {
+		seats                simulator.SCIMSeats
+		method, target, body string
+		want                 int
+	}{
+		"one more user":             {simulator.SCIMSeats{Total: 2}, "POST", usersPath, cleo, 400},
+		"the last seat":             {simulator.SCIMSeats{Total: 3}, "POST", usersPath, cleo, 200},
+		"one more analyst":          {simulator.SCIMSeats{Analysts: 1}, "POST", usersPath, cleo, 400},
+		"one more member":           {simulator.SCIMSeats{Members: 1}, "POST", usersPath, userBody(`"userName":"c@example.com"`), 400},
+		"raised user":               {simulator.SCIMSeats{Analysts: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 400},
+		"raised to what he is":      {simulator.SCIMSeats{Analysts: 1}, "PUT", ada, userBody(`"userName":"ada@example.com","role":"ANALYST"`), 200},
+		"raised user, enough seats": {simulator.SCIMSeats{Analysts: 2}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 200},
+		"raised group":              {simulator.SCIMSeats{Admins: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ADMIN","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
+		"joining member":            {simulator.SCIMSeats{Analysts: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ANALYST","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
+		"new group":                 {simulator.SCIMSeats{Analysts: 1}, "POST", groupsPath, groupBody(`"displayName":"N","role":"ANALYST","members":[{"value":"` + bobID + `"}]`), 400},
+		"change without a seat":     {simulator.SCIMSeats{Total: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","displayName":"B"`), 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			tm := newSCIMTeam(t, simulator.SCIMOptions{Seats: test.seats, ETags: simulator.SCIMETagsMeta})
+			users, groups := tm.scim(http.MethodGet, usersPath, "").body, tm.scim(http.MethodGet, groupsPath, "").body
+			got := tm.scim(test.method, test.target, test.body).want(test.want)
+
+			if test.want == http.StatusOK {
+				return
+			}
+
+			got.wantSCIMError(http.StatusBadRequest, "", "licence")
+
+			// Not even a version has changed.
+			if tm.scim(http.MethodGet, usersPath, "").body != users || tm.scim(http.MethodGet, groupsPath, "").body != groups {
+				t.Error("the refused change left a trace")
+			}
+		})
+	}
+}
