@@ -101,8 +101,8 @@ type scim struct {
 
 func newSCIM(opts Options) (*scim, error) {
 	s := &scim{opts: opts.SCIM, seed: opts.Seed, now: opts.Now, ids: randomFor(opts.Seed, "scim", "ids")}
-	s.users = newSCIMStore(s, func(user SCIMUser) string { return user.UserName })
-	s.groups = newSCIMStore(s, func(group SCIMGroup) string { return group.DisplayName })
+	s.users = newSCIMStore(s, opts.SCIM.GeneratedUsers, func(user SCIMUser) string { return user.UserName })
+	s.groups = newSCIMStore(s, opts.SCIM.GeneratedGroups, func(group SCIMGroup) string { return group.DisplayName })
 
 	for _, user := range opts.SCIM.Users {
 		if _, err := s.addUser(user); err != nil {

@@ -37,9 +37,11 @@ type scimStore[T any] struct {
 	requests int // for lists
 }
 
-func newSCIMStore[T any](s *scim, nameOf func(T) string) *scimStore[T] {
+// newSCIMStore makes an empty store with room for as many entries as are going to be generated.
+func newSCIMStore[T any](s *scim, room int, nameOf func(T) string) *scimStore[T] {
 	return &scimStore[T]{
-		scim: s, nameOf: nameOf, byID: map[string]*scimEntry[T]{}, byName: map[string]*scimEntry[T]{},
+		scim: s, nameOf: nameOf, byID: make(map[string]*scimEntry[T], room), byName: make(map[string]*scimEntry[T], room),
+		order: make([]*scimEntry[T], 0, room),
 	}
 }
 

@@ -1,0 +1,254 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func decode(t *testing.T, got reply, target any) {
+	t.Helper()
+
+	if err := json.Unmarshal([]byte(got.body), target); err != nil {
+		t.Fatalf("%v: %s", err, got.body)
+	}
+}
+
+func TestUsersAndGroupsChangeOutside(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{Seats: simulator.SCIMSeats{Total: 1}})
+	cleo := tm.AddUser(simulator.SCIMUser{UserName: "cleo@example.com"})
+
+	if cleo.ID == "" || cleo.Role != "MEMBER" || tm.user(cleo.ID) != cleo {
+		t.Errorf("%+v", cleo)
+	}
+
+	tm.ChangeUser(cleo.ID, func(user *simulator.SCIMUser) { user.UserName = "c@example.com" })
+	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"c@example.com"`)).wantSCIMError(http.StatusBadRequest, "", "taken")
+
+	group := tm.AddGroup(simulator.SCIMGroup{DisplayName: "G", Members: []string{cleo.ID}})
+	tm.ChangeGroup(group.ID, func(group *simulator.SCIMGroup) { group.Members = append(group.Members, bobID) })
+	tm.RemoveUser(cleo.ID)
+	tm.RemoveUser(cleo.ID)
+
+	if got := tm.group(group.ID).Members; !slices.Equal(got, []string{bobID}) {
+		t.Errorf("members %v", got)
+	}
+
+	tm.RemoveGroup(group.ID)
+	tm.RemoveGroup(group.ID)
+	tm.scim(http.MethodGet, groupsPath+"/"+group.ID, "").want(http.StatusNotFound)
+
+	// A snapshot is the caller's.
+	tm.SCIMGroups()[0].Members[0] = "x"
+
+	if got := tm.group(grpID).Members; !slices.Equal(got, []string{adaID}) {
+		t.Errorf("members %v", got)
+	}
+}
+
+func TestChangesOutsideThatMakeNoSensePanic(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+
+	for name, change := range map[string]func(){
+		"taken user name":  func() { tm.AddUser(simulator.SCIMUser{UserName: "BOB@example.com"}) },
+		"unknown user":     func() { tm.ChangeUser("x", func(*simulator.SCIMUser) {}) },
+		"another user id":  func() { tm.ChangeUser(adaID, func(user *simulator.SCIMUser) { user.ID = "x" }) },
+		"unknown role":     func() { tm.ChangeUser(adaID, func(user *simulator.SCIMUser) { user.Role = "x" }) },
+		"taken group name": func() { tm.AddGroup(simulator.SCIMGroup{DisplayName: "FINANCE ANALYSTS"}) },
+		"unknown group":    func() { tm.ChangeGroup("x", func(*simulator.SCIMGroup) {}) },
+		"another group id": func() { tm.ChangeGroup(grpID, func(group *simulator.SCIMGroup) { group.ID = "x" }) },
+		"unknown member":   func() { tm.ChangeGroup(grpID, func(group *simulator.SCIMGroup) { group.Members = []string{"x"} }) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+
+			change()
+		}()
+	}
+
+	// The lock is free again.
+	tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK)
+}
+
+func TestControlChangesUsersAndGroups(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+
+	var user simulator.SCIMUser
+
+	decode(t, tm.steer(http.MethodPost, "/-/scim/users", `{"userName":"cleo@example.com","role":"ADMIN"}`).want(http.StatusOK), &user)
+
+	if tm.user(user.ID) != user || user.Role != "ADMIN" {
+		t.Errorf("%+v", user)
+	}
+
+	tm.steer(http.MethodPatch, "/-/scim/users/"+user.ID, `{"displayName":"Cleo"}`).want(http.StatusOK)
+
+	if got := tm.user(user.ID); got.DisplayName != "Cleo" || got.Role != "ADMIN" {
+		t.Errorf("%+v", got)
+	}
+
+	var users []simulator.SCIMUser
+
+	decode(t, tm.steer(http.MethodGet, "/-/scim/users", "").want(http.StatusOK), &users)
+
+	if !slices.Equal(users, tm.SCIMUsers()) {
+		t.Errorf("%+v", users)
+	}
+
+	tm.steer(http.MethodPatch, "/-/scim/groups/"+grpID, `{"members":["`+user.ID+`","`+adaID+`"]}`).want(http.StatusOK)
+
+	var groups []simulator.SCIMGroup
+
+	decode(t, tm.steer(http.MethodGet, "/-/scim/groups", "").want(http.StatusOK), &groups)
+
+	if !reflect.DeepEqual(groups, tm.SCIMGroups()) || len(groups[0].Members) != 2 {
+		t.Errorf("%+v", groups)
+	}
+
+	tm.steer(http.MethodDelete, "/-/scim/users/"+user.ID, "").want(http.StatusNoContent)
+	tm.steer(http.MethodDelete, "/-/scim/groups/"+grpID, "").want(http.StatusNoContent)
+
+	if len(tm.SCIMUsers()) != 2 || len(tm.SCIMGroups()) != 0 {
+		t.Error("nothing was deleted")
+	}
+
+	for target, body := range map[string]string{
+		"/-/scim/users": `{"usrName":"x@example.com"}`, "/-/scim/groups": `{"displayName":"X","members":["x"]}`,
+	} {
+		tm.steer(http.MethodPost, target, body).want(http.StatusBadRequest)
+	}
+
+	tm.steer(http.MethodPatch, "/-/scim/users/"+adaID, `{"rle":"ADMIN"}`).want(http.StatusBadRequest)
+	tm.steer(http.MethodPatch, "/-/scim/users/x", `{}`).want(http.StatusNotFound)
+	tm.steer(http.MethodPatch, "/-/scim/groups/x", `{}`).want(http.StatusNotFound)
+}
+
+// Of the changes that name the same version, one is carried out.
+func TestConcurrentPUTsWithETagsLoseNothing(t *testing.T) {
+	t.Parallel()
+
+	const clients = 8
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{ETags: simulator.SCIMETagsRequired})
+
+	var workers sync.WaitGroup
+
+	for i := range clients {
+		id := tm.AddUser(simulator.SCIMUser{UserName: fmt.Sprintf("c%d@example.com", i)}).ID
+
+		workers.Go(func() {
+			for {
+				had := tm.scim(http.MethodGet, putGroup, "")
+				body := strings.Replace(had.body, `"members":[`, `"members":[{"value":"`+id+`"},`, 1)
+
+				got := tm.scim(http.MethodPut, putGroup, body, "If-Match", had.header.Get("ETag"))
+				if got.status == http.StatusOK {
+					return
+				}
+
+				if got.status != http.StatusPreconditionFailed {
+					t.Errorf("%d %s", got.status, got.body)
+
+					return
+				}
+			}
+		})
+	}
+
+	workers.Wait()
+
+	if got := len(tm.group(grpID).Members); got != clients+1 {
+		t.Errorf("%d members", got)
+	}
+}
+
+func TestConcurrentRequestsOfAllKinds(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{
+		GeneratedUsers: 50, GeneratedGroups: 9, ListedLate: 1, ListedAfterDelete: 1, Order: simulator.SCIMOrderUnstable,
+		Seats: simulator.SCIMSeats{Total: 60}, Extras: simulator.SCIMExtrasAll, EffectiveRoles: true,
+	}})
+
+	var workers sync.WaitGroup
+
+	for i := range 6 {
+		workers.Go(func() {
+			name := fmt.Sprintf("w%d", i)
+			user := tm.scim(http.MethodPost, usersPath, userBody(`"userName":"`+name+`@example.com"`)).want(http.StatusOK).text("id")
+			group := tm.scim(http.MethodPost, groupsPath,
+				groupBody(`"displayName":"`+name+`","members":[{"value":"`+user+`"}]`)).want(http.StatusOK).text("id")
+
+			tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK)
+			tm.scim(http.MethodGet, groupsPath, "").want(http.StatusOK)
+			tm.scim(http.MethodPut, groupsPath+"/"+group, groupBody(`"displayName":"`+name+` too","role":"ADMIN"`)).want(http.StatusOK)
+			tm.SCIMGroups()
+			tm.scim(http.MethodDelete, usersPath+"/"+user, "").want(http.StatusNoContent)
+			tm.scim(http.MethodDelete, groupsPath+"/"+group, "").want(http.StatusNoContent)
+		})
+	}
+
+	workers.Wait()
+
+	if users, groups := len(tm.SCIMUsers()), len(tm.SCIMGroups()); users != 50 || groups != 9 {
+		t.Errorf("%d users, %d groups", users, groups)
+	}
+}
+
+func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
+	t.Parallel()
+
+	team := func(seed uint64, users int) team {
+		return newTeam(t, simulator.Options{Seed: seed, SCIM: simulator.SCIMOptions{GeneratedUsers: users, GeneratedGroups: 90}})
+	}
+
+	one, same, longer, other := team(1, 60), team(1, 60), team(1, 90), team(2, 60)
+
+	if !slices.Equal(one.SCIMUsers(), same.SCIMUsers()) || !reflect.DeepEqual(one.SCIMGroups(), same.SCIMGroups()) {
+		t.Error("the same seed made another team")
+	}
+
+	if !slices.Equal(one.SCIMUsers(), longer.SCIMUsers()[:60]) {
+		t.Error("the first users depend on how many there are")
+	}
+
+	if slices.Equal(one.SCIMUsers(), other.SCIMUsers()) {
+		t.Error("another seed made the same team")
+	}
+
+	if len(one.SCIMUsers()) != 60 || len(one.SCIMGroups()) != 90 {
+		t.Errorf("%d users, %d groups", len(one.SCIMUsers()), len(one.SCIMGroups()))
+	}
+
+	// The service would take all of them.
+	memberships := map[string]int{}
+
+	for _, group := range team(3, 4).SCIMGroups() {
+		for _, id := range group.Members {
+			memberships[id]++
+		}
+	}
+
+	for id, groups := range memberships {
+		if groups > 50 {
+			t.Errorf("%s is in %d groups", id, groups)
+		}
+	}
+}

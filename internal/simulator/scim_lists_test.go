@@ -1,0 +1,444 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// scimPage is a page of users or groups.
+type scimPage struct {
+	Schemas                                []string
+	TotalResults, StartIndex, ItemsPerPage int
+	Resources                              []map[string]any
+}
+
+func (r reply) scimPage() scimPage {
+	r.t.Helper()
+	r.want(http.StatusOK)
+
+	var page scimPage
+	if err := json.Unmarshal([]byte(r.body), &page); err != nil {
+		r.t.Fatalf("%v: %s", err, r.body)
+	}
+
+	if !slices.Equal(page.Schemas, []string{"urn:ietf:params:scim:api:messages:2.0:ListResponse"}) ||
+		page.ItemsPerPage != len(page.Resources) {
+		r.t.Errorf("%s", r.body)
+	}
+
+	return page
+}
+
+func (p scimPage) ids() []string {
+	ids := make([]string, len(p.Resources))
+	for i, resource := range p.Resources {
+		ids[i], _ = resource["id"].(string)
+	}
+
+	return ids
+}
+
+// allUsers are the ids of the users, page by page of three.
+func (tm team) allUsers() []string {
+	tm.t.Helper()
+
+	var ids []string
+
+	for first := 1; ; first += 3 {
+		page := tm.scim(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=3", usersPath, first), "").scimPage()
+		ids = append(ids, page.ids()...)
+
+		if first+3 > page.TotalResults {
+			return ids
+		}
+	}
+}
+
+func TestSCIMListsCutIntoPages(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 450, GeneratedGroups: 30}})
+
+	var seen []string
+
+	for _, page := range []struct{ asked, start, want int }{{0, 1, 200}, {201, 201, 200}, {401, 401, 50}, {451, 451, 0}, {9999, 9999, 0}} {
+		target := usersPath
+		if page.asked > 0 {
+			target += fmt.Sprintf("?startIndex=%d", page.asked)
+		}
+
+		got := tm.scim(http.MethodGet, target, "").scimPage()
+		if got.TotalResults != 450 || got.StartIndex != page.start || len(got.Resources) != page.want {
+			t.Errorf("%s: %d of %d from %d", target, len(got.Resources), got.TotalResults, got.StartIndex)
+		}
+
+		seen = append(seen, got.ids()...)
+	}
+
+	slices.Sort(seen)
+
+	if len(slices.Compact(seen)) != 450 {
+		t.Error("the pages overlap")
+	}
+
+	if got := tm.scim(http.MethodGet, groupsPath+"?count=7", "").scimPage(); got.TotalResults != 30 || len(got.Resources) != 7 {
+		t.Errorf("%d of %d groups", len(got.Resources), got.TotalResults)
+	}
+
+	if got := tm.scim(http.MethodGet, groupsPath+"?count=0", "").scimPage(); got.TotalResults != 30 || len(got.Resources) != 0 {
+		t.Errorf("%d of %d groups", len(got.Resources), got.TotalResults)
+	}
+}
+
+func TestSearchIsAList(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	body := scimBody(searchURN, `"attributes":["userName"],"startIndex":2,"count":10`)
+	page := tm.scim(http.MethodPost, usersPath+"/.search", body).scimPage()
+
+	if page.TotalResults != 2 || page.StartIndex != 2 || len(page.Resources) != 1 || len(page.Resources[0]) != 3 ||
+		page.Resources[0]["userName"] != "bob@example.com" {
+		t.Errorf("%+v", page)
+	}
+
+	page = tm.scim(http.MethodPost, groupsPath+"/.search", scimBody(searchURN, `"excludedAttributes":["MEMBERS"]`)).scimPage()
+	if _, there := page.Resources[0]["members"]; there || page.Resources[0]["displayName"] != "Finance analysts" {
+		t.Errorf("%+v", page)
+	}
+}
+
+func TestMistakesInListsAreRefused(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+
+	for query, kind := range map[string]string{
+		"startIndex=0": "invalidValue", "startIndex=-1": "invalidValue", "startIndex=x": "invalidValue", "count=-1": "invalidValue",
+		"count=99999999999": "invalidValue", "attributes=nme": "invalidValue", "excludedAttributes=nme": "invalidValue",
+		"attributes=userName&excludedAttributes=role":                "invalidValue",
+		"filter=" + url.QueryEscape(`userName eq "ada@example.com"`): "invalidFilter",
+		"startindex=1": "", "sortBy=userName": "", "count=1&count=2": "", "page=1": "",
+	} {
+		tm.scim(http.MethodGet, usersPath+"?"+query, "").wantSCIMError(http.StatusBadRequest, kind, "")
+	}
+
+	for body, kind := range map[string]string{
+		"{": "invalidSyntax", "{}": "invalidValue", userBody(""): "invalidValue",
+		scimBody(searchURN, `"startIndex":0`):               "invalidValue",
+		scimBody(searchURN, `"count":"1"`):                  "invalidValue",
+		scimBody(searchURN, `"attributes":"userName"`):      "invalidValue",
+		scimBody(searchURN, `"attributes":["nme"]`):         "invalidValue",
+		scimBody(searchURN, `"sortBy":"userName"`):          "invalidValue",
+		scimBody(searchURN, `"filter":"displayName eq \""`): "invalidFilter",
+	} {
+		tm.scim(http.MethodPost, usersPath+"/.search", body).wantSCIMError(http.StatusBadRequest, kind, "")
+	}
+
+	tm.scim(http.MethodPost, usersPath+"/.search", scimBody(searchURN, ""), "Content-Type", "text/plain").
+		wantSCIMError(http.StatusUnsupportedMediaType, "", "application/scim+json")
+}
+
+func TestAttributesAreChosen(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+
+	for target, want := range map[string][]string{
+		usersPath + "/" + adaID + "?attributes=USERNAME,role":        {"id", "role", "schemas", "userName"},
+		usersPath + "/" + adaID + "?excludedAttributes=meta,id":      {"displayName", "externalId", "id", "role", "schemas", "userName"},
+		groupsPath + "/" + grpID + "?excludedAttributes=members":     {"displayName", "externalId", "id", "meta", "role", "schemas"},
+		groupsPath + "/" + grpID + "?attributes=members":             {"id", "members", "schemas"},
+		groupsPath + "/" + grpID + "?attributes=displayName,members": {"displayName", "id", "members", "schemas"},
+	} {
+		var names []string
+		for name := range tm.scim(http.MethodGet, target, "").want(http.StatusOK).object() {
+			names = append(names, name)
+		}
+
+		if slices.Sort(names); !slices.Equal(names, want) {
+			t.Errorf("%s: %v, want %v", target, names, want)
+		}
+	}
+
+	got := tm.scim(http.MethodPut, groupsPath+"/"+grpID+"?attributes=displayName", groupBody(`"displayName":"New"`)).object()
+	if len(got) != 3 || got["displayName"] != "New" {
+		t.Errorf("PUT answered %v", got)
+	}
+
+	tm.scim(http.MethodPut, usersPath+"/"+adaID+"?attributes=nme", userBody(`"userName":"ada@example.com"`)).want(http.StatusBadRequest)
+}
+
+func TestFilters(t *testing.T) {
+	t.Parallel()
+
+	type wanted struct {
+		status, users int
+	}
+
+	for mode, cases := range map[simulator.SCIMFilter]map[string]wanted{
+		simulator.SCIMFilterRefused: {`userName eq "ada@example.com"`: {400, 0}},
+		simulator.SCIMFilterIgnored: {`userName eq "ada@example.com"`: {200, 2}, "nonsense": {200, 2}},
+		simulator.SCIMFilterHonoured: {
+			`userName eq "ADA@example.com"`: {200, 1}, `USERNAME EQ "ada@example.com"`: {200, 1}, `displayName eq "Ada Example"`: {200, 1},
+			`userName eq "nobody@example.com"`: {200, 0}, `userName eq "ada`: {400, 0}, `userName co "ada"`: {400, 0},
+			`externalId eq "hr-1"`: {400, 0}, `userName eq "a" or userName eq "b"`: {400, 0},
+		},
+	} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{Filter: mode})
+
+		for filter, want := range cases {
+			got := tm.scim(http.MethodGet, usersPath+"?filter="+url.QueryEscape(filter), "").want(want.status)
+			if want.status != http.StatusOK {
+				got.wantSCIMError(want.status, "invalidFilter", "")
+
+				continue
+			}
+
+			if page := got.scimPage(); page.TotalResults != want.users || len(page.Resources) != want.users {
+				t.Errorf("%s: %s: %s", mode, filter, got.body)
+			}
+		}
+	}
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{Filter: simulator.SCIMFilterHonoured})
+	tm.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
+
+	body := scimBody(searchURN, `"filter":"displayName eq \"other\""`)
+	if page := tm.scim(http.MethodPost, groupsPath+"/.search", body).scimPage(); page.TotalResults != 1 {
+		t.Errorf("%+v", page)
+	}
+}
+
+func TestCountAboveTheLongestPage(t *testing.T) {
+	t.Parallel()
+
+	capped := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 9, MaxCount: 4}})
+
+	for _, query := range []string{"", "?count=5", "?count=4"} {
+		if page := capped.scim(http.MethodGet, usersPath+query, "").scimPage(); len(page.Resources) != 4 || page.TotalResults != 9 {
+			t.Errorf("%s: %d", query, len(page.Resources))
+		}
+	}
+
+	strict := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{
+		GeneratedUsers: 9, MaxCount: 4, CountAboveMax: simulator.SCIMCountRefused,
+	}})
+	strict.scim(http.MethodGet, usersPath+"?count=5", "").wantSCIMError(http.StatusBadRequest, "invalidValue", "4")
+	strict.scim(http.MethodGet, usersPath+"?count=4", "").want(http.StatusOK)
+
+	free := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 900}})
+	if page := free.scim(http.MethodGet, usersPath+"?count=5000", "").scimPage(); len(page.Resources) != 900 {
+		t.Errorf("%d", len(page.Resources))
+	}
+}
+
+func TestEmptyPagesMayLackResources(t *testing.T) {
+	t.Parallel()
+
+	for omit, want := range map[bool]string{false: `"Resources":[]`, true: ""} {
+		tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{OmitEmptyResources: omit}})
+
+		got := tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK)
+		if !strings.Contains(got.body, want) || omit && strings.Contains(got.body, "Resources") {
+			t.Errorf("%s", got.body)
+		}
+	}
+}
+
+func TestOrdersOfSCIMLists(t *testing.T) {
+	t.Parallel()
+
+	for order, stable := range map[simulator.SCIMOrder]bool{
+		simulator.SCIMOrderCreated: true, simulator.SCIMOrderShuffled: true, simulator.SCIMOrderUnstable: false,
+	} {
+		tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 8, Order: order}})
+
+		added := tm.AddUser(simulator.SCIMUser{UserName: "last@example.com"}).ID
+		first, second := tm.allUsers(), tm.allUsers()
+
+		if slices.Equal(first, second) != stable {
+			t.Errorf("%s: %v, then %v", order, first, second)
+		}
+
+		last := first[len(first)-1] == added
+		unique := slices.Clone(first)
+		slices.Sort(unique)
+
+		if len(slices.Compact(unique)) == 9 != stable || order == simulator.SCIMOrderCreated && !last {
+			t.Errorf("%s: %v", order, first)
+		}
+
+		tm.RemoveUser(added)
+
+		if stable && slices.Contains(tm.allUsers(), added) {
+			t.Errorf("%s: the removed user is listed", order)
+		}
+	}
+
+	created := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 8}}).allUsers()
+	shuffled := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 8, Order: simulator.SCIMOrderShuffled}}).allUsers()
+
+	if slices.Equal(created, shuffled) {
+		t.Error("the shuffled list is in the order of creation")
+	}
+}
+
+func TestListsMayLagBehind(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{ListedLate: 2, ListedAfterDelete: 1})
+	listed := func() []string {
+		// The later pages of a listing do not count as another one.
+		page := tm.scim(http.MethodGet, usersPath, "").scimPage()
+		rest := tm.scim(http.MethodGet, usersPath+"?startIndex=2", "").scimPage()
+
+		if rest.TotalResults != page.TotalResults {
+			t.Errorf("%d, then %d", page.TotalResults, rest.TotalResults)
+		}
+
+		return page.ids()
+	}
+
+	if got := listed(); len(got) != 2 {
+		t.Errorf("users of the options are late: %v", got)
+	}
+
+	id := tm.scim(http.MethodPost, usersPath, userBody(`"userName":"cleo@example.com"`)).want(http.StatusOK).text("id")
+	tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusOK)
+	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"cleo@example.com"`)).want(http.StatusBadRequest)
+
+	for i, want := range []int{2, 2, 3, 3} {
+		if got := listed(); len(got) != want {
+			t.Errorf("listing %d has %v", i, got)
+		}
+	}
+
+	tm.scim(http.MethodDelete, usersPath+"/"+id, "").want(http.StatusNoContent)
+	tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusNotFound)
+
+	if got := tm.SCIMUsers(); len(got) != 2 {
+		t.Errorf("%+v", got)
+	}
+
+	for i, want := range []int{3, 2, 2} {
+		if got := listed(); len(got) != want {
+			t.Errorf("listing %d after the deletion has %v", i, got)
+		}
+	}
+}
+
+func TestDeletedGroupMayBeListedWithDeletedMembers(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{ListedAfterDelete: 1, MemberElements: simulator.SCIMMembersFull, Extras: simulator.SCIMExtrasAll})
+	tm.scim(http.MethodDelete, groupsPath+"/"+grpID, "").want(http.StatusNoContent)
+	tm.scim(http.MethodDelete, usersPath+"/"+adaID, "").want(http.StatusNoContent)
+
+	if page := tm.scim(http.MethodGet, groupsPath, "").scimPage(); page.TotalResults != 1 {
+		t.Errorf("%+v", page)
+	}
+
+	if page := tm.scim(http.MethodGet, usersPath, "").scimPage(); page.TotalResults != 2 {
+		t.Errorf("%+v", page)
+	}
+}
+
+func TestRepeatPageInSCIMLists(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 9}})
+	tm.Inject(simulator.Fault{RepeatPage: true, Times: 2})
+
+	first := tm.scim(http.MethodGet, usersPath+"?count=4", "").scimPage() // It is the first page anyhow.
+
+	for range 2 {
+		page := tm.scim(http.MethodGet, usersPath+"?startIndex=5&count=4", "").scimPage()
+		if page.StartIndex != 1 || page.TotalResults != 9 || !slices.Equal(page.ids(), first.ids()) {
+			t.Errorf("%+v", page)
+		}
+	}
+
+	if page := tm.scim(http.MethodGet, usersPath+"?startIndex=5&count=4", "").scimPage(); slices.Equal(page.ids(), first.ids()) {
+		t.Error("the fault happened three times")
+	}
+
+	if fault := tm.Journal()[1].Fault; fault != "repeat-page" {
+		t.Errorf("journal %q", fault)
+	}
+}
+
+func TestEndlessSCIMPages(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm.Inject(simulator.Fault{EndlessPages: true, Times: -1})
+
+	for _, path := range []string{usersPath, groupsPath} {
+		seen := map[string]bool{}
+
+		for i := range 5 {
+			page := tm.scim(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=10", path, 10*i+1), "").scimPage()
+			for _, id := range page.ids() {
+				seen[id] = true
+			}
+
+			if len(seen) != 10*(i+1) || page.TotalResults != 10*(i+2) {
+				t.Errorf("after page %d of %s: %d ids, total %d", i, path, len(seen), page.TotalResults)
+			}
+		}
+	}
+}
+
+func TestChangedTotalOfSCIMLists(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm.Inject(simulator.Fault{ChangeTotal: 5})
+
+	// Only lists meet it.
+	tm.scim(http.MethodGet, usersPath+"/"+adaID, "").want(http.StatusOK)
+	tm.scim(http.MethodGet, "/scim/v2/ResourceTypes", "").want(http.StatusOK)
+
+	for _, want := range []int{7, 2} {
+		page := tm.scim(http.MethodPost, usersPath+"/.search", scimBody(searchURN, "")).scimPage()
+		if page.TotalResults != want || len(page.Resources) != 2 {
+			t.Errorf("%+v", page)
+		}
+	}
+}
+
+func TestLargeTeamsAreServedWhole(t *testing.T) {
+	t.Parallel()
+
+	const users, page = 20_000, 5_000
+
+	tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: users, GeneratedGroups: 1_000}})
+	names := map[any]bool{}
+
+	for first := 1; first <= users; first += page {
+		got := tm.scim(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=%d&attributes=userName", usersPath, first, page), "")
+		for _, user := range got.scimPage().Resources {
+			names[user["userName"]] = true
+		}
+	}
+
+	if len(names) != users {
+		t.Errorf("%d names", len(names))
+	}
+}
+
+func BenchmarkTeamOfAHundredThousandUsers(b *testing.B) {
+	for b.Loop() {
+		if _, err := simulator.New(simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 100_000}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,754 @@
+package simulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const putAda, putGroup = usersPath + "/" + adaID, groupsPath + "/" + grpID
+
+func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
+	t.Parallel()
+
+	for want, opts := range map[string]simulator.SCIMOptions{
+		`SCIM.Base "x" is not one of /scim/v2, /user-provisioning/scim/v2, /api/user-provisioning/scim/v2`: {Base: "x"},
+
+		`SCIM.OtherBases "x"`:             {OtherBases: "x"},
+		`SCIM.CreateStatus "x"`:           {CreateStatus: "x"},
+		`SCIM.DuplicateUser "x"`:          {DuplicateUser: "x"},
+		`SCIM.DuplicateGroup "x"`:         {DuplicateGroup: "x"},
+		`SCIM.ReplaceAnswer "x"`:          {ReplaceAnswer: "x"},
+		`SCIM.InvitationOnPUT "x"`:        {InvitationOnPUT: "x"},
+		`SCIM.DeleteAnswer "x"`:           {DeleteAnswer: "x"},
+		`SCIM.DeleteUnknown "x"`:          {DeleteUnknown: "x"},
+		`SCIM.UnknownID "x"`:              {UnknownID: "x"},
+		`SCIM.ETags "x"`:                  {ETags: "x"},
+		`SCIM.ContentTypes "x"`:           {ContentTypes: "x"},
+		`SCIM.RolePlace "x"`:              {RolePlace: "x"},
+		`SCIM.Extras "x"`:                 {Extras: "x"},
+		`SCIM.MemberElements "x"`:         {MemberElements: "x"},
+		`SCIM.EmptyMembers "x"`:           {EmptyMembers: "x"},
+		`SCIM.Filter "x"`:                 {Filter: "x"},
+		`SCIM.CountAboveMax "x"`:          {CountAboveMax: "x"},
+		`SCIM.Order "x"`:                  {Order: "x"},
+		`SCIM.KeptWhenOmitted "x"`:        {KeptWhenOmitted: []string{"role", "x"}},
+		`SCIM.NotTakenByPUT "userName"`:   {NotTakenByPUT: []string{"userName"}},
+		"SCIM.GeneratedUsers is negative": {GeneratedUsers: -1}, "SCIM.GeneratedGroups is negative": {GeneratedGroups: -1},
+		"SCIM.Seats.Total is negative":       {Seats: simulator.SCIMSeats{Total: -1}},
+		"SCIM.Seats.Members is negative":     {Seats: simulator.SCIMSeats{Members: -1}},
+		"SCIM.Seats.Analysts is negative":    {Seats: simulator.SCIMSeats{Analysts: -1}},
+		"SCIM.Seats.Admins is negative":      {Seats: simulator.SCIMSeats{Admins: -1}},
+		"SCIM.MostMembers is negative":       {MostMembers: -1},
+		"SCIM.MaxCount is negative":          {MaxCount: -1},
+		"SCIM.ListedLate is negative":        {ListedLate: -1},
+		"SCIM.ListedAfterDelete is negative": {ListedAfterDelete: -1},
+
+		`SCIM.Users: the user "u" is there twice`: {Users: []simulator.SCIMUser{{ID: "u", UserName: "a"}, {ID: "u", UserName: "b"}}},
+		`SCIM.Users: the user name "A" is there`:  {Users: []simulator.SCIMUser{{UserName: "a"}, {UserName: "A"}}},
+		`SCIM.Users: the user "u" has no name`:    {Users: []simulator.SCIMUser{{ID: "u"}}},
+		`SCIM.Users: the role "x" is none of`:     {Users: []simulator.SCIMUser{{UserName: "a", Role: "x"}}},
+		`SCIM.Groups: the group "g" is there`: {Groups: []simulator.SCIMGroup{
+			{ID: "g", DisplayName: "a"}, {ID: "g", DisplayName: "b"},
+		}},
+		`SCIM.Groups: the group name "A" is there`: {Groups: []simulator.SCIMGroup{{DisplayName: "a"}, {DisplayName: "A"}}},
+		`SCIM.Groups: the group "g" has no name`:   {Groups: []simulator.SCIMGroup{{ID: "g"}}},
+		`SCIM.Groups: the role "x" is none of`:     {Groups: []simulator.SCIMGroup{{DisplayName: "a", Role: "x"}}},
+		`repeated member "u"`:                      {Groups: []simulator.SCIMGroup{{DisplayName: "a", Members: []string{"u"}}}},
+		"SCIM.ClientsAsUsers": {
+			ClientsAsUsers: true, Users: []simulator.SCIMUser{{UserName: simulator.DefaultClient().ID}},
+		},
+	} {
+		_, err := simulator.New(simulator.Options{SCIM: opts})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+func TestSCIMIsServedUnderOneBase(t *testing.T) {
+	t.Parallel()
+
+	words := simulator.SCIMBase("").Words()
+
+	for _, base := range words {
+		for other, want := range map[simulator.SCIMOtherBases]struct {
+			status                int
+			contentType, contents string
+		}{
+			"":                              {404, "text/html; charset=utf-8", "Page not found"},
+			simulator.SCIMOtherHTML:         {404, "text/html; charset=utf-8", "Page not found"},
+			simulator.SCIMOtherLogin:        {200, "text/html; charset=utf-8", "Login"},
+			simulator.SCIMOtherProblem:      {404, "application/problem+json", "GENERAL_NOTFOUND_PATH"},
+			simulator.SCIMOtherEmpty:        {404, "", ""},
+			simulator.SCIMOtherUnauthorized: {401, "application/problem+json", "Unauthorized"},
+		} {
+			tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Base: base, OtherBases: other}})
+
+			for _, asked := range words {
+				got := tm.scim(http.MethodGet, string(asked)+"/ServiceProviderConfig", "")
+				if asked == base {
+					got.want(http.StatusOK)
+
+					continue
+				}
+
+				if got.want(want.status).header.Get("Content-Type") != want.contentType || !strings.Contains(got.body, want.contents) ||
+					want.contents == "" && got.body != "" {
+					t.Errorf("%s: %s: %v %s", other, asked, got.header, got.body)
+				}
+			}
+		}
+	}
+}
+
+func TestSCIMNeedsItsScopeAndPermission(t *testing.T) {
+	t.Parallel()
+
+	client := func(services ...string) simulator.OAuthClient {
+		c := simulator.DefaultClient()
+		c.Services = services
+
+		return c
+	}
+
+	for name, test := range map[string]struct {
+		client simulator.OAuthClient
+		scope  string
+		want   int
+	}{
+		"all":                {client(), scimScope, 200},
+		"the permission":     {client("audit-logs", simulator.ServiceSCIM), scimScope, 200},
+		"another permission": {client("audit-logs"), scimScope, 403},
+		"another scope":      {client(), kmScope, 403},
+		"no permission":      {client([]string{}...), scimScope, 403},
+	} {
+		tm := newTeam(t, simulator.Options{Clients: []simulator.OAuthClient{test.client}})
+
+		got := tm.do(http.MethodGet, usersPath, "", "Authorization", "Bearer "+tm.token(test.scope))
+		if got.status != test.want {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+
+		if test.want == http.StatusForbidden {
+			got.wantSCIMError(test.want, "", "permission")
+		}
+
+		// The permission is one of SCIM alone.
+		tm.do(http.MethodGet, listPath, "", "Authorization", "Bearer "+tm.token(kmScope)).want(http.StatusOK)
+	}
+}
+
+func TestKeysNeedThePermissionOnSCIM(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{
+		UserKeys:        []simulator.Key{{Value: "with", Services: []string{simulator.ServiceSCIM}}},
+		ApplicationKeys: []simulator.Key{{Value: "without", Services: []string{}}},
+	})
+	tm.do(http.MethodGet, usersPath, "", "Authorization", "Bearer with").want(http.StatusOK)
+	tm.do(http.MethodGet, usersPath, "", "Authorization", "AppKey without").wantSCIMError(http.StatusForbidden, "", "permission")
+	tm.do(http.MethodGet, usersPath, "").want(http.StatusUnauthorized)
+}
+
+func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{RequestsPerDay: 5, SCIM: simulator.SCIMOptions{}})
+
+	for _, target := range []string{"/scim/v2", "/scim/v2/Nothing"} {
+		tm.scim(http.MethodGet, target, "").wantSCIMError(http.StatusNotFound, "", "path")
+	}
+
+	got := tm.scim(http.MethodPatch, usersPath+"/"+adaID, "{}")
+	got.wantSCIMError(http.StatusMethodNotAllowed, "", "method")
+
+	if allow := got.header.Get("Allow"); allow != "GET, PUT, DELETE" {
+		t.Errorf("Allow %s", allow)
+	}
+
+	tm.scim(http.MethodPost, usersPath, strings.Repeat("x", 1<<20+1)).wantSCIMError(http.StatusRequestEntityTooLarge, "", "large")
+	tm.scim(http.MethodPost, "/scim/v2/Bulk", "{}").wantSCIMError(http.StatusNotImplemented, "", "Bulk")
+	tm.scim(http.MethodGet, usersPath, "").wantSCIMError(http.StatusTooManyRequests, "", "rate limit")
+
+	// The others keep theirs, and the options go before both.
+	tm.get(listPath).wantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
+
+	other := newTeam(t, simulator.Options{Errors: simulator.ErrorFrontend})
+	if got := other.scim(http.MethodGet, "/scim/v2/x", "").object(); got["frontendErrorKey"] != "GENERAL_NOTFOUND_PATH" {
+		t.Errorf("%v", got)
+	}
+
+	other.get("/intelligence/api/x").want(http.StatusNotFound)
+	newTeam(t, simulator.Options{}).get("/intelligence/api/x").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+	newTeam(t, simulator.Options{}).get("/scim/v2x").want(http.StatusNotFound) // The web application's.
+}
+
+func TestSCIMThatIsOffForbidsWithoutABody(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{APIsOff: []string{"scim"}})
+	if got := tm.scim(http.MethodGet, usersPath, "").want(http.StatusForbidden); got.body != "" {
+		t.Errorf("%s", got.body)
+	}
+
+	tm.get(listPath).want(http.StatusOK)
+}
+
+func TestStatusOfACreation(t *testing.T) {
+	t.Parallel()
+
+	for word, status := range map[simulator.SCIMCreateStatus]int{
+		simulator.SCIMCreateOK: http.StatusOK, simulator.SCIMCreateCreated: http.StatusCreated,
+	} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{CreateStatus: word})
+
+		for target, body := range map[string]string{
+			usersPath: userBody(`"userName":"x@example.com"`), groupsPath: groupBody(`"displayName":"X"`),
+		} {
+			got := tm.scim(http.MethodPost, target, body).want(status)
+
+			want := "http://team.test" + target + "/" + got.text("id")
+			if location := got.header.Get("Location"); status == http.StatusCreated && location != want {
+				t.Errorf("location %s, want %s", location, want)
+			}
+		}
+	}
+}
+
+func TestDuplicates(t *testing.T) {
+	t.Parallel()
+
+	for word, want := range map[simulator.SCIMDuplicate]struct {
+		status int
+		kind   string
+	}{
+		simulator.SCIMDuplicateBadRequest: {400, ""},
+		simulator.SCIMDuplicateUniqueness: {400, "uniqueness"},
+		simulator.SCIMDuplicateConflict:   {409, ""},
+		simulator.SCIMDuplicateRFC:        {409, "uniqueness"},
+		simulator.SCIMDuplicateExisting:   {200, ""},
+	} {
+		users := newSCIMTeam(t, simulator.SCIMOptions{DuplicateUser: word, CreateStatus: simulator.SCIMCreateCreated})
+		groups := newSCIMTeam(t, simulator.SCIMOptions{DuplicateGroup: word, CreateStatus: simulator.SCIMCreateCreated})
+		user := users.scim(http.MethodPost, usersPath, userBody(`"userName":"ADA@example.com","displayName":"X"`))
+		group := groups.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"FINANCE analysts","role":"ADMIN"`))
+
+		if want.status == http.StatusOK {
+			if user.want(want.status).text("displayName") != "Ada Example" || group.want(want.status).text("role") != "ANALYST" {
+				t.Errorf("%s, %s", user.body, group.body)
+			}
+		} else {
+			user.wantSCIMError(want.status, want.kind, "taken")
+			group.wantSCIMError(want.status, want.kind, "taken")
+		}
+
+		if len(users.SCIMUsers()) != 2 || len(groups.SCIMGroups()) != 1 || users.user(adaID).DisplayName != "Ada Example" {
+			t.Errorf("%s: something changed", word)
+		}
+
+		// The other kind has its own option, and a PUT cannot answer what exists.
+		users.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).want(http.StatusBadRequest)
+
+		groups.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
+
+		renamed := groups.scim(http.MethodPut, putGroup, groupBody(`"displayName":"other"`))
+		if want.status == http.StatusOK {
+			want.status = http.StatusBadRequest
+		}
+
+		renamed.wantSCIMError(want.status, want.kind, "taken")
+	}
+}
+
+func TestAnswersToPUT(t *testing.T) {
+	t.Parallel()
+
+	for word, want := range map[simulator.SCIMReplaceAnswer]struct {
+		status int
+		body   bool
+	}{
+		simulator.SCIMReplaceBody: {200, true}, simulator.SCIMReplaceEmpty: {200, false}, simulator.SCIMReplaceNoContent: {204, false},
+	} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{ReplaceAnswer: word, ETags: simulator.SCIMETagsEnforced})
+
+		for target, body := range map[string]string{
+			putAda: userBody(`"userName":"ada@example.com","displayName":"New"`), putGroup: groupBody(`"displayName":"New"`),
+		} {
+			got := tm.scim(http.MethodPut, target, body).want(want.status)
+			if (got.body != "") != want.body || (got.header.Get("Content-Type") != "") != want.body || got.header.Get("ETag") != `W/"2"` {
+				t.Errorf("%s: %v %s", word, got.header, got.body)
+			}
+
+			if tm.scim(http.MethodGet, target, "").text("displayName") != "New" {
+				t.Errorf("%s: nothing changed", word)
+			}
+		}
+	}
+}
+
+func TestPUTMayKeepWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+
+	for _, kept := range simulator.SCIMAttributes() {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{KeptWhenOmitted: []string{kept}})
+		tm.ChangeUser(adaID, func(user *simulator.SCIMUser) { user.Role = "ADMIN" })
+
+		tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).want(http.StatusOK)
+
+		name := `"displayName":"Finance analysts"`
+		if kept == "displayName" {
+			name = `"externalId":""`
+		}
+
+		tm.scim(http.MethodPut, putGroup, groupBody(name)).want(http.StatusOK)
+
+		user, group := tm.user(adaID), tm.group(grpID)
+		for attribute, is := range map[string]bool{
+			"externalId": user.ExternalID != "" && group.ExternalID != "",
+			"role":       user.Role == "ADMIN" && group.Role == "ANALYST",
+			"members":    len(group.Members) == 1,
+		} {
+			if is != (attribute == kept) {
+				t.Errorf("with %s kept: %s is %v; %+v, %+v", kept, attribute, is, user, group)
+			}
+		}
+
+		if (user.DisplayName != "") != (kept == "displayName") || group.DisplayName != "Finance analysts" {
+			t.Errorf("with %s kept: %+v, %+v", kept, user, group)
+		}
+	}
+
+	// null and an empty text are no omissions.
+	tm := newSCIMTeam(t, simulator.SCIMOptions{KeptWhenOmitted: simulator.SCIMAttributes()})
+	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","externalId":null,"displayName":""`)).want(http.StatusOK)
+	tm.scim(http.MethodPut, putGroup, groupBody(`"members":null`)).want(http.StatusOK)
+
+	if user, group := tm.user(adaID), tm.group(grpID); user.ExternalID+user.DisplayName != "" || len(group.Members) > 0 {
+		t.Errorf("%+v, %+v", user, group)
+	}
+}
+
+func TestPUTMayIgnoreChanges(t *testing.T) {
+	t.Parallel()
+
+	for _, ignored := range simulator.SCIMAttributes() {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{NotTakenByPUT: []string{ignored}})
+		tm.scim(http.MethodPut, putAda,
+			userBody(`"userName":"ada@example.com","displayName":"New","externalId":"new","role":"ADMIN"`)).want(http.StatusOK)
+		tm.scim(http.MethodPut, putGroup,
+			groupBody(`"displayName":"New","externalId":"new","role":"ADMIN","members":[{"value":"`+bobID+`"}]`)).want(http.StatusOK)
+
+		user, group := tm.user(adaID), tm.group(grpID)
+		for attribute, changed := range map[string]bool{
+			"externalId":  user.ExternalID == "new" && group.ExternalID == "new",
+			"displayName": user.DisplayName == "New" && group.DisplayName == "New",
+			"role":        user.Role == "ADMIN" && group.Role == "ADMIN",
+			"members":     group.Members[0] == bobID,
+		} {
+			if changed == (attribute == ignored) {
+				t.Errorf("with %s ignored: %s is %v; %+v, %+v", ignored, attribute, changed, user, group)
+			}
+		}
+	}
+}
+
+func TestInvitations(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{BooleanInvitation: true, InvitationOnPUT: simulator.SCIMInvitationIgnored})
+
+	for i, test := range []struct {
+		value string
+		want  bool
+	}{{`"true"`, true}, {`"false"`, false}, {"true", true}, {"false", false}} {
+		body := userBody(fmt.Sprintf(`"userName":"x%d@example.com","sendEmailOnInvitation":%s`, i, test.value))
+		if id := tm.scim(http.MethodPost, usersPath, body).want(http.StatusOK).text("id"); tm.user(id).Invited != test.want {
+			t.Errorf("%s: %+v", test.value, tm.user(id))
+		}
+	}
+
+	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","sendEmailOnInvitation":"true"`)).want(http.StatusOK)
+	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"y@example.com","sendEmailOnInvitation":1`)).want(http.StatusBadRequest)
+
+	if tm.user(adaID).Invited {
+		t.Error("the PUT invited")
+	}
+}
+
+func TestRolesInUpperCaseOnly(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{UpperCaseRoles: true})
+	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","role":"Admin"`)).want(http.StatusBadRequest)
+	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","role":"ADMIN"`)).want(http.StatusOK)
+}
+
+func TestGroupsWithoutARole(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{GroupsWithoutRole: true})
+	for _, body := range []string{`"displayName":"X"`, `"displayName":"Y","role":null`} {
+		got := tm.scim(http.MethodPost, groupsPath, groupBody(body)).want(http.StatusOK)
+		if _, there := got.object()["role"]; there {
+			t.Errorf("%s", got.body)
+		}
+	}
+
+	if got := newSCIMTeam(t, simulator.SCIMOptions{}).scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X"`)); got.text("role") != "MEMBER" {
+		t.Errorf("%s", got.body)
+	}
+}
+
+func TestAnswersToDELETE(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{
+		DeleteAnswer: simulator.SCIMDeleteOK, DeleteUnknown: simulator.SCIMDeleteUnknownDone,
+	})
+
+	for _, target := range []string{putAda, putAda, putGroup, putGroup} {
+		if got := tm.scim(http.MethodDelete, target, "").want(http.StatusOK); got.body != "" {
+			t.Errorf("%s", got.body)
+		}
+	}
+
+	if len(tm.SCIMUsers()) != 1 || len(tm.SCIMGroups()) != 0 {
+		t.Errorf("%+v, %+v", tm.SCIMUsers(), tm.SCIMGroups())
+	}
+}
+
+func TestFormsOfAnUnknownID(t *testing.T) {
+	t.Parallel()
+
+	for word, want := range map[simulator.SCIMUnknownID]struct{ contentType, contents string }{
+		simulator.SCIMUnknownError:   {scimType, "Resource x not found"},
+		simulator.SCIMUnknownEmpty:   {"", ""},
+		simulator.SCIMUnknownProblem: {"application/problem+json", "GENERAL_NOTFOUND_PATH"},
+		simulator.SCIMUnknownHTML:    {"text/html; charset=utf-8", "Page not found"},
+	} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{UnknownID: word})
+
+		for _, got := range []reply{
+			tm.scim(http.MethodGet, usersPath+"/x", ""), tm.scim(http.MethodDelete, usersPath+"/x", ""),
+			tm.scim(http.MethodPut, groupsPath+"/x", groupBody(`"displayName":"X"`)), tm.scim(http.MethodGet, groupsPath+"/x", ""),
+			tm.scim(http.MethodDelete, groupsPath+"/x", ""), tm.scim(http.MethodPut, usersPath+"/x", userBody(`"userName":"x@y"`)),
+		} {
+			if got.want(http.StatusNotFound).header.Get("Content-Type") != want.contentType || !strings.Contains(got.body, want.contents) ||
+				want.contents == "" && got.body != "" {
+				t.Errorf("%s: %v %s", word, got.header, got.body)
+			}
+		}
+	}
+}
+
+func TestContentTypesOfSCIM(t *testing.T) {
+	t.Parallel()
+
+	const plain = "application/json"
+
+	for word, allowed := range map[simulator.SCIMContentTypes][]string{
+		simulator.SCIMContentBoth: {scimType, plain, plain + "; charset=UTF-8"},
+		simulator.SCIMContentSCIM: {scimType},
+		simulator.SCIMContentJSON: {plain},
+	} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{ContentTypes: word})
+
+		taken := 0
+
+		for _, contentType := range []string{scimType, plain, plain + "; charset=UTF-8", plain + "; charset=latin1", "text/json", ""} {
+			got := tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`), "Content-Type", contentType)
+			if got.status == http.StatusOK {
+				taken++
+
+				continue
+			}
+
+			got.wantSCIMError(http.StatusUnsupportedMediaType, "", "application/")
+		}
+
+		want := len(allowed)
+		if word == simulator.SCIMContentJSON {
+			want = 2
+		}
+
+		if taken != want {
+			t.Errorf("%s: %d of the types are accepted", word, taken)
+		}
+
+		for _, contentType := range allowed {
+			tm.scim(http.MethodPut, putGroup, groupBody(`"displayName":"X"`), "Content-Type", contentType).want(http.StatusOK)
+		}
+	}
+}
+
+func TestSCIMAnswersMayBePlainJSON(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{AnswersAsJSON: true})
+	for _, target := range []string{usersPath, putAda, usersPath + "/x", "/scim/v2/ServiceProviderConfig", "/scim/v2/x"} {
+		if got := tm.scim(http.MethodGet, target, "").header.Get("Content-Type"); got != "application/json" {
+			t.Errorf("%s: %s", target, got)
+		}
+	}
+}
+
+func TestFormsOfRoles(t *testing.T) {
+	t.Parallel()
+
+	role := func(tm team, target string) (any, any) {
+		body := tm.scim(http.MethodGet, target, "").want(http.StatusOK).object()
+		extension, _ := body[extensionURN].(map[string]any)
+
+		return body["role"], extension["role"]
+	}
+
+	for name, test := range map[string]struct {
+		opts                     simulator.SCIMOptions
+		user, inExtension, group any
+	}{
+		"own":       {simulator.SCIMOptions{}, "MEMBER", nil, "ANALYST"},
+		"effective": {simulator.SCIMOptions{EffectiveRoles: true}, "ANALYST", nil, "ANALYST"},
+		"lower":     {simulator.SCIMOptions{LowerCaseRoles: true}, "member", nil, "analyst"},
+		"extension": {simulator.SCIMOptions{RolePlace: simulator.SCIMRoleInExtension}, nil, "MEMBER", nil},
+		"absent":    {simulator.SCIMOptions{RolePlace: simulator.SCIMRoleAbsent}, nil, nil, nil},
+	} {
+		tm := newSCIMTeam(t, test.opts)
+		top, inside := role(tm, putAda)
+		group, insideGroup := role(tm, putGroup)
+
+		if top != test.user || inside != test.inExtension || group != test.group || (insideGroup != nil) != (test.inExtension != nil) {
+			t.Errorf("%s: %v, %v, %v, %v", name, top, inside, group, insideGroup)
+		}
+	}
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{RolePlace: simulator.SCIMRoleInExtension})
+	in := `"userName":"ada@example.com","` + extensionURN + `":{"role":"admin"}`
+	tm.scim(http.MethodPut, putAda, userBody(in)).want(http.StatusOK)
+
+	if got := tm.user(adaID).Role; got != "ADMIN" {
+		t.Errorf("role %s", got)
+	}
+
+	tm.scim(http.MethodPut, putAda, userBody(in+`,"role":"MEMBER"`)).wantSCIMError(http.StatusBadRequest, "invalidValue", "two roles")
+	tm.scim(http.MethodPut, putAda, userBody(in+`,"role":"admin"`)).want(http.StatusOK)
+}
+
+func TestExtraAttributes(t *testing.T) {
+	t.Parallel()
+
+	for word, want := range map[simulator.SCIMExtras][]string{
+		simulator.SCIMExtrasNone: {},
+		simulator.SCIMExtrasMeta: {"meta"},
+		simulator.SCIMExtrasAll:  {"meta", "active", "emails", "name", "locale", "groups"},
+	} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{Extras: word})
+		tm.ChangeUser(adaID, func(user *simulator.SCIMUser) { user.Inactive = true })
+
+		body := tm.scim(http.MethodGet, putAda, "").want(http.StatusOK).object()
+		if len(body) != 6+len(want) {
+			t.Errorf("%s: %v", word, body)
+		}
+
+		for _, name := range want {
+			if _, there := body[name]; !there {
+				t.Errorf("%s: %s is missing", word, name)
+			}
+		}
+
+		if word == simulator.SCIMExtrasAll && (body["active"] != false || !reflect.DeepEqual(body["groups"], []any{map[string]any{
+			"value": grpID, "display": "Finance analysts", "type": "direct", "$ref": "http://team.test" + putGroup,
+		}})) {
+			t.Errorf("%v", body)
+		}
+	}
+}
+
+func TestNullFieldsInSCIM(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{NullFields: true, SCIM: withPeople(simulator.SCIMOptions{})})
+
+	body := tm.scim(http.MethodGet, usersPath+"/"+bobID, "").object()
+	for _, name := range []string{"displayName", "externalId"} {
+		if value, there := body[name]; !there || value != nil {
+			t.Errorf("%s: %v, %v", name, value, there)
+		}
+	}
+}
+
+func TestUserNamesMayBeLowerCase(t *testing.T) {
+	t.Parallel()
+
+	for lower, want := range map[bool]string{false: "Ada@example.com", true: "ada@example.com"} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{LowerCaseUserNames: lower})
+		if got := tm.scim(http.MethodGet, putAda, "").text("userName"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+func TestFormsOfMembers(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		opts    simulator.SCIMOptions
+		members []string
+		list    string // what a list has; empty = as in the answer about one
+		want    string // empty = no members
+	}{
+		"values": {opts: simulator.SCIMOptions{}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`},
+		"full": {
+			opts: simulator.SCIMOptions{MemberElements: simulator.SCIMMembersFull}, members: []string{adaID},
+			want: `[{"$ref":"http://team.test` + putAda + `","display":"Ada Example","type":"User","value":"` + adaID + `"}]`,
+		},
+		"capped": {
+			opts: simulator.SCIMOptions{MostMembers: 1}, members: []string{bobID, adaID}, want: `[{"value":"` + bobID + `"}]`,
+		},
+		"below the cap": {
+			opts: simulator.SCIMOptions{MostMembers: 2}, members: []string{bobID}, want: `[{"value":"` + bobID + `"}]`,
+		},
+		"none":           {opts: simulator.SCIMOptions{}, want: "[]"},
+		"none as null":   {opts: simulator.SCIMOptions{EmptyMembers: simulator.SCIMMembersNull}, want: "null"},
+		"none as absent": {opts: simulator.SCIMOptions{EmptyMembers: simulator.SCIMMembersAbsent}},
+		"not in lists": {
+			opts: simulator.SCIMOptions{NoMembersInLists: true}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`, list: "absent",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			tm := newSCIMTeam(t, test.opts)
+			tm.ChangeGroup(grpID, func(group *simulator.SCIMGroup) { group.Members = test.members })
+
+			one, list := tm.scim(http.MethodGet, putGroup, ""), tm.scim(http.MethodGet, groupsPath, "")
+			for _, got := range []reply{one, list} {
+				has := strings.Contains(got.body, `"members":`+test.want)
+				wanted := test.want != "" && (got.body == one.body || test.list == "")
+
+				if has != wanted || !wanted && strings.Contains(got.body, "members") {
+					t.Errorf("%s, want %s", got.body, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestOAuthClientsMayBeUsers(t *testing.T) {
+	t.Parallel()
+
+	for on, want := range map[bool]int{false: 2, true: 3} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{ClientsAsUsers: on})
+
+		got := tm.scim(http.MethodGet, usersPath, "")
+		if got.scimPage().TotalResults != want || strings.Contains(got.body, simulator.DefaultClient().ID) != on {
+			t.Errorf("%s", got.body)
+		}
+	}
+}
+
+func TestETags(t *testing.T) {
+	t.Parallel()
+
+	body := groupBody(`"displayName":"New"`)
+
+	for word, want := range map[simulator.SCIMETags]struct {
+		header, version              bool
+		without, stale, fresh, joker int
+	}{
+		simulator.SCIMETagsNone:     {false, false, 200, 200, 200, 200},
+		simulator.SCIMETagsMeta:     {false, true, 200, 200, 200, 200},
+		simulator.SCIMETagsEnforced: {true, true, 200, 412, 200, 200},
+		simulator.SCIMETagsRequired: {true, true, 428, 412, 200, 200},
+	} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{ETags: word, Extras: simulator.SCIMExtrasNone})
+
+		got := tm.scim(http.MethodGet, putGroup, "")
+		if (got.header.Get("ETag") == `W/"1"`) != want.header || strings.Contains(got.body, `"version":"W/\"1\""`) != want.version {
+			t.Errorf("%s: %v %s", word, got.header, got.body)
+		}
+
+		tm.scim(http.MethodPut, putGroup, body).want(want.without)
+		tm.ChangeGroup(grpID, func(*simulator.SCIMGroup) {})
+		tm.scim(http.MethodPut, putGroup, body, "If-Match", `W/"1"`).want(want.stale)
+
+		version := tm.scim(http.MethodGet, putGroup, "").header.Get("ETag")
+		tm.scim(http.MethodPut, putGroup, body, "If-Match", `W/"0", `+version).want(want.fresh)
+		tm.scim(http.MethodPut, putGroup, body, "If-Match", "*").want(want.joker)
+
+		// Users, and deletions.
+		ada := userBody(`"userName":"ada@example.com"`)
+		tm.scim(http.MethodPut, putAda, ada).want(want.without)
+		tm.scim(http.MethodPut, putAda, ada, "If-Match", `W/"9"`).want(want.stale)
+
+		for _, target := range []string{putAda, putGroup} {
+			if want.stale == http.StatusPreconditionFailed {
+				tm.scim(http.MethodDelete, target, "", "If-Match", `W/"99"`).want(want.stale)
+			}
+
+			tm.scim(http.MethodDelete, target, "", "If-Match", "*").want(http.StatusNoContent)
+		}
+	}
+}
+
+func TestDeletedUserChangesTheVersionOfTheGroups(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{ETags: simulator.SCIMETagsEnforced})
+	tm.scim(http.MethodDelete, putAda, "").want(http.StatusNoContent)
+	tm.scim(http.MethodPut, putGroup, groupBody(`"displayName":"X"`), "If-Match", `W/"1"`).want(http.StatusPreconditionFailed)
+}
+
+func TestDiscoveryTellsWhatIsSupported(t *testing.T) {
+	t.Parallel()
+
+	for _, opts := range []simulator.SCIMOptions{
+		{}, {Filter: simulator.SCIMFilterHonoured, ETags: simulator.SCIMETagsRequired, MaxCount: 7},
+	} {
+		tm := newSCIMTeam(t, opts)
+
+		var config struct {
+			Patch, Bulk, ETag, Sort struct{ Supported bool }
+
+			Filter struct {
+				Supported  bool
+				MaxResults int
+			}
+		}
+
+		decode(t, tm.scim(http.MethodGet, "/scim/v2/ServiceProviderConfig", "").want(http.StatusOK), &config)
+
+		if strict := opts.MaxCount > 0; config.ETag.Supported != strict || config.Filter.Supported != strict ||
+			(config.Filter.MaxResults == 7) != strict || config.Patch.Supported || config.Bulk.Supported || config.Sort.Supported {
+			t.Errorf("%+v", config)
+		}
+	}
+}
+
+func TestDiscoveryNamesSchemasAndTypes(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+
+	for path, want := range map[string][]string{
+		"/scim/v2/Schemas":       {userURN, groupURN, extensionURN},
+		"/scim/v2/ResourceTypes": {"User", "Group"},
+	} {
+		page := tm.scim(http.MethodGet, path, "").scimPage()
+		if !reflect.DeepEqual(page.ids(), want) || page.TotalResults != len(want) {
+			t.Errorf("%s: %v", path, page.ids())
+		}
+
+		for _, id := range want {
+			if got := tm.scim(http.MethodGet, path+"/"+id, "").want(http.StatusOK).text("id"); got != id {
+				t.Errorf("%s: %s", path, got)
+			}
+		}
+
+		tm.scim(http.MethodGet, path+"/x", "").wantSCIMError(http.StatusNotFound, "", "x")
+	}
+}
