@@ -255,34 +255,38 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 	t.Parallel()
 
 	for want, args := range map[string][]string{
-		"allowed are cap, cap-silently, refuse, honour":            {"-page-size-above-max", "x"},
-		"allowed are all, page, absent":                            {"-total", "x"},
-		"allowed are refuse, empty":                                {"-rows-beyond-limit", "x"},
-		"allowed are flat, one-array, row-arrays":                  {"-data-nesting", "x"},
-		"allowed are flat, nested":                                 {"-kpi-parameter-nesting", "x"},
-		"allowed are json, yaml, yaml-as-json, json-as-text":       {"-spec-format", "x"},
-		"RowsPerRecord is negative":                                {"-rows-per-record", "-1"},
-		"allowed are seconds, date-time, http-date, retry-after":   {"-rate-limit-reset", "x"},
-		"allowed are oauth, problem, text, empty":                  {"-token-errors", "x"},
-		"allowed are problem, frontend, list, reference, scim, te": {"-errors", "x"},
-		"is not one of S, M, L, XL":                                {"-licence", "x"},
-		"known are knowledge-models, subscriptions, scim":          {"-apis-off", "knowledge-models,x"},
-		"allowed are client_secret_basic, client_secret_post":      {"-auth-methods", "client_secret_basic,x"},
-		"invalid value \"\" for flag -auth-methods":                {"-auth-methods", ""},
-		"flag -scopes: an empty word":                              {"-scopes", "a,,b"},
-		"flag -packages: an empty word":                            {"-packages", ""},
-		"flag -edit-packages: an empty word":                       {"-edit-packages", ""},
-		"flag -subscription-unreachable-hosts: an empty word":      {"-subscription-unreachable-hosts", "a,"},
-		"allowed are object, number, text":                         {"-subscription-create-answer", "x"},
-		"allowed are empty, absent, null":                          {"-subscription-no-configurations", "x"},
-		"allowed are utc, offset, milliseconds":                    {"-subscription-dates", "x"},
-		"Subscriptions.Count needs a trigger":                      {"-subscriptions", "3", "-models", "0"},
-		"not a loopback address":                                   {"-address", ":0"},
-		"unexpected argument \"x\"":                                {"x"},
-		"-models":                                                  {"-models", "many"},
-		"-nonsense":                                                {"-nonsense"},
-		"listen":                                                   {"-address", "no address"},
-		"environment file":                                         {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
+		"allowed are cap, cap-silently, refuse, honour":             {"-page-size-above-max", "x"},
+		"allowed are all, page, absent":                             {"-total", "x"},
+		"allowed are refuse, empty":                                 {"-rows-beyond-limit", "x"},
+		"allowed are flat, one-array, row-arrays":                   {"-data-nesting", "x"},
+		"allowed are flat, nested":                                  {"-kpi-parameter-nesting", "x"},
+		"allowed are json, yaml, yaml-as-json, json-as-text":        {"-spec-format", "x"},
+		"RowsPerRecord is negative":                                 {"-rows-per-record", "-1"},
+		"allowed are seconds, date-time, http-date, retry-after":    {"-rate-limit-reset", "x"},
+		"allowed are oauth, problem, text, empty":                   {"-token-errors", "x"},
+		"allowed are problem, frontend, list, reference, scim, te":  {"-errors", "x"},
+		"is not one of S, M, L, XL":                                 {"-licence", "x"},
+		"known are knowledge-models, subscriptions, scim":           {"-apis-off", "knowledge-models,x"},
+		"allowed are client_secret_basic, client_secret_post":       {"-auth-methods", "client_secret_basic,x"},
+		"invalid value \"\" for flag -auth-methods":                 {"-auth-methods", ""},
+		"flag -scopes: an empty word":                               {"-scopes", "a,,b"},
+		"flag -packages: an empty word":                             {"-packages", ""},
+		"flag -edit-packages: an empty word":                        {"-edit-packages", ""},
+		"flag -subscription-unreachable-hosts: an empty word":       {"-subscription-unreachable-hosts", "a,"},
+		"allowed are object, number, text":                          {"-subscription-create-answer", "x"},
+		"allowed are empty, absent, null":                           {"-subscription-no-configurations", "x"},
+		"allowed are utc, offset, milliseconds":                     {"-subscription-dates", "x"},
+		"Subscriptions.Count needs a trigger":                       {"-subscriptions", "3", "-models", "0"},
+		"not a loopback address":                                    {"-address", ":0"},
+		"unexpected argument \"x\"":                                 {"x"},
+		"-models":                                                   {"-models", "many"},
+		"-nonsense":                                                 {"-nonsense"},
+		"listen":                                                    {"-address", "no address"},
+		"environment file":                                          {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
+		"allowed are /scim/v2, /user-provisioning/scim/v2, /api/u":  {"-scim-base", "/x"},
+		"SCIM.KeptWhenOmitted \"x\" is not one of externalId, disp": {"-scim-kept-when-omitted", "x"},
+		"SCIM.GeneratedUsers is negative":                           {"-users", "-1"},
+		"flag -services: an empty word":                             {"-services", ""},
 	} {
 		var stdout bytes.Buffer
 
@@ -324,6 +328,9 @@ func TestHelpNamesEverySwitchAndWord(t *testing.T) {
 		"POST   /-/events", "-subscriptions", "-subscription-refuse-beyond-max", "object, number, text", "utc, offset, milliseconds",
 		"-rows-per-record", "-row-limit", "-quoted-flags", "refuse, empty", "flat, one-array, row-arrays", "flat, nested",
 		"json, yaml, yaml-as-json, json-as-text",
+		"-users", "-groups", "-services", "/-/scim/users", "/-/scim/groups",
+		"400, 400-uniqueness, 409, 409-uniqueness, existing", "none, meta, enforced, required", "created, shuffled, unstable",
+		"externalId, displayName, role, members",
 		"oauth, problem, text, empty", "problem, frontend, list, reference, scim, text, empty",
 	} {
 		if !strings.Contains(stdout.String(), want) {
@@ -396,5 +403,81 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 	}
 	if !reflect.DeepEqual(o.Subscriptions, want) {
 		t.Errorf("the subscriptions' options are %+v, want %+v", o.Subscriptions, want)
+	}
+}
+
+func TestSCIMFlagsSetTheirOptions(t *testing.T) {
+	t.Parallel()
+
+	parsed, err := parseFlags([]string{
+		"-users=1", "-groups=2", "-services=scim,x", "-scim-base=/user-provisioning/scim/v2", "-scim-other-bases=login",
+		"-scim-clients-as-users", "-scim-seats=3", "-scim-member-seats=4", "-scim-analyst-seats=5", "-scim-admin-seats=6",
+		"-scim-create-status=201", "-scim-duplicate-user=409", "-scim-duplicate-group=existing", "-scim-replace-answer=204",
+		"-scim-kept-when-omitted=role,members", "-scim-not-taken-by-put=displayName", "-scim-invitation-on-put=ignore",
+		"-scim-boolean-invitation", "-scim-upper-case-roles", "-scim-groups-without-role", "-scim-delete-answer=200",
+		"-scim-delete-unknown=done", "-scim-unknown-id=html", "-scim-etags=required", "-scim-content-types=json",
+		"-scim-answers-as-json", "-scim-role-place=extension", "-scim-effective-roles", "-scim-lower-case-roles",
+		"-scim-lower-case-user-names", "-scim-extras=all", "-scim-member-elements=full", "-scim-empty-members=null",
+		"-scim-no-members-in-lists", "-scim-most-members=7", "-scim-filter=honour", "-scim-max-count=8",
+		"-scim-count-above-max=refuse", "-scim-omit-empty-resources", "-scim-order=unstable", "-scim-listed-late=9",
+		"-scim-listed-after-delete=10",
+	}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want := simulator.SCIMOptions{
+		GeneratedUsers: 1, GeneratedGroups: 2, Base: simulator.SCIMBaseService, OtherBases: simulator.SCIMOtherLogin,
+		ClientsAsUsers: true, Seats: simulator.SCIMSeats{Total: 3, Members: 4, Analysts: 5, Admins: 6},
+		CreateStatus: simulator.SCIMCreateCreated, DuplicateUser: simulator.SCIMDuplicateConflict,
+		DuplicateGroup: simulator.SCIMDuplicateExisting, ReplaceAnswer: simulator.SCIMReplaceNoContent,
+		KeptWhenOmitted: []string{"role", "members"}, NotTakenByPUT: []string{"displayName"},
+		InvitationOnPUT: simulator.SCIMInvitationIgnored, BooleanInvitation: true, UpperCaseRoles: true, GroupsWithoutRole: true,
+		DeleteAnswer: simulator.SCIMDeleteOK, DeleteUnknown: simulator.SCIMDeleteUnknownDone,
+		UnknownID: simulator.SCIMUnknownHTML, ETags: simulator.SCIMETagsRequired, ContentTypes: simulator.SCIMContentJSON,
+		AnswersAsJSON: true, RolePlace: simulator.SCIMRoleInExtension, EffectiveRoles: true, LowerCaseRoles: true,
+		LowerCaseUserNames: true, Extras: simulator.SCIMExtrasAll, MemberElements: simulator.SCIMMembersFull,
+		EmptyMembers: simulator.SCIMMembersNull, NoMembersInLists: true, MostMembers: 7, Filter: simulator.SCIMFilterHonoured,
+		MaxCount: 8, CountAboveMax: simulator.SCIMCountRefused, OmitEmptyResources: true, Order: simulator.SCIMOrderUnstable,
+		ListedLate: 9, ListedAfterDelete: 10,
+	}
+	if got := parsed.options.SCIM; !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+
+	if got := parsed.options.Clients[0].Services; !slices.Equal(got, []string{"scim", "x"}) {
+		t.Errorf("services %v", got)
+	}
+
+	// Whoever adds an option adds a flag: everything but the lists of users and groups is set above.
+	options := reflect.ValueOf(want)
+	for i := range options.NumField() {
+		if name := options.Type().Field(i).Name; options.Field(i).IsZero() && name != "Users" && name != "Groups" {
+			t.Errorf("%s has no flag here", name)
+		}
+	}
+}
+
+func TestProgramServesUsersAndGroups(t *testing.T) {
+	t.Parallel()
+
+	p := start(t, "-users", "5", "-groups", "2", "-scim-base", "/user-provisioning/scim/v2")
+	key := "Bearer " + simulator.DefaultUserKey().Value
+
+	if status, body := p.ask(http.MethodPost, "/-/scim/users", `{"userName":"outside@example.com"}`, ""); status != http.StatusOK {
+		t.Errorf("%d %s", status, body)
+	}
+
+	status, body := p.ask(http.MethodGet, "/user-provisioning/scim/v2/Users", "", key)
+	if status != http.StatusOK || !strings.Contains(body, `"totalResults":6`) || !strings.Contains(body, "outside@example.com") {
+		t.Errorf("%d %s", status, body)
+	}
+
+	if status, body := p.ask(http.MethodGet, "/scim/v2/Users", "", key); status != http.StatusNotFound {
+		t.Errorf("%d %s", status, body)
+	}
+
+	if err := p.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
 	}
 }
