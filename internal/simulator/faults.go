@@ -48,8 +48,8 @@ type Fault struct {
 	// Redirect answers with this Location and RedirectStatus (0 = 302).
 	Redirect       string `json:"redirect,omitempty"`
 	RedirectStatus int    `json:"redirectStatus,omitempty"`
-	// RepeatPage makes list endpoints serve page 0 whatever page was asked; it always counts as full, because the answered
-	// pageSize is at most what it holds.
+	// RepeatPage makes list endpoints serve the first page whatever page was asked; a page 0 always counts as full, because
+	// the answered pageSize is at most what it holds.
 	RepeatPage bool `json:"repeatPage,omitempty"`
 	// EndlessPages makes list endpoints fill every page with new made-up items. A total that counts all items always
 	// promises one more page.

@@ -147,7 +147,7 @@ func (c *call) section(asked *pageRequest, count int) (section, *failure) {
 		before := *asked
 
 		asked.page = 0
-		asked.pageSize = repeatedSize(asked.pageSize, count)
+		asked.pageSize = min(asked.pageSize, max(1, count))
 		asked.announced = asked.pageSize
 		c.happened.RepeatPage = *asked != before
 	}
@@ -175,11 +175,6 @@ func (c *call) section(asked *pageRequest, count int) (section, *failure) {
 	first := min(asked.page*asked.pageSize, count)
 
 	return section{first: first, last: min(first+asked.pageSize, count), total: count}, nil
-}
-
-// repeatedSize is the size of the page that Fault.RepeatPage serves of a list of so many items: never more than it holds.
-func repeatedSize(asked, count int) int {
-	return min(asked, max(1, count))
 }
 
 // endlessSection is what Fault.EndlessPages serves: made-up items, and the promise of as many more.

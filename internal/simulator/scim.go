@@ -176,13 +176,14 @@ func (*scim) bulk(c *call) answer {
 	return c.fail(failure{status: http.StatusNotImplemented, detail: "Bulk operations are not simulated."})
 }
 
-// isOtherBase tells whether the path lies below a documented base that SCIM is not served under.
-func (s *scim) isOtherBase(path string) bool {
-	return slices.ContainsFunc(s.opts.Base.Words(), func(base SCIMBase) bool {
-		return base != s.opts.Base && (path == string(base) || strings.HasPrefix(path, string(base)+"/"))
+// isSCIMBase tells whether the path lies below a documented base.
+func isSCIMBase(path string) bool {
+	return slices.ContainsFunc(SCIMBase("").Words(), func(base SCIMBase) bool {
+		return path == string(base) || strings.HasPrefix(path, string(base)+"/")
 	})
 }
 
+// answerOtherBase is the answer below a base that SCIM is not served under.
 func (s *scim) answerOtherBase() answer {
 	switch s.opts.OtherBases {
 	case SCIMOtherLogin:

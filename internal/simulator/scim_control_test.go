@@ -43,6 +43,15 @@ func TestUsersAndGroupsChangeOutside(t *testing.T) {
 		t.Errorf("members %v", got)
 	}
 
+	// What is handed over is copied.
+	members := []string{bobID}
+	other := tm.AddGroup(simulator.SCIMGroup{DisplayName: "H", Members: members})
+	members[0] = "x"
+
+	if got := tm.group(other.ID).Members; !slices.Equal(got, []string{bobID}) {
+		t.Errorf("members %v", got)
+	}
+
 	tm.RemoveGroup(group.ID)
 	tm.RemoveGroup(group.ID)
 	tm.scim(http.MethodGet, groupsPath+"/"+group.ID, "").want(http.StatusNotFound)
@@ -235,6 +244,18 @@ func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
 
 	if len(one.SCIMUsers()) != 60 || len(one.SCIMGroups()) != 90 {
 		t.Errorf("%d users, %d groups", len(one.SCIMUsers()), len(one.SCIMGroups()))
+	}
+
+	// A user or group of the options takes the place of the generated one with its name.
+	first := one.SCIMUsers()[0].UserName
+	firstGroup := one.SCIMGroups()[0].DisplayName
+	mixed := newTeam(t, simulator.Options{Seed: 1, SCIM: simulator.SCIMOptions{
+		GeneratedUsers: 60, GeneratedGroups: 90, Users: []simulator.SCIMUser{{UserName: strings.ToUpper(first)}},
+		Groups: []simulator.SCIMGroup{{DisplayName: firstGroup}},
+	}})
+
+	if users, groups := mixed.SCIMUsers(), mixed.SCIMGroups(); len(users) != 60 || len(groups) != 90 {
+		t.Errorf("%d users, %d groups", len(users), len(groups))
 	}
 
 	// The service would take all of them.

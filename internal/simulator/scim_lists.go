@@ -211,10 +211,8 @@ func (p scimPages[T]) answer(c *call, asked scimListRequest) answer {
 // scimSection finds the part of a list of so many items that answers the request, as the faults want it.
 func (c *call) scimSection(asked *scimListRequest, count int) section {
 	if c.fault.RepeatPage {
-		startIndex, size := asked.startIndex, asked.count
-
-		asked.startIndex, asked.count = 1, repeatedSize(size, count)
-		c.happened.RepeatPage = asked.startIndex != startIndex || asked.count != size
+		c.happened.RepeatPage = asked.startIndex != 1
+		asked.startIndex = 1
 	}
 
 	first := asked.startIndex - 1

@@ -335,19 +335,41 @@ func TestListsMayLagBehind(t *testing.T) {
 	}
 }
 
-func TestDeletedGroupMayBeListedWithDeletedMembers(t *testing.T) {
+func TestDeletedUsersAndGroupsMayNameEachOtherInLists(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{ListedAfterDelete: 1, MemberElements: simulator.SCIMMembersFull, Extras: simulator.SCIMExtrasAll})
-	tm.scim(http.MethodDelete, groupsPath+"/"+grpID, "").want(http.StatusNoContent)
-	tm.scim(http.MethodDelete, usersPath+"/"+adaID, "").want(http.StatusNoContent)
+	for _, order := range [][]string{{putAda, putGroup}, {putGroup, putAda}} {
+		tm := newSCIMTeam(t, simulator.SCIMOptions{
+			ListedAfterDelete: 1, MemberElements: simulator.SCIMMembersFull, Extras: simulator.SCIMExtrasAll, EffectiveRoles: true,
+		})
 
-	if page := tm.scim(http.MethodGet, groupsPath, "").scimPage(); page.TotalResults != 1 {
-		t.Errorf("%+v", page)
+		for _, target := range order {
+			tm.scim(http.MethodDelete, target, "").want(http.StatusNoContent)
+		}
+
+		for path, want := range map[string]int{usersPath: 2, groupsPath: 1} {
+			if page := tm.scim(http.MethodGet, path, "").scimPage(); page.TotalResults != want {
+				t.Errorf("%+v", page)
+			}
+		}
 	}
+}
 
-	if page := tm.scim(http.MethodGet, usersPath, "").scimPage(); page.TotalResults != 2 {
-		t.Errorf("%+v", page)
+func TestRefusedCreationsAreNeverListed(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{ListedAfterDelete: 3, Seats: simulator.SCIMSeats{Total: 2, Admins: 1}})
+	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"x@example.com"`)).want(http.StatusBadRequest)
+	tm.scim(http.MethodPost, groupsPath,
+		groupBody(`"displayName":"X","role":"ADMIN","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).want(http.StatusBadRequest)
+
+	// The members of the refused group know nothing of it.
+	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).want(http.StatusOK)
+
+	for path, want := range map[string]int{usersPath: 2, groupsPath: 1} {
+		if page := tm.scim(http.MethodGet, path, "").scimPage(); page.TotalResults != want {
+			t.Errorf("%+v", page)
+		}
 	}
 }
 

@@ -1,8 +1,10 @@
 package simulator_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -58,7 +60,10 @@ func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 		`SCIM.Groups: the group name "A" is there`: {Groups: []simulator.SCIMGroup{{DisplayName: "a"}, {DisplayName: "A"}}},
 		`SCIM.Groups: the group "g" has no name`:   {Groups: []simulator.SCIMGroup{{ID: "g"}}},
 		`SCIM.Groups: the role "x" is none of`:     {Groups: []simulator.SCIMGroup{{DisplayName: "a", Role: "x"}}},
-		`repeated member "u"`:                      {Groups: []simulator.SCIMGroup{{DisplayName: "a", Members: []string{"u"}}}},
+		`repeated member "v"`: {
+			Users: []simulator.SCIMUser{{ID: "v", UserName: "v"}}, Groups: []simulator.SCIMGroup{{DisplayName: "a", Members: []string{"v", "v"}}},
+		},
+		`repeated member "u"`: {Groups: []simulator.SCIMGroup{{DisplayName: "a", Members: []string{"u"}}}},
 		"SCIM.ClientsAsUsers": {
 			ClientsAsUsers: true, Users: []simulator.SCIMUser{{UserName: simulator.DefaultClient().ID}},
 		},
@@ -91,6 +96,10 @@ func TestSCIMIsServedUnderOneBase(t *testing.T) {
 
 			for _, asked := range words {
 				got := tm.scim(http.MethodGet, string(asked)+"/ServiceProviderConfig", "")
+				if bare := tm.scim(http.MethodGet, string(asked), ""); asked != base && bare.body != got.body {
+					t.Errorf("%s: the base itself answers %s", other, bare.body)
+				}
+
 				if asked == base {
 					got.want(http.StatusOK)
 
@@ -185,7 +194,10 @@ func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 
 	other.get("/intelligence/api/x").want(http.StatusNotFound)
 	newTeam(t, simulator.Options{}).get("/intelligence/api/x").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
-	newTeam(t, simulator.Options{}).get("/scim/v2x").want(http.StatusNotFound) // The web application's.
+
+	if got := newTeam(t, simulator.Options{}).get("/scim/v2x").want(http.StatusNotFound); !strings.Contains(got.body, "<html") {
+		t.Errorf("not the web application's: %s", got.body)
+	}
 }
 
 func TestSCIMThatIsOffForbidsWithoutABody(t *testing.T) {
@@ -750,5 +762,31 @@ func TestDiscoveryNamesSchemasAndTypes(t *testing.T) {
 		}
 
 		tm.scim(http.MethodGet, path+"/x", "").wantSCIMError(http.StatusNotFound, "", "x")
+	}
+}
+
+func TestLocationsBeginAsTheClientCallsTheTeam(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	server := httptest.NewTLSServer(tm)
+	t.Cleanup(server.Close)
+
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+putAda, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	r.Header.Set("Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+
+	response, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+
+	var user struct{ Meta struct{ Location string } }
+	if err := json.NewDecoder(response.Body).Decode(&user); err != nil || user.Meta.Location != server.URL+putAda {
+		t.Errorf("%+v, %v", user, err)
 	}
 }

@@ -223,7 +223,6 @@ func (s *Simulator) find(r *http.Request, c *call) (*route, []string) {
 				return &a.routes[i], nil
 			}
 
-			c.area = a
 			methods = append(methods, a.routes[i].method)
 		}
 	}
@@ -381,7 +380,7 @@ func findKey(keys []Key, value string) (identity, error) {
 
 // serveElsewhere answers for a path that belongs to no API.
 func (s *Simulator) serveElsewhere(path string) answer {
-	if s.scim.isOtherBase(path) {
+	if isSCIMBase(path) { // The one that SCIM is served under belongs to an API.
 		return s.scim.answerOtherBase()
 	}
 
