@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -203,13 +204,13 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	found, err := do.celonis.Subscription(ctx, do.model.ID.ValueString())
 
 	switch {
-	case client.IsNotFound(err) && isUnlisted(ctx, do):
+	case isMissing(err) && isUnlisted(ctx, do):
 		do.warn(path.Root("status"), "The subscription is not listed yet", fmt.Sprintf("The subscription %s was created a short time ago, and "+
 			"Celonis does not list it so far. It stays in the state.\n\nWhat to do: plan again in some minutes. If it is not listed by then, "+
 			"it counts as deleted.", do.model.ID.ValueString()))
 
 		return nil
-	case client.IsNotFound(err):
+	case isMissing(err):
 		return errGone
 	case err != nil:
 		return err //nolint:wrapcheck // The client's errors are for the user.
@@ -220,6 +221,14 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	warnOfStatus(do)
 
 	return nil
+}
+
+// isMissing reports whether a complete list does not hold a subscription. A 404 to the request for the list itself says nothing
+// about one subscription, whatever its code is.
+func isMissing(err error) bool {
+	failure, ok := errors.AsType[*client.Error](err)
+
+	return ok && failure.Reason == client.ReasonNotFound && failure.Status == 0
 }
 
 // updateSubscription sends everything if anything but `paused` has changed. That may resume a paused subscription, so what the
