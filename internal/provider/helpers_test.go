@@ -144,6 +144,14 @@ type workspace struct {
 	env    []string
 }
 
+// required says where the provider of a workspace comes from.
+const required = `terraform {
+  required_providers {
+    celonis = { source = "celonis-community/celonis" }
+  }
+}
+`
+
 // newWorkspace makes a workspace with one configuration. Its environment holds what the provider's user has set, and
 // nothing else of the machine's that could count.
 func newWorkspace(t *testing.T, env environment, configuration string) workspace {
@@ -164,12 +172,7 @@ func newWorkspace(t *testing.T, env environment, configuration string) workspace
   dev_overrides { "celonis-community/celonis" = "`+filepath.Dir(binary)+`" }
   direct {}
 }`)
-	write(t, filepath.Join(folder, "main.tf"), `terraform {
-  required_providers {
-    celonis = { source = "celonis-community/celonis" }
-  }
-}
-`+configuration)
+	write(t, filepath.Join(folder, "main.tf"), required+configuration)
 
 	w := workspace{t: t, folder: folder, env: []string{
 		"TF_CLI_CONFIG_FILE=" + rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),

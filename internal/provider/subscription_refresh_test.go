@@ -1,0 +1,224 @@
+package provider
+
+import (
+	"errors"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// planned returns what a plan prints, and whether it has changes.
+func (w workspace) planned(arguments ...string) (string, bool) {
+	w.t.Helper()
+
+	output, err := w.run(append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
+	if err == nil {
+		return output, false
+	}
+
+	// By documentation of the CLI: 0 is an empty plan, 1 an error, 2 a plan with changes.
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 2 {
+		w.t.Fatalf("the plan failed: %v\n%s", err, output)
+	}
+
+	return output, true
+}
+
+// mustPlanNothing is a plan without changes, which it returns.
+func (w workspace) mustPlanNothing() string {
+	w.t.Helper()
+
+	output, changes := w.planned()
+	if changes {
+		w.t.Errorf("there are changes to make:\n%s", output)
+	}
+
+	return output
+}
+
+// reconfigure replaces all that the configuration held beside the provider's address.
+func (w workspace) reconfigure(configuration string) {
+	w.t.Helper()
+	write(w.t, filepath.Join(w.folder, "main.tf"), required+configuration)
+}
+
+// wantParts checks that a text of the CLI holds all parts.
+func wantParts(t *testing.T, output string, parts ...string) {
+	t.Helper()
+
+	got := words(output)
+	for _, part := range parts {
+		if !strings.Contains(got, words(part)) {
+			t.Errorf("%q is missing in\n%s", part, output)
+		}
+	}
+}
+
+// TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing goes on to change the subscription, which activates it or not.
+func TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing(t *testing.T) {
+	t.Parallel()
+
+	leaves := simulator.SubscriptionOptions{UpdateLeavesFailed: true, UpdateLeavesRejected: true}
+
+	for name, test := range map[string]struct {
+		options simulator.SubscriptionOptions
+		status  simulator.SubscriptionStatus
+		warning string
+		// after is what an update makes of it.
+		after simulator.SubscriptionStatus
+	}{
+		"failed": {
+			status: simulator.SubscriptionFailed, warning: "tries again by itself for 8 hours", after: simulator.SubscriptionActive,
+		},
+		"suspended": {
+			status: simulator.SubscriptionSuspended, warning: "Celonis could not deliver to the callback for too long", after: simulator.SubscriptionActive,
+		},
+		"rejected": {
+			status: simulator.SubscriptionRejected, warning: "The callback refused an event", after: simulator.SubscriptionActive,
+		},
+		"failed for good": {
+			options: leaves, status: simulator.SubscriptionFailed, warning: "tries again", after: simulator.SubscriptionFailed,
+		},
+		"rejected for good": {
+			options: leaves, status: simulator.SubscriptionRejected, warning: "replace it (`-replace`)", after: simulator.SubscriptionRejected,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: test.options})
+			w := newWorkspace(t, env, aSubscription().resource())
+			w.must("apply", "-auto-approve")
+
+			id := team.Subscriptions()[0].ID
+			team.SetSubscriptionStatus(id, test.status)
+
+			told := []string{
+				"Warning: The subscription is " + string(test.status), "with celonis_subscription.this", "Blocked orders (" + id + "): ",
+				"What to do:", test.warning,
+			}
+			wantParts(t, w.mustPlanNothing(), told...)
+
+			w.reconfigure(aSubscription(renamed("Mended")).resource())
+			w.must("apply", "-auto-approve")
+
+			if got := team.Subscriptions()[0]; got.Status != test.after || got.Name != "Mended" {
+				t.Errorf("Celonis has %+v, want it %s", got, test.after)
+			}
+
+			output := w.mustPlanNothing()
+			if isWarned := strings.Contains(output, "Warning: The subscription is "); isWarned != (test.after == test.status) {
+				t.Errorf("warned after the change: %t\n%s", isWarned, output)
+			}
+		})
+	}
+}
+
+func TestAccSubscriptionThatDoesNotDeliverIsPausedWhereCelonisLetsIt(t *testing.T) {
+	t.Parallel()
+
+	for _, allowed := range []bool{true, false} {
+		t.Run(map[bool]string{true: "allowed", false: "refused"}[allowed], func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{
+				Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{PauseFromAnyStatus: allowed},
+			})
+			w := newWorkspace(t, env, aSubscription().resource())
+			w.must("apply", "-auto-approve")
+			team.SetSubscriptionStatus(team.Subscriptions()[0].ID, simulator.SubscriptionFailed)
+			w.reconfigure(aSubscription(paused(true)).resource())
+
+			output, err := w.run("apply", "-auto-approve")
+			if (err == nil) != allowed {
+				t.Errorf("%v\n%s", err, output)
+			}
+
+			if allowed {
+				w.mustPlanNothing()
+
+				return
+			}
+
+			wantParts(t, output, "Unable to change subscription", "paused = true", "A subscription that is failed cannot be paused", "What to do:")
+
+			if _, changes := w.planned(); !changes {
+				t.Error("the next plan does not try again")
+			}
+		})
+	}
+}
+
+func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
+	t.Parallel()
+
+	problem := func(code string) string {
+		return `{"title": "Not found", "status": 404, "detail": "Nothing here.", "errorCode": "` + code + `"}`
+	}
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	w := newWorkspace(t, env, aSubscription().resource())
+	w.must("apply", "-auto-approve")
+
+	state := filepath.Join(w.folder, "terraform.tfstate")
+	before := read(t, state)
+
+	for _, one := range []struct {
+		name    string
+		fault   simulator.Fault
+		message string
+	}{
+		{"web page", simulator.Fault{HTML: true}, "Check `base_url`"},
+		{"unknown path", simulator.Fault{Status: http.StatusNotFound, Body: problem("GENERAL_NOTFOUND_PATH")}, "status 404: GENERAL_NOTFOUND_PATH"},
+		{"unknown limit", simulator.Fault{Status: http.StatusNotFound, Body: problem("LIMIT_NOTFOUND")}, "status 404: LIMIT_NOTFOUND"},
+		{
+			"no subscription at all",
+			simulator.Fault{Status: http.StatusNotFound, Body: problem("SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")},
+			"status 404: SUBSCRIPTION_SUBSCRIPTION_NOTFOUND",
+		},
+		{"no model", simulator.Fault{Status: http.StatusNotFound, Body: problem("KM_MODEL_NOTFOUND")}, "status 404: KM_MODEL_NOTFOUND"},
+		{"cut off", simulator.Fault{CutBodyAt: 40}, "broke off after 40 bytes"},
+		{"half of the JSON", simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"id": "1`}, "the list of subscriptions"},
+		{"empty body", simulator.Fault{Status: http.StatusOK}, "the list of subscriptions"},
+		{"no members", simulator.Fault{Status: http.StatusOK, Body: `{}`}, "the answer holds no content"},
+		{"no content", simulator.Fault{Status: http.StatusOK, Body: `{"content": null}`}, "the answer holds no content"},
+		{"not activated", simulator.Fault{Status: http.StatusForbidden}, "Event Subscription API is not activated for the team"},
+		{
+			"forbidden",
+			simulator.Fault{Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
+			"EDIT PACKAGE on the Studio package",
+		},
+		{"fault of the service", simulator.Fault{Status: http.StatusInternalServerError}, "(6 attempts)"},
+		{"bare 404", simulator.Fault{Status: http.StatusNotFound}, "status 404"},
+		{"an item without an id", simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"name": "x"}], "total": 1}`}, "has no id"},
+	} {
+		one.fault.Method, one.fault.Path, one.fault.Times = http.MethodGet, subscriptionsPath, -1
+		team.ClearFaults()
+		team.Inject(one.fault)
+
+		for _, command := range [][]string{{"plan"}, {"apply", "-refresh-only", "-auto-approve"}} {
+			output, err := w.run(command...)
+			if err == nil {
+				t.Errorf("%s: %v worked:\n%s", one.name, command, output)
+			}
+
+			wantParts(t, output, "Error: Unable to read subscription", "with celonis_subscription.this", "Request: GET ", subscriptionsPath,
+				"What to do: ", one.message)
+
+			if after := read(t, state); after != before {
+				t.Fatalf("%s: %v changed the state from\n%s\nto\n%s", one.name, command, before, after)
+			}
+		}
+	}
+
+	team.ClearFaults()
+	w.mustPlanNothing()
+
+	if len(team.Subscriptions()) != 1 {
+		t.Errorf("Celonis has %+v", team.Subscriptions())
+	}
+}

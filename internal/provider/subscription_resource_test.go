@@ -1,0 +1,424 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	subscriptionsPath = "/intelligence/api/subscriptions"
+	// Creations go there, for the first trigger of the model for tests.
+	creationPath   = modelsPath + "/order-to-cash.otc-km/triggers/trigger-1/subscriptions"
+	thisAddress    = "celonis_subscription.this"
+	callbackHeader = "Authorization"
+)
+
+// wantedSubscription is a subscription as a configuration has it.
+type wantedSubscription struct {
+	trigger, name, uri string
+	headers            map[string]string
+	skipErrors, paused bool
+}
+
+// aSubscription is one with nothing but what must be given.
+func aSubscription(change ...func(*wantedSubscription)) wantedSubscription {
+	return wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://Hooks.Example.com:443/orders"}.but(change...)
+}
+
+// but returns the subscription with changes.
+func (w wantedSubscription) but(change ...func(*wantedSubscription)) wantedSubscription {
+	for _, one := range change {
+		one(&w)
+	}
+
+	return w
+}
+
+// arguments are the lines of the resource. Defaults are left out.
+func (w wantedSubscription) arguments() string {
+	var text strings.Builder
+
+	fmt.Fprintf(&text, "knowledge_model_id = \"order-to-cash.otc-km\"\ntrigger_id = %q\nname = %q\ncallback = {\nuri = %q\n", w.trigger, w.name, w.uri)
+
+	if len(w.headers) > 0 {
+		text.WriteString("headers = {\n")
+
+		for _, name := range slices.Sorted(maps.Keys(w.headers)) {
+			fmt.Fprintf(&text, "%q = %q\n", name, w.headers[name])
+		}
+
+		text.WriteString("}\n")
+	}
+
+	text.WriteString("}\n")
+
+	if w.skipErrors {
+		text.WriteString("skip_errors = true\n")
+	}
+
+	if w.paused {
+		text.WriteString("paused = true\n")
+	}
+
+	return text.String()
+}
+
+// resource is the resource "this".
+func (w wantedSubscription) resource() string {
+	return "resource \"celonis_subscription\" \"this\" {\n" + w.arguments() + "}\n"
+}
+
+// differs says what of a subscription at Celonis is not as wanted, or nothing.
+func (w wantedSubscription) differs(got simulator.Subscription) string {
+	status := simulator.SubscriptionActive
+	if w.paused {
+		status = simulator.SubscriptionPaused
+	}
+
+	if got.Name == w.name && got.TriggerID == w.trigger && client.IsSameURI(got.CallbackURI, w.uri) && got.SkipErrors == w.skipErrors &&
+		maps.Equal(got.CallbackHeaders, w.headers) && got.Status == status {
+		return ""
+	}
+
+	return fmt.Sprintf("Celonis has %+v, want %+v", got, w)
+}
+
+// holds returns an error unless Celonis has exactly these subscriptions, in any order.
+func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
+	there := team.Subscriptions()
+	if len(there) != len(wanted) {
+		return fmt.Errorf("Celonis has %d subscriptions, want %d: %+v", len(there), len(wanted), there)
+	}
+
+	slices.SortFunc(there, func(a, b simulator.Subscription) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(wanted, func(a, b wantedSubscription) int { return strings.Compare(a.name, b.name) })
+
+	for index, one := range wanted {
+		if problem := one.differs(there[index]); problem != "" {
+			return errors.New(problem)
+		}
+	}
+
+	return nil
+}
+
+// subscriptionStep applies one subscription, by the given action. The plan after it must be empty, and Celonis must have it.
+func subscriptionStep(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) resource.TestStep {
+	status := "active"
+	if wanted.paused {
+		status = "paused"
+	}
+
+	return resource.TestStep{
+		Config: wanted.resource(),
+		ConfigPlanChecks: resource.ConfigPlanChecks{
+			PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(thisAddress, action)},
+		},
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue(thisAddress, tfjsonpath.New("status"), knownvalue.StringExact(status)),
+		},
+		Check: func(*terraform.State) error { return holds(team, wanted) },
+	}
+}
+
+func renamed(to string) func(*wantedSubscription) {
+	return func(w *wantedSubscription) { w.name = to }
+}
+
+func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscription) { w.paused = is } }
+
+// subscriptionReadings are the readings of what the vendor leaves open, each alone. Those about subscriptions that do not deliver
+// are in TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing.
+func subscriptionReadings() map[string]simulator.SubscriptionOptions {
+	return map[string]simulator.SubscriptionOptions{
+		"default":                     {},
+		"id as a number":              {CreateAnswer: simulator.SubscriptionIDNumber},
+		"id alone":                    {CreateAnswer: simulator.SubscriptionIDText},
+		"create answers 200":          {CreateAnswersOK: true},
+		"update answers 204":          {UpdateAnswersNoContent: true},
+		"update keeps omitted":        {UpdateKeepsOmitted: true},
+		"update leaves paused":        {UpdateLeavesPaused: true},
+		"repeats are refused":         {RefuseRepeats: true},
+		"listed after a read":         {ListedAfterReads: 1},
+		"listed after a while":        {ListedAfter: 300 * time.Millisecond},
+		"delisted after two reads":    {DelistedAfterReads: 2},
+		"delisted after a while":      {DelistedAfter: time.Second},
+		"old list items":              {OldListItems: true},
+		"configurations are left out": {NoConfigurations: simulator.ConfigurationsAbsent},
+		"configurations are null":     {NoConfigurations: simulator.ConfigurationsNull},
+		"dates with an offset":        {Dates: simulator.DatesWithOffset},
+		"dates with milliseconds":     {Dates: simulator.DatesMilliseconds, LatestSucceedOffset: true},
+		"names are trimmed":           {TrimNames: true},
+		"addresses are normalised":    {NormaliseURIs: true},
+		"room for one":                {Max: 1, RefuseBeyondMax: true},
+	}
+}
+
+func TestAccSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
+	t.Parallel()
+
+	for name, options := range subscriptionReadings() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: options})
+
+			first := aSubscription(func(w *wantedSubscription) {
+				w.headers = map[string]string{callbackHeader: "Bearer of-the-callback", "Accept": "application/json"}
+			})
+			second := first.but(renamed("Blocked orders – 2"), func(w *wantedSubscription) {
+				w.uri = "https://hooks.example.com/other?team=1"
+				w.skipErrors = true
+			})
+			third := second.but(paused(true), renamed("Renamed and paused"))
+			fourth := third.but(renamed("Renamed while paused"))
+			fifth := fourth.but(renamed("Renamed and resumed"), paused(false), func(w *wantedSubscription) { w.skipErrors = false })
+			// The old list shows no address, so nothing can be imported from it.
+			isOld := options.OldListItems
+
+			steps := []resource.TestStep{
+				subscriptionStep(team, first, plancheck.ResourceActionCreate),
+				subscriptionStep(team, second, plancheck.ResourceActionUpdate),
+				subscriptionStep(team, third, plancheck.ResourceActionUpdate),
+				subscriptionStep(team, fourth, plancheck.ResourceActionUpdate),
+				subscriptionStep(team, fifth, plancheck.ResourceActionUpdate),
+				subscriptionStep(team, fifth.but(paused(true)), plancheck.ResourceActionUpdate),
+				subscriptionStep(team, fifth, plancheck.ResourceActionUpdate),
+				subscriptionStep(team, fifth.but(func(w *wantedSubscription) { w.trigger = "trigger-2" }), plancheck.ResourceActionReplace),
+				{
+					ResourceName: thisAddress, ImportState: true, ImportStateVerify: !isOld, ImportStateVerifyIgnore: []string{"callback.headers"},
+				},
+			}
+
+			acceptance(t, env, steps...)
+
+			if err := holds(team); err != nil {
+				t.Errorf("after the end: %v", err)
+			}
+		})
+	}
+}
+
+// failsAt expects an error that points at the line of an argument and holds the parts, in their order.
+func failsAt(argument string, parts ...string) *regexp.Regexp {
+	var pattern strings.Builder
+
+	pattern.WriteString(`(?s)\d+:\s+` + regexp.QuoteMeta(argument) + ` =`)
+
+	for _, part := range parts {
+		// The CLI breaks lines as it likes, and draws a frame.
+		words := strings.Fields(part)
+		for index := range words {
+			words[index] = regexp.QuoteMeta(words[index])
+		}
+
+		pattern.WriteString(".*" + strings.Join(words, `[\s│]+`))
+	}
+
+	return regexp.MustCompile(pattern.String())
+}
+
+func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
+	t.Parallel()
+
+	wanted := aSubscription(paused(true))
+
+	for name, refusal := range map[string]simulator.Fault{
+		"works":   {},
+		"refused": {Status: http.StatusBadRequest, Body: `{"errorCode": "SOME_CODE", "detail": "It cannot be paused."}`},
+		"fails":   {Status: http.StatusServiceUnavailable, Body: `{"detail": "Come back later."}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+
+			if refusal.Status == 0 {
+				acceptance(t, env, subscriptionStep(team, wanted, plancheck.ResourceActionCreate))
+
+				return
+			}
+
+			refusal.Method, refusal.Path, refusal.Times = http.MethodPatch, subscriptionsPath+"/*", -1
+			team.Inject(refusal)
+
+			acceptance(t, env,
+				resource.TestStep{
+					Config: wanted.resource(),
+					ExpectError: failsAt("paused", "/pause", "which was created, was to be paused. It is in the state, and delivers events",
+						fmt.Sprintf("Answer: status %d", refusal.Status), "What to do:"),
+				},
+				resource.TestStep{
+					PreConfig: func() {
+						team.ClearFaults()
+
+						if err := holds(team, wanted.but(paused(false))); err != nil {
+							t.Errorf("after the failure: %v", err)
+						}
+					},
+					Config: wanted.resource(),
+					ConfigPlanChecks: resource.ConfigPlanChecks{
+						PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(thisAddress, plancheck.ResourceActionDestroyBeforeCreate)},
+					},
+					Check: func(*terraform.State) error { return holds(team, wanted) },
+				},
+			)
+		})
+	}
+}
+
+// TestAccSubscriptionWithALostAnswerIsFound is about creations that were carried out, whose answers do not say so.
+func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"connection cut": {ResetAfter: true},
+		"web page":       {Body: "<html><title>Login</title></html>"},
+		"cut off":        {CutBodyAt: 3},
+		"blank":          {Body: " "},
+		"without an id":  {Body: `{"id": null}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			fault.Method, fault.Path = http.MethodPost, creationPath
+			team.Inject(fault)
+
+			acceptance(t, env, subscriptionStep(team, aSubscription(), plancheck.ResourceActionCreate))
+
+			if got := team.Count(http.MethodPost, creationPath); got != 1 {
+				t.Errorf("%d creations were sent, want 1", got)
+			}
+		})
+	}
+}
+
+// TestAccSubscriptionThatMayExistIsLookedForByHand is about creations that were not carried out, which nobody can know. The
+// search for them takes some seconds.
+func TestAccSubscriptionThatMayExistIsLookedForByHand(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"connection cut": {Reset: true},
+		"web page":       {HTML: true},
+		"bad gateway":    {Status: http.StatusBadGateway},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			fault.Method, fault.Path = http.MethodPost, creationPath
+			team.Inject(fault)
+
+			wanted := aSubscription()
+			told := words("Whether it was created is not known: the list does not hold it so far. Before you create it again, look for a " +
+				"subscription named \"Blocked orders\" of the trigger trigger-1 of order-to-cash.otc-km with the callback " + wanted.uri)
+
+			acceptance(t, env,
+				resource.TestStep{Config: wanted.resource(), ExpectError: anywhere(told)},
+				subscriptionStep(team, wanted, plancheck.ResourceActionCreate),
+			)
+
+			if got := team.Count(http.MethodPost, creationPath); got != 2 {
+				t.Errorf("%d creations were sent, want one in each of two runs", got)
+			}
+		})
+	}
+}
+
+// anywhere expects an error that holds the text.
+func anywhere(text string) *regexp.Regexp {
+	parts := strings.Fields(text)
+	for index := range parts {
+		parts[index] = regexp.QuoteMeta(parts[index])
+	}
+
+	return regexp.MustCompile(strings.Join(parts, `[\s│]+`))
+}
+
+func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	wanted := aSubscription()
+	steps := []resource.TestStep{subscriptionStep(team, wanted, plancheck.ResourceActionCreate)}
+
+	only := func() string { return team.Subscriptions()[0].ID }
+	changed := func(change func(*simulator.Subscription)) func() {
+		return func() { team.ChangeSubscription(only(), change) }
+	}
+
+	for _, one := range []struct {
+		happens func()
+		action  plancheck.ResourceActionType
+	}{
+		{func() { team.DeleteSubscription(only()) }, plancheck.ResourceActionCreate},
+		{changed(func(s *simulator.Subscription) { s.Name = "Another" }), plancheck.ResourceActionUpdate},
+		{changed(func(s *simulator.Subscription) { s.CallbackURI = "https://elsewhere.example.com" }), plancheck.ResourceActionUpdate},
+		{changed(func(s *simulator.Subscription) { s.SkipErrors = true }), plancheck.ResourceActionUpdate},
+		{changed(func(s *simulator.Subscription) { s.Status = simulator.SubscriptionPaused }), plancheck.ResourceActionUpdate},
+		{changed(func(s *simulator.Subscription) { s.TriggerID = "trigger-2" }), plancheck.ResourceActionReplace},
+		// The same address, written otherwise.
+		{changed(func(s *simulator.Subscription) { s.CallbackURI = "https://hooks.example.com/orders" }), plancheck.ResourceActionNoop},
+	} {
+		step := subscriptionStep(team, wanted, one.action)
+		step.PreConfig = one.happens
+		steps = append(steps, step)
+	}
+
+	acceptance(t, env, steps...)
+}
+
+func TestAccSubscriptionTakesValuesThatArePlannedUnknown(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	w := newWorkspace(t, env, `
+		resource "terraform_data" "later" {
+		  input = {
+		    model   = "order-to-cash.otc-km"
+		    trigger = "trigger-1"
+		    text    = "Blocked orders"
+		    uri     = "https://hooks.example.com/orders"
+		    yes     = true
+		  }
+		}
+		resource "celonis_subscription" "this" {
+		  knowledge_model_id = terraform_data.later.output.model
+		  trigger_id         = terraform_data.later.output.trigger
+		  name               = terraform_data.later.output.text
+		  callback = {
+		    uri     = terraform_data.later.output.uri
+		    headers = { Accept = terraform_data.later.output.text }
+		  }
+		  skip_errors = terraform_data.later.output.yes
+		  paused      = terraform_data.later.output.yes
+		}`)
+	w.must("apply", "-auto-approve")
+	w.mustPlanNothing()
+
+	if err := holds(team, wantedSubscription{
+		trigger: "trigger-1", name: "Blocked orders", uri: "https://hooks.example.com/orders", skipErrors: true, paused: true,
+		headers: map[string]string{"Accept": "Blocked orders"},
+	}); err != nil {
+		t.Error(err)
+	}
+}
