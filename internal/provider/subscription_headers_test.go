@@ -1,0 +1,240 @@
+package provider
+
+import (
+	"archive/zip"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// withCallback is a subscription with these lines in its callback. They may use the ephemeral variable "secret".
+func withCallback(lines string) string {
+	return `
+		variable "secret" {
+		  type      = string
+		  ephemeral = true
+		  default   = null
+		}
+		resource "celonis_subscription" "this" {
+		  knowledge_model_id = "order-to-cash.otc-km"
+		  trigger_id         = "trigger-1"
+		  name               = "Blocked orders"
+		  callback = {
+		    uri = "https://hooks.example.com/orders"
+		    ` + lines + `
+		  }
+		}`
+}
+
+// with returns the workspace with another value of an environment variable.
+func (w workspace) with(name, value string) workspace {
+	w.env = append(slices.Clip(w.env), name+"="+value)
+
+	return w
+}
+
+// wantHeaders checks what Celonis sends to the callback of its only subscription.
+func wantHeaders(t *testing.T, team *simulator.Simulator, headers map[string]string) {
+	t.Helper()
+
+	if there := team.Subscriptions(); len(there) != 1 || !maps.Equal(there[0].CallbackHeaders, headers) {
+		t.Errorf("Celonis has %+v, want one with the headers %v", there, headers)
+	}
+}
+
+func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
+	t.Parallel()
+
+	const (
+		first  = "callback-secret-nobody-may-see-1"
+		second = "callback-secret-nobody-may-see-2"
+	)
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	w := newWorkspace(t, env.but(environment{"TF_LOG": "TRACE"}), withCallback(`
+		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
+		headers_wo_version = 1`))
+	w = w.with("TF_LOG_PATH", filepath.Join(w.folder, "trace.log"))
+
+	var printed strings.Builder
+
+	do := func(secret string, arguments ...string) {
+		t.Helper()
+		printed.WriteString(w.with("TF_VAR_secret", secret).must(arguments...))
+	}
+
+	has := func(secret string) map[string]string {
+		return map[string]string{"Authorization": "Bearer " + secret, "Accept": secret}
+	}
+
+	do(first, "plan", "-out=plan")
+	do(first, "show", "-json", "plan")
+	do(first, "apply", "-auto-approve")
+	wantHeaders(t, team, has(first))
+
+	// Without another version, another value goes unnoticed.
+	do(second, "plan", "-detailed-exitcode")
+	do(second, "apply", "-auto-approve")
+	wantHeaders(t, team, has(first))
+
+	w.reconfigure(withCallback(`
+		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
+		headers_wo_version = 2`))
+	do(second, "plan", "-out=plan-2")
+	do(second, "show", "-json", "plan-2")
+	do(second, "apply", "-auto-approve")
+	do(second, "show", "-json")
+	do(second, "plan", "-detailed-exitcode")
+	wantHeaders(t, team, has(second))
+
+	// A service that repeats the value in its error.
+	w.reconfigure(strings.ReplaceAll(withCallback(`
+		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
+		headers_wo_version = 3`), "Blocked orders", "Another name"))
+	team.Inject(simulator.Fault{
+		Method: "PUT", Status: 400, Body: `{"detail": "The value ` + second + ` and Bearer ` + second + ` cannot be used."}`,
+	})
+
+	output, err := w.with("TF_VAR_secret", second).run("apply", "-auto-approve")
+	if err == nil {
+		t.Errorf("the change worked:\n%s", output)
+	}
+
+	printed.WriteString(output)
+
+	write(t, filepath.Join(w.folder, "printed.txt"), printed.String())
+
+	// Plans are archives, whose content is packed.
+	for _, name := range []string{"plan", "plan-2"} {
+		write(t, filepath.Join(w.folder, name+".unpacked"), unpacked(t, filepath.Join(w.folder, name)))
+	}
+
+	searchForSecrets(t, w.folder, first, second)
+}
+
+// unpacked returns the content of all files of an archive.
+func unpacked(t *testing.T, file string) string {
+	t.Helper()
+
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+
+	var all strings.Builder
+
+	for _, member := range archive.File {
+		content, err := member.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // A plan of our own.
+			t.Fatal(err)
+		}
+	}
+
+	if !strings.Contains(all.String(), "hooks.example.com") {
+		t.Errorf("%s does not hold what a plan must hold", file)
+	}
+
+	return all.String()
+}
+
+func TestAccSubscriptionHeadersAreSwitchedAndRemoved(t *testing.T) {
+	t.Parallel()
+
+	const inState = "Bearer kept-in-the-state"
+
+	for name, options := range map[string]simulator.SubscriptionOptions{
+		"omitted is cleared": {}, "omitted is kept": {UpdateKeepsOmitted: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: options})
+			w := newWorkspace(t, env, "").with("TF_VAR_secret", "write-only")
+			state := filepath.Join(w.folder, "terraform.tfstate")
+
+			apply := func(lines string, headers map[string]string) {
+				t.Helper()
+				w.reconfigure(withCallback(lines))
+				w.must("apply", "-auto-approve")
+				wantHeaders(t, team, headers)
+				w.mustPlanNothing()
+			}
+
+			const plain = `headers = { Authorization = "` + inState + `" }`
+
+			apply(plain, map[string]string{"Authorization": inState})
+
+			if !strings.Contains(read(t, state), inState) {
+				t.Error("the state does not hold what it should, and the next check would show nothing")
+			}
+
+			apply(`
+				headers_wo         = { Accept = var.secret }
+				headers_wo_version = 1`, map[string]string{"Accept": "write-only"})
+
+			if strings.Contains(read(t, state), inState) {
+				t.Error("the old value stayed in the state")
+			}
+
+			apply("", map[string]string{})
+			apply(plain, map[string]string{"Authorization": inState})
+			apply("", map[string]string{})
+		})
+	}
+}
+
+func TestSubscriptionWithWriteOnlyHeadersTellsAnOldCLI(t *testing.T) {
+	t.Parallel()
+
+	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: environment{}.lookup})()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	schema := schemaOf(t).ResourceSchemas["celonis_subscription"]
+	text := func(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+
+	callback := map[string]tftypes.Value{
+		"uri": text("https://hooks.example.com"), "headers": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil),
+		"headers_wo":         tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"Accept": text("secret-value")}),
+		"headers_wo_version": tftypes.NewValue(tftypes.Number, 1),
+	}
+
+	for _, knows := range []bool{true, false} {
+		validated, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+			TypeName: "celonis_subscription",
+			Config: encoded(t, schema, map[string]any{
+				"knowledge_model_id": "order-to-cash.otc-km", "trigger_id": "trigger-1", "name": "x", "callback": callback,
+			}),
+			ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: knows},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if (len(validated.Diagnostics) == 0) != knows {
+			t.Errorf("a CLI that knows write-only attributes (%t) is told %+v", knows, validated.Diagnostics)
+		}
+
+		for _, told := range validated.Diagnostics {
+			if all := told.Summary + told.Detail; !strings.Contains(all, "headers_wo") || !strings.Contains(all, "1.11") ||
+				strings.Contains(all, "secret-value") {
+				t.Errorf("it is told %q", all)
+			}
+		}
+	}
+}
