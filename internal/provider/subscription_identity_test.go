@@ -1,0 +1,193 @@
+package provider
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// configuredServer speaks the plugin protocol, for what the CLI at hand may not know.
+func configuredServer(t *testing.T, env environment) tfprotov6.ProviderServer {
+	t.Helper()
+
+	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup})()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.12.0", Config: encoded(t, schemaOf(t).Provider, nil),
+	})
+	if err != nil || len(configured.Diagnostics) > 0 {
+		t.Fatalf("%v, %+v", err, configured)
+	}
+
+	return server
+}
+
+var subscriptionIdentity = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
+
+func identityOf(t *testing.T, id string) *tfprotov6.ResourceIdentityData {
+	t.Helper()
+
+	data, err := tfprotov6.NewDynamicValue(subscriptionIdentity, tftypes.NewValue(subscriptionIdentity, map[string]tftypes.Value{
+		"id": tftypes.NewValue(tftypes.String, id),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return &tfprotov6.ResourceIdentityData{IdentityData: &data}
+}
+
+// wantIdentity checks the id in an identity.
+func wantIdentity(t *testing.T, identity *tfprotov6.ResourceIdentityData, id string) {
+	t.Helper()
+
+	if identity == nil {
+		t.Fatal("there is no identity")
+	}
+
+	got, err := identity.IdentityData.Unmarshal(subscriptionIdentity)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want, _ := identityOf(t, id).IdentityData.Unmarshal(subscriptionIdentity)
+	if !got.Equal(want) {
+		t.Errorf("the identity is %s, want %s", got, want)
+	}
+}
+
+func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
+	t.Parallel()
+
+	for name, request := range map[string]tfprotov6.ImportResourceStateRequest{
+		"identity": {TypeName: "celonis_subscription", Identity: identityOf(t, "existing-000")},
+		"id":       {TypeName: "celonis_subscription", ID: "existing-000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{
+				Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{Existing: existing(1)},
+			})
+			server := configuredServer(t, env)
+
+			imported, err := server.ImportResourceState(t.Context(), &request)
+			if err != nil || len(imported.Diagnostics) > 0 || len(imported.ImportedResources) != 1 {
+				t.Fatalf("%v, %+v", err, imported)
+			}
+
+			one := imported.ImportedResources[0]
+			wantIdentity(t, one.Identity, "existing-000")
+
+			refresh := func() *tfprotov6.ReadResourceResponse {
+				t.Helper()
+
+				got, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+					TypeName: "celonis_subscription", CurrentState: one.State, Private: one.Private, CurrentIdentity: one.Identity,
+				})
+				if err != nil || len(got.Diagnostics) > 0 {
+					t.Fatalf("%v, %+v", err, got.Diagnostics)
+				}
+
+				return got
+			}
+
+			wantIdentity(t, refresh().NewIdentity, "existing-000")
+
+			// A CLI that keeps no identity, and an object that is gone.
+			one.Identity = nil
+
+			wantIdentity(t, refresh().NewIdentity, "existing-000")
+			team.DeleteSubscription("existing-000")
+
+			server = configuredServer(t, env) // The other one remembers the list for some seconds.
+
+			if state, err := refresh().NewState.Unmarshal(schemaOf(t).ResourceSchemas["celonis_subscription"].ValueType()); err != nil || !state.IsNull() {
+				t.Errorf("the state of what is gone is %s, %v", state, err)
+			}
+		})
+	}
+}
+
+func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	wanted := aSubscription()
+
+	resource.Test(t, resource.TestCase{
+		// Both CLIs know identities since then.
+		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
+			"celonis": providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup}),
+		},
+		Steps: []resource.TestStep{
+			subscriptionStep(team, wanted, plancheck.ResourceActionCreate),
+			{
+				Config: wanted.resource(),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentity(thisAddress, map[string]knownvalue.Check{"id": knownvalue.NotNull()}),
+				},
+			},
+			{ResourceName: thisAddress, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+		},
+	})
+}
+
+// TestSubscriptionThatIsNotListedYetStaysInState is about what a creation leaves behind that Celonis was slow to list.
+func TestSubscriptionThatIsNotListedYetStaysInState(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	server := configuredServer(t, env)
+	schema := schemaOf(t).ResourceSchemas["celonis_subscription"]
+
+	for name, test := range map[string]struct {
+		private map[string][]byte
+		stays   bool
+	}{
+		"a minute ago": {map[string][]byte{unlistedKey: []byte(time.Now().Add(-time.Minute).Format(`"` + time.RFC3339 + `"`))}, true},
+		"an hour ago":  {map[string][]byte{unlistedKey: []byte(time.Now().Add(-time.Hour).Format(`"` + time.RFC3339 + `"`))}, false},
+		"unreadable":   {map[string][]byte{unlistedKey: []byte(`"soon"`)}, false},
+		"listed once":  {nil, false},
+	} {
+		private, err := json.Marshal(test.private)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		got, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+			TypeName: "celonis_subscription", Private: private, CurrentState: encoded(t, schema, map[string]any{
+				"id": "5b1f", "knowledge_model_id": "order-to-cash.otc-km", "trigger_id": "trigger-1", "name": "Blocked orders",
+				"callback": callbackOf(nil), "paused": false, "skip_errors": false,
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		state, err := got.NewState.Unmarshal(schema.ValueType())
+		if err != nil || state.IsNull() == test.stays {
+			t.Errorf("%s: the state is %s, %v", name, state, err)
+		}
+
+		isWarned := len(got.Diagnostics) == 1 && got.Diagnostics[0].Severity == tfprotov6.DiagnosticSeverityWarning
+		if isWarned != test.stays || len(got.Diagnostics) > 1 {
+			t.Errorf("%s: it is told %+v", name, got.Diagnostics)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// existing are so many subscriptions that a team has before, with known ids.
+func existing(count int) []simulator.Subscription {
+	all := make([]simulator.Subscription, count)
+	for index := range all {
+		all[index] = simulator.Subscription{
+			ID: fmt.Sprintf("existing-%03d", index), Name: fmt.Sprintf("Orders %d", index), KnowledgeModelID: "order-to-cash.otc-km",
+			TriggerID: "trigger-1", CallbackURI: fmt.Sprintf("https://hooks.example.com/%d", index),
+		}
+	}
+
+	return all
+}
+
+// numbered are so many subscriptions like the existing ones.
+func numbered(count int) string {
+	return fmt.Sprintf(`
+		resource "celonis_subscription" "this" {
+		  for_each           = toset([for index in range(%d) : tostring(index)])
+		  knowledge_model_id = "order-to-cash.otc-km"
+		  trigger_id         = "trigger-1"
+		  name               = "Orders ${each.key}"
+		  callback           = { uri = "https://hooks.example.com/${each.key}" }
+		}`, count)
+}
+
+// listings counts how often the list of subscriptions was begun.
+func listings(team *simulator.Simulator) int {
+	count := 0
+
+	for _, entry := range team.Journal() {
+		if entry.Method == http.MethodGet && entry.Path == subscriptionsPath && entry.Query.Get("page") == "0" {
+			count++
+		}
+	}
+
+	return count
+}
+
+func TestAccSubscriptionsAreRefreshedByOneListing(t *testing.T) {
+	t.Parallel()
+
+	const count = 100
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{Existing: existing(count)}})
+	w := newWorkspace(t, env, numbered(count)+`
+		import {
+		  for_each = toset([for index in range(100) : tostring(index)])
+		  to       = celonis_subscription.this[each.key]
+		  id       = format("existing-%03d", each.key)
+		}`)
+
+	wantParts(t, w.must("apply", "-auto-approve"), "100 imported, 0 added, 0 changed, 0 destroyed")
+	team.ResetJournal()
+	w.mustPlanNothing()
+
+	if pages, all := team.Count(http.MethodGet, subscriptionsPath), len(team.Journal()); pages != 2 || all != 3 {
+		t.Errorf("the refresh of %d cost %d pages and %d requests, want 2 and with the token's 3", count, pages, all)
+	}
+}
+
+func TestAccSubscriptionsAreCreatedWithTwoListings(t *testing.T) {
+	t.Parallel()
+
+	const count = 10
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Latency: 20 * time.Millisecond})
+	w := newWorkspace(t, env, numbered(count))
+	w.must("apply", "-auto-approve")
+
+	if posts, got := team.Count(http.MethodPost, creationPath), listings(team); posts != count || got > 2 {
+		t.Errorf("%d creations cost %d POSTs and %d listings, want as many and at most 2", count, posts, got)
+	}
+
+	if all := len(team.Journal()); all > count+3 {
+		t.Errorf("they cost %d requests in all, want at most %d", all, count+3)
+	}
+
+	w.mustPlanNothing()
+}
+
+func TestAccSubscriptionThatExistsIsTakenOver(t *testing.T) {
+	t.Parallel()
+
+	wanted := aSubscription()
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{
+		Existing: []simulator.Subscription{{
+			Name: wanted.name, KnowledgeModelID: "order-to-cash.otc-km", TriggerID: wanted.trigger, CallbackURI: wanted.uri,
+		}},
+	}})
+	w := newWorkspace(t, env, wanted.resource())
+
+	output, err := w.run("apply", "-auto-approve")
+	if err == nil {
+		t.Fatalf("a second one was created:\n%s", output)
+	}
+
+	wantParts(t, output, `: name = "Blocked orders"`, "already", "take it over instead of creating it")
+
+	block := regexp.MustCompile(`(?m)^import \{\n  to = celonis_subscription\.NAME\n  id = "[^"]+"\n\}$`).FindString(output)
+	if block == "" {
+		t.Fatalf("there is no import block to copy in\n%s", output)
+	}
+
+	w.reconfigure(wanted.resource() + strings.ReplaceAll(block, "NAME", "this"))
+	wantParts(t, w.must("apply", "-auto-approve"), "1 imported, 0 added, 0 changed, 0 destroyed")
+	w.mustPlanNothing()
+
+	if err := holds(team, wanted); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAccSubscriptionThatIsConfiguredTwiceIsMadeTwice shows what is meant to happen: Celonis wants no unique names, and what this
+// run has made itself was not there before.
+func TestAccSubscriptionThatIsConfiguredTwiceIsMadeTwice(t *testing.T) {
+	t.Parallel()
+
+	for name, order := range map[string]string{"at once": "", "one after the other": "depends_on = [celonis_subscription.this]"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			wanted := aSubscription()
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			w := newWorkspace(t, env, wanted.resource()+
+				"resource \"celonis_subscription\" \"other\" {\n"+wanted.arguments()+order+"\n}\n")
+			w.must("apply", "-auto-approve")
+
+			if err := holds(team, wanted, wanted); err != nil {
+				t.Error(err)
+			}
+
+			for _, one := range team.Subscriptions() {
+				if !strings.Contains(read(t, filepath.Join(w.folder, "terraform.tfstate")), one.ID) {
+					t.Errorf("%s is not in the state", one.ID)
+				}
+			}
+
+			w.mustPlanNothing()
+			w.must("destroy", "-auto-approve")
+
+			if err := holds(team); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
