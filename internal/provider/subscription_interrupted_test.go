@@ -1,0 +1,234 @@
+//go:build unix
+
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// moment is where a run is interrupted: when the last of these faults has been met.
+type moment []simulator.Fault
+
+// interruptedMoments are in the midst of a run that reads, creates five subscriptions, changes two and deletes two.
+func interruptedMoments() map[string]moment {
+	const (
+		all   = subscriptionsPath
+		one   = subscriptionsPath + "/*"
+		delay = 300 * time.Millisecond
+	)
+
+	return map[string]moment{
+		"signing in":         {{Method: http.MethodPost, Path: tokenPath, Delay: delay}},
+		"refreshing":         {{Method: http.MethodGet, Path: all, Hang: true}},
+		"before creating":    {{Method: http.MethodGet, Path: all, Skip: 1, Hang: true}},
+		"creating the first": {{Method: http.MethodPost, Path: creationPath, Delay: delay}},
+		"creating the third": {{Method: http.MethodPost, Path: creationPath, Skip: 2, Delay: delay}},
+		"creating the last":  {{Method: http.MethodPost, Path: creationPath, Skip: 4, Delay: delay}},
+		"after a lost creation": {
+			{Method: http.MethodPost, Path: creationPath, Skip: 1, ResetAfter: true}, {Method: http.MethodGet, Path: all, Skip: 2, Hang: true},
+		},
+		"changing":      {{Method: http.MethodPut, Path: one, Hang: true}},
+		"pausing":       {{Method: http.MethodPatch, Path: one, Hang: true}},
+		"deleting":      {{Method: http.MethodDelete, Path: one, Hang: true}},
+		"after changes": {{Method: http.MethodGet, Path: all, Skip: 2, Hang: true}},
+	}
+}
+
+// configured is a resource with a subscription for each.
+func configured(all map[string]wantedSubscription) string {
+	var text strings.Builder
+
+	text.WriteString("locals { all = {\n")
+
+	for key, one := range all {
+		fmt.Fprintf(&text, "%q = { name = %q, paused = %t }\n", key, one.name, one.paused)
+	}
+
+	text.WriteString(`} }
+		resource "celonis_subscription" "this" {
+		  for_each           = local.all
+		  knowledge_model_id = "order-to-cash.otc-km"
+		  trigger_id         = "trigger-1"
+		  name               = each.value.name
+		  callback           = { uri = "https://hooks.example.com/orders" }
+		  paused             = each.value.paused
+		}
+`)
+
+	return text.String()
+}
+
+func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
+	t.Parallel()
+
+	before, after := map[string]wantedSubscription{}, map[string]wantedSubscription{}
+	named := func(name string) wantedSubscription {
+		return aSubscription(renamed(name), func(w *wantedSubscription) { w.uri = "https://hooks.example.com/orders" })
+	}
+
+	for _, key := range []string{"kept", "renamed", "paused", "deleted-1", "deleted-2"} {
+		before[key] = named("Orders " + key)
+	}
+
+	after["kept"], after["renamed"], after["paused"] = before["kept"], named("Another name"), before["paused"].but(paused(true))
+	for index := range 5 {
+		after[fmt.Sprintf("new-%d", index)] = named(fmt.Sprintf("New orders %d", index))
+	}
+
+	for name, faults := range interruptedMoments() {
+		for signal, title := range map[syscall.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGKILL: "SIGKILL"} {
+			t.Run(name+", "+title, func(t *testing.T) {
+				t.Parallel()
+
+				team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+				w := newWorkspace(t, env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"}), configured(before))
+				w.must("apply", "-auto-approve")
+
+				w.reconfigure(configured(after))
+
+				for _, fault := range faults {
+					team.Inject(fault)
+				}
+
+				output := w.interrupt(team, signal, "apply", "-auto-approve")
+				team.ClearFaults()
+				w.restoreState()
+
+				for _, entry := range team.Journal() {
+					if signal == syscall.SIGINT && entry.Method == http.MethodPost && entry.Path == creationPath &&
+						entry.Status != http.StatusCreated && entry.Fault != "reset-after" {
+						t.Errorf("the run broke a creation off: %+v\n%s", entry, output)
+					}
+				}
+
+				recovered := w.applyAndImport(configured(after), signal == syscall.SIGKILL)
+				wanted := make([]wantedSubscription, 0, len(after))
+
+				for _, one := range after {
+					wanted = append(wanted, one)
+				}
+
+				if err := holds(team, wanted...); err != nil {
+					t.Errorf("%v\nthe interrupted run:\n%s\nthe last one:\n%s", err, output, recovered)
+				}
+
+				state := read(t, filepath.Join(w.folder, "terraform.tfstate"))
+				for _, one := range team.Subscriptions() {
+					if strings.Count(state, `"id": "`+one.ID+`"`) == 0 {
+						t.Errorf("%s is not in the state", one.ID)
+					}
+				}
+
+				w.mustPlanNothing()
+			})
+		}
+	}
+}
+
+// interrupt runs the CLI and sends the signal to it and to its provider once all faults were met. It returns what was printed.
+func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, arguments ...string) string {
+	w.t.Helper()
+
+	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if cli == "" {
+		cli = "terraform"
+	}
+
+	var output bytes.Buffer
+
+	command := exec.CommandContext(w.t.Context(), cli, append(arguments, "-no-color")...) //nolint:gosec // The developer's own CLI.
+	command.Dir, command.Env, command.Stdout, command.Stderr = w.folder, w.env, &output, &output
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // The group is the CLI and what it starts.
+
+	if err := command.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
+
+	for len(team.PendingFaults()) > 0 {
+		select {
+		case err := <-ended:
+			w.t.Fatalf("the run ended before its moment had come: %v\n%s", err, output.String())
+		case <-look.C:
+		}
+	}
+
+	if err := syscall.Kill(-command.Process.Pid, signal); err != nil {
+		w.t.Fatal(err)
+	}
+
+	if err := <-ended; err == nil && signal == syscall.SIGKILL {
+		w.t.Errorf("the run was not killed:\n%s", output.String())
+	}
+
+	return output.String()
+}
+
+// restoreState does what a user must whose CLI was killed while it wrote its state: it empties the file first. The backup is the
+// state of before the run.
+func (w workspace) restoreState() {
+	w.t.Helper()
+
+	state := filepath.Join(w.folder, "terraform.tfstate")
+	if json.Valid([]byte(read(w.t, state))) {
+		return
+	}
+
+	w.t.Log("the CLI was killed while it wrote its state: the backup takes its place")
+	write(w.t, state, read(w.t, state+".backup"))
+}
+
+// leftBehind returns an import block for each error that shows one, for the resource that the error is about.
+func leftBehind(output string) []string {
+	var (
+		blocks  []string
+		address = regexp.MustCompile(`with (celonis_subscription\.this\["[^"]+"\]),`)
+		block   = regexp.MustCompile(`(?m)^import \{\n  to = celonis_subscription\.NAME\n  id = "[^"]+"\n\}$`)
+	)
+
+	for one := range strings.SplitSeq(output, "Error: ") {
+		shown, found := block.FindString(one), address.FindStringSubmatch(one)
+		if shown != "" && found != nil {
+			blocks = append(blocks, strings.ReplaceAll(shown, "celonis_subscription.NAME", found[1]))
+		}
+	}
+
+	return blocks
+}
+
+// applyAndImport applies a configuration and, where this is refused for what exists already, does what the errors say.
+func (w workspace) applyAndImport(configuration string, mayImport bool) string {
+	w.t.Helper()
+
+	output, err := w.run("apply", "-auto-approve")
+	if err == nil {
+		return output
+	}
+
+	blocks := leftBehind(output)
+	if len(blocks) == 0 || len(blocks) != strings.Count(output, "Error: ") || !mayImport {
+		w.t.Fatalf("the next run fails, and does not say what to import: %v\n%s", err, output)
+	}
+
+	w.reconfigure(configuration + strings.Join(blocks, "\n"))
+
+	return w.must("apply", "-auto-approve")
+}
