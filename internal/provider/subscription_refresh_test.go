@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
@@ -221,4 +223,28 @@ func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 	if len(team.Subscriptions()) != 1 {
 		t.Errorf("Celonis has %+v", team.Subscriptions())
 	}
+}
+
+// A subscription that could not be read after its creation may be missing from the list for a while. Once it was listed, it is
+// gone when the list lacks it.
+func TestAccSubscriptionThatWasListedIsBelievedGone(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	acceptance(t, env,
+		resource.TestStep{
+			PreConfig: func() {
+				// The list before the creation comes, and the one after it does not.
+				team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
+			},
+			Config: aSubscription().resource(),
+		},
+		resource.TestStep{RefreshState: true}, // A plan alone keeps nothing of what it reads.
+		resource.TestStep{
+			PreConfig:          func() { team.DeleteSubscription(team.Subscriptions()[0].ID) },
+			Config:             aSubscription().resource(),
+			PlanOnly:           true,
+			ExpectNonEmptyPlan: true,
+		},
+	)
 }

@@ -216,6 +216,7 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 		return err //nolint:wrapcheck // The client's errors are for the user.
 	}
 
+	do.private.SetKey(ctx, unlistedKey, nil) // Once it is listed, a list without it means something.
 	do.model.fill(found)
 	do.model.compare(found)
 	warnOfStatus(do)

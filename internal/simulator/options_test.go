@@ -29,7 +29,7 @@ func TestContradictoryOptionsAreRefused(t *testing.T) {
 		`RateLimitReset "x" is not one of seconds, date-time`:                  {RateLimitReset: "x"},
 		`TokenErrors "x" is not one of oauth, problem, text, empty`:            {TokenErrors: "x"},
 		`Errors "x" is not one of problem, frontend`:                           {Errors: "x"},
-		`the unknown API "x"; known are knowledge-models, subscriptions, scim`:                {APIsOff: []string{"x"}},
+		`the unknown API "x"; known are knowledge-models, subscriptions, scim`: {APIsOff: []string{"x"}},
 		"KnowledgeModels is negative":                                          {KnowledgeModels: -1},
 		"MaxPageSize is negative":                                              {MaxPageSize: -1},
 		"RequestsPerSecond is negative":                                        {RequestsPerSecond: -1},
