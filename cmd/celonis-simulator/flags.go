@@ -71,6 +71,7 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 	teamFlags(flags, &parsed.options)
 	contentFlags(flags, &parsed.options)
 	scimFlags(flags, &parsed.options.SCIM)
+	reportFlags(flags, &parsed.options.Reports)
 	limitFlags(flags, &parsed.options)
 	tokenFlags(flags, &parsed.options)
 	errorFlags(flags, &parsed.options)
@@ -107,7 +108,8 @@ func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
 		"write sort as an array in lists and as a string in data pages")
 	flags.BoolVar(&options.NullFields, "null-fields", false, "write optional empty fields as null")
 	flags.DurationVar(&options.Latency, "latency", 0, "added before every answer")
-	flags.Func("apis-off", "comma-separated `APIs` that are not activated: knowledge-models, subscriptions, scim", func(list string) error {
+	flags.Func("apis-off", "comma-separated `APIs` that are not activated: "+
+		"knowledge-models, subscriptions, scim, team-members, login-history, permissions, audit-logs", func(list string) error {
 		options.APIsOff = strings.Split(list, ",")
 
 		return nil
@@ -186,6 +188,34 @@ func scimListFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
 	flags.IntVar(&options.ListedAfterDelete, "scim-listed-after-delete", 0, "for how many listings something deleted is still in them")
 }
 
+func reportFlags(flags *flag.FlagSet, reports *simulator.ReportOptions) {
+	const (
+		members = 250 // Two pages of the default size.
+		events  = 450 // Three of them.
+	)
+
+	flags.IntVar(&reports.Members, "members", members, "how many members the team has")
+	flags.IntVar(&reports.LoginEvents, "login-events", events, "how many sign-ins there were in the last 30 days")
+	flags.IntVar(&reports.Permissions, "permissions", members, "how many permissions the export holds")
+	flags.IntVar(&reports.AuditEvents, "audit-events", events, "how many audit events there were in the last 30 days")
+	flags.IntVar(&reports.MaxPageSize, "reports-max-page-size", 0, "largest page of members and events; 0 = 200")
+	wordFlag(flags, &reports.NoContent, "no-content", "status of an answer without members, events or permissions")
+	wordFlag(flags, &reports.IncludeInternal, "include-internal", "whether includeInternal may be left out")
+	wordFlag(flags, &reports.LoginTimes, "login-times", "form of the times that sign-ins are asked for by")
+	wordFlag(flags, &reports.AuditTimes, "audit-times", "form of the times that audit events are asked for by")
+	wordFlag(flags, &reports.Bounds, "event-bounds", "which ends of a span belong to it")
+	wordFlag(flags, &reports.Order, "event-order", "order of events")
+	flags.BoolVar(&reports.IgnoreTimes, "ignore-times", false, "ignore the times that events are asked for by")
+	wordFlag(flags, &reports.AuditV1, "audit-v1", "whether there is version 1 of the Audit Log API, and what in its place")
+	wordFlag(flags, &reports.AuditV2, "audit-v2", "whether there is version 2 of the Audit Log API, and what in its place")
+	wordFlag(flags, &reports.AuditV2Times, "audit-v2-times", "what version 2 of the Audit Log API does with times")
+	flags.IntVar(&reports.AuditV2MaxLimit, "audit-v2-max-limit", 0, "largest page of version 2 of the Audit Log API; 0 = 500")
+	wordFlag(flags, &reports.LastToken, "last-token", "form of nextPageToken on the last page")
+	flags.StringVar(&reports.GroupsSeparator, "groups-separator", "", "`text` between the groups of a permission (default \", \")")
+	flags.BoolVar(&reports.NarrowSpaces, "narrow-spaces", false, "write a narrow no-break space before AM and PM")
+	flags.BoolVar(&reports.UnknownFields, "unknown-fields", false, "add an undocumented field to members, events and permissions")
+}
+
 func limitFlags(flags *flag.FlagSet, options *simulator.Options) {
 	flags.IntVar(&options.RequestsPerSecond, "requests-per-second", 0, "limit to enforce; 0 = none, which is laxer than documented")
 	flags.IntVar(&options.RequestsPerDay, "requests-per-day", 0, "limit to enforce; 0 = none, which is laxer than documented")
@@ -232,7 +262,9 @@ func clientFlags(flags *flag.FlagSet, client *simulator.OAuthClient) {
 	listFlag(flags, &client.EditPackages, "edit-packages",
 		"comma-separated keys of the `packages` that the client may edit too (default all that it may use)")
 	listFlag(flags, &client.Services, "services",
-		"comma-separated `services` on which the client has its permission: "+simulator.ServiceSCIM+" (default all)")
+		"comma-separated `services` on which the client has its permission: "+strings.Join([]string{
+			simulator.ServiceSCIM, simulator.ServiceLoginHistory, simulator.ServiceAuditLogs,
+		}, ", ")+" (default all)")
 }
 
 // listFlag defines a flag with comma-separated words.

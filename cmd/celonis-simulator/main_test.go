@@ -266,7 +266,7 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 		"allowed are oauth, problem, text, empty":                   {"-token-errors", "x"},
 		"allowed are problem, frontend, list, reference, scim, te":  {"-errors", "x"},
 		"is not one of S, M, L, XL":                                 {"-licence", "x"},
-		"known are knowledge-models, subscriptions, scim":           {"-apis-off", "knowledge-models,x"},
+		"known are knowledge-models, subscriptions, scim, team":           {"-apis-off", "knowledge-models,x"},
 		"allowed are client_secret_basic, client_secret_post":       {"-auth-methods", "client_secret_basic,x"},
 		"invalid value \"\" for flag -auth-methods":                 {"-auth-methods", ""},
 		"flag -scopes: an empty word":                               {"-scopes", "a,,b"},
@@ -327,6 +327,7 @@ func TestHelpNamesEverySwitchAndWord(t *testing.T) {
 		"GET    /-/subscriptions", "POST   /-/subscriptions", "PATCH  /-/subscriptions/{id}", "DELETE /-/subscriptions/{id}",
 		"POST   /-/events", "-subscriptions", "-subscription-refuse-beyond-max", "object, number, text", "utc, offset, milliseconds",
 		"-rows-per-record", "-row-limit", "-quoted-flags", "refuse, empty", "flat, one-array, row-arrays", "flat, nested",
+		"-members", "-audit-v2", "newest-first, oldest-first, none",
 		"json, yaml, yaml-as-json, json-as-text",
 		"-users", "-groups", "-services", "/-/scim/users", "/-/scim/groups",
 		"400, 400-uniqueness, 409, 409-uniqueness, existing", "none, meta, enforced, required", "created, shuffled, unstable",
@@ -350,6 +351,10 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"-narrow-scopes", "-token-errors=text", "-errors=list", "-errors-as-json",
 		"-rows-per-record=11", "-row-limit=12", "-rows-beyond-limit=empty", "-data-nesting=row-arrays", "-quoted-flags",
 		"-kpi-parameter-nesting=nested", "-spec-format=yaml",
+		"-members=21", "-login-events=22", "-permissions=23", "-audit-events=24", "-reports-max-page-size=25", "-no-content=200",
+		"-include-internal=optional", "-login-times=any", "-audit-times=without-zone", "-event-bounds=open", "-event-order=none",
+		"-ignore-times", "-audit-v1=gone", "-audit-v2=html", "-audit-v2-times=honour", "-audit-v2-max-limit=26", "-last-token=null",
+		"-groups-separator=;", "-narrow-spaces", "-unknown-fields", "-services=audit-logs",
 		"-missing-scope-is-invalid-request", "-auth-methods=client_secret_post", "-scopes=a,b", "-packages=p,q",
 		"-edit-packages=r,s", "-subscriptions=13", "-subscription-max=14", "-subscription-refuse-beyond-max",
 		"-subscription-unreachable-hosts=h,.i", "-subscription-create-answer=text", "-subscription-create-answers-ok",
@@ -387,6 +392,14 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"scopes":                slices.Equal(o.Clients[0].Scopes, []string{"a", "b"}),
 		"packages":              slices.Equal(o.Clients[0].Packages, []string{"p", "q"}),
 		"edit-packages":         slices.Equal(o.Clients[0].EditPackages, []string{"r", "s"}),
+		"services":              slices.Equal(o.Clients[0].Services, []string{"audit-logs"}),
+		"reports": reflect.DeepEqual(o.Reports, simulator.ReportOptions{
+			Members: 21, LoginEvents: 22, Permissions: 23, AuditEvents: 24, MaxPageSize: 25, NoContent: simulator.NoContentEmpty,
+			IncludeInternal: simulator.Optional, LoginTimes: simulator.TimesAny, AuditTimes: simulator.AuditTimesWithoutZone,
+			Bounds: simulator.BoundsOpen, Order: simulator.NoOrder, IgnoreTimes: true, AuditV1: simulator.AbsentGone,
+			AuditV2: simulator.AbsentPage, AuditV2Times: simulator.HonourTimes, AuditV2MaxLimit: 26,
+			LastToken: simulator.LastTokenNull, GroupsSeparator: ";", NarrowSpaces: true, UnknownFields: true,
+		}),
 	} {
 		if !set {
 			t.Errorf("-%s has no effect", name)

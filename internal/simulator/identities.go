@@ -44,7 +44,9 @@ type Key struct {
 // The permissions on services that the APIs here ask for, under words of our own: the vendor names them only as its web
 // application shows them.
 const (
-	ServiceSCIM = "scim" // User Provisioning > SCIM (developer.celonis.com/celonis-apis/scim-api/configuring-scim-api)
+	ServiceSCIM         = "scim"          // User Provisioning > SCIM (developer.celonis.com/celonis-apis/scim-api/configuring-scim-api)
+	ServiceLoginHistory = "login-history" // Team > Use Login History API (docs.celonis.com, "Permissions")
+	ServiceAuditLogs    = "audit-logs"    // Team > Use Audit Logs API (docs.celonis.com, "Permissions")
 )
 
 // The authentication methods of an OAuth client.

@@ -24,6 +24,9 @@ type Options struct {
 	// RowsPerRecord is how many rows the first record of a model without Content has, the others at most; 0 = 120.
 	RowsPerRecord int
 
+	// Reports are what the team tells about itself.
+	Reports ReportOptions
+
 	// Clients are the registered OAuth clients; nil = only DefaultClient.
 	Clients []OAuthClient
 	// ApplicationKeys are accepted as "Authorization: AppKey …"; nil = only DefaultApplicationKey.
@@ -99,8 +102,8 @@ type Options struct {
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// APIsOff names the API areas that are not activated: "knowledge-models", "subscriptions" (with the triggers), "scim". They
-	// answer 403 with an empty body.
+	// APIsOff names the API areas that are not activated: "knowledge-models", "subscriptions" (with the triggers), "scim",
+	// "team-members", "login-history", "permissions", "audit-logs". They answer 403 with an empty body.
 	APIsOff []string
 
 	// Subscriptions are the event subscriptions and how they behave.
@@ -382,6 +385,7 @@ func (o Options) withDefaults() (Options, error) {
 		checkWord("TokenErrors", &o.TokenErrors),
 		checkWord("Errors", &o.Errors),
 		o.Subscriptions.setDefaults(),
+		o.Reports.setDefaults(),
 		o.checkNumbers(),
 		o.SCIM.complete(),
 		checkClients(o.Clients, o.RawBasicCredentials),

@@ -16,6 +16,8 @@ func TestContradictoryOptionsAreRefused(t *testing.T) {
 		return simulator.Options{Clients: []simulator.OAuthClient{c}}
 	}
 
+	report := func(r simulator.ReportOptions) simulator.Options { return simulator.Options{Reports: r} }
+
 	for want, opts := range map[string]simulator.Options{
 		`Licence "XS" is not one of S, M, L, XL`:                               {Licence: "XS"},
 		`PageSizeAboveMax "x" is not one of cap, cap-silently, refuse, honour`: {PageSizeAboveMax: "x"},
@@ -29,7 +31,7 @@ func TestContradictoryOptionsAreRefused(t *testing.T) {
 		`RateLimitReset "x" is not one of seconds, date-time`:                  {RateLimitReset: "x"},
 		`TokenErrors "x" is not one of oauth, problem, text, empty`:            {TokenErrors: "x"},
 		`Errors "x" is not one of problem, frontend`:                           {Errors: "x"},
-		`the unknown API "x"; known are knowledge-models, subscriptions, scim`: {APIsOff: []string{"x"}},
+		`the unknown API "x"; known are knowledge-models, subscriptions, scim, team`: {APIsOff: []string{"x"}},
 		"KnowledgeModels is negative":                                          {KnowledgeModels: -1},
 		"MaxPageSize is negative":                                              {MaxPageSize: -1},
 		"RequestsPerSecond is negative":                                        {RequestsPerSecond: -1},
@@ -46,6 +48,23 @@ func TestContradictoryOptionsAreRefused(t *testing.T) {
 		`client "a:b" has a colon`: {
 			RawBasicCredentials: true, Clients: []simulator.OAuthClient{{ID: "a:b", Secret: "s"}},
 		},
+		`NoContent "x" is not one of 204, 200`:                      report(simulator.ReportOptions{NoContent: "x"}),
+		`IncludeInternal "x" is not one of required, optional`:      report(simulator.ReportOptions{IncludeInternal: "x"}),
+		`LoginTimes "x" is not one of without-zone, with-zone, any`: report(simulator.ReportOptions{LoginTimes: "x"}),
+		`AuditTimes "x" is not one of with-zone, without-zone, any`: report(simulator.ReportOptions{AuditTimes: "x"}),
+		`Bounds "x" is not one of half-open, closed, open`:          report(simulator.ReportOptions{Bounds: "x"}),
+		`Order "x" is not one of newest-first, oldest-first, none`:  report(simulator.ReportOptions{Order: "x"}),
+		`AuditV1 "x" is not one of present, not-found, html, bare`:  report(simulator.ReportOptions{AuditV1: "x"}),
+		`AuditV2 "x" is not one of present, not-found, html, bare`:  report(simulator.ReportOptions{AuditV2: "x"}),
+		`AuditV2Times "x" is not one of refuse, ignore, honour`:     report(simulator.ReportOptions{AuditV2Times: "x"}),
+		`LastToken "x" is not one of absent, empty, null`:           report(simulator.ReportOptions{LastToken: "x"}),
+		"Members is negative":              report(simulator.ReportOptions{Members: -1}),
+		"Reports.MaxPageSize is above 200": report(simulator.ReportOptions{MaxPageSize: 201}),
+		"AuditV2MaxLimit is above 500":     report(simulator.ReportOptions{AuditV2MaxLimit: 501}),
+		`a sign-in of "ada@example.com" has no time`: report(
+			simulator.ReportOptions{Logins: []simulator.LoginEvent{{Email: "ada@example.com"}}}),
+		`an audit event "TEAM_UPDATED" has no time`: report(
+			simulator.ReportOptions{Audits: []simulator.AuditEvent{{Event: "TEAM_UPDATED"}}}),
 		"ApplicationKeys holds a key that is empty": {ApplicationKeys: []simulator.Key{{}}},
 		"UserKeys holds a key that is empty":        {UserKeys: []simulator.Key{{Value: "a b"}}},
 		`"p.km" is there twice`: {Models: []simulator.KnowledgeModel{

@@ -59,7 +59,11 @@ func (c *call) defaultPageSize() int {
 
 // pageOfSize treats a page size above the team's largest page as the options say.
 func (c *call) pageOfSize(page, size int) (pageRequest, *failure) {
-	largest := c.opts.maxPageSize()
+	return c.pageWithin(page, size, c.opts.maxPageSize())
+}
+
+// pageWithin treats a page size above the largest page as the options say.
+func (c *call) pageWithin(page, size, largest int) (pageRequest, *failure) {
 	announced := size
 
 	if size > largest {

@@ -1,5 +1,6 @@
-// Package simulator is a Celonis team in one process: the OAuth token endpoint, the APIs below /intelligence/api and SCIM, as
-// strict as the documented service, with faults on demand and a journal of all requests.
+// Package simulator is a Celonis team in one process: the OAuth token endpoint, the APIs below /intelligence/api, SCIM, and
+// those that tell about the team itself (members, sign-ins, permissions, audit logs), as strict as the documented service, with
+// faults on demand and a journal of all requests.
 //
 // Each API is an area in a file of its own: its state, its routes and its handlers. The file of an area ends in a method
 // that describes it to the rest (see area); adding an API means adding such a file and naming it in New.
@@ -58,7 +59,10 @@ func New(opts Options) (*Simulator, error) {
 		tokens: newTokens(opts),
 		models: models,
 		scim:   users,
-		areas:  []area{models.area(), subscriptions.area(), users.area()},
+		areas: []area{
+			models.area(), subscriptions.area(), users.area(), newTeamMembers(opts).area(), newLoginHistory(opts).area(),
+			newPermissions(opts).area(), newAuditLogs(opts).area(),
+		},
 
 		subscriptions: subscriptions,
 	}
@@ -223,6 +227,7 @@ func (s *Simulator) find(r *http.Request, c *call) (*route, []string) {
 				return &a.routes[i], nil
 			}
 
+			c.area = a
 			methods = append(methods, a.routes[i].method)
 		}
 	}

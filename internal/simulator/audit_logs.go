@@ -1,0 +1,241 @@
+package simulator
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AuditEvent is an event of the audit log.
+type AuditEvent struct {
+	UserID, UserRole string
+	// Event is GROUP_UPDATED and so on (docs.celonis.com, "Audit logs").
+	Event string
+	Time  time.Time
+	// Message has other keys for each kind of event.
+	Message         map[string]any
+	IPAddress, Port string
+	// Diff is nil where nothing was changed from one value to another.
+	Diff *AuditDiff
+}
+
+// AuditDiff is a change of a value: a string, or anything else that JSON can say.
+type AuditDiff struct{ Old, New any }
+
+// auditLogs is the area of the Audit Log API.
+type auditLogs struct {
+	events []AuditEvent
+	v1, v2 Presence
+}
+
+func newAuditLogs(opts Options) *auditLogs {
+	events := people{seed: opts.Seed, until: opts.Now()}.audits(opts.Reports.AuditEvents, opts.Reports.Members)
+	events = append(events, opts.Reports.Audits...)
+	orderEvents(events, opts, auditTime)
+
+	return &auditLogs{events: events, v1: opts.Reports.AuditV1, v2: opts.Reports.AuditV2}
+}
+
+func auditTime(event AuditEvent) time.Time { return event.Time }
+
+// list answers GET /audit: version 1, with page numbers.
+func (l *auditLogs) list(c *call) answer {
+	if absent, ok := c.absent(l.v1); ok {
+		return absent
+	}
+
+	asked, problem := c.teamPageRequest()
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	form := c.opts.Reports.AuditTimes
+
+	from, to, problem := c.eventSpan(form != AuditTimesWithoutZone, form != AuditTimesWithZone)
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	return c.answerTeamPage(asked, l.listing(c, from, to))
+}
+
+// listByToken answers GET /v2/audit: version 2, with tokens.
+func (l *auditLogs) listByToken(c *call) answer {
+	if absent, ok := c.absent(l.v2); ok {
+		return absent
+	}
+
+	limit, problem := c.integerUpTo("limit", largestTokenLimit, defaultTokenLimit)
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	limit = min(limit, c.opts.Reports.AuditV2MaxLimit)
+
+	from, to, problem := c.undocumentedSpan()
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	first, problem := c.tokenOffset()
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	list := l.listing(c, from, to)
+	last := min(first+limit, list.count)
+	shown := section{first: min(first, list.count), last: last}
+	more := last < list.count
+
+	switch {
+	case c.fault.RepeatPage:
+		shown, more = section{last: min(limit, list.count)}, true
+		last = shown.last
+		c.happened.RepeatPage = true
+	case c.fault.EndlessPages:
+		last = first + limit
+		shown, more = section{first: first, last: last, madeUp: true}, true
+		c.happened.EndlessPages = true
+	}
+
+	content := c.shownItems(list, shown)
+	if len(content) == 0 && c.opts.Reports.NoContent == NoContentStatus {
+		return answer{status: http.StatusNoContent}
+	}
+
+	envelope := c.report(object{"content": content})
+
+	switch {
+	case more:
+		envelope["nextPageToken"] = pageToken(last)
+	case c.opts.Reports.LastToken == LastTokenEmpty:
+		envelope["nextPageToken"] = ""
+	case c.opts.Reports.LastToken == LastTokenNull:
+		envelope["nextPageToken"] = nil
+	}
+
+	return jsonAnswer(http.StatusOK, typeJSON, envelope)
+}
+
+// tokenPrefix keeps other texts in base64 from passing for tokens.
+const tokenPrefix = "audit-after:"
+
+func pageToken(offset int) string {
+	return base64.StdEncoding.EncodeToString([]byte(tokenPrefix + strconv.Itoa(offset)))
+}
+
+// tokenOffset reads pageToken: where the page begins.
+func (c *call) tokenOffset() (int, *failure) {
+	if !c.query.Has("pageToken") {
+		return 0, nil
+	}
+
+	text, err := base64.StdEncoding.DecodeString(c.query.Get("pageToken"))
+	offset, known := strings.CutPrefix(string(text), tokenPrefix)
+	value, numberErr := strconv.Atoi(offset)
+
+	if err != nil || !known || numberErr != nil || value < 0 {
+		return 0, &failure{
+			status: http.StatusBadRequest, code: codeIllegal, detail: "The page token is none of ours.", attribute: "pageToken",
+		}
+	}
+
+	return value, nil
+}
+
+// undocumentedSpan reads from and to as the options want it.
+func (c *call) undocumentedSpan() (from, to time.Time, problem *failure) {
+	switch c.opts.Reports.AuditV2Times {
+	case HonourTimes:
+		return c.eventSpan(true, true)
+	case IgnoreTimes:
+	case RefuseTimes:
+		for _, name := range []string{"from", "to"} {
+			if c.query.Has(name) {
+				return from, to, &failure{
+					status:    http.StatusBadRequest,
+					code:      codeIllegal,
+					detail:    fmt.Sprintf("The parameter %q is unknown or repeated.", name),
+					attribute: name,
+				}
+			}
+		}
+	}
+
+	return from, to, nil
+}
+
+// absent is what there is in the place of an endpoint that the team does not have.
+func (c *call) absent(presence Presence) (answer, bool) {
+	switch presence {
+	case AbsentPath:
+		return c.fail(pathNotFound()), true
+	case AbsentPage:
+		return htmlAnswer(http.StatusNotFound, "Page not found"), true
+	case AbsentBare:
+		return answer{status: http.StatusNotFound}, true
+	case AbsentMethod:
+		return c.fail(failure{status: http.StatusMethodNotAllowed, detail: "The method is not supported here."}), true
+	case AbsentGone:
+		return c.fail(failure{status: http.StatusGone, detail: "This version of the API has ended."}), true
+	default:
+		return answer{}, false
+	}
+}
+
+func (l *auditLogs) listing(c *call, from, to time.Time) listing {
+	events := eventsWithin(c, l.events, from, to, auditTime)
+
+	return listing{
+		count: len(events),
+		item:  func(i int) object { return l.item(c, events[i]) },
+		madeUp: func(i int) object {
+			return l.item(c, AuditEvent{
+				UserID: fmt.Sprintf("made-up-%09d", i), Event: "TEAM_UPDATED", Time: from.Add(time.Duration(i) * time.Millisecond),
+			})
+		},
+	}
+}
+
+// item has null for an address, a port and a change that are not there, as the vendor's pages say.
+func (*auditLogs) item(c *call, event AuditEvent) object {
+	item := object{"timestamp": timestamp(event.Time), "ipAddress": nil, "port": nil, "diffPayload": nil}
+	c.optional(item, "userId", event.UserID)
+	c.optional(item, "userRole", event.UserRole)
+	c.optional(item, "event", event.Event)
+	c.optionalValue(item, "message", event.Message, event.Message != nil)
+
+	if event.IPAddress != "" {
+		item["ipAddress"] = event.IPAddress
+	}
+
+	if event.Port != "" {
+		item["port"] = event.Port
+	}
+
+	if event.Diff != nil {
+		item["diffPayload"] = object{"oldValue": event.Diff.Old, "newValue": event.Diff.New}
+	}
+
+	return item
+}
+
+// area describes the Audit Log API (developer.celonis.com/celonis-apis/audit-log-api; version 2:
+// developer.celonis.com/changelog, 13 May 2026).
+func (l *auditLogs) area() area {
+	const prefix = "/log/api/external"
+
+	return area{
+		name:    "audit-logs",
+		prefix:  prefix,
+		scope:   "audit.log:read",
+		service: ServiceAuditLogs,
+		routes: []route{
+			{http.MethodGet, prefix + "/audit", []string{"pageNumber", "pageSize", "from", "to"}, l.list, true},
+			{http.MethodGet, prefix + "/v2/audit", []string{"pageToken", "limit", "from", "to"}, l.listByToken, true},
+		},
+	}
+}

@@ -1,0 +1,68 @@
+package simulator
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Grant is what a subject may do to an object, as the Permissions API shows it. The vendor documents no values.
+type Grant struct {
+	SubjectName, SubjectType, SubjectID string
+	// Groups of the subject; the API joins them to one text.
+	Groups []string
+	// Role in the team.
+	Role string
+	// Object fields are empty where the grant is for the whole service.
+	Service, ObjectName, ObjectType, ObjectID string
+	Actions                                   []string
+}
+
+// permissions is the area of the Permissions API.
+type permissions struct {
+	grants []Grant
+}
+
+func newPermissions(opts Options) *permissions {
+	made := people{seed: opts.Seed, until: opts.Now()}.grants(opts.Reports.Permissions)
+
+	return &permissions{grants: append(made, opts.Reports.Grants...)}
+}
+
+// export answers GET /permissions: all of them in one document.
+func (p *permissions) export(c *call) answer {
+	if len(p.grants) == 0 && c.opts.Reports.NoContent == NoContentStatus {
+		return answer{status: http.StatusNoContent}
+	}
+
+	items := make([]object, 0, len(p.grants))
+
+	for _, grant := range p.grants {
+		item := object{}
+		for name, value := range map[string]string{
+			"subjectName": grant.SubjectName, "subjectType": grant.SubjectType, "subjectId": grant.SubjectID,
+			"groups": strings.Join(grant.Groups, c.opts.Reports.GroupsSeparator), "role": grant.Role, "service": grant.Service,
+			"objectName": grant.ObjectName, "objectType": grant.ObjectType, "objectId": grant.ObjectID,
+		} {
+			c.optional(item, name, value)
+		}
+
+		c.optionalValue(item, "actions", grant.Actions, len(grant.Actions) > 0)
+		items = append(items, c.report(item))
+	}
+
+	return jsonAnswer(http.StatusOK, typeJSON, c.report(object{"permissions": items}))
+}
+
+// area describes the Permissions API (the vendor's OpenAPI file of it, which has the shape of its errors too). The vendor
+// names no permission for it.
+func (p *permissions) area() area {
+	const prefix = "/api/authorization/external"
+
+	return area{
+		name:   "permissions",
+		prefix: prefix,
+		scope:  "authorization.permissions:read",
+		errors: ErrorFrontend,
+		routes: []route{{http.MethodGet, prefix + "/permissions", nil, p.export, false}},
+	}
+}

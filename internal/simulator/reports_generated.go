@@ -1,0 +1,199 @@
+package simulator
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// people makes up members of a team and what they do. The same seed makes the same people.
+type people struct {
+	seed  uint64
+	until time.Time // the newest event is before it
+}
+
+// internalEvery is how many members there are for one who is internal.
+const internalEvery = 20
+
+// externalPeople is how many of so many members are not internal.
+func externalPeople(count int) int { return count - count/internalEvery }
+
+// externalPerson is the number of the i-th member who is not internal.
+func externalPerson(i int) int { return i + i/(internalEvery-1) }
+
+// member makes up a member. Number 0 is an administrator.
+func (p people) member(i int) TeamMember {
+	first := []string{"Ada", "Björn", "Chiara", "Dipa", "Émile", "Fatma", "Goran", "Hanna", "Ivo", "Jun", "Kofi", "Łucja"}
+	last := []string{"Alvarez", "Brandt", "Chen", "Duval", "Eriksen", "Fischer", "García", "Haddad", "Ito", "Jansen", "Kowalska"}
+
+	random := randomFor(p.seed, "member", strconv.Itoa(i))
+	name := first[i%len(first)] + " " + last[i/len(first)%len(last)]
+	member := TeamMember{
+		ID: uuid(random), Name: name, Email: fmt.Sprintf("member-%d@example.com", i), Role: "MEMBER", Status: "Active",
+		LastLogin: p.until.Add(-time.Duration(random.IntN(400*24*3600)) * time.Second).Truncate(time.Second),
+	}
+
+	switch {
+	case i%50 == 0:
+		member.Role = "ADMIN"
+	case i%7 == 3:
+		member.Role = "ANALYST"
+	}
+
+	if i%internalEvery == internalEvery-1 {
+		member.Internal = true
+		member.Name += " (Celonis)"
+	}
+
+	switch {
+	case i%13 == 12:
+		member.Status, member.LastLogin = "Invited", time.Time{}
+	case i%29 == 28:
+		member.Status = "Locked"
+	}
+
+	for group := range random.IntN(3) {
+		member.Groups = append(member.Groups, MemberGroup{
+			Name: fmt.Sprintf("Group %d", (i+group*5)%17), Role: []string{"MEMBER", "ANALYST"}[group%2],
+		})
+	}
+
+	return member
+}
+
+// someone is one of so many members.
+func (p people) someone(random *rand.Rand, members int) TeamMember {
+	if members == 0 {
+		members = 20
+	}
+
+	return p.member(random.IntN(members))
+}
+
+// when spreads the i-th of so many events over the time before the newest.
+func (p people) when(i, count int) time.Time {
+	return p.until.Add(-time.Duration(i+1) * eventSpan / time.Duration(count+1)).Truncate(time.Millisecond)
+}
+
+// logins makes up sign-ins: one in nine fails.
+func (p people) logins(count, members int) []LoginEvent {
+	events := make([]LoginEvent, 0, count)
+	random := randomFor(p.seed, "logins")
+
+	for i := range count {
+		event := LoginEvent{Type: "LOGIN_SSO", Email: p.someone(random, members).Email, Success: true, Time: p.when(i, count)}
+
+		switch {
+		case i%9 == 8:
+			event.Type, event.Success = "BAD_CREDENTIALS", false
+		case i%3 == 2:
+			event.Type = "LOGOUT"
+		}
+
+		events = append(events, event)
+	}
+
+	return events
+}
+
+// audits makes up audit events.
+func (p people) audits(count, members int) []AuditEvent {
+	events := make([]AuditEvent, 0, count)
+	random := randomFor(p.seed, "audits")
+
+	for i := range count {
+		actor, other := p.someone(random, members), p.someone(random, members)
+		event := AuditEvent{
+			UserID: actor.ID, UserRole: actor.Role, Event: "STUDIO_NODE_UPDATED", Time: p.when(i, count), Port: "443",
+			IPAddress: fmt.Sprintf("192.0.2.%d", i%250), Message: map[string]any{"id": uuid(random), "nodeType": "ASSET"},
+		}
+
+		switch i % 5 {
+		case 1:
+			event.Event, event.Message = "TEAM_MEMBERSHIP_UPDATED", map[string]any{"email": other.Email}
+			event.Diff = &AuditDiff{Old: "MEMBER", New: "ANALYST"}
+		case 2:
+			event.Event = "USER_JOIN_GROUP"
+			event.Message = map[string]any{"email": other.Email, "groupName": fmt.Sprintf("Group %d", i%17)}
+			event.IPAddress, event.Port = "", ""
+		case 3:
+			event.Event = "PERMISSIONS_UPDATE"
+			event.Message = map[string]any{
+				"subjectDescription": other.Name, "subjectType": "USER", "objectDescription": "Finance",
+				"oldPermission": []string{}, "newPermission": []string{"USE_PACKAGE"},
+			}
+		}
+
+		events = append(events, event)
+	}
+
+	return events
+}
+
+// grants makes up permissions. The services and actions are those that pages and clients of the vendor name.
+func (p people) grants(count int) []Grant {
+	grants := make([]Grant, 0, count)
+	random := randomFor(p.seed, "grants")
+
+	for i := range count {
+		member := p.member(i / 2)
+		grant := Grant{
+			SubjectName: member.Name, SubjectType: "USER", SubjectID: member.ID, Role: member.Role, Service: "package-manager",
+			ObjectName: fmt.Sprintf("Package %d", i%23), ObjectType: "PACKAGE", ObjectID: uuid(randomFor(p.seed, "package", strconv.Itoa(i%23))),
+			Actions: []string{"USE_PACKAGE"},
+		}
+
+		for _, group := range member.Groups {
+			grant.Groups = append(grant.Groups, group.Name)
+		}
+
+		switch i % 4 {
+		case 1:
+			grant.Actions = []string{"USE_PACKAGE", "EDIT_PACKAGE"}
+		case 2:
+			grant.Service, grant.ObjectName, grant.ObjectType, grant.ObjectID = "event-collection", "", "", ""
+			grant.Actions = []string{"USE_ALL_DATA_MODELS"}
+		case 3:
+			grant.SubjectName, grant.SubjectType, grant.SubjectID = fmt.Sprintf("Group %d", i%17), "GROUP", uuid(random)
+			grant.Groups = nil
+		}
+
+		grants = append(grants, grant)
+	}
+
+	return grants
+}
+
+// uuid makes a random UUID.
+func uuid(random *rand.Rand) string {
+	high, low := random.Uint64(), random.Uint64()
+
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", high>>32, high>>16&0xffff, high&0xfff, low>>52, low&0xffffffffffff)
+}
+
+// orderEvents puts events into the order of the options.
+func orderEvents[E any](events []E, opts Options, timeOf func(E) time.Time) {
+	slices.SortStableFunc(events, func(a, b E) int { return timeOf(b).Compare(timeOf(a)) })
+
+	switch opts.Reports.Order {
+	case OldestFirst:
+		slices.Reverse(events)
+	case NoOrder:
+		random := randomFor(opts.Seed, "events")
+		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+	case NewestFirst:
+	}
+}
+
+// eventsWithin returns the events of a span, in the order that they have.
+func eventsWithin[E any](c *call, events []E, from, to time.Time, timeOf func(E) time.Time) []E {
+	if c.opts.Reports.IgnoreTimes || from.IsZero() && to.IsZero() {
+		return events
+	}
+
+	return slices.DeleteFunc(slices.Clone(events), func(event E) bool {
+		return !c.opts.Reports.Bounds.includes(timeOf(event), from, to)
+	})
+}

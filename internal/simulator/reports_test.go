@@ -1,0 +1,538 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	membersPath     = "/api/external/members"
+	loginsPath      = "/api/external/authentication-events"
+	permissionsPath = "/api/authorization/external/permissions"
+	auditPath       = "/log/api/external/audit"
+	auditV2Path     = "/log/api/external/v2/audit"
+)
+
+// reportPage is a page of members or events.
+type reportPage struct {
+	Content       []map[string]any `json:"content"`
+	PageNumber    int              `json:"pageNumber"`
+	PageSize      *int             `json:"pageSize"`
+	TotalCount    *int             `json:"totalCount"`
+	NextPageToken *string          `json:"nextPageToken"`
+}
+
+func (r reply) reportPage() reportPage {
+	r.t.Helper()
+	r.want(http.StatusOK)
+
+	var page reportPage
+	if err := json.Unmarshal([]byte(r.body), &page); err != nil {
+		r.t.Fatalf("%v: %s", err, r.body)
+	}
+
+	return page
+}
+
+// values are one field of all items; what an item lacks is empty.
+func (p reportPage) values(field string) []string {
+	values := make([]string, 0, len(p.Content))
+
+	for _, item := range p.Content {
+		text, _ := item[field].(string)
+		values = append(values, text)
+	}
+
+	return values
+}
+
+func at(text string) time.Time {
+	parsed, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+
+	return parsed
+}
+
+// threeLogins are sign-ins a second apart.
+func threeLogins() []simulator.LoginEvent {
+	return []simulator.LoginEvent{
+		{Type: "LOGIN", Email: "a@example.com", Success: true, Time: at("2026-01-05T09:00:00Z")},
+		{Type: "LOGOUT", Email: "b@example.com", Success: true, Time: at("2026-01-05T09:00:01Z")},
+		{Type: "BAD_CREDENTIALS", Email: "c@example.com", Time: at("2026-01-05T09:00:02.120Z")},
+	}
+}
+
+// fiveAudits are audit events a minute apart, the newest E4.
+func fiveAudits() []simulator.AuditEvent {
+	events := make([]simulator.AuditEvent, 0, 5)
+	for i := range cap(events) {
+		events = append(events, simulator.AuditEvent{
+			UserID: "u", Event: fmt.Sprintf("E%d", i), Time: at("2026-01-05T09:00:00Z").Add(time.Duration(i) * time.Minute),
+		})
+	}
+
+	return events
+}
+
+func TestEveryReportAsksForItsOwnScope(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1}})
+	scopes := map[string]string{
+		membersPath + "?includeInternal=true": "team.user-group-info:read",
+		loginsPath:                            "team.login-history:read",
+		permissionsPath:                       "authorization.permissions:read",
+		auditPath:                             "audit.log:read",
+		auditV2Path:                           "audit.log:read",
+	}
+
+	for path, scope := range scopes {
+		for _, held := range scopes {
+			want := http.StatusForbidden
+			if held == scope {
+				want = http.StatusOK
+			}
+
+			tm.do(http.MethodGet, path, "", "Authorization", "Bearer "+tm.token(held)).want(want)
+		}
+
+		tm.do(http.MethodGet, path, "").want(http.StatusUnauthorized)
+	}
+}
+
+func TestLoginHistoryAndAuditLogsAskForAPermission(t *testing.T) {
+	t.Parallel()
+
+	client := simulator.DefaultClient()
+	client.Services = []string{simulator.ServiceAuditLogs}
+	tm := newTeam(t, simulator.Options{
+		Clients:  []simulator.OAuthClient{client},
+		UserKeys: []simulator.Key{{Value: "key", Services: []string{simulator.ServiceLoginHistory}}},
+		Reports:  simulator.ReportOptions{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1},
+	})
+
+	for path, want := range map[string][2]int{
+		membersPath + "?includeInternal=true": {http.StatusOK, http.StatusOK},
+		permissionsPath:                       {http.StatusOK, http.StatusOK},
+		loginsPath:                            {http.StatusForbidden, http.StatusOK},
+		auditPath:                             {http.StatusOK, http.StatusForbidden},
+		auditV2Path:                           {http.StatusOK, http.StatusForbidden},
+	} {
+		token := tm.token(strings.Join(client.Scopes, " "))
+		tm.do(http.MethodGet, path, "", "Authorization", "Bearer "+token).want(want[0])
+		tm.do(http.MethodGet, path, "", "Authorization", "Bearer key").want(want[1])
+	}
+}
+
+func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{
+		APIsOff: []string{"team-members"}, Reports: simulator.ReportOptions{LoginEvents: 1},
+	})
+
+	if r := tm.get(membersPath + "?includeInternal=true").want(http.StatusForbidden); r.body != "" {
+		t.Errorf("the 403 holds %q", r.body)
+	}
+
+	tm.get(loginsPath).want(http.StatusOK)
+	tm.get("/api/external/nonsense").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+	tm.get("/log/api/external/v3/audit").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+	tm.do(http.MethodPost, loginsPath, "", "Authorization", "Bearer "+simulator.DefaultUserKey().Value).want(http.StatusMethodNotAllowed)
+
+	if r := tm.get("/api/externally").want(http.StatusNotFound); !strings.Contains(r.body, "<html") {
+		t.Errorf("beside the APIs there is %q", r.body)
+	}
+}
+
+func TestErrorsOfPermissionsHaveTheirOwnShape(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	for target, code := range map[string]string{
+		permissionsPath + "?pageSize=1": "GENERAL_PARAMETER_ILLEGAL", "/api/authorization/external/x": "GENERAL_NOTFOUND_PATH",
+	} {
+		if got := tm.get(target).object()["frontendErrorKey"]; got != code {
+			t.Errorf("%s: %v, want %s", target, got, code)
+		}
+	}
+}
+
+func TestReportParametersAreChecked(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 3, Logins: threeLogins(), Audits: fiveAudits()}})
+
+	for _, target := range []string{
+		membersPath, membersPath + "?includeInternal=1", membersPath + "?includeInternal=true&pageSize=201",
+		membersPath + "?includeInternal=true&pageSize=0", membersPath + "?includeInternal=true&pageNumber=-1",
+		membersPath + "?includeInternal=true&page=0",
+		loginsPath + "?from=2026-01-05", loginsPath + "?from=2026-01-05T09:00:00Z", loginsPath + "?to=2026-01-05T09:00:00.5",
+		loginsPath + "?from=2026-01-05T09:00:01&to=2026-01-05T09:00:00",
+		auditPath + "?from=2026-01-05T09:00:00", auditPath + "?pageToken=x",
+		auditV2Path + "?limit=501", auditV2Path + "?limit=0", auditV2Path + "?pageToken=bm9uc2Vuc2U=", auditV2Path + "?pageToken=",
+		auditV2Path + "?from=2026-01-05T09:00:00Z", auditV2Path + "?pageNumber=0",
+		auditV2Path + "?pageToken=YXVkaXQtYWZ0ZXI6LTE=", // audit-after:-1
+	} {
+		tm.get(target).want(http.StatusBadRequest)
+	}
+}
+
+func TestMembersComeInPages(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 450}})
+
+	var ids []string
+
+	for page, want := range []int{200, 200, 50} {
+		got := tm.get(fmt.Sprintf("%s?includeInternal=true&pageNumber=%d", membersPath, page)).reportPage()
+		if len(got.Content) != want || got.PageNumber != page || *got.PageSize != 200 || *got.TotalCount != 450 {
+			t.Errorf("page %d: %d items, number %d, size %d, total %d", page, len(got.Content), got.PageNumber, *got.PageSize, *got.TotalCount)
+		}
+
+		ids = append(ids, got.values("userId")...)
+	}
+
+	if slices.Sort(ids); len(slices.Compact(ids)) != 450 {
+		t.Error("a member came twice")
+	}
+
+	tm.get(membersPath + "?includeInternal=true&pageNumber=3").want(http.StatusNoContent)
+}
+
+func TestInternalMembersCanBeLeftOut(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{
+		Members: 100, IncludeInternal: simulator.Optional,
+		TeamMembers: []simulator.TeamMember{{ID: "a", Name: "A", Internal: true}, {ID: "b", Name: "B"}},
+	}})
+
+	for query, want := range map[string]int{"?includeInternal=true": 102, "": 102, "?includeInternal=false": 96} {
+		page := tm.get(membersPath + query).reportPage()
+		if len(page.Content) != want || *page.TotalCount != want {
+			t.Errorf("%q: %d members, total %d, want %d", query, len(page.Content), *page.TotalCount, want)
+		}
+
+		for _, name := range page.values("nameAndEmail") {
+			if want == 96 && strings.Contains(name, "(Celonis)") {
+				t.Errorf("%q is internal", name)
+			}
+		}
+	}
+}
+
+func TestMemberHasTheFieldsOfTheVendor(t *testing.T) {
+	t.Parallel()
+
+	clock := newClock()
+	ada := simulator.TeamMember{
+		ID: "u-1", Name: "Ada (Ops)", Email: "ada@example.com", Role: "ANALYST", Status: "Active",
+		LastLogin: clock.now.Add(-75 * time.Hour), Groups: []simulator.MemberGroup{{Name: "Finance", Role: "MEMBER"}},
+	}
+
+	for _, test := range []struct {
+		member  simulator.TeamMember
+		options simulator.Options
+		want    string
+	}{
+		{ada, simulator.Options{}, `{"group":[{"name":"Finance","teamRole":"MEMBER"}],"inactivityPeriod":3,` +
+			`"lastLogin":"3/1/2026, 11:03:21 AM UTC","nameAndEmail":"Ada (Ops) (ada@example.com)","status":"Active","userId":"u-1",` +
+			`"userRole":"ANALYST"}`},
+		{ada, simulator.Options{Reports: simulator.ReportOptions{NarrowSpaces: true, UnknownFields: true}}, `{"addedLater":{"by":"the vendor"},` +
+			`"group":[{"addedLater":{"by":"the vendor"},"name":"Finance","teamRole":"MEMBER"}],"inactivityPeriod":3,"lastLogin":"3/1/2026, ` +
+			"11:03:21\u202fAM UTC" + `","nameAndEmail":"Ada (Ops) (ada@example.com)","status":"Active","userId":"u-1","userRole":"ANALYST"}`},
+		{simulator.TeamMember{ID: "u-2", Name: "Bob"}, simulator.Options{}, `{"nameAndEmail":"Bob ()","userId":"u-2"}`},
+		{simulator.TeamMember{ID: "u-2", Name: "Bob"}, simulator.Options{NullFields: true}, `{"group":null,"inactivityPeriod":null,` +
+			`"lastLogin":null,"nameAndEmail":"Bob ()","status":null,"userId":"u-2","userRole":null}`},
+	} {
+		test.options.Now = clock.read
+		test.options.Reports.TeamMembers = []simulator.TeamMember{test.member}
+		page := newTeam(t, test.options).get(membersPath + "?includeInternal=true").reportPage()
+
+		if got, err := json.Marshal(page.Content[0]); err != nil || string(got) != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
+func TestSpanOfEventsIsAsTheOptionsSay(t *testing.T) {
+	t.Parallel()
+
+	const span = "?from=2026-01-05T09:00:00&to=2026-01-05T09:00:01"
+
+	for name, test := range map[string]struct {
+		options simulator.ReportOptions
+		query   string
+		want    []string
+	}{
+		"half open":                 {simulator.ReportOptions{}, span, []string{"a@example.com"}},
+		"closed":                    {simulator.ReportOptions{Bounds: simulator.BoundsClosed}, span, []string{"b@example.com", "a@example.com"}},
+		"open":                      {simulator.ReportOptions{Bounds: simulator.BoundsOpen}, span, nil},
+		"ignored":                   {simulator.ReportOptions{IgnoreTimes: true}, span, []string{"c@example.com", "b@example.com", "a@example.com"}},
+		"no span":                   {simulator.ReportOptions{}, "", []string{"c@example.com", "b@example.com", "a@example.com"}},
+		"from alone":                {simulator.ReportOptions{}, "?from=2026-01-05T09:00:01", []string{"c@example.com", "b@example.com"}},
+		"to alone":                  {simulator.ReportOptions{}, "?to=2026-01-05T09:00:01", []string{"a@example.com"}},
+		"oldest first":              {simulator.ReportOptions{Order: simulator.OldestFirst}, "", []string{"a@example.com", "b@example.com", "c@example.com"}},
+		"another zone":              {simulator.ReportOptions{LoginTimes: simulator.TimesWithZone}, "?from=2026-01-05T11:00:01%2B02:00", []string{"c@example.com", "b@example.com"}},
+		"both forms":                {simulator.ReportOptions{LoginTimes: simulator.TimesAny}, "?from=2026-01-05T09:00:01.5Z&to=2026-01-05T09:01:00", []string{"c@example.com"}},
+		"without order, but stable": {simulator.ReportOptions{Order: simulator.NoOrder}, "", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			test.options.Logins, test.options.NoContent = threeLogins(), simulator.NoContentEmpty
+			got := newTeam(t, simulator.Options{Reports: test.options}).get(loginsPath + test.query).reportPage().values("email")
+
+			if test.options.Order == simulator.NoOrder {
+				test.want = newTeam(t, simulator.Options{Reports: test.options}).get(loginsPath).reportPage().values("email")
+			}
+
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestGeneratedEventsAreSpreadOverAMonth(t *testing.T) {
+	t.Parallel()
+
+	clock := newClock()
+	tm := newTeam(t, simulator.Options{Now: clock.read, Reports: simulator.ReportOptions{LoginEvents: 100, AuditEvents: 100}})
+
+	for _, path := range []string{loginsPath, auditPath} {
+		times := tm.get(path).reportPage().values("timestamp")
+		newest, oldest := at(times[0]), at(times[99])
+
+		if !newest.Before(clock.now) || newest.Before(clock.now.Add(-24*time.Hour)) ||
+			oldest.Before(clock.now.Add(-30*24*time.Hour)) || oldest.After(clock.now.Add(-29*24*time.Hour)) {
+			t.Errorf("%s: the events are of %s to %s", path, oldest, newest)
+		}
+	}
+}
+
+func TestNothingIsNoContentOrAnEmptyList(t *testing.T) {
+	t.Parallel()
+
+	for _, path := range []string{membersPath + "?includeInternal=true", loginsPath, permissionsPath, auditPath, auditV2Path} {
+		if r := newTeam(t, simulator.Options{}).get(path).want(http.StatusNoContent); r.body != "" {
+			t.Errorf("%s: the 204 holds %q", path, r.body)
+		}
+
+		r := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{NoContent: simulator.NoContentEmpty}}).get(path).want(http.StatusOK)
+		if !strings.Contains(r.body, `[]`) {
+			t.Errorf("%s: %s", path, r.body)
+		}
+	}
+}
+
+func TestPermissionsAreOneDocument(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{
+		GroupsSeparator: ";",
+		Grants: []simulator.Grant{
+			{
+				SubjectName: "Ada", SubjectType: "USER", SubjectID: "u-1", Groups: []string{"A", "B"}, Role: "ADMIN", Service: "package-manager",
+				ObjectName: "Finance", ObjectType: "SPACE", ObjectID: "s-1", Actions: []string{"EDIT_SPACE"},
+			},
+			{SubjectName: "Bob"},
+		},
+	}})
+
+	const want = `{"permissions":[{"actions":["EDIT_SPACE"],"groups":"A;B","objectId":"s-1","objectName":"Finance","objectType":"SPACE",` +
+		`"role":"ADMIN","service":"package-manager","subjectId":"u-1","subjectName":"Ada","subjectType":"USER"},{"subjectName":"Bob"}]}`
+	if got := tm.get(permissionsPath).want(http.StatusOK).body; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestAuditLogFollowsTokens(t *testing.T) {
+	t.Parallel()
+
+	for form, last := range map[simulator.LastToken]string{
+		simulator.LastTokenAbsent: "", simulator.LastTokenEmpty: `"nextPageToken":""`, simulator.LastTokenNull: `"nextPageToken":null`,
+	} {
+		t.Run(string(form), func(t *testing.T) {
+			t.Parallel()
+
+			tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), LastToken: form}})
+
+			var events []string
+
+			query := "?limit=2"
+
+			for {
+				r := tm.get(auditV2Path + query)
+				page := r.reportPage()
+				events = append(events, page.values("event")...)
+
+				if page.NextPageToken == nil || *page.NextPageToken == "" {
+					if !strings.Contains(r.body, last) || last == "" && strings.Contains(r.body, "nextPageToken") {
+						t.Errorf("the last page is %s", r.body)
+					}
+
+					break
+				}
+
+				query = "?limit=2&pageToken=" + url.QueryEscape(*page.NextPageToken)
+			}
+
+			if want := []string{"E4", "E3", "E2", "E1", "E0"}; !slices.Equal(events, want) {
+				t.Errorf("%q, want %q", events, want)
+			}
+		})
+	}
+}
+
+func TestAuditLogCutsItsPages(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), AuditV2MaxLimit: 3}})
+	if page := tm.get(auditV2Path + "?limit=500").reportPage(); len(page.Content) != 3 || page.NextPageToken == nil {
+		t.Errorf("%d events, token %v", len(page.Content), page.NextPageToken)
+	}
+}
+
+func TestAuditEventHasTheFieldsOfTheVendor(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: []simulator.AuditEvent{
+		{
+			UserID: "u", UserRole: "ADMIN", Event: "GROUP_UPDATED", Time: at("2026-01-05T09:10:00Z"), Message: map[string]any{"id": "g"},
+			IPAddress: "192.0.2.1", Port: "443", Diff: &simulator.AuditDiff{Old: "MEMBER", New: nil},
+		},
+		{Time: at("2026-01-05T09:09:00Z")},
+	}}})
+
+	const want = `{"content":[{"diffPayload":{"newValue":null,"oldValue":"MEMBER"},"event":"GROUP_UPDATED","ipAddress":"192.0.2.1",` +
+		`"message":{"id":"g"},"port":"443","timestamp":"2026-01-05T09:10:00.000Z","userId":"u","userRole":"ADMIN"},` +
+		`{"diffPayload":null,"ipAddress":null,"port":null,"timestamp":"2026-01-05T09:09:00.000Z"}]`
+	for _, path := range []string{auditPath, auditV2Path} {
+		if got := tm.get(path).want(http.StatusOK).body; !strings.HasPrefix(got, want) {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestTimesInVersionTwoOfTheAuditLog(t *testing.T) {
+	t.Parallel()
+
+	for times, want := range map[simulator.UndocumentedTimes]int{simulator.IgnoreTimes: 5, simulator.HonourTimes: 2} {
+		tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), AuditV2Times: times}})
+		page := tm.get(auditV2Path + "?from=2026-01-05T09:03:00Z").reportPage()
+
+		if len(page.Content) != want {
+			t.Errorf("%s: %d events, want %d", times, len(page.Content), want)
+		}
+	}
+}
+
+func TestVersionOfTheAuditLogThatATeamDoesNotHave(t *testing.T) {
+	t.Parallel()
+
+	for presence, want := range map[simulator.Presence]struct {
+		status int
+		part   string
+	}{
+		simulator.AbsentPath: {http.StatusNotFound, "GENERAL_NOTFOUND_PATH"}, simulator.AbsentPage: {http.StatusNotFound, "<html"},
+		simulator.AbsentBare: {http.StatusNotFound, ""}, simulator.AbsentMethod: {http.StatusMethodNotAllowed, "{"},
+		simulator.AbsentGone: {http.StatusGone, "{"},
+	} {
+		v1 := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), AuditV1: presence}})
+		v2 := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), AuditV2: presence}})
+
+		for _, r := range []reply{v1.get(auditPath).want(want.status), v2.get(auditV2Path).want(want.status)} {
+			if !strings.Contains(r.body, want.part) || (want.part == "") != (r.body == "") {
+				t.Errorf("%s: the body is %q", presence, r.body)
+			}
+		}
+
+		v1.get(auditV2Path).want(http.StatusOK)
+		v2.get(auditPath).want(http.StatusOK)
+	}
+}
+
+func TestFaultsOfListsWorkForReports(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 30, LoginEvents: 30, AuditEvents: 30}})
+
+	for _, path := range []string{membersPath + "?includeInternal=true&", loginsPath + "?", auditPath + "?"} {
+		bare, _, _ := strings.Cut(path, "?")
+		before := tm.get(path + "pageSize=10").reportPage()
+
+		tm.Inject(simulator.Fault{Path: bare, RepeatPage: true})
+
+		if after := tm.get(path + "pageSize=10&pageNumber=1").reportPage(); !slices.EqualFunc(before.Content, after.Content, func(a, b map[string]any) bool {
+			return fmt.Sprint(a) == fmt.Sprint(b)
+		}) {
+			t.Errorf("%s: the page does not repeat", path)
+		}
+
+		tm.Inject(simulator.Fault{Path: bare, EndlessPages: true})
+
+		if got := tm.get(path + "pageSize=10&pageNumber=99").reportPage(); len(got.Content) != 10 || *got.TotalCount != 1010 {
+			t.Errorf("%s: %d items of %d", path, len(got.Content), *got.TotalCount)
+		}
+
+		tm.Inject(simulator.Fault{Path: bare, ChangeTotal: 1})
+
+		if got := tm.get(path).reportPage(); *got.TotalCount != 31 {
+			t.Errorf("%s: total %d", path, *got.TotalCount)
+		}
+	}
+
+	tm.Inject(simulator.Fault{Path: auditV2Path, RepeatPage: true, Times: 2})
+
+	first, second := tm.get(auditV2Path+"?limit=10").reportPage(), tm.get(auditV2Path+"?limit=10&pageToken="+url.QueryEscape("YXVkaXQtYWZ0ZXI6MTA=")).reportPage()
+	if *first.NextPageToken != *second.NextPageToken || first.Content[0]["timestamp"] != second.Content[0]["timestamp"] {
+		t.Error("neither the token nor the page repeats")
+	}
+
+	tm.Inject(simulator.Fault{Path: auditV2Path, EndlessPages: true})
+
+	if got := tm.get(auditV2Path + "?limit=10&pageToken=" + url.QueryEscape("YXVkaXQtYWZ0ZXI6MTAw")).reportPage(); len(got.Content) != 10 ||
+		got.NextPageToken == nil || *got.NextPageToken == "" {
+		t.Errorf("%d items, token %v", len(got.Content), got.NextPageToken)
+	}
+}
+
+func TestHundredThousandMembersAreCheap(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 100_000}})
+
+	page := tm.get(membersPath + "?includeInternal=false&pageNumber=474").reportPage()
+	if len(page.Content) != 200 || *page.TotalCount != 95_000 {
+		t.Errorf("%d members of %d", len(page.Content), *page.TotalCount)
+	}
+}
+
+func TestTotalAndPageSizeOfReportsAreAsTheOptionsSay(t *testing.T) {
+	t.Parallel()
+
+	opts := simulator.Options{
+		Total: simulator.TotalCountsPage, OmitPageSize: true, Reports: simulator.ReportOptions{LoginEvents: 30, MaxPageSize: 7},
+	}
+	if got := newTeam(t, opts).get(loginsPath).reportPage(); got.PageSize != nil || *got.TotalCount != 7 {
+		t.Errorf("%+v", got)
+	}
+
+	opts.Total, opts.PageSizeAboveMax, opts.OmitPageSize = simulator.TotalAbsent, simulator.CapPageSizeSilently, false
+	if got := newTeam(t, opts).get(loginsPath).reportPage(); *got.PageSize != 200 || got.TotalCount != nil || len(got.Content) != 7 {
+		t.Errorf("%+v", got)
+	}
+}

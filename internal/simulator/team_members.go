@@ -1,0 +1,136 @@
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// TeamMember is a member of the team, as the Team API shows it.
+type TeamMember struct {
+	ID, Name, Email string
+	// Role is ADMIN, ANALYST or MEMBER; Status is Active, Invited or Locked.
+	Role, Status string
+	// LastLogin is zero where the member has never signed in.
+	LastLogin time.Time
+	Groups    []MemberGroup
+	// Internal members are left out with includeInternal=false.
+	Internal bool
+}
+
+// MemberGroup is a group of a member.
+type MemberGroup struct{ Name, Role string }
+
+// teamMembers is the area of the members in the Team API. The members that are made up are made when they are asked for: a
+// team of a hundred thousand costs nothing.
+type teamMembers struct {
+	people people
+	count  int // that are made up
+	given  []TeamMember
+	now    func() time.Time
+}
+
+func newTeamMembers(opts Options) *teamMembers {
+	return &teamMembers{
+		people: people{seed: opts.Seed, until: opts.Now()}, count: opts.Reports.Members, given: opts.Reports.TeamMembers, now: opts.Now,
+	}
+}
+
+// list answers GET /members.
+func (m *teamMembers) list(c *call) answer {
+	asked, problem := c.teamPageRequest()
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	internal := true
+
+	switch text := c.query.Get("includeInternal"); {
+	case text == "false":
+		internal = false
+	case text == "true":
+	case c.query.Has("includeInternal") || c.opts.Reports.IncludeInternal == Required:
+		return c.fail(failure{
+			status:    http.StatusBadRequest,
+			code:      codeMismatch,
+			detail:    "The parameter includeInternal must be true or false.",
+			attribute: "includeInternal",
+		})
+	}
+
+	given := make([]TeamMember, 0, len(m.given))
+
+	for _, member := range m.given {
+		if internal || !member.Internal {
+			given = append(given, member)
+		}
+	}
+
+	count := m.count
+	if !internal {
+		count = externalPeople(count)
+	}
+
+	return c.answerTeamPage(asked, listing{
+		count: len(given) + count,
+		item: func(i int) object {
+			if i < len(given) {
+				return m.item(c, given[i])
+			}
+
+			i -= len(given)
+			if !internal {
+				i = externalPerson(i)
+			}
+
+			return m.item(c, m.people.member(i))
+		},
+		madeUp: func(i int) object { return m.item(c, m.people.member(i)) },
+	})
+}
+
+func (m *teamMembers) item(c *call, member TeamMember) object {
+	item := object{}
+	c.optional(item, "userId", member.ID)
+	c.optional(item, "nameAndEmail", strings.TrimSpace(fmt.Sprintf("%s (%s)", member.Name, member.Email)))
+	c.optional(item, "userRole", member.Role)
+	c.optional(item, "status", member.Status)
+
+	signedIn := !member.LastLogin.IsZero()
+	last := member.LastLogin.UTC().Format("1/2/2006, 3:04:05 PM UTC")
+
+	if c.opts.Reports.NarrowSpaces {
+		last = strings.NewReplacer(" AM", "\u202fAM", " PM", "\u202fPM").Replace(last)
+	}
+
+	c.optionalValue(item, "lastLogin", last, signedIn)
+	c.optionalValue(item, "inactivityPeriod", int(m.now().Sub(member.LastLogin).Hours()/24), signedIn)
+
+	groups := make([]object, 0, len(member.Groups))
+
+	for _, group := range member.Groups {
+		shown := object{"name": group.Name}
+		c.optional(shown, "teamRole", group.Role)
+		groups = append(groups, c.report(shown))
+	}
+
+	c.optionalValue(item, "group", groups, len(groups) > 0)
+
+	return item
+}
+
+// area describes the members in the Team API (the vendor's OpenAPI file of it). The vendor names no permission for them.
+func (m *teamMembers) area() area {
+	return area{
+		name:   "team-members",
+		prefix: teamPrefix,
+		scope:  "team.user-group-info:read",
+		routes: []route{
+			{http.MethodGet, teamPrefix + "/members", []string{"pageNumber", "pageSize", "includeInternal"}, m.list, true},
+		},
+	}
+}
+
+// teamPrefix is where the Team API is.
+const teamPrefix = "/api/external"

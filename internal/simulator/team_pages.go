@@ -1,0 +1,159 @@
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// teamPageRequest reads pageNumber and pageSize, as the lists of the Team API have them.
+func (c *call) teamPageRequest() (pageRequest, *failure) {
+	page, problem := c.integer("pageNumber", 0, 0)
+	if problem != nil {
+		return pageRequest{}, problem
+	}
+
+	size, problem := c.integerUpTo("pageSize", largestTeamPage, largestTeamPage)
+	if problem != nil {
+		return pageRequest{}, problem
+	}
+
+	return c.pageWithin(page, size, c.opts.Reports.MaxPageSize)
+}
+
+// integerUpTo reads a query parameter from 1 to largest.
+func (c *call) integerUpTo(name string, largest, byDefault int) (int, *failure) {
+	value, problem := c.integer(name, 1, byDefault)
+	if problem != nil {
+		return 0, problem
+	}
+
+	if value > largest {
+		return 0, &failure{
+			status:    http.StatusBadRequest,
+			code:      codeMismatch,
+			detail:    fmt.Sprintf("The parameter %s must be an integer from 1 to %d.", name, largest),
+			attribute: name,
+		}
+	}
+
+	return value, nil
+}
+
+// answerTeamPage answers a page of a listing in the envelope of the Team API.
+func (c *call) answerTeamPage(asked pageRequest, list listing) answer {
+	shown, problem := c.section(&asked, list.count)
+	if problem != nil {
+		return c.fail(*problem)
+	}
+
+	content := c.shownItems(list, shown)
+	if len(content) == 0 && c.opts.Reports.NoContent == NoContentStatus {
+		return answer{status: http.StatusNoContent}
+	}
+
+	envelope := c.report(object{"content": content, "pageNumber": asked.page})
+	if !c.opts.OmitPageSize {
+		envelope["pageSize"] = asked.announced
+	}
+
+	total := shown.total
+	if c.opts.Total == TotalCountsPage {
+		total = shown.last - shown.first
+	}
+
+	if c.opts.Total != TotalAbsent {
+		envelope["totalCount"] = total + c.fault.ChangeTotal
+		c.happened.ChangeTotal = c.fault.ChangeTotal
+	}
+
+	return jsonAnswer(http.StatusOK, typeJSON, envelope)
+}
+
+// shownItems returns the items of a section.
+func (c *call) shownItems(list listing, shown section) []object {
+	item := list.item
+	if shown.madeUp {
+		item = list.madeUp
+	}
+
+	content := make([]object, 0, shown.last-shown.first)
+	for i := shown.first; i < shown.last; i++ {
+		content = append(content, c.report(item(i)))
+	}
+
+	return content
+}
+
+// report adds what the options add to every object.
+func (c *call) report(o object) object {
+	if c.opts.Reports.UnknownFields {
+		o["addedLater"] = object{"by": "the vendor"}
+	}
+
+	return o
+}
+
+// optionalValue sets a field that may be absent: then it is left out, or null if the options say so.
+func (c *call) optionalValue(o object, name string, value any, present bool) {
+	switch {
+	case present:
+		o[name] = value
+	case c.opts.NullFields:
+		o[name] = nil
+	}
+}
+
+// eventSpan reads from and to, whose form depends on the API. Times that are not there are zero.
+func (c *call) eventSpan(withZone, withoutZone bool) (from, to time.Time, problem *failure) {
+	for name, target := range map[string]*time.Time{"from": &from, "to": &to} {
+		if !c.query.Has(name) {
+			continue
+		}
+
+		at, ok := parseTime(c.query.Get(name), withZone, withoutZone)
+		if !ok {
+			return from, to, &failure{
+				status:    http.StatusBadRequest,
+				code:      codeMismatch,
+				detail:    fmt.Sprintf("The parameter %s is no date and time of the form that is wanted.", name),
+				attribute: name,
+			}
+		}
+
+		*target = at
+	}
+
+	if !from.IsZero() && !to.IsZero() && from.After(to) {
+		return from, to, &failure{
+			status: http.StatusBadRequest, code: codeIllegal, detail: "The span ends before it begins.", attribute: "to",
+		}
+	}
+
+	return from, to, nil
+}
+
+// parseTime reads a point in time of one of the allowed forms.
+func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
+	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return at, withZone
+	}
+
+	const pattern = "2006-01-02T15:04:05"
+
+	// Parse takes fractions of seconds that the pattern does not have.
+	at, err := time.Parse(pattern, text)
+
+	return at, err == nil && withoutZone && len(text) == len(pattern)
+}
+
+// includes tells whether a point in time is in a span; a zero end is none.
+func (b Bounds) includes(at, from, to time.Time) bool {
+	after := from.IsZero() || at.After(from) || at.Equal(from) && b != BoundsOpen
+	before := to.IsZero() || at.Before(to) || at.Equal(to) && b == BoundsClosed
+
+	return after && before
+}
+
+// timestamp writes a point in time as the vendor's examples have it.
+func timestamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
