@@ -266,7 +266,7 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 		"allowed are oauth, problem, text, empty":                   {"-token-errors", "x"},
 		"allowed are problem, frontend, list, reference, scim, te":  {"-errors", "x"},
 		"is not one of S, M, L, XL":                                 {"-licence", "x"},
-		"known are knowledge-models, subscriptions, scim, team":           {"-apis-off", "knowledge-models,x"},
+		"known are knowledge-models, subscriptions, scim, team":     {"-apis-off", "knowledge-models,x"},
 		"allowed are client_secret_basic, client_secret_post":       {"-auth-methods", "client_secret_basic,x"},
 		"invalid value \"\" for flag -auth-methods":                 {"-auth-methods", ""},
 		"flag -scopes: an empty word":                               {"-scopes", "a,,b"},

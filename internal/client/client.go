@@ -78,6 +78,7 @@ type Client struct {
 	retrier  *retryablehttp.Client
 	reads    memo[readKey, any]
 	changes  waves
+	audits   auditVersions
 }
 
 // New makes a client. It sends nothing: the first call asks for the first token.

@@ -122,3 +122,26 @@ func flatten(raw []byte) ([]json.RawMessage, error) {
 
 	return elements, nil
 }
+
+// normaliseJSON returns a JSON value as text with sorted keys, and with numbers that keep their digits: the same value is the
+// same text, whatever the service's order is.
+func normaliseJSON(raw []byte) (string, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return "", err
+	}
+
+	var normalised bytes.Buffer
+
+	encoder := json.NewEncoder(&normalised)
+	encoder.SetEscapeHTML(false)
+
+	if err := encoder.Encode(value); err != nil {
+		return "", err
+	}
+
+	return string(bytes.TrimSpace(normalised.Bytes())), nil
+}

@@ -53,6 +53,9 @@ type pages[T any] struct {
 	fetch func(ctx context.Context, index, size int) (page[T], error)
 	// id returns what makes an item unique; nil where items have no identity, as rows of data.
 	id func(T) string
+	// same compares items that have no identity: a page that holds the same ones as another repeats it. Nil where many items
+	// may be the same, as rows of data.
+	same func(a, b T) bool
 	// size is the page size to ask for, concurrent how many pages to ask for at once.
 	size, concurrent int
 	// limit is the number of items that are wanted, 0 for all.
@@ -203,6 +206,10 @@ func (p pages[T]) follow(ctx context.Context, first page[T]) (items []T, more bo
 			return nil, false, p.pastEnd(err, index, size)
 		}
 
+		if p.id == nil && p.repeats(current, next) {
+			return nil, false, p.repeated(index)
+		}
+
 		before := len(items)
 		items = p.add(items, seen, next.items)
 
@@ -237,7 +244,11 @@ func (p pages[T]) add(items []T, seen map[string]struct{}, more []T) []T {
 
 // repeats reports whether two pages hold the same items.
 func (p pages[T]) repeats(one, other page[T]) bool {
-	return p.id != nil && len(other.items) > 0 && maps.Equal(p.ids(one), p.ids(other))
+	if p.id == nil {
+		return p.same != nil && len(other.items) > 0 && slices.EqualFunc(one.items, other.items, p.same)
+	}
+
+	return len(other.items) > 0 && maps.Equal(p.ids(one), p.ids(other))
 }
 
 func (p pages[T]) ids(of page[T]) map[string]struct{} {

@@ -57,23 +57,10 @@ func normaliseSpec(answered reply, what string) (string, error) {
 		return "", invalidAnswer(answered.status, "%s: the answer has none of the parts of an OpenAPI document", what)
 	}
 
-	// Numbers keep their digits, and keys come sorted: the same document is the same text, whatever the service's order is.
-	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.UseNumber()
-
-	var value any
-	if err := decoder.Decode(&value); err != nil {
+	normalised, err := normaliseJSON(document)
+	if err != nil {
 		return "", invalidAnswer(answered.status, "%s: the answer is no valid JSON: %v", what, err)
 	}
 
-	var normalised bytes.Buffer
-
-	encoder := json.NewEncoder(&normalised)
-	encoder.SetEscapeHTML(false)
-
-	if err := encoder.Encode(value); err != nil {
-		return "", invalidAnswer(answered.status, "%s: %v", what, err)
-	}
-
-	return string(bytes.TrimSpace(normalised.Bytes())), nil
+	return normalised, nil
 }

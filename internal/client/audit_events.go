@@ -1,0 +1,314 @@
+package client
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// AuditEvent is an event of the audit log. Sources: developer.celonis.com/celonis-apis/audit-log-api; for the types of its
+// parts, demisto/content's CelonisEventCollector.
+type AuditEvent struct {
+	UserID, UserRole, Event string
+	// Time is in UTC.
+	Time time.Time
+	// Message is JSON with sorted keys, empty if there is none.
+	Message string
+	// IPAddress and Port are empty where the service does not tell them.
+	IPAddress, Port string
+	// OldValue and NewValue say what was changed: a text, or JSON if the value is none.
+	OldValue, NewValue AuditValue
+}
+
+// AuditValue is a value before or after a change. The zero value is none.
+type AuditValue struct {
+	Text  string
+	Known bool
+}
+
+// AuditEvents are the audit events of a span.
+type AuditEvents struct {
+	// Events are sorted: the newest first, and equal times by event, user and message.
+	Events []AuditEvent
+	// Truncated says that there are, or may be, more events in the span than were asked for.
+	Truncated bool
+}
+
+// maxAuditPage is the largest page of version 2 of the Audit Log API. Source: developer.celonis.com/celonis-apis/audit-log-api.
+const maxAuditPage = 500
+
+// auditVersions is what the run has learnt about the versions of the Audit Log API.
+type auditVersions struct {
+	// endedV1 says that version 1 is no more, and version 2 works.
+	endedV1 atomic.Bool
+}
+
+// AuditEvents returns the audit events of a span. Where there are more than the query asks for, which of them come is for the
+// service to say: it does not document its order. The slice is shared: do not change it.
+//
+// Version 1 of the API is asked, because it is the one that documents a span: its pages hold nothing else, and come at once.
+// Version 2 documents none. Asked for it might refuse, ignore or honour it, and without it its pages hold the whole log. The
+// vendor has announced the end of version 1: when the team does not have it, version 2 is read up to the end of the span where
+// its order shows that, else whole, and the span is cut out here.
+// Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13 May 2026.
+func (c *Client) AuditEvents(ctx context.Context, query EventQuery) (AuditEvents, error) {
+	if err := query.validate(); err != nil {
+		return AuditEvents{}, err
+	}
+
+	events, _, err := shared(ctx, c, keyOf(AreaAuditLogs, auditPath(), query.key()), time.Time{}, func(ctx context.Context) (AuditEvents, error) {
+		return c.readAuditEvents(ctx, query)
+	})
+
+	return events, err
+}
+
+func (c *Client) readAuditEvents(ctx context.Context, query EventQuery) (AuditEvents, error) {
+	if c.audits.endedV1.Load() {
+		return c.auditEventsV2(ctx, query)
+	}
+
+	events, ended, err := c.auditEventsV1(ctx, query)
+	if !ended {
+		return events, err
+	}
+
+	events, errV2 := c.auditEventsV2(ctx, query)
+
+	switch {
+	case errV2 == nil:
+		c.audits.endedV1.Store(true)
+
+		return events, nil
+	case meansNoEndpoint(errV2):
+		return AuditEvents{}, neitherVersion(err)
+	default:
+		return AuditEvents{}, errV2 // It tells more: that there is a version 2, and what is wrong with it.
+	}
+}
+
+// auditEventsV1 reads version 1. ended says that the error means that the team does not have it.
+func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events AuditEvents, ended bool, err error) {
+	from, to := query.asked()
+
+	read := teamList[auditItem, AuditEvent]{
+		client: c, area: AreaAuditLogs, what: auditLog, path: auditPath(), convert: auditItem.event, limit: query.MaxEvents, same: sameAudit,
+		// The vendor calls them date-times, and demisto/content's CelonisEventCollector sends a zone.
+		query: url.Values{"from": {from.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}},
+	}.pages()
+	fetch := read.fetch
+
+	read.fetch = func(ctx context.Context, index, size int) (page[AuditEvent], error) {
+		got, err := fetch(ctx, index, size)
+		if index == 0 { // A later page that is not there says nothing about the version.
+			ended = meansNoEndpoint(err)
+		}
+
+		return got, err
+	}
+
+	all, more, err := read.all(ctx)
+
+	return AuditEvents{Events: within(query, all, AuditEvent.time, AuditEvent.compare), Truncated: more}, ended, err
+}
+
+// auditEventsV2 reads version 2, up to where nothing more can be in the span.
+func (c *Client) auditEventsV2(ctx context.Context, query EventQuery) (AuditEvents, error) {
+	var (
+		found AuditEvents
+		order eventOrder
+	)
+
+	err := tokenPages[AuditEvent]{
+		what: auditLog, same: sameAudit,
+		fetch: func(ctx context.Context, token string) (tokenPage[AuditEvent], error) {
+			return c.auditPage(ctx, token, c.reportPageSize(maxAuditPage))
+		},
+		take: func(events []AuditEvent) bool {
+			for _, event := range events {
+				order.add(event.Time)
+
+				if query.includes(event.Time) {
+					found.Events = append(found.Events, event)
+				}
+			}
+
+			found.Truncated = len(found.Events) > query.MaxEvents
+
+			return found.Truncated || order.isPast(query)
+		},
+	}.follow(ctx)
+	if err != nil {
+		return AuditEvents{}, err
+	}
+
+	if found.Truncated {
+		found.Events = found.Events[:query.MaxEvents]
+	}
+
+	found.Events = within(query, found.Events, AuditEvent.time, AuditEvent.compare)
+
+	return found, nil
+}
+
+func (c *Client) auditPage(ctx context.Context, token string, limit int) (tokenPage[AuditEvent], error) {
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	if token != "" {
+		query.Set("pageToken", token)
+	}
+
+	var got tokenPage[AuditEvent]
+
+	err := c.send(ctx, request{
+		area: AreaAuditLogs, method: http.MethodGet, path: auditPathV2(), query: query,
+	}, func(answered reply) (err error) {
+		got, err = decodeAuditPage(answered)
+
+		return err
+	})
+
+	return got, err
+}
+
+func decodeAuditPage(answered reply) (tokenPage[AuditEvent], error) {
+	if answered.status == http.StatusNoContent {
+		return tokenPage[AuditEvent]{}, nil
+	}
+
+	var body struct {
+		Content       *[]auditItem  `json:"content"`
+		NextPageToken lenientString `json:"nextPageToken"`
+	}
+	if err := decode(answered, auditLog, &body); err != nil {
+		return tokenPage[AuditEvent]{}, err
+	}
+
+	if body.Content == nil {
+		return tokenPage[AuditEvent]{}, invalidAnswer(answered.status, "%s: the answer holds no content", auditLog)
+	}
+
+	events, err := convertItems(*body.Content, auditItem.event)
+	if err != nil {
+		return tokenPage[AuditEvent]{}, invalidAnswer(answered.status, "%s: %v", auditLog, err)
+	}
+
+	return tokenPage[AuditEvent]{items: events, next: string(body.NextPageToken)}, nil
+}
+
+// auditLog names the log in errors.
+const auditLog = "the audit log"
+
+func auditPath() []string { return []string{"log", "api", "external", "audit"} }
+
+func auditPathV2() []string { return []string{"log", "api", "external", "v2", "audit"} }
+
+// meansNoEndpoint reports whether a failure says that there is no such endpoint: the path or the method is unknown, or has
+// ended. A web page says nothing, it may be a proxy's. A wrong guess does no harm: it leads to another endpoint that has to
+// answer as documented.
+func meansNoEndpoint(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || failure.Reason != ReasonStatus || (failure.Code != "" && failure.Code != "GENERAL_NOTFOUND_PATH") {
+		return false
+	}
+
+	return failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
+}
+
+// neitherVersion adds to the failure of version 1 that version 2 is not there either.
+func neitherVersion(err error) error {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+
+	explained := *failure
+	explained.Detail = strings.TrimPrefix(fmt.Sprintf("%s. Version 2 of the API, /%s, is not there either",
+		strings.TrimSuffix(explained.Detail, "."), strings.Join(auditPathV2(), "/")), ". ")
+
+	return &explained
+}
+
+func sameAudit(a, b AuditEvent) bool { return a == b }
+
+func (e AuditEvent) time() time.Time { return e.Time }
+
+func (e AuditEvent) compare(other AuditEvent) int {
+	return cmp.Or(
+		cmp.Compare(e.Event, other.Event), cmp.Compare(e.UserID, other.UserID), cmp.Compare(e.Message, other.Message),
+		cmp.Compare(e.OldValue.Text, other.OldValue.Text), cmp.Compare(e.NewValue.Text, other.NewValue.Text),
+		cmp.Compare(e.IPAddress, other.IPAddress), cmp.Compare(e.Port, other.Port),
+	)
+}
+
+type auditItem struct {
+	UserID      lenientString   `json:"userId"`
+	UserRole    lenientString   `json:"userRole"`
+	Event       lenientString   `json:"event"`
+	Timestamp   lenientString   `json:"timestamp"`
+	Message     json.RawMessage `json:"message"`
+	IPAddress   lenientString   `json:"ipAddress"`
+	Port        lenientString   `json:"port"`
+	DiffPayload struct {
+		OldValue json.RawMessage `json:"oldValue"`
+		NewValue json.RawMessage `json:"newValue"`
+	} `json:"diffPayload"`
+}
+
+func (i auditItem) event() (AuditEvent, error) {
+	at, err := parseEventTime(string(i.Timestamp))
+	if err != nil {
+		return AuditEvent{}, err
+	}
+
+	if i.Event == "" {
+		return AuditEvent{}, errors.New("is an event without a name")
+	}
+
+	event := AuditEvent{
+		UserID: string(i.UserID), UserRole: string(i.UserRole), Event: string(i.Event), Time: at,
+		IPAddress: string(i.IPAddress), Port: string(i.Port),
+	}
+
+	if !isAbsent(i.Message) {
+		if event.Message, err = normaliseJSON(i.Message); err != nil {
+			return AuditEvent{}, fmt.Errorf("has a message that cannot be read: %w", err)
+		}
+	}
+
+	event.OldValue, err = auditValue(i.DiffPayload.OldValue)
+	if err == nil {
+		event.NewValue, err = auditValue(i.DiffPayload.NewValue)
+	}
+
+	return event, err
+}
+
+func auditValue(raw json.RawMessage) (AuditValue, error) {
+	if isAbsent(raw) {
+		return AuditValue{}, nil
+	}
+
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return AuditValue{Text: text, Known: true}, nil
+	}
+
+	text, err := normaliseJSON(raw)
+	if err != nil {
+		return AuditValue{}, fmt.Errorf("has a change that cannot be read: %w", err)
+	}
+
+	return AuditValue{Text: text, Known: true}, nil
+}
+
+// isAbsent reports whether a part of a JSON object was left out, or is null.
+func isAbsent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }

@@ -1,0 +1,372 @@
+package client_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	auditPath   = "/log/api/external/audit"
+	auditV2Path = "/log/api/external/v2/audit"
+)
+
+// auditsEvery are audit events at equal distances before the year 2000 begins, the newest first. Their names are their numbers.
+func auditsEvery(distance time.Duration, count int) []simulator.AuditEvent {
+	events := make([]simulator.AuditEvent, 0, count)
+	for i := range count {
+		events = append(events, simulator.AuditEvent{
+			UserID: "u", Event: fmt.Sprintf("E%05d", i), Time: at("2000-01-01T00:00:00Z").Add(-time.Duration(i+1) * distance),
+		})
+	}
+
+	return events
+}
+
+// lastHours asks for what happened in the hours before the year 2000.
+func lastHours(count, maxEvents int) client.EventQuery {
+	begin := at("2000-01-01T00:00:00Z")
+
+	return client.EventQuery{From: begin.Add(-time.Duration(count) * time.Hour), To: begin, MaxEvents: maxEvents}
+}
+
+// TestAuditEventsAreTheSameFromBothVersions whatever order the service has, and whatever it does with a span.
+func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
+	t.Parallel()
+
+	for _, order := range simulator.EventOrder("").Words() {
+		for _, last := range simulator.LastToken("").Words() {
+			for _, times := range simulator.UndocumentedTimes("").Words() {
+				for _, limit := range []int{7, 500} {
+					t.Run(fmt.Sprintf("%s, last token %s, times %s, pages of %d", order, last, times, limit), func(t *testing.T) {
+						t.Parallel()
+
+						var answers []client.AuditEvents
+
+						for _, v1 := range []simulator.Presence{simulator.Present, simulator.AbsentPath} {
+							options := simulator.Options{Reports: simulator.ReportOptions{
+								Audits: auditsEvery(10*time.Minute, 1200), Order: order, LastToken: last, AuditV1: v1, AuditV2Times: times, AuditV2MaxLimit: limit,
+							}}
+							inBubble(t, options, func(t *testing.T, w world) {
+								got, err := w.client().AuditEvents(t.Context(), lastHours(10, 1000))
+								if err != nil {
+									t.Fatal(err)
+								}
+
+								answers = append(answers, got)
+							})
+						}
+
+						if len(answers[0].Events) != 60 || answers[0].Truncated || answers[1].Truncated || !slices.Equal(answers[0].Events, answers[1].Events) {
+							t.Errorf("%d and %d events, want 60 and the same", len(answers[0].Events), len(answers[1].Events))
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
+	t.Parallel()
+
+	for _, absent := range []simulator.Presence{
+		simulator.AbsentPath, simulator.AbsentBare, simulator.AbsentMethod, simulator.AbsentGone,
+	} {
+		options := simulator.Options{Reports: simulator.ReportOptions{AuditEvents: 30, AuditV1: absent}}
+		inBubble(t, options, func(t *testing.T, w world) {
+			celonis := w.client()
+
+			for most := 100; most < 103; most++ {
+				query := allEvents()
+				query.MaxEvents = most
+
+				if got, err := celonis.AuditEvents(t.Context(), query); err != nil || len(got.Events) != 30 {
+					t.Errorf("%s: %d events, %v", absent, len(got.Events), err)
+				}
+			}
+
+			w.wantCount(auditPath, 1)
+			w.wantCount(auditV2Path, 3)
+		})
+	}
+}
+
+func TestVersionTwoIsNotAskedWhileVersionOneAnswers(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditEvents: 30}}, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for range 3 {
+			if got, err := celonis.AuditEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 30 {
+				t.Errorf("%d events, %v", len(got.Events), err)
+			}
+		}
+
+		w.wantCount(auditPath, 1)
+		w.wantCount(auditV2Path, 0)
+	})
+}
+
+// TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded: only what says so leads to version 2.
+func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"a web page":        {Status: 404, Body: "<html></html>"},
+		"a limit":           {Status: 404, Body: `{"errorCode": "LIMIT_SIZE_NOTFOUND"}`},
+		"no permission":     {Status: 403, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
+		"not activated":     {Status: 403},
+		"a bad request":     {Status: 400},
+		"a failing service": {Status: 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				fault.Path, fault.Times = auditPath, -1
+				w.team.Inject(fault)
+
+				if _, err := w.client().AuditEvents(t.Context(), allEvents()); err == nil {
+					t.Error("no error")
+				}
+
+				w.wantCount(auditV2Path, 0)
+			})
+		})
+	}
+
+	// A page after the first that is not there is the end of nothing.
+	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditEvents: 450}}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: auditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
+		err := readReport(t, w.client(), auditPath)
+		failure(t, err, client.ReasonStatus, "status 404")
+		w.wantCount(auditV2Path, 0)
+	})
+}
+
+func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
+	t.Parallel()
+
+	for v2, test := range map[simulator.Presence]struct {
+		reason client.Reason
+		parts  []string
+	}{
+		simulator.AbsentPath:   {client.ReasonStatus, []string{auditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", is not there either"}},
+		simulator.AbsentMethod: {client.ReasonStatus, []string{auditPath + ":", "status 404", auditV2Path + ", is not there either"}},
+		simulator.AbsentPage:   {client.ReasonHTML, []string{auditV2Path + ":", "a web page"}},
+	} {
+		options := simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentPath, AuditV2: v2}}
+		inBubble(t, options, func(t *testing.T, w world) {
+			err := readReport(t, w.client(), auditPath)
+			failure(t, err, test.reason, test.parts...)
+			w.wantCount(auditPath, 1)
+			w.wantCount(auditV2Path, 1)
+		})
+	}
+
+	// Nothing is remembered: it may come back.
+	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditEvents: 3}}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: auditPath, Status: 404})
+		w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 403})
+
+		celonis := w.client()
+		err := readReport(t, celonis, auditPath)
+		failure(t, err, client.ReasonNotActivated, auditV2Path)
+
+		if err := readReport(t, celonis, auditPath); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestVersionTwoIsReadNoFurtherThanNeeded: where the log is sorted, in either direction, the rest need not be read.
+func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
+	t.Parallel()
+
+	day := client.EventQuery{From: at("1999-12-31T00:00:00Z"), To: at("2000-01-01T00:00:00Z"), MaxEvents: 5000}
+	early := client.EventQuery{From: at("1999-12-11T04:00:00Z"), To: at("1999-12-12T00:00:00Z"), MaxEvents: 5000}
+
+	// A log of 10,000 events, three minutes apart, of the 20 days and 20 hours before the year 2000.
+	for name, test := range map[string]struct {
+		order     simulator.EventOrder
+		query     client.EventQuery
+		requests  int
+		events    int
+		truncated bool
+	}{
+		"newest first":                {simulator.NewestFirst, day, 1, 480, false},
+		"newest first, the oldest":    {simulator.NewestFirst, early, 20, 400, false},
+		"oldest first":                {simulator.OldestFirst, day, 20, 480, false},
+		"oldest first, the oldest":    {simulator.OldestFirst, early, 1, 400, false},
+		"no order":                    {simulator.NoOrder, day, 20, 480, false},
+		"newest first, enough events": {simulator.NewestFirst, client.EventQuery{From: early.From, To: day.To, MaxEvents: 700}, 2, 700, true},
+		"no order, enough events":     {simulator.NoOrder, client.EventQuery{From: early.From, To: day.To, MaxEvents: 700}, 2, 700, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{Reports: simulator.ReportOptions{
+				Audits: auditsEvery(3*time.Minute, 10_000), AuditV1: simulator.AbsentGone, Order: test.order,
+			}}
+			inBubble(t, options, func(t *testing.T, w world) {
+				got, err := w.client().AuditEvents(t.Context(), test.query)
+				if err != nil || len(got.Events) != test.events || got.Truncated != test.truncated {
+					t.Errorf("%d events, truncated %t, %v, want %d", len(got.Events), got.Truncated, err, test.events)
+				}
+
+				w.wantCount(auditV2Path, test.requests)
+			})
+		})
+	}
+}
+
+// TestLogThatIsSortedOnlyAtFirstIsReadWhole guards against taking a few events in order for a sorted log.
+func TestLogThatIsSortedOnlyAtFirstIsReadWhole(t *testing.T) {
+	t.Parallel()
+
+	old := auditsEvery(24*time.Hour, 40) // In order, and before the span from the second on.
+	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentGone}}, func(t *testing.T, w world) {
+		items := make([]string, 0, len(old))
+		for _, event := range old {
+			items = append(items, fmt.Sprintf(`{"event": %q, "timestamp": %q}`, event.Event, event.Time.Format(time.RFC3339)))
+		}
+
+		w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [` + strings.Join(items, ",") + `], "nextPageToken": "t"}`})
+		w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [{"event": "LATE", "timestamp": "1999-12-31T23:30:00Z"}]}`})
+
+		got, err := w.client().AuditEvents(t.Context(), lastHours(30, 100))
+		if err != nil || len(got.Events) != 2 || got.Events[0].Event != "LATE" {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
+	t.Parallel()
+
+	absent := simulator.ReportOptions{AuditV1: simulator.AbsentGone, AuditEvents: 450, AuditV2MaxLimit: 100}
+
+	for name, test := range map[string]struct {
+		faults   []simulator.Fault
+		part     string
+		requests int
+	}{
+		"the same page again": {[]simulator.Fault{{RepeatPage: true, Times: -1}}, "page 1 repeats what the page before held", 2},
+		"a token again": {
+			[]simulator.Fault{
+				{Status: 200, Body: `{"content": [{"event": "A", "timestamp": "2000-01-05T09:03:11Z"}], "nextPageToken": "t"}`},
+				{Status: 200, Body: `{"content": [{"event": "B", "timestamp": "2000-01-05T09:03:11Z"}], "nextPageToken": "t"}`},
+			}, "page 1 leads back to an earlier page", 2,
+		},
+		"a circle of empty pages": {
+			[]simulator.Fault{
+				{Status: 200, Body: `{"content": [], "nextPageToken": "a"}`},
+				{Status: 200, Body: `{"content": [], "nextPageToken": "b"}`},
+				{Status: 200, Body: `{"content": [], "nextPageToken": "a"}`},
+			}, "page 2 leads back to an earlier page", 3,
+		},
+		"endless pages":       {[]simulator.Fault{{EndlessPages: true, Times: -1}}, "no last page came within 1000 pages", 1000},
+		"a refused page":      {[]simulator.Fault{{Skip: 1, Status: 400, Body: `{"detail": "The token has expired."}`}}, "The token has expired.", 2},
+		"a web page":          {[]simulator.Fault{{Skip: 1, HTML: true}}, "a web page", 2},
+		"a page without list": {[]simulator.Fault{{Skip: 1, Status: 200, Body: `{"nextPageToken": "x"}`}}, "the answer holds no content", 2},
+		"a strange token":     {[]simulator.Fault{{Status: 200, Body: `{"content": [], "nextPageToken": {}}`}}, "an object came", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{Reports: absent}
+			if name == "endless pages" {
+				options.Reports.AuditV2MaxLimit = 3
+			}
+
+			inBubble(t, options, func(t *testing.T, w world) {
+				for _, fault := range test.faults {
+					fault.Path = auditV2Path
+					w.team.Inject(fault)
+				}
+
+				// The made-up events of endless pages are outside of every span.
+				_, err := w.client().AuditEvents(t.Context(), allEvents())
+				if err == nil || !strings.Contains(err.Error(), test.part) {
+					t.Errorf("error %v, want %q", err, test.part)
+				}
+
+				w.wantCount(auditV2Path, test.requests)
+			})
+		})
+	}
+}
+
+func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentGone}}, func(t *testing.T, w world) {
+		const item = `{"event": "E", "timestamp": "1990-01-05T09:03:11Z"}`
+
+		for i, token := range []string{"a", "b"} {
+			w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [` + strings.Repeat(item+",", 49_999+i) + item +
+				`], "nextPageToken": "` + token + `"}`})
+		}
+
+		_, err := w.client().AuditEvents(t.Context(), allEvents())
+		failure(t, err, client.ReasonInvalidAnswer, "no end came within 100000 items")
+		w.wantCount(auditV2Path, 2)
+	})
+}
+
+func TestAuditEventsPartsAreRead(t *testing.T) {
+	t.Parallel()
+
+	for item, want := range map[string]client.AuditEvent{
+		`{"userId": "u", "userRole": "ADMIN", "event": "GROUP_UPDATED", "timestamp": "2000-01-05T09:10:00.000Z",
+		  "message": {"z": 1.10, "a": "<b>", "n": [null]}, "ipAddress": "192.0.2.1", "port": "8888",
+		  "diffPayload": {"oldValue": "MEMBER", "newValue": {"b": 2, "a": 12345678901234567890}}, "new": 1}`: {
+			UserID: "u", UserRole: "ADMIN", Event: "GROUP_UPDATED", Time: at("2000-01-05T09:10:00Z"), Message: `{"a":"<b>","n":[null],"z":1.10}`,
+			IPAddress: "192.0.2.1", Port: "8888", OldValue: client.AuditValue{Text: "MEMBER", Known: true},
+			NewValue: client.AuditValue{Text: `{"a":12345678901234567890,"b":2}`, Known: true},
+		},
+		`{"event": "E", "timestamp": "2000-01-05T09:10:00.000Z", "message": null, "ipAddress": null, "port": null, "diffPayload": null}`: {
+			Event: "E", Time: at("2000-01-05T09:10:00Z"),
+		},
+		`{"event": "E", "timestamp": "2000-01-05T09:10:00.000Z", "message": "text", "port": 443, "diffPayload": {"oldValue": null, "newValue": ""}}`: {
+			Event: "E", Time: at("2000-01-05T09:10:00Z"), Message: `"text"`, Port: "443", NewValue: client.AuditValue{Known: true},
+		},
+		`{"event": "E", "timestamp": "2000-01-05T09:10:00.000Z"}`: {Event: "E", Time: at("2000-01-05T09:10:00Z")},
+	} {
+		for path, version := range map[string]simulator.ReportOptions{auditPath: {}, auditV2Path: {AuditV1: simulator.AbsentGone}} {
+			inBubble(t, simulator.Options{Reports: version}, func(t *testing.T, w world) {
+				w.answer(path, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
+
+				if got, err := w.client().AuditEvents(t.Context(), allEvents()); err != nil || !slices.Equal(got.Events, []client.AuditEvent{want}) {
+					t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+				}
+			})
+		}
+	}
+
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.answer(auditPath, http.StatusOK, "application/json", `{"content": [{"timestamp": "2000-01-05T09:10:00Z"}]}`)
+		err := readReport(t, w.client(), auditPath)
+		failure(t, err, client.ReasonInvalidAnswer, "item 0 is an event without a name")
+	})
+}
+
+func TestAuditLogIsAskedForDateTimesInUTC(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		query := client.EventQuery{From: at("2026-01-05T10:00:00+01:00"), To: at("2026-01-05T11:00:00+01:00"), MaxEvents: 300}
+		if got, err := w.client().AuditEvents(t.Context(), query); err != nil || len(got.Events) != 0 || got.Truncated {
+			t.Errorf("%+v, %v", got, err)
+		}
+
+		asked := w.team.Journal()[1].Query
+		if asked.Get("from") != "2026-01-05T08:59:59Z" || asked.Get("to") != "2026-01-05T10:00:01Z" || asked.Get("pageSize") != "200" {
+			t.Errorf("asked %v", asked)
+		}
+	})
+}

@@ -1,0 +1,97 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// LoginEvent is a sign-in, a sign-out, or an attempt at one. Source: schema AuthenticationEventExternalTransport of the Team API.
+type LoginEvent struct {
+	// Type is one of [LoginEventTypes], or one that came later.
+	Type, Email string
+	// Success is true, false, or empty where the service does not tell it.
+	Success string
+	// Time is in UTC.
+	Time time.Time
+}
+
+// LoginEvents are the sign-ins of a span.
+type LoginEvents struct {
+	// Events are sorted: the newest first, and equal times by type and address.
+	Events []LoginEvent
+	// Truncated says that there are, or may be, more events in the span than were asked for.
+	Truncated bool
+}
+
+// LoginEventTypes returns the types of sign-ins that the vendor documents.
+// Source: schema AuthenticationEventType of the Team API.
+func LoginEventTypes() []string {
+	return []string{
+		"ACCOUNT_NOT_ACTIVE", "ACCOUNT_NOT_CONFIRMED", "ACCOUNT_TEMPORARILY_LOCKED", "BAD_CREDENTIALS", "INVALID_2FA_TOKEN",
+		"INVALID_PROVIDER", "LOGIN", "LOGIN_CELONIS_ID", "LOGIN_OIDC", "LOGIN_SSO", "LOGOUT", "NOT_MEMBER_OF_TEAM",
+		"TEAM_MEMBERSHIP_NOT_ACTIVE", "TEAM_MEMBERSHIP_NOT_CONFIRMED",
+	}
+}
+
+// LoginEvents returns the sign-ins of a span. Where there are more than the query asks for, which of them come is for the
+// service to say: it does not document its order. The slice is shared: do not change it.
+//
+// The service takes times as yyyy-MM-ddTHH:mm:ss, in UTC by what its answers have; what it answers is checked against the span
+// here. Source: operation findAllAuthenticationEvents of the Team API.
+func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents, error) {
+	if err := query.validate(); err != nil {
+		return LoginEvents{}, err
+	}
+
+	path := []string{"api", "external", "authentication-events"}
+
+	events, _, err := shared(ctx, c, keyOf(AreaLoginHistory, path, query.key()), time.Time{}, func(ctx context.Context) (LoginEvents, error) {
+		const pattern = "2006-01-02T15:04:05"
+
+		from, to := query.asked()
+
+		read, more, err := teamList[loginItem, LoginEvent]{
+			client: c, area: AreaLoginHistory, what: "the login history", path: path, convert: loginItem.event, limit: query.MaxEvents,
+			query: url.Values{"from": {from.Format(pattern)}, "to": {to.Format(pattern)}},
+			same:  func(a, b LoginEvent) bool { return a == b },
+		}.pages().all(ctx)
+
+		return LoginEvents{Events: within(query, read, LoginEvent.time, LoginEvent.compare), Truncated: more}, err
+	})
+
+	return events, err
+}
+
+func (e LoginEvent) time() time.Time { return e.Time }
+
+func (e LoginEvent) compare(other LoginEvent) int {
+	return cmp.Or(cmp.Compare(e.Type, other.Type), cmp.Compare(e.Email, other.Email), cmp.Compare(e.Success, other.Success))
+}
+
+type loginItem struct {
+	Type      lenientString `json:"authenticationEventType"`
+	Email     lenientString `json:"email"`
+	Success   lenientString `json:"success"`
+	Timestamp lenientString `json:"timestamp"`
+}
+
+func (i loginItem) event() (LoginEvent, error) {
+	at, err := parseEventTime(string(i.Timestamp))
+	if err != nil {
+		return LoginEvent{}, err
+	}
+
+	if i.Type == "" {
+		return LoginEvent{}, errors.New("is an event without a type")
+	}
+
+	if _, err := strconv.ParseBool(string(i.Success)); err != nil && i.Success != "" {
+		return LoginEvent{}, errors.New("has neither true nor false for its success")
+	}
+
+	return LoginEvent{Type: string(i.Type), Email: string(i.Email), Success: string(i.Success), Time: at}, nil
+}

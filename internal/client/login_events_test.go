@@ -1,0 +1,301 @@
+package client_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const loginsPath = "/api/external/authentication-events"
+
+// at is a point in time of tests.
+func at(text string) time.Time {
+	parsed, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+
+	return parsed
+}
+
+// allEvents asks for all that a team of a bubble, whose time begins with the year 2000, can have.
+func allEvents() client.EventQuery {
+	return client.EventQuery{From: at("1999-01-01T00:00:00Z"), To: at("2001-01-01T00:00:00Z"), MaxEvents: 1000}
+}
+
+// loginsAt are sign-ins at points in time, whose addresses are their numbers.
+func loginsAt(times ...string) []simulator.LoginEvent {
+	events := make([]simulator.LoginEvent, 0, len(times))
+	for i, text := range times {
+		events = append(events, simulator.LoginEvent{Type: "LOGIN", Email: strconv.Itoa(i), Success: true, Time: at(text)})
+	}
+
+	return events
+}
+
+func emails(events client.LoginEvents) string {
+	texts := make([]string, 0, len(events.Events))
+	for _, event := range events.Events {
+		texts = append(texts, event.Email)
+	}
+
+	return strings.Join(texts, " ")
+}
+
+// TestEventsAreThoseOfTheSpan holds for every way in which a service may count the ends of a span, and without any span.
+func TestEventsAreThoseOfTheSpan(t *testing.T) {
+	t.Parallel()
+
+	events := loginsAt(
+		"2026-01-05T08:59:59.999Z", "2026-01-05T09:00:00Z", "2026-01-05T09:00:00.4Z", "2026-01-05T09:00:00.5Z", "2026-01-05T09:00:01Z",
+		"2026-01-05T09:00:01.7Z", "2026-01-05T09:00:01.999Z", "2026-01-05T09:00:02Z", "2026-01-05T09:01:00Z",
+	)
+
+	for _, order := range simulator.EventOrder("").Words() {
+		for _, bounds := range simulator.Bounds("").Words() {
+			for _, ignored := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %s, ignored %t", order, bounds, ignored), func(t *testing.T) {
+					t.Parallel()
+
+					options := simulator.Options{Reports: simulator.ReportOptions{Logins: events, Order: order, Bounds: bounds, IgnoreTimes: ignored}}
+					inBubble(t, options, func(t *testing.T, w world) {
+						for span, want := range map[[2]string]string{
+							{"2026-01-05T09:00:00Z", "2026-01-05T09:00:02Z"}:              "6 5 4 3 2 1",
+							{"2026-01-05T09:00:00.5Z", "2026-01-05T09:00:01.7Z"}:          "4 3",
+							{"2026-01-05T10:00:00.401+01:00", "2026-01-05T10:00:01.701Z"}: "8 7 6 5 4 3",
+							{"2026-01-06T09:00:00Z", "2026-01-07T09:00:00Z"}:              "",
+						} {
+							got, err := w.client().LoginEvents(t.Context(), client.EventQuery{From: at(span[0]), To: at(span[1]), MaxEvents: 100})
+							if err != nil || emails(got) != want || got.Truncated {
+								t.Errorf("%v: %q, truncated %t, %v, want %q", span, emails(got), got.Truncated, err, want)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestSpanIsAskedForInWholeSecondsOfUTC(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		query := client.EventQuery{From: at("2026-01-05T10:00:00.5+01:00"), To: at("2026-01-05T10:00:01.5+01:00"), MaxEvents: 1}
+		if _, err := w.client().LoginEvents(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+
+		asked := w.team.Journal()[1].Query
+		if asked.Get("from") != "2026-01-05T08:59:59" || asked.Get("to") != "2026-01-05T09:00:03" {
+			t.Errorf("asked %v", asked)
+		}
+	})
+}
+
+// TestNoMoreEventsAreReadThanAskedFor: it takes no more pages than the wanted events fill, and one where only the next shows
+// that there is more.
+func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
+	t.Parallel()
+
+	for _, path := range []string{loginsPath, auditPath} {
+		for _, test := range []struct {
+			total                       simulator.TotalMeaning
+			events, most, got, requests int
+			truncated                   bool
+		}{
+			{simulator.TotalCountsAll, 5000, 300, 300, 2, true},
+			{simulator.TotalCountsAll, 5000, 1, 1, 1, true},
+			{simulator.TotalCountsAll, 5000, 400, 400, 2, true},
+			{simulator.TotalCountsAll, 300, 300, 300, 2, false},
+			{simulator.TotalCountsAll, 299, 300, 299, 2, false},
+			{simulator.TotalCountsPage, 5000, 300, 300, 2, true},
+			{simulator.TotalAbsent, 5000, 400, 400, 3, true},
+			{simulator.TotalAbsent, 290, 300, 290, 2, false},
+			{simulator.TotalAbsent, 5, 5, 5, 1, false},
+		} {
+			t.Run(fmt.Sprintf("%s: %d of %d, total %s", path, test.most, test.events, test.total), func(t *testing.T) {
+				t.Parallel()
+
+				options := simulator.Options{
+					Total: test.total, Reports: simulator.ReportOptions{LoginEvents: test.events, AuditEvents: test.events},
+				}
+				inBubble(t, options, func(t *testing.T, w world) {
+					query := allEvents()
+					query.MaxEvents = test.most
+
+					var (
+						count     int
+						truncated bool
+					)
+
+					if path == loginsPath {
+						got, err := w.client().LoginEvents(t.Context(), query)
+						if err != nil {
+							t.Fatal(err)
+						}
+
+						count, truncated = len(got.Events), got.Truncated
+					} else {
+						got, err := w.client().AuditEvents(t.Context(), query)
+						if err != nil {
+							t.Fatal(err)
+						}
+
+						count, truncated = len(got.Events), got.Truncated
+					}
+
+					if count != test.got || truncated != test.truncated {
+						t.Errorf("%d events, truncated %t, want %d, %t", count, truncated, test.got, test.truncated)
+					}
+
+					w.wantCount(path, test.requests)
+				})
+			})
+		}
+	}
+}
+
+// TestEventsThatAreTheSameAreAllKept: several attempts in one millisecond differ in nothing.
+func TestEventsThatAreTheSameAreAllKept(t *testing.T) {
+	t.Parallel()
+
+	events := make([]simulator.LoginEvent, 0, 450)
+	for i := range cap(events) {
+		// Pairs straddle the ends of pages.
+		events = append(events, simulator.LoginEvent{Type: "BAD_CREDENTIALS", Email: "a@example.com", Time: at("2000-01-01T00:00:00Z").Add(time.Duration((i+1)/2) * time.Millisecond)})
+	}
+
+	for _, total := range simulator.TotalMeaning("").Words() {
+		inBubble(t, simulator.Options{Total: total, Reports: simulator.ReportOptions{Logins: events}}, func(t *testing.T, w world) {
+			if got, err := w.client().LoginEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 450 {
+				t.Errorf("%s: %d events, %v", total, len(got.Events), err)
+			}
+		})
+	}
+}
+
+func TestLoginEventsPartsAreRead(t *testing.T) {
+	t.Parallel()
+
+	for item, want := range map[string]client.LoginEvent{
+		`{"authenticationEventType": "LOGIN_SSO", "email": "ada@example.com", "success": true, "timestamp": "2000-01-05T09:03:11.120Z"}`: {
+			Type: "LOGIN_SSO", Email: "ada@example.com", Success: "true", Time: at("2000-01-05T09:03:11.12Z"),
+		},
+		`{"authenticationEventType": "NEW", "email": null, "success": "false", "timestamp": "2000-01-05T10:03:11.12+0100"}`: {
+			Type: "NEW", Success: "false", Time: at("2000-01-05T09:03:11.12Z"),
+		},
+		`{"authenticationEventType": "LOGOUT", "timestamp": "2000-01-05T09:03:11.12"}`: {Type: "LOGOUT", Time: at("2000-01-05T09:03:11.12Z")},
+	} {
+		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			w.answer(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
+
+			if got, err := w.client().LoginEvents(t.Context(), allEvents()); err != nil || !slices.Equal(got.Events, []client.LoginEvent{want}) {
+				t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+			}
+		})
+	}
+
+	for item, part := range map[string]string{
+		`{"authenticationEventType": "LOGIN", "timestamp": "yesterday"}`:                             "no date and time",
+		`{"authenticationEventType": "LOGIN"}`:                                                       "an event without a time",
+		`{"timestamp": "2000-01-05T09:03:11.12Z"}`:                                                   "an event without a type",
+		`{"authenticationEventType": "LOGIN", "success": 7, "timestamp": "2000-01-05T09:03:11.12Z"}`: "neither true nor false",
+	} {
+		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			w.answer(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
+
+			_, err := w.client().LoginEvents(t.Context(), allEvents())
+			failure(t, err, client.ReasonInvalidAnswer, "the login history: page 0: item 0 ", part)
+		})
+	}
+}
+
+func TestQueriesForEventsThatMakeNoSenseAreRefused(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		for _, change := range []func(*client.EventQuery){
+			func(q *client.EventQuery) { q.To = q.From },
+			func(q *client.EventQuery) { q.MaxEvents = 0 },
+			func(q *client.EventQuery) { q.MaxEvents = client.MaxEvents + 1 },
+		} {
+			query := allEvents()
+			change(&query)
+
+			if _, err := w.client().LoginEvents(t.Context(), query); err == nil {
+				t.Errorf("%+v was read as a query for sign-ins", query)
+			}
+
+			if _, err := w.client().AuditEvents(t.Context(), query); err == nil {
+				t.Errorf("%+v was read as a query for audit events", query)
+			}
+		}
+
+		if got := len(w.team.Journal()); got != 0 {
+			t.Errorf("%d requests", got)
+		}
+	})
+}
+
+func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{LoginEvents: 30, AuditEvents: 30}}, func(t *testing.T, w world) {
+		celonis := w.client()
+		other, fewer := allEvents(), allEvents()
+		other.From = at("1999-12-31T00:00:00Z")
+		fewer.MaxEvents = 3
+		elsewhere := allEvents()
+		elsewhere.From = elsewhere.From.In(time.FixedZone("", 3600))
+
+		for _, test := range []struct {
+			query client.EventQuery
+			want  int
+		}{{allEvents(), 30}, {other, 1}, {fewer, 3}, {elsewhere, 30}} {
+			logins, err := celonis.LoginEvents(t.Context(), test.query)
+			if err != nil || len(logins.Events) != test.want {
+				t.Errorf("%+v: %d sign-ins, %v, want %d", test.query, len(logins.Events), err, test.want)
+			}
+
+			audits, err := celonis.AuditEvents(t.Context(), test.query)
+			if err != nil || len(audits.Events) != test.want {
+				t.Errorf("%+v: %d audit events, %v, want %d", test.query, len(audits.Events), err, test.want)
+			}
+		}
+
+		w.wantCount(loginsPath, 3)
+		w.wantCount(auditPath, 3)
+	})
+}
+
+func TestLoginEventsNeedTheirPermission(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.Services = []string{}
+
+	inBubble(t, simulator.Options{Clients: []simulator.OAuthClient{known}}, func(t *testing.T, w world) {
+		for area, path := range map[client.Area]string{client.AreaLoginHistory: loginsPath, client.AreaAuditLogs: auditPath} {
+			if got := failure(t, readReport(t, w.client(), path), client.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area != area {
+				t.Errorf("area %q", got.Area)
+			}
+		}
+	})
+}
+
+func TestServiceThatWantsAnotherFormOfTimesIsAnError(t *testing.T) {
+	t.Parallel()
+
+	options := simulator.Options{Reports: simulator.ReportOptions{LoginTimes: simulator.TimesWithZone, AuditTimes: simulator.AuditTimesWithoutZone}}
+	inBubble(t, options, func(t *testing.T, w world) {
+		for _, path := range []string{loginsPath, auditPath} {
+			err := readReport(t, w.client(), path)
+			failure(t, err, client.ReasonStatus, "status 400", "is no date and time of the form")
+		}
+	})
+}

@@ -1,0 +1,95 @@
+package client_test
+
+import (
+	"net/http"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const permissionsPath = "/api/authorization/external/permissions"
+
+func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
+	t.Parallel()
+
+	for _, nulls := range []bool{false, true} {
+		options := simulator.Options{NullFields: nulls, Reports: simulator.ReportOptions{
+			UnknownFields: true,
+			Grants: []simulator.Grant{
+				{SubjectType: "USER", SubjectName: "Bob", SubjectID: "u-2", Actions: []string{"USE", "EDIT"}},
+				{
+					SubjectType: "GROUP", SubjectName: "Finance", SubjectID: "g-1", Groups: []string{"A", "B"}, Role: "MEMBER", Service: "package-manager",
+					ObjectName: "Orders", ObjectType: "PACKAGE", ObjectID: "p-1", Actions: []string{"USE_PACKAGE"},
+				},
+				{SubjectType: "USER", SubjectName: "Ada"},
+			},
+		}}
+		inBubble(t, options, func(t *testing.T, w world) {
+			celonis := w.client()
+
+			want := []client.Permission{
+				{
+					SubjectType: "GROUP", SubjectName: "Finance", SubjectID: "g-1", Groups: "A, B", Role: "MEMBER", Service: "package-manager",
+					ObjectName: "Orders", ObjectType: "PACKAGE", ObjectID: "p-1", Actions: []string{"USE_PACKAGE"},
+				},
+				{SubjectType: "USER", SubjectName: "Ada", Actions: []string{}},
+				{SubjectType: "USER", SubjectName: "Bob", SubjectID: "u-2", Actions: []string{"EDIT", "USE"}},
+			}
+
+			for range 5 {
+				if got, err := celonis.Permissions(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+				}
+			}
+
+			w.wantCount(permissionsPath, 1)
+		})
+	}
+}
+
+func TestTeamWithoutPermissionsHasNone(t *testing.T) {
+	t.Parallel()
+
+	for _, empty := range simulator.NoContent("").Words() {
+		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{NoContent: empty}}, func(t *testing.T, w world) {
+			if got, err := w.client().Permissions(t.Context()); err != nil || len(got) != 0 {
+				t.Errorf("%s: %+v, %v", empty, got, err)
+			}
+		})
+	}
+}
+
+func TestOrderOfPermissionsIsNotTheServices(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		const (
+			one   = `{"subjectName": "Ada", "service": "a", "actions": ["USE"], "groups": ["A", "B"]}`
+			other = `{"subjectName": "Ada", "service": "a", "actions": ["EDIT", "USE"], "groups": "A, B"}`
+		)
+
+		var answers [][]client.Permission
+
+		for _, body := range []string{one + "," + other, other + "," + one} {
+			w.answer(permissionsPath, http.StatusOK, "application/json", `{"permissions": [`+body+`]}`)
+
+			got, err := w.client().Permissions(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			answers = append(answers, got)
+			w.team.ClearFaults()
+		}
+
+		if !reflect.DeepEqual(answers[0], answers[1]) {
+			t.Errorf("%+v\n%+v", answers[0], answers[1])
+		}
+
+		if slices.ContainsFunc(answers[0], func(p client.Permission) bool { return p.Groups != "A, B" }) {
+			t.Errorf("groups in an array are not read: %+v", answers[0])
+		}
+	})
+}

@@ -1,0 +1,324 @@
+package client_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const membersPath = "/api/external/members"
+
+// wantCount checks how many requests a path has got.
+func (w world) wantCount(path string, want int) {
+	w.t.Helper()
+
+	if got := w.team.Count(http.MethodGet, path); got != want {
+		w.t.Errorf("%d requests for %s, want %d", got, path, want)
+	}
+}
+
+func TestAllMembersComeForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
+	t.Parallel()
+
+	for _, count := range []int{0, 1, 199, 200, 201, 450} {
+		for _, total := range simulator.TotalMeaning("").Words() {
+			for _, pageCap := range []int{7, 50, 200} {
+				for _, above := range []simulator.PageSizeAboveMax{simulator.CapPageSize, simulator.CapPageSizeSilently} {
+					for _, empty := range simulator.NoContent("").Words() {
+						if above == simulator.CapPageSizeSilently && pageCap == 7 && total != simulator.TotalCountsAll {
+							continue // Nothing tells such a page from the last one.
+						}
+
+						name := fmt.Sprintf("%d members, total %s, cap %d %s, empty %s", count, total, pageCap, above, empty)
+						t.Run(name, func(t *testing.T) {
+							t.Parallel()
+							checkMembers(t, count, simulator.Options{Total: total, PageSizeAboveMax: above, Reports: simulator.ReportOptions{
+								Members: count, MaxPageSize: pageCap, NoContent: empty, UnknownFields: true,
+							}})
+						})
+					}
+				}
+			}
+		}
+	}
+}
+
+func checkMembers(t *testing.T, count int, options simulator.Options) {
+	t.Helper()
+	inBubble(t, options, func(t *testing.T, w world) {
+		got, err := w.client().TeamMembers(t.Context(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		ids := make([]string, 0, len(got))
+		for _, member := range got {
+			ids = append(ids, member.UserID)
+		}
+
+		if !slices.IsSorted(ids) || len(slices.Compact(ids)) != count {
+			t.Errorf("%d different members came, want %d in order", len(slices.Compact(ids)), count)
+		}
+
+		if options.Total == simulator.TotalCountsAll {
+			w.wantCount(membersPath, leastRequests(count, options.Reports.MaxPageSize))
+		}
+	})
+}
+
+func TestMembersAreAskedForInPagesOfTwoHundredUnlessTheUserWantsSmallOnes(t *testing.T) {
+	t.Parallel()
+
+	for pageSize, want := range map[int]string{client.DefaultPageSize: "200", 1000: "200", 40: "40"} {
+		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{Members: 30}}, func(t *testing.T, w world) {
+			if _, err := w.client(func(o *client.Options) { o.PageSize = pageSize }).TeamMembers(t.Context(), false); err != nil {
+				t.Fatal(err)
+			}
+
+			entry := w.team.Journal()[1]
+			if got := entry.Query.Get("pageSize"); got != want || entry.Query.Get("includeInternal") != "false" {
+				t.Errorf("page size %d: asked %v, want pages of %s", pageSize, entry.Query, want)
+			}
+		})
+	}
+}
+
+func TestMembersOfALargeTeamComeAtOnce(t *testing.T) {
+	t.Parallel()
+
+	const latency = 50 * time.Millisecond
+
+	options := simulator.Options{Latency: latency, Reports: simulator.ReportOptions{Members: 10_000}}
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		// A token, the first page, and the other 49 pages ten at a time.
+		if took := elapsed(func() {
+			if got, err := celonis.TeamMembers(t.Context(), true); err != nil || len(got) != 10_000 {
+				t.Errorf("%d members, %v", len(got), err)
+			}
+		}); took != 7*latency {
+			t.Errorf("it took %s, want %s", took, 7*latency)
+		}
+	})
+}
+
+func TestReadsOfMembersAreShared(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{Members: 40}}, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for _, internal := range []bool{true, false, true, false} {
+			if got, err := celonis.TeamMembers(t.Context(), internal); err != nil || len(got) != map[bool]int{true: 40, false: 38}[internal] {
+				t.Errorf("internal %t: %d members, %v", internal, len(got), err)
+			}
+		}
+
+		w.wantCount(membersPath, 2)
+	})
+}
+
+func TestMembersPartsAreRead(t *testing.T) {
+	t.Parallel()
+
+	days := 3
+
+	for name, test := range map[string]struct {
+		item string
+		want client.TeamMember
+	}{
+		"all": {
+			`{"userId": "u-1", "nameAndEmail": "Ada Example (ada@example.com)", "userRole": "ANALYST", "status": "Active",
+			  "lastLogin": "12/10/2023, 6:49:07 AM UTC", "inactivityPeriod": 3,
+			  "group": [{"name": "B", "teamRole": "MEMBER"}, {"name": "A"}], "new": {}}`,
+			client.TeamMember{
+				UserID: "u-1", Name: "Ada Example", Email: "ada@example.com", Role: "ANALYST", Status: "Active",
+				LastLogin: "2023-12-10T06:49:07Z", InactivityDays: &days, Groups: []client.MemberGroup{{Name: "A"}, {Name: "B", Role: "MEMBER"}},
+			},
+		},
+		"nothing but an id": {`{"userId": "u-1"}`, client.TeamMember{UserID: "u-1"}},
+		"nulls": {
+			`{"userId": "u-1", "nameAndEmail": null, "userRole": null, "status": null, "lastLogin": null, "inactivityPeriod": null, "group": null}`,
+			client.TeamMember{UserID: "u-1"},
+		},
+		"no id": {`{"nameAndEmail": "Ada (ada@example.com)"}`, client.TeamMember{Name: "Ada", Email: "ada@example.com"}},
+		"parentheses in the name": {
+			`{"userId": "u", "nameAndEmail": "Ada (Ops) (ada@example.com)"}`, client.TeamMember{UserID: "u", Name: "Ada (Ops)", Email: "ada@example.com"},
+		},
+		"parentheses in the name alone": {`{"userId": "u", "nameAndEmail": "Ada (Ops)"}`, client.TeamMember{UserID: "u", Name: "Ada (Ops)"}},
+		"no name":                       {`{"userId": "u", "nameAndEmail": " (ada@example.com)"}`, client.TeamMember{UserID: "u", Email: "ada@example.com"}},
+		"an address alone":              {`{"userId": "u", "nameAndEmail": "ada@example.com"}`, client.TeamMember{UserID: "u", Email: "ada@example.com"}},
+		"an empty address":              {`{"userId": "u", "nameAndEmail": "Ada ()"}`, client.TeamMember{UserID: "u", Name: "Ada"}},
+		"an open parenthesis":           {`{"userId": "u", "nameAndEmail": "Ada (ada@example.com"}`, client.TeamMember{UserID: "u", Name: "Ada (ada@example.com"}},
+		"afternoon": {
+			`{"userId": "u", "lastLogin": "1/5/2026, 12:03:11 PM UTC"}`, client.TeamMember{UserID: "u", LastLogin: "2026-01-05T12:03:11Z"},
+		},
+		"a narrow space": {
+			`{"userId": "u", "lastLogin": "1/5/2026, 9:03:11` + "\u202f" + `PM UTC"}`, client.TeamMember{UserID: "u", LastLogin: "2026-01-05T21:03:11Z"},
+		},
+		"a date of another order": {
+			`{"userId": "u", "lastLogin": "13/5/2026, 9:03:11 PM UTC"}`, client.TeamMember{UserID: "u", LastLogin: "13/5/2026, 9:03:11 PM UTC"},
+		},
+		"a date of another zone": {
+			`{"userId": "u", "lastLogin": "1/5/2026, 9:03:11 PM CET"}`, client.TeamMember{UserID: "u", LastLogin: "1/5/2026, 9:03:11 PM CET"},
+		},
+		"a date in ISO 8601": {
+			`{"userId": "u", "lastLogin": "2026-01-05T10:03:11+01:00"}`, client.TeamMember{UserID: "u", LastLogin: "2026-01-05T09:03:11Z"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				w.answer(membersPath, http.StatusOK, "application/json", `{"content": [`+test.item+`], "pageNumber": 0, "pageSize": 200, "totalCount": 1}`)
+
+				got, err := w.client().TeamMembers(t.Context(), true)
+				if err != nil || !reflect.DeepEqual(got, []client.TeamMember{test.want}) {
+					t.Errorf("got %+v, %v\nwant %+v", got, err, test.want)
+				}
+			})
+		})
+	}
+}
+
+// readReport calls what reads a path of a report.
+func readReport(t *testing.T, c *client.Client, path string) error {
+	t.Helper()
+
+	var err error
+
+	switch path {
+	case membersPath:
+		_, err = c.TeamMembers(t.Context(), true)
+	case permissionsPath:
+		_, err = c.Permissions(t.Context())
+	case loginsPath:
+		_, err = c.LoginEvents(t.Context(), allEvents())
+	default:
+		_, err = c.AuditEvents(t.Context(), allEvents())
+	}
+
+	return err
+}
+
+func TestBadAnswersAboutTheTeamAreErrors(t *testing.T) {
+	t.Parallel()
+
+	const problem = `{"title": "Forbidden", "status": 403, "detail": "No.", "errorCode": "ADMIN_ACCESS_ERROR"}`
+
+	for _, path := range []string{membersPath, permissionsPath, loginsPath, auditPath} {
+		for name, test := range map[string]struct {
+			fault  simulator.Fault
+			reason client.Reason
+			part   string
+		}{
+			"a login page":   {simulator.Fault{HTML: true}, client.ReasonHTML, `titled "Celonis – Login"`},
+			"a page as 404":  {simulator.Fault{Status: 404, Body: "<html><title>Squid</title></html>"}, client.ReasonHTML, "Squid"},
+			"cut JSON":       {simulator.Fault{Status: 200, Body: `{"content": [{"userId": "u"`}, client.ReasonInvalidAnswer, "no valid JSON"},
+			"an empty body":  {simulator.Fault{Status: 200}, client.ReasonInvalidAnswer, "the answer is empty"},
+			"an array":       {simulator.Fault{Status: 200, Body: `[]`}, client.ReasonInvalidAnswer, "an array"},
+			"half an object": {simulator.Fault{Status: 200, Body: `{"totalCount": 3}`}, client.ReasonInvalidAnswer, "the answer holds no"},
+			"null content": {
+				simulator.Fault{Status: 200, Body: `{"content": null, "permissions": null}`}, client.ReasonInvalidAnswer, "the answer holds no",
+			},
+			"empty items": {simulator.Fault{Status: 200, Body: `{"content": [{}], "permissions": [{}]}`}, client.ReasonInvalidAnswer, "item 0 "},
+			"null items":  {simulator.Fault{Status: 200, Body: `{"content": [null], "permissions": [null]}`}, client.ReasonInvalidAnswer, "item 0 "},
+			"another type": {
+				simulator.Fault{Status: 200, Body: `{"content": {"a": 1}, "permissions": {"a": 1}}`}, client.ReasonInvalidAnswer, "no valid JSON",
+			},
+			"another type below": {
+				simulator.Fault{Status: 200, Body: `{"content": [{"userId": {}, "timestamp": {}}], "permissions": [{"subjectId": {}}]}`},
+				client.ReasonInvalidAnswer, "an object came",
+			},
+			"403 without a word": {simulator.Fault{Status: 403}, client.ReasonNotActivated, "status 403"},
+			"403":                {simulator.Fault{Status: 403, Body: problem}, client.ReasonForbidden, "ADMIN_ACCESS_ERROR"},
+			"a frontend's 400": {
+				simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "team.gone", "errorInformation": "Why."}`}, client.ReasonStatus, "team.gone: Why.",
+			},
+			"a limit as 404": {simulator.Fault{Status: 404, Body: `{"errorCode": "LIMIT_NOTFOUND"}`}, client.ReasonStatus, "LIMIT_NOTFOUND"},
+			"429 for long":   {simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"86400"}}}, client.ReasonRateLimited, "status 429"},
+			"500": {
+				simulator.Fault{Status: 500, Body: `{"title": "Error", "detail": "Celonis Support ID: 0b6f8a54-2d1c"}`}, client.ReasonStatus, "(6 attempts)",
+			},
+		} {
+			t.Run(path+" "+name, func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+					test.fault.Path, test.fault.Times = path, -1
+					w.team.Inject(test.fault)
+
+					err := readReport(t, w.client(), path)
+					failure(t, err, test.reason, test.part)
+
+					if want := strings.Contains(name, "429") || strings.Contains(name, "500"); !want && w.team.Count(http.MethodGet, path) != 1 {
+						t.Errorf("%d requests", w.team.Count(http.MethodGet, path))
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestListsAboutTheTeamThatRepeatOrNeverEndAreGivenUp(t *testing.T) {
+	t.Parallel()
+
+	for _, path := range []string{membersPath, loginsPath, auditPath} {
+		for name, test := range map[string]struct {
+			total simulator.TotalMeaning
+			fault simulator.Fault
+			part  string
+		}{
+			"repeating, total known":   {simulator.TotalCountsAll, simulator.Fault{RepeatPage: true}, "repeats what an earlier page held"},
+			"repeating, total unknown": {simulator.TotalAbsent, simulator.Fault{RepeatPage: true}, "repeats what an earlier page held"},
+			"changing":                 {simulator.TotalCountsAll, simulator.Fault{ChangeTotal: 1, Query: map[string]string{"pageNumber": "1"}}, "the list changed while it was read"},
+		} {
+			t.Run(path+" "+name, func(t *testing.T) {
+				t.Parallel()
+
+				options := simulator.Options{
+					Total: test.total, Reports: simulator.ReportOptions{Members: 450, LoginEvents: 450, AuditEvents: 450, MaxPageSize: 100},
+				}
+				inBubble(t, options, func(t *testing.T, w world) {
+					test.fault.Path, test.fault.Times = path, -1
+					w.team.Inject(test.fault)
+
+					err := readReport(t, w.client(), path)
+					failure(t, err, client.ReasonInvalidAnswer, test.part)
+
+					if got := w.team.Count(http.MethodGet, path); got > 10 {
+						t.Errorf("%d requests", got)
+					}
+				})
+			})
+		}
+	}
+
+	inBubble(t, simulator.Options{Total: simulator.TotalAbsent, Reports: simulator.ReportOptions{Members: 450}}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: membersPath, EndlessPages: true, Times: -1})
+
+		celonis := w.client(func(o *client.Options) { o.PageSize = 3 })
+		err := readReport(t, celonis, membersPath)
+		failure(t, err, client.ReasonInvalidAnswer, "no last page came within 1000 pages")
+	})
+}
+
+func TestListThatChangesOnceIsReadAgain(t *testing.T) {
+	t.Parallel()
+
+	for _, path := range []string{membersPath, loginsPath, auditPath} {
+		options := simulator.Options{Reports: simulator.ReportOptions{Members: 450, LoginEvents: 450, AuditEvents: 450}}
+		inBubble(t, options, func(t *testing.T, w world) {
+			w.team.Inject(simulator.Fault{Path: path, Skip: 1, ChangeTotal: 1})
+
+			if err := readReport(t, w.client(), path); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		})
+	}
+}

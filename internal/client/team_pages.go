@@ -1,0 +1,123 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// maxTeamPage is the largest page of a list of the Team API and of version 1 of the Audit Log API, and the page where none is
+// asked for. Sources: the OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
+const maxTeamPage = 200
+
+// teamList is a list of the Team API or of version 1 of the Audit Log API: items I of its pages become values T.
+type teamList[I, T any] struct {
+	client *Client
+	area   Area
+	// what names the list in errors.
+	what string
+	path []string
+	// query is sent beside the page.
+	query url.Values
+	// convert says what is wrong with an item that cannot be used.
+	convert func(I) (T, error)
+	// id returns what makes a value unique, and same compares values where nothing does: one of them is nil.
+	id   func(T) string
+	same func(a, b T) bool
+	// limit is the number of values that are wanted, 0 for all.
+	limit int
+}
+
+// teamEnvelope is a page of such a list. Source: the page schemas of the Team API.
+type teamEnvelope[I any] struct {
+	Content    *[]I        `json:"content"`
+	PageSize   lenientInt  `json:"pageSize"`
+	TotalCount *lenientInt `json:"totalCount"`
+}
+
+// pages returns how the list is read.
+func (l teamList[I, T]) pages() pages[T] {
+	size := l.client.reportPageSize(maxTeamPage)
+
+	if l.limit > 0 {
+		size = min(size, l.limit+1) // One more than is wanted tells whether there is more.
+	}
+
+	return pages[T]{
+		what: l.what, fetch: l.page, id: l.id, same: l.same, size: size, concurrent: l.client.concurrent, limit: l.limit,
+	}
+}
+
+// reportPageSize returns the page size to ask for where the largest one is documented, and the licence has no say: that one,
+// since fewer requests are better; or what the user has set, if that is less than what other lists ask for by default.
+func (c *Client) reportPageSize(largest int) int {
+	if c.pageSize < DefaultPageSize {
+		return min(c.pageSize, largest)
+	}
+
+	return largest
+}
+
+func (l teamList[I, T]) page(ctx context.Context, index, size int) (page[T], error) {
+	query := url.Values{"pageNumber": {strconv.Itoa(index)}, "pageSize": {strconv.Itoa(size)}}
+	maps.Copy(query, l.query)
+
+	var got page[T]
+
+	err := l.client.send(ctx, request{area: l.area, method: http.MethodGet, path: l.path, query: query}, func(answered reply) (err error) {
+		got, err = l.decode(answered, index)
+
+		return err
+	})
+
+	return got, err
+}
+
+func (l teamList[I, T]) decode(answered reply, index int) (page[T], error) {
+	// That is how a page without items may be answered. Source: the OpenAPI file of the Team API.
+	if answered.status == http.StatusNoContent {
+		return page[T]{total: -1}, nil
+	}
+
+	var body teamEnvelope[I]
+	if err := decode(answered, l.what, &body); err != nil {
+		return page[T]{}, err
+	}
+
+	if body.Content == nil {
+		return page[T]{}, invalidAnswer(answered.status, "%s: the answer holds no content", l.what)
+	}
+
+	got := page[T]{total: -1, size: max(int(body.PageSize), 0)}
+	if body.TotalCount != nil {
+		got.total = int(*body.TotalCount)
+	}
+
+	items, err := convertItems(*body.Content, l.convert)
+	if err != nil {
+		return page[T]{}, invalidAnswer(answered.status, "%s: page %d: %v", l.what, index, err)
+	}
+
+	got.items = items
+
+	return got, nil
+}
+
+// convertItems converts the items of a page, and says which one cannot be.
+func convertItems[I, T any](items []I, convert func(I) (T, error)) ([]T, error) {
+	values := make([]T, 0, len(items))
+
+	for position, item := range items {
+		value, err := convert(item)
+		if err != nil {
+			return nil, fmt.Errorf("item %d %w", position, err)
+		}
+
+		values = append(values, value)
+	}
+
+	return values, nil
+}

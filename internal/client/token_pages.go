@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+	"slices"
+)
+
+// maxTokenItems bounds a list whose pages name the next one by a token: how long it is shows only at its end.
+const maxTokenItems = 100_000
+
+// tokenPage is one page of such a list.
+type tokenPage[T any] struct {
+	items []T
+	// next leads to the next page, and is empty on the last one.
+	next string
+}
+
+// tokenPages is how a list is read whose pages name the next one by a token: one after the other.
+type tokenPages[T any] struct {
+	// what names the list in errors.
+	what string
+	// fetch gets the page of a token, the first one without.
+	fetch func(ctx context.Context, token string) (tokenPage[T], error)
+	// same compares items: a page that holds the same ones as the one before repeats it.
+	same func(a, b T) bool
+	// take gets the items of each page, and says whether they are enough.
+	take func(items []T) (enough bool)
+}
+
+// follow reads page after page until there is no next one, or enough was read. A chain of pages that goes in circles or does
+// not end is an error.
+func (p tokenPages[T]) follow(ctx context.Context) error {
+	var (
+		token string
+		last  []T
+		count int
+	)
+
+	seen := make(map[string]struct{})
+
+	for index := range maxFollowed {
+		got, err := p.fetch(ctx, token)
+		if err != nil {
+			return err
+		}
+
+		if len(got.items) > 0 && slices.EqualFunc(got.items, last, p.same) {
+			return invalidAnswer(0, "%s: page %d repeats what the page before held", p.what, index)
+		}
+
+		count += len(got.items)
+
+		switch _, known := seen[got.next]; {
+		case p.take(got.items), got.next == "":
+			return nil
+		case known:
+			return invalidAnswer(0, "%s: page %d leads back to an earlier page", p.what, index)
+		case count >= maxTokenItems:
+			return invalidAnswer(0, "%s: no end came within %d items, and more are not read", p.what, maxTokenItems)
+		}
+
+		seen[got.next] = struct{}{}
+		token, last = got.next, got.items
+	}
+
+	return invalidAnswer(0, "%s: no last page came within %d pages", p.what, maxFollowed)
+}
