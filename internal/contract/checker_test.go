@@ -30,9 +30,16 @@ type checker struct {
 	seen map[string]int
 }
 
+// isDescribed tells the APIs that the files describe from the others and the token endpoint.
+func isDescribed(path string) bool {
+	return slices.ContainsFunc([]string{"/intelligence/api/", "/api/external/", "/api/authorization/external/"}, func(prefix string) bool {
+		return strings.HasPrefix(path, prefix)
+	})
+}
+
 // RoundTrip implements [http.RoundTripper].
 func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !strings.HasPrefix(r.URL.Path, "/intelligence/api/") {
+	if !isDescribed(r.URL.Path) {
 		return c.next.RoundTrip(r)
 	}
 

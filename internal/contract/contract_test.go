@@ -113,8 +113,9 @@ func (w world) wantRefusals(reasons ...string) {
 // used are the operations that the client calls.
 func used() []string {
 	return []string{
-		"getFilters", "getKnowledgeModel", "getKnowledgeModelDetails", "getKnowledgeModelQueryResultByUsingQueryInBody",
-		"getKnowledgeModelSpec", "getKpis", "getRecordDataResultByUsingQueryInBody", "getRecordDetails", "getRecords",
+		"findAllAuthenticationEvents", "findAllPermissions", "getFilters", "getKnowledgeModel", "getKnowledgeModelDetails", "getKnowledgeModelQueryResultByUsingQueryInBody",
+		"getKnowledgeModelSpec", "getKpis", "getMemberProfileExternalTransport",
+		"getRecordDataResultByUsingQueryInBody", "getRecordDetails", "getRecords",
 		"getTriggerDetails", "getTriggers",
 	}
 }
@@ -161,7 +162,9 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 	model := shop()
 	id := model.ID()
 
-	inBubble(t, simulator.Options{KnowledgeModels: 120, Models: []simulator.KnowledgeModel{model}}, func(w world) {
+	reports := simulator.ReportOptions{Members: 450, LoginEvents: 450, Permissions: 100}
+
+	inBubble(t, simulator.Options{KnowledgeModels: 120, Models: []simulator.KnowledgeModel{model}, Reports: reports}, func(w world) {
 		c, ctx := w.client(), w.t.Context()
 
 		models, err := c.KnowledgeModels(ctx)
@@ -221,6 +224,18 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 			w.want(err, len(data.Headers) > 0)
 		}
 
+		members, err := c.TeamMembers(ctx, true)
+		w.want(err, len(members) == 450)
+
+		external, err := c.TeamMembers(ctx, false)
+		w.want(err, len(external) == 428)
+
+		permissions, err := c.Permissions(ctx)
+		w.want(err, len(permissions) == 100)
+
+		history, err := c.LoginEvents(ctx, aYear())
+		w.want(err, len(history.Events) == 450)
+
 		for _, operation := range used() {
 			if w.checker.seen[operation+" 200"] == 0 {
 				w.t.Errorf("nothing has called %s", operation)
@@ -235,6 +250,39 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 			w.t.Errorf("the rows came in %d pages, want several", pages)
 		}
 	})
+}
+
+// aYear asks for all events that a team of a bubble, whose time begins with the year 2000, can have.
+func aYear() client.EventQuery {
+	begin := time.Date(1999, time.June, 1, 0, 0, 0, 0, time.UTC)
+
+	return client.EventQuery{From: begin, To: begin.AddDate(1, 0, 0), MaxEvents: 1000}
+}
+
+// TestTeamThatTellsNothingKeepsToTheFiles reads the answers without content.
+func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
+	t.Parallel()
+
+	for status, empty := range map[string]simulator.NoContent{"204": simulator.NoContentStatus, "200": simulator.NoContentEmpty} {
+		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{NoContent: empty}}, func(w world) {
+			c, ctx := w.client(), w.t.Context()
+
+			members, err := c.TeamMembers(ctx, true)
+			w.want(err, len(members) == 0)
+
+			permissions, err := c.Permissions(ctx)
+			w.want(err, len(permissions) == 0)
+
+			history, err := c.LoginEvents(ctx, aYear())
+			w.want(err, len(history.Events) == 0)
+
+			for _, operation := range []string{"getMemberProfileExternalTransport", "findAllPermissions", "findAllAuthenticationEvents"} {
+				if w.checker.seen[operation+" "+status] == 0 {
+					w.t.Errorf("%s has not answered %s", operation, status)
+				}
+			}
+		})
+	}
 }
 
 // TestEmptyAndGeneratedModelsKeepToTheFiles reads what the simulator makes up, and models without anything.
@@ -332,6 +380,19 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			"getRecordDataResultByUsingQueryInBody":          readData(client.DataQuery{ModelID: id, RecordID: "NONE", Fields: []string{"ID"}}),
 		}
 	}
+	reports := map[string]call{
+		"getMemberProfileExternalTransport": func(ctx context.Context, c *client.Client) error {
+			_, err := c.TeamMembers(ctx, true)
+
+			return err
+		},
+		"findAllPermissions": func(ctx context.Context, c *client.Client) error { _, err := c.Permissions(ctx); return err },
+		"findAllAuthenticationEvents": func(ctx context.Context, c *client.Client) error {
+			_, err := c.LoginEvents(ctx, aYear())
+
+			return err
+		},
+	}
 	withKey := func(value string) func(*client.Options) {
 		return func(options *client.Options) {
 			options.Credentials = client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret(value)}
@@ -363,7 +424,21 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 					client.DataQuery{ModelID: model.ID(), RecordID: "ORDER", Fields: []string{"NONE"}}),
 			},
 		},
-		"401": {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: perModel(model.ID())},
+		"401":                {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: perModel(model.ID())},
+		"401 about the team": {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: reports},
+		"403 about the team": {
+			options: simulator.Options{APIsOff: []string{"team-members", "login-history", "permissions"}},
+			status:  403, reason: client.ReasonNotActivated, calls: reports,
+		},
+		"403 about sign-ins": {
+			options: simulator.Options{UserKeys: []simulator.Key{{Value: "narrow", Services: []string{}}}},
+			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden,
+			calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
+		},
+		"400 about sign-ins": {
+			options: simulator.Options{Reports: simulator.ReportOptions{LoginTimes: simulator.TimesWithZone}}, status: 400,
+			reason: client.ReasonStatus, calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
+		},
 		"403": {
 			options: simulator.Options{UserKeys: []simulator.Key{{Value: "narrow", Packages: []string{"other"}}}},
 			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden, calls: perModel(model.ID()),
@@ -514,6 +589,10 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 
 		return func(ctx context.Context, c *client.Client) { _, _ = c.Data(ctx, query) }
 	}
+	readMembers := func(ctx context.Context, c *client.Client) { _, _ = c.TeamMembers(ctx, true) }
+	readLogins := func(ctx context.Context, c *client.Client) { _, _ = c.LoginEvents(ctx, aYear()) }
+	readPermissions := func(ctx context.Context, c *client.Client) { _, _ = c.Permissions(ctx) }
+	reports := simulator.ReportOptions{Members: 30, LoginEvents: 30, Permissions: 30}
 	modelData := readData(client.DataQuery{Fields: []string{"ORDER.ID"}, KPIs: []string{"ORDERS"}})
 	recordData := readData(client.DataQuery{RecordID: "ORDER", Fields: []string{"ID"}, Distinct: true})
 
@@ -543,12 +622,19 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 		"a pagination's key":    {corruption{body: [2]string{`"pageNumber"`, `"page"`}}, true, modelData, "the key projection.pagination.page is not declared"},
 		"an option":             {corruption{body: [2]string{`"distinct"`, `"unique"`}}, true, recordData, "/projection/options/0"},
 		"a body's content type": {corruption{contentType: "text/plain"}, true, modelData, "header Content-Type has unexpected value"},
+		"a member's key":        {corruption{body: [2]string{`"userRole"`, `"role"`}}, false, readMembers, "the key content[0].role is not declared"},
+		"a group's key":         {corruption{body: [2]string{`"teamRole"`, `"role"`}}, false, readMembers, "group[0].role is not declared"},
+		"a member's parameter":  {corruption{query: [2]string{"includeInternal=", "internal="}}, true, readMembers, `the query parameter "internal" is not declared`},
+		"a large page":          {corruption{query: [2]string{"pageSize=200", "pageSize=201"}}, true, readLogins, "number must be at most 200"},
+		"a sign-in's type":      {corruption{body: [2]string{`"LOGIN_SSO"`, `"SIGN_IN"`}}, false, readLogins, "/authenticationEventType"},
+		"a sign-in's time":      {corruption{query: [2]string{"from=1999-", "from=1999."}}, true, readLogins, `parameter "from" in query has an error`},
+		"a permission's key":    {corruption{body: [2]string{`"subjectId"`, `"subjectID"`}}, false, readPermissions, "the key permissions[0].subjectID is not declared"},
 		"no credentials":        {corruption{anonymous: true}, true, readModels, "there is no Authorization header"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, simulator.Options{Models: []simulator.KnowledgeModel{model}}, func(w world) {
+			inBubble(t, simulator.Options{Models: []simulator.KnowledgeModel{model}, Reports: reports}, func(w world) {
 				var network http.RoundTripper = w.checker
 				if example.request {
 					network = corruptRequests{example.corrupting, w.checker}

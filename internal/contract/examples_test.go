@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -106,6 +110,34 @@ func TestExamples(t *testing.T) {
 
 			return got, example.data(), err
 		},
+		"getMemberProfileExternalTransport": func(ctx context.Context, c *client.Client, example object) (any, any, error) {
+			got, err := c.TeamMembers(ctx, true)
+			item := example.item()
+			name, email, _ := strings.Cut(strings.TrimSuffix(item.text("nameAndEmail"), ")"), " (")
+			want := client.TeamMember{
+				UserID: item.text("userId"), Name: name, Email: email, Role: item.text("userRole"), Status: item.text("status"),
+				LastLogin: "2023-12-10T06:49:07Z",
+			}
+
+			if days, err := strconv.Atoi(item.text("inactivityPeriod")); err == nil {
+				want.InactivityDays = &days
+			}
+
+			for _, group := range item.objects("group") {
+				want.Groups = append(want.Groups, client.MemberGroup{Name: group.text("name"), Role: group.text("teamRole")})
+			}
+
+			return got, []client.TeamMember{want}, err
+		},
+		"findAllAuthenticationEvents": func(ctx context.Context, c *client.Client, example object) (any, any, error) {
+			item := example.item()
+			at, err := time.Parse(time.RFC3339, item.text("timestamp"))
+			got, errRead := c.LoginEvents(ctx, client.EventQuery{From: at, To: at.Add(time.Second), MaxEvents: 10})
+
+			return got.Events, []client.LoginEvent{{
+				Type: item.text("authenticationEventType"), Email: item.text("email"), Success: item.text("success"), Time: at,
+			}}, errors.Join(err, errRead)
+		},
 		"getKnowledgeModelSpec": func(ctx context.Context, c *client.Client, example object) (any, any, error) {
 			document, err := c.KnowledgeModelSpec(ctx, "a.b", false)
 			if err != nil {
@@ -120,8 +152,10 @@ func TestExamples(t *testing.T) {
 		},
 	}
 
-	if got := slices.Sorted(maps.Keys(reads)); !slices.Equal(got, used()) {
-		t.Errorf("this reads the examples of %q, and the client uses %q", got, used())
+	// The file of permissions has no example.
+	withExample := slices.DeleteFunc(used(), func(operation string) bool { return operation == "findAllPermissions" })
+	if got := slices.Sorted(maps.Keys(reads)); !slices.Equal(got, withExample) {
+		t.Errorf("this reads the examples of %q, and the client uses %q", got, withExample)
 	}
 
 	for operation, read := range reads {
@@ -153,6 +187,11 @@ func (s exampleStub) RoundTrip(r *http.Request) (*http.Response, error) {
 	route, _, err := operationOf(s.files, r)
 	if err != nil {
 		return nil, err
+	}
+
+	// The examples of the Team API are whole lists that do not say so: they have neither a page size nor a total.
+	if page := r.URL.Query().Get("pageNumber"); page != "" && page != "0" {
+		return &http.Response{StatusCode: http.StatusNoContent, Request: r, Body: http.NoBody}, nil
 	}
 
 	example, _ := s.example(route.Operation.OperationID)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -30,7 +31,7 @@ func files(t *testing.T) []file {
 	t.Helper()
 
 	if os.Getenv(folderVariable) == "" {
-		t.Skipf("%s is not set: it names the folder with the vendor's OpenAPI files, knowledge-model.yaml and subscription.yaml", folderVariable)
+		t.Skipf("%s is not set: it names the folder with the vendor's OpenAPI files: %s", folderVariable, strings.Join(names(), ", "))
 	}
 
 	loaded, err := loadOnce()
@@ -47,13 +48,18 @@ var loadOnce = sync.OnceValues(func() ([]file, error) {
 		errs   []error
 	)
 
-	for _, name := range []string{"knowledge-model.yaml", "subscription.yaml"} {
+	for _, name := range names() {
 		one, err := load(filepath.Join(os.Getenv(folderVariable), name))
 		loaded, errs = append(loaded, one), append(errs, err)
 	}
 
 	return loaded, errors.Join(errs...)
 })
+
+// names are the vendor's files.
+func names() []string {
+	return []string{"knowledge-model.yaml", "subscription.yaml", "team.yaml", "permissions.yaml"}
+}
 
 func load(path string) (file, error) {
 	loader := openapi3.NewLoader()
@@ -81,11 +87,24 @@ func load(path string) (file, error) {
 //     the whole object, so that the page forbids what its own part declares.
 //   - Paths, the schema of the paths in the document that /spec answers, forbids additional properties and declares none:
 //     only a document without a path would be valid.
+//   - The times of a span have the format date-time, which wants a zone, and a description and an example without one. The
+//     pattern of the description takes the place of the format.
 //   - The server is a mock of the vendor's documentation.
 //
 // What is forbidden no longer is checked by undeclared.
 func normalise(document *openapi3.T) {
 	document.Servers = nil
+
+	for _, path := range document.Paths.Map() {
+		for _, operation := range path.Operations() {
+			for _, parameter := range operation.Parameters {
+				if strings.HasSuffix(parameter.Value.Description, "yyyy-MM-ddTHH:mm:ss") {
+					parameter.Value.Schema.Value.Format = ""
+					parameter.Value.Schema.Value.Pattern = `^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$`
+				}
+			}
+		}
+	}
 
 	for _, name := range slices.Sorted(maps.Keys(document.Components.Schemas)) {
 		schema := document.Components.Schemas[name].Value
