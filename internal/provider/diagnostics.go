@@ -226,6 +226,11 @@ func transportAdvice(failure *client.Error) string {
 		return "Run again; if it stays, something between here and Celonis changes or cuts answers, or the service has a fault. " +
 			"Nothing was changed."
 	case client.ReasonTooLarge:
+		if failure.Area == client.AreaPermissions {
+			return "The export of permissions is one answer for the whole team, and this one is above what the provider reads: please " +
+				"report it."
+		}
+
 		return "Ask for less: lower `page_size`."
 	case client.ReasonRedirect:
 		return "The provider sends credentials to the configured address alone. If the team has moved, set `base_url` to its new " +
@@ -248,7 +253,7 @@ func transportAdvice(failure *client.Error) string {
 			advice = "Check `base_url` and the attributes of this object; ids are case sensitive"
 		}
 
-		if remedy := codeAdvice(failure.Code); remedy != "" {
+		if remedy := codeAdvice(failure.Area, failure.Code); remedy != "" {
 			advice = remedy
 		}
 
@@ -258,7 +263,7 @@ func transportAdvice(failure *client.Error) string {
 
 // codeAdvice says what to do about an error that the service has a name for.
 // Sources: the error catalogues of the Knowledge Model and Subscription APIs.
-func codeAdvice(code string) string {
+func codeAdvice(area client.Area, code string) string {
 	switch {
 	case code == "SUBSCRIPTION_CALLBACK_FAILED":
 		return "Celonis could not reach the callback. It must answer at this address from the internet, with a certificate that is trusted " +
@@ -270,6 +275,8 @@ func codeAdvice(code string) string {
 	case code == "SUBSCRIPTION_TRIGGER_FAILED":
 		return "Celonis could not set the subscription up, and advises to try again. If it stays, publish the package of the Knowledge Model " +
 			"again, and check the trigger in Studio"
+	case area != client.AreaKnowledgeModels:
+		return ""
 	case code == "KM_FIELD_NOTFOUND":
 		return "At least one of the fields does not exist, among those to read or in a filter expression; ids are case sensitive. The data " +
 			"source `celonis_knowledge_model_record` lists the fields of a record"

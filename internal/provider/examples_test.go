@@ -105,6 +105,7 @@ func startExample(t *testing.T) (team *simulator.Simulator, w workspace, address
 		Subscriptions: simulator.SubscriptionOptions{Existing: []simulator.Subscription{{
 			KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-2", Name: "Customers to CRM", CallbackURI: "https://hooks.example.com/crm",
 		}}},
+		Reports: simulator.ReportOptions{Members: 60, LoginEvents: 60, Permissions: 60, AuditEvents: 60},
 	})
 	env["TF_VAR_knowledge_model_name"] = "Order to Cash" // Two models of this team share the first name.
 	env["TF_VAR_callback_token"] = callbackToken

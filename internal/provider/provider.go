@@ -372,6 +372,8 @@ func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataS
 		newKnowledgeModelsDataSource,
 		newSubscriptionDataSource,
 		newSubscriptionsDataSource,
+		newPermissionsDataSource,
+		newTeamMembersDataSource,
 	}
 }
 

@@ -1,0 +1,20 @@
+data "celonis_team_members" "all" {}
+
+locals {
+  administrators = [for member in data.celonis_team_members.all.members : member.email if member.role == "ADMIN"]
+}
+
+check "only_the_platform_team_administers" {
+  assert {
+    condition     = length(setsubtract(local.administrators, ["member-0@example.com", "member-50@example.com"])) == 0
+    error_message = "These are administrators: ${join(", ", local.administrators)}."
+  }
+}
+
+output "inactive_members" {
+  description = "Who has a seat, and has not signed in for 90 days or ever."
+  value = [
+    for member in data.celonis_team_members.all.members : member.email
+    if member.status == "Active" && coalesce(member.inactivity_days, 10000) > 90
+  ]
+}

@@ -1,0 +1,135 @@
+package provider
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type permissionsModel struct {
+	SubjectType types.String      `tfsdk:"subject_type"`
+	SubjectID   types.String      `tfsdk:"subject_id"`
+	SubjectName types.String      `tfsdk:"subject_name"`
+	Service     types.String      `tfsdk:"service"`
+	ObjectType  types.String      `tfsdk:"object_type"`
+	ObjectID    types.String      `tfsdk:"object_id"`
+	Action      types.String      `tfsdk:"action"`
+	Permissions []permissionEntry `tfsdk:"permissions"`
+}
+
+type permissionEntry struct {
+	SubjectType *string  `tfsdk:"subject_type"`
+	SubjectID   *string  `tfsdk:"subject_id"`
+	SubjectName *string  `tfsdk:"subject_name"`
+	Groups      *string  `tfsdk:"groups"`
+	Role        *string  `tfsdk:"role"`
+	Service     *string  `tfsdk:"service"`
+	ObjectType  *string  `tfsdk:"object_type"`
+	ObjectID    *string  `tfsdk:"object_id"`
+	ObjectName  *string  `tfsdk:"object_name"`
+	Actions     []string `tfsdk:"actions"`
+}
+
+func newPermissionsDataSource() datasource.DataSource {
+	const withoutCase = ", compared without case. Celonis documents no values: look at `permissions` without this filter. Default: all."
+
+	return &dataSource[permissionsModel]{
+		name: "permissions",
+		what: "Unable to read permissions",
+		read: func(ctx context.Context, celonis *client.Client, model *permissionsModel) error {
+			all, err := celonis.Permissions(ctx)
+			model.Permissions = []permissionEntry{}
+
+			for _, permission := range all {
+				if model.wants(permission) {
+					model.Permissions = append(model.Permissions, newPermissionEntry(permission))
+				}
+			}
+
+			return err //nolint:wrapcheck // The generic part describes it.
+		},
+		schema: schema.Schema{
+			MarkdownDescription: "Reads who may do what in the team, to assert it in `check` blocks: Celonis has no public API that grants " +
+				"permissions. All filters that are set must hold. Celonis hands all permissions of the team out at once, except for those on " +
+				"data; any number of these data sources in a plan costs one request. What they choose ends up in the state. An OAuth client " +
+				"needs the scope `authorization.permissions:read`; Celonis names no permission for this API, and those of an administrator of " +
+				"the team will do.",
+			Attributes: map[string]schema.Attribute{
+				"subject_type": permissionFilter("Kind of who has the permission, such as a user, a group or an application" + withoutCase),
+				"subject_id": permissionFilter("Id of who has the permission, case sensitive; `user_id` of `celonis_team_members` probably holds " +
+					"those of users. Default: all."),
+				"subject_name": permissionFilter("Name of who has the permission, case sensitive. Default: all."),
+				"service":      permissionFilter("Part of Celonis that the permission is for" + withoutCase),
+				"object_type":  permissionFilter("Kind of what the permission is on" + withoutCase),
+				"object_id":    permissionFilter("Id of what the permission is on, case sensitive. Default: all."),
+				"action":       permissionFilter("What must be among the `actions`, such as `EDIT_SPACE`" + withoutCase),
+				"permissions": computedList("The permissions, by type, name and id of the subject, then by service, then by type, name and id of "+
+					"the object.", map[string]schema.Attribute{
+					"subject_type": computedText("Kind of who has the permission, null if nothing is said."),
+					"subject_id":   computedText("Id of who has the permission, null if nothing is said."),
+					"subject_name": computedText("Name of who has the permission, null if nothing is said."),
+					"groups":       computedText("Groups of who has the permission, in one text as Celonis writes it; null if there are none."),
+					"role":         computedText("Role of who has the permission in the team, null if nothing is said."),
+					"service":      computedText("Part of Celonis that the permission is for, null if nothing is said."),
+					"object_type":  computedText("Kind of what the permission is on, null if nothing is said, as where it is for the whole service."),
+					"object_id":    computedText("Id of what the permission is on, null if nothing is said."),
+					"object_name":  computedText("Name of what the permission is on, null if nothing is said."),
+					"actions": schema.ListAttribute{
+						MarkdownDescription: "What is permitted, sorted; empty if nothing is said.", Computed: true, ElementType: types.StringType,
+					},
+				}),
+			},
+		},
+	}
+}
+
+// permissionFilter is an argument that a permission must fulfil.
+func permissionFilter(description string) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{notBlank()}}
+}
+
+// wants reports whether a permission fulfils all filters. Codes are compared without case, since nothing documents theirs;
+// names and ids belong to the users, and their case counts.
+func (m *permissionsModel) wants(permission client.Permission) bool {
+	for _, filter := range []struct {
+		wanted types.String
+		value  string
+		code   bool
+	}{
+		{m.SubjectType, permission.SubjectType, true},
+		{m.SubjectID, permission.SubjectID, false},
+		{m.SubjectName, permission.SubjectName, false},
+		{m.Service, permission.Service, true},
+		{m.ObjectType, permission.ObjectType, true},
+		{m.ObjectID, permission.ObjectID, false},
+	} {
+		same := filter.value == filter.wanted.ValueString()
+		if filter.code {
+			same = strings.EqualFold(filter.value, filter.wanted.ValueString())
+		}
+
+		if !filter.wanted.IsNull() && !same {
+			return false
+		}
+	}
+
+	return m.Action.IsNull() || slices.ContainsFunc(permission.Actions, func(action string) bool {
+		return strings.EqualFold(action, m.Action.ValueString())
+	})
+}
+
+func newPermissionEntry(permission client.Permission) permissionEntry {
+	return permissionEntry{
+		SubjectType: textOrNull(permission.SubjectType), SubjectID: textOrNull(permission.SubjectID),
+		SubjectName: textOrNull(permission.SubjectName), Groups: textOrNull(permission.Groups), Role: textOrNull(permission.Role),
+		Service: textOrNull(permission.Service), ObjectType: textOrNull(permission.ObjectType), ObjectID: textOrNull(permission.ObjectID),
+		ObjectName: textOrNull(permission.ObjectName), Actions: permission.Actions,
+	}
+}
