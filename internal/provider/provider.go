@@ -360,8 +360,9 @@ func (s *settings) certificate(config providerModel) string {
 // DataSources lists the data sources.
 func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newKnowledgeModelDataSource,
+		newAuditEventsDataSource,
 		newKnowledgeModelDataDataSource,
+		newKnowledgeModelDataSource,
 		newKnowledgeModelFiltersDataSource,
 		newKnowledgeModelKPIsDataSource,
 		newKnowledgeModelRecordDataSource,
@@ -370,9 +371,10 @@ func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataS
 		newKnowledgeModelTriggerDataSource,
 		newKnowledgeModelTriggersDataSource,
 		newKnowledgeModelsDataSource,
+		newLoginEventsDataSource,
+		newPermissionsDataSource,
 		newSubscriptionDataSource,
 		newSubscriptionsDataSource,
-		newPermissionsDataSource,
 		newTeamMembersDataSource,
 	}
 }

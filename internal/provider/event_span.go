@@ -1,0 +1,171 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// defaultMaxEvents is how many events come where nobody asks for a number.
+const defaultMaxEvents = 1000
+
+// eventSpanModel is what all data sources about events have in common.
+type eventSpanModel struct {
+	From      types.String `tfsdk:"from"`
+	To        types.String `tfsdk:"to"`
+	MaxEvents types.Int64  `tfsdk:"max_events"`
+	Truncated types.Bool   `tfsdk:"truncated"`
+}
+
+// query turns the arguments, which are known and valid by now, into a query.
+func (m eventSpanModel) query() (client.EventQuery, error) {
+	query := client.EventQuery{MaxEvents: defaultMaxEvents}
+
+	for _, one := range []struct {
+		text   types.String
+		target *time.Time
+	}{{m.From, &query.From}, {m.To, &query.To}} {
+		at, err := time.Parse(time.RFC3339, one.text.ValueString())
+		if err != nil {
+			return query, fmt.Errorf("%q is no date and time: %w", one.text.ValueString(), err)
+		}
+
+		*one.target = at
+	}
+
+	if !m.MaxEvents.IsNull() {
+		query.MaxEvents = int(m.MaxEvents.ValueInt64())
+	}
+
+	return query, nil
+}
+
+// blame adds what was asked for to a refusal: the service's own words often do not name it.
+func (m eventSpanModel) blame(err error) error {
+	if failure, ok := errors.AsType[*client.Error](err); ok && failure.Status == http.StatusBadRequest {
+		return &attributeError{
+			attribute: path.Empty(), asked: "from " + m.From.ValueString() + ", to " + m.To.ValueString(), err: err,
+		}
+	}
+
+	return err
+}
+
+// fromAttribute is the beginning of a span.
+func fromAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Beginning of the span, RFC 3339 such as `2026-01-05T00:00:00Z`; events at this very time are in it. The " +
+			"functions `timeadd` and `plantimestamp` give times that move on: `timeadd(plantimestamp(), \"-24h\")`.",
+		Required: true, Validators: []validator.String{notBlank(), pointInTime()},
+	}
+}
+
+// toAttribute is the end of a span.
+func toAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "End of the span, RFC 3339; must be after `from`. Events at this very time are not in it.",
+		Required:            true, Validators: []validator.String{notBlank(), pointInTime()},
+	}
+}
+
+// maxEventsAttribute bounds what is read. filters names the arguments that choose among what was read.
+func maxEventsAttribute(filters string) schema.Int64Attribute {
+	return schema.Int64Attribute{
+		MarkdownDescription: fmt.Sprintf("Most events to read, 1 to %d, before %s from them: 200 events cost a request. If the span "+
+			"holds more, `truncated` is `true`, and which of them come is for Celonis to say. Default: %d.", client.MaxEvents, filters,
+			defaultMaxEvents),
+		Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxEvents)},
+	}
+}
+
+// truncatedAttribute says whether events are missing.
+func truncatedAttribute() schema.BoolAttribute {
+	return schema.BoolAttribute{
+		MarkdownDescription: "Whether there are, or may be, more events in the span than `max_events`. A check that something did not happen " +
+			"should want `false` here as well.",
+		Computed: true,
+	}
+}
+
+// chosenTexts is an optional set of texts to choose by. Each must pass the validator.
+func chosenTexts(description string, valid validator.String) schema.SetAttribute {
+	return schema.SetAttribute{
+		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
+		Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(valid)},
+	}
+}
+
+// isChosen reports whether a text is in a set, which is null where everything is welcome. Case does not count.
+func isChosen(set types.Set, text string) bool {
+	if set.IsNull() {
+		return true
+	}
+
+	for _, element := range set.Elements() {
+		if chosen, ok := element.(types.String); ok && strings.EqualFold(chosen.ValueString(), text) {
+			return true
+		}
+	}
+
+	return false
+}
+
+// pointInTime refuses what is no RFC 3339.
+func pointInTime() validator.String {
+	return stringCheck{description: "must be a date and time in RFC 3339", problem: func(value string) string {
+		if _, err := time.Parse(time.RFC3339, value); err != nil && strings.TrimSpace(value) != "" {
+			return "It must be a date and time with a zone, as RFC 3339 has it, such as 2026-01-05T00:00:00Z or 2026-01-05T02:00:00+02:00."
+		}
+
+		return ""
+	}}
+}
+
+// eventTime writes when an event was: always as long, so that texts sort as times do.
+func eventTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// eventSpanValidator refuses a span that ends before it begins.
+type eventSpanValidator struct{}
+
+// Description implements [datasource.ConfigValidator].
+func (eventSpanValidator) Description(context.Context) string {
+	return "the span must begin before it ends"
+}
+
+// MarkdownDescription implements [datasource.ConfigValidator].
+func (v eventSpanValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+// ValidateDataSource implements [datasource.ConfigValidator]. What is unknown is left to the read.
+func (eventSpanValidator) ValidateDataSource(
+	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
+) {
+	var span eventSpanModel
+
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("from"), &span.From)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("to"), &span.To)...)
+
+	if resp.Diagnostics.HasError() || span.From.IsUnknown() || span.To.IsUnknown() {
+		return
+	}
+
+	// Whatever is no time is refused at its own attribute.
+	if query, err := span.query(); err == nil && !query.From.Before(query.To) {
+		resp.Diagnostics.AddAttributeError(path.Root("to"), "Invalid span",
+			fmt.Sprintf("The span ends at %s, and must end after it begins, at %s.", span.To.ValueString(), span.From.ValueString()))
+	}
+}

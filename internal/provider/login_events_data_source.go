@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type loginEventsModel struct {
+	eventSpanModel
+
+	EventTypes types.Set         `tfsdk:"event_types"`
+	Email      types.String      `tfsdk:"email"`
+	Events     []loginEventEntry `tfsdk:"events"`
+}
+
+type loginEventEntry struct {
+	EventType string  `tfsdk:"event_type"`
+	Email     *string `tfsdk:"email"`
+	Success   *bool   `tfsdk:"success"`
+	Timestamp string  `tfsdk:"timestamp"`
+}
+
+func newLoginEventsDataSource() datasource.DataSource {
+	return &dataSource[loginEventsModel]{
+		name:       "login_events",
+		what:       "Unable to read the login history",
+		read:       readLoginEvents,
+		validators: []datasource.ConfigValidator{eventSpanValidator{}},
+		schema: schema.Schema{
+			MarkdownDescription: "Reads sign-ins, sign-outs and failed attempts of a span of time. E-mail addresses end up in the state. An OAuth " +
+				"client needs the scope `team.login-history:read`, and every identity the permission *Use Login History API* (Admin & Settings > " +
+				"Permissions > Team).",
+			Attributes: map[string]schema.Attribute{
+				"from": fromAttribute(),
+				"to":   toAttribute(),
+				"event_types": chosenTexts("Types of the events to return: `"+strings.Join(client.LoginEventTypes(), "`, `")+"`. Default: all, "+
+					"with types that Celonis may have added since.", stringvalidator.OneOf(client.LoginEventTypes()...)),
+				"email": schema.StringAttribute{
+					MarkdownDescription: "E-mail address of the events to return, compared without case. Default: all.",
+					Optional:            true, Validators: []validator.String{notBlank()},
+				},
+				"max_events": maxEventsAttribute("`event_types` and `email` choose"),
+				"events": computedList("The events, the newest first; events of the same time by type and address.", map[string]schema.Attribute{
+					"event_type": computedText("Type of the event, see `event_types`."),
+					"email":      computedText("E-mail address that was signed in with, null if nothing is said."),
+					"success": schema.BoolAttribute{
+						MarkdownDescription: "Whether it succeeded, null if nothing is said.", Computed: true,
+					},
+					"timestamp": computedText("When it was, RFC 3339 in UTC with milliseconds."),
+				}),
+				"truncated": truncatedAttribute(),
+			},
+		},
+	}
+}
+
+func readLoginEvents(ctx context.Context, celonis *client.Client, model *loginEventsModel) error {
+	query, err := model.query()
+	if err != nil {
+		return err
+	}
+
+	history, err := celonis.LoginEvents(ctx, query)
+	if err != nil {
+		return model.blame(err)
+	}
+
+	model.Truncated = types.BoolValue(history.Truncated)
+	model.Events = []loginEventEntry{}
+
+	for _, event := range history.Events {
+		ofUser := model.Email.IsNull() || strings.EqualFold(strings.TrimSpace(model.Email.ValueString()), event.Email)
+		if !ofUser || !isChosen(model.EventTypes, event.Type) {
+			continue
+		}
+
+		entry := loginEventEntry{EventType: event.Type, Email: textOrNull(event.Email), Timestamp: eventTime(event.Time)}
+
+		if event.Success != "" {
+			success := event.Success == "true"
+			entry.Success = &success
+		}
+
+		model.Events = append(model.Events, entry)
+	}
+
+	return nil
+}

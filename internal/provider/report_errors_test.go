@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestAccTeamThatTellsNothingIsEmpty(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{})
+	empty := func(address, attribute string) statecheck.StateCheck { return valueIs(address, attribute, listOf()) }
+
+	acceptance(t, env, resource.TestStep{
+		Config: `
+			data "celonis_team_members" "this" {}
+			data "celonis_permissions" "this" {}
+			data "celonis_login_events" "this" {
+			  from = "2026-01-05T00:00:00Z"
+			  to   = "2026-01-06T00:00:00Z"
+			}
+			data "celonis_audit_events" "this" {
+			  from = "2026-01-05T00:00:00Z"
+			  to   = "2026-01-06T00:00:00Z"
+			}`,
+		ConfigStateChecks: []statecheck.StateCheck{
+			empty("data.celonis_team_members.this", "members"), empty("data.celonis_permissions.this", "permissions"),
+			empty("data.celonis_login_events.this", "events"), empty("data.celonis_audit_events.this", "events"),
+			valueIs("data.celonis_login_events.this", "truncated", knownvalue.Bool(false)),
+			valueIs("data.celonis_audit_events.this", "truncated", knownvalue.Bool(false)),
+		},
+	})
+}
+
+// TestErrorsAboutTheTeamSayWhatToDo reads the messages of what can go wrong, and looks where they are shown.
+func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
+	t.Parallel()
+
+	span := map[string]string{"from": "2026-01-05T00:00:00Z", "to": "2026-01-06T00:00:00Z"}
+	none := simulator.DefaultClient()
+	none.Services = []string{}
+
+	sources := map[string]struct {
+		source    func() datasource.DataSource
+		arguments map[string]string
+		what      string
+		scope     string
+	}{
+		membersPath:     {newTeamMembersDataSource, nil, "Unable to list team members", "team.user-group-info:read"},
+		permissionsPath: {newPermissionsDataSource, nil, "Unable to read permissions", "authorization.permissions:read"},
+		loginsPath:      {newLoginEventsDataSource, span, "Unable to read the login history", "team.login-history:read"},
+		auditPath:       {newAuditEventsDataSource, span, "Unable to read the audit log", "audit.log:read"},
+	}
+
+	for name, test := range map[string]struct {
+		options simulator.Options
+		fault   simulator.Fault
+		paths   []string // empty = all
+		parts   []string // SCOPE stands for the area's
+	}{
+		"a login page":       {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
+		"cut JSON":           {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"no valid JSON", "changes or cuts answers"}},
+		"403 without a word": {fault: simulator.Fault{Status: 403}, parts: []string{"is not activated for the team", "the scope SCOPE"}},
+		"403": {
+			fault: simulator.Fault{Status: 403, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
+			parts: []string{"status 403: ADMIN_ACCESS_ERROR", "Check the permissions", "the scope SCOPE (this token was granted: SCOPE)"},
+		},
+		"no permission for sign-ins": {
+			options: simulator.Options{Clients: []simulator.OAuthClient{none}}, paths: []string{loginsPath}, parts: []string{"Team > Use Login History API"},
+		},
+		"no permission for the audit log": {
+			options: simulator.Options{Clients: []simulator.OAuthClient{none}}, paths: []string{auditPath}, parts: []string{"Team > Use Audit Logs API"},
+		},
+		"404": {
+			fault: simulator.Fault{Status: 404, Body: `{"errorCode": "GENERAL_NOTFOUND_PATH"}`}, paths: []string{membersPath, permissionsPath, loginsPath},
+			parts: []string{"GENERAL_NOTFOUND_PATH", "Check `base_url` and the attributes of this object"},
+		},
+		"no audit log": {
+			options: simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentPath, AuditV2: simulator.AbsentPath}},
+			paths:   []string{auditPath}, parts: []string{auditPath, "Version 2 of the API, " + auditV2Path + ", is not there either"},
+		},
+		"a refused span": {
+			fault: simulator.Fault{Status: 400, Body: `{"errorCode": "GENERAL_PARAMETER_ILLEGAL"}`}, paths: []string{loginsPath, auditPath},
+			parts: []string{"Asked for: from 2026-01-05T00:00:00Z, to 2026-01-06T00:00:00Z", "GENERAL_PARAMETER_ILLEGAL", "attributes of this object"},
+		},
+		"a frontend's error": {
+			fault: simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "export.failed", "errorInformation": "Too many."}`},
+			paths: []string{permissionsPath}, parts: []string{"status 400: export.failed: Too many."},
+		},
+		"429": {
+			fault: simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, parts: []string{"status 429", "Run again after 20"},
+		},
+		"half an object": {fault: simulator.Fault{Status: 200, Body: `{}`}, parts: []string{"the answer holds no"}},
+		"a list that repeats": {
+			options: simulator.Options{Reports: simulator.ReportOptions{Members: 450}}, fault: simulator.Fault{RepeatPage: true, Times: -1},
+			paths: []string{membersPath}, parts: []string{"repeats what an earlier page held"},
+		},
+	} {
+		for path, source := range sources {
+			if test.paths != nil && !strings.Contains(strings.Join(test.paths, " ")+" ", path+" ") {
+				continue
+			}
+
+			t.Run(name+" "+path, func(t *testing.T) {
+				t.Parallel()
+
+				team, env := startTeam(t, test.options)
+
+				if fault := test.fault; fault.Status != 0 || fault.HTML || fault.RepeatPage {
+					fault.Path, fault.Times = path, -1
+					team.Inject(fault)
+				}
+
+				wantError(t, env, source.source(), source.arguments, source.what, strings.Split(strings.ReplaceAll(strings.Join(test.parts, "|"), "SCOPE", source.scope), "|"))
+			})
+		}
+	}
+}
+
+// wantError reads a data source, and wants one error about the whole object that holds all parts.
+func wantError(t *testing.T, env environment, source datasource.DataSource, arguments map[string]string, what string, parts []string) {
+	t.Helper()
+
+	diagnostics, _ := readData(t.Context(), t, env, source, arguments)
+	if diagnostics.ErrorsCount() != 1 || diagnostics[0].Summary() != what {
+		t.Fatalf("diagnostics %v, want one: %s", diagnostics, what)
+	}
+
+	for _, part := range parts {
+		if !strings.Contains(diagnostics[0].Detail(), part) {
+			t.Errorf("the error lacks %q:\n%s", part, diagnostics[0].Detail())
+		}
+	}
+
+	if located, ok := diagnostics[0].(interface{ Path() path.Path }); ok {
+		t.Errorf("the error is shown at %s", located.Path())
+	}
+}

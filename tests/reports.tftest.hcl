@@ -1,0 +1,64 @@
+# Run by make test, against the simulator with 250 members and permissions, and 450 events of each kind.
+
+run "lists_every_member_once" {
+  module {
+    source = "./reports"
+  }
+
+  assert {
+    condition     = length(distinct(data.celonis_team_members.all.members[*].user_id)) == 250
+    error_message = "${length(data.celonis_team_members.all.members)} members came."
+  }
+
+  assert {
+    condition     = length(data.celonis_team_members.external.members) == 238
+    error_message = "${length(data.celonis_team_members.external.members)} external members came."
+  }
+
+  assert {
+    condition     = length(setsubtract(data.celonis_team_members.external.members[*].email, data.celonis_team_members.all.members[*].email)) == 0
+    error_message = "An external member is no member."
+  }
+}
+
+run "filters_choose_permissions" {
+  module {
+    source = "./reports"
+  }
+
+  assert {
+    condition     = length(data.celonis_permissions.all.permissions) == 250
+    error_message = "${length(data.celonis_permissions.all.permissions)} permissions came."
+  }
+
+  assert {
+    condition = toset(data.celonis_permissions.of_groups.permissions) == toset([
+      for permission in data.celonis_permissions.all.permissions : permission if permission.subject_type == "GROUP"
+    ])
+    error_message = "${length(data.celonis_permissions.of_groups.permissions)} permissions of groups came."
+  }
+}
+
+run "events_come_newest_first" {
+  module {
+    source = "./reports"
+  }
+
+  assert {
+    condition = alltrue([
+      for events in [data.celonis_login_events.all.events, data.celonis_audit_events.all.events] :
+      length(events) == 450 && events[*].timestamp == reverse(sort(events[*].timestamp))
+    ])
+    error_message = "${length(data.celonis_login_events.all.events)} and ${length(data.celonis_audit_events.all.events)} events came."
+  }
+
+  assert {
+    condition     = !data.celonis_login_events.all.truncated && data.celonis_login_events.few.truncated && length(data.celonis_login_events.few.events) == 10
+    error_message = "max_events does not bound what is read."
+  }
+
+  assert {
+    condition     = alltrue([for event in data.celonis_audit_events.all.events : can(keys(jsondecode(event.message)))])
+    error_message = "A message is no JSON object."
+  }
+}
