@@ -92,8 +92,8 @@ func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
 				}
 			}
 
-			w.wantCount(auditPath, 1)
-			w.wantCount(auditV2Path, 3)
+			w.wantCount(1, http.MethodGet, auditPath)
+			w.wantCount(3, http.MethodGet, auditV2Path)
 		})
 	}
 }
@@ -109,8 +109,8 @@ func TestVersionTwoIsNotAskedWhileVersionOneAnswers(t *testing.T) {
 			}
 		}
 
-		w.wantCount(auditPath, 1)
-		w.wantCount(auditV2Path, 0)
+		w.wantCount(1, http.MethodGet, auditPath)
+		w.wantCount(0, http.MethodGet, auditV2Path)
 	})
 }
 
@@ -136,7 +136,7 @@ func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
 					t.Error("no error")
 				}
 
-				w.wantCount(auditV2Path, 0)
+				w.wantCount(0, http.MethodGet, auditV2Path)
 			})
 		})
 	}
@@ -146,7 +146,7 @@ func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: auditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
 		err := readReport(t, w.client(), auditPath)
 		failure(t, err, client.ReasonStatus, "status 404")
-		w.wantCount(auditV2Path, 0)
+		w.wantCount(0, http.MethodGet, auditV2Path)
 	})
 }
 
@@ -165,8 +165,8 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 		inBubble(t, options, func(t *testing.T, w world) {
 			err := readReport(t, w.client(), auditPath)
 			failure(t, err, test.reason, test.parts...)
-			w.wantCount(auditPath, 1)
-			w.wantCount(auditV2Path, 1)
+			w.wantCount(1, http.MethodGet, auditPath)
+			w.wantCount(1, http.MethodGet, auditV2Path)
 		})
 	}
 
@@ -220,7 +220,7 @@ func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 					t.Errorf("%d events, truncated %t, %v, want %d", len(got.Events), got.Truncated, err, test.events)
 				}
 
-				w.wantCount(auditV2Path, test.requests)
+				w.wantCount(test.requests, http.MethodGet, auditV2Path)
 			})
 		})
 	}
@@ -297,7 +297,7 @@ func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
 					t.Errorf("error %v, want %q", err, test.part)
 				}
 
-				w.wantCount(auditV2Path, test.requests)
+				w.wantCount(test.requests, http.MethodGet, auditV2Path)
 			})
 		})
 	}
@@ -315,7 +315,7 @@ func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
 
 		_, err := w.client().AuditEvents(t.Context(), allEvents())
 		failure(t, err, client.ReasonInvalidAnswer, "no end came within 100000 items")
-		w.wantCount(auditV2Path, 2)
+		w.wantCount(2, http.MethodGet, auditV2Path)
 	})
 }
 

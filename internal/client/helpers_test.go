@@ -93,6 +93,15 @@ func (w world) wantRequests(tokens, lists int) {
 	}
 }
 
+// wantCount checks how many requests of a method a path has got.
+func (w world) wantCount(want int, method, path string) {
+	w.t.Helper()
+
+	if got := w.team.Count(method, path); got != want {
+		w.t.Errorf("%d × %s %s, want %d", got, method, path, want)
+	}
+}
+
 // wantAtMostLists checks that a list was given up in time.
 func (w world) wantAtMostLists(most int) {
 	w.t.Helper()

@@ -155,7 +155,7 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 						t.Errorf("%d events, truncated %t, want %d, %t", count, truncated, test.got, test.truncated)
 					}
 
-					w.wantCount(path, test.requests)
+					w.wantCount(test.requests, http.MethodGet, path)
 				})
 			})
 		}
@@ -268,8 +268,8 @@ func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 			}
 		}
 
-		w.wantCount(loginsPath, 3)
-		w.wantCount(auditPath, 3)
+		w.wantCount(3, http.MethodGet, loginsPath)
+		w.wantCount(3, http.MethodGet, auditPath)
 	})
 }
 

@@ -45,7 +45,7 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 				}
 			}
 
-			w.wantCount(permissionsPath, 1)
+			w.wantCount(1, http.MethodGet, permissionsPath)
 		})
 	}
 }

@@ -15,15 +15,6 @@ import (
 
 const membersPath = "/api/external/members"
 
-// wantCount checks how many requests a path has got.
-func (w world) wantCount(path string, want int) {
-	w.t.Helper()
-
-	if got := w.team.Count(http.MethodGet, path); got != want {
-		w.t.Errorf("%d requests for %s, want %d", got, path, want)
-	}
-}
-
 func TestAllMembersComeForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 	t.Parallel()
 
@@ -68,7 +59,7 @@ func checkMembers(t *testing.T, count int, options simulator.Options) {
 		}
 
 		if options.Total == simulator.TotalCountsAll {
-			w.wantCount(membersPath, leastRequests(count, options.Reports.MaxPageSize))
+			w.wantCount(leastRequests(count, options.Reports.MaxPageSize), http.MethodGet, membersPath)
 		}
 	})
 }
@@ -121,7 +112,7 @@ func TestReadsOfMembersAreShared(t *testing.T) {
 			}
 		}
 
-		w.wantCount(membersPath, 2)
+		w.wantCount(2, http.MethodGet, membersPath)
 	})
 }
 
