@@ -62,6 +62,8 @@ type pages[T any] struct {
 	limit int
 	// reachable is the number of items that the service hands out at the most, 0 for all.
 	reachable int
+	// countsAll says that a total surely counts all items, not only those in its page.
+	countsAll bool
 }
 
 // errListChanged says that a list was not the same from its first page to its last.
@@ -93,11 +95,15 @@ func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	}
 
 	switch {
-	case first.total <= len(first.items):
+	case !p.countsAll && first.total <= len(first.items):
 		return p.follow(ctx, first)
+	case first.total < len(first.items):
+		return nil, false, invalidAnswer(0, "%s: %d items were announced, and the first page holds %d", p.what, first.total, len(first.items))
+	case first.total == 0:
+		return nil, false, nil
 	case len(first.items) == 0:
 		return nil, false, invalidAnswer(0, "%s: %d items were announced, and the first page holds none", p.what, first.total)
-	default: // More than this page holds proves that the total counts all items.
+	default: // More than this page holds proves that the total counts all items, where that was not sure.
 		items, err = p.rest(ctx, first)
 
 		return items, first.total > len(items), err
@@ -115,7 +121,7 @@ func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 		return nil, invalidAnswer(0, "%s: %d items were announced, and more than %d are not read", p.what, first.total, maxItems)
 	}
 
-	// More follows, so this page is as large as pages are, whatever was asked for and announced.
+	// More follows, or this is the only page: so it is as large as pages are, whatever was asked for and announced.
 	size := len(first.items)
 
 	got := make([]page[T], (wanted+size-1)/size)

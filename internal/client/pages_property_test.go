@@ -73,9 +73,23 @@ func TestListsAreWholeOrAnError(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		service := drawService(t)
 
+		size := rapid.IntRange(1, 600).Draw(t, "page size")
+		countsAll := service.counts == "all" && rapid.Bool().Draw(t, "which is known")
+		fetched := 0
+
 		got, more, err := pages[int]{
-			what: "the list", fetch: service.fetch, id: strconv.Itoa, size: rapid.IntRange(1, 600).Draw(t, "page size"), concurrent: 4,
+			what: "the list", id: strconv.Itoa, size: size, concurrent: 1, countsAll: countsAll,
+			fetch: func(ctx context.Context, index, size int) (page[int], error) {
+				fetched++
+
+				return service.fetch(ctx, index, size)
+			},
 		}.all(context.Background())
+
+		used := min(size, service.largest)
+		if want := max(1, (service.items+used-1)/used); countsAll && (fetched != want || err != nil) {
+			t.Fatalf("%d pages fetched, want %d: %v", fetched, want, err)
+		}
 
 		switch {
 		case err == nil && (len(got) != service.items || more):
