@@ -54,6 +54,9 @@ type Options struct {
 	MaxRetries int
 	// MaxRetryWait is the longest wait before one retry. A service that asks for more gets an error.
 	MaxRetryWait time.Duration
+	// SCIMBasePath is where the team's SCIM API is, such as /scim/v2. Empty: the documented paths are asked. See
+	// [ParseSCIMBasePath] for what is accepted.
+	SCIMBasePath string
 	// CACertificate is PEM text, trusted beside the system's roots.
 	CACertificate string
 	// UserAgent is sent with every request.
@@ -79,6 +82,7 @@ type Client struct {
 	reads    memo[readKey, any]
 	changes  waves
 	audits   auditVersions
+	scim     scimState
 }
 
 // New makes a client. It sends nothing: the first call asks for the first token.
@@ -97,6 +101,17 @@ func New(options Options) (*Client, error) {
 		return nil, err
 	}
 
+	var scimBase []string
+
+	if options.SCIMBasePath != "" {
+		path, err := ParseSCIMBasePath(options.SCIMBasePath)
+		if err != nil {
+			return nil, fmt.Errorf("the SCIM base path: %w", err)
+		}
+
+		scimBase = segments(path)
+	}
+
 	network := options.Network
 	if network == nil {
 		if network, err = newNetwork(options.CACertificate, options.MaxConcurrentRequests); err != nil {
@@ -112,6 +127,7 @@ func New(options Options) (*Client, error) {
 	client := &Client{
 		baseURL: baseURL, credentials: credentials, scopes: sortedSet(options.Scopes), pageSize: options.PageSize,
 		concurrent: options.MaxConcurrentRequests, redactor: newRedactor(credentials.Secrets()...),
+		scim: scimState{configured: scimBase},
 	}
 
 	gate := newGate(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)

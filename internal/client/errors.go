@@ -35,6 +35,8 @@ const (
 	ReasonExists Reason = "exists"
 	// ReasonNotTaken is a change that the service accepted and did not carry out.
 	ReasonNotTaken Reason = "not taken"
+	// ReasonNoSCIM says that no SCIM API answered at any of the paths where it is looked for.
+	ReasonNoSCIM Reason = "no SCIM API"
 	// ReasonRateLimited is a 429, or a call that was not sent because of an earlier one.
 	ReasonRateLimited Reason = "rate limited"
 	// ReasonHTML is a web page in the place of an API's answer, as proxies and sign-in pages give it.
@@ -79,7 +81,8 @@ type Error struct {
 	Attempts int
 	// RetryAt is when the service will accept requests again, where it said so.
 	RetryAt time.Time
-	// ExistingID is the id of what exists already, for [ReasonExists].
+	// ExistingID is the id of what exists already, for [ReasonExists] where it is known. Beside another reason it is that of an
+	// object which a creation whose outcome is unknown may have made, and may not.
 	ExistingID string
 	// Area is the part of the API that was called, empty for a token endpoint.
 	Area Area
@@ -136,6 +139,18 @@ func (e *Error) Answer() string {
 
 // Unwrap returns what caused the failure, nil where the answer itself was the failure.
 func (e *Error) Unwrap() error { return e.cause }
+
+// explained returns a copy of the failure with a sentence more: what is known beside the answer.
+func (e *Error) explained(format string, values ...any) *Error {
+	copied := *e
+	if copied.Detail != "" {
+		copied.Detail = strings.TrimSuffix(copied.Detail, ".") + ". "
+	}
+
+	copied.Detail += printable(fmt.Sprintf(format, values...))
+
+	return &copied
+}
 
 // IsNotFound reports whether the service said that what was asked for does not exist.
 func IsNotFound(err error) bool {

@@ -80,7 +80,7 @@ func (r *redactor) redact(text string) string {
 
 // clean redacts the texts of an error, and only then bounds them: half a secret would not be found.
 func (r *redactor) clean(failure *Error) {
-	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path} {
+	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path, &failure.ExistingID} {
 		*text = bounded(r.redact(*text))
 	}
 

@@ -1,0 +1,197 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// scimBasePaths are where the vendor's pages say that the SCIM API is, the likeliest first. They contradict one another.
+// Sources: developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
+// developer.celonis.com/celonis-apis/scim-api/overview.
+func scimBasePaths() []string {
+	return []string{"/scim/v2", "/user-provisioning/scim/v2", "/api/user-provisioning/scim/v2"}
+}
+
+// ParseSCIMBasePath reads the path below the team's address where the SCIM API is, such as /scim/v2, and returns it without
+// a trailing slash. It refuses a whole URL, and whatever could lead elsewhere or be read in two ways.
+func ParseSCIMBasePath(raw string) (string, error) {
+	path := strings.TrimSpace(raw)
+
+	switch {
+	case path == "":
+		return "", errors.New("the path is empty")
+	case regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:|^//`).MatchString(path):
+		return "", errors.New("it is a URL: give only the path below the team's address, such as /scim/v2")
+	case !strings.HasPrefix(path, "/"):
+		return "", errors.New("it must begin with a slash, as /scim/v2 does")
+	}
+
+	path = strings.TrimSuffix(path, "/")
+	for _, segment := range segments(path) {
+		if !regexp.MustCompile(`^[A-Za-z0-9._~-]+$`).MatchString(segment) || segment == "." || segment == ".." {
+			return "", fmt.Errorf("%q is no part of a path: between single slashes there are letters, digits, hyphens, dots, "+
+				"underscores and tildes, and neither a question mark nor a percent sign", segment)
+		}
+	}
+
+	return path, nil
+}
+
+// segments returns the parts of a path that begins with a slash.
+func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
+
+// scimBase returns the path of the SCIM API, which is looked for once in a run unless it is configured. Failures are for
+// those who wait at that moment.
+func (c *Client) scimBase(ctx context.Context) ([]string, error) {
+	if c.scim.configured != nil {
+		return c.scim.configured, nil
+	}
+
+	return c.findSCIM(ctx, c.discoverSCIM)
+}
+
+// knownSCIMBase is scimBase without a request: empty while nothing is known.
+func (c *Client) knownSCIMBase() []string {
+	if found := c.scim.found.Load(); found != nil {
+		return *found
+	}
+
+	return c.scim.configured
+}
+
+// confirmSCIM makes sure that there is a SCIM API at a configured path. Without that, a mistyped path would make every
+// object look deleted.
+func (c *Client) confirmSCIM(ctx context.Context, base []string) error {
+	if c.scim.confirmed.Load() {
+		return nil
+	}
+
+	_, err := c.findSCIM(ctx, func(ctx context.Context) ([]string, error) { return base, c.askForSCIM(ctx, base) })
+
+	return err
+}
+
+func (c *Client) findSCIM(ctx context.Context, load func(context.Context) ([]string, error)) ([]string, error) {
+	found, err := c.scim.base.get(ctx, struct{}{}, time.Time{}, func(answer[[]string]) bool { return true }, load)
+	if err != nil {
+		return nil, newTransportError(ctx, err)
+	}
+
+	return found.value, nil
+}
+
+// discoverSCIM asks at the documented paths, one after the other. A path without the API may answer anything, so that only
+// failures which say nothing about the path end the search.
+func (c *Client) discoverSCIM(ctx context.Context) ([]string, error) {
+	failures := make([]*Error, 0, len(scimBasePaths()))
+
+	for _, path := range scimBasePaths() {
+		err := c.askForSCIM(ctx, segments(path))
+		if err == nil {
+			found := segments(path)
+			c.scim.found.Store(&found)
+
+			return found, nil
+		}
+
+		failure, ok := errors.AsType[*Error](err)
+		if !ok || !failure.isAboutPath() {
+			return nil, err
+		}
+
+		failures = append(failures, failure)
+	}
+
+	return nil, noSCIM(failures)
+}
+
+// isAboutPath reports whether the failure may be that of a path where there is no API.
+func (e *Error) isAboutPath() bool {
+	switch e.Reason {
+	case ReasonStatus, ReasonNotFound, ReasonUnauthorized, ReasonForbidden, ReasonNotActivated, ReasonHTML, ReasonInvalidAnswer,
+		ReasonTooLarge, ReasonRedirect:
+		return e.Status < http.StatusInternalServerError && e.Status != http.StatusRequestTimeout
+	default:
+		return false
+	}
+}
+
+// noSCIM puts together what the paths answered: the first refusal that gives a reason tells most, then any refusal.
+func noSCIM(failures []*Error) *Error {
+	refused := func(failure *Error) bool {
+		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
+	}
+	index := slices.IndexFunc(failures, func(failure *Error) bool {
+		return refused(failure) && (failure.Code != "" || failure.Title != "" || failure.Detail != "")
+	})
+	index = max(0, index)
+
+	if !refused(failures[index]) {
+		index = max(0, slices.IndexFunc(failures, refused))
+	}
+
+	told := *failures[index]
+	if !refused(&told) {
+		told.Reason = ReasonNoSCIM
+	}
+
+	answers := make([]string, 0, len(failures))
+
+	for at, failure := range failures {
+		text := []rune(failure.Answer())
+		if len(text) > maxAnswerText {
+			text = append(text[:maxAnswerText], '…')
+		}
+
+		answers = append(answers, fmt.Sprintf("%s (%s)", scimBasePaths()[at], string(text)))
+	}
+
+	if told.Detail != "" {
+		told.Detail = strings.TrimSuffix(told.Detail, ".") + ". "
+	}
+
+	told.Detail += "No SCIM API answered at " + strings.Join(answers, ", ")
+
+	return &told
+}
+
+// maxAnswerText is the number of characters that an error repeats of what each path answered.
+const maxAnswerText = 120
+
+// askForSCIM makes sure that there is a SCIM API at a path, by the document in which it describes itself.
+func (c *Client) askForSCIM(ctx context.Context, base []string) error {
+	wish := scimRequest{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
+
+	return c.sendSCIMAt(ctx, base, wish, func(answered reply) error {
+		var body document
+		if err := decode(answered, "the SCIM API's description of itself", &body); err != nil {
+			return err
+		}
+
+		if !body.isServiceProviderConfig() {
+			return invalidAnswer(answered.status, "a JSON object that is no description of a SCIM API")
+		}
+
+		return nil
+	})
+}
+
+// isServiceProviderConfig reports whether a document is what RFC 7643 section 5 describes: by its schema, or by the
+// attributes that it must have.
+func (d document) isServiceProviderConfig() bool {
+	var schemas []string
+	if json.Unmarshal(d.raw("schemas"), &schemas) == nil && slices.ContainsFunc(schemas, func(schema string) bool {
+		return strings.EqualFold(schema, "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig")
+	}) {
+		return true
+	}
+
+	return !slices.ContainsFunc([]string{"patch", "bulk", "filter", "etag"}, func(name string) bool { return d.raw(name) == nil })
+}
