@@ -1,11 +1,13 @@
 package client_test
 
 import (
+	"context"
 	"encoding/pem"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,4 +169,42 @@ func elapsed(work func()) time.Duration {
 // pemOf returns the certificate of a server in PEM form.
 func pemOf(server *httptest.Server) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+}
+
+// contextWithTimeout is the test's context, for so long.
+func contextWithTimeout(t *testing.T, limit time.Duration) (context.Context, context.CancelFunc) {
+	t.Helper()
+
+	return context.WithTimeout(t.Context(), limit)
+}
+
+// atOnce does work for every item, so many at the same time, as Terraform does; it returns the errors by item.
+func atOnce(parallel int, items []string, work func(item string) error) map[string]error {
+	var (
+		group  sync.WaitGroup
+		lock   sync.Mutex
+		failed = make(map[string]error)
+		queue  = make(chan string)
+	)
+
+	for range parallel {
+		group.Go(func() {
+			for item := range queue {
+				if err := work(item); err != nil {
+					lock.Lock()
+					failed[item] = err
+					lock.Unlock()
+				}
+			}
+		})
+	}
+
+	for _, item := range items {
+		queue <- item
+	}
+
+	close(queue)
+	group.Wait()
+
+	return failed
 }

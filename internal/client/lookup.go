@@ -15,6 +15,8 @@ type lookup[T any] struct {
 	property, wanted string
 	// value returns the item's property.
 	value func(T) string
+	// withoutCase takes values for the same that differ in nothing but capital and small letters.
+	withoutCase bool
 }
 
 // in returns the one item of a list that has the wanted property. The error's reason tells none from several, whose ids it
@@ -23,7 +25,7 @@ func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 
 	for _, item := range items {
-		if l.value(item) == l.wanted {
+		if value := l.value(item); value == l.wanted || l.withoutCase && strings.EqualFold(value, l.wanted) {
 			found = item
 
 			ids = append(ids, id(item))

@@ -83,6 +83,16 @@ func (m *memo[K, V]) get(
 	}
 }
 
+// holds reports whether get would neither start a load nor wait for anything but one that is under way.
+func (m *memo[K, V]) holds(key K, usable func(answer[V]) bool) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	current := m.entries[key]
+
+	return current != nil && (current.flight != nil || current.known && usable(current.answer))
+}
+
 // start begins a load for current. The caller holds the lock.
 func (m *memo[K, V]) start(ctx context.Context, current *entry[V], load func(context.Context) (V, error)) *flight[V] {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))

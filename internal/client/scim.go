@@ -21,6 +21,8 @@ type scimState struct {
 	confirmed atomic.Bool
 	// asJSON says that the API does not take bodies of the type that RFC 7644 prescribes.
 	asJSON atomic.Bool
+
+	users, groups, groupHeads readPlan
 }
 
 // scimRequest is one call below the base path of the SCIM API.

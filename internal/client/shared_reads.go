@@ -44,6 +44,11 @@ func shared[T any](
 	return value, known.asked, nil
 }
 
+// holds reports whether a shared read would be answered from the run's memory, or by a load that is under way.
+func holds(client *Client, key readKey) bool {
+	return client.reads.holds(key, func(known answer[any]) bool { return time.Since(known.arrived) < sharedFor })
+}
+
 // find looks something up in a shared read. What an answer from before this call lacks is looked for once more in a fresh
 // one, before it is reported as missing.
 func find[L, T any](

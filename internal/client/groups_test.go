@@ -1,0 +1,256 @@
+package client_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// group returns the group of an id as the team has it, with its members sorted.
+func (w world) group(id string) simulator.SCIMGroup {
+	w.t.Helper()
+
+	for _, group := range w.team.SCIMGroups() {
+		if group.ID == id {
+			slices.Sort(group.Members)
+
+			return group
+		}
+	}
+
+	w.t.Fatalf("the team has no group %s", id)
+
+	return simulator.SCIMGroup{}
+}
+
+// userIDs returns the sorted ids of the team's first users.
+func (w world) userIDs(count int) []string {
+	w.t.Helper()
+
+	ids := make([]string, 0, count)
+	for _, user := range w.team.SCIMUsers()[:count] {
+		ids = append(ids, user.ID)
+	}
+
+	slices.Sort(ids)
+
+	return ids
+}
+
+func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
+	t.Parallel()
+
+	for name, apply := range scimSwitches() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := scimTeam(5, 2, apply)
+			inBubble(t, options, func(t *testing.T, w world) {
+				celonis := w.client()
+				users := w.userIDs(4)
+
+				made, err := celonis.CreateGroup(t.Context(), client.NewGroup{
+					DisplayName: "Finance", ExternalID: "grp-1", Role: "analyst", MemberIDs: []string{users[1], users[0]},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				want := simulator.SCIMGroup{ID: made.ID, DisplayName: "Finance", ExternalID: "grp-1", Role: "ANALYST", Members: users[:2]}
+				w.wantGroup(want)
+
+				read, err := celonis.Group(t.Context(), made.ID)
+				if err != nil || read.DisplayName != "Finance" || read.ExternalID != "grp-1" || !slices.Equal(read.MemberIDs, users[:2]) || !read.MembersKnown ||
+					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RolePlace != simulator.SCIMRoleAbsent {
+					t.Errorf("read %+v, %v", read, err)
+				}
+
+				// The members are not a part of this change.
+				if _, err := celonis.UpdateGroup(t.Context(), made.ID, client.GroupChange{DisplayName: new("Sales"), Role: new("ADMIN")}); err != nil {
+					t.Error(err)
+				}
+
+				want.DisplayName, want.Role = "Sales", "ADMIN"
+				w.wantGroup(want)
+
+				changed, err := celonis.UpdateGroup(t.Context(), made.ID, client.GroupChange{MemberIDs: &[]string{users[3]}})
+				if err != nil || !slices.Equal(changed.MemberIDs, users[3:]) {
+					t.Errorf("got %+v, %v", changed, err)
+				}
+
+				changed, err = celonis.UpdateGroup(t.Context(), made.ID, client.GroupChange{MemberIDs: &[]string{}})
+				if err != nil || len(changed.MemberIDs) != 0 || !changed.MembersKnown || len(w.group(made.ID).Members) != 0 {
+					t.Errorf("got %+v, %v", changed, err)
+				}
+
+				if got, err := celonis.HasGroupMember(t.Context(), made.ID, users[3]); err != nil || got {
+					t.Errorf("member %t, %v", got, err)
+				}
+
+				if err := celonis.DeleteGroup(t.Context(), made.ID); err != nil {
+					t.Error(err)
+				}
+
+				_, err = celonis.Group(t.Context(), made.ID)
+				if isGone := client.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == simulator.SCIMUnknownError) {
+					t.Errorf("after the deletion: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// wantGroup checks a group as the team has it.
+func (w world) wantGroup(want simulator.SCIMGroup) {
+	w.t.Helper()
+
+	got := w.group(want.ID)
+	if got.DisplayName != want.DisplayName || got.ExternalID != want.ExternalID || got.Role != want.Role || !slices.Equal(got.Members, want.Members) {
+		w.t.Errorf("the team has %+v, want %+v", got, want)
+	}
+}
+
+func TestGroupsAreFoundByTheirName(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(3, 4), func(t *testing.T, w world) {
+		celonis := w.client()
+		wanted := w.team.SCIMGroups()[2]
+
+		got, err := celonis.FindGroup(t.Context(), wanted.DisplayName)
+		if err != nil || got.ID != wanted.ID {
+			t.Errorf("got %+v, %v", got, err)
+		}
+
+		_, err = celonis.FindGroup(t.Context(), strings.ToUpper(wanted.DisplayName))
+		failure(t, err, client.ReasonNotFound)
+
+		w.answer(groupsPath, http.StatusOK, jsonType, `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`)
+
+		_, err = w.client().FindGroup(t.Context(), "X")
+		if failed := failure(t, err, client.ReasonAmbiguous, "a, b"); failed.Area != client.AreaSCIM {
+			t.Errorf("area %s", failed.Area)
+		}
+	})
+}
+
+func TestAGroupThatSeveralHaveTheNameOfExists(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Status: http.StatusBadRequest})
+		w.team.Inject(simulator.Fault{
+			Method: http.MethodGet, Path: groupsPath, Status: http.StatusOK,
+			Body: `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`,
+		})
+
+		_, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		failure(t, err, client.ReasonExists, "a, b")
+	})
+}
+
+func TestANewGroupThatIsOtherwiseIsNotSomebodyElses(t *testing.T) {
+	t.Parallel()
+
+	// Its age is not shown, and nobody asked for what it has.
+	for name, body := range map[string]string{
+		"an external id": `{"id": "g", "displayName": "X", "externalId": "theirs", "members": []}`,
+		"a member":       `{"id": "g", "displayName": "X", "members": [{"value": "u"}]}`,
+		"another role":   `{"id": "g", "displayName": "X", "role": "ADMIN"}`,
+	} {
+		inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
+			w.answer(groupsPath, http.StatusOK, jsonType, body)
+
+			got, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X", Role: "MEMBER"})
+			if failed := failure(t, err, client.ReasonExists); failed.ExistingID != "g" || got.ID != "" {
+				t.Errorf("%s: existing id %q, got %+v", name, failed.ExistingID, got)
+			}
+		})
+	}
+}
+
+func TestALostGroupIsFoundAgainIfItIsSurelyTheOne(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		extras  simulator.SCIMExtras
+		group   client.NewGroup
+		isFound bool
+	}{
+		"its age is shown":               {simulator.SCIMExtrasMeta, client.NewGroup{DisplayName: "X"}, true},
+		"it has the external id":         {simulator.SCIMExtrasNone, client.NewGroup{DisplayName: "X", ExternalID: "grp-1"}, true},
+		"it has nothing of its own":      {simulator.SCIMExtrasNone, client.NewGroup{DisplayName: "X"}, false},
+		"it has members and is new":      {simulator.SCIMExtrasMeta, client.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, true},
+		"it has members and may be old":  {simulator.SCIMExtrasNone, client.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, false},
+		"without members, asked for so":  {simulator.SCIMExtrasMeta, client.NewGroup{DisplayName: "X", MemberIDs: []string{}}, true},
+		"with a role and an external id": {simulator.SCIMExtrasNone, client.NewGroup{DisplayName: "X", Role: "ADMIN", ExternalID: "grp-1"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(2, 0, func(o *simulator.SCIMOptions) { o.Extras = test.extras }), func(t *testing.T, w world) {
+				time.Sleep(time.Hour)
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
+
+				wish := test.group
+				if len(wish.MemberIDs) > 0 {
+					wish.MemberIDs = w.userIDs(1)
+				}
+
+				got, err := w.client().CreateGroup(t.Context(), wish)
+				if !test.isFound {
+					failure(t, err, client.ReasonConnection, "is not known", w.team.SCIMGroups()[0].ID)
+				} else if err != nil || got.ID != w.team.SCIMGroups()[0].ID || !slices.Equal(got.MemberIDs, wish.MemberIDs) && len(wish.MemberIDs) > 0 {
+					t.Errorf("got %+v, %v", got, err)
+				}
+			})
+		})
+	}
+}
+
+func TestTheServicesClockTellsTheAgeOfAGroup(t *testing.T) {
+	t.Parallel()
+
+	// The clock here is wrong by an hour.
+	options := scimTeam(0, 0)
+	options.Now = func() time.Time { return time.Now().Add(-time.Hour) }
+	inBubble(t, options, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{
+			Method: http.MethodPost, Path: groupsPath, Header: http.Header{"Date": {options.Now().UTC().Format(http.TimeFormat)}},
+		})
+
+		if _, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		ids := w.userIDs(3)
+		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", ExternalID: "grp-1", Role: "ADMIN", Members: ids[:2]})
+
+		got, err := w.client().UpdateGroup(t.Context(), group.ID, client.GroupChange{MemberIDs: &ids})
+		if err != nil || got.ExternalID != "grp-1" || got.Role != "ADMIN" || !slices.Equal(got.MemberIDs, ids) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+
+		w.wantCount(2, http.MethodGet, groupsPath+"/*")
+		w.wantCount(1, http.MethodPut, groupsPath+"/*")
+	})
+}
+
+func TestMembersThatAreNotTakenFailLoudly(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, w world) {
+		ids := w.userIDs(2)
+		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[:1]})
+
+		_, err := w.client().UpdateGroup(t.Context(), group.ID, client.GroupChange{MemberIDs: &[]string{ids[1]}})
+		failure(t, err, client.ReasonNotTaken, "the members lack "+ids[1], "among the members there still are "+ids[0])
+		w.wantCount(4, http.MethodPut, groupsPath+"/*")
+	})
+}

@@ -1,0 +1,308 @@
+package client_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	scimBase   = "/scim/v2"
+	usersPath  = scimBase + "/Users"
+	groupsPath = scimBase + "/Groups"
+	unknownID  = "0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"
+	configPath = "/ServiceProviderConfig"
+)
+
+// scimTeam is a team with made-up users and groups.
+func scimTeam(users, groups int, change ...func(*simulator.SCIMOptions)) simulator.Options {
+	options := simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: users, GeneratedGroups: groups}}
+	for _, apply := range change {
+		apply(&options.SCIM)
+	}
+
+	return options
+}
+
+// atSCIM is the option of a client that knows where SCIM is.
+func atSCIM(path string) func(*client.Options) {
+	return func(options *client.Options) { options.SCIMBasePath = path }
+}
+
+func TestSCIMBasePathIsPlain(t *testing.T) {
+	t.Parallel()
+
+	for raw, want := range map[string]string{
+		"/scim/v2": "/scim/v2", "\t/scim/v2/\n": "/scim/v2", "/api/user-provisioning/scim/v2": "/api/user-provisioning/scim/v2",
+		"/a_b~c.d": "/a_b~c.d",
+	} {
+		if got, err := client.ParseSCIMBasePath(raw); err != nil || got != want {
+			t.Errorf("%q: got %q, %v", raw, got, err)
+		}
+	}
+
+	for raw, part := range map[string]string{
+		"": "empty", "  ": "empty", "scim/v2": "begin with a slash", "https://acme.eu-1.celonis.cloud/scim/v2": "a URL",
+		"//elsewhere.example/scim": "a URL", "mailto:x": "a URL", "/": "no part", "/scim//v2": "no part", "/scim/v2//": "no part",
+		"/scim/../oauth2": "no part", "/scim/./v2": "no part", "/scim/%2e%2e": "no part", "/scim?x=1": "no part", "/scim#x": "no part",
+		`/scim\v2`: "no part", "/scim/v 2": "no part", "/scim/v2\n/x": "no part", "/scim;x": "no part", "/schlüssel": "no part",
+	} {
+		if got, err := client.ParseSCIMBasePath(raw); err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%q: got %q, %v", raw, got, err)
+		}
+	}
+
+	options := client.Options{BaseURL: "http://localhost", Credentials: oauthClient(), SCIMBasePath: "https://localhost/scim"}
+	if _, err := client.New(options); err == nil {
+		t.Error("a client was made with a whole URL as its path")
+	}
+}
+
+func TestSCIMIsFoundWhereverItIs(t *testing.T) {
+	t.Parallel()
+
+	for index, base := range simulator.SCIMBase("").Words() {
+		for _, others := range simulator.SCIMOtherBases("").Words() {
+			t.Run(fmt.Sprintf("%s, elsewhere %s", base, others), func(t *testing.T) {
+				t.Parallel()
+
+				options := scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Base, o.OtherBases = base, others })
+				inBubble(t, options, func(t *testing.T, w world) {
+					celonis := w.client()
+
+					var group sync.WaitGroup
+					for range 5 {
+						group.Go(func() {
+							if got, err := celonis.Users(t.Context()); err != nil || len(got) != 3 {
+								t.Errorf("%d users, %v", len(got), err)
+							}
+						})
+					}
+
+					group.Wait()
+
+					for at, path := range simulator.SCIMBase("").Words() {
+						asked := 0
+						if at < index && others == simulator.SCIMOtherUnauthorized {
+							asked = 2 // A token that is refused might have been revoked.
+						} else if at <= index {
+							asked = 1
+						}
+
+						w.wantCount(asked, http.MethodGet, string(path)+configPath)
+					}
+
+					w.wantCount(1, http.MethodGet, string(base)+"/Users")
+				})
+			})
+		}
+	}
+}
+
+func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
+	t.Parallel()
+
+	const second, third = "/user-provisioning/scim/v2", "/api/user-provisioning/scim/v2"
+
+	page := simulator.Fault{Status: http.StatusNotFound, Body: "<html><title>Not here</title></html>"}
+	empty := simulator.Fault{Status: http.StatusForbidden}
+	refused := simulator.Fault{Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR", "detail": "SCIM is off."}`}
+	login := simulator.Fault{HTML: true}
+	scim404 := simulator.Fault{
+		Status: http.StatusNotFound, Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404", "detail": "No such thing."}`,
+	}
+	other := simulator.Fault{Status: http.StatusOK, Body: `{"status": "up"}`}
+
+	for name, test := range map[string]struct {
+		faults [3]simulator.Fault
+		reason client.Reason
+		path   string
+	}{
+		"nothing but web pages":       {[3]simulator.Fault{page, login, page}, client.ReasonNoSCIM, scimBase},
+		"SCIM knows no such document": {[3]simulator.Fault{scim404, scim404, scim404}, client.ReasonNoSCIM, scimBase},
+		"another API":                 {[3]simulator.Fault{other, page, page}, client.ReasonNoSCIM, scimBase},
+		"a refusal with a reason":     {[3]simulator.Fault{empty, page, refused}, client.ReasonForbidden, third},
+		"a refusal without a reason":  {[3]simulator.Fault{page, empty, login}, client.ReasonNotActivated, second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+				for index, base := range []string{scimBase, second, third} {
+					fault := test.faults[index]
+					fault.Path = base + configPath
+					w.team.Inject(fault)
+				}
+
+				celonis := w.client()
+				_, err := celonis.Users(t.Context())
+
+				got := failure(t, err, test.reason, scimBase+" (", second+" (", third+" (")
+				if got.Path != test.path+configPath || got.Area != client.AreaSCIM {
+					t.Errorf("path %s, area %s", got.Path, got.Area)
+				}
+
+				if client.IsNotFound(err) {
+					t.Error("a team without SCIM is taken for a missing object")
+				}
+
+				// Who comes later asks again.
+				if _, err := celonis.Users(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		fault  simulator.Fault
+		reason client.Reason
+	}{
+		"429":            {simulator.Fault{Status: http.StatusTooManyRequests}, client.ReasonRateLimited},
+		"503":            {simulator.Fault{Status: http.StatusServiceUnavailable}, client.ReasonStatus},
+		"502 web page":   {simulator.Fault{Status: http.StatusBadGateway, Body: "<html></html>"}, client.ReasonHTML},
+		"no answer":      {simulator.Fault{Hang: true}, client.ReasonTimeout},
+		"cut connection": {simulator.Fault{Reset: true}, client.ReasonConnection},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+				test.fault.Path, test.fault.Times = scimBase+configPath, -1
+				w.team.Inject(test.fault)
+
+				_, err := w.client(func(o *client.Options) { o.MaxRetries = 1 }).Users(t.Context())
+				failure(t, err, test.reason)
+				w.wantCount(0, "", "/user-provisioning/*")
+				w.wantCount(0, "", "/api/*")
+			})
+		})
+	}
+}
+
+func TestAConfiguredPathIsNotAsked(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		celonis := w.client(atSCIM(scimBase))
+
+		if _, err := celonis.User(t.Context(), w.team.SCIMUsers()[0].ID); err != nil {
+			t.Fatal(err)
+		}
+
+		// After an answer of SCIM, there is no doubt that it is there.
+		_, err := celonis.User(t.Context(), unknownID)
+		failure(t, err, client.ReasonNotFound)
+		w.wantCount(0, http.MethodGet, scimBase+configPath)
+	})
+}
+
+// TestNothingIsGoneAtAMistypedPath: only the SCIM API may say that a user is gone, and whether it does must be sure.
+func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		celonis := w.client(atSCIM(scimBase))
+
+		// Two callers ask once between them.
+		var group sync.WaitGroup
+		for range 2 {
+			group.Go(func() {
+				_, err := celonis.User(t.Context(), unknownID)
+				failure(t, err, client.ReasonNotFound)
+			})
+		}
+
+		group.Wait()
+
+		_, err := celonis.Group(t.Context(), unknownID)
+		failure(t, err, client.ReasonNotFound)
+		w.wantCount(1, http.MethodGet, scimBase+configPath)
+	})
+
+	for _, others := range simulator.SCIMOtherBases("").Words() {
+		inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.OtherBases = others }), func(t *testing.T, w world) {
+			_, err := w.client(atSCIM("/user-provisioning/scim/v2")).User(t.Context(), unknownID)
+			if err == nil || client.IsNotFound(err) {
+				t.Errorf("%s: error %v", others, err)
+			}
+		})
+	}
+
+	// A service that speaks the same words, and is another one.
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		w.answer("/other/*", http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
+
+		celonis := w.client(atSCIM("/other"))
+		_, err := celonis.User(t.Context(), unknownID)
+		failure(t, err, client.ReasonStatus, "could not be confirmed", "/other/ServiceProviderConfig")
+
+		if err := celonis.DeleteUser(t.Context(), unknownID); err == nil {
+			t.Error("a user was taken for deleted")
+		}
+	})
+}
+
+func TestOnlyAnObjectsOwnAddressTellsThatItIsGone(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		w.answer(usersPath, http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
+
+		_, err := w.client().Users(t.Context())
+		failure(t, err, client.ReasonStatus)
+	})
+}
+
+func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
+	t.Parallel()
+
+	for _, accepted := range simulator.SCIMContentTypes("").Words() {
+		t.Run(string(accepted), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.ContentTypes = accepted }), func(t *testing.T, w world) {
+				celonis := w.client()
+
+				var group sync.WaitGroup
+				for index := range 4 {
+					group.Go(func() {
+						if _, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: fmt.Sprintf("u%d@example.com", index)}); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+
+				group.Wait()
+				w.team.ResetJournal()
+
+				if _, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "last@example.com"}); err != nil {
+					t.Error(err)
+				}
+
+				w.wantCount(1, http.MethodPost, usersPath) // The lesson is not learned twice.
+
+				for _, entry := range w.team.Journal() {
+					if got := entry.Header.Get("Accept"); got != "application/scim+json, application/json" {
+						t.Errorf("accepted %q", got)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestARefusalOfBothTypesIsReported(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
+		w.answer(usersPath, http.StatusUnsupportedMediaType, jsonType, `{"detail": "Not that."}`)
+
+		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "a@example.com"})
+		failure(t, err, client.ReasonStatus, "status 415", "Not that.")
+		w.wantCount(2, http.MethodPost, usersPath)
+	})
+}

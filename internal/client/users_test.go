@@ -1,0 +1,710 @@
+package client_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// scimSwitches are all readings of SCIM that the simulator offers, one at a time.
+func scimSwitches() map[string]func(*simulator.SCIMOptions) {
+	switches := map[string]func(*simulator.SCIMOptions){
+		"as documented":           func(*simulator.SCIMOptions) {},
+		"clients as users":        func(o *simulator.SCIMOptions) { o.ClientsAsUsers = true },
+		"boolean invitation":      func(o *simulator.SCIMOptions) { o.BooleanInvitation = true },
+		"upper case roles":        func(o *simulator.SCIMOptions) { o.UpperCaseRoles = true },
+		"groups without role":     func(o *simulator.SCIMOptions) { o.GroupsWithoutRole = true },
+		"answers as JSON":         func(o *simulator.SCIMOptions) { o.AnswersAsJSON = true },
+		"effective roles":         func(o *simulator.SCIMOptions) { o.EffectiveRoles = true },
+		"lower case roles":        func(o *simulator.SCIMOptions) { o.LowerCaseRoles = true },
+		"lower and upper roles":   func(o *simulator.SCIMOptions) { o.LowerCaseRoles, o.UpperCaseRoles = true, true },
+		"lower case user names":   func(o *simulator.SCIMOptions) { o.LowerCaseUserNames = true },
+		"no members in lists":     func(o *simulator.SCIMOptions) { o.NoMembersInLists = true },
+		"short pages":             func(o *simulator.SCIMOptions) { o.MaxCount = 2 },
+		"no resources when empty": func(o *simulator.SCIMOptions) { o.OmitEmptyResources = true },
+		"listed late":             func(o *simulator.SCIMOptions) { o.ListedLate = 2 },
+		"listed after deletion":   func(o *simulator.SCIMOptions) { o.ListedAfterDelete = 2 },
+		"kept when omitted":       func(o *simulator.SCIMOptions) { o.KeptWhenOmitted = simulator.SCIMAttributes() },
+		"all extras and versions": func(o *simulator.SCIMOptions) {
+			o.Extras, o.ETags = simulator.SCIMExtrasAll, simulator.SCIMETagsRequired
+		},
+		"extension and upper case": func(o *simulator.SCIMOptions) { o.RolePlace, o.UpperCaseRoles = simulator.SCIMRoleInExtension, true },
+	}
+
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMBase { return &o.Base })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMCreateStatus { return &o.CreateStatus })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMReplaceAnswer { return &o.ReplaceAnswer })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMInvitationOnPUT { return &o.InvitationOnPUT })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMDeleteAnswer { return &o.DeleteAnswer })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMDeleteUnknown { return &o.DeleteUnknown })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMUnknownID { return &o.UnknownID })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMETags { return &o.ETags })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMContentTypes { return &o.ContentTypes })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMRolePlace { return &o.RolePlace })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMExtras { return &o.Extras })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMMemberElements { return &o.MemberElements })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMEmptyMembers { return &o.EmptyMembers })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMFilter { return &o.Filter })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMDuplicate { return &o.DuplicateUser })
+	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMDuplicate { return &o.DuplicateGroup })
+
+	return switches
+}
+
+// each adds every word of a switch.
+func each[W interface {
+	~string
+	Words() []W
+}](switches map[string]func(*simulator.SCIMOptions), field func(*simulator.SCIMOptions) *W) {
+	var none W
+	for _, word := range none.Words() {
+		name := fmt.Sprintf("%T %s", word, word)
+		for switches[name] != nil {
+			name += "'" // Two options of one type.
+		}
+
+		switches[name] = func(o *simulator.SCIMOptions) { *field(o) = word }
+	}
+}
+
+// user returns the user of an id as the team has it.
+func (w world) user(id string) simulator.SCIMUser {
+	w.t.Helper()
+
+	for _, user := range w.team.SCIMUsers() {
+		if user.ID == id {
+			return user
+		}
+	}
+
+	w.t.Fatalf("the team has no user %s", id)
+
+	return simulator.SCIMUser{}
+}
+
+func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
+	t.Parallel()
+
+	for name, apply := range scimSwitches() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := scimTeam(5, 2, apply)
+			inBubble(t, options, func(t *testing.T, w world) {
+				celonis := w.client()
+
+				made, err := celonis.CreateUser(t.Context(), client.NewUser{
+					UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-1", Role: "analyst", SendInvitationEmail: new(true),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				want := simulator.SCIMUser{
+					ID: made.ID, UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-1", Role: "ANALYST", Invited: true,
+				}
+				if got := w.user(made.ID); got != want {
+					t.Errorf("the team has %+v", got)
+				}
+
+				read, err := celonis.User(t.Context(), made.ID)
+				if err != nil || read != made || !strings.EqualFold(read.UserName, want.UserName) || read.DisplayName != "Ada" || read.ExternalID != "hr-1" ||
+					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RolePlace != simulator.SCIMRoleAbsent {
+					t.Errorf("read %+v, %v; created %+v", read, err, made)
+				}
+
+				// Nothing but the name is changed.
+				if _, err := celonis.UpdateUser(t.Context(), made.ID, client.UserChange{DisplayName: new("Ada L."), Role: new("ADMIN")}); err != nil {
+					t.Error(err)
+				}
+
+				want.DisplayName, want.Role = "Ada L.", "ADMIN"
+				if got := w.user(made.ID); got != want {
+					t.Errorf("the team has %+v", got)
+				}
+
+				if read, err := celonis.User(t.Context(), made.ID); err != nil || read.DisplayName != "Ada L." {
+					t.Errorf("read %+v, %v", read, err)
+				}
+
+				if err := celonis.DeleteUser(t.Context(), made.ID); err != nil {
+					t.Error(err)
+				}
+
+				if slices.ContainsFunc(w.team.SCIMUsers(), func(user simulator.SCIMUser) bool { return user.ID == made.ID }) {
+					t.Error("the user is still there")
+				}
+
+				_, err = celonis.User(t.Context(), made.ID)
+				if isGone := client.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == simulator.SCIMUnknownError) {
+					t.Errorf("after the deletion: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestUserNamesAreFoundWithoutCase(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(450, 0), func(t *testing.T, w world) {
+		celonis := w.client()
+		wanted := w.team.SCIMUsers()[321]
+
+		got, err := celonis.FindUser(t.Context(), strings.ToUpper(wanted.UserName))
+		if err != nil || got.ID != wanted.ID {
+			t.Errorf("got %+v, %v", got, err)
+		}
+
+		w.wantCount(3, http.MethodGet, usersPath)
+		time.Sleep(time.Second)
+
+		// Before a user is said to be missing, the list is read again.
+		_, err = celonis.FindUser(t.Context(), "nobody@example.com")
+		failure(t, err, client.ReasonNotFound, "nobody@example.com", "450 users")
+		w.wantCount(6, http.MethodGet, usersPath)
+	})
+}
+
+func TestUsersComeByID(t *testing.T) {
+	t.Parallel()
+
+	for _, count := range []int{0, 1, 199, 200, 201, 400} {
+		for _, most := range []int{0, 7, 200} {
+			inBubble(t, scimTeam(count, 0, func(o *simulator.SCIMOptions) { o.MaxCount, o.OmitEmptyResources = most, true }), func(t *testing.T, w world) {
+				got, err := w.client().Users(t.Context())
+				if err != nil || len(got) != count {
+					t.Errorf("%d of %d users, %v", len(got), count, err)
+				}
+
+				for index := 1; index < len(got); index++ {
+					if got[index-1].ID >= got[index].ID {
+						t.Errorf("%s comes before %s", got[index-1].ID, got[index].ID)
+					}
+				}
+
+				size := 200
+				if most > 0 {
+					size = most
+				}
+
+				w.wantCount(max(1, (count+size-1)/size), http.MethodGet, usersPath)
+			})
+		}
+	}
+}
+
+func TestStrangeListsOfUsersAreErrors(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"repeats a page":     {RepeatPage: true},
+		"never ends":         {EndlessPages: true},
+		"announces more":     {ChangeTotal: 3},
+		"announces less":     {ChangeTotal: -301},
+		"announces nothing":  {Status: http.StatusOK, Body: `{"Resources": []}`},
+		"holds none of them": {Status: http.StatusOK, Body: `{"totalResults": 3}`},
+		"more than announced": {
+			Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"id": "a"}, {"id": "b"}]}`,
+		},
+		"negative":         {Status: http.StatusOK, Body: `{"totalResults": -1, "Resources": []}`},
+		"comes twice":      {Status: http.StatusOK, Body: `{"totalResults": 2, "Resources": [{"id": "a"}, {"id": "a"}]}`},
+		"without an id":    {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"userName": "a@example.com"}]}`},
+		"with null":        {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [null]}`},
+		"with odd names":   {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"id": "a", "userName": {}}]}`},
+		"half of its JSON": {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"id"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(500, 0), func(t *testing.T, w world) {
+				fault.Path, fault.Times = usersPath, -1
+				w.team.Inject(fault)
+
+				_, err := w.client().Users(t.Context())
+				failure(t, err, client.ReasonInvalidAnswer, "the list of users")
+
+				if got := w.team.Count(http.MethodGet, usersPath); got > 10 {
+					t.Errorf("%d list requests", got)
+				}
+			})
+		})
+	}
+
+	inBubble(t, scimTeam(500, 0, func(o *simulator.SCIMOptions) { o.Order = simulator.SCIMOrderUnstable }), func(t *testing.T, w world) {
+		_, err := w.client().Users(t.Context())
+		failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read")
+	})
+}
+
+func TestNoAnswerAboutAnotherUserIsTaken(t *testing.T) {
+	t.Parallel()
+
+	for name, body := range map[string]string{
+		"another id": `{"id": "other", "userName": "a@example.com"}`, "no id": `{"userName": "a@example.com"}`, "an array": `[]`,
+		"nothing": ` `, "half": `{"id": "` + unknownID + `", "user`, "null": `null`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+				w.answer(usersPath+"/"+unknownID, http.StatusOK, jsonType, body)
+
+				_, err := w.client().User(t.Context(), unknownID)
+				failure(t, err, client.ReasonInvalidAnswer)
+			})
+		})
+	}
+}
+
+func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
+	t.Parallel()
+
+	for _, extras := range simulator.SCIMExtras("").Words() {
+		inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.Extras = extras }), func(t *testing.T, w world) {
+			before := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
+
+			got, err := w.client().UpdateUser(t.Context(), before.ID, client.UserChange{DisplayName: new("B")})
+			if err != nil || got.DisplayName != "B" || got.Role != "ADMIN" || got.ExternalID != "hr-1" {
+				t.Errorf("got %+v, %v", got, err)
+			}
+
+			before.DisplayName = "B"
+			if after := w.user(before.ID); after != before {
+				t.Errorf("the team has %+v", after)
+			}
+
+			w.wantCount(2, http.MethodGet, usersPath+"/*")
+			w.wantCount(1, http.MethodPut, usersPath+"/*")
+		})
+	}
+}
+
+func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.LowerCaseRoles = true }), func(t *testing.T, w world) {
+		user := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", DisplayName: "A", Role: "ADMIN"})
+
+		if _, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{
+			DisplayName: new("A"), Role: new("Admin"), ExternalID: new(""),
+		}); err != nil {
+			t.Error(err)
+		}
+
+		w.wantCount(1, http.MethodGet, usersPath+"/*")
+		w.wantCount(0, http.MethodPut, usersPath+"/*")
+	})
+}
+
+func TestAnEmptyValueTakesTheAttributeAway(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
+		user := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
+
+		got, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
+		if err != nil || got != (client.User{ID: user.ID, UserName: "a@example.com", Role: "MEMBER"}) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
+	t.Parallel()
+
+	for _, attribute := range []string{"displayName", "externalId", "role"} {
+		inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, w world) {
+			user := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
+
+			_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{
+				DisplayName: new("B"), ExternalID: new("hr-2"), Role: new("ADMIN"),
+			})
+			got := failure(t, err, client.ReasonNotTaken, attribute+" should be", "PUT "+usersPath+"/"+user.ID)
+
+			if strings.Count(got.Detail, "should be") != 1 {
+				t.Errorf("detail %q", got.Detail)
+			}
+
+			w.wantCount(1, http.MethodPut, usersPath+"/*")
+		})
+	}
+
+	// The role of a group lifts the user above his own.
+	inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.EffectiveRoles = true }), func(t *testing.T, w world) {
+		user := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", Role: "ADMIN"})
+		w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
+
+		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{Role: new("MEMBER")})
+		failure(t, err, client.ReasonNotTaken, `role should be "MEMBER" and is "ADMIN"`)
+	})
+}
+
+func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		fault  simulator.Fault
+		isDone bool
+		reason client.Reason
+	}{
+		"web page in its place":   {simulator.Fault{HTML: true}, false, client.ReasonHTML},
+		"half of the answer":      {simulator.Fault{CutBodyAt: 10, Times: -1}, true, ""},
+		"answer lost":             {simulator.Fault{ResetAfter: true, Times: -1}, true, ""},
+		"fault on the way":        {simulator.Fault{Status: http.StatusBadGateway, Times: -1}, false, client.ReasonStatus},
+		"no answer":               {simulator.Fault{Hang: true, Times: -1}, false, client.ReasonTimeout},
+		"refused":                 {simulator.Fault{Status: http.StatusBadRequest, Body: `{"detail": "The licence is full."}`}, false, client.ReasonStatus},
+		"page after it was taken": {simulator.Fault{Body: "<html></html>", Header: http.Header{"Content-Type": {"text/html"}}}, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			for _, etags := range simulator.SCIMETags("").Words() {
+				inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+					fault := test.fault
+					fault.Method, fault.Path = http.MethodPut, usersPath+"/*"
+					w.team.Inject(fault)
+
+					user := w.team.SCIMUsers()[0]
+					got, err := w.client(func(o *client.Options) { o.MaxRetries = 1 }).
+						UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
+
+					if !test.isDone {
+						failure(t, err, test.reason)
+					} else if err != nil || got.DisplayName != "New" {
+						t.Errorf("%s: got %+v, %v", etags, got, err)
+					}
+				})
+			}
+		})
+	}
+}
+
+func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
+	t.Parallel()
+
+	for _, etags := range []simulator.SCIMETags{simulator.SCIMETagsEnforced, simulator.SCIMETagsRequired} {
+		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+			user := w.team.SCIMUsers()[0]
+			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
+
+			time.AfterFunc(500*time.Millisecond, func() {
+				w.team.ChangeUser(user.ID, func(u *simulator.SCIMUser) { u.ExternalID = "theirs" })
+			})
+
+			got, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("Ours")})
+			if err != nil || got.DisplayName != "Ours" || got.ExternalID != "theirs" {
+				t.Errorf("got %+v, %v", got, err)
+			}
+
+			w.wantCount(2, http.MethodPut, usersPath+"/*")
+		})
+	}
+}
+
+func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
+	t.Parallel()
+
+	for etags, want := range map[simulator.SCIMETags]string{
+		simulator.SCIMETagsNone: "", simulator.SCIMETagsMeta: `W/"1"`, simulator.SCIMETagsEnforced: `W/"1"`,
+	} {
+		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+			user := w.team.SCIMUsers()[0]
+			if _, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")}); err != nil {
+				t.Error(err)
+			}
+
+			for _, entry := range w.team.Journal() {
+				if got := entry.Header.Get("If-Match"); entry.Method == http.MethodPut && got != want {
+					t.Errorf("%s: If-Match %q, want %q", etags, got, want)
+				}
+			}
+		})
+	}
+
+	// A version that is not written as a header wants it.
+	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
+		w.answer(usersPath+"/a", http.StatusOK, jsonType, `{"id": "a", "userName": "a@example.com", "meta": {"version": 7}}`)
+
+		_, err := w.client().UpdateUser(t.Context(), "a", client.UserChange{DisplayName: new("New")})
+		failure(t, err, client.ReasonNotTaken)
+
+		if got := w.team.Journal()[3].Header.Get("If-Match"); got != `"7"` {
+			t.Errorf("If-Match %q", got)
+		}
+	})
+}
+
+func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
+	t.Parallel()
+
+	for _, status := range []int{http.StatusPreconditionFailed, http.StatusConflict} {
+		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced }), func(t *testing.T, w world) {
+			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: status})
+
+			_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
+			failure(t, err, client.ReasonStatus, "changed by another program each of the 5 times")
+			w.wantCount(5, http.MethodPut, usersPath+"/*")
+		})
+	}
+
+	// Without a version, a conflict is about something else.
+	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
+
+		_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
+		failure(t, err, client.ReasonStatus, "status 409")
+		w.wantCount(1, http.MethodPut, usersPath+"/*")
+	})
+}
+
+func TestWhatIsGoneIsDeleted(t *testing.T) {
+	t.Parallel()
+
+	for _, etags := range simulator.SCIMETags("").Words() {
+		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+			celonis := w.client()
+			if err := celonis.DeleteUser(t.Context(), unknownID); err != nil {
+				t.Error(err)
+			}
+
+			w.team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: 1})
+
+			if err := celonis.DeleteUser(t.Context(), w.team.SCIMUsers()[0].ID); err != nil || len(w.team.SCIMUsers()) != 0 {
+				t.Errorf("%s: %d users, %v", etags, len(w.team.SCIMUsers()), err)
+			}
+		})
+	}
+
+	for name, fault := range map[string]simulator.Fault{
+		"bare 404": {Status: http.StatusNotFound}, "web page": {HTML: true}, "503": {Status: http.StatusServiceUnavailable},
+	} {
+		inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+			fault.Method, fault.Path, fault.Times = http.MethodDelete, usersPath+"/*", -1
+			w.team.Inject(fault)
+
+			if err := w.client().DeleteUser(t.Context(), w.team.SCIMUsers()[0].ID); err == nil {
+				t.Errorf("%s: a user was taken for deleted", name)
+			}
+		})
+	}
+}
+
+func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
+	t.Parallel()
+
+	for _, answer := range simulator.SCIMDuplicate("").Words() {
+		for _, extras := range simulator.SCIMExtras("").Words() {
+			t.Run(fmt.Sprintf("%s, extras %s", answer, extras), func(t *testing.T) {
+				t.Parallel()
+
+				options := scimTeam(300, 0, func(o *simulator.SCIMOptions) { o.DuplicateUser, o.DuplicateGroup, o.Extras = answer, answer, extras })
+				inBubble(t, options, func(t *testing.T, w world) {
+					user := w.team.AddUser(simulator.SCIMUser{UserName: "ada@example.com", ExternalID: "hr-1", Role: "ADMIN"})
+					group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Finance", Members: []string{user.ID}})
+
+					time.Sleep(time.Hour)
+
+					celonis := w.client()
+					got, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", Role: "MEMBER"})
+
+					if failed := failure(t, err, client.ReasonExists, user.ID, "POST "+usersPath); failed.ExistingID != user.ID || got.ID != "" {
+						t.Errorf("existing id %q, got %+v", failed.ExistingID, got)
+					}
+
+					there, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+					if failed := failure(t, err, client.ReasonExists, group.ID, "POST "+groupsPath); failed.ExistingID != group.ID || there.ID != "" {
+						t.Errorf("existing id %q, got %+v", failed.ExistingID, there)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestARefusalForAnotherReasonIsNoDuplicate(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Seats.Total = 3 }), func(t *testing.T, w world) {
+		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		failure(t, err, client.ReasonStatus, "status 400", "licence")
+	})
+}
+
+func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"empty":         {Body: " "},
+		"without an id": {Body: `{"message": "done"}`},
+	} {
+		for _, late := range []int{0, 2, 3} {
+			t.Run(fmt.Sprintf("%s, listed %d late", name, late), func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.ListedLate = late }), func(t *testing.T, w world) {
+					fault.Method, fault.Path = http.MethodPost, usersPath
+					w.team.Inject(fault)
+
+					got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
+					if late == 3 {
+						failure(t, err, client.ReasonInvalidAnswer, "Ada@example.com", "could not be found")
+					} else if err != nil || got.ID == "" || w.user(got.ID).Role != "ADMIN" {
+						t.Errorf("got %+v, %v", got, err)
+					}
+
+					w.wantCount(1, http.MethodPost, usersPath)
+				})
+			})
+		}
+	}
+}
+
+func TestALostCreationIsFoundAgain(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"answer lost":       {ResetAfter: true},
+		"answer cut off":    {CutBodyAt: 20},
+		"half of its JSON":  {Body: `{"id": "`},
+		"page in its place": {Body: "<html></html>", Header: http.Header{"Content-Type": {"text/html"}}},
+		"another user":      {Body: `{"id": "x", "userName": "other@example.com"}`},
+	} {
+		for _, extras := range simulator.SCIMExtras("").Words() {
+			t.Run(fmt.Sprintf("%s, extras %s", name, extras), func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Extras = extras }), func(t *testing.T, w world) {
+					time.Sleep(time.Hour)
+
+					fault.Method, fault.Path = http.MethodPost, usersPath
+					w.team.Inject(fault)
+
+					got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
+					if err != nil || got.ID == "" || w.user(got.ID).UserName != "ada@example.com" {
+						t.Errorf("got %+v, %v", got, err)
+					}
+
+					w.wantCount(1, http.MethodPost, usersPath)
+				})
+			})
+		}
+	}
+}
+
+func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		extras simulator.SCIMExtras
+		role   string
+	}{
+		"it is older":                 {simulator.SCIMExtrasMeta, "MEMBER"},
+		"it is otherwise":             {simulator.SCIMExtrasNone, "ADMIN"},
+		"it is older, and otherwise":  {simulator.SCIMExtrasMeta, "ADMIN"},
+		"it may be anybody's (group)": {simulator.SCIMExtrasNone, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Extras = test.extras }), func(t *testing.T, w world) {
+				user := w.team.AddUser(simulator.SCIMUser{UserName: "ada@example.com", Role: test.role})
+				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Finance"})
+
+				time.Sleep(time.Hour)
+
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: scimBase + "/*", Reset: true, Times: -1})
+
+				celonis := w.client()
+
+				if test.role != "" {
+					_, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "MEMBER"})
+					if got := failure(t, err, client.ReasonConnection, "is not known", user.ID); got.ExistingID != user.ID {
+						t.Errorf("existing id %q", got.ExistingID)
+					}
+				}
+
+				_, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+				if got := failure(t, err, client.ReasonConnection, "is not known", group.ID); got.ExistingID != group.ID {
+					t.Errorf("existing id %q", got.ExistingID)
+				}
+
+				_, err = celonis.CreateUser(t.Context(), client.NewUser{UserName: "nobody@example.com"})
+				failure(t, err, client.ReasonConnection, "was there afterwards")
+			})
+		})
+	}
+}
+
+func TestALostCreationThatCannotBeLookedForNamesWhatToLookFor(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
+		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
+
+		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		failure(t, err, client.ReasonConnection, `Whether the user was created is not known: look in Celonis for one with the userName "ada@example.com"`)
+	})
+}
+
+func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
+	t.Parallel()
+
+	for name, body := range map[string]string{
+		"in the answer":    `{"id": "ID", "userName": "ada@example.com", "displayName": "Ada", "role": "MEMBER", "meta": {"created": "NOW"}}`,
+		"in the read back": `{"id": "ID", "userName": "ada@example.com"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
+				user := w.team.AddUser(simulator.SCIMUser{UserName: "eve@example.com", DisplayName: "Ada", Role: "MEMBER"})
+				body = strings.NewReplacer("ID", user.ID, "NOW", time.Now().Format(time.RFC3339)).Replace(body)
+				w.answer(usersPath, http.StatusCreated, jsonType, body)
+
+				got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
+				failure(t, err, client.ReasonNotTaken, "role", user.ID)
+
+				if got.ID != user.ID {
+					t.Errorf("got %+v", got)
+				}
+			})
+		})
+	}
+}
+
+func TestACreationIsNotBrokenOff(t *testing.T) {
+	t.Parallel()
+
+	options := scimTeam(0, 0)
+	options.Latency = time.Second
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client()
+		if _, err := celonis.Users(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		ctx, cancel := contextWithTimeout(t, 500*time.Millisecond)
+		defer cancel()
+
+		got, err := celonis.CreateUser(ctx, client.NewUser{UserName: "ada@example.com"})
+		if err != nil || w.user(got.ID).UserName != "ada@example.com" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+		user := w.team.SCIMUsers()[0]
+		w.team.Inject(simulator.Fault{
+			Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Times: -1, Status: http.StatusOK,
+			Body: `{"id": "` + user.ID + `", "displayName": "` + simulator.DefaultClient().Secret + `"}`,
+		})
+
+		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
+		failure(t, err, client.ReasonNotTaken, "***")
+
+		if errors.Unwrap(err) != nil {
+			t.Errorf("caused by %v", errors.Unwrap(err))
+		}
+	})
+}
