@@ -91,7 +91,8 @@ func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error)
 	return creation.carryOut(ctx)
 }
 
-// UpdateGroup changes a group as [Client.UpdateUser] changes a user.
+// UpdateGroup changes a group as [Client.UpdateUser] changes a user. It takes its turn with [Client.AddGroupMember] and
+// [Client.RemoveGroupMember].
 func (c *Client) UpdateGroup(ctx context.Context, id string, change GroupChange) (Group, error) {
 	wishes := scimWishes{}.with(attributeDisplayName, change.DisplayName).with(attributeExternalID, change.ExternalID).
 		with(attributeRole, change.Role)
@@ -101,14 +102,12 @@ func (c *Client) UpdateGroup(ctx context.Context, id string, change GroupChange)
 		wishes.members = &members
 	}
 
-	kind := c.groups()
-
-	after, err := kind.edit(ctx, id, wishes)
-	if err != nil {
+	edit := &groupEdit{whole: &wishes}
+	if err := c.scim.editors.of(c, id).do(ctx, edit); err != nil {
 		return Group{}, err
 	}
 
-	return kind.value(after)
+	return c.groups().value(edit.after)
 }
 
 // DeleteGroup deletes a group. One that is gone already is as good.

@@ -78,6 +78,27 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				want.DisplayName, want.Role = "Sales", "ADMIN"
 				w.wantGroup(want)
 
+				if err := celonis.AddGroupMember(t.Context(), made.ID, users[2]); err != nil {
+					t.Error(err)
+				}
+
+				if err := celonis.RemoveGroupMember(t.Context(), made.ID, users[0]); err != nil {
+					t.Error(err)
+				}
+
+				want.Members = users[1:3]
+				if options.SCIM.RolePlace == simulator.SCIMRoleAbsent {
+					want.Role = "MEMBER" // Nobody can send back a role that is not shown.
+				}
+
+				w.wantGroup(want)
+
+				for index, member := range []bool{false, true, true, false} {
+					if got, err := celonis.HasGroupMember(t.Context(), made.ID, users[index]); err != nil || got != member {
+						t.Errorf("user %d: member %t, %v", index, got, err)
+					}
+				}
+
 				changed, err := celonis.UpdateGroup(t.Context(), made.ID, client.GroupChange{MemberIDs: &[]string{users[3]}})
 				if err != nil || !slices.Equal(changed.MemberIDs, users[3:]) {
 					t.Errorf("got %+v, %v", changed, err)
@@ -252,5 +273,12 @@ func TestMembersThatAreNotTakenFailLoudly(t *testing.T) {
 		_, err := w.client().UpdateGroup(t.Context(), group.ID, client.GroupChange{MemberIDs: &[]string{ids[1]}})
 		failure(t, err, client.ReasonNotTaken, "the members lack "+ids[1], "among the members there still are "+ids[0])
 		w.wantCount(4, http.MethodPut, groupsPath+"/*")
+
+		err = w.client().AddGroupMember(t.Context(), group.ID, ids[1])
+		failure(t, err, client.ReasonNotTaken, ids[1], "another program")
+		w.wantCount(8, http.MethodPut, groupsPath+"/*")
+
+		err = w.client().RemoveGroupMember(t.Context(), group.ID, ids[0])
+		failure(t, err, client.ReasonNotTaken, ids[0], "still are in the group")
 	})
 }

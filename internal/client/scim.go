@@ -23,6 +23,7 @@ type scimState struct {
 	asJSON atomic.Bool
 
 	users, groups, groupHeads readPlan
+	editors                   groupEditors
 }
 
 // scimRequest is one call below the base path of the SCIM API.

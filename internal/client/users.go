@@ -92,7 +92,13 @@ func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (
 // DeleteUser takes a person out of this team; the account and its membership in other teams stay. Somebody who is gone already is as
 // good. Source: operation deleteUser of the SCIM API.
 func (c *Client) DeleteUser(ctx context.Context, id string) error {
-	return c.users().remove(ctx, id)
+	if err := c.users().remove(ctx, id); err != nil {
+		return err
+	}
+
+	c.scim.editors.forgetUser(id)
+
+	return nil
 }
 
 func (c *Client) users() scimKind[User] {
