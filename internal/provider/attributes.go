@@ -22,9 +22,9 @@ func knowledgeModelIDAttribute() schema.StringAttribute {
 	}
 }
 
-// idOrName wants exactly one of the two arguments that a lookup may have.
-func idOrName() []datasource.ConfigValidator {
-	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))}
+// idOr wants exactly one of the two arguments that a lookup may have: the id, or a name.
+func idOr(name string) []datasource.ConfigValidator {
+	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot(name))}
 }
 
 // computedText is a result.

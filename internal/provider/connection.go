@@ -20,6 +20,8 @@ type connection struct {
 	signIn string
 	// maxRetryWait is named in the advice for rate limits.
 	maxRetryWait time.Duration
+	// owners knows in which ways the run manages the members of groups.
+	owners *owners
 }
 
 // connectionFrom reads what the framework hands to an object's Configure: nothing at validation.

@@ -143,6 +143,9 @@ func (c *connection) advice(failure *client.Error) string {
 			failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
 	case client.ReasonAmbiguous:
 		return "Look it up by one of these ids instead."
+	case client.ReasonNoSCIM:
+		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis has it), and check that " +
+			"the credentials have " + failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
 	case client.ReasonNotTaken:
 		return "Look at it in Celonis, and plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."
 	case client.ReasonRateLimited:

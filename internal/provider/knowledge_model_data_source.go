@@ -25,7 +25,7 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 		name:       "knowledge_model",
 		what:       "Unable to read Knowledge Model",
 		read:       readKnowledgeModel,
-		validators: idOrName(),
+		validators: idOr("name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks one Knowledge Model up, by id or by name. An OAuth client needs the scope " +
 				"`intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the Studio package of the model (Studio > the " +

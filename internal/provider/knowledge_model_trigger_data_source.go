@@ -32,7 +32,7 @@ func newKnowledgeModelTriggerDataSource() datasource.DataSource {
 		name:       "knowledge_model_trigger",
 		what:       "Unable to read trigger",
 		read:       readKnowledgeModelTrigger,
-		validators: idOrName(),
+		validators: idOr("name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks one trigger of a Knowledge Model up, by id or by name, with the fields of its events. Lookups in one " +
 				"model share one listing; each trigger costs one request more. The Event Subscription API must be activated for the team." +

@@ -27,6 +27,8 @@ type managedResource[M any] struct {
 	find func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
 
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
+	// plan looks at what is planned, where there is anything to say about it. Values may be unknown.
+	plan func(ctx context.Context, do *operation[M])
 	// exists reports whether a model that create has failed on stands for something that is there, and belongs into the state.
 	exists func(model *M) bool
 
@@ -42,6 +44,8 @@ type operation[M any] struct {
 	prior, config *M
 	// private holds what the state does not show.
 	private privateState
+	// owners knows in which ways the run manages the members of groups.
+	owners *owners
 	// warn adds a warning about an attribute.
 	warn func(attribute path.Path, summary, detail string)
 }
@@ -50,6 +54,16 @@ type operation[M any] struct {
 type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// importedKey is where the private state keeps that an object was imported and not read since.
+const importedKey = "imported"
+
+// isImported reports whether the object was imported a moment ago: the state has nothing of it but its identity.
+func (o *operation[M]) isImported(ctx context.Context) bool {
+	kept, _ := o.private.GetKey(ctx, importedKey) // What cannot be read is not there.
+
+	return string(kept) == "true"
 }
 
 // errGone is what a read returns when Celonis says that the object does not exist, and nothing else.
@@ -128,8 +142,27 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	case err != nil:
 		r.report(&resp.Diagnostics, what, err)
 	default:
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("false"))...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
+	}
+}
+
+// ModifyPlan gives the object the chance to warn of what is planned.
+func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.plan == nil || r.connection == nil || req.Plan.Raw.IsNull() {
+		return
+	}
+
+	var model, config M
+
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+
+	if do := r.operation(&model, resp.Private, &resp.Diagnostics); !resp.Diagnostics.HasError() {
+		do.config = &config
+
+		r.plan(ctx, do)
 	}
 }
 
@@ -207,6 +240,8 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 		}
 	}
 
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+
 	for name, value := range values {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 
@@ -238,16 +273,30 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 	r.connection.report(diagnostics, what, located)
 }
 
-// begin prepares an operation, unless something has gone wrong already.
+// begin prepares an operation that calls Celonis, unless something has gone wrong already.
 func (r *managedResource[M]) begin(what string, model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
 	celonis := r.connection.use(what, diagnostics)
 	if celonis == nil || diagnostics.HasError() {
 		return nil
 	}
 
-	return &operation[M]{celonis: celonis, model: model, private: private, warn: func(at path.Path, summary, detail string) {
-		diagnostics.AddAttributeWarning(at, summary, detail)
-	}}
+	do := r.operation(model, private, diagnostics)
+	do.celonis = celonis
+
+	return do
+}
+
+func (r *managedResource[M]) operation(model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
+	return &operation[M]{
+		model: model, private: private, owners: r.connection.owners,
+		warn: func(at path.Path, summary, detail string) {
+			if at.Equal(path.Empty()) {
+				diagnostics.AddWarning(summary, detail)
+			} else {
+				diagnostics.AddAttributeWarning(at, summary, detail)
+			}
+		},
+	}
 }
 
 // identify sets the identity from the attributes of the same names.

@@ -65,6 +65,7 @@ type providerModel struct {
 	MaxRetries            types.Int64  `tfsdk:"max_retries"`
 	MaxRetryWait          types.String `tfsdk:"max_retry_wait"`
 	CACertificate         types.String `tfsdk:"ca_certificate"`
+	SCIMBasePath          types.String `tfsdk:"scim_base_path"`
 }
 
 // Metadata names the provider.
@@ -184,6 +185,12 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 					"`CELONIS_CA_CERTIFICATE`. Proxies come from `HTTPS_PROXY` and `NO_PROXY`.",
 				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
 			},
+			"scim_base_path": schema.StringAttribute{
+				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. Default: the provider asks, once in a run, at the three " +
+					"paths that Celonis documents: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`; setting the " +
+					"right one saves that. Your identity provider's tenant URL for Celonis has it. Environment variable: `CELONIS_SCIM_BASE_PATH`.",
+				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseSCIMBasePath)},
+			},
 		},
 	}
 }
@@ -258,8 +265,10 @@ func (p *celonisProvider) connect(
 			client.DefaultRequestTimeout),
 		MaxRetryWait:  read.duration("max_retry_wait", "CELONIS_MAX_RETRY_WAIT", config.MaxRetryWait, client.DefaultMaxRetryWait),
 		CACertificate: read.certificate(config),
-		Scopes:        read.scopes(ctx, config),
-		UserAgent:     fmt.Sprintf("terraform-provider-celonis/%s Terraform/%s", p.version, terraformVersion),
+		SCIMBasePath: read.checkedURL(
+			read.text("scim_base_path", "CELONIS_SCIM_BASE_PATH", config.SCIMBasePath), client.ParseSCIMBasePath),
+		Scopes:    read.scopes(ctx, config),
+		UserAgent: fmt.Sprintf("terraform-provider-celonis/%s Terraform/%s", p.version, terraformVersion),
 	}
 
 	chosen := read.signIn(config)
@@ -268,7 +277,7 @@ func (p *celonisProvider) connect(
 	options.Credentials.TokenURL = read.checkedURL(
 		read.text("token_url", "CELONIS_TOKEN_URL", config.TokenURL), client.ParseTokenURL)
 
-	connected := &connection{signIn: chosen.sources, maxRetryWait: options.MaxRetryWait, unknown: read.unknown}
+	connected := &connection{signIn: chosen.sources, maxRetryWait: options.MaxRetryWait, unknown: read.unknown, owners: &owners{}}
 
 	if len(read.unknown) > 0 || read.diagnostics.HasError() {
 		return connected, withoutMissing(read)
@@ -361,6 +370,8 @@ func (s *settings) certificate(config providerModel) string {
 func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newAuditEventsDataSource,
+		newGroupDataSource,
+		newGroupsDataSource,
 		newKnowledgeModelDataDataSource,
 		newKnowledgeModelDataSource,
 		newKnowledgeModelFiltersDataSource,
@@ -376,12 +387,19 @@ func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataS
 		newSubscriptionDataSource,
 		newSubscriptionsDataSource,
 		newTeamMembersDataSource,
+		newUserDataSource,
+		newUsersDataSource,
 	}
 }
 
 // Resources lists the managed resources.
 func (p *celonisProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newSubscriptionResource}
+	return []func() resource.Resource{
+		newGroupResource,
+		newGroupMemberResource,
+		newSubscriptionResource,
+		newUserResource,
+	}
 }
 
 // EphemeralResources lists the ephemeral resources.

@@ -42,7 +42,7 @@ func newSubscriptionDataSource() datasource.DataSource {
 		name:       "subscription",
 		what:       "Unable to read subscription",
 		read:       readSubscriptionLookup,
-		validators: idOrName(),
+		validators: idOr("name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks one event subscription up, by id or by name. Any number of lookups share one listing." + subscriptionAccess,
 			Attributes:          attributes,

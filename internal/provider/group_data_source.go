@@ -1,0 +1,71 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type groupLookupModel struct {
+	ID          types.String `tfsdk:"id"`
+	DisplayName types.String `tfsdk:"display_name"`
+	ExternalID  *string      `tfsdk:"external_id"`
+	Role        *string      `tfsdk:"role"`
+	MemberIDs   types.Set    `tfsdk:"member_ids"`
+}
+
+func newGroupDataSource() datasource.DataSource {
+	attributes := groupResults("Ids of the users in the group.")
+	attributes["id"] = schema.StringAttribute{
+		MarkdownDescription: "Id of the group. `celonis_groups` lists them. Default: found by `display_name`. Exactly one of `id` and " +
+			"`display_name`.",
+		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
+	}
+	attributes["display_name"] = schema.StringAttribute{
+		MarkdownDescription: "Name of the group, case sensitive. A name that several groups have is an error that lists their ids. Default: " +
+			"found by `id`. Exactly one of `id` and `display_name`.",
+		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
+	}
+
+	return &dataSource[groupLookupModel]{
+		name:       "group",
+		what:       "Unable to read group",
+		read:       readGroupLookup,
+		validators: idOr("display_name"),
+		schema: schema.Schema{
+			MarkdownDescription: "Looks one group of the team up with its members, by id or by name. By name the provider reads the list of all " +
+				"groups, since Celonis documents no search; any number of lookups share it." + scimAccess,
+			Attributes: attributes,
+		},
+	}
+}
+
+func readGroupLookup(ctx context.Context, celonis *client.Client, model *groupLookupModel) error {
+	id := model.ID.ValueString()
+
+	if model.ID.IsNull() {
+		found, err := celonis.FindGroup(ctx, model.DisplayName.ValueString())
+		if err != nil {
+			return blame(path.Root("display_name"), err)
+		}
+
+		id = found.ID
+	}
+
+	found, err := celonis.Group(ctx, id)
+	if err != nil {
+		return blame(path.Root("id"), err)
+	}
+
+	model.ID = types.StringValue(found.ID)
+	model.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
+	model.ExternalID, model.Role, model.MemberIDs = textOrNull(found.ExternalID), textOrNull(found.Role), setOf(found.MemberIDs)
+
+	return nil
+}

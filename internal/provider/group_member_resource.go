@@ -1,0 +1,160 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type groupMemberModel struct {
+	ID      types.String `tfsdk:"id"`
+	GroupID types.String `tfsdk:"group_id"`
+	UserID  types.String `tfsdk:"user_id"`
+}
+
+func newGroupMemberResource() resource.Resource {
+	return &managedResource[groupMemberModel]{
+		name: "group_member", noun: "membership",
+		identity: map[string]string{"group_id": "Id of the group.", "user_id": "Id of the user."},
+		find:     findGroupMember,
+		create:   createGroupMember,
+		read:     readGroupMember,
+		update: func(context.Context, *operation[groupMemberModel]) error {
+			return nil // Every attribute replaces the membership.
+		},
+		delete: func(ctx context.Context, do *operation[groupMemberModel]) error {
+			err := do.celonis.RemoveGroupMember(ctx, do.model.GroupID.ValueString(), do.model.UserID.ValueString())
+			if client.IsNotFound(err) { // The group is gone, and its memberships with it.
+				return nil
+			}
+
+			return blameSCIM(err)
+		},
+		plan: func(_ context.Context, do *operation[groupMemberModel]) {
+			warnOfTwoOwners(do, do.model.GroupID, membersOneByOne)
+		},
+		exists: func(model *groupMemberModel) bool { return isSet(model.ID) },
+		schema: schema.Schema{
+			MarkdownDescription: "The membership of one user in one group; other members are left alone. Memberships of one group that Terraform " +
+				"adds and removes at the same time share their requests. A membership that exists already is taken over. Do not use it for a " +
+				"group whose resource has `member_ids`: both undo each other's changes." + scimAccess,
+			Attributes: map[string]schema.Attribute{
+				"id": schema.StringAttribute{
+					MarkdownDescription: "Id of the membership: `<group_id>/<user_id>`.", Computed: true,
+					PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+				},
+				"group_id": schema.StringAttribute{
+					MarkdownDescription: "Id of the group; the resource and the data source `celonis_group` have it. Another one replaces the " +
+						"membership.",
+					Required: true, Validators: []validator.String{notBlank(), trimmed()},
+					PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				},
+				"user_id": schema.StringAttribute{
+					MarkdownDescription: "Id of the user; the resource and the data source `celonis_user` have it. Another one replaces the " +
+						"membership.",
+					Required: true, Validators: []validator.String{notBlank(), trimmed()},
+					PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				},
+			},
+		},
+	}
+}
+
+// findGroupMember reads `<group_id>/<user_id>`.
+func findGroupMember(_ context.Context, _ *client.Client, text string) (map[string]string, error) {
+	groupID, userID, found := strings.Cut(text, "/")
+	if !found || groupID == "" || userID == "" || strings.Contains(userID, "/") {
+		return nil, fmt.Errorf("%q is not of the form <group_id>/<user_id>", text)
+	}
+
+	return map[string]string{"group_id": groupID, "user_id": userID}, nil
+}
+
+func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
+	model := do.model
+	model.ID = types.StringNull()
+
+	if err := do.celonis.AddGroupMember(ctx, model.GroupID.ValueString(), model.UserID.ValueString()); err != nil {
+		if client.IsNotFound(err) {
+			return blame(path.Root("group_id"), err)
+		}
+
+		return blameSCIM(err)
+	}
+
+	model.ID = types.StringValue(model.GroupID.ValueString() + "/" + model.UserID.ValueString())
+
+	return nil
+}
+
+func readGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
+	model := do.model
+
+	isMember, err := do.celonis.HasGroupMember(ctx, model.GroupID.ValueString(), model.UserID.ValueString())
+
+	switch {
+	case err != nil:
+		return goneIfNotFound(err)
+	case !isMember:
+		return errGone
+	}
+
+	model.ID = types.StringValue(model.GroupID.ValueString() + "/" + model.UserID.ValueString())
+
+	return nil
+}
+
+// The two ways to manage the members of a group.
+const (
+	membersAsSet    = "`member_ids` of celonis_group"
+	membersOneByOne = "celonis_group_member"
+)
+
+// owners knows which groups a run manages the members of, and in which way. The zero owners is ready to use.
+type owners struct {
+	mu    sync.Mutex
+	ways  map[string]string
+	known map[string]bool
+}
+
+// add notes a way, and reports whether the group has just turned out to have two.
+func (o *owners) add(groupID, way string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	if o.ways == nil {
+		o.ways, o.known = make(map[string]string), make(map[string]bool)
+	}
+
+	before, found := o.ways[groupID]
+	if !found {
+		o.ways[groupID] = way
+	}
+
+	twice := found && before != way && !o.known[groupID]
+	if twice {
+		o.known[groupID] = true
+	}
+
+	return twice
+}
+
+// warnOfTwoOwners warns once of a group whose members are managed in both ways.
+func warnOfTwoOwners[M any](do *operation[M], groupID types.String, way string) {
+	if isSet(groupID) && do.owners.add(groupID.ValueString(), way) {
+		do.warn(path.Empty(), "The members of a group are managed twice", fmt.Sprintf("The group %s has both %s and %s in this "+
+			"configuration. Each undoes what the other does, at every apply.\n\nWhat to do: keep one of them.", groupID.ValueString(),
+			membersAsSet, membersOneByOne))
+	}
+}

@@ -1,0 +1,208 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type groupModel struct {
+	ID          types.String `tfsdk:"id"`
+	DisplayName types.String `tfsdk:"display_name"`
+	ExternalID  types.String `tfsdk:"external_id"`
+	Role        types.String `tfsdk:"role"`
+	MemberIDs   types.Set    `tfsdk:"member_ids"`
+}
+
+func newGroupResource() resource.Resource {
+	return &managedResource[groupModel]{
+		name: "group", noun: "group",
+		identity: map[string]string{"id": "Id of the group."},
+		find:     findGroup,
+		create:   createGroup,
+		read:     readGroup,
+		update:   updateGroup,
+		delete: func(ctx context.Context, do *operation[groupModel]) error {
+			return do.celonis.DeleteGroup(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are for the user.
+		},
+		plan: func(_ context.Context, do *operation[groupModel]) {
+			if !do.config.MemberIDs.IsNull() {
+				warnOfTwoOwners(do, do.model.ID, membersAsSet)
+			}
+		},
+		exists: func(model *groupModel) bool { return isSet(model.ID) },
+		schema: groupSchema(),
+	}
+}
+
+func groupSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A group of users. What the configuration leaves out is never changed, the members above all. Manage members " +
+			"either here, in `member_ids`, or one by one with `celonis_group_member`: both on one group undo each other's changes." + scimAccess,
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Id of the group.", Computed: true,
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"display_name": schema.StringAttribute{
+				MarkdownDescription: "Name of the group, at most 100 characters.",
+				Required:            true,
+				Validators:          []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)},
+			},
+			"external_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the group at your identity provider. Default: as it is in Celonis.",
+				Optional:            true, Computed: true, Validators: []validator.String{notBlank(), trimmed()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"role": roleAttribute("Role that every member has at the least: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Raising it " +
+				"takes seats of the licence. Default: as it is in Celonis."),
+			"member_ids": schema.SetAttribute{
+				MarkdownDescription: "Ids of all users in the group; others are taken out of it, and an empty set takes everybody out. The " +
+					"resource and the data source `celonis_user` have the ids. Default: the members are not managed here, and every change of the " +
+					"group keeps them.",
+				Optional: true, Computed: true, ElementType: types.StringType,
+				Validators:    []validator.Set{setvalidator.ValueStringsAre(notBlank(), trimmed())},
+				PlanModifiers: []planmodifier.Set{unmanaged{}},
+			},
+		},
+	}
+}
+
+// unmanaged plans what is not configured as it is in the state, or null for a new object: it is not managed.
+type unmanaged struct{}
+
+// Description implements [planmodifier.Describer].
+func (unmanaged) Description(context.Context) string { return "is not changed unless it is configured" }
+
+// MarkdownDescription implements [planmodifier.Describer].
+func (m unmanaged) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifySet implements [planmodifier.Set].
+func (unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+	switch {
+	case !req.ConfigValue.IsNull():
+	case req.StateValue.IsNull():
+		resp.PlanValue = types.SetNull(req.PlanValue.ElementType(ctx))
+	default:
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// findGroup finds a group by name, or by id where no group has the text as its name.
+func findGroup(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
+	found, err := celonis.FindGroup(ctx, text)
+	if client.IsNotFound(err) {
+		return byID(ctx, celonis, text)
+	}
+
+	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are for the user.
+}
+
+func createGroup(ctx context.Context, do *operation[groupModel]) error {
+	model := do.model
+	model.ID = types.StringNull()
+
+	wanted := client.NewGroup{
+		DisplayName: model.DisplayName.ValueString(), ExternalID: model.ExternalID.ValueString(), Role: model.Role.ValueString(),
+	}
+	if !model.MemberIDs.IsNull() {
+		wanted.MemberIDs = textsIn(model.MemberIDs)
+	}
+
+	created, err := do.celonis.CreateGroup(ctx, wanted)
+	model.fill(created, do.config)
+
+	return blameSCIM(err)
+}
+
+// readGroup reads the members only if the state has them: after an import, and where they are configured.
+func readGroup(ctx context.Context, do *operation[groupModel]) error {
+	model := do.model
+	wantsMembers := !model.MemberIDs.IsNull() || do.isImported(ctx)
+
+	read := do.celonis.GroupWithoutMembers
+	if wantsMembers {
+		read = do.celonis.Group
+	}
+
+	found, err := read(ctx, model.ID.ValueString())
+	if err != nil {
+		return goneIfNotFound(err)
+	}
+
+	model.ID = types.StringValue(found.ID)
+	model.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
+	model.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
+	model.Role = shown(model.Role, found.Role)
+
+	if wantsMembers {
+		model.MemberIDs = setOf(found.MemberIDs)
+	}
+
+	return nil
+}
+
+func updateGroup(ctx context.Context, do *operation[groupModel]) error {
+	model, prior := do.model, do.prior
+	change := client.GroupChange{
+		DisplayName: changed(model.DisplayName, prior.DisplayName), ExternalID: changed(do.config.ExternalID, prior.ExternalID),
+		Role: changed(do.config.Role, prior.Role),
+	}
+
+	if !do.config.MemberIDs.IsNull() && !model.MemberIDs.Equal(prior.MemberIDs) {
+		ids := textsIn(model.MemberIDs)
+		change.MemberIDs = &ids
+	}
+
+	if change == (client.GroupChange{}) {
+		return nil
+	}
+
+	found, err := do.celonis.UpdateGroup(ctx, model.ID.ValueString(), change)
+	if err != nil {
+		return blameSCIM(err)
+	}
+
+	model.fill(found, do.config)
+
+	return nil
+}
+
+// fill takes over what Celonis made of a group. What is configured stays as it is written there, and the members as planned.
+func (m *groupModel) fill(found client.Group, config *groupModel) {
+	m.ID = types.StringPointerValue(textOrNull(found.ID))
+	m.ExternalID = configuredOr(config.ExternalID, found.ExternalID)
+	m.Role = configuredOr(config.Role, found.Role)
+}
+
+// textsIn returns the elements of a known set.
+func textsIn(set types.Set) []string {
+	texts := make([]string, 0, len(set.Elements()))
+
+	for _, element := range set.Elements() {
+		if text, ok := element.(types.String); ok {
+			texts = append(texts, text.ValueString())
+		}
+	}
+
+	return texts
+}
+
+func setOf(texts []string) types.Set {
+	values := make([]attr.Value, 0, len(texts))
+	for _, text := range texts {
+		values = append(values, types.StringValue(text))
+	}
+
+	return types.SetValueMust(types.StringType, values)
+}

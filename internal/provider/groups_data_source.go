@@ -1,0 +1,76 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type groupsModel struct {
+	Groups []groupEntry `tfsdk:"groups"`
+}
+
+type groupEntry struct {
+	ID          string    `tfsdk:"id"`
+	DisplayName *string   `tfsdk:"display_name"`
+	ExternalID  *string   `tfsdk:"external_id"`
+	Role        *string   `tfsdk:"role"`
+	MemberIDs   types.Set `tfsdk:"member_ids"`
+}
+
+func newGroupsDataSource() datasource.DataSource {
+	attributes := groupResults("Ids of the users in the group, null where Celonis's list of groups does not name them: `celonis_group` does.")
+	attributes["id"] = computedText("Id of the group.")
+	attributes["display_name"] = computedText("Name of the group, null if nothing is said.")
+
+	return &dataSource[groupsModel]{
+		name: "groups",
+		what: "Unable to list groups",
+		read: readGroups,
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the groups of the team, in pages of 200." + scimAccess,
+			Attributes: map[string]schema.Attribute{
+				"groups": computedList("The groups, by id.", attributes),
+			},
+		},
+	}
+}
+
+// groupResults are the results that both data sources have.
+func groupResults(members string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"external_id": computedText("Id of the group at your identity provider, null if there is none."),
+		"role": computedText("Role that every member has at the least: `MEMBER`, `ANALYST` or `ADMIN`, as Celonis writes it; null if nothing is " +
+			"said."),
+		"member_ids": schema.SetAttribute{MarkdownDescription: members, Computed: true, ElementType: types.StringType},
+	}
+}
+
+func readGroups(ctx context.Context, celonis *client.Client, model *groupsModel) error {
+	all, err := celonis.Groups(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	model.Groups = convertAll(all, func(group client.Group) groupEntry {
+		return groupEntry{
+			ID: group.ID, DisplayName: textOrNull(group.DisplayName), ExternalID: textOrNull(group.ExternalID), Role: textOrNull(group.Role),
+			MemberIDs: membersOf(group),
+		}
+	})
+
+	return nil
+}
+
+// membersOf returns the members of a group, null where they are not known.
+func membersOf(group client.Group) types.Set {
+	if !group.MembersKnown {
+		return types.SetNull(types.StringType)
+	}
+
+	return setOf(group.MemberIDs)
+}

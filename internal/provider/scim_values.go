@@ -1,0 +1,101 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/mail"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// withoutCase is a plan modifier that plans no change where a value differs in nothing but case.
+type withoutCase struct{}
+
+func sameWithoutCase() planmodifier.String { return withoutCase{} }
+
+// Description implements [planmodifier.Describer].
+func (withoutCase) Description(context.Context) string { return "is compared without case" }
+
+// MarkdownDescription implements [planmodifier.Describer].
+func (m withoutCase) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifyString implements [planmodifier.String].
+func (withoutCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if isSet(req.StateValue) && isSet(req.PlanValue) && strings.EqualFold(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// shown returns what the service shows, as it is written in the state where only the case differs. What the service does not
+// show stays as it was.
+func shown(prior types.String, found string) types.String {
+	if found == "" || strings.EqualFold(prior.ValueString(), found) {
+		return prior
+	}
+
+	return types.StringValue(found)
+}
+
+// configuredOr returns a configured value, and what was found where none is configured.
+func configuredOr(configured types.String, found string) types.String {
+	if isSet(configured) {
+		return configured
+	}
+
+	return types.StringPointerValue(textOrNull(found))
+}
+
+// changed returns a configured value that is not what it was, nil where there is nothing to change.
+func changed(configured, prior types.String) *string {
+	if !isSet(configured) || configured.Equal(prior) {
+		return nil
+	}
+
+	return configured.ValueStringPointer()
+}
+
+// emailAddress refuses what is no e-mail address by itself.
+func emailAddress() validator.String {
+	return stringCheck{description: "must be an e-mail address", problem: func(value string) string {
+		parsed, err := mail.ParseAddress(value)
+		if strings.TrimSpace(value) != "" && (err != nil || parsed.Address != value) {
+			return "It must be an e-mail address, such as ada@example.com."
+		}
+
+		return ""
+	}}
+}
+
+// goneIfNotFound turns the service's word that an object does not exist into what removes it from the state.
+func goneIfNotFound(err error) error {
+	if client.IsNotFound(err) {
+		return errGone
+	}
+
+	return err
+}
+
+// blameSCIM points a refusal at the attribute that it is about, and says what to do about the refusals that are documented.
+// Source: operations createUser, createGroup and updateGroupWithPUT of the SCIM API.
+func blameSCIM(err error) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok {
+		return err
+	}
+
+	if failure.Reason == client.ReasonStatus && failure.Status == http.StatusBadRequest {
+		return &attributeError{attribute: path.Empty(), err: err, advice: "Celonis refuses users and groups when the licence has no seat " +
+			"left for the role (a role of a group counts for all of its members), when a member does not exist, when a user would be in " +
+			"more than 50 groups, and when a name is taken or has more than 100 characters. Check these; seats are shown in Celonis under " +
+			"Admin & Settings > License."}
+	}
+
+	return err
+}

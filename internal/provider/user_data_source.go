@@ -1,0 +1,63 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type userLookupModel struct {
+	ID          types.String `tfsdk:"id"`
+	UserName    types.String `tfsdk:"user_name"`
+	DisplayName *string      `tfsdk:"display_name"`
+	ExternalID  *string      `tfsdk:"external_id"`
+	Role        *string      `tfsdk:"role"`
+}
+
+func newUserDataSource() datasource.DataSource {
+	attributes := userResults()
+	attributes["id"] = schema.StringAttribute{
+		MarkdownDescription: "Id of the user. `celonis_users` lists them. Default: found by `user_name`. Exactly one of `id` and `user_name`.",
+		Optional:            true, Computed: true, Validators: []validator.String{notBlank()},
+	}
+	attributes["user_name"] = schema.StringAttribute{
+		MarkdownDescription: "E-mail address of the person, compared without case. Default: found by `id`. Exactly one of `id` and `user_name`.",
+		Optional:            true, Computed: true, Validators: []validator.String{notBlank()},
+	}
+
+	return &dataSource[userLookupModel]{
+		name:       "user",
+		what:       "Unable to read user",
+		read:       readUserLookup,
+		validators: idOr("user_name"),
+		schema: schema.Schema{
+			MarkdownDescription: "Looks one user of the team up, by id or by e-mail address. By address the provider reads the list of all users, " +
+				"since Celonis documents no search; any number of lookups share it." + scimAccess,
+			Attributes: attributes,
+		},
+	}
+}
+
+func readUserLookup(ctx context.Context, celonis *client.Client, model *userLookupModel) error {
+	argument, find, wanted := path.Root("id"), celonis.User, model.ID.ValueString()
+	if model.ID.IsNull() {
+		argument, find, wanted = path.Root("user_name"), celonis.FindUser, model.UserName.ValueString()
+	}
+
+	found, err := find(ctx, wanted)
+	if err != nil {
+		return blame(argument, err)
+	}
+
+	model.ID = types.StringValue(found.ID)
+	model.UserName = shown(model.UserName, found.UserName)
+	model.DisplayName, model.ExternalID, model.Role = textOrNull(found.DisplayName), textOrNull(found.ExternalID), textOrNull(found.Role)
+
+	return nil
+}

@@ -1,0 +1,163 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type userModel struct {
+	ID                  types.String `tfsdk:"id"`
+	UserName            types.String `tfsdk:"user_name"`
+	DisplayName         types.String `tfsdk:"display_name"`
+	ExternalID          types.String `tfsdk:"external_id"`
+	Role                types.String `tfsdk:"role"`
+	SendInvitationEmail types.Bool   `tfsdk:"send_invitation_email"`
+}
+
+// scimAccess is what users and groups need, for the descriptions of all objects about them.
+const scimAccess = " SCIM must be switched on for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the scope " +
+	"`user-provisioning.scim`, and every identity needs the permission User Provisioning > SCIM (Admin & Settings > Permissions)."
+
+// maxSCIMName is the largest number of characters of a display name. Source: operation createUser of the SCIM API.
+const maxSCIMName = 100
+
+func newUserResource() resource.Resource {
+	return &managedResource[userModel]{
+		name: "user", noun: "user",
+		identity: map[string]string{"id": "Id of the user."},
+		find:     findUser,
+		create:   createUser,
+		read:     readUser,
+		update:   updateUser,
+		delete: func(ctx context.Context, do *operation[userModel]) error {
+			return do.celonis.DeleteUser(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are for the user.
+		},
+		exists: func(model *userModel) bool { return isSet(model.ID) },
+		schema: userSchema(),
+	}
+}
+
+func userSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A person in the team. Creating one invites the person and takes a seat of the licence; deleting one takes the " +
+			"person out of this team only, and leaves the account and other teams alone. What the configuration leaves out is never " +
+			"changed. Users of many resources are read in pages, those of a few one by one." + scimAccess,
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Id of the user.", Computed: true,
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"user_name": schema.StringAttribute{
+				MarkdownDescription: "E-mail address of the person, compared without case. Another one replaces the user: Celonis cannot " +
+					"change it.",
+				Required: true, Validators: []validator.String{notBlank(), trimmed(), emailAddress()},
+				PlanModifiers: []planmodifier.String{sameWithoutCase(), stringplanmodifier.RequiresReplace()},
+			},
+			"display_name": schema.StringAttribute{
+				MarkdownDescription: "Name of the person, at most 100 characters. Default: as it is in Celonis.",
+				Optional:            true, Computed: true,
+				Validators:    []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"external_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the person at your identity provider. Default: as it is in Celonis.",
+				Optional:            true, Computed: true, Validators: []validator.String{notBlank(), trimmed()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"role": roleAttribute("Role of the person in the team: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Groups may raise " +
+				"it. Default: as it is in Celonis, which makes new users `MEMBER`."),
+			"send_invitation_email": schema.BoolAttribute{
+				MarkdownDescription: "Whether Celonis sends an e-mail to the person when the user is created; without effect later. Default: " +
+					"Celonis decides.",
+				Optional: true,
+			},
+		},
+	}
+}
+
+// roleAttribute is the role of a user or a group.
+func roleAttribute(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description, Optional: true, Computed: true, Validators: []validator.String{notBlank(), trimmed()},
+		PlanModifiers: []planmodifier.String{sameWithoutCase(), stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+// findUser finds a user by e-mail address or by id.
+func findUser(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
+	if !strings.Contains(text, "@") {
+		return byID(ctx, celonis, text)
+	}
+
+	found, err := celonis.FindUser(ctx, text)
+
+	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are for the user.
+}
+
+func createUser(ctx context.Context, do *operation[userModel]) error {
+	model := do.model
+	model.ID = types.StringNull()
+
+	created, err := do.celonis.CreateUser(ctx, client.NewUser{
+		UserName: model.UserName.ValueString(), DisplayName: model.DisplayName.ValueString(), ExternalID: model.ExternalID.ValueString(),
+		Role: model.Role.ValueString(), SendInvitationEmail: model.SendInvitationEmail.ValueBoolPointer(),
+	})
+	model.fill(created, do.config)
+
+	return blameSCIM(err)
+}
+
+func readUser(ctx context.Context, do *operation[userModel]) error {
+	found, err := do.celonis.User(ctx, do.model.ID.ValueString())
+	if err != nil {
+		return goneIfNotFound(err)
+	}
+
+	model := do.model
+	model.ID = types.StringValue(found.ID)
+	model.UserName = shown(model.UserName, found.UserName)
+	model.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
+	model.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
+	model.Role = shown(model.Role, found.Role)
+
+	return nil
+}
+
+func updateUser(ctx context.Context, do *operation[userModel]) error {
+	model, prior := do.model, do.prior
+	change := client.UserChange{
+		DisplayName: changed(do.config.DisplayName, prior.DisplayName), ExternalID: changed(do.config.ExternalID, prior.ExternalID),
+		Role: changed(do.config.Role, prior.Role),
+	}
+
+	if change == (client.UserChange{}) { // As another send_invitation_email is none.
+		return nil
+	}
+
+	found, err := do.celonis.UpdateUser(ctx, model.ID.ValueString(), change)
+	if err != nil {
+		return blameSCIM(err)
+	}
+
+	model.fill(found, do.config)
+
+	return nil
+}
+
+// fill takes over what Celonis made of a user. What is configured stays as it is written there.
+func (m *userModel) fill(found client.User, config *userModel) {
+	m.ID = types.StringPointerValue(textOrNull(found.ID))
+	m.DisplayName = configuredOr(config.DisplayName, found.DisplayName)
+	m.ExternalID = configuredOr(config.ExternalID, found.ExternalID)
+	m.Role = configuredOr(config.Role, found.Role)
+}

@@ -1,0 +1,69 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type usersModel struct {
+	Users []userEntry `tfsdk:"users"`
+}
+
+type userEntry struct {
+	ID          string  `tfsdk:"id"`
+	UserName    *string `tfsdk:"user_name"`
+	DisplayName *string `tfsdk:"display_name"`
+	ExternalID  *string `tfsdk:"external_id"`
+	Role        *string `tfsdk:"role"`
+}
+
+func newUsersDataSource() datasource.DataSource {
+	attributes := userResults()
+	attributes["id"] = computedText("Id of the user.")
+	attributes["user_name"] = computedText("E-mail address of the person.")
+
+	return &dataSource[usersModel]{
+		name: "users",
+		what: "Unable to list users",
+		read: readUsers,
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the users of the team, in pages of 200. `celonis_team_members` has more about each person, such as the " +
+				"last sign-in." + scimAccess,
+			Attributes: map[string]schema.Attribute{
+				"users": computedList("The users, by id.", attributes),
+			},
+		},
+	}
+}
+
+// userResults are the results that both data sources have.
+func userResults() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"display_name": computedText("Name of the person, null if nothing is said."),
+		"external_id":  computedText("Id of the person at your identity provider, null if there is none."),
+		"role": computedText("Role of the person: `MEMBER`, `ANALYST` or `ADMIN`, as Celonis writes it; null if nothing is said. Celonis does not " +
+			"document whether roles of groups count here."),
+	}
+}
+
+func readUsers(ctx context.Context, celonis *client.Client, model *usersModel) error {
+	all, err := celonis.Users(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	model.Users = convertAll(all, newUserEntry)
+
+	return nil
+}
+
+func newUserEntry(user client.User) userEntry {
+	return userEntry{
+		ID: user.ID, UserName: textOrNull(user.UserName), DisplayName: textOrNull(user.DisplayName),
+		ExternalID: textOrNull(user.ExternalID), Role: textOrNull(user.Role),
+	}
+}
