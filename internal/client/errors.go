@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Reason says what kind of failure an [Error] is, so that a caller can tell its user what to do.
@@ -77,6 +78,10 @@ type Error struct {
 	Status int
 	// Code, Title and Detail are the service's own words; SupportID is what its support asks for.
 	Code, Title, Detail, SupportID string
+	// Note says what is known beside the answer, such as what to look for. It begins with a capital and has no full stop.
+	Note string
+	// OutcomeUnknown says that the request may have been carried out, and that nothing showed whether it was.
+	OutcomeUnknown bool
 	// Attempts is the number of times that the request was sent.
 	Attempts int
 	// RetryAt is when the service will accept requests again, where it said so.
@@ -110,6 +115,10 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&text, " (%d attempts)", e.Attempts)
 	}
 
+	if e.Note != "" {
+		text.WriteString(". " + e.Note)
+	}
+
 	return text.String()
 }
 
@@ -140,14 +149,20 @@ func (e *Error) Answer() string {
 // Unwrap returns what caused the failure, nil where the answer itself was the failure.
 func (e *Error) Unwrap() error { return e.cause }
 
-// explained returns a copy of the failure with a sentence more: what is known beside the answer.
+// explained returns a copy of the failure with a note: what is known beside the answer.
 func (e *Error) explained(format string, values ...any) *Error {
-	copied := *e
-	if copied.Detail != "" {
-		copied.Detail = strings.TrimSuffix(copied.Detail, ".") + ". "
+	note := printable(fmt.Sprintf(format, values...))
+	if note != "" {
+		first, size := utf8.DecodeRuneInString(note)
+		note = string(unicode.ToUpper(first)) + strings.TrimSuffix(note[size:], ".")
 	}
 
-	copied.Detail += printable(fmt.Sprintf(format, values...))
+	copied := *e
+	if copied.Note != "" {
+		copied.Note += ". "
+	}
+
+	copied.Note += note
 
 	return &copied
 }

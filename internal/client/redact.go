@@ -19,7 +19,7 @@ const (
 	shortestSecret = 6
 
 	// rememberedTokens bounds how many spellings of minted tokens a redactor searches for.
-	rememberedTokens = 64
+	rememberedTokens = 512
 )
 
 // redactor removes credentials from texts that came from outside: an error body or a proxy's page may echo the request.
@@ -83,6 +83,8 @@ func (r *redactor) clean(failure *Error) {
 	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path, &failure.ExistingID} {
 		*text = bounded(r.redact(*text))
 	}
+
+	failure.Note = r.redact(failure.Note) // It says what to do, and is cut nowhere.
 
 	if failure.cause != nil {
 		if text := failure.cause.Error(); r.redact(text) != text {

@@ -51,10 +51,15 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 		return "", err
 	}
 
-	if there := slices.DeleteFunc(matching(before, spec), c.changes.isOwn); len(there) > 0 {
-		return "", &Error{
-			Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: there[0].ID, Detail: fmt.Sprintf(
-				"the trigger %s has a subscription named %q with this callback already: %s", spec.TriggerID, spec.Name, idsOf(there)),
+	if twins := c.twinsIn(before, spec); len(twins) > 0 {
+		// It may have been changed or deleted since.
+		fresh, err := c.freshSubscriptions(ctx)
+		if err != nil {
+			return "", err
+		}
+
+		if twins = c.twinsIn(fresh, spec); len(twins) > 0 {
+			return "", twinError(spec, twins)
 		}
 	}
 
@@ -74,16 +79,37 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 		return err
 	})
 	if mayHaveHappened(err) {
-		id, err = c.findLost(ctx, spec, before, err)
+		return c.findLost(ctx, spec, before, err)
 	}
 
 	if err != nil {
 		return "", err
 	}
 
-	c.changes.own(id)
+	if !c.changes.own(id) {
+		return "", &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
+			"the subscription %s, just created, was taken over by another one of the same name, trigger and callback, whose own "+
+				"creation had got no answer", id)}
+	}
 
 	return id, nil
+}
+
+// twinsIn returns the subscriptions that are what spec asks for, except for those that this run has made or changed.
+func (c *Client) twinsIn(subscriptions []Subscription, spec SubscriptionSpec) []Subscription {
+	return slices.DeleteFunc(matching(subscriptions, spec), c.changes.isOwn)
+}
+
+func twinError(spec SubscriptionSpec, twins []Subscription) *Error {
+	callback := "with this callback"
+	if twins[0].CallbackURI == "" {
+		callback = "whose callback Celonis does not show,"
+	}
+
+	return &Error{
+		Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: twins[0].ID, Detail: fmt.Sprintf(
+			"the trigger %s has a subscription named %q %s already: %s", spec.TriggerID, spec.Name, callback, idsOf(twins)),
+	}
 }
 
 // subscriptionsBefore returns the subscriptions of before this run's changes, or of a moment ago: enough to see what an
@@ -153,9 +179,9 @@ func (c *Client) findLost(ctx context.Context, spec SubscriptionSpec, before []S
 
 	var found []Subscription
 
-	_, err := c.listedWhen(ctx, searchPatience, func(subscriptions []Subscription) bool {
-		found = slices.DeleteFunc(matching(subscriptions, spec), func(one Subscription) bool {
-			return c.changes.isOwn(one) || slices.ContainsFunc(before, func(other Subscription) bool { return other.ID == one.ID })
+	_, err := c.listedWhen(ctx, time.Now(), searchPatience, func(subscriptions []Subscription) bool {
+		found = slices.DeleteFunc(c.twinsIn(subscriptions, spec), func(one Subscription) bool {
+			return slices.ContainsFunc(before, func(other Subscription) bool { return other.ID == one.ID })
 		})
 
 		return len(found) > 0
@@ -166,7 +192,7 @@ func (c *Client) findLost(ctx context.Context, spec SubscriptionSpec, before []S
 	}
 
 	what := fmt.Sprintf("a subscription named %q of the trigger %s of %s with the callback %s", spec.Name, spec.TriggerID,
-		spec.KnowledgeModelID, spec.CallbackURI)
+		spec.KnowledgeModelID, withoutQuery(spec.CallbackURI))
 
 	switch {
 	case len(found) > 0:
@@ -178,11 +204,11 @@ func (c *Client) findLost(ctx context.Context, spec SubscriptionSpec, before []S
 	}
 
 	failure, _ := errors.AsType[*Error](lost) // What is not known to have an outcome is one.
-	explained := *failure
-	explained.Detail = strings.TrimPrefix(strings.TrimSuffix(explained.Detail, ".")+". Whether it was created is not known: "+what, ". ")
-	c.redactor.clean(&explained)
+	explained := failure.explained("Whether it was created is not known: %s", what)
+	explained.OutcomeUnknown = true
+	c.redactor.clean(explained)
 
-	return "", &explained
+	return "", explained
 }
 
 // UpdateSubscription replaces everything of a subscription but its trigger. Celonis activates a failed or suspended one by that,
@@ -195,52 +221,80 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 		return err
 	}
 
-	return c.send(ctx, request{area: AreaSubscriptions, method: http.MethodPut, path: subscriptionsPath(id), body: body}, ignore)
+	err = c.send(ctx, request{area: AreaSubscriptions, method: http.MethodPut, path: subscriptionsPath(id), body: body}, ignore)
+	if err == nil {
+		c.changes.own(id)
+	}
+
+	return err
 }
 
-// PauseSubscription makes a subscription collect events. A subscription that is paused already is left alone.
-func (c *Client) PauseSubscription(ctx context.Context, id string) error {
-	return c.switchSubscription(ctx, id, "pause", func(status SubscriptionStatus) bool { return status == SubscriptionPaused })
+// PauseSubscription makes a subscription collect events, and returns its status after that. One that is paused already is left
+// alone.
+func (c *Client) PauseSubscription(ctx context.Context, id string) (SubscriptionStatus, error) {
+	return c.switchSubscription(ctx, id, "pause", SubscriptionPaused, func(status SubscriptionStatus) bool {
+		return status == SubscriptionPaused
+	})
 }
 
-// ResumeSubscription makes a subscription deliver events again, first those that it has collected. A subscription that is not
-// paused is left alone.
-func (c *Client) ResumeSubscription(ctx context.Context, id string) error {
-	return c.switchSubscription(ctx, id, "resume", func(status SubscriptionStatus) bool { return status == SubscriptionActive })
+// ResumeSubscription makes a subscription deliver events again, first those that it has collected, and returns its status after
+// that. One that is not paused is left alone, whatever else keeps it from delivering.
+func (c *Client) ResumeSubscription(ctx context.Context, id string) (SubscriptionStatus, error) {
+	return c.switchSubscription(ctx, id, "resume", SubscriptionActive, func(status SubscriptionStatus) bool {
+		return status != "" && status != SubscriptionPaused
+	})
 }
 
-// switchSubscription carries an action out. Celonis may refuse one that has been carried out before, so the list decides then.
-func (c *Client) switchSubscription(ctx context.Context, id, action string, done func(SubscriptionStatus) bool) error {
+// switchSubscription carries an action out, after which the status is the documented one. Celonis may refuse an action that was
+// carried out before, so the list decides then.
+func (c *Client) switchSubscription(
+	ctx context.Context, id, action string, after SubscriptionStatus, done func(SubscriptionStatus) bool,
+) (SubscriptionStatus, error) {
 	defer c.changes.begin()()
 
 	refused := c.send(ctx, request{
 		area: AreaSubscriptions, method: http.MethodPatch, path: subscriptionsPath(id, action), repeatable: true,
 	}, ignore)
 
+	if refused == nil {
+		return after, nil
+	}
+
 	failure, ok := errors.AsType[*Error](refused)
 	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusConflict && !mayHaveHappened(refused) {
-		return refused
+		return "", refused
 	}
 
-	list := c.subscriptions()
-
-	listed, _, err := shared(ctx, c, list.key(), time.Now(), list.read)
-	if err == nil && slices.ContainsFunc(listed, func(one Subscription) bool { return one.ID == id && done(one.Status) }) {
-		return nil
+	if listed, err := c.freshSubscriptions(ctx); err == nil {
+		if index := indexOf(listed, id); index >= 0 && done(listed[index].Status) {
+			return listed[index].Status, nil
+		}
 	}
 
-	return refused
+	return "", refused
 }
 
-// DeleteSubscription removes a subscription with all that Celonis keeps for it. One that is gone already is no error.
+func indexOf(subscriptions []Subscription, id string) int {
+	return slices.IndexFunc(subscriptions, func(one Subscription) bool { return one.ID == id })
+}
+
+// DeleteSubscription removes a subscription with all that Celonis keeps for it. One that is gone already is no error: Celonis
+// says so of the subscription itself, or the list, which is asked where Celonis says it of anything else.
 func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	defer c.changes.begin()()
 
 	err := c.send(ctx, request{area: AreaSubscriptions, method: http.MethodDelete, path: subscriptionsPath(id)}, ignore)
-	if err == nil || IsNotFound(err) {
-		c.changes.own(id)
 
-		return nil
+	if failure, ok := errors.AsType[*Error](err); ok && failure.Reason == ReasonNotFound {
+		if failure.Code == "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND" {
+			err = nil
+		} else if listed, listErr := c.freshSubscriptions(ctx); listErr == nil && indexOf(listed, id) < 0 {
+			err = nil
+		}
+	}
+
+	if err == nil {
+		c.changes.own(id)
 	}
 
 	return err
@@ -250,14 +304,15 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 // waits for changes under way elsewhere in the run, so that one listing serves for all of them. [ReasonNotTaken] is a change
 // that did not show up within half a minute.
 func (c *Client) ChangedSubscription(ctx context.Context, id string, wanted func(Subscription) bool) (Subscription, error) {
-	if err := c.changes.settle(ctx); err != nil {
+	since, err := c.changes.settle(ctx)
+	if err != nil {
 		return Subscription{}, newTransportError(ctx, err)
 	}
 
 	var found *Subscription
 
-	shown, err := c.listedWhen(ctx, listingPatience, func(subscriptions []Subscription) bool {
-		if index := slices.IndexFunc(subscriptions, func(one Subscription) bool { return one.ID == id }); index >= 0 {
+	shown, err := c.listedWhen(ctx, since, listingPatience, func(subscriptions []Subscription) bool {
+		if index := indexOf(subscriptions, id); index >= 0 {
 			found = &subscriptions[index]
 		}
 
@@ -272,22 +327,19 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, wanted func
 	case found != nil:
 		return *found, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
 			"Celonis accepted the change of the subscription %s, and does not show it after half a minute: it lists the name %q, the callback "+
-				"%q and the status %q", id, found.Name, found.CallbackURI, found.Status)}
+				"%q and the status %q", id, found.Name, withoutQuery(found.CallbackURI), found.Status)}
 	default:
 		return Subscription{}, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
 			"Celonis accepted the subscription %s, and does not list it after half a minute", id)}
 	}
 }
 
-// listedWhen reads the list until it is as wanted, and reports whether it was in time. A listing from before the last change
-// of this run serves nobody any more.
-func (c *Client) listedWhen(ctx context.Context, patience time.Duration, wanted func([]Subscription) bool) (bool, error) {
-	var since time.Time
-
-	list := c.subscriptions()
-
+// listedWhen reads the list, asked for at or after since, until it is as wanted, and reports whether it was in time.
+func (c *Client) listedWhen(
+	ctx context.Context, since time.Time, patience time.Duration, wanted func([]Subscription) bool,
+) (bool, error) {
 	for delay := time.Second; ; delay *= 2 {
-		listed, asked, err := shared(ctx, c, list.key(), since, list.read)
+		listed, asked, err := c.subscriptionsSince(ctx, since)
 		if err != nil || wanted(listed) {
 			return err == nil, err
 		}
@@ -304,6 +356,20 @@ func (c *Client) listedWhen(ctx context.Context, patience time.Duration, wanted 
 		// Counted from the listing that all of those who wait have seen, they share the next one too.
 		since = asked.Add(delay / 2)
 	}
+}
+
+// subscriptionsSince reads the list through a memory of its own, which no write drops: who has just changed something asks for
+// a list of after that, and it is as good when others have changed something since.
+func (c *Client) subscriptionsSince(ctx context.Context, since time.Time) ([]Subscription, time.Time, error) {
+	return shared(ctx, c, readKey{location: "the subscriptions after a change"}, since, c.subscriptions().read)
+}
+
+// freshSubscriptions reads the list as it is now.
+func (c *Client) freshSubscriptions(ctx context.Context) ([]Subscription, error) {
+	list := c.subscriptions()
+	listed, _, err := shared(ctx, c, list.key(), time.Now(), list.read)
+
+	return listed, err
 }
 
 // bodyOf writes what Celonis takes. A change without headers sends none in so many words: those of before may stay otherwise.
@@ -329,7 +395,7 @@ func (c *Client) bodyOf(spec SubscriptionSpec, isChange bool) ([]byte, error) {
 	for name, value := range spec.Headers {
 		headers[name] = value.Reveal()
 
-		if strings.EqualFold(name, "Authorization") { // An error of the service may repeat it.
+		if !strings.EqualFold(name, "Accept") && !strings.EqualFold(name, "Content-Type") { // An error of the service may repeat it.
 			_, credentials, _ := strings.Cut(value.Reveal(), " ")
 
 			c.redactor.remember(value)
@@ -365,6 +431,13 @@ func normalisedURI(address string) string {
 	}
 
 	return parsed.String()
+}
+
+// withoutQuery returns an address for a message: what follows the path may be a token.
+func withoutQuery(address string) string {
+	shown, _, _ := strings.Cut(address, "?")
+
+	return shown
 }
 
 // ignore is for answers that say nothing but success.

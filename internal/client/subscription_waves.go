@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 // waves knows the changes of subscriptions in this run: which are under way, so that those who want to see theirs in the list
@@ -13,7 +14,9 @@ type waves struct {
 	mu sync.Mutex
 	// running holds, for every change under way, what is closed at its end.
 	running map[chan struct{}]struct{}
-	owned   map[string]struct{}
+	// ended is when the last change ended.
+	ended time.Time
+	owned map[string]struct{}
 }
 
 // begin notes a change, and returns what ends it.
@@ -33,28 +36,30 @@ func (w *waves) begin() (end func()) {
 		defer w.mu.Unlock()
 
 		delete(w.running, done)
+		w.ended = time.Now()
 		close(done)
 	}
 }
 
-// settle waits for the changes that are under way now; later ones are not waited for.
-func (w *waves) settle(ctx context.Context) error {
+// settle waits for the changes that are under way now; later ones are not waited for. It returns when the last change had ended
+// at the time of the call: a list that was asked for since shows the caller's own.
+func (w *waves) settle(ctx context.Context) (time.Time, error) {
 	w.mu.Lock()
-	under := slices.Collect(maps.Keys(w.running))
+	under, ended := slices.Collect(maps.Keys(w.running)), w.ended
 	w.mu.Unlock()
 
 	for _, done := range under {
 		select {
 		case <-done:
 		case <-ctx.Done():
-			return ctx.Err() //nolint:wrapcheck // The context's own error.
+			return time.Time{}, ctx.Err() //nolint:wrapcheck // The context's own error.
 		}
 	}
 
-	return nil
+	return ended, nil
 }
 
-// own notes that the run has made or deleted a subscription, and reports whether that is new.
+// own notes that the run has made, changed or deleted a subscription, and reports whether that is new.
 func (w *waves) own(id string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -97,7 +97,7 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				if err := celonis.PauseSubscription(ctx, id); err != nil {
+				if _, err := celonis.PauseSubscription(ctx, id); err != nil {
 					t.Fatal(err)
 				}
 
@@ -123,13 +123,13 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 				}
 
 				for range 2 { // A repeated one is no failure.
-					if err := celonis.ResumeSubscription(ctx, id); err != nil {
+					if _, err := celonis.ResumeSubscription(ctx, id); err != nil {
 						t.Fatal(err)
 					}
 				}
 
 				for range 2 {
-					if err := celonis.PauseSubscription(ctx, id); err != nil {
+					if _, err := celonis.PauseSubscription(ctx, id); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -686,7 +686,7 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 
 			w.team.Inject(simulator.Fault{Method: http.MethodPatch, ResetAfter: true})
 
-			if err := w.client().PauseSubscription(t.Context(), "existing-000"); err != nil {
+			if _, err := w.client().PauseSubscription(t.Context(), "existing-000"); err != nil {
 				t.Error(err)
 			}
 
@@ -705,7 +705,7 @@ func TestPauseIsRepeated(t *testing.T) {
 
 		w.team.Inject(simulator.Fault{Method: http.MethodPatch, Status: http.StatusServiceUnavailable, Times: 2})
 
-		if err := w.client().PauseSubscription(t.Context(), "existing-000"); err != nil {
+		if _, err := w.client().PauseSubscription(t.Context(), "existing-000"); err != nil {
 			t.Error(err)
 		}
 
@@ -724,12 +724,12 @@ func TestPauseThatIsRefusedIsAnError(t *testing.T) {
 	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: failed}), func(t *testing.T, w world) {
 		t.Helper()
 
-		err := w.client().PauseSubscription(t.Context(), "existing-000")
+		_, err := w.client().PauseSubscription(t.Context(), "existing-000")
 		if got := failure(t, err, client.ReasonStatus); got.Status != http.StatusBadRequest {
 			t.Errorf("status %d", got.Status)
 		}
 
-		err = w.client().PauseSubscription(t.Context(), "nobody")
+		_, err = w.client().PauseSubscription(t.Context(), "nobody")
 		failure(t, err, client.ReasonNotFound)
 
 		err = w.client().UpdateSubscription(t.Context(), "nobody", spec("orders"))
@@ -762,8 +762,10 @@ func TestWriteMakesTheNextReadFresh(t *testing.T) {
 		celonis := w.client()
 		statuses := []client.SubscriptionStatus{}
 
-		for _, change := range []func(context.Context, string) error{celonis.PauseSubscription, celonis.ResumeSubscription} {
-			if err := change(t.Context(), "existing-000"); err != nil {
+		for _, change := range []func(context.Context, string) (client.SubscriptionStatus, error){
+			celonis.PauseSubscription, celonis.ResumeSubscription,
+		} {
+			if _, err := change(t.Context(), "existing-000"); err != nil {
 				t.Fatal(err)
 			}
 
@@ -837,7 +839,10 @@ func TestSettlingEnds(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 
-		go func() { done <- celonis.PauseSubscription(ctx, "existing-001") }()
+		go func() {
+			_, err := celonis.PauseSubscription(ctx, "existing-001")
+			done <- err
+		}()
 
 		synctest.Wait()
 

@@ -35,8 +35,11 @@ func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 		changed, err := c.ChangedSubscription(ctx, id, func(one client.Subscription) bool { return one.Name == spec.Name })
 		w.want(err, changed.SkipErrors && changed.OwnerName != "" && changed.CreatedAt != "")
 
-		w.want(c.PauseSubscription(ctx, id), true)
-		w.want(c.ResumeSubscription(ctx, id), true)
+		status, err := c.PauseSubscription(ctx, id)
+		w.want(err, status == client.SubscriptionPaused)
+
+		status, err = c.ResumeSubscription(ctx, id)
+		w.want(err, status == client.SubscriptionActive)
 
 		all, err := c.Subscriptions(ctx)
 		w.want(err, len(all) == 61)

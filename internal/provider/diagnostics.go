@@ -109,11 +109,15 @@ func (c *connection) explain(failure *client.Error, located *attributeError) str
 		paragraphs = append(paragraphs, "Asked for: "+located.asked)
 	}
 
-	if failure.Reason == client.ReasonCanceled && failure.Detail == client.DetailCanceled {
+	if failure.Reason == client.ReasonCanceled && failure.Detail == client.DetailCanceled && failure.Note == "" {
 		return strings.Join(append(paragraphs, "The run was cancelled before there was an answer."), "\n\n")
 	}
 
 	paragraphs = append(paragraphs, "Answer: "+failure.Answer())
+
+	if failure.Note != "" {
+		paragraphs = append(paragraphs, failure.Note+".")
+	}
 
 	if advice := cmp.Or(located.advice, c.advice(failure)); advice != "" {
 		paragraphs = append(paragraphs, "What to do: "+advice)
@@ -124,6 +128,11 @@ func (c *connection) explain(failure *client.Error, located *attributeError) str
 
 // advice says what to do about a failure.
 func (c *connection) advice(failure *client.Error) string {
+	if failure.OutcomeUnknown {
+		return "Before you apply again, look in Celonis whether it was created. If it is there, import it with an import block; only if it " +
+			"is not, apply again. Applying again without a look may create it twice."
+	}
+
 	if !failure.RetryAt.IsZero() {
 		return c.waitAdvice(failure)
 	}
@@ -226,8 +235,12 @@ func transportAdvice(failure *client.Error) string {
 		return "A web page came where the API should answer. Check `base_url`: it must be the team's own address, " +
 			"https://<team>.<cluster>.celonis.cloud. A proxy or a sign-in page in between answers like this too."
 	case client.ReasonInvalidAnswer:
-		return "Run again; if it stays, something between here and Celonis changes or cuts answers, or the service has a fault. " +
-			"Nothing was changed."
+		advice := "Run again; if it stays, something between here and Celonis changes or cuts answers, or the service has a fault."
+		if failure.Method == http.MethodGet {
+			advice += " Nothing was changed."
+		}
+
+		return advice
 	case client.ReasonTooLarge:
 		if failure.Area == client.AreaPermissions {
 			return "The export of permissions is one answer for the whole team, and this one is above what the provider reads: please " +

@@ -267,7 +267,8 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 
 	located.err = failure
 	located.advice = fmt.Sprintf("If it is yours, take it over instead of creating it: add this block, with the name that your "+
-		"configuration gives the resource, and plan again. Otherwise give this one another name.\n\n"+
+		"configuration gives the resource, and plan again. Otherwise give this one another name. Where Terraform is replacing this very object, "+
+		"`create_before_destroy` cannot work: remove that setting, or keep the object with `terraform untaint`.\n\n"+
 		"import {\n  to = celonis_%s.NAME\n  id = %q\n}", r.name, failure.ExistingID)
 
 	r.connection.report(diagnostics, what, located)

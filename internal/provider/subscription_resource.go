@@ -112,11 +112,11 @@ func subscriptionSchema() schema.Schema {
 			},
 			"owner_name": schema.StringAttribute{
 				MarkdownDescription: "Name of the identity that created the subscription, null if Celonis does not say.", Computed: true,
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseNonNullStateForUnknown()},
 			},
 			"created_at": schema.StringAttribute{
 				MarkdownDescription: "When the subscription was created, in RFC 3339 form and UTC, null if Celonis does not say.", Computed: true,
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseNonNullStateForUnknown()},
 			},
 		},
 	}
@@ -166,7 +166,10 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	model := do.model
 	model.ID, model.Status, model.OwnerName, model.CreatedAt = types.StringNull(), types.StringNull(), types.StringNull(), types.StringNull()
 
-	spec := subscriptionSpec(do)
+	spec, err := subscriptionSpec(do)
+	if err != nil {
+		return err
+	}
 
 	id, err := do.celonis.CreateSubscription(ctx, spec)
 	if err != nil {
@@ -175,8 +178,10 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 
 	model.ID = types.StringValue(id)
 
+	setUnlisted(ctx, do)
+
 	if model.Paused.ValueBool() {
-		if err := do.celonis.PauseSubscription(ctx, id); err != nil {
+		if _, err := do.celonis.PauseSubscription(ctx, id); err != nil {
 			return &attributeError{
 				attribute: path.Root("paused"), err: err,
 				asked: "the subscription " + id + ", which was created, was to be paused. It is in the state, and delivers events",
@@ -187,13 +192,13 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	found, err := do.celonis.ChangedSubscription(ctx, id, func(client.Subscription) bool { return true })
 	if err != nil {
 		// It is there, and all that is missing is what the next refresh brings.
-		setUnlisted(ctx, do)
 		do.warn(path.Root("status"), "The new subscription could not be read", fmt.Sprintf("The subscription %s was created, and is in the "+
 			"state. Its status could not be read: %v.\n\nWhat to do: nothing; the next plan reads it.", id, err))
 
 		return nil
 	}
 
+	setListed(ctx, do)
 	model.fill(found)
 	warnOfStatus(do)
 
@@ -211,12 +216,17 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 
 		return nil
 	case isMissing(err):
+		do.warn(path.Empty(), "The subscription is not listed any more", fmt.Sprintf("Celonis does not list the subscription %s (%s) any more: it "+
+			"counts as deleted.\n\nWhat to do: if somebody deleted it, nothing. If the credentials or their permissions have changed, do not "+
+			"apply: what they may not see looks the same, and would be created a second time.", do.model.Name.ValueString(),
+			do.model.ID.ValueString()))
+
 		return errGone
 	case err != nil:
 		return err //nolint:wrapcheck // The client's errors are for the user.
 	}
 
-	do.private.SetKey(ctx, unlistedKey, nil) // Once it is listed, a list without it means something.
+	setListed(ctx, do)
 	do.model.fill(found)
 	do.model.compare(found)
 	warnOfStatus(do)
@@ -232,48 +242,61 @@ func isMissing(err error) bool {
 	return ok && failure.Reason == client.ReasonNotFound && failure.Status == 0
 }
 
-// updateSubscription sends everything if anything but `paused` has changed. That may resume a paused subscription, so what the
-// list shows afterwards decides whether it is paused or resumed.
+// updateSubscription sends everything if anything but `paused` has changed. That may resume a paused subscription, so one that is
+// to be paused is paused in any case then.
 func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, id := do.model, do.model.ID.ValueString()
-	paused := model.Paused.ValueBool()
-	isPaused := !paused
+	wanted, before := model.Paused.ValueBool(), do.prior.Paused.ValueBool()
 
 	if subscriptionDiffers(model, do.prior) {
-		spec := subscriptionSpec(do)
-
-		if err := do.celonis.UpdateSubscription(ctx, id, spec); err != nil {
-			return blameSubscription(err, spec)
-		}
-
-		found, err := do.celonis.ChangedSubscription(ctx, id, func(listed client.Subscription) bool { return model.isTaken(listed) })
+		found, err := replaceSubscription(ctx, do)
 		if err != nil {
-			return err //nolint:wrapcheck // The client's errors are for the user.
+			return err
 		}
 
 		model.fill(found)
 
-		isPaused = found.Status == client.SubscriptionPaused
+		before = !wanted && found.Status == client.SubscriptionPaused
 	}
 
-	var err error
+	model.settleUnknown(do.prior)
+
+	var (
+		status = client.SubscriptionStatus(model.Status.ValueString())
+		err    error
+	)
 
 	switch {
-	case paused && !isPaused:
-		err = do.celonis.PauseSubscription(ctx, id)
-		model.Status = types.StringValue(string(client.SubscriptionPaused))
-	case !paused && isPaused:
-		err = do.celonis.ResumeSubscription(ctx, id)
-		model.Status = types.StringValue(string(client.SubscriptionActive))
+	case wanted && !before:
+		status, err = do.celonis.PauseSubscription(ctx, id)
+	case !wanted && before:
+		status, err = do.celonis.ResumeSubscription(ctx, id)
 	}
 
 	if err != nil {
 		return &attributeError{attribute: path.Root("paused"), err: err}
 	}
 
+	model.Status = types.StringPointerValue(textOrNull(string(status)))
 	warnOfStatus(do)
 
 	return nil
+}
+
+// replaceSubscription sends everything, and returns what the list shows then.
+func replaceSubscription(ctx context.Context, do *operation[subscriptionModel]) (client.Subscription, error) {
+	id := do.model.ID.ValueString()
+
+	spec, err := subscriptionSpec(do)
+	if err != nil {
+		return client.Subscription{}, err
+	}
+
+	if err := do.celonis.UpdateSubscription(ctx, id, spec); err != nil {
+		return client.Subscription{}, blameSubscription(err, spec)
+	}
+
+	return do.celonis.ChangedSubscription(ctx, id, do.model.isTaken) //nolint:wrapcheck // The client's errors are for the user.
 }
 
 // subscriptionDiffers reports whether anything that is sent as a whole differs.
@@ -284,9 +307,17 @@ func subscriptionDiffers(one, other *subscriptionModel) bool {
 		!a.Headers.Equal(b.Headers) || !a.HeadersWOVersion.Equal(b.HeadersWOVersion)
 }
 
-// subscriptionSpec returns what the plan asks for, with write-only headers from the configuration.
-func subscriptionSpec(do *operation[subscriptionModel]) client.SubscriptionSpec {
+// subscriptionSpec returns what the plan asks for, with write-only headers from the configuration. These may turn out to be null
+// only now, where they were unknown to the validation.
+func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec, error) {
 	model := do.model
+	if !model.Callback.HeadersWOVersion.IsNull() && do.config.Callback.HeadersWO.IsNull() {
+		return client.SubscriptionSpec{}, &attributeError{
+			attribute: path.Root("callback").AtName("headers_wo"),
+			err:       errors.New("`headers_wo_version` is set and `headers_wo` is null, which would take the headers away: leave out both for that"),
+		}
+	}
+
 	spec := client.SubscriptionSpec{
 		KnowledgeModelID: model.KnowledgeModelID.ValueString(), TriggerID: model.TriggerID.ValueString(), Name: model.Name.ValueString(),
 		CallbackURI: model.Callback.URI.ValueString(), SkipErrors: model.SkipErrors.ValueBool(), Headers: map[string]client.Secret{},
@@ -300,27 +331,47 @@ func subscriptionSpec(do *operation[subscriptionModel]) client.SubscriptionSpec 
 		}
 	}
 
-	return spec
+	return spec, nil
 }
 
-// fill takes over what Celonis alone decides.
+// fill takes over what Celonis alone decides, except for what was planned to be kept.
 func (m *subscriptionModel) fill(found client.Subscription) {
 	m.Status = types.StringPointerValue(textOrNull(string(found.Status)))
-	m.OwnerName = types.StringPointerValue(textOrNull(found.OwnerName))
-	m.CreatedAt = types.StringPointerValue(textOrNull(found.CreatedAt))
+
+	if m.OwnerName.IsUnknown() || m.OwnerName.IsNull() {
+		m.OwnerName = types.StringPointerValue(textOrNull(found.OwnerName))
+	}
+
+	if m.CreatedAt.IsUnknown() || m.CreatedAt.IsNull() {
+		m.CreatedAt = types.StringPointerValue(textOrNull(found.CreatedAt))
+	}
+}
+
+// settleUnknown keeps what it was before where nothing has shown it.
+func (m *subscriptionModel) settleUnknown(prior *subscriptionModel) {
+	for _, value := range []struct{ planned, before *types.String }{
+		{&m.Status, &prior.Status}, {&m.OwnerName, &prior.OwnerName}, {&m.CreatedAt, &prior.CreatedAt},
+	} {
+		if value.planned.IsUnknown() {
+			*value.planned = *value.before
+		}
+	}
 }
 
 // compare takes over what may have been changed elsewhere. What Celonis does not show stays as it was.
 func (m *subscriptionModel) compare(found client.Subscription) {
+	m.OwnerName = types.StringPointerValue(textOrNull(found.OwnerName))
+	m.CreatedAt = types.StringPointerValue(textOrNull(found.CreatedAt))
 	m.Name = types.StringPointerValue(textOrNull(found.Name))
 	m.SkipErrors = types.BoolValue(found.SkipErrors)
 
-	if found.KnowledgeModelID != "" {
-		m.KnowledgeModelID = types.StringValue(found.KnowledgeModelID)
+	// Nobody can change these. Taken over after an import alone, another way to write them replaces no subscription.
+	if m.KnowledgeModelID.IsNull() {
+		m.KnowledgeModelID = types.StringPointerValue(textOrNull(found.KnowledgeModelID))
 	}
 
-	if found.TriggerID != "" {
-		m.TriggerID = types.StringValue(found.TriggerID)
+	if m.TriggerID.IsNull() {
+		m.TriggerID = types.StringPointerValue(textOrNull(found.TriggerID))
 	}
 
 	if m.Callback == nil {
@@ -384,6 +435,11 @@ const (
 
 func setUnlisted(ctx context.Context, do *operation[subscriptionModel]) {
 	do.private.SetKey(ctx, unlistedKey, []byte(time.Now().UTC().Format(`"`+time.RFC3339+`"`))) // It takes any JSON.
+}
+
+// setListed notes that the list holds the subscription: a list without it means something from now on.
+func setListed(ctx context.Context, do *operation[subscriptionModel]) {
+	do.private.SetKey(ctx, unlistedKey, nil)
 }
 
 // isUnlisted reports whether a subscription that is not in the list may be too new to be there.

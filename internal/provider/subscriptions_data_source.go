@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -55,8 +56,8 @@ func newSubscriptionsDataSource() datasource.DataSource {
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"status": schema.StringAttribute{
-					MarkdownDescription: "State that the subscriptions must be in, in lower case: `active`, `paused`, `failed`, `suspended` or " +
-						"`rejected`. Default: all states.",
+					MarkdownDescription: "State that the subscriptions must be in, compared without case: `active`, `paused`, `failed`, " +
+						"`suspended` or `rejected`. Default: all states.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"subscriptions": computedList("The subscriptions, by id.", attributes),
@@ -93,7 +94,7 @@ func readSubscriptions(ctx context.Context, celonis *client.Client, model *subsc
 
 	for _, one := range all {
 		if isAsked(model.KnowledgeModelID, one.KnowledgeModelID) && isAsked(model.TriggerID, one.TriggerID) &&
-			isAsked(model.Status, string(one.Status)) {
+			(model.Status.IsNull() || strings.EqualFold(model.Status.ValueString(), string(one.Status))) {
 			model.Subscriptions = append(model.Subscriptions, newSubscriptionEntry(one))
 		}
 	}

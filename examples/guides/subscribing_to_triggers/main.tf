@@ -66,8 +66,8 @@ resource "celonis_subscription" "blocked_orders" {
 
 check "events_arrive" {
   assert {
-    condition     = alltrue([for one in celonis_subscription.blocked_orders : contains(["active", "paused"], one.status)])
-    error_message = "Not delivered: ${join(", ", [for one in celonis_subscription.blocked_orders : "${one.name} is ${one.status}" if !contains(["active", "paused"], one.status)])}."
+    condition     = alltrue([for one in celonis_subscription.blocked_orders : contains(["active", "paused"], coalesce(one.status, "not read yet"))])
+    error_message = "Not delivered: ${join(", ", [for one in celonis_subscription.blocked_orders : "${one.name} is ${coalesce(one.status, "not read yet")}" if !contains(["active", "paused"], coalesce(one.status, "not read yet"))])}."
   }
 }
 

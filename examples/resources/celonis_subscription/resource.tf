@@ -26,6 +26,6 @@ resource "celonis_subscription" "blocked_orders" {
 check "blocked_orders_arrive" {
   assert {
     condition     = celonis_subscription.blocked_orders.status == "active"
-    error_message = "Blocked orders do not reach the ERP: the subscription is ${celonis_subscription.blocked_orders.status}."
+    error_message = "Blocked orders do not reach the ERP: the subscription is ${coalesce(celonis_subscription.blocked_orders.status, "not read yet")}."
   }
 }
