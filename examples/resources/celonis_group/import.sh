@@ -1,0 +1,1 @@
+terraform import celonis_group.finance_analysts "Finance analysts"

@@ -1,0 +1,5 @@
+# The ids of the group and of the user. Without an import, the first apply takes over a membership that is there already.
+import {
+  to = celonis_group_member.grace_in_procurement
+  id = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a20/d3a5b9e1-7c26-4f48-9b0d-5e1f8a6c2437"
+}

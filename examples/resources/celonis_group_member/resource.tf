@@ -1,0 +1,13 @@
+# A group that others fill as well.
+data "celonis_group" "procurement" {
+  display_name = "Procurement readers"
+}
+
+data "celonis_user" "grace" {
+  user_name = "grace.hopper@example.com"
+}
+
+resource "celonis_group_member" "grace_in_procurement" {
+  group_id = data.celonis_group.procurement.id
+  user_id  = data.celonis_user.grace.id
+}

@@ -1,0 +1,1 @@
+terraform import celonis_user.ada ada.lovelace@example.com
