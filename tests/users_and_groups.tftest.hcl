@@ -1,0 +1,88 @@
+# Run by make test, against the simulator with its users and groups. What is made here goes when the last run has ended.
+
+variables {
+  group_name = "Reviewers"
+}
+
+run "are_created" {
+  module {
+    source = "./users_and_groups"
+  }
+
+  assert {
+    condition     = data.celonis_user.found.id == celonis_user.this.id && data.celonis_user.found.role == "MEMBER"
+    error_message = "The user is ${jsonencode(data.celonis_user.found)}."
+  }
+
+  assert {
+    condition     = tolist(data.celonis_group.found.member_ids) == tolist([celonis_user.this.id])
+    error_message = "The group is ${jsonencode(data.celonis_group.found)}."
+  }
+
+  assert {
+    condition     = contains(data.celonis_group.joined.member_ids, celonis_user.this.id) && output.number_of_others > 0
+    error_message = "The group that was there before is ${jsonencode(data.celonis_group.joined)}."
+  }
+}
+
+run "are_changed_in_place" {
+  module {
+    source = "./users_and_groups"
+  }
+
+  variables {
+    user_name    = "Ada.Lovelace@Example.com" # The same address.
+    display_name = "Ada Lovelace"
+    role         = "analyst"
+    group_name   = "Reviewers of 2026"
+    before       = run.are_created.ids
+  }
+
+  assert {
+    condition     = data.celonis_user.found.display_name == "Ada Lovelace" && data.celonis_user.found.role == "ANALYST"
+    error_message = "The user is ${jsonencode(data.celonis_user.found)}."
+  }
+
+  assert {
+    condition     = tolist(output.ids) == tolist(var.before) && data.celonis_group.found.id == celonis_group.this.id
+    error_message = "They were created anew: ${jsonencode(output.ids)}."
+  }
+}
+
+run "memberships_go_and_other_members_stay" {
+  module {
+    source = "./users_and_groups"
+  }
+
+  variables {
+    role       = "ADMIN"
+    has_member = false
+    joins      = false
+    before     = [run.are_changed_in_place.number_of_others]
+  }
+
+  assert {
+    condition     = length(data.celonis_group.found.member_ids) == 0
+    error_message = "The group is ${jsonencode(data.celonis_group.found)}."
+  }
+
+  assert {
+    condition     = length(data.celonis_group.joined.member_ids) == tonumber(var.before[0]) && tonumber(var.before[0]) > 0
+    error_message = "The group that was there before is ${jsonencode(data.celonis_group.joined)}."
+  }
+}
+
+run "unmentioned_attributes_stay" {
+  module {
+    source = "./users_and_groups"
+  }
+
+  variables {
+    role = null # As display_name is, by default.
+  }
+
+  assert {
+    condition     = data.celonis_user.found.display_name == "Ada Lovelace" && data.celonis_user.found.role == "ADMIN"
+    error_message = "The user is ${jsonencode(data.celonis_user.found)}."
+  }
+}
