@@ -145,16 +145,26 @@ func (c *connection) advice(failure *client.Error) string {
 	case client.ReasonForbidden:
 		return "Check the permissions: " + c.permissionAdvice(failure)
 	case client.ReasonNotActivated:
+		if failure.Area == client.AreaSCIM {
+			return "A refusal without a word usually means that the SCIM API is not activated for the team. To use it, " +
+				c.permissionAdvice(failure)
+		}
+
 		return fmt.Sprintf("A refusal without a word usually means that the %s is not activated for the team: ask your Celonis "+
 			"account team to switch it on. If it is: %s", failure.Area, c.permissionAdvice(failure))
 	case client.ReasonNotFound:
-		return "Check the spelling: ids and names are case sensitive. A missing permission looks the same; the credentials need " +
-			failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
+		exception := ""
+		if failure.Area == client.AreaSCIM {
+			exception = ", e-mail addresses are not"
+		}
+
+		return "Check the spelling: ids and names are case sensitive" + exception + ". A missing permission looks the same; the " +
+			"credentials need " + failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
 	case client.ReasonAmbiguous:
 		return "Look it up by one of these ids instead."
 	case client.ReasonNoSCIM:
-		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis has it), and check that " +
-			"the credentials have " + failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
+		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis has it). The " +
+			"credentials need " + failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
 	case client.ReasonNotTaken:
 		return "Look at it in Celonis, and plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."
 	case client.ReasonRateLimited:
@@ -228,10 +238,19 @@ func (c *connection) waitAdvice(failure *client.Error) string {
 		failure.RetryAt.UTC().Truncate(time.Second).Format(time.RFC3339), c.maxRetryWait)
 }
 
+// pathAdvice says what to do where there may be no SCIM API at the path that is set.
+const pathAdvice = "If `scim_base_path` is set, leave it out, so that the provider looks for the path by itself, or set it to the one in " +
+	"your identity provider's tenant URL for Celonis."
+
 // transportAdvice says what to do when there was no answer of the API itself.
 func transportAdvice(failure *client.Error) string {
 	switch failure.Reason {
 	case client.ReasonHTML:
+		if failure.Area == client.AreaSCIM {
+			return "A web page came where the SCIM API should answer. " + pathAdvice + " Check `base_url` too; a proxy or a sign-in page in " +
+				"between answers like this as well."
+		}
+
 		return "A web page came where the API should answer. Check `base_url`: it must be the team's own address, " +
 			"https://<team>.<cluster>.celonis.cloud. A proxy or a sign-in page in between answers like this too."
 	case client.ReasonInvalidAnswer:
@@ -267,6 +286,10 @@ func transportAdvice(failure *client.Error) string {
 
 		if failure.Status < http.StatusInternalServerError {
 			advice = "Check `base_url` and the attributes of this object; ids are case sensitive"
+		}
+
+		if failure.Area == client.AreaSCIM && failure.Status == http.StatusNotFound && failure.Method == http.MethodGet {
+			return pathAdvice
 		}
 
 		if remedy := codeAdvice(failure.Area, failure.Code); remedy != "" {

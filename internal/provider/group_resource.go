@@ -98,11 +98,14 @@ func (unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetRequest,
 	}
 }
 
-// findGroup finds a group by name, or by id where no group has the text as its name.
+// findGroup finds a group by name, or by id where no group has the text as its name. Where it is neither, the error is about the
+// name: Terraform's own words about an import that finds nothing speak of ids alone. The read that follows shares its request.
 func findGroup(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	found, err := celonis.FindGroup(ctx, text)
 	if client.IsNotFound(err) {
-		return byID(ctx, celonis, text)
+		if _, unknown := celonis.Group(ctx, text); !client.IsNotFound(unknown) {
+			return byID(ctx, celonis, text)
+		}
 	}
 
 	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are for the user.

@@ -267,9 +267,10 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 
 	located.err = failure
 	located.advice = fmt.Sprintf("If it is yours, take it over instead of creating it: add this block, with the name that your "+
-		"configuration gives the resource, and plan again. Otherwise give this one another name. Where Terraform is replacing this very object, "+
-		"`create_before_destroy` cannot work: remove that setting, or keep the object with `terraform untaint`.\n\n"+
-		"import {\n  to = celonis_%s.NAME\n  id = %q\n}", r.name, failure.ExistingID)
+		"configuration gives the resource, and plan again. If it belongs to another configuration or program, read it with the data source "+
+		"celonis_%[1]s instead, or give this one another name. Where Terraform is replacing this very object, `create_before_destroy` cannot work: "+
+		"remove that setting, or keep the object with `terraform untaint`.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]q\n}",
+		r.name, failure.ExistingID)
 
 	r.connection.report(diagnostics, what, located)
 }

@@ -93,8 +93,8 @@ func blameSCIM(err error) error {
 	if failure.Reason == client.ReasonStatus && failure.Status == http.StatusBadRequest {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Celonis refuses users and groups when the licence has no seat " +
 			"left for the role (a role of a group counts for all of its members), when a member does not exist, when a user would be in " +
-			"more than 50 groups, and when a name is taken or has more than 100 characters. Check these; seats are shown in Celonis under " +
-			"Admin & Settings > License."}
+			"more than 50 groups, and when a name is taken or has more than 100 characters; probably also when a role is none of MEMBER, " +
+			"ANALYST and ADMIN. Check these; seats are shown in Celonis under Admin & Settings > License."}
 	}
 
 	return err

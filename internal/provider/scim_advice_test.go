@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+
+	found := func(fault simulator.Fault) []simulator.Fault {
+		fault.Times = -1
+
+		var faults []simulator.Fault
+
+		for _, base := range simulator.SCIMBase("").Words() {
+			fault.Path = string(base) + "/ServiceProviderConfig"
+			faults = append(faults, fault)
+		}
+
+		return faults
+	}
+
+	for name, test := range map[string]struct {
+		options   simulator.Options
+		path      string
+		faults    []simulator.Fault
+		source    datasource.DataSource
+		arguments map[string]string
+		parts     []string
+	}{
+		"no such address": {
+			source: newUserDataSource(), arguments: map[string]string{"user_name": "nobody@example.com"},
+			parts: []string{"ids and names are case sensitive, e-mail addresses are not", "User Provisioning > SCIM"},
+		},
+		"SCIM is off": {
+			options: simulator.Options{APIsOff: []string{"scim"}}, source: newUsersDataSource(),
+			parts: []string{"the SCIM API is not activated for the team. To use it, the credentials", "Enable SCIM", "the scope user-provisioning.scim"},
+		},
+		"SCIM is nowhere": {
+			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
+			parts: []string{"Set `scim_base_path`", "tenant URL for Celonis has it). The credentials need the permission"},
+		},
+		"a path with nothing but the web application": {
+			path: "/scim/v3", source: newUsersDataSource(),
+			parts: []string{"a web page titled", "If `scim_base_path` is set, leave it out", "Check `base_url` too"},
+		},
+		"a path with another API": {
+			path: "/scim/v3", faults: []simulator.Fault{{Path: "/scim/v3/*", Status: http.StatusNotFound, Body: `{"title": "No such path"}`, Times: -1}},
+			source: newUsersDataSource(), parts: []string{"status 404: No such path", "If `scim_base_path` is set, leave it out"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, test.options)
+			for _, fault := range test.faults {
+				team.Inject(fault)
+			}
+
+			diagnostics, _ := readData(t.Context(), t, env.but(environment{"CELONIS_SCIM_BASE_PATH": test.path}), test.source, test.arguments)
+			if !diagnostics.HasError() {
+				t.Fatal("it worked")
+			}
+
+			text := words(diagnostics[0].Detail())
+			for _, part := range test.parts {
+				if !strings.Contains(text, part) {
+					t.Errorf("%q is not in %q", part, text)
+				}
+			}
+		})
+	}
+}
+
+// TestGroupsAreFoundByNameOrID takes a group for an import by what somebody may write.
+func TestGroupsAreFoundByNameOrID(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{})
+	group := team.AddGroup(simulator.SCIMGroup{DisplayName: "Finance readers"})
+
+	made, diagnostics := (&celonisProvider{version: "test", env: env.lookup}).connect(context.Background(), emptyModel(), "1.11.4")
+	if diagnostics.HasError() {
+		t.Fatal(diagnostics)
+	}
+
+	for _, text := range []string{group.DisplayName, group.ID} {
+		if got, err := findGroup(t.Context(), made.client, text); err != nil || !maps.Equal(got, map[string]string{"id": group.ID}) {
+			t.Errorf("%q: got %v, %v", text, got, err)
+		}
+	}
+
+	for _, text := range []string{"Finance Readers", strings.Repeat("0", len(group.ID))} {
+		if got, err := findGroup(t.Context(), made.client, text); !client.IsNotFound(err) || !strings.Contains(err.Error(), text) {
+			t.Errorf("%q: got %v, %v", text, got, err)
+		}
+	}
+
+	// An id that the list lacks may still be one.
+	team.Inject(simulator.Fault{
+		Path: "/scim/v2/Groups", Status: http.StatusOK, Times: -1,
+		Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}`,
+	})
+
+	fresh, _ := (&celonisProvider{version: "test", env: env.lookup}).connect(context.Background(), emptyModel(), "1.11.4")
+	if got, err := findGroup(t.Context(), fresh.client, group.ID); err != nil || !slices.Contains(slices.Collect(maps.Values(got)), group.ID) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
