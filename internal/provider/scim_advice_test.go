@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -115,5 +117,43 @@ func TestGroupsAreFoundByNameOrID(t *testing.T) {
 	fresh, _ := (&celonisProvider{version: "test", env: env.lookup}).connect(context.Background(), emptyModel(), "1.11.4")
 	if got, err := findGroup(t.Context(), fresh.client, group.ID); err != nil || !slices.Contains(slices.Collect(maps.Values(got)), group.ID) {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestRolesThatGroupsRaiseAreExplained(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{EffectiveRoles: true}})
+	user := team.AddUser(simulator.SCIMUser{UserName: "ada@example.com", DisplayName: "Ada"})
+	team.AddGroup(simulator.SCIMGroup{DisplayName: "Analysts", Role: "ANALYST", Members: []string{user.ID}})
+
+	made, diagnostics := (&celonisProvider{version: "test", env: env.lookup}).connect(context.Background(), emptyModel(), "1.11.4")
+	if diagnostics.HasError() {
+		t.Fatal(diagnostics)
+	}
+
+	update := func(role, name types.String) error {
+		prior := userModel{ID: set(user.ID), UserName: set(user.UserName), DisplayName: set("Ada"), Role: set("ANALYST")}
+		config := userModel{UserName: prior.UserName, DisplayName: name, Role: role}
+
+		planned := prior
+		if isSet(role) {
+			planned.Role = role
+		}
+
+		if isSet(name) {
+			planned.DisplayName = name
+		}
+
+		return updateUser(t.Context(), &operation[userModel]{celonis: made.client, model: &planned, prior: &prior, config: &config})
+	}
+
+	err := update(set("MEMBER"), types.StringNull())
+	if located, ok := errors.AsType[*attributeError](err); !ok || !strings.Contains(located.advice, "leave `role` out") {
+		t.Errorf("got %v", err)
+	}
+
+	if err := update(types.StringNull(), set("Ada Lovelace")); err != nil {
+		t.Errorf("a name could not be changed: %v", err)
 	}
 }

@@ -2,9 +2,11 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -146,12 +148,25 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 
 	found, err := do.celonis.UpdateUser(ctx, model.ID.ValueString(), change)
 	if err != nil {
-		return blameSCIM(err)
+		return blameRole(change, blameSCIM(err))
 	}
 
 	model.fill(found, do.config)
 
 	return nil
+}
+
+// blameRole says why a role may stay what it was in spite of a change. Source: docs.celonis.com/en/creating-and-managing-groups.html,
+// where the highest role counts; whether SCIM shows that one or the user's own is not documented.
+func blameRole(change client.UserChange, err error) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || failure.Reason != client.ReasonNotTaken || change.Role == nil {
+		return err
+	}
+
+	return &attributeError{attribute: path.Empty(), err: err, advice: "If it is the role that stayed what it was, a group of the user may " +
+		"raise it: the highest of the user's own role and those of the groups counts. Take the user out of that group, or leave `role` " +
+		"out. Otherwise plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."}
 }
 
 // fill takes over what Celonis made of a user. What is configured stays as it is written there.
