@@ -191,7 +191,7 @@ func TestWaysToSignIn(t *testing.T) {
 		"access token": {nil, func(m *providerModel) { m.AccessToken = set("hunter2-token") }, client.ModeAccessToken, "`access_token`", nil, nil},
 		"application key": {
 			nil, func(m *providerModel) { m.AppKey = set("hunter2-key") }, client.ModeApplicationKey, "`app_key`",
-			[]string{"Celonis will discontinue static keys", "migrating-to-oauth"},
+			[]string{"Celonis will discontinue static keys", `the guide "From application keys to OAuth"`, "migrating-to-oauth"},
 			nil,
 		},
 		"user API key": {

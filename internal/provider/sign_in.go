@@ -282,7 +282,8 @@ func (s *settings) warnStaticKey(chosen signIn) {
 
 	s.diagnostics.AddWarning("Celonis will discontinue static keys",
 		fmt.Sprintf("The provider signs in with %s. Celonis has announced the end of application keys and user API keys, without "+
-			"a date yet. Move to an OAuth client: https://developer.celonis.com/celonis-apis/migrating-to-oauth/", chosen.sources))
+			"a date yet. Move to an OAuth client: the guide \"From application keys to OAuth\" in the provider's documentation has the "+
+			"steps, and Celonis's own page is https://developer.celonis.com/celonis-apis/migrating-to-oauth/", chosen.sources))
 }
 
 func withArticle(mode client.Mode) string {
