@@ -77,9 +77,9 @@ func (p *celonisProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 // Schema describes the provider's configuration.
 func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads Knowledge Models of a [Celonis](https://www.celonis.com) team, manages event subscriptions to their " +
-			"triggers and mints OAuth tokens. Every value may come from an environment variable instead; the configuration wins. An empty " +
-			"variable counts as unset.",
+		MarkdownDescription: "Manages users, groups and memberships of a [Celonis](https://www.celonis.com) team, reads its Knowledge Models, " +
+			"manages event subscriptions to their triggers and mints OAuth tokens. Every value may come from an environment variable instead; " +
+			"the configuration wins. An empty variable counts as unset.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as the browser shows it when you are " +
