@@ -123,7 +123,7 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	}
 
 	created, err := do.celonis.CreateGroup(ctx, wanted)
-	model.fill(created, do.config)
+	model.fill(created)
 
 	return blameSCIM(err)
 }
@@ -158,8 +158,8 @@ func readGroup(ctx context.Context, do *operation[groupModel]) error {
 func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 	model, prior := do.model, do.prior
 	change := client.GroupChange{
-		DisplayName: changed(model.DisplayName, prior.DisplayName), ExternalID: changed(do.config.ExternalID, prior.ExternalID),
-		Role: changed(do.config.Role, prior.Role),
+		DisplayName: changed(model.DisplayName, prior.DisplayName), ExternalID: changed(model.ExternalID, prior.ExternalID),
+		Role: changed(model.Role, prior.Role),
 	}
 
 	if !do.config.MemberIDs.IsNull() && !model.MemberIDs.Equal(prior.MemberIDs) {
@@ -176,16 +176,16 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 		return blameSCIM(err)
 	}
 
-	model.fill(found, do.config)
+	model.fill(found)
 
 	return nil
 }
 
-// fill takes over what Celonis made of a group. What is configured stays as it is written there, and the members as planned.
-func (m *groupModel) fill(found client.Group, config *groupModel) {
+// fill takes over what Celonis made of a group, where the plan leaves it open.
+func (m *groupModel) fill(found client.Group) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
-	m.ExternalID = configuredOr(config.ExternalID, found.ExternalID)
-	m.Role = configuredOr(config.Role, found.Role)
+	m.ExternalID = plannedOr(m.ExternalID, found.ExternalID)
+	m.Role = plannedOr(m.Role, found.Role)
 }
 
 // textsIn returns the elements of a known set.

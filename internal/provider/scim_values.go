@@ -43,22 +43,23 @@ func shown(prior types.String, found string) types.String {
 	return types.StringValue(found)
 }
 
-// configuredOr returns a configured value, and what was found where none is configured.
-func configuredOr(configured types.String, found string) types.String {
-	if isSet(configured) {
-		return configured
+// plannedOr returns a planned value as it is written there, which an apply has to keep to, and what was found where the plan leaves
+// it open. What somebody else changed since the plan is for the next one.
+func plannedOr(planned types.String, found string) types.String {
+	if planned.IsUnknown() {
+		return types.StringPointerValue(textOrNull(found))
 	}
 
-	return types.StringPointerValue(textOrNull(found))
+	return planned
 }
 
-// changed returns a configured value that is not what it was, nil where there is nothing to change.
-func changed(configured, prior types.String) *string {
-	if !isSet(configured) || configured.Equal(prior) {
+// changed returns a planned value that is not what it was, nil where there is nothing to change.
+func changed(planned, prior types.String) *string {
+	if !isSet(planned) || planned.Equal(prior) {
 		return nil
 	}
 
-	return configured.ValueStringPointer()
+	return planned.ValueStringPointer()
 }
 
 // emailAddress refuses what is no e-mail address by itself.

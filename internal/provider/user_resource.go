@@ -114,7 +114,7 @@ func createUser(ctx context.Context, do *operation[userModel]) error {
 		UserName: model.UserName.ValueString(), DisplayName: model.DisplayName.ValueString(), ExternalID: model.ExternalID.ValueString(),
 		Role: model.Role.ValueString(), SendInvitationEmail: model.SendInvitationEmail.ValueBoolPointer(),
 	})
-	model.fill(created, do.config)
+	model.fill(created)
 
 	return blameSCIM(err)
 }
@@ -138,8 +138,8 @@ func readUser(ctx context.Context, do *operation[userModel]) error {
 func updateUser(ctx context.Context, do *operation[userModel]) error {
 	model, prior := do.model, do.prior
 	change := client.UserChange{
-		DisplayName: changed(do.config.DisplayName, prior.DisplayName), ExternalID: changed(do.config.ExternalID, prior.ExternalID),
-		Role: changed(do.config.Role, prior.Role),
+		DisplayName: changed(model.DisplayName, prior.DisplayName), ExternalID: changed(model.ExternalID, prior.ExternalID),
+		Role: changed(model.Role, prior.Role),
 	}
 
 	if change == (client.UserChange{}) { // As another send_invitation_email is none.
@@ -151,7 +151,7 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 		return blameRole(change, blameSCIM(err))
 	}
 
-	model.fill(found, do.config)
+	model.fill(found)
 
 	return nil
 }
@@ -169,10 +169,10 @@ func blameRole(change client.UserChange, err error) error {
 		"out. Otherwise plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."}
 }
 
-// fill takes over what Celonis made of a user. What is configured stays as it is written there.
-func (m *userModel) fill(found client.User, config *userModel) {
+// fill takes over what Celonis made of a user, where the plan leaves it open.
+func (m *userModel) fill(found client.User) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
-	m.DisplayName = configuredOr(config.DisplayName, found.DisplayName)
-	m.ExternalID = configuredOr(config.ExternalID, found.ExternalID)
-	m.Role = configuredOr(config.Role, found.Role)
+	m.DisplayName = plannedOr(m.DisplayName, found.DisplayName)
+	m.ExternalID = plannedOr(m.ExternalID, found.ExternalID)
+	m.Role = plannedOr(m.Role, found.Role)
 }
