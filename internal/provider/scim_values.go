@@ -98,5 +98,10 @@ func blameSCIM(err error) error {
 			"ANALYST and ADMIN. Check these; seats are shown in Celonis under Admin & Settings > License."}
 	}
 
+	if failure.Reason == client.ReasonNotTaken && failure.Method == http.MethodPost {
+		return &attributeError{attribute: path.Empty(), err: err, advice: "It is in the state, tainted, so that the next plan replaces it. To " +
+			"keep it as it is, untaint it; the plan after that shows what is missing."}
+	}
+
 	return err
 }
