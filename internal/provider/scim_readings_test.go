@@ -1,0 +1,411 @@
+package provider
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	scimPath         = "/scim/v2"
+	usersPath        = scimPath + "/Users"
+	groupsPath       = scimPath + "/Groups"
+	descriptionsPath = scimPath + "/ServiceProviderConfig"
+)
+
+// people are so many users that a team has before, with known ids.
+func people(count int) []simulator.SCIMUser {
+	all := make([]simulator.SCIMUser, count)
+	for index := range all {
+		all[index] = simulator.SCIMUser{
+			ID: fmt.Sprintf("user-%03d", index), UserName: fmt.Sprintf("Person.%03d@Example.com", index),
+			DisplayName: fmt.Sprintf("Person %d", index), ExternalID: fmt.Sprintf("hr-%03d", index), Role: "MEMBER",
+		}
+	}
+
+	return all
+}
+
+// idsOf returns the ids of users, in their order.
+func idsOf(users []simulator.SCIMUser) []string {
+	ids := make([]string, 0, len(users))
+	for _, user := range users {
+		ids = append(ids, user.ID)
+	}
+
+	return ids
+}
+
+// userAt is the user of a name at Celonis, or one without an id.
+func userAt(team *simulator.Simulator, userName string) simulator.SCIMUser {
+	for _, user := range team.SCIMUsers() {
+		if strings.EqualFold(user.UserName, userName) {
+			return user
+		}
+	}
+
+	return simulator.SCIMUser{}
+}
+
+// groupAt is the group of a name at Celonis with its members sorted, or one without an id.
+func groupAt(team *simulator.Simulator, displayName string) simulator.SCIMGroup {
+	for _, group := range team.SCIMGroups() {
+		if group.DisplayName == displayName {
+			slices.Sort(group.Members)
+
+			return group
+		}
+	}
+
+	return simulator.SCIMGroup{}
+}
+
+// wantMembers checks who is in a group.
+func wantMembers(t *testing.T, team *simulator.Simulator, displayName string, ids ...string) {
+	t.Helper()
+	slices.Sort(ids)
+
+	if got := groupAt(team, displayName); got.ID == "" || !slices.Equal(got.Members, ids) {
+		t.Errorf("the group %q has the members %q, want %q", got.DisplayName, got.Members, ids)
+	}
+}
+
+// writes counts the requests that may change something about users and groups.
+func writes(team *simulator.Simulator) int {
+	return team.Count(http.MethodPost, scimPath+"/*") + team.Count(http.MethodPut, scimPath+"/*") + team.Count(http.MethodDelete, scimPath+"/*")
+}
+
+// scimReadings are the readings of what the vendor leaves open about users and groups, each alone. Those of failures are in tests
+// of their own.
+func scimReadings() map[string]simulator.SCIMOptions {
+	readings := map[string]simulator.SCIMOptions{
+		"documented":            {},
+		"clients-are-users":     {ClientsAsUsers: true},
+		"created-201":           {CreateStatus: simulator.SCIMCreateCreated},
+		"put-ignores-mail":      {InvitationOnPUT: simulator.SCIMInvitationIgnored},
+		"mail-is-boolean":       {BooleanInvitation: true},
+		"roles-only-in-capital": {UpperCaseRoles: true},
+		"groups-without-role":   {GroupsWithoutRole: true},
+		"delete-200":            {DeleteAnswer: simulator.SCIMDeleteOK},
+		"delete-unknown-works":  {DeleteUnknown: simulator.SCIMDeleteUnknownDone},
+		"answers-as-json":       {AnswersAsJSON: true},
+		"effective-roles":       {EffectiveRoles: true},
+		"roles-in-lower-case":   {LowerCaseRoles: true},
+		"names-in-lower-case":   {LowerCaseUserNames: true},
+		"members-in-full":       {MemberElements: simulator.SCIMMembersFull},
+		"no-members-in-lists":   {NoMembersInLists: true},
+		"members-cut":           {MostMembers: 1},
+		"short-pages":           {MaxCount: 2},
+		"long-pages-refused":    {MaxCount: 200, CountAboveMax: simulator.SCIMCountRefused},
+		"no-resources":          {OmitEmptyResources: true},
+		"listed-late":           {ListedLate: 1},
+		"listed-after-delete":   {ListedAfterDelete: 1},
+		"put-keeps-all":         {KeptWhenOmitted: simulator.SCIMAttributes()},
+	}
+
+	for _, attribute := range simulator.SCIMAttributes() {
+		readings["put-keeps-"+strings.ToLower(attribute)] = simulator.SCIMOptions{KeptWhenOmitted: []string{attribute}}
+	}
+
+	others(readings, "base", func(o *simulator.SCIMOptions, word simulator.SCIMBase) { o.Base = word })
+	others(readings, "other-bases", func(o *simulator.SCIMOptions, word simulator.SCIMOtherBases) {
+		o.Base, o.OtherBases = simulator.SCIMBaseAPI, word
+	})
+	others(readings, "replaced", func(o *simulator.SCIMOptions, word simulator.SCIMReplaceAnswer) { o.ReplaceAnswer = word })
+	others(readings, "unknown-id", func(o *simulator.SCIMOptions, word simulator.SCIMUnknownID) { o.UnknownID = word })
+	others(readings, "etags", func(o *simulator.SCIMOptions, word simulator.SCIMETags) { o.ETags = word })
+	others(readings, "content", func(o *simulator.SCIMOptions, word simulator.SCIMContentTypes) { o.ContentTypes = word })
+	others(readings, "role", func(o *simulator.SCIMOptions, word simulator.SCIMRolePlace) { o.RolePlace = word })
+	others(readings, "extras", func(o *simulator.SCIMOptions, word simulator.SCIMExtras) { o.Extras = word })
+	others(readings, "no-members", func(o *simulator.SCIMOptions, word simulator.SCIMEmptyMembers) { o.EmptyMembers = word })
+	others(readings, "filter", func(o *simulator.SCIMOptions, word simulator.SCIMFilter) { o.Filter = word })
+	others(readings, "order", func(o *simulator.SCIMOptions, word simulator.SCIMOrder) { o.Order = word })
+
+	return readings
+}
+
+// others adds a reading for each word of an option but the default.
+func others[T interface {
+	~string
+	Words() []T
+}](
+	readings map[string]simulator.SCIMOptions, name string, set func(*simulator.SCIMOptions, T),
+) {
+	for _, word := range T("").Words()[1:] {
+		var options simulator.SCIMOptions
+
+		set(&options, word)
+		readings[name+"-"+strings.ReplaceAll(strings.Trim(string(word), "/"), "/", "-")] = options
+	}
+}
+
+// life is a configuration of users, groups and memberships in a team of its own, at one time of their lives.
+type life struct {
+	// name is that of the reading.
+	name string
+	// arguments are those of ada, of the group whose members are managed as a set, and of the one whose are not.
+	ada, asSet, oneByOne string
+	// member is whose membership is managed one by one.
+	member string
+}
+
+// first and second are what one life begins with, and what becomes of it.
+func first(name string) life {
+	return life{
+		name: name, member: "bob",
+		ada:      "display_name = \"Ada\"\nexternal_id = \"hr-ada\"\nrole = \"analyst\"\nsend_invitation_email = true",
+		asSet:    "display_name = \"As a set\"\nexternal_id = \"grp-1\"\nrole = \"analyst\"\nmember_ids = [celonis_user." + name + "_ada.id]",
+		oneByOne: "display_name = \"One by one\"",
+	}
+}
+
+func second(name string) life {
+	return life{
+		name: name, member: "ada",
+		ada:      "display_name = \"Ada Example\"\nexternal_id = \"hr-1\"\nrole = \"admin\"\nsend_invitation_email = true",
+		asSet:    "display_name = \"As a set – 2\"\nexternal_id = \"grp-2\"\nrole = \"member\"\nmember_ids = []",
+		oneByOne: "display_name = \"One by one – 2\"",
+	}
+}
+
+// configuration is the life as a configuration has it.
+func (l life) configuration() string {
+	return strings.NewReplacer("NAME", l.name, "ADA", l.ada, "AS_SET", l.asSet, "ONE_BY_ONE", l.oneByOne, "MEMBER", l.member).Replace(`
+		resource "celonis_user" "NAME_ada" {
+		  provider  = NAME
+		  user_name = "Ada@Example.com"
+		  ADA
+		}
+		resource "celonis_user" "NAME_bob" {
+		  provider  = NAME
+		  user_name = "bob@example.com"
+		}
+		resource "celonis_group" "NAME_set" {
+		  provider = NAME
+		  AS_SET
+		}
+		resource "celonis_group" "NAME_one" {
+		  provider = NAME
+		  ONE_BY_ONE
+		}
+		resource "celonis_group_member" "NAME" {
+		  provider = NAME
+		  group_id = celonis_group.NAME_one.id
+		  user_id  = celonis_user.NAME_MEMBER.id
+		}`)
+}
+
+// taken is the life's second time without what nobody sets of what exists.
+func taken(name string) life {
+	l := second(name)
+	l.ada = strings.ReplaceAll(l.ada, "send_invitation_email = true", "")
+
+	return l
+}
+
+// imports are the import blocks of the life's second time: users by id and by e-mail address in another case, groups by id and by
+// name.
+func (l life) imports(team *simulator.Simulator) string {
+	ada, asSet, oneByOne := userAt(team, "ada@example.com"), groupAt(team, "As a set – 2"), groupAt(team, "One by one – 2")
+	bob, open := "BOB@example.COM", oneByOne.DisplayName
+
+	if l.name == "listed-late" { // What is not listed yet has no name.
+		bob, open = userAt(team, bob).ID, oneByOne.ID
+	}
+
+	var blocks strings.Builder
+
+	for _, one := range [][2]string{
+		{"user." + l.name + "_ada", ada.ID},
+		{"user." + l.name + "_bob", bob},
+		{"group." + l.name + "_set", asSet.ID},
+		{"group." + l.name + "_one", open},
+		{"group_member." + l.name, oneByOne.ID + "/" + ada.ID},
+	} {
+		fmt.Fprintf(&blocks, "import {\n to = celonis_%s\n id = %q\n}\n", one[0], one[1])
+	}
+
+	return blocks.String()
+}
+
+// wantFirst and wantSecond check what Celonis has.
+func wantFirst(t *testing.T, name string, team *simulator.Simulator) {
+	t.Helper()
+
+	ada, bob := userAt(team, "ada@example.com"), userAt(team, "bob@example.com")
+	wantUser(t, name, ada, simulator.SCIMUser{
+		UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-ada", Role: "ANALYST", Invited: true,
+	})
+	wantUser(t, name, bob, simulator.SCIMUser{UserName: "bob@example.com", Role: "MEMBER"})
+	wantGroup(t, name, groupAt(team, "As a set"), simulator.SCIMGroup{ExternalID: "grp-1", Role: "ANALYST", Members: []string{ada.ID}})
+	wantGroup(t, name, groupAt(team, "One by one"), simulator.SCIMGroup{Members: []string{bob.ID}})
+}
+
+func wantSecond(t *testing.T, name string, team *simulator.Simulator) {
+	t.Helper()
+
+	ada := userAt(team, "ada@example.com")
+	wantUser(t, name, ada, simulator.SCIMUser{
+		UserName: "Ada@Example.com", DisplayName: "Ada Example", ExternalID: "hr-1", Role: "ADMIN", Invited: true,
+	})
+	wantGroup(t, name, groupAt(team, "As a set – 2"), simulator.SCIMGroup{ExternalID: "grp-2", Role: "MEMBER"})
+	wantGroup(t, name, groupAt(team, "One by one – 2"), simulator.SCIMGroup{Members: []string{ada.ID}})
+}
+
+// wantUser checks a user but for the id.
+func wantUser(t *testing.T, name string, got, want simulator.SCIMUser) {
+	t.Helper()
+
+	want.ID = got.ID
+	if got.ID == "" || got != want {
+		t.Errorf("%s: Celonis has %+v, want %+v", name, got, want)
+	}
+}
+
+// wantGroup checks a group but for the id and the name, by which it was found, and for a role that nobody asked for.
+func wantGroup(t *testing.T, name string, got, want simulator.SCIMGroup) {
+	t.Helper()
+
+	if got.ID == "" || got.ExternalID != want.ExternalID || want.Role != "" && got.Role != want.Role || !slices.Equal(got.Members, want.Members) {
+		t.Errorf("%s: Celonis has %+v, want %+v", name, got, want)
+	}
+}
+
+// providersInProcess are providers of the names, which run in this process: a CLI starts one for each address, and that takes most
+// of the time of a short run. It returns the block that says where they come from, and what the CLI has to have in its environment.
+func providersInProcess(t *testing.T, environments map[string]environment) (block, variable string) {
+	t.Helper()
+
+	host := cmp.Or(os.Getenv("TF_ACC_PROVIDER_HOST"), "registry.terraform.io")
+	running := make(map[string]any, len(environments))
+
+	var sources strings.Builder
+
+	for name, env := range environments {
+		server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup})()
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		address := host + "/celonis-community/" + name
+		started, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+
+		go func() {
+			_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
+				tf6server.WithDebug(t.Context(), started, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
+				tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
+		}()
+
+		config := <-started
+		t.Cleanup(func() { <-closed })
+
+		running[address] = map[string]any{
+			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
+			"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+		}
+
+		fmt.Fprintf(&sources, "    %s = { source = \"celonis-community/%[1]s\" }\n", name)
+	}
+
+	encoded, err := json.Marshal(running)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// OpenTofu wants to know the provider that the types of imported resources are named after, without ever asking it.
+	sources.WriteString("    celonis = { source = \"celonis-community/celonis\" }\n")
+
+	return "terraform {\n  required_providers {\n" + sources.String() + "  }\n}\n", "TF_REATTACH_PROVIDERS=" + string(encoded)
+}
+
+// TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments has the teams of several readings in one configuration: commands of the
+// CLI are what takes the time.
+func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
+	t.Parallel()
+
+	readings := scimReadings()
+
+	for names := range slices.Chunk(slices.Sorted(maps.Keys(readings)), 15) {
+		t.Run(names[0]+" to "+names[len(names)-1], func(t *testing.T) {
+			t.Parallel()
+
+			teams := make(map[string]*simulator.Simulator, len(names))
+			environments := make(map[string]environment, len(names))
+
+			for _, name := range names {
+				options := readings[name]
+				options.Users = people(3)
+				teams[name], environments[name] = startTeam(t, simulator.Options{SCIM: options})
+			}
+
+			block, variable := providersInProcess(t, environments)
+			at := func(stage func(name string) life, more func(life) string) string {
+				parts := []string{block}
+				for _, name := range names {
+					parts = append(parts, stage(name).configuration(), more(stage(name)))
+				}
+
+				return strings.Join(parts, "\n")
+			}
+			nothing := func(life) string { return "" }
+			configure := func(w workspace, configuration string) { write(t, filepath.Join(w.folder, "main.tf"), configuration) }
+			start := func(configuration string) workspace {
+				w := newWorkspace(t, environment{}, "")
+				w.env = append(w.env, variable)
+				configure(w, configuration)
+
+				return w
+			}
+
+			w := start(at(first, nothing))
+			wantParts(t, w.must("apply", "-auto-approve"), fmt.Sprintf("%d added, 0 changed, 0 destroyed", 5*len(names)))
+
+			for name, team := range teams {
+				wantFirst(t, name, team)
+			}
+
+			w.mustPlanNothing()
+			configure(w, at(second, nothing))
+			wantParts(t, w.must("apply", "-auto-approve"),
+				fmt.Sprintf("%d added, %d changed, %d destroyed", len(names), 3*len(names), len(names)))
+
+			for name, team := range teams {
+				wantSecond(t, name, team)
+			}
+
+			w.mustPlanNothing()
+
+			// Somebody else's state, who takes all of it over.
+			w = start(at(taken, func(l life) string { return l.imports(teams[l.name]) }))
+			// Where no role is shown, none can be imported.
+			changed := 0
+			if slices.Contains(names, "role-absent") {
+				changed = 2
+			}
+
+			wantParts(t, w.must("apply", "-auto-approve"), fmt.Sprintf("%d imported, 0 added, %d changed, 0 destroyed", 5*len(names), changed))
+			w.must("destroy", "-auto-approve")
+
+			for name, team := range teams {
+				if users, groups := len(team.SCIMUsers()), len(team.SCIMGroups()); groups != 0 || users != 3 && name != "clients-are-users" {
+					t.Errorf("%s: %d users and %d groups are left", name, users, groups)
+				}
+			}
+		})
+	}
+}
