@@ -1,0 +1,177 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// group is the resource "this".
+func group(arguments ...string) string {
+	return "resource \"celonis_group\" \"this\" {\n" + strings.Join(arguments, "\n") + "\n}\n"
+}
+
+// TestAccGroupKeepsWhatTheConfigurationLeavesOut is about both readings of a PUT that leaves attributes out, and about the members
+// above all.
+func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
+	t.Parallel()
+
+	for name, kept := range map[string][]string{"omitted is emptied": nil, "omitted is kept": simulator.SCIMAttributes()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{
+				Users: people(4), KeptWhenOmitted: kept,
+				Groups: []simulator.SCIMGroup{{
+					ID: "group-1", DisplayName: "Analysts", ExternalID: "grp-1", Role: "ANALYST", Members: []string{"user-000", "user-001"},
+				}},
+			}})
+			w := newWorkspace(t, env, group(`display_name = "Analysts"`)+importOf("celonis_group.this", "Analysts"))
+			w.must("apply", "-auto-approve")
+
+			add := func(id string) {
+				team.ChangeGroup("group-1", func(group *simulator.SCIMGroup) { group.Members = append(group.Members, id) })
+			}
+
+			// Somebody else changes what is left out, and does so between plan and apply.
+			w.reconfigure(group(`display_name = "Renamed"`))
+			w.must("plan", "-out=plan")
+			add("user-002")
+			team.ChangeGroup("group-1", func(group *simulator.SCIMGroup) { group.ExternalID, group.Role = "set-outside", "ADMIN" })
+			w.must("apply", "plan")
+			wantMembers(t, team, "Renamed", "user-000", "user-001", "user-002")
+
+			if got := groupAt(team, "Renamed"); got.ExternalID != "set-outside" || got.Role != "ADMIN" {
+				t.Errorf("Celonis has %+v", got)
+			}
+
+			w.mustPlanNothing()
+
+			// Nobody, then one, then whoever there is.
+			w.reconfigure(group(`display_name = "Renamed"`, "member_ids = []"))
+			w.must("apply", "-auto-approve")
+			wantMembers(t, team, "Renamed")
+			w.reconfigure(group(`display_name = "Renamed"`, `member_ids = ["user-003"]`))
+			w.must("apply", "-auto-approve")
+			wantMembers(t, team, "Renamed", "user-003")
+			add("user-000")
+
+			if output, changes := w.planned(); !changes {
+				t.Errorf("an uninvited member is left alone:\n%s", output)
+			}
+
+			team.ResetJournal()
+			w.reconfigure(group(`display_name = "Renamed"`))
+			w.mustPlanNothing()
+			w.must("apply", "-auto-approve")
+			wantMembers(t, team, "Renamed", "user-000", "user-003")
+
+			if got := writes(team); got != 0 {
+				t.Errorf("what is left out made %d writes", got)
+			}
+		})
+	}
+}
+
+func TestAccGroupWhoseMembersAreManagedTwiceWarnsOnce(t *testing.T) {
+	t.Parallel()
+
+	const warning = "Warning: The members of a group are managed twice"
+
+	_, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(3)}})
+	members := `
+		resource "celonis_group_member" "this" {
+		  for_each = toset(["user-001", "user-002"])
+		  group_id = celonis_group.this.id
+		  user_id  = each.key
+		}`
+	w := newWorkspace(t, env, group(`display_name = "Analysts"`)+members)
+
+	if output := w.must("apply", "-auto-approve"); strings.Contains(output, warning) {
+		t.Errorf("there is only one way, and a warning:\n%s", output)
+	}
+
+	if output := w.mustPlanNothing(); strings.Contains(output, warning) {
+		t.Errorf("there is only one way, and a warning:\n%s", output)
+	}
+
+	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-000"]`) + members)
+
+	output, _ := w.planned()
+	if count := strings.Count(output, warning); count != 1 || strings.Contains(output, "similar warnings") {
+		t.Errorf("%d warnings in\n%s", count, output)
+	}
+
+	wantParts(t, output, "`member_ids` of celonis_group", "celonis_group_member", "keep one of them")
+}
+
+func TestAccWhatIsGoneAlreadyIsDeletedAllTheSame(t *testing.T) {
+	t.Parallel()
+
+	for _, answer := range simulator.SCIMDeleteUnknown("").Words() {
+		t.Run(string(answer), func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{DeleteUnknown: answer}})
+			w := newWorkspace(t, env, user(`user_name = "ada@example.com"`)+group(`display_name = "Analysts"`)+`
+				resource "celonis_group_member" "this" {
+				  group_id = celonis_group.this.id
+				  user_id  = celonis_user.this.id
+				}`)
+			w.must("apply", "-auto-approve")
+			team.RemoveGroup(groupAt(team, "Analysts").ID)
+			team.RemoveUser(userAt(team, "ada@example.com").ID)
+			wantParts(t, w.must("destroy", "-auto-approve", "-refresh=false"), "3 destroyed")
+		})
+	}
+}
+
+func TestAccGroupWhoseNameIsTakenIsNotImportedByIt(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Groups: []simulator.SCIMGroup{{ID: "group-1", DisplayName: "Analysts"}}}})
+	// A second group of the name, as a service may allow it that the simulator does not play.
+	team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath, Times: -1, Body: `{"totalResults": 2, "Resources": [` +
+		`{"id": "group-1", "displayName": "Analysts"}, {"id": "group-2", "displayName": "Analysts"}]}`})
+
+	w := newWorkspace(t, env, group(`display_name = "Analysts"`)+importOf("celonis_group.this", "Analysts"))
+
+	output, err := w.run("plan")
+	if err == nil {
+		t.Errorf("one of them was imported:\n%s", output)
+	}
+
+	wantParts(t, output, "Unable to import group", `2 groups have the displayName "Analysts": group-1, group-2`, "one of these ids")
+
+	for _, id := range []string{"group-1", "Nobody"} {
+		w.reconfigure(group(`display_name = "Analysts"`) + importOf("celonis_group.this", id))
+
+		output, err = w.run("plan")
+		if (err == nil) != (id == "group-1") {
+			t.Errorf("%s: %v\n%s", id, err, output)
+		}
+	}
+
+	wantParts(t, output, "Cannot import non-existent remote object")
+}
+
+func TestAccGroupMembersOfALargeGroupAreNamedInErrors(t *testing.T) {
+	t.Parallel()
+
+	// The service shows only some of the members: whoever is not shown would be lost.
+	const shown = 3
+
+	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(shown + 2), MostMembers: shown}})
+	w := newWorkspace(t, env, group(`display_name = "Analysts"`, fmt.Sprintf(`member_ids = ["%s"]`, strings.Join(idsOf(people(shown+2)), `", "`))))
+
+	output, err := w.run("apply", "-auto-approve")
+	if err == nil {
+		t.Fatalf("it worked:\n%s", output)
+	}
+
+	wantParts(t, output, "with celonis_group.this", "the members lack user-003, user-004")
+	wantMembers(t, team, "Analysts", idsOf(people(shown+2))...)
+}

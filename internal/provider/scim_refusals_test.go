@@ -1,0 +1,216 @@
+package provider
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// withOldObjects returns the options of a team whose users and groups were made an hour ago, and a function that ends that hour.
+func withOldObjects(options simulator.SCIMOptions) (simulator.Options, func()) {
+	var isNow atomic.Bool
+
+	return simulator.Options{SCIM: options, Now: func() time.Time {
+		if isNow.Load() {
+			return time.Now()
+		}
+
+		return time.Now().Add(-time.Hour)
+	}}, func() { isNow.Store(true) }
+}
+
+func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
+	t.Parallel()
+
+	for _, answer := range simulator.SCIMDuplicate("").Words() {
+		t.Run(string(answer), func(t *testing.T) {
+			t.Parallel()
+
+			options, now := withOldObjects(simulator.SCIMOptions{
+				Users: people(2), Groups: []simulator.SCIMGroup{{ID: "group-1", DisplayName: "Analysts", Members: []string{"user-001"}}},
+				DuplicateUser: answer, DuplicateGroup: answer,
+			})
+			team, env := startTeam(t, options)
+			now()
+
+			configuration := user(`user_name = "person.000@example.com"`) + `
+				resource "celonis_group" "this" { display_name = "Analysts" }
+				`
+			w := newWorkspace(t, env, configuration)
+
+			output, err := w.run("apply", "-auto-approve")
+			if err == nil {
+				t.Fatalf("they were created:\n%s", output)
+			}
+
+			wantParts(t, output,
+				"with celonis_user.this", `A user with the userName "person.000@example.com" exists already, with the id user-000`,
+				"with celonis_group.this", `A group with the displayName "Analysts" exists already, with the id group-1`,
+				"take it over instead of creating it")
+
+			blocks := regexp.MustCompile(`(?m)^import \{\n  to = celonis_(user|group)\.NAME\n  id = "[^"]+"\n\}$`).FindAllString(output, -1)
+			if len(blocks) != 2 {
+				t.Fatalf("there are no two import blocks to copy in\n%s", output)
+			}
+
+			w.reconfigure(configuration + strings.ReplaceAll(strings.Join(blocks, "\n"), "NAME", "this"))
+			wantParts(t, w.must("apply", "-auto-approve"), "2 imported, 0 added, 0 changed, 0 destroyed")
+			w.mustPlanNothing()
+			wantMembers(t, team, "Analysts", "user-001")
+		})
+	}
+}
+
+func TestAccRefusalsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+
+	const mostGroups = 50
+
+	options := simulator.SCIMOptions{
+		Users:  append(people(3), simulator.SCIMUser{ID: "analyst", UserName: "analyst@example.com", Role: "ANALYST"}),
+		Groups: []simulator.SCIMGroup{{ID: "existing", DisplayName: "Existing", Members: []string{"user-001"}}},
+		Seats:  simulator.SCIMSeats{Total: 4, Analysts: 1},
+	}
+	for index := range mostGroups {
+		options.Groups = append(options.Groups, simulator.SCIMGroup{DisplayName: fmt.Sprintf("Group %d", index), Members: []string{"user-000"}})
+	}
+
+	team, env := startTeam(t, simulator.Options{SCIM: options})
+	w := newWorkspace(t, env, user(`user_name = "one.more@example.com"`)+`
+		resource "celonis_group" "unknown_member" {
+		  display_name = "Unknown member"
+		  member_ids   = ["user-001", "nobody"]
+		}
+		resource "celonis_group" "too_many" {
+		  display_name = "Too many"
+		  member_ids   = ["user-000"]
+		}
+		resource "celonis_group" "raised" {
+		  display_name = "Raised"
+		  role         = "ANALYST"
+		  member_ids   = ["user-002"]
+		}
+		resource "celonis_group_member" "too_many" {
+		  group_id = "existing"
+		  user_id  = "user-000"
+		}
+		resource "celonis_group_member" "no_group" {
+		  group_id = "no-group"
+		  user_id  = "user-002"
+		}
+		resource "celonis_group_member" "no_user" {
+		  group_id = "existing"
+		  user_id  = "no-user"
+		}
+		resource "celonis_group_member" "good" {
+		  group_id = "existing"
+		  user_id  = "user-002"
+		}`)
+
+	output, err := w.run("apply", "-auto-approve")
+	if err == nil {
+		t.Fatalf("it worked:\n%s", output)
+	}
+
+	told := strings.Split(output, "Error: ")[1:]
+	for address, message := range map[string]string{
+		"celonis_user.this":             "The licence of the team does not allow more users of this role.",
+		"celonis_group.unknown_member":  "The member nobody does not exist.",
+		"celonis_group.too_many":        "The user user-000 is in 50 groups already.",
+		"celonis_group.raised":          "The licence of the team does not allow more users of this role.",
+		"celonis_group_member.too_many": "The user user-000 is in 50 groups already.",
+		"celonis_group_member.no_user":  "The member no-user does not exist.",
+		"celonis_group_member.no_group": "Resource no-group not found.",
+	} {
+		found := false
+
+		for _, one := range told {
+			if strings.Contains(words(one), "with "+address+",") {
+				found = true
+
+				wantParts(t, one, "Answer: status 4", message, "What to do: ")
+			}
+		}
+
+		if !found {
+			t.Errorf("nothing is said about %s in\n%s", address, output)
+		}
+	}
+
+	if len(told) != 7 || !strings.Contains(words(output), "seats are shown in Celonis under Admin & Settings > License") {
+		t.Errorf("there are %d errors in\n%s", len(told), output)
+	}
+
+	wantMembers(t, team, "Existing", "user-001", "user-002")
+}
+
+// TestAccChangeThatIsNotTakenFails is about a service that accepts a change and does not carry it out.
+func TestAccChangeThatIsNotTakenFails(t *testing.T) {
+	t.Parallel()
+
+	const users, groups = 3, 4
+
+	options := simulator.SCIMOptions{Users: people(users), NotTakenByPUT: simulator.SCIMAttributes()}
+
+	var imports strings.Builder
+
+	for index := range users {
+		imports.WriteString(importOf(fmt.Sprintf("celonis_user.u%d", index), fmt.Sprintf("user-%03d", index)))
+	}
+
+	for index := range groups {
+		id := fmt.Sprintf("group-%d", index)
+		options.Groups = append(options.Groups, simulator.SCIMGroup{ID: id, DisplayName: fmt.Sprintf("Group %d", index), ExternalID: "grp-1", Role: "MEMBER"})
+		imports.WriteString(importOf(fmt.Sprintf("celonis_group.g%d", index), id))
+	}
+
+	configured := func(changes [users + groups]string) string {
+		var text strings.Builder
+		for index := range users {
+			fmt.Fprintf(&text, "resource \"celonis_user\" \"u%d\" {\nuser_name = \"person.%03[1]d@example.com\"\n%s\n}\n", index, changes[index])
+		}
+
+		for index := range groups {
+			name := fmt.Sprintf("display_name = \"Group %d\"\n", index)
+			if strings.Contains(changes[users+index], "display_name") {
+				name = ""
+			}
+
+			fmt.Fprintf(&text, "resource \"celonis_group\" \"g%d\" {\n%s%s\n}\n", index, name, changes[users+index])
+		}
+
+		return text.String()
+	}
+
+	team, env := startTeam(t, simulator.Options{SCIM: options})
+	w := newWorkspace(t, env, configured([users + groups]string{})+imports.String())
+	w.must("apply", "-auto-approve")
+	w.reconfigure(configured([users + groups]string{
+		`display_name = "New"`, `external_id = "new"`, `role = "ADMIN"`, `display_name = "New"`, `external_id = "new"`, `role = "ADMIN"`,
+		`member_ids = ["user-001"]`,
+	}))
+
+	output, err := w.run("apply", "-auto-approve")
+	if err == nil {
+		t.Fatalf("it worked:\n%s", output)
+	}
+
+	wantParts(t, output,
+		`displayName should be "New" and is "Person 0"`, `externalId should be "new" and is "hr-001"`, `role should be "ADMIN" and is "MEMBER"`,
+		`displayName should be "New" and is "Group 0"`, `externalId should be "new" and is "grp-1"`, `the members lack user-001`,
+		"What to do: Look at it in Celonis, and plan again")
+
+	for range 2 { // However often it is asked for.
+		output, _ = w.planned()
+		wantParts(t, output, "Plan: 0 to add, 7 to change, 0 to destroy.")
+	}
+
+	for _, user := range team.SCIMUsers() {
+		wantParts(t, w.must("show"), `"`+user.DisplayName+`"`, `"`+user.ExternalID+`"`)
+	}
+}
