@@ -1,0 +1,167 @@
+package provider
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// scimNotFound is the word of SCIM itself that something does not exist.
+const scimNotFound = `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404", "detail": "Resource not found."}`
+
+// oneOfEach is a user, a group and a membership of another group, in their states.
+func oneOfEach(t *testing.T, env environment) workspace {
+	t.Helper()
+
+	w := newWorkspace(t, env, user(`user_name = "ada@example.com"`)+group(`display_name = "Managed"`, `member_ids = ["user-000"]`)+memberships("0", "1"))
+	w.must("apply", "-auto-approve")
+
+	return w
+}
+
+// mustKeepState refreshes, which has to fail, and has to leave the file as it was.
+func (w workspace) mustKeepState(name string, parts ...string) {
+	w.t.Helper()
+
+	file := filepath.Join(w.folder, "terraform.tfstate")
+	before := read(w.t, file)
+
+	output, err := w.run("apply", "-refresh-only", "-auto-approve")
+	if err == nil {
+		w.t.Errorf("%s: it worked:\n%s", name, output)
+	}
+
+	wantParts(w.t, output, parts...)
+
+	if after := read(w.t, file); after != before {
+		w.t.Fatalf("%s: the state was\n%s\nand is\n%s", name, before, after)
+	}
+}
+
+func TestAccSCIMObjectsStayInStateWhateverStrangeIsAnswered(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(1)})
+	w := oneOfEach(t, env)
+
+	for _, one := range []struct {
+		name    string
+		fault   simulator.Fault
+		message string
+	}{
+		{"web page", simulator.Fault{HTML: true}, "Check `base_url`"},
+		{"web page with 404", simulator.Fault{Status: http.StatusNotFound, Body: "<html><title>Page not found</title></html>"}, "Page not found"},
+		{"bare 404", simulator.Fault{Status: http.StatusNotFound}, "status 404"},
+		{
+			"unknown path",
+			simulator.Fault{Status: http.StatusNotFound, Body: `{"errorCode": "GENERAL_NOTFOUND_PATH", "status": 404}`},
+			"status 404: GENERAL_NOTFOUND_PATH",
+		},
+		{"not activated", simulator.Fault{Status: http.StatusForbidden}, "is not activated for the team"},
+		{
+			"forbidden",
+			simulator.Fault{Status: http.StatusForbidden, Body: strings.ReplaceAll(scimNotFound, "404", "403")},
+			"User Provisioning > SCIM",
+		},
+		{"gone", simulator.Fault{Status: http.StatusGone, Body: strings.ReplaceAll(scimNotFound, "404", "410")}, "status 410"},
+		{"cut off", simulator.Fault{CutBodyAt: 40}, "broke off after 40 bytes"},
+		{"half of the JSON", simulator.Fault{Status: http.StatusOK, Body: `{"id": "user-`}, "What to do: Run again"},
+		{"empty body", simulator.Fault{Status: http.StatusOK}, "What to do: Run again"},
+		{"empty object", simulator.Fault{Status: http.StatusOK, Body: `{}`}, "it has no id"},
+		{"another object", simulator.Fault{Status: http.StatusOK, Body: `{"id": "another", "userName": "x", "displayName": "x"}`}, `and "another" came`},
+		{"an empty list", simulator.Fault{Status: http.StatusOK, Body: `{"totalResults": 0, "Resources": []}`}, "it has no id"},
+		{"error with 200", simulator.Fault{Status: http.StatusOK, Body: scimNotFound}, "it has no id"},
+	} {
+		team.ClearFaults()
+
+		for _, path := range []string{usersPath, groupsPath} {
+			one.fault.Method, one.fault.Path, one.fault.Times = http.MethodGet, path+"*", -1
+			team.Inject(one.fault)
+		}
+
+		w.mustKeepState(one.name, "Error: Unable to read user", "with celonis_user.this", "Error: Unable to read group", "with celonis_group.this",
+			"Error: Unable to read membership", `with celonis_group_member.this["user-000"]`, "Request: GET ", "What to do: ", one.message)
+	}
+
+	team.ClearFaults()
+	w.mustPlanNothing()
+
+	// Celonis' own word that they do not exist.
+	team.RemoveUser(userAt(team, "ada@example.com").ID)
+	team.RemoveGroup("group-1")
+	team.RemoveGroup(groupAt(team, "Managed").ID)
+
+	output, _ := w.planned()
+	wantParts(t, output, "Plan: 3 to add, 0 to change, 0 to destroy.")
+}
+
+// TestAccSCIMObjectsStayInStateWhenListsLackThem is about objects that are so many that lists are read.
+func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
+	t.Parallel()
+
+	const count = 25
+
+	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(count), MaxCount: 5}})
+	w := newWorkspace(t, env, "")
+	w.manageUsers(count)
+	w.mustPlanNothing()
+
+	for name, body := range map[string]string{
+		"no items": `{"totalResults": 0, "Resources": []}`, "items left out": `{"totalResults": 25}`, "not a list": `{}`,
+		"somebody else": `{"totalResults": 1, "Resources": [{"id": "another", "userName": "x"}]}`,
+	} {
+		team.ClearFaults()
+		team.ResetJournal()
+		team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusOK, Body: body})
+		w.mustPlanNothing() // Each is asked for by itself.
+
+		if got := team.Count(http.MethodGet, usersPath); got == 0 {
+			t.Errorf("%s: no list was read", name)
+		}
+
+		team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Times: -1, Status: http.StatusNotFound})
+		w.mustKeepState(name, "Error: Unable to read user", "status 404")
+	}
+}
+
+// TestAccMistypedSCIMBasePathEmptiesNoState has something else at the path: a page, or a SCIM API that has none of the objects and
+// does not describe itself.
+func TestAccMistypedSCIMBasePathEmptiesNoState(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(1)})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/like/scim/"):
+			w.Header().Set("Content-Type", "application/scim+json")
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, scimNotFound)
+		case strings.HasPrefix(r.URL.Path, "/page/"):
+			_, _ = io.WriteString(w, "<!DOCTYPE html><title>Login</title>")
+		default:
+			team.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+
+	w := oneOfEach(t, env.but(environment{"CELONIS_URL": server.URL}))
+
+	for path, message := range map[string]string{
+		"/like/scim/v2":         "whether the SCIM API is at this path at all could not be confirmed",
+		"/page/scim/v2":         "A web page came where the API should answer",
+		"/user-provisioning/v2": "status 404",
+	} {
+		mistyped := w
+		mistyped.env = append([]string{"CELONIS_SCIM_BASE_PATH=" + path}, w.env...)
+		mistyped.mustKeepState(path, "Error: Unable to read user", "Error: Unable to read group", "Error: Unable to read membership",
+			fmt.Sprintf("Request: GET %s%s/Users/", server.URL, path), message)
+	}
+
+	w.mustPlanNothing()
+}

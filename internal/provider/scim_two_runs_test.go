@@ -1,0 +1,193 @@
+package provider
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// gatedRun is a run that changes the members of a group, and whose requests about the group a test may hold up.
+type gatedRun struct {
+	workspace
+
+	mu sync.Mutex
+	// gate is what happens to a request about the group: it calls next at the right time. nth counts those of its method.
+	gate   func(method string, nth int, next func())
+	counts map[string]int
+}
+
+// hold sets the gate, nil for none.
+func (g *gatedRun) hold(gate func(method string, nth int, next func())) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	g.gate, g.counts = gate, map[string]int{}
+}
+
+// pass lets a request about the group through.
+func (g *gatedRun) pass(method string, next func()) {
+	g.mu.Lock()
+
+	if g.gate == nil {
+		g.mu.Unlock()
+		next()
+
+		return
+	}
+
+	g.counts[method]++
+	gate, nth := g.gate, g.counts[method]
+	g.mu.Unlock()
+	gate(method, nth, next)
+}
+
+// gatedRunOf is a run about some of the people, with an entrance to the team of its own.
+func gatedRunOf(t *testing.T, team *simulator.Simulator, env environment, from, to string) *gatedRun {
+	t.Helper()
+
+	run := &gatedRun{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next := func() { team.ServeHTTP(w, r) }
+
+		if strings.HasPrefix(r.URL.Path, groupsPath) {
+			run.pass(r.Method, next)
+		} else {
+			next()
+		}
+	}))
+	t.Cleanup(server.Close)
+
+	run.workspace = newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL}), memberships(from, to))
+
+	return run
+}
+
+// TestAccTwoRunsOnOneGroupConverge has the whole other run come between one run's read of the group and its change.
+func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
+	t.Parallel()
+
+	for _, etags := range simulator.SCIMETags("").Words() {
+		t.Run(string(etags), func(t *testing.T) {
+			t.Parallel()
+
+			options := oneGroup(6)
+			options.ETags = etags
+			team, env := startTeam(t, simulator.Options{SCIM: options})
+			one, other := gatedRunOf(t, team, env, "0", "3"), gatedRunOf(t, team, env, "3", "6")
+
+			one.hold(func(method string, nth int, next func()) {
+				if method == http.MethodPut && nth == 1 {
+					other.must("apply", "-auto-approve")
+					wantMembers(t, team, "Analysts", idsOf(people(6))[3:]...)
+				}
+
+				next()
+			})
+
+			one.must("apply", "-auto-approve")
+
+			one.hold(nil)
+			isGuarded := etags == simulator.SCIMETagsEnforced || etags == simulator.SCIMETagsRequired
+
+			// Without versions nothing could tell either run, since the other one had ended. Its next plan shows it.
+			if output, changes := other.planned(); changes == isGuarded {
+				t.Errorf("the other run's next plan has changes: %t\n%s", changes, output)
+			}
+
+			other.must("apply", "-auto-approve")
+			one.mustPlanNothing()
+			other.mustPlanNothing()
+			wantMembers(t, team, "Analysts", idsOf(people(6))...)
+		})
+	}
+}
+
+// TestAccARunThatIsOverwrittenRepairsWhatItLost has a stale change of the other run come between one run's change and its read back.
+func TestAccARunThatIsOverwrittenRepairsWhatItLost(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(6)})
+	one, other := gatedRunOf(t, team, env, "0", "3"), gatedRunOf(t, team, env, "3", "6")
+
+	isStale, hasChanged, isOverwritten := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	wait := func(event chan struct{}) {
+		select {
+		case <-event:
+		case <-t.Context().Done():
+		}
+	}
+
+	other.hold(func(method string, nth int, next func()) {
+		if method != http.MethodPut || nth > 1 {
+			next()
+
+			return
+		}
+
+		close(isStale)
+		wait(hasChanged)
+		next()
+		close(isOverwritten)
+	})
+	one.hold(func(method string, nth int, next func()) {
+		if method == http.MethodGet && nth == 2 {
+			wantMembers(t, team, "Analysts", idsOf(people(6))[:3]...)
+			close(hasChanged)
+			wait(isOverwritten)
+			wantMembers(t, team, "Analysts", idsOf(people(6))[3:]...)
+		}
+
+		next()
+	})
+
+	outcome := make(chan error, 1)
+
+	go func() {
+		_, err := other.run("apply", "-auto-approve")
+		outcome <- err
+	}()
+
+	wait(isStale)
+	one.must("apply", "-auto-approve")
+
+	if err := <-outcome; err != nil {
+		t.Errorf("the other run failed: %v", err)
+	}
+
+	wantMembers(t, team, "Analysts", idsOf(people(6))...)
+
+	one.hold(nil)
+	other.hold(nil)
+	one.mustPlanNothing()
+	other.mustPlanNothing()
+}
+
+// TestAccARunThatIsOverwrittenAgainAndAgainSaysSo has another program that knows better, until the run gives up.
+func TestAccARunThatIsOverwrittenAgainAndAgainSaysSo(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
+	run := gatedRunOf(t, team, env, "0", "3")
+	run.hold(func(_ string, _ int, next func()) {
+		team.ChangeGroup("group-1", func(group *simulator.SCIMGroup) { group.Members = []string{"user-001"} })
+		next()
+	})
+
+	output, err := run.run("apply", "-auto-approve")
+	if err == nil {
+		t.Fatalf("it worked:\n%s", output)
+	}
+
+	wantParts(t, output, `with celonis_group_member.this["user-000"]`, `with celonis_group_member.this["user-002"]`,
+		"these users are not in the group: user-00", "another program may change the group at the same time", "What to do: ")
+
+	run.hold(nil)
+	output, _ = run.planned()
+	wantParts(t, output, "Plan: 2 to add, 0 to change, 0 to destroy.")
+	run.must("apply", "-auto-approve")
+	wantMembers(t, team, "Analysts", idsOf(people(3))...)
+}
