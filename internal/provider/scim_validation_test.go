@@ -1,0 +1,104 @@
+package provider
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
+	t.Parallel()
+
+	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: environment{}.lookup})()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	type values = map[string]any
+
+	ids := func(all ...string) []tftypes.Value {
+		elements := make([]tftypes.Value, 0, len(all))
+		for _, id := range all {
+			elements = append(elements, tftypes.NewValue(tftypes.String, id))
+		}
+
+		return elements
+	}
+	good := map[string]values{
+		"celonis_user":         {"user_name": "ada@example.com"},
+		"celonis_group":        {"display_name": "Analysts"},
+		"celonis_group_member": {"group_id": "group-1", "user_id": "user-1"},
+	}
+	longest := strings.Repeat("ä", maxSCIMName)
+
+	for name, test := range map[string]struct {
+		resource string
+		given    values
+		// attribute is where the only error is, and part what it says; none means that there is no error.
+		attribute, part string
+	}{
+		"smallest user":  {"celonis_user", nil, "", ""},
+		"largest user":   {"celonis_user", values{"display_name": longest, "role": "Analyst", "external_id": "x", "send_invitation_email": true}, "", ""},
+		"a role to come": {"celonis_user", values{"role": "VIEWER"}, "", ""},
+		"unknown user": {
+			"celonis_user", values{"user_name": tftypes.UnknownValue, "display_name": tftypes.UnknownValue, "role": tftypes.UnknownValue}, "", "",
+		},
+		"address with a plus":    {"celonis_user", values{"user_name": "ada+celonis@sub.example.com"}, "", ""},
+		"no address":             {"celonis_user", values{"user_name": "ada"}, "user_name", "must be an e-mail address"},
+		"address of nobody":      {"celonis_user", values{"user_name": "@example.com"}, "user_name", "must be an e-mail address"},
+		"address with a name":    {"celonis_user", values{"user_name": "Ada <ada@example.com>"}, "user_name", "must be an e-mail address"},
+		"two addresses":          {"celonis_user", values{"user_name": "ada@example.com, bob@example.com"}, "user_name", "must be an e-mail address"},
+		"address with a space":   {"celonis_user", values{"user_name": "ada lovelace@example.com"}, "user_name", "must be an e-mail address"},
+		"blank address":          {"celonis_user", values{"user_name": " "}, "user_name", "must not be empty"},
+		"empty name":             {"celonis_user", values{"display_name": ""}, "display_name", "must not be empty"},
+		"name with spaces":       {"celonis_user", values{"display_name": " Ada"}, "display_name", "no white space around it"},
+		"name too long":          {"celonis_user", values{"display_name": longest + "ä"}, "display_name", "at most 100"},
+		"empty external id":      {"celonis_user", values{"external_id": ""}, "external_id", "must not be empty"},
+		"empty role":             {"celonis_user", values{"role": ""}, "role", "must not be empty"},
+		"smallest group":         {"celonis_group", nil, "", ""},
+		"group of nobody":        {"celonis_group", values{"member_ids": ids()}, "", ""},
+		"unknown members":        {"celonis_group", values{"member_ids": tftypes.UnknownValue}, "", ""},
+		"blank group":            {"celonis_group", values{"display_name": " "}, "display_name", "must not be empty"},
+		"group too long":         {"celonis_group", values{"display_name": longest + "ä"}, "display_name", "at most 100"},
+		"group with spaces":      {"celonis_group", values{"display_name": "Analysts "}, "display_name", "no white space around it"},
+		"blank member":           {"celonis_group", values{"member_ids": ids("user-1", "")}, "member_ids", "must not be empty"},
+		"member with spaces":     {"celonis_group", values{"member_ids": ids("user-1 ")}, "member_ids", "no white space around it"},
+		"membership":             {"celonis_group_member", nil, "", ""},
+		"unknown membership":     {"celonis_group_member", values{"group_id": tftypes.UnknownValue, "user_id": tftypes.UnknownValue}, "", ""},
+		"membership of no group": {"celonis_group_member", values{"group_id": ""}, "group_id", "must not be empty"},
+		"membership of nobody":   {"celonis_group_member", values{"user_id": " "}, "user_id", "must not be empty"},
+		"user id with spaces":    {"celonis_group_member", values{"user_id": "user-1 "}, "user_id", "no white space around it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			given := maps.Clone(good[test.resource])
+			maps.Copy(given, test.given)
+
+			validated, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+				TypeName: test.resource, Config: encoded(t, schemaOf(t).ResourceSchemas[test.resource], given),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			told := validated.Diagnostics
+			if test.attribute == "" {
+				if len(told) > 0 {
+					t.Errorf("it is told %+v", told[0])
+				}
+
+				return
+			}
+
+			if len(told) != 1 || !strings.HasPrefix(told[0].Attribute.String(), `AttributeName("`+test.attribute+`")`) ||
+				!strings.Contains(told[0].Detail, test.part) {
+				t.Errorf("it is told %d things, the first %+v", len(told), append(told, nil)[0])
+			}
+		})
+	}
+}
