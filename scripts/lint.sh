@@ -20,6 +20,7 @@ nothing_from() { # COMMAND...: fails where the command prints something
 tidy() {
   local module bad=0
   for module in . tools/*/; do
+    [ -f "$module/go.mod" ] || continue
     # goreleaser and OpenTofu's own tests import modules that nobody needs to build them.
     case $module in tools/goreleaser/ | tools/opentofu/) continue ;; esac
     (cd "$module" && go mod tidy -diff) || bad=1
@@ -31,6 +32,7 @@ scripts_parse() {
   local script bad=0
   for script in scripts/*.sh .ci/run; do bash -n "$script" || bad=1; done
   ! command -v shellcheck >/dev/null || shellcheck -x scripts/*.sh .ci/run || bad=1
+  ! command -v node >/dev/null || node --check tools/scim-server/server.mjs || bad=1
   return "$bad"
 }
 

@@ -1,0 +1,228 @@
+package scimpeer
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// createUsers creates users numbered from a number up to below another, and returns their ids, sorted.
+func createUsers(t *testing.T, celonis *client.Client, from, to int) []string {
+	t.Helper()
+
+	var group errgroup.Group
+
+	group.SetLimit(20)
+
+	ids := make([]string, to-from)
+
+	for index := range ids {
+		group.Go(func() error {
+			user, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: fmt.Sprintf("user-%d@example.com", from+index)})
+			ids[index] = user.ID
+
+			return err
+		})
+	}
+
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+
+	slices.Sort(ids)
+
+	return ids
+}
+
+func TestLifeOfAGroup(t *testing.T) {
+	t.Parallel()
+
+	m := newTeam(t)
+	celonis, ctx := m.client(), t.Context()
+	users := createUsers(t, celonis, 0, 3)
+
+	made, err := celonis.CreateGroup(ctx, client.NewGroup{
+		DisplayName: "Finance / controlling", ExternalID: "grp-1", Role: "analyst", MemberIDs: users[:2],
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for name, read := range map[string]func() (client.Group, error){
+		"created": func() (client.Group, error) { return made, nil },
+		"read":    func() (client.Group, error) { return celonis.Group(ctx, made.ID) },
+		"found":   func() (client.Group, error) { return celonis.FindGroup(ctx, "Finance / controlling") },
+	} {
+		got, err := read()
+		if err != nil || got.ID != made.ID || got.DisplayName != "Finance / controlling" || got.ExternalID != "grp-1" || got.Role != "ANALYST" ||
+			!got.MembersKnown || !slices.Equal(got.MemberIDs, users[:2]) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+
+	for _, step := range []struct {
+		change client.GroupChange
+		want   storedGroup
+		users  []string
+	}{
+		{client.GroupChange{DisplayName: new("Finance")}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "ANALYST"}, users[:2]},
+		{client.GroupChange{Role: new("MEMBER")}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "MEMBER"}, users[:2]},
+		{client.GroupChange{MemberIDs: new(users[1:])}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "MEMBER"}, users[1:]},
+		{client.GroupChange{ExternalID: new("")}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, users[1:]},
+		{client.GroupChange{MemberIDs: new([]string{})}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, []string{}},
+	} {
+		after, err := celonis.UpdateGroup(ctx, made.ID, step.change)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		kept := m.group()
+		if kept.DisplayName != step.want.DisplayName || kept.ExternalID != step.want.ExternalID || kept.Role != step.want.Role ||
+			!slices.Equal(kept.memberIDs(), step.users) {
+			t.Errorf("the server keeps %+v, want %+v with the users %v", kept, step.want, step.users)
+		}
+
+		if after.DisplayName != step.want.DisplayName || after.Role != step.want.Role || !slices.Equal(after.MemberIDs, step.users) {
+			t.Errorf("changed to %+v, want %+v with the users %v", after, step.want, step.users)
+		}
+	}
+
+	if err := celonis.DeleteGroup(ctx, made.ID); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := celonis.Group(ctx, made.ID); !client.IsNotFound(err) {
+		t.Errorf("got %v after the deletion, want that there is none", err)
+	}
+
+	if _, groups := m.store(); len(groups) != 0 {
+		t.Errorf("the server still keeps %+v", groups)
+	}
+}
+
+func TestMembershipsComeAndGoAtOnce(t *testing.T) {
+	t.Parallel()
+
+	m := newTeam(t)
+	celonis := m.client()
+	users := createUsers(t, celonis, 0, 60)
+
+	made, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance", Role: "ANALYST", MemberIDs: users[:20]})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var group errgroup.Group
+
+	for index, id := range users {
+		group.Go(func() error {
+			if index < 20 {
+				return celonis.RemoveGroupMember(t.Context(), made.ID, id)
+			}
+
+			return celonis.AddGroupMember(t.Context(), made.ID, id)
+		})
+	}
+
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+
+	kept := m.group()
+	if !slices.Equal(kept.memberIDs(), users[20:]) || kept.DisplayName != "Finance" || kept.Role != "ANALYST" {
+		t.Errorf("the server keeps %+v, want the last 40 users in it", kept)
+	}
+
+	for id, want := range map[string]bool{users[0]: false, users[20]: true, users[59]: true} {
+		if got, err := celonis.HasGroupMember(t.Context(), made.ID, id); err != nil || got != want {
+			t.Errorf("is %s in the group? got %t, %v, want %t", id, got, err, want)
+		}
+	}
+}
+
+func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
+	t.Parallel()
+
+	m := newTeam(t)
+	celonis := m.client()
+	users := createUsers(t, celonis, 0, 2)
+
+	m.send(http.MethodPost, basePath+"/Groups", fmt.Appendf(nil,
+		`{"displayName": "Finance", "members": [{"value": %q, "display": "Ada", "type": "User"}]}`, users[0]), nil)
+
+	if err := celonis.AddGroupMember(t.Context(), m.group().ID, users[1]); err != nil {
+		t.Fatal(err)
+	}
+
+	want := []storedMember{{Value: users[0], Display: "Ada", Type: "User"}, {Value: users[1]}}
+	if kept := m.group(); !slices.Equal(kept.Members, want) {
+		t.Errorf("the server keeps the members %+v, want %+v", kept.Members, want)
+	}
+}
+
+func TestUnknownMemberFailsAlone(t *testing.T) {
+	t.Parallel()
+
+	m := newTeam(t)
+	celonis := m.client()
+	users := createUsers(t, celonis, 0, 10)
+
+	made, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var group errgroup.Group
+
+	for _, id := range users {
+		group.Go(func() error { return celonis.AddGroupMember(t.Context(), made.ID, id) })
+	}
+
+	err = celonis.AddGroupMember(t.Context(), made.ID, "nobody")
+	if got := failure(t, err, client.ReasonStatus); got.Code != "invalidValue" || !strings.Contains(got.Detail, "There is no user nobody") {
+		t.Errorf("got %v, want the server's words", got)
+	}
+
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+
+	if kept := m.group(); !slices.Equal(kept.memberIDs(), users) {
+		t.Errorf("the server keeps %+v, want all ten users", kept)
+	}
+}
+
+func TestDeletedUserIsInNoGroup(t *testing.T) {
+	t.Parallel()
+
+	m := newTeam(t)
+	celonis := m.client()
+	users := createUsers(t, celonis, 0, 3)
+
+	made, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance", MemberIDs: users[:1]})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := celonis.AddGroupMember(t.Context(), made.ID, users[1]); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := celonis.DeleteUser(t.Context(), users[1]); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := celonis.AddGroupMember(t.Context(), made.ID, users[2]); err != nil {
+		t.Fatal(err)
+	}
+
+	if kept := m.group(); !slices.Equal(kept.memberIDs(), []string{users[0], users[2]}) {
+		t.Errorf("the server keeps %+v, want the first and the last user", kept)
+	}
+}

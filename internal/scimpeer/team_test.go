@@ -1,0 +1,196 @@
+// Package scimpeer tests the client's users and groups against a SCIM server that others wrote, so that the client and the simulator
+// cannot share a mistake about SCIM unnoticed. make scim-peer runs the server, which is in tools/scim-server.
+package scimpeer
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// addressVariable names the address of the server.
+const addressVariable = "CELONIS_SCIM_PEER"
+
+// basePath is where the server has its SCIM API.
+const basePath = "/scim/v2"
+
+// team is one of the server's teams, empty at first and for one test alone.
+type team struct {
+	t              *testing.T
+	address, token string
+}
+
+// newTeam returns a team, or skips the test where there is no server.
+func newTeam(t *testing.T) team {
+	t.Helper()
+
+	address := os.Getenv(addressVariable)
+	if address == "" {
+		t.Skipf("%s is not set: make scim-peer starts a SCIM server and sets it to the address", addressVariable)
+	}
+
+	return team{t: t, address: address, token: "peer-" + rand.Text()}
+}
+
+// client makes a client with the default limits, except that its rate is not limited.
+func (m team) client(change ...func(*client.Options)) *client.Client {
+	m.t.Helper()
+
+	options := client.Options{
+		BaseURL: m.address, Credentials: client.Credentials{Mode: client.ModeAccessToken, Key: client.NewSecret(m.token)},
+		PageSize: client.DefaultPageSize, MaxConcurrentRequests: client.DefaultMaxConcurrentRequests,
+		RequestTimeout: client.DefaultRequestTimeout, MaxRetries: client.DefaultMaxRetries, MaxRetryWait: client.DefaultMaxRetryWait,
+		UserAgent: "test",
+	}
+	for _, apply := range change {
+		apply(&options)
+	}
+
+	made, err := client.New(options)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+
+	return made
+}
+
+// send makes a request past the client, and decodes the answer into target unless that is nil.
+func (m team) send(method, path string, body []byte, target any) {
+	m.t.Helper()
+
+	req, err := http.NewRequestWithContext(m.t.Context(), method, m.address+path, bytes.NewReader(body))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+
+	req.Header.Set("Authorization", "Bearer "+m.token)
+	req.Header.Set("Content-Type", "application/scim+json")
+
+	resp, err := (&http.Client{}).Do(req)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		m.t.Fatalf("%s %s: status %d: %s", method, path, resp.StatusCode, answer)
+	}
+
+	if target == nil {
+		return
+	}
+
+	if err := json.Unmarshal(answer, target); err != nil {
+		m.t.Fatalf("%s %s: %v in %s", method, path, err, answer)
+	}
+}
+
+// storedUser is a user as the server keeps it.
+type storedUser struct {
+	ID          string   `json:"id"`
+	Schemas     []string `json:"schemas"`
+	UserName    string   `json:"userName"`
+	DisplayName string   `json:"displayName"`
+	ExternalID  string   `json:"externalId"`
+	Role        string   `json:"role"`
+	Invitation  string   `json:"sendEmailOnInvitation"`
+	Title       string   `json:"title"`
+	Active      *bool    `json:"active"`
+	Emails      []struct {
+		Value   string `json:"value"`
+		Primary bool   `json:"primary"`
+	} `json:"emails"`
+	Extension struct {
+		Role string `json:"role"`
+	} `json:"urn:celonis:params:scim:schemas:extension:2.0:User"`
+}
+
+// storedMember is one of a group's members as the server keeps it.
+type storedMember struct {
+	Value   string `json:"value"`
+	Display string `json:"display"`
+	Type    string `json:"type"`
+}
+
+// storedGroup is a group as the server keeps it.
+type storedGroup struct {
+	ID          string         `json:"id"`
+	DisplayName string         `json:"displayName"`
+	ExternalID  string         `json:"externalId"`
+	Role        string         `json:"role"`
+	Members     []storedMember `json:"members"`
+}
+
+func (g storedGroup) memberIDs() []string {
+	ids := make([]string, 0, len(g.Members))
+	for _, one := range g.Members {
+		ids = append(ids, one.Value)
+	}
+
+	slices.Sort(ids)
+
+	return ids
+}
+
+// store returns what the server keeps.
+func (m team) store() (users []storedUser, groups []storedGroup) {
+	m.t.Helper()
+
+	var kept struct {
+		Users  []storedUser  `json:"users"`
+		Groups []storedGroup `json:"groups"`
+	}
+
+	m.send(http.MethodGet, "/store", nil, &kept)
+
+	return kept.Users, kept.Groups
+}
+
+// user returns the only user of the team as the server keeps it.
+func (m team) user() storedUser {
+	m.t.Helper()
+
+	users, _ := m.store()
+	if len(users) != 1 {
+		m.t.Fatalf("the server keeps %d users, want 1", len(users))
+	}
+
+	return users[0]
+}
+
+// group returns the only group of the team as the server keeps it.
+func (m team) group() storedGroup {
+	m.t.Helper()
+
+	_, groups := m.store()
+	if len(groups) != 1 {
+		m.t.Fatalf("the server keeps %d groups, want 1", len(groups))
+	}
+
+	return groups[0]
+}
+
+// failure returns the client's error in err, which must be for that reason.
+func failure(t *testing.T, err error, reason client.Reason) *client.Error {
+	t.Helper()
+
+	got, ok := errors.AsType[*client.Error](err)
+	if !ok || got.Reason != reason {
+		t.Fatalf("got %v, want an error for the reason %q", err, reason)
+	}
+
+	return got
+}
