@@ -14,7 +14,7 @@ finish() {
 }
 trap finish EXIT
 
-for step in lint generate-check build test test-tofu release-check reproducible demo; do
+for step in lint generate-check build test test-tofu scim-peer release-check reproducible demo; do
   printf '\n== make %s (%ss so far)\n' "$step" "$SECONDS"
   "${MAKE:-make}" --no-print-directory "$step"
 done
