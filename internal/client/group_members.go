@@ -345,7 +345,10 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 		next, changed, err := withEdits(current.document, edits)
 		if err != nil || !changed && isFresh {
 			settle(edits, err)
-			e.remember(edits)
+
+			if err == nil {
+				e.remember(edits)
+			}
 
 			return
 		}
@@ -363,7 +366,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			conflicts++
 		case isAboutValues(err) && !isFresh:
 		case isAboutValues(err) && len(edits) > 1:
-			e.know(&current) // A refusal has changed nothing.
+			e.knowAfterRefusal(current, err)
 
 			half := len(edits) / 2
 			e.apply(ctx, batch, edits[:half])
@@ -371,6 +374,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 
 			return
 		case err != nil && !mayHaveHappened(err):
+			e.knowAfterRefusal(current, err)
 			settle(edits, e.kind.contested(err, current.etag))
 
 			return
@@ -489,9 +493,7 @@ func (e *groupEditor) remember(edits []*groupEdit) {
 	defer e.mu.Unlock()
 
 	for _, edit := range edits {
-		if edit.err == nil {
-			e.set[edit.userID] = edit.isMember
-		}
+		e.set[edit.userID] = edit.isMember
 	}
 }
 
@@ -501,6 +503,13 @@ func (e *groupEditor) know(current *version) {
 	defer e.mu.Unlock()
 
 	e.known = current
+}
+
+// knowAfterRefusal keeps what the group is known to be where a refusal surely has changed nothing.
+func (e *groupEditor) knowAfterRefusal(current version, refusal error) {
+	if isAboutValues(refusal) && !mayHaveHappened(refusal) {
+		e.know(&current)
+	}
 }
 
 func (e *groupEditor) forgetUser(userID string) {

@@ -248,6 +248,20 @@ func TestTheServicesClockTellsTheAgeOfAGroup(t *testing.T) {
 	})
 }
 
+func TestARenameToATakenNameIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) {
+		o.ETags, o.DuplicateGroup = simulator.SCIMETagsEnforced, simulator.SCIMDuplicateRFC
+	}), func(t *testing.T, w world) {
+		w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"})
+		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Y"}).ID
+
+		_, err := w.client().UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new("X")})
+		failure(t, err, client.ReasonStatus, "status 409", "uniqueness")
+		w.wantCount(1, http.MethodPut, groupsPath+"/*")
+	})
+}
+
 func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {

@@ -137,7 +137,6 @@ func (d document) setRole(role string) {
 		return
 	}
 
-	attributes = maps.Clone(attributes)
 	attributes.set(attributeRole, role)
 	d[urn] = attributes.encode()
 }

@@ -3,7 +3,6 @@ package client
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -135,7 +134,7 @@ func (k scimKind[T]) inList(ctx context.Context, plan *readPlan, id string, serv
 		step, holdsFirst := plan.next(false), holds(k.client, firstKey)
 		if holdsFirst || step == readFirstPage {
 			first, err := k.firstPage(ctx, plan, firstKey)
-			if found, ok, err = k.among(plan, first.items, err, id, serves); ok || err != nil {
+			if found, ok, err = k.among(ctx, plan, first.items, err, id, serves); ok || err != nil {
 				return found, ok, err
 			}
 
@@ -151,14 +150,16 @@ func (k scimKind[T]) inList(ctx context.Context, plan *readPlan, id string, serv
 		return k.listFrom(ctx, plan, firstKey)
 	})
 
-	return k.among(plan, values, err, id, serves)
+	return k.among(ctx, plan, values, err, id, serves)
 }
 
 // among looks for an object among those that were read, by id, unless that failed.
-func (k scimKind[T]) among(plan *readPlan, values []T, failed error, id string, serves func(T) bool) (found T, ok bool, err error) {
+func (k scimKind[T]) among(
+	ctx context.Context, plan *readPlan, values []T, failed error, id string, serves func(T) bool,
+) (found T, ok bool, err error) {
 	if failed != nil {
-		if !isAboutList(failed) {
-			return found, false, failed
+		if ctx.Err() != nil {
+			return found, false, failed // It is this caller's alone.
 		}
 
 		plan.giveUp()
@@ -176,14 +177,6 @@ func (k scimKind[T]) among(plan *readPlan, values []T, failed error, id string, 
 	}
 
 	return found, false, nil
-}
-
-// isAboutList reports whether a list failed for a reason that need not concern single objects.
-func isAboutList(err error) bool {
-	failure, ok := errors.AsType[*Error](err)
-
-	return ok && (failure.Reason == ReasonInvalidAnswer || failure.Reason == ReasonStatus || failure.Reason == ReasonTooLarge ||
-		failure.Reason == ReasonHTML)
 }
 
 // listFrom reads the whole list, beginning with the first page that memory holds.

@@ -119,6 +119,21 @@ func TestTheFirstPageServesWhomItHolds(t *testing.T) {
 	})
 }
 
+func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(2000, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
+		celonis := w.client()
+		ids := w.allIDs()
+
+		w.readUsers(celonis, 1, ids[1800:1850])
+		w.team.AddUser(simulator.SCIMUser{UserName: "new@example.com"})
+		w.readUsers(celonis, 1, ids[1850:])
+
+		w.wantCount(99, http.MethodGet, usersPath+"/*")
+		w.wantAtMost(1+10+101, http.MethodGet, usersPath)
+	})
+}
+
 func TestALongRefreshListsAgain(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(500, 0), func(t *testing.T, w world) {
@@ -133,6 +148,39 @@ func TestALongRefreshListsAgain(t *testing.T) {
 		if singles > 20 || lists > 3*50 {
 			t.Errorf("%d single reads, %d pages", singles, lists)
 		}
+	})
+}
+
+func TestEachRefreshOfALongRunCounts(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(500, 0), func(_ *testing.T, w world) {
+		celonis := w.client()
+
+		for range 20 {
+			w.readUsers(celonis, 1, w.allIDs()[:50])
+			time.Sleep(time.Minute)
+		}
+
+		w.wantCount(10, http.MethodGet, usersPath+"/*")
+		w.wantAtMost(20*3, http.MethodGet, usersPath)
+	})
+}
+
+func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(2000, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
+		celonis := w.client()
+		ids := w.allIDs()[1900:]
+
+		w.readUsers(celonis, 1, ids[:11])
+
+		for range 200 {
+			w.readUsers(celonis, 1, ids[:1])
+		}
+
+		w.readUsers(celonis, 1, ids[11:12])
+		w.wantCount(12, http.MethodGet, usersPath+"/*")
+		w.wantCount(1, http.MethodGet, usersPath)
 	})
 }
 
@@ -193,6 +241,16 @@ func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 
 		w.wantCount(12, http.MethodGet, usersPath+"/*")
 		w.wantCount(2, http.MethodGet, usersPath)
+
+		// What was read by itself serves although the list is out of date by now.
+		later := []string{w.team.AddUser(simulator.SCIMUser{UserName: "later@example.com"}).ID}
+
+		time.Sleep(9 * time.Second)
+		w.readUsers(celonis, 1, later)
+		w.team.ResetJournal()
+		time.Sleep(2 * time.Second)
+		w.readUsers(celonis, 1, later)
+		w.wantCount(0, http.MethodGet, usersPath+"*")
 	})
 }
 
@@ -218,31 +276,64 @@ func TestAListThatCannotBeReadIsNoObstacle(t *testing.T) {
 			})
 		})
 	}
+}
 
-	// What would fail single reads as well is not hidden.
-	inBubble(t, scimTeam(500, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: usersPath, Times: -1, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"3600"}}})
+func TestACancelledCallerLeavesTheListToOthers(t *testing.T) {
+	t.Parallel()
 
-		failed := atOnce(1, w.allIDs()[:11], func(id string) error {
-			_, err := w.client().User(t.Context(), id)
-
-			return err
-		})
-		if len(failed) != 0 {
-			t.Errorf("failed %v", failed)
-		}
-
+	options := scimTeam(500, 0)
+	options.Latency = time.Second
+	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
-		failed = atOnce(1, w.allIDs()[:11], func(id string) error {
-			_, err := celonis.User(t.Context(), id)
+		ids := w.allIDs()
+		w.readUsers(celonis, 10, ids[:10])
 
-			return err
-		})
+		brief, cancel := contextWithTimeout(t, 500*time.Millisecond)
+		defer cancel()
 
-		if len(failed) != 1 {
-			t.Errorf("failed %v", failed)
-		}
+		_, err := celonis.User(brief, ids[10])
+		failure(t, err, client.ReasonCanceled)
+
+		w.readUsers(celonis, 10, ids[11:])
+		w.wantCount(10, http.MethodGet, usersPath+"/*")
+		w.wantCount(4, http.MethodGet, usersPath)
 	})
+}
+
+// TestListsWithoutMembersAreNotReadAgain: where the list shows the members of none, it is of no use, and of some where it shows them
+// of some.
+func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
+	t.Parallel()
+
+	for _, left := range []bool{false, true} {
+		options := scimTeam(30, 0, func(o *simulator.SCIMOptions) {
+			o.NoMembersInLists, o.EmptyMembers = left, simulator.SCIMMembersAbsent
+		})
+		inBubble(t, options, func(t *testing.T, w world) {
+			ids := w.userIDs(3)
+			celonis := w.client()
+
+			for index := range 60 {
+				w.team.AddGroup(simulator.SCIMGroup{DisplayName: strconv.Itoa(index), Members: ids[:index%3]})
+			}
+
+			for _, group := range w.team.SCIMGroups() {
+				if got, err := celonis.Group(t.Context(), group.ID); err != nil || !slices.Equal(got.MemberIDs, w.group(group.ID).Members) {
+					t.Errorf("members %v, %v", got.MemberIDs, err)
+				}
+
+				time.Sleep(time.Second)
+			}
+
+			if left {
+				w.wantCount(60, http.MethodGet, groupsPath+"/*")
+				w.wantCount(1, http.MethodGet, groupsPath)
+			} else {
+				w.wantAtMost(10+17, http.MethodGet, groupsPath+"/*")
+				w.wantAtMost(6, http.MethodGet, groupsPath)
+			}
+		})
+	}
 }
 
 func TestCappedPagesAreCountedAsTheyCome(t *testing.T) {
