@@ -362,8 +362,12 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 		err = e.kind.put(ctx, e.id, next, current.etag)
 
 		switch {
-		case isConflict(err, current.etag) && conflicts+1 < maxEdits:
-			conflicts++
+		case e.kind.isConflict(ctx, e.id, err, current.etag):
+			if conflicts++; conflicts == maxEdits {
+				settle(edits, e.kind.contested(err))
+
+				return
+			}
 		case isAboutValues(err) && !isFresh:
 		case isAboutValues(err) && len(edits) > 1:
 			e.knowAfterRefusal(current, err)
@@ -375,7 +379,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			return
 		case err != nil && !mayHaveHappened(err):
 			e.knowAfterRefusal(current, err)
-			settle(edits, e.kind.contested(err, current.etag))
+			settle(edits, err)
 
 			return
 		default:

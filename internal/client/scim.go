@@ -19,6 +19,9 @@ type scimState struct {
 	found atomic.Pointer[[]string]
 	// confirmed says that a SCIM API has answered there about what it holds, so that there is no need to ask it what it is.
 	confirmed atomic.Bool
+	// guards says that the API refuses to change another version than the one that is named: it says so of itself, or has done so.
+	// An ETag alone is no sign: web frameworks add one to anything.
+	guards atomic.Bool
 	// asJSON says that the API does not take bodies of the type that RFC 7644 prescribes.
 	asJSON atomic.Bool
 
@@ -97,6 +100,10 @@ func (c *Client) sendSCIMAt(ctx context.Context, base []string, wish scimRequest
 	err := c.send(ctx, wish.at(base, asJSON), read)
 
 	failure, ok := errors.AsType[*Error](err)
+	if ok && failure.Status == http.StatusPreconditionFailed {
+		c.scim.guards.Store(true)
+	}
+
 	if ok && failure.Status == http.StatusUnsupportedMediaType && wish.body != nil && !asJSON {
 		c.scim.asJSON.Store(true)
 

@@ -179,6 +179,14 @@ func (c *Client) askForSCIM(ctx context.Context, base []string) error {
 			return invalidAnswer(answered.status, "a JSON object that is no description of a SCIM API")
 		}
 
+		var etag struct {
+			Supported bool `json:"supported"`
+		}
+
+		if json.Unmarshal(body.raw("etag"), &etag) == nil && etag.Supported {
+			c.scim.guards.Store(true)
+		}
+
 		return nil
 	})
 }

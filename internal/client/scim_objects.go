@@ -61,7 +61,7 @@ type version struct {
 	document document
 	// etag is the version to change, empty where the service shows none.
 	etag string
-	// isGuarded says that the service answered with an ETag: it should refuse to change another version.
+	// isGuarded says that the service refuses to change another version.
 	isGuarded bool
 	// arrived is when it was read by the clock here, and served by the service's, zero where it does not say.
 	arrived, served time.Time
@@ -99,7 +99,7 @@ func (k scimKind[T]) read(ctx context.Context, id string) (version, error) {
 // decode reads an answer that is one object.
 func (k scimKind[T]) decode(answered reply) (version, error) {
 	got := version{etag: answered.header.Get("ETag"), arrived: time.Now()}
-	got.isGuarded = got.etag != ""
+	got.isGuarded = got.etag != "" && k.client.scim.guards.Load()
 
 	if err := decode(answered, "the "+k.noun, &got.document); err != nil {
 		return got, err
@@ -192,12 +192,16 @@ func (k scimKind[T]) edit(ctx context.Context, id string, wishes scimWishes) (ve
 		}
 
 		err = k.put(ctx, id, current.document, current.etag)
-		if isConflict(err, current.etag) && attempt+1 < maxEdits {
-			continue
+		if k.isConflict(ctx, id, err, current.etag) {
+			if attempt+1 < maxEdits {
+				continue
+			}
+
+			return version{}, k.contested(err)
 		}
 
 		if err != nil && !mayHaveHappened(err) {
-			return version{}, k.contested(err, current.etag)
+			return version{}, err
 		}
 
 		after, differences, err := k.compare(ctx, id, wishes, err)
@@ -242,19 +246,27 @@ func editWait(ctx context.Context, attempt int) error {
 	return nil
 }
 
-// isConflict reports whether a change was refused because the object is not the version that was read.
-// Sources: RFC 7644 sections 3.12 and 3.14.
-func isConflict(err error, etag string) bool {
+// isConflict reports whether a change was refused because the object is not the version that was read. A 409 says that, and
+// also that a name is taken: the object tells. Sources: RFC 7644 sections 3.12 and 3.14.
+func (k scimKind[T]) isConflict(ctx context.Context, id string, err error, etag string) bool {
 	failure, ok := errors.AsType[*Error](err)
 
-	return ok && etag != "" && (failure.Status == http.StatusPreconditionFailed ||
-		failure.Status == http.StatusConflict && !strings.EqualFold(failure.Code, scimUniqueness))
+	switch {
+	case !ok || etag == "":
+		return false
+	case failure.Status == http.StatusConflict && !strings.EqualFold(failure.Code, scimUniqueness):
+		current, readErr := k.read(ctx, id)
+
+		return readErr == nil && current.etag != etag
+	default:
+		return failure.Status == http.StatusPreconditionFailed
+	}
 }
 
 // contested adds to a conflict that remained how often it was met.
-func (k scimKind[T]) contested(err error, etag string) error {
+func (k scimKind[T]) contested(err error) error {
 	failure, ok := errors.AsType[*Error](err)
-	if !ok || !isConflict(err, etag) {
+	if !ok {
 		return err
 	}
 
@@ -296,10 +308,14 @@ func (k scimKind[T]) remove(ctx context.Context, id string) error {
 
 		// Whatever the object is like by now, it is to go: a version is only named for a service that insists.
 		failure, ok := errors.AsType[*Error](err)
-		insists := ok && (failure.Status == http.StatusPreconditionRequired || isConflict(err, etag))
+		isConflict := k.isConflict(ctx, id, err, etag)
+		insists := ok && failure.Status == http.StatusPreconditionRequired || isConflict
 
-		if attempt+1 == maxEdits || !insists && !mayHaveHappened(err) {
-			return k.contested(err, etag)
+		switch {
+		case isConflict && attempt+1 == maxEdits:
+			return k.contested(err)
+		case attempt+1 == maxEdits, !insists && !mayHaveHappened(err):
+			return err
 		}
 
 		current, readErr := k.read(ctx, id)

@@ -125,6 +125,10 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	created, err := do.celonis.CreateGroup(ctx, wanted)
 	model.fill(created)
 
+	if err == nil {
+		warnOfHiddenRole(do, do.config.Role, created.Role)
+	}
+
 	return blameSCIM(err)
 }
 
@@ -177,6 +181,10 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 	}
 
 	model.fill(found)
+
+	if change.Role != nil {
+		warnOfHiddenRole(do, do.config.Role, found.Role)
+	}
 
 	return nil
 }

@@ -74,6 +74,14 @@ func emailAddress() validator.String {
 	}}
 }
 
+// warnOfHiddenRole says that a configured role could not be compared with what became of it.
+func warnOfHiddenRole[M any](do *operation[M], configured types.String, found string) {
+	if isSet(configured) && found == "" {
+		do.warn(path.Root("role"), "The role could not be checked", "Celonis took the role "+configured.ValueString()+", and does not show "+
+			"what became of it.\n\nWhat to do: look at the role in Celonis, or with the data source celonis_team_members.")
+	}
+}
+
 // goneIfNotFound turns the service's word that an object does not exist into what removes it from the state.
 func goneIfNotFound(err error) error {
 	if client.IsNotFound(err) {

@@ -116,6 +116,10 @@ func createUser(ctx context.Context, do *operation[userModel]) error {
 	})
 	model.fill(created)
 
+	if err == nil {
+		warnOfHiddenRole(do, do.config.Role, created.Role)
+	}
+
 	return blameSCIM(err)
 }
 
@@ -152,6 +156,10 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 	}
 
 	model.fill(found)
+
+	if change.Role != nil {
+		warnOfHiddenRole(do, do.config.Role, found.Role)
+	}
 
 	return nil
 }
