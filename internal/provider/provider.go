@@ -78,8 +78,8 @@ func (p *celonisProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages users, groups and memberships of a [Celonis](https://www.celonis.com) team, reads its Knowledge Models, " +
-			"manages event subscriptions to their triggers and mints OAuth tokens. Every value may come from an environment variable instead; " +
-			"the configuration wins. An empty variable counts as unset.",
+			"manages event subscriptions to their triggers, reports on members, permissions and what has happened, and mints OAuth tokens. " +
+			"Every value may come from an environment variable instead; the configuration wins. An empty variable counts as unset.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as the browser shows it when you are " +

@@ -1,0 +1,88 @@
+terraform {
+  required_providers {
+    celonis = {
+      source  = "celonis-community/celonis"
+      version = "~> 0.1"
+    }
+  }
+}
+
+variable "administrators" {
+  description = "E-mail addresses of the people who may administer the team."
+  type        = set(string)
+  default     = ["grace.hopper@example.com"]
+}
+
+variable "editors" {
+  description = "Names of the users, groups and applications that may edit packages."
+  type        = set(string)
+  default     = ["Process engineers"]
+}
+
+variable "applications" {
+  description = "What each application and OAuth client may do, by name."
+  type        = map(set(string))
+  default = {
+    terraform-production = ["USE_PACKAGE"]
+  }
+}
+
+data "celonis_team_members" "all" {}
+
+# One request, whatever is chosen from the answer.
+data "celonis_permissions" "all" {}
+
+data "celonis_permissions" "edit_packages" {
+  service = "package-manager"
+  action  = "EDIT_PACKAGE"
+}
+
+locals {
+  administrators = toset([
+    for member in data.celonis_team_members.all.members : lower(coalesce(member.email, member.user_id, "somebody"))
+    if upper(coalesce(member.role, "-")) == "ADMIN"
+  ])
+  surplus_administrators = setsubtract(local.administrators, [for address in var.administrators : lower(address)])
+
+  surplus_editors = setsubtract(
+    [for permission in data.celonis_permissions.edit_packages.permissions : coalesce(permission.subject_name, permission.subject_id, "somebody")],
+    var.editors,
+  )
+
+  # What is neither a user nor a group: Celonis documents no words for these types.
+  surplus_rights_of_applications = toset(flatten([
+    for permission in data.celonis_permissions.all.permissions : [
+      for action in setsubtract(permission.actions, lookup(var.applications, coalesce(permission.subject_name, "-"), [])) :
+      "${coalesce(permission.subject_name, permission.subject_id, "somebody")}: ${action} on ${coalesce(permission.object_name, permission.service, "something")}"
+    ] if !contains(["USER", "GROUP"], upper(coalesce(permission.subject_type, "-")))
+  ]))
+}
+
+# Whoever may not see the permissions would find nothing wrong with them.
+check "permissions_are_seen" {
+  assert {
+    condition     = length(data.celonis_permissions.all.permissions) > 0 && length(data.celonis_team_members.all.members) > 0
+    error_message = "No permissions or no members came: the checks below mean nothing."
+  }
+}
+
+check "only_these_administer" {
+  assert {
+    condition     = length(local.surplus_administrators) == 0
+    error_message = "These are administrators too: ${join(", ", local.surplus_administrators)}."
+  }
+}
+
+check "only_these_edit_packages" {
+  assert {
+    condition     = length(local.surplus_editors) == 0
+    error_message = "These may edit packages too: ${join(", ", local.surplus_editors)}."
+  }
+}
+
+check "applications_have_no_more_than_they_need" {
+  assert {
+    condition     = length(local.surplus_rights_of_applications) == 0
+    error_message = "Applications may do more than they need: ${join("; ", local.surplus_rights_of_applications)}."
+  }
+}

@@ -1,0 +1,68 @@
+package provider
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch runs the tests of the guide's example as its reader would.
+func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
+	t.Parallel()
+
+	const guide, tests = "guides/asserting_permissions", "permissions.tftest.hcl"
+
+	grace := simulator.TeamMember{Name: "Grace Hopper", Email: "Grace.Hopper@example.com", Role: "ADMIN", Status: "Active"}
+	alan := simulator.TeamMember{Name: "Alan Turing", Email: "alan.turing@example.com", Role: "MEMBER", Status: "Active"}
+	admin := alan
+	admin.Role = "ADMIN"
+
+	grant := func(kind, name string, actions ...string) simulator.Grant {
+		return simulator.Grant{
+			SubjectType: kind, SubjectName: name, SubjectID: name, Service: "package-manager", ObjectType: "PACKAGE", ObjectName: "Finance",
+			ObjectID: "finance", Actions: actions,
+		}
+	}
+	engineers := grant("GROUP", "Process engineers", "USE_PACKAGE", "EDIT_PACKAGE")
+
+	for name, test := range map[string]struct {
+		members []simulator.TeamMember
+		grants  []simulator.Grant
+		told    string
+	}{
+		"all as it should be": {
+			[]simulator.TeamMember{grace, alan}, []simulator.Grant{engineers, grant("APPLICATION", "terraform-production", "USE_PACKAGE")}, "",
+		},
+		"an administrator": {
+			[]simulator.TeamMember{grace, admin}, []simulator.Grant{engineers}, "administrators too: alan.turing@example.com",
+		},
+		"an editor": {
+			[]simulator.TeamMember{grace, alan},
+			[]simulator.Grant{engineers, grant("USER", "Alan Turing", "EDIT_PACKAGE")},
+			"edit packages too: Alan Turing",
+		},
+		"an application": {
+			[]simulator.TeamMember{grace, alan},
+			[]simulator.Grant{engineers, grant("OAUTH_CLIENT", "terraform-production", "MANAGE_PERMISSIONS")},
+			"terraform-production: MANAGE_PERMISSIONS on Finance",
+		},
+		"nothing to see": {[]simulator.TeamMember{grace, alan}, nil, "the checks below mean nothing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, env := startTeam(t, simulator.Options{Reports: simulator.ReportOptions{TeamMembers: test.members, Grants: test.grants}})
+			w := newWorkspace(t, env, "")
+			from := filepath.Join(examples, filepath.FromSlash(guide))
+			copyExample(t, from, w.folder, env["CELONIS_URL"])
+			write(t, filepath.Join(w.folder, tests), read(t, filepath.Join(from, tests)))
+
+			output, err := w.run("test")
+			if failed := err != nil; failed != (test.told != "") || !strings.Contains(words(output), test.told) {
+				t.Errorf("%v\n%s", err, output)
+			}
+		})
+	}
+}
