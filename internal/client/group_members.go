@@ -16,7 +16,7 @@ const (
 	gatherQuiet = 25 * time.Millisecond
 
 	// gatherAtMost bounds the gathering.
-	gatherAtMost = 100 * time.Millisecond
+	gatherAtMost = 500 * time.Millisecond
 
 	// groupFresh is how old what is known of a group may be to begin a change with, where the service would not notice that it has
 	// changed meanwhile.
@@ -115,7 +115,8 @@ type groupEditor struct {
 	known *version
 	// set holds who is to be in the group or not, by what this run has done.
 	set map[string]bool
-	// previous is how many edits the last batch held, which ended at the time ended: as many callers may come again.
+	// previous is how many edits there were when the last batch ended, at the time ended, with those who had come meanwhile: as many
+	// callers may be there again.
 	previous int
 	ended    time.Time
 }
@@ -288,7 +289,7 @@ func (e *groupEditor) end(batch *groupBatch) {
 	batch.cancel()
 
 	e.mu.Lock()
-	e.previous, e.ended = len(batch.edits), time.Now()
+	e.previous, e.ended = len(batch.edits)+len(e.queue), time.Now()
 	e.mu.Unlock()
 
 	for _, edit := range batch.edits {
@@ -543,6 +544,9 @@ func describe(edits []*groupEdit) []string {
 			surplus = append(surplus, edit.userID)
 		}
 	}
+
+	slices.Sort(missing)
+	slices.Sort(surplus)
 
 	var texts []string
 	if len(missing) > 0 {

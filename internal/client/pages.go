@@ -66,12 +66,56 @@ type pages[T any] struct {
 	countsAll bool
 }
 
-// errListChanged says that a list was not the same from its first page to its last.
-var errListChanged = errors.New("the list changed while it was read")
+// pageReader is pages for pointers to the items. All of these look alike to the compiler, which makes the code below but once for
+// them: it would be a good part of the program otherwise.
+type pageReader[T any] struct {
+	what             string
+	fetch            func(ctx context.Context, index, size int) (page[T], error)
+	id               func(T) string
+	same             func(a, b T) bool
+	size, concurrent int
+	limit, reachable int
+	countsAll        bool
+}
 
 // all returns the list up to the limit, each item once, in the order of the pages, and whether there is more. A list that
 // changes on the way is read once more from the start.
 func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
+	reader := pageReader[*T]{
+		what: p.what, size: p.size, concurrent: p.concurrent, limit: p.limit, reachable: p.reachable, countsAll: p.countsAll,
+		fetch: func(ctx context.Context, index, size int) (page[*T], error) {
+			got, err := p.fetch(ctx, index, size)
+			pointers := make([]*T, len(got.items))
+
+			for at := range got.items {
+				pointers[at] = &got.items[at]
+			}
+
+			return page[*T]{items: pointers, total: got.total, size: got.size}, err
+		},
+	}
+
+	if p.id != nil {
+		reader.id = func(item *T) string { return p.id(*item) }
+	}
+
+	if p.same != nil {
+		reader.same = func(a, b *T) bool { return p.same(*a, *b) }
+	}
+
+	pointers, more, err := reader.all(ctx)
+
+	for _, item := range pointers {
+		items = append(items, *item)
+	}
+
+	return items, more, err
+}
+
+// errListChanged says that a list was not the same from its first page to its last.
+var errListChanged = errors.New("the list changed while it was read")
+
+func (p pageReader[T]) all(ctx context.Context) (items []T, more bool, err error) {
 	items, more, err = p.once(ctx)
 	if errors.Is(err, errListChanged) {
 		items, more, err = p.once(ctx)
@@ -88,7 +132,7 @@ func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
 	return items, more, err
 }
 
-func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {
+func (p pageReader[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	first, err := p.fetch(ctx, 0, p.size)
 	if err != nil {
 		return nil, false, err
@@ -111,7 +155,7 @@ func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {
 }
 
 // rest fetches all pages after the first at once, when the first one tells how many there are.
-func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
+func (p pageReader[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 	wanted := first.total
 	if p.limit > 0 {
 		wanted = min(wanted, p.limit)
@@ -156,7 +200,7 @@ func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 }
 
 // check makes sure that a page of a list with a known total is what it should be.
-func (p pages[T]) check(first, next page[T], index, wanted int) error {
+func (p pageReader[T]) check(first, next page[T], index, wanted int) error {
 	switch {
 	case p.repeats(first, next):
 		return p.repeated(index)
@@ -170,7 +214,7 @@ func (p pages[T]) check(first, next page[T], index, wanted int) error {
 }
 
 // merge puts the pages of a list with a known total together, and makes sure that nothing is missing.
-func (p pages[T]) merge(first page[T], got []page[T], wanted int) ([]T, error) {
+func (p pageReader[T]) merge(first page[T], got []page[T], wanted int) ([]T, error) {
 	items := make([]T, 0, wanted)
 	seen := make(map[string]struct{}, wanted)
 
@@ -186,7 +230,7 @@ func (p pages[T]) merge(first page[T], got []page[T], wanted int) ([]T, error) {
 }
 
 // follow fetches page after page up to one that is not full, when the total does not tell how many there are.
-func (p pages[T]) follow(ctx context.Context, first page[T]) (items []T, more bool, err error) {
+func (p pageReader[T]) follow(ctx context.Context, first page[T]) (items []T, more bool, err error) {
 	seen := make(map[string]struct{}, len(first.items))
 	items = p.add(nil, seen, first.items)
 
@@ -232,7 +276,7 @@ func (p pages[T]) follow(ctx context.Context, first page[T]) (items []T, more bo
 	return items, false, nil
 }
 
-func (p pages[T]) add(items []T, seen map[string]struct{}, more []T) []T {
+func (p pageReader[T]) add(items []T, seen map[string]struct{}, more []T) []T {
 	if p.id == nil {
 		return append(items, more...)
 	}
@@ -249,7 +293,7 @@ func (p pages[T]) add(items []T, seen map[string]struct{}, more []T) []T {
 }
 
 // repeats reports whether two pages hold the same items.
-func (p pages[T]) repeats(one, other page[T]) bool {
+func (p pageReader[T]) repeats(one, other page[T]) bool {
 	if p.id == nil {
 		return p.same != nil && len(other.items) > 0 && slices.EqualFunc(one.items, other.items, p.same)
 	}
@@ -257,7 +301,7 @@ func (p pages[T]) repeats(one, other page[T]) bool {
 	return len(other.items) > 0 && maps.Equal(p.ids(one), p.ids(other))
 }
 
-func (p pages[T]) ids(of page[T]) map[string]struct{} {
+func (p pageReader[T]) ids(of page[T]) map[string]struct{} {
 	return maps.Collect(func(yield func(string, struct{}) bool) {
 		for id := range slices.Values(of.items) {
 			if !yield(p.id(id), struct{}{}) {
@@ -269,7 +313,7 @@ func (p pages[T]) ids(of page[T]) map[string]struct{} {
 
 // pastEnd adds to a refusal of a page that was asked for only to see whether it exists. It may mean that the list has ended,
 // and may mean anything else: a list that might be cut short is no list.
-func (p pages[T]) pastEnd(err error, index, size int) error {
+func (p pageReader[T]) pastEnd(err error, index, size int) error {
 	failure, ok := errors.AsType[*Error](err)
 	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusNotFound) {
 		return err
@@ -282,7 +326,7 @@ func (p pages[T]) pastEnd(err error, index, size int) error {
 	return &explained
 }
 
-func (p pages[T]) repeated(index int) *Error {
+func (p pageReader[T]) repeated(index int) *Error {
 	return invalidAnswer(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
 		"page before, and then another page size helps", p.what, index)
 }

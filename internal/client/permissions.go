@@ -38,7 +38,7 @@ func (c *Client) Permissions(ctx context.Context) ([]Permission, error) {
 			return err
 		})
 
-		slices.SortFunc(permissions, Permission.compare)
+		sortBy(permissions, Permission.compare)
 
 		return permissions, err
 	})

@@ -371,7 +371,7 @@ func (k scimKind[T]) listWith(ctx context.Context, fetch func(context.Context, i
 		return nil, err
 	}
 
-	slices.SortFunc(values, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
+	sortBy(values, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
 
 	return values, nil
 }

@@ -212,7 +212,7 @@ func (k scimKind[T]) firstPage(ctx context.Context, plan *readPlan, key readKey)
 		}
 
 		plan.learn(got.total, len(got.items))
-		slices.SortFunc(got.items, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
+		sortBy(got.items, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
 
 		return got, nil
 	})

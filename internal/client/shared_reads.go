@@ -24,15 +24,9 @@ func keyOf(area Area, path []string, body string) readKey {
 func shared[T any](
 	ctx context.Context, client *Client, key readKey, notBefore time.Time, load func(context.Context) (T, error),
 ) (value T, asked time.Time, err error) {
-	client.reads.expire(time.Now().Add(-sharedFor))
-
-	known, err := client.reads.get(ctx, key, notBefore,
-		func(known answer[any]) bool {
-			return time.Since(known.arrived) < sharedFor && !known.asked.Before(notBefore)
-		},
-		func(ctx context.Context) (any, error) { return load(ctx) })
+	known, err := client.share(ctx, key, notBefore, func(ctx context.Context) (any, error) { return load(ctx) })
 	if err != nil {
-		return value, time.Time{}, newTransportError(ctx, err)
+		return value, time.Time{}, err
 	}
 
 	value, ok := known.value.(T)
@@ -47,6 +41,23 @@ func shared[T any](
 // holds reports whether a shared read would be answered from the run's memory, or by a load that is under way.
 func holds(client *Client, key readKey) bool {
 	return client.reads.holds(key, func(known answer[any]) bool { return time.Since(known.arrived) < sharedFor })
+}
+
+// share is shared for any type of value.
+func (c *Client) share(
+	ctx context.Context, key readKey, notBefore time.Time, load func(context.Context) (any, error),
+) (answer[any], error) {
+	c.reads.expire(time.Now().Add(-sharedFor))
+
+	known, err := c.reads.get(ctx, key, notBefore,
+		func(known answer[any]) bool {
+			return time.Since(known.arrived) < sharedFor && !known.asked.Before(notBefore)
+		}, load)
+	if err != nil {
+		return known, newTransportError(ctx, err)
+	}
+
+	return known, nil
 }
 
 // find looks something up in a shared read. What an answer from before this call lacks is looked for once more in a fresh

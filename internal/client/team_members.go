@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +44,7 @@ func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamM
 			id: TeamMember.identity,
 		}.pages().all(ctx)
 
-		slices.SortFunc(members, func(a, b TeamMember) int {
+		sortBy(members, func(a, b TeamMember) int {
 			return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.identity(), b.identity()))
 		})
 
@@ -92,7 +91,7 @@ func (i memberItem) member() (TeamMember, error) {
 		member.Groups = append(member.Groups, MemberGroup{Name: string(group.Name), Role: string(group.TeamRole)})
 	}
 
-	slices.SortFunc(member.Groups, func(a, b MemberGroup) int {
+	sortBy(member.Groups, func(a, b MemberGroup) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Role, b.Role))
 	})
 

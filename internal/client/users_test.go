@@ -477,15 +477,27 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 	t.Parallel()
 
-	for _, status := range []int{http.StatusPreconditionFailed, http.StatusConflict} {
-		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced }), func(t *testing.T, w world) {
-			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: status})
+	enforced := scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced })
 
-			_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
-			failure(t, err, client.ReasonStatus, "changed by another program each of the 5 times")
-			w.wantCount(5, http.MethodPut, usersPath+"/*")
-		})
-	}
+	inBubble(t, enforced, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusPreconditionFailed})
+
+		_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
+		failure(t, err, client.ReasonStatus, "hanged by another program each of the 5 times")
+		w.wantCount(5, http.MethodPut, usersPath+"/*")
+	})
+
+	// A conflict about a user who is what was read is about something else.
+	inBubble(t, enforced, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
+
+		_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
+		if failure(t, err, client.ReasonStatus); strings.Contains(err.Error(), "another program") {
+			t.Error(err)
+		}
+
+		w.wantCount(1, http.MethodPut, usersPath+"/*")
+	})
 
 	// Without a version, a conflict is about something else.
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {

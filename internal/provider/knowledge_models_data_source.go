@@ -1,10 +1,10 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -123,8 +123,8 @@ func sortKnowledgeModels(models []client.KnowledgeModel, order string) []client.
 	sorted := slices.Clone(models)
 
 	if strings.TrimPrefix(order, "-") == "name" {
-		slices.SortStableFunc(sorted, func(a, b client.KnowledgeModel) int {
-			return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		sort.SliceStable(sorted, func(a, b int) bool {
+			return strings.ToLower(sorted[a].Name) < strings.ToLower(sorted[b].Name)
 		})
 	}
 

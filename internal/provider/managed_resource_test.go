@@ -33,7 +33,7 @@ func TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities(t *testing.T) {
 	read, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
 		TypeName: name, CurrentState: encoded(t, schema.ResourceSchemas[name], map[string]any{"id": "deleted-meanwhile"}),
 	})
-	if err != nil || len(read.Diagnostics) > 0 {
+	if err != nil || len(read.Diagnostics) != 1 || read.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning {
 		t.Fatalf("%v, %+v", err, read.Diagnostics)
 	}
 
