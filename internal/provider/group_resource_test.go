@@ -101,7 +101,7 @@ func TestAccGroupWhoseMembersAreManagedTwiceWarnsOnce(t *testing.T) {
 	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-000"]`) + members)
 
 	output, _ := w.planned()
-	if count := strings.Count(output, warning); count != 1 || strings.Contains(output, "similar warnings") {
+	if count := strings.Count(output, warning); count != 1 || strings.Contains(output, "more similar warning") {
 		t.Errorf("%d warnings in\n%s", count, output)
 	}
 

@@ -74,11 +74,12 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 			}
 
 			one := imported.ImportedResources[0]
+			// As a CLI reads that has kept no identity so far.
 			refreshed := func() *tfprotov6.ReadResourceResponse {
 				t.Helper()
 
 				got, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
-					TypeName: test.resource, CurrentState: one.State, Private: one.Private, CurrentIdentity: one.Identity,
+					TypeName: test.resource, CurrentState: one.State, Private: one.Private,
 				})
 				if err != nil || len(got.Diagnostics) > 0 {
 					t.Fatalf("%v, %+v", err, got.Diagnostics)
