@@ -136,7 +136,7 @@ func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
 
 func TestALongRefreshListsAgain(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(500, 0), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(150, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 50 }), func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for _, id := range w.allIDs() {
@@ -145,7 +145,7 @@ func TestALongRefreshListsAgain(t *testing.T) {
 		}
 
 		singles, lists := w.team.Count(http.MethodGet, usersPath+"/*"), w.team.Count(http.MethodGet, usersPath)
-		if singles > 20 || lists > 3*50 {
+		if singles > 20 || lists > 3*15 {
 			t.Errorf("%d single reads, %d pages", singles, lists)
 		}
 	})
@@ -153,11 +153,11 @@ func TestALongRefreshListsAgain(t *testing.T) {
 
 func TestEachRefreshOfALongRunCounts(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(500, 0), func(_ *testing.T, w world) {
+	inBubble(t, scimTeam(150, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 50 }), func(_ *testing.T, w world) {
 		celonis := w.client()
 
 		for range 20 {
-			w.readUsers(celonis, 1, w.allIDs()[:50])
+			w.readUsers(celonis, 1, w.allIDs()[100:])
 			time.Sleep(time.Minute)
 		}
 
@@ -186,10 +186,10 @@ func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
 
 func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(500, 0), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(150, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 50 }), func(t *testing.T, w world) {
 		celonis := w.client()
 
-		for _, id := range w.allIDs()[:100] {
+		for _, id := range w.allIDs()[50:] {
 			w.readUsers(celonis, 1, []string{id})
 			time.Sleep(time.Minute)
 		}
@@ -206,13 +206,13 @@ func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 
 func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(500, 0), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(150, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 50 }), func(t *testing.T, w world) {
 		celonis := w.client()
-		w.readUsers(celonis, 10, w.allIDs()[450:])
+		w.readUsers(celonis, 10, w.allIDs()[130:])
 		w.wantCount(3, http.MethodGet, usersPath)
 
 		// After each write the list is out of date.
-		for _, id := range w.allIDs()[300:400] {
+		for _, id := range w.allIDs()[50:130] {
 			if err := celonis.DeleteUser(t.Context(), unknownID); err != nil {
 				t.Fatal(err)
 			}
@@ -221,7 +221,7 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 		}
 
 		singles, lists := w.team.Count(http.MethodGet, usersPath+"/*"), w.team.Count(http.MethodGet, usersPath)
-		if lists > 150 || singles > 150 {
+		if lists > 100 || singles > 100 {
 			t.Errorf("%d single reads, %d pages", singles, lists)
 		}
 	})
