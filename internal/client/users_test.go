@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -477,36 +478,44 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 	t.Parallel()
 
-	enforced := scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced })
+	for _, status := range []int{http.StatusPreconditionFailed, http.StatusConflict} {
+		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced }), func(t *testing.T, w world) {
+			user := w.team.SCIMUsers()[0]
+			w.team.Inject(simulator.Fault{
+				Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: status, Delay: 100 * time.Millisecond,
+			})
 
-	inBubble(t, enforced, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusPreconditionFailed})
+			over := make(chan struct{})
 
-		_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
-		failure(t, err, client.ReasonStatus, "hanged by another program each of the 5 times")
-		w.wantCount(5, http.MethodPut, usersPath+"/*")
-	})
+			go func() {
+				for change := 0; ; change++ {
+					select {
+					case <-over:
+						return
+					case <-time.After(30 * time.Millisecond):
+						w.team.ChangeUser(user.ID, func(u *simulator.SCIMUser) { u.ExternalID = strconv.Itoa(change) })
+					}
+				}
+			}()
 
-	// A conflict about a user who is what was read is about something else.
-	inBubble(t, enforced, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
+			_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("Ours")})
 
-		_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
-		if failure(t, err, client.ReasonStatus); strings.Contains(err.Error(), "another program") {
-			t.Error(err)
-		}
+			close(over)
+			failure(t, err, client.ReasonStatus, "changed by another program each of the 5 times")
+			w.wantCount(5, http.MethodPut, usersPath+"/*")
+		})
+	}
 
-		w.wantCount(1, http.MethodPut, usersPath+"/*")
-	})
+	// A conflict about something else: there is no version, or it is the one that was read.
+	for _, etags := range []simulator.SCIMETags{simulator.SCIMETagsNone, simulator.SCIMETagsEnforced} {
+		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
 
-	// Without a version, a conflict is about something else.
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
-
-		_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
-		failure(t, err, client.ReasonStatus, "status 409")
-		w.wantCount(1, http.MethodPut, usersPath+"/*")
-	})
+			_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
+			failure(t, err, client.ReasonStatus, "status 409")
+			w.wantCount(1, http.MethodPut, usersPath+"/*")
+		})
+	}
 }
 
 func TestWhatIsGoneIsDeleted(t *testing.T) {
