@@ -32,7 +32,7 @@ export TF_ACC_PROVIDER_NAMESPACE=celonis-community
 gotestsum=$(scripts/tool.sh gotestsum)
 status=0
 "$gotestsum" --format pkgname --hide-summary skipped --jsonfile "$work/tests.json" -- \
-  -race -count 1 -timeout 20m "$@" ./... || status=$?
+  -race -count 1 -timeout 40m "$@" ./... || status=$?
 
 counts() { awk -v action="\"Action\":\"$1\"" '/"Test":/ && index($0, action) { n++ } END { print n + 0 }' "$work/tests.json"; }
 passed=$(counts pass)

@@ -153,8 +153,8 @@ func TestAccMistypedSCIMBasePathEmptiesNoState(t *testing.T) {
 	w := oneOfEach(t, env.but(environment{"CELONIS_URL": server.URL}))
 
 	for path, message := range map[string]string{
-		"/like/scim/v2":         "whether the SCIM API is at this path at all could not be confirmed",
-		"/page/scim/v2":         "A web page came where the API should answer",
+		"/like/scim/v2":         "Whether the SCIM API is at this path at all could not be confirmed",
+		"/page/scim/v2":         "A web page came where the SCIM API should answer",
 		"/user-provisioning/v2": "status 404",
 	} {
 		mistyped := w
