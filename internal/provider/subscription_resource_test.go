@@ -375,7 +375,6 @@ func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 		{changed(func(s *simulator.Subscription) { s.CallbackURI = "https://elsewhere.example.com" }), plancheck.ResourceActionUpdate},
 		{changed(func(s *simulator.Subscription) { s.SkipErrors = true }), plancheck.ResourceActionUpdate},
 		{changed(func(s *simulator.Subscription) { s.Status = simulator.SubscriptionPaused }), plancheck.ResourceActionUpdate},
-		{changed(func(s *simulator.Subscription) { s.TriggerID = "trigger-2" }), plancheck.ResourceActionReplace},
 		// The same address, written otherwise.
 		{changed(func(s *simulator.Subscription) { s.CallbackURI = "https://hooks.example.com/orders" }), plancheck.ResourceActionNoop},
 	} {
