@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // Group is a group of users, as SCIM has it. Sources: those of [User], and operation createGroup.
@@ -34,6 +35,9 @@ type GroupChange struct {
 	DisplayName, ExternalID, Role *string
 	// MemberIDs are all who are to be in the group, and nobody else.
 	MemberIDs *[]string
+	// FormerMemberIDs are who was in the group when MemberIDs was decided; who came meanwhile stays then. Nil takes everybody out who
+	// is not in MemberIDs.
+	FormerMemberIDs *[]string
 }
 
 // Groups returns all groups of the team, by id. The slice is shared: do not change it. Whether a list shows the members is not
@@ -47,7 +51,8 @@ func (c *Client) FindGroup(ctx context.Context, displayName string) (Group, erro
 
 // Group returns one group with its members, as [Client.User] returns a user.
 func (c *Client) Group(ctx context.Context, id string) (Group, error) {
-	return c.groups().one(ctx, &c.scim.groups, id, func(group Group) bool { return group.MembersKnown })
+	// A list may leave the members out in whatever form: it tells of them where it names some.
+	return c.groups().one(ctx, &c.scim.groups, id, func(group Group) bool { return len(group.MemberIDs) > 0 })
 }
 
 // GroupWithoutMembers is Group for those who do not care about the members: they may be unknown, where that saves requests.
@@ -55,16 +60,28 @@ func (c *Client) GroupWithoutMembers(ctx context.Context, id string) (Group, err
 	return c.groups().one(ctx, &c.scim.groupHeads, id, func(Group) bool { return true })
 }
 
-// HasGroupMember reports whether a user is in a group, as [Client.Group] has it.
+// HasGroupMember reports whether a user is in a group, as [Client.Group] has it. A user is missing only if the group by itself,
+// asked for since, says so: a list may be shorter, and an answer from before older.
 func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bool, error) {
+	start := time.Now()
+
 	group, err := c.Group(ctx, groupID)
-	if err != nil {
-		return false, err
+	if err != nil || slices.Contains(group.MemberIDs, userID) {
+		return err == nil, err
 	}
 
-	_, found := slices.BinarySearch(group.MemberIDs, userID)
+	kind := c.groups()
 
-	return found, nil
+	group, _, err = shared(ctx, c, keyOf(AreaSCIM, kind.objectPath(groupID), ""), start, func(ctx context.Context) (none Group, err error) {
+		got, err := kind.read(ctx, groupID)
+		if err != nil {
+			return none, err
+		}
+
+		return kind.value(got)
+	})
+
+	return slices.Contains(group.MemberIDs, userID), err
 }
 
 // CreateGroup makes a group. Errors are as of [Client.CreateUser]. Where the answer is lost, a group of the name is taken for the new
@@ -99,7 +116,7 @@ func (c *Client) UpdateGroup(ctx context.Context, id string, change GroupChange)
 
 	if change.MemberIDs != nil {
 		members := slices.Clone(*change.MemberIDs)
-		wishes.members = &members
+		wishes.members, wishes.former = &members, change.FormerMemberIDs
 	}
 
 	edit := &groupEdit{whole: &wishes}

@@ -105,7 +105,11 @@ func (n scimCreation[T]) accept(ctx context.Context, got outcome) (T, error) {
 	}
 
 	created, isKnown := n.isNew(got.made)
-	if got.status != http.StatusCreated && (isKnown && !created || !isKnown && len(contradictions) > 0) {
+	isOld := isKnown && !created
+
+	// Even a 201 does not prove whose a group is: to take another one over, and delete it one day, is worse than an error.
+	if isOld && (n.needsProof || got.status != http.StatusCreated) ||
+		got.status != http.StatusCreated && !isKnown && len(contradictions) > 0 {
 		var none T
 
 		return none, n.exists(&Error{Reason: ReasonExists, Area: AreaSCIM, Status: got.status}, n.idOf(value))

@@ -277,6 +277,24 @@ type scimWishes struct {
 	attributes []attributeWish
 	// members are the ids of all members, nil for any.
 	members *[]string
+	// former are the ids of those who were members when members was decided, nil if that is not known: who is neither came meanwhile,
+	// and stays.
+	former *[]string
+}
+
+// membersOf returns the ids of all who shall be in a group that has these members, sorted.
+func (w scimWishes) membersOf(current []member) []string {
+	wanted := slices.Clone(*w.members)
+
+	if w.former != nil {
+		for _, id := range memberIDs(current) {
+			if !slices.Contains(*w.former, id) {
+				wanted = append(wanted, id)
+			}
+		}
+	}
+
+	return sortedSet(wanted)
 }
 
 // with returns the wishes and one more, unless value is nil.
@@ -318,7 +336,7 @@ func (w scimWishes) apply(d document) (changed bool, err error) {
 		return false, err
 	}
 
-	wanted := sortedSet(*w.members)
+	wanted := w.membersOf(members)
 	if slices.Equal(memberIDs(members), wanted) {
 		return changed, nil
 	}
@@ -366,7 +384,7 @@ func (w scimWishes) differences(d document) ([]string, error) {
 		return nil, err
 	}
 
-	got, wanted := memberIDs(members), sortedSet(*w.members)
+	got, wanted := memberIDs(members), w.membersOf(members)
 	if missing := without(wanted, got); len(missing) > 0 {
 		differences = append(differences, "the members lack "+listed(missing))
 	}

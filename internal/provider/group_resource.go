@@ -67,7 +67,8 @@ func groupSchema() schema.Schema {
 			"role": roleAttribute("Role that every member has at the least: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Raising it " +
 				"takes seats of the licence. Default: as it is in Celonis."),
 			"member_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of all users in the group; others are taken out of it, and an empty set takes everybody out. The " +
+				MarkdownDescription: "Ids of all users in the group; others are taken out of it, and an empty set takes everybody out. An apply " +
+					"takes out only whom its plan shows: who came since, or was there before this was set, is for the next plan. The " +
 					"resource and the data source `celonis_user` have the ids. Default: the members are not managed here, and every change of the " +
 					"group keeps them.",
 				Optional: true, Computed: true, ElementType: types.StringType,
@@ -168,12 +169,15 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 
 	if !do.config.MemberIDs.IsNull() && !model.MemberIDs.Equal(prior.MemberIDs) {
 		ids := textsIn(model.MemberIDs)
-		change.MemberIDs = &ids
+		former := textsIn(prior.MemberIDs) // None, where they were not managed: who is in the group is for the next plan to show.
+		change.MemberIDs, change.FormerMemberIDs = &ids, &former
 	}
 
 	if change == (client.GroupChange{}) {
 		return nil
 	}
+
+	change.Role = configuredRole(do.config.Role)
 
 	found, err := do.celonis.UpdateGroup(ctx, model.ID.ValueString(), change)
 	if err != nil {

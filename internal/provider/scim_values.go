@@ -74,6 +74,16 @@ func emailAddress() validator.String {
 	}}
 }
 
+// configuredRole returns the configured role for a change of anything: the service replaces the whole object and may not show the
+// role, so that one which is not sent could be lost.
+func configuredRole(configured types.String) *string {
+	if !isSet(configured) {
+		return nil
+	}
+
+	return configured.ValueStringPointer()
+}
+
 // warnOfHiddenRole says that a configured role could not be compared with what became of it.
 func warnOfHiddenRole[M any](do *operation[M], configured types.String, found string) {
 	if isSet(configured) && found == "" {

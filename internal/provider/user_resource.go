@@ -150,6 +150,8 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 		return nil
 	}
 
+	change.Role = configuredRole(do.config.Role)
+
 	found, err := do.celonis.UpdateUser(ctx, model.ID.ValueString(), change)
 	if err != nil {
 		return blameRole(change, blameSCIM(err))

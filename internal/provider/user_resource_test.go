@@ -2,11 +2,15 @@ package provider
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
@@ -147,4 +151,27 @@ func TestAccCreatedOtherwiseThanAskedForIsInTheState(t *testing.T) {
 	if users, groups := len(team.SCIMUsers()), len(team.SCIMGroups()); users+groups != 0 {
 		t.Errorf("%d users and %d groups are left", users, groups)
 	}
+}
+
+// A service that replaces the whole user and shows no role gets the role with every change.
+func TestAccUserKeepsARoleThatIsNotShown(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{RolePlace: simulator.SCIMRoleAbsent}})
+	config := func(name string) string {
+		return `resource "celonis_user" "this" {
+			user_name = "ada@example.com"
+			display_name = "` + name + `"
+			role = "ADMIN"
+		}`
+	}
+	hasRole := func(*terraform.State) error {
+		if got := team.SCIMUsers()[0].Role; got != "ADMIN" {
+			return fmt.Errorf("the role is %s", got)
+		}
+
+		return nil
+	}
+
+	acceptance(t, env, resource.TestStep{Config: config("Ada"), Check: hasRole}, resource.TestStep{Config: config("Ada L."), Check: hasRole})
 }
