@@ -316,6 +316,10 @@ func subscriptionFlags(flags *flag.FlagSet, options *simulator.SubscriptionOptio
 		"how many listings still show a deleted subscription")
 	flags.DurationVar(&options.DelistedAfter, "subscription-delisted-after", 0,
 		"for how long listings still show a deleted subscription")
+	flags.IntVar(&options.UpdatesListedAfterReads, "subscription-updates-listed-after-reads", 0,
+		"how many listings still show a subscription as it was before a change")
+	flags.DurationVar(&options.UpdatesListedAfter, "subscription-updates-listed-after", 0,
+		"for how long listings still show a subscription as it was before a change")
 	flags.BoolVar(&options.OldListItems, "subscription-old-list-items", false,
 		"leave out of the list what older versions of the API did not answer")
 	flags.BoolVar(&options.LatestSucceedOffset, "subscription-latest-succeed-offset", false,

@@ -361,7 +361,8 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		"-subscription-update-answers-no-content", "-subscription-update-keeps-omitted", "-subscription-update-leaves-paused",
 		"-subscription-update-leaves-failed", "-subscription-update-leaves-rejected", "-subscription-refuse-repeats",
 		"-subscription-pause-from-any-status", "-subscription-listed-after-reads=15", "-subscription-listed-after=16s",
-		"-subscription-delisted-after-reads=17", "-subscription-delisted-after=18s", "-subscription-old-list-items",
+		"-subscription-delisted-after-reads=17", "-subscription-delisted-after=18s", "-subscription-updates-listed-after-reads=19",
+		"-subscription-updates-listed-after=20s", "-subscription-old-list-items",
 		"-subscription-latest-succeed-offset", "-subscription-no-configurations=null", "-subscription-dates=offset",
 		"-subscription-trim-names", "-subscription-normalise-uris",
 	}, io.Discard)
@@ -411,6 +412,7 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 		CreateAnswersOK: true, UpdateAnswersNoContent: true, UpdateKeepsOmitted: true, UpdateLeavesPaused: true,
 		UpdateLeavesFailed: true, UpdateLeavesRejected: true, RefuseRepeats: true, PauseFromAnyStatus: true,
 		ListedAfterReads: 15, ListedAfter: 16 * time.Second, DelistedAfterReads: 17, DelistedAfter: 18 * time.Second,
+		UpdatesListedAfterReads: 19, UpdatesListedAfter: 20 * time.Second,
 		OldListItems: true, LatestSucceedOffset: true, NoConfigurations: simulator.ConfigurationsNull, Dates: simulator.DatesWithOffset,
 		TrimNames: true, NormaliseURIs: true,
 	}

@@ -38,7 +38,8 @@ func (s *Simulator) AddSubscription(subscription Subscription) string {
 }
 
 // ChangeSubscription changes a subscription as if somebody else had done it, and tells whether there is one with the id, which
-// itself stays. What waits is emitted where it is active then. The change must not call the Simulator.
+// itself stays. What waits is emitted where it is active then, and the list shows the change at once. The change must not call the
+// Simulator.
 func (s *Simulator) ChangeSubscription(id string, change func(*Subscription)) bool {
 	return s.changeSubscription(id, func(subscription *Subscription) error {
 		change(subscription)
@@ -67,7 +68,7 @@ func (s *Simulator) changeSubscription(id string, change func(*Subscription) err
 	}
 
 	// The caller may keep what it was given.
-	one.Subscription = changed.clone()
+	one.Subscription, one.former = changed.clone(), nil
 	one.ID = id
 	one.set(changed.Status, now)
 

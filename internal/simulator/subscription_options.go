@@ -54,6 +54,11 @@ type SubscriptionOptions struct {
 	DelistedAfterReads int
 	DelistedAfter      time.Duration
 
+	// UpdatesListedAfterReads is how many listings still show a subscription as it was before a change by the API (an update, a
+	// pause and the like), and UpdatesListedAfter for how long all do.
+	UpdatesListedAfterReads int
+	UpdatesListedAfter      time.Duration
+
 	// OldListItems leaves out of the list what older versions of the API (1.25.0) did not answer: callbackInfo, ownerName,
 	// creationDate and the offsets.
 	OldListItems bool
@@ -150,6 +155,8 @@ func (o *SubscriptionOptions) setDefaults() error {
 		{"ListedAfter", int64(o.ListedAfter)},
 		{"DelistedAfterReads", int64(o.DelistedAfterReads)},
 		{"DelistedAfter", int64(o.DelistedAfter)},
+		{"UpdatesListedAfterReads", int64(o.UpdatesListedAfterReads)},
+		{"UpdatesListedAfter", int64(o.UpdatesListedAfter)},
 	} {
 		if number.value < 0 {
 			errs = append(errs, fmt.Errorf("%w: Subscriptions.%s is negative", errOptions, number.option))

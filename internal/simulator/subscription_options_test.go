@@ -185,6 +185,96 @@ func TestDeletedSubscriptionsStayListedForAWhile(t *testing.T) {
 	}
 }
 
+// listedAs returns the name and the status of the only subscription that the list shows.
+func listedAs(t *testing.T, tm team) string {
+	t.Helper()
+
+	items := tm.get(subscriptionsPath).items()
+	if len(items) != 1 {
+		t.Fatalf("listed are %v", items)
+	}
+
+	return fmt.Sprint(items[0]["name"], " ", items[0]["status"])
+}
+
+func TestChangesAreListedLate(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{UpdatesListedAfterReads: 2}})
+	path := tm.subscribe("a")
+	tm.put(path, hook("b")).want(http.StatusOK)
+
+	if got := listedAs(t, tm); got != "a active" {
+		t.Errorf("after the update it is %s", got)
+	}
+
+	// The list goes through all states, each for as long.
+	tm.patch(path + "/pause").want(http.StatusNoContent)
+	tm.put(path, hook("")).want(http.StatusBadRequest) // It changes nothing.
+
+	if got := tm.stored(); got.Name != "b" || got.Status != simulator.SubscriptionPaused {
+		t.Errorf("stored is %+v", got)
+	}
+
+	for i, want := range []string{"a active", "b active", "b paused"} {
+		if got := listedAs(t, tm); got != want {
+			t.Errorf("listing %d has %s, want %s", i, got, want)
+		}
+	}
+
+	// Somebody else's change is listed at once.
+	tm.patch(path + "/resume").want(http.StatusNoContent)
+	tm.ChangeSubscription(tm.stored().ID, func(s *simulator.Subscription) { s.Name = "c" })
+
+	if got := listedAs(t, tm); got != "c active" {
+		t.Errorf("after the other change it is %s", got)
+	}
+}
+
+func TestChangesAreListedAtOnceOnLaterPagesToo(t *testing.T) {
+	t.Parallel()
+
+	tm := newShop(t, simulator.Options{})
+	for _, path := range []string{tm.subscribe("a"), tm.subscribe("b")} {
+		tm.put(path, hook("changed")).want(http.StatusOK)
+	}
+
+	if got := tm.get(subscriptionsPath + "?page=1&pageSize=1").items()[0]["name"]; got != "changed" {
+		t.Errorf("it is %v", got)
+	}
+}
+
+func TestChangesAreListedAfterAWhile(t *testing.T) {
+	t.Parallel()
+
+	now := newClock()
+	tm := newShop(t, simulator.Options{
+		Now: now.read, Subscriptions: simulator.SubscriptionOptions{UpdatesListedAfterReads: 1, UpdatesListedAfter: time.Minute},
+	})
+	path := tm.subscribe("a")
+	tm.put(path, hook("b")).want(http.StatusOK)
+
+	for i, step := range []struct {
+		wait time.Duration
+		want string
+	}{{0, "a active"}, {59 * time.Second, "a active"}, {time.Second, "b active"}} {
+		now.now = now.now.Add(step.wait)
+
+		if got := listedAs(t, tm); got != step.want {
+			t.Errorf("step %d: %s", i, got)
+		}
+	}
+
+	tm.patch(path + "/pause").want(http.StatusNoContent)
+	now.now = now.now.Add(time.Hour)
+
+	for i, want := range []string{"b active", "b paused"} {
+		if got := listedAs(t, tm); got != want {
+			t.Errorf("listing %d has %s, want %s", i, got, want)
+		}
+	}
+}
+
 func TestListItemsAreAsChosen(t *testing.T) {
 	t.Parallel()
 

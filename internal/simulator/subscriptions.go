@@ -31,6 +31,18 @@ type storedSubscription struct {
 	// When it was created or deleted, as a time and as the number of listings before.
 	since    time.Time
 	listings int
+
+	// former are the states that changes have ended and that the list may still show, the oldest first.
+	former []formerSubscription
+}
+
+// formerSubscription is what a subscription was before a change, and when that came, as a time and as the number of listings
+// before.
+type formerSubscription struct {
+	Subscription
+
+	until    time.Time
+	listings int
 }
 
 func newSubscriptions(opts *Options, models *knowledgeModels) (*subscriptions, error) {
@@ -130,7 +142,7 @@ func (s *subscriptions) add(subscription Subscription, now time.Time) string {
 	subscription.complete(now)
 
 	if known := s.find(subscription.ID, now); known != nil {
-		known.Subscription = subscription
+		known.Subscription, known.former = subscription, nil
 	} else {
 		s.stored = append(s.stored, &storedSubscription{Subscription: subscription})
 	}
@@ -202,6 +214,23 @@ func (s *subscriptions) isListed(one *storedSubscription, now time.Time) bool {
 	}
 }
 
+// shown returns the subscription as the list shows it: for a while as it was before a change, if the options say so.
+func (s *subscriptions) shown(one *storedSubscription, now time.Time) *Subscription {
+	o := &s.opts.Subscriptions
+
+	one.former = slices.DeleteFunc(one.former, func(before formerSubscription) bool {
+		reads := s.listings - before.listings
+
+		return (o.UpdatesListedAfterReads == 0 || reads > o.UpdatesListedAfterReads) && now.Sub(before.until) >= o.UpdatesListedAfter
+	})
+
+	if len(one.former) > 0 {
+		return &one.former[0].Subscription
+	}
+
+	return &one.Subscription
+}
+
 // mayManage tells whether the caller may use and edit the package of the subscription's model.
 func (s *subscriptions) mayManage(who identity, subscription *Subscription) bool {
 	if who.packages == nil && who.editPackages == nil {
@@ -258,7 +287,7 @@ func (s *subscriptions) listed(c *call, isNew bool) []object {
 		}
 
 		if s.isListed(one, now) && s.mayManage(c.identity, &one.Subscription) {
-			items = append(items, s.item(c, &one.Subscription))
+			items = append(items, s.item(c, s.shown(one, now)))
 		}
 	}
 
@@ -485,10 +514,14 @@ func (s *subscriptions) with(c *call, do func(one *Subscription, now time.Time) 
 		return c.fail(accessDenied())
 	}
 
+	before := formerSubscription{Subscription: one.clone(), until: now, listings: s.listings}
+
 	reply, problem := do(&one.Subscription, now)
 	if problem != nil {
 		return c.fail(*problem)
 	}
+
+	one.former = append(one.former, before)
 
 	return reply
 }

@@ -444,6 +444,8 @@ func TestSubscriptionOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 		"Subscriptions.ListedAfter is negative":               only(simulator.SubscriptionOptions{ListedAfter: -time.Second}),
 		"Subscriptions.DelistedAfterReads is negative":        only(simulator.SubscriptionOptions{DelistedAfterReads: -1}),
 		"Subscriptions.DelistedAfter is negative":             only(simulator.SubscriptionOptions{DelistedAfter: -time.Second}),
+		"Subscriptions.UpdatesListedAfterReads is negative":   only(simulator.SubscriptionOptions{UpdatesListedAfterReads: -1}),
+		"Subscriptions.UpdatesListedAfter is negative":        only(simulator.SubscriptionOptions{UpdatesListedAfter: -time.Second}),
 		`Subscriptions.CreateAnswer "x" is not one of object`: only(simulator.SubscriptionOptions{CreateAnswer: "x"}),
 		`Subscriptions.NoConfigurations "x" is not one of em`: only(simulator.SubscriptionOptions{NoConfigurations: "x"}),
 		`Subscriptions.Dates "x" is not one of utc, offset`:   only(simulator.SubscriptionOptions{Dates: "x"}),
