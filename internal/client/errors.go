@@ -96,6 +96,8 @@ type Error struct {
 
 	// mayHaveHappened says that the service may have carried the request out in spite of the failure.
 	mayHaveHappened bool
+	// listChanged says that a list was not the same from its first page to its last, however often it was read.
+	listChanged bool
 	// isSCIM says that the answer was an error body of SCIM.
 	isSCIM bool
 	cause  error

@@ -19,6 +19,8 @@ type list[I, T any] struct {
 	convert func(I) T
 	// id returns what makes a value unique.
 	id func(T) string
+	// isBusy says that this very run may change the list while it is read: it waits for some seconds then, and reads it again.
+	isBusy bool
 }
 
 // envelope is a page of such a list. Its `sort` is left alone: it is a string or an array.
@@ -45,9 +47,21 @@ func (l list[I, T]) key() readKey { return keyOf(l.area, l.path, "") }
 
 // read reads all pages. Sorting by id keeps the pages of one list apart.
 func (l list[I, T]) read(ctx context.Context) ([]T, error) {
-	values, _, err := pages[T]{
-		what: l.what, id: l.id, fetch: l.page, size: l.client.pageSize, concurrent: l.client.concurrent,
-	}.all(ctx)
+	var values []T
+
+	readOnce := func() (err error) {
+		values, _, err = pages[T]{
+			what: l.what, id: l.id, fetch: l.page, size: l.client.pageSize, concurrent: l.client.concurrent,
+		}.all(ctx)
+
+		return err
+	}
+
+	err := readOnce()
+	if l.isBusy {
+		err = untilSteady(ctx, err, readOnce)
+	}
+
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +70,19 @@ func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	sortBy(values, func(a, b T) int { return cmp.Compare(l.id(a), l.id(b)) })
 
 	return values, nil
+}
+
+// untilSteady reads a list again that changed all the time, after one second, two and four.
+func untilSteady(ctx context.Context, err error, read func() error) error {
+	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
+		if err := sleep(ctx, wait); err != nil {
+			return newTransportError(ctx, err)
+		}
+
+		err = read()
+	}
+
+	return err
 }
 
 func (l list[I, T]) page(ctx context.Context, index, size int) (page[T], error) {

@@ -122,7 +122,10 @@ func (p pageReader[T]) all(ctx context.Context) (items []T, more bool, err error
 	}
 
 	if errors.Is(err, errListChanged) {
-		return nil, false, invalidAnswer(0, "%s: %v, twice in a row", p.what, err)
+		failure := invalidAnswer(0, "%s: %v, twice in a row", p.what, err)
+		failure.listChanged = true
+
+		return nil, false, failure
 	}
 
 	if p.limit > 0 && len(items) > p.limit {
@@ -130,6 +133,13 @@ func (p pageReader[T]) all(ctx context.Context) (items []T, more bool, err error
 	}
 
 	return items, more, err
+}
+
+// hasListChanged reports whether a list could not be read because it changed all the time.
+func hasListChanged(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+
+	return ok && failure.listChanged
 }
 
 func (p pageReader[T]) once(ctx context.Context) (items []T, more bool, err error) {

@@ -69,6 +69,7 @@ func (c *Client) subscriptions() list[subscriptionItem, Subscription] {
 		client: c, area: AreaSubscriptions, what: "the list of subscriptions", path: subscriptionsPath(),
 		convert: subscriptionItem.subscription,
 		id:      func(subscription Subscription) string { return subscription.ID },
+		isBusy:  true,
 	}
 }
 

@@ -209,6 +209,49 @@ func TestManySubscriptionsAreReadWithOneListing(t *testing.T) {
 	})
 }
 
+// Where others of this run are being created, the list grows while it is read.
+func TestListThatChangesUnderWayIsReadAgain(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		times, lists int
+		works        bool
+		took         time.Duration
+	}{
+		"twice":    {times: 2, lists: 3, works: true, took: time.Second},
+		"for ever": {times: -1, lists: 8, took: 7 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(60)}), func(t *testing.T, w world) {
+				t.Helper()
+
+				w.team.Inject(simulator.Fault{
+					Method: http.MethodGet, Path: subscriptionsPath, Query: map[string]string{"page": "1"}, ChangeTotal: 1, Times: test.times,
+				})
+
+				took := elapsed(func() {
+					all, err := w.client().Subscriptions(t.Context())
+					if test.works && (err != nil || len(all) != 60) {
+						t.Errorf("%d came, %v", len(all), err)
+					}
+
+					if !test.works {
+						failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read")
+					}
+				})
+
+				if took != test.took {
+					t.Errorf("it took %s, want %s", took, test.took)
+				}
+
+				w.wantCount(2*test.lists, http.MethodGet, subscriptionsPath)
+			})
+		})
+	}
+}
+
 func TestTenCreationsCostTwoListings(t *testing.T) {
 	t.Parallel()
 
