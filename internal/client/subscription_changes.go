@@ -390,6 +390,10 @@ func (c *Client) bodyOf(spec SubscriptionSpec, isChange bool) ([]byte, error) {
 		body.Configurations = append(body.Configurations, skipErrors)
 	}
 
+	if _, query, _ := strings.Cut(spec.CallbackURI, "?"); query != "" { // It may be a token.
+		c.redactor.remember(NewSecret(query))
+	}
+
 	headers := make(map[string]string, len(spec.Headers))
 
 	for name, value := range spec.Headers {

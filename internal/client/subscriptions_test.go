@@ -847,6 +847,64 @@ func TestErrorsHoldNoHeaderOfTheCallback(t *testing.T) {
 	})
 }
 
+// The query of an address may be a token.
+func TestErrorsHoldNoQueryOfTheCallback(t *testing.T) {
+	t.Parallel()
+
+	const query = "token=no-token-of-any-callback"
+
+	secret := spec("orders")
+	secret.CallbackURI += "?" + query
+
+	for name, fails := range map[string]func(ctx context.Context, w world) error{
+		"lost": func(ctx context.Context, w world) error {
+			w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true})
+			_, err := w.client().CreateSubscription(ctx, secret)
+
+			return err
+		},
+		"there already": func(ctx context.Context, w world) error {
+			if _, err := w.client().CreateSubscription(ctx, secret); err != nil {
+				return err
+			}
+
+			_, err := w.client().CreateSubscription(ctx, secret)
+
+			return err
+		},
+		"not taken": func(ctx context.Context, w world) error {
+			celonis := w.client()
+
+			id, err := celonis.CreateSubscription(ctx, secret)
+			if err == nil {
+				_, err = celonis.ChangedSubscription(ctx, id, func(client.Subscription) bool { return false })
+			}
+
+			return err
+		},
+		"repeated by the service": func(ctx context.Context, w world) error {
+			w.team.Inject(simulator.Fault{
+				Method: http.MethodPost, Path: creationPath, Status: http.StatusBadRequest, Body: `{"detail": "` + secret.CallbackURI + ` is refused"}`,
+			})
+			_, err := w.client().CreateSubscription(ctx, secret)
+
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+				t.Helper()
+
+				if err := fails(t.Context(), w); err == nil || !strings.Contains(err.Error(), "orders") || strings.Contains(err.Error(), query) {
+					t.Errorf("the error is %v", err)
+				}
+			})
+		})
+	}
+}
+
 func TestSameURI(t *testing.T) {
 	t.Parallel()
 
