@@ -180,8 +180,10 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 
 	setUnlisted(ctx, do)
 
+	var status client.SubscriptionStatus
+
 	if model.Paused.ValueBool() {
-		if _, err := do.celonis.PauseSubscription(ctx, id); err != nil {
+		if status, err = do.celonis.PauseSubscription(ctx, id); err != nil {
 			return &attributeError{
 				attribute: path.Root("paused"), err: err,
 				asked: "the subscription " + id + ", which was created, was to be paused. It is in the state, and delivers events",
@@ -196,6 +198,10 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 			"state. Its status could not be read: %v.\n\nWhat to do: nothing; the next plan reads it.", id, err))
 
 		return nil
+	}
+
+	if status != "" { // The list may still show the one before.
+		found.Status = status
 	}
 
 	setListed(ctx, do)
