@@ -641,8 +641,9 @@ func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, listed %d late", name, late), func(t *testing.T) {
 				t.Parallel()
 				inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.ListedLate = late }), func(t *testing.T, w world) {
-					fault.Method, fault.Path = http.MethodPost, usersPath
-					w.team.Inject(fault)
+					lost := fault // The other tests with it run at the same time.
+					lost.Method, lost.Path = http.MethodPost, usersPath
+					w.team.Inject(lost)
 
 					got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
 					if late == 3 {
@@ -674,8 +675,9 @@ func TestALostCreationIsFoundAgain(t *testing.T) {
 				inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Extras = extras }), func(t *testing.T, w world) {
 					time.Sleep(time.Hour)
 
-					fault.Method, fault.Path = http.MethodPost, usersPath
-					w.team.Inject(fault)
+					lost := fault // The other tests with it run at the same time.
+					lost.Method, lost.Path = http.MethodPost, usersPath
+					w.team.Inject(lost)
 
 					got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
 					if err != nil || got.ID == "" || w.user(got.ID).UserName != "ada@example.com" {
