@@ -155,7 +155,7 @@ func TestAccGroupWhoseNameIsTakenIsNotImportedByIt(t *testing.T) {
 		}
 	}
 
-	wantParts(t, output, "Cannot import non-existent remote object")
+	wantParts(t, output, "none of the 2 groups that these credentials may see has the displayName \"Nobody\"")
 }
 
 func TestAccGroupMembersOfALargeGroupAreNamedInErrors(t *testing.T) {
