@@ -101,15 +101,25 @@ type wireFault struct {
 	Delay string `json:"delay,omitempty"`
 }
 
+// decodeStrictly reads JSON and refuses fields that there are not: a misspelt one should not pass as a working script. what names
+// the JSON in the error.
+func decodeStrictly(body io.Reader, what string, target any) error {
+	decoder := json.NewDecoder(body)
+	decoder.DisallowUnknownFields()
+
+	if err := decoder.Decode(target); err != nil {
+		return fmt.Errorf("decode the %s: %w", what, err)
+	}
+
+	return nil
+}
+
 // decodeFault reads a fault and refuses what makes no sense: a misspelt field should not pass as a working script.
 func decodeFault(body io.Reader) (Fault, error) {
 	var wire wireFault
 
-	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-
-	if err := decoder.Decode(&wire); err != nil {
-		return Fault{}, fmt.Errorf("decode the fault: %w", err)
+	if err := decodeStrictly(body, "fault", &wire); err != nil {
+		return Fault{}, err
 	}
 
 	fault := wire.Fault

@@ -203,26 +203,37 @@ func (c *call) answerPage(asked pageRequest, list listing) answer {
 		return c.fail(*problem)
 	}
 
-	item := list.item
-	if shown.madeUp {
-		item = list.madeUp
-	}
-
-	content := make([]object, 0, shown.last-shown.first)
-	for i := shown.first; i < shown.last; i++ {
-		content = append(content, item(i))
-	}
-
-	envelope := c.envelope(asked, content, shown)
+	envelope := c.envelope(asked, list.shown(shown), shown)
 	c.addSort(envelope, asked)
 
 	return jsonAnswer(http.StatusOK, typeJSON, envelope)
 }
 
+// shown returns the items of a section.
+func (l listing) shown(part section) []object {
+	item := l.item
+	if part.madeUp {
+		item = l.madeUp
+	}
+
+	items := make([]object, 0, part.last-part.first)
+	for i := part.first; i < part.last; i++ {
+		items = append(items, item(i))
+	}
+
+	return items
+}
+
 // envelope is what lists and data pages have in common.
 func (c *call) envelope(asked pageRequest, content any, shown section) object {
 	envelope := object{"content": content, "page": asked.page}
+	c.announce(envelope, asked, shown, "total")
 
+	return envelope
+}
+
+// announce sets the page size and, under its name, the total, as the options want them.
+func (c *call) announce(envelope object, asked pageRequest, shown section, totalName string) {
 	if !c.opts.OmitPageSize {
 		envelope["pageSize"] = asked.announced
 	}
@@ -233,10 +244,8 @@ func (c *call) envelope(asked pageRequest, content any, shown section) object {
 	}
 
 	if c.opts.Total != TotalAbsent {
-		envelope["total"] = c.changedTotal(total)
+		envelope[totalName] = c.changedTotal(total)
 	}
-
-	return envelope
 }
 
 // addSort echoes the applied sort.

@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -180,11 +179,8 @@ func decodeSubscription(body io.Reader, into *Subscription) error {
 	before := into.CallbackHeaders
 	into.CallbackHeaders = nil
 
-	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-
-	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("decode the subscription: %w", err)
+	if err := decodeStrictly(body, "subscription", into); err != nil {
+		return err
 	}
 
 	if into.CallbackHeaders == nil {
@@ -215,11 +211,8 @@ func decodeEvents(body io.Reader) (wireEvents, error) {
 
 	var events wireEvents
 
-	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-
-	if err := decoder.Decode(&events); err != nil {
-		return wireEvents{}, fmt.Errorf("decode the events: %w", err)
+	if err := decodeStrictly(body, "events", &events); err != nil {
+		return wireEvents{}, err
 	}
 
 	if events.Delivery == "" {

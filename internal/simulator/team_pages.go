@@ -53,36 +53,19 @@ func (c *call) answerTeamPage(asked pageRequest, list listing) answer {
 	}
 
 	envelope := c.report(object{"content": content, "pageNumber": asked.page})
-	if !c.opts.OmitPageSize {
-		envelope["pageSize"] = asked.announced
-	}
-
-	total := shown.total
-	if c.opts.Total == TotalCountsPage {
-		total = shown.last - shown.first
-	}
-
-	if c.opts.Total != TotalAbsent {
-		envelope["totalCount"] = total + c.fault.ChangeTotal
-		c.happened.ChangeTotal = c.fault.ChangeTotal
-	}
+	c.announce(envelope, asked, shown, "totalCount")
 
 	return jsonAnswer(http.StatusOK, typeJSON, envelope)
 }
 
-// shownItems returns the items of a section.
+// shownItems returns the items of a section, with what the options add to them.
 func (c *call) shownItems(list listing, shown section) []object {
-	item := list.item
-	if shown.madeUp {
-		item = list.madeUp
+	items := list.shown(shown)
+	for i := range items {
+		items[i] = c.report(items[i])
 	}
 
-	content := make([]object, 0, shown.last-shown.first)
-	for i := shown.first; i < shown.last; i++ {
-		content = append(content, c.report(item(i)))
-	}
-
-	return content
+	return items
 }
 
 // report adds what the options add to every object.
