@@ -230,11 +230,7 @@ func neitherVersion(err error) error {
 		return err
 	}
 
-	explained := *failure
-	explained.Detail = strings.TrimPrefix(fmt.Sprintf("%s. Version 2 of the API, /%s, is not there either",
-		strings.TrimSuffix(explained.Detail, "."), strings.Join(auditPathV2(), "/")), ". ")
-
-	return &explained
+	return failure.explained("Version 2 of the API, /%s, is not there either", strings.Join(auditPathV2(), "/"))
 }
 
 func sameAudit(a, b AuditEvent) bool { return a == b }

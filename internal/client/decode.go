@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // lenientString reads a JSON string, and what services write in its place: a number, a boolean or null.
@@ -121,6 +122,17 @@ func flatten(raw []byte) ([]json.RawMessage, error) {
 	}
 
 	return elements, nil
+}
+
+// parseDateTime reads a date-time of RFC 3339, whose zone may have no colon or be missing, which means UTC.
+func parseDateTime(text string) (at time.Time, ok bool) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), true
+		}
+	}
+
+	return time.Time{}, false
 }
 
 // normaliseJSON returns a JSON value as text with sorted keys, and with numbers that keep their digits: the same value is the

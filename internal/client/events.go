@@ -54,16 +54,14 @@ func within[E any](query EventQuery, events []E, at func(E) time.Time, compare f
 	return kept
 }
 
-// parseEventTime reads when an event was: ISO 8601 in UTC with milliseconds, according to the vendor. A zone may be missing,
-// and have no colon.
+// parseEventTime reads when an event was: ISO 8601 in UTC with milliseconds, according to the vendor.
 func parseEventTime(text string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at.UTC(), nil
-		}
+	at, ok := parseDateTime(text)
+	if !ok {
+		return at, errors.New("is an event without a time, or with one that is no date and time")
 	}
 
-	return time.Time{}, errors.New("is an event without a time, or with one that is no date and time")
+	return at, nil
 }
 
 const (

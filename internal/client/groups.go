@@ -70,16 +70,7 @@ func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bo
 		return err == nil, err
 	}
 
-	kind := c.groups()
-
-	group, _, err = shared(ctx, c, keyOf(AreaSCIM, kind.objectPath(groupID), ""), start, func(ctx context.Context) (none Group, err error) {
-		got, err := kind.read(ctx, groupID)
-		if err != nil {
-			return none, err
-		}
-
-		return kind.value(got)
-	})
+	group, err = c.groups().single(ctx, groupID, start)
 
 	return slices.Contains(group.MemberIDs, userID), err
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -329,11 +328,8 @@ func (p pageReader[T]) pastEnd(err error, index, size int) error {
 		return err
 	}
 
-	explained := *failure
-	explained.Detail = fmt.Sprintf("%s. Page %d was asked for because page %d was full; if the list ends there, another page size than "+
-		"%d helps", strings.TrimSuffix(explained.Detail, "."), index, index-1, size)
-
-	return &explained
+	return failure.explained("Page %d was asked for because page %d was full; if the list ends there, another page size than %d helps",
+		index, index-1, size)
 }
 
 func (p pageReader[T]) repeated(index int) *Error {

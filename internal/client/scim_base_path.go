@@ -153,13 +153,7 @@ func noSCIM(failures []*Error) *Error {
 		answers = append(answers, fmt.Sprintf("%s (%s)", scimBasePaths()[at], string(text)))
 	}
 
-	if told.Detail != "" {
-		told.Detail = strings.TrimSuffix(told.Detail, ".") + ". "
-	}
-
-	told.Detail += "No SCIM API answered at " + strings.Join(answers, ", ")
-
-	return &told
+	return told.explained("No SCIM API answered at %s", strings.Join(answers, ", "))
 }
 
 // maxAnswerText is the number of characters that an error repeats of what each path answered.

@@ -106,14 +106,18 @@ func (p *readPlan) learn(total, size int) {
 func (k scimKind[T]) one(ctx context.Context, plan *readPlan, id string, serves func(T) bool) (T, error) {
 	plan.count(id)
 
-	key := keyOf(AreaSCIM, k.objectPath(id), "")
-	if !holds(k.client, key) {
+	if !holds(k.client, keyOf(AreaSCIM, k.objectPath(id), "")) {
 		if value, found, err := k.inList(ctx, plan, id, serves); found || err != nil {
 			return value, err
 		}
 	}
 
-	value, _, err := shared(ctx, k.client, key, time.Time{}, func(ctx context.Context) (none T, err error) {
+	return k.single(ctx, id, time.Time{})
+}
+
+// single returns an object as it is by itself, asked for at or after notBefore, from the run's memory where it can.
+func (k scimKind[T]) single(ctx context.Context, id string, notBefore time.Time) (T, error) {
+	value, _, err := shared(ctx, k.client, keyOf(AreaSCIM, k.objectPath(id), ""), notBefore, func(ctx context.Context) (none T, err error) {
 		got, err := k.read(ctx, id)
 		if err != nil {
 			return none, err

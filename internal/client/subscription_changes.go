@@ -181,7 +181,7 @@ func (c *Client) findLost(ctx context.Context, spec SubscriptionSpec, before []S
 
 	_, err := c.listedWhen(ctx, time.Now(), searchPatience, func(subscriptions []Subscription) bool {
 		found = slices.DeleteFunc(c.twinsIn(subscriptions, spec), func(one Subscription) bool {
-			return slices.ContainsFunc(before, func(other Subscription) bool { return other.ID == one.ID })
+			return indexOf(before, one.ID) >= 0
 		})
 
 		return len(found) > 0
@@ -192,7 +192,7 @@ func (c *Client) findLost(ctx context.Context, spec SubscriptionSpec, before []S
 	}
 
 	what := fmt.Sprintf("a subscription named %q of the trigger %s of %s with the callback %s", spec.Name, spec.TriggerID,
-		spec.KnowledgeModelID, withoutQuery(spec.CallbackURI))
+		spec.KnowledgeModelID, WithoutQuery(spec.CallbackURI))
 
 	switch {
 	case len(found) > 0:
@@ -327,7 +327,7 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, wanted func
 	case found != nil:
 		return *found, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
 			"Celonis accepted the change of the subscription %s, and does not show it after half a minute: it lists the name %q, the callback "+
-				"%q and the status %q", id, found.Name, withoutQuery(found.CallbackURI), found.Status)}
+				"%q and the status %q", id, found.Name, WithoutQuery(found.CallbackURI), found.Status)}
 	default:
 		return Subscription{}, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
 			"Celonis accepted the subscription %s, and does not list it after half a minute", id)}
@@ -437,8 +437,8 @@ func normalisedURI(address string) string {
 	return parsed.String()
 }
 
-// withoutQuery returns an address for a message: what follows the path may be a token.
-func withoutQuery(address string) string {
+// WithoutQuery returns an address for a message: what follows the path may be a token.
+func WithoutQuery(address string) string {
 	shown, _, _ := strings.Cut(address, "?")
 
 	return shown

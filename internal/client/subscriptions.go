@@ -128,10 +128,8 @@ func (t *lenientTexts) UnmarshalJSON(raw []byte) error {
 
 // dateTime returns a date-time in UTC, or the text as it is if it is none.
 func dateTime(text string) string {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999"} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at.UTC().Format(time.RFC3339Nano)
-		}
+	if at, ok := parseDateTime(text); ok {
+		return at.Format(time.RFC3339Nano)
 	}
 
 	return text

@@ -106,13 +106,6 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 }
 
-// withoutQuery returns an address for a message: what follows the path may be a token.
-func withoutQuery(address string) string {
-	shown, _, _ := strings.Cut(address, "?")
-
-	return shown
-}
-
 // blameSubscription points a refusal at the attribute that it is about, and names the callback where it is to blame: Terraform
 // shows no line of an attribute inside of another.
 // Source: the error catalogue of the Event Subscription API.
@@ -128,7 +121,9 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	case "SUBSCRIPTION_TRIGGER_NOTFOUND":
 		return &attributeError{attribute: path.Root("trigger_id"), err: err}
 	case "SUBSCRIPTION_CALLBACK_FAILED", "SUBSCRIPTION_URI_ILLEGAL":
-		return &attributeError{attribute: path.Root("callback").AtName("uri"), asked: "the callback " + withoutQuery(spec.CallbackURI), err: err}
+		return &attributeError{
+			attribute: path.Root("callback").AtName("uri"), asked: "the callback " + client.WithoutQuery(spec.CallbackURI), err: err,
+		}
 	case "SUBSCRIPTION_EMPTY_HEADER":
 		return &attributeError{attribute: path.Root("callback"), err: err}
 	}
