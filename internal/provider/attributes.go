@@ -2,6 +2,7 @@ package provider
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -49,11 +50,16 @@ func convertAll[S, T any](items []S, convert func(S) T) []T {
 	return converted
 }
 
-// knownTexts returns the known elements of a list of texts, and whether that is all of them.
-func knownTexts(list types.List) (texts []string, complete bool) {
-	complete = !list.IsUnknown()
+// knownTexts returns the known elements of a list or set of texts, and whether that is all of them.
+func knownTexts(collection interface {
+	IsUnknown() bool
+	Elements() []attr.Value
+},
+) (texts []string, complete bool) {
+	complete = !collection.IsUnknown()
+	texts = []string{}
 
-	for _, element := range list.Elements() {
+	for _, element := range collection.Elements() {
 		text, ok := element.(types.String)
 		if !ok || text.IsUnknown() || text.IsNull() {
 			complete = false

@@ -36,7 +36,7 @@ func newAuditEventsDataSource() datasource.DataSource {
 		name:       "audit_events",
 		what:       "Unable to read the audit log",
 		read:       readAuditEvents,
-		validators: []datasource.ConfigValidator{eventSpanValidator{}},
+		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
 			MarkdownDescription: "Reads events of the audit log in a span of time: who changed members, groups, permissions, OAuth clients and so " +
 				"on. User ids, addresses and whatever the messages hold end up in the state. An OAuth client needs the scope `audit.log:read`, and " +

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,8 +13,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
@@ -110,17 +113,7 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 
 // isChosen reports whether a text is in a set, which is null where everything is welcome. Case does not count.
 func isChosen(set types.Set, text string) bool {
-	if set.IsNull() {
-		return true
-	}
-
-	for _, element := range set.Elements() {
-		if chosen, ok := element.(types.String); ok && strings.EqualFold(chosen.ValueString(), text) {
-			return true
-		}
-	}
-
-	return false
+	return set.IsNull() || slices.ContainsFunc(textsIn(set), func(chosen string) bool { return strings.EqualFold(chosen, text) })
 }
 
 // pointInTime refuses what is no RFC 3339.
@@ -137,35 +130,22 @@ func pointInTime() validator.String {
 // eventTime writes when an event was: always as long, so that texts sort as times do.
 func eventTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// eventSpanValidator refuses a span that ends before it begins.
-type eventSpanValidator struct{}
+// eventSpan refuses a span that ends before it begins. What is unknown is left to the read.
+func eventSpan() datasource.ConfigValidator {
+	return configCheck{"the span must begin before it ends", func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
+		var span eventSpanModel
 
-// Description implements [datasource.ConfigValidator].
-func (eventSpanValidator) Description(context.Context) string {
-	return "the span must begin before it ends"
-}
+		problems.Append(config.GetAttribute(ctx, path.Root("from"), &span.From)...)
+		problems.Append(config.GetAttribute(ctx, path.Root("to"), &span.To)...)
 
-// MarkdownDescription implements [datasource.ConfigValidator].
-func (v eventSpanValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
+		if problems.HasError() || span.From.IsUnknown() || span.To.IsUnknown() {
+			return
+		}
 
-// ValidateDataSource implements [datasource.ConfigValidator]. What is unknown is left to the read.
-func (eventSpanValidator) ValidateDataSource(
-	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
-) {
-	var span eventSpanModel
-
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("from"), &span.From)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("to"), &span.To)...)
-
-	if resp.Diagnostics.HasError() || span.From.IsUnknown() || span.To.IsUnknown() {
-		return
-	}
-
-	// Whatever is no time is refused at its own attribute.
-	if query, err := span.query(); err == nil && !query.From.Before(query.To) {
-		resp.Diagnostics.AddAttributeError(path.Root("to"), "Invalid span",
-			fmt.Sprintf("The span ends at %s, and must end after it begins, at %s.", span.To.ValueString(), span.From.ValueString()))
-	}
+		// Whatever is no time is refused at its own attribute.
+		if query, err := span.query(); err == nil && !query.From.Before(query.To) {
+			problems.AddAttributeError(path.Root("to"), "Invalid span",
+				fmt.Sprintf("The span ends at %s, and must end after it begins, at %s.", span.To.ValueString(), span.From.ValueString()))
+		}
+	}}
 }

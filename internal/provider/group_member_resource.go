@@ -50,10 +50,7 @@ func newGroupMemberResource() resource.Resource {
 				"adds and removes at the same time share their requests. A membership that exists already is taken over. Do not use it for a " +
 				"group whose resource has `member_ids`: both undo each other's changes." + scimAccess,
 			Attributes: map[string]schema.Attribute{
-				"id": schema.StringAttribute{
-					MarkdownDescription: "Id of the membership: `<group_id>/<user_id>`.", Computed: true,
-					PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-				},
+				"id": idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the group; the resource and the data source `celonis_group` have it. Another one replaces the " +
 						"membership.",
@@ -93,9 +90,13 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 		return blameSCIM(err)
 	}
 
-	model.ID = types.StringValue(model.GroupID.ValueString() + "/" + model.UserID.ValueString())
+	model.setID()
 
 	return nil
+}
+
+func (m *groupMemberModel) setID() {
+	m.ID = types.StringValue(m.GroupID.ValueString() + "/" + m.UserID.ValueString())
 }
 
 func readGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
@@ -110,7 +111,7 @@ func readGroupMember(ctx context.Context, do *operation[groupMemberModel]) error
 		return errGone
 	}
 
-	model.ID = types.StringValue(model.GroupID.ValueString() + "/" + model.UserID.ValueString())
+	model.setID()
 
 	return nil
 }

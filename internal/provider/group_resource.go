@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -50,20 +49,13 @@ func groupSchema() schema.Schema {
 		MarkdownDescription: "A group of users. What the configuration leaves out is never changed, the members above all. Manage members " +
 			"either here, in `member_ids`, or one by one with `celonis_group_member`: both on one group undo each other's changes." + scimAccess,
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				MarkdownDescription: "Id of the group.", Computed: true,
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"id": idAttribute("Id of the group."),
 			"display_name": schema.StringAttribute{
 				MarkdownDescription: "Name of the group, at most 100 characters.",
 				Required:            true,
 				Validators:          []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)},
 			},
-			"external_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the group at your identity provider. Default: as it is in Celonis.",
-				Optional:            true, Computed: true, Validators: []validator.String{notBlank(), trimmed()},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"external_id": externalIDAttribute("group"),
 			"role": roleAttribute("Role that every member has at the least: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Raising it " +
 				"takes seats of the licence. Default: as it is in Celonis."),
 			"member_ids": schema.SetAttribute{
@@ -202,22 +194,11 @@ func (m *groupModel) fill(found client.Group) {
 
 // textsIn returns the elements of a known set.
 func textsIn(set types.Set) []string {
-	texts := make([]string, 0, len(set.Elements()))
-
-	for _, element := range set.Elements() {
-		if text, ok := element.(types.String); ok {
-			texts = append(texts, text.ValueString())
-		}
-	}
+	texts, _ := knownTexts(set)
 
 	return texts
 }
 
 func setOf(texts []string) types.Set {
-	values := make([]attr.Value, 0, len(texts))
-	for _, text := range texts {
-		values = append(values, types.StringValue(text))
-	}
-
-	return types.SetValueMust(types.StringType, values)
+	return types.SetValueMust(types.StringType, convertAll(texts, func(text string) attr.Value { return types.StringValue(text) }))
 }

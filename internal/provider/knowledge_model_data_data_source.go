@@ -12,8 +12,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -59,7 +61,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 		name:       "knowledge_model_data",
 		what:       "Unable to read data",
 		read:       readKnowledgeModelData,
-		validators: []datasource.ConfigValidator{dataQueryValidator{}},
+		validators: []datasource.ConfigValidator{configCheck{"the query must be one that Celonis takes", checkDataQuery}},
 		schema: schema.Schema{
 			MarkdownDescription: "Reads rows of a Knowledge Model: fields of its records and values of its KPIs, filtered, sorted and searched. " +
 				"The rows end up in the state: ask for what you need, and for nothing confidential." + knowledgeModelAccess,
@@ -253,30 +255,15 @@ func askedFor(query client.DataQuery) string {
 	return strings.Join(parts, "; ")
 }
 
-// dataQueryValidator refuses when planning what Celonis would refuse when reading.
-type dataQueryValidator struct{}
-
-// Description implements [datasource.ConfigValidator].
-func (dataQueryValidator) Description(context.Context) string {
-	return "the query must be one that Celonis takes"
-}
-
-// MarkdownDescription implements [datasource.ConfigValidator].
-func (v dataQueryValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-// ValidateDataSource implements [datasource.ConfigValidator]. What is unknown is left to the service.
-func (dataQueryValidator) ValidateDataSource(
-	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
-) {
+// checkDataQuery refuses when planning what Celonis would refuse when reading. What is unknown is left to the service.
+func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 	var model knowledgeModelDataModel
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
+	if problems.Append(config.Get(ctx, &model)...); problems.HasError() {
 		return
 	}
 
 	refuse := func(attribute, problem string) {
-		resp.Diagnostics.AddAttributeError(path.Root(attribute), "Invalid query for data", problem)
+		problems.AddAttributeError(path.Root(attribute), "Invalid query for data", problem)
 	}
 
 	fields, fieldsKnown := knownTexts(model.Fields)

@@ -33,7 +33,7 @@ func newLoginEventsDataSource() datasource.DataSource {
 		name:       "login_events",
 		what:       "Unable to read the login history",
 		read:       readLoginEvents,
-		validators: []datasource.ConfigValidator{eventSpanValidator{}},
+		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
 			MarkdownDescription: "Reads sign-ins, sign-outs and failed attempts of a span of time. E-mail addresses end up in the state. An OAuth " +
 				"client needs the scope `team.login-history:read`, and every identity the permission *Use Login History API* (Admin & Settings > " +

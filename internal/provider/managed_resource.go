@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -63,7 +65,7 @@ const importedKey = "imported"
 func (o *operation[M]) isImported(ctx context.Context) bool {
 	kept, _ := o.private.GetKey(ctx, importedKey) // What cannot be read is not there.
 
-	return string(kept) == "true"
+	return len(kept) > 0
 }
 
 // errGone is what a read returns when Celonis says that the object does not exist, and nothing else.
@@ -112,8 +114,7 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 
 	err := r.create(ctx, do)
 	if err == nil || r.exists(&model) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
+		resp.Diagnostics.Append(r.save(ctx, &model, &resp.State, resp.Identity)...)
 	}
 
 	if err != nil {
@@ -142,9 +143,8 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	case err != nil:
 		r.report(&resp.Diagnostics, what, err)
 	default:
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("false"))...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+		resp.Diagnostics.Append(r.save(ctx, &model, &resp.State, resp.Identity)...)
 	}
 }
 
@@ -189,8 +189,7 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(r.save(ctx, &model, &resp.State, resp.Identity)...)
 }
 
 // Delete removes the object.
@@ -244,11 +243,9 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 
 	for name, value := range values {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
-
-		if resp.Identity != nil {
-			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
-		}
 	}
+
+	resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 }
 
 // report adds a failure to the diagnostics. What exists already comes with the import block for it.
@@ -301,6 +298,16 @@ func (r *managedResource[M]) operation(model *M, private privateState, diagnosti
 	}
 }
 
+// save sets the state and the identity.
+func (r *managedResource[M]) save(
+	ctx context.Context, model *M, state *tfsdk.State, identity *tfsdk.ResourceIdentity,
+) (problems diag.Diagnostics) {
+	problems.Append(state.Set(ctx, model)...)
+	problems.Append(r.identify(ctx, *state, identity)...)
+
+	return problems
+}
+
 // identify sets the identity from the attributes of the same names.
 func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) (problems diag.Diagnostics) {
 	if identity == nil {
@@ -315,6 +322,14 @@ func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, id
 	}
 
 	return problems
+}
+
+// idAttribute is the id of a managed object, which it has from its creation on.
+func idAttribute(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description, Computed: true,
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
 }
 
 // byID is how objects are imported by nothing but their id.

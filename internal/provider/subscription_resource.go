@@ -69,10 +69,7 @@ func subscriptionSchema() schema.Schema {
 			"brings a warning that says what to do, and no change by itself. The guide [Subscribing to " +
 			"triggers](../guides/subscribing-to-triggers.md) tells the rest: callbacks, states, new tokens, limits and costs.",
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				MarkdownDescription: "Id of the subscription.", Computed: true,
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"id": idAttribute("Id of the subscription."),
 			"knowledge_model_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the Knowledge Model of the trigger, `<package_key>.<key>`, case sensitive. The data source " +
 					"`celonis_knowledge_model` finds it. Another one replaces the subscription.",

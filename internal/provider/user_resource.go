@@ -55,10 +55,7 @@ func userSchema() schema.Schema {
 			"person out of this team only, and leaves the account and other teams alone. What the configuration leaves out is never " +
 			"changed. Users of many resources are read in pages, those of a few one by one." + scimAccess,
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				MarkdownDescription: "Id of the user.", Computed: true,
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"id": idAttribute("Id of the user."),
 			"user_name": schema.StringAttribute{
 				MarkdownDescription: "E-mail address of the person, compared without case. Another one replaces the user: Celonis cannot " +
 					"change it.",
@@ -71,11 +68,7 @@ func userSchema() schema.Schema {
 				Validators:    []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
-			"external_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the person at your identity provider. Default: as it is in Celonis.",
-				Optional:            true, Computed: true, Validators: []validator.String{notBlank(), trimmed()},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"external_id": externalIDAttribute("person"),
 			"role": roleAttribute("Role of the person in the team: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Groups may raise " +
 				"it. Default: as it is in Celonis, which makes new users `MEMBER`."),
 			"send_invitation_email": schema.BoolAttribute{
@@ -84,6 +77,15 @@ func userSchema() schema.Schema {
 				Optional: true,
 			},
 		},
+	}
+}
+
+// externalIDAttribute is the id that a user or a group has elsewhere. noun says which of them.
+func externalIDAttribute(noun string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Id of the " + noun + " at your identity provider. Default: as it is in Celonis.",
+		Optional:            true, Computed: true, Validators: []validator.String{notBlank(), trimmed()},
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 	}
 }
 

@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
@@ -92,4 +95,23 @@ func trimmed() validator.String {
 
 		return ""
 	}}
+}
+
+// configCheck is a validator of a data source's whole configuration, made of a function that says what is wrong with it.
+type configCheck struct {
+	description string
+	check       func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics)
+}
+
+// Description implements [datasource.ConfigValidator].
+func (c configCheck) Description(context.Context) string { return c.description }
+
+// MarkdownDescription implements [datasource.ConfigValidator].
+func (c configCheck) MarkdownDescription(context.Context) string { return c.description }
+
+// ValidateDataSource implements [datasource.ConfigValidator].
+func (c configCheck) ValidateDataSource(
+	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
+) {
+	c.check(ctx, req.Config, &resp.Diagnostics)
 }
