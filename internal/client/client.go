@@ -75,14 +75,19 @@ type Client struct {
 	scopes      []string
 	pageSize    int
 	concurrent  int
+	// maxRetries and maxRetryWait also limit how often, and after which wait, a create with an unknown outcome is sent again.
+	maxRetries   int
+	maxRetryWait time.Duration
 
 	redactor *redactor
 	signer   *signer
 	retrier  *retryablehttp.Client
 	reads    memo[readKey, any]
 	changes  waves
-	audits   auditVersions
-	scim     scimState
+	// subscriptionCreations is shared by all creates of subscriptions.
+	subscriptionCreations *creations[Subscription]
+	audits                auditVersions
+	scim                  scimState
 }
 
 // New makes a client. It sends nothing: the first call asks for the first token.
@@ -127,7 +132,11 @@ func New(options Options) (*Client, error) {
 	client := &Client{
 		baseURL: baseURL, credentials: credentials, scopes: sortedSet(options.Scopes), pageSize: options.PageSize,
 		concurrent: options.MaxConcurrentRequests, redactor: newRedactor(credentials.Secrets()...),
-		scim: scimState{configured: scimBase},
+		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
+		subscriptionCreations: newCreations[Subscription](),
+		scim: scimState{
+			configured: scimBase, userCreations: newCreations[version](), groupCreations: newCreations[version](),
+		},
 	}
 
 	gate := newGate(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)

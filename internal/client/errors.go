@@ -34,6 +34,9 @@ const (
 	ReasonAmbiguous Reason = "ambiguous"
 	// ReasonExists is a refusal to create what exists already.
 	ReasonExists Reason = "exists"
+	// ReasonDuplicate means that an object was created twice, because the outcome of the first request was unknown. It comes with
+	// the object that is kept; ExistingID is the id of the other.
+	ReasonDuplicate Reason = "duplicate"
 	// ReasonNotTaken is a change that the service accepted and did not carry out.
 	ReasonNotTaken Reason = "not taken"
 	// ReasonNoSCIM says that no SCIM API answered at any of the paths where it is looked for.

@@ -83,7 +83,7 @@ func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bo
 // [ReasonExists] where the age or the attributes of that show it, and else goes unnoticed.
 func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
 	kind := c.groups()
-	creation := scimCreation[Group]{scimKind: kind, wanted: group.DisplayName, body: kind.newDocument(), needsProof: true}
+	creation := scimCreation[Group]{scimKind: kind, shared: kind.client.scim.groupCreations, wanted: group.DisplayName, body: kind.newDocument(), needsProof: true}
 	creation.body.set(attributeDisplayName, group.DisplayName)
 	creation.add(attributeExternalID, group.ExternalID)
 	creation.add(attributeRole, documentedRole(group.Role))

@@ -222,7 +222,7 @@ func TestALostGroupIsFoundAgainIfItIsSurelyTheOne(t *testing.T) {
 
 				got, err := w.client().CreateGroup(t.Context(), wish)
 				if !test.isFound {
-					failure(t, err, client.ReasonConnection, "is not known", w.team.SCIMGroups()[0].ID)
+					failure(t, err, client.ReasonConnection, "is unknown", w.team.SCIMGroups()[0].ID)
 				} else if err != nil || got.ID != w.team.SCIMGroups()[0].ID || !slices.Equal(got.MemberIDs, wish.MemberIDs) && len(wish.MemberIDs) > 0 {
 					t.Errorf("got %+v, %v", got, err)
 				}

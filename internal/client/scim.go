@@ -26,7 +26,9 @@ type scimState struct {
 	asJSON atomic.Bool
 
 	users, groups, groupHeads readPlan
-	editors                   groupEditors
+	// userCreations and groupCreations are shared by all creates of users and of groups.
+	userCreations, groupCreations *creations[version]
+	editors                       groupEditors
 }
 
 // scimRequest is one call below the base path of the SCIM API.

@@ -26,6 +26,7 @@ type scimCreation[T any] struct {
 	// needsProof says that the name does not tell whose an object is: those of groups are words that anybody may have come up with,
 	// and a user name belongs to one person.
 	needsProof bool
+	shared     *creations[version]
 }
 
 // outcome is what a creation answered. There is no document where the answer is empty or names no object.
@@ -36,10 +37,62 @@ type outcome struct {
 
 // carryOut creates the object. If it was made and is not as asked for, both the object and an error are returned.
 func (n scimCreation[T]) carryOut(ctx context.Context) (none T, err error) {
+	name := n.wanted
+	if n.nameWithoutCase {
+		name = strings.ToLower(name)
+	}
+
+	endTurn, err := n.shared.takeTurn(ctx, name)
+	if err != nil {
+		return none, err
+	}
+	defer endTurn()
+
 	n.begun = time.Now()
+	status := 0
 
-	var got outcome
+	made, isFound, err := creation[version]{
+		client: n.client, shared: n.shared, what: fmt.Sprintf("the %s with the %s %q", n.noun, n.name, n.wanted),
+		list: n.versions, find: n.findOwn, id: version.id,
+		send: func(ctx context.Context) (version, error) {
+			got, err := n.send(ctx)
+			status = got.status
 
+			return got.made, err
+		},
+	}.carryOut(ctx)
+
+	failure, _ := errors.AsType[*Error](err)
+
+	switch {
+	case made.document == nil && failure != nil && !failure.OutcomeUnknown &&
+		(failure.Status == http.StatusConflict || failure.Status == http.StatusBadRequest):
+		return none, n.refused(ctx, failure)
+	case made.document == nil:
+		return none, err
+	}
+
+	value, valueErr := n.value(made)
+	if !isFound {
+		value, valueErr = n.accept(ctx, outcome{status: status, made: made})
+	}
+
+	id := n.idOf(value)
+
+	switch {
+	case id == "":
+		return none, valueErr
+	case !n.shared.own(id):
+		return none, n.exists(&Error{Reason: ReasonExists, Area: AreaSCIM, Status: status}, id)
+	case valueErr != nil:
+		return value, valueErr
+	default:
+		return value, err
+	}
+}
+
+// send sends the create once. A response that does not show the object is an error: the list shows what happened.
+func (n scimCreation[T]) send(ctx context.Context) (got outcome, err error) {
 	wish := scimRequest{method: http.MethodPost, path: []string{n.path}, body: n.body.encode(), outlives: true}
 	err = n.client.sendSCIM(ctx, wish, func(answered reply) (err error) {
 		got, err = n.decodeOutcome(answered)
@@ -47,35 +100,13 @@ func (n scimCreation[T]) carryOut(ctx context.Context) (none T, err error) {
 		return err
 	})
 
-	failure, _ := errors.AsType[*Error](err)
-
-	switch {
-	case err == nil && got.made.document != nil:
-		return n.accept(ctx, got)
-	case err == nil:
-		return n.lookUp(ctx)
-	case failure == nil:
-		return none, err
-	case failure.Status == http.StatusConflict, failure.Status == http.StatusBadRequest:
-		return none, n.refused(ctx, failure)
-	case failure.mayHaveHappened:
-		return n.adopt(ctx, failure)
-	default:
-		return none, err
-	}
+	return got, err
 }
 
 func (n scimCreation[T]) decodeOutcome(answered reply) (outcome, error) {
 	got := outcome{status: answered.status}
-	if len(answered.body) == 0 {
-		return got, nil
-	}
 
 	made, err := n.decode(answered)
-	if id, _ := made.document.text(attributeID); err != nil && made.document != nil && id == "" {
-		return got, nil // JSON, and not about an object: the list tells.
-	}
-
 	if err != nil {
 		return got, err
 	}
@@ -210,35 +241,6 @@ func (n scimCreation[T]) isNew(made version) (isNew, isKnown bool) {
 	return !created.Before(begun.Add(-clockTolerance)), true
 }
 
-// lookUp returns an object that surely was created, by its name. A list may learn of it late.
-func (n scimCreation[T]) lookUp(ctx context.Context) (found T, err error) {
-	for attempt := range maxLookups {
-		if attempt > 0 {
-			if err := sleep(ctx, lookupWait); err != nil {
-				return found, newTransportError(ctx, err)
-			}
-		}
-
-		found, err = n.findFresh(ctx, n.wanted)
-		if err == nil {
-			made, err := n.read(ctx, n.idOf(found))
-			if err != nil {
-				return found, err
-			}
-
-			return n.accept(ctx, outcome{status: http.StatusOK, made: made})
-		}
-
-		if !IsNotFound(err) {
-			break
-		}
-	}
-
-	return found, n.failure(ReasonInvalidAnswer, http.MethodPost, []string{n.path},
-		"the service created the %s %q without saying under which id, and it could not be found: %v. Look for the %s of that name in Celonis",
-		n.noun, n.wanted, err, n.noun)
-}
-
 // refused finds out whether a creation was refused because the name is taken. The documented status for that stands for other
 // mistakes too. Source: operation createUser of the SCIM API.
 func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
@@ -278,57 +280,56 @@ func (n scimCreation[T]) exists(failure *Error, id string) *Error {
 	return copied
 }
 
-// adopt looks for what a creation left behind whose answer was lost. An object of the name is returned only if it cannot well be
-// another one: it is as asked for, and the service shows that it is new; or it shows no age, and the name or the external id
-// belongs to nothing else. In doubt the error says what to look for.
-func (n scimCreation[T]) adopt(ctx context.Context, failure *Error) (none T, err error) {
-	found, err := n.findFresh(ctx, n.wanted)
+// findOwn returns the listed object of the name if it cannot well be another one: it is as asked for, and the service shows that
+// it is new; or it shows no age, and the name or the external id belongs to nothing else, or an earlier listing lacked it. An
+// object that is older than the request, or that this run has created otherwise, proves that the name was taken.
+func (n scimCreation[T]) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
+	wanted := attributeWish{n.name, n.wanted}
 
-	switch {
-	case IsNotFound(err):
-		return none, failure.explained("No %s with the %s %q was there afterwards", n.noun, n.name, n.wanted)
-	case err != nil:
-		return none, n.inDoubt(failure, "")
-	}
+	for _, object := range objects {
+		if name, _ := object.document.text(n.name); !wanted.isGranted(name) {
+			continue
+		}
 
-	id := n.idOf(found)
+		created, isKnown := n.isNew(object)
+		if n.shared.isOwn(object.id()) || isKnown && !created {
+			return nil, nil, n.exists(&Error{Reason: ReasonExists, Area: AreaSCIM}, object.id())
+		}
 
-	made, err := n.read(ctx, id)
-	if err != nil {
-		return none, n.inDoubt(failure, id)
-	}
+		_, hasExternalID := n.body[attributeExternalID]
 
-	contradictions, isPartial, err := n.contradictions(made.document)
-	if err != nil || len(contradictions) > 0 {
-		return none, n.inDoubt(failure, id)
-	}
-
-	if isPartial {
-		if differences, err := n.wishes.differences(made.document); err != nil || len(differences) > 0 {
-			return none, n.inDoubt(failure, id)
+		whole, isAsAsked := n.isAsAsked(ctx, object)
+		if isAsAsked && (isKnown || appeared || hasExternalID || !n.needsProof) {
+			own = append(own, whole)
+		} else {
+			unsure = append(unsure, object)
 		}
 	}
 
-	isNew, isKnown := n.isNew(made)
-	if _, proven := n.body[attributeExternalID]; isKnown && !isNew || !isKnown && n.needsProof && !proven {
-		return none, n.inDoubt(failure, id)
-	}
-
-	return n.value(made)
+	return own, unsure, nil
 }
 
-// inDoubt says what to look for after a creation of which nobody knows whether it was carried out.
-func (n scimCreation[T]) inDoubt(failure *Error, id string) *Error {
-	text := fmt.Sprintf("Whether the %s was created is not known: look in Celonis for one with the %s %q", n.noun, n.name, n.wanted)
-	if id != "" {
-		text = fmt.Sprintf("Whether this created the %s is not known: one with the %s %q exists, with the id %s", n.noun, n.name, n.wanted, id)
+// isAsAsked reports whether a listed object is as asked for. It reads the object by id only if the list does not show all
+// attributes.
+func (n scimCreation[T]) isAsAsked(ctx context.Context, object version) (version, bool) {
+	contradictions, isPartial, err := n.contradictions(object.document)
+	if err != nil || len(contradictions) > 0 || !isPartial {
+		return object, err == nil && len(contradictions) == 0
 	}
 
-	explained := failure.explained("%s", text)
-	explained.ExistingID = id
-	n.client.redactor.clean(explained)
+	object, err = n.read(ctx, object.id())
+	if err != nil {
+		return object, false
+	}
 
-	return explained
+	contradictions, _, err = n.contradictions(object.document)
+	if err != nil || len(contradictions) > 0 {
+		return object, false
+	}
+
+	differences, err := n.wishes.differences(object.document)
+
+	return object, err == nil && len(differences) == 0
 }
 
 func isAmbiguous(err error) bool {

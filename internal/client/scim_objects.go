@@ -29,12 +29,6 @@ const (
 	// firstEditWait bounds the wait before a change is tried again; every further one doubles it.
 	firstEditWait = 100 * time.Millisecond
 
-	// maxLookups is how often something that surely was created is looked for.
-	maxLookups = 3
-
-	// lookupWait is the time between two of these.
-	lookupWait = 2 * time.Second
-
 	// clockTolerance is by how much the clocks of a service's machines may differ.
 	clockTolerance = time.Minute
 )
@@ -65,6 +59,12 @@ type version struct {
 	isGuarded bool
 	// arrived is when it was read by the clock here, and served by the service's, zero where it does not say.
 	arrived, served time.Time
+}
+
+func (v version) id() string {
+	id, _ := v.document.text(attributeID)
+
+	return id
 }
 
 // objectPath returns an object's path below the base path.
@@ -109,9 +109,7 @@ func (k scimKind[T]) decode(answered reply) (version, error) {
 		return got, invalidAnswer(answered.status, "the %s: %v", k.noun, err)
 	}
 
-	if served, err := http.ParseTime(answered.header.Get("Date")); err == nil {
-		got.served = served
-	}
+	got.served, _ = http.ParseTime(answered.header.Get("Date"))
 
 	if meta := got.document.meta(); got.etag == "" && meta != nil {
 		got.etag, _ = meta.text("version")
@@ -376,9 +374,37 @@ func (k scimKind[T]) listWith(ctx context.Context, fetch func(context.Context, i
 	return values, nil
 }
 
+// versions reads the whole list as the service shows it. A list that changes while it is read is read again.
+func (k scimKind[T]) versions(ctx context.Context) (objects []version, err error) {
+	whole := scimKind[version]{client: k.client, noun: k.noun, path: k.path, idOf: version.id}
+
+	read := func() (err error) {
+		objects, err = whole.listWith(ctx, func(ctx context.Context, index, size int) (page[version], error) {
+			return whole.pageOf(ctx, index, size, func(answered reply, object document) (version, error) {
+				_, err := k.convert(object)
+				served, _ := http.ParseTime(answered.header.Get("Date"))
+
+				return version{document: object, arrived: time.Now(), served: served}, err
+			})
+		})
+
+		return err
+	}
+
+	err = untilSteady(ctx, read(), read)
+
+	return objects, err
+}
+
 // page reads one page of the list. There is no filter in it: the vendor's pages say that none is supported.
 // Sources: operations search and search_1 of the SCIM API; RFC 7644 section 3.4.2.4.
 func (k scimKind[T]) page(ctx context.Context, index, size int) (page[T], error) {
+	return k.pageOf(ctx, index, size, func(_ reply, object document) (T, error) { return k.convert(object) })
+}
+
+func (k scimKind[T]) pageOf(
+	ctx context.Context, index, size int, convert func(reply, document) (T, error),
+) (page[T], error) {
 	var got page[T]
 
 	wish := scimRequest{
@@ -386,7 +412,7 @@ func (k scimKind[T]) page(ctx context.Context, index, size int) (page[T], error)
 		query: url.Values{"startIndex": {strconv.Itoa(index*size + 1)}, "count": {strconv.Itoa(size)}},
 	}
 	err := k.client.sendSCIM(ctx, wish, func(answered reply) (err error) {
-		got, err = k.decodePage(answered, index)
+		got, err = k.decodePage(answered, index, convert)
 
 		return err
 	})
@@ -394,7 +420,7 @@ func (k scimKind[T]) page(ctx context.Context, index, size int) (page[T], error)
 	return got, err
 }
 
-func (k scimKind[T]) decodePage(answered reply, index int) (page[T], error) {
+func (k scimKind[T]) decodePage(answered reply, index int, convert func(reply, document) (T, error)) (page[T], error) {
 	var (
 		body struct {
 			Total     *lenientInt `json:"totalResults"`
@@ -414,7 +440,7 @@ func (k scimKind[T]) decodePage(answered reply, index int) (page[T], error) {
 	got := page[T]{total: int(*body.Total), items: make([]T, 0, len(body.Resources))}
 
 	for _, resource := range body.Resources {
-		value, err := k.convert(resource)
+		value, err := convert(answered, resource)
 		if err != nil {
 			return page[T]{}, invalidAnswer(answered.status, "%s: an item on page %d: %v", what, index, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,20 +32,23 @@ type SubscriptionSpec struct {
 // skipErrors is the only member that `configurations` of a subscription may have.
 const skipErrors = "SKIP_ERRORS"
 
-// How long a change may take to show up in the list, and a lost one to be found there. Celonis promises neither.
-const (
-	listingPatience = 30 * time.Second
-	searchPatience  = 6 * time.Second
-)
-
-// graceForLost bounds the search for a subscription whose creation got no answer, which a cancelled run waits for too.
-const graceForLost = time.Minute
+// listingPatience is how long a change may take to show up in the list. Celonis does not document how long that takes.
+const listingPatience = 30 * time.Second
 
 // CreateSubscription creates a subscription and returns its id. Creation is not idempotent at Celonis, so this refuses to make
-// a second one like one that is there: same trigger, name and callback ([ReasonExists]). A creation whose answer is lost is
-// looked up in the list; if that does not settle what happened, the error says what to look for.
+// a second one like one that is there: same trigger, name and callback ([ReasonExists]). If the outcome of a request is unknown,
+// the subscription is looked up in the list, and the create is sent again if the list does not contain it. [ReasonDuplicate] comes
+// with an id: an earlier request has created another one. If the outcome remains unknown, the error says what to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
-	defer c.changes.begin()()
+	endTurn, err := c.subscriptionCreations.takeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
+	if err != nil {
+		return "", err
+	}
+	defer endTurn()
+
+	// Others wait with their listing for a create that is about to be sent, but not while its outcome is looked up.
+	prepared := sync.OnceFunc(c.changes.begin())
+	defer prepared()
 
 	before, err := c.subscriptionsBefore(ctx)
 	if err != nil {
@@ -68,8 +72,36 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 		return "", err
 	}
 
-	var id string
+	made, _, err := creation[Subscription]{
+		client: c, shared: c.subscriptionCreations, list: c.subscriptions().read, id: c.subscriptions().id,
+		what: fmt.Sprintf("the subscription named %q of the trigger %s of %s with the callback %s", spec.Name, spec.TriggerID,
+			spec.KnowledgeModelID, WithoutQuery(spec.CallbackURI)),
+		find: func(_ context.Context, listed []Subscription, _ bool) (own, unsure []Subscription, err error) {
+			return slices.DeleteFunc(c.twinsIn(listed, spec), func(one Subscription) bool { return indexOf(before, one.ID) >= 0 }), nil, nil
+		},
+		send: func(ctx context.Context) (made Subscription, err error) {
+			defer c.changes.begin()()
 
+			prepared()
+
+			made.ID, err = c.sendSubscription(ctx, spec, body)
+
+			return made, err
+		},
+	}.carryOut(ctx)
+
+	if made.ID != "" && !c.subscriptionCreations.own(made.ID) {
+		return "", &Error{
+			Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, Detail: fmt.Sprintf(
+				"the service responded with the subscription %s, which this run has already created or changed", made.ID),
+		}
+	}
+
+	return made.ID, err
+}
+
+// sendSubscription sends one create and returns the id from the response.
+func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, body []byte) (id string, err error) {
 	err = c.send(ctx, request{
 		area: AreaSubscriptions, method: http.MethodPost, path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
 			"subscriptions"), body: body, outlives: true,
@@ -78,26 +110,13 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 
 		return err
 	})
-	if mayHaveHappened(err) {
-		return c.findLost(ctx, spec, before, err)
-	}
 
-	if err != nil {
-		return "", err
-	}
-
-	if !c.changes.own(id) {
-		return "", &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
-			"the subscription %s, just created, was taken over by another one of the same name, trigger and callback, whose own "+
-				"creation had got no answer", id)}
-	}
-
-	return id, nil
+	return id, err
 }
 
 // twinsIn returns the subscriptions that are what spec asks for, except for those that this run has made or changed.
 func (c *Client) twinsIn(subscriptions []Subscription, spec SubscriptionSpec) []Subscription {
-	return slices.DeleteFunc(matching(subscriptions, spec), c.changes.isOwn)
+	return slices.DeleteFunc(matching(subscriptions, spec), func(one Subscription) bool { return c.subscriptionCreations.isOwn(one.ID) })
 }
 
 func twinError(spec SubscriptionSpec, twins []Subscription) *Error {
@@ -172,45 +191,6 @@ func createdID(answered reply) (string, error) {
 	return string(body.ID), nil
 }
 
-// findLost looks for the subscription that a creation with a lost answer has made: one that was not there before.
-func (c *Client) findLost(ctx context.Context, spec SubscriptionSpec, before []Subscription, lost error) (string, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceForLost)
-	defer cancel()
-
-	var found []Subscription
-
-	_, err := c.listedWhen(ctx, time.Now(), searchPatience, func(subscriptions []Subscription) bool {
-		found = slices.DeleteFunc(c.twinsIn(subscriptions, spec), func(one Subscription) bool {
-			return indexOf(before, one.ID) >= 0
-		})
-
-		return len(found) > 0
-	})
-
-	if len(found) == 1 && c.changes.own(found[0].ID) {
-		return found[0].ID, nil
-	}
-
-	what := fmt.Sprintf("a subscription named %q of the trigger %s of %s with the callback %s", spec.Name, spec.TriggerID,
-		spec.KnowledgeModelID, WithoutQuery(spec.CallbackURI))
-
-	switch {
-	case len(found) > 0:
-		what = fmt.Sprintf("these could be it: %s. Import the right one, or delete them", idsOf(found))
-	case err != nil:
-		what = fmt.Sprintf("the list could not be read to find out (%v). Look for %s", err, what)
-	default:
-		what = "the list does not hold it so far. Before you create it again, look for " + what
-	}
-
-	failure, _ := errors.AsType[*Error](lost) // What is not known to have an outcome is one.
-	explained := failure.explained("Whether it was created is not known: %s", what)
-	explained.OutcomeUnknown = true
-	c.redactor.clean(explained)
-
-	return "", explained
-}
-
 // UpdateSubscription replaces everything of a subscription but its trigger. Celonis activates a failed or suspended one by that,
 // and probably resumes a paused one. Source: operation updateSubscription; …/subscription-api/overview.
 func (c *Client) UpdateSubscription(ctx context.Context, id string, spec SubscriptionSpec) error {
@@ -223,7 +203,7 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 
 	err = c.send(ctx, request{area: AreaSubscriptions, method: http.MethodPut, path: subscriptionsPath(id), body: body}, ignore)
 	if err == nil {
-		c.changes.own(id)
+		c.subscriptionCreations.own(id)
 	}
 
 	return err
@@ -294,7 +274,7 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	}
 
 	if err == nil {
-		c.changes.own(id)
+		c.subscriptionCreations.own(id)
 	}
 
 	return err

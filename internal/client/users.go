@@ -56,7 +56,7 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 // request. Otherwise the error says what to look for.
 func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	kind := c.users()
-	creation := scimCreation[User]{scimKind: kind, wanted: user.UserName, body: kind.newDocument()}
+	creation := scimCreation[User]{scimKind: kind, shared: kind.client.scim.userCreations, wanted: user.UserName, body: kind.newDocument()}
 	creation.body.set(attributeUserName, user.UserName)
 	creation.add(attributeDisplayName, user.DisplayName)
 	creation.add(attributeExternalID, user.ExternalID)

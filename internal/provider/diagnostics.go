@@ -128,6 +128,10 @@ func (c *connection) explain(failure *client.Error, located *attributeError) str
 
 // advice says what to do about a failure.
 func (c *connection) advice(failure *client.Error) string {
+	if failure.OutcomeUnknown && failure.Area == client.AreaSCIM {
+		return unknownAdvice(failure)
+	}
+
 	if failure.OutcomeUnknown {
 		return "Before you apply again, look in Celonis whether it was created. If it is there, import it with an import block; only if it " +
 			"is not, apply again. Applying again without a look may create it twice."
@@ -172,6 +176,17 @@ func (c *connection) advice(failure *client.Error) string {
 	default:
 		return transportAdvice(failure)
 	}
+}
+
+// unknownAdvice says what to do if a user or a group may have been created: their names are unique, so that it cannot be created
+// twice.
+func unknownAdvice(failure *client.Error) string {
+	if failure.ExistingID != "" {
+		return "Look in Celonis for the one with the id " + failure.ExistingID + ". If it is the one to create, import it with an import block; " +
+			"otherwise choose another name."
+	}
+
+	return "Apply again. If it was created after all, the error of that run shows the import block to write."
 }
 
 func (c *connection) signInAdvice(failure *client.Error) string {

@@ -118,6 +118,7 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	created, err := do.celonis.CreateGroup(ctx, wanted)
 	model.fill(created)
 
+	err = warnIfDuplicated(do, "group", err)
 	if err == nil {
 		warnOfHiddenRole(do, do.config.Role, created.Role)
 	}

@@ -272,6 +272,19 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 	r.connection.report(diagnostics, what, located)
 }
 
+// warnIfDuplicated turns the error about an object that was created twice into a warning: the state holds one of the two.
+func warnIfDuplicated[M any](do *operation[M], noun string, err error) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || failure.Reason != client.ReasonDuplicate {
+		return err
+	}
+
+	do.warn(path.Empty(), "The "+noun+" was created twice", fmt.Sprintf("%s.\n\nWhat to do: delete the %s with the id %s in Celonis. This "+
+		"resource does not manage it.", failure.Detail, noun, failure.ExistingID))
+
+	return nil
+}
+
 // begin prepares an operation that calls Celonis, unless something has gone wrong already.
 func (r *managedResource[M]) begin(what string, model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
 	celonis := r.connection.use(what, diagnostics)

@@ -169,7 +169,7 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	}
 
 	id, err := do.celonis.CreateSubscription(ctx, spec)
-	if err != nil {
+	if err = warnIfDuplicated(do, "subscription", err); err != nil {
 		return blameSubscription(err, spec)
 	}
 

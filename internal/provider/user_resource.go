@@ -118,6 +118,7 @@ func createUser(ctx context.Context, do *operation[userModel]) error {
 	})
 	model.fill(created)
 
+	err = warnIfDuplicated(do, "user", err)
 	if err == nil {
 		warnOfHiddenRole(do, do.config.Role, created.Role)
 	}

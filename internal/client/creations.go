@@ -1,0 +1,455 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+const (
+	// lookupInterval is the minimum time between the end of one listing and the start of the next, while creates of one kind
+	// have an unknown outcome.
+	lookupInterval = 5 * time.Second
+
+	// missesBeforeResend is the number of complete listings that must lack an object before its create is sent again.
+	missesBeforeResend = 2
+
+	// lookupsIfExists is the number of listings to read for an object that probably exists, but may be listed late.
+	lookupsIfExists = 6
+
+	// creationPatience bounds the time from the first unknown outcome of a create to the last time that it is sent again.
+	creationPatience = 5 * time.Minute
+
+	// cancelGrace is how long a cancelled run may still read the first listing after a create whose outcome is unknown. Without
+	// that listing, an object might exist that no state holds.
+	cancelGrace = 5 * time.Second
+)
+
+// creation creates one object, and finds out what happened if the outcome of a request is unknown: it looks the object up in
+// complete listings, and sends the create again if two of them lack it. T is an item of the listing.
+type creation[T any] struct {
+	client *Client
+	shared *creations[T]
+
+	// what describes the object to a user who must look for it, such as: the user with the userName "x".
+	what string
+	// send sends the create once.
+	send func(context.Context) (T, error)
+	// list reads the complete list.
+	list func(context.Context) ([]T, error)
+	// find returns the listed objects that this create must have made, and those that it may have made. isNew means that an
+	// earlier listing lacked all of them. The error is for an object that proves the create impossible.
+	find func(ctx context.Context, listed []T, isNew bool) (own, unsure []T, err error)
+	id   func(T) string
+}
+
+// creations is what the creates of one kind of object share in a run.
+type creations[T any] struct {
+	// reading is held while a listing is read. Creates wait for it, so that the list does not change while it is read, and so
+	// that an outage fails few of them.
+	reading  *semaphore.Weighted
+	listings memo[struct{}, listing[T]]
+
+	mu sync.Mutex
+	// begun counts the listings that were begun.
+	begun int
+	// nextListing is the earliest time of the next listing.
+	nextListing time.Time
+	// turns holds, for each name that is being created, a channel that is closed when its turn ends.
+	turns map[string]chan struct{}
+	// owned holds the ids of the objects that this run has created, changed or deleted.
+	owned map[string]struct{}
+}
+
+// listing is one complete list, or the reason why it could not be read.
+type listing[T any] struct {
+	// number counts the listings of the run.
+	number int
+	items  []T
+	err    error
+}
+
+func newCreations[T any]() *creations[T] {
+	return &creations[T]{
+		reading: semaphore.NewWeighted(1), turns: make(map[string]chan struct{}), owned: make(map[string]struct{}),
+	}
+}
+
+// carryOut returns the created object, and whether it was found in a listing instead of in the response to a request.
+// [ReasonDuplicate] comes with the object: an earlier request has created another one.
+func (c creation[T]) carryOut(ctx context.Context) (made T, isFound bool, err error) {
+	made, err = c.sendOnce(ctx)
+	if !mayHaveHappened(err) {
+		return made, false, err
+	}
+
+	unknown, _ := errors.AsType[*Error](err) // Only an *Error may have an unknown outcome.
+	search := &creationSearch[T]{creation: c, unknown: unknown, sent: 1, giveUpAt: time.Now().Add(creationPatience)}
+
+	return search.settle(ctx)
+}
+
+// sendOnce sends the create when no listing is being read.
+func (c creation[T]) sendOnce(ctx context.Context) (made T, err error) {
+	if err := c.shared.reading.Acquire(ctx, 1); err != nil {
+		return made, newTransportError(ctx, err)
+	}
+
+	c.shared.reading.Release(1)
+
+	return c.send(ctx)
+}
+
+// creationSearch is the state of a create whose outcome is unknown.
+type creationSearch[T any] struct {
+	creation[T]
+
+	// unknown is the failure of the last request whose outcome is unknown.
+	unknown *Error
+	// sent is how often the create was sent.
+	sent     int
+	giveUpAt time.Time
+	// isMissed means that a complete listing, requested after the first create was sent, lacked the object.
+	isMissed bool
+}
+
+// settle looks the object up and sends the create again, in turns, until the outcome is known.
+func (s *creationSearch[T]) settle(ctx context.Context) (made T, isFound bool, err error) {
+	for {
+		found, err := s.lookUp(ctx, missesBeforeResend)
+		if err != nil || len(found) > 0 {
+			return s.adopt(ctx, found, err)
+		}
+
+		if s.sent > s.client.maxRetries {
+			return made, false, s.doubt("two complete lists did not contain it, and it was sent as often as the maximum number of retries allows")
+		}
+
+		if err := s.waitForService(ctx); err != nil {
+			return made, false, err
+		}
+
+		made, err = s.sendOnce(ctx)
+		failure, _ := errors.AsType[*Error](err)
+
+		switch {
+		case err == nil:
+			return made, false, s.lookForDuplicates(ctx, made, 1)
+		case failure == nil:
+			return made, false, err
+		case failure.mayHaveHappened:
+			s.sent++
+			s.unknown = failure
+		case failure.Reason == ReasonCanceled:
+			return made, false, s.cancelled()
+		default:
+			return s.refused(ctx, failure)
+		}
+	}
+}
+
+// waitForService waits for as long as the service asked for, if it did.
+func (s *creationSearch[T]) waitForService(ctx context.Context) error {
+	wait := time.Until(s.unknown.RetryAt)
+
+	switch {
+	case wait > s.client.maxRetryWait || time.Now().Add(max(wait, 0)).After(s.giveUpAt):
+		return s.doubt("the last list did not contain it, and the service does not accept requests again in time")
+	case wait <= 0:
+		return nil
+	}
+
+	if sleep(ctx, wait) != nil {
+		return s.cancelled()
+	}
+
+	return nil
+}
+
+// refused handles the refusal of a repeated create: it may have been refused because the first one was carried out.
+func (s *creationSearch[T]) refused(ctx context.Context, failure *Error) (made T, isFound bool, err error) {
+	if failure.Status == http.StatusConflict || failure.Status == http.StatusBadRequest {
+		if found, err := s.lookUp(ctx, lookupsIfExists); err != nil || len(found) > 0 {
+			return s.adopt(ctx, found, err)
+		}
+	}
+
+	return made, false, failure.explained("An earlier request to create it got no usable response, and complete lists after it did not " +
+		"contain the object")
+}
+
+// adopt takes what was found for the created object. No more objects than requests that may have created them can be its own.
+func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (made T, isFound bool, _ error) {
+	switch {
+	case err != nil:
+		return made, false, err
+	case len(found) > s.sent:
+		return made, false, s.unsure(found)
+	case len(found) > 1 || s.sent == 1:
+		return found[0], true, s.duplicates(found[0], found[1:])
+	default: // What a later request has created may be listed later.
+		return found[0], true, s.lookForDuplicates(ctx, found[0], missesBeforeResend)
+	}
+}
+
+// lookUp returns the objects that the create must have made, once a listing contains any. It returns none if that many
+// listings lack them.
+func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, error) {
+	last := s.shared.lastListing()
+
+	for range listings {
+		current, err := s.listedAfter(ctx, last)
+		if err != nil {
+			return nil, err
+		}
+
+		own, unsure, err := s.find(ctx, current.items, s.isMissed)
+		if err == nil && len(own) == 0 && len(unsure) > 0 {
+			err = s.unsure(unsure)
+		}
+
+		if err != nil || len(own) > 0 {
+			return own, err
+		}
+
+		s.isMissed = true
+		last = current.number
+	}
+
+	return nil, nil
+}
+
+// listedAfter returns a complete listing that was begun after another. Cancelling ends the wait at once, except for the first
+// listing, which has a short grace.
+func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[T], error) {
+	grace := cancelGrace
+	if s.isMissed {
+		grace = 0
+	}
+
+	limited, cancel := graceful(ctx, s.giveUpAt, grace)
+	defer cancel()
+
+	current, err := s.shared.listedAfter(limited, last, s.list)
+
+	switch {
+	case err == nil && current.err == nil:
+		return current, nil
+	case ctx.Err() != nil && s.isMissed:
+		return current, s.cancelled()
+	case ctx.Err() != nil:
+		return current, s.doubt("the run was cancelled before the list could be read to find out")
+	case err != nil:
+		return current, s.doubt("the list could not be read within %s to find out", creationPatience)
+	default:
+		return current, s.doubt("the list could not be read to find out (%v)", current.err)
+	}
+}
+
+// lookForDuplicates looks for an object that another request has created, in at least that many listings and until one contains
+// the object that is kept. If the list cannot be read, the create counts as successful all the same.
+func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
+	isMade := func(one T) bool { return s.id(one) == s.id(made) }
+	last := s.shared.lastListing()
+
+	for read := 1; read <= lookupsIfExists; read++ {
+		current, err := s.listedAfter(ctx, last)
+		if err != nil {
+			return nil //nolint:nilerr // The create itself has succeeded.
+		}
+
+		own, _, err := s.find(ctx, current.items, true)
+		if err != nil {
+			return nil //nolint:nilerr // Objects that cannot be its own are no duplicates.
+		}
+
+		if others := slices.DeleteFunc(slices.Clone(own), isMade); len(others) > 0 {
+			return s.duplicates(made, others)
+		}
+
+		if read >= atLeast && slices.ContainsFunc(own, isMade) {
+			break
+		}
+
+		last = current.number
+	}
+
+	return nil
+}
+
+// duplicates makes the error for objects that exist beside the one that is kept.
+func (s *creationSearch[T]) duplicates(made T, others []T) error {
+	if len(others) == 0 {
+		return nil
+	}
+
+	for _, other := range others {
+		s.shared.own(s.id(other)) // No other create of this run may adopt what the user is told to delete.
+	}
+
+	failure := &Error{
+		Reason: ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(others),
+		Detail: printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two complete "+
+			"lists did not contain it, so it was sent again. The response was: %s", s.id(made), s.ids(others), s.unknown.Answer())),
+	}
+	s.client.redactor.clean(failure)
+
+	return failure
+}
+
+// doubt makes the error for a create whose outcome remains unknown.
+func (s *creationSearch[T]) doubt(format string, values ...any) *Error {
+	explained := s.unknown.explained("Whether it was created is unknown: %s. If it was, it is %s", fmt.Sprintf(format, values...), s.what)
+	explained.OutcomeUnknown, explained.Attempts = true, s.sent
+	s.client.redactor.clean(explained)
+
+	return explained
+}
+
+// unsure makes the error for objects that may be what the create has made, or somebody else's.
+func (s *creationSearch[T]) unsure(objects []T) *Error {
+	explained := s.doubt("the list contains %s, which may belong to somebody else", s.ids(objects))
+	if len(objects) == 1 {
+		explained.ExistingID = s.id(objects[0])
+		s.client.redactor.clean(explained)
+	}
+
+	return explained
+}
+
+func (s *creationSearch[T]) cancelled() *Error {
+	return s.doubt("the run was cancelled, and the last list did not contain it")
+}
+
+func (s *creationSearch[T]) ids(of []T) string {
+	ids := make([]string, 0, len(of))
+	for _, one := range of {
+		ids = append(ids, s.id(one))
+	}
+
+	return strings.Join(ids, ", ")
+}
+
+// takeTurn waits until no create of the same name is under way: a listing could not tell which of two made an object. The caller
+// must call endTurn.
+func (c *creations[T]) takeTurn(ctx context.Context, name string) (endTurn func(), err error) {
+	for {
+		c.mu.Lock()
+
+		current, isBusy := c.turns[name]
+		if !isBusy {
+			own := make(chan struct{})
+			c.turns[name] = own
+			c.mu.Unlock()
+
+			return func() {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+
+				delete(c.turns, name)
+				close(own)
+			}, nil
+		}
+
+		c.mu.Unlock()
+
+		select {
+		case <-current:
+		case <-ctx.Done():
+			return nil, newTransportError(ctx, ctx.Err())
+		}
+	}
+}
+
+// own notes that this run has created, changed or deleted an object, and reports whether that is new.
+func (c *creations[T]) own(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	_, isOwned := c.owned[id]
+	c.owned[id] = struct{}{}
+
+	return !isOwned
+}
+
+func (c *creations[T]) isOwn(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	_, isOwned := c.owned[id]
+
+	return isOwned
+}
+
+// lastListing returns the number of the last listing that was begun.
+func (c *creations[T]) lastListing() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	return c.begun
+}
+
+// listedAfter returns a listing that was begun after another. One listing is read at a time, however many creates wait for one:
+// those that come too late for it share the next.
+func (c *creations[T]) listedAfter(
+	ctx context.Context, last int, list func(context.Context) ([]T, error),
+) (listing[T], error) {
+	isLater := func(current answer[listing[T]]) bool { return current.value.number > last }
+
+	for {
+		current, err := c.listings.get(ctx, struct{}{}, time.Time{}, isLater, func(ctx context.Context) (listing[T], error) {
+			return c.read(ctx, list)
+		})
+		if err != nil || isLater(current) {
+			return current.value, err
+		}
+	}
+}
+
+// read reads one listing, no sooner than the interval after the last one.
+func (c *creations[T]) read(ctx context.Context, list func(context.Context) ([]T, error)) (current listing[T], err error) {
+	c.mu.Lock()
+	wait := time.Until(c.nextListing)
+	c.mu.Unlock()
+
+	if err := sleep(ctx, wait); err != nil {
+		return current, err
+	}
+
+	if err := c.reading.Acquire(ctx, 1); err != nil {
+		return current, err //nolint:wrapcheck // The context's own error.
+	}
+	defer c.reading.Release(1)
+
+	c.mu.Lock()
+	c.begun++
+	current.number = c.begun
+	c.mu.Unlock()
+
+	current.items, current.err = list(ctx)
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	c.nextListing = time.Now().Add(lookupInterval)
+
+	return current, ctx.Err() //nolint:wrapcheck // The context's own error.
+}
+
+// graceful returns a context that ends at the deadline, or some time after ctx is cancelled.
+func graceful(ctx context.Context, deadline time.Time, grace time.Duration) (context.Context, context.CancelFunc) {
+	limited, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+
+	return limited, func() {
+		stop()
+		cancel()
+	}
+}

@@ -1,0 +1,723 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// createdKind is one kind of object that the client creates.
+type createdKind struct {
+	postPath, listPath string
+	create             func(ctx context.Context, celonis *client.Client, name string) (id string, err error)
+	ids                func(team *simulator.Simulator) []string
+}
+
+func createdKinds() map[string]createdKind {
+	return map[string]createdKind{
+		"user": {
+			postPath: usersPath, listPath: usersPath,
+			create: func(ctx context.Context, celonis *client.Client, name string) (string, error) {
+				user, err := celonis.CreateUser(ctx, client.NewUser{UserName: name + "@example.com", DisplayName: name, Role: "ANALYST"})
+
+				return user.ID, err
+			},
+			ids: func(team *simulator.Simulator) (ids []string) {
+				for _, user := range team.SCIMUsers() {
+					ids = append(ids, user.ID)
+				}
+
+				return ids
+			},
+		},
+		"group": {
+			postPath: groupsPath, listPath: groupsPath,
+			create: func(ctx context.Context, celonis *client.Client, name string) (string, error) {
+				group, err := celonis.CreateGroup(ctx, client.NewGroup{DisplayName: name, MemberIDs: []string{}})
+
+				return group.ID, err
+			},
+			ids: func(team *simulator.Simulator) (ids []string) {
+				for _, group := range team.SCIMGroups() {
+					ids = append(ids, group.ID)
+				}
+
+				return ids
+			},
+		},
+		"subscription": {
+			postPath: creationPath, listPath: subscriptionsPath,
+			create: func(ctx context.Context, celonis *client.Client, name string) (string, error) {
+				return celonis.CreateSubscription(ctx, spec(name))
+			},
+			ids: func(team *simulator.Simulator) (ids []string) {
+				for _, subscription := range team.Subscriptions() {
+					ids = append(ids, subscription.ID)
+				}
+
+				return ids
+			},
+		},
+	}
+}
+
+// forEachKind runs a test for each kind of object, in a team whose requests take some time.
+func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *testing.T, w world, kind createdKind)) {
+	t.Helper()
+
+	for name, kind := range createdKinds() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := withTrigger(simulator.SubscriptionOptions{Max: 1000})
+			options.Latency = 20 * time.Millisecond
+
+			if change != nil {
+				change(&options)
+			}
+
+			inBubble(t, options, func(t *testing.T, w world) { test(t, w, kind) })
+		})
+	}
+}
+
+// requests returns how many creates and listings the team has received. A subscription costs a listing before the first create.
+func (w world) requests(kind createdKind) (creates, listings int) {
+	creates, listings = w.team.Count(http.MethodPost, kind.postPath), w.team.Count(http.MethodGet, kind.listPath)
+	if kind.postPath == creationPath {
+		listings--
+	}
+
+	return creates, listings
+}
+
+func (w world) wantCreates(kind createdKind, creates, listings int) {
+	w.t.Helper()
+
+	if gotCreates, gotListings := w.requests(kind); gotCreates != creates || gotListings != listings {
+		w.t.Errorf("%d creates and %d listings, want %d and %d", gotCreates, gotListings, creates, listings)
+	}
+}
+
+// notApplied are faults of requests that the service does not carry out, although it may have, for all that the client knows.
+func notApplied() map[string]simulator.Fault {
+	faults := map[string]simulator.Fault{
+		"reset": {Reset: true}, "timeout": {Hang: true}, "web page": {HTML: true},
+		"HTML of a gateway": {Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"},
+		"empty 200":         {Status: http.StatusOK}, "200 about nothing": {Status: http.StatusOK, Body: `{"message": "done"}`},
+		"unreadable 201": {Status: http.StatusCreated, Body: `{"id": "`}, "204": {Status: http.StatusNoContent},
+	}
+	for _, status := range []int{408, 500, 502, 503, 504, 507, 520, 522, 524} {
+		faults[fmt.Sprint(status)] = simulator.Fault{Status: status}
+	}
+
+	return faults
+}
+
+func TestCreateThatWasNotAppliedIsSentAgain(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range notApplied() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+				lost := fault // Several tests use it at the same time.
+				lost.Method, lost.Path = http.MethodPost, kind.postPath
+				w.team.Inject(lost)
+
+				var id string
+
+				took := elapsed(func() {
+					var err error
+					if id, err = kind.create(t.Context(), w.client(), "orders"); err != nil {
+						t.Error(err)
+					}
+				})
+
+				if ids := kind.ids(w.team); !slices.Equal(ids, []string{id}) {
+					t.Errorf("got %q, and stored is %q", id, ids)
+				}
+
+				// Two listings lack it, and a third one shows that there is no duplicate.
+				w.wantCreates(kind, 2, 3)
+
+				if took < 5*time.Second {
+					t.Errorf("it took %s, too short for two listings five seconds apart", took)
+				}
+			})
+		})
+	}
+}
+
+func TestCreateThatWasAppliedIsFoundInOneListing(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"reset": {ResetAfter: true}, "truncated": {CutBodyAt: 5}, "empty": {Body: " "}, "about nothing": {Body: `{"message": "done"}`},
+		"unreadable": {Body: `{"id": "`}, "web page": {Body: "<html></html>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+				lost := fault // Several tests use it at the same time.
+				lost.Method, lost.Path = http.MethodPost, kind.postPath
+				w.team.Inject(lost)
+
+				id, err := kind.create(t.Context(), w.client(), "orders")
+				if ids := kind.ids(w.team); err != nil || !slices.Equal(ids, []string{id}) {
+					t.Errorf("got %q, %v, and stored is %q", id, err, ids)
+				}
+
+				w.wantCreates(kind, 1, 1)
+				w.wantCount(0, http.MethodGet, kind.listPath+"/*") // The listing shows all that there is to know.
+			})
+		})
+	}
+}
+
+func TestOutageOfCreatesCostsFewListings(t *testing.T) {
+	t.Parallel()
+
+	const pause = 12 * time.Second // The service is down for so long.
+
+	for _, count := range []int{26, 200} {
+		for _, parallelism := range []int{10, count} {
+			t.Run(fmt.Sprintf("%d, %d at once", count, parallelism), func(t *testing.T) {
+				t.Parallel()
+				forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+					celonis := w.client()
+					if _, err := kind.create(t.Context(), celonis, "first"); err != nil { // It finds out where SCIM is.
+						t.Fatal(err)
+					}
+
+					_, listingsBefore := w.requests(kind)
+
+					for _, method := range []string{http.MethodPost, http.MethodGet} {
+						w.team.Inject(simulator.Fault{
+							Method: method, Path: "*", Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"4"}}, Times: -1,
+						})
+					}
+
+					time.AfterFunc(pause, w.team.ClearFaults)
+
+					names := make([]string, count)
+					for index := range names {
+						names[index] = fmt.Sprintf("orders-%d", index)
+					}
+
+					failed := atOnce(parallelism, names, func(name string) error {
+						_, err := kind.create(t.Context(), celonis, name)
+
+						return err
+					})
+					if len(failed) > 0 {
+						t.Errorf("%d creates failed: %v", len(failed), slices.Collect(maps.Values(failed))[0])
+					}
+
+					if ids := kind.ids(w.team); len(ids) != count+1 {
+						t.Errorf("%d objects, want %d", len(ids), count+1)
+					}
+
+					// Those under way when the outage begins are sent twice; all others wait for its end.
+					creates, listings := w.requests(kind)
+					if most := 1 + count + parallelism; creates > most {
+						t.Errorf("%d creates, want at most %d", creates, most)
+					}
+
+					if most := 20; listings-listingsBefore > most {
+						t.Errorf("%d listings, want at most %d", listings-listingsBefore, most)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestOutageThatLastsFailsCreatesWithFewListings(t *testing.T) {
+	t.Parallel()
+
+	for _, count := range []int{26, 200} {
+		t.Run(fmt.Sprint(count), func(t *testing.T) {
+			t.Parallel()
+			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+				celonis := w.client()
+				if _, err := kind.create(t.Context(), celonis, "first"); err != nil {
+					t.Fatal(err)
+				}
+
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusServiceUnavailable, Times: -1})
+				w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: kind.listPath, Status: http.StatusServiceUnavailable, Times: -1})
+
+				names := make([]string, count)
+				for index := range names {
+					names[index] = fmt.Sprintf("orders-%d", index)
+				}
+
+				for name, err := range atOnce(count, names, func(name string) error {
+					_, err := kind.create(t.Context(), celonis, name)
+
+					return err
+				}) {
+					got := failure(t, err, client.ReasonStatus, "status 503", "the list could not be read", name)
+					if !got.OutcomeUnknown {
+						t.Errorf("%s: the outcome counts as known", name)
+					}
+				}
+
+				// Each listing is requested six times. Those who come too late for the first share the second.
+				creates, listings := w.requests(kind)
+				if creates > 1+count || listings > 2*(1+client.DefaultMaxRetries)+1 {
+					t.Errorf("%d creates and %d listings", creates, listings)
+				}
+			})
+		})
+	}
+}
+
+func TestCreateIsNotSentMoreOftenThanAllowed(t *testing.T) {
+	t.Parallel()
+
+	for _, retries := range []int{0, 1, 20} {
+		t.Run(fmt.Sprint(retries), func(t *testing.T) {
+			t.Parallel()
+			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway, Times: -1})
+
+				_, err := kind.create(t.Context(), w.client(func(o *client.Options) { o.MaxRetries = retries }), "orders")
+				got := failure(t, err, client.ReasonStatus, "Whether it was created is unknown: two complete lists did not contain it", "orders")
+
+				if !got.OutcomeUnknown || got.Attempts != retries+1 {
+					t.Errorf("unknown %t, %d attempts", got.OutcomeUnknown, got.Attempts)
+				}
+
+				w.wantCreates(kind, retries+1, 2*(retries+1))
+			})
+		})
+	}
+}
+
+// With many retries of slow requests, the time is the limit.
+func TestCreateIsNotTriedForEver(t *testing.T) {
+	t.Parallel()
+	forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Hang: true, Times: -1})
+
+		took := elapsed(func() {
+			_, err := kind.create(t.Context(), w.client(func(o *client.Options) { o.MaxRetries = 20 }), "orders")
+			failure(t, err, client.ReasonTimeout, "is unknown", "within 5m0s")
+		})
+
+		if most := 6 * time.Minute; took > most {
+			t.Errorf("it took %s, want at most %s", took, most)
+		}
+	})
+}
+
+func TestCreateWaitsForAsLongAsTheServiceAsks(t *testing.T) {
+	t.Parallel()
+
+	for name, wait := range map[string]time.Duration{"as long as may be": time.Minute, "too long": 2 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+				w.team.Inject(simulator.Fault{
+					Method: http.MethodPost, Path: kind.postPath, Status: http.StatusServiceUnavailable,
+					Header: http.Header{"Retry-After": {fmt.Sprint(wait.Seconds())}},
+				})
+
+				took := elapsed(func() {
+					_, err := kind.create(t.Context(), w.client(), "orders")
+					if wait > client.DefaultMaxRetryWait {
+						failure(t, err, client.ReasonStatus, "is unknown", "does not accept requests again in time")
+					} else if err != nil {
+						t.Error(err)
+					}
+				})
+
+				if wait <= client.DefaultMaxRetryWait && took < wait-time.Second { // A Date header has whole seconds.
+					t.Errorf("it took %s, less than %s", took, wait)
+				}
+			})
+		})
+	}
+}
+
+func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		listing simulator.Fault
+		after   time.Duration
+		atMost  time.Duration
+		part    string
+	}{
+		"between two listings":     {after: 2 * time.Second, part: "the run was cancelled, and the last list did not contain it"},
+		"in the first listing":     {simulator.Fault{Hang: true}, 2 * time.Second, 5 * time.Second, "the run was cancelled before the list could be read"},
+		"in an outage":             {simulator.Fault{Status: 503, Times: -1}, 2 * time.Second, 5 * time.Second, "cancelled before the list could be read"},
+		"in the second listing":    {simulator.Fault{Hang: true, Skip: 1}, 7 * time.Second, 0, "the run was cancelled, and the last list did not contain it"},
+		"before a repeated create": {simulator.Fault{Skip: 1, Delay: 5 * time.Second}, 8 * time.Second, 0, "the run was cancelled, and the last list did not contain it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+				celonis := w.client()
+				if _, err := kind.create(t.Context(), celonis, "first"); err != nil {
+					t.Fatal(err)
+				}
+
+				lost := test.listing // Several tests use it at the same time.
+				lost.Method, lost.Path = http.MethodGet, kind.listPath
+
+				if lost.Hang || lost.Status != 0 || lost.Delay > 0 {
+					w.team.Inject(lost)
+				}
+
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway})
+
+				ctx, cancel := contextWithTimeout(t, test.after)
+				defer cancel()
+
+				took := elapsed(func() {
+					_, err := kind.create(ctx, celonis, "orders")
+					if got := failure(t, err, client.ReasonStatus, "is unknown", test.part, "orders"); !got.OutcomeUnknown {
+						t.Error("the outcome counts as known")
+					}
+				})
+
+				if took < test.after || took > test.after+test.atMost {
+					t.Errorf("it ended after %s, and was cancelled after %s", took, test.after)
+				}
+			})
+		})
+	}
+}
+
+// Two of the same name in one configuration must not take the same object, whatever happens to their requests.
+func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
+	t.Parallel()
+
+	applied, lost := simulator.Fault{ResetAfter: true}, simulator.Fault{Reset: true}
+
+	for name, faults := range map[string][]simulator.Fault{
+		"both applied": {applied, applied}, "both lost": {lost, lost}, "first lost": {lost}, "first applied": {applied},
+		"one of each": {applied, lost}, "one of each, reversed": {lost, applied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+				for _, fault := range faults {
+					fault.Method, fault.Path = http.MethodPost, kind.postPath
+					w.team.Inject(fault)
+				}
+
+				var (
+					celonis = w.client()
+					lock    sync.Mutex
+					ids     []string
+				)
+
+				failed := atOnce(2, []string{"one", "other"}, func(string) error {
+					id, err := kind.create(t.Context(), celonis, "orders")
+
+					lock.Lock()
+					defer lock.Unlock()
+
+					if err == nil {
+						ids = append(ids, id)
+					}
+
+					return err
+				})
+
+				slices.Sort(ids)
+
+				stored := kind.ids(w.team)
+				slices.Sort(stored)
+
+				if !slices.Equal(ids, stored) {
+					t.Errorf("got %q, and stored is %q: %v", ids, stored, failed)
+				}
+
+				// Names of subscriptions need not be unique; a user or a group is there already for the second one.
+				if kind.postPath == creationPath {
+					if len(ids) != 2 {
+						t.Errorf("got %q: %v", ids, failed)
+					}
+
+					return
+				}
+
+				for _, err := range failed {
+					if got := failure(t, err, client.ReasonExists, stored[0]); got.ExistingID != stored[0] {
+						t.Errorf("existing id %q", got.ExistingID)
+					}
+				}
+			})
+		})
+	}
+}
+
+// The first create turns up in the list only after the second one.
+func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
+	t.Parallel()
+
+	for name, options := range map[string]simulator.SubscriptionOptions{
+		"after two listings": {ListedAfterReads: 2}, "after twelve seconds": {ListedAfter: 12 * time.Second}, "after 20 seconds": {ListedAfter: 20 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
+
+				celonis := w.client()
+				id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+
+				stored := w.team.Subscriptions()
+				if len(stored) != 2 || id != stored[1].ID {
+					t.Fatalf("got %q, %v, and stored is %+v", id, err, stored)
+				}
+
+				if got := failure(t, err, client.ReasonDuplicate, stored[0].ID, stored[1].ID, "EOF"); got.ExistingID != stored[0].ID {
+					t.Errorf("existing id %q", got.ExistingID)
+				}
+
+				// Nobody adopts what the user is told to delete.
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true})
+
+				other, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+				if err != nil || other == stored[0].ID || other == stored[1].ID {
+					t.Errorf("got %q, %v", other, err)
+				}
+			})
+		})
+	}
+}
+
+// Two creates with an unknown outcome may have been applied both.
+func TestSubscriptionThatTwoLostCreatesHaveMadeIsReportedWithBothIDs(t *testing.T) {
+	t.Parallel()
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true, Times: 2})
+
+		id, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+
+		stored := w.team.Subscriptions()
+		if len(stored) != 2 {
+			t.Fatalf("stored is %+v", stored)
+		}
+
+		got := failure(t, err, client.ReasonDuplicate, stored[0].ID, stored[1].ID)
+		if ids := []string{id, got.ExistingID}; !slices.Contains(ids, stored[0].ID) || !slices.Contains(ids, stored[1].ID) {
+			t.Errorf("kept is %q, and the other one is %q", id, got.ExistingID)
+		}
+	})
+}
+
+// A service that rejects duplicates, or responds with the existing object, may list what it has created late.
+func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
+	t.Parallel()
+
+	for _, answer := range simulator.SCIMDuplicate("").Words() {
+		for _, extras := range simulator.SCIMExtras("").Words() {
+			for _, late := range []int{0, 1, 2, 4, 7} {
+				t.Run(fmt.Sprintf("%s, extras %s, listed %d late", answer, extras, late), func(t *testing.T) {
+					t.Parallel()
+
+					options := scimTeam(0, 0, func(o *simulator.SCIMOptions) {
+						o.DuplicateUser, o.DuplicateGroup, o.Extras, o.ListedLate = answer, answer, extras, late
+					})
+					options.Latency = 20 * time.Millisecond
+
+					inBubble(t, options, func(t *testing.T, w world) {
+						celonis := w.client()
+						w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
+						w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
+
+						user, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
+						if stored := w.team.SCIMUsers(); err != nil || len(stored) != 1 || user.ID != stored[0].ID {
+							t.Errorf("got %+v, %v, and stored is %+v", user, err, stored)
+						}
+
+						group, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+						stored := w.team.SCIMGroups()
+
+						if len(stored) == 1 && late == 0 && extras == simulator.SCIMExtrasNone {
+							// The first listing has it, and nothing tells whose it is.
+							if got := failure(t, err, client.ReasonConnection, "is unknown"); got.ExistingID != stored[0].ID {
+								t.Errorf("existing id %q", got.ExistingID)
+							}
+						} else if err != nil || len(stored) != 1 || group.ID != stored[0].ID {
+							t.Errorf("got %+v, %v, and stored is %+v", group, err, stored)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// Somebody else creates the group between the two requests: it is older than neither, but has what nobody asked for.
+func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Reset: true})
+
+		go func() {
+			time.Sleep(3 * time.Second)
+			w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Finance", ExternalID: "theirs", Members: w.userIDs(1)})
+		}()
+
+		made, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+		if got := failure(t, err, client.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != w.team.SCIMGroups()[0].ID {
+			t.Errorf("made %+v, existing id %q", made, got.ExistingID)
+		}
+	})
+}
+
+func TestRepeatedCreateThatIsRefusedSaysWhy(t *testing.T) {
+	t.Parallel()
+
+	for _, status := range []int{400, 401, 403, 404, 413} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Reset: true})
+				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: status, Body: `{"detail": "No."}`, Times: -1})
+
+				id, err := kind.create(t.Context(), w.client(), "orders")
+
+				got, ok := errors.AsType[*client.Error](err)
+				if !ok || got.Status != status || got.OutcomeUnknown || id != "" || !strings.Contains(got.Note, "An earlier request") {
+					t.Errorf("%q, %v", id, err)
+				}
+			})
+		})
+	}
+}
+
+// tenth is a network that disturbs one request in ten, in turns in each way that a network and its proxies have.
+type tenth struct {
+	next  http.RoundTripper
+	count atomic.Int64
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (n *tenth) RoundTrip(req *http.Request) (*http.Response, error) {
+	number := n.count.Add(1)
+	if number%10 != 3 {
+		return n.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
+	}
+
+	answer := func(status int, text string) *http.Response {
+		return &http.Response{
+			StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)),
+			Request: req,
+		}
+	}
+
+	switch number / 10 % 6 {
+	case 0:
+		return nil, syscall.ECONNRESET
+	case 1:
+		return answer(http.StatusServiceUnavailable, ""), nil
+	case 2:
+		return answer(http.StatusBadGateway, "<html></html>"), nil
+	}
+
+	resp, err := n.next.RoundTrip(req)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // A transport passes on what it gets.
+	}
+
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+
+	switch number / 10 % 6 {
+	case 3:
+		return nil, errors.Join(err, syscall.ECONNRESET)
+	case 4:
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(string(body[:len(body)/2])), errorReader{}))
+	default:
+		resp.StatusCode, resp.Body = http.StatusGatewayTimeout, io.NopCloser(strings.NewReader(""))
+	}
+
+	return resp, nil
+}
+
+type errorReader struct{}
+
+// Read implements [io.Reader].
+func (errorReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
+	t.Parallel()
+
+	const each = 333
+
+	options := withTrigger(simulator.SubscriptionOptions{Max: 1000})
+	options.Latency = 50 * time.Millisecond
+
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client(func(o *client.Options) {
+			o.Network, o.RequestsPerSecond = &tenth{next: w.transport}, client.DefaultRequestsPerSecond
+		})
+
+		var items []string
+
+		for kind := range createdKinds() {
+			for index := range each {
+				items = append(items, fmt.Sprintf("%s/orders-%d", kind, index))
+			}
+		}
+
+		kinds := createdKinds()
+
+		var failed map[string]error
+
+		took := elapsed(func() {
+			failed = atOnce(50, items, func(item string) error {
+				kind, name, _ := strings.Cut(item, "/")
+				_, err := kinds[kind].create(t.Context(), celonis, name)
+
+				return err
+			})
+		})
+
+		for item, err := range failed {
+			t.Errorf("%s: %v", item, err)
+		}
+
+		for name, kind := range kinds {
+			if ids := kind.ids(w.team); len(ids) != each {
+				t.Errorf("%d × %s, want %d", len(ids), name, each)
+			}
+		}
+
+		// A thousand creates at twenty requests a second, and what the faults cost.
+		if all := len(w.team.Journal()); all > 1600 {
+			t.Errorf("%d requests", all)
+		}
+
+		if most := 2 * time.Minute; took > most {
+			t.Errorf("it took %s, want at most %s", took, most)
+		}
+
+		t.Logf("%d requests in %s", len(w.team.Journal()), took)
+		synctest.Wait()
+	})
+}
