@@ -308,8 +308,7 @@ func TestWriteOnlyHeadersThatTurnOutToBeNullAreRefused(t *testing.T) {
 	}
 }
 
-// TestSubscriptionWithAnUnknownOutcomeIsLookedForByHand is about the whole message. What it says where the list does not hold the
-// subscription is shown by the client's tests, which do not wait.
+// The list cannot be read, so that nothing shows whether the subscription was created.
 func TestSubscriptionWithAnUnknownOutcomeIsLookedForByHand(t *testing.T) {
 	t.Parallel()
 
@@ -333,7 +332,7 @@ func TestSubscriptionWithAnUnknownOutcomeIsLookedForByHand(t *testing.T) {
 			}
 
 			wantTold(t, said, []string{
-				"Unable to create subscription", "Request: POST ", "Answer: ", "Whether it was created is not known", `"Blocked orders"`,
+				"Unable to create subscription", "Request: POST ", "Answer: ", "Whether it was created is unknown", `"Blocked orders"`,
 				"What to do: Before you apply again, look in Celonis whether it was created",
 			}, "Run again", "Nothing was changed")
 

@@ -311,49 +311,6 @@ func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
 	}
 }
 
-// TestAccSubscriptionThatMayExistIsLookedForByHand is about creations that were not carried out, which nobody can know. The
-// search for them takes some seconds.
-func TestAccSubscriptionThatMayExistIsLookedForByHand(t *testing.T) {
-	t.Parallel()
-
-	for name, fault := range map[string]simulator.Fault{
-		"connection cut": {Reset: true},
-		"web page":       {HTML: true},
-		"bad gateway":    {Status: http.StatusBadGateway},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
-			fault.Method, fault.Path = http.MethodPost, creationPath
-			team.Inject(fault)
-
-			wanted := aSubscription()
-			told := words("Whether it was created is not known: the list does not hold it so far. Before you create it again, look for a " +
-				"subscription named \"Blocked orders\" of the trigger trigger-1 of order-to-cash.otc-km with the callback " + wanted.uri)
-
-			acceptance(t, env,
-				resource.TestStep{Config: wanted.resource(), ExpectError: anywhere(told)},
-				subscriptionStep(team, wanted, plancheck.ResourceActionCreate),
-			)
-
-			if got := team.Count(http.MethodPost, creationPath); got != 2 {
-				t.Errorf("%d creations were sent, want one in each of two runs", got)
-			}
-		})
-	}
-}
-
-// anywhere expects an error that holds the text.
-func anywhere(text string) *regexp.Regexp {
-	parts := strings.Fields(text)
-	for index := range parts {
-		parts[index] = regexp.QuoteMeta(parts[index])
-	}
-
-	return regexp.MustCompile(strings.Join(parts, `[\s│]+`))
-}
-
 func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 	t.Parallel()
 

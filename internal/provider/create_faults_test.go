@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// The faults leave open whether the request was carried out. All of them take place in one run, because looking up what happened
+// takes some seconds.
+func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
+	t.Parallel()
+
+	faults := []simulator.Fault{
+		{Reset: true}, {ResetAfter: true}, {CutBodyAt: 3}, {Status: http.StatusServiceUnavailable},
+		{Status: http.StatusBadGateway, Body: "<html></html>"}, {Body: " "}, {Status: http.StatusOK},
+	}
+	paths := []string{usersPath, groupsPath, creationPath}
+
+	const configuration = `
+		resource "celonis_user" "this" {
+		  count     = 10
+		  user_name = "user-${count.index}@example.com"
+		  role      = "ANALYST"
+		}
+
+		resource "celonis_group" "this" {
+		  count        = 10
+		  display_name = "Group ${count.index}"
+		}
+
+		resource "celonis_subscription" "this" {
+		  count              = 10
+		  knowledge_model_id = "order-to-cash.otc-km"
+		  trigger_id         = "trigger-1"
+		  name               = "Orders ${count.index}"
+		  callback           = { uri = "https://hooks.example.com/orders" }
+		}`
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+
+	for _, fault := range faults {
+		for _, at := range paths {
+			fault.Method, fault.Path = http.MethodPost, at
+			team.Inject(fault)
+		}
+	}
+
+	w := newWorkspace(t, env, configuration)
+	wantParts(t, w.must("apply", "-auto-approve", "-parallelism=50"), "30 added, 0 changed, 0 destroyed")
+
+	if len(team.SCIMUsers()) != 10 || len(team.SCIMGroups()) != 10 || len(team.Subscriptions()) != 10 || len(team.PendingFaults()) > 0 {
+		t.Errorf("the team has %d users, %d groups and %d subscriptions; faults to come: %+v",
+			len(team.SCIMUsers()), len(team.SCIMGroups()), len(team.Subscriptions()), team.PendingFaults())
+	}
+
+	for _, at := range paths { // One listing at a time serves all.
+		if got := team.Count(http.MethodGet, at) + team.Count(http.MethodGet, at+"/*"); got > 5 {
+			t.Errorf("%d reads of %s", got, at)
+		}
+	}
+
+	w.mustPlanNothing()
+	w.must("destroy", "-auto-approve")
+
+	if left := len(team.SCIMUsers()) + len(team.SCIMGroups()) + len(team.Subscriptions()); left > 0 {
+		t.Errorf("%d objects are left", left)
+	}
+}
+
+func TestObjectThatWasCreatedTwiceIsAWarning(t *testing.T) {
+	t.Parallel()
+
+	var warnings []string
+
+	do := &operation[userModel]{warn: func(_ path.Path, summary, detail string) { warnings = append(warnings, summary+"\n"+detail) }}
+
+	err := warnIfDuplicated(do, "user", &client.Error{
+		Reason: client.ReasonDuplicate, Detail: "kept, which is kept, and other exist now", ExistingID: "other",
+	})
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "delete the user with the id other in Celonis") {
+		t.Errorf("%v, %q", err, warnings)
+	}
+
+	refused := &client.Error{Reason: client.ReasonForbidden}
+	if err := warnIfDuplicated(do, "user", refused); err != error(refused) || len(warnings) != 1 { //nolint:errorlint // It is the very error.
+		t.Errorf("%v, %q", err, warnings)
+	}
+}
+
+func TestUserThatMayExistHasItsOwnAdvice(t *testing.T) {
+	t.Parallel()
+
+	for id, want := range map[string]string{
+		"": "Apply again. If it was created after all", "u-1": "Look in Celonis for the one with the id u-1.",
+	} {
+		failure := &client.Error{Reason: client.ReasonStatus, Area: client.AreaSCIM, OutcomeUnknown: true, ExistingID: id}
+		if got := (&connection{}).advice(failure); !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %s", id, got)
+		}
+	}
+}
