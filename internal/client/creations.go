@@ -64,7 +64,7 @@ type creations[T any] struct {
 	nextListing time.Time
 	// turns holds, for each name that is being created, a channel that is closed when its turn ends.
 	turns map[string]chan struct{}
-	// owned holds the ids of the objects that this run has created, changed or deleted.
+	// owned holds the ids of the objects that creates of this run have made.
 	owned map[string]struct{}
 }
 
@@ -155,22 +155,20 @@ func (s *creationSearch[T]) settle(ctx context.Context) (made T, isFound bool, e
 	}
 }
 
-// waitForService waits for as long as the service asked for, if it did.
+// waitForService waits for as long as the service has asked for, if it has.
 func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 	wait := time.Until(s.unknown.RetryAt)
 
 	switch {
-	case wait > s.client.maxRetryWait || time.Now().Add(max(wait, 0)).After(s.giveUpAt):
-		return s.doubt("the last list did not contain it, and the service does not accept requests again in time")
-	case wait <= 0:
+	case time.Now().After(s.giveUpAt):
+		return s.doubt("the last list did not contain it, and %s have passed", creationPatience)
+	case wait > s.client.maxRetryWait:
+		return s.doubt("the last list did not contain it, and the service accepts requests again only after %s", wait.Round(time.Second))
+	case wait > 0 && sleep(ctx, wait) != nil:
+		return s.cancelled()
+	default:
 		return nil
 	}
-
-	if sleep(ctx, wait) != nil {
-		return s.cancelled()
-	}
-
-	return nil
 }
 
 // refused handles the refusal of a repeated create: it may have been refused because the first one was carried out.
@@ -306,7 +304,7 @@ func (s *creationSearch[T]) duplicates(made T, others []T) error {
 
 // doubt makes the error for a create whose outcome remains unknown.
 func (s *creationSearch[T]) doubt(format string, values ...any) *Error {
-	explained := s.unknown.explained("Whether it was created is unknown: %s. If it was, it is %s", fmt.Sprintf(format, values...), s.what)
+	explained := s.unknown.explained("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.what)
 	explained.OutcomeUnknown, explained.Attempts = true, s.sent
 	s.client.redactor.clean(explained)
 
@@ -368,7 +366,7 @@ func (c *creations[T]) takeTurn(ctx context.Context, name string) (endTurn func(
 	}
 }
 
-// own notes that this run has created, changed or deleted an object, and reports whether that is new.
+// own notes that a create of this run has made an object, and reports whether that is new.
 func (c *creations[T]) own(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -90,7 +90,7 @@ type Error struct {
 	// RetryAt is when the service will accept requests again, where it said so.
 	RetryAt time.Time
 	// ExistingID is the id of what exists already, for [ReasonExists] where it is known. Beside another reason it is that of an
-	// object which a creation whose outcome is unknown may have made, and may not.
+	// object which a create whose outcome is unknown may have made.
 	ExistingID string
 	// Area is the part of the API that was called, empty for a token endpoint.
 	Area Area

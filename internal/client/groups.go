@@ -75,15 +75,17 @@ func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bo
 	return slices.Contains(group.MemberIDs, userID), err
 }
 
-// CreateGroup makes a group. Errors are as of [Client.CreateUser]. Where the answer is lost, a group of the name is taken for the new
-// one only if it is just as asked for and the service shows that it is not older than the request; where it shows no age, if it has
-// the external id that was asked for.
+// CreateGroup makes a group. Errors are as of [Client.CreateUser]. If the outcome of the request is unknown, a group with the name
+// counts as the new one only if it is as requested and the service shows that it is not older than the request. If the service does
+// not show its age, it must have the requested external id, or an earlier list, read after the request, must have lacked it.
 //
 // The vendor says that a group is made only if there is none of its name. A service that answers with the group that exists gets
 // [ReasonExists] where the age or the attributes of that show it, and else goes unnoticed.
 func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
 	kind := c.groups()
-	creation := scimCreation[Group]{scimKind: kind, shared: kind.client.scim.groupCreations, wanted: group.DisplayName, body: kind.newDocument(), needsProof: true}
+	creation := scimCreation[Group]{
+		scimKind: kind, shared: c.scim.groupCreations, wanted: group.DisplayName, body: kind.newDocument(), needsProof: true,
+	}
 	creation.body.set(attributeDisplayName, group.DisplayName)
 	creation.add(attributeExternalID, group.ExternalID)
 	creation.add(attributeRole, documentedRole(group.Role))

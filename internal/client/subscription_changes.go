@@ -90,7 +90,7 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 		},
 	}.carryOut(ctx)
 
-	if made.ID != "" && !c.subscriptionCreations.own(made.ID) {
+	if made.ID != "" && !c.changes.own(made.ID) {
 		return "", &Error{
 			Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, Detail: fmt.Sprintf(
 				"the service responded with the subscription %s, which this run has already created or changed", made.ID),
@@ -116,7 +116,9 @@ func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, bo
 
 // twinsIn returns the subscriptions that are what spec asks for, except for those that this run has made or changed.
 func (c *Client) twinsIn(subscriptions []Subscription, spec SubscriptionSpec) []Subscription {
-	return slices.DeleteFunc(matching(subscriptions, spec), func(one Subscription) bool { return c.subscriptionCreations.isOwn(one.ID) })
+	return slices.DeleteFunc(matching(subscriptions, spec), func(one Subscription) bool {
+		return c.changes.isOwn(one) || c.subscriptionCreations.isOwn(one.ID)
+	})
 }
 
 func twinError(spec SubscriptionSpec, twins []Subscription) *Error {
@@ -203,7 +205,7 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 
 	err = c.send(ctx, request{area: AreaSubscriptions, method: http.MethodPut, path: subscriptionsPath(id), body: body}, ignore)
 	if err == nil {
-		c.subscriptionCreations.own(id)
+		c.changes.own(id)
 	}
 
 	return err
@@ -274,7 +276,7 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	}
 
 	if err == nil {
-		c.subscriptionCreations.own(id)
+		c.changes.own(id)
 	}
 
 	return err

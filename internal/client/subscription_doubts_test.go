@@ -59,7 +59,7 @@ func TestWhatToLookForIsNeverCutOff(t *testing.T) {
 
 				celonis := w.client(func(options *client.Options) { options.MaxRetries = 0 })
 				_, err := celonis.CreateSubscription(t.Context(), wanted)
-				got := failure(t, err, client.ReasonStatus, "If it was, it is the subscription named", wanted.Name, "blocked",
+				got := failure(t, err, client.ReasonStatus, "Look for the subscription named", wanted.Name, "blocked",
 					"order-to-cash.otc-km", wanted.CallbackURI)
 
 				if !got.OutcomeUnknown || !strings.HasSuffix(got.Note, wanted.CallbackURI) || strings.Contains(got.Detail, wanted.CallbackURI) {
@@ -80,7 +80,7 @@ func TestLostCreationSaysThatTheListCouldNotBeRead(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
-		got := failure(t, err, client.ReasonConnection, "the list could not be read to find out", "status 403", "If it was, it is", `"orders"`, "blocked")
+		got := failure(t, err, client.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
 
 		if !got.OutcomeUnknown {
 			t.Error("the outcome counts as known")

@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// waves knows the changes of subscriptions that are under way in this run, so that those who want to see theirs in the list
-// can read it together after all of them. The zero waves is ready to use.
+// waves knows the changes of subscriptions in this run: which are under way, so that those who want to see theirs in the list
+// can read it together after all of them, and which subscriptions the run has made or deleted. The zero waves is ready to use.
 type waves struct {
 	mu sync.Mutex
 	// running holds, for every change under way, what is closed at its end.
 	running map[chan struct{}]struct{}
 	// ended is when the last change ended.
 	ended time.Time
+	owned map[string]struct{}
 }
 
 // begin notes a change, and returns what ends it.
@@ -56,4 +57,31 @@ func (w *waves) settle(ctx context.Context) (time.Time, error) {
 	}
 
 	return ended, nil
+}
+
+// own notes that the run has made, changed or deleted a subscription, and reports whether that is new.
+func (w *waves) own(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	if _, known := w.owned[id]; known {
+		return false
+	}
+
+	if w.owned == nil {
+		w.owned = make(map[string]struct{})
+	}
+
+	w.owned[id] = struct{}{}
+
+	return true
+}
+
+func (w *waves) isOwn(subscription Subscription) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	_, known := w.owned[subscription.ID]
+
+	return known
 }

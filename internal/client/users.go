@@ -52,11 +52,12 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 // together with an error, so that its id is not lost. [ReasonExists] means that the user name is taken, and names the id of its user
 // where it can.
 //
-// Where the answer is lost, the user is looked for by its name, and returned if it is just as asked for and not older than the
-// request. Otherwise the error says what to look for.
+// If the outcome of the request is unknown, the user is looked up by name in the list, and returned if it is as requested and not
+// older than the request. If the list does not contain it, the create is sent again. [ReasonDuplicate] comes with the user: an earlier
+// request has created another one. If the outcome remains unknown, the error says what to look for.
 func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	kind := c.users()
-	creation := scimCreation[User]{scimKind: kind, shared: kind.client.scim.userCreations, wanted: user.UserName, body: kind.newDocument()}
+	creation := scimCreation[User]{scimKind: kind, shared: c.scim.userCreations, wanted: user.UserName, body: kind.newDocument()}
 	creation.body.set(attributeUserName, user.UserName)
 	creation.add(attributeDisplayName, user.DisplayName)
 	creation.add(attributeExternalID, user.ExternalID)

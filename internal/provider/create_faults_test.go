@@ -17,8 +17,13 @@ func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
 	t.Parallel()
 
 	faults := []simulator.Fault{
-		{Reset: true}, {ResetAfter: true}, {CutBodyAt: 3}, {Status: http.StatusServiceUnavailable},
-		{Status: http.StatusBadGateway, Body: "<html></html>"}, {Body: " "}, {Status: http.StatusOK},
+		{Reset: true},
+		{ResetAfter: true},
+		{CutBodyAt: 3},
+		{Status: http.StatusServiceUnavailable},
+		{Status: http.StatusBadGateway, Body: "<html></html>"},
+		{Body: " "},
+		{Status: http.StatusOK},
 	}
 	paths := []string{usersPath, groupsPath, creationPath}
 

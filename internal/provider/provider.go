@@ -170,7 +170,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: "Number of times that a failed request is sent again where that does no harm, 0 to 20. Default: 5. " +
+				MarkdownDescription: "Number of times that a failed request is sent again if that does no harm, 0 to 20. A create whose outcome is " +
+					"unknown is sent again only after two complete lists, at least five seconds apart, did not contain the object. Default: 5. " +
 					"Environment variable: `CELONIS_MAX_RETRIES`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, client.MaxMaxRetries)},
 			},
