@@ -33,7 +33,7 @@ func (d detail[B, T]) load(ctx context.Context) (value T, err error) {
 		}
 
 		var id string
-		if id, value = d.convert(body); id != wanted {
+		if id, value = d.convert(body); !SameText(id, wanted) {
 			return invalidAnswer(answered.status, "the %s %q was asked for, and %q came", d.what, wanted, id)
 		}
 

@@ -24,8 +24,13 @@ type lookup[T any] struct {
 func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 
+	same := SameText
+	if l.withoutCase {
+		same = SameTextFold
+	}
+
 	for _, item := range items {
-		if value := l.value(item); value == l.wanted || l.withoutCase && strings.EqualFold(value, l.wanted) {
+		if same(l.value(item), l.wanted) {
 			found = item
 
 			ids = append(ids, id(item))

@@ -354,7 +354,11 @@ func (d document) value(attribute string) (string, error) {
 }
 
 func (w attributeWish) isGranted(got string) bool {
-	return got == w.value || (w.attribute == attributeRole || w.attribute == attributeUserName) && strings.EqualFold(got, w.value)
+	if w.attribute == attributeRole || w.attribute == attributeUserName {
+		return SameTextFold(got, w.value)
+	}
+
+	return SameText(got, w.value)
 }
 
 // differences says what is not as it was wished, in a document that was read for the purpose. A role that is not shown cannot be

@@ -84,7 +84,7 @@ func (k scimKind[T]) read(ctx context.Context, id string) (version, error) {
 			return err
 		}
 
-		if came, _ := got.document.text(attributeID); came != id {
+		if came, _ := got.document.text(attributeID); !SameText(came, id) {
 			return invalidAnswer(answered.status, "the %s %q was asked for, and %q came", k.noun, id, came)
 		}
 

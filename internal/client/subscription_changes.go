@@ -146,7 +146,7 @@ func matching(subscriptions []Subscription, spec SubscriptionSpec) []Subscriptio
 	var found []Subscription
 
 	for _, one := range subscriptions {
-		if one.KnowledgeModelID == spec.KnowledgeModelID && one.TriggerID == spec.TriggerID && one.Name == spec.Name &&
+		if SameText(one.KnowledgeModelID, spec.KnowledgeModelID) && SameText(one.TriggerID, spec.TriggerID) && SameText(one.Name, spec.Name) &&
 			(one.CallbackURI == "" || IsSameURI(one.CallbackURI, spec.CallbackURI)) {
 			found = append(found, one)
 		}
@@ -401,11 +401,13 @@ func (c *Client) bodyOf(spec SubscriptionSpec, isChange bool) ([]byte, error) {
 	return encoded, nil
 }
 
-// IsSameURI reports whether two addresses differ at most in the case of scheme and host, a default port and an empty path, which
-// a service may normalise.
+// IsSameURI reports whether two addresses differ at most in what a service may normalise: the case of scheme and host, a default
+// port, an empty path and the Unicode form.
 func IsSameURI(one, other string) bool { return normalisedURI(one) == normalisedURI(other) }
 
 func normalisedURI(address string) string {
+	address = NormalText(address)
+
 	parsed, err := url.Parse(address)
 	if err != nil {
 		return address

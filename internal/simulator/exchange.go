@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxBody is the largest request body, in bytes; of a larger one so much more is read, but not kept.
@@ -110,7 +112,7 @@ func (x *exchange) reply() answer {
 	case limit.exceeded:
 		reply = refusal.fail(limit.failure())
 	case isAPI:
-		reply = x.sim.serveAPI(x)
+		reply = x.serveAPI()
 	default:
 		reply = x.sim.serveElsewhere(path)
 	}
@@ -120,6 +122,19 @@ func (x *exchange) reply() answer {
 	}
 
 	return x.fault.alter(reply)
+}
+
+// serveAPI serves a request of an API. Texts come and go decomposed if the team's are.
+func (x *exchange) serveAPI() answer {
+	if !x.sim.opts.DecomposedText {
+		return x.sim.serveAPI(x)
+	}
+
+	x.body = norm.NFC.Bytes(x.body)
+	reply := x.sim.serveAPI(x)
+	reply.body = norm.NFD.Bytes(reply.body)
+
+	return reply
 }
 
 // tokenForm parses and journals the form of a token request.

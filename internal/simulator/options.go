@@ -53,6 +53,9 @@ type Options struct {
 	// NullFields writes optional empty fields as null instead of leaving them out.
 	NullFields bool
 
+	// DecomposedText writes every text with accents as separate characters (NFD), like names pasted from macOS. It accepts either form.
+	DecomposedText bool
+
 	// DataNesting says how deep the rows of a data page lie.
 	DataNesting DataNesting
 	// QuotedFlags writes the flags of a data page's headers as strings, as the example of the vendor's OpenAPI file does.

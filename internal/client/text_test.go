@@ -1,0 +1,148 @@
+package client_test
+
+import (
+	"net/http"
+	"testing"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		one, other   string
+		same, folded bool
+	}{
+		{"Müller", "Mu\u0308ller", true, true},
+		{"MÜLLER", "mu\u0308ller", false, true},
+		{"J\u030c", "\u01f0", false, true}, // There is no such capital letter with its accent in one character.
+		{"Tiê\u0301n", "Tie\u0302\u0301n", true, true},
+		{"\u1100\u1161", "\uac00", true, true}, // Korean syllables.
+		{"Å", "\u212b", true, true},            // The sign for the unit Ångström.
+		{"Muller", "Müller", false, false},
+		{"a\u0301", "a", false, false},
+		{"ﬁ", "fi", false, false}, // A compatibility form is another text.
+		{"", "", true, true},
+	} {
+		if got := client.SameText(test.one, test.other); got != test.same {
+			t.Errorf("%+q and %+q are the same: %t", test.one, test.other, got)
+		}
+
+		if got := client.SameTextFold(test.one, test.other); got != test.folded {
+			t.Errorf("%+q and %+q are the same without case: %t", test.one, test.other, got)
+		}
+	}
+}
+
+// decomposed is a team that returns every text in NFD.
+func decomposed(options simulator.Options) simulator.Options {
+	options.DecomposedText = true
+
+	return options
+}
+
+func TestLookupsFindDecomposedNames(t *testing.T) {
+	t.Parallel()
+
+	const name = "Aufträge – Größe é"
+
+	options := decomposed(simulator.Options{
+		Models: []simulator.KnowledgeModel{{
+			PackageKey: "p", Key: "k", Name: name, Content: &simulator.Content{
+				Records:  []simulator.Record{{ID: "R", Name: "R", Fields: []simulator.Field{{ID: "F", Name: "F", Type: "string"}}}},
+				Triggers: []simulator.Trigger{{ID: "t", Name: name, RecordID: "R"}},
+			},
+		}},
+		Subscriptions: simulator.SubscriptionOptions{Existing: []simulator.Subscription{
+			{ID: "s", Name: name, KnowledgeModelID: "p.k", TriggerID: "t", CallbackURI: "https://example.com/"},
+		}},
+		SCIM: simulator.SCIMOptions{
+			Users:  []simulator.SCIMUser{{ID: "u", UserName: "Jörg@example.com"}},
+			Groups: []simulator.SCIMGroup{{ID: "g", DisplayName: name}},
+		},
+	})
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for what, find := range map[string]func(name string) (string, error){
+			"Knowledge Model": func(name string) (string, error) {
+				found, err := celonis.KnowledgeModelByName(t.Context(), name)
+
+				return found.ID, err
+			},
+			"trigger": func(name string) (string, error) {
+				found, err := celonis.Trigger(t.Context(), "p.k", "", name)
+
+				return found.ID, err
+			},
+			"subscription": func(name string) (string, error) {
+				found, err := celonis.SubscriptionByName(t.Context(), name)
+
+				return found.ID, err
+			},
+			"group": func(name string) (string, error) {
+				found, err := celonis.FindGroup(t.Context(), name)
+
+				return found.ID, err
+			},
+		} {
+			for _, spelling := range []string{name, norm.NFD.String(name)} {
+				if id, err := find(spelling); err != nil || id == "" {
+					t.Errorf("%s %+q: %q, %v", what, spelling, id, err)
+				}
+			}
+		}
+
+		for _, spelling := range []string{"jörg@example.com", norm.NFD.String("JÖRG@example.com")} {
+			if user, err := celonis.FindUser(t.Context(), spelling); err != nil || user.ID != "u" {
+				t.Errorf("user %+q: %+v, %v", spelling, user, err)
+			}
+		}
+	})
+}
+
+func TestTwoFormsOfOneNameAreAmbiguous(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{Models: models("Größe", norm.NFD.String("Größe"))}, func(t *testing.T, w world) {
+		_, err := w.client().KnowledgeModelByName(t.Context(), "Größe")
+		failure(t, err, client.ReasonAmbiguous, "package.model-a, package.model-b")
+	})
+}
+
+func TestDecomposedEchoCountsAsApplied(t *testing.T) {
+	t.Parallel()
+	inBubble(t, decomposed(simulator.Options{}), func(t *testing.T, w world) {
+		celonis := w.client()
+
+		user, err := celonis.CreateUser(t.Context(), client.NewUser{
+			UserName: "jörg@example.com", DisplayName: "Jörg Größe", ExternalID: "jörg-é",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		name, again := "Jörg Grüße", "Jörg Grüße"
+		if _, err := celonis.UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: &name}); err != nil {
+			t.Error(err)
+		}
+
+		puts := w.team.Count(http.MethodPut, "/scim/v2/Users/"+user.ID)
+
+		if _, err := celonis.UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: &again}); err != nil {
+			t.Error(err)
+		}
+
+		w.wantCount(puts, http.MethodPut, "/scim/v2/Users/"+user.ID)
+
+		if _, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Größe"}); err != nil {
+			t.Error(err)
+		}
+
+		_, err = celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Größe"})
+		failure(t, err, client.ReasonExists)
+	})
+}
