@@ -87,6 +87,7 @@ type Client struct {
 	// subscriptionCreations is shared by all creates of subscriptions.
 	subscriptionCreations *creations[Subscription]
 	audits                auditVersions
+	permissionFilters     permissionFilters
 	scim                  scimState
 }
 
@@ -142,7 +143,7 @@ func New(options Options) (*Client, error) {
 	gate := newGate(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)
 	attempt := &logged{
 		logger: logger, redactor: client.redactor,
-		next: &named{userAgent: options.UserAgent, next: &buffered{timeout: options.RequestTimeout, limit: maxBody, next: network}},
+		next: &named{userAgent: options.UserAgent, next: &buffered{timeout: options.RequestTimeout, limit: maxBody, streamLimit: maxStream, next: network}},
 	}
 
 	tokenRetrier := newRetrier(&limited{gate: gate, signIn: true, next: attempt}, options.MaxRetries, options.MaxRetryWait)
@@ -278,6 +279,9 @@ type request struct {
 	onlyReads bool
 	// repeatable marks a PATCH that may be carried out twice.
 	repeatable bool
+	// stream reads the body of a 200 while it arrives, for answers that may be too large to keep; the reply has no body then. Every
+	// attempt calls it anew.
+	stream func(io.Reader) error
 }
 
 func (r request) isRead() bool { return r.onlyReads || r.method == http.MethodGet }
@@ -301,7 +305,7 @@ func (c *Client) send(ctx context.Context, wish request, read func(reply) error)
 		defer c.reads.drop(func(key readKey) bool { return key.area == wish.area })
 	}
 
-	current := &exchange{area: wish.area, repeatable: wish.isRepeatable(), outlives: wish.outlives}
+	current := &exchange{area: wish.area, repeatable: wish.isRepeatable(), outlives: wish.outlives, stream: wish.stream}
 	ctx = withExchange(ctx, current)
 
 	answered, err := c.try(ctx, wish)

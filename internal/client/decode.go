@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // lenientString reads a JSON string, and what services write in its place: a number, a boolean or null.
@@ -17,6 +18,8 @@ func (s *lenientString) UnmarshalJSON(raw []byte) error {
 	switch {
 	case bytes.Equal(raw, []byte("null")):
 		*s = ""
+	case raw[0] == '"' && utf8.Valid(raw) && !bytes.ContainsRune(raw, '\\'):
+		*s = lenientString(raw[1 : len(raw)-1]) // Long lists are made of texts like this one.
 	case raw[0] == '"':
 		var text string
 		if err := json.Unmarshal(raw, &text); err != nil {

@@ -1,6 +1,9 @@
 package client
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // exchange is one logical request with all of its attempts, carried by the request's context through the transport.
 // Attempts follow one another, so it needs no lock.
@@ -15,6 +18,8 @@ type exchange struct {
 	mayHaveHappened bool
 	// attempts counts how often the request was sent.
 	attempts int
+	// stream reads a successful answer while it arrives; nil for answers that are kept whole.
+	stream func(io.Reader) error
 	// token is what the last attempt was signed with, nil for a static key.
 	token *Token
 }

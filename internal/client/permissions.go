@@ -4,10 +4,22 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+)
+
+const (
+	// maxPermission bounds one element of the export, in bytes.
+	maxPermission = 1 << 20
+
+	// maxKeptPermissions bounds the permissions that are kept in memory: all of them, or those that one filter chooses. In bytes,
+	// about twice as many as they have as JSON.
+	maxKeptPermissions = 128 << 20
 )
 
 // Permission is what a subject may do to an object. Source: schema PermissionExportItem of the Permissions API, where
@@ -23,27 +35,75 @@ type Permission struct {
 	Actions []string
 }
 
-// Permissions returns all permissions in the team but those on data, sorted by subject and object: type, name and id of the
-// subject, service, and type, name and id of the object. It is one request however many there are. The slice is shared: do
-// not change it. Source: operation findAllPermissions of the Permissions API.
-func (c *Client) Permissions(ctx context.Context) ([]Permission, error) {
-	path := []string{"api", "authorization", "external", "permissions"}
+// PermissionFilter chooses permissions. All of its values must match; an empty one matches everything. Ids and names are case
+// sensitive, and everything else is case-insensitive: the vendor does not document the values.
+type PermissionFilter struct {
+	SubjectType, SubjectID, SubjectName, Service, ObjectType, ObjectID, Action string
+}
 
-	permissions, _, err := shared(ctx, c, keyOf(AreaPermissions, path, ""), time.Time{}, func(ctx context.Context) ([]Permission, error) {
-		var permissions []Permission
+// Permissions are the permissions that a filter chooses.
+type Permissions struct {
+	// Items are sorted by subject and object: type, name and id of the subject, service, and type, name and id of the object.
+	Items []Permission
+	// Unknown holds the values of the filter that no permission of the team has. Such a value may be misspelled.
+	Unknown PermissionFilter
+}
 
-		err := c.send(ctx, request{area: AreaPermissions, method: http.MethodGet, path: path}, func(answered reply) (err error) {
-			permissions, err = decodePermissions(answered)
+// Permissions returns the permissions in the team, except for those on data. Any number of filters at the same time share one
+// request. An export that is too large to keep is filtered while it arrives; a filter that comes too late for that costs one more
+// request. The result is shared: do not change it. Source: operation findAllPermissions of the Permissions API.
+func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Permissions, error) {
+	defer c.permissionFilters.add(filter)()
 
-			return err
-		})
+	var notBefore time.Time
 
-		sortBy(permissions, Permission.compare)
+	for range 2 { // A read that begins after the filter was added includes it.
+		export, asked, err := shared(ctx, c, keyOf(AreaPermissions, permissionsPath(), ""), notBefore, c.readPermissions)
+		if err != nil {
+			return Permissions{}, err
+		}
 
-		return permissions, err
+		if chosen := export.choose(filter); chosen != nil {
+			return chosen.result()
+		}
+
+		notBefore = asked.Add(1)
+	}
+
+	return Permissions{}, invalidAnswer(0, "%s was read without the filter: this is a bug, please report it", permissionsExport)
+}
+
+// permissionsExport names the export in errors.
+const permissionsExport = "the permissions export"
+
+func permissionsPath() []string { return []string{"api", "authorization", "external", "permissions"} }
+
+func (c *Client) readPermissions(ctx context.Context) (*permissionExport, error) {
+	var export *permissionExport
+
+	err := c.send(ctx, request{
+		area: AreaPermissions, method: http.MethodGet, path: permissionsPath(),
+		stream: func(body io.Reader) error {
+			export = &permissionExport{whole: &permissionSelection{}}
+
+			return decodePermissions(body, func(permission Permission) { export.add(permission, c.permissionFilters.all) })
+		},
+	}, func(answered reply) error {
+		// A team without permissions may get a 204. Source: the OpenAPI file of the Permissions API.
+		if answered.status == http.StatusNoContent {
+			export = &permissionExport{whole: &permissionSelection{}}
+		}
+
+		if export == nil {
+			return invalidAnswer(answered.status, "%s: the response has no body to read", permissionsExport)
+		}
+
+		export.sort()
+
+		return nil
 	})
 
-	return permissions, err
+	return export, err
 }
 
 func (p Permission) compare(other Permission) int {
@@ -55,36 +115,113 @@ func (p Permission) compare(other Permission) int {
 	)
 }
 
-func decodePermissions(answered reply) ([]Permission, error) {
-	const what = "the export of permissions"
+// decodePermissions reads the export item by item.
+func decodePermissions(body io.Reader, take func(Permission)) error {
+	window := &jsonWindow{source: body, limit: maxPermission}
+	window.decoder = json.NewDecoder(window)
 
-	// That is how a team without permissions may be answered. Source: the OpenAPI file of the Permissions API.
-	if answered.status == http.StatusNoContent {
-		return nil, nil
+	isPresent, err := eachPermission(window.decoder, take)
+	if err == nil {
+		// What follows the export may be the rest of a response that two servers have written.
+		if _, extra := window.decoder.Token(); !errors.Is(extra, io.EOF) {
+			err = errors.New("something follows the JSON object")
+		}
 	}
 
-	var body struct {
-		Permissions *[]permissionItem `json:"permissions"`
+	switch {
+	case window.isExceeded:
+		return invalidAnswer(http.StatusOK, "%s: an element is larger than %d MiB", permissionsExport, maxPermission>>20)
+	case err != nil:
+		return invalidAnswer(http.StatusOK, "%s: the response is not valid: %v", permissionsExport, err)
+	case !isPresent:
+		return invalidAnswer(http.StatusOK, "%s: the answer holds no permissions", permissionsExport)
+	default:
+		return nil
 	}
-	if err := decode(answered, what, &body); err != nil {
-		return nil, err
+}
+
+// eachPermission reads the object around the permissions, and reports whether it holds any list of them.
+func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent bool, err error) {
+	if err := expectDelimiter(decoder, '{'); err != nil {
+		return false, err
 	}
 
-	if body.Permissions == nil {
-		return nil, invalidAnswer(answered.status, "%s: the answer holds no permissions", what)
-	}
-
-	permissions := make([]Permission, 0, len(*body.Permissions))
-
-	for position, item := range *body.Permissions {
-		if item.SubjectID == "" && item.SubjectName == "" {
-			return nil, invalidAnswer(answered.status, "%s: item %d names no subject", what, position)
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return false, err
 		}
 
-		permissions = append(permissions, item.permission())
+		if key != "permissions" {
+			var ignored json.RawMessage
+			if err := decoder.Decode(&ignored); err != nil {
+				return false, err
+			}
+
+			continue
+		}
+
+		isPresent = true
+
+		if err := expectDelimiter(decoder, '['); err != nil {
+			return false, fmt.Errorf("permissions: %w", err)
+		}
+
+		for position := 0; decoder.More(); position++ {
+			var item permissionItem
+			if err := decoder.Decode(&item); err != nil {
+				return false, fmt.Errorf("item %d: %w", position, err)
+			}
+
+			if item.SubjectID == "" && item.SubjectName == "" {
+				return false, fmt.Errorf("item %d names no subject", position)
+			}
+
+			take(item.permission())
+		}
+
+		if err := expectDelimiter(decoder, ']'); err != nil {
+			return false, err
+		}
 	}
 
-	return permissions, nil
+	return isPresent, expectDelimiter(decoder, '}')
+}
+
+func expectDelimiter(decoder *json.Decoder, wanted json.Delim) error {
+	token, err := decoder.Token()
+	if err == nil && token != wanted {
+		return fmt.Errorf("%q is expected, and another value came", wanted)
+	}
+
+	if errors.Is(err, io.EOF) { // Not where the JSON ends.
+		return io.ErrUnexpectedEOF
+	}
+
+	return err
+}
+
+// jsonWindow bounds what a decoder keeps in memory: the part of the source that it has not decoded yet.
+type jsonWindow struct {
+	source     io.Reader
+	decoder    *json.Decoder
+	limit      int64
+	read       int64
+	isExceeded bool
+}
+
+// Read implements [io.Reader].
+func (w *jsonWindow) Read(buffer []byte) (int, error) {
+	if w.read-w.decoder.InputOffset() > w.limit {
+		w.isExceeded = true
+
+		return 0, errors.New("the element is too large")
+	}
+
+	count, err := w.source.Read(buffer)
+	w.read += int64(count)
+
+	return count, err //nolint:wrapcheck // A reader passes on what it gets.
 }
 
 type permissionItem struct {

@@ -40,7 +40,7 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 			}
 
 			for range 5 {
-				if got, err := celonis.Permissions(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
+				if got, err := celonis.Permissions(t.Context(), client.PermissionFilter{}); err != nil || !reflect.DeepEqual(got.Items, want) {
 					t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 				}
 			}
@@ -55,7 +55,7 @@ func TestTeamWithoutPermissionsHasNone(t *testing.T) {
 
 	for _, empty := range simulator.NoContent("").Words() {
 		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{NoContent: empty}}, func(t *testing.T, w world) {
-			if got, err := w.client().Permissions(t.Context()); err != nil || len(got) != 0 {
+			if got, err := w.client().Permissions(t.Context(), client.PermissionFilter{}); err != nil || len(got.Items) != 0 {
 				t.Errorf("%s: %+v, %v", empty, got, err)
 			}
 		})
@@ -75,12 +75,12 @@ func TestOrderOfPermissionsIsNotTheServices(t *testing.T) {
 		for _, body := range []string{one + "," + other, other + "," + one} {
 			w.answer(permissionsPath, http.StatusOK, "application/json", `{"permissions": [`+body+`]}`)
 
-			got, err := w.client().Permissions(t.Context())
+			got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
 			if err != nil {
 				t.Fatal(err)
 			}
 
-			answers = append(answers, got)
+			answers = append(answers, got.Items)
 			w.team.ClearFaults()
 		}
 

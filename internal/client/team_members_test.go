@@ -188,7 +188,7 @@ func readReport(t *testing.T, c *client.Client, path string) error {
 	case membersPath:
 		_, err = c.TeamMembers(t.Context(), true)
 	case permissionsPath:
-		_, err = c.Permissions(t.Context())
+		_, err = c.Permissions(t.Context(), client.PermissionFilter{})
 	case loginsPath:
 		_, err = c.LoginEvents(t.Context(), allEvents())
 	default:

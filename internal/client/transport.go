@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -17,8 +18,13 @@ import (
 	"time"
 )
 
-// maxBody is the largest answer that is read, in bytes.
-const maxBody = 64 << 20
+const (
+	// maxBody is the largest answer that is kept whole, in bytes.
+	maxBody = 64 << 20
+
+	// maxStream is the largest answer that is read while it arrives, in bytes.
+	maxStream = 1 << 30
+)
 
 // maxRedirects is the number of redirects that one request may follow, all within its origin.
 const maxRedirects = 3
@@ -106,8 +112,9 @@ func stayAtOrigin(req *http.Request, via []*http.Request) error {
 // find out later is not broken off by a cancelled run, only by its own time.
 type buffered struct {
 	timeout time.Duration
-	limit   int64
-	next    http.RoundTripper
+	// limit bounds an answer that is kept whole, and streamLimit one that is read while it arrives, in bytes after decompression.
+	limit, streamLimit int64
+	next               http.RoundTripper
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -126,14 +133,71 @@ func (b *buffered) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	defer resp.Body.Close()
 
-	body, err := io.ReadAll(io.LimitReader(resp.Body, b.limit+1))
+	if read := exchangeOf(ctx).stream; read != nil && resp.StatusCode == http.StatusOK {
+		return b.streamed(ctx, resp, read)
+	}
+
+	return b.whole(ctx, resp, resp.Body)
+}
+
+// streamed gives the body to read while it arrives. A body that breaks off fails the attempt, like one that is kept whole.
+func (b *buffered) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (*http.Response, error) {
+	source := &trackedReader{source: io.LimitReader(resp.Body, b.streamLimit+1)}
+	body := bufio.NewReaderSize(source, 64<<10)
+
+	start, _ := body.Peek(512) // An error comes again with the first read.
+	if isWebPage(resp.Header, trim(start)) {
+		return b.whole(ctx, resp, body)
+	}
+
+	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
+		_, _ = body.Discard(len(byteOrderMark)) // They were peeked at.
+	}
+
+	switch err := read(body); {
+	case source.count > b.streamLimit:
+		return nil, tooLarge(resp.StatusCode, b.streamLimit)
+	case source.err != nil:
+		return nil, b.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", source.count, source.err))
+	case err != nil:
+		return nil, err
+	}
+
+	resp.Body, resp.ContentLength = http.NoBody, source.count
+
+	return resp, nil
+}
+
+// trackedReader counts what it reads, and keeps the error that ended it early.
+type trackedReader struct {
+	source io.Reader
+	count  int64
+	err    error
+}
+
+// Read implements [io.Reader].
+func (t *trackedReader) Read(buffer []byte) (int, error) {
+	count, err := t.source.Read(buffer)
+	t.count += int64(count)
+
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.err = err
+	}
+
+	return count, err //nolint:wrapcheck // A reader passes on what it gets.
+}
+
+func tooLarge(status int, limit int64) *Error {
+	return &Error{Reason: ReasonTooLarge, Status: status, Detail: fmt.Sprintf("the response is larger than %d MiB", limit>>20)}
+}
+
+// whole reads a body into memory.
+func (b *buffered) whole(ctx context.Context, resp *http.Response, source io.Reader) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(source, b.limit+1))
 
 	switch {
 	case int64(len(body)) > b.limit:
-		return nil, &Error{
-			Reason: ReasonTooLarge, Status: resp.StatusCode,
-			Detail: fmt.Sprintf("the answer is larger than %d MiB", b.limit>>20),
-		}
+		return nil, tooLarge(resp.StatusCode, b.limit)
 	case err != nil:
 		return nil, b.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
 	}

@@ -230,8 +230,8 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 		external, err := c.TeamMembers(ctx, false)
 		w.want(err, len(external) == 428)
 
-		permissions, err := c.Permissions(ctx)
-		w.want(err, len(permissions) == 100)
+		permissions, err := c.Permissions(ctx, client.PermissionFilter{})
+		w.want(err, len(permissions.Items) == 100)
 
 		history, err := c.LoginEvents(ctx, aYear())
 		w.want(err, len(history.Events) == 450)
@@ -270,8 +270,8 @@ func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
 			members, err := c.TeamMembers(ctx, true)
 			w.want(err, len(members) == 0)
 
-			permissions, err := c.Permissions(ctx)
-			w.want(err, len(permissions) == 0)
+			permissions, err := c.Permissions(ctx, client.PermissionFilter{})
+			w.want(err, len(permissions.Items) == 0)
 
 			history, err := c.LoginEvents(ctx, aYear())
 			w.want(err, len(history.Events) == 0)
@@ -386,7 +386,10 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 
 			return err
 		},
-		"findAllPermissions": func(ctx context.Context, c *client.Client) error { _, err := c.Permissions(ctx); return err },
+		"findAllPermissions": func(ctx context.Context, c *client.Client) error {
+			_, err := c.Permissions(ctx, client.PermissionFilter{})
+			return err
+		},
 		"findAllAuthenticationEvents": func(ctx context.Context, c *client.Client) error {
 			_, err := c.LoginEvents(ctx, aYear())
 
@@ -591,7 +594,7 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 	}
 	readMembers := func(ctx context.Context, c *client.Client) { _, _ = c.TeamMembers(ctx, true) }
 	readLogins := func(ctx context.Context, c *client.Client) { _, _ = c.LoginEvents(ctx, aYear()) }
-	readPermissions := func(ctx context.Context, c *client.Client) { _, _ = c.Permissions(ctx) }
+	readPermissions := func(ctx context.Context, c *client.Client) { _, _ = c.Permissions(ctx, client.PermissionFilter{}) }
 	reports := simulator.ReportOptions{Members: 30, LoginEvents: 30, Permissions: 30}
 	modelData := readData(client.DataQuery{Fields: []string{"ORDER.ID"}, KPIs: []string{"ORDERS"}})
 	recordData := readData(client.DataQuery{RecordID: "ORDER", Fields: []string{"ID"}, Distinct: true})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
@@ -18,6 +19,8 @@ type dataSource[M any] struct {
 	what string
 	// read fills the model's results in from the model's arguments.
 	read func(ctx context.Context, celonis *client.Client, model *M) error
+	// warn looks at the results, where there is anything to warn of.
+	warn func(model *M, diagnostics *diag.Diagnostics)
 	// validators check the configuration as a whole.
 	validators []datasource.ConfigValidator
 
@@ -60,6 +63,10 @@ func (d *dataSource[M]) Read(ctx context.Context, req datasource.ReadRequest, re
 		d.connection.report(&resp.Diagnostics, d.what, err)
 
 		return
+	}
+
+	if d.warn != nil {
+		d.warn(&model, &resp.Diagnostics)
 	}
 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)

@@ -113,7 +113,7 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 
 // isChosen reports whether a text is in a set, which is null where everything is welcome. Case does not count.
 func isChosen(set types.Set, text string) bool {
-	return set.IsNull() || slices.ContainsFunc(textsIn(set), func(chosen string) bool { return strings.EqualFold(chosen, text) })
+	return set.IsNull() || slices.ContainsFunc(textsIn(set), func(chosen string) bool { return client.SameTextFold(chosen, text) })
 }
 
 // pointInTime refuses what is no RFC 3339.

@@ -104,7 +104,7 @@ func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *kno
 
 	for _, one := range sortKnowledgeModels(all, model.Sort.ValueString()) {
 		packageKey, key := splitID(one.ID)
-		if !names.MatchString(one.Name) || (!model.PackageKey.IsNull() && model.PackageKey.ValueString() != packageKey) {
+		if !names.MatchString(client.NormalText(one.Name)) || !isAsked(model.PackageKey, packageKey) {
 			continue
 		}
 
@@ -124,7 +124,7 @@ func sortKnowledgeModels(models []client.KnowledgeModel, order string) []client.
 
 	if strings.TrimPrefix(order, "-") == "name" {
 		sort.SliceStable(sorted, func(a, b int) bool {
-			return strings.ToLower(sorted[a].Name) < strings.ToLower(sorted[b].Name)
+			return sortName(sorted[a]) < sortName(sorted[b])
 		})
 	}
 
@@ -133,6 +133,10 @@ func sortKnowledgeModels(models []client.KnowledgeModel, order string) []client.
 	}
 
 	return sorted
+}
+
+func sortName(model client.KnowledgeModel) string {
+	return strings.ToLower(client.NormalText(model.Name))
 }
 
 // splitID returns the parts of a Knowledge Model's id, both empty where the service made one of another form.

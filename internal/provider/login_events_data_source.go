@@ -77,7 +77,7 @@ func readLoginEvents(ctx context.Context, celonis *client.Client, model *loginEv
 	model.Events = []loginEventEntry{}
 
 	for _, event := range history.Events {
-		ofUser := model.Email.IsNull() || strings.EqualFold(strings.TrimSpace(model.Email.ValueString()), event.Email)
+		ofUser := model.Email.IsNull() || client.SameTextFold(strings.TrimSpace(model.Email.ValueString()), event.Email)
 		if !ofUser || !isChosen(model.EventTypes, event.Type) {
 			continue
 		}

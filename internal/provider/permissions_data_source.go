@@ -2,11 +2,11 @@ package provider
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,6 +22,9 @@ type permissionsModel struct {
 	ObjectID    types.String      `tfsdk:"object_id"`
 	Action      types.String      `tfsdk:"action"`
 	Permissions []permissionEntry `tfsdk:"permissions"`
+
+	// unknown holds the filters that no permission of the team matches.
+	unknown client.PermissionFilter
 }
 
 type permissionEntry struct {
@@ -44,17 +47,12 @@ func newPermissionsDataSource() datasource.DataSource {
 		name: "permissions",
 		what: "Unable to read permissions",
 		read: func(ctx context.Context, celonis *client.Client, model *permissionsModel) error {
-			all, err := celonis.Permissions(ctx)
-			model.Permissions = []permissionEntry{}
-
-			for _, permission := range all {
-				if model.wants(permission) {
-					model.Permissions = append(model.Permissions, newPermissionEntry(permission))
-				}
-			}
+			found, err := celonis.Permissions(ctx, model.filter())
+			model.Permissions, model.unknown = convertAll(found.Items, newPermissionEntry), found.Unknown
 
 			return err //nolint:wrapcheck // The generic part describes it.
 		},
+		warn: warnOfUnknownFilters,
 		schema: schema.Schema{
 			MarkdownDescription: "Reads who may do what in the team, to assert it in `check` blocks: Celonis has no public API that grants " +
 				"permissions. All filters that are set must hold. Celonis hands all permissions of the team out at once, except for those on " +
@@ -95,34 +93,34 @@ func permissionFilter(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{notBlank()}}
 }
 
-// wants reports whether a permission fulfils all filters. Codes are compared without case, since nothing documents theirs;
-// names and ids belong to the users, and their case counts.
-func (m *permissionsModel) wants(permission client.Permission) bool {
-	for _, filter := range []struct {
-		wanted types.String
-		value  string
-		code   bool
-	}{
-		{m.SubjectType, permission.SubjectType, true},
-		{m.SubjectID, permission.SubjectID, false},
-		{m.SubjectName, permission.SubjectName, false},
-		{m.Service, permission.Service, true},
-		{m.ObjectType, permission.ObjectType, true},
-		{m.ObjectID, permission.ObjectID, false},
-	} {
-		same := filter.value == filter.wanted.ValueString()
-		if filter.code {
-			same = strings.EqualFold(filter.value, filter.wanted.ValueString())
-		}
+func (m *permissionsModel) filter() client.PermissionFilter {
+	return client.PermissionFilter{
+		SubjectType: m.SubjectType.ValueString(), SubjectID: m.SubjectID.ValueString(), SubjectName: m.SubjectName.ValueString(),
+		Service: m.Service.ValueString(), ObjectType: m.ObjectType.ValueString(), ObjectID: m.ObjectID.ValueString(),
+		Action: m.Action.ValueString(),
+	}
+}
 
-		if !filter.wanted.IsNull() && !same {
-			return false
+// warnOfUnknownFilters warns of filters that may be misspelled: a check that expects no permissions would pass.
+func warnOfUnknownFilters(model *permissionsModel, diagnostics *diag.Diagnostics) {
+	unknown := model.unknown
+
+	for _, filter := range []struct{ attribute, value string }{
+		{"subject_type", unknown.SubjectType},
+		{"subject_id", unknown.SubjectID},
+		{"subject_name", unknown.SubjectName},
+		{"service", unknown.Service},
+		{"object_type", unknown.ObjectType},
+		{"object_id", unknown.ObjectID},
+		{"action", unknown.Action},
+	} {
+		if filter.value != "" {
+			diagnostics.AddAttributeWarning(path.Root(filter.attribute), "No permission matches "+filter.attribute,
+				"No permission in the team has this `"+filter.attribute+"`, so the result is empty. A misspelled value looks the same, and a "+
+					"check that expects no permissions passes.\n\nWhat to do: check the spelling, for example with this data source without "+
+					"filters. If nobody is meant to have such a permission, ignore this warning.")
 		}
 	}
-
-	return m.Action.IsNull() || slices.ContainsFunc(permission.Actions, func(action string) bool {
-		return strings.EqualFold(action, m.Action.ValueString())
-	})
 }
 
 func newPermissionEntry(permission client.Permission) permissionEntry {

@@ -28,7 +28,7 @@ func (m withoutCase) MarkdownDescription(ctx context.Context) string { return m.
 
 // PlanModifyString implements [planmodifier.String].
 func (withoutCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if isSet(req.StateValue) && isSet(req.PlanValue) && strings.EqualFold(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
+	if isSet(req.StateValue) && isSet(req.PlanValue) && client.SameTextFold(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
 		resp.PlanValue = req.StateValue
 	}
 }
@@ -36,7 +36,7 @@ func (withoutCase) PlanModifyString(_ context.Context, req planmodifier.StringRe
 // shown returns what the service shows, as it is written in the state where only the case differs. What the service does not
 // show stays as it was.
 func shown(prior types.String, found string) types.String {
-	if found == "" || strings.EqualFold(prior.ValueString(), found) {
+	if found == "" || client.SameTextFold(prior.ValueString(), found) {
 		return prior
 	}
 

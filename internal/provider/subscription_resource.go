@@ -397,7 +397,7 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 
 // isTaken reports whether the list shows what was asked for.
 func (m *subscriptionModel) isTaken(listed client.Subscription) bool {
-	return listed.Name == m.Name.ValueString() && listed.SkipErrors == m.SkipErrors.ValueBool() &&
+	return client.SameText(listed.Name, m.Name.ValueString()) && listed.SkipErrors == m.SkipErrors.ValueBool() &&
 		(listed.CallbackURI == "" || client.IsSameURI(listed.CallbackURI, m.Callback.URI.ValueString()))
 }
 

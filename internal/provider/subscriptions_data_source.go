@@ -104,7 +104,7 @@ func readSubscriptions(ctx context.Context, celonis *client.Client, model *subsc
 
 // isAsked reports whether a value is the one that is asked for, if one is.
 func isAsked(asked types.String, value string) bool {
-	return asked.IsNull() || asked.ValueString() == value
+	return asked.IsNull() || client.SameText(asked.ValueString(), value)
 }
 
 func newSubscriptionEntry(one client.Subscription) subscriptionEntry {

@@ -1,0 +1,331 @@
+package client_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// roundTrips is a network in which a function answers each request.
+type roundTrips func(*http.Request) (*http.Response, error)
+
+func (r roundTrips) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
+
+func okBody(body io.Reader) *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(body), ContentLength: -1,
+	}
+}
+
+// streamClient reads from a network without a sign-in.
+func streamClient(t *testing.T, network roundTrips) *client.Client {
+	t.Helper()
+
+	made, err := client.New(client.Options{
+		BaseURL: "http://localhost", Credentials: client.Credentials{Mode: client.ModeAccessToken, Key: client.NewSecret("opaque-token")},
+		Network: network, PageSize: 50, MaxConcurrentRequests: 10, RequestTimeout: time.Minute, MaxRetries: 2, MaxRetryWait: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return made
+}
+
+// bigExport writes an export of so many permissions, about 1 KiB each, of a thousand subjects. at is called before each.
+func bigExport(permissions int, at func(index int)) io.Reader {
+	reader, writer := io.Pipe()
+	name := strings.Repeat("An object with a long name. ", 33)
+
+	go func() {
+		var block bytes.Buffer
+
+		block.WriteString(`{"before": {"a": [1, {"b": null}]}, "permissions": [`)
+
+		for index := range permissions {
+			at(index)
+
+			if index > 0 {
+				block.WriteByte(',')
+			}
+
+			fmt.Fprintf(&block, `{"subjectName": "Subject %d", "subjectId": "s-%d", "objectId": "o-%d", "objectName": "%s", "actions": ["USE", "EDIT"]}`,
+				index%1000, index%1000, index, name)
+
+			if block.Len() > 1<<20 {
+				if _, err := block.WriteTo(writer); err != nil {
+					return
+				}
+			}
+		}
+
+		block.WriteString(`], "after": [[]]}`)
+		_, err := block.WriteTo(writer)
+		_ = writer.CloseWithError(err)
+	}()
+
+	return reader
+}
+
+// TestLargePermissionsExportIsFilteredInBoundedMemory does not run beside other tests: it measures memory.
+func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolint:paralleltest // See above.
+	const (
+		permissions = 200_000 // About 200 MiB of JSON.
+		laterOnes   = 20_000
+		filters     = 10
+		limit       = 320 << 20
+	)
+
+	var (
+		requests  atomic.Int32
+		peak      uint64
+		late      = make(chan struct{})
+		startLate = sync.OnceFunc(func() { close(late) })
+	)
+
+	measure := func() uint64 {
+		runtime.GC()
+
+		var memory runtime.MemStats
+
+		runtime.ReadMemStats(&memory)
+
+		return memory.HeapAlloc
+	}
+	before := measure()
+
+	celonis := streamClient(t, func(*http.Request) (*http.Response, error) {
+		if requests.Add(1) > 1 {
+			return okBody(bigExport(laterOnes, func(int) {})), nil
+		}
+
+		return okBody(bigExport(permissions, func(index int) {
+			if index%20_000 == 0 {
+				peak = max(peak, measure())
+			}
+
+			if index == 170_000 {
+				startLate()
+			}
+		})), nil
+	})
+
+	read := func(subject, exported int) error {
+		found, err := celonis.Permissions(t.Context(), client.PermissionFilter{SubjectName: fmt.Sprintf("Subject %d", subject)})
+
+		switch {
+		case err != nil:
+			return err
+		case len(found.Items) != exported/1000:
+			return fmt.Errorf("%d permissions of subject %d", len(found.Items), subject)
+		case found.Unknown != client.PermissionFilter{}:
+			return fmt.Errorf("unknown: %+v", found.Unknown)
+		default:
+			return nil
+		}
+	}
+
+	var group sync.WaitGroup
+
+	for subject := range filters {
+		group.Go(func() {
+			if err := read(subject, permissions); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+
+	group.Go(func() {
+		_, err := celonis.Permissions(t.Context(), client.PermissionFilter{Action: "use"})
+		failure(t, err, client.ReasonTooLarge, "more permissions than the provider keeps (128 MiB)")
+	})
+
+	group.Go(func() {
+		<-late
+
+		// All permissions passed before this filter came.
+		if err := read(999, laterOnes); err != nil {
+			t.Error(err)
+		}
+	})
+	group.Wait()
+
+	if got := requests.Load(); got != 2 {
+		t.Errorf("%d requests, want one for %d filters at the same time and one for the late filter", got, filters)
+	}
+
+	if peak-before > limit {
+		t.Errorf("%d MiB of memory, want at most %d", (peak-before)>>20, limit>>20)
+	}
+
+	t.Logf("peak %d MiB", (peak-before)>>20)
+}
+
+func TestPermissionsExportThatBreaksOffIsReadAgain(t *testing.T) {
+	t.Parallel()
+
+	for cut := 1; cut < 20_000; cut += 1999 {
+		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{Permissions: 100}}, func(t *testing.T, w world) {
+			w.team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: cut})
+
+			got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
+			if err != nil || len(got.Items) != 100 {
+				t.Errorf("cut at %d: %d permissions, %v", cut, len(got.Items), err)
+			}
+
+			w.wantCount(2, http.MethodGet, permissionsPath)
+		})
+	}
+}
+
+func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{Permissions: 100}}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: 5000, Times: -1})
+
+		got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
+		failure(t, err, client.ReasonConnection, "broke off after")
+
+		if len(got.Items) != 0 {
+			t.Errorf("%d permissions", len(got.Items))
+		}
+
+		w.wantCount(1+client.DefaultMaxRetries, http.MethodGet, permissionsPath)
+	})
+}
+
+func TestPermissionsExportThatStallsEndsWithTheAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		celonis := streamClient(t, func(req *http.Request) (*http.Response, error) {
+			reader, writer := io.Pipe()
+
+			go func() {
+				_, _ = writer.Write([]byte(`{"permissions": [{"subjectId": "a"},`))
+
+				<-req.Context().Done()
+
+				_ = writer.CloseWithError(req.Context().Err())
+			}()
+
+			return okBody(reader), nil
+		})
+
+		took := elapsed(func() {
+			_, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
+			failure(t, err, client.ReasonTimeout, "1m0s")
+		})
+		if took < 3*time.Minute || took > 4*time.Minute {
+			t.Errorf("three attempts took %s", took)
+		}
+	})
+}
+
+func TestFaultyPermissionsExportsAreErrors(t *testing.T) {
+	t.Parallel()
+
+	const item = `{"subjectId": "a"}`
+
+	for name, test := range map[string]struct {
+		body   string
+		reason client.Reason
+	}{
+		"ends within the list":     {`{"permissions": [` + item + `,`, client.ReasonInvalidAnswer},
+		"ends after an item":       {`{"permissions": [` + item, client.ReasonInvalidAnswer},
+		"ends after the list":      {`{"permissions": [` + item + `]`, client.ReasonInvalidAnswer},
+		"something follows":        {`{"permissions": [` + item + `]} {`, client.ReasonInvalidAnswer},
+		"a second export":          {`{"permissions": [` + item + `]}{"permissions": []}`, client.ReasonInvalidAnswer},
+		"null":                     {`{"permissions": null}`, client.ReasonInvalidAnswer},
+		"no list":                  {`{"permissions": {}}`, client.ReasonInvalidAnswer},
+		"none":                     {`{"other": []}`, client.ReasonInvalidAnswer},
+		"an array":                 {`[` + item + `]`, client.ReasonInvalidAnswer},
+		"empty":                    {``, client.ReasonInvalidAnswer},
+		"an item without subject":  {`{"permissions": [` + item + `, {}]}`, client.ReasonInvalidAnswer},
+		"an item that is a text":   {`{"permissions": ["a"]}`, client.ReasonInvalidAnswer},
+		"a web page":               {`<html><title>Login</title>`, client.ReasonHTML},
+		"an item above the limit":  {`{"permissions": [{"subjectId": "` + strings.Repeat("a", 3<<20) + `"}]}`, client.ReasonInvalidAnswer},
+		"a large unknown part":     {`{"other": [` + strings.Repeat("0,", 2<<20) + `0], "permissions": []}`, client.ReasonInvalidAnswer},
+		"nothing but white space":  {`{` + strings.Repeat(" ", 3<<20) + `"permissions": []}`, client.ReasonInvalidAnswer},
+		"more depth than anything": {`{"permissions": [{"subjectId": ` + strings.Repeat("[", 20_000), client.ReasonInvalidAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var requests int
+
+			celonis := streamClient(t, func(*http.Request) (*http.Response, error) {
+				requests++
+
+				return okBody(strings.NewReader(test.body)), nil
+			})
+
+			got, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
+
+			var failed *client.Error
+			if !errors.As(err, &failed) || failed.Reason != test.reason || len(got.Items) != 0 || requests != 1 {
+				t.Errorf("%d permissions in %d requests: %v", len(got.Items), requests, err)
+			}
+
+			if failed != nil && len(failed.Error()) > 500 {
+				t.Errorf("the error has %d characters", len(failed.Error()))
+			}
+		})
+	}
+}
+
+func TestPermissionsExportMayBeginWithAByteOrderMark(t *testing.T) {
+	t.Parallel()
+
+	celonis := streamClient(t, func(*http.Request) (*http.Response, error) {
+		return okBody(strings.NewReader("\ufeff" + `{"permissions": [{"subjectId": "a", "subjectName": "\u0041\n"}]}` + "\n")), nil
+	})
+
+	got, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
+	if err != nil || len(got.Items) != 1 || got.Items[0].SubjectName != "A\n" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
+	t.Parallel()
+
+	options := simulator.Options{Reports: simulator.ReportOptions{Grants: []simulator.Grant{
+		{SubjectType: "USER", SubjectName: "Ada", SubjectID: "1", Service: "s", ObjectType: "A", ObjectID: "o", Actions: []string{"USE"}},
+		{SubjectType: "GROUP", SubjectName: "Bob", SubjectID: "2", Service: "t", ObjectType: "B", ObjectID: "p", Actions: []string{"EDIT"}},
+	}}}
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for _, test := range []struct {
+			filter, unknown client.PermissionFilter
+			items           int
+		}{
+			{client.PermissionFilter{SubjectName: "Ada", Action: "use"}, client.PermissionFilter{}, 1},
+			{client.PermissionFilter{SubjectName: "Ada", Action: "edit"}, client.PermissionFilter{}, 0}, // Both exist, apart.
+			{client.PermissionFilter{SubjectName: "ada"}, client.PermissionFilter{SubjectName: "ada"}, 0},
+			{
+				client.PermissionFilter{SubjectType: "x", SubjectID: "x", Service: "S", ObjectType: "x", ObjectID: "x", Action: "x"},
+				client.PermissionFilter{SubjectType: "x", SubjectID: "x", ObjectType: "x", ObjectID: "x", Action: "x"}, 0,
+			},
+		} {
+			got, err := celonis.Permissions(t.Context(), test.filter)
+			if err != nil || len(got.Items) != test.items || got.Unknown != test.unknown {
+				t.Errorf("%+v: %+v, %v", test.filter, got, err)
+			}
+		}
+
+		w.wantCount(1, http.MethodGet, permissionsPath)
+	})
+}
