@@ -185,8 +185,8 @@ func decodeAuditPage(answered reply) (tokenPage[AuditEvent], error) {
 	}
 
 	var body struct {
-		Content       *[]auditItem  `json:"content"`
-		NextPageToken lenientString `json:"nextPageToken"`
+		Content       jsonArray[auditItem] `json:"content"`
+		NextPageToken lenientString        `json:"nextPageToken"`
 	}
 	if err := decode(answered, auditLog, &body); err != nil {
 		return tokenPage[AuditEvent]{}, err
@@ -196,7 +196,7 @@ func decodeAuditPage(answered reply) (tokenPage[AuditEvent], error) {
 		return tokenPage[AuditEvent]{}, invalidAnswer(answered.status, "%s: the answer holds no content", auditLog)
 	}
 
-	events, err := convertItems(*body.Content, auditItem.event)
+	events, err := convertItems(body.Content, auditItem.event)
 	if err != nil {
 		return tokenPage[AuditEvent]{}, invalidAnswer(answered.status, "%s: %v", auditLog, err)
 	}

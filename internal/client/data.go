@@ -192,14 +192,14 @@ func (q DataQuery) projection(index, size int) dataProjection {
 func decodeDataPage(answered reply, what string) (page[map[string]*string], []DataHeader, error) {
 	var body struct {
 		Content *struct {
-			Headers []struct {
+			Headers jsonArray[struct {
 				ID          lenientString `json:"id"`
 				Name        lenientString `json:"name"`
 				Type        lenientString `json:"type"`
 				Format      lenientString `json:"format"`
 				Unit        lenientString `json:"unit"`
 				Aggregation lenientString `json:"aggregation"`
-			} `json:"headers"`
+			}] `json:"headers"`
 			Data json.RawMessage `json:"data"`
 		} `json:"content"`
 		PageSize lenientInt  `json:"pageSize"`
@@ -220,7 +220,7 @@ func decodeDataPage(answered reply, what string) (page[map[string]*string], []Da
 
 	rows, err := flatten(body.Content.Data)
 	if err != nil {
-		return got, nil, invalidAnswer(answered.status, "%s: the rows are no array: %v", what, err)
+		return got, nil, invalidAnswer(answered.status, "%s: the rows: %v", what, err)
 	}
 
 	for _, raw := range rows {

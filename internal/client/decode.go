@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -66,6 +67,8 @@ func decode(answered reply, what string, target any) error {
 		problem = "the answer is empty"
 	case body[0] != '{':
 		problem = "the answer is no JSON object but " + kindOf(body)
+	case hasTooManyValues(body):
+		problem = fmt.Sprintf("the response holds more than %d values", maxJSONValues)
 	default:
 		err := json.Unmarshal(body, target)
 		if err == nil {
@@ -73,9 +76,103 @@ func decode(answered reply, what string, target any) error {
 		}
 
 		problem = "the answer is no valid JSON: " + err.Error()
+		if errors.Is(err, errTooManyItems) {
+			problem = err.Error()
+		}
 	}
 
 	return invalidAnswer(answered.status, "%s: %s", what, problem)
+}
+
+// maxJSONValues bounds how many values one response may hold. The largest documented page has 5000 rows of 200 fields, and a decoded
+// value takes far more memory than the two bytes that it may have in a hostile response.
+const maxJSONValues = 4_000_000
+
+// hasTooManyValues reports whether a response holds more values than any real one. It reads the text only once and keeps nothing.
+func hasTooManyValues(body []byte) bool {
+	if len(body) <= maxJSONValues {
+		return false
+	}
+
+	values, inText := 0, false
+
+	for index := 0; index < len(body); index++ {
+		switch char := body[index]; {
+		case inText && char == '\\':
+			index++
+		case char == '"':
+			inText = !inText
+		case !inText && (char == ',' || char == '[' || char == '{'):
+			values++
+		}
+	}
+
+	return values > maxJSONValues
+}
+
+// errTooManyItems says that an array is longer than it may be.
+var errTooManyItems = errors.New("too many items")
+
+func tooManyItems(most int) error {
+	return fmt.Errorf("%w, at most %d are read", errTooManyItems, most)
+}
+
+// jsonArray is the items of a page, or of a part of an item. It is nil where there is no array. An array that is longer than the
+// largest documented page is rejected before its other elements are decoded.
+type jsonArray[T any] []T
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (a *jsonArray[T]) UnmarshalJSON(raw []byte) error {
+	*a = nil
+
+	if bytes.Equal(raw, []byte("null")) {
+		return nil
+	}
+
+	elements := jsonArray[T]{}
+
+	err := eachElement(raw, MaxPageSize, func(element json.RawMessage) error {
+		var value T
+		if err := json.Unmarshal(element, &value); err != nil {
+			return err //nolint:wrapcheck // It says what is wrong.
+		}
+
+		elements = append(elements, value)
+
+		return nil
+	})
+	*a = elements
+
+	return err
+}
+
+// eachElement calls take with the elements of a JSON array, of which there may be so many.
+func eachElement(raw []byte, most int, take func(json.RawMessage) error) error {
+	if !bytes.HasPrefix(raw, []byte("[")) {
+		return fmt.Errorf("an array is expected, and %s came", kindOf(raw))
+	}
+
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := decoder.Token(); err != nil {
+		return err //nolint:wrapcheck // It says what is wrong.
+	}
+
+	for count := 0; decoder.More(); count++ {
+		if count == most {
+			return tooManyItems(most)
+		}
+
+		var element json.RawMessage
+		if err := decoder.Decode(&element); err != nil {
+			return err //nolint:wrapcheck // It says what is wrong.
+		}
+
+		if err := take(element); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // invalidAnswer makes the error for an answer that cannot be used.
@@ -102,29 +199,31 @@ func kindOf(raw []byte) string {
 // flatten returns the elements of a JSON array, and of the arrays in it, since the vendor's examples nest some lists once
 // more than the schemas say. Null is an empty list.
 func flatten(raw []byte) ([]json.RawMessage, error) {
-	var outer []json.RawMessage
-	if err := json.Unmarshal(raw, &outer); err != nil {
-		return nil, err
+	elements := []json.RawMessage{}
+
+	if bytes.Equal(raw, []byte("null")) {
+		return elements, nil
 	}
 
-	elements := make([]json.RawMessage, 0, len(outer))
-
-	for _, element := range outer {
-		if !bytes.HasPrefix(element, []byte("[")) {
-			elements = append(elements, element)
-
-			continue
+	add := func(element json.RawMessage) error {
+		if len(elements) == MaxPageSize {
+			return tooManyItems(MaxPageSize)
 		}
 
-		var inner []json.RawMessage
-		if err := json.Unmarshal(element, &inner); err != nil {
-			return nil, err
-		}
+		elements = append(elements, element)
 
-		elements = append(elements, inner...)
+		return nil
 	}
 
-	return elements, nil
+	err := eachElement(raw, MaxPageSize, func(element json.RawMessage) error {
+		if bytes.HasPrefix(element, []byte("[")) {
+			return eachElement(element, MaxPageSize, add)
+		}
+
+		return add(element)
+	})
+
+	return elements, err
 }
 
 // parseDateTime reads a date-time of RFC 3339, whose zone may have no colon or be missing, which means UTC.

@@ -26,9 +26,9 @@ type list[I, T any] struct {
 // envelope is a page of such a list. Its `sort` is left alone: it is a string or an array.
 // Source: the page schemas of the Knowledge Model and Subscription APIs.
 type envelope[I any] struct {
-	Content  *[]I        `json:"content"`
-	PageSize lenientInt  `json:"pageSize"`
-	Total    *lenientInt `json:"total"`
+	Content  jsonArray[I] `json:"content"`
+	PageSize lenientInt   `json:"pageSize"`
+	Total    *lenientInt  `json:"total"`
 }
 
 // all returns all values by id, from the run's memory where it can. The slice is shared: do not change it.
@@ -114,7 +114,7 @@ func (l list[I, T]) decode(answered reply, index int) (page[T], error) {
 		got.total = int(*body.Total)
 	}
 
-	for _, listed := range *body.Content {
+	for _, listed := range body.Content {
 		value := l.convert(listed)
 		if l.id(value) == "" {
 			return page[T]{}, invalidAnswer(answered.status, "%s: an item on page %d has no id", l.what, index)

@@ -58,13 +58,13 @@ func (c *Client) Record(ctx context.Context, modelID, id string) (RecordDetail, 
 type recordBody struct {
 	recordItem
 
-	Fields []struct {
+	Fields jsonArray[struct {
 		recordItem
 
 		Type   lenientString `json:"type"`
 		Format lenientString `json:"format"`
 		Unit   lenientString `json:"unit"`
-	} `json:"fields"`
+	}] `json:"fields"`
 }
 
 func (b recordBody) detail() (string, RecordDetail) {

@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -170,22 +171,21 @@ func (d document) members() (members []member, known bool, err error) {
 		return nil, false, nil
 	}
 
-	var elements []json.RawMessage
-	if err := json.Unmarshal(d[key], &elements); err != nil {
-		return nil, true, fmt.Errorf("%s: an array is expected, and %s came", attributeMembers, kindOf(d[key]))
+	if bytes.Equal(d[key], []byte("null")) {
+		return nil, true, nil
 	}
 
-	seen := make(map[string]struct{}, len(elements))
+	seen := make(map[string]struct{})
 
-	for _, raw := range elements {
+	err = eachElement(d[key], maxItems, func(raw json.RawMessage) error {
 		var element document
 		if err := json.Unmarshal(raw, &element); err != nil || element == nil {
-			return nil, true, fmt.Errorf("%s: an element is no object but %s", attributeMembers, kindOf(raw))
+			return fmt.Errorf("an element is no object but %s", kindOf(raw))
 		}
 
 		id, err := element.text("value")
 		if err != nil || id == "" {
-			return nil, true, fmt.Errorf("%s: an element has no value", attributeMembers)
+			return errors.New("an element has no value")
 		}
 
 		if _, twice := seen[id]; !twice {
@@ -193,6 +193,11 @@ func (d document) members() (members []member, known bool, err error) {
 
 			members = append(members, member{id: id, raw: raw})
 		}
+
+		return nil
+	})
+	if err != nil {
+		return nil, true, fmt.Errorf("%s: %w", attributeMembers, err)
 	}
 
 	return members, true, nil

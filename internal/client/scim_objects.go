@@ -423,8 +423,8 @@ func (k scimKind[T]) pageOf(
 func (k scimKind[T]) decodePage(answered reply, index int, convert func(reply, document) (T, error)) (page[T], error) {
 	var (
 		body struct {
-			Total     *lenientInt `json:"totalResults"`
-			Resources []document  `json:"Resources"`
+			Total     *lenientInt         `json:"totalResults"`
+			Resources jsonArray[document] `json:"Resources"`
 		}
 		what = "the list of " + k.noun + "s"
 	)

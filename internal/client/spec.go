@@ -37,6 +37,9 @@ func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated
 
 func normaliseSpec(answered reply, what string) (string, error) {
 	document := bytes.TrimSpace(answered.body)
+	if hasTooManyValues(document) {
+		return "", invalidAnswer(answered.status, "%s: the response holds more than %d values", what, maxJSONValues)
+	}
 
 	if !bytes.HasPrefix(document, []byte("{")) {
 		converted, err := yaml.YAMLToJSON(document)

@@ -66,10 +66,10 @@ type memberItem struct {
 	Status           lenientString `json:"status"`
 	LastLogin        lenientString `json:"lastLogin"`
 	InactivityPeriod *lenientInt   `json:"inactivityPeriod"`
-	Group            []struct {
+	Group            jsonArray[struct {
 		Name     lenientString `json:"name"`
 		TeamRole lenientString `json:"teamRole"`
-	} `json:"group"`
+	}] `json:"group"`
 }
 
 func (i memberItem) member() (TeamMember, error) {

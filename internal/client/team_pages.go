@@ -33,9 +33,9 @@ type teamList[I, T any] struct {
 
 // teamEnvelope is a page of such a list. Source: the page schemas of the Team API.
 type teamEnvelope[I any] struct {
-	Content    *[]I        `json:"content"`
-	PageSize   lenientInt  `json:"pageSize"`
-	TotalCount *lenientInt `json:"totalCount"`
+	Content    jsonArray[I] `json:"content"`
+	PageSize   lenientInt   `json:"pageSize"`
+	TotalCount *lenientInt  `json:"totalCount"`
 }
 
 // pages returns how the list is read.
@@ -96,7 +96,7 @@ func (l teamList[I, T]) decode(answered reply, index int) (page[T], error) {
 		got.total = int(*body.TotalCount)
 	}
 
-	items, err := convertItems(*body.Content, l.convert)
+	items, err := convertItems(body.Content, l.convert)
 	if err != nil {
 		return page[T]{}, invalidAnswer(answered.status, "%s: page %d: %v", l.what, index, err)
 	}

@@ -69,12 +69,12 @@ type triggerItem struct {
 
 type triggerBody struct {
 	ID     lenientString `json:"id"`
-	Fields []struct {
+	Fields jsonArray[struct {
 		Name   lenientString `json:"name"`
 		Type   lenientString `json:"type"`
 		Format lenientString `json:"format"`
 		Unit   lenientString `json:"unit"`
-	} `json:"fields"`
+	}] `json:"fields"`
 }
 
 func (b triggerBody) fields() (string, []TriggerField) {

@@ -1,0 +1,279 @@
+package client_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// repeated returns a JSON array of so many items. %d in an item becomes its position.
+func repeated(items int, item string) string {
+	var text strings.Builder
+
+	text.WriteByte('[')
+
+	for index := range items {
+		if index > 0 {
+			text.WriteByte(',')
+		}
+
+		before, after, found := strings.Cut(item, "%d")
+		text.WriteString(before)
+
+		if found {
+			text.WriteString(strconv.Itoa(1_000_000 + index))
+			text.WriteString(after)
+		}
+	}
+
+	text.WriteByte(']')
+
+	return text.String()
+}
+
+// TestPagesHoldAtMost5000Items tries each kind of list, and each array within an item.
+func TestPagesHoldAtMost5000Items(t *testing.T) {
+	t.Parallel()
+
+	const limit = client.MaxPageSize
+
+	dataOf := func(rows string) string {
+		return `{"content": {"headers": [{"id": "A.B"}], "data": ` + rows + `}, "pageSize": 5000, "total": 1}`
+	}
+	data := func(ctx context.Context, celonis *client.Client) error {
+		_, err := celonis.Data(ctx, client.DataQuery{ModelID: "p.k", Fields: []string{"A.B"}, MaxRows: 10})
+
+		return err
+	}
+
+	for name, test := range map[string]struct {
+		path string
+		body func(items int) string
+		read func(ctx context.Context, celonis *client.Client) error
+	}{
+		"Knowledge Models": {
+			modelsPath, func(items int) string {
+				return `{"content": ` + repeated(items, `{"id": "p.%d"}`) + `, "pageSize": 50, "total": 1}`
+			},
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.KnowledgeModels(ctx)
+				return err
+			},
+		},
+		"parameters of a KPI": {
+			modelsPath + "/p.k/kpis",
+			func(items int) string {
+				return `{"content": [{"id": "k", "parameters": [` + repeated(items, `{"id": "%d"}`) + `]}], "pageSize": 50}`
+			},
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.KPIs(ctx, "p.k")
+				return err
+			},
+		},
+		"fields of a record": {
+			modelsPath + "/p.k/records/r", func(items int) string { return `{"id": "r", "fields": ` + repeated(items, `{}`) + `}` },
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.Record(ctx, "p.k", "r")
+				return err
+			},
+		},
+		"rows":           {modelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `{"A.B": 1}`)) }, data},
+		"nested rows":    {modelsPath + "/p.k/data", func(items int) string { return dataOf("[" + repeated(items, `{"A.B": 1}`) + "]") }, data},
+		"arrays of rows": {modelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `[{"A.B": 1}]`)) }, data},
+		"empty arrays":   {modelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `[]`)) }, data},
+		"subscriptions": {
+			subscriptionsPath, func(items int) string {
+				return `{"content": ` + repeated(items, `{"id": "%d"}`) + `, "pageSize": 50, "total": 1}`
+			},
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.Subscriptions(ctx)
+				return err
+			},
+		},
+		"users": {
+			"/scim/v2/Users", func(items int) string {
+				return fmt.Sprintf(`{"totalResults": %d, "Resources": %s}`, items, repeated(items, `{"id": "%d"}`))
+			},
+			func(ctx context.Context, celonis *client.Client) error { _, err := celonis.Users(ctx); return err },
+		},
+		"team members": {
+			membersPath, func(items int) string {
+				return `{"content": ` + repeated(items, `{"userId": "%d"}`) + `, "pageSize": 9000}`
+			},
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.TeamMembers(ctx, true)
+				return err
+			},
+		},
+		"groups of a team member": {
+			membersPath, func(items int) string {
+				return `{"content": [{"userId": "u", "group": ` + repeated(items, `{}`) + `}], "pageSize": 200}`
+			},
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.TeamMembers(ctx, true)
+				return err
+			},
+		},
+		"sign-ins": {
+			loginsPath, func(items int) string {
+				return `{"content": ` + repeated(items, `{"authenticationEventType": "LOGIN", "timestamp": "2026-01-05T09:03:11.120Z"}`) +
+					`, "pageSize": 9000}`
+			},
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.LoginEvents(ctx, allEvents())
+				return err
+			},
+		},
+		"audit events": {
+			auditPath, func(items int) string {
+				return `{"content": ` + repeated(items, `{"event": "E", "timestamp": "2026-01-05T09:03:11.120Z"}`) + `, "pageSize": 9000}`
+			},
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.AuditEvents(ctx, allEvents())
+				return err
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				w.answer(test.path, http.StatusOK, jsonType, test.body(limit))
+
+				err := test.read(t.Context(), w.client())
+				if err != nil && strings.Contains(err.Error(), "too many items") {
+					t.Errorf("%d items: %v", limit, err)
+				}
+
+				w.team.ClearFaults()
+				w.answer(test.path, http.StatusOK, jsonType, test.body(limit+1))
+
+				err = test.read(t.Context(), w.client(func(options *client.Options) { options.PageSize = 5000 }))
+				failure(t, err, client.ReasonInvalidAnswer, "too many items, at most 5000 are read")
+			})
+		})
+	}
+}
+
+// TestHostileResponsesTakeLittleMemory does not run beside other tests: it measures memory.
+func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest // See above.
+	const limit = 320 << 20
+
+	count := func(item string) int { return (30 << 20) / (len(item) + 1) }
+
+	for _, test := range []struct {
+		name, path, start, item, end string
+		read                         func(ctx context.Context, celonis *client.Client) error
+	}{
+		{
+			"many items", modelsPath, `{"content": `, `{"id":"p.%d"}`, `}`,
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.KnowledgeModels(ctx)
+				return err
+			},
+		},
+		{
+			"many fields", modelsPath + "/p.k/records/r", `{"id": "r", "fields": `, `{}`, `}`,
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.Record(ctx, "p.k", "r")
+				return err
+			},
+		},
+		{
+			"a wide row", modelsPath + "/p.k/data", `{"content": {"data": [{"A.B": `, `[]`, `}]}}`,
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.Data(ctx, client.DataQuery{ModelID: "p.k", Fields: []string{"A.B"}, MaxRows: 1})
+
+				return err
+			},
+		},
+		{
+			"a document", modelsPath + "/p.k/spec", `{"openapi": `, `0`, `}`,
+			func(ctx context.Context, celonis *client.Client) error {
+				_, err := celonis.KnowledgeModelSpec(ctx, "p.k", false)
+				return err
+			},
+		},
+		{
+			"members that are none", "/scim/v2/Groups/g", `{"id": "g", "members": `, `0`, `}`,
+			func(ctx context.Context, celonis *client.Client) error { _, err := celonis.Group(ctx, "g"); return err },
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) { //nolint:paralleltest // See above.
+			var body bytes.Buffer
+
+			writer, err := gzip.NewWriterLevel(&body, gzip.BestSpeed)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if _, err := writer.Write([]byte(test.start + repeated(count(test.item), test.item) + test.end)); err != nil {
+				t.Fatal(err)
+			}
+
+			if err := writer.Close(); err != nil {
+				t.Fatal(err)
+			}
+
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				w.team.Inject(simulator.Fault{
+					Path: test.path, Times: -1, Status: http.StatusOK, Body: body.String(),
+					Header: http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}},
+				})
+
+				celonis := w.client()
+
+				var before, after runtime.MemStats
+
+				runtime.ReadMemStats(&before)
+
+				err := test.read(t.Context(), celonis)
+
+				runtime.ReadMemStats(&after)
+				failure(t, err, client.ReasonInvalidAnswer)
+
+				if got := after.TotalAlloc - before.TotalAlloc; got > limit {
+					t.Errorf("%d MiB were allocated for %d KiB, want at most %d", got>>20, body.Len()>>10, limit>>20)
+				}
+			})
+		})
+	}
+}
+
+func TestGzipBombEndsAtTheLimit(t *testing.T) {
+	t.Parallel()
+
+	var body bytes.Buffer
+
+	writer := gzip.NewWriter(&body)
+	block := []byte(strings.Repeat(" ", 1<<20))
+
+	for range 100 {
+		if _, err := writer.Write(block); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{
+			Path: modelsPath, Times: -1, Status: http.StatusOK, Body: body.String(),
+			Header: http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}},
+		})
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonTooLarge, "larger than 64 MiB")
+		w.wantRequests(1, 1)
+	})
+}
