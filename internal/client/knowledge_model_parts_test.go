@@ -209,6 +209,46 @@ func TestRowsBeyondWhatTheServiceHandsOutAreNotAskedFor(t *testing.T) {
 	}
 }
 
+// TestTruncatedDoesNotDependOnThePageSize tries numbers of rows around the most that the service returns.
+func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
+	t.Parallel()
+
+	const most = client.MaxDataRows
+
+	for _, total := range simulator.TotalMeaning("").Words() {
+		for _, rows := range []int{most - 1, most, most + 2000} {
+			t.Run(fmt.Sprintf("%d rows, total %s", rows, total), func(t *testing.T) {
+				t.Parallel()
+
+				options := orders(numbered(rows), func(o *simulator.Options) { o.Total, o.Licence = total, "XL" })
+				inBubble(t, options, func(t *testing.T, w world) {
+					// Without a total, nothing tells whether more rows follow.
+					want := rows > most || rows == most && total != simulator.TotalCountsAll
+
+					for _, size := range []int{999, 2500, most - 1, most} {
+						before := w.team.Count(http.MethodPost, dataPath("ROW"))
+
+						data, err := w.client(func(o *client.Options) { o.PageSize = size }).Data(t.Context(), numberedQuery(most))
+						if err != nil || len(data.Rows) != min(rows, most) || data.Truncated != want {
+							t.Errorf("page size %d: %d rows, truncated %t, want %t: %v", size, len(data.Rows), data.Truncated, want, err)
+						}
+
+						// A total of all rows that one page holds may also be the number of rows in the page.
+						pages := (most + size - 1) / size
+						if size >= rows || size == most {
+							pages++
+						}
+
+						if got := w.team.Count(http.MethodPost, dataPath("ROW")) - before; got > pages {
+							t.Errorf("page size %d: %d requests for %d pages", size, got, pages)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestValuesKeepEveryDigit(t *testing.T) {
 	t.Parallel()
 

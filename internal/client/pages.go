@@ -165,7 +165,12 @@ func (p pageReader[T]) once(ctx context.Context) (items []T, more bool, err erro
 
 // rest fetches all pages after the first at once, when the first one tells how many there are.
 func (p pageReader[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
-	wanted := first.total
+	total := first.total
+	if p.reachable > 0 {
+		total = min(total, p.reachable)
+	}
+
+	wanted := total
 	if p.limit > 0 {
 		wanted = min(wanted, p.limit)
 	}
@@ -197,7 +202,7 @@ func (p pageReader[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 			got[index] = next
 
 			// Found out now, it saves the pages that are still to come.
-			return p.check(first, next, index, min(size, first.total-index*size))
+			return p.check(first, next, index, min(size, total-index*size))
 		})
 	}
 
@@ -205,7 +210,7 @@ func (p pageReader[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 		return nil, err //nolint:wrapcheck // It is fetch's.
 	}
 
-	return p.merge(first, got, min(first.total, len(got)*size))
+	return p.merge(first, got, min(total, len(got)*size))
 }
 
 // check makes sure that a page of a list with a known total is what it should be.
@@ -251,8 +256,8 @@ func (p pageReader[T]) follow(ctx context.Context, first page[T]) (items []T, mo
 			return items, true, nil
 		}
 
-		if p.reachable > 0 && index*size >= p.reachable {
-			return items, true, nil // There may be more, and nobody can ask for it.
+		if p.reachable > 0 && len(items) >= p.reachable {
+			break
 		}
 
 		if index == maxFollowed {
@@ -282,7 +287,28 @@ func (p pageReader[T]) follow(ctx context.Context, first page[T]) (items []T, mo
 		current = next
 	}
 
+	if p.reachable > 0 && len(items) >= p.reachable {
+		more, err = p.isBeyond(ctx, first)
+
+		return items, more, err
+	}
+
 	return items, false, nil
+}
+
+// isBeyond reports whether there are, or may be, more items than the service returns at most. Where one page held all of these, and
+// the total is as large, a page with one item shows which of the two the total counts, so that the page size makes no difference.
+func (p pageReader[T]) isBeyond(ctx context.Context, first page[T]) (bool, error) {
+	if first.total < p.reachable {
+		return true, nil
+	}
+
+	single, err := p.fetch(ctx, 0, 1)
+	if err != nil {
+		return false, err
+	}
+
+	return single.total <= len(single.items) || single.total > p.reachable, nil
 }
 
 func (p pageReader[T]) add(items []T, seen map[string]struct{}, more []T) []T {

@@ -223,8 +223,9 @@ func (c *connection) renewalAdvice() string {
 
 	switch c.client.Credentials().Mode {
 	case client.ModeAccessToken:
-		return "An access token lives for some 15 minutes, and the provider cannot renew it: get a new one, or sign in with an " +
-			"OAuth client."
+		return "An access token lives for about 15 minutes, and the provider cannot renew it. Get a new one, or sign in with an OAuth " +
+			"client. If the token comes from `celonis_oauth_token` and expired during the run, raise `min_remaining` of that ephemeral " +
+			"resource to the length of the run."
 	case client.ModeApplicationKey, client.ModeUserKey:
 		return "Check that the key was copied whole, is of this kind, and was not deleted. Application keys and user API keys are " +
 			"not interchangeable."
@@ -277,8 +278,7 @@ func transportAdvice(failure *client.Error) string {
 		return advice
 	case client.ReasonTooLarge:
 		if failure.Area == client.AreaPermissions {
-			return "The export of permissions is one answer for the whole team, and this one is above what the provider reads: please " +
-				"report it."
+			return "Set more filters, so that fewer permissions match. If the whole export is too large, please report it."
 		}
 
 		return "Ask for less: lower `page_size`."

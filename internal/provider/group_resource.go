@@ -64,7 +64,7 @@ func groupSchema() schema.Schema {
 					"resource and the data source `celonis_user` have the ids. Default: the members are not managed here, and every change of the " +
 					"group keeps them.",
 				Optional: true, Computed: true, ElementType: types.StringType,
-				Validators:    []validator.Set{setvalidator.ValueStringsAre(notBlank(), trimmed())},
+				Validators:    []validator.Set{noNulls(), setvalidator.ValueStringsAre(notBlank(), trimmed())},
 				PlanModifiers: []planmodifier.Set{unmanaged{}},
 			},
 		},

@@ -80,7 +80,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					"them. Default: none."),
 				"filter_expressions": textList("Conditions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or `contains(SALES_ORDER.CITY, " +
 					"'Oslo')`: `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or`, `not`, `contains`, `startswith`, `endswith`. The function " +
-					"`odata_string` quotes a text. Default: none."),
+					"`odata_string` quotes a text. Celonis may repeat an expression in an error, even if it comes from a " +
+					"sensitive variable. Default: none."),
 				"sort": textList("Fields and KPIs to sort by, the most important first; a minus sign before one reverses its order. Each must " +
 					"be in `fields` or `kpis`. Without it, the order is Celonis's, and may differ from run to run. Default: none."),
 				"distinct": schema.BoolAttribute{
@@ -135,7 +136,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 func textList(description string) schema.ListAttribute {
 	return schema.ListAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
-		Validators: []validator.List{listvalidator.ValueStringsAre(notBlank())},
+		Validators: []validator.List{noNulls(), listvalidator.ValueStringsAre(notBlank())},
 	}
 }
 
@@ -240,12 +241,15 @@ func askedFor(query client.DataQuery) string {
 		{"fields", query.Fields},
 		{"kpis", query.KPIs},
 		{"filter_ids", query.FilterIDs},
-		{"filter_expressions", query.FilterExpressions},
 		{"sort", query.Sort},
 	} {
 		if len(part.values) > 0 {
 			parts = append(parts, part.name+" "+strings.Join(part.values, ", "))
 		}
+	}
+
+	if count := len(query.FilterExpressions); count > 0 { // Their values may come from sensitive variables.
+		parts = append(parts, fmt.Sprintf("filter_expressions (%d)", count))
 	}
 
 	if query.Search != nil && query.Search.Field != "" {

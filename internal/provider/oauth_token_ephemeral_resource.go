@@ -79,7 +79,7 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 					"receiver needs: the function `oauth_scopes` lists those that Celonis documents. Default: the provider's `scopes`, and " +
 					"without those the service decides.",
 				Optional: true, Computed: true, ElementType: types.StringType,
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(oneScope())},
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},
 			"token_url": schema.StringAttribute{
 				MarkdownDescription: "Address of the OAuth token endpoint of the client in `client_id`; the provider's own credentials go " +

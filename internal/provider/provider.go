@@ -119,7 +119,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 					"scopes); the function `oauth_scopes` lists those that Celonis documents. Environment variable: `CELONIS_SCOPES`, " +
 					"separated by spaces.",
 				Optional: true, ElementType: types.StringType,
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(oneScope())},
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},
 			"refresh_token": schema.StringAttribute{
 				MarkdownDescription: "OAuth refresh token, used with `client_id`, and with `client_secret` unless the client is public. Where " +

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -95,6 +96,40 @@ func trimmed() validator.String {
 
 		return ""
 	}}
+}
+
+// noNulls refuses null elements, which would be dropped silently.
+func noNulls() nullCheck { return nullCheck{} }
+
+// nullCheck is a validator of lists and sets.
+type nullCheck struct{}
+
+// Description implements [validator.Describer].
+func (nullCheck) Description(context.Context) string { return "must not hold null" }
+
+// MarkdownDescription implements [validator.Describer].
+func (c nullCheck) MarkdownDescription(ctx context.Context) string { return c.Description(ctx) }
+
+// ValidateList implements [validator.List].
+func (nullCheck) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	for index, element := range req.ConfigValue.Elements() {
+		if element.IsNull() {
+			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(index), "Invalid value for "+req.Path.String(), fmt.Sprintf(
+				"Element %d of `%s` is null. Leave the element out, for example with `compact`. The first element is 0.", index, req.Path))
+		}
+	}
+}
+
+// ValidateSet implements [validator.Set]. Elements of a set have no index.
+func (nullCheck) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	for _, element := range req.ConfigValue.Elements() {
+		if element.IsNull() {
+			resp.Diagnostics.AddAttributeError(req.Path, "Invalid value for "+req.Path.String(), fmt.Sprintf(
+				"An element of `%s` is null. Leave the element out, for example with `compact`.", req.Path))
+
+			return
+		}
+	}
 }
 
 // configCheck is a validator of a data source's whole configuration, made of a function that says what is wrong with it.
