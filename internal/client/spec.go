@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"sigs.k8s.io/yaml"
 )
 
 // KnowledgeModelSpec returns the OpenAPI document that Celonis generates from a Knowledge Model, as JSON with sorted keys.
@@ -42,12 +40,14 @@ func normaliseSpec(answered reply, what string) (string, error) {
 	}
 
 	if !bytes.HasPrefix(document, []byte("{")) {
-		converted, err := yaml.YAMLToJSON(document)
+		value, err := parseYAML(document)
 		if err != nil {
 			return "", invalidAnswer(answered.status, "%s: the answer is neither JSON nor YAML: %v", what, err)
 		}
 
-		document = converted
+		if document, err = json.Marshal(value); err != nil {
+			return "", invalidAnswer(answered.status, "%s: the YAML document cannot be written as JSON: %v", what, err)
+		}
 	}
 
 	var parts map[string]json.RawMessage

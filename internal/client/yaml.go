@@ -1,0 +1,196 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	// maxYAMLDepth bounds how deep a document may be nested, aliases included.
+	maxYAMLDepth = 1000
+
+	// maxYAMLValues bounds how many values a document may hold, roughly: each takes some hundred bytes of memory.
+	maxYAMLValues = 1_000_000
+
+	// maxYAMLSize bounds a document with its aliases resolved: the length of its texts, and yamlNodeSize for each value.
+	maxYAMLSize  = maxBody
+	yamlNodeSize = 64
+)
+
+// Plain values that the core schema of YAML 1.2 does not take for text. Source: yaml.org/spec/1.2.2, section 10.3.2.
+var (
+	yamlNull   = regexp.MustCompile(`^(null|Null|NULL|~|)$`)
+	yamlTrue   = regexp.MustCompile(`^(true|True|TRUE)$`)
+	yamlFalse  = regexp.MustCompile(`^(false|False|FALSE)$`)
+	yamlNumber = regexp.MustCompile(`^([-+]?)(0|[1-9][0-9]*|)(?:\.([0-9]*))?([eE][-+]?[0-9]+)?$`)
+	yamlBased  = regexp.MustCompile(`^0(o[0-7]+|x[0-9a-fA-F]+)$`)
+)
+
+// parseYAML reads a YAML 1.2 document into the values that [json.Marshal] writes. Numbers keep their digits. A number with leading
+// zeros stays text, because JSON cannot write the zeros; so do infinity and what is not a number.
+func parseYAML(text []byte) (any, error) {
+	values := 0
+
+	for _, mark := range []string{"\n", ",", "[", "{"} {
+		values += bytes.Count(text, []byte(mark))
+	}
+
+	if values > maxYAMLValues {
+		return nil, fmt.Errorf("it holds more than %d values", maxYAMLValues)
+	}
+
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+
+	var document yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		return nil, err
+	}
+
+	var next yaml.Node
+	if err := decoder.Decode(&next); !errors.Is(err, io.EOF) {
+		return nil, errors.New("it holds more than one document")
+	}
+
+	reader := yamlReader{left: maxYAMLSize}
+
+	return reader.value(&document, 0)
+}
+
+// yamlReader turns nodes into values.
+type yamlReader struct {
+	// left is how much more may come: an alias repeats what its anchor holds, and a few of them can make up any size.
+	left int
+}
+
+func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
+	r.left -= yamlNodeSize + len(node.Value)
+
+	switch {
+	case depth > maxYAMLDepth:
+		return nil, fmt.Errorf("line %d: it is nested deeper than %d levels", node.Line, maxYAMLDepth)
+	case r.left < 0:
+		return nil, fmt.Errorf("line %d: with its aliases, it is larger than %d MiB", node.Line, maxYAMLSize>>20)
+	}
+
+	switch node.Kind {
+	case yaml.DocumentNode:
+		if len(node.Content) != 1 {
+			return nil, errors.New("it holds no value")
+		}
+
+		return r.value(node.Content[0], depth)
+	case yaml.AliasNode:
+		return r.value(node.Alias, depth+1)
+	case yaml.SequenceNode:
+		return r.sequence(node, depth)
+	case yaml.MappingNode:
+		return r.mapping(node, depth)
+	case yaml.ScalarNode:
+		return yamlScalar(node), nil
+	default:
+		return nil, fmt.Errorf("line %d: it holds an unknown kind of value", node.Line)
+	}
+}
+
+func (r *yamlReader) sequence(node *yaml.Node, depth int) (any, error) {
+	values := make([]any, 0, len(node.Content))
+
+	for _, element := range node.Content {
+		value, err := r.value(element, depth+1)
+		if err != nil {
+			return nil, err
+		}
+
+		values = append(values, value)
+	}
+
+	return values, nil
+}
+
+// mapping reads a mapping. Its keys are texts in JSON, as they are written: the response code 200 as well.
+func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
+	values := make(map[string]any, len(node.Content)/2)
+
+	for index := 0; index+1 < len(node.Content); index += 2 {
+		key := node.Content[index]
+		if key.Kind == yaml.AliasNode {
+			key = key.Alias
+		}
+
+		if key.Kind != yaml.ScalarNode {
+			return nil, fmt.Errorf("line %d: a key is not a text", key.Line)
+		}
+
+		if _, twice := values[key.Value]; twice {
+			return nil, fmt.Errorf("line %d: a key occurs twice", key.Line)
+		}
+
+		r.left -= len(key.Value)
+
+		value, err := r.value(node.Content[index+1], depth+1)
+		if err != nil {
+			return nil, err
+		}
+
+		values[key.Value] = value
+	}
+
+	return values, nil
+}
+
+// yamlScalar returns the value of a scalar. Quoted ones, blocks and those with the tag of a text are text.
+func yamlScalar(node *yaml.Node) any {
+	isPlain := node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
+	if isTagged := node.Style&yaml.TaggedStyle != 0; isTagged {
+		isPlain = strings.HasPrefix(node.Tag, "!!") && node.Tag != "!!str" && node.Tag != "!!binary" && node.Tag != "!!timestamp"
+	}
+
+	if !isPlain {
+		return node.Value
+	}
+
+	switch text := node.Value; {
+	case yamlNull.MatchString(text):
+		return nil
+	case yamlTrue.MatchString(text):
+		return true
+	case yamlFalse.MatchString(text):
+		return false
+	case yamlBased.MatchString(text):
+		number, ok := new(big.Int).SetString(text, 0)
+		if !ok {
+			return text
+		}
+
+		return json.Number(number.String())
+	default:
+		return yamlDecimal(text)
+	}
+}
+
+// yamlDecimal returns a decimal number in the form that JSON wants, with all of its digits, or the text if it is none.
+func yamlDecimal(text string) any {
+	parts := yamlNumber.FindStringSubmatch(text)
+	if parts == nil || parts[2] == "" && parts[3] == "" {
+		return text
+	}
+
+	number := strings.TrimPrefix(parts[1], "+") + parts[2]
+	if parts[2] == "" {
+		number += "0"
+	}
+
+	if parts[3] != "" {
+		number += "." + parts[3]
+	}
+
+	return json.Number(number + parts[4])
+}

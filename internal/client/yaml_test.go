@@ -1,0 +1,103 @@
+package client_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// specOf returns the document that the provider makes of a response.
+func specOf(t *testing.T, body string) (string, error) {
+	t.Helper()
+
+	var (
+		document string
+		err      error
+	)
+
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.answer(modelsPath+"/p.k/spec", http.StatusOK, "application/yaml", body)
+
+		document, err = w.client().KnowledgeModelSpec(t.Context(), "p.k", false)
+	})
+
+	return document, err
+}
+
+func TestSpecIsReadAsYAML12(t *testing.T) {
+	t.Parallel()
+
+	for value, want := range map[string]string{
+		// Texts that were booleans, numbers and times in YAML 1.1.
+		"NO": `"NO"`, "no": `"no"`, "Yes": `"Yes"`, "on": `"on"`, "off": `"off"`, "y": `"y"`, "N": `"N"`,
+		"12:30:45": `"12:30:45"`, "1_000": `"1_000"`, "2026-01-05": `"2026-01-05"`, "2026-01-05T09:00:00Z": `"2026-01-05T09:00:00Z"`,
+		"0b11": `"0b11"`, "<<": `"<<"`, "=": `"="`, "tRUE": `"tRUE"`, "nULL": `"nULL"`,
+		// Numbers keep their digits, and leading zeros.
+		"000408": `"000408"`, "017": `"017"`, "-007": `"-007"`, "00": `"00"`, "0": "0", "-0": "-0",
+		"12345678901234567890123": "12345678901234567890123", "0.10000000000000000000001": "0.10000000000000000000001", "1.10": "1.10",
+		"1e400": "1e400", "+5": "5", ".5": "0.5", "-.5e3": "-0.5e3", "5.": "5", "0o17": "15", "0x1F": "31",
+		"0xFFFFFFFFFFFFFFFFFFFF": "1208925819614629174706175",
+		// What JSON cannot write, and what only looks like a number.
+		".inf": `".inf"`, "-.Inf": `"-.Inf"`, ".nan": `".nan"`, ".": `"."`, "-": "", "+": `"+"`, "e5": `"e5"`, "1.2.3": `"1.2.3"`, "0x": `"0x"`,
+		// Booleans and null.
+		"true": "true", "True": "true", "FALSE": "false", "~": "null", "Null": "null", "": "null",
+		// Quotes, blocks and tags.
+		`"5"`: `"5"`, `'true'`: `"true"`, `!!str 5`: `"5"`, `!!str true`: `"true"`, `!!int "5"`: "5", `!custom 5`: `"5"`,
+		"!!timestamp 2026-01-05": `"2026-01-05"`, "|\n  5\nz: |\n  6": `"5\n","z":"6"`, ">-\n  a\n  b": `"a b"`,
+		// Collections, anchors and keys.
+		"{200: a, NO: b, 1.0: c, null: d}": `{"1.0":"c","200":"a","NO":"b","null":"d"}`, "&a [1, *b]": "",
+		"{a: &a {x: 1}, b: *a}": `{"a":{"x":1},"b":{"x":1}}`, "{a: &a {x: 1}, b: {<<: *a}}": `{"a":{"x":1},"b":{"<<":{"x":1}}}`,
+		"[]": "[]", "{}": "{}", "[a, [b]]": `["a",["b"]]`, `"<a>&\u00e9"`: `"<a>&é"`,
+	} {
+		got, err := specOf(t, "info: x\nvalue: "+value)
+
+		if want == "" {
+			if err == nil {
+				t.Errorf("%q: %s, want an error", value, got)
+			}
+
+			continue
+		}
+
+		if wanted := `{"info":"x","value":` + want + `}`; err != nil || got != wanted {
+			t.Errorf("%q: got %s, %v\nwant %s", value, got, err, wanted)
+		}
+	}
+}
+
+func TestFaultyYAMLIsAnError(t *testing.T) {
+	t.Parallel()
+
+	laughs := "info: x\na: &a [" + strings.Repeat("lol, ", 9) + "lol]\n"
+	for level := 'b'; level <= 'k'; level++ {
+		previous := string(level - 1)
+		laughs += string(level) + ": &" + string(level) + " [" + strings.Repeat("*"+previous+", ", 9) + "*" + previous + "]\n"
+	}
+
+	for name, test := range map[string]struct{ body, message string }{
+		"a key twice":             {"info: x\na: 1\na: 2", "line 3"},
+		"a key in two spellings":  {"info: x\n\"1\": a\n1: b", "occurs twice"},
+		"a key within":            {"info: {a: 1, 'a': 2}", "occurs twice"},
+		"a sequence as key":       {"info: x\n[a]: 1", "key"},
+		"two documents":           {"info: x\n---\ninfo: y", "more than one document"},
+		"an anchor in itself":     {"info: &a [*a]", "the answer is neither JSON nor YAML"},
+		"an anchor further up":    {"info: &a {b: {c: *a}}", "the answer is neither JSON nor YAML"},
+		"many aliases":            {laughs, "larger than 64 MiB"},
+		"aliases of a long text":  {"info: &a " + strings.Repeat("x", 1<<20) + "\nb: [" + strings.Repeat("*a, ", 100) + "]", "larger than 64 MiB"},
+		"deep nesting":            {"info: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "deep"},
+		"very deep nesting":       {"info: " + strings.Repeat("[", 500_000), "the answer is neither JSON nor YAML"},
+		"very many values":        {"info: x\nb: [" + strings.Repeat("a,", 1_100_000) + "]", "more than 1000000 values"},
+		"an anchor that is not":   {"info: *a", "the answer is neither JSON nor YAML"},
+		"a tab that indents":      {"info:\n\ta: 1", "the answer is neither JSON nor YAML"},
+		"nothing but a comment":   {"# info", "the answer"},
+		"an unknown tag of a map": {"info: x\n? !!binary\n: 1\n: : ", "the answer"},
+	} {
+		_, err := specOf(t, test.body)
+		if failed := failure(t, err, client.ReasonInvalidAnswer, "the OpenAPI document of p.k", test.message); len(failed.Detail) > 300 {
+			t.Errorf("%s: the error has %d characters", name, len(failed.Detail))
+		}
+	}
+}
