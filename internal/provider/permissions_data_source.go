@@ -55,10 +55,13 @@ func newPermissionsDataSource() datasource.DataSource {
 		warn: warnOfUnknownFilters,
 		schema: schema.Schema{
 			MarkdownDescription: "Reads who may do what in the team, to assert it in `check` blocks: Celonis has no public API that grants " +
-				"permissions. All filters that are set must hold. Celonis hands all permissions of the team out at once, except for those on " +
-				"data; any number of these data sources in a plan costs one request. What they choose ends up in the state. An OAuth client " +
-				"needs the scope `authorization.permissions:read`; Celonis names no permission for this API, and those of an administrator of " +
-				"the team will do.",
+				"permissions. A permission must match all filters that are set. Celonis returns all permissions of the team at once, except for " +
+				"those on data; these data sources share one request in a plan. Only an export of several ten megabytes may need more, and " +
+				"then each data source needs filters: the provider reads up to 1 GiB and keeps the permissions that match. The permissions " +
+				"are stored in the state. A filter with a value that no permission in the team has adds a warning, because a misspelled value " +
+				"makes a check for missing permissions pass. An OAuth client needs the scope " +
+				"`authorization.permissions:read`. Celonis does not document a permission for this API; those of a team administrator are " +
+				"sufficient.",
 			Attributes: map[string]schema.Attribute{
 				"subject_type": permissionFilter("Kind of who has the permission, such as a user, a group or an application" + withoutCase),
 				"subject_id": permissionFilter("Id of who has the permission, case sensitive; `user_id` of `celonis_team_members` probably holds " +
