@@ -143,7 +143,9 @@ func New(options Options) (*Client, error) {
 	gate := newGate(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)
 	attempt := &logged{
 		logger: logger, redactor: client.redactor,
-		next: &named{userAgent: options.UserAgent, next: &buffered{timeout: options.RequestTimeout, limit: maxBody, streamLimit: maxStream, next: network}},
+		next: &named{userAgent: options.UserAgent, next: &buffered{
+			timeout: options.RequestTimeout, limit: maxBody, streamLimit: maxStream, next: network,
+		}},
 	}
 
 	tokenRetrier := newRetrier(&limited{gate: gate, signIn: true, next: attempt}, options.MaxRetries, options.MaxRetryWait)

@@ -169,7 +169,7 @@ func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest 
 
 	count := func(item string) int { return (30 << 20) / (len(item) + 1) }
 
-	for _, test := range []struct {
+	for _, test := range []struct { //nolint:paralleltest // See above.
 		name, path, start, item, end string
 		read                         func(ctx context.Context, celonis *client.Client) error
 	}{
@@ -207,7 +207,7 @@ func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest 
 			func(ctx context.Context, celonis *client.Client) error { _, err := celonis.Group(ctx, "g"); return err },
 		},
 	} {
-		t.Run(test.name, func(t *testing.T) { //nolint:paralleltest // See above.
+		t.Run(test.name, func(t *testing.T) {
 			var body bytes.Buffer
 
 			writer, err := gzip.NewWriterLevel(&body, gzip.BestSpeed)

@@ -317,7 +317,8 @@ func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
 			{client.PermissionFilter{SubjectName: "ada"}, client.PermissionFilter{SubjectName: "ada"}, 0},
 			{
 				client.PermissionFilter{SubjectType: "x", SubjectID: "x", Service: "S", ObjectType: "x", ObjectID: "x", Action: "x"},
-				client.PermissionFilter{SubjectType: "x", SubjectID: "x", ObjectType: "x", ObjectID: "x", Action: "x"}, 0,
+				client.PermissionFilter{SubjectType: "x", SubjectID: "x", ObjectType: "x", ObjectID: "x", Action: "x"},
+				0,
 			},
 		} {
 			got, err := celonis.Permissions(t.Context(), test.filter)

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,7 +75,7 @@ func TestFaultyYAMLIsAnError(t *testing.T) {
 	laughs := "info: x\na: &a [" + strings.Repeat("lol, ", 9) + "lol]\n"
 	for level := 'b'; level <= 'k'; level++ {
 		previous := string(level - 1)
-		laughs += string(level) + ": &" + string(level) + " [" + strings.Repeat("*"+previous+", ", 9) + "*" + previous + "]\n"
+		laughs += fmt.Sprintf("%c: &%c [%s*%s]\n", level, level, strings.Repeat("*"+previous+", ", 9), previous) //nolint:perfsprint // Ten times.
 	}
 
 	for name, test := range map[string]struct{ body, message string }{
