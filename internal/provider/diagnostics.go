@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -79,12 +80,18 @@ func (c *connection) report(diagnostics *diag.Diagnostics, what string, err erro
 
 // sentence returns an error's text as a sentence.
 func sentence(err error) string {
-	text := []rune(err.Error())
-	if len(text) == 0 {
-		return ""
+	if text := err.Error(); text != "" {
+		return capitalised(text) + "."
 	}
 
-	return string(unicode.ToUpper(text[0])) + string(text[1:]) + "."
+	return ""
+}
+
+// capitalised returns a text with a capital first letter.
+func capitalised(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // explain says what was asked, what came back and what to do, a paragraph each.

@@ -84,7 +84,8 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 
 	if err := do.celonis.AddGroupMember(ctx, model.GroupID.ValueString(), model.UserID.ValueString()); err != nil {
 		if client.IsNotFound(err) {
-			return blame(path.Root("group_id"), err)
+			return &attributeError{attribute: path.Root("group_id"), err: err, advice: "The group does not exist, or these credentials may " +
+				"not see it. If it was deleted after Terraform last read it, plan again. Otherwise check `group_id`: ids are case sensitive."}
 		}
 
 		return blameSCIM(err)
@@ -108,7 +109,7 @@ func readGroupMember(ctx context.Context, do *operation[groupMemberModel]) error
 	case err != nil:
 		return goneIfNotFound(err)
 	case !isMember:
-		return errGone
+		return &goneError{fmt.Errorf("the user %s is not a member of the group %s", model.UserID.ValueString(), model.GroupID.ValueString())}
 	}
 
 	model.setID()

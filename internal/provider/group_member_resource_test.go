@@ -76,7 +76,7 @@ func TestAccGroupMemberIsImportedByGroupAndUser(t *testing.T) {
 
 	for id, message := range map[string]string{
 		"group-1/user-000":   "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.",
-		"group-1/user-001":   "Cannot import non-existent remote object",
+		"group-1/user-001":   "The user user-001 is not a member of the group group-1.",
 		"group-1":            `"group-1" is not of the form <group_id>/<user_id>`,
 		"group-1/":           "is not of the form",
 		"/user-000":          "is not of the form",

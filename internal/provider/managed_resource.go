@@ -1,9 +1,14 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -68,8 +73,14 @@ func (o *operation[M]) isImported(ctx context.Context) bool {
 	return len(kept) > 0
 }
 
-// errGone is what a read returns when Celonis says that the object does not exist, and nothing else.
-var errGone = errors.New("it does not exist any more")
+// goneError is what a read returns when Celonis says that the object does not exist, and nothing else.
+type goneError struct{ err error }
+
+// Error implements error.
+func (e *goneError) Error() string { return e.err.Error() }
+
+// Unwrap returns what Celonis said.
+func (e *goneError) Unwrap() error { return e.err }
 
 // Metadata names the resource.
 func (r *managedResource[M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -122,7 +133,8 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 	}
 }
 
-// Read brings the state up to date. Only Celonis's own word that the object does not exist removes it.
+// Read brings the state up to date. Only Celonis's own word that the object does not exist removes it, and right after an import
+// that is an error: Terraform's own error does not say what was looked up.
 func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	what := "Unable to read " + r.noun
 
@@ -135,8 +147,13 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 
-	switch err := r.read(ctx, do); {
-	case errors.Is(err, errGone):
+	err := r.read(ctx, do)
+	gone, isGone := errors.AsType[*goneError](err)
+
+	switch {
+	case isGone && do.isImported(ctx):
+		r.report(&resp.Diagnostics, "Unable to import "+r.noun, gone.err)
+	case isGone:
 		// The framework wants an identity even then, and a CLI that keeps none has sent none.
 		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 		resp.State.RemoveResource(ctx)
@@ -184,7 +201,7 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 	do.prior, do.config = &prior, &config
 
 	if err := r.update(ctx, do); err != nil {
-		r.report(&resp.Diagnostics, what, err)
+		r.report(&resp.Diagnostics, what, r.blameDeletion(err))
 
 		return
 	}
@@ -206,8 +223,38 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 
 	if err := r.delete(ctx, do); err != nil {
-		r.report(&resp.Diagnostics, what, err)
+		r.report(&resp.Diagnostics, what, r.blameDeletion(err))
 	}
+}
+
+// blameDeletion says what to do about a 404 for something in the state. It existed when Terraform last read it, so its id is spelled
+// correctly.
+func (r *managedResource[M]) blameDeletion(err error) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || failure.Status != http.StatusNotFound {
+		return err
+	}
+
+	located := &attributeError{attribute: path.Empty()}
+	if given, ok := errors.AsType[*attributeError](err); ok {
+		*located = *given
+	}
+
+	subject := "the " + r.noun
+	if attribute := located.attribute.String(); strings.HasSuffix(attribute, "_id") {
+		subject = "what `" + attribute + "` refers to"
+	}
+
+	located.err = err
+	located.advice = fmt.Sprintf("If %s was deleted after Terraform last read it, plan again. Otherwise: %s", subject,
+		cmp.Or(located.advice, r.connection.advice(failure)))
+
+	if client.IsNotFound(err) {
+		located.advice = fmt.Sprintf("%s was deleted after Terraform last read it, or these credentials have lost access to it. Plan "+
+			"again: the new plan shows what is missing.", capitalised(subject))
+	}
+
+	return located
 }
 
 // ImportState finds the object that an import block names, by the resource's identity or by a text.
@@ -239,6 +286,13 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 		}
 	}
 
+	if missing := blankKeys(values); len(missing) > 0 {
+		resp.Diagnostics.AddError(what, fmt.Sprintf("The import block must specify the %s: `%s` is null or empty.", r.noun,
+			strings.Join(missing, "` and `")))
+
+		return
+	}
+
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
 
 	for name, value := range values {
@@ -246,6 +300,14 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 	}
 
 	resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
+}
+
+// blankKeys returns the keys of the values that hold nothing but whitespace.
+func blankKeys(values map[string]string) []string {
+	blank := maps.Clone(values)
+	maps.DeleteFunc(blank, func(_, value string) bool { return strings.TrimSpace(value) != "" })
+
+	return slices.Sorted(maps.Keys(blank))
 }
 
 // report adds a failure to the diagnostics. What exists already comes with the import block for it.

@@ -20,14 +20,6 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 
 	type values = map[string]any
 
-	ids := func(all ...string) []tftypes.Value {
-		elements := make([]tftypes.Value, 0, len(all))
-		for _, id := range all {
-			elements = append(elements, tftypes.NewValue(tftypes.String, id))
-		}
-
-		return elements
-	}
 	good := map[string]values{
 		"celonis_user":         {"user_name": "ada@example.com"},
 		"celonis_group":        {"display_name": "Analysts"},
@@ -60,13 +52,13 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 		"empty external id":      {"celonis_user", values{"external_id": ""}, "external_id", "must not be empty"},
 		"empty role":             {"celonis_user", values{"role": ""}, "role", "must not be empty"},
 		"smallest group":         {"celonis_group", nil, "", ""},
-		"group of nobody":        {"celonis_group", values{"member_ids": ids()}, "", ""},
+		"group of nobody":        {"celonis_group", values{"member_ids": textSet()}, "", ""},
 		"unknown members":        {"celonis_group", values{"member_ids": tftypes.UnknownValue}, "", ""},
 		"blank group":            {"celonis_group", values{"display_name": " "}, "display_name", "must not be empty"},
 		"group too long":         {"celonis_group", values{"display_name": longest + "ä"}, "display_name", "at most 100"},
 		"group with spaces":      {"celonis_group", values{"display_name": "Analysts "}, "display_name", "no white space around it"},
-		"blank member":           {"celonis_group", values{"member_ids": ids("user-1", "")}, "member_ids", "must not be empty"},
-		"member with spaces":     {"celonis_group", values{"member_ids": ids("user-1 ")}, "member_ids", "no white space around it"},
+		"blank member":           {"celonis_group", values{"member_ids": textSet("user-1", "")}, "member_ids", "must not be empty"},
+		"member with spaces":     {"celonis_group", values{"member_ids": textSet("user-1 ")}, "member_ids", "no white space around it"},
 		"membership":             {"celonis_group_member", nil, "", ""},
 		"unknown membership":     {"celonis_group_member", values{"group_id": tftypes.UnknownValue, "user_id": tftypes.UnknownValue}, "", ""},
 		"membership of no group": {"celonis_group_member", values{"group_id": ""}, "group_id", "must not be empty"},
@@ -101,4 +93,14 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 			}
 		})
 	}
+}
+
+// textSet is a set of strings over the plugin protocol.
+func textSet(texts ...string) []tftypes.Value {
+	elements := make([]tftypes.Value, 0, len(texts))
+	for _, text := range texts {
+		elements = append(elements, tftypes.NewValue(tftypes.String, text))
+	}
+
+	return elements
 }

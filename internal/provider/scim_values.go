@@ -95,7 +95,7 @@ func warnOfHiddenRole[M any](do *operation[M], configured types.String, found st
 // goneIfNotFound turns the service's word that an object does not exist into what removes it from the state.
 func goneIfNotFound(err error) error {
 	if client.IsNotFound(err) {
-		return errGone
+		return &goneError{err}
 	}
 
 	return err
@@ -109,11 +109,13 @@ func blameSCIM(err error) error {
 		return err
 	}
 
-	if failure.Reason == client.ReasonStatus && failure.Status == http.StatusBadRequest {
+	isAboutMembers := failure.Status == http.StatusNotFound && failure.Method == http.MethodPut // The client has found the object itself.
+	if failure.Reason == client.ReasonStatus && (failure.Status == http.StatusBadRequest || isAboutMembers) {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Celonis refuses users and groups when the licence has no seat " +
-			"left for the role (a role of a group counts for all of its members), when a member does not exist, when a user would be in " +
-			"more than 50 groups, and when a name is taken or has more than 100 characters; probably also when a role is none of MEMBER, " +
-			"ANALYST and ADMIN. Check these; seats are shown in Celonis under Admin & Settings > License."}
+			"left for the role (a role of a group counts for all of its members), when a member does not exist (if the user was deleted " +
+			"after Terraform last read it, plan again), when a user would be in more than 50 groups, and when a name is taken or has more " +
+			"than 100 characters; probably also when a role is none of MEMBER, ANALYST and ADMIN. Check these; seats are shown in " +
+			"Celonis under Admin & Settings > License."}
 	}
 
 	if failure.Reason == client.ReasonNotTaken && failure.Method == http.MethodPost {

@@ -111,7 +111,10 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 			// A CLI that keeps no identity, and an object that is gone.
 			one.Identity = nil
 
-			wantIdentity(t, refresh().NewIdentity, "existing-000")
+			got := refresh()
+			wantIdentity(t, got.NewIdentity, "existing-000")
+
+			one.State, one.Private = got.NewState, got.Private
 			team.DeleteSubscription("existing-000")
 
 			server = configuredServer(t, env) // The other one remembers the list for some seconds.

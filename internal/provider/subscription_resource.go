@@ -218,13 +218,15 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 			"it counts as deleted.", do.model.ID.ValueString()))
 
 		return nil
+	case isMissing(err) && do.isImported(ctx):
+		return &goneError{err}
 	case isMissing(err):
 		do.warn(path.Empty(), "The subscription is not listed any more", fmt.Sprintf("Celonis does not list the subscription %s (%s) any more: it "+
 			"counts as deleted.\n\nWhat to do: if somebody deleted it, nothing. If the credentials or their permissions have changed, do not "+
 			"apply: what they may not see looks the same, and would be created a second time.", do.model.Name.ValueString(),
 			do.model.ID.ValueString()))
 
-		return errGone
+		return &goneError{err}
 	case err != nil:
 		return err //nolint:wrapcheck // The client's errors are for the user.
 	}

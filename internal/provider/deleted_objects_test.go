@@ -1,0 +1,186 @@
+package provider
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestApplyToADeletedObjectAdvisesToPlanAgain applies plans that were made before somebody deleted the object, as saved plans and
+// plans with -refresh=false are.
+func TestApplyToADeletedObjectAdvisesToPlanAgain(t *testing.T) {
+	t.Parallel()
+
+	type values = map[string]any
+
+	const subscription = "celonis_subscription"
+
+	hook := wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://hooks.example.com/blocked"}
+	removeSubscription := func(team *simulator.Simulator, id string) { team.DeleteSubscription(id) }
+	renamed, paused := hook, hook
+	renamed.name, paused.paused = "Renamed", true
+
+	for name, test := range map[string]struct {
+		resource       string
+		before, change values
+		remove         func(team *simulator.Simulator, id string)
+		noun           string
+	}{
+		"renamed user": {
+			"celonis_user",
+			values{"user_name": "ada@example.com"},
+			values{"user_name": "ada@example.com", "display_name": "Ada"},
+			(*simulator.Simulator).RemoveUser, "user",
+		},
+		"renamed group": {
+			"celonis_group", values{"display_name": "Managed"}, values{"display_name": "Renamed"}, (*simulator.Simulator).RemoveGroup, "group",
+		},
+		"group with other members": {
+			"celonis_group",
+			values{"display_name": "Managed", "member_ids": textSet("user-000")},
+			values{"display_name": "Managed", "member_ids": textSet("user-001")},
+			(*simulator.Simulator).RemoveGroup, "group",
+		},
+		"renamed subscription": {subscription, hook.given(), renamed.given(), removeSubscription, "subscription"},
+		"paused subscription":  {subscription, hook.given(), paused.given(), removeSubscription, "subscription"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), SCIM: oneGroup(2)})
+			object := newSpoken(t, env, test.resource)
+			object.must(test.before)
+
+			planned := object.plan(test.change)
+			before := object.state
+			test.remove(team, object.text("id"))
+			team.ResetJournal()
+
+			diagnostics := object.apply(planned)
+			if !diagnostics.hasError() {
+				t.Fatalf("the apply succeeds: %s", diagnostics.text())
+			}
+
+			wantParts(t, diagnostics.text(), "Unable to change "+test.noun, "Request: ", object.text("id"),
+				"The "+test.noun+" was deleted after Terraform last read it", "Plan again")
+
+			if strings.Contains(diagnostics.text(), "spelling") {
+				t.Errorf("the advice is about spelling: %s", diagnostics.text())
+			}
+
+			if !object.state.Equal(before) {
+				t.Errorf("the state becomes %s", object.state)
+			}
+
+			if got := team.Count(http.MethodPost, "/intelligence/*") + team.Count(http.MethodPost, "/scim/*"); got != 0 {
+				t.Errorf("%d objects were created", got)
+			}
+		})
+	}
+}
+
+// TestApplyNamesTheDeletedPartOfASubscription is about what a subscription refers to: neither can change without replacing it.
+func TestApplyNamesTheDeletedPartOfASubscription(t *testing.T) {
+	t.Parallel()
+
+	hook := wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://hooks.example.com/blocked"}
+
+	for code, want := range map[string]string{
+		"KM_MODEL_NOTFOUND": "`knowledge_model_id`", "SUBSCRIPTION_TRIGGER_NOTFOUND": "`trigger_id`",
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			object := newSpoken(t, env, "celonis_subscription")
+			object.must(hook.given())
+
+			renamed := hook
+			renamed.name = "Renamed"
+			planned := object.plan(renamed.given())
+			team.Inject(simulator.Fault{
+				Method: http.MethodPut, Status: http.StatusNotFound, Body: `{"title": "Not found", "status": 404, "errorCode": "` + code + `"}`,
+			})
+
+			wantParts(t, object.apply(planned).text(), "Unable to change subscription", want, "was deleted after Terraform last read it", "Plan again")
+		})
+	}
+}
+
+// TestMembershipOfADeletedGroupOrUserAdvisesToPlanAgain creates a membership after its group, or its user, was deleted.
+func TestMembershipOfADeletedGroupOrUserAdvisesToPlanAgain(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		remove func(team *simulator.Simulator)
+		parts  []string
+	}{
+		"group": {
+			func(team *simulator.Simulator) { team.RemoveGroup("group-1") },
+			[]string{"Unable to create membership", "The group does not exist", "deleted after Terraform last read it, plan again"},
+		},
+		"user": {
+			func(team *simulator.Simulator) { team.RemoveUser("user-001") },
+			[]string{"Unable to create membership", "user-001", "plan again"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(2, "user-000")})
+			membership := newSpoken(t, env, "celonis_group_member")
+			planned := membership.plan(map[string]any{"group_id": "group-1", "user_id": "user-001"})
+			test.remove(team)
+
+			wantParts(t, membership.apply(planned).text(), test.parts...)
+		})
+	}
+}
+
+func TestAccSavedPlanOfADeletedGroupAdvisesToPlanAgain(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{})
+	w := newWorkspace(t, env, group(`display_name = "Analysts"`))
+	w.must("apply", "-auto-approve")
+	w.reconfigure(group(`display_name = "Renamed"`))
+	w.must("plan", "-out=plan")
+	team.RemoveGroup(groupAt(team, "Analysts").ID)
+
+	for _, arguments := range [][]string{{"apply", "plan"}, {"apply", "-auto-approve", "-refresh=false"}} {
+		output, err := w.run(arguments...)
+		if err == nil {
+			t.Errorf("%q succeeds", arguments)
+		}
+
+		wantParts(t, output, "Unable to change group", "with celonis_group.this", "was deleted after Terraform last read it", "Plan again")
+	}
+
+	output, _ := w.planned()
+	wantParts(t, output, "Plan: 1 to add, 0 to change, 0 to destroy.")
+}
+
+// TestChangeWithADeletedMemberAdvisesToPlanAgain covers both statuses that a service may return for a member that does not exist.
+func TestChangeWithADeletedMemberAdvisesToPlanAgain(t *testing.T) {
+	t.Parallel()
+
+	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(2)})
+			object := newSpoken(t, env, "celonis_group")
+			object.must(map[string]any{"display_name": "Managed"})
+
+			planned := object.plan(map[string]any{"display_name": "Managed", "member_ids": textSet("user-001")})
+			team.Inject(simulator.Fault{
+				Method: http.MethodPut, Status: status, Body: strings.ReplaceAll(scimNotFound, "404", strconv.Itoa(status)),
+			})
+
+			wantParts(t, object.apply(planned).text(), "Unable to change group", "when a member does not exist", "plan again")
+		})
+	}
+}
