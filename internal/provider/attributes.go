@@ -50,12 +50,14 @@ func convertAll[S, T any](items []S, convert func(S) T) []T {
 	return converted
 }
 
-// knownTexts returns the known elements of a list or set of texts, and whether that is all of them.
-func knownTexts(collection interface {
+// collection is a list or a set.
+type collection interface {
 	IsUnknown() bool
 	Elements() []attr.Value
-},
-) (texts []string, complete bool) {
+}
+
+// knownTexts returns the known elements of a collection of texts, and whether that is all of them.
+func knownTexts(collection collection) (texts []string, complete bool) {
 	complete = !collection.IsUnknown()
 	texts = []string{}
 

@@ -17,7 +17,7 @@ type groupLookupModel struct {
 	DisplayName types.String `tfsdk:"display_name"`
 	ExternalID  *string      `tfsdk:"external_id"`
 	Role        *string      `tfsdk:"role"`
-	MemberIDs   types.Set    `tfsdk:"member_ids"`
+	MemberIDs   stringSet    `tfsdk:"member_ids"`
 }
 
 func newGroupDataSource() datasource.DataSource {
@@ -65,7 +65,7 @@ func readGroupLookup(ctx context.Context, celonis *client.Client, model *groupLo
 
 	model.ID = types.StringValue(found.ID)
 	model.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
-	model.ExternalID, model.Role, model.MemberIDs = textOrNull(found.ExternalID), textOrNull(found.Role), setOf(found.MemberIDs)
+	model.ExternalID, model.Role, model.MemberIDs = textOrNull(found.ExternalID), textOrNull(found.Role), newStringSet(found.MemberIDs)
 
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -20,7 +19,7 @@ type groupModel struct {
 	DisplayName types.String `tfsdk:"display_name"`
 	ExternalID  types.String `tfsdk:"external_id"`
 	Role        types.String `tfsdk:"role"`
-	MemberIDs   types.Set    `tfsdk:"member_ids"`
+	MemberIDs   stringSet    `tfsdk:"member_ids"`
 }
 
 func newGroupResource() resource.Resource {
@@ -63,7 +62,7 @@ func groupSchema() schema.Schema {
 					"takes out only whom its plan shows: who came since, or was there before this was set, is for the next plan. The " +
 					"resource and the data source `celonis_user` have the ids. Default: the members are not managed here, and every change of the " +
 					"group keeps them.",
-				Optional: true, Computed: true, ElementType: types.StringType,
+				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls(), setvalidator.ValueStringsAre(notBlank(), trimmed())},
 				PlanModifiers: []planmodifier.Set{unmanaged{}},
 			},
@@ -147,7 +146,7 @@ func readGroup(ctx context.Context, do *operation[groupModel]) error {
 	model.Role = shown(model.Role, found.Role)
 
 	if wantsMembers {
-		model.MemberIDs = setOf(found.MemberIDs)
+		model.MemberIDs = newStringSet(found.MemberIDs)
 	}
 
 	return nil
@@ -194,12 +193,8 @@ func (m *groupModel) fill(found client.Group) {
 }
 
 // textsIn returns the elements of a known set.
-func textsIn(set types.Set) []string {
+func textsIn(set collection) []string {
 	texts, _ := knownTexts(set)
 
 	return texts
-}
-
-func setOf(texts []string) types.Set {
-	return types.SetValueMust(types.StringType, convertAll(texts, func(text string) attr.Value { return types.StringValue(text) }))
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
@@ -19,7 +18,7 @@ type groupEntry struct {
 	DisplayName *string   `tfsdk:"display_name"`
 	ExternalID  *string   `tfsdk:"external_id"`
 	Role        *string   `tfsdk:"role"`
-	MemberIDs   types.Set `tfsdk:"member_ids"`
+	MemberIDs   stringSet `tfsdk:"member_ids"`
 }
 
 func newGroupsDataSource() datasource.DataSource {
@@ -46,7 +45,7 @@ func groupResults(members string) map[string]schema.Attribute {
 		"external_id": computedText("Id of the group at your identity provider, null if there is none."),
 		"role": computedText("Role that every member has at the least: `MEMBER`, `ANALYST` or `ADMIN`, as Celonis writes it; null if nothing is " +
 			"said."),
-		"member_ids": schema.SetAttribute{MarkdownDescription: members, Computed: true, ElementType: types.StringType},
+		"member_ids": schema.SetAttribute{MarkdownDescription: members, Computed: true, CustomType: newStringSetType()},
 	}
 }
 
@@ -67,10 +66,10 @@ func readGroups(ctx context.Context, celonis *client.Client, model *groupsModel)
 }
 
 // membersOf returns the members of a group, null where they are not known.
-func membersOf(group client.Group) types.Set {
+func membersOf(group client.Group) stringSet {
 	if !group.MembersKnown {
-		return types.SetNull(types.StringType)
+		return nullStringSet()
 	}
 
-	return setOf(group.MemberIDs)
+	return newStringSet(group.MemberIDs)
 }
