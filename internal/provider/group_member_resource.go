@@ -54,14 +54,14 @@ func newGroupMemberResource() resource.Resource {
 				"group_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the group; the resource and the data source `celonis_group` have it. Another one replaces the " +
 						"membership.",
-					Required: true, Validators: []validator.String{notBlank(), trimmed()},
-					PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+					Required: true, Validators: []validator.String{notBlank()},
+					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
 				},
 				"user_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the user; the resource and the data source `celonis_user` have it. Another one replaces the " +
 						"membership.",
-					Required: true, Validators: []validator.String{notBlank(), trimmed()},
-					PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+					Required: true, Validators: []validator.String{notBlank()},
+					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
 				},
 			},
 		},

@@ -2,9 +2,10 @@ package provider
 
 import (
 	"context"
+	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -36,6 +37,7 @@ func newGroupResource() resource.Resource {
 		plan: func(_ context.Context, do *operation[groupModel]) {
 			if !do.config.MemberIDs.IsNull() {
 				warnOfTwoOwners(do, do.model.ID, membersAsSet)
+				warnOfUnseenMembers(do)
 			}
 		},
 		exists: func(model *groupModel) bool { return isSet(model.ID) },
@@ -52,19 +54,21 @@ func groupSchema() schema.Schema {
 			"display_name": schema.StringAttribute{
 				MarkdownDescription: "Name of the group, at most 100 characters.",
 				Required:            true,
-				Validators:          []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)},
+				PlanModifiers: []planmodifier.String{
+					checkedWhenChanged(notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)),
+				},
 			},
 			"external_id": externalIDAttribute("group"),
 			"role": roleAttribute("Role that every member has at the least: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Raising it " +
 				"takes seats of the licence. Default: as it is in Celonis."),
 			"member_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of all users in the group; others are taken out of it, and an empty set takes everybody out. An apply " +
-					"takes out only whom its plan shows: who came since, or was there before this was set, is for the next plan. The " +
-					"resource and the data source `celonis_user` have the ids. Default: the members are not managed here, and every change of the " +
-					"group keeps them.",
+				MarkdownDescription: "Ids of all users in the group. Other members are removed, and an empty set removes all of them. An apply " +
+					"removes only members that its plan shows. Users who were members before this was set, and users " +
+					"who joined later, appear in the next plan; the plan of an import shows all members. The resource and the data source `celonis_user` return the ids. Default: the " +
+					"members are not managed here, and every change of the group keeps them.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
-				Validators:    []validator.Set{noNulls(), setvalidator.ValueStringsAre(notBlank(), trimmed())},
-				PlanModifiers: []planmodifier.Set{unmanaged{}},
+				Validators:    []validator.Set{noNulls()},
+				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed()), unmanaged{}},
 			},
 		},
 	}
@@ -125,7 +129,8 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	return blameSCIM(err)
 }
 
-// readGroup reads the members only if the state has them: after an import, and where they are configured.
+// readGroup reads the members only if the state has them, and after an import, so that the plan shows whom the configuration would add
+// and remove. Whether the configuration manages them is not known at that point.
 func readGroup(ctx context.Context, do *operation[groupModel]) error {
 	model := do.model
 	wantsMembers := !model.MemberIDs.IsNull() || do.isImported(ctx)
@@ -141,7 +146,7 @@ func readGroup(ctx context.Context, do *operation[groupModel]) error {
 	}
 
 	model.ID = types.StringValue(found.ID)
-	model.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
+	model.DisplayName = types.StringValue(found.DisplayName) // Required: a configuration must be able to repeat it, even if it is empty.
 	model.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
 	model.Role = shown(model.Role, found.Role)
 
@@ -150,6 +155,18 @@ func readGroup(ctx context.Context, do *operation[groupModel]) error {
 	}
 
 	return nil
+}
+
+// warnOfUnseenMembers says that the plan does not show who is in a group whose members were not managed so far, and that nobody is
+// removed from it before a plan does.
+func warnOfUnseenMembers(do *operation[groupModel]) {
+	if do.prior == nil || !do.prior.MemberIDs.IsNull() {
+		return
+	}
+
+	do.warn(path.Root("member_ids"), "The plan does not show the group's current members", fmt.Sprintf("The members of the group %s (%s) "+
+		"were not managed here before. This apply adds the users in `member_ids`, and removes nobody.\n\nWhat to do: plan again after this "+
+		"apply. That plan shows who else is in the group and would be removed.", do.model.DisplayName.ValueString(), do.model.ID.ValueString()))
 }
 
 func updateGroup(ctx context.Context, do *operation[groupModel]) error {

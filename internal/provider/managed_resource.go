@@ -47,8 +47,10 @@ type operation[M any] struct {
 	celonis *client.Client
 	// model is the plan of a creation or a change, and else the state. Results are filled in here.
 	model *M
-	// prior is the state before a change, and config the configuration of a creation or a change, where alone write-only values are.
-	prior, config *M
+	// prior is the state before a change, nil for a new object.
+	prior *M
+	// config is the configuration of a creation or a change, which alone has write-only values.
+	config *M
 	// private holds what the state does not show.
 	private privateState
 	// owners knows in which ways the run manages the members of groups.
@@ -176,7 +178,14 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 
-	if do := r.operation(&model, resp.Private, &resp.Diagnostics); !resp.Diagnostics.HasError() {
+	do := r.operation(&model, resp.Private, &resp.Diagnostics)
+
+	if !req.State.Raw.IsNull() {
+		do.prior = new(M)
+		resp.Diagnostics.Append(req.State.Get(ctx, do.prior)...)
+	}
+
+	if !resp.Diagnostics.HasError() {
 		do.config = &config
 
 		r.plan(ctx, do)

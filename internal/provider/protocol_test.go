@@ -133,9 +133,35 @@ func (s *spoken) refresh() told {
 	return read.Diagnostics
 }
 
-// plan plans a configuration, without a refresh.
+// plan plans a configuration, without a refresh. It has to work.
 func (s *spoken) plan(given map[string]any) plannedStep {
 	s.t.Helper()
+
+	step, diagnostics := s.tryPlan(given)
+	if diagnostics.hasError() {
+		s.t.Fatalf("planning: %s", diagnostics.text())
+	}
+
+	return step
+}
+
+// tryPlan validates and plans a configuration, and returns the diagnostics of both.
+func (s *spoken) tryPlan(given map[string]any) (plannedStep, told) {
+	s.t.Helper()
+
+	server := configuredServer(s.t, s.env)
+
+	validated, err := server.ValidateResourceConfig(s.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: s.typeName, Config: encoded(s.t, s.schema, given),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	if told(validated.Diagnostics).hasError() {
+		return plannedStep{}, validated.Diagnostics
+	}
 
 	config := s.decode(encoded(s.t, s.schema, given))
 	proposed, prior := attributes(s.t, config), map[string]tftypes.Value{}
@@ -151,15 +177,17 @@ func (s *spoken) plan(given map[string]any) plannedStep {
 		}
 	}
 
-	planned, err := configuredServer(s.t, s.env).PlanResourceChange(s.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+	planned, err := server.PlanResourceChange(s.t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: s.typeName, PriorState: s.encode(s.state), PriorPrivate: s.private, Config: s.encode(config),
 		ProposedNewState: s.encode(tftypes.NewValue(s.schema.ValueType(), proposed)),
 	})
-	if err != nil || told(planned.Diagnostics).hasError() {
-		s.t.Fatalf("planning: %v, %s", err, told(planned.Diagnostics).text())
+	if err != nil {
+		s.t.Fatal(err)
 	}
 
-	return plannedStep{config: config, state: s.decode(planned.PlannedState), private: planned.PlannedPrivate}
+	step := plannedStep{config: config, state: s.decode(planned.PlannedState), private: planned.PlannedPrivate}
+
+	return step, append(told(validated.Diagnostics), planned.Diagnostics...)
 }
 
 // apply carries a plan out. What comes must be what was planned, as Terraform insists.

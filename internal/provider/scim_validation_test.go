@@ -5,18 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
 func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 	t.Parallel()
 
-	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: environment{}.lookup})()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, env := startTeam(t, simulator.Options{})
 
 	type values = map[string]any
 
@@ -71,14 +68,7 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 			given := maps.Clone(good[test.resource])
 			maps.Copy(given, test.given)
 
-			validated, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
-				TypeName: test.resource, Config: encoded(t, schemaOf(t).ResourceSchemas[test.resource], given),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			told := validated.Diagnostics
+			_, told := newSpoken(t, env, test.resource).tryPlan(given)
 			if test.attribute == "" {
 				if len(told) > 0 {
 					t.Errorf("it is told %+v", told[0])

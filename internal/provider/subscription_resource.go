@@ -73,19 +73,23 @@ func subscriptionSchema() schema.Schema {
 			"knowledge_model_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the Knowledge Model of the trigger, `<package_key>.<key>`, case sensitive. The data source " +
 					"`celonis_knowledge_model` finds it. Another one replaces the subscription.",
-				Required: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Required: true, Validators: []validator.String{notEmpty()},
+				PlanModifiers: []planmodifier.String{
+					checkedWhenChanged(notBlank(), parsedBy(parseKnowledgeModelID)), stringplanmodifier.RequiresReplace(),
+				},
 			},
 			"trigger_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the trigger, case sensitive. The data source `celonis_knowledge_model_trigger` finds it by name. " +
 					"Another one replaces the subscription.",
-				Required: true, Validators: []validator.String{notBlank()},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Required: true, Validators: []validator.String{notEmpty()},
+				PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank()), stringplanmodifier.RequiresReplace()},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name of the subscription, 1 to 1024 characters, without white space around it.",
 				Required:            true,
-				Validators:          []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSubscriptionText)},
+				PlanModifiers: []planmodifier.String{
+					checkedWhenChanged(notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSubscriptionText)),
+				},
 			},
 			"callback": schema.SingleNestedAttribute{
 				MarkdownDescription: "Where Celonis sends events to. Celonis checks at creation that it can be reached. An imported subscription " +
@@ -131,7 +135,8 @@ func callbackAttributes() map[string]schema.Attribute {
 		"uri": schema.StringAttribute{
 			MarkdownDescription: "Address to call, `https://…`, at most 1024 characters, which Celonis can reach from the internet. It is " +
 				"shown in plans: put credentials into headers.",
-			Required: true, Validators: []validator.String{notBlank(), parsedBy(parseCallbackURI)},
+			Required: true, Validators: []validator.String{notEmpty()},
+			PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), parsedBy(parseCallbackURI))},
 		},
 		"headers": schema.MapAttribute{
 			MarkdownDescription: "HTTP headers that Celonis sends to the callback, by name: `Authorization`, `Content-Type`, `User-Agent`, `Host` " +
@@ -367,7 +372,7 @@ func (m *subscriptionModel) settleUnknown(prior *subscriptionModel) {
 func (m *subscriptionModel) compare(found client.Subscription) {
 	m.OwnerName = types.StringPointerValue(textOrNull(found.OwnerName))
 	m.CreatedAt = types.StringPointerValue(textOrNull(found.CreatedAt))
-	m.Name = types.StringPointerValue(textOrNull(found.Name))
+	m.Name = types.StringValue(found.Name) // Required: a configuration must be able to repeat it, even if it is empty.
 	m.SkipErrors = types.BoolValue(found.SkipErrors)
 
 	// Nobody can change these. Taken over after an import alone, another way to write them replaces no subscription.

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -51,12 +49,7 @@ func TestSubscriptionIsValidated(t *testing.T) {
 		theModelID = `AttributeName("knowledge_model_id")`
 	)
 
-	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: environment{}.lookup})()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	schema := schemaOf(t).ResourceSchemas["celonis_subscription"]
+	_, env := startTeam(t, simulator.Options{})
 	long := strings.Repeat("ä", 1024)
 	unknownHeaders := map[string]tftypes.Value{"Accept": tftypes.NewValue(tftypes.String, tftypes.UnknownValue)}
 
@@ -111,17 +104,10 @@ func TestSubscriptionIsValidated(t *testing.T) {
 			}
 			maps.Copy(given, test.attributes)
 
-			validated, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
-				TypeName: "celonis_subscription", Config: encoded(t, schema, given),
-				ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-
+			_, diagnostics := newSpoken(t, env, "celonis_subscription").tryPlan(given)
 			found := map[string]bool{}
 
-			for _, told := range validated.Diagnostics {
+			for _, told := range diagnostics {
 				all := told.Summary + ": " + told.Detail
 				found[all] = strings.HasPrefix(told.Attribute.String(), test.path) && test.path != ""
 

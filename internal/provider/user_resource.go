@@ -59,14 +59,18 @@ func userSchema() schema.Schema {
 			"user_name": schema.StringAttribute{
 				MarkdownDescription: "E-mail address of the person, compared without case. Another one replaces the user: Celonis cannot " +
 					"change it.",
-				Required: true, Validators: []validator.String{notBlank(), trimmed(), emailAddress()},
-				PlanModifiers: []planmodifier.String{sameWithoutCase(), stringplanmodifier.RequiresReplace()},
+				Required: true, Validators: []validator.String{notEmpty()},
+				PlanModifiers: []planmodifier.String{
+					checkedWhenChanged(notBlank(), trimmed(), emailAddress()), sameWithoutCase(), stringplanmodifier.RequiresReplace(),
+				},
 			},
 			"display_name": schema.StringAttribute{
 				MarkdownDescription: "Name of the person, at most 100 characters. Default: as it is in Celonis.",
 				Optional:            true, Computed: true,
-				Validators:    []validator.String{notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+				Validators: []validator.String{notEmpty()},
+				PlanModifiers: []planmodifier.String{
+					checkedWhenChanged(notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)), stringplanmodifier.UseStateForUnknown(),
+				},
 			},
 			"external_id": externalIDAttribute("person"),
 			"role": roleAttribute("Role of the person in the team: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Groups may raise " +
@@ -84,16 +88,18 @@ func userSchema() schema.Schema {
 func externalIDAttribute(noun string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the " + noun + " at your identity provider. Default: as it is in Celonis.",
-		Optional:            true, Computed: true, Validators: []validator.String{notBlank(), trimmed()},
-		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		Optional:            true, Computed: true, Validators: []validator.String{notEmpty()},
+		PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), trimmed()), stringplanmodifier.UseStateForUnknown()},
 	}
 }
 
 // roleAttribute is the role of a user or a group.
 func roleAttribute(description string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: description, Optional: true, Computed: true, Validators: []validator.String{notBlank(), trimmed()},
-		PlanModifiers: []planmodifier.String{sameWithoutCase(), stringplanmodifier.UseStateForUnknown()},
+		MarkdownDescription: description, Optional: true, Computed: true, Validators: []validator.String{notEmpty()},
+		PlanModifiers: []planmodifier.String{
+			checkedWhenChanged(notBlank(), trimmed()), sameWithoutCase(), stringplanmodifier.UseStateForUnknown(),
+		},
 	}
 }
 

@@ -18,13 +18,20 @@ import (
 
 // notBlank refuses an empty text: it would silently fall back to the environment, or be dropped on the wire.
 func notBlank() validator.String {
-	return stringCheck{description: "must not be empty", problem: func(value string) string {
-		if strings.TrimSpace(value) == "" {
-			return "It must not be empty. Where the attribute is optional, leave it out instead."
-		}
+	return stringCheck{description: "must not be empty", problem: func(value string) string { return problemOfEmpty(strings.TrimSpace(value)) }}
+}
 
-		return ""
-	}}
+// notEmpty is notBlank for values in which an imported object may hold whitespace.
+func notEmpty() validator.String {
+	return stringCheck{description: "must not be empty", problem: problemOfEmpty}
+}
+
+func problemOfEmpty(value string) string {
+	if value == "" {
+		return "It must not be empty. Where the attribute is optional, leave it out instead."
+	}
+
+	return ""
 }
 
 // oneScope refuses several scopes in one text.
