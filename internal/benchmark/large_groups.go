@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const (
+	managedMembers = 3000
+	readMembers    = 6000
+
+	// Limits in seconds of CPU time, which a busy machine does not change much: several times what is needed, and a fraction of what
+	// comparing the members pairwise takes.
+	managedLimit = 10.0
+	readLimit    = 15.0
+)
+
+// largeGroups refreshes and plans a group with many members over the plugin protocol, and reads one with the data source.
+func largeGroups(ctx context.Context) ([]result, error) {
+	managed, err := newGroupServer(ctx, managedMembers)
+	if err != nil {
+		return nil, err
+	}
+	defer managed.close()
+
+	planned, err := managed.planWithoutChanges(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	read, err := newGroupServer(ctx, readMembers)
+	if err != nil {
+		return nil, err
+	}
+	defer read.close()
+
+	took, err := read.dataSource(ctx)
+
+	return []result{
+		{
+			work: "plan a group of 3,000 members without changes: CPU time, limit 10 s", measured: planned.Seconds(), ideal: managedLimit,
+			unit: "s", limit: 1, plain: "over 40 s, members compared pairwise",
+		},
+		{
+			work: "data source of a group of 6,000 members: CPU time, limit 15 s", measured: took.Seconds(), ideal: readLimit, unit: "s",
+			limit: 1, plain: "about 20 s, members compared pairwise",
+		},
+	}, err
+}
+
+// groupServer is a provider that is connected to a team with one large group.
+type groupServer struct {
+	tfprotov6.ProviderServer
+
+	schema *tfprotov6.GetProviderSchemaResponse
+	ids    []tftypes.Value
+	close  func()
+}
+
+const (
+	groupType = "celonis_group"
+	groupID   = "large-group"
+	groupName = "Large group"
+)
+
+func newGroupServer(ctx context.Context, members int) (*groupServer, error) {
+	team, server, err := startTeam(simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: members}})
+	if err != nil {
+		return nil, err
+	}
+
+	group := simulator.SCIMGroup{ID: groupID, DisplayName: groupName}
+	started := &groupServer{close: server.Close}
+
+	for _, user := range team.SCIMUsers() {
+		group.Members = append(group.Members, user.ID)
+		started.ids = append(started.ids, tftypes.NewValue(tftypes.String, user.ID))
+	}
+
+	team.AddGroup(group)
+
+	if started.ProviderServer, err = celonisServer(); err != nil {
+		return nil, err
+	}
+
+	if started.schema, err = started.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		return nil, err
+	}
+
+	known := simulator.DefaultClient()
+	config, err := object(started.schema.Provider, map[string]any{
+		"base_url": server.URL, "client_id": known.ID, "client_secret": known.Secret, "requests_per_second": 0,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	configured, err := started.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config})
+	if err != nil {
+		return nil, err
+	}
+
+	return started, firstError(configured.Diagnostics)
+}
+
+// planWithoutChanges validates, refreshes and plans the group as it is, and returns the CPU time that takes.
+func (s *groupServer) planWithoutChanges(ctx context.Context) (time.Duration, error) {
+	schema := s.schema.ResourceSchemas[groupType]
+
+	config, err := object(schema, map[string]any{"display_name": groupName, "member_ids": s.ids})
+	if err != nil {
+		return 0, err
+	}
+
+	state, err := object(schema, map[string]any{"id": groupID, "display_name": groupName, "member_ids": s.ids})
+	if err != nil {
+		return 0, err
+	}
+
+	start := cpuTime()
+
+	validated, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: groupType, Config: config})
+	if err != nil {
+		return 0, err
+	}
+
+	read, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: groupType, CurrentState: state})
+	if err != nil {
+		return 0, err
+	}
+
+	planned, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: groupType, PriorState: read.NewState, ProposedNewState: read.NewState, Config: config,
+	})
+	if err != nil {
+		return 0, err
+	}
+
+	took := cpuTime() - start
+
+	if err := firstError(validated.Diagnostics, read.Diagnostics, planned.Diagnostics); err != nil {
+		return 0, err
+	}
+
+	after, err := planned.PlannedState.Unmarshal(schema.ValueType())
+	if err != nil {
+		return 0, err
+	}
+
+	if members, err := membersIn(after); err != nil || members != managedMembers {
+		return 0, fmt.Errorf("the plan has %d members: %w", members, err)
+	}
+
+	return took, nil
+}
+
+// dataSource reads the group with the data source, and returns the CPU time that takes.
+func (s *groupServer) dataSource(ctx context.Context) (time.Duration, error) {
+	schema := s.schema.DataSourceSchemas[groupType]
+
+	config, err := object(schema, map[string]any{"id": groupID})
+	if err != nil {
+		return 0, err
+	}
+
+	start := cpuTime()
+
+	read, err := s.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: groupType, Config: config})
+	if err != nil {
+		return 0, err
+	}
+
+	took := cpuTime() - start
+
+	if err := firstError(read.Diagnostics); err != nil {
+		return 0, err
+	}
+
+	state, err := read.State.Unmarshal(schema.ValueType())
+	if err != nil {
+		return 0, err
+	}
+
+	if members, err := membersIn(state); err != nil || members != readMembers {
+		return 0, fmt.Errorf("the state has %d members: %w", members, err)
+	}
+
+	return took, nil
+}
+
+// cpuTime returns the CPU time that this process has used.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err) // It only fails for invalid arguments.
+	}
+
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// object returns an object of a schema with the given attributes; the others are null.
+func object(schema *tfprotov6.Schema, given map[string]any) (*tfprotov6.DynamicValue, error) {
+	kind, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		return nil, errors.New("the schema is no object")
+	}
+
+	values := make(map[string]tftypes.Value)
+	for name, attribute := range kind.AttributeTypes {
+		values[name] = tftypes.NewValue(attribute, given[name])
+	}
+
+	encoded, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, values))
+
+	return &encoded, err
+}
+
+// membersIn counts the members of a group in its state.
+func membersIn(state tftypes.Value) (int, error) {
+	var (
+		group   map[string]tftypes.Value
+		members []tftypes.Value
+	)
+
+	if err := state.As(&group); err != nil {
+		return 0, err
+	}
+
+	err := group["member_ids"].As(&members)
+
+	return len(members), err
+}
+
+// firstError returns the first error among diagnostics.
+func firstError(all ...[]*tfprotov6.Diagnostic) error {
+	for _, diagnostics := range all {
+		for _, diagnostic := range diagnostics {
+			if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
+				return fmt.Errorf("%s: %s", diagnostic.Summary, diagnostic.Detail)
+			}
+		}
+	}
+
+	return nil
+}
