@@ -19,10 +19,15 @@ data "celonis_knowledge_model_data" "lead_time" {
   kpis               = ["AVG_LEAD_TIME"]
 }
 
-# A warning at every plan and apply, as long as the value is too high.
+locals {
+  # Null if the KPI has no value, such as an average over no orders.
+  lead_time = try(tonumber(data.celonis_knowledge_model_data.lead_time.rows[0]["AVG_LEAD_TIME"]), null)
+}
+
+# Warns at every plan and apply for as long as the value is too high.
 check "lead_time" {
   assert {
-    condition     = tonumber(data.celonis_knowledge_model_data.lead_time.rows[0]["AVG_LEAD_TIME"]) <= 14
+    condition     = coalesce(local.lead_time, 0) <= 14
     error_message = "The average lead time is above 14 days."
   }
 }

@@ -30,13 +30,17 @@ data "celonis_knowledge_model_data" "this" {
 }
 
 locals {
-  values = { for id in keys(var.limits) : id => tonumber(data.celonis_knowledge_model_data.this.rows[0][id]) }
+  # Null for a KPI without a value, such as an average over no rows.
+  values = { for id in keys(var.limits) : id => try(tonumber(data.celonis_knowledge_model_data.this.rows[0][id]), null) }
+
+  # A KPI without a value is not above its limit.
+  above_limit = [for id, limit in var.limits : "${id} = ${local.values[id]}" if coalesce(local.values[id], limit) > limit]
 }
 
 check "limits" {
   assert {
-    condition     = alltrue([for id, limit in var.limits : local.values[id] <= limit])
-    error_message = "Above the limit: ${join(", ", [for id, limit in var.limits : "${id} = ${local.values[id]}" if local.values[id] > limit])}."
+    condition     = length(local.above_limit) == 0
+    error_message = "Above the limit: ${join(", ", local.above_limit)}."
   }
 }
 

@@ -16,17 +16,17 @@ locals {
   document = jsondecode(data.celonis_knowledge_model_spec.this.openapi)
 }
 
-# Most gateways and agent platforms take the document in an attribute: put their resource in the place of this one. It also
-# shows how to write the document to a file, which is written again when the document changes.
+# Replace this with the resource of your gateway or agent platform, most of which accept the document in an attribute. The hash
+# changes whenever the document does.
 resource "terraform_data" "document" {
-  input            = sha256(data.celonis_knowledge_model_spec.this.openapi)
-  triggers_replace = data.celonis_knowledge_model_spec.this.openapi
+  input = sha256(data.celonis_knowledge_model_spec.this.openapi)
+}
 
-  provisioner "local-exec" {
-    command     = "printf '%s' \"$DOCUMENT\" > openapi.json"
-    environment = { DOCUMENT = data.celonis_knowledge_model_spec.this.openapi }
-    quiet       = true
-  }
+# terraform output -raw openapi > openapi.json writes the document to a file. It is marked as sensitive so that Terraform does not
+# print it.
+output "openapi" {
+  value     = data.celonis_knowledge_model_spec.this.openapi
+  sensitive = true
 }
 
 output "operations" {

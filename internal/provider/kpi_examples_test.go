@@ -1,0 +1,70 @@
+package provider
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestAccKPIExamplesAcceptAKPIWithoutAValue applies the examples that check a KPI to a team in which it has none.
+func TestAccKPIExamplesAcceptAKPIWithoutAValue(t *testing.T) {
+	t.Parallel()
+
+	content := orderToCash()
+	content.Records[0].Rows = nil
+
+	for name, body := range map[string]string{"no rows match": "", "no row at all": `{"content": {"headers": [], "data": []}}`} {
+		for _, folder := range []string{"data-sources/celonis_knowledge_model_data", "guides/kpi_watch"} {
+			t.Run(name+" "+filepath.Base(folder), func(t *testing.T) {
+				t.Parallel()
+
+				team, env := startTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{
+					{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: content},
+				}})
+				if body != "" {
+					team.Inject(simulator.Fault{Method: http.MethodPost, Path: modelsPath + "/*", Times: -1, Status: http.StatusOK, Body: body})
+				}
+
+				w := newWorkspace(t, env, "")
+				copyExample(t, filepath.Join(examples, folder), w.folder, env["CELONIS_URL"])
+
+				if output := w.must("apply", "-auto-approve"); strings.Contains(output, "Warning: Check block assertion failed") {
+					t.Errorf("a KPI without a value is above its limit:\n%s", output)
+				}
+
+				w.mustPlanNothing()
+			})
+		}
+	}
+}
+
+// TestAccOpenAPIExampleWritesALargeDocument is about a document that is too large for an environment variable.
+func TestAccOpenAPIExampleWritesALargeDocument(t *testing.T) {
+	t.Parallel()
+
+	const marker = "Description of a field in a large Knowledge Model. "
+
+	content := orderToCash()
+	content.Records[0].Description = strings.Repeat(marker, 5000)
+
+	_, env := startTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{
+		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: content},
+	}})
+	w := newWorkspace(t, env, "")
+	copyExample(t, filepath.Join(examples, "guides/openapi_for_an_agent"), w.folder, env["CELONIS_URL"])
+
+	if output := w.must("apply", "-auto-approve"); strings.Contains(output, marker) {
+		t.Errorf("%d bytes are printed", len(output))
+	}
+
+	if document := w.must("output", "-raw", "openapi"); len(document) < 128<<10 || !strings.Contains(document, marker) {
+		t.Errorf("the document has %d bytes", len(document))
+	}
+
+	if output := w.mustPlanNothing(); strings.Contains(output, marker) {
+		t.Errorf("%d bytes are printed", len(output))
+	}
+}
