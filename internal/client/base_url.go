@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -16,11 +17,15 @@ const (
 
 	// tokenPath is where a team's token endpoint is. Source: the same page.
 	tokenPath = "/oauth2/token"
+
+	// byteOrderMark is what some editors put at the beginning of a file. Concatenated files have it in the middle.
+	byteOrderMark = "\ufeff"
 )
 
 // ParseBaseURL reads the address of a team and returns its origin, without a trailing slash. It accepts what people
-// paste: no scheme (https is meant), capital letters, a path or a deep link. Plain http is accepted for loopback hosts
-// alone. The errors quote no more of the input than its host: the rest may hold a password.
+// paste: no scheme (https is meant), capital letters, a path or a deep link, a byte order mark. Plain http is accepted for
+// localhost and loopback IP addresses only. What looks like a mistyped address is an error that suggests the right one. The
+// errors quote no more of the input than its host: the rest may hold a password.
 func ParseBaseURL(raw string) (string, error) {
 	address, err := parseAddress(raw)
 	if err != nil {
@@ -77,24 +82,69 @@ func SplitBaseURL(raw string) (team, cluster, baseURL string, err error) {
 	return labels[0], labels[1], baseURL, nil
 }
 
-func isHostLabel(label string) bool {
-	return len(label) <= 63 && regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`).MatchString(label)
-}
+var (
+	hostLabel = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
+	scheme    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+	// schemes matches what is left of one or several schemes at the beginning of a mistyped URL: https:/, htps://, https//,
+	// https:https://, ://.
+	schemes = regexp.MustCompile(`(?i)^(?:[a-z]+://|h*t*p*s*[:;.]*[/\\]+|h+t+p+s*[:;]+)+`)
+	// clusterLabel matches the name of a cluster, which is no top-level domain.
+	clusterLabel = regexp.MustCompile(`^[a-z]+-[0-9]+$`)
+)
+
+func isHostLabel(label string) bool { return len(label) <= 63 && hostLabel.MatchString(label) }
 
 func parseAddress(raw string) (*url.URL, error) {
-	raw = strings.TrimSpace(raw)
+	raw = strings.TrimSpace(strings.Trim(strings.TrimSpace(raw), byteOrderMark))
 	if raw == "" {
 		return nil, errors.New("the URL is empty")
 	}
 
-	if !regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`).MatchString(raw) {
+	address, err := readAddress(raw)
+	if err != nil {
+		if meant := suggestion(raw); meant != "" {
+			return nil, fmt.Errorf("%w. Did you mean %s?", err, meant)
+		}
+
+		return nil, err
+	}
+
+	return address, nil
+}
+
+// suggestion returns the address that was probably meant by a text that is not one, and "" if it cannot tell.
+func suggestion(raw string) string {
+	rest := schemes.ReplaceAllString(raw, "")
+
+	if address, err := readAddress("https://" + rest); err == nil && rest != raw {
+		return origin(address)
+	}
+
+	// The team alone, or the team and the cluster.
+	host, _, _ := strings.Cut(strings.ToLower(rest), "/")
+	team, cluster, _ := strings.Cut(host, ".")
+
+	switch {
+	case !isHostLabel(team) || isSchemeName(team):
+		return ""
+	case cluster == "":
+		return fmt.Sprintf("https://%s.<cluster>.%s", team, cloudDomain)
+	case clusterLabel.MatchString(cluster):
+		return fmt.Sprintf("https://%s.%s.%s", team, cluster, cloudDomain)
+	default:
+		return ""
+	}
+}
+
+func readAddress(raw string) (*url.URL, error) {
+	if !scheme.MatchString(raw) {
 		raw = "https://" + raw
 	}
 
 	address, err := url.Parse(raw)
 	if err != nil {
 		// The error of url.Parse quotes the whole text.
-		return nil, errors.New("it is not a valid URL: it should look like https://<team>.<cluster>.celonis.cloud")
+		return nil, errors.New("it is not a valid URL, which looks like https://<team>.<cluster>.celonis.cloud")
 	}
 
 	address.Scheme = strings.ToLower(address.Scheme)
@@ -119,12 +169,34 @@ func checkAddress(address *url.URL) error {
 		return errors.New("the URL has no host: it should look like https://<team>.<cluster>.celonis.cloud")
 	case !isHost(host):
 		return fmt.Errorf("%q is not a host name", host)
+	case !isPort(address.Port()):
+		return errors.New("the port is not between 1 and 65535")
 	case address.Scheme == "http" && !isLoopback(host):
 		return fmt.Errorf("plain http would send credentials unencrypted to %s: use https", host)
+	case !isComplete(address):
+		return fmt.Errorf("%q is not a complete host name", host)
 	}
 
 	return nil
 }
+
+// isComplete reports whether a host can be meant as it stands. A single label cannot, except with a port of its own, as
+// containers have it; neither can a scheme in the place of the host, or the team and the cluster without the domain.
+func isComplete(address *url.URL) bool {
+	host := strings.TrimSuffix(address.Hostname(), ".")
+	last := host[strings.LastIndex(host, ".")+1:]
+
+	switch {
+	case net.ParseIP(host) != nil || isLoopback(host):
+		return true
+	case isSchemeName(host) || clusterLabel.MatchString(last):
+		return false
+	default:
+		return last != host || portOf(address) != ""
+	}
+}
+
+func isSchemeName(host string) bool { return host == "http" || host == "https" }
 
 func isHost(host string) bool {
 	if net.ParseIP(host) != nil {
@@ -141,12 +213,30 @@ func isHost(host string) bool {
 	return true
 }
 
+// isPort reports whether a URL's port is absent or valid.
+func isPort(port string) bool {
+	number, err := strconv.ParseUint(port, 10, 16)
+
+	return port == "" || err == nil && number > 0
+}
+
+// isLoopback reports whether a host is on this machine. Names below .localhost are not: a resolver or a proxy may know them.
 func isLoopback(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback()
 	}
 
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return host == "localhost"
+}
+
+// portOf returns the port of a URL, empty for the one that its scheme implies.
+func portOf(address *url.URL) string {
+	port := strings.TrimLeft(address.Port(), "0")
+	if address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
+		return ""
+	}
+
+	return port
 }
 
 // origin returns scheme, host and port of address, without the port that the scheme implies.
@@ -156,8 +246,7 @@ func origin(address *url.URL) string {
 		host = "[" + host + "]"
 	}
 
-	port := address.Port()
-	if port != "" && (address.Scheme != "https" || port != "443") && (address.Scheme != "http" || port != "80") {
+	if port := portOf(address); port != "" {
 		host += ":" + port
 	}
 

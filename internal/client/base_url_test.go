@@ -23,7 +23,13 @@ func TestParseBaseURL(t *testing.T) {
 		"https://acme.eu-1.celonis.cloud:8443":                "https://acme.eu-1.celonis.cloud:8443",
 		"https://acme.eu-1.celonis.cloud.":                    "https://acme.eu-1.celonis.cloud",
 		"http://localhost:8080":                               "http://localhost:8080",
-		"http://team.localhost:80/x":                          "http://team.localhost",
+		"http://localhost:80/x":                               "http://localhost",
+		"\ufeffhttps://acme.eu-1.celonis.cloud\r\n":           "https://acme.eu-1.celonis.cloud",
+		"https://acme.eu-1.celonis.cloud:0443":                "https://acme.eu-1.celonis.cloud",
+		"https://team.localhost":                              "https://team.localhost",
+		"https://keycloak:8443/realms/x":                      "https://keycloak:8443",
+		"https://localhost":                                   "https://localhost",
+		"https://10.0.0.7":                                    "https://10.0.0.7",
 		"http://127.0.0.1:9":                                  "http://127.0.0.1:9",
 		"http://[::1]:8080/":                                  "http://[::1]:8080",
 		"https://celonis.internal_net.example":                "https://celonis.internal_net.example",
@@ -44,6 +50,11 @@ func TestParseBaseURLRefusesWhatIsNoTeam(t *testing.T) {
 		"http://acme.eu-1.celonis.cloud": "use https",
 		"http://127.0.0.1.evil.example":  "use https",
 		"http://localhost.evil.example":  "use https",
+		"http://acme.localhost":          "use https",
+		"http://acme.localhost:8080":     "use https",
+		"http://127.1":                   "use https",
+		"https://h.example:0":            "port",
+		"https://h.example:65536":        "port",
 		"ftp://acme.eu-1.celonis.cloud":  "not supported",
 		"https://user:hunter2@acme.eu-1.celonis.cloud": "user information",
 		"user:hunter2@acme.eu-1.celonis.cloud":         "user information",
@@ -62,6 +73,54 @@ func TestParseBaseURLRefusesWhatIsNoTeam(t *testing.T) {
 
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: the error quotes the password: %v", raw, err)
+		}
+	}
+}
+
+func TestMistypedAddressIsRefusedWithASuggestion(t *testing.T) {
+	t.Parallel()
+
+	const meant = "Did you mean https://acme.eu-1.celonis.cloud?"
+
+	for raw, want := range map[string]string{
+		"https:/acme.eu-1.celonis.cloud":              meant,
+		"https:acme.eu-1.celonis.cloud":               meant,
+		"https:///acme.eu-1.celonis.cloud":            meant,
+		"https//acme.eu-1.celonis.cloud/x":            meant,
+		"https;//acme.eu-1.celonis.cloud":             meant,
+		`https:\\acme.eu-1.celonis.cloud`:             meant,
+		"htps://acme.eu-1.celonis.cloud":              meant,
+		"hhtps://acme.eu-1.celonis.cloud":             meant,
+		"htttps://acme.eu-1.celonis.cloud":            meant,
+		"ttps://acme.eu-1.celonis.cloud":              meant,
+		"ftp://acme.eu-1.celonis.cloud":               meant,
+		"://acme.eu-1.celonis.cloud":                  meant,
+		"//acme.eu-1.celonis.cloud":                   meant,
+		"https://https://acme.eu-1.celonis.cloud":     meant,
+		"https://http://acme.eu-1.celonis.cloud":      meant,
+		"https://https:/acme.eu-1.celonis.cloud/ui?x": meant,
+		"HTTPS://HTTPS://Acme.eu-1.celonis.cloud":     meant,
+		"http://acme.eu-1.celonis.cloud":              meant,
+		"acme.eu-1":                                   meant,
+		"https://acme.eu-1/":                          meant,
+		"acme":                                        "Did you mean https://acme.<cluster>.celonis.cloud?",
+		"https://acme":                                "Did you mean https://acme.<cluster>.celonis.cloud?",
+		"https://acme:443":                            "not a complete host name",
+		"https":                                       "not a complete host name",
+		"https://https":                               "not a complete host name",
+		"https:8443/x":                                "host name",
+	} {
+		for name, parse := range map[string]func(string) (string, error){"base URL": client.ParseBaseURL, "token URL": client.ParseTokenURL} {
+			got, err := parse(raw)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s %q: got %q, %v, want an error with %q", name, raw, got, err, want)
+			}
+		}
+	}
+
+	for _, raw := range []string{"https:/user:hunter2@acme.eu-1.celonis.cloud", "user:hunter2", "htps://x:hunter2@acme", "https:/a?hunter2"} {
+		if _, err := client.ParseBaseURL(raw); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: error %v", raw, err)
 		}
 	}
 }
@@ -155,7 +214,7 @@ func FuzzParseBaseURL(f *testing.F) {
 			t.Fatalf("%q became %q, which is no origin: %v", raw, got, err)
 		}
 
-		loopback := address.Hostname() == "localhost" || strings.HasSuffix(address.Hostname(), ".localhost") ||
+		loopback := address.Hostname() == "localhost" ||
 			strings.HasPrefix(address.Hostname(), "127.") || address.Hostname() == "::1" || strings.HasPrefix(address.Hostname(), "::ffff:127.")
 		if address.Scheme != "https" && (address.Scheme != "http" || !loopback) {
 			t.Fatalf("%q became %q, which is not safe", raw, got)
