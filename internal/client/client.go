@@ -57,8 +57,10 @@ type Options struct {
 	// SCIMBasePath is where the team's SCIM API is, such as /scim/v2. Empty: the documented paths are asked. See
 	// [ParseSCIMBasePath] for what is accepted.
 	SCIMBasePath string
-	// CACertificate is PEM text, trusted beside the system's roots.
+	// CACertificate is PEM text, trusted in addition to the system's roots. See [ParseCertificates] for what is accepted.
 	CACertificate string
+	// Environment looks up the variables HTTPS_PROXY and NO_PROXY. Without it, no proxy is used.
+	Environment func(name string) string
 	// UserAgent is sent with every request.
 	UserAgent string
 	// Logger gets a line for each attempt. None: nothing is logged.
@@ -120,7 +122,12 @@ func New(options Options) (*Client, error) {
 
 	network := options.Network
 	if network == nil {
-		if network, err = newNetwork(options.CACertificate, options.MaxConcurrentRequests); err != nil {
+		if err := CheckProxy(options.Environment, baseURL, credentials.TokenURL); err != nil {
+			return nil, err
+		}
+
+		network, err = newNetwork(options.CACertificate, options.MaxConcurrentRequests, newProxies(options.Environment))
+		if err != nil {
 			return nil, err
 		}
 	}

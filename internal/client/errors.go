@@ -53,8 +53,12 @@ const (
 	ReasonRedirect Reason = "redirect"
 	// ReasonTimeout is an attempt that took longer than the request timeout.
 	ReasonTimeout Reason = "timeout"
-	// ReasonTLS is a failure to establish trust in the server.
+	// ReasonTLS is a failure to agree on an encrypted connection. [Error.TLSProblem] tells which.
 	ReasonTLS Reason = "tls"
+	// ReasonProxy is a proxy's refusal to open a connection, or a proxy variable that cannot be used.
+	ReasonProxy Reason = "proxy"
+	// ReasonNotLoopback is a plain http address whose host name resolves to another machine.
+	ReasonNotLoopback Reason = "not loopback"
 	// ReasonConnection is any other failure to exchange a request and an answer.
 	ReasonConnection Reason = "connection"
 	// ReasonCanceled is a call that ended because its context did.
@@ -79,6 +83,12 @@ type Error struct {
 	Method, Path string
 	// Status is the HTTP status of the last answer, 0 without one.
 	Status int
+	// ProxyStatus is the HTTP status with which a proxy refused to open a connection, otherwise 0.
+	ProxyStatus int
+	// Proxy is the host and port of the proxy if the failure is the proxy's.
+	Proxy string
+	// TLSProblem is set for [ReasonTLS].
+	TLSProblem TLSProblem
 	// Code, Title and Detail are the service's own words; SupportID is what its support asks for.
 	Code, Title, Detail, SupportID string
 	// Note says what is known beside the answer, such as what to look for. It begins with a capital and has no full stop.
@@ -237,7 +247,8 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 		return ReasonRateLimited
 	}
 
-	if html {
+	// Whatever is in front of the service reports an outage with a page of its own.
+	if html && !isPassingStatus(failure.Status) {
 		return ReasonHTML
 	}
 

@@ -20,6 +20,8 @@ type exchange struct {
 	attempts int
 	// stream reads a successful answer while it arrives; nil for answers that are kept whole.
 	stream func(io.Reader) error
+	// unreachable counts the attempts that failed because no connection could be opened.
+	unreachable int
 	// token is what the last attempt was signed with, nil for a static key.
 	token *Token
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"syscall"
@@ -18,6 +19,8 @@ func TestRepetitionByMethodAndStatus(t *testing.T) {
 	for status, repeated := range map[int][2]bool{ // Of a repeatable request, and of one that is not.
 		200: {false, false}, 400: {false, false}, 401: {false, false}, 403: {false, false}, 404: {false, false}, 409: {false, false},
 		408: {true, false}, 429: {true, true}, 500: {true, false}, 501: {false, false}, 502: {true, false}, 503: {true, false}, 504: {true, false},
+		505: {false, false}, 506: {false, false}, 507: {true, false}, 508: {false, false}, 511: {false, false}, 519: {false, false},
+		520: {true, false}, 522: {true, false}, 524: {true, false}, 525: {true, false}, 530: {true, false}, 531: {false, false},
 	} {
 		for index, repeatable := range []bool{true, false} {
 			ctx := withExchange(t.Context(), &exchange{repeatable: repeatable})
@@ -37,13 +40,21 @@ func TestRepetitionByError(t *testing.T) {
 	}{
 		"connection refused":      {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, [2]bool{true, true}},
 		"name server has a fault": {&net.OpError{Op: "dial", Err: &net.DNSError{IsTemporary: true}}, [2]bool{true, true}},
-		"name does not exist":     {&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, [2]bool{false, false}},
-		"connection reset":        {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, [2]bool{true, false}},
-		"time ran out":            {fmt.Errorf("%w within 30s", errAttemptTimeout), [2]bool{true, false}},
-		"refusal of our own":      {&Error{Reason: ReasonRedirect}, [2]bool{false, false}},
-		"unknown authority":       {&tls.CertificateVerificationError{Err: errors.New("x")}, [2]bool{false, false}},
-		"alert of the server":     {&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, [2]bool{false, false}},
-		"http on the https port":  {fmt.Errorf("x: %w", http.ErrSchemeMismatch), [2]bool{false, false}},
+		"name does not exist":     {&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, [2]bool{true, true}},
+		"proxy is unreachable": {
+			&proxyError{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, [2]bool{true, true},
+		},
+		"never sent":               {&unsentError{io.EOF}, [2]bool{true, true}},
+		"proxy wants a password":   {&Error{Reason: ReasonProxy, ProxyStatus: 407}, [2]bool{false, false}},
+		"proxy forbids the host":   {&Error{Reason: ReasonProxy, ProxyStatus: 403}, [2]bool{false, false}},
+		"proxy has an outage":      {&Error{Reason: ReasonProxy, ProxyStatus: 502}, [2]bool{true, true}},
+		"proxy variable is broken": {&Error{Reason: ReasonProxy}, [2]bool{false, false}},
+		"connection reset":         {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, [2]bool{true, false}},
+		"time ran out":             {fmt.Errorf("%w within 30s", errAttemptTimeout), [2]bool{true, false}},
+		"refusal of our own":       {&Error{Reason: ReasonRedirect}, [2]bool{false, false}},
+		"unknown authority":        {&tls.CertificateVerificationError{Err: errors.New("x")}, [2]bool{false, false}},
+		"alert of the server":      {&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, [2]bool{false, false}},
+		"http on the https port":   {fmt.Errorf("x: %w", http.ErrSchemeMismatch), [2]bool{false, false}},
 	} {
 		for index, repeatable := range []bool{true, false} {
 			if got := retryableError(test.err, repeatable); got != test.repeated[index] {

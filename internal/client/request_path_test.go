@@ -34,6 +34,10 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 		"502 with web page": {Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"},
 		"503":               {Status: http.StatusServiceUnavailable},
 		"504":               {Status: http.StatusGatewayTimeout},
+		"507":               {Status: http.StatusInsufficientStorage},
+		"520":               {Status: 520},
+		"522 with web page": {Status: 522, Body: "<html><title>acme | 522: Connection timed out</title></html>"},
+		"530":               {Status: 530},
 		"reset":             {Reset: true},
 		"answer lost":       {ResetAfter: true},
 		"cut-off body":      {CutBodyAt: 10},
@@ -581,18 +585,25 @@ func TestConnectionFailures(t *testing.T) {
 	for name, test := range map[string]struct {
 		err   error
 		calls int
+		text  string
 	}{
-		"refused":                  {&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}, 6},
-		"name server has a hiccup": {&net.DNSError{Err: "server misbehaving", Name: "acme.eu-1.celonis.cloud", IsTemporary: true}, 6},
-		"name does not exist":      {&net.DNSError{Err: "no such host", Name: "acme.eu-1.celonis.cloud", IsNotFound: true}, 1},
-		"connection lost":          {io.ErrUnexpectedEOF, 6},
+		"refused": {&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}, 3, "connection refused"},
+		"name server has a hiccup": {
+			&net.DNSError{Err: "server misbehaving", Name: "acme.eu-1.celonis.cloud", IsTemporary: true, Server: "10.0.0.53:53"}, 3,
+			"the host name acme.eu-1.celonis.cloud could not be looked up: server misbehaving (name server 10.0.0.53:53)",
+		},
+		"name does not exist": {
+			&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "acme.eu-1.celonis.cloud", IsNotFound: true}}, 3,
+			"/oauth2/token: the host name acme.eu-1.celonis.cloud does not resolve: no such host (3 attempts)",
+		},
+		"connection lost": {io.ErrUnexpectedEOF, 6, "unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 				network := &refusingNetwork{err: test.err}
 				_, err := w.client(func(o *client.Options) { o.Network = network }).KnowledgeModels(t.Context())
-				failure(t, err, client.ReasonConnection, test.err.Error())
+				failure(t, err, client.ReasonConnection, test.text)
 
 				if network.calls != test.calls {
 					t.Errorf("%d calls, want %d", network.calls, test.calls)

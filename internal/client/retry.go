@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,6 +15,10 @@ import (
 
 // firstRetryWait bounds the wait before the first retry; every further one doubles it.
 const firstRetryWait = time.Second
+
+// maxDialRetries is how often a request is repeated when no connection can be opened, because the host name does not resolve
+// or nobody listens: a mistyped address or a missing network should show soon.
+const maxDialRetries = 2
 
 // newRetrier makes the client that repeats requests. Its errors and answers are those of the last attempt.
 func newRetrier(transport http.RoundTripper, maxRetries int, maxWait time.Duration) *retryablehttp.Client {
@@ -57,19 +60,18 @@ func shouldRetry(ctx context.Context, resp *http.Response, err error, maxWait ti
 		return false
 	}
 
-	repeatable := exchangeOf(ctx).repeatable
+	current := exchangeOf(ctx)
 	if err != nil {
-		return retryableError(err, repeatable)
+		if isDialFailure(err) {
+			current.unreachable++
+		}
+
+		return current.unreachable <= maxDialRetries && retryableError(err, current.repeatable)
 	}
 
-	switch resp.StatusCode {
-	case http.StatusTooManyRequests: // It was not executed.
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		if !repeatable {
-			return false
-		}
-	default:
+	switch {
+	case resp.StatusCode == http.StatusTooManyRequests: // It was not executed.
+	case !isPassingStatus(resp.StatusCode) || !current.repeatable:
 		return false
 	}
 
@@ -78,33 +80,28 @@ func shouldRetry(ctx context.Context, resp *http.Response, err error, maxWait ti
 	return !asked || wait <= maxWait
 }
 
-// retryableError reports whether a request that got no answer may be sent again. repeatable says that a second execution
-// does no harm; without it, only a request that surely was not executed is.
-func retryableError(err error, repeatable bool) bool {
-	var (
-		failure *Error
-		lookup  *net.DNSError
-	)
-
-	switch {
-	case errors.As(err, &failure):
-		return false // A refusal of our own, such as a redirect or an answer that is too large.
-	case isTLSFailure(err):
-		return false
-	case errors.As(err, &lookup):
-		return !lookup.IsNotFound // A name that does not exist will not exist in a moment.
-	case isDialFailure(err):
+// isPassingStatus reports whether a status stands for a fault that may pass: an overload or an outage of the service, or of
+// something in front of it. CDNs report with 520 to 530 that they cannot reach the service.
+// Source of the latter: developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors.
+func isPassingStatus(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusInsufficientStorage:
 		return true
 	default:
-		return repeatable
+		return status >= 520 && status <= 530
 	}
 }
 
-// isDialFailure reports whether there was no connection, so that a request surely was not carried out.
-func isDialFailure(err error) bool {
-	operation, ok := errors.AsType[*net.OpError](err)
+// retryableError reports whether a request that got no response may be sent again. repeatable means that executing it twice
+// does no harm; otherwise, only a request that was surely not executed is sent again.
+func retryableError(err error, repeatable bool) bool {
+	if failure, ok := errors.AsType[*Error](err); ok {
+		// A refusal of our own, such as a redirect or a response that is too large, or a proxy's.
+		return isPassingStatus(failure.ProxyStatus)
+	}
 
-	return ok && operation.Op == "dial"
+	return tlsProblemOf(err) == "" && (repeatable || isUnsent(err))
 }
 
 // retryWait returns how long to wait before the next attempt: what the service asks for, else a random part of an

@@ -168,7 +168,7 @@ func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
 	}{
 		"429":            {simulator.Fault{Status: http.StatusTooManyRequests}, client.ReasonRateLimited},
 		"503":            {simulator.Fault{Status: http.StatusServiceUnavailable}, client.ReasonStatus},
-		"502 web page":   {simulator.Fault{Status: http.StatusBadGateway, Body: "<html></html>"}, client.ReasonHTML},
+		"502 web page":   {simulator.Fault{Status: http.StatusBadGateway, Body: "<html></html>"}, client.ReasonStatus},
 		"no answer":      {simulator.Fault{Hang: true}, client.ReasonTimeout},
 		"cut connection": {simulator.Fault{Reset: true}, client.ReasonConnection},
 	} {

@@ -4,14 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,63 +24,6 @@ const (
 
 // maxRedirects is the number of redirects that one request may follow, all within its origin.
 const maxRedirects = 3
-
-// newNetwork returns the transport that opens connections. certificate is PEM text that is trusted beside the system's
-// roots. Proxies come from HTTPS_PROXY and NO_PROXY.
-func newNetwork(certificate string, connections int) (http.RoundTripper, error) {
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-
-	if certificate != "" {
-		trusted, err := ParseCertificates(certificate)
-		if err != nil {
-			return nil, fmt.Errorf("the CA certificate: %w", err)
-		}
-
-		for _, one := range trusted {
-			roots.AddCert(one)
-		}
-	}
-
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
-		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout: 10 * time.Second,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: connections,
-		IdleConnTimeout:     90 * time.Second,
-	}, nil
-}
-
-// ParseCertificates reads all certificates of a text in PEM form.
-func ParseCertificates(text string) ([]*x509.Certificate, error) {
-	var certificates []*x509.Certificate
-
-	for rest := []byte(text); ; {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("block %d of the text is no certificate: %w", len(certificates)+1, err)
-		}
-
-		certificates = append(certificates, certificate)
-	}
-
-	if len(certificates) == 0 {
-		return nil, errors.New("it holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
-	}
-
-	return certificates, nil
-}
 
 // stayAtOrigin is an [http.Client] redirect policy: credentials never go to another host or down to http, and only reads
 // follow at all, since a redirected write would turn into a read.
@@ -127,9 +66,11 @@ func (b *buffered) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, b.timeout, errAttemptTimeout)
 	defer cancel()
 
-	resp, err := b.next.RoundTrip(req.WithContext(ctx))
+	var opening connecting
+
+	resp, err := b.next.RoundTrip(req.WithContext(opening.trace(ctx)))
 	if err != nil {
-		return nil, b.explain(ctx, err)
+		return nil, opening.explain(b.explain(ctx, err))
 	}
 	defer resp.Body.Close()
 
@@ -282,7 +223,7 @@ func surelyNotCarriedOut(resp *http.Response, err error) bool {
 	if err != nil {
 		failure, ok := errors.AsType[*Error](err)
 
-		return isDialFailure(err) || isTLSFailure(err) || ok && isRefusedStatus(failure.Status)
+		return isUnsent(err) || isRefusedHandshake(err) || ok && isRefusedStatus(failure.Status)
 	}
 
 	return isRefusedStatus(resp.StatusCode)
@@ -333,31 +274,19 @@ func newTransportError(ctx context.Context, err error) *Error {
 		err = wrapped.Err
 	}
 
-	switch {
+	failure = &Error{Reason: ReasonConnection, cause: nameHost(err)}
+	if behind, ok := errors.AsType[*proxyError](err); ok {
+		failure.Proxy = behind.proxy
+	}
+
+	switch problem := tlsProblemOf(err); {
 	case ctx.Err() != nil:
 		return &Error{Reason: ReasonCanceled, Detail: DetailCanceled, cause: context.Cause(ctx)}
 	case errors.Is(err, errAttemptTimeout):
-		return &Error{Reason: ReasonTimeout, cause: err}
-	case isTLSFailure(err):
-		return &Error{Reason: ReasonTLS, cause: err}
-	default:
-		return &Error{Reason: ReasonConnection, cause: err}
+		failure.Reason = ReasonTimeout
+	case problem != "":
+		failure.Reason, failure.TLSProblem = ReasonTLS, problem
 	}
-}
 
-func isTLSFailure(err error) bool {
-	var (
-		record      tls.RecordHeaderError
-		certificate *tls.CertificateVerificationError
-		alert       tls.AlertError // Of QUIC.
-		authority   x509.UnknownAuthorityError
-		hostname    x509.HostnameError
-	)
-
-	// An alert from the other side comes as an operation of that name around a type that crypto/tls keeps to itself.
-	operation, ok := errors.AsType[*net.OpError](err)
-	isAlert := ok && (operation.Op == "remote error" || operation.Op == "local error")
-
-	return isAlert || errors.As(err, &record) || errors.As(err, &certificate) || errors.As(err, &alert) ||
-		errors.As(err, &authority) || errors.As(err, &hostname) || errors.Is(err, http.ErrSchemeMismatch)
+	return failure
 }

@@ -359,7 +359,7 @@ func (s *settings) scopes(ctx context.Context, config providerModel) []string {
 func (s *settings) certificate(config providerModel) string {
 	found := s.text("ca_certificate", "CELONIS_CA_CERTIFICATE", config.CACertificate)
 	if found.value != "" {
-		if _, err := client.ParseCertificates(found.value); err != nil {
+		if _, _, err := client.ParseCertificates(found.value); err != nil {
 			s.reject(found, "It cannot be used: "+err.Error()+". The variable takes the certificates themselves: \"$(cat proxy-ca.pem)\".")
 		}
 	}

@@ -85,7 +85,7 @@ func durationAboveZero() validator.String {
 
 func pemCertificate() validator.String {
 	return stringCheck{description: "must hold certificates in PEM form", problem: func(value string) string {
-		if _, err := client.ParseCertificates(value); err != nil {
+		if _, _, err := client.ParseCertificates(value); err != nil {
 			return "It cannot be used: " + err.Error() + ". To read a file, write file(\"proxy-ca.pem\"), not its path."
 		}
 

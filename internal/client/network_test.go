@@ -1,0 +1,375 @@
+package client
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+)
+
+func mustParse(t *testing.T, raw string) *url.URL {
+	t.Helper()
+
+	address, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return address
+}
+
+// certificate makes a self-signed certificate for 127.0.0.1.
+func certificate(t *testing.T, change func(*x509.Certificate)) tls.Certificate {
+	t.Helper()
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	if change != nil {
+		change(template)
+	}
+
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+func pemText(certificate tls.Certificate) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}))
+}
+
+// tlsServer serves an empty list over TLS.
+func tlsServer(t *testing.T, config *tls.Config) string {
+	t.Helper()
+
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "{}")
+	}))
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.TLS = config
+	server.StartTLS()
+	t.Cleanup(server.Close)
+
+	return server.URL
+}
+
+func TestTLSFailuresAreToldApart(t *testing.T) {
+	t.Parallel()
+
+	good := certificate(t, nil)
+	expired := certificate(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
+	early := certificate(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })
+	foreign := certificate(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"other.example"} })
+	unfit := certificate(t, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning} })
+
+	plain := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
+
+	plainHTTPS := strings.Replace(plain.URL, "http://", "https://", 1)
+	garbage := "https://" + acceptingServer(t, func(conn net.Conn) {
+		_, _ = io.WriteString(conn, "220 mail.example ESMTP\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+		_ = conn.Close()
+	})
+
+	for name, test := range map[string]struct {
+		url, proxy string
+		trusted    tls.Certificate
+		want       TLSProblem
+	}{
+		"unknown authority": {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}}), trusted: unfit, want: TLSUnknownAuthority},
+		"expired":           {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{expired}}), trusted: expired, want: TLSExpired},
+		"not yet valid":     {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{early}}), trusted: early, want: TLSNotYetValid},
+		"other host name":   {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{foreign}}), trusted: foreign, want: TLSWrongHost},
+		"not for servers":   {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{unfit}}), trusted: unfit, want: TLSBadCertificate},
+		"client certificate, TLS 1.3": {
+			url:     tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert}),
+			trusted: good, want: TLSClientCertificate,
+		},
+		"client certificate, TLS 1.2": {
+			url: tlsServer(t, &tls.Config{ //nolint:gosec // An old server.
+				Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12,
+			}),
+			trusted: good, want: TLSHandshake, // The alert of many servers does not give the reason.
+		},
+		"TLS 1.1 only": {
+			url: tlsServer(t, &tls.Config{
+				Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, //nolint:gosec // An old server.
+			}),
+			trusted: good, want: TLSVersion,
+		},
+		"no common cipher": {
+			url: tlsServer(t, &tls.Config{
+				Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}, //nolint:gosec // An old server.
+			}),
+			trusted: good, want: TLSHandshake,
+		},
+		"plain HTTP on the port":       {url: plainHTTPS, trusted: good, want: TLSPlainHTTP},
+		"neither TLS nor HTTP":         {url: garbage, trusted: good, want: TLSOther},
+		"TLS proxy that speaks HTTP":   {url: aTeam, proxy: plainHTTPS, trusted: good, want: TLSPlainHTTP},
+		"TLS proxy that is not trusted": {
+			url: aTeam, proxy: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}}), trusted: unfit, want: TLSUnknownAuthority,
+		},
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				t.Parallel()
+
+				c := networkClient(t, test.url, func(o *Options) {
+					o.CACertificate = pemText(test.trusted)
+					withEnvironment(map[string]string{"HTTPS_PROXY": test.proxy})(o)
+				})
+
+				got := call(t, c, method)
+				if got == nil || got.Reason != ReasonTLS || got.TLSProblem != test.want {
+					t.Fatalf("got %+v, want %s", got, test.want)
+				}
+
+				if got.Attempts != 1 || got.mayHaveHappened || (got.Proxy == "") != (test.proxy == "") {
+					t.Errorf("%d attempts, may have happened: %t, proxy %q: %v", got.Attempts, got.mayHaveHappened, got.Proxy, got)
+				}
+			})
+		}
+	}
+}
+
+// TestFailureAfterTheHandshakeMayHaveBeenCarriedOut: an alert in the middle of a connection says nothing about the request.
+func TestFailureAfterTheHandshakeMayHaveBeenCarriedOut(t *testing.T) {
+	t.Parallel()
+
+	good := certificate(t, nil)
+	address := acceptingServer(t, func(conn net.Conn) {
+		server := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS12})
+		_, _ = server.Read(make([]byte, 1024))
+		_, _ = conn.Write([]byte("This is no TLS record."))
+		_ = conn.Close()
+	})
+
+	c := networkClient(t, "https://"+address, func(o *Options) { o.CACertificate = pemText(good) })
+
+	got := call(t, c, http.MethodPost)
+	if got == nil || !got.mayHaveHappened || got.Attempts != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestPlainHTTPStaysOnTheMachine(t *testing.T) {
+	t.Parallel()
+
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+	t.Cleanup(server.Close)
+
+	proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		t.Errorf("the proxy got %s %s with %q", req.Method, req.URL, req.Header.Get("Authorization"))
+	}))
+	t.Cleanup(proxy.Close)
+
+	everywhere := map[string]string{}
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"} {
+		everywhere[name] = proxy.URL
+	}
+
+	_, port, err := net.SplitHostPort(mustParse(t, server.URL).Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, host := range []string{"127.0.0.1", "localhost"} {
+		if got := call(t, networkClient(t, "http://"+host+":"+port, withEnvironment(everywhere)), http.MethodGet); got != nil {
+			t.Errorf("%s: got %v", host, got)
+		}
+	}
+}
+
+func TestPlainHTTPDialsLoopbackAddressesOnly(t *testing.T) {
+	t.Parallel()
+
+	for address, want := range map[string]bool{
+		"127.0.0.1:80": true, "127.9.9.9:80": true, "[::1]:80": true, "[::ffff:127.0.0.1]:80": true,
+		"93.184.216.34:80": false, "10.0.0.1:80": false, "0.0.0.0:80": false, "[::]:80": false, "[fe80::1%eth0]:80": false, "localhost:80": false,
+		"": false,
+	} {
+		if err := dialLoopback("tcp", address, nil); (err == nil) != want {
+			t.Errorf("%q: got %v", address, err)
+		}
+	}
+
+	// 192.0.2.0/24 is for documentation, as a resolver might return it for localhost.
+	opened, err := newNetwork("", 1, proxies{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	resolved := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		req = req.Clone(req.Context())
+		req.URL.Host = "192.0.2.1:80"
+
+		return opened.RoundTrip(req)
+	})
+
+	got := call(t, networkClient(t, "http://localhost", func(o *Options) { o.Network = resolved }), http.MethodPost)
+	if got == nil || got.Reason != ReasonNotLoopback || !strings.Contains(got.Error(), "192.0.2.1:80") || got.Attempts != 1 || got.mayHaveHappened {
+		t.Errorf("got %+v", got)
+	}
+}
+
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements [http.RoundTripper].
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// TestServerThatAnnouncesEmptyFramesHoldsNobodyUp: older versions of Go's HTTP/2 client loop for ever when they send a body to
+// it, and no timeout ends the loop.
+func TestServerThatAnnouncesEmptyFramesHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+
+	good := certificate(t, nil)
+	address := acceptingServer(t, func(conn net.Conn) {
+		defer conn.Close()
+
+		server := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"}})
+		framer := http2.NewFramer(server, server)
+
+		if _, err := io.CopyN(io.Discard, server, int64(len(http2.ClientPreface))); err != nil {
+			return
+		}
+
+		_ = framer.WriteSettings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 0})
+
+		for {
+			if _, err := framer.ReadFrame(); err != nil {
+				return
+			}
+		}
+	})
+
+	c := networkClient(t, "https://"+address, func(o *Options) {
+		o.CACertificate, o.MaxRetries, o.RequestTimeout = pemText(good), 0, time.Second
+	})
+
+	ended := make(chan *Error, 1)
+	go func() { ended <- call(t, c, http.MethodPost) }()
+
+	select {
+	case got := <-ended:
+		if got == nil {
+			t.Error("the request succeeded")
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the request does not end")
+	}
+}
+
+func TestCertificatesAreReadHoweverTheyWereSaved(t *testing.T) {
+	t.Parallel()
+
+	one, two := pemText(certificate(t, nil)), pemText(certificate(t, nil))
+	bom := byteOrderMark
+
+	for name, text := range map[string]string{
+		"plain":                        one + two,
+		"byte order mark at the front": bom + one + two,
+		"byte order mark in between":   one + bom + two,
+		"byte order marks everywhere":  bom + one + bom + two + bom,
+		"byte order mark and CRLF":     strings.ReplaceAll(bom+one+bom+two, "\n", "\r\n"),
+		"CRLF":                         strings.ReplaceAll(one+two, "\n", "\r\n"),
+		"old Mac line ends":            strings.ReplaceAll(one+two, "\n", "\r"),
+		"indented":                     "    " + strings.ReplaceAll(one+two, "\n", "\n    "),
+		"trailing spaces":              strings.ReplaceAll(one+two, "\n", "  \n"),
+		"no last line end":             one + strings.TrimSpace(two),
+		"empty lines and comments":     "# Corporate roots\n\n" + one + "\nsubject=CN = two -- END\n\n" + two + "\n# end\n",
+		"BEGIN X509 CERTIFICATE":       strings.ReplaceAll(one, " CERTIFICATE", " X509 CERTIFICATE") + two,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got, unusable, err := ParseCertificates(text)
+			if err != nil || len(got) != 2 || len(unusable) != 0 {
+				t.Errorf("got %d certificates, %v, %v", len(got), unusable, err)
+			}
+		})
+	}
+}
+
+func TestDamagedCertificateIsAnErrorWithItsNumber(t *testing.T) {
+	t.Parallel()
+
+	good := certificate(t, nil)
+	one := pemText(good)
+	cut := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: good.Certificate[0][:100]}))
+	long := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: append(slices.Clip(good.Certificate[0]), 5, 0)}))
+	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("hunter2")}))
+
+	for name, test := range map[string][2]string{
+		"base64 with a stray character": {one + strings.Replace(one, "MII", "MI*I", 1) + one, "block 2 of 3 cannot be decoded"},
+		"cut off within the base64":     {one + one[:200], "block 2 of 2 cannot be decoded"},
+		"last line missing":             {strings.Replace(one, "-----END CERTIFICATE-----", "", 1) + one, "block 1 of 2 cannot be decoded"},
+		"first line missing":            {one + strings.Replace(one, "-----BEGIN CERTIFICATE-----", "", 1), "block 1 of 1 cannot be decoded"},
+		"first line missing in block 1": {strings.Replace(one, "-----BEGIN CERTIFICATE-----", "", 1) + one, "block 1 of 2 cannot be decoded"},
+		"a dash missing":                {one + strings.Replace(one, "-----BEGIN", "----BEGIN", 1), "block 2 of 2 cannot be decoded"},
+		"a dash missing at the end":     {one + strings.Replace(one, "ATE-----\nM", "ATE----\nM", 1), "block 2 of 2 cannot be decoded"},
+		"other words at the end":        {strings.Replace(one, "END CERTIFICATE", "END CERT", 1) + one, "block 1 of 2 cannot be decoded"},
+		"DER cut off":                   {one + cut, "block 2 of 2 is not a certificate"},
+		"DER with something behind it":  {one + long, "block 2 of 2 is not a certificate"},
+		"private key":                   {one + key, `block 2 of 2 is not a certificate but of the type "PRIVATE KEY"`},
+		"file name":                     {"proxy-ca.pem", "no certificate in PEM form"},
+		"byte order mark alone":         {byteOrderMark, "no certificate in PEM form"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got, _, err := ParseCertificates(test[0])
+			if err == nil || !strings.Contains(err.Error(), test[1]) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %d certificates, %v, want %q", len(got), err, test[1])
+			}
+		})
+	}
+}
+
+// TestCertificateThatGoRefusesLeavesTheOthersUsable: a company's bundle may hold a root with a negative serial number.
+func TestCertificateThatGoRefusesLeavesTheOthersUsable(t *testing.T) {
+	t.Parallel()
+
+	good := certificate(t, nil)
+	odd := strings.Replace(string(good.Certificate[0]), "\x02\x01\x01", "\x02\x01\x81", 1) // The serial number becomes -127.
+	negative := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte(odd)}))
+
+	got, unusable, err := ParseCertificates(pemText(good) + negative)
+	if err != nil || len(got) != 1 || len(unusable) != 1 || !strings.Contains(unusable[0].Error(), "block 2 of 2: x509: negative serial number") {
+		t.Errorf("got %d certificates, %v, %v", len(got), unusable, err)
+	}
+
+	if _, _, err := ParseCertificates(negative); err == nil || !strings.Contains(err.Error(), "negative serial number") {
+		t.Errorf("got %v", err)
+	}
+
+	server := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}})
+	if got := call(t, networkClient(t, server, func(o *Options) { o.CACertificate = negative + pemText(good) }), http.MethodGet); got != nil {
+		t.Errorf("got %v", got)
+	}
+}

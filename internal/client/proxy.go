@@ -1,0 +1,219 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+// proxies decides which requests go through a proxy. It differs from [http.ProxyFromEnvironment] in three ways: a value that
+// cannot be used is an error, where net/http would connect directly; plain http, which is for loopback only, never uses a
+// proxy; and the variables are read once per client, not once per process.
+type proxies struct {
+	// variable is the name of the variable that holds the proxy, as it is spelled in the environment.
+	variable string
+	// address is nil if no proxy is set or if problem says why it cannot be used.
+	address *url.URL
+	problem error
+	// noProxy is the value of NO_PROXY; applies reports whether it leaves an https URL to the proxy.
+	noProxyVariable, noProxy string
+	applies                  func(*url.URL) bool
+}
+
+// newProxies reads HTTPS_PROXY and NO_PROXY, in either case. A nil env means that there is no proxy.
+func newProxies(env func(name string) string) proxies {
+	if env == nil {
+		return proxies{}
+	}
+
+	var (
+		found proxies
+		value string
+	)
+
+	found.variable, value = firstVariable(env, "HTTPS_PROXY", "https_proxy")
+	found.noProxyVariable, found.noProxy = firstVariable(env, "NO_PROXY", "no_proxy")
+
+	if value == "" {
+		return found
+	}
+
+	found.applies = usesProxy(found.noProxy)
+	found.address, found.problem = parseProxy(value)
+
+	return found
+}
+
+// firstVariable returns the first variable that is set, in the order in which net/http reads them.
+func firstVariable(env func(name string) string, names ...string) (name, value string) {
+	for _, name := range names {
+		if value := strings.Trim(env(name), byteOrderMark); value != "" {
+			return name, value
+		}
+	}
+
+	return names[0], ""
+}
+
+// usesProxy returns a function that reports whether a value of NO_PROXY leaves a URL to the proxy.
+func usesProxy(noProxy string) func(*url.URL) bool {
+	config := httpproxy.Config{HTTPSProxy: "http://proxy.invalid", NoProxy: noProxy}
+	choose := config.ProxyFunc()
+
+	return func(address *url.URL) bool {
+		proxy, err := choose(address)
+
+		return proxy != nil && err == nil
+	}
+}
+
+// CheckProxy checks the proxy variables of env for the given URLs, so that a mistake shows before the first request. A
+// variable that none of the URLs needs is not checked. The error names the variable and never quotes it: it may hold a password.
+func CheckProxy(env func(name string) string, addresses ...string) error {
+	found := newProxies(env)
+
+	for _, raw := range addresses {
+		address, err := url.Parse(raw)
+		if err != nil {
+			continue // It has been refused for itself.
+		}
+
+		proxy, err := found.forURL(address)
+		if err != nil {
+			return err
+		}
+
+		if proxy == nil {
+			continue
+		}
+
+		if err := found.checkExceptions(address); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// forURL returns the proxy for a URL, nil for a direct connection.
+func (p proxies) forURL(address *url.URL) (*url.URL, error) {
+	if address.Scheme != "https" || p.applies == nil || !p.applies(address) {
+		return nil, nil //nolint:nilnil // As http.Transport.Proxy wants it: no proxy is no error.
+	}
+
+	if p.problem != nil {
+		return nil, &Error{
+			Reason: ReasonProxy,
+			Detail: fmt.Sprintf("the environment variable %s cannot be used: %v", p.variable, p.problem),
+		}
+	}
+
+	return p.address, nil
+}
+
+// checkExceptions refuses a NO_PROXY that lists the host of a URL in a form that does not count, such as a whole URL or a list
+// that is separated by spaces. Entries for other hosts are none of this provider's business.
+func (p proxies) checkExceptions(address *url.URL) error {
+	entries := strings.FieldsFunc(p.noProxy, func(char rune) bool {
+		return char == ',' || char == ';' || unicode.IsSpace(char)
+	})
+
+	for _, entry := range entries {
+		meant := strings.Trim(entry, byteOrderMark+`"'`)
+		if _, rest, isURL := strings.Cut(meant, "://"); isURL {
+			meant, _, _ = strings.Cut(rest, "/")
+		}
+
+		if !usesProxy(meant)(address) {
+			return fmt.Errorf("the environment variable %s cannot be used: it lists %s in a form that has no effect. Separate host names by "+
+				"commas, and write them without a scheme, path or quotation marks", p.noProxyVariable, address.Hostname())
+		}
+	}
+
+	return nil
+}
+
+// parseProxy reads the address of a proxy: a URL, or host and port of an http proxy. Its errors do not quote the value.
+func parseProxy(value string) (*url.URL, error) {
+	if strings.ContainsFunc(value, func(char rune) bool { return unicode.IsSpace(char) || !unicode.IsPrint(char) }) {
+		return nil, errors.New("it contains a space, a line end or another invisible character")
+	}
+
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+
+	address, err := url.Parse(value)
+	if err != nil {
+		return nil, errors.New("it is not a URL such as http://user:password@proxy.example:3128. Percent-encode special characters in " +
+			"the user name and the password")
+	}
+
+	switch {
+	case !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, address.Scheme):
+		return nil, errors.New("it must begin with http://, https:// or socks5://")
+	case (address.Path != "" && address.Path != "/") || address.RawQuery != "" || address.Fragment != "":
+		// Most likely a password with an unencoded slash, question mark or number sign: the rest would be no host.
+		return nil, errors.New("only a host and a port may follow the scheme, the user name and the password. Percent-encode special " +
+			"characters in the password")
+	case !isHost(address.Hostname()) || !isPort(address.Port()),
+		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // What is left of http:/proxy or http:user@proxy.
+		return nil, errors.New("it contains no valid host and port")
+	}
+
+	return address, nil
+}
+
+// onConnectResponse turns a proxy's refusal to open a tunnel into an error, before net/http reduces it to a text.
+func onConnectResponse(_ context.Context, proxy *url.URL, request *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+
+	status := strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))
+
+	account := ""
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		account = ", without a user name and password"
+		if proxy.User != nil {
+			account = ", with the user name and password in HTTPS_PROXY"
+		}
+	}
+
+	return &Error{
+		Reason: ReasonProxy, ProxyStatus: resp.StatusCode, Proxy: proxy.Host,
+		Detail: fmt.Sprintf("the proxy %s refused to connect to %s: %s%s", proxy.Host, request.Host, status, account),
+	}
+}
+
+// proxyError is a failure to reach a proxy.
+type proxyError struct {
+	proxy string
+	err   error
+}
+
+// Error implements error.
+func (e *proxyError) Error() string {
+	return fmt.Sprintf("cannot connect to the proxy %s: %v", e.proxy, e.err)
+}
+
+// Unwrap returns the failure itself.
+func (e *proxyError) Unwrap() error { return e.err }
+
+// withProxy adds the proxy to a failure that is the proxy's and not that of the server behind it.
+func withProxy(proxy *url.URL, err error) error {
+	operation, ok := errors.AsType[*net.OpError](err)
+	if !ok || operation.Op != "proxyconnect" || proxy == nil {
+		return err
+	}
+
+	return &proxyError{proxy: proxy.Host, err: operation.Err}
+}

@@ -1,0 +1,335 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const aTeam = "https://acme.eu-1.celonis.cloud"
+
+// environment returns a lookup of environment variables.
+func environment(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+// networkClient makes a client with a static key that opens real connections, with short waits.
+func networkClient(t *testing.T, baseURL string, change func(*Options)) *Client {
+	t.Helper()
+
+	options := Options{
+		BaseURL: baseURL, Credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-user-key")},
+		PageSize: DefaultPageSize, MaxConcurrentRequests: 1, RequestTimeout: 20 * time.Second, MaxRetries: 3, MaxRetryWait: time.Millisecond,
+	}
+	if change != nil {
+		change(&options)
+	}
+
+	made, err := New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return made
+}
+
+func withEnvironment(variables map[string]string) func(*Options) {
+	return func(o *Options) { o.Environment = environment(variables) }
+}
+
+// call sends a request whose response nobody reads, and returns its failure.
+func call(t *testing.T, c *Client, method string) *Error {
+	t.Helper()
+
+	var body []byte
+	if method == http.MethodPost {
+		body = []byte(`{"some": "object"}`)
+	}
+
+	err := c.send(t.Context(), request{area: AreaSubscriptions, method: method, path: []string{"x"}, body: body}, func(reply) error { return nil })
+	if err == nil {
+		return nil
+	}
+
+	failure, ok := errors.AsType[*Error](err)
+	if !ok {
+		t.Fatalf("got %T %v", err, err)
+	}
+
+	return failure
+}
+
+// closedPort returns a local address where nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	return listener.Addr().String()
+}
+
+func TestProxyVariableThatCannotBeUsedIsAnError(t *testing.T) {
+	t.Parallel()
+
+	for name, value := range map[string]string{
+		"carriage return":           "http://user:hunter2@proxy.example:3128\r",
+		"line end":                  "http://user:hunter2@proxy.example:3128\n",
+		"leading space":             " http://user:hunter2@proxy.example:3128",
+		"space in the host":         "http://user:hunter2@proxy .example:3128",
+		"invisible character":       "http://user:hunter2@\u200bproxy.example:3128",
+		"stray percent sign":        "http://user:hunter2%@proxy.example:3128",
+		"percent sign without host": "user:hunter2%zz@proxy.example",
+		"number sign in password":   "http://user:hunter2#x@proxy.example:3128",
+		"slash in password":         "http://user:hunter2/x@proxy.example:3128",
+		"digits before the slash":   "http://user:12/hunter2@proxy.example:3128",
+		"question mark in password": "http://user:12?hunter2@proxy.example:3128",
+		"unknown scheme":            "socks4://user:hunter2@proxy.example:1080",
+		"mistyped scheme":           "htp://user:hunter2@proxy.example:3128",
+		"one slash":                 "http:/user:hunter2@proxy.example:3128",
+		"no slash":                  "http:user:hunter2@proxy.example:3128",
+		"doubled scheme":            "http://http://user:hunter2@proxy.example:3128",
+		"no host":                   "http://user:hunter2@:3128",
+		"port alone":                ":3128",
+		"scheme alone":              "http://",
+		"port out of range":         "http://user:hunter2@proxy.example:70000",
+		"port 0":                    "http://user:hunter2@proxy.example:0",
+		"port that is a word":       "http://user:hunter2@proxy.example:http",
+		"path":                      "http://proxy.example:3128/hunter2.pac",
+		"quotation marks":           `"http://user:hunter2@proxy.example:3128"`,
+	} {
+		for _, variable := range []string{"HTTPS_PROXY", "https_proxy"} {
+			t.Run(name+" in "+variable, func(t *testing.T) {
+				t.Parallel()
+
+				env := environment(map[string]string{variable: value})
+
+				err := CheckProxy(env, aTeam)
+				if err == nil || !strings.Contains(err.Error(), variable) || strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("got %v", err)
+				}
+
+				// Where another URL turns up later, the request fails instead of going out directly.
+				proxy, err := newProxies(env).forURL(mustParse(t, aTeam))
+				if err == nil || strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("got the proxy %v, %v", proxy, err)
+				}
+
+				_, err = New(Options{
+					BaseURL: aTeam, Credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-user-key")}, PageSize: 1,
+					MaxConcurrentRequests: 1, RequestTimeout: time.Second, MaxRetryWait: time.Second, Environment: env,
+				})
+				if err == nil || !strings.Contains(err.Error(), variable) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestProxyIsChosenFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+
+	const proxy = "http://user:p%40ss@proxy.example:3128"
+
+	for name, test := range map[string]struct {
+		variables map[string]string
+		url, want string
+	}{
+		"none":                        {nil, aTeam, ""},
+		"HTTPS_PROXY":                 {map[string]string{"HTTPS_PROXY": proxy}, aTeam, proxy},
+		"https_proxy":                 {map[string]string{"https_proxy": proxy}, aTeam, proxy},
+		"both":                        {map[string]string{"HTTPS_PROXY": proxy, "https_proxy": "http://other"}, aTeam, proxy},
+		"no scheme":                   {map[string]string{"HTTPS_PROXY": "user:pw@proxy.example:3128"}, aTeam, "http://user:pw@proxy.example:3128"},
+		"no port":                     {map[string]string{"HTTPS_PROXY": "proxy"}, aTeam, "http://proxy"},
+		"IPv6":                        {map[string]string{"HTTPS_PROXY": "http://[fd00::1]:3128/"}, aTeam, "http://[fd00::1]:3128/"},
+		"https":                       {map[string]string{"HTTPS_PROXY": "https://proxy.example"}, aTeam, "https://proxy.example"},
+		"SOCKS":                       {map[string]string{"HTTPS_PROXY": "socks5h://proxy.example:1080"}, aTeam, "socks5h://proxy.example:1080"},
+		"byte order mark":             {map[string]string{"HTTPS_PROXY": "\ufeff" + proxy}, aTeam, proxy},
+		"HTTP_PROXY is not for https": {map[string]string{"HTTP_PROXY": "%", "ALL_PROXY": "%"}, aTeam, ""},
+		"excepted host":               {map[string]string{"HTTPS_PROXY": "%", "NO_PROXY": "10.0.0.0/8, .celonis.cloud"}, aTeam, ""},
+		"excepted host, lower case":   {map[string]string{"HTTPS_PROXY": "%", "no_proxy": "acme.eu-1.celonis.cloud\r"}, aTeam, ""},
+		"everything excepted":         {map[string]string{"HTTPS_PROXY": "%", "NO_PROXY": "*"}, aTeam, ""},
+		"another host excepted":       {map[string]string{"HTTPS_PROXY": proxy, "NO_PROXY": "http://x, 192.168.*, other.celonis.cloud"}, aTeam, proxy},
+		"loopback":                    {map[string]string{"HTTPS_PROXY": proxy}, "https://127.0.0.1:8443", ""},
+		"localhost":                   {map[string]string{"HTTPS_PROXY": proxy}, "https://localhost:8443", ""},
+		"below localhost":             {map[string]string{"HTTPS_PROXY": proxy}, "https://acme.localhost", proxy},
+		"http":                        {map[string]string{"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy}, "http://localhost:8080", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := environment(test.variables)
+			if err := CheckProxy(env, test.url); err != nil {
+				t.Errorf("got the error %v", err)
+			}
+
+			got, err := newProxies(env).forURL(mustParse(t, test.url))
+			if err != nil || (got == nil) != (test.want == "") || got != nil && got.String() != test.want {
+				t.Errorf("got %v, %v, want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestExceptionThatHasNoEffectIsAnError(t *testing.T) {
+	t.Parallel()
+
+	for _, value := range []string{
+		"https://acme.eu-1.celonis.cloud", "https://acme.eu-1.celonis.cloud/x,localhost", "localhost acme.eu-1.celonis.cloud",
+		"localhost;.celonis.cloud", `"celonis.cloud"`, "other,'acme.eu-1.celonis.cloud'", "\ufeff'acme.eu-1.celonis.cloud:443'",
+	} {
+		err := CheckProxy(environment(map[string]string{"HTTPS_PROXY": "proxy.example", "NO_PROXY": value}), aTeam)
+		if err == nil || !strings.Contains(err.Error(), "NO_PROXY") || !strings.Contains(err.Error(), "acme.eu-1.celonis.cloud") {
+			t.Errorf("%q: got %v", value, err)
+		}
+	}
+}
+
+func TestRefusalByTheProxyIsReported(t *testing.T) {
+	t.Parallel()
+
+	for status, attempts := range map[int]int32{
+		407: 1, 403: 1, 400: 1, 302: 1, 405: 1, 500: 4, 502: 4, 503: 4, 504: 4, 522: 4,
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			t.Run(fmt.Sprintf("%d %s", status, method), func(t *testing.T) {
+				t.Parallel()
+
+				var connects atomic.Int32
+
+				proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+					connects.Add(1)
+
+					if req.Method != http.MethodConnect || req.Host != "acme.eu-1.celonis.cloud:443" || req.Header.Get("Authorization") != "" {
+						t.Errorf("the proxy got %s %s %v", req.Method, req.Host, req.Header)
+					}
+
+					w.Header().Set("Retry-After", "3600")
+					w.WriteHeader(status)
+					_, _ = io.WriteString(w, "<html><title>Squid</title></html>")
+				}))
+				t.Cleanup(proxy.Close)
+
+				address := strings.Replace(proxy.URL, "http://", "http://user:hunter2@", 1)
+				c := networkClient(t, aTeam, withEnvironment(map[string]string{"HTTPS_PROXY": address}))
+
+				got := call(t, c, method)
+				if got.Reason != ReasonProxy || got.ProxyStatus != status || got.Status != 0 || "http://"+got.Proxy != proxy.URL {
+					t.Errorf("got %s: %+v", got.Reason, got)
+				}
+
+				for _, part := range []string{
+					"the proxy " + got.Proxy + " refused to connect to acme.eu-1.celonis.cloud:443", fmt.Sprintf(": %d", status),
+				} {
+					if !strings.Contains(got.Error(), part) {
+						t.Errorf("the error lacks %q: %v", part, got)
+					}
+				}
+
+				if strings.Contains(got.Error(), "hunter2") {
+					t.Errorf("the error holds the password: %v", got)
+				}
+
+				if connects.Load() != attempts || got.mayHaveHappened {
+					t.Errorf("%d attempts, want %d; may have happened: %t", connects.Load(), attempts, got.mayHaveHappened)
+				}
+			})
+		}
+	}
+}
+
+// TestRequestThatReachedNoServerWasNotCarriedOut: it may be repeated, also if repeating it could do harm.
+func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
+	t.Parallel()
+
+	silent := silentServer(t)
+	closing := acceptingServer(t, func(conn net.Conn) { _ = conn.Close() })
+
+	for name, test := range map[string]struct {
+		baseURL, proxy, part string
+		attempts             int
+	}{
+		"nobody listens":            {"https://" + closedPort(t), "", "connection refused", 3},
+		"no proxy listens":          {aTeam, "http://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
+		"no SOCKS proxy listens":    {aTeam, "socks5://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
+		"no TLS proxy listens":      {aTeam, "https://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
+		"host name does not exist":  {"https://acme.invalid", "", "the host name acme.invalid ", 3},
+		"proxy name does not exist": {aTeam, "http://proxy.invalid:3128", "cannot connect to the proxy proxy.invalid:3128: the host name proxy.invalid ", 3},
+		"server hangs up":           {"https://" + closing, "", "during the TLS handshake", 4},
+		"proxy hangs up":            {aTeam, "http://" + closing, "before the request was sent", 4},
+		"SOCKS proxy hangs up":      {aTeam, "socks5://" + closing, "", 4},
+		"server says nothing":       {"https://" + silent, "", "no complete answer", 4},
+		"proxy says nothing":        {aTeam, "http://" + silent, "no complete answer", 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			c := networkClient(t, test.baseURL, func(o *Options) {
+				withEnvironment(map[string]string{"HTTPS_PROXY": test.proxy})(o)
+
+				if strings.Contains(name, "says nothing") {
+					o.RequestTimeout = 50 * time.Millisecond
+				}
+			})
+
+			got := call(t, c, http.MethodPost)
+			if got == nil || !strings.Contains(got.Error(), test.part) {
+				t.Fatalf("got %v, want %q", got, test.part)
+			}
+
+			if got.mayHaveHappened || got.Attempts != test.attempts {
+				t.Errorf("%d attempts, want %d; may have happened: %t (%v)", got.Attempts, test.attempts, got.mayHaveHappened, got)
+			}
+		})
+	}
+}
+
+// acceptingServer serves each connection with a function and returns its address.
+func acceptingServer(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	t.Cleanup(func() { _ = listener.Close() })
+
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+
+			go serve(conn)
+		}
+	}()
+
+	return listener.Addr().String()
+}
+
+// silentServer reads whatever comes and says nothing.
+func silentServer(t *testing.T) string {
+	t.Helper()
+
+	return acceptingServer(t, func(conn net.Conn) {
+		_, _ = io.Copy(io.Discard, conn)
+		_ = conn.Close()
+	})
+}
