@@ -129,9 +129,9 @@ func TestTLSFailuresAreToldApart(t *testing.T) {
 			}),
 			trusted: good, want: TLSHandshake,
 		},
-		"plain HTTP on the port":       {url: plainHTTPS, trusted: good, want: TLSPlainHTTP},
-		"neither TLS nor HTTP":         {url: garbage, trusted: good, want: TLSOther},
-		"TLS proxy that speaks HTTP":   {url: aTeam, proxy: plainHTTPS, trusted: good, want: TLSPlainHTTP},
+		"plain HTTP on the port":     {url: plainHTTPS, trusted: good, want: TLSPlainHTTP},
+		"neither TLS nor HTTP":       {url: garbage, trusted: good, want: TLSOther},
+		"TLS proxy that speaks HTTP": {url: aTeam, proxy: plainHTTPS, trusted: good, want: TLSPlainHTTP},
 		"TLS proxy that is not trusted": {
 			url: aTeam, proxy: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}}), trusted: unfit, want: TLSUnknownAuthority,
 		},

@@ -467,3 +467,62 @@ func TestSettingsReachTheService(t *testing.T) {
 		}
 	}
 }
+
+// TestProxyVariableThatCannotBeUsedIsReportedBeforeAnyRequest: Go would ignore it and connect directly.
+func TestProxyVariableThatCannotBeUsedIsReportedBeforeAnyRequest(t *testing.T) {
+	t.Parallel()
+
+	signedIn := environment{"CELONIS_URL": address, "CELONIS_ACCESS_TOKEN": "token-token"}
+
+	for name, test := range map[string]struct {
+		env  environment
+		want []string
+	}{
+		"carriage return":      {environment{"HTTPS_PROXY": "http://user:hunter2@proxy.example:3128\r"}, []string{"Invalid proxy configuration", "variable HTTPS_PROXY"}},
+		"stray percent sign":   {environment{"https_proxy": "http://user:hunter2%@proxy.example:3128"}, []string{"variable https_proxy", "Percent-encode"}},
+		"exception as a URL":   {environment{"HTTPS_PROXY": "proxy:3128", "NO_PROXY": address}, []string{"variable NO_PROXY", "acme.eu-1.celonis.cloud"}},
+		"token endpoint alone": {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "CELONIS_TOKEN_URL": "login.example"}, []string{"variable HTTPS_PROXY"}},
+		"not needed":           {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "HTTP_PROXY": "%", "ALL_PROXY": "%"}, nil},
+		"loopback":             {environment{"HTTPS_PROXY": "%", "CELONIS_URL": "http://localhost:8080"}, nil},
+		"usable":               {environment{"HTTPS_PROXY": "http://user:hunter2%25@proxy.example:3128"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := signedIn.but(test.env)
+			if env["CELONIS_TOKEN_URL"] != "" {
+				env = env.but(environment{"CELONIS_ACCESS_TOKEN": "", "CELONIS_CLIENT_ID": "id", "CELONIS_CLIENT_SECRET": "hunter2-secret"})
+			}
+
+			_, diagnostics := connected(t, env, nil)
+			wantText(t, texts(diagnostics, diag.SeverityError), test.want...)
+			noSecretIn(t, diagnostics, "hunter2")
+		})
+	}
+}
+
+func TestCertificateThatGoRefusesIsAWarning(t *testing.T) {
+	t.Parallel()
+
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+
+	block := func(der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	}
+	good := server.Certificate().Raw
+	// An intact document that is not a certificate: an ASN.1 sequence of nothing.
+	odd := block([]byte{0x30, 0x00})
+
+	_, diagnostics := connected(t, environment{"CELONIS_ACCESS_TOKEN": "token-token", "CELONIS_CA_CERTIFICATE": block(good) + odd}, func(m *providerModel) {
+		m.BaseURL = set(address)
+	})
+	wantText(t, texts(diagnostics, diag.SeverityError))
+	wantText(t, texts(diagnostics, diag.SeverityWarning), "[ca_certificate] Certificate not used", "block 2 of 2: x509: ",
+		"the environment variable CELONIS_CA_CERTIFICATE", "The other certificates are used")
+
+	_, diagnostics = connected(t, environment{"CELONIS_ACCESS_TOKEN": "token-token"}, func(m *providerModel) {
+		m.BaseURL, m.CACertificate = set(address), set("\ufeff"+block(good)+block(good[:50]))
+	})
+	wantText(t, texts(diagnostics, diag.SeverityError), "[ca_certificate] Invalid value for ca_certificate", "block 2 of 2 is not a certificate")
+}

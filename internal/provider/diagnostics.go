@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -81,7 +82,7 @@ func (c *connection) report(diagnostics *diag.Diagnostics, what string, err erro
 // sentence returns an error's text as a sentence.
 func sentence(err error) string {
 	if text := err.Error(); text != "" {
-		return capitalised(text) + "."
+		return endSentence(capitalised(text))
 	}
 
 	return ""
@@ -92,6 +93,15 @@ func capitalised(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 
 	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// endSentence adds a full stop, except to a question.
+func endSentence(text string) string {
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+
+	return text + "."
 }
 
 // explain says what was asked, what came back and what to do, a paragraph each.
@@ -144,10 +154,6 @@ func (c *connection) advice(failure *client.Error) string {
 			"is not, apply again. Applying again without a look may create it twice."
 	}
 
-	if !failure.RetryAt.IsZero() {
-		return c.waitAdvice(failure)
-	}
-
 	switch failure.Reason {
 	case client.ReasonSignIn:
 		return c.signInAdvice(failure)
@@ -179,8 +185,20 @@ func (c *connection) advice(failure *client.Error) string {
 	case client.ReasonNotTaken:
 		return "Look at it in Celonis, and plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."
 	case client.ReasonRateLimited:
-		return "Run again later, or lower `requests_per_second`. Other programs may use up the same limits."
+		if failure.RetryAt.IsZero() {
+			return "Run again later, or lower `requests_per_second`. Other programs may use up the same limits."
+		}
+
+		return c.waitAdvice(failure) + " If the daily quota is used up, ask your Celonis account team for a larger one."
+	case client.ReasonTLS:
+		return tlsAdvice(failure)
+	case client.ReasonProxy:
+		return proxyAdvice(failure)
 	default:
+		if failure.Status == http.StatusServiceUnavailable && !failure.RetryAt.IsZero() {
+			return c.waitAdvice(failure) + " If the problem persists, " + supportAdvice(failure) + "."
+		}
+
 		return transportAdvice(failure)
 	}
 }
@@ -254,11 +272,16 @@ func (c *connection) permissionAdvice(failure *client.Error) string {
 	return advice + ". The provider signs in with " + c.signIn + "."
 }
 
-// waitAdvice says until when to wait.
+// waitAdvice states how long the service asked the provider to wait.
 func (c *connection) waitAdvice(failure *client.Error) string {
-	return fmt.Sprintf("Run again after %s: the service asked to wait until then. Where that is longer than `max_retry_wait` (%s), the "+
-		"provider does not wait. If it is the daily quota that is used up, ask your Celonis account team for a larger one.",
-		failure.RetryAt.UTC().Truncate(time.Second).Format(time.RFC3339), c.maxRetryWait)
+	advice := fmt.Sprintf("Run again after %s: Celonis asked the provider to wait until then.",
+		failure.RetryAt.UTC().Truncate(time.Second).Format(time.RFC3339))
+
+	if time.Until(failure.RetryAt) > c.maxRetryWait {
+		advice += fmt.Sprintf(" The provider does not wait for longer than `max_retry_wait` (%s).", c.maxRetryWait)
+	}
+
+	return advice
 }
 
 // pathAdvice says what to do where there may be no SCIM API at the path that is set.
@@ -294,19 +317,24 @@ func transportAdvice(failure *client.Error) string {
 			"address; otherwise look for a proxy or a sign-in page in between."
 	case client.ReasonTimeout:
 		return "Run again; raise `request_timeout` if the service is slow, or check the proxy (HTTPS_PROXY)."
-	case client.ReasonTLS:
-		return "The server's certificate is not trusted. Behind a proxy that inspects TLS, `ca_certificate` must hold the CA " +
-			"certificate of that proxy. Otherwise check `base_url`."
+	case client.ReasonNotLoopback:
+		return "Set the address to 127.0.0.1 or [::1] instead of localhost, or correct the name's address in the hosts file. For another " +
+			"machine, use https."
 	case client.ReasonConnection:
-		return "Run again; if it stays, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in `base_url` (team " +
-			"and cluster)."
-	default:
-		advice := "Run again later; if it stays, ask Celonis support"
-		if failure.SupportID != "" {
-			advice += " and name the support id " + failure.SupportID
+		if failure.Proxy != "" {
+			return "Check the address of the proxy in the environment variable HTTPS_PROXY. Hosts that are reachable without it belong in NO_PROXY."
 		}
 
-		if failure.Status < http.StatusInternalServerError {
+		if _, ok := errors.AsType[*net.DNSError](failure); ok {
+			return "Check the host name in `base_url` (team and cluster) and `token_url`, and this machine's name server. If the host is only " +
+				"reachable through a proxy, set HTTPS_PROXY."
+		}
+
+		return "Run again; if the problem persists, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in `base_url` " +
+			"(team and cluster)."
+	default:
+		advice := "Run again later; if the problem persists, " + supportAdvice(failure)
+		if failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
 			advice = "Check `base_url` and the attributes of this object; ids are case sensitive"
 		}
 
@@ -319,6 +347,73 @@ func transportAdvice(failure *client.Error) string {
 		}
 
 		return advice + "."
+	}
+}
+
+// supportAdvice refers to Celonis support.
+func supportAdvice(failure *client.Error) string {
+	if failure.SupportID == "" {
+		return "ask Celonis support"
+	}
+
+	return "ask Celonis support and name the support id " + failure.SupportID
+}
+
+// proxyAdvice states what to do when a proxy refused a connection, or when its variable cannot be used.
+func proxyAdvice(failure *client.Error) string {
+	const direct = " If the host is reachable without the proxy, list it in NO_PROXY."
+
+	switch {
+	case failure.ProxyStatus == 0:
+		return "Correct or unset the environment variable."
+	case failure.ProxyStatus == http.StatusProxyAuthRequired:
+		return "Set the proxy's user name and password in the environment variable HTTPS_PROXY, as in http://user:password@proxy.example:3128, " +
+			"and percent-encode special characters in them." + direct
+	case failure.ProxyStatus >= http.StatusInternalServerError:
+		return "Run again later. If the problem persists, ask whoever operates the proxy whether it can reach this host." + direct
+	default:
+		return "Ask whoever operates the proxy to allow connections to this host, and check the address of the proxy in HTTPS_PROXY." + direct
+	}
+}
+
+// tlsAdvice states what to do when the two sides could not agree on an encrypted connection.
+func tlsAdvice(failure *client.Error) string {
+	server, address := "The server", "`base_url`"
+	if failure.Proxy != "" {
+		server, address = "The proxy", "HTTPS_PROXY"
+	}
+
+	switch failure.TLSProblem {
+	case client.TLSExpired:
+		return server + "'s certificate has expired: ask whoever operates it to renew the certificate. If a proxy inspects TLS, the " +
+			"certificate is the proxy's. Check this machine's clock, too."
+	case client.TLSNotYetValid:
+		return "Check this machine's clock: " + strings.ToLower(server) + "'s certificate is valid only from a later time on."
+	case client.TLSWrongHost:
+		return server + " has a certificate for other host names. Check the host name in " + address + ". If it is correct, something " +
+			"else, such as a proxy or a sign-in page, responded in its place."
+	case client.TLSClientCertificate:
+		return server + " requires a client certificate, which the provider does not support. Check " + address + ", or ask whoever operates " +
+			"it for an address that requires none."
+	case client.TLSVersion:
+		return server + " supports neither TLS 1.2 nor TLS 1.3, which the provider requires. Celonis supports both, so check " + address +
+			" and what is between here and Celonis."
+	case client.TLSHandshake:
+		return server + " refused the TLS handshake: the two sides have no cipher in common, or it requires a client certificate, which " +
+			"the provider does not support. Check " + address + " and what is between here and Celonis."
+	case client.TLSPlainHTTP:
+		if failure.Proxy != "" {
+			return "The proxy speaks plain HTTP on this port: begin HTTPS_PROXY with http:// instead of https://. The connection to Celonis is " +
+				"encrypted all the same."
+		}
+
+		return "The server speaks plain HTTP on this port: check the port in `base_url`, which Celonis does not need."
+	case client.TLSUnknownAuthority:
+		return server + "'s certificate is not signed by a trusted authority. Behind a proxy that inspects TLS, set `ca_certificate` to that " +
+			"proxy's CA certificate. Otherwise, check " + address + "."
+	default:
+		return "Check " + address + ", and ask your network team whether a proxy or a firewall changes TLS connections. If a proxy inspects " +
+			"TLS, `ca_certificate` must contain its CA certificate."
 	}
 }
 

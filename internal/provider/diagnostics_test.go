@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
@@ -87,6 +88,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		env     environment
 		fault   *simulator.Fault
 		parts   []string
+		// absent are texts for other cases.
+		absent []string
 	}{
 		"wrong secret": {
 			env: environment{"CELONIS_CLIENT_SECRET": "hunter2-wrong-secret"},
@@ -155,6 +158,63 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			}),
 			parts: []string{"LIMIT_RATE_EXCEEDED", "Run again after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
 		},
+		"503 with a short wait": {
+			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}}),
+			env:    environment{"CELONIS_MAX_RETRIES": "0", "CELONIS_MAX_RETRY_WAIT": "60s"},
+			parts:  []string{"status 503", "Run again after ", "If the problem persists, ask Celonis support."},
+			absent: []string{"quota", "max_retry_wait"},
+		},
+		"502 with a time": {
+			fault:  onModels(simulator.Fault{Status: http.StatusBadGateway, Header: http.Header{"Retry-After": {"7200"}}}),
+			parts:  []string{"status 502", "Run again later"},
+			absent: []string{"quota", "Run again after"},
+		},
+		"401 with a time": {
+			fault: onModels(simulator.Fault{Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}}),
+			parts: []string{"status 401", "Celonis refused the credentials"}, absent: []string{"quota", "Run again after"},
+		},
+		"403 with a time": {
+			fault: onModels(simulator.Fault{
+				Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`,
+			}),
+			parts: []string{"status 403", "Check the permissions"}, absent: []string{"quota", "Run again after"},
+		},
+		"403 without a body and with a time": {
+			fault: onModels(simulator.Fault{Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"7200"}}}),
+			parts: []string{"status 403", "is not activated"}, absent: []string{"quota", "Run again after"},
+		},
+		"401 of the token endpoint with a time": {
+			fault: onToken(simulator.Fault{
+				Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"error": "invalid_client"}`,
+			}),
+			parts: []string{"status 401", "check that id and secret belong together"}, absent: []string{"quota", "Run again after"},
+		},
+		"503 with a web page": {
+			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Body: "<html><title>Maintenance</title></html>"}),
+			env:    environment{"CELONIS_MAX_RETRIES": "0"},
+			parts:  []string{`status 503: a web page titled "Maintenance"`, "Run again later"},
+			absent: []string{"base_url", "web page came"},
+		},
+		"522 with a web page": {
+			fault:  onModels(simulator.Fault{Status: 522, Body: "<html><title>522: Connection timed out</title></html>"}),
+			env:    environment{"CELONIS_MAX_RETRIES": "1"},
+			parts:  []string{"(2 attempts)", "status 522: a web page titled", "Run again later"},
+			absent: []string{"base_url", "web page came"},
+		},
+		"502 of the token endpoint with a web page": {
+			fault:  onToken(simulator.Fault{Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"}),
+			env:    environment{"CELONIS_MAX_RETRIES": "0"},
+			parts:  []string{"/oauth2/token", "status 502", "Run again later"},
+			absent: []string{"base_url", "web page came"},
+		},
+		"404 with a web page": {
+			fault: onModels(simulator.Fault{Status: http.StatusNotFound, Body: "<html><title>Not here</title></html>"}),
+			parts: []string{"status 404", "Check `base_url`"},
+		},
+		"408": {
+			fault: onModels(simulator.Fault{Status: http.StatusRequestTimeout}), env: environment{"CELONIS_MAX_RETRIES": "0"},
+			parts: []string{"status 408", "Run again later"}, absent: []string{"base_url"},
+		},
 		"500 with a support id": {
 			fault: onModels(simulator.Fault{
 				Status: http.StatusInternalServerError,
@@ -190,6 +250,16 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			env:   environment{"CELONIS_URL": "http://127.0.0.1:1", "CELONIS_MAX_RETRIES": "0"},
 			parts: []string{"connection refused", "the host name in `base_url`"},
 		},
+		"host name that does not exist": {
+			env:   environment{"CELONIS_URL": "https://acme.invalid", "CELONIS_MAX_RETRIES": "0"},
+			parts: []string{"Answer: the host name acme.invalid ", "the host name in `base_url`"},
+		},
+		"no proxy listens": {
+			env: environment{
+				"CELONIS_URL": address, "CELONIS_MAX_RETRIES": "0", "HTTPS_PROXY": "http://hunter2:hunter2@127.0.0.1:1",
+			},
+			parts: []string{"cannot connect to the proxy 127.0.0.1:1: ", "the address of the proxy in the environment variable HTTPS_PROXY"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,6 +271,13 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 
 			diagnostics, state := readData(t.Context(), t, env.but(test.env), newKnowledgeModelsDataSource(), nil)
 			wantText(t, texts(diagnostics, diag.SeverityError), append(test.parts, "What to do: ")...)
+
+			for _, absent := range test.absent {
+				if found := strings.Join(texts(diagnostics, diag.SeverityError), "\n"); strings.Contains(found, absent) {
+					t.Errorf("%q is in %s", absent, found)
+				}
+			}
+
 			noSecretIn(t, diagnostics, "hunter2", known.Secret, simulator.DefaultUserKey().Value, "eyJ")
 
 			if !state.IsNull() {
@@ -259,5 +336,64 @@ func TestNoObjectIsReadWithoutAConnection(t *testing.T) {
 
 	if got := strings.Join(texts(found, diag.SeverityError), "\n"); strings.Count(got, "bug in the provider") != 2 {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestAdviceFitsWhatProxiesAndTLSGotWrong: each failure has its own remedy.
+func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		failure       client.Error
+		parts, absent []string
+	}{
+		"unknown authority":  {client.Error{TLSProblem: client.TLSUnknownAuthority}, []string{"trusted authority", "`ca_certificate`", "`base_url`"}, nil},
+		"expired":            {client.Error{TLSProblem: client.TLSExpired}, []string{"has expired", "renew", "clock"}, []string{"ca_certificate"}},
+		"not yet valid":      {client.Error{TLSProblem: client.TLSNotYetValid}, []string{"Check this machine's clock"}, []string{"ca_certificate"}},
+		"other host name":    {client.Error{TLSProblem: client.TLSWrongHost}, []string{"other host names", "`base_url`"}, []string{"ca_certificate"}},
+		"client certificate": {client.Error{TLSProblem: client.TLSClientCertificate}, []string{"requires a client certificate"}, []string{"ca_certificate"}},
+		"TLS 1.1":            {client.Error{TLSProblem: client.TLSVersion}, []string{"TLS 1.2"}, []string{"ca_certificate"}},
+		"handshake":          {client.Error{TLSProblem: client.TLSHandshake}, []string{"refused the TLS handshake"}, []string{"ca_certificate"}},
+		"plain HTTP":         {client.Error{TLSProblem: client.TLSPlainHTTP}, []string{"plain HTTP", "port in `base_url`"}, []string{"ca_certificate"}},
+		"plain HTTP proxy": {
+			client.Error{TLSProblem: client.TLSPlainHTTP, Proxy: "proxy.example:443"}, []string{"begin HTTPS_PROXY with http://"},
+			[]string{"ca_certificate", "base_url"},
+		},
+		"untrusted proxy": {
+			client.Error{TLSProblem: client.TLSUnknownAuthority, Proxy: "proxy.example:443"}, []string{"The proxy's certificate", "`ca_certificate`"},
+			[]string{"base_url"},
+		},
+		"other": {client.Error{TLSProblem: client.TLSOther}, []string{"`base_url`", "proxy"}, nil},
+		"407":   {client.Error{Reason: client.ReasonProxy, ProxyStatus: 407}, []string{"user name and password", "HTTPS_PROXY", "percent-encode"}, []string{"base_url"}},
+		"403":   {client.Error{Reason: client.ReasonProxy, ProxyStatus: 403}, []string{"allow connections", "NO_PROXY"}, []string{"base_url", "password"}},
+		"502":   {client.Error{Reason: client.ReasonProxy, ProxyStatus: 502}, []string{"Run again later", "operates the proxy"}, []string{"base_url", "password"}},
+		"variable": {
+			client.Error{Reason: client.ReasonProxy, Detail: "the environment variable HTTPS_PROXY cannot be used"},
+			[]string{"Correct or unset the environment variable"}, []string{"base_url"},
+		},
+		"localhost elsewhere": {client.Error{Reason: client.ReasonNotLoopback}, []string{"127.0.0.1", "https"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			failure := test.failure
+			if failure.TLSProblem != "" {
+				failure.Reason = client.ReasonTLS
+			}
+
+			advice := (&connection{}).advice(&failure)
+
+			for _, part := range test.parts {
+				if !strings.Contains(advice, part) {
+					t.Errorf("the advice lacks %q: %s", part, advice)
+				}
+			}
+
+			for _, part := range test.absent {
+				if strings.Contains(advice, part) {
+					t.Errorf("the advice mentions %q: %s", part, advice)
+				}
+			}
+		})
 	}
 }

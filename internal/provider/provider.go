@@ -3,6 +3,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -83,8 +84,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as the browser shows it when you are " +
-					"signed in. A pasted link works: only the origin is kept, and https is meant where no scheme is given. Plain http is " +
-					"accepted for loopback hosts alone. Environment variable: `CELONIS_URL`. Instead: `team` and `cluster`.",
+					"signed in. A pasted link works: only the origin is kept, and the scheme defaults to https. Plain http is accepted only for " +
+					"`localhost` and loopback IP addresses. Environment variable: `CELONIS_URL`. Alternatively, set `team` and `cluster`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseBaseURL)},
 			},
 			"team": schema.StringAttribute{
@@ -129,8 +130,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
 			},
 			"token_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the OAuth token endpoint. Default: `<base_url>/oauth2/token`, where Celonis has it. " +
-					"Environment variable: `CELONIS_TOKEN_URL`.",
+				MarkdownDescription: "Address of the OAuth token endpoint. Plain http is accepted only for `localhost` and loopback IP " +
+					"addresses. Defaults to `<base_url>/oauth2/token`, the endpoint that Celonis documents. Environment variable: `CELONIS_TOKEN_URL`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseTokenURL)},
 			},
 			"access_token": schema.StringAttribute{
@@ -181,9 +182,10 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "Certificates in PEM form that are trusted beside the system's, for a proxy that inspects TLS: " +
-					"`file(\"proxy-ca.pem\")`, from your network team. Default: the system's alone. Environment variable: " +
-					"`CELONIS_CA_CERTIFICATE`. Proxies come from `HTTPS_PROXY` and `NO_PROXY`.",
+				MarkdownDescription: "CA certificates in PEM form that are trusted in addition to the system's, for a proxy that inspects TLS: " +
+					"`file(\"proxy-ca.pem\")`, from your network team. Every block must be an intact certificate; one that is intact and that Go " +
+					"refuses causes a warning and is not used. Defaults to the system's certificates only. Environment variable: " +
+					"`CELONIS_CA_CERTIFICATE`. Proxies are configured with `HTTPS_PROXY` and `NO_PROXY`.",
 				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
 			},
 			"scim_base_path": schema.StringAttribute{
@@ -266,6 +268,7 @@ func (p *celonisProvider) connect(
 			client.DefaultRequestTimeout),
 		MaxRetryWait:  read.duration("max_retry_wait", "CELONIS_MAX_RETRY_WAIT", config.MaxRetryWait, client.DefaultMaxRetryWait),
 		CACertificate: read.certificate(config),
+		Environment:   p.env,
 		SCIMBasePath: read.checkedURL(
 			read.text("scim_base_path", "CELONIS_SCIM_BASE_PATH", config.SCIMBasePath), client.ParseSCIMBasePath),
 		Scopes:    read.scopes(ctx, config),
@@ -279,6 +282,11 @@ func (p *celonisProvider) connect(
 		read.text("token_url", "CELONIS_TOKEN_URL", config.TokenURL), client.ParseTokenURL)
 
 	connected := &connection{signIn: chosen.sources, maxRetryWait: options.MaxRetryWait, unknown: read.unknown, owners: &owners{}}
+
+	if err := client.CheckProxy(p.env, options.BaseURL, options.Credentials.TokenURL); err != nil {
+		read.diagnostics.AddError("Invalid proxy configuration", sentence(err)+"\n\nCorrect or unset the variable. Without this check, "+
+			"requests would go out directly or to the wrong host.")
+	}
 
 	if len(read.unknown) > 0 || read.diagnostics.HasError() {
 		return connected, withoutMissing(read)
@@ -358,10 +366,19 @@ func (s *settings) scopes(ctx context.Context, config providerModel) []string {
 
 func (s *settings) certificate(config providerModel) string {
 	found := s.text("ca_certificate", "CELONIS_CA_CERTIFICATE", config.CACertificate)
-	if found.value != "" {
-		if _, _, err := client.ParseCertificates(found.value); err != nil {
-			s.reject(found, "It cannot be used: "+err.Error()+". The variable takes the certificates themselves: \"$(cat proxy-ca.pem)\".")
-		}
+	if found.value == "" {
+		return ""
+	}
+
+	_, unusable, err := client.ParseCertificates(found.value)
+	if err != nil {
+		s.reject(found, "It cannot be used: "+err.Error()+". The variable takes the certificates themselves: \"$(cat proxy-ca.pem)\".")
+	}
+
+	if len(unusable) > 0 {
+		s.diagnostics.AddAttributeWarning(path.Root(found.attribute), "Certificate not used",
+			"Go refuses part of the certificates in "+found.source()+", and the provider does not trust servers that depend on them:\n"+
+				errors.Join(unusable...).Error()+"\n\nThe other certificates are used. To remove this warning, leave out these blocks.")
 	}
 
 	return found.value

@@ -190,7 +190,7 @@ func (s *settings) checkedURL(found setting, parse func(string) (string, error))
 	address, err := parse(found.value)
 	if err != nil {
 		s.diagnostics.AddAttributeError(path.Root(found.attribute), "Invalid "+found.attribute,
-			"The value from "+found.source()+" cannot be used: "+err.Error()+".")
+			"The value from "+found.source()+" cannot be used: "+endSentence(err.Error()))
 	}
 
 	return address

@@ -66,7 +66,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 func parsedBy[T any](parse func(string) (T, error)) validator.String {
 	return stringCheck{description: "must be well formed", problem: func(value string) string {
 		if _, err := parse(value); err != nil && strings.TrimSpace(value) != "" {
-			return "The value cannot be used: " + err.Error() + "."
+			return "The value cannot be used: " + endSentence(err.Error())
 		}
 
 		return ""
