@@ -28,7 +28,8 @@ var (
 // usage is the head of the help.
 const usage = `Usage: celonis-simulator [flags]
 
-Serves a simulated Celonis team and prints what to export. A control API that asks for no credentials steers it:
+Serves a simulated Celonis team and prints what to export. A control API that asks for no credentials steers it. It responds only to
+this machine's own addresses and the host name in -address, and bodies must be labelled as JSON, as curl --json does:
 
   GET    /-/journal        every request so far
   DELETE /-/journal        empties the journal

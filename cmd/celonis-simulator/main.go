@@ -9,7 +9,8 @@
 //	. ./team.env
 //
 // Below /-/ it also serves a control API (journal, faults, expiry of tokens, subscriptions; see simulator.Control) that
-// asks for no credentials. It is for loopback only: other addresses are refused without -allow-remote.
+// asks for no credentials. It is for loopback only: other addresses are refused without -allow-remote. The control API responds
+// only to localhost, the addresses that the program listens on and the host name in -address, and not to web pages of other sites.
 package main
 
 import (
@@ -75,7 +76,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 
-	return serve(ctx, team, listener, settings.envFile, stdout)
+	return serve(ctx, team, listener, settings, stdout)
 }
 
 // listen opens the address, if it is a loopback one or remote ones are allowed.
@@ -97,15 +98,18 @@ func listen(ctx context.Context, settings settings) (net.Listener, error) {
 
 // serve answers requests until the context ends, then lets the requests in flight end.
 func serve(
-	ctx context.Context, team *simulator.Simulator, listener net.Listener, envFile string, stdout io.Writer,
+	ctx context.Context, team *simulator.Simulator, listener net.Listener, settings settings, stdout io.Writer,
 ) error {
 	const (
 		headerTimeout = 10 * time.Second
 		grace         = time.Second
 	)
 
+	envFile := settings.envFile
+	host, _, _ := net.SplitHostPort(settings.address) // Listening has shown that it is well formed.
+
 	mux := http.NewServeMux()
-	mux.Handle("/-/", simulator.Control(team))
+	mux.Handle("/-/", simulator.Control(team, host))
 
 	server := &http.Server{ReadHeaderTimeout: headerTimeout, Handler: http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {

@@ -72,6 +72,10 @@ func (p program) ask(method, target, body, authorization string) (int, string) {
 		p.t.Fatal(err)
 	}
 
+	if strings.HasPrefix(target, "/-/") {
+		r.Header.Set("Content-Type", "application/json")
+	}
+
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // Control is the API by which scripts steer a simulator that runs as a program. It asks for no credentials: serve it on
-// loopback only.
+// loopback only. It responds only to requests for localhost, for an address of this machine or for one of hosts, and not to web
+// pages of other sites. Bodies must be labelled as application/json.
 //
 //	GET    /-/journal        every request so far, as a JSON array of Entry
 //	DELETE /-/journal        empties it
@@ -31,7 +32,7 @@ import (
 //	POST   /-/scim/users       adds a SCIMUser and answers it
 //	PATCH  /-/scim/users/{id}  changes the fields that the body has and answers the whole SCIMUser
 //	DELETE /-/scim/users/{id}  removes it, if it is there
-func Control(s *Simulator) http.Handler {
+func Control(s *Simulator, hosts ...string) http.Handler {
 	mux := http.NewServeMux()
 
 	mux.HandleFunc("GET /-/journal", func(w http.ResponseWriter, _ *http.Request) {
@@ -42,7 +43,7 @@ func Control(s *Simulator) http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST /-/faults", func(w http.ResponseWriter, r *http.Request) {
-		fault, err := decodeFault(http.MaxBytesReader(w, r.Body, maxBody))
+		fault, err := decodeFault(r.Body)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 
@@ -78,7 +79,7 @@ func Control(s *Simulator) http.Handler {
 	controlSubscriptions(mux, s)
 	controlSCIM(mux, s)
 
-	return mux
+	return guardControl(mux, hosts)
 }
 
 // show answers a value as JSON.

@@ -2,9 +2,12 @@ package simulator_test
 
 import (
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,8 +20,9 @@ func (tm team) steer(method, target, body string) reply {
 	tm.t.Helper()
 
 	recorder := httptest.NewRecorder()
-	simulator.Control(tm.Simulator).ServeHTTP(recorder,
-		httptest.NewRequestWithContext(tm.t.Context(), method, target, strings.NewReader(body)))
+	request := httptest.NewRequestWithContext(tm.t.Context(), method, "http://localhost"+target, strings.NewReader(body))
+	request.Header.Set("Content-Type", "application/json")
+	simulator.Control(tm.Simulator).ServeHTTP(recorder, request)
 
 	return reply{t: tm.t, status: recorder.Code, header: recorder.Header(), body: recorder.Body.String()}
 }
@@ -145,3 +149,164 @@ func TestControlListsAndWithdrawsFaults(t *testing.T) {
 		t.Errorf("%+v is left", left)
 	}
 }
+
+func TestControlRespondsToItsOwnHostsOnly(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	server := httptest.NewServer(simulator.Control(tm.Simulator, "simulator.example"))
+	t.Cleanup(server.Close)
+
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for host, want := range map[string]int{
+		"localhost": 200, "localhost:" + port: 200, "LOCALHOST:1": 200, "127.0.0.1:" + port: 200, "127.0.0.2": 200, "[::1]:" + port: 200,
+		"simulator.example": 200, "Simulator.example:80": 200,
+		"attacker.example": 403, "attacker.example:" + port: 403, "localhost.attacker.example": 403, "team.localhost": 403,
+		"127.0.0.1.attacker.example": 403, "10.0.0.1": 403, "192.0.2.1:" + port: 403, "[fe80::1]": 403,
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodDelete} {
+			request, err := http.NewRequestWithContext(t.Context(), method, server.URL+"/-/faults", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			request.Host = host
+
+			response, err := server.Client().Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			_ = response.Body.Close()
+
+			if got := response.StatusCode; got != want && (want != 200 || got != http.StatusNoContent) {
+				t.Errorf("%s for %s: status %d, want %d", method, host, got, want)
+			}
+		}
+	}
+}
+
+func TestControlRefusesRequestsOfOtherSites(t *testing.T) {
+	t.Parallel()
+
+	const fault = `{"status":503}`
+
+	for name, test := range map[string]struct {
+		header map[string]string
+		want   int
+	}{
+		"script":                     {nil, http.StatusNoContent},
+		"JSON with a charset":        {map[string]string{"Content-Type": "application/json; charset=utf-8"}, http.StatusNoContent},
+		"page of the simulator":      {map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, http.StatusNoContent},
+		"typed into the address bar": {map[string]string{"Sec-Fetch-Site": "none"}, http.StatusNoContent},
+		"page of another site":       {map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://attacker.example"}, http.StatusForbidden},
+		"page of the same site":      {map[string]string{"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:3000"}, http.StatusForbidden},
+		"older browser":              {map[string]string{"Origin": "https://attacker.example"}, http.StatusForbidden},
+		"page without an origin":     {map[string]string{"Origin": "null"}, http.StatusForbidden},
+		"form":                       {map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, http.StatusUnsupportedMediaType},
+		"text":                       {map[string]string{"Content-Type": "text/plain"}, http.StatusUnsupportedMediaType},
+		"no type":                    {map[string]string{"Content-Type": ""}, http.StatusUnsupportedMediaType},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			tm := newTeam(t, simulator.Options{})
+			recorder := httptest.NewRecorder()
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/-/faults", strings.NewReader(fault))
+			request.Header.Set("Content-Type", "application/json")
+
+			for name, value := range test.header {
+				request.Header.Set(name, value)
+			}
+
+			simulator.Control(tm.Simulator).ServeHTTP(recorder, request)
+
+			if recorder.Code != test.want {
+				t.Errorf("status %d, want %d: %s", recorder.Code, test.want, recorder.Body)
+			}
+
+			if injected := len(tm.PendingFaults()) == 1; injected != (test.want == http.StatusNoContent) {
+				t.Errorf("injected: %t", injected)
+			}
+		})
+	}
+}
+
+func TestBodiesAreBoundedInSizeAndTime(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	tm.steer(http.MethodPost, "/-/faults", strings.Repeat(" ", 2<<20)).want(http.StatusRequestEntityTooLarge)
+
+	for name, serve := range map[string]func(*simulator.Simulator) http.Handler{
+		"/-/faults":     func(s *simulator.Simulator) http.Handler { return simulator.Control(s) },
+		"/-/scim/users": func(s *simulator.Simulator) http.Handler { return simulator.Control(s) },
+		"/oauth2/token": func(s *simulator.Simulator) http.Handler { return s },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			team, err := simulator.New(simulator.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			client, server := net.Pipe()
+			listener := &oneConnection{conn: server, closed: make(chan struct{})}
+			running := &http.Server{Handler: serve(team), ReadHeaderTimeout: time.Minute}
+
+			go func() { _ = running.Serve(listener) }()
+
+			start := time.Now()
+
+			if _, err := io.WriteString(client, "POST "+name+" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"+
+				"Content-Length: 20\r\n\r\n{"); err != nil {
+				t.Fatal(err)
+			}
+
+			answer, _ := io.ReadAll(client) // The end of the connection is all that matters.
+			if waited := time.Since(start); waited != 10*time.Second {
+				t.Errorf("%s: the simulator waited for %s", name, waited)
+			}
+
+			if strings.HasPrefix(name, "/-/") && !strings.Contains(string(answer), "408 Request Timeout") {
+				t.Errorf("%s: got %q", name, answer)
+			}
+
+			_ = running.Close()
+			_ = client.Close()
+		})
+	}
+}
+
+// oneConnection is a listener with a single connection.
+type oneConnection struct {
+	conn   net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+// Accept returns the connection, then waits for the end.
+func (o *oneConnection) Accept() (net.Conn, error) {
+	if conn := o.conn; conn != nil {
+		o.conn = nil
+
+		return conn, nil
+	}
+
+	<-o.closed
+
+	return nil, net.ErrClosed
+}
+
+// Close ends Accept.
+func (o *oneConnection) Close() error {
+	o.once.Do(func() { close(o.closed) })
+
+	return nil
+}
+
+// Addr is the address of a pipe.
+func (*oneConnection) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }

@@ -54,7 +54,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // readBody reads the whole body before anything else: net/http notices a client that goes away only after its end.
 func (x *exchange) readBody() {
-	body, err := io.ReadAll(io.LimitReader(x.r.Body, maxBody+1))
+	body, err := readInTime(x.w, x.r, io.LimitReader(x.r.Body, maxBody+1))
 	if err != nil {
 		panic(http.ErrAbortHandler) // The client is gone.
 	}

@@ -136,7 +136,7 @@ func controlResources[T any](mux *http.ServeMux, s *scim, path string, resources
 	mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 		var value T
 
-		err := decodeStrictly(http.MaxBytesReader(w, r.Body, maxBody), "body", &value)
+		err := decodeStrictly(r.Body, "body", &value)
 		if err == nil {
 			value, err = locked(s, func() (T, error) { return resources.add(value) })
 		}
@@ -144,7 +144,7 @@ func controlResources[T any](mux *http.ServeMux, s *scim, path string, resources
 		answer(w, value, err)
 	})
 	mux.HandleFunc("PATCH "+path+"/{id}", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		body, err := io.ReadAll(r.Body)
 
 		var changed T
 

@@ -127,7 +127,7 @@ func controlSubscriptions(mux *http.ServeMux, s *Simulator) {
 	mux.HandleFunc("POST /-/subscriptions", func(w http.ResponseWriter, r *http.Request) {
 		var subscription Subscription
 
-		if err := decodeSubscription(http.MaxBytesReader(w, r.Body, maxBody), &subscription); err != nil {
+		if err := decodeSubscription(r.Body, &subscription); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 
 			return
@@ -136,7 +136,7 @@ func controlSubscriptions(mux *http.ServeMux, s *Simulator) {
 		show(w, object{"id": s.AddSubscription(subscription)})
 	})
 	mux.HandleFunc("PATCH /-/subscriptions/{id}", func(w http.ResponseWriter, r *http.Request) {
-		body := http.MaxBytesReader(w, r.Body, maxBody)
+		body := r.Body
 
 		answerControl(w, s.changeSubscription(r.PathValue("id"), func(subscription *Subscription) error {
 			return decodeSubscription(body, subscription)
@@ -151,7 +151,7 @@ func controlSubscriptions(mux *http.ServeMux, s *Simulator) {
 		answerControl(w, err)
 	})
 	mux.HandleFunc("POST /-/events", func(w http.ResponseWriter, r *http.Request) {
-		events, err := decodeEvents(http.MaxBytesReader(w, r.Body, maxBody))
+		events, err := decodeEvents(r.Body)
 		if err == nil && s.FireEvents(events.ID, events.Count, events.Delivery) == 0 {
 			err = errNoSubscription
 		}
