@@ -1,25 +1,32 @@
 #!/usr/bin/env bash
-# Shows that the release binary depends on the commit alone: builds HEAD as goreleaser does, twice, in two clones under
-# different paths, the second one with nothing in its build cache, and compares the SHA-256 sums.
+# Shows that the release binary depends only on the commit: builds HEAD as goreleaser does, twice, in two clones under
+# different paths, the second one with nothing in its build cache, and compares the SHA-256 sums. Both builds use the Go
+# toolchain that go.mod selects, as releases do.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 goreleaser=$("$root/scripts/tool.sh" goreleaser)
+toolchain=$("$root/scripts/toolchain.sh")
+if ! GOTOOLCHAIN=$toolchain go version >/dev/null 2>&1; then
+  echo "$toolchain cannot be downloaded here. Building with $(go env GOVERSION) instead; releases do not." >&2
+  toolchain=local
+fi
 sum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
 # build FOLDER: prints the sum of the binary built from a clone there.
 build() {
   mkdir -p "$(dirname "$1")"
   git clone -q "$root" "$1"
-  (cd "$1" && "$goreleaser" build --snapshot --clean --single-target --output built >build.log 2>&1) ||
+  (cd "$1" && GOTOOLCHAIN=$toolchain "$goreleaser" build --snapshot --clean --single-target --output built >build.log 2>&1) ||
     { cat "$1/build.log" >&2; return 1; }
   sum <"$1/built"
 }
 
 first=$(build "$work/one")
 second=$(GOCACHE=$work/cache build "$work/two/deeper")
+go version "$work/one/built" | sed 's/.*: /Go version    /'
 echo "first build   $first"
 echo "second build  $second"
 [ "$first" = "$second" ] || { echo "The build is not reproducible." >&2; exit 1; }
