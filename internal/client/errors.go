@@ -71,7 +71,7 @@ const (
 	// maxErrorText is the number of characters of a foreign text that an error repeats.
 	maxErrorText = 500
 
-	// maxErrorBody is how much of an error's body is read, in bytes.
+	// maxErrorBody is how much of a foreign text is looked at, in bytes.
 	maxErrorBody = 64 << 10
 )
 
@@ -202,7 +202,6 @@ func newStatusError(area Area, status int, body []byte) *Error {
 	failure := &Error{Reason: ReasonStatus, Status: status, Area: area}
 
 	trimmed := trim(body)
-	trimmed = trimmed[:min(len(trimmed), maxErrorBody)]
 
 	switch {
 	case isHTML(trimmed):
@@ -343,20 +342,27 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// printable takes control characters out of a foreign text: it ends up in a terminal.
+// printable makes one line of a foreign text, without control characters and all that changes how a terminal shows the rest. It
+// ends where no more is looked at.
 func printable(text string) string {
-	text = strings.Map(func(char rune) rune {
+	var line strings.Builder
+
+	for _, char := range text {
 		switch {
 		case unicode.IsSpace(char):
-			return ' '
-		case !unicode.IsPrint(char):
-			return -1
-		default:
-			return char
+			if line.Len() > 0 && !strings.HasSuffix(line.String(), " ") {
+				line.WriteByte(' ')
+			}
+		case char != utf8.RuneError && unicode.IsPrint(char):
+			line.WriteRune(char)
 		}
-	}, strings.ToValidUTF8(text, ""))
 
-	return strings.Join(strings.Fields(text), " ")
+		if line.Len() >= maxErrorBody {
+			break
+		}
+	}
+
+	return strings.TrimSuffix(line.String(), " ")
 }
 
 // bounded cuts a foreign text that is too long for an error.
@@ -386,7 +392,7 @@ func isWebPage(header http.Header, body []byte) bool {
 
 // titleOf returns the title of a web page, which often names the proxy that sent it.
 func titleOf(page []byte) string {
-	title := regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`).FindSubmatch(page)
+	title := regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`).FindSubmatch(page[:min(len(page), maxErrorBody)])
 	if title == nil {
 		return ""
 	}

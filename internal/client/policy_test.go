@@ -103,21 +103,6 @@ func TestCredentialsStayAtTheirOrigin(t *testing.T) {
 	}
 }
 
-func TestMintedTokensAreRememberedForMasking(t *testing.T) {
-	t.Parallel()
-
-	texts := newRedactor()
-	texts.remember(NewSecret("opaque-token-of-the-run"))
-
-	for range 2 * rememberedTokens {
-		texts.remember(NewSecret("the-same-secret-again"))
-	}
-
-	if got := texts.redact("opaque-token-of-the-run"); got != mask {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestRetryAfterIsReadInEveryForm(t *testing.T) {
 	t.Parallel()
 

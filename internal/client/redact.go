@@ -2,15 +2,11 @@ package client
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"html"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 const (
@@ -18,97 +14,223 @@ const (
 	// would tell more than it hides.
 	shortestSecret = 6
 
-	// rememberedTokens bounds how many spellings of minted tokens a redactor searches for.
-	rememberedTokens = 512
+	// maxTokenBytes bounds the memory for minted tokens. Beyond it, the oldest half is forgotten: those have expired.
+	maxTokenBytes = 8 << 20
+
+	// maxShownText is how much of a text is shown at most, in bytes. It is well below the maxErrorBody that are searched, so
+	// that a secret that begins in the part that is shown is searched for as a whole.
+	maxShownText = 16 << 10
 )
 
-// redactor removes credentials from texts that came from outside: an error body or a proxy's page may echo the request.
+// redactor makes texts from outside fit to be shown. An error body or a proxy's page may echo the request, in whatever
+// spelling its platform writes: see [decodedText.eachDecoding] for those that are covered, alone or in combination.
 type redactor struct {
-	credentials *regexp.Regexp
-
-	mu     sync.RWMutex
-	fixed  []string
-	minted []string
+	mu sync.RWMutex
+	// secrets are searched for. They are folded, and indexed by their last bytes, since tokens of one service begin alike.
+	secrets map[[shortestSecret]byte][][]byte
+	// tokens are those of the secrets that may be forgotten, the oldest first.
+	tokens     [][]byte
+	tokenBytes int
 }
+
+// credentialShapes matches a JSON Web Token, and whatever follows the name of an authorisation scheme.
+var credentialShapes = regexp.MustCompile(`(?i)\beyJ[\w-]+(?:\.[\w-]*){1,2}|\b(bearer|basic|appkey)(\s+|%20|\+)[\w.~+/%=:-]{8,}`)
 
 func newRedactor(secrets ...Secret) *redactor {
-	redactor := &redactor{
-		// A JSON Web Token, and whatever follows the name of an authorisation scheme.
-		credentials: regexp.MustCompile(`(?i)\beyJ[\w-]+(?:\.[\w-]*){1,2}|\b(bearer|basic|appkey)(\s+|%20|\+)[\w.~+/%=:-]{8,}`),
-	}
-
+	made := &redactor{secrets: map[[shortestSecret]byte][][]byte{}}
 	for _, secret := range secrets {
-		redactor.fixed = append(redactor.fixed, spellings(secret)...)
+		made.remember(secret)
 	}
 
-	return redactor
+	return made
 }
 
-// remember adds a secret that came up during the run, such as a minted token. The oldest are forgotten.
+// remember adds a credential that came up during the run, for good.
 func (r *redactor) remember(secret Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	for _, form := range spellings(secret) {
-		if !slices.Contains(r.fixed, form) && !slices.Contains(r.minted, form) {
-			r.minted = append(r.minted, form)
-		}
-	}
-
-	if surplus := len(r.minted) - rememberedTokens; surplus > 0 {
-		r.minted = r.minted[surplus:]
+	for _, needle := range needles(secret) {
+		r.add(needle)
 	}
 }
 
-// redact returns text with *** in the place of every known secret and of everything that looks like a token.
-func (r *redactor) redact(text string) string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
+// rememberToken adds a token that the service has minted. There may be any number of these, so old ones are forgotten.
+func (r *redactor) rememberToken(token Secret) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 
-	for _, secrets := range [][]string{r.fixed, r.minted} {
-		for _, secret := range secrets {
-			text = strings.ReplaceAll(text, secret, mask)
+	for _, needle := range needles(token) {
+		if r.add(needle) {
+			r.tokens = append(r.tokens, needle)
+			r.tokenBytes += len(needle)
 		}
 	}
 
-	return r.credentials.ReplaceAllStringFunc(text, func(match string) string {
-		scheme := r.credentials.FindStringSubmatch(match)[1]
+	if r.tokenBytes <= maxTokenBytes {
+		return
+	}
+
+	for r.tokenBytes > maxTokenBytes/2 {
+		r.forget(r.tokens[0])
+		r.tokenBytes -= len(r.tokens[0])
+		r.tokens = r.tokens[1:]
+	}
+
+	r.tokens = slices.Clone(r.tokens) // What was forgotten must not stay in memory.
+}
+
+// needles returns what is searched for because of a secret: the secret, and what is left of it where it looks like an escape
+// itself.
+func needles(secret Secret) [][]byte {
+	var found [][]byte
+
+	newDecodedText(secret.Reveal()).unescaped(func(spelling decodedText) {
+		if chars, _ := spelling.folded(); len(chars) >= shortestSecret {
+			found = append(found, chars)
+		}
+	})
+
+	return found
+}
+
+func (r *redactor) add(needle []byte) bool {
+	key := lastBytes(needle)
+	if slices.ContainsFunc(r.secrets[key], func(other []byte) bool { return bytes.Equal(other, needle) }) {
+		return false
+	}
+
+	r.secrets[key] = append(r.secrets[key], needle)
+
+	return true
+}
+
+func (r *redactor) forget(needle []byte) {
+	key := lastBytes(needle)
+	r.secrets[key] = slices.DeleteFunc(r.secrets[key], func(other []byte) bool { return bytes.Equal(other, needle) })
+
+	if len(r.secrets[key]) == 0 {
+		delete(r.secrets, key)
+	}
+}
+
+func lastBytes(text []byte) [shortestSecret]byte {
+	return [shortestSecret]byte(text[len(text)-shortestSecret:])
+}
+
+// show returns a text from outside as it may be shown: printable, in one line, and with *** in the place of every known secret
+// and of everything that looks like a token. This is the one place that every such text goes through, be it for an error, a
+// warning or a log.
+func (r *redactor) show(text string) string {
+	text = printable(text)
+
+	return credentialShapes.ReplaceAllStringFunc(r.mask(text), func(match string) string {
+		scheme := credentialShapes.FindStringSubmatch(match)[1]
 
 		return strings.TrimSpace(scheme + " " + mask)
 	})
 }
 
-// clean redacts the texts of an error, and only then bounds them: half a secret would not be found.
-func (r *redactor) clean(failure *Error) {
-	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path, &failure.ExistingID} {
-		*text = bounded(r.redact(*text))
+// mask returns text with *** in the place of every known secret.
+func (r *redactor) mask(text string) string {
+	var (
+		masked strings.Builder
+		copied int
+		end    = len(text)
+	)
+
+	if end > maxShownText {
+		for end = maxShownText; !utf8.RuneStart(text[end]); {
+			end--
+		}
 	}
 
-	failure.Note = r.redact(failure.Note) // It says what to do, and is cut nowhere.
+	for _, secret := range r.find(text) {
+		if secret.from >= end {
+			break
+		}
+
+		masked.WriteString(text[copied:secret.from] + mask)
+		copied = secret.to
+	}
+
+	if copied < end {
+		masked.WriteString(text[copied:end])
+	}
+
+	if end < len(text) {
+		masked.WriteString("…")
+	}
+
+	return masked.String()
+}
+
+// find returns the parts of a text that spell secrets, in their order. They do not touch one another.
+func (r *redactor) find(text string) []decodedByte {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+
+	if len(r.secrets) == 0 {
+		return nil
+	}
+
+	var found []decodedByte
+
+	newDecodedText(text).eachDecoding(func(decoded decodedText) {
+		chars, at := decoded.folded()
+
+		for end := shortestSecret; end <= len(chars); end++ {
+			for _, secret := range r.secrets[lastBytes(chars[:end])] {
+				if bytes.HasSuffix(chars[:end], secret) {
+					found = append(found, decodedByte{from: decoded[at[end-len(secret)]].from, to: decoded[at[end-1]].to})
+				}
+			}
+		}
+	})
+
+	slices.SortFunc(found, func(a, b decodedByte) int { return a.from - b.from })
+
+	merged := found[:0]
+
+	for _, one := range found {
+		if last := len(merged) - 1; last >= 0 && one.from <= merged[last].to {
+			merged[last].to = max(merged[last].to, one.to)
+		} else {
+			merged = append(merged, one)
+		}
+	}
+
+	return merged
+}
+
+// clean makes the texts of an error fit to be shown, and only then bounds them: half a secret would not be found.
+func (r *redactor) clean(failure *Error) {
+	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path, &failure.ExistingID} {
+		*text = bounded(r.show(*text))
+	}
+
+	failure.Note = r.show(failure.Note) // It says what to do, and is not shortened.
+
+	failure.Scopes = slices.Clone(failure.Scopes)
+	for index, scope := range failure.Scopes {
+		failure.Scopes[index] = bounded(r.show(scope))
+	}
 
 	if failure.cause != nil {
-		if text := failure.cause.Error(); r.redact(text) != text {
-			failure.cause = errors.New(r.redact(text))
+		if text := failure.cause.Error(); bounded(r.show(text)) != text {
+			failure.cause = shownError{text: bounded(r.show(text)), err: failure.cause}
 		}
 	}
 }
 
-// spellings returns the forms in which a secret can turn up in a text.
-func spellings(secret Secret) []string {
-	value := secret.Reveal()
-	if len(value) < shortestSecret {
-		return nil
-	}
-
-	forms := []string{
-		value, base64.StdEncoding.EncodeToString([]byte(value)), url.QueryEscape(value), html.EscapeString(value),
-	}
-
-	if encoded, err := json.Marshal(value); err == nil {
-		forms = append(forms, string(bytes.Trim(encoded, `"`)))
-	}
-
-	slices.Sort(forms)
-
-	return slices.Compact(forms)
+// shownError is an error with a text that may be shown.
+type shownError struct {
+	text string
+	err  error
 }
+
+// Error implements error.
+func (e shownError) Error() string { return e.text }
+
+// Unwrap returns the error itself, to be compared and not to be shown.
+func (e shownError) Unwrap() error { return e.err }

@@ -294,10 +294,10 @@ func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, m
 	}
 
 	token := newToken(answered, wish)
-	s.redactor.remember(token.AccessToken)
+	s.redactor.rememberToken(token.AccessToken)
 
 	if rotated := NewSecret(answered.RefreshToken); wish.Mode == ModeRefreshToken && !rotated.IsEmpty() {
-		s.redactor.remember(rotated)
+		s.redactor.rememberToken(rotated)
 		client.rotate(rotated)
 	}
 

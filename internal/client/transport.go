@@ -193,13 +193,13 @@ func (l *logged) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	fields := []any{
 		slog.String("method", req.Method),
-		slog.String("url", l.redactor.redact(logURL(req.URL))),
+		slog.String("url", l.redactor.show(logURL(req.URL))),
 		slog.Int("attempt", current.attempts),
 		slog.Duration("duration", time.Since(start)),
 	}
 
 	if err != nil {
-		fields = append(fields, slog.String("error", l.redactor.redact(err.Error())))
+		fields = append(fields, slog.String("error", l.redactor.show(err.Error())))
 		l.logger.WarnContext(req.Context(), "Celonis gave no usable answer", fields...)
 
 		return nil, err //nolint:wrapcheck // A transport passes on what it gets.
@@ -209,7 +209,7 @@ func (l *logged) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	for _, name := range []string{"Retry-After", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"} {
 		if value := resp.Header.Get(name); value != "" {
-			fields = append(fields, slog.String(strings.ToLower(name), printable(value)))
+			fields = append(fields, slog.String(strings.ToLower(name), l.redactor.show(value)))
 		}
 	}
 

@@ -1,0 +1,277 @@
+package client
+
+import (
+	"html"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// decodedByte is one byte of a text from which an encoding has been removed, with the part of the original text that it
+// stands for.
+type decodedByte struct {
+	char     byte
+	from, to int
+}
+
+// decodedText is a text, or what it reads like after decoding.
+type decodedText []decodedByte
+
+func newDecodedText(text string) decodedText {
+	decoded := make(decodedText, len(text))
+	for index := range len(text) {
+		decoded[index] = decodedByte{text[index], index, index + 1}
+	}
+
+	return decoded
+}
+
+const (
+	// nestedEscapes is how many layers of escapes are removed: JSON in a query in a web page has three.
+	nestedEscapes = 4
+
+	// nestedEncodings is how many layers of base64, hexadecimal digits and quoted-printable are removed.
+	nestedEncodings = 2
+)
+
+// escapeSyntax is a kind of escapes: the characters that they begin with, the whole of one at the beginning of a text, and what it
+// stands for.
+type escapeSyntax struct {
+	begins  string
+	pattern *regexp.Regexp
+	decode  func(string) string
+}
+
+// escapes are percent-encoding, the escapes of JSON, JavaScript and Go, and HTML entities.
+var escapes = escapeSyntax{`%\\&`, regexp.MustCompile(`(?s)^(?:%u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|` +
+	`\\x[0-9A-Fa-f]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape}
+
+// quotedPrintable is separate from all others: in `a=12`, there is no escape.
+var quotedPrintable = escapeSyntax{`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable}
+
+func unescape(escape string) string {
+	switch {
+	case escape == "":
+		return ""
+	case strings.HasPrefix(escape, "%u"), strings.HasPrefix(escape, `\u`):
+		return string(rune(hexValue(strings.Trim(escape[2:], "{}"))))
+	case escape[0] == '%':
+		return string([]byte{byte(hexValue(escape[1:]))})
+	case strings.HasPrefix(escape, `\x`) && len(escape) == len(`\x41`):
+		return string([]byte{byte(hexValue(escape[2:]))})
+	case escape[0] == '\\' && strings.ContainsAny(escape[1:], "bfnrt"):
+		return " "
+	case escape[0] == '\\':
+		return escape[1:]
+	default:
+		return html.UnescapeString(escape)
+	}
+}
+
+func unescapeQuotedPrintable(escape string) string {
+	if len(strings.TrimSpace(escape)) < len("=41") {
+		return "" // A soft line break.
+	}
+
+	return string([]byte{byte(hexValue(escape[1:]))})
+}
+
+// hexValue reads hexadecimal digits that a pattern has matched.
+func hexValue(digits string) int64 {
+	value, _ := strconv.ParseInt(digits, 16, 32)
+
+	return value
+}
+
+// eachDecoding calls visit with a text in all the ways in which it can be read.
+func (d decodedText) eachDecoding(visit func(decodedText)) { d.eachDecodingTo(nestedEncodings, visit) }
+
+func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
+	d = d.unescaped(visit)
+
+	if depth == 0 {
+		return
+	}
+
+	for skipped := range 4 {
+		d.base64(skipped).eachDecodingTo(depth-1, visit)
+	}
+
+	for skipped := range 2 {
+		d.hex(skipped).eachDecodingTo(depth-1, visit)
+	}
+
+	if decoded, changed := d.without(quotedPrintable); changed {
+		decoded.eachDecodingTo(depth-1, visit)
+	}
+}
+
+// unescaped removes one layer of escapes after the other, and calls visit with what each has covered. It returns the last.
+func (d decodedText) unescaped(visit func(decodedText)) decodedText {
+	visit(d)
+
+	for range nestedEscapes {
+		decoded, changed := d.without(escapes)
+		if !changed {
+			break
+		}
+
+		d = decoded
+		visit(d)
+	}
+
+	return d
+}
+
+// without decodes all escapes of a kind, and reports whether there were any.
+func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
+	const longest = 40 // Of all escapes, in bytes.
+
+	var (
+		text    = d.String()
+		decoded decodedText
+		copied  int
+	)
+
+	for begin := strings.IndexAny(text, syntax.begins); begin >= copied; {
+		end := begin + 1
+
+		escape := syntax.pattern.FindString(text[begin:min(begin+longest, len(text))])
+		if plain := syntax.decode(escape); plain != escape {
+			end = begin + len(escape)
+			decoded = append(decoded, d[copied:begin]...)
+			copied = end
+
+			for index := range len(plain) {
+				decoded = append(decoded, decodedByte{plain[index], d[begin].from, d[end-1].to})
+			}
+		}
+
+		next := strings.IndexAny(text[end:], syntax.begins)
+		if next < 0 {
+			break
+		}
+
+		begin = end + next
+	}
+
+	if copied == 0 {
+		return d, false
+	}
+
+	return append(decoded, d[copied:]...), true
+}
+
+// String returns the text itself.
+func (d decodedText) String() string {
+	text := make([]byte, len(d))
+	for index, one := range d {
+		text[index] = one.char
+	}
+
+	return string(text)
+}
+
+// base64 decodes every run of base64 digits, of either alphabet and with line breaks in it, after the first skipped digits of
+// each: what is searched for may begin at any of them.
+func (d decodedText) base64(skipped int) decodedText {
+	return d.digits(skipped, base64Digit, " \r\n\t", func(phase int, before, digit byte) (char byte, complete bool) {
+		switch phase % 4 {
+		case 1:
+			return before<<2 | digit>>4, true
+		case 2:
+			return before<<4 | digit>>2, true
+		case 3:
+			return before<<6 | digit, true
+		default:
+			return 0, false
+		}
+	})
+}
+
+// hex decodes every run of hexadecimal digits, with colons or white space between them, after the first skipped digits of each.
+func (d decodedText) hex(skipped int) decodedText {
+	return d.digits(skipped, hexDigit, ": \r\n\t", func(phase int, before, digit byte) (char byte, complete bool) {
+		return before<<4 | digit, phase%2 == 1
+	})
+}
+
+// digits decodes runs of digits. valueOf returns a digit's value, between are the characters that do not end a run, and combine
+// makes a byte of a digit and the one before it, if the digit at that phase of the run completes one.
+func (d decodedText) digits(
+	skipped int, valueOf func(byte) (byte, bool), between string, combine func(phase int, before, digit byte) (byte, bool),
+) decodedText {
+	var (
+		decoded decodedText
+		before  decodedByte
+		phase   = -skipped
+	)
+
+	for _, one := range d {
+		digit, ok := valueOf(one.char)
+
+		switch {
+		case ok:
+			if char, complete := combine(max(phase, 0), before.char, digit); complete {
+				decoded = append(decoded, decodedByte{char, before.from, one.to})
+			}
+
+			before = decodedByte{digit, one.from, one.to}
+			phase++
+		case strings.IndexByte(between, one.char) < 0:
+			decoded, phase = append(decoded, one), -skipped
+		}
+	}
+
+	return decoded
+}
+
+func base64Digit(char byte) (byte, bool) {
+	switch {
+	case 'A' <= char && char <= 'Z':
+		return char - 'A', true
+	case 'a' <= char && char <= 'z':
+		return char - 'a' + 26, true
+	case '0' <= char && char <= '9':
+		return char - '0' + 52, true
+	case char == '+', char == '-':
+		return 62, true
+	case char == '/', char == '_':
+		return 63, true
+	default:
+		return 0, false
+	}
+}
+
+func hexDigit(char byte) (byte, bool) {
+	switch {
+	case '0' <= char && char <= '9':
+		return char - '0', true
+	case 'a' <= char && char <= 'f':
+		return char - 'a' + 10, true
+	case 'A' <= char && char <= 'F':
+		return char - 'A' + 10, true
+	default:
+		return 0, false
+	}
+}
+
+// folded returns the characters by which texts are compared, and where each is in the text: without white space and control
+// characters, and without case.
+func (d decodedText) folded() (chars []byte, at []int) {
+	chars, at = make([]byte, 0, len(d)), make([]int, 0, len(d))
+
+	for index, one := range d {
+		if one.char <= ' ' {
+			continue
+		}
+
+		if 'A' <= one.char && one.char <= 'Z' {
+			one.char += 'a' - 'A'
+		}
+
+		chars, at = append(chars, one.char), append(at, index)
+	}
+
+	return chars, at
+}
