@@ -206,6 +206,9 @@ func (c Credentials) at(baseURL string) (Credentials, error) {
 // Credentials returns what the client signs in with.
 func (c *Client) Credentials() Credentials { return c.credentials }
 
+// Show returns a text that may hold words of the service as it may be shown: in one line, printable and without secrets.
+func (c *Client) Show(text string) string { return c.redactor.show(text) }
+
 // BaseURL returns the team's address, without a trailing slash.
 func (c *Client) BaseURL() string { return c.baseURL }
 

@@ -385,9 +385,13 @@ func trim(body []byte) []byte {
 // isHTML reports whether a trimmed body is HTML or XML, neither of which these APIs send.
 func isHTML(body []byte) bool { return bytes.HasPrefix(body, []byte("<")) }
 
-// isWebPage reports whether an answer is a web page by its header or by its beginning.
+// isWebPage reports whether a successful response is a web page. The content decides: JSON that is labelled as HTML is JSON.
 func isWebPage(header http.Header, body []byte) bool {
-	return isHTML(body) || (len(body) > 0 && strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "text/html"))
+	if len(body) == 0 || body[0] == '{' || body[0] == '[' {
+		return false
+	}
+
+	return isHTML(body) || strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "text/html")
 }
 
 // titleOf returns the title of a web page, which often names the proxy that sent it.

@@ -132,8 +132,8 @@ func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
 		part   string
 	}{
 		"web page":             {simulator.Fault{HTML: true}, client.ReasonHTML, "a web page"},
-		"no token in it":       {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, client.ReasonInvalidAnswer, "no access token"},
-		"no JSON":              {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, client.ReasonInvalidAnswer, "no access token"},
+		"no token in it":       {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, client.ReasonInvalidAnswer, "no `access_token`"},
+		"no JSON":              {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, client.ReasonInvalidAnswer, "it is not valid JSON"},
 		"404":                  {simulator.Fault{Status: http.StatusNotFound}, client.ReasonStatus, "status 404"},
 		"redirect elsewhere":   {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, client.ReasonRedirect, "attacker.example"},
 		"redirect in its team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, client.ReasonRedirect, "a POST with a redirect"},

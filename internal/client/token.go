@@ -278,14 +278,16 @@ func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, m
 	current := &exchange{repeatable: true}
 	ctx = withExchange(ctx, current)
 
-	sender := s.http
+	sender := s.http.Transport
 	if method == authMethodRawBasic {
-		sender = &http.Client{Transport: rawBasic{wish: wish, next: s.http.Transport}}
+		sender = rawBasic{wish: wish, next: sender}
 	}
 
-	answered, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, sender))
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: tokenReader{next: sender}})
+
+	minted, err := config.Token(ctx)
 	if err != nil {
-		failure := signInFailure(ctx, err)
+		failure := newTransportError(ctx, err)
 		failure.Method, failure.Path = http.MethodPost, wish.TokenURL
 		failure.Scopes, failure.Attempts = wish.scopes, current.attempts
 		s.redactor.clean(failure)
@@ -293,10 +295,10 @@ func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, m
 		return Token{}, failure
 	}
 
-	token := newToken(answered, wish)
+	token := newToken(minted, wish)
 	s.redactor.rememberToken(token.AccessToken)
 
-	if rotated := NewSecret(answered.RefreshToken); wish.Mode == ModeRefreshToken && !rotated.IsEmpty() {
+	if rotated := NewSecret(minted.RefreshToken); wish.Mode == ModeRefreshToken && !rotated.IsEmpty() {
 		s.redactor.rememberToken(rotated)
 		client.rotate(rotated)
 	}
@@ -322,58 +324,23 @@ func (c *oauthClient) rotate(to Secret) {
 	c.refreshToken = to
 }
 
-func newToken(answered *oauth2.Token, wish grant) Token {
+func newToken(minted *oauth2.Token, wish grant) Token {
 	token := Token{
-		AccessToken: NewSecret(answered.AccessToken), Type: answered.Type(), Scopes: slices.Clone(wish.scopes),
-		ExpiresAt: answered.Expiry.UTC().Truncate(time.Second),
+		AccessToken: NewSecret(minted.AccessToken), Type: minted.Type(), Scopes: slices.Clone(wish.scopes),
+		ExpiresAt: minted.Expiry.UTC().Truncate(time.Second),
 	}
 
-	if granted, ok := answered.Extra("scope").(string); ok && strings.TrimSpace(granted) != "" {
+	if granted, ok := minted.Extra("scope").(string); ok && granted != "" {
 		token.Scopes = strings.Fields(granted)
 	}
 
 	slices.Sort(token.Scopes)
 
-	if answered.Expiry.IsZero() {
+	if minted.Expiry.IsZero() {
 		token.ExpiresAt = time.Now().Add(documentedLifetime).UTC().Truncate(time.Second)
 	}
 
 	return token
-}
-
-// signInFailure turns what the token library returns into an [Error]. The library's own texts quote whole bodies.
-func signInFailure(ctx context.Context, err error) *Error {
-	var refused *oauth2.RetrieveError
-	if !errors.As(err, &refused) {
-		failure := newTransportError(ctx, err)
-		if failure.Reason == ReasonConnection && strings.HasPrefix(err.Error(), "oauth2:") {
-			return &Error{Reason: ReasonInvalidAnswer, Detail: "the answer holds no access token"}
-		}
-
-		return failure
-	}
-
-	failure := newStatusError("", refused.Response.StatusCode, refused.Body)
-	if failure.Code == "" {
-		failure.Code = printable(refused.ErrorCode)
-	}
-
-	if failure.Title == failure.Code {
-		failure.Title = ""
-	}
-
-	if failure.Reason == ReasonRateLimited {
-		failure.RetryAt = retryAt(refused.Response)
-	}
-
-	switch failure.Status {
-	case http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-		if failure.Reason != ReasonHTML {
-			failure.Reason = ReasonSignIn
-		}
-	}
-
-	return failure
 }
 
 // isRefusal reports whether the token endpoint said no for good.
@@ -386,7 +353,7 @@ func isRefusal(err error) bool {
 // isAuthenticationFailure reports whether the other client authentication method may work. Bodies of token errors are not
 // documented, so only codes that speak of something else rule it out.
 func isAuthenticationFailure(failure *Error) bool {
-	switch failure.Code {
+	switch strings.ToLower(failure.Code) {
 	case "invalid_scope", "invalid_grant", "unsupported_grant_type":
 		return false
 	default:

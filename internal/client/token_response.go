@@ -1,0 +1,244 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// tokenReader reads the responses of a token endpoint, leniently, and hands the token library one that it can read as well. The
+// library's own errors do not say which field they are about, and quote whole bodies.
+type tokenReader struct {
+	next http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper]. Any response without a usable token is an [Error].
+func (r tokenReader) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := r.next.RoundTrip(req)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // A transport passes on what it gets.
+	}
+	defer resp.Body.Close()
+
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // It is in memory.
+	}
+
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return nil, newTokenError(resp, body)
+	}
+
+	fields, err := readTokenFields(body)
+	if err != nil {
+		return nil, invalidAnswer(resp.StatusCode, "the token response: %s", err)
+	}
+
+	if fields["error"] != nil { // Some services refuse with status 200.
+		return nil, newTokenError(resp, body)
+	}
+
+	token, err := readToken(fields)
+	if err != nil {
+		return nil, invalidAnswer(resp.StatusCode, "the token response: %s", err)
+	}
+
+	encoded, err := json.Marshal(token)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a token: %w", err)
+	}
+
+	read := *resp
+	read.Header = http.Header{"Content-Type": {"application/json"}}
+	read.Body = io.NopCloser(bytes.NewReader(encoded))
+
+	return &read, nil
+}
+
+// tokenResponse is the part of a token response that is used. Source: RFC 6749 section 5.1.
+type tokenResponse struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type,omitempty"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	Scope        string `json:"scope,omitempty"`
+	// ExpiresIn is in seconds, 0 if the response does not say.
+	ExpiresIn int32 `json:"expires_in,omitempty"`
+}
+
+// readTokenFields returns the fields of a token response that are not null. It reads JSON, and a form as some services send it.
+func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
+	fields := map[string]json.RawMessage{}
+
+	switch {
+	case len(body) == 0:
+		return nil, errors.New("it is empty")
+	case body[0] == '{':
+		if err := json.Unmarshal(body, &fields); err != nil {
+			return nil, fmt.Errorf("it is not valid JSON: %w", err)
+		}
+	default:
+		form, err := url.ParseQuery(string(body))
+		if err != nil || !form.Has("access_token") && !form.Has("error") {
+			return nil, fmt.Errorf("expected a JSON object, got %s", kindOf(body))
+		}
+
+		for name := range form {
+			fields[name], _ = json.Marshal(form.Get(name)) // A string always works.
+		}
+	}
+
+	for name, value := range fields {
+		if bytes.Equal(value, []byte("null")) {
+			delete(fields, name)
+		}
+	}
+
+	return fields, nil
+}
+
+// authScheme matches a name of an authentication scheme, which is a token as RFC 9110 section 5.6.2 defines it.
+var authScheme = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// readToken reads the fields of a token response. Its errors name the field, and do not repeat a value.
+func readToken(fields map[string]json.RawMessage) (token tokenResponse, err error) {
+	for _, field := range []struct {
+		name  string
+		value *string
+	}{
+		{"access_token", &token.AccessToken}, {"token_type", &token.TokenType}, {"refresh_token", &token.RefreshToken},
+	} {
+		var text lenientString
+		if err := unmarshalField(fields[field.name], &text); err != nil {
+			return token, fmt.Errorf("`%s` cannot be read: %w", field.name, err)
+		}
+
+		*field.value = string(text)
+	}
+
+	token.AccessToken = strings.TrimSpace(token.AccessToken)
+
+	if token.Scope, err = readScope(fields["scope"]); err != nil {
+		return token, fmt.Errorf("`scope` cannot be read: %w", err)
+	}
+
+	if token.ExpiresIn, err = readLifetime(fields["expires_in"]); err != nil {
+		return token, fmt.Errorf("`expires_in` cannot be read: %w", err)
+	}
+
+	switch {
+	case token.AccessToken == "":
+		return token, errors.New("it has no `access_token`")
+	case CheckSecret(token.AccessToken) != nil:
+		return token, errors.New("`access_token` cannot be sent: it holds characters that are not valid in a header")
+	case token.TokenType != "" && !authScheme.MatchString(token.TokenType):
+		return token, errors.New("`token_type` cannot be used: it holds characters that are not valid in a header")
+	default:
+		return token, nil
+	}
+}
+
+// unmarshalField reads a field that may be missing.
+func unmarshalField(raw json.RawMessage, target any) error {
+	if raw == nil {
+		return nil
+	}
+
+	return json.Unmarshal(raw, target) //nolint:wrapcheck // The caller names the field.
+}
+
+// readScope reads the granted scopes, which are separated by spaces; some services send an array.
+func readScope(raw json.RawMessage) (string, error) {
+	var scopes []lenientString
+
+	if bytes.HasPrefix(raw, []byte("[")) {
+		if err := json.Unmarshal(raw, &scopes); err != nil {
+			return "", errors.New("expected text or an array of texts")
+		}
+	} else {
+		var scope lenientString
+		if err := unmarshalField(raw, &scope); err != nil {
+			return "", err
+		}
+
+		scopes = append(scopes, scope)
+	}
+
+	joined := make([]string, 0, len(scopes))
+	for _, scope := range scopes {
+		joined = append(joined, strings.Trim(string(scope), " "))
+	}
+
+	scope := strings.Trim(strings.Join(joined, " "), " ")
+
+	// Source: RFC 6749 section 3.3.
+	if strings.ContainsFunc(scope, func(char rune) bool { return char < ' ' || char > '~' }) {
+		return "", errors.New("it holds characters that no scope has")
+	}
+
+	return scope, nil
+}
+
+// readLifetime reads a number of seconds in any form. Nothing, zero and less do not say how long the token lives: some services
+// mean by -1 that it does not expire.
+func readLifetime(raw json.RawMessage) (int32, error) {
+	var text lenientString
+	if err := unmarshalField(raw, &text); err != nil {
+		return 0, fmt.Errorf("expected a number of seconds, got %s", kindOf(raw))
+	}
+
+	trimmed := strings.TrimSpace(string(text))
+	if trimmed == "" {
+		return 0, nil
+	}
+
+	seconds, err := strconv.ParseFloat(trimmed, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(seconds) || err == nil && math.IsInf(seconds, 0) {
+		return 0, fmt.Errorf("expected a number of seconds, got %s", kindOf(raw))
+	}
+
+	switch {
+	case seconds <= 0:
+		return 0, nil
+	case seconds < 1:
+		return 1, nil
+	default:
+		return int32(min(seconds, math.MaxInt32)), nil
+	}
+}
+
+// newTokenError reads a refusal of a token endpoint.
+func newTokenError(resp *http.Response, body []byte) *Error {
+	failure := newStatusError("", resp.StatusCode, body)
+
+	if fields, err := readTokenFields(body); err == nil && failure.Code == "" {
+		failure.Code = printable(plain(fields["error"]))
+		if body[0] != '{' { // A form, which the detail repeats as a whole.
+			failure.Detail = printable(plain(fields["error_description"]))
+		}
+	}
+
+	if failure.Title == failure.Code {
+		failure.Title = ""
+	}
+
+	if failure.Reason == ReasonRateLimited {
+		failure.RetryAt = retryAt(resp)
+	}
+
+	switch failure.Status {
+	case http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		if failure.Reason != ReasonHTML {
+			failure.Reason = ReasonSignIn
+		}
+	}
+
+	return failure
+}

@@ -1,0 +1,177 @@
+package client_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestTokenLifetimeIsReadInEveryForm(t *testing.T) {
+	t.Parallel()
+
+	const documented = 899 * time.Second
+
+	for value, want := range map[string]time.Duration{
+		"899": documented, "899.0": documented, `"899"`: documented, `"899.0"`: documented, `" 899 "`: documented, "8.99e2": documented,
+		`"8.99E+2"`: documented, "600.9": 600 * time.Second, "0.4": time.Second, "null": documented, `""`: documented, "0": documented,
+		"-1": documented, `"-1"`: documented, "-1e400": documented,
+		"1e400": (1<<31 - 1) * time.Second, "9223372036854775808": (1<<31 - 1) * time.Second,
+	} {
+		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			w.answer(tokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token", "expires_in": `+value+`}`)
+
+			token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
+			if err != nil {
+				t.Fatalf("%s: %v", value, err)
+			}
+
+			if got := time.Until(token.ExpiresAt); got != want {
+				t.Errorf("%s: the token lives for %s, want %s", value, got, want)
+			}
+		})
+	}
+}
+
+func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct{ contentType, body string }{
+		"labelled as HTML":         {"text/html; charset=utf-8", `{"access_token": "opaque-token", "scope": "a b", "expires_in": 899}`},
+		"a form":                   {"application/x-www-form-urlencoded", "access_token=opaque-token&scope=a+b&expires_in=899.0&token_type=bearer"},
+		"a form as plain text":     {"text/plain", "access_token=opaque-token&scope=a%20b"},
+		"scopes in an array":       {jsonType, `{"access_token": "opaque-token", "scope": ["b", "a"]}`},
+		"null fields":              {jsonType, `{"access_token": "opaque-token", "scope": "b a", "token_type": null, "error": null, "refresh_token": null}`},
+		"unknown fields":           {jsonType, `{"access_token": "opaque-token", "scope": " a  b ", "token_type": "BEARER", "id_token": {"x": [1]}}`},
+		"white space around token": {jsonType, `{"access_token": " opaque-token\n", "scope": "a b"}`},
+	} {
+		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			w.answer(tokenPath, http.StatusOK, test.contentType, test.body)
+
+			token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"x"}})
+			if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" || !slices.Equal(token.Scopes, []string{"a", "b"}) {
+				t.Errorf("%s: got %+v, %v", name, token, err)
+			}
+
+			w.wantRequests(1, 0)
+		})
+	}
+}
+
+func TestUnreadableTokenFieldIsNamed(t *testing.T) {
+	t.Parallel()
+
+	for body, part := range map[string]string{
+		`{"access_token": "opaque-token", "expires_in": "soon"}`:                "`expires_in` cannot be read: expected a number of seconds",
+		`{"access_token": "opaque-token", "expires_in": "NaN"}`:                 "`expires_in` cannot be read",
+		`{"access_token": "opaque-token", "expires_in": "Infinity"}`:            "`expires_in` cannot be read",
+		`{"access_token": "opaque-token", "expires_in": true}`:                  "`expires_in` cannot be read",
+		`{"access_token": "opaque-token", "expires_in": {"a": 1}}`:              "`expires_in` cannot be read",
+		`{"access_token": "opaque-token", "expires_in": [899]}`:                 "`expires_in` cannot be read",
+		`{"access_token": ["opaque-token"]}`:                                    "`access_token` cannot be read",
+		`{"access_token": "opaque-token\r\nX-Evil: 1"}`:                         "`access_token` cannot be sent",
+		`{"access_token": "opaque-token\u0000"}`:                                "`access_token` cannot be sent",
+		`{"access_token": "opaque-tökén"}`:                                      "`access_token` cannot be sent",
+		`{"access_token": "opaque-token", "token_type": "Bearer\r\nX-Evil: 1"}`: "`token_type` cannot be used",
+		`{"access_token": "opaque-token", "token_type": "Bearer\n"}`:            "`token_type` cannot be used",
+		`{"access_token": "opaque-token", "token_type": "Bearer x"}`:            "`token_type` cannot be used",
+		`{"access_token": "opaque-token", "token_type": "Bearer\u202e"}`:        "`token_type` cannot be used",
+		`{"access_token": "opaque-token", "token_type": {}}`:                    "`token_type` cannot be read",
+		`{"access_token": "opaque-token", "scope": "a\r\nX-Evil: 1"}`:           "`scope` cannot be read",
+		`{"access_token": "opaque-token", "scope": ["a", "b\u001b[31m"]}`:       "`scope` cannot be read",
+		`{"access_token": "opaque-token", "scope": {"a": 1}}`:                   "`scope` cannot be read",
+		`{"access_token": "opaque-token", "refresh_token": []}`:                 "`refresh_token` cannot be read",
+		`{"access_token": ""}`:                                                  "it has no `access_token`",
+		`{"accessToken": "opaque-token"}`:                                       "it has no `access_token`",
+		`{"access_token": "opaque-token`:                                        "it is not valid JSON",
+		`["opaque-token"]`:                                                      "expected a JSON object, got an array",
+		`opaque-token`:                                                          "expected a JSON object, got text that is no JSON",
+		``:                                                                      "it is empty",
+	} {
+		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			w.team.Inject(simulator.Fault{Path: tokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {jsonType}}})
+
+			_, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
+			failure(t, err, client.ReasonInvalidAnswer, "the token response: "+part, "POST http://localhost/oauth2/token", "status 200")
+
+			for _, secret := range []string{"opaque", "Evil", "\x1b", "\r"} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("%s: the error holds %q: %v", body, secret, err)
+				}
+			}
+		})
+	}
+}
+
+func TestListLabelledAsHTMLIsRead(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.answer(modelsPath, http.StatusOK, "text/html", listBody(0, 3, 50, 3))
+
+		found, err := w.client().KnowledgeModels(t.Context())
+		if err != nil || len(found) != 3 {
+			t.Errorf("got %d models, %v", len(found), err)
+		}
+	})
+}
+
+func TestTokenInTheScopesIsMasked(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		w.answer(tokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "scope": "a opaque-token-of-this-run"}`)
+		w.answer(modelsPath, http.StatusForbidden, jsonType, `{"errorCode": "ADMIN_ACCESS_ERROR", "detail": "\u001b[31mno\u202e"}`)
+
+		_, err := w.client().KnowledgeModels(t.Context())
+
+		got := failure(t, err, client.ReasonForbidden, "[31mno")
+		if !slices.Equal(got.Scopes, []string{"a", "***"}) || strings.ContainsAny(err.Error(), "\x1b\u202e") {
+			t.Errorf("scopes %q, error %q", got.Scopes, err)
+		}
+	})
+}
+
+func TestRefusalsOfATokenEndpointAreReadInEveryForm(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"JSON":                 {Status: http.StatusBadRequest, Body: `{"error": "unsupported_grant_type", "error_description": "no\u001b[0m"}`},
+		"JSON with status 200": {Status: http.StatusOK, Body: `{"error": "unsupported_grant_type"}`},
+		"a form":               {Status: http.StatusBadRequest, Body: "error=unsupported_grant_type&error_description=no"},
+	} {
+		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			fault.Path, fault.Times = tokenPath, -1
+			w.team.Inject(fault)
+
+			_, err := w.client().KnowledgeModels(t.Context())
+			if got := failure(t, err, client.ReasonSignIn); got.Code != "unsupported_grant_type" || strings.Contains(got.Detail, "error=") {
+				t.Errorf("%s: %+v", name, got)
+			}
+
+			w.wantRequests(1, 0)
+		})
+	}
+}
+
+func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
+	t.Parallel()
+
+	known := simulator.DefaultClient()
+	known.Secret = strings.Repeat("0123456789abcdef", 8)
+
+	inBubble(t, simulator.Options{Clients: []simulator.OAuthClient{known}}, func(t *testing.T, w world) {
+		w.answer(tokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
+
+		_, err := w.client(with(client.Credentials{
+			Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
+		})).KnowledgeModels(t.Context())
+
+		if failure, ok := errors.AsType[*client.Error](err); !ok || strings.Contains(err.Error(), "0123456789abcdef") || failure.Status != http.StatusBadRequest {
+			t.Errorf("error %v", err)
+		}
+	})
+}
