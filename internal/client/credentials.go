@@ -65,10 +65,10 @@ func (c Credentials) IsStaticKey() bool {
 func (c Credentials) validate() error {
 	switch c.Mode {
 	case ModeOAuthClient:
-		return errors.Join(checkPresent("client ID", c.ClientID), checkSecret("client secret", c.ClientSecret, true))
+		return errors.Join(checkSecret("client ID", NewSecret(c.ClientID), true), checkSecret("client secret", c.ClientSecret, true))
 	case ModeRefreshToken:
 		return errors.Join(
-			checkPresent("client ID", c.ClientID),
+			checkSecret("client ID", NewSecret(c.ClientID), true),
 			checkSecret("client secret", c.ClientSecret, false),
 			checkSecret("refresh token", c.RefreshToken, true),
 		)
@@ -77,14 +77,6 @@ func (c Credentials) validate() error {
 	default:
 		return errors.New("no credentials")
 	}
-}
-
-func checkPresent(name, value string) error {
-	if strings.TrimSpace(value) == "" {
-		return fmt.Errorf("the %s is empty", name)
-	}
-
-	return nil
 }
 
 func checkSecret(name string, secret Secret, required bool) error {
@@ -99,16 +91,60 @@ func checkSecret(name string, secret Secret, required bool) error {
 	return nil
 }
 
-// CheckSecret refuses what no HTTP header can carry, before net/http quotes it in an error. Its error does not quote it.
+// CheckSecret rejects what is not a credential alone, before net/http quotes it in an error. Its error says how it was probably
+// copied, and does not quote it.
 func CheckSecret(value string) error {
+	lower := strings.ToLower(value)
+
+	if strings.HasPrefix(lower, "authorization:") {
+		return errors.New("it begins with `Authorization:`. Remove the name of the header and the word after it")
+	}
+
+	for _, scheme := range []string{"Bearer", "AppKey", "Basic", "Token"} {
+		if rest, found := strings.CutPrefix(lower, strings.ToLower(scheme)); found && strings.TrimLeft(rest, " \t:=") != rest {
+			return fmt.Errorf("it begins with the word %s. Remove that word: the provider adds the one that belongs to the credential", scheme)
+		}
+	}
+
+	if _, quoted := Unquote(value); quoted {
+		return errors.New("it is in quotation marks. Remove them")
+	}
+
+	if strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") && strings.Contains(value, ":") {
+		return errors.New("it is a JSON object. Use only the credential in it")
+	}
+
 	for _, char := range value {
-		if char > unicode.MaxASCII || unicode.IsControl(char) || unicode.IsSpace(char) {
-			return errors.New("it holds white space, a line end or another character that no credential has, as if it was not copied " +
-				"whole or something else with it")
+		switch {
+		case char == '\n' || char == '\r':
+			return errors.New("it has more than one line. Check that it was copied whole, and nothing else with it")
+		case unicode.IsSpace(char):
+			return errors.New("it holds whitespace. Check that it was copied whole, and nothing else with it")
+		case char > unicode.MaxASCII:
+			return errors.New("it holds a character outside ASCII, such as a typographic quotation mark or dash. Copy it again from where it was issued")
+		case unicode.IsControl(char):
+			return errors.New("it holds a control character. Copy it again from where it was issued")
 		}
 	}
 
 	return nil
+}
+
+// Unquote removes the quotation marks around a value, and reports whether there are any. A shell removes them, whereas most
+// readers of .env files keep them.
+func Unquote(value string) (unquoted string, quoted bool) {
+	for _, marks := range [][2]string{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"«", "»"}} {
+		if inner, found := strings.CutPrefix(value, marks[0]); found && strings.HasSuffix(inner, marks[1]) {
+			return strings.TrimSpace(strings.TrimSuffix(inner, marks[1])), true
+		}
+	}
+
+	return value, false
+}
+
+// isHeaderText reports whether a value that must not be empty can be sent in a header.
+func isHeaderText(value string) bool {
+	return !strings.ContainsFunc(value, func(char rune) bool { return char <= ' ' || char > '~' })
 }
 
 // Secrets returns what must not show anywhere, the joint form of Basic credentials included. Some may be empty.

@@ -136,7 +136,7 @@ func readToken(fields map[string]json.RawMessage) (token tokenResponse, err erro
 	switch {
 	case token.AccessToken == "":
 		return token, errors.New("it has no `access_token`")
-	case CheckSecret(token.AccessToken) != nil:
+	case !isHeaderText(token.AccessToken):
 		return token, errors.New("`access_token` cannot be sent: it holds characters that are not valid in a header")
 	case token.TokenType != "" && !authScheme.MatchString(token.TokenType):
 		return token, errors.New("`token_type` cannot be used: it holds characters that are not valid in a header")

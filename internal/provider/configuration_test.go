@@ -280,7 +280,7 @@ func TestWaysToSignIn(t *testing.T) {
 		},
 		"two in the configuration": {
 			nil, func(m *providerModel) { m.AppKey, m.APIKey = set("hunter2-key"), set("hunter2-key") }, "", "", nil,
-			[]string{"[api_key] More than one way", "`app_key`", "`api_key`"},
+			[]string{"More than one way", "`app_key`", "`api_key`"},
 		},
 		"empty variables are unset": {
 			environment{"CELONIS_APP_KEY": "", "CELONIS_API_KEY": " \n", "CELONIS_ACCESS_TOKEN": "hunter2-token"},
@@ -293,7 +293,7 @@ func TestWaysToSignIn(t *testing.T) {
 		},
 		"id without secret": {
 			nil, func(m *providerModel) { m.ClientID = set("id") }, "", "", nil,
-			[]string{"[client_secret] Missing client_secret", "CELONIS_CLIENT_SECRET"},
+			[]string{"Missing client_secret", "CELONIS_CLIENT_SECRET"},
 		},
 		"secret without id": {
 			environment{"CELONIS_CLIENT_SECRET": "hunter2-secret"}, nil, "", "", nil, []string{"[client_id] Missing client_id", "CELONIS_CLIENT_ID"},
@@ -303,7 +303,7 @@ func TestWaysToSignIn(t *testing.T) {
 		},
 		"a key with a line end in it": {
 			nil, func(m *providerModel) { m.AppKey = set("hunter2\nof-two-lines") }, "", "", nil,
-			[]string{"[app_key] Invalid value for app_key", "white space", "`app_key` in the provider configuration"},
+			[]string{"Invalid value for app_key", "more than one line", "`app_key` in the provider configuration"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

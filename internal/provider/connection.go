@@ -18,6 +18,10 @@ type connection struct {
 	unknown []string
 	// signIn says which credentials are used, and where they came from.
 	signIn string
+	// checkFirst is what to check first if Celonis refuses the credentials, empty if there is nothing in particular.
+	checkFirst string
+	// tokenURLSource says where the address of the token endpoint came from, empty for the team's own.
+	tokenURLSource string
 	// maxRetryWait is named in the advice for rate limits.
 	maxRetryWait time.Duration
 	// owners knows in which ways the run manages the members of groups.

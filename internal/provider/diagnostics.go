@@ -72,9 +72,12 @@ func (c *connection) report(diagnostics *diag.Diagnostics, what string, err erro
 		detail = c.explain(failure, located)
 	}
 
-	if located.attribute.Equal(path.Empty()) {
+	switch {
+	case located.attribute.Equal(path.Empty()):
 		diagnostics.AddError(what, detail)
-	} else {
+	case isSensitive(located.attribute): // Terraform would print its lines, with a literal secret in them.
+		diagnostics.AddError(what, withAttribute(what, detail, located.attribute))
+	default:
 		diagnostics.AddAttributeError(located.attribute, what, detail)
 	}
 }
@@ -154,11 +157,15 @@ func (c *connection) advice(failure *client.Error) string {
 			"is not, apply again. Applying again without a look may create it twice."
 	}
 
+	if advice := c.tokenURLAdvice(failure); advice != "" {
+		return advice
+	}
+
 	switch failure.Reason {
 	case client.ReasonSignIn:
 		return c.signInAdvice(failure)
 	case client.ReasonUnauthorized:
-		return "Celonis refused the credentials: " + c.signIn + ". " + c.renewalAdvice()
+		return c.first("Celonis refused the credentials: "+c.signIn+".") + c.renewalAdvice()
 	case client.ReasonForbidden:
 		return "Check the permissions: " + c.permissionAdvice(failure)
 	case client.ReasonNotActivated:
@@ -214,22 +221,65 @@ func unknownAdvice(failure *client.Error) string {
 	return "Apply again. If it was created after all, the error of that run shows the import block to write."
 }
 
-func (c *connection) signInAdvice(failure *client.Error) string {
+// first returns the beginning of an advice with what to check first.
+func (c *connection) first(beginning string) string {
+	if c.checkFirst != "" {
+		beginning += " " + c.checkFirst
+	}
+
+	return beginning + " "
+}
+
+// tokenURLAdvice says what to do if there is no token endpoint at its address, and nothing about any other failure.
+func (c *connection) tokenURLAdvice(failure *client.Error) string {
+	isWebPage := failure.Reason == client.ReasonHTML && failure.Status < http.StatusInternalServerError
+	isMissing := failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
+
 	switch {
-	case failure.Code == "invalid_grant":
+	case !strings.Contains(failure.Path, "://"), !isWebPage && !isMissing: // Only a token endpoint is shown with its whole URL.
+		return ""
+	case c.tokenURLSource != "":
+		return "The token URL does not exist: there is no OAuth token endpoint at this address, which comes from " + c.tokenURLSource +
+			". Correct it, or remove it to use the team's own endpoint, <base_url>/oauth2/token."
+	default:
+		return "The token URL does not exist: there is no OAuth token endpoint at this address, which the provider derives from the address of " +
+			"the team. Check `base_url`: it must be https://<team>.<cluster>.celonis.cloud. A proxy or a sign-in page in between responds " +
+			"like this too."
+	}
+}
+
+func (c *connection) signInAdvice(failure *client.Error) string {
+	code := strings.ToLower(failure.Code)
+
+	switch {
+	case code == "unauthorized_client", code == "unsupported_grant_type":
+		return c.grantAdvice()
+	case code == "invalid_grant":
 		return "The refresh token has expired, was revoked, or was used before: where Celonis rotates refresh tokens, each one is " +
 			"good for one plan or one apply. Get a new one, or sign in with an OAuth client and its secret. The provider signs in with " +
 			c.signIn + "."
 	case len(failure.Scopes) == 0:
 		return "Set `scopes` to what the OAuth client is registered with: the request named none, and Celonis may want some. If that is " +
 			"not it: " + c.checkAdvice()
-	case failure.Code == "invalid_scope":
+	case code == "invalid_scope":
 		return fmt.Sprintf("The OAuth client asked for %s. Either add what is missing in Celonis under Admin & Settings > Applications > "+
 			"the client > Define scopes, or set `scopes` (of the provider also by the environment variable CELONIS_SCOPES) to scopes "+
 			"that the client has. The provider signs in with %s.", strings.Join(failure.Scopes, ", "), c.signIn)
 	default:
-		return "Celonis refused to sign in: " + c.checkAdvice()
+		return c.first("Celonis refused to sign in.") + capitalised(c.checkAdvice())
 	}
+}
+
+// grantAdvice says what to do about a client that may not use the grant. Source: developer.celonis.com/celonis-apis/auth.
+func (c *connection) grantAdvice() string {
+	if strings.Contains(c.signIn, string(client.ModeRefreshToken)) {
+		return "The OAuth client is not registered for refresh tokens. Register it for the grant \"Authorization Code\" in Celonis under " +
+			"Admin & Settings > Applications, or sign in with `client_id` and `client_secret` alone. The provider signs in with " + c.signIn + "."
+	}
+
+	return "The OAuth client is not registered for this grant. Register it for the grant \"Client Credentials\" in Celonis under Admin & " +
+		"Settings > Applications. A client for the grant \"Authorization Code\" needs a `refresh_token` as well. The provider signs in with " +
+		c.signIn + "."
 }
 
 // checkAdvice says what to check where the credentials themselves may be wrong.

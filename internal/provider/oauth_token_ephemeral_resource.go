@@ -61,13 +61,12 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an OAuth client, shown in Celonis under Admin & Settings > Applications. Default: the provider's.",
-				Optional:            true, Validators: []validator.String{notBlank()},
+				Optional:            true, Validators: []validator.String{credential()},
 			},
 			"client_secret": schema.StringAttribute{
 				MarkdownDescription: "Secret of the OAuth client in `client_id`, shown once when the client is created. Default: the " +
 					"provider's, unless `client_id` is set.",
-				Optional: true, Sensitive: true,
-				Validators: []validator.String{notBlank(), stringvalidator.AlsoRequires(path.MatchRoot("client_id"))},
+				Optional: true, Sensitive: true, Validators: secret(stringvalidator.AlsoRequires(path.MatchRoot("client_id"))),
 			},
 			"auth_method": schema.StringAttribute{
 				MarkdownDescription: "How the OAuth client proves its identity: `auto`, `client_secret_basic` or `client_secret_post`. Default: " +
@@ -90,7 +89,7 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 			},
 			"refresh_token": schema.StringAttribute{
 				MarkdownDescription: "OAuth refresh token, for the grant of that name. Default: the provider's, unless `client_id` is set.",
-				Optional:            true, Sensitive: true, Validators: []validator.String{notBlank()},
+				Optional:            true, Sensitive: true, Validators: secret(),
 			},
 			"min_remaining": schema.StringAttribute{
 				MarkdownDescription: "How long the token must live at the least when it is handed out, such as `5m`: as long as the run may " +
@@ -154,7 +153,11 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 	if credentials.Mode != "" {
 		request.Credentials = credentials
-		connected.signIn = withArticle(credentials.Mode) + " with arguments of this ephemeral resource"
+		connected.signIn, connected.checkFirst = withArticle(credentials.Mode)+" with arguments of this ephemeral resource", ""
+	}
+
+	if !model.TokenURL.IsNull() {
+		connected.tokenURLSource = "`token_url` of this ephemeral resource"
 	}
 
 	token, err := celonis.Token(ctx, request)

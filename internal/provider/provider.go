@@ -101,12 +101,12 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an OAuth client, shown in Celonis under Admin & Settings > Applications. With " +
 					"`client_secret` this is the recommended way to sign in. Environment variable: `CELONIS_CLIENT_ID`.",
-				Optional: true, Validators: []validator.String{notBlank()},
+				Optional: true, Validators: []validator.String{credential()},
 			},
 			"client_secret": schema.StringAttribute{
 				MarkdownDescription: "Secret of the OAuth client, shown once when the client is created or its secret regenerated. " +
 					"Environment variable: `CELONIS_CLIENT_SECRET`.",
-				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"auth_method": schema.StringAttribute{
 				MarkdownDescription: "How the OAuth client proves its identity, as chosen when it was registered: `client_secret_basic`, " +
@@ -127,7 +127,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 					"Celonis rotates refresh tokens, the new one is kept in memory and lost when the provider ends, which it does after planning " +
 					"and again after applying. You get one from the authorization code grant. " +
 					"Environment variable: `CELONIS_REFRESH_TOKEN`.",
-				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"token_url": schema.StringAttribute{
 				MarkdownDescription: "Address of the OAuth token endpoint. Plain http is accepted only for `localhost` and loopback IP " +
@@ -138,17 +138,17 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				MarkdownDescription: "OAuth access token that is sent as it is, for example from the ephemeral resource " +
 					"`celonis_oauth_token`. It lives for some 15 minutes, and the provider cannot renew it. Environment variable: " +
 					"`CELONIS_ACCESS_TOKEN`.",
-				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"app_key": schema.StringAttribute{
 				MarkdownDescription: "Application key, sent as `Authorization: AppKey …`. Celonis shows it once, when it is created under " +
 					"Admin & Settings > Applications, and has announced the end of these keys. Environment variable: `CELONIS_APP_KEY`.",
-				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"api_key": schema.StringAttribute{
 				MarkdownDescription: "User API key, sent as `Authorization: Bearer …`. Made in Celonis under Edit Profile > API keys; Celonis " +
 					"has announced the end of these keys. Environment variable: `CELONIS_API_KEY`.",
-				Optional: true, Sensitive: true, Validators: []validator.String{notBlank()},
+				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"page_size": schema.Int64Attribute{
 				MarkdownDescription: "Number of items to ask for in one page of a list, 1 to 5000. Default: 50. The licence sets the real " +
@@ -278,10 +278,18 @@ func (p *celonisProvider) connect(
 	chosen := read.signIn(config)
 	options.Credentials = chosen.credentials
 	options.Credentials.AuthMethod = read.authMethod(config)
-	options.Credentials.TokenURL = read.checkedURL(
-		read.text("token_url", "CELONIS_TOKEN_URL", config.TokenURL), client.ParseTokenURL)
+	tokenURL := read.text("token_url", "CELONIS_TOKEN_URL", config.TokenURL)
+	options.Credentials.TokenURL = read.checkedURL(tokenURL, client.ParseTokenURL)
 
-	connected := &connection{signIn: chosen.sources, maxRetryWait: options.MaxRetryWait, unknown: read.unknown, owners: &owners{}}
+	connected := &connection{signIn: chosen.sources, checkFirst: chosen.checkFirst, maxRetryWait: options.MaxRetryWait, unknown: read.unknown, owners: &owners{}}
+
+	if tokenURL.value != "" {
+		connected.tokenURLSource = tokenURL.source()
+	}
+
+	if len(read.unknown) == 0 { // Until then, nothing counts as missing.
+		read.diagnostics.Append(read.missing...)
+	}
 
 	if err := client.CheckProxy(p.env, options.BaseURL, options.Credentials.TokenURL); err != nil {
 		read.diagnostics.AddError("Invalid proxy configuration", sentence(err)+"\n\nCorrect or unset the variable. Without this check, "+
@@ -289,7 +297,7 @@ func (p *celonisProvider) connect(
 	}
 
 	if len(read.unknown) > 0 || read.diagnostics.HasError() {
-		return connected, withoutMissing(read)
+		return connected, read.diagnostics
 	}
 
 	options.Logger = slog.New(newLogHandler(options.Credentials))
@@ -303,23 +311,6 @@ func (p *celonisProvider) connect(
 	connected.client = made
 
 	return connected, read.diagnostics
-}
-
-// withoutMissing returns what is wrong with the known values. As long as others are unknown, nothing counts as missing.
-func withoutMissing(read *settings) diag.Diagnostics {
-	if len(read.unknown) == 0 {
-		return read.diagnostics
-	}
-
-	var kept diag.Diagnostics
-
-	for _, one := range read.diagnostics {
-		if _, located := one.(diag.DiagnosticWithPath); located || one.Severity() == diag.SeverityWarning {
-			kept.Append(one)
-		}
-	}
-
-	return kept
 }
 
 func (s *settings) authMethod(config providerModel) client.AuthMethod {
@@ -344,7 +335,12 @@ func (s *settings) scopes(ctx context.Context, config providerModel) []string {
 	}
 
 	if config.Scopes.IsNull() {
-		return strings.Fields(s.env("CELONIS_SCOPES"))
+		found := s.variable("scopes", "CELONIS_SCOPES")
+		if strings.ContainsAny(found.value, ",;") {
+			s.reject(found, "Separate scopes by spaces, without commas or semicolons.")
+		}
+
+		return strings.Fields(found.value)
 	}
 
 	var scopes []types.String

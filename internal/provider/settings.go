@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -23,6 +24,8 @@ type settings struct {
 	env         lookup
 	unknown     []string
 	diagnostics diag.Diagnostics
+	// missing holds what is wrong only if no attribute is unknown.
+	missing diag.Diagnostics
 }
 
 // setting is one value and where it came from.
@@ -32,6 +35,9 @@ type setting struct {
 	// configured says that the value is from the configuration; else it is from the environment, or there is none.
 	configured bool
 }
+
+// name is what the value is called: by its attribute if it has one.
+func (s setting) name() string { return cmp.Or(s.attribute, s.variable) }
 
 // source names where the value came from, for messages.
 func (s setting) source() string {
@@ -60,12 +66,27 @@ func (s *settings) text(attribute, variable string, value types.String) setting 
 	}
 
 	if !value.IsNull() {
-		found.value, found.configured = strings.TrimSpace(value.ValueString()), true
+		found.value, found.configured = value.ValueString(), true
 
-		return found
+		return s.trimmed(found)
 	}
 
-	found.value = strings.TrimSpace(s.env(variable))
+	return s.variable(attribute, variable)
+}
+
+// variable reads an environment variable. attribute is empty if no attribute corresponds to it.
+func (s *settings) variable(attribute, variable string) setting {
+	return s.trimmed(setting{attribute: attribute, variable: variable, value: s.env(variable)})
+}
+
+// trimmed returns a setting without the whitespace around its value. Quotation marks are not removed silently: they may belong to it.
+func (s *settings) trimmed(found setting) setting {
+	value, quoted := client.Unquote(strings.TrimSpace(found.value))
+	if quoted {
+		s.reject(found, quotedProblem)
+	}
+
+	found.value = value
 
 	return found
 }
@@ -80,14 +101,14 @@ func (s *settings) number(attribute, variable string, value types.Int64, low, hi
 		return int(value.ValueInt64()) // The schema checks the range.
 	}
 
-	text := strings.TrimSpace(s.env(variable))
-	if text == "" {
+	found := s.variable(attribute, variable)
+	if found.value == "" {
 		return otherwise
 	}
 
-	number, err := strconv.Atoi(text)
+	number, err := strconv.Atoi(found.value)
 	if err != nil || number < low || number > high {
-		s.reject(setting{attribute: attribute, variable: variable}, fmt.Sprintf("%q is not a whole number between %d and %d.", text, low, high))
+		s.reject(found, fmt.Sprintf("%q is not a whole number between %d and %d.", found.value, low, high))
 
 		return otherwise
 	}
@@ -112,10 +133,18 @@ func (s *settings) duration(attribute, variable string, value types.String, othe
 	return span
 }
 
-// reject reports a value that cannot be used. Secrets never come here.
+// reject reports a value that cannot be used. problem must not quote a secret.
 func (s *settings) reject(found setting, problem string) {
-	s.diagnostics.AddAttributeError(path.Root(found.attribute), "Invalid value for "+found.attribute,
-		problem+" It comes from "+found.source()+".")
+	s.diagnostics.Append(found.problem("Invalid value for "+found.name(), problem+" It comes from "+found.source()+"."))
+}
+
+// problem makes an error about a value. It points at the attribute, unless Terraform would print a literal secret with its line.
+func (s setting) problem(summary, detail string) diag.Diagnostic {
+	if at := path.Root(s.attribute); s.attribute != "" && !isSensitive(at) && !(s.configured && hasUserInformation(s.value)) {
+		return diag.NewAttributeErrorDiagnostic(at, summary, detail)
+	}
+
+	return diag.NewErrorDiagnostic(summary, detail)
 }
 
 // baseURL returns the team's address from base_url, or from team and cluster together; "" with a reason in the diagnostics,
@@ -137,7 +166,7 @@ func (s *settings) baseURL(config providerModel) string {
 	case s.diagnostics.HasError():
 		return ""
 	case team.value == "" && cluster.value == "":
-		s.diagnostics.AddError("Celonis team not configured",
+		s.missing.AddError("Celonis team not configured",
 			"The provider does not know which Celonis team to call. Set one of:\n"+
 				"  - `base_url` or the environment variable CELONIS_URL, such as https://acme.eu-1.celonis.cloud\n"+
 				"  - `team` and `cluster`, or CELONIS_TEAM and CELONIS_CLUSTER, such as acme and eu-1")
@@ -189,8 +218,8 @@ func (s *settings) checkedURL(found setting, parse func(string) (string, error))
 
 	address, err := parse(found.value)
 	if err != nil {
-		s.diagnostics.AddAttributeError(path.Root(found.attribute), "Invalid "+found.attribute,
-			"The value from "+found.source()+" cannot be used: "+endSentence(err.Error()))
+		s.diagnostics.Append(found.problem("Invalid "+found.name(),
+			"The value from "+found.source()+" cannot be used: "+endSentence(err.Error())))
 	}
 
 	return address

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
@@ -18,6 +17,8 @@ type signIn struct {
 	used []setting
 	// sources names where they came from, for messages.
 	sources string
+	// checkFirst is what to check first if Celonis refuses the credentials, empty if there is nothing in particular.
+	checkFirst string
 }
 
 // signInValues are all values that a way to sign in can consist of.
@@ -41,8 +42,8 @@ func (s *settings) signInValues(config providerModel) signInValues {
 		accessToken:  s.text("access_token", "CELONIS_ACCESS_TOKEN", config.AccessToken),
 		appKey:       s.text("app_key", "CELONIS_APP_KEY", config.AppKey),
 		apiKey:       s.text("api_key", "CELONIS_API_KEY", config.APIKey),
-		genericKey:   setting{variable: "CELONIS_API_TOKEN", value: strings.TrimSpace(s.env("CELONIS_API_TOKEN"))},
-		keyType:      setting{variable: "CELONIS_KEY_TYPE", value: strings.TrimSpace(s.env("CELONIS_KEY_TYPE"))},
+		genericKey:   s.variable("", "CELONIS_API_TOKEN"),
+		keyType:      s.variable("", "CELONIS_KEY_TYPE"),
 	}
 }
 
@@ -100,8 +101,8 @@ func (v signInValues) checkOneWay() diag.Diagnostics {
 		return nil
 	}
 
-	found.AddAttributeError(path.Root(ways[1].values[0].attribute), moreThanOneWay, "The provider configuration holds "+
-		describe(ways, func(value setting) string { return "`" + value.attribute + "`" })+". Keep one of them.")
+	found.Append(ways[1].values[0].problem(moreThanOneWay, "The provider configuration holds "+
+		describe(ways, func(value setting) string { return "`" + value.attribute + "`" })+". Keep one of them."))
 
 	return found
 }
@@ -133,6 +134,7 @@ func (s *settings) signIn(config providerModel) signIn {
 	}
 
 	chosen := s.complete(ways[0], values)
+	chosen.checkFirst = chosen.suspicions(values.keyType)
 	s.checkSecrets(chosen)
 	s.warnIgnored(chosen, values)
 	s.warnStaticKey(chosen)
@@ -177,7 +179,7 @@ func keyMode(word string) (client.Mode, error) {
 // reportWays reports none or several ways to sign in within the environment.
 func (s *settings) reportWays(ways []way) {
 	if len(ways) == 0 {
-		s.diagnostics.AddError("No credentials for Celonis",
+		s.missing.AddError("No credentials for Celonis",
 			"Neither the provider configuration nor the environment says how to sign in. Use one of:\n"+
 				"  - an OAuth client (recommended): `client_id` and `client_secret`, or CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET\n"+
 				"  - a refresh token: `refresh_token` with `client_id`, or CELONIS_REFRESH_TOKEN with CELONIS_CLIENT_ID\n"+
@@ -237,9 +239,9 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 		sources = append(sources, fmt.Sprintf("%s from %s", value.attribute, value.source()))
 
 		if value.value == "" {
-			s.diagnostics.AddAttributeError(path.Root(value.attribute), "Missing "+value.attribute,
+			s.diagnostics.Append(value.problem("Missing "+value.attribute,
 				fmt.Sprintf("To sign in with %s, the provider also needs `%s` in its configuration or the environment variable %s.",
-					withArticle(credentials.Mode), value.attribute, value.variable))
+					withArticle(credentials.Mode), value.attribute, value.variable)))
 		}
 	}
 
@@ -250,7 +252,35 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 	}
 }
 
-// checkSecrets reports a secret that no header can carry, at its attribute.
+// suspicions says what to check first if Celonis refuses the credentials. None of it is certain enough to reject them.
+func (s signIn) suspicions(keyType setting) string {
+	var found []string
+
+	for _, value := range s.used {
+		switch {
+		case value.variable == "CELONIS_API_TOKEN" && keyType.value == "":
+			found = append(found, "If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it, the provider sends an "+
+				"application key.")
+		case value.variable == "CELONIS_API_TOKEN" && s.credentials.Mode == client.ModeUserKey:
+			found = append(found, "If CELONIS_API_TOKEN holds an application key, set CELONIS_KEY_TYPE=APP_KEY.")
+		case value.variable == "CELONIS_API_TOKEN":
+			found = append(found, "If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY.")
+		case value.attribute == "app_key":
+			found = append(found, "If it is a user API key, use `api_key` or CELONIS_API_KEY instead.")
+		case value.attribute == "api_key":
+			found = append(found, "If it is an application key, use `app_key` or CELONIS_APP_KEY instead.")
+		}
+
+		const marks = "\"'`"
+		if strings.Trim(value.value, marks) != value.value {
+			found = append(found, "The value of "+value.name()+" begins or ends with a quotation mark: check that it was not copied by mistake.")
+		}
+	}
+
+	return strings.Join(found, " ")
+}
+
+// checkSecrets reports values that are not a credential alone.
 func (s *settings) checkSecrets(chosen signIn) {
 	for _, value := range chosen.used {
 		if err := client.CheckSecret(value.value); err != nil {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -50,6 +51,9 @@ func callbackHeaderNames() []string {
 	return []string{"Accept", "Authorization", "Content-Type", "Host", "User-Agent"}
 }
 
+// plainHeaderName matches names that are no secrets. One could be, where somebody has exchanged names and values.
+var plainHeaderName = regexp.MustCompile(`^[A-Za-z-]{0,30}$`)
+
 // headerCheck refuses headers that Celonis would. Its messages repeat no value.
 type headerCheck struct{}
 
@@ -68,22 +72,24 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 	var total int
 
 	seen := map[string]string{}
-	refuse := func(at path.Path, problem string) {
-		resp.Diagnostics.AddAttributeError(at, "Invalid header for the callback", problem)
+	refuse := func(problem string) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid header for the callback", problem)
 	}
 
 	elements := req.ConfigValue.Elements()
 
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
-		at := req.Path.AtMapKey(name)
 		lower := strings.ToLower(name)
 
 		if !slices.ContainsFunc(callbackHeaderNames(), func(known string) bool { return strings.EqualFold(known, name) }) {
-			refuse(at, fmt.Sprintf("Celonis does not send the header %q. It takes %s.", name, strings.Join(callbackHeaderNames(), ", ")))
-		}
+			what := fmt.Sprintf("the header %q", name)
+			if !plainHeaderName.MatchString(name) {
+				what = "one of these headers"
+			}
 
-		if twin, twice := seen[lower]; twice {
-			refuse(at, fmt.Sprintf("%q and %q are one header: the names of headers have no case.", twin, name))
+			refuse(fmt.Sprintf("Celonis does not send %s. It takes %s.", what, strings.Join(callbackHeaderNames(), ", ")))
+		} else if twin, twice := seen[lower]; twice {
+			refuse(fmt.Sprintf("%q and %q are one header: header names are case-insensitive.", twin, name))
 		}
 
 		seen[lower] = name
@@ -94,15 +100,16 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 			continue
 		}
 
-		if text := value.ValueString(); strings.TrimSpace(text) == "" || strings.ContainsFunc(text, unicode.IsControl) {
-			refuse(at, fmt.Sprintf("The value of %q cannot be sent: it is empty, or it holds a line end or another control character.", name))
+		if text := value.ValueString(); plainHeaderName.MatchString(name) &&
+			(strings.TrimSpace(text) == "" || strings.ContainsFunc(text, unicode.IsControl)) {
+			refuse(fmt.Sprintf("The value of %q cannot be sent: it is empty, or it holds a line end or another control character.", name))
 		}
 
 		total += len(value.ValueString())
 	}
 
 	if total > maxHeaderBytes {
-		refuse(req.Path, fmt.Sprintf("Names and values have %d bytes together, and Celonis takes %d.", total, maxHeaderBytes))
+		refuse(fmt.Sprintf("Names and values have %d bytes together, and Celonis takes %d.", total, maxHeaderBytes))
 	}
 }
 

@@ -294,11 +294,11 @@ func TestWriteOnlyHeadersThatTurnOutToBeNullAreRefused(t *testing.T) {
 			step.config = life.decode(encoded(t, life.schema, given(nil, version)))
 
 			said := life.apply(step)
-			if !said.hasError() || said[0].Attribute.String() != `AttributeName("callback").AttributeName("headers_wo")` {
+			if !said.hasError() || said[0].Attribute != nil { // Terraform would print the lines of the callback.
 				t.Errorf("it is told %+v", said)
 			}
 
-			wantTold(t, said, []string{"`headers_wo` is null"})
+			wantTold(t, said, []string{"callback.headers_wo", "`headers_wo` is null"})
 
 			after := team.Subscriptions()
 			if len(after) != len(before) || len(after) == 1 && after[0].CallbackHeaders["Accept"] != "a/b" {

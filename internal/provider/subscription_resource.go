@@ -144,7 +144,7 @@ func callbackAttributes() map[string]schema.Attribute {
 				"them: a change made elsewhere goes unnoticed. Default: none. Conflicts with `headers_wo`.",
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			Validators: []validator.Map{
-				mapvalidator.ConflictsWith(writeOnly), mapvalidator.SizeAtLeast(1), callbackHeaders(),
+				unlocatedMap{mapvalidator.ConflictsWith(writeOnly)}, unlocatedMap{mapvalidator.SizeAtLeast(1)}, unlocatedMap{callbackHeaders()},
 			},
 		},
 		"headers_wo": schema.MapAttribute{
@@ -153,13 +153,14 @@ func callbackAttributes() map[string]schema.Attribute {
 				"unnoticed, so raise `headers_wo_version` with it. Default: none. Conflicts with `headers`.",
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
-				mapvalidator.AlsoRequires(version), mapvalidator.SizeAtLeast(1), callbackHeaders(), // headers refuses to be beside it.
+				// headers conflicts with it already.
+				unlocatedMap{mapvalidator.AlsoRequires(version)}, unlocatedMap{mapvalidator.SizeAtLeast(1)}, unlocatedMap{callbackHeaders()},
 			},
 		},
 		"headers_wo_version": schema.Int64Attribute{
 			MarkdownDescription: "Number of your choice that says which `headers_wo` Celonis has: raise it to send new ones. Default: none. " +
 				"Required with `headers_wo`.",
-			Optional: true, Validators: []validator.Int64{int64validator.AlsoRequires(writeOnly)},
+			Optional: true, Validators: []validator.Int64{unlocatedInt64{int64validator.AlsoRequires(writeOnly)}},
 		},
 	}
 }

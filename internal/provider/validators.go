@@ -4,17 +4,23 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
+
+const quotedProblem = "It is in quotation marks, which are part of the value. Remove them."
+
+const notBlankProblem = "It must not be empty. Where the attribute is optional, leave it out instead."
 
 // notBlank refuses an empty text: it would silently fall back to the environment, or be dropped on the wire.
 func notBlank() validator.String {
@@ -28,15 +34,121 @@ func notEmpty() validator.String {
 
 func problemOfEmpty(value string) string {
 	if value == "" {
-		return "It must not be empty. Where the attribute is optional, leave it out instead."
+		return notBlankProblem
 	}
 
 	return ""
 }
 
-// oneScope refuses several scopes in one text.
+// oneScope rejects several scopes in one text.
 func oneScope() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^\S+$`), "must be one scope, without white space")
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^\s,]+$`), "must be one scope, without whitespace or commas")
+}
+
+// credential rejects what is not a credential alone, as it is pasted with a scheme, quotation marks or line breaks.
+func credential() validator.String {
+	return stringCheck{description: "must be a credential alone", problem: func(value string) string {
+		if strings.TrimSpace(value) == "" {
+			return notBlankProblem
+		}
+
+		if err := client.CheckSecret(strings.TrimSpace(value)); err != nil {
+			return "It cannot be sent: " + err.Error() + "."
+		}
+
+		return ""
+	}}
+}
+
+// secret is what every sensitive attribute is validated with, beside its other validators.
+func secret(others ...validator.String) []validator.String {
+	all := []validator.String{unlocatedString{credential()}}
+	for _, other := range others {
+		all = append(all, unlocatedString{other})
+	}
+
+	return all
+}
+
+// unlocatedString and its siblings report what a validator finds without a location: Terraform prints the lines of the configuration
+// that a location points at, and with them a literal secret. They are for sensitive attributes, and for those beside one in an object.
+type (
+	unlocatedString struct{ validator.String }
+	unlocatedInt64  struct{ validator.Int64 }
+	unlocatedMap    struct{ validator.Map }
+)
+
+// ValidateString implements [validator.String].
+func (v unlocatedString) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	var found validator.StringResponse
+
+	v.String.ValidateString(ctx, req, &found)
+	resp.Diagnostics.Append(unlocated(found.Diagnostics)...)
+}
+
+// ValidateInt64 implements [validator.Int64].
+func (v unlocatedInt64) ValidateInt64(ctx context.Context, req validator.Int64Request, resp *validator.Int64Response) {
+	var found validator.Int64Response
+
+	v.Int64.ValidateInt64(ctx, req, &found)
+	resp.Diagnostics.Append(unlocated(found.Diagnostics)...)
+}
+
+// ValidateMap implements [validator.Map].
+func (v unlocatedMap) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	var found validator.MapResponse
+
+	v.Map.ValidateMap(ctx, req, &found)
+	resp.Diagnostics.Append(unlocated(found.Diagnostics)...)
+}
+
+// unlocated returns diagnostics that name their attribute in the text alone.
+func unlocated(located diag.Diagnostics) diag.Diagnostics {
+	var found diag.Diagnostics
+
+	for _, one := range located {
+		detail := one.Detail()
+		if at, ok := one.(diag.DiagnosticWithPath); ok {
+			detail = withAttribute(one.Summary(), detail, at.Path())
+		}
+
+		if one.Severity() == diag.SeverityError {
+			found.AddError(one.Summary(), detail)
+		} else {
+			found.AddWarning(one.Summary(), detail)
+		}
+	}
+
+	return found
+}
+
+// withAttribute returns a detail that names the attribute, unless the text does so already.
+func withAttribute(summary, detail string, at path.Path) string {
+	if strings.Contains(summary+detail, at.String()) {
+		return detail
+	}
+
+	return "Attribute: " + at.String() + "\n\n" + detail
+}
+
+// hasUserInformation reports whether a URL, well formed or not, may hold a password.
+func hasUserInformation(address string) bool {
+	before, _, found := strings.Cut(address, "@")
+
+	return found && strings.Contains(before, ":")
+}
+
+// isSensitive reports whether a location is that of a sensitive attribute, or of one that holds sensitive attributes.
+func isSensitive(at path.Path) bool {
+	first, _ := at.Steps().NextStep()
+	name, ok := first.(path.PathStepAttributeName)
+
+	return ok && (slices.Contains(secretAttributes(), string(name)) || name == "callback")
+}
+
+// secretAttributes are the sensitive attributes of the provider and of the ephemeral resource.
+func secretAttributes() []string {
+	return []string{"client_secret", "refresh_token", "access_token", "app_key", "api_key"}
 }
 
 // stringCheck is a validator made of a function that says what is wrong, or nothing.
@@ -57,9 +169,23 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 		return
 	}
 
-	if problem := c.problem(req.ConfigValue.ValueString()); problem != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid value for "+req.Path.String(), problem)
+	value := req.ConfigValue.ValueString()
+
+	problem := c.problem(value)
+	if problem == "" {
+		return
 	}
+
+	if _, quoted := client.Unquote(strings.TrimSpace(value)); quoted {
+		problem = quotedProblem
+	}
+
+	found := diag.Diagnostics{diag.NewAttributeErrorDiagnostic(req.Path, "Invalid value for "+req.Path.String(), problem)}
+	if isSensitive(req.Path) || hasUserInformation(value) {
+		found = unlocated(found)
+	}
+
+	resp.Diagnostics.Append(found...)
 }
 
 // parsedBy refuses what parse does. What is empty is for notBlank to refuse.

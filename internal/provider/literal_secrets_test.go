@@ -1,0 +1,149 @@
+package provider
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestAccLiteralSecretsAreNeverPrinted runs the CLI on configurations that are wrong near a literal secret: it prints the lines that an
+// error points at. Configurations like these come from first attempts, and their output ends up in the logs of pipelines.
+func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	subscription := func(callback string) string {
+		return `resource "celonis_subscription" "this" {
+			knowledge_model_id = "order-to-cash.otc-km"
+			trigger_id         = "trigger-1"
+			name               = "Orders"
+			callback           = {
+` + callback + `
+			}
+		}`
+	}
+	oneLine := func(callback string) string {
+		return `resource "celonis_subscription" "this" {
+			knowledge_model_id = "order-to-cash.otc-km"
+			trigger_id         = "trigger-1"
+			name               = "Orders"
+			callback           = ` + callback + `
+		}`
+	}
+	provider := func(arguments string) string {
+		return `provider "celonis" {
+` + arguments + `
+		}
+		data "celonis_knowledge_models" "this" {}`
+	}
+
+	for name, test := range map[string]struct{ configuration, message string }{
+		"app_key with a space":    {provider(`app_key = "hunter2 half"`), `(?s)Invalid value for app_key.*holds whitespace`},
+		"api_key with its scheme": {provider(`api_key = "Bearer hunter2"`), `(?s)Invalid value for api_key.*the word Bearer`},
+		"access_token in quotes":  {provider(`access_token = "\"hunter2\""`), `(?s)Invalid value for access_token.*quotation marks`},
+		"client_secret of two lines": {
+			provider(`
+				client_id     = "id"
+				client_secret = "hunter2\nhunter2"`),
+			`(?s)Invalid value for client_secret.*more than one line`,
+		},
+		"refresh_token that is blank": {
+			provider(`
+				client_id     = "id"
+				refresh_token = trimprefix("hunter2", "hunter2")`), `(?s)Invalid value for refresh_token.*must not be empty`,
+		},
+		"two ways to sign in": {
+			provider(`
+				app_key = "hunter2-a"
+				api_key = "hunter2-b"`),
+			`(?s)More than one way to sign in.*app_key.*api_key`,
+		},
+		"no client_secret": {provider(`
+				client_id     = "id"
+				client_secret = replace("hunter2", "hunter2", "")`), `(?s)client_secret.*must not be empty`},
+		"a password in base_url":  {provider(`base_url = "https://hunter2:hunter2@acme.eu-1.celonis.cloud"`), `(?s)base_url.*user information`},
+		"a password in token_url": {provider(`token_url = "https://u:hunter2@acme.eu-1.celonis.cloud"`), `(?s)token_url.*user information`},
+		"token without client_id": {echoed(`client_secret = "hunter2"`), `(?s)Invalid Attribute Combination.*client_id.*client_secret`},
+		"token with a wrong secret": {echoed(`
+				client_id     = "id"
+				client_secret = "AppKey hunter2"`), `(?s)Invalid value for client_secret.*the word AppKey`},
+		"token with a wrong refresh token": {echoed(`
+				client_id     = "id"
+				refresh_token = "Authorization: Bearer hunter2"`), `(?s)Invalid value for refresh_token.*Authorization`},
+		"header of another name": {
+			subscription(`
+				uri     = "https://example.com"
+				headers = { "X-Key" = "hunter2" }`),
+			`(?s)Invalid header for the callback.*callback.headers.*It takes`,
+		},
+		"header with name and value exchanged": {
+			subscription(`
+				uri     = "https://example.com"
+				headers = { "hunter2-value" = "Authorization" }`), `(?s)Invalid header for the callback.*It takes`,
+		},
+		"header with a line end": {
+			subscription(`
+				uri     = "https://example.com"
+				headers = { "Authorization" = "hunter2\n" }`), `(?s)Invalid header for the callback.*Authorization`,
+		},
+		"write-only headers without a version": {
+			subscription(`
+				uri        = "https://example.com"
+				headers_wo = { "Authorization" = "hunter2" }`), `(?s)Invalid Attribute Combination.*headers_wo_version`,
+		},
+		"a version with other headers": {
+			subscription(`
+				uri                = "https://example.com"
+				headers            = { "Authorization" = "hunter2" }
+				headers_wo_version = 1`), `(?s)Invalid Attribute Combination.*headers_wo`,
+		},
+		"both kinds of headers": {
+			subscription(`
+				uri                = "https://example.com"
+				headers            = { "Authorization" = "hunter2" }
+				headers_wo         = { "Authorization" = "hunter2" }
+				headers_wo_version = 1`), `(?s)Invalid Attribute Combination.*headers`,
+		},
+		"a version in the same line": {
+			oneLine(`{ uri = "https://example.com", headers = { "Authorization" = "hunter2" }, headers_wo_version = 1 }`),
+			`(?s)Invalid Attribute Combination.*headers_wo`,
+		},
+		"an address in the same line": {
+			oneLine(`{ uri = "https://example.com/#x", headers = { "Authorization" = "hunter2" } }`), `(?s)Invalid value for callback.uri.*fragment`,
+		},
+		"a header in the same line": {
+			oneLine(`{ uri = "https://example.com", headers = { "Cookie" = "hunter2" } }`), `(?s)Invalid header for the callback.*"Cookie"`,
+		},
+		"callback that is no URL": {
+			subscription(`
+				uri     = "http://example.com"
+				headers = { "Authorization" = "hunter2" }`), `(?s)Invalid value for callback.uri.*https`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			w := newWorkspace(t, env, strings.ReplaceAll(test.configuration, `provider "echo" { data = ephemeral.celonis_oauth_token.this }
+		resource "echo" "this" {}`, ""))
+
+			output, err := w.run("validate")
+			if err == nil {
+				t.Fatalf("it is valid:\n%s", output)
+			}
+
+			if strings.Contains(output, "hunter2") {
+				t.Errorf("the secret is printed:\n%s", output)
+			}
+
+			if !regexp.MustCompile(test.message).MatchString(words(output)) {
+				t.Errorf("the output does not match %q:\n%s", test.message, output)
+			}
+		})
+	}
+
+	if len(team.Journal()) > 0 {
+		t.Error("validation sends requests")
+	}
+}

@@ -1,0 +1,186 @@
+package provider
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	providerschema "github.com/hashicorp/terraform-plugin-framework/provider"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestAdviceNamesTheCause reads what the provider advises if Celonis, or the address, refuses to sign in.
+func TestAdviceNamesTheCause(t *testing.T) {
+	t.Parallel()
+
+	noClient := environment{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": ""}
+	userKey := simulator.DefaultUserKey().Value
+	onToken := func(status int, body string) *simulator.Fault {
+		return &simulator.Fault{Path: tokenPath, Times: -1, Status: status, Body: body}
+	}
+
+	for name, test := range map[string]struct {
+		env    environment
+		fault  *simulator.Fault
+		parts  []string
+		absent string
+	}{
+		"token_url that does not exist": {
+			environment{"CELONIS_TOKEN_URL": "URL/no/such/token"}, nil,
+			[]string{"status 404", "The token URL does not exist", "the environment variable CELONIS_TOKEN_URL", "<base_url>/oauth2/token"},
+			"ids are case sensitive",
+		},
+		"token endpoint that does not exist": {
+			nil, onToken(http.StatusNotFound, ""), []string{"status 404", "The token URL does not exist", "Check `base_url`"}, "CELONIS_TOKEN_URL",
+		},
+		"token_url that is a page": {
+			environment{"CELONIS_TOKEN_URL": "URL/login"}, &simulator.Fault{Path: "/login", Times: -1, HTML: true},
+			[]string{"a web page", "the environment variable CELONIS_TOKEN_URL"},
+			"",
+		},
+		"token_url that takes no POST": {
+			environment{"CELONIS_TOKEN_URL": "URL/get-only"}, &simulator.Fault{Path: "/get-only", Times: -1, Status: http.StatusMethodNotAllowed},
+			[]string{"status 405", "The token URL does not exist"},
+			"",
+		},
+		"unauthorized_client": {
+			nil, onToken(http.StatusBadRequest, `{"error": "unauthorized_client"}`),
+			[]string{"unauthorized_client", `Register it for the grant "Client Credentials"`}, "regenerated",
+		},
+		"unsupported_grant_type": {
+			nil, onToken(http.StatusBadRequest, `{"error": "unsupported_grant_type"}`),
+			[]string{"unsupported_grant_type", `Register it for the grant "Client Credentials"`}, "regenerated",
+		},
+		"unsupported_grant_type of a problem": {
+			nil, onToken(http.StatusBadRequest, `{"errorCode": "UNSUPPORTED_GRANT_TYPE"}`),
+			[]string{`Register it for the grant "Client Credentials"`}, "regenerated",
+		},
+		"unauthorized_client with a refresh token": {
+			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"}, onToken(http.StatusBadRequest, `{"error": "unauthorized_client"}`),
+			[]string{"not registered for refresh tokens", `"Authorization Code"`}, "regenerated",
+		},
+		"CELONIS_API_TOKEN with a user key": {
+			noClient.but(environment{"CELONIS_API_TOKEN": userKey}), nil,
+			[]string{"status 401", "CELONIS_API_TOKEN. If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it"}, "",
+		},
+		"CELONIS_API_TOKEN with a user key and APP_KEY": {
+			noClient.but(environment{"CELONIS_API_TOKEN": userKey, "CELONIS_KEY_TYPE": "APP_KEY"}), nil,
+			[]string{"status 401", "set CELONIS_KEY_TYPE=USER_KEY."}, "without it",
+		},
+		"CELONIS_API_TOKEN with an application key and USER_KEY": {
+			noClient.but(environment{"CELONIS_API_TOKEN": simulator.DefaultApplicationKey().Value, "CELONIS_KEY_TYPE": "USER_KEY"}), nil,
+			[]string{"status 401", "set CELONIS_KEY_TYPE=APP_KEY."}, "",
+		},
+		"app_key with a user key": {
+			noClient.but(environment{"CELONIS_APP_KEY": userKey}), nil, []string{"status 401", "If it is a user API key, use `api_key`"}, "KEY_TYPE",
+		},
+		"api_key with an application key": {
+			noClient.but(environment{"CELONIS_API_KEY": simulator.DefaultApplicationKey().Value}), nil,
+			[]string{"status 401", "If it is an application key, use `app_key`"}, "KEY_TYPE",
+		},
+		"a secret with one quotation mark": {
+			environment{"CELONIS_CLIENT_SECRET": `hunter2-secret"`}, nil,
+			[]string{"invalid_client", "The value of client_secret begins or ends with a quotation mark"}, "",
+		},
+		"a wrong secret": {environment{"CELONIS_CLIENT_SECRET": "hunter2-secret"}, nil, []string{"invalid_client", "regenerated"}, "quotation mark"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{})
+			if test.fault != nil {
+				team.Inject(*test.fault)
+			}
+
+			env = env.but(test.env)
+			env["CELONIS_TOKEN_URL"] = strings.Replace(env["CELONIS_TOKEN_URL"], "URL", env["CELONIS_URL"], 1)
+
+			diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelsDataSource(), nil)
+			found := texts(diagnostics, diag.SeverityError)
+			wantText(t, found, append(test.parts, "What to do: ")...)
+			noSecretIn(t, diagnostics, "hunter2", userKey, simulator.DefaultApplicationKey().Value)
+
+			if test.absent != "" && strings.Contains(strings.Join(found, ""), test.absent) {
+				t.Errorf("it also says %q: %q", test.absent, found)
+			}
+		})
+	}
+}
+
+// TestPastedValuesAreRejectedByName tries what people paste together with a credential or an address.
+func TestPastedValuesAreRejectedByName(t *testing.T) {
+	t.Parallel()
+
+	const token, scheme, quotes = "CELONIS_API_TOKEN", "begins with the word ", "quotation marks"
+
+	for name, test := range map[string]struct {
+		env   environment
+		parts []string
+	}{
+		"Bearer":                     {environment{token: "Bearer hunter2"}, []string{"Invalid value for " + token, scheme + "Bearer", "variable " + token}},
+		"AppKey in lower case":       {environment{token: "appkey  hunter2"}, []string{"Invalid value for " + token, scheme + "AppKey"}},
+		"Basic":                      {environment{"CELONIS_ACCESS_TOKEN": "Basic hunter2"}, []string{"access_token", scheme + "Basic", "CELONIS_ACCESS_TOKEN"}},
+		"Bearer with a colon":        {environment{"CELONIS_APP_KEY": "Bearer:hunter2"}, []string{"app_key", scheme + "Bearer", "CELONIS_APP_KEY"}},
+		"a whole header":             {environment{"CELONIS_API_KEY": "Authorization: Bearer hunter2"}, []string{"api_key", "begins with `Authorization:`"}},
+		"JSON":                       {environment{"CELONIS_APP_KEY": `{"key": "hunter2"}`}, []string{"app_key", "is a JSON object"}},
+		"two lines":                  {environment{"CELONIS_APP_KEY": "hunter2\nhunter2"}, []string{"app_key", "more than one line"}},
+		"a NUL":                      {environment{"CELONIS_APP_KEY": "hunter2\x00"}, []string{"app_key", "control character"}},
+		"typographic quotation mark": {environment{"CELONIS_APP_KEY": "hunter2’"}, []string{"app_key", "outside ASCII"}},
+		"non-breaking space":         {environment{"CELONIS_APP_KEY": "hunter2\u00a0hunter2"}, []string{"app_key", "holds whitespace"}},
+		"quoted key":                 {environment{"CELONIS_APP_KEY": `"hunter2"`}, []string{"Invalid value for app_key", quotes, "CELONIS_APP_KEY"}},
+		"quoted key, typographic":    {environment{"CELONIS_APP_KEY": "“hunter2”"}, []string{"app_key", quotes}},
+		"quoted generic key":         {environment{token: "'hunter2'"}, []string{"Invalid value for " + token, quotes}},
+		"quoted key type":            {environment{token: "hunter2", "CELONIS_KEY_TYPE": `"USER_KEY"`}, []string{"Invalid value for CELONIS_KEY_TYPE", quotes}},
+		"quoted secret": {
+			environment{"CELONIS_CLIENT_ID": "id", "CELONIS_CLIENT_SECRET": `"hunter2"`}, []string{"client_secret", quotes, "CELONIS_CLIENT_SECRET"},
+		},
+		"quoted id": {
+			environment{"CELONIS_CLIENT_ID": `"id"`, "CELONIS_CLIENT_SECRET": "hunter2"}, []string{"client_id", quotes, "CELONIS_CLIENT_ID"},
+		},
+		"quoted address":   {environment{token: "hunter2", "CELONIS_URL": `"` + address + `"`}, []string{"base_url", quotes, "CELONIS_URL"}},
+		"quoted token_url": {environment{token: "hunter2", "CELONIS_TOKEN_URL": `'` + address + `'`}, []string{"token_url", quotes}},
+		"quoted number":    {environment{token: "hunter2", "CELONIS_PAGE_SIZE": `"50"`}, []string{"page_size", quotes, "CELONIS_PAGE_SIZE"}},
+		"quoted scopes":    {environment{token: "hunter2", "CELONIS_SCOPES": `"a b"`}, []string{"scopes", quotes, "CELONIS_SCOPES"}},
+		"comma-separated":  {environment{token: "hunter2", "CELONIS_SCOPES": "a,b"}, []string{"scopes", "Separate scopes by spaces", "CELONIS_SCOPES"}},
+		"semicolons":       {environment{token: "hunter2", "CELONIS_SCOPES": "a; b"}, []string{"scopes", "Separate scopes by spaces"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, diagnostics := connected(t, environment{"CELONIS_URL": address}.but(test.env), nil)
+			found := texts(diagnostics, diag.SeverityError)
+			wantText(t, found, test.parts...)
+			noSecretIn(t, diagnostics, "hunter2")
+
+			if len(found) != 1 {
+				t.Errorf("%d errors: %q", len(found), found)
+			}
+		})
+	}
+}
+
+func TestCredentialsWithOddCharactersAreAccepted(t *testing.T) {
+	t.Parallel()
+
+	for _, key := range []string{"bearer-of-news", "tokens4all", `a"b`, `it's`, "{x", "x:y}", "%2F+/=", "authorization"} {
+		_, diagnostics := connected(t, environment{"CELONIS_URL": address, "CELONIS_ACCESS_TOKEN": key}, nil)
+		wantText(t, texts(diagnostics, diag.SeverityError))
+	}
+}
+
+func TestEverySensitiveAttributeIsReportedWithoutItsLine(t *testing.T) {
+	t.Parallel()
+
+	var described providerschema.SchemaResponse
+
+	(&celonisProvider{}).Schema(t.Context(), providerschema.SchemaRequest{}, &described)
+
+	for name, attribute := range described.Schema.Attributes {
+		if attribute.IsSensitive() != slices.Contains(secretAttributes(), name) {
+			t.Errorf("%s is sensitive: %t", name, attribute.IsSensitive())
+		}
+	}
+}
