@@ -28,6 +28,22 @@ type connection struct {
 	owners *owners
 }
 
+// show returns a text for the user as it may be shown, line by line. What it holds may come from the service: this is where every
+// error and every warning passes.
+func (c *connection) show(text string) string {
+	if c == nil || c.client == nil {
+		return text // There are no words of the service without a client.
+	}
+
+	lines := strings.Split(text, "\n")
+	for index, line := range lines {
+		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		lines[index] = indent + c.client.Show(line)
+	}
+
+	return strings.Join(lines, "\n")
+}
+
 // connectionFrom reads what the framework hands to an object's Configure: nothing at validation.
 func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 	if data == nil {

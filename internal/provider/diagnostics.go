@@ -72,6 +72,8 @@ func (c *connection) report(diagnostics *diag.Diagnostics, what string, err erro
 		detail = c.explain(failure, located)
 	}
 
+	detail = c.show(detail)
+
 	switch {
 	case located.attribute.Equal(path.Empty()):
 		diagnostics.AddError(what, detail)

@@ -373,6 +373,8 @@ func (r *managedResource[M]) operation(model *M, private privateState, diagnosti
 	return &operation[M]{
 		model: model, private: private, owners: r.connection.owners,
 		warn: func(at path.Path, summary, detail string) {
+			summary, detail = r.connection.show(summary), r.connection.show(detail)
+
 			if at.Equal(path.Empty()) {
 				diagnostics.AddWarning(summary, detail)
 			} else {

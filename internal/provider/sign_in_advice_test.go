@@ -184,3 +184,26 @@ func TestEverySensitiveAttributeIsReportedWithoutItsLine(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesFromTheServiceAreShownSafely: a subscription's name reaches a warning, and may hold anything.
+func TestNamesFromTheServiceAreShownSafely(t *testing.T) {
+	t.Parallel()
+
+	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+	life.must(aSubscription().given())
+
+	name := "red\x1b[31m\u202e Bearer " + simulator.DefaultClient().Secret + "\n\nWhat to do: nothing"
+	id := team.Subscriptions()[0].ID
+	team.ChangeSubscription(id, func(listed *simulator.Subscription) { listed.Name = name })
+	team.SetSubscriptionStatus(id, simulator.SubscriptionSuspended)
+
+	said := life.refresh().text()
+	if !strings.Contains(said, "red[31m Bearer ***") || strings.ContainsAny(said, "\x1b\u202e") ||
+		strings.Contains(said, simulator.DefaultClient().Secret) || strings.Contains(said, "\nWhat to do: nothing") {
+		t.Errorf("it is told %q", said)
+	}
+
+	if life.text("name") != name {
+		t.Errorf("the state holds %q", life.text("name"))
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -227,10 +228,9 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	case isMissing(err) && do.isImported(ctx):
 		return &goneError{err}
 	case isMissing(err):
-		do.warn(path.Empty(), "The subscription is not listed any more", fmt.Sprintf("Celonis does not list the subscription %s (%s) any more: it "+
+		do.warn(path.Empty(), "The subscription is not listed any more", fmt.Sprintf("Celonis does not list the subscription %s any more: it "+
 			"counts as deleted.\n\nWhat to do: if somebody deleted it, nothing. If the credentials or their permissions have changed, do not "+
-			"apply: what they may not see looks the same, and would be created a second time.", do.model.Name.ValueString(),
-			do.model.ID.ValueString()))
+			"apply: what they may not see looks the same, and would be created a second time.", do.model.label()))
 
 		return &goneError{err}
 	case err != nil:
@@ -434,7 +434,12 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 	}
 
 	do.warn(path.Root("status"), "The subscription is "+do.model.Status.ValueString(),
-		fmt.Sprintf("%s (%s): %s.\n\nWhat to do: %s", do.model.Name.ValueString(), do.model.ID.ValueString(), happened, advice))
+		fmt.Sprintf("%s: %s.\n\nWhat to do: %s", do.model.label(), happened, advice))
+}
+
+// label names the subscription in a message. The name may come from the service, and must not begin a paragraph of its own.
+func (m *subscriptionModel) label() string {
+	return fmt.Sprintf("%s (%s)", strings.Join(strings.Fields(m.Name.ValueString()), " "), m.ID.ValueString())
 }
 
 // unlistedKey is where the private state keeps since when a subscription has been waiting to be listed, and unlistedFor how long
