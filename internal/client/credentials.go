@@ -121,7 +121,8 @@ func CheckSecret(value string) error {
 		case unicode.IsSpace(char):
 			return errors.New("it holds whitespace. Check that it was copied whole, and nothing else with it")
 		case char > unicode.MaxASCII:
-			return errors.New("it holds a character outside ASCII, such as a typographic quotation mark or dash. Copy it again from where it was issued")
+			return errors.New("it holds a character outside ASCII, such as a typographic quotation mark or dash. " +
+				"Copy it again from where it was issued")
 		case unicode.IsControl(char):
 			return errors.New("it holds a control character. Copy it again from where it was issued")
 		}

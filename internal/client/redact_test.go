@@ -155,7 +155,7 @@ func TestTextsWithoutASecretStayAsTheyAre(t *testing.T) {
 
 	for _, text := range []string{
 		"", "a short text", "GET /intelligence/api/knowledge-models/a%2Fb?x=%zz&y=1", `{"errorCode": "KM_MODEL_NOTFOUND"}`, "100 % of &amp; \\ & = + %",
-		"Grüße, 世界 😀", "the id 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10", "&notanentity; &#xZZ; \\u12 \\uD800 %4",
+		"Grüße, é 😀", "the id 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10", "&notanentity; &#xZZ; \\u12 \\uD800 %4",
 	} {
 		if got := texts.show(text); got != text {
 			t.Errorf("%q became %q", text, got)

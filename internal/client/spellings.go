@@ -43,22 +43,26 @@ type escapeSyntax struct {
 }
 
 // escapes are percent-encoding, the escapes of JSON, JavaScript and Go, and HTML entities.
-var escapes = escapeSyntax{`%\\&`, regexp.MustCompile(`(?s)^(?:%u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|` +
-	`\\x[0-9A-Fa-f]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape}
+var escapes = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
+	`%\\&`, regexp.MustCompile(`(?s)^(?:%u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|` +
+		`\\x[0-9A-Fa-f]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape,
+}
 
 // quotedPrintable is separate from all others: in `a=12`, there is no escape.
-var quotedPrintable = escapeSyntax{`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable}
+var quotedPrintable = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
+	`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable,
+}
 
 func unescape(escape string) string {
 	switch {
 	case escape == "":
 		return ""
 	case strings.HasPrefix(escape, "%u"), strings.HasPrefix(escape, `\u`):
-		return string(rune(hexValue(strings.Trim(escape[2:], "{}"))))
+		return string(hexValue(strings.Trim(escape[2:], "{}")))
 	case escape[0] == '%':
-		return string([]byte{byte(hexValue(escape[1:]))})
+		return hexByte(escape[1:])
 	case strings.HasPrefix(escape, `\x`) && len(escape) == len(`\x41`):
-		return string([]byte{byte(hexValue(escape[2:]))})
+		return hexByte(escape[2:])
 	case escape[0] == '\\' && strings.ContainsAny(escape[1:], "bfnrt"):
 		return " "
 	case escape[0] == '\\':
@@ -73,20 +77,29 @@ func unescapeQuotedPrintable(escape string) string {
 		return "" // A soft line break.
 	}
 
-	return string([]byte{byte(hexValue(escape[1:]))})
+	return hexByte(escape[1:])
 }
 
-// hexValue reads hexadecimal digits that a pattern has matched.
-func hexValue(digits string) int64 {
+// hexValue reads hexadecimal digits that a pattern has matched, at most six.
+func hexValue(digits string) rune {
 	value, _ := strconv.ParseInt(digits, 16, 32)
 
-	return value
+	return rune(value) //nolint:gosec // Six digits fit.
+}
+
+// hexByte reads two of them.
+func hexByte(digits string) string {
+	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }
 
 // eachDecoding calls visit with a text in all the ways in which it can be read.
 func (d decodedText) eachDecoding(visit func(decodedText)) { d.eachDecodingTo(nestedEncodings, visit) }
 
 func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
+	if len(d) == 0 {
+		return
+	}
+
 	d = d.unescaped(visit)
 
 	if depth == 0 {
@@ -197,7 +210,8 @@ func (d decodedText) hex(skipped int) decodedText {
 }
 
 // digits decodes runs of digits. valueOf returns a digit's value, between are the characters that do not end a run, and combine
-// makes a byte of a digit and the one before it, if the digit at that phase of the run completes one.
+// makes a byte of a digit and the one before it, if the digit at that phase of the run completes one. It returns nothing if no run
+// is long enough for a secret.
 func (d decodedText) digits(
 	skipped int, valueOf func(byte) (byte, bool), between string, combine func(phase int, before, digit byte) (byte, bool),
 ) decodedText {
@@ -205,6 +219,8 @@ func (d decodedText) digits(
 		decoded decodedText
 		before  decodedByte
 		phase   = -skipped
+		begin   int // Of the run in the decoded text.
+		useful  bool
 	)
 
 	for _, one := range d {
@@ -219,8 +235,19 @@ func (d decodedText) digits(
 			before = decodedByte{digit, one.from, one.to}
 			phase++
 		case strings.IndexByte(between, one.char) < 0:
+			if len(decoded)-begin < shortestSecret { // It holds no secret.
+				decoded = decoded[:begin]
+			}
+
 			decoded, phase = append(decoded, one), -skipped
+			begin = len(decoded)
 		}
+
+		useful = useful || len(decoded)-begin >= shortestSecret
+	}
+
+	if !useful {
+		return nil
 	}
 
 	return decoded

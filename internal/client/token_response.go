@@ -51,7 +51,7 @@ func (r tokenReader) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, invalidAnswer(resp.StatusCode, "the token response: %s", err)
 	}
 
-	encoded, err := json.Marshal(token)
+	encoded, err := json.Marshal(token) //nolint:gosec // It goes to the token library.
 	if err != nil {
 		return nil, fmt.Errorf("encoding a token: %w", err)
 	}
@@ -91,7 +91,9 @@ func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
 		}
 
 		for name := range form {
-			fields[name], _ = json.Marshal(form.Get(name)) // A string always works.
+			if fields[name], err = json.Marshal(form.Get(name)); err != nil {
+				return nil, fmt.Errorf("it is not a valid form: %w", err)
+			}
 		}
 	}
 

@@ -281,7 +281,9 @@ func (p *celonisProvider) connect(
 	tokenURL := read.text("token_url", "CELONIS_TOKEN_URL", config.TokenURL)
 	options.Credentials.TokenURL = read.checkedURL(tokenURL, client.ParseTokenURL)
 
-	connected := &connection{signIn: chosen.sources, checkFirst: chosen.checkFirst, maxRetryWait: options.MaxRetryWait, unknown: read.unknown, owners: &owners{}}
+	connected := &connection{
+		signIn: chosen.sources, checkFirst: chosen.checkFirst, maxRetryWait: options.MaxRetryWait, unknown: read.unknown, owners: &owners{},
+	}
 
 	if tokenURL.value != "" {
 		connected.tokenURLSource = tokenURL.source()

@@ -140,11 +140,12 @@ func (s *settings) reject(found setting, problem string) {
 
 // problem makes an error about a value. It points at the attribute, unless Terraform would print a literal secret with its line.
 func (s setting) problem(summary, detail string) diag.Diagnostic {
-	if at := path.Root(s.attribute); s.attribute != "" && !isSensitive(at) && !(s.configured && hasUserInformation(s.value)) {
-		return diag.NewAttributeErrorDiagnostic(at, summary, detail)
+	at := path.Root(s.attribute)
+	if s.attribute == "" || isSensitive(at) || s.configured && hasUserInformation(s.value) {
+		return diag.NewErrorDiagnostic(summary, detail)
 	}
 
-	return diag.NewErrorDiagnostic(summary, detail)
+	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
 }
 
 // baseURL returns the team's address from base_url, or from team and cluster together; "" with a reason in the diagnostics,
