@@ -374,9 +374,6 @@ func bounded(text string) string {
 	return text
 }
 
-// byteOrderMark may stand before a body.
-const byteOrderMark = "\ufeff"
-
 // trim returns a body without white space and byte order mark around it.
 func trim(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte(byteOrderMark)))

@@ -231,9 +231,7 @@ func newTokenError(resp *http.Response, body []byte) *Error {
 		failure.Title = ""
 	}
 
-	if failure.Reason == ReasonRateLimited {
-		failure.RetryAt = retryAt(resp)
-	}
+	failure.RetryAt = retryAt(resp)
 
 	switch failure.Status {
 	case http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
