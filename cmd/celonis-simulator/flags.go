@@ -187,6 +187,7 @@ func scimListFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
 	wordFlag(flags, &options.Order, "scim-order", "order of users and groups in lists")
 	flags.IntVar(&options.ListedLate, "scim-listed-late", 0, "for how many listings something new is not in them")
 	flags.IntVar(&options.ListedAfterDelete, "scim-listed-after-delete", 0, "for how many listings something deleted is still in them")
+	flags.IntVar(&options.ChangesListedLate, "scim-changes-listed-late", 0, "for how many listings something changed is in them as it was before")
 }
 
 func reportFlags(flags *flag.FlagSet, reports *simulator.ReportOptions) {

@@ -439,7 +439,7 @@ func TestSCIMFlagsSetTheirOptions(t *testing.T) {
 		"-scim-lower-case-user-names", "-scim-extras=all", "-scim-member-elements=full", "-scim-empty-members=null",
 		"-scim-no-members-in-lists", "-scim-most-members=7", "-scim-filter=honour", "-scim-max-count=8",
 		"-scim-count-above-max=refuse", "-scim-omit-empty-resources", "-scim-order=unstable", "-scim-listed-late=9",
-		"-scim-listed-after-delete=10",
+		"-scim-listed-after-delete=10", "-scim-changes-listed-late=11",
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -458,7 +458,7 @@ func TestSCIMFlagsSetTheirOptions(t *testing.T) {
 		LowerCaseUserNames: true, Extras: simulator.SCIMExtrasAll, MemberElements: simulator.SCIMMembersFull,
 		EmptyMembers: simulator.SCIMMembersNull, NoMembersInLists: true, MostMembers: 7, Filter: simulator.SCIMFilterHonoured,
 		MaxCount: 8, CountAboveMax: simulator.SCIMCountRefused, OmitEmptyResources: true, Order: simulator.SCIMOrderUnstable,
-		ListedLate: 9, ListedAfterDelete: 10,
+		ListedLate: 9, ListedAfterDelete: 10, ChangesListedLate: 11,
 	}
 	if got := parsed.options.SCIM; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)

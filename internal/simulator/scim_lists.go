@@ -190,7 +190,7 @@ func (p scimPages[T]) answer(c *call, asked scimListRequest) answer {
 			id := randomUUID(randomFor(s.seed, "made up", strconv.Itoa(i)))
 			entry = &scimEntry[T]{id: id, value: p.madeUp(id, i), created: s.now(), changed: s.now()}
 		} else {
-			entry = entries[i]
+			entry = p.store.asListed(entries[i])
 		}
 
 		resources = append(resources, asked.projection.apply(p.object(c, entry)))

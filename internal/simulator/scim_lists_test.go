@@ -291,6 +291,28 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 	}
 }
 
+func TestListsMayShowFormerValues(t *testing.T) {
+	t.Parallel()
+
+	tm := newSCIMTeam(t, simulator.SCIMOptions{ChangesListedLate: 2})
+	id := tm.SCIMUsers()[0].ID
+
+	for _, name := range []string{"First", "Second"} {
+		tm.ChangeUser(id, func(user *simulator.SCIMUser) { user.DisplayName = name })
+	}
+
+	if got := tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusOK).text("displayName"); got != "Second" {
+		t.Errorf("by itself: %q", got)
+	}
+
+	for i, isLate := range []bool{true, true, false} {
+		body := tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK).body
+		if strings.Contains(body, "First") || strings.Contains(body, "Second") == isLate {
+			t.Errorf("listing %d: %s", i, body)
+		}
+	}
+}
+
 func TestListsMayLagBehind(t *testing.T) {
 	t.Parallel()
 

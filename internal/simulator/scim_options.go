@@ -93,6 +93,8 @@ type SCIMOptions struct {
 	ListedLate int
 	// ListedAfterDelete is for how many listings something deleted is still in them.
 	ListedAfterDelete int
+	// ChangesListedLate is for how many listings something changed is in them as it was before; GET by id shows the change at once.
+	ChangesListedLate int
 }
 
 // SCIMSeats limit how many users the team may have, by effective role; 0 = any number.
@@ -434,6 +436,7 @@ func (o *SCIMOptions) checkNumbers() error {
 		{"MaxCount", o.MaxCount},
 		{"ListedLate", o.ListedLate},
 		{"ListedAfterDelete", o.ListedAfterDelete},
+		{"ChangesListedLate", o.ChangesListedLate},
 	} {
 		if number.value < 0 {
 			errs = append(errs, fmt.Errorf("%w: SCIM.%s is negative", errOptions, number.option))

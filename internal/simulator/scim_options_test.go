@@ -49,6 +49,7 @@ func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 		"SCIM.MaxCount is negative":          {MaxCount: -1},
 		"SCIM.ListedLate is negative":        {ListedLate: -1},
 		"SCIM.ListedAfterDelete is negative": {ListedAfterDelete: -1},
+		"SCIM.ChangesListedLate is negative": {ChangesListedLate: -1},
 
 		`SCIM.Users: the user "u" is there twice`: {Users: []simulator.SCIMUser{{ID: "u", UserName: "a"}, {ID: "u", UserName: "b"}}},
 		`SCIM.Users: the user name "A" is there`:  {Users: []simulator.SCIMUser{{UserName: "a"}, {UserName: "A"}}},

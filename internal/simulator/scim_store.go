@@ -20,6 +20,9 @@ type scimEntry[T any] struct {
 	created, changed time.Time
 	// The numbers of the listings that show it first and no longer; gone 0 = it exists.
 	listed, gone int
+	// before is what listings show until the one numbered changeListed.
+	before       T
+	changeListed int
 	// groups are the ids of the groups that a user is in.
 	groups map[string]struct{}
 }
@@ -103,6 +106,14 @@ func (st *scimStore[T]) replace(entry *scimEntry[T], value T) {
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
 	st.byName[strings.ToLower(st.nameOf(value))] = entry
 
+	if late := st.scim.opts.ChangesListedLate; late > 0 {
+		if entry.changeListed <= st.listings {
+			entry.before = entry.value
+		}
+
+		entry.changeListed = st.listings + 1 + late
+	}
+
 	entry.value = value
 	entry.version++
 	entry.changed = st.scim.now()
@@ -171,6 +182,18 @@ func (st *scimStore[T]) shown() []*scimEntry[T] {
 	}
 
 	return entries
+}
+
+// asListed is an entry as a listing shows it.
+func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
+	if entry.changeListed <= st.listings {
+		return entry
+	}
+
+	old := *entry
+	old.value = entry.before
+
+	return &old
 }
 
 // existing are the values that are not deleted, in the order of lists.
