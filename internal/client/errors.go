@@ -37,6 +37,8 @@ const (
 	// ReasonDuplicate means that an object was created twice, because the outcome of the first request was unknown. It comes with
 	// the object that is kept; ExistingID is the id of the other.
 	ReasonDuplicate Reason = "duplicate"
+	// ReasonManaged is a deletion that was not sent, because this run has created or changed the object.
+	ReasonManaged Reason = "managed"
 	// ReasonNotTaken is a change that the service accepted and did not carry out.
 	ReasonNotTaken Reason = "not taken"
 	// ReasonNoSCIM says that no SCIM API answered at any of the paths where it is looked for.
@@ -99,9 +101,11 @@ type Error struct {
 	Attempts int
 	// RetryAt is when the service will accept requests again, where it said so.
 	RetryAt time.Time
-	// ExistingID is the id of what exists already, for [ReasonExists] where it is known. Beside another reason it is that of an
-	// object which a create whose outcome is unknown may have made.
+	// ExistingID is the id of what exists already, for [ReasonExists] where it is known and for [ReasonManaged]. Beside another reason
+	// it is that of an object which a create whose outcome is unknown may have made.
 	ExistingID string
+	// IsManaged says that this run has created or changed the object with the ExistingID: another resource stands for it.
+	IsManaged bool
 	// Area is the part of the API that was called, empty for a token endpoint.
 	Area Area
 	// Scopes are the OAuth scopes that were asked for, or those that the refused token has.

@@ -36,7 +36,9 @@ func (c *Client) AddGroupMember(ctx context.Context, groupID, userID string) err
 	return c.scim.editors.of(c, groupID).do(ctx, &groupEdit{userID: userID, isMember: true})
 }
 
-// RemoveGroupMember takes a user out of a group, as [Client.AddGroupMember] puts one into it. One who is not in it is as good.
+// RemoveGroupMember removes a user from a group, as [Client.AddGroupMember] adds one. It succeeds if the user is not in the group. It
+// also succeeds, without a removal, if this run has added the user or has found the user there when it wanted to: a resource may be
+// created before the one that it replaces is destroyed, and both stand for the same membership.
 func (c *Client) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
 	return c.scim.editors.of(c, groupID).do(ctx, &groupEdit{userID: userID})
 }
@@ -60,6 +62,7 @@ func (e *groupEditors) of(client *Client, groupID string) *groupEditor {
 	if editor == nil {
 		editor = &groupEditor{
 			kind: client.groups(), id: groupID, changed: make(chan struct{}, 1), set: make(map[string]bool),
+			kept: make(map[string]bool),
 		}
 		e.byGroup[groupID] = editor
 	}
@@ -115,6 +118,9 @@ type groupEditor struct {
 	known *version
 	// set holds who is to be in the group or not, by what this run has done.
 	set map[string]bool
+	// kept holds the users whom this run has added, or has found in the group when it wanted to. Unlike set, it does not follow what
+	// other programs do.
+	kept map[string]bool
 	// previous is how many edits there were when the last batch ended, at the time ended, with those who had come meanwhile: as many
 	// callers may be there again.
 	previous int
@@ -301,7 +307,11 @@ func (e *groupEditor) end(batch *groupBatch) {
 func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
 	e.know(nil)
 
-	if edit.after, edit.err = e.kind.edit(ctx, e.id, *edit.whole); edit.err != nil {
+	e.mu.Lock()
+	edit.whole.kept = maps.Clone(e.kept)
+	e.mu.Unlock()
+
+	if edit.after, edit.err = e.kind.update(ctx, e.id, *edit.whole); edit.err != nil {
 		return
 	}
 
@@ -310,6 +320,8 @@ func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
 	if edit.whole.members == nil {
 		return
 	}
+
+	e.keep(*edit.whole.members)
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -325,6 +337,7 @@ func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
 // service refuses together are tried in halves, so that those which are good come through. Every edit gets its outcome.
 func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*groupEdit) {
 	conflicts, lost := 0, 0
+	edits = e.withoutKept(edits)
 
 	for len(edits) > 0 {
 		if err := editWait(ctx, conflicts+lost); err != nil {
@@ -391,6 +404,24 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 				return
 			}
 		}
+	}
+}
+
+// withoutKept leaves out the removals of users whom this run has added. They have succeeded by that.
+func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return slices.DeleteFunc(slices.Clone(edits), func(edit *groupEdit) bool { return !edit.isMember && e.kept[edit.userID] })
+}
+
+// keep notes users whom no removal in this run takes out of the group.
+func (e *groupEditor) keep(userIDs []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	for _, id := range userIDs {
+		e.kept[id] = true
 	}
 }
 
@@ -499,6 +530,10 @@ func (e *groupEditor) remember(edits []*groupEdit) {
 
 	for _, edit := range edits {
 		e.set[edit.userID] = edit.isMember
+
+		if edit.isMember {
+			e.kept[edit.userID] = true
+		}
 	}
 }
 
@@ -522,6 +557,7 @@ func (e *groupEditor) forgetUser(userID string) {
 	defer e.mu.Unlock()
 
 	delete(e.set, userID)
+	delete(e.kept, userID)
 
 	e.known = nil
 }

@@ -79,8 +79,9 @@ func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bo
 // counts as the new one only if it is as requested and the service shows that it is not older than the request. If the service does
 // not show its age, it must have the requested external id, or an earlier list, read after the request, must have lacked it.
 //
-// The vendor says that a group is made only if there is none of its name. A service that answers with the group that exists gets
-// [ReasonExists] where the age or the attributes of that show it, and else goes unnoticed.
+// The vendor says that a group is made only if there is none of its name. If the service returns the group that exists instead, this
+// returns [ReasonExists] if the age or the attributes show it, or if this run has created or changed the group. Otherwise that goes
+// unnoticed.
 func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
 	kind := c.groups()
 	creation := scimCreation[Group]{
@@ -98,7 +99,12 @@ func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error)
 		creation.wishes.members = &group.MemberIDs
 	}
 
-	return creation.carryOut(ctx)
+	made, err := creation.carryOut(ctx)
+	if made.ID != "" {
+		c.scim.editors.of(c, made.ID).keep(group.MemberIDs)
+	}
+
+	return made, err
 }
 
 // UpdateGroup changes a group as [Client.UpdateUser] changes a user. It takes its turn with [Client.AddGroupMember] and
@@ -120,7 +126,8 @@ func (c *Client) UpdateGroup(ctx context.Context, id string, change GroupChange)
 	return c.groups().value(edit.after)
 }
 
-// DeleteGroup deletes a group. One that is gone already is as good.
+// DeleteGroup deletes a group. It succeeds if there is no such group. [ReasonManaged] means that this run has created or changed the
+// group, and so does not delete it.
 func (c *Client) DeleteGroup(ctx context.Context, id string) error { return c.groups().remove(ctx, id) }
 
 func (c *Client) groups() scimKind[Group] {
@@ -134,6 +141,11 @@ func (c *Client) groups() scimKind[Group] {
 		},
 		nameOf: func(group Group) string { return group.DisplayName },
 		idOf:   func(group Group) string { return group.ID },
+		own:    &c.scim.ownGroups,
+		isSame: func(listed, single Group) bool {
+			return listed.DisplayName == single.DisplayName && listed.ExternalID == single.ExternalID && listed.Role == single.Role &&
+				(!listed.MembersKnown || slices.Equal(listed.MemberIDs, single.MemberIDs))
+		},
 	}
 }
 

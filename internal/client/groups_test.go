@@ -82,6 +82,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Error(err)
 				}
 
+				celonis = w.client() // Another run.
 				if err := celonis.RemoveGroupMember(t.Context(), made.ID, users[0]); err != nil {
 					t.Error(err)
 				}
@@ -104,6 +105,8 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Errorf("got %+v, %v", changed, err)
 				}
 
+				celonis = w.client()
+
 				changed, err = celonis.UpdateGroup(t.Context(), made.ID, client.GroupChange{MemberIDs: &[]string{}})
 				if err != nil || len(changed.MemberIDs) != 0 || !changed.MembersKnown || len(w.group(made.ID).Members) != 0 {
 					t.Errorf("got %+v, %v", changed, err)
@@ -113,6 +116,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Errorf("member %t, %v", got, err)
 				}
 
+				celonis = w.client()
 				if err := celonis.DeleteGroup(t.Context(), made.ID); err != nil {
 					t.Error(err)
 				}

@@ -24,13 +24,8 @@ type lookup[T any] struct {
 func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 
-	same := SameText
-	if l.withoutCase {
-		same = SameTextFold
-	}
-
 	for _, item := range items {
-		if same(l.value(item), l.wanted) {
+		if l.matches(item) {
 			found = item
 
 			ids = append(ids, id(item))
@@ -53,4 +48,14 @@ func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 				"%d %s have the %s %q: %s", len(ids), l.what, l.property, l.wanted, strings.Join(ids, ", ")),
 		}
 	}
+}
+
+// matches reports whether an item has the wanted property.
+func (l lookup[T]) matches(item T) bool {
+	same := SameText
+	if l.withoutCase {
+		same = SameTextFold
+	}
+
+	return same(l.value(item), l.wanted)
 }

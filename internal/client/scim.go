@@ -29,6 +29,8 @@ type scimState struct {
 	// userCreations and groupCreations are shared by all creates of users and of groups.
 	userCreations, groupCreations *creations[version]
 	editors                       groupEditors
+	ownUsers                      ownObjects[User]
+	ownGroups                     ownObjects[Group]
 }
 
 // scimRequest is one call below the base path of the SCIM API.

@@ -82,7 +82,7 @@ func (n scimCreation[T]) carryOut(ctx context.Context) (none T, err error) {
 	switch {
 	case id == "":
 		return none, valueErr
-	case !n.shared.own(id):
+	case !n.claim(ctx, id, value):
 		return none, n.exists(&Error{Reason: ReasonExists, Area: AreaSCIM, Status: status}, id)
 	case valueErr != nil:
 		return value, valueErr
@@ -268,7 +268,7 @@ func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
 // exists makes the error for a name that is taken.
 func (n scimCreation[T]) exists(failure *Error, id string) *Error {
 	copied := failure.explained("A %s with the %s %q exists already, with the id %s", n.noun, n.name, n.wanted, id)
-	copied.Reason, copied.ExistingID = ReasonExists, id
+	copied.Reason, copied.ExistingID, copied.IsManaged = ReasonExists, id, n.own.manages(id)
 
 	if copied.Method == "" {
 		made := n.failure(ReasonExists, http.MethodPost, []string{n.path}, "")

@@ -285,17 +285,17 @@ type scimWishes struct {
 	// former are the ids of those who were members when members was decided, nil if that is not known: who is neither came meanwhile,
 	// and stays.
 	former *[]string
+	// kept are those whom this run has added: they stay, whatever members says.
+	kept map[string]bool
 }
 
 // membersOf returns the ids of all who shall be in a group that has these members, sorted.
 func (w scimWishes) membersOf(current []member) []string {
 	wanted := slices.Clone(*w.members)
 
-	if w.former != nil {
-		for _, id := range memberIDs(current) {
-			if !slices.Contains(*w.former, id) {
-				wanted = append(wanted, id)
-			}
+	for _, id := range memberIDs(current) {
+		if w.kept[id] || w.former != nil && !slices.Contains(*w.former, id) {
+			wanted = append(wanted, id)
 		}
 	}
 

@@ -48,6 +48,10 @@ type scimKind[T any] struct {
 	convert         func(document) (T, error)
 	// whole completes an object that was read by itself, nil where there is nothing to complete.
 	whole func(T) T
+	// own are the objects that this run has created, changed or deleted. isSame reports whether an object in a list is what it is by
+	// itself, as far as the list shows it.
+	own    *ownObjects[T]
+	isSame func(listed, single T) bool
 }
 
 // version is an object as it was at one time.
@@ -92,6 +96,14 @@ func (k scimKind[T]) read(ctx context.Context, id string) (version, error) {
 
 		return nil
 	})
+	if err != nil {
+		return got, err
+	}
+
+	value, err := k.value(got)
+	if err == nil {
+		k.own.seen(id, value)
+	}
 
 	return got, err
 }
@@ -166,6 +178,16 @@ func (k scimKind[T]) put(ctx context.Context, id string, changed document, etag 
 	}
 
 	return err
+}
+
+// update is edit for an object that this run manages from now on.
+func (k scimKind[T]) update(ctx context.Context, id string, wishes scimWishes) (version, error) {
+	after, err := k.edit(ctx, id, wishes)
+	if value, convertErr := k.value(after); err == nil && convertErr == nil {
+		k.own.changed(id, value)
+	}
+
+	return after, err
 }
 
 // edit makes wishes true: it reads the object, changes what is not as wished and leaves everything else as it came, replaces the
@@ -288,8 +310,26 @@ func (k scimKind[T]) failure(reason Reason, method string, path []string, format
 	return made
 }
 
-// remove deletes an object. One that is gone already is as good.
+// remove deletes an object, and succeeds if there is none. [ReasonManaged] means that this run has created or changed the object, which
+// therefore belongs to another resource.
 func (k scimKind[T]) remove(ctx context.Context, id string) error {
+	if k.own.manages(id) {
+		refusal := k.failure(ReasonManaged, http.MethodDelete, k.objectPath(id), "this run has created or changed the %s %s for another resource",
+			k.noun, id)
+		refusal.ExistingID = id
+
+		return refusal
+	}
+
+	err := k.sendRemoval(ctx, id)
+	if err == nil {
+		k.own.deleted(id)
+	}
+
+	return err
+}
+
+func (k scimKind[T]) sendRemoval(ctx context.Context, id string) error {
 	etag := ""
 
 	for attempt := 0; ; attempt++ {
@@ -331,30 +371,39 @@ func (k scimKind[T]) remove(ctx context.Context, id string) error {
 
 // all returns all objects by id, from the run's memory where it can. The slice is shared: do not change it.
 func (k scimKind[T]) all(ctx context.Context) ([]T, error) {
-	values, _, err := shared(ctx, k.client, k.key(), time.Time{}, k.list)
+	listed, _, err := shared(ctx, k.client, k.key(), time.Time{}, k.list)
+	if err != nil {
+		return nil, err
+	}
 
-	return values, err
+	return k.corrected(ctx, listed, func(T) bool { return true })
 }
 
 // find returns the one object of a name.
 func (k scimKind[T]) find(ctx context.Context, name string) (T, error) {
-	return find(ctx, k.client, k.key(), k.list, k.named(name))
+	return find(ctx, k.client, k.key(), k.list, func(listed []T) (T, error) { return k.findIn(ctx, listed, name) })
 }
 
 // findFresh is find in a list that was asked for since.
 func (k scimKind[T]) findFresh(ctx context.Context, name string) (found T, err error) {
-	values, _, err := shared(ctx, k.client, k.key(), time.Now(), k.list)
+	listed, _, err := shared(ctx, k.client, k.key(), time.Now(), k.list)
 	if err != nil {
 		return found, err
 	}
 
-	return k.named(name)(values)
+	return k.findIn(ctx, listed, name)
 }
 
-func (k scimKind[T]) named(name string) func([]T) (T, error) {
+// findIn returns the one object of a name among those that are listed and those that this run has created.
+func (k scimKind[T]) findIn(ctx context.Context, listed []T, name string) (found T, err error) {
 	search := lookup[T]{area: AreaSCIM, what: k.noun + "s", property: k.name, wanted: name, value: k.nameOf, withoutCase: k.nameWithoutCase}
 
-	return func(values []T) (T, error) { return search.in(values, k.idOf) }
+	values, err := k.corrected(ctx, listed, search.matches)
+	if err != nil {
+		return found, err
+	}
+
+	return search.in(values, k.idOf)
 }
 
 // list reads the whole list.

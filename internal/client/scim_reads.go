@@ -172,6 +172,10 @@ func (k scimKind[T]) among(
 	}
 
 	index, ok := slices.BinarySearchFunc(values, id, func(value T, id string) int { return cmp.Compare(k.idOf(value), id) })
+	if ok && !k.agrees(values[index]) {
+		return found, false, nil
+	}
+
 	if ok && serves(values[index]) {
 		return values[index], true, nil
 	}

@@ -90,9 +90,9 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 		},
 	}.carryOut(ctx)
 
-	if made.ID != "" && !c.changes.own(made.ID) {
+	if made.ID != "" && !c.changes.owned.created(made.ID, spec.listed(made.ID)) {
 		return "", &Error{
-			Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, Detail: fmt.Sprintf(
+			Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, IsManaged: true, Detail: fmt.Sprintf(
 				"the service responded with the subscription %s, which this run has already created or changed", made.ID),
 		}
 	}
@@ -155,6 +155,13 @@ func matching(subscriptions []Subscription, spec SubscriptionSpec) []Subscriptio
 	return found
 }
 
+// listed returns a new subscription as the list is going to show it, as far as that is known.
+func (s SubscriptionSpec) listed(id string) Subscription {
+	return Subscription{
+		ID: id, Name: s.Name, KnowledgeModelID: s.KnowledgeModelID, TriggerID: s.TriggerID, CallbackURI: s.CallbackURI, SkipErrors: s.SkipErrors,
+	}
+}
+
 func idsOf(subscriptions []Subscription) string {
 	ids := make([]string, 0, len(subscriptions))
 	for _, one := range subscriptions {
@@ -205,7 +212,7 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 
 	err = c.send(ctx, request{area: AreaSubscriptions, method: http.MethodPut, path: subscriptionsPath(id), body: body}, ignore)
 	if err == nil {
-		c.changes.own(id)
+		c.changes.owned.changed(id, spec.listed(id))
 	}
 
 	return err
@@ -261,8 +268,14 @@ func indexOf(subscriptions []Subscription, id string) int {
 }
 
 // DeleteSubscription removes a subscription with all that Celonis keeps for it. One that is gone already is no error: Celonis
-// says so of the subscription itself, or the list, which is asked where Celonis says it of anything else.
+// says so of the subscription itself, or the list, which is asked where Celonis says it of anything else. [ReasonManaged] means that
+// this run has created or changed the subscription, and so does not delete it.
 func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
+	if c.changes.owned.manages(id) {
+		return &Error{Reason: ReasonManaged, Area: AreaSubscriptions, ExistingID: id, Detail: fmt.Sprintf(
+			"this run has created or changed the subscription %s for another resource", id)}
+	}
+
 	defer c.changes.begin()()
 
 	err := c.send(ctx, request{area: AreaSubscriptions, method: http.MethodDelete, path: subscriptionsPath(id)}, ignore)
@@ -276,7 +289,7 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	}
 
 	if err == nil {
-		c.changes.own(id)
+		c.changes.owned.deleted(id)
 	}
 
 	return err
@@ -305,6 +318,8 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, wanted func
 	case err != nil:
 		return Subscription{}, err
 	case shown:
+		c.changes.owned.seen(id, *found)
+
 		return *found, nil
 	case found != nil:
 		return *found, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -9,14 +10,14 @@ import (
 )
 
 // waves knows the changes of subscriptions in this run: which are under way, so that those who want to see theirs in the list
-// can read it together after all of them, and which subscriptions the run has made or deleted. The zero waves is ready to use.
+// can read it together after all of them, and which subscriptions the run has created, changed or deleted. The zero waves is ready to use.
 type waves struct {
 	mu sync.Mutex
 	// running holds, for every change under way, what is closed at its end.
 	running map[chan struct{}]struct{}
 	// ended is when the last change ended.
 	ended time.Time
-	owned map[string]struct{}
+	owned ownObjects[Subscription]
 }
 
 // begin notes a change, and returns what ends it.
@@ -59,29 +60,38 @@ func (w *waves) settle(ctx context.Context) (time.Time, error) {
 	return ended, nil
 }
 
-// own notes that the run has made, changed or deleted a subscription, and reports whether that is new.
-func (w *waves) own(id string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// isOwn reports whether the run has created, changed or deleted a subscription.
+func (w *waves) isOwn(subscription Subscription) bool {
+	_, isOwn := w.owned.get(subscription.ID)
 
-	if _, known := w.owned[id]; known {
-		return false
-	}
-
-	if w.owned == nil {
-		w.owned = make(map[string]struct{})
-	}
-
-	w.owned[id] = struct{}{}
-
-	return true
+	return isOwn
 }
 
-func (w *waves) isOwn(subscription Subscription) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// corrected returns a list without the subscriptions that this run has deleted, and with those that it has created or changed: the
+// service may list them late. The list itself is shared, and stays as it is.
+func (w *waves) corrected(listed []Subscription) []Subscription {
+	own := w.owned.all()
+	if len(own) == 0 {
+		return listed
+	}
 
-	_, known := w.owned[subscription.ID]
+	values := make([]Subscription, 0, len(listed)+len(own))
 
-	return known
+	for _, one := range listed {
+		if !own[one.ID].isDeleted {
+			values = append(values, one)
+		}
+
+		delete(own, one.ID)
+	}
+
+	for _, known := range own {
+		if !known.isDeleted {
+			values = append(values, known.value)
+		}
+	}
+
+	sortBy(values, func(a, b Subscription) int { return cmp.Compare(a.ID, b.ID) })
+
+	return values
 }

@@ -42,15 +42,21 @@ type Subscription struct {
 	CreatedAt, LastDeliveredAt string
 }
 
-// Subscriptions returns all subscriptions that the identity may see, by id. The slice is shared: do not change it.
+// Subscriptions returns all subscriptions that the identity may see, by id, and those that this run has created even if the service does
+// not list them yet. The slice is shared: do not change it.
 func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
-	return c.subscriptions().all(ctx)
+	listed, err := c.subscriptions().all(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	return c.changes.corrected(listed), nil
 }
 
 // Subscription returns one subscription. The API has no request for it: this looks it up in the list, which any number of
 // calls share. It is missing only if a complete list that was asked for since does not hold it.
 func (c *Client) Subscription(ctx context.Context, id string) (Subscription, error) {
-	return c.subscriptions().find(ctx, lookup[Subscription]{
+	return c.findSubscription(ctx, lookup[Subscription]{
 		area: AreaSubscriptions, what: "subscriptions", property: "id", wanted: id,
 		value: func(subscription Subscription) string { return subscription.ID },
 	})
@@ -58,9 +64,17 @@ func (c *Client) Subscription(ctx context.Context, id string) (Subscription, err
 
 // SubscriptionByName returns the one subscription that has the name. The error's reason tells none from several.
 func (c *Client) SubscriptionByName(ctx context.Context, name string) (Subscription, error) {
-	return c.subscriptions().find(ctx, lookup[Subscription]{
+	return c.findSubscription(ctx, lookup[Subscription]{
 		area: AreaSubscriptions, what: "subscriptions", property: "name", wanted: name,
 		value: func(subscription Subscription) string { return subscription.Name },
+	})
+}
+
+func (c *Client) findSubscription(ctx context.Context, search lookup[Subscription]) (Subscription, error) {
+	list := c.subscriptions()
+
+	return find(ctx, c, list.key(), list.read, func(listed []Subscription) (Subscription, error) {
+		return search.in(c.changes.corrected(listed), list.id)
 	})
 }
 

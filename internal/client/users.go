@@ -82,7 +82,7 @@ func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (
 
 	kind := c.users()
 
-	after, err := kind.edit(ctx, id, wishes)
+	after, err := kind.update(ctx, id, wishes)
 	if err != nil {
 		return User{}, err
 	}
@@ -90,8 +90,9 @@ func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (
 	return kind.value(after)
 }
 
-// DeleteUser takes a person out of this team; the account and its membership in other teams stay. Somebody who is gone already is as
-// good. Source: operation deleteUser of the SCIM API.
+// DeleteUser removes a person from this team; the account and its membership in other teams stay. It succeeds if there is no such user.
+// [ReasonManaged] means that this run has created or changed the user, and so does not delete it. Source: operation deleteUser of the
+// SCIM API.
 func (c *Client) DeleteUser(ctx context.Context, id string) error {
 	if err := c.users().remove(ctx, id); err != nil {
 		return err
@@ -108,6 +109,7 @@ func (c *Client) users() scimKind[User] {
 		name: attributeUserName, nameWithoutCase: true, convert: userOf,
 		nameOf: func(user User) string { return user.UserName },
 		idOf:   func(user User) string { return user.ID },
+		own:    &c.scim.ownUsers, isSame: func(listed, single User) bool { return listed == single },
 	}
 }
 

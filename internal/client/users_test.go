@@ -30,6 +30,7 @@ func scimSwitches() map[string]func(*simulator.SCIMOptions) {
 		"short pages":             func(o *simulator.SCIMOptions) { o.MaxCount = 2 },
 		"no resources when empty": func(o *simulator.SCIMOptions) { o.OmitEmptyResources = true },
 		"listed late":             func(o *simulator.SCIMOptions) { o.ListedLate = 2 },
+		"changes listed late":     func(o *simulator.SCIMOptions) { o.ChangesListedLate = 2 },
 		"listed after deletion":   func(o *simulator.SCIMOptions) { o.ListedAfterDelete = 2 },
 		"kept when omitted":       func(o *simulator.SCIMOptions) { o.KeptWhenOmitted = simulator.SCIMAttributes() },
 		"all extras and versions": func(o *simulator.SCIMOptions) {
@@ -134,6 +135,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Errorf("read %+v, %v", read, err)
 				}
 
+				celonis = w.client() // Another run.
 				if err := celonis.DeleteUser(t.Context(), made.ID); err != nil {
 					t.Error(err)
 				}

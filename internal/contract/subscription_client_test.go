@@ -44,7 +44,7 @@ func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 		all, err := c.Subscriptions(ctx)
 		w.want(err, len(all) == 61)
 
-		w.want(c.DeleteSubscription(ctx, id), true)
+		w.want(w.client().DeleteSubscription(ctx, id), true) // Another run.
 
 		for _, seen := range []string{
 			"createSubscription 201", "getSubscriptions 200", "updateSubscription 200", "pauseSubscription 204", "resumeSubscription 204",

@@ -74,6 +74,7 @@ func TestLifeOfAUser(t *testing.T) {
 		}
 	}
 
+	celonis = m.client() // Another run.
 	if err := celonis.DeleteUser(ctx, made.ID); err != nil {
 		t.Fatal(err)
 	}

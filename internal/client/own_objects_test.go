@@ -1,0 +1,444 @@
+package client_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		// before are how many of the users are in the group before, and replaced is whether a run creates memberships before it destroys.
+		before           int
+		createsFirst     bool
+		puts, gets, left int
+	}{
+		"taken over, then destroyed": {before: 3, createsFirst: true, puts: 0, gets: 1, left: 3},
+		"added, then destroyed":      {before: 0, createsFirst: true, puts: 1, gets: 2, left: 3},
+		"destroyed, then added":      {before: 3, puts: 2, gets: 3, left: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+				ids := w.userIDs(3)
+				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[:test.before]}).ID
+				celonis := w.client()
+
+				steps := []func(id string) error{
+					func(id string) error { return celonis.RemoveGroupMember(t.Context(), group, id) },
+					func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) },
+				}
+				if test.createsFirst {
+					slices.Reverse(steps)
+				}
+
+				for _, step := range steps {
+					if failed := atOnce(3, ids, step); len(failed) > 0 {
+						t.Error(failed)
+					}
+				}
+
+				if got := w.group(group).Members; len(got) != test.left {
+					t.Errorf("members %v", got)
+				}
+
+				w.wantCount(test.puts, http.MethodPut, groupsPath+"/*")
+				w.wantCount(test.gets, http.MethodGet, groupsPath+"/*")
+			})
+		})
+	}
+}
+
+func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
+	t.Parallel()
+
+	for name, changes := range map[string][]func(celonis *client.Client, t *testing.T, group string, ids []string) error{
+		"the group first":  {nameMembers, removeFirst},
+		"the group second": {removeFirst, nameMembers},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+				ids := w.userIDs(3)
+				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids}).ID
+				celonis := w.client()
+
+				for _, change := range changes {
+					if err := change(celonis, t, group, ids); err != nil {
+						t.Error(err)
+					}
+				}
+
+				if got := w.group(group).Members; !slices.Equal(got, ids[:2]) {
+					t.Errorf("members %v", got)
+				}
+			})
+		})
+	}
+}
+
+// nameMembers changes the members of a group to all but the last.
+func nameMembers(celonis *client.Client, t *testing.T, group string, ids []string) error {
+	t.Helper()
+
+	wanted, former := ids[:2], ids[2:]
+	_, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
+
+	return err //nolint:wrapcheck // It is the test's.
+}
+
+func removeFirst(celonis *client.Client, t *testing.T, group string, ids []string) error {
+	t.Helper()
+
+	return celonis.RemoveGroupMember(t.Context(), group, ids[0]) //nolint:wrapcheck // It is the test's.
+}
+
+func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		ids := w.userIDs(3)
+		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids}).ID
+		celonis := w.client()
+
+		if err := celonis.AddGroupMember(t.Context(), group, ids[2]); err != nil {
+			t.Error(err)
+		}
+
+		for _, former := range []*[]string{&ids, nil} {
+			if _, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &[]string{ids[0]}, FormerMemberIDs: former}); err != nil {
+				t.Error(err)
+			}
+
+			if got := w.group(group).Members; !slices.Equal(got, []string{ids[0], ids[2]}) {
+				t.Errorf("members %v", got)
+			}
+		}
+	})
+}
+
+// withDuplicates are the readings of what the creation of a duplicate gets.
+func withDuplicates(t *testing.T, test func(t *testing.T, w world, returnsExisting bool)) {
+	t.Helper()
+
+	for _, word := range simulator.SCIMDuplicate("").Words() {
+		t.Run(string(word), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) {
+				o.DuplicateUser, o.DuplicateGroup, o.ListedLate = word, word, 2
+			}), func(t *testing.T, w world) { test(t, w, word == simulator.SCIMDuplicateExisting) })
+		})
+	}
+}
+
+func TestSecondResourceWithAnObjectFails(t *testing.T) {
+	t.Parallel()
+	withDuplicates(t, func(t *testing.T, w world, _ bool) {
+		t.Helper()
+
+		celonis := w.client()
+
+		user, userErr := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		group, groupErr := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+
+		if userErr != nil || groupErr != nil {
+			t.Fatal(userErr, groupErr)
+		}
+
+		second, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ADA@example.com"})
+		if got := failure(t, err, client.ReasonExists, user.ID); second.ID != "" || got.ExistingID != user.ID || !got.IsManaged {
+			t.Errorf("created %+v; %+v", second, got)
+		}
+
+		other, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		if got := failure(t, err, client.ReasonExists, group.ID); other.ID != "" || got.ExistingID != group.ID || !got.IsManaged {
+			t.Errorf("created %+v; %+v", other, got)
+		}
+	})
+}
+
+func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
+	t.Parallel()
+	withDuplicates(t, func(t *testing.T, w world, _ bool) {
+		t.Helper()
+
+		id := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Before"}).ID
+		celonis := w.client()
+
+		if _, err := celonis.UpdateGroup(t.Context(), id, client.GroupChange{DisplayName: new("X")}); err != nil {
+			t.Fatal(err)
+		}
+
+		_, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		if got := failure(t, err, client.ReasonExists); got.ExistingID != id || !got.IsManaged {
+			t.Errorf("%+v", got)
+		}
+
+		failure(t, celonis.DeleteGroup(t.Context(), id), client.ReasonManaged)
+		w.wantCount(0, http.MethodDelete, groupsPath+"/*")
+	})
+}
+
+// TestObjectThatWasThereBeforeIsNotManagedHere is about the advice to import it.
+func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
+		id := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+
+		_, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		if got := failure(t, err, client.ReasonExists); got.ExistingID != id || got.IsManaged {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
+	t.Parallel()
+
+	options := scimTeam(0, 0)
+	options.Models, options.Subscriptions = withTrigger(simulator.SubscriptionOptions{}).Models, simulator.SubscriptionOptions{}
+
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		user, userErr := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		group, groupErr := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		subscription, subscriptionErr := celonis.CreateSubscription(t.Context(), spec("orders"))
+
+		if userErr != nil || groupErr != nil || subscriptionErr != nil {
+			t.Fatal(userErr, groupErr, subscriptionErr)
+		}
+
+		failure(t, celonis.DeleteUser(t.Context(), user.ID), client.ReasonManaged, user.ID)
+		failure(t, celonis.DeleteGroup(t.Context(), group.ID), client.ReasonManaged, group.ID)
+		failure(t, celonis.DeleteSubscription(t.Context(), subscription), client.ReasonManaged, subscription)
+		w.wantCount(0, http.MethodDelete, "/*")
+
+		if len(w.team.SCIMUsers()) != 1 || len(w.team.SCIMGroups()) != 1 || len(w.team.Subscriptions()) != 1 {
+			t.Error("something was deleted")
+		}
+
+		// What is replaced has another id.
+		next := w.client()
+		if _, err := next.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Y"}); err != nil {
+			t.Error(err)
+		}
+
+		if err := next.DeleteGroup(t.Context(), group.ID); err != nil || len(w.team.SCIMGroups()) != 1 {
+			t.Errorf("%v, left are %+v", err, w.team.SCIMGroups())
+		}
+	})
+}
+
+// TestUserWhoReturnsUnderTheSameIDIsCreated is about a service that keeps a person's id after the person has left the team.
+func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+		user := w.team.SCIMUsers()[0]
+		celonis := w.client()
+
+		if err := celonis.DeleteUser(t.Context(), user.ID); err != nil {
+			t.Fatal(err)
+		}
+
+		w.team.AddUser(user)
+		w.team.Inject(simulator.Fault{
+			Method: http.MethodPost, Path: usersPath, Status: http.StatusCreated, Body: `{"id": "` + user.ID + `", "userName": "` + user.UserName + `"}`,
+		})
+
+		made, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: user.UserName})
+		if err != nil || made.ID != user.ID {
+			t.Errorf("%+v, %v", made, err)
+		}
+	})
+}
+
+func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
+	t.Parallel()
+
+	late := func(o *simulator.SCIMOptions) { o.ListedLate, o.ListedAfterDelete, o.ChangesListedLate = 50, 50, 50 }
+	inBubble(t, scimTeam(3, 2, late), func(t *testing.T, w world) {
+		users, groups := w.team.SCIMUsers(), w.team.SCIMGroups()
+		celonis := w.client()
+
+		ada, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", DisplayName: "Ada"})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		team, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Analysts", MemberIDs: []string{ada.ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		changed, err := celonis.UpdateUser(t.Context(), users[1].ID, client.UserChange{DisplayName: new("Changed")})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		renamed, err := celonis.UpdateGroup(t.Context(), groups[1].ID, client.GroupChange{DisplayName: new("Renamed")})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for _, err := range []error{
+			celonis.DeleteUser(t.Context(), users[0].ID), celonis.DeleteGroup(t.Context(), groups[0].ID),
+			celonis.AddGroupMember(t.Context(), team.ID, users[2].ID),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		time.Sleep(time.Minute)
+
+		// By name.
+		if got, err := celonis.FindUser(t.Context(), "ADA@example.com"); err != nil || got != ada {
+			t.Errorf("%+v, %v", got, err)
+		}
+
+		if got, err := celonis.FindUser(t.Context(), users[1].UserName); err != nil || got != changed {
+			t.Errorf("%+v, %v", got, err)
+		}
+
+		if got, err := celonis.FindGroup(t.Context(), "Analysts"); err != nil || len(got.MemberIDs) != 2 {
+			t.Errorf("%+v, %v", got, err)
+		}
+
+		if got, err := celonis.FindGroup(t.Context(), "Renamed"); err != nil || got.ID != renamed.ID {
+			t.Errorf("%+v, %v", got, err)
+		}
+
+		_, err = celonis.FindUser(t.Context(), users[0].UserName)
+		failure(t, err, client.ReasonNotFound)
+
+		for _, name := range []string{groups[0].DisplayName, groups[1].DisplayName} {
+			_, err = celonis.FindGroup(t.Context(), name)
+			failure(t, err, client.ReasonNotFound)
+		}
+
+		// All of them, by id.
+		var userIDs, groupIDs []string
+
+		allUsers, err := celonis.Users(t.Context())
+		for _, one := range allUsers {
+			userIDs = append(userIDs, one.ID)
+		}
+
+		want := []string{users[1].ID, users[2].ID, ada.ID}
+		slices.Sort(want)
+
+		if err != nil || !slices.Equal(userIDs, want) || !slices.Contains(allUsers, changed) {
+			t.Errorf("%+v, %v", allUsers, err)
+		}
+
+		allGroups, err := celonis.Groups(t.Context())
+		for _, one := range allGroups {
+			groupIDs = append(groupIDs, one.ID)
+		}
+
+		want = []string{groups[1].ID, team.ID}
+		slices.Sort(want)
+
+		if err != nil || !slices.Equal(groupIDs, want) {
+			t.Errorf("%+v, %v", allGroups, err)
+		}
+
+		// A user of a listed id who is deleted.
+		_, err = celonis.User(t.Context(), users[0].ID)
+		failure(t, err, client.ReasonNotFound)
+	})
+}
+
+// TestLookupsCostNothingMoreWhereListsAreUpToDate counts the requests after a run has created and changed objects.
+func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		celonis := w.client()
+
+		for _, name := range []string{"a@example.com", "b@example.com"} {
+			if _, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: name, DisplayName: name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		if _, err := celonis.UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Changed")}); err != nil {
+			t.Fatal(err)
+		}
+
+		w.team.ResetJournal()
+
+		if all, err := celonis.Users(t.Context()); err != nil || len(all) != 5 {
+			t.Errorf("%+v, %v", all, err)
+		}
+
+		if _, err := celonis.FindUser(t.Context(), "a@example.com"); err != nil {
+			t.Error(err)
+		}
+
+		w.wantCount(1, http.MethodGet, usersPath)
+		w.wantCount(0, http.MethodGet, usersPath+"/*")
+	})
+}
+
+// TestObjectThatAnotherProgramDeletedIsNotShown: the run has created it, and does not insist.
+func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+		celonis := w.client()
+
+		made, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		w.team.RemoveUser(made.ID)
+
+		if all, err := celonis.Users(t.Context()); err != nil || len(all) != 1 {
+			t.Errorf("%+v, %v", all, err)
+		}
+
+		_, err = celonis.FindUser(t.Context(), "ada@example.com")
+		failure(t, err, client.ReasonNotFound)
+	})
+}
+
+func TestSubscriptionsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
+	t.Parallel()
+
+	options := withTrigger(simulator.SubscriptionOptions{ListedAfter: time.Hour, DelistedAfter: time.Hour, Existing: existing(2)})
+	inBubble(t, options, func(t *testing.T, w world) {
+		celonis := w.client()
+
+		id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if err := celonis.DeleteSubscription(t.Context(), "existing-000"); err != nil {
+			t.Fatal(err)
+		}
+
+		if found, err := celonis.SubscriptionByName(t.Context(), "orders"); err != nil || found.ID != id || found.TriggerID == "" {
+			t.Errorf("%+v, %v", found, err)
+		}
+
+		_, err = celonis.Subscription(t.Context(), "existing-000")
+		failure(t, err, client.ReasonNotFound)
+
+		all, err := celonis.Subscriptions(t.Context())
+		if err != nil || len(all) != 2 || !slices.ContainsFunc(all, func(one client.Subscription) bool { return one.ID == id }) {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}
