@@ -188,6 +188,8 @@ func (c *connection) advice(failure *client.Error) string {
 			"credentials need " + failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
 	case client.ReasonAmbiguous:
 		return "Look it up by one of these ids instead."
+	case client.ReasonExists:
+		return "Give this object another name. To import the one that exists, look up its id in Celonis."
 	case client.ReasonNoSCIM:
 		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis has it). The " +
 			"credentials need " + failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."

@@ -47,8 +47,9 @@ func newGroupMemberResource() resource.Resource {
 		exists: func(model *groupMemberModel) bool { return isSet(model.ID) },
 		schema: schema.Schema{
 			MarkdownDescription: "The membership of one user in one group; other members are left alone. Memberships of one group that Terraform " +
-				"adds and removes at the same time share their requests. A membership that exists already is taken over. Do not use it for a " +
-				"group whose resource has `member_ids`: both undo each other's changes." + scimAccess,
+				"adds and removes at the same time share their requests. A membership that exists already is taken over, and a run never removes " +
+				"a membership that it has added or taken over. Do not use it for a group whose resource has `member_ids`: both undo each other's " +
+				"changes." + scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"id": idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": schema.StringAttribute{

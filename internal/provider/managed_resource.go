@@ -218,7 +218,8 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(r.save(ctx, &model, &resp.State, resp.Identity)...)
 }
 
-// Delete removes the object.
+// Delete removes the object, unless this run has created or changed it for another resource. Then only the state forgets it: an error
+// would leave two resources with one object, and the next run would delete the object that is to stay.
 func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	what := "Unable to delete " + r.noun
 
@@ -231,7 +232,13 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 
-	if err := r.delete(ctx, do); err != nil {
+	err := r.delete(ctx, do)
+	if failure, ok := errors.AsType[*client.Error](err); ok && failure.Reason == client.ReasonManaged {
+		do.warn(path.Empty(), "The "+r.noun+" was not deleted", fmt.Sprintf("This run has created or changed the same %[1]s (%[2]s) for "+
+			"another resource: it stays in Celonis, and only this entry is removed from the state.\n\nWhat to do: nothing. If you wanted to "+
+			"replace the %[1]s, Celonis returned the existing one instead of creating one: remove `create_before_destroy`, and replace it again.",
+			r.noun, failure.ExistingID))
+	} else if err != nil {
 		r.report(&resp.Diagnostics, what, r.blameDeletion(err))
 	}
 }
@@ -319,7 +326,7 @@ func blankKeys(values map[string]string) []string {
 	return slices.Sorted(maps.Keys(blank))
 }
 
-// report adds a failure to the diagnostics. What exists already comes with the import block for it.
+// report adds a failure to the diagnostics. If an object exists already, the advice depends on who has it.
 func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, err error) {
 	failure, ok := errors.AsType[*client.Error](err)
 	if !ok || failure.Reason != client.ReasonExists || failure.ExistingID == "" {
@@ -334,11 +341,14 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 	}
 
 	located.err = failure
-	located.advice = fmt.Sprintf("If it is yours, take it over instead of creating it: add this block, with the name that your "+
-		"configuration gives the resource, and plan again. If it belongs to another configuration or program, read it with the data source "+
-		"celonis_%[1]s instead, or give this one another name. Where Terraform is replacing this very object, `create_before_destroy` cannot work: "+
-		"remove that setting, or keep the object with `terraform untaint`.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]q\n}",
-		r.name, failure.ExistingID)
+	located.advice = fmt.Sprintf("Import it instead of creating it: add this block, with the name that your configuration gives the "+
+		"resource, and plan again.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]q\n}\n\nIf Terraform is replacing this very %[3]s, "+
+		"remove `create_before_destroy` instead.", r.name, failure.ExistingID, r.noun)
+
+	if failure.IsManaged {
+		located.advice = fmt.Sprintf("Another celonis_%[1]s in this configuration has it: remove one of the two, or give them different names.",
+			r.name)
+	}
 
 	r.connection.report(diagnostics, what, located)
 }

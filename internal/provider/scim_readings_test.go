@@ -115,6 +115,7 @@ func scimReadings() map[string]simulator.SCIMOptions {
 		"no-resources":          {OmitEmptyResources: true},
 		"listed-late":           {ListedLate: 1},
 		"listed-after-delete":   {ListedAfterDelete: 1},
+		"changes-listed-late":   {ChangesListedLate: 1},
 		"put-keeps-all":         {KeptWhenOmitted: simulator.SCIMAttributes()},
 	}
 

@@ -1,0 +1,196 @@
+package provider
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// membershipsThatAreReplaced are memberships that Terraform creates before it destroys them: because they say so, because a dependent
+// says so, and because they move to another address while the destroy at the old one waits for a dependent.
+const membershipsThatAreReplaced = `
+	resource "celonis_group_member" "direct" {
+	  group_id = "group-1"
+	  user_id  = "user-000"
+	  lifecycle { create_before_destroy = true }
+	}
+	resource "celonis_group_member" "inherited" {
+	  group_id = "group-1"
+	  user_id  = "user-001"
+	}
+	resource "terraform_data" "dependent" {
+	  triggers_replace = [celonis_group_member.inherited.id]
+	  lifecycle { create_before_destroy = true }
+	}
+	`
+
+func TestAccMembershipIsReplacedWithoutALoss(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
+
+	// The deletion of the dependent waits until the membership at its new address has been read.
+	isRead, once := make(chan struct{}), sync.Once{}
+	isRun := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			select {
+			case <-isRead:
+			case <-t.Context().Done():
+			}
+		}
+
+		team.ServeHTTP(w, r)
+
+		select {
+		case <-isRun:
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/group-1") {
+				once.Do(func() { close(isRead) })
+			}
+		default:
+		}
+	}))
+	t.Cleanup(server.Close)
+
+	w := newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL}), membershipsThatAreReplaced+`
+		resource "celonis_group_member" "old" {
+		  group_id = "group-1"
+		  user_id  = "user-002"
+		}
+		resource "celonis_group" "dependent" { display_name = "After ${celonis_group_member.old.id}" }
+		`)
+	w.must("apply", "-auto-approve")
+	w.must("taint", "celonis_group_member.inherited")
+	w.reconfigure(membershipsThatAreReplaced + `
+		resource "celonis_group_member" "new" {
+		  group_id = "group-1"
+		  user_id  = "user-002"
+		}
+		`)
+	w.must("plan", "-replace=celonis_group_member.direct", "-out=plan")
+	close(isRun)
+	wantParts(t, w.must("apply", "plan"), "celonis_group_member.direct (deposed object", "celonis_group_member.inherited (deposed object",
+		"celonis_group_member.old: Destruction complete", "4 added, 0 changed, 5 destroyed")
+	wantMembers(t, team, "Analysts", "user-000", "user-001", "user-002")
+	w.mustPlanNothing()
+
+	w.must("destroy", "-auto-approve")
+	wantMembers(t, team, "Analysts")
+}
+
+func TestAccMembershipThatTheGroupTakesOverStays(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(3)}})
+	w := newWorkspace(t, env, group(`display_name = "Analysts"`)+`
+		resource "celonis_group_member" "this" {
+		  for_each = toset(["user-000", "user-001"])
+		  group_id = celonis_group.this.id
+		  user_id  = each.key
+		}`)
+	w.must("apply", "-auto-approve")
+	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-001", "user-002"]`))
+	w.must("apply", "-auto-approve")
+	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-001", "user-002"]`))
+
+	// user-000 was a genuine removal, and user-001 belongs to the group by now.
+	wantMembers(t, team, "Analysts", "user-001", "user-002")
+	w.mustPlanNothing()
+}
+
+const twoOfEach = `
+	resource "celonis_user" "one" { user_name = "ada@example.com" }
+	resource "celonis_group" "one" { display_name = "Analysts" }
+	`
+
+func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
+	t.Parallel()
+
+	for _, answer := range []simulator.SCIMDuplicate{simulator.SCIMDuplicateExisting, simulator.SCIMDuplicateBadRequest} {
+		t.Run(string(answer), func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{DuplicateUser: answer, DuplicateGroup: answer, ListedLate: 2}})
+			w := newWorkspace(t, env, twoOfEach+`
+				resource "celonis_user" "two" {
+				  user_name  = "Ada@example.com"
+				  depends_on = [celonis_user.one]
+				}
+				resource "celonis_group" "two" {
+				  display_name = "Analysts"
+				  depends_on   = [celonis_group.one]
+				}`)
+
+			output, err := w.run("apply", "-auto-approve")
+			if err == nil || strings.Count(output, "Error: ") != 2 || strings.Contains(output, "import {") {
+				t.Errorf("%v\n%s", err, output)
+			}
+
+			wantParts(t, output, "with celonis_user.two", "with celonis_group.two", "Another celonis_user in this configuration has it",
+				"Another celonis_group in this configuration has it")
+
+			w.reconfigure(twoOfEach)
+			w.must("apply", "-auto-approve")
+
+			if userAt(team, "ada@example.com").ID == "" || groupAt(team, "Analysts").ID == "" {
+				t.Error("an object of the resources that stay was deleted")
+			}
+		})
+	}
+}
+
+// TestAccGroupThatIsNotReplacedStays is about a service that returns the group which is to be replaced in place of a new one.
+func TestAccGroupThatIsNotReplacedStays(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{DuplicateGroup: simulator.SCIMDuplicateExisting}})
+	w := newWorkspace(t, env, group(`display_name = "Analysts"`, "lifecycle {\n create_before_destroy = true\n}"))
+	w.must("apply", "-auto-approve")
+	wantParts(t, w.must("apply", "-auto-approve", "-replace=celonis_group.this"), "Warning: The group was not deleted",
+		groupAt(team, "Analysts").ID, "remove `create_before_destroy`")
+
+	if groupAt(team, "Analysts").ID == "" {
+		t.Error("the group was deleted")
+	}
+
+	w.mustPlanNothing()
+}
+
+func TestAccLookupsShowWhatTheSameRunHasDone(t *testing.T) {
+	t.Parallel()
+
+	configuration := func(name string) string {
+		return strings.ReplaceAll(`
+			resource "celonis_user" "this" { user_name = "NAME@example.com" }
+			resource "celonis_group" "this" {
+			  display_name = "Group of NAME"
+			  member_ids   = [celonis_user.this.id]
+			}
+			data "celonis_user" "this" {
+			  user_name  = "NAME@example.com"
+			  depends_on = [celonis_user.this]
+			}
+			data "celonis_group" "this" {
+			  display_name = "Group of NAME"
+			  depends_on   = [celonis_group.this]
+			}
+			data "celonis_users" "this" { depends_on = [celonis_user.this] }
+			data "celonis_groups" "this" { depends_on = [celonis_group.this] }
+			output "found" {
+			  value = join(",", concat([data.celonis_user.this.user_name, data.celonis_group.this.display_name],
+			    data.celonis_users.this.users[*].user_name, data.celonis_groups.this.groups[*].display_name))
+			}`, "NAME", name)
+	}
+
+	_, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{ListedLate: 2, ListedAfterDelete: 2, ChangesListedLate: 2}})
+	w := newWorkspace(t, env, configuration("ada"))
+	wantParts(t, w.must("apply", "-auto-approve"), `found = "ada@example.com,Group of ada,ada@example.com,Group of ada"`)
+
+	// The user is replaced, and the group renamed.
+	w.reconfigure(configuration("bob"))
+	wantParts(t, w.must("apply", "-auto-approve"), `found = "bob@example.com,Group of bob,bob@example.com,Group of bob"`)
+}
