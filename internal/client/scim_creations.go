@@ -83,7 +83,9 @@ func (n scimCreation[T]) carryOut(ctx context.Context) (none T, err error) {
 	case id == "":
 		return none, valueErr
 	case !n.claim(ctx, id, value):
-		return none, n.exists(&Error{Reason: ReasonExists, Area: AreaSCIM, Status: status}, id)
+		return none, n.exists(&Error{
+			Reason: ReasonExists, Area: AreaSCIM, Status: status, Detail: "the service returned a " + n.noun + " that exists",
+		}, id)
 	case valueErr != nil:
 		return value, valueErr
 	default:
