@@ -14,7 +14,7 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		// before are how many of the users are in the group before, and replaced is whether a run creates memberships before it destroys.
+		// before is how many of the users are in the group before; createsFirst is whether the run creates memberships before it destroys.
 		before           int
 		createsFirst     bool
 		puts, gets, left int
@@ -58,7 +58,7 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
 	t.Parallel()
 
-	for name, changes := range map[string][]func(celonis *client.Client, t *testing.T, group string, ids []string) error{
+	for name, changes := range map[string][]func(t *testing.T, celonis *client.Client, group string, ids []string) error{
 		"the group first":  {nameMembers, removeFirst},
 		"the group second": {removeFirst, nameMembers},
 	} {
@@ -70,7 +70,7 @@ func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
 				celonis := w.client()
 
 				for _, change := range changes {
-					if err := change(celonis, t, group, ids); err != nil {
+					if err := change(t, celonis, group, ids); err != nil {
 						t.Error(err)
 					}
 				}
@@ -84,7 +84,7 @@ func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
 }
 
 // nameMembers changes the members of a group to all but the last.
-func nameMembers(celonis *client.Client, t *testing.T, group string, ids []string) error {
+func nameMembers(t *testing.T, celonis *client.Client, group string, ids []string) error {
 	t.Helper()
 
 	wanted, former := ids[:2], ids[2:]
@@ -93,7 +93,7 @@ func nameMembers(celonis *client.Client, t *testing.T, group string, ids []strin
 	return err //nolint:wrapcheck // It is the test's.
 }
 
-func removeFirst(celonis *client.Client, t *testing.T, group string, ids []string) error {
+func removeFirst(t *testing.T, celonis *client.Client, group string, ids []string) error {
 	t.Helper()
 
 	return celonis.RemoveGroupMember(t.Context(), group, ids[0]) //nolint:wrapcheck // It is the test's.
@@ -124,7 +124,7 @@ func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
 }
 
 // withDuplicates are the readings of what the creation of a duplicate gets.
-func withDuplicates(t *testing.T, test func(t *testing.T, w world, returnsExisting bool)) {
+func withDuplicates(t *testing.T, test func(t *testing.T, w world)) {
 	t.Helper()
 
 	for _, word := range simulator.SCIMDuplicate("").Words() {
@@ -132,14 +132,14 @@ func withDuplicates(t *testing.T, test func(t *testing.T, w world, returnsExisti
 			t.Parallel()
 			inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) {
 				o.DuplicateUser, o.DuplicateGroup, o.ListedLate = word, word, 2
-			}), func(t *testing.T, w world) { test(t, w, word == simulator.SCIMDuplicateExisting) })
+			}), test)
 		})
 	}
 }
 
 func TestSecondResourceWithAnObjectFails(t *testing.T) {
 	t.Parallel()
-	withDuplicates(t, func(t *testing.T, w world, _ bool) {
+	withDuplicates(t, func(t *testing.T, w world) {
 		t.Helper()
 
 		celonis := w.client()
@@ -165,7 +165,7 @@ func TestSecondResourceWithAnObjectFails(t *testing.T) {
 
 func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 	t.Parallel()
-	withDuplicates(t, func(t *testing.T, w world, _ bool) {
+	withDuplicates(t, func(t *testing.T, w world) {
 		t.Helper()
 
 		id := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Before"}).ID
@@ -180,7 +180,7 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 
-		failure(t, celonis.DeleteGroup(t.Context(), id), client.ReasonManaged)
+		_ = failure(t, celonis.DeleteGroup(t.Context(), id), client.ReasonManaged)
 		w.wantCount(0, http.MethodDelete, groupsPath+"/*")
 	})
 }
@@ -216,9 +216,9 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 			t.Fatal(userErr, groupErr, subscriptionErr)
 		}
 
-		failure(t, celonis.DeleteUser(t.Context(), user.ID), client.ReasonManaged, user.ID)
-		failure(t, celonis.DeleteGroup(t.Context(), group.ID), client.ReasonManaged, group.ID)
-		failure(t, celonis.DeleteSubscription(t.Context(), subscription), client.ReasonManaged, subscription)
+		_ = failure(t, celonis.DeleteUser(t.Context(), user.ID), client.ReasonManaged, user.ID)
+		_ = failure(t, celonis.DeleteGroup(t.Context(), group.ID), client.ReasonManaged, group.ID)
+		_ = failure(t, celonis.DeleteSubscription(t.Context(), subscription), client.ReasonManaged, subscription)
 		w.wantCount(0, http.MethodDelete, "/*")
 
 		if len(w.team.SCIMUsers()) != 1 || len(w.team.SCIMGroups()) != 1 || len(w.team.Subscriptions()) != 1 {

@@ -95,14 +95,14 @@ func TestAccMembershipThatTheGroupTakesOverStays(t *testing.T) {
 	w.must("apply", "-auto-approve")
 	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-001", "user-002"]`))
 	w.must("apply", "-auto-approve")
-	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-001", "user-002"]`))
 
 	// user-000 was a genuine removal, and user-001 belongs to the group by now.
 	wantMembers(t, team, "Analysts", "user-001", "user-002")
 	w.mustPlanNothing()
 }
 
-const twoOfEach = `
+// resourcesThatStay are the resources that stay.
+const resourcesThatStay = `
 	resource "celonis_user" "one" { user_name = "ada@example.com" }
 	resource "celonis_group" "one" { display_name = "Analysts" }
 	`
@@ -115,7 +115,7 @@ func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{DuplicateUser: answer, DuplicateGroup: answer, ListedLate: 2}})
-			w := newWorkspace(t, env, twoOfEach+`
+			w := newWorkspace(t, env, resourcesThatStay+`
 				resource "celonis_user" "two" {
 				  user_name  = "Ada@example.com"
 				  depends_on = [celonis_user.one]
@@ -133,7 +133,7 @@ func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
 			wantParts(t, output, "with celonis_user.two", "with celonis_group.two", "Another celonis_user in this configuration has it",
 				"Another celonis_group in this configuration has it")
 
-			w.reconfigure(twoOfEach)
+			w.reconfigure(resourcesThatStay)
 			w.must("apply", "-auto-approve")
 
 			if userAt(team, "ada@example.com").ID == "" || groupAt(team, "Analysts").ID == "" {
