@@ -148,14 +148,17 @@ func (d document) encode() json.RawMessage {
 	return encoded
 }
 
-// documentedRole returns a role as the vendor's samples write it. What they do not show is left as it is.
+// Roles returns the roles that the vendor documents, in the vendor's spelling. Celonis compares them case-insensitively.
+// Source: operations createUser and createGroup of the SCIM API.
+func Roles() []string { return []string{"MEMBER", "ANALYST", "ADMIN"} }
+
+// documentedRole returns a documented role in the vendor's spelling, and any other role unchanged.
 func documentedRole(role string) string {
-	switch upper := strings.ToUpper(role); upper {
-	case "MEMBER", "ANALYST", "ADMIN":
+	if upper := strings.ToUpper(role); slices.Contains(Roles(), upper) {
 		return upper
-	default:
-		return role
 	}
+
+	return role
 }
 
 // member is one element of a group's members.

@@ -263,3 +263,32 @@ func (w wantedSubscription) given() map[string]any {
 
 	return values
 }
+
+// mustImport imports an object by what a user writes, and reads it.
+func (s *spoken) mustImport(id string) {
+	s.t.Helper()
+
+	if said := s.importByText(id); said.hasError() {
+		s.t.Fatal(said.text())
+	}
+}
+
+// importByText is mustImport for what may fail.
+func (s *spoken) importByText(id string) told {
+	s.t.Helper()
+
+	imported, err := configuredServer(s.t, s.env).ImportResourceState(s.t.Context(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: s.typeName, ID: id,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	if told(imported.Diagnostics).hasError() {
+		return imported.Diagnostics
+	}
+
+	s.state, s.private = s.decode(imported.ImportedResources[0].State), imported.ImportedResources[0].Private
+
+	return append(imported.Diagnostics, s.refresh()...)
+}

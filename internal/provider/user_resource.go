@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -73,8 +75,9 @@ func userSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("person"),
-			"role": roleAttribute("Role of the person in the team: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Groups may raise " +
-				"it. Default: as it is in Celonis, which makes new users `MEMBER`."),
+			"role": roleAttribute("Role of the user in the team: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Groups may raise it. " +
+				"**Removing `role = \"ADMIN\"` from the configuration revokes nothing: the user stays an administrator.** To revoke the role, set " +
+				"`role = \"MEMBER\"`. Default: the current role in Celonis; new users become `MEMBER`."),
 			"send_invitation_email": schema.BoolAttribute{
 				MarkdownDescription: "Whether Celonis sends an e-mail to the person when the user is created; without effect later. Default: " +
 					"Celonis decides.",
@@ -97,10 +100,31 @@ func externalIDAttribute(noun string) schema.StringAttribute {
 func roleAttribute(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Optional: true, Computed: true, Validators: []validator.String{notEmpty()},
-		PlanModifiers: []planmodifier.String{
-			checkedWhenChanged(notBlank(), trimmed()), sameWithoutCase(), stringplanmodifier.UseStateForUnknown(),
-		},
+		PlanModifiers: []planmodifier.String{documentedRole{}, sameWithoutCase(), stringplanmodifier.UseStateForUnknown()},
 	}
+}
+
+// documentedRole rejects a role that Celonis would reject, at plan time: an apply may delete objects before it reaches the role.
+// It is a plan modifier because a role that Celonis itself returned is accepted, and a validator does not see the state.
+type documentedRole struct{}
+
+// Description implements [planmodifier.Describer].
+func (documentedRole) Description(context.Context) string { return "must be MEMBER, ANALYST or ADMIN" }
+
+// MarkdownDescription implements [planmodifier.Describer].
+func (r documentedRole) MarkdownDescription(ctx context.Context) string { return r.Description(ctx) }
+
+// PlanModifyString implements [planmodifier.String].
+func (documentedRole) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	role := req.ConfigValue.ValueString()
+	isRole := func(accepted string) bool { return strings.EqualFold(accepted, role) }
+
+	if !isSet(req.ConfigValue) || isRole(req.StateValue.ValueString()) || slices.ContainsFunc(client.Roles(), isRole) {
+		return
+	}
+
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid role", fmt.Sprintf("%q is not a role in Celonis. Use %s (case-insensitive), or "+
+		"remove the attribute to keep the current role.", role, strings.Join(client.Roles(), ", ")))
 }
 
 // findUser finds a user by e-mail address or by id.
