@@ -69,14 +69,46 @@ func newGroupMemberResource() resource.Resource {
 	}
 }
 
-// findGroupMember reads `<group_id>/<user_id>`.
-func findGroupMember(_ context.Context, _ *client.Client, text string) (map[string]string, error) {
-	groupID, userID, found := strings.Cut(text, "/")
-	if !found || groupID == "" || userID == "" || strings.Contains(userID, "/") {
-		return nil, fmt.Errorf("%q is not of the form <group_id>/<user_id>", text)
+// findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Both a name and
+// an address may contain a slash, so each slash is tried as the separator, the last one first. The lists that this reads are shared.
+func findGroupMember(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
+	var problem error
+
+	for separator := strings.LastIndex(text, "/"); separator > 0; separator = strings.LastIndex(text[:separator], "/") {
+		if separator == len(text)-1 {
+			continue
+		}
+
+		ids, err := findGroupAndUser(ctx, celonis, text[:separator], text[separator+1:])
+		if err == nil || !client.IsNotFound(err) {
+			return ids, err
+		}
+
+		if problem == nil {
+			problem = err
+		}
 	}
 
-	return map[string]string{"group_id": groupID, "user_id": userID}, nil
+	if problem == nil {
+		return nil, fmt.Errorf("%q is not of the form <group>/<user>, where the group is an id or a name, and the user is an id or an "+
+			"e-mail address", text)
+	}
+
+	return nil, problem
+}
+
+func findGroupAndUser(ctx context.Context, celonis *client.Client, groupText, userText string) (map[string]string, error) {
+	group, err := findGroup(ctx, celonis, groupText)
+	if err != nil {
+		return nil, err
+	}
+
+	user, err := findUser(ctx, celonis, userText)
+	if err != nil {
+		return nil, err
+	}
+
+	return map[string]string{"group_id": group["id"], "user_id": user["id"]}, nil
 }
 
 func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {

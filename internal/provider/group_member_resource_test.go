@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -75,12 +76,11 @@ func TestAccGroupMemberIsImportedByGroupAndUser(t *testing.T) {
 	_, env := startTeam(t, simulator.Options{SCIM: oneGroup(2, "user-000")})
 
 	for id, message := range map[string]string{
-		"group-1/user-000":   "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.",
-		"group-1/user-001":   "The user user-001 is not a member of the group group-1.",
-		"group-1":            `"group-1" is not of the form <group_id>/<user_id>`,
-		"group-1/":           "is not of the form",
-		"/user-000":          "is not of the form",
-		"group-1/user-000/x": "is not of the form",
+		"group-1/user-000": "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.",
+		"group-1/user-001": "The user user-001 is not a member of the group group-1.",
+		"group-1":          `"group-1" is not of the form <group>/<user>`,
+		"group-1/":         "is not of the form",
+		"/user-000":        "is not of the form",
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -93,5 +93,78 @@ func TestAccGroupMemberIsImportedByGroupAndUser(t *testing.T) {
 				`+importOf("celonis_group_member.this", id)).run("plan")
 			wantParts(t, output, message)
 		})
+	}
+}
+
+// TestGroupMemberIsImportedByIDsAndNames covers all combinations of ids and names, and names and addresses that contain slashes.
+func TestGroupMemberIsImportedByIDsAndNames(t *testing.T) {
+	t.Parallel()
+
+	options := oneGroup(2, "user-000")
+	options.Users = append(options.Users, simulator.SCIMUser{ID: "slash", UserName: "ops/eu@example.com", DisplayName: "Ops"})
+	options.Groups = append(options.Groups,
+		simulator.SCIMGroup{ID: "group-2", DisplayName: "Finance/EU / Readers", Members: []string{"user-000", "slash"}},
+		simulator.SCIMGroup{ID: "group-3", DisplayName: "Finance"})
+
+	for text, want := range map[string]string{
+		"group-1/user-000":                            "group-1/user-000",
+		"Analysts/user-000":                           "group-1/user-000",
+		"group-1/PERSON.000@example.com":              "group-1/user-000",
+		"Analysts/person.000@example.com":             "group-1/user-000",
+		"Finance/EU / Readers/person.000@example.com": "group-2/user-000",
+		"Finance/EU / Readers/user-000":               "group-2/user-000",
+		"Finance/EU / Readers/ops/eu@example.com":     "group-2/slash",
+		"group-2/ops/eu@example.com":                  "group-2/slash",
+		"Analysts/nobody@example.com":                 `error: none of the 3 users that these credentials may see has the userName "nobody@example.com"`,
+		"Analyst/person.000@example.com":              `error: none of the 3 groups that these credentials may see has the displayName "Analyst"`,
+		"/":                                           "error: is not of the form",
+	} {
+		t.Run(strings.ReplaceAll(text, "/", "|"), func(t *testing.T) {
+			t.Parallel()
+
+			_, env := startTeam(t, simulator.Options{SCIM: options})
+			membership := newSpoken(t, env, "celonis_group_member")
+
+			said := membership.importByText(text)
+			if message, isError := strings.CutPrefix(want, "error: "); isError {
+				if !said.hasError() || !strings.Contains(said.text(), message) {
+					t.Errorf("%q is not in %q", message, said.text())
+				}
+
+				return
+			}
+
+			if said.hasError() || membership.text("id") != want {
+				t.Errorf("imported %s: %s", membership.state, said.text())
+			}
+		})
+	}
+}
+
+// TestImportingManyMembershipsByNameReadsTheListsOnce runs in one provider process, as a plan with many import blocks does.
+func TestImportingManyMembershipsByNameReadsTheListsOnce(t *testing.T) {
+	t.Parallel()
+
+	const count = 50
+
+	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(count, idsOf(people(count))...)})
+
+	made, diagnostics := (&celonisProvider{version: "test", env: env.lookup}).connect(t.Context(), emptyModel(), "1.11.4")
+	if diagnostics.HasError() {
+		t.Fatal(diagnostics)
+	}
+
+	for _, group := range []string{"Analysts/", "group-1/"} {
+		for _, person := range people(count) {
+			for _, user := range []string{person.ID, person.UserName} {
+				if got, err := findGroupMember(t.Context(), made.client, group+user); err != nil || got["user_id"] != person.ID {
+					t.Fatalf("%s%s: got %v, %v", group, user, got, err)
+				}
+			}
+		}
+	}
+
+	if users, groups := team.Count(http.MethodGet, "/scim/v2/Users*"), team.Count(http.MethodGet, "/scim/v2/Groups*"); users != 1 || groups > 2 {
+		t.Errorf("%d requests for users and %d for groups, want 1 and at most 2", users, groups)
 	}
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -59,13 +60,14 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("group"),
-			"role": roleAttribute("Role that every member has at the least: `MEMBER`, `ANALYST` or `ADMIN`, compared without case. Raising it " +
-				"takes seats of the licence. Default: as it is in Celonis."),
+			"role": roleAttribute("Lowest role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Raising it takes seats of the " +
+				"licence. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the members stay administrators.** To revoke the " +
+				"role, set `role = \"MEMBER\"`. Default: the current role in Celonis."),
 			"member_ids": schema.SetAttribute{
 				MarkdownDescription: "Ids of all users in the group. Other members are removed, and an empty set removes all of them. An apply " +
-					"removes only members that its plan shows. Users who were members before this was set, and users " +
-					"who joined later, appear in the next plan; the plan of an import shows all members. The resource and the data source `celonis_user` return the ids. Default: the " +
-					"members are not managed here, and every change of the group keeps them.",
+					"removes only members that its plan shows. Users who were members before this was set, and users who joined " +
+					"later, appear in the next plan; the plan of an import shows all members. The resource and the data source `celonis_user` " +
+					"return the ids. Default: the members are not managed here, and every change of the group keeps them.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls()},
 				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed()), unmanaged{}},
@@ -94,9 +96,18 @@ func (unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetRequest,
 	}
 }
 
-// findGroup finds a group by name, or by id where no group has the text as its name. Where it is neither, the error is about the
-// name: Terraform's own words about an import that finds nothing speak of ids alone. The read that follows shares its request.
+// findGroup finds a group by name, or by id if no group has that name. An id that the list shows needs no other request, so
+// importing any number of groups by id shares one list. If there is no such group, the error refers to the name: Terraform's own
+// message for an import that finds nothing mentions only ids.
 func findGroup(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
+	groups, err := celonis.Groups(ctx)
+	hasName := func(group client.Group) bool { return group.DisplayName == text }
+	hasID := func(group client.Group) bool { return group.ID == text }
+
+	if err == nil && slices.ContainsFunc(groups, hasID) && !slices.ContainsFunc(groups, hasName) {
+		return byID(ctx, celonis, text)
+	}
+
 	found, err := celonis.FindGroup(ctx, text)
 	if client.IsNotFound(err) {
 		if _, unknown := celonis.Group(ctx, text); !client.IsNotFound(unknown) {
