@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -146,4 +147,26 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	default:
 		return err
 	}
+}
+
+// warnIfLowered is a plan modifier that warns if a version goes down, which usually means that an older configuration is applied.
+type warnIfLowered struct{}
+
+// Description implements [planmodifier.Describer].
+func (warnIfLowered) Description(context.Context) string { return "should only be raised" }
+
+// MarkdownDescription implements [planmodifier.Describer].
+func (w warnIfLowered) MarkdownDescription(ctx context.Context) string { return w.Description(ctx) }
+
+// PlanModifyInt64 implements [planmodifier.Int64].
+func (warnIfLowered) PlanModifyInt64(_ context.Context, req planmodifier.Int64Request, resp *planmodifier.Int64Response) {
+	before, planned := req.StateValue, req.PlanValue
+	if before.IsNull() || planned.IsNull() || planned.IsUnknown() || planned.ValueInt64() >= before.ValueInt64() {
+		return
+	}
+
+	resp.Diagnostics.AddAttributeWarning(req.Path, "The version of the headers goes down", fmt.Sprintf("`headers_wo_version` is %d in the "+
+		"state and %d in the configuration. The apply sends the current `headers_wo` to Celonis. If this is an older configuration, such "+
+		"as a stale branch or a revert, these may be old credentials that the callback no longer accepts.\n\nWhat to do: check "+
+		"`headers_wo`, and set `headers_wo_version` to %d.", before.ValueInt64(), planned.ValueInt64(), before.ValueInt64()+1))
 }

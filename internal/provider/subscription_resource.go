@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func newSubscriptionResource() resource.Resource {
 	return &managedResource[subscriptionModel]{
 		name: "subscription", noun: "subscription",
 		identity: map[string]string{"id": "Id of the subscription."},
-		find:     byID,
+		find:     findSubscription,
 		create:   createSubscription,
 		read:     readSubscription,
 		update:   updateSubscription,
@@ -159,11 +160,30 @@ func callbackAttributes() map[string]schema.Attribute {
 			},
 		},
 		"headers_wo_version": schema.Int64Attribute{
-			MarkdownDescription: "Number of your choice that says which `headers_wo` Celonis has: raise it to send new ones. Default: none. " +
-				"Required with `headers_wo`.",
+			MarkdownDescription: "Version of `headers_wo`, a number of your choice. Raise it to send new headers; a lower number sends them as " +
+				"well, and causes a warning. Default: none. Required with `headers_wo`.",
 			Optional: true, Validators: []validator.Int64{unlocatedInt64{int64validator.AlsoRequires(writeOnly)}},
+			PlanModifiers: []planmodifier.Int64{warnIfLowered{}},
 		},
 	}
+}
+
+// findSubscription finds a subscription by id, or by name if the name is unique. All imports of a run share the list, and so does the
+// read that follows.
+func findSubscription(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
+	subscriptions, err := celonis.Subscriptions(ctx)
+	if err == nil && slices.ContainsFunc(subscriptions, func(one client.Subscription) bool { return one.ID == text }) {
+		return byID(ctx, celonis, text)
+	}
+
+	found, err := celonis.SubscriptionByName(ctx, text)
+	if isMissing(err) { // The name was looked up in a fresh list, which may hold the id as well.
+		if _, unknown := celonis.Subscription(ctx, text); !isMissing(unknown) {
+			return byID(ctx, celonis, text)
+		}
+	}
+
+	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are for the user.
 }
 
 func createSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
