@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -26,6 +27,15 @@ type connection struct {
 	maxRetryWait time.Duration
 	// owners knows in which ways the run manages the members of groups.
 	owners *owners
+	// hinted holds the summaries of the hints that the run has shown.
+	hinted *sync.Map
+}
+
+// isFirstHint reports whether the run has not shown this hint yet: many data sources may have the same cause.
+func (c *connection) isFirstHint(summary string) bool {
+	_, shown := c.hinted.LoadOrStore(summary, true)
+
+	return !shown
 }
 
 // show returns a text for the user as it may be shown, line by line. What it holds may come from the service: this is where every

@@ -21,6 +21,8 @@ type dataSource[M any] struct {
 	read func(ctx context.Context, celonis *client.Client, model *M) error
 	// warn looks at the results, where there is anything to warn of.
 	warn func(model *M, diagnostics *diag.Diagnostics)
+	// hint returns a warning if the result looks as if Celonis withheld something, and else empty texts. A run shows it once.
+	hint func(model *M) (summary, detail string)
 	// validators check the configuration as a whole.
 	validators []datasource.ConfigValidator
 
@@ -67,6 +69,12 @@ func (d *dataSource[M]) Read(ctx context.Context, req datasource.ReadRequest, re
 
 	if d.warn != nil {
 		d.warn(&model, &resp.Diagnostics)
+	}
+
+	if d.hint != nil {
+		if summary, detail := d.hint(&model); summary != "" && d.connection.isFirstHint(summary) {
+			resp.Diagnostics.AddWarning(summary, detail+" The provider signs in with "+d.connection.signIn+".")
+		}
 	}
 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)

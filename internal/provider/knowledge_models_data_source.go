@@ -22,6 +22,9 @@ type knowledgeModelsModel struct {
 	PackageKey      types.String          `tfsdk:"package_key"`
 	IDs             []string              `tfsdk:"ids"`
 	KnowledgeModels []knowledgeModelEntry `tfsdk:"knowledge_models"`
+
+	// listed is the number of models before `name_regex` and `package_key` are applied.
+	listed int
 }
 
 type knowledgeModelEntry struct {
@@ -37,6 +40,15 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 		name: "knowledge_models",
 		what: "Unable to list Knowledge Models",
 		read: readKnowledgeModels,
+		hint: func(model *knowledgeModelsModel) (summary, detail string) {
+			if model.listed > 0 {
+				return "", ""
+			}
+
+			return "Celonis lists no Knowledge Models", "The list is empty before any filter is applied. Celonis omits models without " +
+				"permission instead of returning an error, and a new OAuth client has no permissions.\n\nWhat to do: in Studio, open the " +
+				"package that holds the Knowledge Model, and under Permissions grant USE PACKAGE to the OAuth client or to the owner of the key."
+		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the Knowledge Models that the credentials may see. An OAuth client needs the scope " +
 				"`intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the Studio package of each model (Studio > " +
@@ -99,6 +111,7 @@ func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *kno
 		return err //nolint:wrapcheck // Validation has refused it before.
 	}
 
+	model.listed = len(all)
 	model.IDs = []string{}
 	model.KnowledgeModels = []knowledgeModelEntry{}
 

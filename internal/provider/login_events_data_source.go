@@ -19,6 +19,9 @@ type loginEventsModel struct {
 	EventTypes types.Set         `tfsdk:"event_types"`
 	Email      types.String      `tfsdk:"email"`
 	Events     []loginEventEntry `tfsdk:"events"`
+
+	// listed is the number of events before `event_types` and `email` are applied.
+	listed int
 }
 
 type loginEventEntry struct {
@@ -30,9 +33,19 @@ type loginEventEntry struct {
 
 func newLoginEventsDataSource() datasource.DataSource {
 	return &dataSource[loginEventsModel]{
-		name:       "login_events",
-		what:       "Unable to read the login history",
-		read:       readLoginEvents,
+		name: "login_events",
+		what: "Unable to read the login history",
+		read: readLoginEvents,
+		hint: func(model *loginEventsModel) (summary, detail string) {
+			if model.listed > 0 {
+				return "", ""
+			}
+
+			return "Celonis lists no login events", "Celonis returned no event between " + model.From.ValueString() + " and " +
+				model.To.ValueString() + ", for any user. Nobody may have signed in, or the team does not record its login history: until it " +
+				"does, a check that finds no failed sign-ins proves nothing.\n\nWhat to do: in Celonis, under Admin & Settings, check that the login " +
+				"history is enabled and that it is kept for long enough."
+		},
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
 			MarkdownDescription: "Reads sign-ins, sign-outs and failed attempts of a span of time. E-mail addresses end up in the state. An OAuth " +
@@ -74,6 +87,7 @@ func readLoginEvents(ctx context.Context, celonis *client.Client, model *loginEv
 	}
 
 	model.Truncated = types.BoolValue(history.Truncated)
+	model.listed = len(history.Events)
 	model.Events = []loginEventEntry{}
 
 	for _, event := range history.Events {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -282,7 +283,8 @@ func (p *celonisProvider) connect(
 	options.Credentials.TokenURL = read.checkedURL(tokenURL, client.ParseTokenURL)
 
 	connected := &connection{
-		signIn: chosen.sources, checkFirst: chosen.checkFirst, maxRetryWait: options.MaxRetryWait, unknown: read.unknown, owners: &owners{},
+		signIn: chosen.sources, checkFirst: chosen.checkFirst, maxRetryWait: options.MaxRetryWait, unknown: read.unknown,
+		owners: &owners{}, hinted: &sync.Map{},
 	}
 
 	if tokenURL.value != "" {

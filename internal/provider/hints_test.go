@@ -1,0 +1,88 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestEmptyListingsAreExplained distinguishes a listing that is empty in Celonis from one that a filter has emptied.
+func TestEmptyListingsAreExplained(t *testing.T) {
+	t.Parallel()
+
+	during := map[string]string{"from": "2026-01-05T09:00:00Z", "to": "2026-01-06T00:00:00Z"}
+	with := func(name, value string) map[string]string {
+		return map[string]string{"from": during["from"], "to": during["to"], name: value}
+	}
+	filled := variants()["as documented"]
+	filled.Models = modelsForTests()
+
+	for name, test := range map[string]struct {
+		source    datasource.DataSource
+		options   simulator.Options
+		arguments map[string]string
+		// parts are what the only warning says; none means that there is no warning.
+		parts []string
+	}{
+		"no Knowledge Models": {
+			newKnowledgeModelsDataSource(),
+			simulator.Options{},
+			nil,
+			[]string{"The list is empty before any filter", "grant USE PACKAGE", "The provider signs in with an OAuth client"},
+		},
+		"no Knowledge Models, with a filter": {
+			newKnowledgeModelsDataSource(), simulator.Options{}, map[string]string{"name_regex": "Order"}, []string{"grant USE PACKAGE"},
+		},
+		"Knowledge Models":                {newKnowledgeModelsDataSource(), filled, nil, nil},
+		"no Knowledge Model of the name":  {newKnowledgeModelsDataSource(), filled, map[string]string{"name_regex": "^Nothing$"}, nil},
+		"no Knowledge Model in a package": {newKnowledgeModelsDataSource(), filled, map[string]string{"package_key": "nothing"}, nil},
+		"no login events": {
+			newLoginEventsDataSource(),
+			simulator.Options{},
+			during,
+			[]string{"no event between 2026-01-05T09:00:00Z and 2026-01-06T00:00:00Z", "does not record its login history", "history is enabled"},
+		},
+		"no login events, with a filter": {
+			newLoginEventsDataSource(), simulator.Options{}, with("email", "ada@example.com"), []string{"for any user", "history is enabled"},
+		},
+		"login events":              {newLoginEventsDataSource(), filled, during, nil},
+		"no login events of a user": {newLoginEventsDataSource(), filled, with("email", "nobody@example.com"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			if len(test.options.Models) == 0 {
+				test.options.Models = []simulator.KnowledgeModel{}
+			}
+
+			_, env := startTeam(t, test.options)
+
+			said, _ := readData(t.Context(), t, env, test.source, test.arguments)
+			if said.HasError() || said.WarningsCount() != min(len(test.parts), 1) {
+				t.Fatalf("diagnostics %v", said)
+			}
+
+			for _, part := range test.parts {
+				if !strings.Contains(said[0].Detail(), part) {
+					t.Errorf("%q is not in %q", part, said[0].Detail())
+				}
+			}
+		})
+	}
+}
+
+func TestAccRunExplainsAnEmptyListingOnce(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{}})
+	w := newWorkspace(t, env, `
+		data "celonis_knowledge_models" "all" {}
+		data "celonis_knowledge_models" "some" { name_regex = "Order" }`)
+
+	if output := w.must("plan"); strings.Count(output, "grant USE PACKAGE") != 1 || strings.Contains(output, "more similar warning") {
+		t.Errorf("the warning is not shown exactly once:\n%s", output)
+	}
+}
