@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -137,7 +138,8 @@ func (c *connection) explain(failure *client.Error, located *attributeError) str
 
 	paragraphs = append(paragraphs, "Answer: "+failure.Answer())
 
-	if failure.Note != "" {
+	// What each path of the SCIM API returned does not matter to a token without its scope.
+	if failure.Note != "" && len(missingScopes(failure)) == 0 {
 		paragraphs = append(paragraphs, failure.Note+".")
 	}
 
@@ -161,6 +163,10 @@ func (c *connection) advice(failure *client.Error) string {
 
 	if advice := c.tokenURLAdvice(failure); advice != "" {
 		return advice
+	}
+
+	if missing := missingScopes(failure); len(missing) > 0 {
+		return c.scopeAdvice(failure, missing)
 	}
 
 	switch failure.Reason {
@@ -311,6 +317,24 @@ func (c *connection) renewalAdvice() string {
 	default:
 		return "A new token was asked for, and was refused too. Check that the address of the team is that of the OAuth client."
 	}
+}
+
+// missingScopes returns the scopes that the area needs and the token lacks, if that may be why the service refused the request. It
+// returns none if the API accepted the token and lacks the object, or if the scopes of the token are not known, as with a static key.
+func missingScopes(failure *client.Error) []string {
+	isRefusal := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, failure.Status)
+	if !isRefusal || failure.Reason == client.ReasonNotFound || len(failure.Scopes) == 0 {
+		return nil
+	}
+
+	return slices.DeleteFunc(failure.Area.Scopes(), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
+}
+
+// scopeAdvice names the scopes that the token lacks. Without them, no other remedy helps.
+func (c *connection) scopeAdvice(failure *client.Error, missing []string) string {
+	return fmt.Sprintf("The token lacks the scope %s, which the %s needs; it was granted only %s. Add the missing scope in Celonis under "+
+		"Admin & Settings > Applications > the client > Define scopes. If `scopes` or CELONIS_SCOPES is set, add it there as well, or unset "+
+		"both. The provider signs in with %s.", strings.Join(missing, " and "), failure.Area, strings.Join(failure.Scopes, ", "), c.signIn)
 }
 
 func (c *connection) permissionAdvice(failure *client.Error) string {

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,8 +132,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			options: simulator.Options{Clients: []simulator.OAuthClient{audit}, NarrowScopes: true},
 			env:     environment{"CELONIS_SCOPES": "audit.log:read intelligence.knowledge-models:read"},
 			parts: []string{
-				"status 403: ADMIN_ACCESS_ERROR", "USE PACKAGE", "the scope intelligence.knowledge-models:read",
-				"(this token was granted: audit.log:read)",
+				"status 403: ADMIN_ACCESS_ERROR", "What to do: The token lacks the scope intelligence.knowledge-models:read, which the",
+				"it was granted only audit.log:read. Add the missing scope",
 			},
 		},
 		"403 without a body": {
@@ -393,6 +394,53 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 				if strings.Contains(advice, part) {
 					t.Errorf("the advice mentions %q: %s", part, advice)
 				}
+			}
+		})
+	}
+}
+
+func TestMissingScopesAreNamedOnlyIfTheyMayBeTheCause(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		failure client.Error
+		want    []string
+	}{
+		"403": {
+			client.Error{Reason: client.ReasonForbidden, Status: 403, Area: client.AreaSCIM, Scopes: []string{"studio"}},
+			[]string{"user-provisioning.scim"},
+		},
+		"403 with an empty body": {
+			client.Error{Reason: client.ReasonNotActivated, Status: 403, Area: client.AreaAuditLogs, Scopes: []string{"studio"}},
+			[]string{"audit.log:read"},
+		},
+		"one of two": {
+			client.Error{
+				Reason: client.ReasonForbidden, Status: 403, Area: client.AreaSubscriptions, Scopes: []string{"intelligence.knowledge-models:read"},
+			},
+			[]string{"intelligence.subscriptions:manage"},
+		},
+		"no SCIM path": {
+			client.Error{Reason: client.ReasonNoSCIM, Status: 404, Area: client.AreaSCIM, Scopes: []string{"audit.log:read"}},
+			[]string{"user-provisioning.scim"},
+		},
+		"the scope is there": {
+			client.Error{Reason: client.ReasonForbidden, Status: 403, Area: client.AreaSCIM, Scopes: []string{"user-provisioning.scim"}}, nil,
+		},
+		"a static key": {client.Error{Reason: client.ReasonForbidden, Status: 403, Area: client.AreaSCIM}, nil},
+		"an object that does not exist": {
+			client.Error{Reason: client.ReasonNotFound, Status: 404, Area: client.AreaSCIM, Scopes: []string{"studio"}}, nil,
+		},
+		"a fault": {client.Error{Reason: client.ReasonStatus, Status: 500, Area: client.AreaSCIM, Scopes: []string{"studio"}}, nil},
+		"a refusal to sign in": {
+			client.Error{Reason: client.ReasonSignIn, Status: 401, Scopes: []string{"studio"}}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			if got := missingScopes(&test.failure); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}

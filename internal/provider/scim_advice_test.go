@@ -32,13 +32,18 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 		return faults
 	}
 
+	narrow := simulator.DefaultClient()
+	narrow.Scopes = []string{"audit.log:read"}
+
 	for name, test := range map[string]struct {
 		options   simulator.Options
 		path      string
 		faults    []simulator.Fault
 		source    datasource.DataSource
 		arguments map[string]string
+		scopes    string
 		parts     []string
+		lacks     []string
 	}{
 		"no such address": {
 			source: newUserDataSource(), arguments: map[string]string{"user_name": "nobody@example.com"},
@@ -47,6 +52,18 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 		"SCIM is off": {
 			options: simulator.Options{APIsOff: []string{"scim"}}, source: newUsersDataSource(),
 			parts: []string{"the SCIM API is not activated for the team. To use it, the credentials", "Enable SCIM", "the scope user-provisioning.scim"},
+		},
+		"a token without the scope": {
+			options: simulator.Options{Clients: []simulator.OAuthClient{narrow}, NarrowScopes: true}, scopes: "audit.log:read user-provisioning.scim",
+			source: newUsersDataSource(),
+			parts:  []string{"What to do: The token lacks the scope user-provisioning.scim, which the SCIM API needs; it was granted only audit.log:read."},
+			lacks:  []string{"No SCIM API answered", "Enable SCIM", "scim_base_path"},
+		},
+		"a token without the scope, and a 404": {
+			options: simulator.Options{Clients: []simulator.OAuthClient{narrow}, NarrowScopes: true}, scopes: "audit.log:read user-provisioning.scim",
+			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
+			parts: []string{"What to do: The token lacks the scope user-provisioning.scim"},
+			lacks: []string{"No SCIM API answered", "Enable SCIM", "scim_base_path"},
 		},
 		"SCIM is nowhere": {
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
@@ -69,7 +86,7 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 				team.Inject(fault)
 			}
 
-			diagnostics, _ := readData(t.Context(), t, env.but(environment{"CELONIS_SCIM_BASE_PATH": test.path}), test.source, test.arguments)
+			diagnostics, _ := readData(t.Context(), t, env.but(environment{"CELONIS_SCIM_BASE_PATH": test.path, "CELONIS_SCOPES": test.scopes}), test.source, test.arguments)
 			if !diagnostics.HasError() {
 				t.Fatal("it worked")
 			}
@@ -78,6 +95,12 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 			for _, part := range test.parts {
 				if !strings.Contains(text, part) {
 					t.Errorf("%q is not in %q", part, text)
+				}
+			}
+
+			for _, part := range test.lacks {
+				if strings.Contains(text, part) {
+					t.Errorf("%q is in %q", part, text)
 				}
 			}
 		})
