@@ -1,0 +1,40 @@
+package client
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestScopesAreDescribedInSentences also makes sure that the scopes that the provider requests are among the documented ones.
+func TestScopesAreDescribedInSentences(t *testing.T) {
+	t.Parallel()
+
+	scopes := Scopes()
+
+	for scope, text := range scopes {
+		if !regexp.MustCompile(`^Allows [a-z].{10,}\.$`).MatchString(text) {
+			t.Errorf("%s: %q is not a sentence", scope, text)
+		}
+	}
+
+	for _, part := range []string{"specs", "triggers", "OData metadata"} {
+		if !strings.Contains(scopes["intelligence.knowledge-models:read"], part) {
+			t.Errorf("intelligence.knowledge-models:read does not mention %s", part)
+		}
+	}
+
+	if !strings.Contains(scopes["studio"], "Knowledge Model") {
+		t.Errorf("studio is %q", scopes["studio"])
+	}
+
+	for _, area := range []Area{
+		AreaKnowledgeModels, AreaSubscriptions, AreaSCIM, AreaTeamMembers, AreaLoginHistory, AreaPermissions, AreaAuditLogs,
+	} {
+		for _, scope := range area.Scopes() {
+			if scopes[scope] == "" {
+				t.Errorf("%s is not among the documented scopes", scope)
+			}
+		}
+	}
+}
