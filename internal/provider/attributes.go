@@ -11,7 +11,8 @@ import (
 )
 
 // knowledgeModelAccess is what reading a Knowledge Model needs, for the description of each data source that does.
-const knowledgeModelAccess = " An OAuth client needs the scope `intelligence.knowledge-models:read`, and every identity needs " +
+const knowledgeModelAccess = " The Knowledge Model API must be activated for the team by your Celonis account team. An OAuth client " +
+	"needs the scope `intelligence.knowledge-models:read`, and every identity needs " +
 	"`USE PACKAGE` on the Studio package of the model (Studio > the package > Permissions)."
 
 // knowledgeModelIDAttribute is the argument that says which Knowledge Model is read.

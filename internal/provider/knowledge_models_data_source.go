@@ -50,9 +50,10 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 				"package that holds the Knowledge Model, and under Permissions grant USE PACKAGE to the OAuth client or to the owner of the key."
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the Knowledge Models that the credentials may see. An OAuth client needs the scope " +
-				"`intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the Studio package of each model (Studio > " +
-				"the package > Permissions); models without it are left out without a word.",
+			MarkdownDescription: "Lists the Knowledge Models that the credentials may see. The Knowledge Model API must be activated for the " +
+				"team by your Celonis account team. An OAuth client needs the scope `intelligence.knowledge-models:read`, and every identity " +
+				"needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits models without " +
+				"that permission; if it returns none at all, a warning says so.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
 					MarkdownDescription: "Order of the results: `id` (default), `name`, or the reverse, `-id`, `-name`. Names are compared " +

@@ -43,13 +43,15 @@ func newLoginEventsDataSource() datasource.DataSource {
 
 			return "Celonis lists no login events", "Celonis returned no event between " + model.From.ValueString() + " and " +
 				model.To.ValueString() + ", for any user. Nobody may have signed in, or the team does not record its login history: until it " +
-				"does, a check that finds no failed sign-ins proves nothing.\n\nWhat to do: in Celonis, under Admin & Settings, check that the login " +
-				"history is enabled and that it is kept for long enough."
+				"does, a check that finds no failed sign-ins proves nothing.\n\nWhat to do: in Celonis, under Admin & Settings, check that the " +
+				"login history is enabled and that it is kept for long enough."
 		},
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads sign-ins, sign-outs and failed attempts of a span of time. E-mail addresses end up in the state. An OAuth " +
-				"client needs the scope `team.login-history:read`, and every identity the permission *Use Login History API* (Admin & Settings > " +
+			MarkdownDescription: "Reads sign-ins, sign-outs and failed attempts of a span of time. **The login history must be enabled for the " +
+				"team**, with a retention that covers the span: while it is off, the list is empty, and a check that finds no failed sign-ins " +
+				"proves nothing. A warning is shown if Celonis returns no events at all. E-mail addresses end up in the state. An OAuth client " +
+				"needs the scope `team.login-history:read`, and every identity the permission *Use Login History API* (Admin & Settings > " +
 				"Permissions > Team).",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),

@@ -56,6 +56,8 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Asks Celonis for an OAuth access token that lands neither in the plan nor in the state. Hand it to another " +
 			"provider's configuration or to a write-only argument. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
+			"**The receiver may log the token**, above all at debug level: Terraform keeps it out of the plan and the state only. Request the " +
+			"least scopes that the receiver needs.\n\n" +
 			"Within a run, equal requests share one token for as long as it lives for `min_remaining`. A token cannot be renewed once " +
 			"it was handed out, and Celonis documents no way to revoke one: it ends by itself, some 15 minutes after it was made.",
 		Attributes: map[string]schema.Attribute{
