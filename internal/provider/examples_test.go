@@ -254,7 +254,7 @@ func exampleFolders(t *testing.T) []string {
 	return slices.Compact(folders)
 }
 
-// copyExample copies an example and the tables that it reads into a workspace, but not its ways of importing, and reports
+// copyExample copies an example and the tables and maps that it reads into a workspace, but not its ways of importing, and reports
 // whether it named a team: the simulated one takes its place.
 func copyExample(t *testing.T, from, to, team string) bool {
 	t.Helper()
@@ -271,9 +271,14 @@ func copyExample(t *testing.T, from, to, team string) bool {
 		t.Fatal(err)
 	}
 
+	documents, err := filepath.Glob(filepath.Join(from, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	replaced := false
 
-	for _, file := range slices.Concat(files, tables) {
+	for _, file := range slices.Concat(files, tables, documents) {
 		if strings.HasPrefix(filepath.Base(file), "import") {
 			continue
 		}

@@ -11,7 +11,7 @@ data "celonis_users" "all" {}
 
 data "celonis_groups" "all" {}
 
-# Whether Celonis's list of groups names the members is not documented; the group itself has them.
+# Celonis does not document whether its list of groups includes the members. A single group does.
 data "celonis_group" "each" {
   for_each = toset(data.celonis_groups.all.groups[*].id)
 
@@ -19,23 +19,31 @@ data "celonis_group" "each" {
 }
 
 locals {
-  # Keys for the groups, such as finance-readers.
-  keys = { for id, group in data.celonis_group.each : id => trim(replace(lower(group.display_name), "/[^a-z0-9]+/", "-"), "-") }
+  users = { for user in data.celonis_users.all.users : lower(user.user_name) => user }
 
+  # "Finance readers" becomes finance-readers. A group without a name of its own in this form gets its id as well.
+  names = { for id, group in data.celonis_group.each : id => trim(replace(lower(group.display_name), "/[^a-z0-9]+/", "-"), "-") }
+  keys = {
+    for id, name in local.names :
+    id => name != "" && length([for other in values(local.names) : other if other == name]) == 1 ? name : trim("${name}-${id}", "-")
+  }
+
+  # Sorted by address. An attribute that Celonis does not return is empty.
   rows = [
-    for user in data.celonis_users.all.users : [
-      user.user_name, user.display_name, user.external_id, user.role,
-      join(" ", sort([for id, group in data.celonis_group.each : local.keys[id] if contains(group.member_ids, user.id)])),
+    for address in sort(keys(local.users)) : [
+      address, local.users[address].display_name, local.users[address].external_id, local.users[address].role,
+      join(" ", sort([for id, group in data.celonis_group.each : local.keys[id] if contains(group.member_ids, local.users[address].id)])),
     ]
   ]
 }
 
 output "team_csv" {
-  value = join("\n", [for row in concat([["email", "name", "hr_id", "role", "groups"]], local.rows) :
-    join(",", [for value in row : "\"${replace(value == null ? "" : value, "\"", "\"\"")}\""])
+  value = join("", [
+    for row in concat([["email", "name", "hr_id", "role", "groups"]], local.rows) :
+    "${join(",", [for value in row : "\"${replace(value == null ? "" : value, "\"", "\"\"")}\""])}\n"
   ])
 }
 
 output "groups" {
-  value = { for id, group in data.celonis_group.each : local.keys[id] => { name = group.display_name, role = group.role }... }
+  value = { for id, group in data.celonis_group.each : local.keys[id] => { name = group.display_name, role = group.role } }
 }

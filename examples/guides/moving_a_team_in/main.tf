@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.7" # for_each of import blocks.
+  required_version = ">= 1.7" # for_each in import blocks.
 
   required_providers {
     celonis = {
@@ -9,30 +9,32 @@ terraform {
   }
 }
 
-locals {
-  people = {
-    "grace.hopper@example.com" = { name = "Grace Hopper", role = "ANALYST" }
-    "alan.turing@example.com"  = { name = "Alan M. Turing", role = "MEMBER" }
-  }
+variable "fewest_people" {
+  description = "Fewest rows that team.csv may have. Set it to about nine tenths of the number of people."
+  type        = number
+  default     = 2
+}
 
-  groups = {
-    procurement-readers = { name = "Procurement readers", members = ["alan.turing@example.com"] }
+locals {
+  groups = jsondecode(file("${path.module}/groups.json"))
+
+  # An empty cell is null: the provider leaves that attribute as it is in Celonis.
+  people = {
+    for row in csvdecode(file("${path.module}/team.csv")) : lower(row.email) => {
+      name        = row.name == "" ? null : row.name
+      external_id = row.hr_id == "" ? null : row.hr_id
+      role        = row.role == "" ? null : row.role
+      groups      = compact(split(" ", row.groups))
+    }
   }
 }
 
+# Delete the two import blocks after the first apply.
 import {
   for_each = local.people
 
   to = celonis_user.people[each.key]
   id = each.key # The e-mail address.
-}
-
-resource "celonis_user" "people" {
-  for_each = local.people
-
-  user_name    = each.key
-  display_name = each.value.name
-  role         = each.value.role
 }
 
 import {
@@ -42,11 +44,37 @@ import {
   id = each.value.name
 }
 
+# Stops a plan that would delete everybody who is missing from an incomplete table.
+output "number_of_people" {
+  value = length(local.people)
+
+  precondition {
+    condition     = length(local.people) >= var.fewest_people
+    error_message = "team.csv has ${length(local.people)} people, and must have at least ${var.fewest_people}: the table may be incomplete."
+  }
+}
+
+resource "celonis_user" "people" {
+  for_each = local.people
+
+  user_name             = each.key
+  display_name          = each.value.name
+  external_id           = each.value.external_id
+  role                  = each.value.role
+  send_invitation_email = true
+
+  lifecycle {
+    # The invitation matters only when a user is created. Without this line, the first plan changes every imported user.
+    ignore_changes = [send_invitation_email]
+  }
+}
+
 resource "celonis_group" "groups" {
   for_each = local.groups
 
   display_name = each.value.name
-  member_ids   = [for address in each.value.members : celonis_user.people[address].id]
+  role         = each.value.role
+  member_ids   = [for address, person in local.people : celonis_user.people[address].id if contains(person.groups, each.key)]
 
   lifecycle {
     prevent_destroy = true

@@ -9,28 +9,44 @@ terraform {
   }
 }
 
+variable "fewest_employees" {
+  description = "Fewest rows that team.csv may have. Set it to about nine tenths of the number of employees."
+  type        = number
+  default     = 3
+}
+
 locals {
-  # The employees, as the HR system exports them. Addresses are without case: in lower case, none is in here twice.
+  # The employees, as the HR system exports them. Lower case, because addresses are case-insensitive and keys are not.
   employees = {
     for row in csvdecode(file("${path.module}/team.csv")) : lower(row.email) => {
       name        = row.name
-      external_id = row.hr_id == "" ? null : row.hr_id # An empty text would be a value too.
-      role        = row.role
-      groups      = compact(split(" ", row.groups)) # Of an empty text, split makes one empty group.
+      external_id = row.hr_id == "" ? null : row.hr_id
+      role        = row.role == "" ? null : row.role
+      groups      = compact(split(" ", row.groups))
     }
   }
 
-  # People whom the HR system does not know.
+  # People who are not in the HR system.
   guests = {
     "barbara.liskov@consulting.example" = { name = "Barbara Liskov", external_id = null, role = "ANALYST", groups = ["finance-analysts"] }
   }
 
   people = merge(local.employees, local.guests)
 
-  # The keys stay when a group gets another name: another key would delete the group and make a new one.
+  # Keep the key when a group is renamed: a new key would delete the group and create another one.
   groups = {
     finance-analysts = { name = "Finance analysts", role = "ANALYST" }
     finance-readers  = { name = "Finance readers", role = "MEMBER" }
+  }
+}
+
+# Stops a plan that would delete everybody who is missing from an incomplete export.
+output "number_of_employees" {
+  value = length(local.employees)
+
+  precondition {
+    condition     = length(local.employees) >= var.fewest_employees
+    error_message = "team.csv has ${length(local.employees)} employees, and must have at least ${var.fewest_employees}: the export may be incomplete."
   }
 }
 
@@ -44,14 +60,16 @@ resource "celonis_user" "people" {
   send_invitation_email = true
 
   lifecycle {
+    ignore_changes = [send_invitation_email] # It matters only when a user is created.
+
     precondition {
       condition     = length(setsubtract(each.value.groups, keys(local.groups))) == 0
-      error_message = "${each.key} is in groups that there are not: ${join(", ", setsubtract(each.value.groups, keys(local.groups)))}."
+      error_message = "${each.key} is in unknown groups: ${join(", ", setsubtract(each.value.groups, keys(local.groups)))}."
     }
   }
 }
 
-# Exactly these people are in these groups, and nobody else.
+# These people are in these groups, and nobody else.
 resource "celonis_group" "groups" {
   for_each = local.groups
 
@@ -64,7 +82,7 @@ resource "celonis_group" "groups" {
   }
 }
 
-# A group that others fill as well: each membership by itself, and everybody else stays in it.
+# A group that others manage as well: each resource manages one membership, and leaves other members alone.
 data "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }
@@ -76,7 +94,7 @@ resource "celonis_group_member" "analysts_in_procurement" {
   user_id  = celonis_user.people[each.key].id
 }
 
-# Who is in the team and not in this configuration, as it was before the changes of a run.
+# Members of the team who are not in this configuration, as of before the changes of the run.
 data "celonis_users" "all" {}
 
 output "people_from_elsewhere" {

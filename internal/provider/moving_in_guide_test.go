@@ -1,0 +1,114 @@
+package provider
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestAccTeamIsTakenOverAsTheGuideListsIt gives what the listing of the guide prints to the configuration that takes over.
+func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
+	t.Parallel()
+
+	const count = 30
+
+	users := people(count)
+	users = append(users, simulator.SCIMUser{ID: "quotes", UserName: "Zoe@example.com", DisplayName: `Zoë "Z", of ${team}`})
+	groups := []simulator.SCIMGroup{
+		{ID: "group-1", DisplayName: "Finance readers", Role: "ANALYST", Members: idsOf(users[:20])},
+		{ID: "group-2", DisplayName: "Finance/readers", Members: idsOf(users[10:])},
+		{ID: "group-3", DisplayName: "Øæß"},
+		{ID: "group-4", DisplayName: `R&D "${oil}"`, ExternalID: "grp-4", Members: []string{"quotes"}},
+	}
+
+	for name, options := range map[string]simulator.SCIMOptions{
+		"as documented":       {Users: users, Groups: groups},
+		"roles are not shown": {Users: users, Groups: groups, RolePlace: simulator.SCIMRoleAbsent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{SCIM: options})
+
+			listing := newWorkspace(t, env, "")
+			copyExample(t, filepath.Join(examples, "guides/listing_a_team"), listing.folder, "")
+			listing.must("apply", "-auto-approve")
+
+			table := listing.must("output", "-raw", "team_csv")
+			if !strings.HasSuffix(table, "\n") || strings.Count(table, "\n") != len(users)+1 {
+				t.Errorf("the table is\n%s", table)
+			}
+
+			if rows := strings.Split(table, "\n")[1:]; !slices.IsSorted(rows[:len(users)]) {
+				t.Errorf("the rows are not sorted:\n%s", table)
+			}
+
+			w := newWorkspace(t, env, "")
+			copyExample(t, filepath.Join(examples, "guides/moving_a_team_in"), w.folder, "")
+			write(t, filepath.Join(w.folder, "team.csv"), table)
+			write(t, filepath.Join(w.folder, "groups.json"), listing.must("output", "-json", "groups"))
+
+			wantParts(t, w.must("plan"), "Plan: 35 to import, 0 to add, 0 to change, 0 to destroy.")
+			w.must("apply", "-auto-approve")
+			w.mustPlanNothing()
+
+			if got := writes(team); got != 0 {
+				t.Errorf("the takeover made %d writes", got)
+			}
+
+			// Later, one joins and one leaves.
+			file := filepath.Join(w.folder, "main.tf")
+			write(t, file, regexp.MustCompile(`(?s)import \{.*?\n\}\n`).ReplaceAllString(read(t, file), ""))
+			others, _, _ := strings.Cut(table, `"zoe@example.com"`)
+			write(t, filepath.Join(w.folder, "team.csv"), others+"joiner@example.com,,,,\n")
+			wantParts(t, w.must("apply", "-auto-approve"), "Resources: 1 added, 2 changed, 1 destroyed.")
+
+			if joiner := userAt(team, "joiner@example.com"); !joiner.Invited || userAt(team, "zoe@example.com").ID != "" {
+				t.Errorf("the users are %+v", team.SCIMUsers())
+			}
+		})
+	}
+}
+
+// TestAccIncompleteTableDeletesNobody also follows the guide's steps for deleting everything on purpose.
+func TestAccIncompleteTableDeletesNobody(t *testing.T) {
+	t.Parallel()
+
+	team, w, address := startExample(t)
+	copyExample(t, filepath.Join(examples, "guides/users_and_groups"), w.folder, address)
+	w.must("apply", "-auto-approve")
+
+	before := len(team.SCIMUsers())
+	table := filepath.Join(w.folder, "team.csv")
+	complete := read(t, table)
+	header, _, _ := strings.Cut(complete, "\n")
+
+	write(t, table, header+"\n")
+
+	output, err := w.run("apply", "-auto-approve")
+	if err == nil || len(team.SCIMUsers()) != before {
+		t.Fatalf("%d of %d users are left: %v\n%s", len(team.SCIMUsers()), before, err, output)
+	}
+
+	wantParts(t, output, "team.csv has 0 employees, and must have at least 3: the export may be incomplete.")
+	wantParts(t, w.must("apply", "-auto-approve", "-var", "fewest_employees=0"), "0 added, 2 changed, 4 destroyed")
+
+	write(t, table, complete)
+	w.must("apply", "-auto-approve")
+
+	if output, err := w.run("destroy", "-auto-approve"); err == nil || len(team.SCIMUsers()) != before {
+		t.Fatalf("groups that hold permissions were deleted: %v\n%s", err, output)
+	}
+
+	file := filepath.Join(w.folder, "main.tf")
+	write(t, file, strings.ReplaceAll(read(t, file), "prevent_destroy = true", "prevent_destroy = false"))
+	w.must("destroy", "-auto-approve")
+
+	if users, groups := len(team.SCIMUsers()), len(team.SCIMGroups()); users != 2 || groups != 1 {
+		t.Errorf("%d users and %d groups are left, want those that the configuration does not manage", users, groups)
+	}
+}
