@@ -26,7 +26,9 @@ type attributeError struct {
 	asked string
 	// advice says what to do, where that is not what failures of this kind call for in general.
 	advice string
-	err    error
+	// importID is what an import block for an object that exists should contain, if not its id. importNote says what the import entails.
+	importID, importNote string
+	err                  error
 }
 
 // Error implements error.

@@ -137,7 +137,13 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 		warnOfHiddenRole(do, do.config.Role, created.Role)
 	}
 
-	return blameSCIM(err)
+	note := ""
+	if !model.MemberIDs.IsNull() {
+		note = "The apply after the import removes every member that is not in `member_ids`; the plan shows them by id. To keep them, remove " +
+			"`member_ids` from the resource, or add their ids to it first.\n\n"
+	}
+
+	return importedAs(model.DisplayName, note, blameSCIM(err))
 }
 
 // readGroup reads the members only if the state has them, and after an import, so that the plan shows whom the configuration would add

@@ -341,9 +341,10 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 	}
 
 	located.err = failure
-	located.advice = fmt.Sprintf("Import it instead of creating it: add this block, with the name that your configuration gives the "+
-		"resource, and plan again.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]q\n}\n\nIf Terraform is replacing this very %[3]s, "+
-		"remove `create_before_destroy` instead.", r.name, failure.ExistingID, r.noun)
+	located.advice = fmt.Sprintf("Import it instead of creating it: add this block, with the address of your resource (under `for_each`, "+
+		"celonis_%[1]s.NAME[\"key\"]), and plan again.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]q\n}\n\n%[3]sIf Terraform is "+
+		"replacing this very %[4]s, remove `create_before_destroy` instead.", r.name, cmp.Or(located.importID, failure.ExistingID),
+		located.importNote, r.noun)
 
 	if failure.IsManaged {
 		located.advice = fmt.Sprintf("Another celonis_%[1]s in this configuration has it: remove one of the two, or give them different names.",

@@ -51,7 +51,7 @@ func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
 			wantParts(t, output,
 				"with celonis_user.this", `A user with the userName "person.000@example.com" exists already, with the id user-000`,
 				"with celonis_group.this", `A group with the displayName "Analysts" exists already, with the id group-1`,
-				"Import it instead of creating it")
+				"Import it instead of creating it", `celonis_user.NAME["key"]`, `celonis_group.NAME["key"]`)
 
 			blocks := regexp.MustCompile(`(?m)^import \{\n  to = celonis_(user|group)\.NAME\n  id = "[^"]+"\n\}$`).FindAllString(output, -1)
 			if len(blocks) != 2 {

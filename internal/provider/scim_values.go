@@ -92,6 +92,17 @@ func warnOfHiddenRole[M any](do *operation[M], configured types.String, found st
 	}
 }
 
+// importedAs adds the name by which an object that exists can be imported, which users know better than its id, and what the import
+// entails.
+func importedAs(name types.String, note string, err error) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || failure.Reason != client.ReasonExists {
+		return err
+	}
+
+	return &attributeError{attribute: path.Empty(), err: err, importID: name.ValueString(), importNote: note}
+}
+
 // goneIfNotFound turns the service's word that an object does not exist into what removes it from the state.
 func goneIfNotFound(err error) error {
 	if client.IsNotFound(err) {

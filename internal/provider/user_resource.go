@@ -153,7 +153,7 @@ func createUser(ctx context.Context, do *operation[userModel]) error {
 		warnOfHiddenRole(do, do.config.Role, created.Role)
 	}
 
-	return blameSCIM(err)
+	return importedAs(model.UserName, "", blameSCIM(err))
 }
 
 func readUser(ctx context.Context, do *operation[userModel]) error {

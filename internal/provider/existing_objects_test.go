@@ -1,0 +1,62 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// TestExistingObjectsAreImportedByName also makes sure that only a group with `member_ids` warns about its members.
+func TestExistingObjectsAreImportedByName(t *testing.T) {
+	t.Parallel()
+
+	const members = "removes every member that is not in `member_ids`"
+
+	for name, test := range map[string]struct {
+		typeName string
+		given    map[string]any
+		parts    []string
+		hasNote  bool
+	}{
+		"user": {
+			"celonis_user",
+			map[string]any{"user_name": "PERSON.000@example.com"},
+			[]string{"to = celonis_user.NAME\n  id = \"PERSON.000@example.com\"", `celonis_user.NAME["key"]`},
+			false,
+		},
+		"group": {
+			"celonis_group",
+			map[string]any{"display_name": "Analysts"},
+			[]string{"to = celonis_group.NAME\n  id = \"Analysts\"", `celonis_group.NAME["key"]`},
+			false,
+		},
+		"group with members": {
+			"celonis_group",
+			map[string]any{"display_name": "Analysts", "member_ids": []tftypes.Value{tftypes.NewValue(tftypes.String, "user-000")}},
+			[]string{"id = \"Analysts\"", "To keep them, remove `member_ids`"},
+			true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options, now := withOldObjects(oneGroup(2, "user-001"))
+			_, env := startTeam(t, options)
+			now()
+
+			object := newSpoken(t, env, test.typeName)
+			said := object.apply(object.plan(test.given))
+
+			if !said.hasError() || strings.Contains(said.text(), members) != test.hasNote {
+				t.Errorf("%q", said.text())
+			}
+
+			for _, part := range test.parts {
+				if !strings.Contains(said.text(), part) {
+					t.Errorf("%q is not in %q", part, said.text())
+				}
+			}
+		})
+	}
+}
