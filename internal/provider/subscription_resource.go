@@ -135,8 +135,8 @@ func callbackAttributes() map[string]schema.Attribute {
 
 	return map[string]schema.Attribute{
 		"uri": schema.StringAttribute{
-			MarkdownDescription: "Address to call, `https://…`, at most 1024 characters, which Celonis can reach from the internet. It is " +
-				"shown in plans: put credentials into headers.",
+			MarkdownDescription: "Address to call, `https://…`, at most 1024 characters, which Celonis can reach from the internet; a firewall " +
+				"must allow the outbound addresses of Celonis. Plans show it, so put credentials into headers.",
 			Required: true, Validators: []validator.String{notEmpty()},
 			PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), parsedBy(parseCallbackURI))},
 		},
