@@ -243,11 +243,19 @@ func (n scimCreation[T]) isNew(made version) (isNew, isKnown bool) {
 	return !created.Before(begun.Add(-clockTolerance)), true
 }
 
+// lateListing is how long a list may take to show an object that was just created. The vendor documents nothing about it.
+const lateListing = time.Second
+
 // refused finds out whether a creation was refused because the name is taken. The documented status for that stands for other
 // mistakes too. Source: operation createUser of the SCIM API.
 func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
 	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, scimUniqueness)
 	existing, err := n.findFresh(ctx, n.wanted)
+
+	// If somebody else created it a moment ago, the list may not show it yet.
+	if IsNotFound(err) && sleep(ctx, lateListing) == nil {
+		existing, err = n.findFresh(ctx, n.wanted)
+	}
 
 	switch {
 	case err == nil:

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -825,4 +826,46 @@ func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 			t.Errorf("existing id %q", got.ExistingID)
 		}
 	})
+}
+
+// TestUserCreatedTwiceAtTheSameMomentExists also has a list that does not show a new user at once.
+func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
+	t.Parallel()
+
+	for name, isLate := range map[string]bool{"listed at once": false, "listed late": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+				if isLate {
+					w.team.Inject(simulator.Fault{
+						Method: http.MethodGet, Path: usersPath, Times: 1, Status: http.StatusOK,
+						Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}`,
+					})
+				}
+
+				celonis := w.client()
+
+				var (
+					errs [2]error
+					both sync.WaitGroup
+				)
+
+				for twin, address := range []string{"Ada@example.com", "ada@example.com"} {
+					both.Go(func() { _, errs[twin] = celonis.CreateUser(t.Context(), client.NewUser{UserName: address}) })
+				}
+
+				both.Wait()
+
+				refused := errs[0]
+				if refused == nil {
+					refused = errs[1]
+				}
+
+				if got := failure(t, refused, client.ReasonExists); got.ExistingID == "" || len(w.team.SCIMUsers()) != 4 {
+					t.Errorf("there are %d users, and the error is %v", len(w.team.SCIMUsers()), got)
+				}
+			})
+		})
+	}
 }
