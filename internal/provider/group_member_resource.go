@@ -49,7 +49,8 @@ func newGroupMemberResource() resource.Resource {
 			MarkdownDescription: "The membership of one user in one group; other members are left alone. Memberships of one group that Terraform " +
 				"adds and removes at the same time share their requests. A membership that exists already is taken over, and a run never removes " +
 				"a membership that it has added or taken over. Do not use it for a group whose resource has `member_ids`: both undo each other's " +
-				"changes." + scimAccess,
+				"changes. To import a membership, write `<group>/<user>`: the id or the name of the group, and the id or the e-mail address of the " +
+				"user." + scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"id": idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": schema.StringAttribute{

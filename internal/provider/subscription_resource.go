@@ -69,7 +69,8 @@ func subscriptionSchema() schema.Schema {
 		MarkdownDescription: "An event subscription: Celonis calls `callback` whenever the trigger of a Knowledge Model fires." +
 			subscriptionAccess + " A subscription whose events Celonis could not deliver (`status` is `failed`, `suspended` or `rejected`) " +
 			"brings a warning that says what to do, and no change by itself. The guide [Subscribing to " +
-			"triggers](../guides/subscribing-to-triggers.md) tells the rest: callbacks, states, new tokens, limits and costs.",
+			"triggers](../guides/subscribing-to-triggers.md) covers callbacks, states, new tokens, limits and costs. To import a subscription, " +
+			"write its id, or its name if the name is unique.",
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the subscription."),
 			"knowledge_model_id": schema.StringAttribute{
