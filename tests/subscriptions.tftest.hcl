@@ -1,4 +1,4 @@
-# Run by make test, against the simulator without any subscription. The subscription goes when the last run has ended.
+# Run by make test, against the simulator. The subscription goes when the last run has ended.
 
 variables {
   name  = "Blocked orders to ERP"

@@ -28,8 +28,9 @@ var (
 // usage is the head of the help.
 const usage = `Usage: celonis-simulator [flags]
 
-Serves a simulated Celonis team and prints what to export. A control API that asks for no credentials steers it. It responds only to
-this machine's own addresses and the host name in -address, and bodies must be labelled as JSON, as curl --json does:
+Serves a simulated Celonis team and prints the variables to export. The team is kept in memory: all changes are lost when the program
+stops. A control API that needs no credentials steers it. It responds only to this machine's own addresses and the host name in -address,
+and bodies must be labelled as JSON, as curl --json does:
 
   GET    /-/journal        every request so far
   DELETE /-/journal        empties the journal
@@ -54,7 +55,7 @@ Flags:
 
 // parseFlags reads the arguments; help goes to the writer.
 func parseFlags(args []string, help io.Writer) (settings, error) {
-	var parsed settings
+	parsed := settings{options: simulator.DefaultTeam()}
 
 	flags := flag.NewFlagSet("celonis-simulator", flag.ContinueOnError)
 	flags.SetOutput(help)
@@ -95,9 +96,8 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 }
 
 func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
-	const models = 120 // Three pages of the default size.
-
-	flags.IntVar(&options.KnowledgeModels, "models", models, "how many Knowledge Models the team has")
+	flags.IntVar(&options.KnowledgeModels, "models", options.KnowledgeModels,
+		"how many Knowledge Models are generated, in addition to those that the documentation names")
 	flags.Uint64Var(&options.Seed, "seed", 0, "varies the Knowledge Models and the order of unsorted lists")
 	flags.StringVar(&options.Licence, "licence", "S", "size of the licence, which limits pages: S, M, L, XL")
 	flags.IntVar(&options.MaxPageSize, "max-page-size", 0, "largest page; 0 = the licence's")
@@ -129,10 +129,10 @@ func contentFlags(flags *flag.FlagSet, options *simulator.Options) {
 }
 
 func scimFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
-	const users, groups = 450, 30 // Three pages of the default size, and less than one.
-
-	flags.IntVar(&options.GeneratedUsers, "users", users, "how many users the team has")
-	flags.IntVar(&options.GeneratedGroups, "groups", groups, "how many groups the team has")
+	flags.IntVar(&options.GeneratedUsers, "users", options.GeneratedUsers,
+		"how many users are generated, in addition to those that the documentation names")
+	flags.IntVar(&options.GeneratedGroups, "groups", options.GeneratedGroups,
+		"how many groups are generated, in addition to those that the documentation names")
 	wordFlag(flags, &options.Base, "scim-base", "path that SCIM is served under")
 	wordFlag(flags, &options.OtherBases, "scim-other-bases", "what the two other paths answer")
 	flags.BoolVar(&options.ClientsAsUsers, "scim-clients-as-users", false, "show the OAuth clients among the users")
@@ -191,15 +191,11 @@ func scimListFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
 }
 
 func reportFlags(flags *flag.FlagSet, reports *simulator.ReportOptions) {
-	const (
-		members = 250 // Two pages of the default size.
-		events  = 450 // Three of them.
-	)
-
-	flags.IntVar(&reports.Members, "members", members, "how many members the team has")
-	flags.IntVar(&reports.LoginEvents, "login-events", events, "how many sign-ins there were in the last 30 days")
-	flags.IntVar(&reports.Permissions, "permissions", members, "how many permissions the export holds")
-	flags.IntVar(&reports.AuditEvents, "audit-events", events, "how many audit events there were in the last 30 days")
+	flags.IntVar(&reports.Members, "members", 0, "how many members the team has in addition to its users")
+	flags.IntVar(&reports.LoginEvents, "login-events", reports.LoginEvents, "how many sign-ins there were in the last 30 days")
+	flags.IntVar(&reports.Permissions, "permissions", reports.Permissions,
+		"how many permissions are generated, in addition to those that the documentation names")
+	flags.IntVar(&reports.AuditEvents, "audit-events", reports.AuditEvents, "how many audit events there were in the last 30 days")
 	flags.IntVar(&reports.MaxPageSize, "reports-max-page-size", 0, "largest page of members and events; 0 = 200")
 	wordFlag(flags, &reports.NoContent, "no-content", "status of an answer without members, events or permissions")
 	wordFlag(flags, &reports.IncludeInternal, "include-internal", "whether includeInternal may be left out")
@@ -290,7 +286,8 @@ func errorFlags(flags *flag.FlagSet, options *simulator.Options) {
 }
 
 func subscriptionFlags(flags *flag.FlagSet, options *simulator.SubscriptionOptions) {
-	flags.IntVar(&options.Count, "subscriptions", 0, "how many event subscriptions the team has")
+	flags.IntVar(&options.Count, "subscriptions", 0,
+		"how many event subscriptions are generated, in addition to those that the documentation names")
 	flags.IntVar(&options.Max, "subscription-max", 0, "how many event subscriptions it may have; 0 = as many as the licence allows")
 	flags.BoolVar(&options.RefuseBeyondMax, "subscription-refuse-beyond-max", false, "refuse to create more of them")
 	listFlag(flags, &options.UnreachableHosts, "subscription-unreachable-hosts",

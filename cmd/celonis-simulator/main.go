@@ -84,6 +84,10 @@ func listen(ctx context.Context, settings settings) (net.Listener, error) {
 	var config net.ListenConfig
 
 	listener, err := config.Listen(ctx, "tcp", settings.address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("listen: %w; use -address 127.0.0.1:0 to listen on a free port", err)
+	}
+
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
@@ -169,13 +173,14 @@ func environmentOf(url string) string {
 	return fmt.Sprintf(`export CELONIS_URL=%s
 export CELONIS_CLIENT_ID=%s
 export CELONIS_CLIENT_SECRET=%s
-# Instead of the client's id and secret:
+# To sign in with a refresh token, export this too:
+# export CELONIS_REFRESH_TOKEN=%s
+# To sign in with a key, export one of these, and unset CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET:
 # export CELONIS_APP_KEY=%s
 # export CELONIS_API_KEY=%s
-# With the client's id:
-# export CELONIS_REFRESH_TOKEN=%s
-`, url, client.ID, client.Secret,
-		simulator.DefaultApplicationKey().Value, simulator.DefaultUserKey().Value, client.RefreshTokens[0])
+# The team is kept in memory: all changes are lost when the simulator stops.
+`, url, client.ID, client.Secret, client.RefreshTokens[0],
+		simulator.DefaultApplicationKey().Value, simulator.DefaultUserKey().Value)
 }
 
 // announce says what to export.

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -102,10 +104,12 @@ func TestProgramServesATeamAndItsControl(t *testing.T) {
 	t.Parallel()
 
 	p := start(t, "-models", "7", "-total", "absent")
+	models := 7 + len(simulator.DefaultTeam().Models)
+
 	key := "Bearer " + simulator.DefaultUserKey().Value
 
 	status, body := p.ask(http.MethodGet, list, "", key)
-	if status != http.StatusOK || strings.Count(body, `"id"`) != 7 || strings.Contains(body, "total") {
+	if status != http.StatusOK || strings.Count(body, `"id"`) != models || strings.Contains(body, "total") {
 		t.Errorf("%d %s", status, body)
 	}
 
@@ -153,6 +157,7 @@ func TestProgramSaysWhatToExport(t *testing.T) {
 		"# export CELONIS_APP_KEY=" + simulator.DefaultApplicationKey().Value,
 		"# export CELONIS_API_KEY=" + simulator.DefaultUserKey().Value,
 		"# export CELONIS_REFRESH_TOKEN=" + client.RefreshTokens[0],
+		"# The team is kept in memory: all changes are lost when the simulator stops.",
 	} {
 		if !strings.Contains(p.stdout, line+"\n") {
 			t.Errorf("%q is missing in %s", line, p.stdout)
@@ -280,7 +285,6 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 		"allowed are object, number, text":                          {"-subscription-create-answer", "x"},
 		"allowed are empty, absent, null":                           {"-subscription-no-configurations", "x"},
 		"allowed are utc, offset, milliseconds":                     {"-subscription-dates", "x"},
-		"Subscriptions.Count needs a trigger":                       {"-subscriptions", "3", "-models", "0"},
 		"not a loopback address":                                    {"-address", ":0"},
 		"unexpected argument \"x\"":                                 {"x"},
 		"-models":                                                   {"-models", "many"},
@@ -403,7 +407,7 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 			IncludeInternal: simulator.Optional, LoginTimes: simulator.TimesAny, AuditTimes: simulator.AuditTimesWithoutZone,
 			Bounds: simulator.BoundsOpen, Order: simulator.NoOrder, IgnoreTimes: true, AuditV1: simulator.AbsentGone,
 			AuditV2: simulator.AbsentPage, AuditV2Times: simulator.HonourTimes, AuditV2MaxLimit: 26,
-			LastToken: simulator.LastTokenNull, GroupsSeparator: ";", NarrowSpaces: true, UnknownFields: true,
+			Grants: simulator.DefaultTeam().Reports.Grants, LastToken: simulator.LastTokenNull, GroupsSeparator: ";", NarrowSpaces: true, UnknownFields: true,
 		}),
 	} {
 		if !set {
@@ -412,7 +416,7 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 	}
 
 	want := simulator.SubscriptionOptions{
-		Count: 13, Max: 14, RefuseBeyondMax: true, UnreachableHosts: []string{"h", ".i"}, CreateAnswer: simulator.SubscriptionIDText,
+		Existing: simulator.DefaultTeam().Subscriptions.Existing, Count: 13, Max: 14, RefuseBeyondMax: true, UnreachableHosts: []string{"h", ".i"}, CreateAnswer: simulator.SubscriptionIDText,
 		CreateAnswersOK: true, UpdateAnswersNoContent: true, UpdateKeepsOmitted: true, UpdateLeavesPaused: true,
 		UpdateLeavesFailed: true, UpdateLeavesRejected: true, RefuseRepeats: true, PauseFromAnyStatus: true,
 		ListedAfterReads: 15, ListedAfter: 16 * time.Second, DelistedAfterReads: 17, DelistedAfter: 18 * time.Second,
@@ -445,7 +449,9 @@ func TestSCIMFlagsSetTheirOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	documented := simulator.DefaultTeam().SCIM
 	want := simulator.SCIMOptions{
+		Users: documented.Users, Groups: documented.Groups,
 		GeneratedUsers: 1, GeneratedGroups: 2, Base: simulator.SCIMBaseService, OtherBases: simulator.SCIMOtherLogin,
 		ClientsAsUsers: true, Seats: simulator.SCIMSeats{Total: 3, Members: 4, Analysts: 5, Admins: 6},
 		CreateStatus: simulator.SCIMCreateCreated, DuplicateUser: simulator.SCIMDuplicateConflict,
@@ -468,10 +474,10 @@ func TestSCIMFlagsSetTheirOptions(t *testing.T) {
 		t.Errorf("services %v", got)
 	}
 
-	// Whoever adds an option adds a flag: everything but the lists of users and groups is set above.
+	// Whoever adds an option adds a flag: everything is set above.
 	options := reflect.ValueOf(want)
 	for i := range options.NumField() {
-		if name := options.Type().Field(i).Name; options.Field(i).IsZero() && name != "Users" && name != "Groups" {
+		if name := options.Type().Field(i).Name; options.Field(i).IsZero() {
 			t.Errorf("%s has no flag here", name)
 		}
 	}
@@ -483,17 +489,66 @@ func TestProgramServesUsersAndGroups(t *testing.T) {
 	p := start(t, "-users", "5", "-groups", "2", "-scim-base", "/user-provisioning/scim/v2")
 	key := "Bearer " + simulator.DefaultUserKey().Value
 
+	users := len(simulator.DefaultTeam().SCIM.Users) + 5 + 1
+
 	if status, body := p.ask(http.MethodPost, "/-/scim/users", `{"userName":"outside@example.com"}`, ""); status != http.StatusOK {
 		t.Errorf("%d %s", status, body)
 	}
 
 	status, body := p.ask(http.MethodGet, "/user-provisioning/scim/v2/Users", "", key)
-	if status != http.StatusOK || !strings.Contains(body, `"totalResults":6`) || !strings.Contains(body, "outside@example.com") {
+	if status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"totalResults":%d`, users)) || !strings.Contains(body, "outside@example.com") {
 		t.Errorf("%d %s", status, body)
 	}
 
 	if status, body := p.ask(http.MethodGet, "/scim/v2/Users", "", key); status != http.StatusNotFound {
 		t.Errorf("%d %s", status, body)
+	}
+
+	if err := p.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+}
+
+func TestPortInUseNamesTheFlagForAFreeOne(t *testing.T) {
+	t.Parallel()
+
+	p := start(t)
+
+	err := run(t.Context(), []string{"-address", strings.TrimPrefix(p.url, "http://")}, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "address already in use; use -address 127.0.0.1:0 to listen on a free port") {
+		t.Errorf("the error is %v", err)
+	}
+
+	if err := p.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+}
+
+// TestPrintedRefreshTokenWorksWithThePrintedClient signs in with nothing but what the program prints.
+func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
+	t.Parallel()
+
+	p := start(t)
+	value := func(name string) string {
+		match := regexp.MustCompile(`export CELONIS_` + name + `=(\S+)`).FindStringSubmatch(p.stdout)
+		if match == nil {
+			t.Fatalf("%s is not printed:\n%s", name, p.stdout)
+		}
+
+		return match[1]
+	}
+	form := url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {value("REFRESH_TOKEN")},
+		"client_id": {value("CLIENT_ID")}, "client_secret": {value("CLIENT_SECRET")}, "scope": {"audit.log:read"},
+	}
+
+	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // As the simplest client would.
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusOK {
+		t.Errorf("status %d, %v", response.StatusCode, err)
 	}
 
 	if err := p.stop(); err != nil {

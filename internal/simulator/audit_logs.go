@@ -31,8 +31,8 @@ type auditLogs struct {
 	v1, v2 Presence
 }
 
-func newAuditLogs(opts Options) *auditLogs {
-	events := people{seed: opts.Seed, until: opts.Now()}.audits(opts.Reports.AuditEvents, opts.Reports.Members)
+func newAuditLogs(opts Options, people people) *auditLogs {
+	events := people.audits(opts.Reports.AuditEvents, opts.Reports.Members)
 	events = append(events, opts.Reports.Audits...)
 	orderEvents(events, opts, auditTime)
 

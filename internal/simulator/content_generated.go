@@ -73,7 +73,7 @@ func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 		{"DELIVERY", "Delivery", "Outbound deliveries with their promised dates.", ""},
 		{"CUSTOMER", "Customer", "", ""},
 		{"INVOICE", "Invoice", "Invoices with their due dates.", "Inv."},
-		{"VENDOR", "Vendor", "Vendors – as the master data has them.", ""},
+		{"VENDOR", "Vendor", "Vendors, as recorded in the master data.", ""},
 		{"PURCHASE_ORDER", "Purchase order", "Orders to vendors.", "PO"},
 		{"PURCHASE_REQUISITION", "Purchase requisition", "What was asked for before it was ordered.", "PR"},
 		{"MATERIAL", "Material", "Materials that have been purchased.", ""},
@@ -246,7 +246,7 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 		triggers = append(triggers, Trigger{
 			ID: fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x",
 				random.Uint32(), low&0xffff, low>>16&0xfff, low>>28&0xfff, random.Uint64()>>16),
-			Name:     name + " – " + record.Name,
+			Name:     name + " - " + record.Name,
 			RecordID: record.ID,
 		})
 	}

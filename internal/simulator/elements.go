@@ -26,7 +26,7 @@ func (k *knowledgeModels) listElements(c *call, elements func(model KnowledgeMod
 		count: len(items),
 		item:  func(i int) object { return items[i] },
 		madeUp: func(i int) object {
-			return object{"id": fmt.Sprintf("MADE_UP_%09d", i), "name": fmt.Sprintf("Made up – %09d", i)}
+			return object{"id": fmt.Sprintf("MADE_UP_%09d", i), "name": fmt.Sprintf("Made up - %09d", i)}
 		},
 	})
 }

@@ -125,7 +125,7 @@ func (g generator) packageTitles(round int) []title {
 
 	for _, process := range all {
 		for _, place := range places {
-			text := process.name + " – " + place
+			text := process.name + " - " + place
 			if round > 1 {
 				text = fmt.Sprintf("%s %d", text, round)
 			}
@@ -157,7 +157,7 @@ func (g generator) packageModels(about title) []KnowledgeModel {
 		model := KnowledgeModel{
 			PackageKey: packageKey,
 			Key:        kebab(about.systems[i]) + "-km",
-			Name:       about.text + " – " + about.systems[i],
+			Name:       about.text + " - " + about.systems[i],
 			Published:  baseDay.Add(g.upTo(year)).Format(time.DateTime),
 		}
 

@@ -201,7 +201,7 @@ func (k *knowledgeModels) list(c *call) answer {
 			return k.listItem(c, KnowledgeModel{
 				PackageKey: "made-up",
 				Key:        fmt.Sprintf("model-%09d", i),
-				Name:       fmt.Sprintf("Made up – %09d", i),
+				Name:       fmt.Sprintf("Made up - %09d", i),
 			})
 		},
 	})

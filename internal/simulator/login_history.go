@@ -19,8 +19,8 @@ type loginHistory struct {
 	events []LoginEvent
 }
 
-func newLoginHistory(opts Options) *loginHistory {
-	events := people{seed: opts.Seed, until: opts.Now()}.logins(opts.Reports.LoginEvents, opts.Reports.Members)
+func newLoginHistory(opts Options, people people) *loginHistory {
+	events := people.logins(opts.Reports.LoginEvents, opts.Reports.Members)
 	events = append(events, opts.Reports.Logins...)
 	orderEvents(events, opts, func(event LoginEvent) time.Time { return event.Time })
 

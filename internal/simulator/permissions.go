@@ -22,8 +22,8 @@ type permissions struct {
 	grants []Grant
 }
 
-func newPermissions(opts Options) *permissions {
-	made := people{seed: opts.Seed, until: opts.Now()}.grants(opts.Reports.Permissions)
+func newPermissions(opts Options, people people) *permissions {
+	made := people.grants(opts.Reports.Permissions)
 
 	return &permissions{grants: append(made, opts.Reports.Grants...)}
 }

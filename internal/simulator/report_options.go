@@ -9,9 +9,11 @@ import (
 // ReportOptions describe what a team tells about itself: members, sign-ins, permissions and audit logs. The zero value is
 // a team where there is nothing to tell. Where the vendor's pages are silent, an option chooses the reading.
 type ReportOptions struct {
-	// Members, LoginEvents, Permissions and AuditEvents are how many of each are made up; 0 = none. The events are spread
-	// evenly over the 30 days before the team was made.
-	Members, LoginEvents, Permissions, AuditEvents int
+	// LoginEvents, Permissions and AuditEvents are how many of each are made up, about the users of the team; 0 = none. The events are
+	// spread evenly over the 30 days before the team was made.
+	LoginEvents, Permissions, AuditEvents int
+	// Members is how many members are made up in addition to the users, all of whom are members.
+	Members int
 	// TeamMembers, Logins, Grants and Audits are added to the ones that are made up.
 	TeamMembers []TeamMember
 	Logins      []LoginEvent

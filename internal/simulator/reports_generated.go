@@ -12,6 +12,61 @@ import (
 type people struct {
 	seed  uint64
 	until time.Time // the newest event is before it
+	// users are the team's users with their groups. Whatever else the team reports is about them; only a team without users has people made
+	// up for it.
+	users  []TeamMember
+	groups []SCIMGroup
+}
+
+// newPeople takes the people of a team from its users and groups.
+func newPeople(opts Options, users *scim) people {
+	p := people{seed: opts.Seed, until: opts.Now(), groups: users.allGroups()}
+	p.users = users.members(p)
+
+	return p
+}
+
+// memberOf is a user as a member of the team. One who joined after the team was made has not signed in yet.
+func (p people) memberOf(user SCIMUser, created time.Time, groups []MemberGroup) TeamMember {
+	random := randomFor(p.seed, "member", user.ID)
+	member := TeamMember{
+		ID: user.ID, Name: user.DisplayName, Email: user.UserName, Role: user.Role, Status: "Active", Groups: groups,
+		LastLogin: p.someTimeAgo(random), Internal: random.IntN(internalEvery) == 0,
+	}
+
+	switch {
+	case user.Inactive:
+		member.Status = "Locked"
+	case created.After(p.until):
+		member.Status, member.LastLogin, member.Internal = "Invited", time.Time{}, false
+	}
+
+	return member
+}
+
+// someTimeAgo is within the last 400 days.
+func (p people) someTimeAgo(random *rand.Rand) time.Time {
+	return p.until.Add(-time.Duration(random.IntN(400*24*3600)) * time.Second).Truncate(time.Second)
+}
+
+// subject is the i-th person who has permissions.
+func (p people) subject(i int) TeamMember {
+	if len(p.users) > 0 {
+		return p.users[i%len(p.users)]
+	}
+
+	return p.member(i)
+}
+
+// group is the i-th group of those that reports name.
+func (p people) group(i int) SCIMGroup {
+	if len(p.groups) > 0 {
+		return p.groups[i%len(p.groups)]
+	}
+
+	name := fmt.Sprintf("Group %d", i%17)
+
+	return SCIMGroup{ID: uuid(randomFor(p.seed, "group", name)), DisplayName: name}
 }
 
 // internalEvery is how many members there are for one who is internal.
@@ -32,7 +87,7 @@ func (p people) member(i int) TeamMember {
 	name := first[i%len(first)] + " " + last[i/len(first)%len(last)]
 	member := TeamMember{
 		ID: uuid(random), Name: name, Email: fmt.Sprintf("member-%d@example.com", i), Role: "MEMBER", Status: "Active",
-		LastLogin: p.until.Add(-time.Duration(random.IntN(400*24*3600)) * time.Second).Truncate(time.Second),
+		LastLogin: p.someTimeAgo(random),
 	}
 
 	switch {
@@ -56,15 +111,19 @@ func (p people) member(i int) TeamMember {
 
 	for group := range random.IntN(3) {
 		member.Groups = append(member.Groups, MemberGroup{
-			Name: fmt.Sprintf("Group %d", (i+group*5)%17), Role: []string{"MEMBER", "ANALYST"}[group%2],
+			Name: p.group(i + group*5).DisplayName, Role: []string{"MEMBER", "ANALYST"}[group%2],
 		})
 	}
 
 	return member
 }
 
-// someone is one of so many members.
+// someone is one of the users, or of so many members.
 func (p people) someone(random *rand.Rand, members int) TeamMember {
+	if len(p.users) > 0 {
+		return p.users[random.IntN(len(p.users))]
+	}
+
 	if members == 0 {
 		members = 20
 	}
@@ -116,7 +175,7 @@ func (p people) audits(count, members int) []AuditEvent {
 			event.Diff = &AuditDiff{Old: "MEMBER", New: "ANALYST"}
 		case 2:
 			event.Event = "USER_JOIN_GROUP"
-			event.Message = map[string]any{"email": other.Email, "groupName": fmt.Sprintf("Group %d", i%17)}
+			event.Message = map[string]any{"email": other.Email, "groupName": p.group(i).DisplayName}
 			event.IPAddress, event.Port = "", ""
 		case 3:
 			event.Event = "PERMISSIONS_UPDATE"
@@ -135,10 +194,8 @@ func (p people) audits(count, members int) []AuditEvent {
 // grants makes up permissions. The services and actions are those that pages and clients of the vendor name.
 func (p people) grants(count int) []Grant {
 	grants := make([]Grant, 0, count)
-	random := randomFor(p.seed, "grants")
-
 	for i := range count {
-		member := p.member(i / 2)
+		member := p.subject(i / 2)
 		grant := Grant{
 			SubjectName: member.Name, SubjectType: "USER", SubjectID: member.ID, Role: member.Role, Service: "package-manager",
 			ObjectName: fmt.Sprintf("Package %d", i%23), ObjectType: "PACKAGE", ObjectID: uuid(randomFor(p.seed, "package", strconv.Itoa(i%23))),
@@ -151,13 +208,14 @@ func (p people) grants(count int) []Grant {
 
 		switch i % 4 {
 		case 1:
-			grant.Actions = []string{"USE_PACKAGE", "EDIT_PACKAGE"}
+			grant.Actions = []string{"USE_PACKAGE", "CREATE_PACKAGE"}
 		case 2:
 			grant.Service, grant.ObjectName, grant.ObjectType, grant.ObjectID = "event-collection", "", "", ""
 			grant.Actions = []string{"USE_ALL_DATA_MODELS"}
 		case 3:
-			grant.SubjectName, grant.SubjectType, grant.SubjectID = fmt.Sprintf("Group %d", i%17), "GROUP", uuid(random)
-			grant.Groups = nil
+			group := p.group(i / 4)
+			grant.SubjectName, grant.SubjectType, grant.SubjectID, grant.Groups = group.DisplayName, "GROUP", group.ID, nil
+			grant.Role = group.Role
 		}
 
 		grants = append(grants, grant)

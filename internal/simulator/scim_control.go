@@ -17,15 +17,7 @@ func (s *Simulator) SCIMUsers() []SCIMUser {
 
 // SCIMGroups are the groups of the team as they are now, in the order of lists.
 func (s *Simulator) SCIMGroups() []SCIMGroup {
-	s.scim.mu.Lock()
-	defer s.scim.mu.Unlock()
-
-	groups := s.scim.groups.existing()
-	for i := range groups {
-		groups[i] = groups[i].clone()
-	}
-
-	return groups
+	return s.scim.allGroups()
 }
 
 // AddUser adds a user as somebody else would, past all limits of the licence, and returns it with what was filled in. It

@@ -98,7 +98,7 @@ func familyNames() [22]personName {
 	}
 }
 
-// generatedUser makes up the i-th user: about one of 50 is an admin, one of five an analyst.
+// generatedUser makes up the i-th user: about one in five is an analyst. None is an administrator, so that a team knows all of those by name.
 func generatedUser(random *rand.Rand, i int) SCIMUser {
 	given, family := givenNames(), familyNames()
 	first, last := given[random.IntN(len(given))], family[random.IntN(len(family))]
@@ -109,12 +109,7 @@ func generatedUser(random *rand.Rand, i int) SCIMUser {
 		Role:        roleMember,
 	}
 
-	const oneOf, analysts = 50, 10
-
-	switch share := random.IntN(oneOf); {
-	case share == 0:
-		user.Role = roleAdmin
-	case share <= analysts:
+	if random.IntN(5) == 0 { // One in five.
 		user.Role = roleAnalyst
 	}
 
@@ -125,12 +120,13 @@ func generatedUser(random *rand.Rand, i int) SCIMUser {
 	return user
 }
 
-// generatedGroup makes up the i-th group, without members. From the second round of names on they carry its number.
+// generatedGroup makes up the i-th group, without members. From the second round of names on they carry its number. There is no group of
+// Finance: the documentation creates those.
 func generatedGroup(random *rand.Rand, i int) SCIMGroup {
 	departments := []string{
-		"Finance", "Procurement", "Sales", "Logistics", "Production", "IT", "Human Resources", "Audit", "Customer Service",
+		"Treasury", "Procurement", "Sales", "Logistics", "Production", "IT", "Human Resources", "Audit", "Customer Service",
 	}
-	kinds := []struct{ name, role string }{{"readers", roleMember}, {"analysts", roleAnalyst}, {"admins", roleAdmin}}
+	kinds := []struct{ name, role string }{{"readers", roleMember}, {"analysts", roleAnalyst}, {"process owners", roleAnalyst}}
 
 	kind := kinds[i/len(departments)%len(kinds)]
 	group := SCIMGroup{DisplayName: departments[i%len(departments)] + " " + kind.name, Role: kind.role}

@@ -17,7 +17,7 @@ func (s *scim) pagesOfGroups() scimPages[SCIMGroup] {
 			return s.groupObject(c, entry, true)
 		},
 		madeUp: func(id string, i int) SCIMGroup {
-			return SCIMGroup{ID: id, DisplayName: fmt.Sprintf("Made up – %09d", i), Role: roleMember}
+			return SCIMGroup{ID: id, DisplayName: fmt.Sprintf("Made up - %09d", i), Role: roleMember}
 		},
 	}
 }

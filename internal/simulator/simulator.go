@@ -53,6 +53,8 @@ func New(opts Options) (*Simulator, error) {
 		return nil, err
 	}
 
+	people := newPeople(opts, users)
+
 	s := &Simulator{
 		opts:   opts,
 		limits: newLimits(opts),
@@ -60,8 +62,8 @@ func New(opts Options) (*Simulator, error) {
 		models: models,
 		scim:   users,
 		areas: []area{
-			models.area(), subscriptions.area(), users.area(), newTeamMembers(opts).area(), newLoginHistory(opts).area(),
-			newPermissions(opts).area(), newAuditLogs(opts).area(),
+			models.area(), subscriptions.area(), users.area(), newTeamMembers(opts, people, users).area(),
+			newLoginHistory(opts, people).area(), newPermissions(opts, people).area(), newAuditLogs(opts, people).area(),
 		},
 
 		subscriptions: subscriptions,

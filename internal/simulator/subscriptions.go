@@ -114,7 +114,7 @@ func (s *subscriptions) generate(count int, now time.Time) ([]Subscription, erro
 	for i := range made {
 		on := triggers[i%len(triggers)]
 		made[i] = Subscription{
-			Name:             fmt.Sprintf("%s – %03d", on.trigger.Name, i+1),
+			Name:             fmt.Sprintf("%s - %03d", on.trigger.Name, i+1),
 			KnowledgeModelID: on.model,
 			TriggerID:        on.trigger.ID,
 			CallbackURI:      fmt.Sprintf("https://hooks.example.com/celonis/%03d", i+1),
@@ -262,7 +262,7 @@ func (s *subscriptions) list(c *call) answer {
 		item:  func(i int) object { return items[i] },
 		madeUp: func(i int) object {
 			return s.item(c, &Subscription{
-				ID: fmt.Sprintf("made-up-%09d", i), Name: fmt.Sprintf("Made up – %09d", i), Status: SubscriptionActive,
+				ID: fmt.Sprintf("made-up-%09d", i), Name: fmt.Sprintf("Made up - %09d", i), Status: SubscriptionActive,
 			})
 		},
 	})

@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,19 +23,59 @@ type TeamMember struct {
 // MemberGroup is a group of a member.
 type MemberGroup struct{ Name, Role string }
 
-// teamMembers is the area of the members in the Team API. The members that are made up are made when they are asked for: a
-// team of a hundred thousand costs nothing.
+// teamMembers is the area of the members in the Team API: the users of the team as they are now, and those of ReportOptions. The members
+// that are made up are made when they are asked for: a team of a hundred thousand costs nothing.
 type teamMembers struct {
 	people people
+	users  *scim
 	count  int // that are made up
 	given  []TeamMember
 	now    func() time.Time
 }
 
-func newTeamMembers(opts Options) *teamMembers {
+func newTeamMembers(opts Options, people people, users *scim) *teamMembers {
 	return &teamMembers{
-		people: people{seed: opts.Seed, until: opts.Now()}, count: opts.Reports.Members, given: opts.Reports.TeamMembers, now: opts.Now,
+		people: people, users: users, count: opts.Reports.Members, given: opts.Reports.TeamMembers, now: opts.Now,
 	}
+}
+
+// members are the users as members of the team, in the order of lists.
+func (s *scim) members(people people) []TeamMember {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	members := make([]TeamMember, 0, len(s.users.byID))
+
+	for _, user := range s.users.order {
+		if user.gone > 0 {
+			continue
+		}
+
+		var groups []MemberGroup
+
+		for id := range user.groups {
+			group := s.groups.byID[id].value
+			groups = append(groups, MemberGroup{Name: group.DisplayName, Role: group.Role})
+		}
+
+		slices.SortFunc(groups, func(a, b MemberGroup) int { return strings.Compare(a.Name, b.Name) })
+		members = append(members, people.memberOf(user.value, user.created, groups))
+	}
+
+	return members
+}
+
+// allGroups are the groups as they are now, in the order of lists.
+func (s *scim) allGroups() []SCIMGroup {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	groups := s.groups.existing()
+	for i := range groups {
+		groups[i] = groups[i].clone()
+	}
+
+	return groups
 }
 
 // list answers GET /members.
@@ -61,7 +102,7 @@ func (m *teamMembers) list(c *call) answer {
 
 	given := make([]TeamMember, 0, len(m.given))
 
-	for _, member := range m.given {
+	for _, member := range slices.Concat(m.given, m.users.members(m.people)) {
 		if internal || !member.Internal {
 			given = append(given, member)
 		}

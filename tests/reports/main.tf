@@ -6,6 +6,8 @@ terraform {
   }
 }
 
+data "celonis_users" "all" {}
+
 data "celonis_team_members" "all" {}
 
 data "celonis_team_members" "external" {

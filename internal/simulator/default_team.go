@@ -1,0 +1,138 @@
+package simulator
+
+import (
+	"encoding/json"
+)
+
+// The sizes of the default team: more than one page of everything that comes in pages.
+const (
+	defaultModels      = 120
+	defaultUsers       = 450
+	defaultGroups      = 30
+	defaultEvents      = 450
+	defaultPermissions = 250
+)
+
+// DefaultTeam describes the team that celonis-simulator serves: a generated one with everything that the README, the pages of the
+// documentation and the examples look up by name or id, and nothing that they create. internal/docscheck runs them against it.
+func DefaultTeam() Options {
+	const (
+		alanID      = "e8f1c6d4-2a93-4b57-8e0c-6d4b9f3a7152"
+		readersID   = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a20"
+		engineersID = "c5d81f37-94e2-4a6b-b7f0-2a8e6d3c9b14"
+		packages    = "package-manager"
+	)
+
+	model := KnowledgeModel{
+		PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Published: "2026-02-03 09:15:00",
+		ExtendedID: "order-to-cash.base", Content: orderToCash(),
+	}
+
+	return Options{
+		KnowledgeModels: defaultModels,
+		Models: []KnowledgeModel{
+			model,
+			{PackageKey: "order-to-cash", Key: "base", Name: "Order to Cash - Base", Published: "2026-01-20 16:40:12"},
+		},
+		SCIM: SCIMOptions{
+			GeneratedUsers: defaultUsers, GeneratedGroups: defaultGroups,
+			Users: []SCIMUser{
+				{
+					ID: "d3a5b9e1-7c26-4f48-9b0d-5e1f8a6c2437", UserName: "grace.hopper@example.com", DisplayName: "Grace Hopper",
+					ExternalID: "hr-0042", Role: roleAnalyst,
+				},
+				{ID: alanID, UserName: "alan.turing@example.com", DisplayName: "Alan Turing", ExternalID: "hr-0043", Role: roleMember},
+				{
+					ID: "71b4e0c9-5d38-4f2a-8c16-9e7a3b5d0f62", UserName: "margaret.hamilton@example.com", DisplayName: "Margaret Hamilton",
+					ExternalID: "hr-0044", Role: roleAdmin,
+				},
+			},
+			Groups: []SCIMGroup{
+				{ID: readersID, DisplayName: "Procurement readers", Role: roleMember, Members: []string{alanID}},
+				{ID: engineersID, DisplayName: "Process engineers", Role: roleAnalyst},
+			},
+		},
+		Reports: ReportOptions{
+			LoginEvents: defaultEvents, Permissions: defaultPermissions, AuditEvents: defaultEvents,
+			Grants: []Grant{
+				{
+					SubjectName: "Process engineers", SubjectType: "GROUP", SubjectID: engineersID, Role: roleAnalyst, Service: packages,
+					ObjectName: "Order to Cash", ObjectType: "PACKAGE", ObjectID: "order-to-cash", Actions: []string{"USE_PACKAGE", "EDIT_PACKAGE"},
+				},
+				{
+					SubjectName: "Procurement readers", SubjectType: "GROUP", SubjectID: readersID, Role: roleMember, Service: packages,
+					ObjectName: "Order to Cash", ObjectType: "PACKAGE", ObjectID: "order-to-cash", Actions: []string{"USE_PACKAGE"},
+				},
+				{
+					SubjectName: "terraform-production", SubjectType: "APPLICATION", SubjectID: "0d9f4b62-3c7e-4e15-a8b1-6f2d5c9e7a30",
+					Service: packages, ObjectName: "Order to Cash", ObjectType: "PACKAGE", ObjectID: "order-to-cash", Actions: []string{"USE_PACKAGE"},
+				},
+			},
+		},
+		Subscriptions: SubscriptionOptions{Existing: []Subscription{{
+			ID: "8c985281-25a0-4cb1-80de-1f7a6327dd4f", KnowledgeModelID: model.ID(), TriggerID: model.Content.Triggers[1].ID,
+			Name: "Customers to CRM", CallbackURI: "https://hooks.example.com/celonis/customers",
+		}}},
+	}
+}
+
+// orderToCash is the content of the Knowledge Model that the documentation is about.
+func orderToCash() *Content {
+	content := &Content{
+		Records: []Record{
+			{
+				ID: "SALES_ORDER", Name: "Sales order", Description: "Order headers", ShortDisplayName: "SO",
+				Fields: []Field{
+					{ID: "ID", Name: "Id", Description: "Number of the order", Type: fieldString},
+					{ID: "CITY", Name: "City", Type: fieldString},
+					{ID: "AMOUNT", Name: "Amount", Type: fieldNumber, Format: "#.##", Unit: "EUR"},
+					{ID: "BLOCKED", Name: "Blocked", Type: fieldBoolean},
+					{ID: "CREATED_AT", Name: "Created at", Type: fieldDate, Format: "%Y-%m-%d"},
+					{ID: "LEAD_TIME", Name: "Lead time", Type: fieldInteger, Unit: "days"},
+				},
+			},
+			{
+				ID: "CUSTOMER", Name: "Customer",
+				Fields: []Field{{ID: "ID", Name: "Id", Type: fieldString}, {ID: "NAME", Name: "Name", Type: fieldString}},
+				Rows:   []map[string]any{{"ID": "C-1", "NAME": "Nordlys AS"}, {"ID": "C-2", "NAME": "O'Fallon Ltd"}},
+			},
+		},
+		KPIs: []KPI{
+			{
+				ID: "AVG_LEAD_TIME", Name: "Average lead time", Description: "Mean days from order to cash", Format: "#.##", Unit: "days",
+				Direction: "Down", Target: "14", RecordID: "SALES_ORDER", Aggregate: AggregateAverage, FieldID: "LEAD_TIME",
+			},
+			{ID: "ORDER_COUNT", Name: "Orders", RecordID: "SALES_ORDER", Aggregate: AggregateCount},
+		},
+		Filters: []Filter{{
+			ID: "BLOCKED_ORDERS", Name: "Blocked orders", Description: "Orders that may not be delivered",
+			Expression: "SALES_ORDER.BLOCKED eq true",
+		}},
+		Triggers: []Trigger{
+			{ID: "3f6c1a85-0b7d-4e92-9c48-7d5e2f1a6b03", Name: "Order blocked", RecordID: "SALES_ORDER"},
+			{ID: "a92d7e40-6c15-4b38-8f71-1e0b4c8d5f26", Name: "Customer changed", RecordID: "CUSTOMER"},
+		},
+	}
+
+	orders := &content.Records[0]
+
+	for _, order := range []struct {
+		id, city, created string
+		amount, leadTime  json.Number
+		blocked           bool
+	}{
+		{"SO-1001", "Oslo", "2026-01-02", "1250.50", "10", true},
+		{"SO-1002", "O'Fallon", "2026-01-02", "89.90", "14", false},
+		{"SO-1003", "Oslo", "2026-01-04", "25000.00", "12", true},
+		{"SO-1004", "Oslo", "2026-01-05", "480.00", "9", false},
+		{"SO-1005", "Lyon", "2026-01-05", "7300.25", "15", true},
+		{"SO-1006", "Lyon", "2026-01-07", "615.75", "11", false},
+	} {
+		orders.Rows = append(orders.Rows, map[string]any{
+			"ID": order.id, "CITY": order.city, "AMOUNT": order.amount, "BLOCKED": order.blocked, "CREATED_AT": order.created,
+			"LEAD_TIME": order.leadTime,
+		})
+	}
+
+	return content
+}

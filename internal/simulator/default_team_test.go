@@ -1,0 +1,128 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.DefaultTeam())
+	users, groups := map[string]string{}, map[string]string{}
+
+	for _, user := range tm.SCIMUsers() {
+		users[user.ID] = user.DisplayName + " (" + user.UserName + ")"
+	}
+
+	for _, group := range tm.SCIMGroups() {
+		groups[group.ID] = group.DisplayName
+	}
+
+	members := allMembers(tm)
+	if len(members) != len(users) || len(users) < 450 {
+		t.Errorf("%d users, and %d members", len(users), len(members))
+	}
+
+	for id, name := range members {
+		if name != users[id] {
+			t.Errorf("the member %s is %q, and the user %q", id, name, users[id])
+		}
+	}
+
+	var export struct {
+		Permissions []struct{ SubjectID, SubjectName, SubjectType string }
+	}
+
+	body := tm.get(permissionsPath).want(http.StatusOK).body
+	if err := json.Unmarshal([]byte(body), &export); err != nil || len(export.Permissions) < 250 {
+		t.Fatalf("%d permissions: %v", len(export.Permissions), err)
+	}
+
+	for _, permission := range export.Permissions {
+		switch permission.SubjectType {
+		case "USER":
+			if !strings.HasPrefix(users[permission.SubjectID], permission.SubjectName+" (") {
+				t.Errorf("%q (%s) has permissions, and the user is %q", permission.SubjectName, permission.SubjectID, users[permission.SubjectID])
+			}
+		case "GROUP":
+			if groups[permission.SubjectID] != permission.SubjectName {
+				t.Errorf("%q (%s) has permissions, and is no group", permission.SubjectName, permission.SubjectID)
+			}
+		}
+	}
+
+	known := strings.Join(slices.Collect(maps.Values(users)), " ")
+	for _, email := range tm.get(loginsPath).reportPage().values("email") {
+		if !strings.Contains(known, "("+email+")") {
+			t.Errorf("%q has signed in, and is not a user", email)
+		}
+	}
+
+	for _, id := range tm.get(auditPath).reportPage().values("userId") {
+		if users[id] == "" {
+			t.Errorf("%q is in the audit log, and is not a user", id)
+		}
+	}
+}
+
+func TestMembersFollowChangesOfUsers(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.DefaultTeam())
+	before := allMembers(tm)
+	added := tm.AddUser(simulator.SCIMUser{UserName: "ada.lovelace@example.com", DisplayName: "Ada Lovelace"})
+
+	after := allMembers(tm)
+	if len(after) != len(before)+1 || after[added.ID] != "Ada Lovelace (ada.lovelace@example.com)" {
+		t.Errorf("%d members after %d, and %q", len(after), len(before), after[added.ID])
+	}
+}
+
+func TestNamesInTheDefaultTeamCanBeTyped(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.DefaultTeam())
+
+	var names []string
+	for _, group := range tm.SCIMGroups() {
+		names = append(names, group.DisplayName)
+	}
+
+	for _, model := range simulator.GenerateKnowledgeModels(500, 0) {
+		names = append(names, model.Name)
+
+		for _, trigger := range simulator.GenerateContent(model.ID(), 0, 1).Triggers {
+			names = append(names, trigger.Name)
+		}
+	}
+
+	for _, name := range names {
+		if strings.ContainsFunc(name, func(r rune) bool { return r > '~' }) {
+			t.Errorf("%q has a character that is not on every keyboard", name)
+		}
+	}
+}
+
+// allMembers are the names and e-mail addresses of the members, by id.
+func allMembers(tm team) map[string]string {
+	members := map[string]string{}
+
+	for number := 0; ; number++ {
+		page := tm.get(membersPath + "?includeInternal=true&pageNumber=" + string(rune('0'+number)))
+		if page.status != http.StatusOK {
+			return members
+		}
+
+		ids, names := page.reportPage().values("userId"), page.reportPage().values("nameAndEmail")
+		for i, id := range ids {
+			members[id] = names[i]
+		}
+	}
+}
