@@ -16,6 +16,8 @@ trap 'exit 130' INT TERM
 # shellcheck disable=SC2034 # used where this file is sourced
 cli=$("$root/scripts/terraform.sh")
 
+. "$root/scripts/provider-mirror.sh"
+
 unset TF_WORKSPACE TF_DATA_DIR TF_PLUGIN_CACHE_DIR TF_REATTACH_PROVIDERS "${!TF_CLI_ARGS@}"
 export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc
@@ -32,18 +34,8 @@ RC
 # install_provider ADDRESS...: lets init install bin/terraform-provider-celonis under these addresses, as if it had been
 # released.
 install_provider() {
-  local version address folder
-  version=v0.1.0 # What every version constraint in examples/ admits, whatever the last tag is.
-  for address in "$@"; do
-    folder=$work/mirror/$address/${version#v}/$(go env GOOS)_$(go env GOARCH)
-    mkdir -p "$folder"
-    cp "$root/bin/terraform-provider-celonis" "$folder/terraform-provider-celonis_$version"
-  done
+  fill_mirror "$work/mirror" "$@"
 }
-
-# shellcheck disable=SC2034 # used where this file is sourced
-# The provider's address in the registries of Terraform and of OpenTofu.
-released_addresses=(registry.terraform.io/celonis-community/celonis registry.opentofu.org/celonis-community/celonis)
 
 # require_provider SOURCE: prints the block that makes a configuration use the provider.
 require_provider() {

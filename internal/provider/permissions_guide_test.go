@@ -14,7 +14,7 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 
 	const guide, tests = "guides/asserting_permissions", "permissions.tftest.hcl"
 
-	grace := simulator.TeamMember{Name: "Grace Hopper", Email: "Grace.Hopper@example.com", Role: "ADMIN", Status: "Active"}
+	margaret := simulator.TeamMember{Name: "Margaret Hamilton", Email: "Margaret.Hamilton@example.com", Role: "ADMIN", Status: "Active"}
 	alan := simulator.TeamMember{Name: "Alan Turing", Email: "alan.turing@example.com", Role: "MEMBER", Status: "Active"}
 	admin := alan
 	admin.Role = "ADMIN"
@@ -33,22 +33,22 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 		told    string
 	}{
 		"all as it should be": {
-			[]simulator.TeamMember{grace, alan}, []simulator.Grant{engineers, grant("APPLICATION", "terraform-production", "USE_PACKAGE")}, "",
+			[]simulator.TeamMember{margaret, alan}, []simulator.Grant{engineers, grant("APPLICATION", "terraform-production", "USE_PACKAGE")}, "",
 		},
 		"an administrator": {
-			[]simulator.TeamMember{grace, admin}, []simulator.Grant{engineers}, "administrators too: alan.turing@example.com",
+			[]simulator.TeamMember{margaret, admin}, []simulator.Grant{engineers}, "administrators too: alan.turing@example.com",
 		},
 		"an editor": {
-			[]simulator.TeamMember{grace, alan},
+			[]simulator.TeamMember{margaret, alan},
 			[]simulator.Grant{engineers, grant("USER", "Alan Turing", "EDIT_PACKAGE")},
 			"edit packages too: Alan Turing",
 		},
 		"an application": {
-			[]simulator.TeamMember{grace, alan},
+			[]simulator.TeamMember{margaret, alan},
 			[]simulator.Grant{engineers, grant("OAUTH_CLIENT", "terraform-production", "MANAGE_PERMISSIONS")},
 			"terraform-production: MANAGE_PERMISSIONS on Finance",
 		},
-		"nothing to see": {[]simulator.TeamMember{grace, alan}, nil, "the checks below mean nothing"},
+		"nothing to see": {[]simulator.TeamMember{margaret, alan}, nil, "the checks below mean nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

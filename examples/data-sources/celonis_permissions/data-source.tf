@@ -6,13 +6,13 @@ data "celonis_permissions" "edit_packages" {
 
 data "celonis_permissions" "of_a_group" {
   subject_type = "GROUP"
-  subject_name = "Group 3"
+  subject_name = "Procurement readers"
 }
 
-check "only_users_edit_packages" {
+check "only_groups_edit_packages" {
   assert {
-    condition     = alltrue([for permission in data.celonis_permissions.edit_packages.permissions : permission.subject_type == "USER"])
-    error_message = "Groups and applications should not edit packages."
+    condition     = alltrue([for permission in data.celonis_permissions.edit_packages.permissions : permission.subject_type == "GROUP"])
+    error_message = "Users and applications may edit packages: grant EDIT_PACKAGE to groups only."
   }
 }
 

@@ -6,7 +6,7 @@ locals {
 
 check "only_the_platform_team_administers" {
   assert {
-    condition     = length(setsubtract(local.administrators, ["member-0@example.com", "member-50@example.com"])) == 0
+    condition     = length(setsubtract(local.administrators, ["margaret.hamilton@example.com"])) == 0
     error_message = "These are administrators: ${join(", ", local.administrators)}."
   }
 }

@@ -10,7 +10,7 @@ terraform {
 variable "administrators" {
   description = "E-mail addresses of the people who may administer the team."
   type        = set(string)
-  default     = ["grace.hopper@example.com"]
+  default     = ["margaret.hamilton@example.com"]
 }
 
 variable "editors" {

@@ -1,6 +1,11 @@
 import {
-  to = celonis_group.finance_analysts
+  to = celonis_group.procurement
   identity = {
-    id = "9c4e7a16-3d2b-4f85-b0a9-1e6d8c5f7204"
+    id = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a20"
   }
+}
+
+# Without member_ids, the import leaves the members as they are.
+resource "celonis_group" "procurement" {
+  display_name = "Procurement readers"
 }

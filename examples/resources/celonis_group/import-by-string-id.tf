@@ -1,5 +1,10 @@
 # The name of the group; its id works too.
 import {
-  to = celonis_group.finance_analysts
-  id = "Finance analysts"
+  to = celonis_group.procurement
+  id = "Procurement readers"
+}
+
+# Without member_ids, the import leaves the members as they are.
+resource "celonis_group" "procurement" {
+  display_name = "Procurement readers"
 }

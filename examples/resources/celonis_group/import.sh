@@ -1,1 +1,1 @@
-terraform import celonis_group.finance_analysts "Finance analysts"
+terraform import celonis_group.procurement "Procurement readers"

@@ -1,7 +1,12 @@
 import {
-  to = celonis_group_member.grace_in_procurement
+  to = celonis_group_member.alan_in_procurement
   identity = {
     group_id = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a20"
-    user_id  = "d3a5b9e1-7c26-4f48-9b0d-5e1f8a6c2437"
+    user_id  = "e8f1c6d4-2a93-4b57-8e0c-6d4b9f3a7152"
   }
+}
+
+resource "celonis_group_member" "alan_in_procurement" {
+  group_id = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a20"
+  user_id  = "e8f1c6d4-2a93-4b57-8e0c-6d4b9f3a7152"
 }

@@ -1,5 +1,12 @@
 # The e-mail address; the id of the user works too.
 import {
-  to = celonis_user.ada
-  id = "ada.lovelace@example.com"
+  to = celonis_user.grace
+  id = "grace.hopper@example.com"
+}
+
+resource "celonis_user" "grace" {
+  user_name    = "grace.hopper@example.com"
+  display_name = "Grace Hopper"
+  external_id  = "hr-0042"
+  role         = "ANALYST"
 }

@@ -1,1 +1,1 @@
-terraform import celonis_user.ada ada.lovelace@example.com
+terraform import celonis_user.grace grace.hopper@example.com

@@ -1,0 +1,205 @@
+package docscheck
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+
+	if os.Getenv("TF_ACC") != "" {
+		if binary, err := builtProvider(); err == nil {
+			_ = os.RemoveAll(filepath.Dir(binary))
+		}
+	}
+
+	os.Exit(code)
+}
+
+func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
+	t.Parallel()
+
+	for name, text := range pages(t) {
+		if _, err := parsePage(name, text); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestEveryExampleIsOnAPage keeps examples from being without a test: the pages are what is run. make demo applies the demo.
+func TestEveryExampleIsOnAPage(t *testing.T) {
+	t.Parallel()
+
+	var all strings.Builder
+
+	for _, text := range pages(t) {
+		for line := range strings.Lines(text) {
+			all.WriteString(strings.TrimLeft(line, " "))
+		}
+	}
+
+	err := filepath.WalkDir(filepath.Join(clone, "examples"), func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Base(filepath.Dir(file)) == "demo" {
+			return err
+		}
+
+		example, err := os.ReadFile(file) //nolint:gosec // Our own.
+
+		var text strings.Builder
+		for line := range strings.Lines(strings.TrimSpace(string(example))) {
+			text.WriteString(strings.TrimLeft(line, " "))
+		}
+
+		if err == nil && !strings.Contains(all.String(), text.String()) {
+			t.Errorf("%s is on no page", file)
+		}
+
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAccPagesDoWhatTheySay(t *testing.T) {
+	t.Parallel()
+
+	var together []block
+
+	all := pages(t)
+
+	for _, name := range sortedNames(all) {
+		blocks, _ := parsePage(name, all[name]) // TestEveryBlockIsRunOrSaysWhyNot has the errors.
+
+		fragments := slices.DeleteFunc(slices.Clone(blocks), func(b block) bool { return b.reason != "" })
+		if !slices.ContainsFunc(fragments, func(b block) bool { return !b.isConfiguration() || b.isRootOnly }) {
+			together = append(together, fragments...)
+
+			continue
+		}
+
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			if err := newReader(t, blocks).follow(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+
+	t.Run("pages of fragments", func(t *testing.T) {
+		t.Parallel()
+
+		if err := newReader(t, together).applyTogether(t.Context(), together); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAccCheckFindsWhatIsWrong follows pages that do not do what they say.
+func TestAccCheckFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+
+	const heading = "```terraform\n"
+
+	for name, test := range map[string]struct{ page, want string }{
+		"a Knowledge Model that the team lacks": {
+			heading + "data \"celonis_knowledge_model\" \"this\" {\n  name = \"Hire to Fire\"\n}\n```\n", "Hire to Fire",
+		},
+		"a group that the page creates and the team has": {
+			heading + "resource \"celonis_group\" \"this\" {\n  display_name = \"Procurement readers\"\n}\n```\n", "Procurement readers",
+		},
+		"a change in every plan": {
+			heading + "resource \"terraform_data\" \"this\" {\n  input = timestamp()\n}\n```\n", "exit status 2",
+		},
+		"another value of an output": {
+			heading + "output \"this\" {\n  value = upper(\"a\") # B\n}\n```\n", "the output this is A, and the page says B",
+		},
+		"a script that fails":     {"```shell\nfalse\n```\n", "exit status 1"},
+		"another output":          {"```console\n$ echo yes\nno\n```\n", "and the page says\nno"},
+		"an error instead":        {"```console\n$ cat missing\n```\n", "No such file"},
+		"a value that nobody has": {"```shell\nexport CELONIS_PASSWORD=…\n```\n", "nothing says what to put"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			blocks, err := parsePage("page.md", test.page)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if err := newReader(t, blocks).follow(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%q is missing in %v", test.want, err)
+			}
+		})
+	}
+
+	t.Run("in a page of fragments", func(t *testing.T) {
+		t.Parallel()
+
+		blocks, err := parsePage("page.md", heading+"data \"celonis_user\" \"this\" {\n  user_name = \"nobody@example.com\"\n}\n```\n"+
+			heading+"data \"celonis_user\" \"that\" {\n  user_name = \"grace.hopper@example.com\"\n}\n```\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		err = newReader(t, blocks).applyTogether(t.Context(), blocks)
+		if err == nil || !strings.Contains(err.Error(), "nobody@example.com") || strings.Contains(err.Error(), "data.celonis_user.that,") {
+			t.Errorf("the error is %v", err)
+		}
+	})
+}
+
+func TestMistakesInPagesAreFound(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct{ page, want string }{
+		"no reason":     {"text\n\n```text\nx\n```\n", "page.md:4: the block is not run"},
+		"reason above another paragraph": {
+			"<!-- not run: a reason -->\ntext\n\n```json\nx\n```\n", "page.md:5: the block is not run",
+		},
+		"no language":   {"```\nx\n```\n", "the block is not run"},
+		"no end":        {"```shell\ntrue\n", "the block has no end"},
+		"not a syntax":  {"```terraform\nresource {{\n```\n", "page.md:2"},
+		"in a list":     {"1. Text:\n\n   ```text\n   x\n   ```\n", "page.md:4"},
+		"with tildes":   {"~~~text\nx\n~~~\n", "page.md:2"},
+		"nothing wrong": {"<!-- not run: a reason -->\n```text\nx\n```\n\n```shell\ntrue\n```\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, err := parsePage("page.md", test.page)
+			if found := err != nil && strings.Contains(err.Error(), test.want); found != (test.want != "") {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
+
+func TestFragmentsTakeWhatTheyReferToFromTheirPage(t *testing.T) {
+	t.Parallel()
+
+	page, err := parsePage("page.md", strings.Join([]string{
+		"```terraform\nlocals { a = 1 }\n```",
+		"```terraform\nlocals { a = 2 }\n```",
+		"```terraform\noutput \"a\" { value = [for b in [local.a] : b] }\n```",
+		"```terraform\noutput \"c\" { value = data.celonis_user.c.id }\n```",
+	}, "\n\n")+"\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	needed, err := complete(page[2], page)
+	if err != nil || len(needed) != 2 || needed[0].text != "locals { a = 2 }\n" {
+		t.Errorf("%v, %v", needed, err)
+	}
+
+	if _, err := complete(page[3], page); err == nil || !strings.Contains(err.Error(), "nothing on the page declares data.celonis_user.c") {
+		t.Errorf("the error is %v", err)
+	}
+}

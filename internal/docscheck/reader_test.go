@@ -1,0 +1,474 @@
+package docscheck
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// The clone of this repository, and the team of its documentation.
+const (
+	clone          = "../.."
+	documentedTeam = "https://acme.eu-1.celonis.cloud"
+)
+
+// reader follows one page, in a home folder of its own and with a default team of its own.
+type reader struct {
+	page   []block
+	home   string
+	folder string // of the configuration that was applied last
+	count  int    // of folders
+	env    map[string]string
+	inputs map[string]string // what the page leaves to the reader, by variable of the environment
+}
+
+// newReader starts a team, and exports what celonis-simulator prints.
+func newReader(t *testing.T, page []block) *reader {
+	t.Helper()
+
+	cli, tools := os.Getenv("TF_ACC_TERRAFORM_PATH"), t.TempDir()
+	if os.Getenv("TF_ACC") == "" || cli == "" {
+		t.Skip("it runs the CLI: use make test")
+	}
+
+	provider, err := builtProvider()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	team, err := simulator.New(simulator.DefaultTeam())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	mux := http.NewServeMux()
+	mux.Handle("/-/", simulator.Control(team))
+	mux.Handle("/", team)
+
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+
+	// Pages call the CLI terraform, whichever it is.
+	if err := os.Symlink(cli, filepath.Join(tools, "terraform")); err != nil {
+		t.Fatal(err)
+	}
+
+	rc := filepath.Join(tools, "cli.tfrc")
+	overrides := ""
+
+	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		overrides += fmt.Sprintf("%q = %q\n", registry+"/celonis-community/celonis", filepath.Dir(provider))
+	}
+
+	if err := os.WriteFile(rc, []byte("provider_installation {\n dev_overrides {\n"+overrides+"}\n direct {}\n}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	client, home := simulator.DefaultClient(), t.TempDir()
+
+	r := &reader{page: page, home: home, folder: home, env: map[string]string{
+		"TF_CLI_CONFIG_FILE": rc, "CHECKPOINT_DISABLE": "1", "HOME": home, "PATH": tools + string(filepath.ListSeparator) + os.Getenv("PATH"),
+		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": client.ID, "CELONIS_CLIENT_SECRET": client.Secret,
+		"CELONIS_MAX_RETRY_WAIT": "20ms", // Nobody waits in tests.
+	}}
+
+	// make mirror builds the provider with the caches of whoever runs the tests.
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN"} {
+		if value, err := exec.CommandContext(t.Context(), "go", "env", name).Output(); err == nil && len(value) > 1 {
+			r.env[name] = strings.TrimSpace(string(value))
+		}
+	}
+
+	r.inputs = map[string]string{
+		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": client.ID, "CELONIS_CLIENT_SECRET": client.Secret,
+		"CELONIS_REFRESH_TOKEN": client.RefreshTokens[0],
+		"CELONIS_APP_KEY":       simulator.DefaultApplicationKey().Value, "CELONIS_API_KEY": simulator.DefaultUserKey().Value,
+	}
+
+	return r
+}
+
+// builtProvider builds the provider as a program, once.
+var builtProvider = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "provider")
+	if err != nil {
+		return "", err
+	}
+
+	binary := filepath.Join(folder, "terraform-provider-celonis")
+
+	output, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, clone).CombinedOutput() //nolint:gosec // Our own.
+	if err != nil {
+		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
+	}
+
+	return binary, nil
+})
+
+// follow does what the page says, block by block. Blocks below one that fails are run as well.
+func (r *reader) follow(ctx context.Context) error {
+	var errs []error
+
+	for _, b := range r.page {
+		if err := r.do(ctx, b); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", b, err))
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+func (r *reader) do(ctx context.Context, b block) error {
+	switch {
+	case b.reason != "":
+		return nil
+	case b.file != "":
+		// Beside the configuration above, and those below.
+		return errors.Join(os.WriteFile(filepath.Join(r.folder, b.file), []byte(b.text), 0o600))
+	case b.isConfiguration():
+		return r.apply(ctx, b)
+	case b.language == "console":
+		return r.console(ctx, b)
+	default:
+		// Who follows the instructions of the clone has no CLI configuration yet.
+		if b.inClone {
+			delete(r.env, "TF_CLI_CONFIG_FILE")
+		}
+
+		// Each way to import an object begins without a state.
+		if strings.Contains(b.text, "terraform import ") {
+			if err := os.Remove(filepath.Join(r.folder, "terraform.tfstate")); err != nil {
+				return err
+			}
+		}
+
+		_, err := r.script(ctx, b.text, r.folderOf(b))
+
+		return err
+	}
+}
+
+func (r *reader) folderOf(b block) string {
+	if b.inClone {
+		return clone
+	}
+
+	return r.folder
+}
+
+// apply applies a block in a folder of its own, with the files above it.
+func (r *reader) apply(ctx context.Context, b block) error {
+	blocks, err := complete(b, r.page)
+	if err != nil {
+		return err
+	}
+
+	r.count++
+	r.folder = filepath.Join(r.home, fmt.Sprintf("configuration-%d", r.count))
+
+	if err := os.Mkdir(r.folder, 0o700); err != nil {
+		return err
+	}
+
+	for _, file := range r.page {
+		if file.file != "" && file.line < b.line {
+			if err := os.WriteFile(filepath.Join(r.folder, file.file), []byte(file.text), 0o600); err != nil {
+				return err
+			}
+		}
+	}
+
+	text := strings.ReplaceAll(configuration(blocks), `"`+documentedTeam+`"`, `"`+r.inputs["CELONIS_URL"]+`"`)
+	if err := os.WriteFile(filepath.Join(r.folder, "main.tf"), []byte(text), 0o600); err != nil {
+		return err
+	}
+
+	for _, needed := range blocks {
+		for _, input := range needed.inputs {
+			r.env["TF_VAR_"+input] = r.input(input)
+		}
+	}
+
+	output, err := r.script(ctx, applyTwice, r.folder)
+	if strings.Contains(output, withoutIdentity) {
+		return nil
+	}
+
+	if err != nil || len(b.outputs) == 0 {
+		return err
+	}
+
+	return r.checkOutputs(ctx, func(outputs map[string]outputValue) error { return compareOutputs(b, values(outputs)) })
+}
+
+// withoutIdentity is what Terraform before 1.12 says of the identity in an import block.
+const withoutIdentity = `An argument named "identity" is not expected`
+
+// applyTwice applies a configuration, and fails if there is something left to do.
+const applyTwice = `
+terraform apply -input=false -auto-approve
+terraform plan -input=false -detailed-exitcode
+`
+
+// input is what a reader gives to a variable without a default: the value that the simulator prints for it, or any text.
+func (r *reader) input(name string) string {
+	if value, ok := r.inputs["CELONIS_"+strings.ToUpper(name)]; ok {
+		return value
+	}
+
+	return "value-of-" + strings.ReplaceAll(name, "_", "-")
+}
+
+type outputValue struct {
+	Value json.RawMessage `json:"value"`
+}
+
+func values(outputs map[string]outputValue) map[string]json.RawMessage {
+	raw := map[string]json.RawMessage{}
+	for name, output := range outputs {
+		raw[name] = output.Value
+	}
+
+	return raw
+}
+
+func (r *reader) checkOutputs(ctx context.Context, check func(map[string]outputValue) error) error {
+	output, err := r.script(ctx, "terraform output -json\n", r.folder)
+	if err != nil {
+		return err
+	}
+
+	var outputs map[string]outputValue
+	if err := json.Unmarshal([]byte(output), &outputs); err != nil {
+		return fmt.Errorf("%w in %s", err, output)
+	}
+
+	return check(outputs)
+}
+
+// compareOutputs compares the values of outputs with those that their comments promise.
+func compareOutputs(b block, outputs map[string]json.RawMessage) error {
+	var errs []error
+
+	for name, want := range b.outputs {
+		var text string
+		if json.Unmarshal(outputs[name], &text) != nil {
+			text = string(outputs[name])
+		}
+
+		if text != want {
+			errs = append(errs, fmt.Errorf("%s: the output %s is %s, and the page says %s", b, name, text, want))
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+var (
+	placeholder = regexp.MustCompile(`\b([A-Z][A-Za-z0-9_]*)=…`)
+	colours     = regexp.MustCompile("\x1b\\[[0-9;]*m")
+	errUnknown  = errors.New("nothing says what to put in place of …")
+)
+
+// script runs a script as a reader would, who answers every question with yes, and returns what it prints. The variables that it exports
+// and the folder that it ends in last.
+func (r *reader) script(ctx context.Context, text, folder string) (string, error) {
+	missing := false
+	text = placeholder.ReplaceAllStringFunc(text, func(assignment string) string {
+		name, _, _ := strings.Cut(assignment, "=")
+
+		value, ok := r.inputs[name]
+		if variable, isInput := strings.CutPrefix(name, "TF_VAR_"); !ok && isInput {
+			value, ok = r.input(variable), true
+		}
+
+		missing = missing || !ok
+
+		return name + "='" + value + "'"
+	})
+
+	if missing {
+		return "", errUnknown
+	}
+
+	text = strings.ReplaceAll(text, documentedTeam, r.inputs["CELONIS_URL"])
+
+	after := filepath.Join(r.home, "environment")
+	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text+"\nenv -0 >'"+after+"'\n") //nolint:gosec // Our own pages.
+	command.Dir = folder
+	command.Stdin = strings.NewReader(strings.Repeat("yes\n", 10))
+
+	for name, value := range r.env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+
+	var printed strings.Builder
+
+	command.Stdout, command.Stderr = &printed, &printed
+	err := command.Run()
+	output := colours.ReplaceAllString(printed.String(), "")
+
+	if err != nil {
+		return output, fmt.Errorf("%w:\n%s\nprints\n%s", err, text, output)
+	}
+
+	environment, err := os.ReadFile(after) //nolint:gosec // Written above.
+	if err != nil {
+		return output, err
+	}
+
+	for variable := range strings.SplitSeq(string(environment), "\x00") {
+		if name, value, ok := strings.Cut(variable, "="); ok && name != "_" && name != "SHLVL" && name != "OLDPWD" {
+			r.env[name] = value
+		}
+	}
+
+	if ended := r.env["PWD"]; folder != clone && ended != "" {
+		r.folder = ended
+	}
+
+	delete(r.env, "PWD")
+
+	return output, nil
+}
+
+// console runs the commands of a console block, and compares what they print. A command may fail where an error is what the page shows.
+func (r *reader) console(ctx context.Context, b block) error {
+	var errs []error
+
+	for _, step := range strings.Split("\n"+b.text, "\n$ ")[1:] {
+		command, want, _ := strings.Cut(step, "\n")
+		for strings.HasSuffix(command, `\`) {
+			var line string
+
+			line, want, _ = strings.Cut(want, "\n")
+			command += "\n" + line
+		}
+
+		output, err := r.script(ctx, command, r.folderOf(b))
+		if err != nil && !strings.Contains(want, "Error: ") {
+			errs = append(errs, err)
+
+			continue
+		}
+
+		if !printedBy(output, want) {
+			errs = append(errs, fmt.Errorf("%s prints\n%s\nand the page says\n%s", command, output, want))
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+// printedBy tells whether a text is part of what a command prints. Line breaks and the frames around messages do not count.
+func printedBy(output, want string) bool {
+	parts := strings.Split(words(want), "…")
+	for i := range parts {
+		parts[i] = regexp.QuoteMeta(strings.TrimSpace(parts[i]))
+	}
+
+	return regexp.MustCompile(strings.Join(parts, `.*`)).MatchString(words(output))
+}
+
+func words(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
+}
+
+// applyTogether applies pages whose blocks are nothing but fragments, each block as a module, in one run.
+func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
+	r.folder = filepath.Join(r.home, "together")
+
+	var (
+		root strings.Builder
+		errs []error
+		name = func(b block) string {
+			return regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(b.String()), "_")
+		}
+	)
+
+	root.WriteString(source)
+
+	for _, b := range blocks {
+		needed, err := complete(b, r.page)
+		errs = append(errs, err)
+
+		folder := filepath.Join(r.folder, name(b))
+		errs = append(errs, os.MkdirAll(folder, 0o700),
+			os.WriteFile(filepath.Join(folder, "main.tf"), []byte(configuration(needed)), 0o600))
+
+		fmt.Fprintf(&root, "module %[1]q {\n  source = \"./%[1]s\"\n}\noutput %[1]q {\n  value     = module.%[1]s\n  sensitive = true\n}\n", name(b))
+	}
+
+	errs = append(errs, os.WriteFile(filepath.Join(r.folder, "main.tf"), []byte(root.String()), 0o600))
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+
+	if _, err := r.script(ctx, "terraform get\n"+applyTwice, r.folder); err != nil {
+		return err
+	}
+
+	return r.checkOutputs(ctx, func(outputs map[string]outputValue) error {
+		for _, b := range blocks {
+			var ofModule map[string]json.RawMessage
+
+			errs = append(errs, json.Unmarshal(outputs[name(b)].Value, &ofModule), compareOutputs(b, ofModule))
+		}
+
+		return errors.Join(errs...)
+	})
+}
+
+// pages returns the README, the guides for contributors and all rendered pages, by name.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+
+	_, file, _, _ := runtime.Caller(0)
+	root := filepath.Join(filepath.Dir(file), clone)
+	names, found := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"}, map[string]string{}
+
+	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
+		matches, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(matches) == 0 {
+			t.Fatalf("%s: no pages, %v", pattern, err)
+		}
+
+		for _, match := range matches {
+			name, err := filepath.Rel(root, match)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			names = append(names, filepath.ToSlash(name))
+		}
+	}
+
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name))) //nolint:gosec // Our own page.
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		found[name] = string(text)
+	}
+
+	return found
+}
+
+// sortedNames are the names of pages in the order of the alphabet.
+func sortedNames(pages map[string]string) []string { return slices.Sorted(maps.Keys(pages)) }

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Makes bin/mirror, from which terraform init installs the built provider as version 0.1.0, and prints what to export. Needs make build.
+# All other providers still come from their registries, and the other settings of an existing CLI configuration stay in effect.
+#
+# usage: eval "$(scripts/mirror.sh)"
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$root/scripts/provider-mirror.sh"
+
+fill_mirror "$root/bin/mirror" "${released_addresses[@]}"
+
+quoted=$(printf '"%s", ' "${released_addresses[@]}")
+addresses="[${quoted%, }]"
+installation=$(
+  cat <<RC
+provider_installation {
+  filesystem_mirror {
+    path    = "$root/bin/mirror"
+    include = $addresses
+  }
+  direct {
+    exclude = $addresses
+  }
+}
+RC
+)
+
+configuration=$root/bin/mirror.tfrc
+existing=
+for file in "${TF_CLI_CONFIG_FILE:-}" ~/.tofurc ~/.terraformrc; do
+  if [ -f "$file" ] && ! [ "$file" -ef "$configuration" ]; then
+    existing=$file
+    break
+  fi
+done
+
+if [ -n "$existing" ] && grep -q '^[[:space:]]*provider_installation' "$existing"; then
+  printf '%s has a provider_installation block of its own. Add to it what this one has:\n\n%s\n' "$existing" "$installation" >&2
+  exit 1
+fi
+
+{
+  [ -z "$existing" ] || cat "$existing"
+  printf '%s\n' "$installation"
+} >"$configuration"
+printf 'export TF_CLI_CONFIG_FILE=%q\n' "$configuration"
