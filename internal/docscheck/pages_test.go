@@ -159,7 +159,7 @@ func TestMistakesInPagesAreFound(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ page, want string }{
-		"no reason":     {"text\n\n```text\nx\n```\n", "page.md:4: the block is not run"},
+		"no reason": {"text\n\n```text\nx\n```\n", "page.md:4: the block is not run"},
 		"reason above another paragraph": {
 			"<!-- not run: a reason -->\ntext\n\n```json\nx\n```\n", "page.md:5: the block is not run",
 		},

@@ -56,8 +56,9 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 			_, env := startTeam(t, simulator.Options{Reports: simulator.ReportOptions{TeamMembers: test.members, Grants: test.grants}})
 			w := newWorkspace(t, env, "")
 			from := filepath.Join(examples, filepath.FromSlash(guide))
-			copyExample(t, from, w.folder, env["CELONIS_URL"])
-			write(t, filepath.Join(w.folder, tests), read(t, filepath.Join(from, tests)))
+			for _, file := range []string{"main.tf", tests} {
+				write(t, filepath.Join(w.folder, file), read(t, filepath.Join(from, file)))
+			}
 
 			output, err := w.run("test")
 			if failed := err != nil; failed != (test.told != "") || !strings.Contains(words(output), test.told) {

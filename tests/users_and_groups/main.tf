@@ -57,7 +57,7 @@ resource "celonis_group" "this" {
 
 # A group that was there before, with members.
 data "celonis_group" "existing" {
-  display_name = "Finance readers"
+  display_name = "Treasury readers"
 }
 
 resource "celonis_group_member" "this" {
