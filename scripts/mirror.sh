@@ -26,21 +26,22 @@ RC
 )
 
 configuration=$root/bin/mirror.tfrc
-existing=
-for file in "${TF_CLI_CONFIG_FILE:-}" ~/.tofurc ~/.terraformrc; do
-  if [ -f "$file" ] && ! [ "$file" -ef "$configuration" ]; then
-    existing=$file
-    break
+# The user's own configuration, unless the shell has what an earlier run printed: that one contains it already.
+if ! [ "${TF_CLI_CONFIG_FILE:-}" -ef "$configuration" ]; then
+  existing=
+  for file in "${TF_CLI_CONFIG_FILE:-}" ~/.tofurc ~/.terraformrc; do
+    [ ! -f "$file" ] || { existing=$file; break; }
+  done
+
+  if [ -n "$existing" ] && grep -q '^[[:space:]]*provider_installation' "$existing"; then
+    printf '%s has a provider_installation block. Add to it what this one has:\n\n%s\n' "$existing" "$installation" >&2
+    exit 1
   fi
-done
 
-if [ -n "$existing" ] && grep -q '^[[:space:]]*provider_installation' "$existing"; then
-  printf '%s has a provider_installation block of its own. Add to it what this one has:\n\n%s\n' "$existing" "$installation" >&2
-  exit 1
+  umask 077 # It may hold credentials.
+  {
+    [ -z "$existing" ] || cat "$existing"
+    printf '%s\n' "$installation"
+  } >"$configuration"
 fi
-
-{
-  [ -z "$existing" ] || cat "$existing"
-  printf '%s\n' "$installation"
-} >"$configuration"
 printf 'export TF_CLI_CONFIG_FILE=%q\n' "$configuration"
