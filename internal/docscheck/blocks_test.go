@@ -102,7 +102,7 @@ func parsePage(page, text string) ([]block, error) {
 		}
 
 		found.text = strings.Join(body, "\n") + "\n"
-		errs = append(errs, found.parse())
+		errs = append(errs, parseBlock(&found))
 		blocks = append(blocks, found)
 	}
 
@@ -111,13 +111,13 @@ func parsePage(page, text string) ([]block, error) {
 
 var errNoReason = errors.New("the block is not run, and there is no reason above it: <!-- not run: REASON -->")
 
-// parse reads what the text of a block declares.
-func (b *block) parse() error {
+// parseBlock reads what the text of a block declares.
+func parseBlock(b *block) error {
 	switch {
 	case b.reason != "" || b.file != "":
 		return nil
 	case b.language == "terraform" || b.language == "hcl":
-		if err := b.parseConfiguration(); err != nil {
+		if err := parseConfiguration(b); err != nil {
 			return fmt.Errorf("%s: %w", b, err)
 		}
 
@@ -129,11 +129,11 @@ func (b *block) parse() error {
 	}
 }
 
-func (b *block) isConfiguration() bool {
+func (b block) isConfiguration() bool {
 	return b.file == "" && b.reason == "" && (b.language == "terraform" || b.language == "hcl")
 }
 
-func (b *block) parseConfiguration() error {
+func parseConfiguration(b *block) error {
 	file, diagnostics := hclsyntax.ParseConfig([]byte(b.text), b.page, hcl.InitialPos)
 	if diagnostics.HasErrors() {
 		return diagnostics
@@ -147,7 +147,7 @@ func (b *block) parseConfiguration() error {
 	b.outputs = map[string]string{}
 
 	for _, part := range body.Blocks {
-		b.addPart(part)
+		addPart(b, part)
 	}
 
 	references := map[string]bool{}
@@ -172,7 +172,7 @@ func (b *block) parseConfiguration() error {
 }
 
 // addPart notes what one block of a configuration declares.
-func (b *block) addPart(part *hclsyntax.Block) {
+func addPart(b *block, part *hclsyntax.Block) {
 	switch part.Type {
 	case "terraform":
 		for _, inner := range part.Body.Blocks {

@@ -139,6 +139,21 @@ func TestAccCheckFindsWhatIsWrong(t *testing.T) {
 		})
 	}
 
+	t.Run("a filter that finds nothing", func(t *testing.T) {
+		t.Parallel()
+
+		blocks, err := parsePage("page.md", heading+"data \"celonis_permissions\" \"this\" {\n  subject_name = \"Group 3\"\n}\n"+
+			"output \"this\" {\n  value = data.celonis_permissions.this.permissions\n}\n```\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		err = newReader(t, blocks).applyTogether(t.Context(), blocks)
+		if err == nil || !strings.Contains(err.Error(), "the output this is empty: the team may lack what the block names") {
+			t.Errorf("the error is %v", err)
+		}
+	})
+
 	t.Run("in a page of fragments", func(t *testing.T) {
 		t.Parallel()
 

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -69,13 +68,14 @@ func newReader(t *testing.T, page []block) *reader {
 	}
 
 	rc := filepath.Join(tools, "cli.tfrc")
-	overrides := ""
-
-	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		overrides += fmt.Sprintf("%q = %q\n", registry+"/celonis-community/celonis", filepath.Dir(provider))
-	}
-
-	if err := os.WriteFile(rc, []byte("provider_installation {\n dev_overrides {\n"+overrides+"}\n direct {}\n}\n"), 0o600); err != nil {
+	if err := os.WriteFile(rc, fmt.Appendf(nil, `provider_installation {
+  dev_overrides {
+    "registry.terraform.io/celonis-community/celonis" = %[1]q
+    "registry.opentofu.org/celonis-community/celonis" = %[1]q
+  }
+  direct {}
+}
+`, filepath.Dir(provider)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
@@ -88,10 +88,13 @@ func newReader(t *testing.T, page []block) *reader {
 	}}
 
 	// make mirror builds the provider with the caches of whoever runs the tests.
-	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN"} {
-		if value, err := exec.CommandContext(t.Context(), "go", "env", name).Output(); err == nil && len(value) > 1 {
-			r.env[name] = strings.TrimSpace(string(value))
-		}
+	values, err := exec.CommandContext(t.Context(), "go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := json.Unmarshal(values, &r.env); err != nil {
+		t.Fatal(err)
 	}
 
 	r.inputs = map[string]string{
@@ -139,7 +142,7 @@ func (r *reader) do(ctx context.Context, b block) error {
 		return nil
 	case b.file != "":
 		// Beside the configuration above, and those below.
-		return errors.Join(os.WriteFile(filepath.Join(r.folder, b.file), []byte(b.text), 0o600))
+		return os.WriteFile(filepath.Join(r.folder, b.file), []byte(b.text), 0o600)
 	case b.isConfiguration():
 		return r.apply(ctx, b)
 	case b.language == "console":
@@ -428,6 +431,12 @@ func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 			var ofModule map[string]json.RawMessage
 
 			errs = append(errs, json.Unmarshal(outputs[name(b)].Value, &ofModule), compareOutputs(b, ofModule))
+
+			for output, value := range ofModule {
+				if slices.Contains([]string{"null", `""`, "[]", "{}"}, string(value)) {
+					errs = append(errs, fmt.Errorf("%s: the output %s is empty: the team may lack what the block names", b, output))
+				}
+			}
 		}
 
 		return errors.Join(errs...)
@@ -438,18 +447,16 @@ func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 
-	_, file, _, _ := runtime.Caller(0)
-	root := filepath.Join(filepath.Dir(file), clone)
 	names, found := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"}, map[string]string{}
 
 	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
-		matches, err := filepath.Glob(filepath.Join(root, pattern))
+		matches, err := filepath.Glob(filepath.Join(clone, pattern))
 		if err != nil || len(matches) == 0 {
 			t.Fatalf("%s: no pages, %v", pattern, err)
 		}
 
 		for _, match := range matches {
-			name, err := filepath.Rel(root, match)
+			name, err := filepath.Rel(clone, match)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -459,7 +466,7 @@ func pages(t *testing.T) map[string]string {
 	}
 
 	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name))) //nolint:gosec // Our own page.
+		text, err := os.ReadFile(filepath.Join(clone, filepath.FromSlash(name))) //nolint:gosec // Our own page.
 		if err != nil {
 			t.Fatal(err)
 		}

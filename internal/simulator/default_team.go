@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"time"
 )
 
 // The sizes of the default team: more than one page of everything that comes in pages.
@@ -65,14 +66,22 @@ func DefaultTeam() Options {
 				},
 				{
 					SubjectName: "terraform-production", SubjectType: "APPLICATION", SubjectID: "0d9f4b62-3c7e-4e15-a8b1-6f2d5c9e7a30",
-					Service: packages, ObjectName: "Order to Cash", ObjectType: "PACKAGE", ObjectID: "order-to-cash", Actions: []string{"USE_PACKAGE"},
+					Service: packages, ObjectName: "Order to Cash", ObjectType: "PACKAGE", ObjectID: "order-to-cash",
+					Actions: []string{"USE_PACKAGE"},
 				},
 			},
 		},
-		Subscriptions: SubscriptionOptions{Existing: []Subscription{{
-			ID: "8c985281-25a0-4cb1-80de-1f7a6327dd4f", KnowledgeModelID: model.ID(), TriggerID: model.Content.Triggers[1].ID,
-			Name: "Customers to CRM", CallbackURI: "https://hooks.example.com/celonis/customers",
-		}}},
+		Subscriptions: SubscriptionOptions{Existing: []Subscription{
+			{
+				ID: "8c985281-25a0-4cb1-80de-1f7a6327dd4f", KnowledgeModelID: model.ID(), TriggerID: model.Content.Triggers[1].ID,
+				Name: "Customers to CRM", CallbackURI: "https://hooks.example.com/celonis/customers",
+				Latest: time.Date(2026, time.February, 4, 7, 30, 0, 0, time.UTC), LatestOffset: 41, NextOffset: 42,
+			},
+			{
+				ID: "5a0e9d73-2c46-4b81-9f35-8d1c7e6b4a20", KnowledgeModelID: model.ID(), TriggerID: model.Content.Triggers[1].ID,
+				Name: "Customers to archive", CallbackURI: "https://hooks.example.com/celonis/archive", Status: SubscriptionSuspended,
+			},
+		}},
 	}
 }
 
