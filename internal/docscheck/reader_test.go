@@ -466,7 +466,7 @@ func pages(t *testing.T) map[string]string {
 	}
 
 	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(clone, filepath.FromSlash(name))) //nolint:gosec // Our own page.
+		text, err := os.ReadFile(filepath.Join(clone, filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)
 		}
