@@ -2,6 +2,7 @@ package provider
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,4 +64,48 @@ func exampleFolders(t *testing.T) []string {
 	slices.Sort(folders)
 
 	return slices.Compact(folders)
+}
+
+// copyExample copies an example and the tables and maps that it reads into a workspace, but not its ways of importing, and reports
+// whether it named a team: the simulated one takes its place.
+func copyExample(t *testing.T, from, to, team string) bool {
+	t.Helper()
+
+	const documented = "https://acme.eu-1.celonis.cloud"
+
+	files, err := filepath.Glob(filepath.Join(from, "*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	tables, err := filepath.Glob(filepath.Join(from, "*.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	documents, err := filepath.Glob(filepath.Join(from, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	replaced := false
+
+	for _, file := range slices.Concat(files, tables, documents) {
+		if strings.HasPrefix(filepath.Base(file), "import") {
+			continue
+		}
+
+		content := read(t, file)
+		replaced = replaced || strings.Contains(content, `"`+documented+`"`)
+		write(t, filepath.Join(to, filepath.Base(file)), strings.ReplaceAll(content, `"`+documented+`"`, `"`+team+`"`))
+
+		// The example says itself where the provider comes from.
+		if strings.Contains(content, "required_providers") && filepath.Base(file) != "main.tf" {
+			if err := os.Remove(filepath.Join(to, "main.tf")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+
+	return replaced
 }
