@@ -78,8 +78,15 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	t.Parallel()
 
-	team, w, address := startExample(t)
-	copyExample(t, filepath.Join(examples, "guides/users_and_groups"), w.folder, address)
+	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{
+		Users: []simulator.SCIMUser{
+			{ID: "user-grace", UserName: "grace.hopper@example.com", DisplayName: "Grace Hopper", Role: "ANALYST"},
+			{ID: "user-alan", UserName: "alan.turing@example.com", DisplayName: "Alan Turing"},
+		},
+		Groups: []simulator.SCIMGroup{{ID: "group-procurement", DisplayName: "Procurement readers", Members: []string{"user-alan"}}},
+	}})
+	w := newWorkspace(t, env, "")
+	copyExample(t, filepath.Join(examples, "guides/users_and_groups"), w.folder, env["CELONIS_URL"])
 	w.must("apply", "-auto-approve")
 
 	before := len(team.SCIMUsers())
