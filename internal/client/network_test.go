@@ -118,8 +118,8 @@ func TestTLSFailuresAreToldApart(t *testing.T) {
 			trusted: good, want: TLSHandshake, // The alert of many servers does not give the reason.
 		},
 		"TLS 1.1 only": {
-			url: tlsServer(t, &tls.Config{
-				Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, //nolint:gosec // An old server.
+			url: tlsServer(t, &tls.Config{ //nolint:gosec // An old server.
+				Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
 			}),
 			trusted: good, want: TLSVersion,
 		},

@@ -84,7 +84,7 @@ func unescapeQuotedPrintable(escape string) string {
 func hexValue(digits string) rune {
 	value, _ := strconv.ParseInt(digits, 16, 32)
 
-	return rune(value) //nolint:gosec // Six digits fit.
+	return rune(value)
 }
 
 // hexByte reads two of them.

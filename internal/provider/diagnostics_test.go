@@ -357,11 +357,13 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 		"handshake":          {client.Error{TLSProblem: client.TLSHandshake}, []string{"refused the TLS handshake"}, []string{"ca_certificate"}},
 		"plain HTTP":         {client.Error{TLSProblem: client.TLSPlainHTTP}, []string{"plain HTTP", "port in `base_url`"}, []string{"ca_certificate"}},
 		"plain HTTP proxy": {
-			client.Error{TLSProblem: client.TLSPlainHTTP, Proxy: "proxy.example:443"}, []string{"begin HTTPS_PROXY with http://"},
+			client.Error{TLSProblem: client.TLSPlainHTTP, Proxy: "proxy.example:443"},
+			[]string{"begin HTTPS_PROXY with http://"},
 			[]string{"ca_certificate", "base_url"},
 		},
 		"untrusted proxy": {
-			client.Error{TLSProblem: client.TLSUnknownAuthority, Proxy: "proxy.example:443"}, []string{"The proxy's certificate", "`ca_certificate`"},
+			client.Error{TLSProblem: client.TLSUnknownAuthority, Proxy: "proxy.example:443"},
+			[]string{"The proxy's certificate", "`ca_certificate`"},
 			[]string{"base_url"},
 		},
 		"other": {client.Error{TLSProblem: client.TLSOther}, []string{"`base_url`", "proxy"}, nil},
@@ -370,7 +372,8 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 		"502":   {client.Error{Reason: client.ReasonProxy, ProxyStatus: 502}, []string{"Run again later", "operates the proxy"}, []string{"base_url", "password"}},
 		"variable": {
 			client.Error{Reason: client.ReasonProxy, Detail: "the environment variable HTTPS_PROXY cannot be used"},
-			[]string{"Correct or unset the environment variable"}, []string{"base_url"},
+			[]string{"Correct or unset the environment variable"},
+			[]string{"base_url"},
 		},
 		"localhost elsewhere": {client.Error{Reason: client.ReasonNotLoopback}, []string{"127.0.0.1", "https"}, nil},
 	} {

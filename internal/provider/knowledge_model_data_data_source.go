@@ -124,8 +124,9 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					Computed: true, ElementType: types.MapType{ElemType: types.StringType},
 				},
 				"truncated": schema.BoolAttribute{
-					MarkdownDescription: "Whether there are more rows than `max_rows`; also `true` for exactly 5000 rows if Celonis does not return the total number of rows.",
-					Computed:            true,
+					MarkdownDescription: "Whether there are more rows than `max_rows`; also `true` for exactly 5000 rows if Celonis does not " +
+						"return the total number of rows.",
+					Computed: true,
 				},
 			},
 		},

@@ -132,7 +132,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"token_url": schema.StringAttribute{
 				MarkdownDescription: "Address of the OAuth token endpoint. Plain http is accepted only for `localhost` and loopback IP " +
-					"addresses. Defaults to `<base_url>/oauth2/token`, the endpoint that Celonis documents. Environment variable: `CELONIS_TOKEN_URL`.",
+					"addresses. Defaults to `<base_url>/oauth2/token`, the endpoint that Celonis documents. Environment variable: " +
+					"`CELONIS_TOKEN_URL`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseTokenURL)},
 			},
 			"access_token": schema.StringAttribute{

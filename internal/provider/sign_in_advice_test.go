@@ -29,7 +29,8 @@ func TestAdviceNamesTheCause(t *testing.T) {
 		absent string
 	}{
 		"token_url that does not exist": {
-			environment{"CELONIS_TOKEN_URL": "URL/no/such/token"}, nil,
+			environment{"CELONIS_TOKEN_URL": "URL/no/such/token"},
+			nil,
 			[]string{"status 404", "The token URL does not exist", "the environment variable CELONIS_TOKEN_URL", "<base_url>/oauth2/token"},
 			"ids are case sensitive",
 		},
@@ -37,53 +38,66 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			nil, onToken(http.StatusNotFound, ""), []string{"status 404", "The token URL does not exist", "Check `base_url`"}, "CELONIS_TOKEN_URL",
 		},
 		"token_url that is a page": {
-			environment{"CELONIS_TOKEN_URL": "URL/login"}, &simulator.Fault{Path: "/login", Times: -1, HTML: true},
+			environment{"CELONIS_TOKEN_URL": "URL/login"},
+			&simulator.Fault{Path: "/login", Times: -1, HTML: true},
 			[]string{"a web page", "the environment variable CELONIS_TOKEN_URL"},
 			"",
 		},
 		"token_url that takes no POST": {
-			environment{"CELONIS_TOKEN_URL": "URL/get-only"}, &simulator.Fault{Path: "/get-only", Times: -1, Status: http.StatusMethodNotAllowed},
+			environment{"CELONIS_TOKEN_URL": "URL/get-only"},
+			&simulator.Fault{Path: "/get-only", Times: -1, Status: http.StatusMethodNotAllowed},
 			[]string{"status 405", "The token URL does not exist"},
 			"",
 		},
 		"unauthorized_client": {
 			nil, onToken(http.StatusBadRequest, `{"error": "unauthorized_client"}`),
-			[]string{"unauthorized_client", `Register it for the grant "Client Credentials"`}, "regenerated",
+			[]string{"unauthorized_client", `Register it for the grant "Client Credentials"`},
+			"regenerated",
 		},
 		"unsupported_grant_type": {
 			nil, onToken(http.StatusBadRequest, `{"error": "unsupported_grant_type"}`),
-			[]string{"unsupported_grant_type", `Register it for the grant "Client Credentials"`}, "regenerated",
+			[]string{"unsupported_grant_type", `Register it for the grant "Client Credentials"`},
+			"regenerated",
 		},
 		"unsupported_grant_type of a problem": {
 			nil, onToken(http.StatusBadRequest, `{"errorCode": "UNSUPPORTED_GRANT_TYPE"}`),
-			[]string{`Register it for the grant "Client Credentials"`}, "regenerated",
+			[]string{`Register it for the grant "Client Credentials"`},
+			"regenerated",
 		},
 		"unauthorized_client with a refresh token": {
-			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"}, onToken(http.StatusBadRequest, `{"error": "unauthorized_client"}`),
-			[]string{"not registered for refresh tokens", `"Authorization Code"`}, "regenerated",
+			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"},
+			onToken(http.StatusBadRequest, `{"error": "unauthorized_client"}`),
+			[]string{"not registered for refresh tokens", `"Authorization Code"`},
+			"regenerated",
 		},
 		"CELONIS_API_TOKEN with a user key": {
 			noClient.but(environment{"CELONIS_API_TOKEN": userKey}), nil,
-			[]string{"status 401", "CELONIS_API_TOKEN. If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it"}, "",
+			[]string{"status 401", "CELONIS_API_TOKEN. If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it"},
+			"",
 		},
 		"CELONIS_API_TOKEN with a user key and APP_KEY": {
 			noClient.but(environment{"CELONIS_API_TOKEN": userKey, "CELONIS_KEY_TYPE": "APP_KEY"}), nil,
-			[]string{"status 401", "set CELONIS_KEY_TYPE=USER_KEY."}, "without it",
+			[]string{"status 401", "set CELONIS_KEY_TYPE=USER_KEY."},
+			"without it",
 		},
 		"CELONIS_API_TOKEN with an application key and USER_KEY": {
 			noClient.but(environment{"CELONIS_API_TOKEN": simulator.DefaultApplicationKey().Value, "CELONIS_KEY_TYPE": "USER_KEY"}), nil,
-			[]string{"status 401", "set CELONIS_KEY_TYPE=APP_KEY."}, "",
+			[]string{"status 401", "set CELONIS_KEY_TYPE=APP_KEY."},
+			"",
 		},
 		"app_key with a user key": {
 			noClient.but(environment{"CELONIS_APP_KEY": userKey}), nil, []string{"status 401", "If it is a user API key, use `api_key`"}, "KEY_TYPE",
 		},
 		"api_key with an application key": {
 			noClient.but(environment{"CELONIS_API_KEY": simulator.DefaultApplicationKey().Value}), nil,
-			[]string{"status 401", "If it is an application key, use `app_key`"}, "KEY_TYPE",
+			[]string{"status 401", "If it is an application key, use `app_key`"},
+			"KEY_TYPE",
 		},
 		"a secret with one quotation mark": {
-			environment{"CELONIS_CLIENT_SECRET": `hunter2-secret"`}, nil,
-			[]string{"invalid_client", "The value of client_secret begins or ends with a quotation mark"}, "",
+			environment{"CELONIS_CLIENT_SECRET": `hunter2-secret"`},
+			nil,
+			[]string{"invalid_client", "The value of client_secret begins or ends with a quotation mark"},
+			"",
 		},
 		"a wrong secret": {environment{"CELONIS_CLIENT_SECRET": "hunter2-secret"}, nil, []string{"invalid_client", "regenerated"}, "quotation mark"},
 	} {
