@@ -120,7 +120,20 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 	window := &jsonWindow{source: body, limit: maxPermission}
 	window.decoder = json.NewDecoder(window)
 
-	isPresent, err := eachPermission(window.decoder, take)
+	start, err := window.decoder.Token()
+
+	switch {
+	case errors.Is(err, io.EOF):
+		return invalidAnswer(http.StatusOK, "%s: the answer is empty", permissionsExport)
+	case err == nil && start != json.Delim('{'):
+		return invalidAnswer(http.StatusOK, "%s: the answer is no JSON object but %s", permissionsExport, kindOfToken(start))
+	}
+
+	isPresent := false
+	if err == nil {
+		isPresent, err = eachPermission(window.decoder, take)
+	}
+
 	if err == nil {
 		// What follows the export may be the rest of a response that two servers have written.
 		if _, extra := window.decoder.Token(); !errors.Is(extra, io.EOF) {
@@ -132,7 +145,7 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 	case window.isExceeded:
 		return invalidAnswer(http.StatusOK, "%s: an element is larger than %d MiB", permissionsExport, maxPermission>>20)
 	case err != nil:
-		return invalidAnswer(http.StatusOK, "%s: the response is not valid: %v", permissionsExport, err)
+		return invalidAnswer(http.StatusOK, "%s: the answer is no valid JSON: %v", permissionsExport, err)
 	case !isPresent:
 		return invalidAnswer(http.StatusOK, "%s: the answer holds no permissions", permissionsExport)
 	default:
@@ -140,12 +153,8 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 	}
 }
 
-// eachPermission reads the object around the permissions, and reports whether it holds any list of them.
+// eachPermission reads the rest of the object around the permissions, and reports whether it holds a list of them.
 func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent bool, err error) {
-	if err := expectDelimiter(decoder, '{'); err != nil {
-		return false, err
-	}
-
 	for decoder.More() {
 		key, err := decoder.Token()
 		if err != nil {
@@ -161,11 +170,18 @@ func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent boo
 			continue
 		}
 
-		isPresent = true
+		start, err := decoder.Token()
 
-		if err := expectDelimiter(decoder, '['); err != nil {
-			return false, fmt.Errorf("permissions: %w", err)
+		switch {
+		case err != nil:
+			return false, unexpectedEnd(err)
+		case start == nil:
+			continue
+		case start != json.Delim('['):
+			return false, fmt.Errorf("permissions: an array is expected, and %s came", kindOfToken(start))
 		}
+
+		isPresent = true
 
 		for position := 0; decoder.More(); position++ {
 			var item permissionItem
@@ -191,14 +207,37 @@ func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent boo
 func expectDelimiter(decoder *json.Decoder, wanted json.Delim) error {
 	token, err := decoder.Token()
 	if err == nil && token != wanted {
-		return fmt.Errorf("%q is expected, and another value came", wanted)
+		return fmt.Errorf("%q is expected, and %s came", wanted, kindOfToken(token))
 	}
 
-	if errors.Is(err, io.EOF) { // Not where the JSON ends.
+	return unexpectedEnd(err)
+}
+
+// unexpectedEnd returns an error that tells an end within the JSON from the end of the body.
+func unexpectedEnd(err error) error {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 
 	return err
+}
+
+// kindOfToken describes a token in an error.
+func kindOfToken(token json.Token) string {
+	switch token {
+	case json.Delim('['):
+		return "an array"
+	case json.Delim('{'):
+		return "an object"
+	case nil:
+		return "null"
+	}
+
+	if _, isText := token.(string); isText {
+		return "a text"
+	}
+
+	return "a number or a boolean"
 }
 
 // jsonWindow bounds what a decoder keeps in memory: the part of the source that it has not decoded yet.
