@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -306,16 +307,16 @@ func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
 func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentGone}}, func(t *testing.T, w world) {
-		const item = `{"event": "E", "timestamp": "1990-01-05T09:03:11Z"}`
+		for page := range 20 {
+			item := fmt.Sprintf(`{"event": "E%d", "timestamp": "1990-01-05T09:03:11Z"}`, page)
 
-		for i, token := range []string{"a", "b"} {
-			w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [` + strings.Repeat(item+",", 49_999+i) + item +
-				`], "nextPageToken": "` + token + `"}`})
+			w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [` + strings.Repeat(item+",", 4999) + item +
+				`], "nextPageToken": "` + strconv.Itoa(page) + `"}`})
 		}
 
 		_, err := w.client().AuditEvents(t.Context(), allEvents())
 		failure(t, err, client.ReasonInvalidAnswer, "no end came within 100000 items")
-		w.wantCount(2, http.MethodGet, auditV2Path)
+		w.wantCount(20, http.MethodGet, auditV2Path)
 	})
 }
 

@@ -83,7 +83,7 @@ func TestTLSFailuresAreToldApart(t *testing.T) {
 
 	good := certificate(t, nil)
 	expired := certificate(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
-	early := certificate(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })
+	early := certificate(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(30 * time.Minute) })
 	foreign := certificate(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"other.example"} })
 	unfit := certificate(t, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning} })
 

@@ -29,7 +29,7 @@ func TestAccFunctionsWorkWithoutConfiguration(t *testing.T) {
 				"package_key": text("order-to-cash"), "key": text("otc-km"),
 			})),
 			statecheck.ExpectKnownOutputValue("scopes", knownvalue.MapPartial(map[string]knownvalue.Check{
-				"intelligence.knowledge-models:read": knownvalue.StringRegexp(regexp.MustCompile("^Reading Knowledge Models")),
+				"intelligence.knowledge-models:read": knownvalue.StringRegexp(regexp.MustCompile("^Allows reading Knowledge Models")),
 				"intelligence.subscriptions:manage":  knownvalue.NotNull(),
 				"user-provisioning.scim":             knownvalue.NotNull(),
 				"team.user-group-info:read":          knownvalue.NotNull(),
