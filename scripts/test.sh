@@ -2,7 +2,7 @@
 # Runs the Go tests and the .tftest.hcl tests, and closes with a count of all of them. Needs make build.
 # With TF_ACC=1 and the address of a team in the environment, the tests that only read from a real team follow.
 #
-# usage: scripts/test.sh [go test argument...]
+# usage: scripts/test.sh [cli] [go test argument...]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
