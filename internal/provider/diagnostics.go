@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -103,6 +104,13 @@ func capitalised(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
+// lowerFirst returns a text with a small first letter, to continue a sentence.
+func lowerFirst(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+
+	return string(unicode.ToLower(first)) + text[size:]
+}
+
 // endSentence adds a full stop, except to a question.
 func endSentence(text string) string {
 	if strings.HasSuffix(text, "?") {
@@ -165,6 +173,11 @@ func (c *connection) advice(failure *client.Error) string {
 
 	if advice := c.tokenURLAdvice(failure); advice != "" {
 		return advice
+	}
+
+	// Plain http is for this machine alone.
+	if errors.Is(failure, syscall.ECONNREFUSED) && c.client != nil && strings.HasPrefix(c.client.BaseURL(), "http://") {
+		return "Nothing listens at " + c.client.BaseURL() + ": start celonis-simulator, or correct `base_url`. Each start may use another port."
 	}
 
 	if missing := missingScopes(failure); len(missing) > 0 {

@@ -120,7 +120,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"401 of an access token": {
 			env:   environment{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_ACCESS_TOKEN": "hunter2-token"},
-			parts: []string{"status 401", "an access token from the environment variable CELONIS_ACCESS_TOKEN", "some 15 minutes"},
+			parts: []string{"status 401", "an access token from the environment variable CELONIS_ACCESS_TOKEN", "about 15 minutes"},
 		},
 		"401 of a key of the other kind": {
 			env: environment{
@@ -188,7 +188,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			fault: onToken(simulator.Fault{
 				Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"error": "invalid_client"}`,
 			}),
-			parts: []string{"status 401", "check that id and secret belong together"}, absent: []string{"quota", "Run again after"},
+			parts: []string{"status 401", "Check that id and secret belong together"}, absent: []string{"quota", "Run again after"},
 		},
 		"503 with a web page": {
 			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Body: "<html><title>Maintenance</title></html>"}),
@@ -249,7 +249,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"nobody listens": {
 			env:   environment{"CELONIS_URL": "http://127.0.0.1:1", "CELONIS_MAX_RETRIES": "0"},
-			parts: []string{"connection refused", "the host name in `base_url`"},
+			parts: []string{"connection refused", "start celonis-simulator, or correct `base_url`"},
 		},
 		"host name that does not exist": {
 			env:   environment{"CELONIS_URL": "https://acme.invalid", "CELONIS_MAX_RETRIES": "0"},

@@ -44,7 +44,8 @@ func newGroupMemberResource() resource.Resource {
 		plan: func(_ context.Context, do *operation[groupMemberModel]) {
 			warnOfTwoOwners(do, do.model.GroupID, membersOneByOne)
 		},
-		exists: func(model *groupMemberModel) bool { return isSet(model.ID) },
+		replace: replaceGroupMember,
+		exists:  func(model *groupMemberModel) bool { return isSet(model.ID) },
 		schema: schema.Schema{
 			MarkdownDescription: "The membership of one user in one group; other members are left alone. Memberships of one group that Terraform " +
 				"adds and removes at the same time share their requests. A membership that exists already is taken over, and a run never removes " +
@@ -63,11 +64,34 @@ func newGroupMemberResource() resource.Resource {
 					MarkdownDescription: "Id of the user; the resource and the data source `celonis_user` have it. Another one replaces the " +
 						"membership.",
 					Required: true, Validators: []validator.String{notBlank()},
-					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
+					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed(), noAddress()), stringplanmodifier.RequiresReplace()},
 				},
 			},
 		},
 	}
+}
+
+// replaceGroupMember makes sure that the other group or user exists: a name or an address in the place of an id, or an id with a typing
+// error, must not cost the membership that exists.
+func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
+	const kept = " The existing membership is kept until the plan succeeds."
+
+	if groupID := do.model.GroupID; isSet(groupID) && !groupID.Equal(do.prior.GroupID) {
+		_, err := do.celonis.GroupWithoutMembers(ctx, groupID.ValueString())
+		if err := unlessFound("group_id", err, "Set `group_id` to the id of a group, not its name: the `id` of the resource or data source "+
+			"`celonis_group`. Ids are case sensitive."+kept); err != nil {
+			return err
+		}
+	}
+
+	if userID := do.model.UserID; isSet(userID) && !userID.Equal(do.prior.UserID) {
+		_, err := do.celonis.User(ctx, userID.ValueString())
+
+		return unlessFound("user_id", err, "Set `user_id` to the id of a user: the `id` of the resource or data source `celonis_user`. Ids are "+
+			"case sensitive."+kept)
+	}
+
+	return nil
 }
 
 // findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Both a name and
@@ -143,7 +167,8 @@ func readGroupMember(ctx context.Context, do *operation[groupMemberModel]) error
 	case err != nil:
 		return goneIfNotFound(err)
 	case !isMember:
-		return &goneError{fmt.Errorf("the user %s is not a member of the group %s", model.UserID.ValueString(), model.GroupID.ValueString())}
+		return &goneError{fmt.Errorf("the user %s is not a member of the group %s. If this configuration is to add the user, remove "+
+			"the import block", model.UserID.ValueString(), model.GroupID.ValueString())}
 	}
 
 	model.setID()

@@ -70,7 +70,7 @@ func groupSchema() schema.Schema {
 					"return the ids. Default: the members are not managed here, and every change of the group keeps them.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls()},
-				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed()), unmanaged{}},
+				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress()), unmanaged{}},
 			},
 		},
 	}

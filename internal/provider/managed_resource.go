@@ -36,6 +36,9 @@ type managedResource[M any] struct {
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
 	// plan looks at what is planned, where there is anything to say about it. Values may be unknown.
 	plan func(ctx context.Context, do *operation[M])
+	// replace makes sure that a planned replacement can be created, since Terraform destroys the existing object first. It is called
+	// with a prior state, and values may be unknown.
+	replace func(ctx context.Context, do *operation[M]) error
 	// exists reports whether a model that create has failed on stands for something that is there, and belongs into the state.
 	exists func(model *M) bool
 
@@ -169,7 +172,7 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 
 // ModifyPlan gives the object the chance to warn of what is planned.
 func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.plan == nil || r.connection == nil || req.Plan.Raw.IsNull() {
+	if r.connection == nil || req.Plan.Raw.IsNull() {
 		return
 	}
 
@@ -185,11 +188,32 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 		resp.Diagnostics.Append(req.State.Get(ctx, do.prior)...)
 	}
 
-	if !resp.Diagnostics.HasError() {
-		do.config = &config
+	if resp.Diagnostics.HasError() {
+		return
+	}
 
+	do.config = &config
+
+	if r.plan != nil {
 		r.plan(ctx, do)
 	}
+
+	if do.celonis = r.connection.client; r.replace == nil || do.prior == nil || do.celonis == nil {
+		return
+	}
+
+	if err := r.replace(ctx, do); err != nil {
+		r.report(&resp.Diagnostics, "Unable to replace "+r.noun, err)
+	}
+}
+
+// unlessFound returns an error only if Celonis reports that something does not exist: other failures are for the apply to report.
+func unlessFound(attribute string, err error, advice string) error {
+	if !client.IsNotFound(err) {
+		return nil
+	}
+
+	return &attributeError{attribute: path.Root(attribute), err: err, advice: advice}
 }
 
 // Update changes the object. After a failure the state is what it was before, and the next run compares it with Celonis again.
@@ -273,6 +297,17 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 	return located
 }
 
+// blameImport adds the likeliest cause to a lookup that finds nothing: an import block that has stayed in the configuration.
+func (r *managedResource[M]) blameImport(err error) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || failure.Reason != client.ReasonNotFound {
+		return err
+	}
+
+	return &attributeError{attribute: path.Empty(), err: err, advice: fmt.Sprintf("If this configuration is to create the %s, remove the "+
+		"import block. Otherwise: %s", r.noun, lowerFirst(r.connection.advice(failure)))}
+}
+
 // ImportState finds the object that an import block names, by the resource's identity or by a text.
 func (r *managedResource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	what := "Unable to import " + r.noun
@@ -287,7 +322,7 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 	if req.ID != "" {
 		found, err := r.find(ctx, celonis, req.ID)
 		if err != nil {
-			r.report(&resp.Diagnostics, what, err)
+			r.report(&resp.Diagnostics, what, r.blameImport(err))
 
 			return
 		}

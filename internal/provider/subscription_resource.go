@@ -59,9 +59,24 @@ func newSubscriptionResource() resource.Resource {
 		delete: func(ctx context.Context, do *operation[subscriptionModel]) error {
 			return do.celonis.DeleteSubscription(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are for the user.
 		},
-		exists: func(model *subscriptionModel) bool { return isSet(model.ID) },
-		schema: subscriptionSchema(),
+		replace: checkReplacedSubscription,
+		exists:  func(model *subscriptionModel) bool { return isSet(model.ID) },
+		schema:  subscriptionSchema(),
 	}
+}
+
+// checkReplacedSubscription makes sure that the other trigger exists: a typing error must not cost the subscription that exists.
+func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
+	model, prior := do.model, do.prior
+	if !isSet(model.KnowledgeModelID) || !isSet(model.TriggerID) ||
+		model.KnowledgeModelID.Equal(prior.KnowledgeModelID) && model.TriggerID.Equal(prior.TriggerID) {
+		return nil
+	}
+
+	_, err := do.celonis.Trigger(ctx, model.KnowledgeModelID.ValueString(), model.TriggerID.ValueString(), "")
+
+	return unlessFound("trigger_id", err, "Set `trigger_id` to the id of a trigger of this Knowledge Model: the `id` of the data source "+
+		"`celonis_knowledge_model_trigger`. Ids are case sensitive. The existing subscription is kept until the plan succeeds.")
 }
 
 func subscriptionSchema() schema.Schema {

@@ -231,6 +231,17 @@ func trimmed() validator.String {
 	}}
 }
 
+// noAddress rejects an e-mail address in the place of a user's id.
+func noAddress() validator.String {
+	return stringCheck{description: "must be an id, not an e-mail address", problem: func(value string) string {
+		if strings.Contains(value, "@") {
+			return "It must be the id of a user, not an e-mail address: use the `id` of the resource or data source `celonis_user`."
+		}
+
+		return ""
+	}}
+}
+
 // noNulls refuses null elements, which would be dropped silently.
 func noNulls() nullCheck { return nullCheck{} }
 

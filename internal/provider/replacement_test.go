@@ -1,0 +1,92 @@
+package provider
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned protects the object that exists: Terraform destroys it before it creates the
+// other one.
+func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
+	t.Parallel()
+
+	type values = map[string]any
+
+	hook := wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://hooks.example.com/blocked"}
+	elsewhere, another := hook, hook
+	elsewhere.trigger, another.trigger = "trigger-9", "trigger-2"
+	membership := values{"group_id": "group-1", "user_id": "user-000"}
+
+	for name, test := range map[string]struct {
+		resource      string
+		before, after values
+		parts         []string // None: the plan succeeds.
+	}{
+		"name of a group": {
+			"celonis_group_member", membership, values{"group_id": "Analysts", "user_id": "user-000"},
+			[]string{"Unable to replace membership", "Set `group_id` to the id of a group, not its name", "is kept"},
+		},
+		"group that does not exist": {
+			"celonis_group_member", membership, values{"group_id": "group-9", "user_id": "user-000"}, []string{"Unable to replace membership"},
+		},
+		"address of a user": {
+			"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "person.001@example.com"},
+			[]string{"the id of a user, not an e-mail address"},
+		},
+		"user that does not exist": {
+			"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "user-999"},
+			[]string{"Unable to replace membership", "Set `user_id` to the id of a user"},
+		},
+		"another user": {"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "user-001"}, nil},
+		"unknown user": {"celonis_group_member", membership, values{"group_id": "group-1", "user_id": tftypes.UnknownValue}, nil},
+		"trigger that does not exist": {
+			"celonis_subscription", hook.given(), elsewhere.given(),
+			[]string{"Unable to replace subscription", "Set `trigger_id` to the id of a trigger", "is kept"},
+		},
+		"another trigger": {"celonis_subscription", hook.given(), another.given(), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), SCIM: oneGroup(2, "user-000")})
+			object := newSpoken(t, env, test.resource)
+			object.must(test.before)
+			team.ResetJournal()
+
+			_, diagnostics := object.tryPlan(test.after)
+			if diagnostics.hasError() != (len(test.parts) > 0) {
+				t.Fatalf("the plan says: %s", diagnostics.text())
+			}
+
+			wantParts(t, diagnostics.text(), test.parts...)
+
+			if got := writes(team); got != 0 {
+				t.Errorf("planning changed something: %d requests", got)
+			}
+
+			// What stays as it is is not looked up.
+			team.ResetJournal()
+			object.mustPlanNothing(test.before)
+
+			if got := team.Count(http.MethodGet, "/*"); got != 0 {
+				t.Errorf("a plan without changes made %d reads", got)
+			}
+		})
+	}
+}
+
+// TestAddressInThePlaceOfAnIDIsRejectedWhenPlanned is about members of a group.
+func TestAddressInThePlaceOfAnIDIsRejectedWhenPlanned(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{SCIM: oneGroup(2)})
+
+	_, diagnostics := newSpoken(t, env, "celonis_group").tryPlan(map[string]any{
+		"display_name": "Auditors", "member_ids": textSet("user-000", "person.001@example.com"),
+	})
+	wantParts(t, diagnostics.text(), "member_ids", "the id of a user, not an e-mail address")
+}
