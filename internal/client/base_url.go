@@ -92,6 +92,11 @@ var (
 	clusterLabel = regexp.MustCompile(`^[a-z]+-[0-9]+$`)
 )
 
+// isPlaceholder reports whether a text was pasted from a page that leaves it to the reader to fill something in.
+func isPlaceholder(text string) bool {
+	return strings.ContainsAny(text, "<>…") || strings.Contains(text, "...")
+}
+
 func isHostLabel(label string) bool { return len(label) <= 63 && hostLabel.MatchString(label) }
 
 func parseAddress(raw string) (*url.URL, error) {
@@ -167,6 +172,8 @@ func checkAddress(address *url.URL) error {
 		return fmt.Errorf("the scheme %q is not supported: use https", address.Scheme)
 	case host == "":
 		return errors.New("the URL has no host: it should look like https://<team>.<cluster>.celonis.cloud")
+	case isPlaceholder(host):
+		return errors.New("the URL holds a placeholder: replace it with your team's address, such as https://acme.eu-1.celonis.cloud")
 	case !isHost(host):
 		return fmt.Errorf("%q is not a host name", host)
 	case !isPort(address.Port()):

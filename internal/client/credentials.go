@@ -114,6 +114,10 @@ func CheckSecret(value string) error {
 		return errors.New("it is a JSON object. Use only the credential in it")
 	}
 
+	if value == "…" || value == "..." || strings.HasPrefix(value, "<") && strings.HasSuffix(value, ">") {
+		return errors.New("it is a placeholder. Replace it with the credential that Celonis shows when it is created")
+	}
+
 	for _, char := range value {
 		switch {
 		case char == '\n' || char == '\r':

@@ -169,5 +169,6 @@ func (warnIfLowered) PlanModifyInt64(_ context.Context, req planmodifier.Int64Re
 	resp.Diagnostics.AddWarning("The version of the headers goes down", fmt.Sprintf("`headers_wo_version` is %d in the "+
 		"state and %d in the configuration. The apply sends the current `headers_wo` to Celonis. If this is an older configuration, such "+
 		"as a stale branch or a revert, these may be old credentials that the callback no longer accepts.\n\nWhat to do: check "+
-		"`headers_wo`, and set `headers_wo_version` to %d.", before.ValueInt64(), planned.ValueInt64(), before.ValueInt64()+1))
+		"`headers_wo`. To keep the headers that Celonis has, set `headers_wo_version` to %[1]d; to send new ones, set it to %[3]d.",
+		before.ValueInt64(), planned.ValueInt64(), before.ValueInt64()+1))
 }
