@@ -12,22 +12,22 @@ terraform {
 # The team and the OAuth client come from CELONIS_URL, CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET.
 provider "celonis" {}
 
-# Which Knowledge Models are there?
+# Lists all Knowledge Models.
 data "celonis_knowledge_models" "all" {
   sort = "name"
 }
 
-# Pick one by its name, as Studio shows it.
+# Looks up one of them by the name that Studio shows.
 data "celonis_knowledge_model" "picked" {
   name = coalesce(var.knowledge_model_name, data.celonis_knowledge_models.all.knowledge_models[0].name)
 }
 
-# Mint a token that may do no more than read Knowledge Models, and that lands neither in the plan nor in the state …
+# Mints a token that can only read Knowledge Models and is stored neither in the plan nor in the state …
 ephemeral "celonis_oauth_token" "reader" {
   scopes = ["intelligence.knowledge-models:read"]
 }
 
-# … and hand it to another provider, which gets no other credentials.
+# … and passes it to another provider, which has no other credentials.
 provider "celonis" {
   alias        = "reader"
   access_token = ephemeral.celonis_oauth_token.reader.access_token

@@ -1,5 +1,5 @@
 output "number_of_knowledge_models" {
-  description = "How many Knowledge Models the credentials may see."
+  description = "Number of Knowledge Models that the credentials can see."
   value       = length(data.celonis_knowledge_models.all.ids)
 }
 

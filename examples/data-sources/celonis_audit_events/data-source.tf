@@ -1,4 +1,4 @@
-# Who has changed permissions since yesterday.
+# Permission changes since yesterday.
 data "celonis_audit_events" "permissions" {
   from        = timeadd(plantimestamp(), "-24h")
   to          = plantimestamp()

@@ -1,9 +1,9 @@
-# By name; an id works too.
+# Looks up a group by name; an id works too.
 data "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }
 
-# One request for each, or the pages of the list of all users where that takes fewer.
+# Costs one request per user, or reads the list of all users if that takes fewer requests.
 data "celonis_user" "in_procurement" {
   for_each = data.celonis_group.procurement.member_ids
 

@@ -1,9 +1,9 @@
-# By name: any number of these share one listing of the team's models.
+# By name: all lookups share one listing of the team's models.
 data "celonis_knowledge_model" "order_to_cash" {
   name = "Order to Cash"
 }
 
-# By id: one request, and the only way to learn which model it extends.
+# By id: costs one request, and is the only way to find out which model this one extends.
 data "celonis_knowledge_model" "base" {
   id = "order-to-cash.otc-km"
 }

@@ -13,18 +13,18 @@ data "celonis_knowledge_model_data" "blocked_orders" {
   max_rows           = 10
 }
 
-# One value of a KPI over all orders.
+# The value of one KPI over all orders.
 data "celonis_knowledge_model_data" "lead_time" {
   knowledge_model_id = "order-to-cash.otc-km"
   kpis               = ["AVG_LEAD_TIME"]
 }
 
 locals {
-  # Null if the KPI has no value, such as an average over no orders.
+  # Null if the KPI has no value, for example an average of zero orders.
   lead_time = try(tonumber(data.celonis_knowledge_model_data.lead_time.rows[0]["AVG_LEAD_TIME"]), null)
 }
 
-# Warns at every plan and apply for as long as the value is too high.
+# Shows a warning in every plan and apply while the value is too high.
 check "lead_time" {
   assert {
     condition     = coalesce(local.lead_time, 0) <= 14

@@ -3,7 +3,7 @@ data "celonis_knowledge_model_record" "sales_order" {
   id                 = "SALES_ORDER"
 }
 
-# What the fields of a record can feed: here, the columns of a table elsewhere.
+# The fields of a record can define, for example, the columns of a table in another system.
 resource "terraform_data" "columns" {
   input = { for field in data.celonis_knowledge_model_record.sales_order.fields : lower(field.id) => field.type }
 }

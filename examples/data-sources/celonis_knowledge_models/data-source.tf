@@ -1,9 +1,9 @@
-# All Knowledge Models that the credentials may see, by name.
+# All Knowledge Models that the credentials can see, sorted by name.
 data "celonis_knowledge_models" "all" {
   sort = "name"
 }
 
-# Those of one Studio package whose name begins with "Order".
+# The Knowledge Models of one Studio package whose names start with "Order".
 data "celonis_knowledge_models" "order_to_cash" {
   package_key = "order-to-cash"
   name_regex  = "(?i)^order"

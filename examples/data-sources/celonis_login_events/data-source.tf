@@ -10,7 +10,7 @@ locals {
   failed   = [for event in data.celonis_login_events.last_week.events : event if contains(local.failures, event.event_type)]
 }
 
-# Without any events, the login history is off, and the check below would pass whatever happens.
+# If there are no events at all, the login history is disabled, and the check below would always pass.
 check "login_history_is_on" {
   assert {
     condition     = length(data.celonis_login_events.last_week.events) > 0

@@ -1,4 +1,4 @@
-# Any number of these cost one request in a plan.
+# All celonis_permissions data sources of a plan share one request.
 data "celonis_permissions" "edit_packages" {
   service = "package-manager"
   action  = "EDIT_PACKAGE"

@@ -1,4 +1,4 @@
-# By name; an id works too. Any number of these share one listing.
+# Looks up a subscription by name; an id works too. All lookups share one listing.
 data "celonis_subscription" "customers" {
   name = "Customers to CRM"
 }

@@ -1,7 +1,7 @@
-# All subscriptions that the credentials may see, from one listing.
+# All subscriptions that the credentials can see, from one listing.
 data "celonis_subscriptions" "all" {}
 
-# Those to one Knowledge Model that have been given up.
+# Suspended subscriptions to one Knowledge Model: Celonis no longer retries their deliveries.
 data "celonis_subscriptions" "suspended" {
   knowledge_model_id = "order-to-cash.otc-km"
   status             = "suspended"

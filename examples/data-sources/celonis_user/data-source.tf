@@ -1,4 +1,4 @@
-# By e-mail address; an id works too. Any number of these share one list of the users.
+# Looks up a user by e-mail address; an id works too. All lookups by address share one list of the users.
 data "celonis_user" "grace" {
   user_name = "grace.hopper@example.com"
 }

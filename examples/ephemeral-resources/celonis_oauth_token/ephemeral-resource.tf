@@ -1,10 +1,10 @@
-# A token with one scope, which ends some 15 minutes from now and is written down nowhere.
+# A token with one scope that expires after about 15 minutes and is not stored anywhere.
 ephemeral "celonis_oauth_token" "reader" {
   scopes        = ["intelligence.knowledge-models:read"]
   min_remaining = "10m"
 }
 
-# It signs a second provider in, here of the same kind; any provider that takes a token or a header will do.
+# A second provider signs in with the token. It can be any provider that accepts a token or a header.
 provider "celonis" {
   alias        = "reader"
   access_token = ephemeral.celonis_oauth_token.reader.access_token

@@ -3,7 +3,7 @@ variable "scopes" {
   default = ["intelligence.knowledge-models:read", "audit.log:read"]
 }
 
-# Scopes that Celonis does not document are found before anything asks for them.
+# Finds scopes that Celonis does not document before a token is requested with them.
 check "scopes" {
   assert {
     condition     = length(setsubtract(var.scopes, keys(provider::celonis::oauth_scopes()))) == 0

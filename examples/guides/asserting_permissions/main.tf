@@ -20,7 +20,7 @@ variable "editors" {
 }
 
 variable "applications" {
-  description = "What each application and OAuth client may do, by name."
+  description = "Allowed actions of each application and OAuth client, by name."
   type        = map(set(string))
   default = {
     terraform-production = ["USE_PACKAGE"]
@@ -29,7 +29,7 @@ variable "applications" {
 
 data "celonis_team_members" "all" {}
 
-# One request, whatever is chosen from the answer.
+# All celonis_permissions data sources share one request, regardless of their filters.
 data "celonis_permissions" "all" {}
 
 data "celonis_permissions" "edit_packages" {
@@ -49,7 +49,7 @@ locals {
     var.editors,
   )
 
-  # What is neither a user nor a group: Celonis documents no words for these types.
+  # Every subject that is neither a user nor a group, because Celonis does not document the other subject types.
   surplus_rights_of_applications = toset(flatten([
     for permission in data.celonis_permissions.all.permissions : [
       for action in setsubtract(permission.actions, lookup(var.applications, coalesce(permission.subject_name, "-"), [])) :
@@ -58,7 +58,7 @@ locals {
   ]))
 }
 
-# Whoever may not see the permissions would find nothing wrong with them.
+# Without access to the permissions, the export would be empty and the checks below would pass.
 check "permissions_are_seen" {
   assert {
     condition     = length(data.celonis_permissions.all.permissions) > 0 && length(data.celonis_team_members.all.members) > 0

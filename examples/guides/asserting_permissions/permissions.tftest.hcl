@@ -1,10 +1,10 @@
-# terraform test: fails where a check of main.tf does. It reads, and changes nothing.
+# For terraform test. Fails if a check in main.tf fails. It only reads.
 
 run "nobody_may_do_too_much" {
   command = plan
 }
 
-# And the checks do look: without anybody on the list, the administrators that there are must be found.
+# Proves that the check can fail: with an empty list, it must report the existing administrators.
 run "a_surplus_administrator_is_found" {
   command = plan
 

@@ -13,7 +13,7 @@ variable "knowledge_model_name" {
 }
 
 locals {
-  # What the types of Celonis are called in the warehouse.
+  # Maps the types in Celonis to the types in the warehouse.
   column_types = {
     integer  = "BIGINT", number = "DECIMAL(38,10)", float = "DOUBLE", boolean = "BOOLEAN", date = "DATE",
     datetime = "TIMESTAMP", timestamp = "TIMESTAMP"
@@ -35,7 +35,7 @@ data "celonis_knowledge_model_record" "this" {
   id                 = each.key
 }
 
-# Put the table resource of your warehouse's provider in the place of this one.
+# Replace this with the table resource of your warehouse's provider.
 resource "terraform_data" "table" {
   for_each = data.celonis_knowledge_model_record.this
 

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.10" # Ephemeral variables.
+  required_version = ">= 1.10" # For ephemeral variables.
 
   required_providers {
     celonis = {
@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "app_key" {
-  description = "The application key that is to go."
+  description = "The application key that you want to replace."
   type        = string
   sensitive   = true
   ephemeral   = true
@@ -24,7 +24,7 @@ provider "celonis" {
   app_key = var.app_key
 }
 
-# The same listing twice: as the key sees it, and as the client does.
+# The same listing twice: once with the key, once with the client.
 data "celonis_knowledge_models" "by_key" {
   provider = celonis.by_key
 }

@@ -8,7 +8,7 @@ terraform {
 }
 
 variable "limits" {
-  description = "The largest value that each KPI may have."
+  description = "The maximum value of each KPI, by KPI id."
   type        = map(number)
   default     = { AVG_LEAD_TIME = 1000 }
 }
@@ -30,10 +30,10 @@ data "celonis_knowledge_model_data" "this" {
 }
 
 locals {
-  # Null for a KPI without a value, such as an average over no rows.
+  # Null if the KPI has no value, for example an average of zero rows.
   values = { for id in keys(var.limits) : id => try(tonumber(data.celonis_knowledge_model_data.this.rows[0][id]), null) }
 
-  # A KPI without a value is not above its limit.
+  # A KPI without a value counts as within its limit.
   above_limit = [for id, limit in var.limits : "${id} = ${local.values[id]}" if coalesce(local.values[id], limit) > limit]
 }
 

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.11" # Write-only attributes.
+  required_version = ">= 1.11" # For write-only attributes.
 
   required_providers {
     celonis = {
@@ -10,20 +10,20 @@ terraform {
 }
 
 variable "callback_token" {
-  description = "Token that the callback asks for."
+  description = "Token that the callback requires."
   type        = string
   sensitive   = true
   ephemeral   = true
 }
 
 variable "callback_token_version" {
-  description = "Raise it with each new callback_token."
+  description = "Version of callback_token. Raise it with each new token."
   type        = number
   default     = 1
 }
 
 variable "paused" {
-  description = "Whether events are collected instead of delivered, as while the callback is being worked on."
+  description = "Whether Celonis collects events instead of delivering them, for example during maintenance of the callback."
   type        = bool
   default     = false
 }
@@ -36,9 +36,9 @@ variable "licensed_subscriptions" {
 
 locals {
   subscriptions = {
-    # The ERP must miss nothing: one event that it cannot take holds the later ones back.
+    # The ERP must not miss an event, so an event that it rejects blocks all later ones.
     "Blocked orders to ERP" = { uri = "https://hooks.example.com/erp/blocked-orders", skip_errors = false }
-    # In a chat, a message that comes late is worth nothing.
+    # A late chat message is useless, so events that cannot be delivered are skipped.
     "Blocked orders to chat" = { uri = "https://hooks.example.com/chat/blocked-orders", skip_errors = true }
   }
 }
@@ -71,7 +71,7 @@ check "events_arrive" {
   }
 }
 
-# Costs no request more: what is refreshed shares its listing.
+# Costs no additional request, because it shares the listing that refreshes the subscriptions.
 data "celonis_subscriptions" "all" {}
 
 check "licence" {

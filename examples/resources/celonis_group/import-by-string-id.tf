@@ -1,4 +1,4 @@
-# The name of the group; its id works too.
+# The id in the import block is the name of the group; the group's id works too.
 import {
   to = celonis_group.procurement
   id = "Procurement readers"

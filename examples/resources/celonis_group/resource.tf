@@ -6,19 +6,19 @@ resource "celonis_user" "ada" {
   user_name = "ada.lovelace@example.com"
 }
 
-# These two, and nobody else.
+# The group has exactly these two members.
 resource "celonis_group" "finance_analysts" {
   display_name = "Finance analysts"
-  role         = "ANALYST" # Both have it at the least, and take the seats for it.
+  role         = "ANALYST" # Both members get at least this role, and each takes a seat for it.
   member_ids   = [celonis_user.ada.id, data.celonis_user.grace.id]
 
-  # A new group has none of the permissions that people have granted to the old one.
+  # Permissions are granted to a group by hand. A new group would have none of them.
   lifecycle {
     prevent_destroy = true
   }
 }
 
-# Without member_ids, whoever is in it stays in it.
+# Without member_ids, the provider does not manage the members.
 resource "celonis_group" "finance_readers" {
   display_name = "Finance readers"
 }

@@ -1,4 +1,4 @@
-# A group that others fill as well.
+# A group that others manage as well.
 data "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }

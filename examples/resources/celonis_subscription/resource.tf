@@ -1,4 +1,4 @@
-# The token that the callback asks for, from TF_VAR_callback_token. It ends up in no plan and no state.
+# The token that the callback requires, from TF_VAR_callback_token. It is stored neither in the plan nor in the state.
 variable "callback_token" {
   type      = string
   sensitive = true
@@ -18,11 +18,11 @@ resource "celonis_subscription" "blocked_orders" {
   callback = {
     uri                = "https://hooks.example.com/celonis/blocked-orders"
     headers_wo         = { Authorization = "Bearer ${var.callback_token}" }
-    headers_wo_version = 1 # Raise it with each new token.
+    headers_wo_version = 1 # Raise this with each new token.
   }
 }
 
-# Warns at every plan and apply while events do not arrive.
+# Shows a warning in every plan and apply while events are not delivered.
 check "blocked_orders_arrive" {
   assert {
     condition     = celonis_subscription.blocked_orders.status == "active"

@@ -1,4 +1,4 @@
-# The e-mail address; the id of the user works too.
+# The id in the import block is the e-mail address; the user's id works too.
 import {
   to = celonis_user.grace
   id = "grace.hopper@example.com"
