@@ -11,15 +11,15 @@ import (
 )
 
 // knowledgeModelAccess is what reading a Knowledge Model needs, for the description of each data source that does.
-const knowledgeModelAccess = " The Knowledge Model API must be activated for the team by your Celonis account team. An OAuth client " +
-	"needs the scope `intelligence.knowledge-models:read`, and every identity needs " +
-	"`USE PACKAGE` on the Studio package of the model (Studio > the package > Permissions)."
+const knowledgeModelAccess = " Your Celonis account team must activate the Knowledge Model API for the team. An OAuth client needs the " +
+	"scope `intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the model's Studio package (Studio > the " +
+	"package > Permissions)."
 
 // knowledgeModelIDAttribute is the argument that says which Knowledge Model is read.
 func knowledgeModelIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Id of the Knowledge Model, `<package_key>.<key>`, case sensitive. The data sources " +
-			"`celonis_knowledge_model` and `celonis_knowledge_models` find it.",
+		MarkdownDescription: "Id of the Knowledge Model, `<package_key>.<key>`, case-sensitive. The data sources " +
+			"`celonis_knowledge_model` and `celonis_knowledge_models` return it.",
 		Required: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 	}
 }

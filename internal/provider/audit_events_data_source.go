@@ -38,29 +38,31 @@ func newAuditEventsDataSource() datasource.DataSource {
 		read:       readAuditEvents,
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads events of the audit log in a span of time: who changed members, groups, permissions, OAuth clients and so " +
-				"on. User ids, addresses and whatever the messages hold end up in the state. An OAuth client needs the scope `audit.log:read`, and " +
-				"every identity the permission *Use Audit Logs API* (Admin & Settings > Permissions > Team). Version 1 of the Audit Log API " +
-				"is asked, which takes a span of time. Where it has ended, version 2 is, which takes none: then 500 events cost a request, and " +
-				"all events since `from` have to be read.",
+			MarkdownDescription: "Reads the audit log for a period of time: who changed members, groups, permissions, OAuth clients and " +
+				"so on. The events, including user ids, IP addresses and the contents of the messages, are stored in the state. An OAuth " +
+				"client needs the scope `audit.log:read`, and every identity needs the permission *Use Audit Logs API* (Admin & Settings " +
+				"> Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a period of time. If version 1 " +
+				"has been discontinued, it uses version 2, which does not: then 500 events cost one request, and the provider must read " +
+				"all events since `from`.",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
 				"to":   toAttribute(),
 				"event_names": chosenTexts("Names of the events to return, such as `PERMISSIONS_UPDATE`, `TEAM_MEMBERSHIP_CREATED`, "+
-					"`USER_JOIN_GROUP` or `OAUTH_CLIENT_CREATED`. The Celonis help lists them under *Audit logs*. Default: all.",
+					"`USER_JOIN_GROUP` or `OAUTH_CLIENT_CREATED`. Defaults to all events. The Celonis help lists the names under *Audit "+
+					"logs*.",
 					stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`), "must be in capital letters, such as PERMISSIONS_UPDATE")),
-				"max_events": maxEventsAttribute("`event_names` chooses"),
-				"events": computedList("The events, the newest first; events of the same time by name and user.", map[string]schema.Attribute{
-					"event":     computedText("Name of the event, see `event_names`."),
-					"timestamp": computedText("When it was, RFC 3339 in UTC with milliseconds."),
-					"user_id":   computedText("Id of who did it, null if nothing is said."),
-					"user_role": computedText("Role of who did it, null if nothing is said."),
-					"message": computedText("What it was about, as JSON for `jsondecode`; each kind of event has its own keys. Null if " +
-						"nothing is said."),
-					"old_value":  computedText("Value before a change, as JSON if it is no text; null if there is none."),
-					"new_value":  computedText("Value after a change, as JSON if it is no text; null if there is none."),
-					"ip_address": computedText("IP address that it came from, null if nothing is said."),
-					"port":       computedText("Port that it came from, null if nothing is said."),
+				"max_events": maxEventsAttribute("the filter `event_names`"),
+				"events": computedList("Events, newest first. Events with the same time are sorted by name and user.", map[string]schema.Attribute{
+					"event":     computedText("Name of the event, as in `event_names`."),
+					"timestamp": computedText("Time of the event, in RFC 3339 format and UTC, with milliseconds."),
+					"user_id":   computedText("Id of the user who caused the event, null if Celonis does not return it."),
+					"user_role": computedText("Role of the user who caused the event, null if Celonis does not return it."),
+					"message": computedText("Details of the event as JSON, for `jsondecode`. The keys depend on the event. Null if " +
+						"Celonis does not return it."),
+					"old_value":  computedText("Value before a change, as JSON if it is not a string. Null if there is none."),
+					"new_value":  computedText("Value after a change, as JSON if it is not a string. Null if there is none."),
+					"ip_address": computedText("IP address from which the request came, null if Celonis does not return it."),
+					"port":       computedText("Port from which the request came, null if Celonis does not return it."),
 				}),
 				"truncated": truncatedAttribute(),
 			},

@@ -70,8 +70,8 @@ func (m eventSpanModel) blame(err error) error {
 // fromAttribute is the beginning of a span.
 func fromAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Beginning of the span, RFC 3339 such as `2026-01-05T00:00:00Z`; events at this very time are in it. The " +
-			"functions `timeadd` and `plantimestamp` give times that move on: `timeadd(plantimestamp(), \"-24h\")`.",
+		MarkdownDescription: "Start of the period, in RFC 3339 format such as `2026-01-05T00:00:00Z`, inclusive. For a period relative " +
+			"to the current time, use the functions `timeadd` and `plantimestamp`: `timeadd(plantimestamp(), \"-24h\")`.",
 		Required: true, Validators: []validator.String{notBlank(), pointInTime()},
 	}
 }
@@ -79,7 +79,7 @@ func fromAttribute() schema.StringAttribute {
 // toAttribute is the end of a span.
 func toAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "End of the span, RFC 3339; must be after `from`. Events at this very time are not in it.",
+		MarkdownDescription: "End of the period, in RFC 3339 format, exclusive. Must be after `from`.",
 		Required:            true, Validators: []validator.String{notBlank(), pointInTime()},
 	}
 }
@@ -87,9 +87,9 @@ func toAttribute() schema.StringAttribute {
 // maxEventsAttribute bounds what is read. filters names the arguments that choose among what was read.
 func maxEventsAttribute(filters string) schema.Int64Attribute {
 	return schema.Int64Attribute{
-		MarkdownDescription: fmt.Sprintf("Most events to read, 1 to %d, before %s from them: 200 events cost a request. If the span "+
-			"holds more, `truncated` is `true`, and which of them come is for Celonis to say. Default: %d.", client.MaxEvents, filters,
-			defaultMaxEvents),
+		MarkdownDescription: fmt.Sprintf("Maximum number of events to read, 1 to %d. The limit applies before %s. 200 events cost one "+
+			"request. If the period contains more events, Celonis decides which are returned, and `truncated` is `true`. Defaults to %d.",
+			client.MaxEvents, filters, defaultMaxEvents),
 		Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxEvents)},
 	}
 }
@@ -97,8 +97,8 @@ func maxEventsAttribute(filters string) schema.Int64Attribute {
 // truncatedAttribute says whether events are missing.
 func truncatedAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
-		MarkdownDescription: "Whether there are, or may be, more events in the span than `max_events`. A check that something did not happen " +
-			"should want `false` here as well.",
+		MarkdownDescription: "Whether the period contains, or may contain, more than `max_events` events. A check that asserts that " +
+			"something did not happen should also assert that this is `false`.",
 		Computed: true,
 	}
 }
@@ -132,7 +132,7 @@ func eventTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:0
 
 // eventSpan refuses a span that ends before it begins. What is unknown is left to the read.
 func eventSpan() datasource.ConfigValidator {
-	return configCheck{"the span must begin before it ends", func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
+	return configCheck{"`from` must be before `to`", func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 		var span eventSpanModel
 
 		problems.Append(config.GetAttribute(ctx, path.Root("from"), &span.From)...)

@@ -23,13 +23,13 @@ type groupLookupModel struct {
 func newGroupDataSource() datasource.DataSource {
 	attributes := groupResults("Ids of the users in the group.")
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the group. `celonis_groups` lists them. Default: found by `display_name`. Exactly one of `id` and " +
-			"`display_name`.",
+		MarkdownDescription: "Id of the group. Set exactly one of `id` and `display_name`. Defaults to the id of the group that " +
+			"`display_name` finds. The data source `celonis_groups` lists the ids.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["display_name"] = schema.StringAttribute{
-		MarkdownDescription: "Name of the group, case sensitive. A name that several groups have is an error that lists their ids. Default: " +
-			"found by `id`. Exactly one of `id` and `display_name`.",
+		MarkdownDescription: "Name of the group, case-sensitive. Set exactly one of `id` and `display_name`. If several groups have this " +
+			"name, the error lists their ids. Defaults to the name of the group that `id` finds.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 
@@ -39,8 +39,8 @@ func newGroupDataSource() datasource.DataSource {
 		read:       readGroupLookup,
 		validators: idOr("display_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks one group of the team up with its members, by id or by name. By name the provider reads the list of all " +
-				"groups, since Celonis documents no search; any number of lookups share it." + scimAccess,
+			MarkdownDescription: "Looks up a team group with its members by id or name. For a lookup by name, the provider reads the " +
+				"list of all groups, because Celonis documents no search; all lookups share this list." + scimAccess,
 			Attributes: attributes,
 		},
 	}

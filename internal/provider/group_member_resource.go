@@ -47,22 +47,22 @@ func newGroupMemberResource() resource.Resource {
 		replace: replaceGroupMember,
 		exists:  func(model *groupMemberModel) bool { return isSet(model.ID) },
 		schema: schema.Schema{
-			MarkdownDescription: "The membership of one user in one group; other members are left alone. Memberships of one group that Terraform " +
-				"adds and removes at the same time share their requests. A membership that exists already is taken over, and a run never removes " +
-				"a membership that it has added or taken over. Do not use it for a group whose resource has `member_ids`: both undo each other's " +
-				"changes. To import a membership, write `<group>/<user>`: the id or the name of the group, and the id or the e-mail address of the " +
-				"user." + scimAccess,
+			MarkdownDescription: "The membership of one user in one group. Other members are not managed. Memberships of one group that " +
+				"Terraform adds or removes at the same time share their requests. The resource takes over a membership that already " +
+				"exists, and a run never removes a membership that it has added or taken over. Do not use it for a group whose resource " +
+				"sets `member_ids`: each would undo the other's changes. A membership can be imported by `<group>/<user>`: the id or the " +
+				"name of the group, and the id or the e-mail address of the user." + scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"id": idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the group; the resource and the data source `celonis_group` have it. Another one replaces the " +
-						"membership.",
+					MarkdownDescription: "Id of the group. Changing this forces a new resource. The resource and the data source " +
+						"`celonis_group` return the id.",
 					Required: true, Validators: []validator.String{notBlank()},
 					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
 				},
 				"user_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the user; the resource and the data source `celonis_user` have it. Another one replaces the " +
-						"membership.",
+					MarkdownDescription: "Id of the user. Changing this forces a new resource. The resource and the data source " +
+						"`celonis_user` return the id.",
 					Required: true, Validators: []validator.String{notBlank()},
 					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed(), noAddress()), stringplanmodifier.RequiresReplace()},
 				},

@@ -48,8 +48,9 @@ func newGroupResource() resource.Resource {
 
 func groupSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A group of users. What the configuration leaves out is never changed, the members above all. Manage members " +
-			"either here, in `member_ids`, or one by one with `celonis_group_member`: both on one group undo each other's changes." + scimAccess,
+		MarkdownDescription: "A group of users. Attributes that the configuration omits are never changed; in particular, members stay. " +
+			"Manage the members of a group either with `member_ids` or with `celonis_group_member`: if both are used for one group, each " +
+			"undoes the other's changes." + scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the group."),
 			"display_name": schema.StringAttribute{
@@ -60,14 +61,15 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("group"),
-			"role": roleAttribute("Lowest role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Raising it takes seats of the " +
-				"licence. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the members stay administrators.** To revoke the " +
-				"role, set `role = \"MEMBER\"`. Default: the current role in Celonis."),
+			"role": roleAttribute("Minimum role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Raising it takes " +
+				"seats of the licence. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the members stay " +
+				"administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
 			"member_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of all users in the group. Other members are removed, and an empty set removes all of them. An apply " +
-					"removes only members that its plan shows. Users who were members before this was set, and users who joined " +
-					"later, appear in the next plan; the plan of an import shows all members. The resource and the data source `celonis_user` " +
-					"return the ids. Default: the members are not managed here, and every change of the group keeps them.",
+				MarkdownDescription: "Ids of all users in the group. An apply removes all other members; an empty set removes all " +
+					"members. An apply removes only members that its plan shows: users who were members before this was set, and users " +
+					"who joined later, appear in the next plan, and the plan of an import shows all members. By default, the members are " +
+					"not managed, and every change to the group keeps them. The resource and the data source `celonis_user` return the " +
+					"ids.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls()},
 				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress()), unmanaged{}},

@@ -22,9 +22,10 @@ type groupEntry struct {
 }
 
 func newGroupsDataSource() datasource.DataSource {
-	attributes := groupResults("Ids of the users in the group, null where Celonis's list of groups does not name them: `celonis_group` does.")
+	attributes := groupResults("Ids of the users in the group, null if Celonis's list of groups does not contain them. The data source " +
+		"`celonis_group` returns them.")
 	attributes["id"] = computedText("Id of the group.")
-	attributes["display_name"] = computedText("Name of the group, null if nothing is said.")
+	attributes["display_name"] = computedText("Name of the group, null if Celonis does not return it.")
 
 	return &dataSource[groupsModel]{
 		name: "groups",
@@ -33,7 +34,7 @@ func newGroupsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the groups of the team, in pages of 200." + scimAccess,
 			Attributes: map[string]schema.Attribute{
-				"groups": computedList("The groups, by id.", attributes),
+				"groups": computedList("Groups, sorted by id.", attributes),
 			},
 		},
 	}
@@ -42,9 +43,9 @@ func newGroupsDataSource() datasource.DataSource {
 // groupResults are the results that both data sources have.
 func groupResults(members string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"external_id": computedText("Id of the group at your identity provider, null if there is none."),
-		"role": computedText("Role that every member has at the least: `MEMBER`, `ANALYST` or `ADMIN`, as Celonis writes it; null if nothing is " +
-			"said."),
+		"external_id": computedText("Id of the group in your identity provider, null if there is none."),
+		"role": computedText("Role of the group, as Celonis returns it: every member has at least this role, `MEMBER`, `ANALYST` or " +
+			"`ADMIN`. Null if Celonis does not return it."),
 		"member_ids": schema.SetAttribute{MarkdownDescription: members, Computed: true, CustomType: newStringSetType()},
 	}
 }

@@ -61,71 +61,76 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 		name:       "knowledge_model_data",
 		what:       "Unable to read data",
 		read:       readKnowledgeModelData,
-		validators: []datasource.ConfigValidator{configCheck{"the query must be one that Celonis takes", checkDataQuery}},
+		validators: []datasource.ConfigValidator{configCheck{"the query must be valid", checkDataQuery}},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads rows of a Knowledge Model: fields of its records and values of its KPIs, filtered, sorted and searched. " +
-				"The rows end up in the state: ask for what you need, and for nothing confidential." + knowledgeModelAccess,
+			MarkdownDescription: "Reads rows of a Knowledge Model: fields of its records and values of its KPIs, filtered, sorted and " +
+				"searched. The rows are stored in the state, so read only what you need, and nothing confidential." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"record_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the one record to read, case sensitive. Fields are then named by their id alone, and KPIs cannot " +
-						"be asked for. `celonis_knowledge_model_records` lists them. Default: fields of any records, and KPIs.",
+					MarkdownDescription: "Id of the record to read, case-sensitive. If it is set, `fields` contains field ids without " +
+						"the record id, and `kpis` must not be set. Defaults to none; then `fields` can contain fields of any record, " +
+						"and `kpis` can be set. The data source `celonis_knowledge_model_records` lists the ids.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
-				"fields": textList("Fields to read, at most 200, case sensitive: `<record_id>.<field_id>`, or the field's id alone where " +
-					"`record_id` is set. `celonis_knowledge_model_record` lists them. Default: none, then `kpis` must be set."),
-				"kpis": textList("Ids of KPIs to compute over the rows, grouped by `fields`, case sensitive. " +
-					"`celonis_knowledge_model_kpis` lists them. Default: none, then `fields` must be set."),
-				"filter_ids": textList("Ids of the model's own filters to apply, case sensitive. `celonis_knowledge_model_filters` lists " +
-					"them. Default: none."),
-				"filter_expressions": textList("Conditions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or `contains(SALES_ORDER.CITY, " +
-					"'Oslo')`: `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or`, `not`, `contains`, `startswith`, `endswith`. The function " +
-					"`odata_string` quotes a text. Celonis may repeat an expression in an error, even if it comes from a " +
-					"sensitive variable. Default: none."),
-				"sort": textList("Fields and KPIs to sort by, the most important first; a minus sign before one reverses its order. Each must " +
-					"be in `fields` or `kpis`. Without it, the order is Celonis's, and may differ from run to run. Default: none."),
+				"fields": textList("Fields to read, at most 200, case-sensitive: `<record_id>.<field_id>`, or only `<field_id>` if " +
+					"`record_id` is set. Defaults to none; then `kpis` must be set. The data source `celonis_knowledge_model_record` " +
+					"lists the ids."),
+				"kpis": textList("Ids of the KPIs to compute over the rows, grouped by `fields`, case-sensitive. Defaults to none; then " +
+					"`fields` must be set. The data source `celonis_knowledge_model_kpis` lists the ids."),
+				"filter_ids": textList("Ids of the filters to apply that the model defines, case-sensitive. Defaults to none. The data " +
+					"source `celonis_knowledge_model_filters` lists the ids."),
+				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or " +
+					"`contains(SALES_ORDER.CITY, 'Oslo')`. The operators and functions are `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, " +
+					"`and`, `or`, `not`, `contains`, `startswith` and `endswith`. The function `odata_string` quotes a string. Celonis " +
+					"may repeat an expression in an error, even if it comes from a sensitive variable. Defaults to none."),
+				"sort": textList("Fields and KPIs to sort by, the most important first. A leading minus sign reverses the order. Each " +
+					"must be in `fields` or `kpis`. Defaults to none; then Celonis decides the order, which may differ between runs."),
 				"distinct": schema.BoolAttribute{
-					MarkdownDescription: "Leave equal rows out. Default: `false`.", Optional: true,
+					MarkdownDescription: "Whether to omit duplicate rows. Defaults to `false`.", Optional: true,
 				},
 				"search": schema.SingleNestedAttribute{
-					MarkdownDescription: "Fuzzy search for a text. Default: none.", Optional: true,
+					MarkdownDescription: "Fuzzy search for a text. Defaults to no search.", Optional: true,
 					Attributes: map[string]schema.Attribute{
 						"term": schema.StringAttribute{
 							MarkdownDescription: "Text to search for.", Required: true, Validators: []validator.String{notBlank()},
 						},
 						"field": schema.StringAttribute{
-							MarkdownDescription: "Field to search in, named as in `fields`. Default: all fields.",
+							MarkdownDescription: "Field to search in, written as in `fields`. Defaults to all fields.",
 							Optional:            true, Validators: []validator.String{notBlank()},
 						},
 						"precision": schema.Int64Attribute{
-							MarkdownDescription: "How alike a text must be, 0 to 100; lower finds more. Default: Celonis's.",
-							Optional:            true, Validators: []validator.Int64{int64validator.Between(0, client.MaxSearchPrecision)},
+							MarkdownDescription: "Minimum similarity of a match, 0 to 100; a lower value finds more rows. Defaults to " +
+								"the precision that Celonis uses.",
+							Optional: true, Validators: []validator.Int64{int64validator.Between(0, client.MaxSearchPrecision)},
 						},
 					},
 				},
 				"max_rows": schema.Int64Attribute{
-					MarkdownDescription: "Most rows to read, 1 to 5000, which is all that Celonis hands out of one query. Default: 1000.",
-					Optional:            true, Validators: []validator.Int64{int64validator.Between(1, client.MaxDataRows)},
+					MarkdownDescription: "Maximum number of rows to read, 1 to 5000. Celonis returns at most 5000 rows per query. " +
+						"Defaults to 1000.",
+					Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxDataRows)},
 				},
-				"headers": computedList("The columns, in Celonis's order.", map[string]schema.Attribute{
-					"id":   computedText("Id of the column: the key in `rows`."),
+				"headers": computedList("Columns of the result, in the order in which Celonis returns them.", map[string]schema.Attribute{
+					"id":   computedText("Id of the column, which is its key in `rows`."),
 					"name": computedText("Name of the field or KPI, null if it has none."),
 					"type": computedText("Type of the values: `integer`, `date`, `time`, `datetime`, `timestamp`, `float`, `boolean` or " +
 						"`string`."),
-					"format": computedText("How values are shown, null if nothing is said."),
-					"unit":   computedText("Unit of the values, null if nothing is said."),
+					"format": computedText("Display format of the values, null if Celonis does not return it."),
+					"unit":   computedText("Unit of the values, null if Celonis does not return it."),
 					"aggregation": schema.BoolAttribute{
-						MarkdownDescription: "Whether the column is computed over several rows, as KPIs are.", Computed: true,
+						MarkdownDescription: "Whether the values are computed over several rows, as for KPIs.", Computed: true,
 					},
 				}),
 				"rows": schema.ListAttribute{
-					MarkdownDescription: "The rows: a map from the column's id to its value as text. Numbers keep all digits that Celonis wrote " +
-						"(`tonumber` makes a number of one); booleans are `true` and `false`; what has no value is null.",
+					MarkdownDescription: "Rows of the result. Each row is a map from column id to value, as a string. Numbers keep all " +
+						"digits that Celonis returns (convert them with `tonumber`), booleans are `true` or `false`, and missing values " +
+						"are null.",
 					Computed: true, ElementType: types.MapType{ElemType: types.StringType},
 				},
 				"truncated": schema.BoolAttribute{
-					MarkdownDescription: "Whether there are more rows than `max_rows`; also `true` for exactly 5000 rows if Celonis does not " +
-						"return the total number of rows.",
+					MarkdownDescription: "Whether the result has more rows than `max_rows`. Also `true` for exactly 5000 rows if Celonis " +
+						"does not return the total number of rows.",
 					Computed: true,
 				},
 			},

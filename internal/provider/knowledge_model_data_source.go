@@ -27,31 +27,32 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 		read:       readKnowledgeModel,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks one Knowledge Model up, by id or by name. An OAuth client needs the scope " +
-				"`intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the Studio package of the model (Studio > the " +
-				"package > Permissions); a model without it looks as if it did not exist.\n\n" +
-				"Any number of lookups by name in one run share one listing; each different id costs one request.",
+			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the scope " +
+				"`intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the model's Studio package (Studio > " +
+				"the package > Permissions); without this permission, the model looks as if it did not exist.\n\nAll lookups by name in " +
+				"one run share one listing; each distinct id costs one request.",
 			Attributes: map[string]schema.Attribute{
 				"id": schema.StringAttribute{
-					MarkdownDescription: "Id of the model, `<package_key>.<key>`, case sensitive. The list data source shows it, and Studio " +
-						"shows both keys in the settings of the package and of the model. Exactly one of `id` and `name`.",
+					MarkdownDescription: "Id of the model, `<package_key>.<key>`, case-sensitive. Set exactly one of `id` and `name`. " +
+						"The data source `celonis_knowledge_models` lists the ids, and Studio shows both keys in the settings of the " +
+						"package and of the model.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"name": schema.StringAttribute{
-					MarkdownDescription: "Name of the model as Studio shows it, case sensitive. A name that several models have is an error " +
-						"that lists their ids. Exactly one of `id` and `name`.",
+					MarkdownDescription: "Name of the model as shown in Studio, case-sensitive. Set exactly one of `id` and `name`. If " +
+						"several models have this name, the error lists their ids.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 				},
 				"package_key": schema.StringAttribute{
-					MarkdownDescription: "Key of the Studio package: the part of the id before the dot.", Computed: true,
+					MarkdownDescription: "Key of the Studio package, which is the part of the id before the dot.", Computed: true,
 				},
 				"key": schema.StringAttribute{
-					MarkdownDescription: "Key of the model within its package: the part of the id after the dot.", Computed: true,
+					MarkdownDescription: "Key of the model within its package, which is the part of the id after the dot.", Computed: true,
 				},
 				"extended_knowledge_model_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the Knowledge Model that this one extends, null if it extends none. **Always null in a lookup " +
-						"by `name`**: the listing that serves all names does not tell it, and asking for each model would cost a request. Look " +
-						"the model up by `id` where you need it.", Computed: true,
+					MarkdownDescription: "Id of the Knowledge Model that this one extends, null if it extends none. **Always null in a " +
+						"lookup by `name`**, because the listing for lookups by name does not contain it. If you need it, look up the " +
+						"model by `id`.", Computed: true,
 				},
 			},
 		},

@@ -33,12 +33,13 @@ func newKnowledgeModelFiltersDataSource() datasource.DataSource {
 			return blameModel(err)
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the filters that a Knowledge Model defines, for `filter_ids` of `celonis_knowledge_model_data`." +
+			MarkdownDescription: "Lists the filters that a Knowledge Model defines. Use them in `filter_ids` of " +
+				"`celonis_knowledge_model_data`." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
-				"filters": computedList("The filters, by id.", map[string]schema.Attribute{
-					"id":          computedText("Id of the filter, case sensitive; Studio shows it in the model's editor, under Filters."),
+				"filters": computedList("Filters, sorted by id.", map[string]schema.Attribute{
+					"id":          computedText("Id of the filter, case-sensitive. Studio shows it in the model's editor, under Filters."),
 					"name":        computedText("Name of the filter, null if it has none."),
 					"description": computedText("Description of the filter, null if it has none."),
 				}),

@@ -42,19 +42,20 @@ func newKnowledgeModelKPIsDataSource() datasource.DataSource {
 			return blameModel(err)
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the KPIs that a Knowledge Model defines, for `kpis` of `celonis_knowledge_model_data`, which computes " +
-				"their values." + knowledgeModelAccess,
+			MarkdownDescription: "Lists the KPIs that a Knowledge Model defines. Use them in `kpis` of `celonis_knowledge_model_data`, " +
+				"which computes their values." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
-				"kpis": computedList("The KPIs, by id.", map[string]schema.Attribute{
-					"id":          computedText("Id of the KPI, case sensitive; Studio shows it in the model's editor, under KPIs."),
+				"kpis": computedList("KPIs, sorted by id.", map[string]schema.Attribute{
+					"id":          computedText("Id of the KPI, case-sensitive. Studio shows it in the model's editor, under KPIs."),
 					"name":        computedText("Name of the KPI, null if it has none."),
 					"description": computedText("Description of the KPI, null if it has none."),
-					"format":      computedText("How values are shown, such as `#.##`; null if nothing is said."),
-					"unit":        computedText("Unit of the values, null if nothing is said."),
-					"direction":   computedText("Where values should go, such as `Up`, `Down` or `None`; null if nothing is said."),
-					"target":      computedText("Value to reach, as Celonis writes it; null if there is none."),
-					"parameters": computedList("Parameters of the KPI, in Celonis's order.", map[string]schema.Attribute{
+					"format":      computedText("Display format of the values, such as `#.##`. Null if Celonis does not return it."),
+					"unit":        computedText("Unit of the values, null if Celonis does not return it."),
+					"direction": computedText("Desired direction of the values, such as `Up`, `Down` or `None`. Null if Celonis does " +
+						"not return it."),
+					"target": computedText("Target value, as Celonis returns it. Null if there is none."),
+					"parameters": computedList("Parameters of the KPI, in the order in which Celonis returns them.", map[string]schema.Attribute{
 						"id":    computedText("Id of the parameter."),
 						"name":  computedText("Name of the parameter, null if it has none."),
 						"value": computedText("Value of the parameter, null if it has none."),

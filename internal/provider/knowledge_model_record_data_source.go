@@ -47,29 +47,31 @@ func newKnowledgeModelRecordDataSource() datasource.DataSource {
 			return nil
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads one record of a Knowledge Model with its fields: attributes, augmented attributes and flags." +
+			MarkdownDescription: "Reads a record of a Knowledge Model with its fields: attributes, augmented attributes and flags." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"id": schema.StringAttribute{
-					MarkdownDescription: "Id of the record, case sensitive. `celonis_knowledge_model_records` lists them.",
-					Required:            true, Validators: []validator.String{notBlank()},
+					MarkdownDescription: "Id of the record, case-sensitive. The data source `celonis_knowledge_model_records` lists the " +
+						"ids.",
+					Required: true, Validators: []validator.String{notBlank()},
 				},
 				"name":               computedText("Name of the record, null if it has none."),
 				"description":        computedText("Description of the record, null if it has none."),
 				"short_display_name": computedText("Short name of the record, null if it has none."),
-				"internal_note":      computedText("Note of the model's authors, null if there is none."),
-				"fields": computedList("The fields, in Celonis's order.", map[string]schema.Attribute{
-					"id": computedText("Id of the field, case sensitive. `fields` of `celonis_knowledge_model_data` takes it, after the " +
-						"record's id and a dot unless `record_id` is set there."),
+				"internal_note":      computedText("Internal note of the model's authors, null if there is none."),
+				"fields": computedList("Fields of the record, in the order in which Celonis returns them.", map[string]schema.Attribute{
+					"id": computedText("Id of the field, case-sensitive. To use it in `fields` of `celonis_knowledge_model_data`, prefix " +
+						"it with the record's id and a dot, unless `record_id` is set there."),
 					"name":               computedText("Name of the field, null if it has none."),
 					"description":        computedText("Description of the field, null if it has none."),
 					"short_display_name": computedText("Short name of the field, null if it has none."),
-					"internal_note":      computedText("Note of the model's authors, null if there is none."),
+					"internal_note":      computedText("Internal note of the model's authors, null if there is none."),
 					"type": computedText("Type of the values: `string`, `date`, `integer`, `boolean`, `number`, `datetime`, `timestamp` or " +
 						"`float`."),
-					"format": computedText("How values are shown, such as `,.0f` or `%Y-%m-%d`; null if nothing is said."),
-					"unit":   computedText("Unit of the values, null if nothing is said."),
+					"format": computedText("Display format of the values, such as `,.0f` or `%Y-%m-%d`. Null if Celonis does not return " +
+						"it."),
+					"unit": computedText("Unit of the values, null if Celonis does not return it."),
 				}),
 			},
 		},

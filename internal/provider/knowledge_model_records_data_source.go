@@ -33,16 +33,18 @@ func newKnowledgeModelRecordsDataSource() datasource.DataSource {
 			return blameModel(err)
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the records of a Knowledge Model. `celonis_knowledge_model_record` tells their fields." +
+			MarkdownDescription: "Lists the records of a Knowledge Model. The data source `celonis_knowledge_model_record` returns the " +
+				"fields of a record." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
-				"records": computedList("The records, by id.", map[string]schema.Attribute{
-					"id":                 computedText("Id of the record, case sensitive; Studio shows it in the model's editor, under Records."),
+				"records": computedList("Records, sorted by id.", map[string]schema.Attribute{
+					"id": computedText("Id of the record, case-sensitive. Studio shows it in the model's editor, under " +
+						"Records."),
 					"name":               computedText("Name of the record, null if it has none."),
 					"description":        computedText("Description of the record, null if it has none."),
 					"short_display_name": computedText("Short name of the record, null if it has none."),
-					"internal_note":      computedText("Note of the model's authors, null if there is none."),
+					"internal_note":      computedText("Internal note of the model's authors, null if there is none."),
 				}),
 			},
 		},

@@ -27,15 +27,16 @@ func newKnowledgeModelSpecDataSource() datasource.DataSource {
 			return blameModel(err)
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads the OpenAPI document that Celonis generates from a Knowledge Model, for API gateways and AI agents. " +
-				"**Beta** at Celonis: it may change there." + knowledgeModelAccess,
+			MarkdownDescription: "Reads the OpenAPI document that Celonis generates from a Knowledge Model, for API gateways and AI " +
+				"agents. **This API is in beta** at Celonis and may change." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"curated": schema.BoolAttribute{
-					MarkdownDescription: "Ask for the form that Celonis has curated for AI agents. Default: `false`.", Optional: true,
+					MarkdownDescription: "Whether to read the version of the document that Celonis has curated for AI agents. Defaults " +
+						"to `false`.", Optional: true,
 				},
-				"openapi": computedText("The OpenAPI document as JSON with sorted keys, whether Celonis sends JSON or YAML. `jsondecode` and " +
-					"`yamlencode` turn it into what you need."),
+				"openapi": computedText("OpenAPI document as JSON with sorted keys, regardless of whether Celonis returns JSON or YAML. " +
+					"To convert it, use `jsondecode` and `yamlencode`."),
 			},
 		},
 	}

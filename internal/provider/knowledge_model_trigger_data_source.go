@@ -34,28 +34,29 @@ func newKnowledgeModelTriggerDataSource() datasource.DataSource {
 		read:       readKnowledgeModelTrigger,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks one trigger of a Knowledge Model up, by id or by name, with the fields of its events. Lookups in one " +
-				"model share one listing; each trigger costs one request more. The Event Subscription API must be activated for the team." +
+			MarkdownDescription: "Looks up a trigger of a Knowledge Model by id or name, with the fields of its events. All lookups in " +
+				"one model share one listing; each trigger costs one additional request. The Event Subscription API must be activated " +
+				"for the team." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"id": schema.StringAttribute{
-					MarkdownDescription: "Id of the trigger, case sensitive. `celonis_knowledge_model_triggers` lists them. Default: found by " +
-						"`name`. Exactly one of `id` and `name`.",
+					MarkdownDescription: "Id of the trigger, case-sensitive. Set exactly one of `id` and `name`. Defaults to the id of " +
+						"the trigger that `name` finds. The data source `celonis_knowledge_model_triggers` lists the ids.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 				},
 				"name": schema.StringAttribute{
-					MarkdownDescription: "Name of the trigger, case sensitive. A name that several triggers have is an error that lists their " +
-						"ids. Default: found by `id`. Exactly one of `id` and `name`.",
+					MarkdownDescription: "Name of the trigger, case-sensitive. Set exactly one of `id` and `name`. If several triggers " +
+						"have this name, the error lists their ids. Defaults to the name of the trigger that `id` finds.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 				},
-				"record_id": computedText("Id of the record whose changes fire the trigger, null if nothing is said."),
-				"fields": computedList("The fields of the trigger's events, in Celonis's order.", map[string]schema.Attribute{
+				"record_id": computedText("Id of the record whose changes fire the trigger, null if Celonis does not return it."),
+				"fields": computedList("Fields of the trigger's events, in the order in which Celonis returns them.", map[string]schema.Attribute{
 					"name": computedText("Name of the field."),
 					"type": computedText("Type of the values: `string`, `date`, `time`, `integer`, `boolean`, `number`, `datetime`, " +
 						"`timestamp` or `float`."),
-					"format": computedText("How values are shown, null if nothing is said."),
-					"unit":   computedText("Unit of the values, null if nothing is said."),
+					"format": computedText("Display format of the values, null if Celonis does not return it."),
+					"unit":   computedText("Unit of the values, null if Celonis does not return it."),
 				}),
 			},
 		},

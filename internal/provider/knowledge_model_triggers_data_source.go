@@ -33,14 +33,14 @@ func newKnowledgeModelTriggersDataSource() datasource.DataSource {
 			return blameModel(err)
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the triggers of a Knowledge Model, which event subscriptions listen to. The Event Subscription API must " +
-				"be activated for the team." + knowledgeModelAccess,
+			MarkdownDescription: "Lists the triggers of a Knowledge Model, to which event subscriptions can subscribe. The Event " +
+				"Subscription API must be activated for the team." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
-				"triggers": computedList("The triggers, by id.", map[string]schema.Attribute{
-					"id":        computedText("Id of the trigger, case sensitive; Studio shows it in the model's editor, under Triggers."),
+				"triggers": computedList("Triggers, sorted by id.", map[string]schema.Attribute{
+					"id":        computedText("Id of the trigger, case-sensitive. Studio shows it in the model's editor, under Triggers."),
 					"name":      computedText("Name of the trigger, null if it has none."),
-					"record_id": computedText("Id of the record whose changes fire the trigger, null if nothing is said."),
+					"record_id": computedText("Id of the record whose changes fire the trigger, null if Celonis does not return it."),
 				}),
 			},
 		},

@@ -50,24 +50,24 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 				"package that holds the Knowledge Model, and under Permissions grant USE PACKAGE to the OAuth client or to the owner of the key."
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the Knowledge Models that the credentials may see. The Knowledge Model API must be activated for the " +
-				"team by your Celonis account team. An OAuth client needs the scope `intelligence.knowledge-models:read`, and every identity " +
-				"needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits models without " +
-				"that permission; if it returns none at all, a warning says so.",
+			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the " +
+				"Knowledge Model API for the team. An OAuth client needs the scope `intelligence.knowledge-models:read`, and every " +
+				"identity needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits " +
+				"models without that permission; if it returns none at all, a warning states so.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
-					MarkdownDescription: "Order of the results: `id` (default), `name`, or the reverse, `-id`, `-name`. Names are compared " +
-						"without case, and equal names by id.",
+					MarkdownDescription: "Order of the results: `id`, `name`, or in reverse order `-id`, `-name`. Names are sorted " +
+						"case-insensitively, and equal names by id. Defaults to `id`.",
 					Optional: true, Validators: []validator.String{stringvalidator.OneOf("id", "-id", "name", "-name")},
 				},
 				"name_regex": schema.StringAttribute{
-					MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match somewhere " +
-						"in the name; `(?i)` at its start ignores case. Default: all names.",
+					MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match some " +
+						"part of the name. A leading `(?i)` makes it case-insensitive. Defaults to all names.",
 					Optional: true, Validators: []validator.String{notBlank(), parsedBy(regexp.Compile)},
 				},
 				"package_key": schema.StringAttribute{
-					MarkdownDescription: "Key of the Studio package that the models must be in: the part of a model's id before the dot. " +
-						"Default: all packages.",
+					MarkdownDescription: "Key of the Studio package that contains the models, which is the part of a model's id before " +
+						"the dot. Defaults to all packages.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"ids": schema.ListAttribute{
@@ -75,24 +75,24 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 					Computed:            true, ElementType: types.StringType,
 				},
 				"knowledge_models": schema.ListNestedAttribute{
-					MarkdownDescription: "The models, in the order that `sort` asks for.",
+					MarkdownDescription: "Knowledge Models, sorted as `sort` specifies.",
 					Computed:            true,
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 						"id": schema.StringAttribute{
 							MarkdownDescription: "Id of the model, `<package_key>.<key>`.", Computed: true,
 						},
 						"name": schema.StringAttribute{
-							MarkdownDescription: "Name of the model, as Studio shows it.", Computed: true,
+							MarkdownDescription: "Name of the model as shown in Studio.", Computed: true,
 						},
 						"published": schema.StringAttribute{
-							MarkdownDescription: "When the model was last published, as Celonis writes it: `YYYY-MM-DD HH:MM:SS`, without a " +
-								"time zone.", Computed: true,
+							MarkdownDescription: "Time at which the model was last published, as Celonis returns it: `YYYY-MM-DD " +
+								"HH:MM:SS`, without a time zone.", Computed: true,
 						},
 						"package_key": schema.StringAttribute{
-							MarkdownDescription: "Key of the Studio package: the part of the id before the dot.", Computed: true,
+							MarkdownDescription: "Key of the Studio package, which is the part of the id before the dot.", Computed: true,
 						},
 						"key": schema.StringAttribute{
-							MarkdownDescription: "Key of the model within its package: the part of the id after the dot.", Computed: true,
+							MarkdownDescription: "Key of the model within its package, which is the part of the id after the dot.", Computed: true,
 						},
 					}},
 				},

@@ -48,28 +48,28 @@ func newLoginEventsDataSource() datasource.DataSource {
 		},
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads sign-ins, sign-outs and failed attempts of a span of time. **The login history must be enabled for the " +
-				"team**, with a retention that covers the span: while it is off, the list is empty, and a check that finds no failed sign-ins " +
-				"proves nothing. A warning is shown if Celonis returns no events at all. E-mail addresses end up in the state. An OAuth client " +
-				"needs the scope `team.login-history:read`, and every identity the permission *Use Login History API* (Admin & Settings > " +
-				"Permissions > Team).",
+			MarkdownDescription: "Reads the login history for a period of time: sign-ins, sign-outs and failed attempts. **The login " +
+				"history must be enabled for the team**, with a retention that covers the period. While it is disabled, the list is " +
+				"empty, and a check that finds no failed sign-ins proves nothing. If Celonis returns no events at all, the provider " +
+				"shows a warning. E-mail addresses are stored in the state. An OAuth client needs the scope `team.login-history:read`, " +
+				"and every identity needs the permission *Use Login History API* (Admin & Settings > Permissions > Team).",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
 				"to":   toAttribute(),
-				"event_types": chosenTexts("Types of the events to return: `"+strings.Join(client.LoginEventTypes(), "`, `")+"`. Default: all, "+
-					"with types that Celonis may have added since.", stringvalidator.OneOf(client.LoginEventTypes()...)),
+				"event_types": chosenTexts("Types of the events to return: `"+strings.Join(client.LoginEventTypes(), "`, `")+"`. Defaults to "+
+					"all types, including types that Celonis may have added since.", stringvalidator.OneOf(client.LoginEventTypes()...)),
 				"email": schema.StringAttribute{
-					MarkdownDescription: "E-mail address of the events to return, compared without case. Default: all.",
+					MarkdownDescription: "E-mail address of the events to return, case-insensitive. Defaults to all addresses.",
 					Optional:            true, Validators: []validator.String{notBlank()},
 				},
-				"max_events": maxEventsAttribute("`event_types` and `email` choose"),
-				"events": computedList("The events, the newest first; events of the same time by type and address.", map[string]schema.Attribute{
-					"event_type": computedText("Type of the event, see `event_types`."),
-					"email":      computedText("E-mail address that was signed in with, null if nothing is said."),
+				"max_events": maxEventsAttribute("the filters `event_types` and `email`"),
+				"events": computedList("Events, newest first. Events with the same time are sorted by type and address.", map[string]schema.Attribute{
+					"event_type": computedText("Type of the event, as in `event_types`."),
+					"email":      computedText("E-mail address that was used to sign in, null if Celonis does not return it."),
 					"success": schema.BoolAttribute{
-						MarkdownDescription: "Whether it succeeded, null if nothing is said.", Computed: true,
+						MarkdownDescription: "Whether the sign-in succeeded, null if Celonis does not return it.", Computed: true,
 					},
-					"timestamp": computedText("When it was, RFC 3339 in UTC with milliseconds."),
+					"timestamp": computedText("Time of the event, in RFC 3339 format and UTC, with milliseconds."),
 				}),
 				"truncated": truncatedAttribute(),
 			},

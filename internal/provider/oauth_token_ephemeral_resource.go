@@ -54,61 +54,63 @@ func (r *oauthTokenEphemeralResource) Metadata(_ context.Context, req ephemeral.
 // Schema describes the ephemeral resource.
 func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Asks Celonis for an OAuth access token that lands neither in the plan nor in the state. Hand it to another " +
-			"provider's configuration or to a write-only argument. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
-			"**The receiver may log the token**, above all at debug level: Terraform keeps it out of the plan and the state only. Request the " +
-			"least scopes that the receiver needs.\n\n" +
-			"Within a run, equal requests share one token for as long as it lives for `min_remaining`. A token cannot be renewed once " +
-			"it was handed out, and Celonis documents no way to revoke one: it ends by itself, some 15 minutes after it was made.",
+		MarkdownDescription: "Requests an OAuth access token that is stored neither in the plan nor in the state. Pass it to another " +
+			"provider's configuration or to a write-only argument. Requires Terraform 1.10 or OpenTofu 1.11.\n\n**The receiver may log " +
+			"the token**, especially at debug level: Terraform only keeps it out of the plan and the state. Request only the scopes that " +
+			"the receiver needs.\n\nWithin a run, identical requests share one token as long as at least `min_remaining` of its lifetime " +
+			"is left. A token cannot be renewed after it has been passed on, and Celonis documents no way to revoke one. It expires " +
+			"about 15 minutes after it was issued.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Id of an OAuth client, shown in Celonis under Admin & Settings > Applications. Default: the provider's.",
-				Optional:            true, Validators: []validator.String{credential()},
+				MarkdownDescription: "Id of an OAuth client. Defaults to the provider's. Celonis shows the id under Admin & Settings > " +
+					"Applications.",
+				Optional: true, Validators: []validator.String{credential()},
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Secret of the OAuth client in `client_id`, shown once when the client is created. Default: the " +
-					"provider's, unless `client_id` is set.",
+				MarkdownDescription: "Secret of the OAuth client in `client_id`. Defaults to the provider's, unless `client_id` is set. " +
+					"Celonis shows the secret once, when the client is created.",
 				Optional: true, Sensitive: true, Validators: secret(stringvalidator.AlsoRequires(path.MatchRoot("client_id"))),
 			},
 			"auth_method": schema.StringAttribute{
-				MarkdownDescription: "How the OAuth client proves its identity: `auto`, `client_secret_basic` or `client_secret_post`. Default: " +
-					"the provider's for the provider's client, and `auto` for another.",
+				MarkdownDescription: "Authentication method of the OAuth client: `auto`, `client_secret_basic` or `client_secret_post`. " +
+					"Defaults to the provider's setting for the provider's client, and to `auto` for any other client.",
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "OAuth scopes to ask for, or those that were granted where none is asked for. Ask for the least that the " +
-					"receiver needs: the function `oauth_scopes` lists those that Celonis documents. Default: the provider's `scopes`, and " +
-					"without those the service decides.",
+				MarkdownDescription: "OAuth scopes to request. If no scopes are requested, this attribute contains the granted scopes. " +
+					"Request only the scopes that the receiver needs. Defaults to the provider's `scopes`; if those are unset, Celonis " +
+					"decides. The function `oauth_scopes` lists the scopes that Celonis documents.",
 				Optional: true, Computed: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},
 			"token_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the OAuth token endpoint of the client in `client_id`; the provider's own credentials go " +
-					"nowhere else. Default: the provider's.",
+				MarkdownDescription: "Address of the OAuth token endpoint of the client in `client_id`. Requires `client_id`, because " +
+					"the provider sends its own credentials to no other address. Defaults to the provider's.",
 				Optional: true, Validators: []validator.String{
 					notBlank(), parsedBy(client.ParseTokenURL), stringvalidator.AlsoRequires(path.MatchRoot("client_id")),
 				},
 			},
 			"refresh_token": schema.StringAttribute{
-				MarkdownDescription: "OAuth refresh token, for the grant of that name. Default: the provider's, unless `client_id` is set.",
-				Optional:            true, Sensitive: true, Validators: secret(),
+				MarkdownDescription: "OAuth refresh token for the `refresh_token` grant. Defaults to the provider's, unless `client_id` " +
+					"is set.",
+				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"min_remaining": schema.StringAttribute{
-				MarkdownDescription: "How long the token must live at the least when it is handed out, such as `5m`: as long as the run may " +
-					"need it. Celonis issues tokens for some 15 minutes. Default: `5m`.",
+				MarkdownDescription: "Minimum remaining lifetime of the token when it is returned, such as `5m`. Set it to the time for " +
+					"which the run may need the token. Celonis issues tokens for about 15 minutes. Defaults to `5m`.",
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "The token.", Computed: true, Sensitive: true,
+				MarkdownDescription: "The access token.", Computed: true, Sensitive: true,
 			},
 			"authorization_header": schema.StringAttribute{
-				MarkdownDescription: "The token as the value of an `Authorization` header.", Computed: true, Sensitive: true,
+				MarkdownDescription: "Value for an `Authorization` header that contains the token.", Computed: true, Sensitive: true,
 			},
 			"token_type": schema.StringAttribute{
-				MarkdownDescription: "Type of the token: `Bearer`.", Computed: true,
+				MarkdownDescription: "Type of the token, always `Bearer`.", Computed: true,
 			},
 			"expires_at": schema.StringAttribute{
-				MarkdownDescription: "When the token ends, in RFC 3339 form and UTC.", Computed: true,
+				MarkdownDescription: "Time at which the token expires, in RFC 3339 format and UTC.", Computed: true,
 			},
 		},
 	}

@@ -19,11 +19,11 @@ func (odataStringFunction) Metadata(_ context.Context, _ function.MetadataReques
 // Definition describes the function.
 func (odataStringFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Quotes a text for a filter expression.",
-		MarkdownDescription: "Returns the text as a literal for `filter_expressions` of `celonis_knowledge_model_data`: in single quotes, " +
-			"with quotes inside doubled. Use it for every text that comes from elsewhere.",
+		Summary: "Quotes a string for a filter expression.",
+		MarkdownDescription: "Returns the string as a literal for `filter_expressions` of `celonis_knowledge_model_data`: in single " +
+			"quotes, with single quotes inside doubled. Use it for every string that is not a literal in your configuration.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "value", MarkdownDescription: "Text to quote."},
+			function.StringParameter{Name: "value", MarkdownDescription: "String to quote."},
 		},
 		Return: function.StringReturn{},
 	}

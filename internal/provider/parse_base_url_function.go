@@ -22,9 +22,9 @@ func (parseBaseURLFunction) Metadata(_ context.Context, _ function.MetadataReque
 // Definition describes the function.
 func (parseBaseURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Takes the address of a team apart.",
-		MarkdownDescription: "Returns an object with `team`, `cluster` and `base_url`. It takes any link into the team, with or without " +
-			"`https://`; the host must be `<team>.<cluster>.celonis.cloud`.",
+		Summary: "Splits the address of a team into its parts.",
+		MarkdownDescription: "Returns an object with `team`, `cluster` and `base_url`. The URL can be any link into the team, with or " +
+			"without `https://`; its host must be `<team>.<cluster>.celonis.cloud`.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "url", MarkdownDescription: "Address of the team, or any link into it."},
 		},

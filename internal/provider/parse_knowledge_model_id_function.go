@@ -22,7 +22,7 @@ func (parseKnowledgeModelIDFunction) Metadata(_ context.Context, _ function.Meta
 // Definition describes the function.
 func (parseKnowledgeModelIDFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary:             "Takes the id of a Knowledge Model apart.",
+		Summary:             "Splits the id of a Knowledge Model into its parts.",
 		MarkdownDescription: "Returns an object with `package_key` and `key`, the parts of the id before and after its first dot.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "id", MarkdownDescription: "Id of a Knowledge Model, `<package_key>.<key>`."},

@@ -41,7 +41,8 @@ type permissionEntry struct {
 }
 
 func newPermissionsDataSource() datasource.DataSource {
-	const withoutCase = ", compared without case. Celonis documents no values: look at `permissions` without this filter. Default: all."
+	const withoutCase = ", case-insensitive. Defaults to all. Celonis does not document the values: to find them, read `permissions` " +
+		"without this filter."
 
 	return &dataSource[permissionsModel]{
 		name: "permissions",
@@ -54,36 +55,39 @@ func newPermissionsDataSource() datasource.DataSource {
 		},
 		warn: warnOfUnknownFilters,
 		schema: schema.Schema{
-			MarkdownDescription: "Reads who may do what in the team, to assert it in `check` blocks: Celonis has no public API that grants " +
-				"permissions. A permission must match all filters that are set. Celonis returns all permissions of the team at once, except for " +
-				"those on data; these data sources share one request in a plan. Only an export of several ten megabytes may need more, and " +
-				"then each data source needs filters: the provider reads up to 1 GiB and keeps the permissions that match. The permissions " +
-				"are stored in the state. A filter with a value that no permission in the team has adds a warning, because a misspelled value " +
-				"makes a check for missing permissions pass. An OAuth client needs the scope " +
-				"`authorization.permissions:read`. Celonis does not document a permission for this API; those of a team administrator are " +
-				"sufficient.",
+			MarkdownDescription: "Reads the permissions in the team, for example to assert them in `check` blocks. Celonis has no public " +
+				"API that grants permissions. A permission must match all filters that are set. Celonis returns all permissions of the " +
+				"team in one response, except data permissions; all data sources of this type share one request in a plan. Only if the " +
+				"export is larger than several tens of megabytes can more requests be needed, and then each data source needs filters: " +
+				"the provider reads up to 1 GiB and keeps the permissions that match. The permissions are stored in the state. If no " +
+				"permission in the team has the value of a filter, a warning is shown, because a misspelled value would make a check for " +
+				"missing permissions pass. An OAuth client needs the scope `authorization.permissions:read`. Celonis does not document a " +
+				"permission for this API; the permissions of a team administrator are sufficient.",
 			Attributes: map[string]schema.Attribute{
-				"subject_type": permissionFilter("Kind of who has the permission, such as a user, a group or an application" + withoutCase),
-				"subject_id": permissionFilter("Id of who has the permission, case sensitive; `user_id` of `celonis_team_members` probably holds " +
-					"those of users. Default: all."),
-				"subject_name": permissionFilter("Name of who has the permission, case sensitive. Default: all."),
-				"service":      permissionFilter("Part of Celonis that the permission is for" + withoutCase),
-				"object_type":  permissionFilter("Kind of what the permission is on" + withoutCase),
-				"object_id":    permissionFilter("Id of what the permission is on, case sensitive. Default: all."),
-				"action":       permissionFilter("What must be among the `actions`, such as `EDIT_SPACE`" + withoutCase),
-				"permissions": computedList("The permissions, by type, name and id of the subject, then by service, then by type, name and id of "+
-					"the object.", map[string]schema.Attribute{
-					"subject_type": computedText("Kind of who has the permission, null if nothing is said."),
-					"subject_id":   computedText("Id of who has the permission, null if nothing is said."),
-					"subject_name": computedText("Name of who has the permission, null if nothing is said."),
-					"groups":       computedText("Groups of who has the permission, in one text as Celonis writes it; null if there are none."),
-					"role":         computedText("Role of who has the permission in the team, null if nothing is said."),
-					"service":      computedText("Part of Celonis that the permission is for, null if nothing is said."),
-					"object_type":  computedText("Kind of what the permission is on, null if nothing is said, as where it is for the whole service."),
-					"object_id":    computedText("Id of what the permission is on, null if nothing is said."),
-					"object_name":  computedText("Name of what the permission is on, null if nothing is said."),
+				"subject_type": permissionFilter("Type of the subject that has the permission, such as a user, a group or an application" +
+					withoutCase),
+				"subject_id": permissionFilter("Id of the subject that has the permission, case-sensitive. Defaults to all. For users, " +
+					"`user_id` of `celonis_team_members` is probably this id."),
+				"subject_name": permissionFilter("Name of the subject that has the permission, case-sensitive. Defaults to all."),
+				"service":      permissionFilter("Celonis service that the permission applies to" + withoutCase),
+				"object_type":  permissionFilter("Type of the object that the permission applies to" + withoutCase),
+				"object_id":    permissionFilter("Id of the object that the permission applies to, case-sensitive. Defaults to all."),
+				"action":       permissionFilter("Action that `actions` must contain, such as `EDIT_SPACE`" + withoutCase),
+				"permissions": computedList("Permissions, sorted by type, name and id of the subject, then by service, then by type, "+
+					"name and id of the object.", map[string]schema.Attribute{
+					"subject_type": computedText("Type of the subject that has the permission, null if Celonis does not return it."),
+					"subject_id":   computedText("Id of the subject, null if Celonis does not return it."),
+					"subject_name": computedText("Name of the subject, null if Celonis does not return it."),
+					"groups":       computedText("Groups of the subject as one string, as Celonis returns it. Null if there are none."),
+					"role":         computedText("Role of the subject in the team, null if Celonis does not return it."),
+					"service":      computedText("Celonis service that the permission applies to, null if Celonis does not return it."),
+					"object_type": computedText("Type of the object that the permission applies to. Null if Celonis does not return it, " +
+						"for example if the permission applies to the whole service."),
+					"object_id":   computedText("Id of the object, null if Celonis does not return it."),
+					"object_name": computedText("Name of the object, null if Celonis does not return it."),
 					"actions": schema.ListAttribute{
-						MarkdownDescription: "What is permitted, sorted; empty if nothing is said.", Computed: true, ElementType: types.StringType,
+						MarkdownDescription: "Allowed actions, sorted. Empty if Celonis does not return any.",
+						Computed:            true, ElementType: types.StringType,
 					},
 				}),
 			},

@@ -79,55 +79,57 @@ func (p *celonisProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 // Schema describes the provider's configuration.
 func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages users, groups and memberships of a [Celonis](https://www.celonis.com) team, reads its Knowledge Models, " +
-			"manages event subscriptions to their triggers, reports on members, permissions and what has happened, and mints OAuth tokens. " +
-			"Every value may come from an environment variable instead; the configuration wins. An empty variable counts as unset.",
+		MarkdownDescription: "The Celonis provider manages the users, groups, memberships and event subscriptions of a " +
+			"[Celonis](https://www.celonis.com) team. It also reads Knowledge Models, team members, permissions, the login history and " +
+			"the audit log, and mints OAuth tokens. Every attribute can also be set with an environment variable; the configuration " +
+			"takes precedence. An empty variable counts as unset.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as the browser shows it when you are " +
-					"signed in. A pasted link works: only the origin is kept, and the scheme defaults to https. Plain http is accepted only for " +
-					"`localhost` and loopback IP addresses. Environment variable: `CELONIS_URL`. Alternatively, set `team` and `cluster`.",
+				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as the browser shows it when you " +
+					"are signed in. Any link into the team is accepted: the provider keeps only the origin, and the scheme defaults to " +
+					"https. Plain http is accepted only for `localhost` and loopback IP addresses. Conflicts with `team` and `cluster`, " +
+					"which can be set instead. Environment variable: `CELONIS_URL`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseBaseURL)},
 			},
 			"team": schema.StringAttribute{
-				MarkdownDescription: "First label of the team's host name, with `cluster` instead of `base_url`: `acme` in " +
-					"`https://acme.eu-1.celonis.cloud`. Environment variable: `CELONIS_TEAM`.",
+				MarkdownDescription: "First label of the team's host name: `acme` in `https://acme.eu-1.celonis.cloud`. Set it together " +
+					"with `cluster`, instead of `base_url`. Environment variable: `CELONIS_TEAM`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseTeam)},
 			},
 			"cluster": schema.StringAttribute{
-				MarkdownDescription: "Second label of the team's host name, with `team` instead of `base_url`: `eu-1` in " +
-					"`https://acme.eu-1.celonis.cloud`. Environment variable: `CELONIS_CLUSTER`.",
+				MarkdownDescription: "Second label of the team's host name: `eu-1` in `https://acme.eu-1.celonis.cloud`. Set it together " +
+					"with `team`, instead of `base_url`. Environment variable: `CELONIS_CLUSTER`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseCluster)},
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Id of an OAuth client, shown in Celonis under Admin & Settings > Applications. With " +
-					"`client_secret` this is the recommended way to sign in. Environment variable: `CELONIS_CLIENT_ID`.",
+				MarkdownDescription: "Id of an OAuth client. Together with `client_secret`, this is the recommended way to sign in. " +
+					"Environment variable: `CELONIS_CLIENT_ID`. Celonis shows the id under Admin & Settings > Applications.",
 				Optional: true, Validators: []validator.String{credential()},
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Secret of the OAuth client, shown once when the client is created or its secret regenerated. " +
-					"Environment variable: `CELONIS_CLIENT_SECRET`.",
+				MarkdownDescription: "Secret of the OAuth client. Environment variable: `CELONIS_CLIENT_SECRET`. Celonis shows the " +
+					"secret once, when the client is created or the secret is regenerated.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"auth_method": schema.StringAttribute{
-				MarkdownDescription: "How the OAuth client proves its identity, as chosen when it was registered: `client_secret_basic`, " +
-					"`client_secret_post`, or `auto` (default), which tries basic, then post, and remembers what worked. Environment " +
-					"variable: `CELONIS_AUTH_METHOD`.",
+				MarkdownDescription: "Authentication method of the OAuth client, as selected when the client was registered: " +
+					"`client_secret_basic`, `client_secret_post`, or `auto`, which tries basic, then post, and remembers which one " +
+					"worked. Defaults to `auto`. Environment variable: `CELONIS_AUTH_METHOD`.",
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "OAuth scopes that every token asks for. Default: each part of the API asks for a token of its own with " +
-					"the one scope that it needs. The client must be registered with them (Admin & Settings > Applications > Define " +
-					"scopes); the function `oauth_scopes` lists those that Celonis documents. Environment variable: `CELONIS_SCOPES`, " +
-					"separated by spaces.",
+				MarkdownDescription: "OAuth scopes of every token that the provider requests. The client must be registered with them " +
+					"(Admin & Settings > Applications > Define scopes). By default, the provider requests a separate token for each API " +
+					"area, with only the scopes that the area needs. Environment variable: `CELONIS_SCOPES`, separated by spaces. The " +
+					"function `oauth_scopes` lists the scopes that Celonis documents.",
 				Optional: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},
 			"refresh_token": schema.StringAttribute{
-				MarkdownDescription: "OAuth refresh token, used with `client_id`, and with `client_secret` unless the client is public. Where " +
-					"Celonis rotates refresh tokens, the new one is kept in memory and lost when the provider ends, which it does after planning " +
-					"and again after applying. You get one from the authorization code grant. " +
-					"Environment variable: `CELONIS_REFRESH_TOKEN`.",
+				MarkdownDescription: "OAuth refresh token, used with `client_id`, and with `client_secret` unless the client is public. " +
+					"If Celonis rotates refresh tokens, the provider keeps the new one in memory and loses it when it exits, which " +
+					"happens after the plan and again after the apply. Environment variable: `CELONIS_REFRESH_TOKEN`. The authorization " +
+					"code grant returns a refresh token.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"token_url": schema.StringAttribute{
@@ -137,63 +139,67 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseTokenURL)},
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "OAuth access token that is sent as it is, for example from the ephemeral resource " +
-					"`celonis_oauth_token`. It lives for some 15 minutes, and the provider cannot renew it. Environment variable: " +
-					"`CELONIS_ACCESS_TOKEN`.",
+				MarkdownDescription: "OAuth access token, sent unchanged. It expires after about 15 minutes, and the provider cannot " +
+					"renew it. Environment variable: `CELONIS_ACCESS_TOKEN`. The ephemeral resource `celonis_oauth_token` returns such a " +
+					"token.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"app_key": schema.StringAttribute{
-				MarkdownDescription: "Application key, sent as `Authorization: AppKey …`. Celonis shows it once, when it is created under " +
-					"Admin & Settings > Applications, and has announced the end of these keys. Environment variable: `CELONIS_APP_KEY`.",
+				MarkdownDescription: "Application key, sent as `Authorization: AppKey …`. Celonis has announced that it will discontinue " +
+					"these keys. Environment variable: `CELONIS_APP_KEY`. Celonis shows the key once, when it is created under Admin & " +
+					"Settings > Applications.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"api_key": schema.StringAttribute{
-				MarkdownDescription: "User API key, sent as `Authorization: Bearer …`. Made in Celonis under Edit Profile > API keys; Celonis " +
-					"has announced the end of these keys. Environment variable: `CELONIS_API_KEY`.",
+				MarkdownDescription: "User API key, sent as `Authorization: Bearer …`. Celonis has announced that it will discontinue " +
+					"these keys. Environment variable: `CELONIS_API_KEY`. You create the key in Celonis under Edit Profile > API keys.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"page_size": schema.Int64Attribute{
-				MarkdownDescription: "Number of items to ask for in one page of a list, 1 to 5000. Default: 50. The licence sets the real " +
-					"maximum: S 50, M 100, L 500, XL 5000. Environment variable: `CELONIS_PAGE_SIZE`.",
+				MarkdownDescription: "Number of items per page of a list, 1 to 5000. The licence sets the actual maximum: S 50, M 100, L " +
+					"500, XL 5000. Defaults to 50. Environment variable: `CELONIS_PAGE_SIZE`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxPageSize)},
 			},
 			"requests_per_second": schema.Int64Attribute{
-				MarkdownDescription: "Most requests that start in one second, shared by the whole run; 0 for no limit. Default: 20, which is " +
-					"what Celonis documents. Environment variable: `CELONIS_REQUESTS_PER_SECOND`.",
+				MarkdownDescription: "Maximum number of requests that start in one second, shared by the whole run; 0 means no limit. " +
+					"Defaults to 20, the limit that Celonis documents. Environment variable: `CELONIS_REQUESTS_PER_SECOND`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxRequestsPerSecond)},
 			},
 			"max_concurrent_requests": schema.Int64Attribute{
-				MarkdownDescription: "Most requests under way at the same time, 1 to 50. Default: 10. Environment variable: " +
+				MarkdownDescription: "Maximum number of concurrent requests, 1 to 50. Defaults to 10. Environment variable: " +
 					"`CELONIS_MAX_CONCURRENT_REQUESTS`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxMaxConcurrentRequests)},
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: "Longest time for one attempt of a request, its answer included, such as `30s`. Default: `30s`. " +
+				MarkdownDescription: "Timeout of one attempt of a request, including its response, such as `30s`. Defaults to `30s`. " +
 					"Environment variable: `CELONIS_REQUEST_TIMEOUT`.",
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: "Number of times that a failed request is sent again if that does no harm, 0 to 20. A create whose outcome is " +
-					"unknown is sent again only after two complete lists, at least five seconds apart, did not contain the object. Default: 5. " +
-					"Environment variable: `CELONIS_MAX_RETRIES`.",
+				MarkdownDescription: "Maximum number of retries of a failed request, 0 to 20. The provider retries a request only if " +
+					"repeating it is safe. If the outcome of a create is unknown, it retries the create only after two complete lists, " +
+					"at least five seconds apart, did not contain the object. Defaults to 5. Environment variable: `CELONIS_MAX_RETRIES`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, client.MaxMaxRetries)},
 			},
 			"max_retry_wait": schema.StringAttribute{
-				MarkdownDescription: "Longest wait before one retry, such as `60s`. A service that asks for more, as when the daily quota is " +
-					"used up, gets an error that says until when. Default: `60s`. Environment variable: `CELONIS_MAX_RETRY_WAIT`.",
+				MarkdownDescription: "Maximum wait before one retry, such as `60s`. If Celonis asks for a longer wait, for example " +
+					"because the daily quota is used up, the request fails with an error that states when the wait ends. Defaults to " +
+					"`60s`. Environment variable: `CELONIS_MAX_RETRY_WAIT`.",
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "CA certificates in PEM form that are trusted in addition to the system's, for a proxy that inspects TLS: " +
-					"`file(\"proxy-ca.pem\")`, from your network team. Every block must be an intact certificate; one that is intact and that Go " +
-					"refuses causes a warning and is not used. Defaults to the system's certificates only. Environment variable: " +
-					"`CELONIS_CA_CERTIFICATE`. Proxies are configured with `HTTPS_PROXY` and `NO_PROXY`.",
+				MarkdownDescription: "CA certificates in PEM format that the provider trusts in addition to the system's, for a proxy " +
+					"that inspects TLS: `file(\"proxy-ca.pem\")`. Every block must be an intact certificate. If Go rejects an intact " +
+					"certificate, a warning is shown and the certificate is not used. Defaults to the system's certificates only. " +
+					"Environment variable: `CELONIS_CA_CERTIFICATE`. Your network team can provide the certificates. To configure a " +
+					"proxy, set `HTTPS_PROXY` and `NO_PROXY`.",
 				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
 			},
 			"scim_base_path": schema.StringAttribute{
-				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. Default: the provider asks, once in a run, at the three " +
-					"paths that Celonis documents: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`; setting the " +
-					"right one saves that. Your identity provider's tenant URL for Celonis has it. Environment variable: `CELONIS_SCIM_BASE_PATH`.",
+				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. By default, the provider tries, once per run, the " +
+					"three paths that Celonis documents: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. " +
+					"Setting the path saves these requests. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity provider's " +
+					"tenant URL for Celonis contains the path.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseSCIMBasePath)},
 			},
 		},

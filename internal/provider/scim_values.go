@@ -21,7 +21,7 @@ type withoutCase struct{}
 func sameWithoutCase() planmodifier.String { return withoutCase{} }
 
 // Description implements [planmodifier.Describer].
-func (withoutCase) Description(context.Context) string { return "is compared without case" }
+func (withoutCase) Description(context.Context) string { return "is case-insensitive" }
 
 // MarkdownDescription implements [planmodifier.Describer].
 func (m withoutCase) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }

@@ -28,13 +28,13 @@ type subscriptionLookupModel struct {
 func newSubscriptionDataSource() datasource.DataSource {
 	attributes := subscriptionResults()
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the subscription, case sensitive. `celonis_subscriptions` lists them. Default: found by `name`. Exactly one " +
-			"of `id` and `name`.",
+		MarkdownDescription: "Id of the subscription, case-sensitive. Set exactly one of `id` and `name`. Defaults to the id of the " +
+			"subscription that `name` finds. The data source `celonis_subscriptions` lists the ids.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["name"] = schema.StringAttribute{
-		MarkdownDescription: "Name of the subscription, case sensitive. A name that several subscriptions have is an error that lists their " +
-			"ids. Default: found by `id`. Exactly one of `id` and `name`.",
+		MarkdownDescription: "Name of the subscription, case-sensitive. Set exactly one of `id` and `name`. If several subscriptions " +
+			"have this name, the error lists their ids. Defaults to the name of the subscription that `id` finds.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 
@@ -44,7 +44,7 @@ func newSubscriptionDataSource() datasource.DataSource {
 		read:       readSubscriptionLookup,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks one event subscription up, by id or by name. Any number of lookups share one listing." + subscriptionAccess,
+			MarkdownDescription: "Looks up an event subscription by id or name. All lookups share one listing." + subscriptionAccess,
 			Attributes:          attributes,
 		},
 	}

@@ -45,8 +45,8 @@ type subscriptionCallback struct {
 
 // subscriptionAccess is what subscriptions need, for the descriptions of all objects about them.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the scopes " +
-	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` and " +
-	"`EDIT PACKAGE` on the Studio package of the model (Studio > the package > Permissions)."
+	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` and `EDIT " +
+	"PACKAGE` on the model's Studio package (Studio > the package > Permissions)."
 
 func newSubscriptionResource() resource.Resource {
 	return &managedResource[subscriptionModel]{
@@ -82,59 +82,62 @@ func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionMo
 func subscriptionSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "An event subscription: Celonis calls `callback` whenever the trigger of a Knowledge Model fires." +
-			subscriptionAccess + " A subscription whose events Celonis could not deliver (`status` is `failed`, `suspended` or `rejected`) " +
-			"brings a warning that says what to do, and no change by itself. The guide [Subscribing to " +
-			"triggers](../guides/subscribing-to-triggers.md) covers callbacks, states, new tokens, limits and costs. To import a subscription, " +
-			"write its id, or its name if the name is unique.",
+			subscriptionAccess + " If Celonis cannot deliver events (`status` is `failed`, `suspended` or `rejected`), a warning states " +
+			"what to do; the status alone never causes a planned change. The guide [Subscribing to " +
+			"triggers](../guides/subscribing-to-triggers.md) covers callbacks, states, token rotation, limits and costs. A " +
+			"subscription can be imported by its id, or by its name if the name is unique.",
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the subscription."),
 			"knowledge_model_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the Knowledge Model of the trigger, `<package_key>.<key>`, case sensitive. The data source " +
-					"`celonis_knowledge_model` finds it. Another one replaces the subscription.",
+				MarkdownDescription: "Id of the Knowledge Model that defines the trigger, `<package_key>.<key>`, case-sensitive. " +
+					"Changing this forces a new resource. The data source `celonis_knowledge_model` returns the id.",
 				Required: true, Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{
 					checkedWhenChanged(notBlank(), parsedBy(parseKnowledgeModelID)), stringplanmodifier.RequiresReplace(),
 				},
 			},
 			"trigger_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the trigger, case sensitive. The data source `celonis_knowledge_model_trigger` finds it by name. " +
-					"Another one replaces the subscription.",
+				MarkdownDescription: "Id of the trigger, case-sensitive. Changing this forces a new resource. The data source " +
+					"`celonis_knowledge_model_trigger` finds the id by name.",
 				Required: true, Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank()), stringplanmodifier.RequiresReplace()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Name of the subscription, 1 to 1024 characters, without white space around it.",
+				MarkdownDescription: "Name of the subscription, 1 to 1024 characters, without leading or trailing whitespace.",
 				Required:            true,
 				PlanModifiers: []planmodifier.String{
 					checkedWhenChanged(notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSubscriptionText)),
 				},
 			},
 			"callback": schema.SingleNestedAttribute{
-				MarkdownDescription: "Where Celonis sends events to. Celonis checks at creation that it can be reached. An imported subscription " +
-					"keeps headers that the configuration does not name until something other than `paused` changes, which removes them.",
+				MarkdownDescription: "Callback to which Celonis sends events. When the subscription is created, Celonis checks that the " +
+					"callback can be reached. If the configuration of an imported subscription sets no headers, the subscription keeps " +
+					"its headers until something other than `paused` changes, which removes them.",
 				Required: true, Attributes: callbackAttributes(),
 			},
 			"skip_errors": schema.BoolAttribute{
-				MarkdownDescription: "Whether events that the callback fails to take are dropped for good, so that later ones are delivered. " +
-					"Default: `false`, and a failed delivery holds all later events back.",
+				MarkdownDescription: "Whether Celonis permanently drops events that it cannot deliver, so that later events are " +
+					"delivered. If `false`, a failed delivery blocks all later events. Defaults to `false`.",
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			},
 			"paused": schema.BoolAttribute{
-				MarkdownDescription: "Whether the subscription collects events without delivering them. When it is no longer, Celonis first " +
-					"delivers what was collected. A change of other attributes may make Celonis deliver for a moment before it is paused " +
-					"again. Default: `false`.",
+				MarkdownDescription: "Whether the subscription collects events without delivering them. If this changes back to `false`, " +
+					"Celonis delivers the collected events first. If other attributes change while it is `true`, Celonis may deliver " +
+					"events for a moment before the subscription is paused again. Defaults to `false`.",
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			},
 			"status": schema.StringAttribute{
-				MarkdownDescription: "State of the subscription when it was last read: `active`, `paused`, `failed`, `suspended` or `rejected`.",
-				Computed:            true,
+				MarkdownDescription: "State of the subscription at the last read: `active`, `paused`, `failed`, `suspended` or " +
+					"`rejected`.",
+				Computed: true,
 			},
 			"owner_name": schema.StringAttribute{
-				MarkdownDescription: "Name of the identity that created the subscription, null if Celonis does not say.", Computed: true,
+				MarkdownDescription: "Name of the identity that created the subscription, null if Celonis does not return it.", Computed: true,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseNonNullStateForUnknown()},
 			},
 			"created_at": schema.StringAttribute{
-				MarkdownDescription: "When the subscription was created, in RFC 3339 form and UTC, null if Celonis does not say.", Computed: true,
+				MarkdownDescription: "Time at which the subscription was created, in RFC 3339 format and UTC. Null if Celonis does not " +
+					"return it.", Computed: true,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseNonNullStateForUnknown()},
 			},
 		},
@@ -151,24 +154,27 @@ func callbackAttributes() map[string]schema.Attribute {
 
 	return map[string]schema.Attribute{
 		"uri": schema.StringAttribute{
-			MarkdownDescription: "Address to call, `https://…`, at most 1024 characters, which Celonis can reach from the internet; a firewall " +
-				"must allow the outbound addresses of Celonis. Plans show it, so put credentials into headers.",
+			MarkdownDescription: "Address to which Celonis sends events, `https://…`, at most 1024 characters. Celonis must be able to " +
+				"reach it from the internet; a firewall must allow the outbound addresses of Celonis. Plans show the address, so put " +
+				"credentials into headers.",
 			Required: true, Validators: []validator.String{notEmpty()},
 			PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), parsedBy(parseCallbackURI))},
 		},
 		"headers": schema.MapAttribute{
-			MarkdownDescription: "HTTP headers that Celonis sends to the callback, by name: `Authorization`, `Content-Type`, `User-Agent`, `Host` " +
-				"and `Accept`, 8192 bytes in all. **They are kept in the state in plain text**; `headers_wo` is not. Celonis never shows " +
-				"them: a change made elsewhere goes unnoticed. Default: none. Conflicts with `headers_wo`.",
+			MarkdownDescription: "HTTP headers that Celonis sends to the callback, by name: `Authorization`, `Content-Type`, " +
+				"`User-Agent`, `Host` and `Accept`, at most 8192 bytes in total. **The headers are stored in the state in plain text**; " +
+				"to avoid that, use `headers_wo`. Celonis never returns headers, so the provider cannot detect changes made elsewhere. " +
+				"Conflicts with `headers_wo`. Defaults to none.",
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				unlocatedMap{mapvalidator.ConflictsWith(writeOnly)}, unlocatedMap{mapvalidator.SizeAtLeast(1)}, unlocatedMap{callbackHeaders()},
 			},
 		},
 		"headers_wo": schema.MapAttribute{
-			MarkdownDescription: "The same as `headers`, but never kept in plan or state; it may hold ephemeral values. Needs Terraform or " +
-				"OpenTofu 1.11. They are sent when the subscription is created and at every change of it; a change of these values alone goes " +
-				"unnoticed, so raise `headers_wo_version` with it. Default: none. Conflicts with `headers`.",
+			MarkdownDescription: "Write-only HTTP headers that Celonis sends to the callback, as in `headers`, but stored neither in the " +
+				"plan nor in the state. The values can be ephemeral. Requires Terraform or OpenTofu 1.11. The provider sends them when " +
+				"it creates or changes the subscription. Terraform cannot detect a change of these values alone, so raise " +
+				"`headers_wo_version` with each change. Conflicts with `headers`. Defaults to none.",
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				// headers conflicts with it already.
@@ -176,8 +182,8 @@ func callbackAttributes() map[string]schema.Attribute {
 			},
 		},
 		"headers_wo_version": schema.Int64Attribute{
-			MarkdownDescription: "Version of `headers_wo`, a number of your choice. Raise it to send new headers; a lower number sends them as " +
-				"well, and causes a warning. Default: none. Required with `headers_wo`.",
+			MarkdownDescription: "Version of `headers_wo`, a number of your choice. Raise it to send new headers; lowering it sends them " +
+				"as well, but causes a warning. Required with `headers_wo`. Defaults to none.",
 			Optional: true, Validators: []validator.Int64{unlocatedInt64{int64validator.AlsoRequires(writeOnly)}},
 			PlanModifiers: []planmodifier.Int64{warnIfLowered{}},
 		},

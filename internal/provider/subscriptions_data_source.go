@@ -35,32 +35,33 @@ type subscriptionEntry struct {
 func newSubscriptionsDataSource() datasource.DataSource {
 	attributes := subscriptionResults()
 	attributes["id"] = computedText("Id of the subscription.")
-	attributes["name"] = computedText("Name of the subscription, null if nothing is said.")
+	attributes["name"] = computedText("Name of the subscription, null if Celonis does not return it.")
 
 	return &dataSource[subscriptionsModel]{
 		name: "subscriptions",
 		what: "Unable to list subscriptions",
 		read: readSubscriptions,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the event subscriptions that the credentials may see; several of these data sources, and all subscriptions " +
-				"that are refreshed in the same run, share one listing." + subscriptionAccess,
+			MarkdownDescription: "Lists the event subscriptions that the credentials can see. All data sources of this type, and all " +
+				"subscriptions that are refreshed in the same run, share one listing." + subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the Knowledge Model that the subscriptions must be of, `<package_key>.<key>`, case sensitive. The " +
-						"data sources `celonis_knowledge_model` and `celonis_knowledge_models` find it. Default: all models.",
+					MarkdownDescription: "Id of the Knowledge Model of the subscriptions to return, `<package_key>.<key>`, " +
+						"case-sensitive. Defaults to all models. The data sources `celonis_knowledge_model` and " +
+						"`celonis_knowledge_models` return the id.",
 					Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"trigger_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the trigger that the subscriptions must be of, case sensitive. The data source " +
-						"`celonis_knowledge_model_triggers` lists them. Default: all triggers.",
+					MarkdownDescription: "Id of the trigger of the subscriptions to return, case-sensitive. Defaults to all triggers. " +
+						"The data source `celonis_knowledge_model_triggers` lists the ids.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"status": schema.StringAttribute{
-					MarkdownDescription: "State that the subscriptions must be in, compared without case: `active`, `paused`, `failed`, " +
-						"`suspended` or `rejected`. Default: all states.",
+					MarkdownDescription: "State of the subscriptions to return, case-insensitive: `active`, `paused`, `failed`, " +
+						"`suspended` or `rejected`. Defaults to all states.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
-				"subscriptions": computedList("The subscriptions, by id.", attributes),
+				"subscriptions": computedList("Subscriptions, sorted by id.", attributes),
 			},
 		},
 	}
@@ -69,18 +70,19 @@ func newSubscriptionsDataSource() datasource.DataSource {
 // subscriptionResults are the results that both data sources have.
 func subscriptionResults() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"status": computedText("State of the subscription: `active`, `paused`, `failed`, `suspended` or `rejected`, null if nothing is said. " +
-			"Celonis may add others."),
-		"knowledge_model_id": computedText("Id of the Knowledge Model of the trigger, null if nothing is said."),
-		"trigger_id":         computedText("Id of the trigger, null if nothing is said."),
-		"callback_uri":       computedText("Address that Celonis calls, null if nothing is said."),
+		"status": computedText("State of the subscription: `active`, `paused`, `failed`, `suspended` or `rejected`. Celonis may add " +
+			"other states. Null if Celonis does not return it."),
+		"knowledge_model_id": computedText("Id of the Knowledge Model of the trigger, null if Celonis does not return it."),
+		"trigger_id":         computedText("Id of the trigger, null if Celonis does not return it."),
+		"callback_uri":       computedText("Address to which Celonis sends events, null if Celonis does not return it."),
 		"skip_errors": schema.BoolAttribute{
-			MarkdownDescription: "Whether events that the callback fails to take are dropped.", Computed: true,
+			MarkdownDescription: "Whether Celonis drops events that it cannot deliver.", Computed: true,
 		},
-		"owner_name": computedText("Name of the identity that created the subscription, null if nothing is said."),
-		"created_at": computedText("When the subscription was created, in RFC 3339 form and UTC, null if nothing is said."),
-		"last_delivered_at": computedText("When the last event was delivered, in RFC 3339 form and UTC, null if none was or nothing is " +
-			"said."),
+		"owner_name": computedText("Name of the identity that created the subscription, null if Celonis does not return it."),
+		"created_at": computedText("Time at which the subscription was created, in RFC 3339 format and UTC. Null if Celonis does not " +
+			"return it."),
+		"last_delivered_at": computedText("Time at which the last event was delivered, in RFC 3339 format and UTC. Null if no event has " +
+			"been delivered or Celonis does not return it."),
 	}
 }
 

@@ -42,31 +42,33 @@ func newTeamMembersDataSource() datasource.DataSource {
 			return err //nolint:wrapcheck // The generic part describes it.
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the members of the team with their roles, groups and last sign-in, for checks and for licence reports. " +
-				"Names and e-mail addresses end up in the state. An OAuth client needs the scope `team.user-group-info:read`; Celonis names no " +
-				"permission for this API, and those of an administrator of the team will do.",
+			MarkdownDescription: "Lists the team members with their roles, groups and last sign-in, for checks and licence reports. " +
+				"Names and e-mail addresses are stored in the state. An OAuth client needs the scope `team.user-group-info:read`. " +
+				"Celonis does not document a permission for this API; the permissions of a team administrator are sufficient.",
 			Attributes: map[string]schema.Attribute{
 				"include_internal": schema.BoolAttribute{
-					MarkdownDescription: "Whether internal members are listed too, whom Celonis does not explain: its own staff, probably. " +
-						"Default: `true`.",
+					MarkdownDescription: "Whether to include internal members. Celonis does not document what these are; they are " +
+						"probably Celonis staff. Defaults to `true`.",
 					Optional: true,
 				},
-				"members": computedList("The members, by `user_id`.", map[string]schema.Attribute{
-					"user_id": computedText("Id of the member, null where Celonis does not tell it."),
-					"name":    computedText("Name of the member: what Celonis writes before the address, null if there is none."),
-					"email":   computedText("E-mail address of the member, null if there is none."),
-					"role":    computedText("Role in the team, such as `ADMIN`, `ANALYST` or `MEMBER`; null if nothing is said."),
-					"status":  computedText("Status in the team, such as `Active`; null if nothing is said."),
-					"last_login": computedText("When the member last signed in, RFC 3339 in UTC; as Celonis writes it where that is no date of " +
-						"the form that it documents. Null for a member who never did."),
+				"members": computedList("Team members, sorted by `user_id`.", map[string]schema.Attribute{
+					"user_id": computedText("Id of the member, null if Celonis does not return it."),
+					"name": computedText("Name of the member, the part that Celonis returns before the e-mail address. Null if there " +
+						"is none."),
+					"email": computedText("E-mail address of the member, null if there is none."),
+					"role": computedText("Role in the team, such as `ADMIN`, `ANALYST` or `MEMBER`. Null if Celonis does not return " +
+						"it."),
+					"status": computedText("Status in the team, such as `Active`. Null if Celonis does not return it."),
+					"last_login": computedText("Time of the member's last sign-in, in RFC 3339 format and UTC. A time that is not in the " +
+						"format that Celonis documents is returned unchanged. Null if the member has never signed in."),
 					"inactivity_days": schema.Int64Attribute{
-						MarkdownDescription: "Number of days without a sign-in, null where Celonis does not tell it. It grows from day to " +
-							"day, and so do outputs of it.",
+						MarkdownDescription: "Number of days since the last sign-in, null if Celonis does not return it. The value " +
+							"changes every day, and so do outputs that use it.",
 						Computed: true,
 					},
-					"groups": computedList("Groups of the member, by name. Celonis does not tell their ids here.", map[string]schema.Attribute{
+					"groups": computedList("Groups of the member, sorted by name. This API does not return their ids.", map[string]schema.Attribute{
 						"name": computedText("Name of the group."),
-						"role": computedText("Role that the group gives its members, null if nothing is said."),
+						"role": computedText("Role that the group gives its members, null if Celonis does not return it."),
 					}),
 				}),
 			},

@@ -23,12 +23,14 @@ type userLookupModel struct {
 func newUserDataSource() datasource.DataSource {
 	attributes := userResults()
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the user. `celonis_users` lists them. Default: found by `user_name`. Exactly one of `id` and `user_name`.",
-		Optional:            true, Computed: true, Validators: []validator.String{notBlank()},
+		MarkdownDescription: "Id of the user. Set exactly one of `id` and `user_name`. Defaults to the id of the user that `user_name` " +
+			"finds. The data source `celonis_users` lists the ids.",
+		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["user_name"] = schema.StringAttribute{
-		MarkdownDescription: "E-mail address of the person, compared without case. Default: found by `id`. Exactly one of `id` and `user_name`.",
-		Optional:            true, Computed: true, Validators: []validator.String{notBlank()},
+		MarkdownDescription: "E-mail address of the user, case-insensitive. Set exactly one of `id` and `user_name`. Defaults to the " +
+			"address of the user that `id` finds.",
+		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 
 	return &dataSource[userLookupModel]{
@@ -37,8 +39,8 @@ func newUserDataSource() datasource.DataSource {
 		read:       readUserLookup,
 		validators: idOr("user_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks one user of the team up, by id or by e-mail address. By address the provider reads the list of all users, " +
-				"since Celonis documents no search; any number of lookups share it." + scimAccess,
+			MarkdownDescription: "Looks up a team user by id or e-mail address. For a lookup by address, the provider reads the list of " +
+				"all users, because Celonis documents no search; all lookups share this list." + scimAccess,
 			Attributes: attributes,
 		},
 	}

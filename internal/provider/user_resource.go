@@ -29,7 +29,7 @@ type userModel struct {
 }
 
 // scimAccess is what users and groups need, for the descriptions of all objects about them.
-const scimAccess = " SCIM must be switched on for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the scope " +
+const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the scope " +
 	"`user-provisioning.scim`, and every identity needs the permission User Provisioning > SCIM (Admin & Settings > Permissions)."
 
 // maxSCIMName is the largest number of characters of a display name. Source: operation createUser of the SCIM API.
@@ -53,34 +53,35 @@ func newUserResource() resource.Resource {
 
 func userSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A person in the team. Creating one invites the person and takes a seat of the licence; deleting one takes the " +
-			"person out of this team only, and leaves the account and other teams alone. What the configuration leaves out is never " +
-			"changed. Users of many resources are read in pages, those of a few one by one." + scimAccess,
+		MarkdownDescription: "A user in the team. Creating a user invites the person and takes a seat of the licence. Deleting a user " +
+			"removes the person from this team only; the account and its membership in other teams stay. Attributes that the " +
+			"configuration omits are never changed. The provider refreshes many users with the list of all users, and a few users one by " +
+			"one." + scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the user."),
 			"user_name": schema.StringAttribute{
-				MarkdownDescription: "E-mail address of the person, compared without case. Another one replaces the user: Celonis cannot " +
-					"change it.",
+				MarkdownDescription: "E-mail address of the user, case-insensitive. Celonis cannot change it, so changing this forces a " +
+					"new resource.",
 				Required: true, Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{
 					checkedWhenChanged(notBlank(), trimmed(), emailAddress()), sameWithoutCase(), stringplanmodifier.RequiresReplace(),
 				},
 			},
 			"display_name": schema.StringAttribute{
-				MarkdownDescription: "Name of the person, at most 100 characters. Default: as it is in Celonis.",
+				MarkdownDescription: "Name of the user, at most 100 characters. Defaults to the current name in Celonis.",
 				Optional:            true, Computed: true,
 				Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{
 					checkedWhenChanged(notBlank(), trimmed(), stringvalidator.UTF8LengthAtMost(maxSCIMName)), stringplanmodifier.UseStateForUnknown(),
 				},
 			},
-			"external_id": externalIDAttribute("person"),
+			"external_id": externalIDAttribute("user"),
 			"role": roleAttribute("Role of the user in the team: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Groups may raise it. " +
-				"**Removing `role = \"ADMIN\"` from the configuration revokes nothing: the user stays an administrator.** To revoke the role, set " +
-				"`role = \"MEMBER\"`. Default: the current role in Celonis; new users become `MEMBER`."),
+				"**Removing `role = \"ADMIN\"` from the configuration revokes nothing: the user stays an administrator.** To revoke the " +
+				"role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis; new users become `MEMBER`."),
 			"send_invitation_email": schema.BoolAttribute{
-				MarkdownDescription: "Whether Celonis sends an e-mail to the person when the user is created; without effect later. Default: " +
-					"Celonis decides.",
+				MarkdownDescription: "Whether Celonis sends an e-mail to the person when the user is created. Changing it later has no " +
+					"effect. By default, Celonis decides.",
 				Optional: true,
 			},
 		},
@@ -90,7 +91,7 @@ func userSchema() schema.Schema {
 // externalIDAttribute is the id that a user or a group has elsewhere. noun says which of them.
 func externalIDAttribute(noun string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Id of the " + noun + " at your identity provider. Default: as it is in Celonis.",
+		MarkdownDescription: "Id of the " + noun + " in your identity provider. Defaults to the current id in Celonis.",
 		Optional:            true, Computed: true, Validators: []validator.String{notEmpty()},
 		PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), trimmed()), stringplanmodifier.UseStateForUnknown()},
 	}

@@ -24,17 +24,17 @@ type userEntry struct {
 func newUsersDataSource() datasource.DataSource {
 	attributes := userResults()
 	attributes["id"] = computedText("Id of the user.")
-	attributes["user_name"] = computedText("E-mail address of the person.")
+	attributes["user_name"] = computedText("E-mail address of the user.")
 
 	return &dataSource[usersModel]{
 		name: "users",
 		what: "Unable to list users",
 		read: readUsers,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the users of the team, in pages of 200. `celonis_team_members` has more about each person, such as the " +
-				"last sign-in." + scimAccess,
+			MarkdownDescription: "Lists the users of the team, in pages of 200. The data source `celonis_team_members` returns more " +
+				"about each person, such as the last sign-in." + scimAccess,
 			Attributes: map[string]schema.Attribute{
-				"users": computedList("The users, by id.", attributes),
+				"users": computedList("Users, sorted by id.", attributes),
 			},
 		},
 	}
@@ -43,10 +43,10 @@ func newUsersDataSource() datasource.DataSource {
 // userResults are the results that both data sources have.
 func userResults() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"display_name": computedText("Name of the person, null if nothing is said."),
-		"external_id":  computedText("Id of the person at your identity provider, null if there is none."),
-		"role": computedText("Role of the person: `MEMBER`, `ANALYST` or `ADMIN`, as Celonis writes it; null if nothing is said. Celonis does not " +
-			"document whether roles of groups count here."),
+		"display_name": computedText("Name of the user, null if Celonis does not return it."),
+		"external_id":  computedText("Id of the user in your identity provider, null if there is none."),
+		"role": computedText("Role of the user, as Celonis returns it: `MEMBER`, `ANALYST` or `ADMIN`. Celonis does not document whether " +
+			"this includes roles from groups. Null if Celonis does not return it."),
 	}
 }
 

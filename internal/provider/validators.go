@@ -47,7 +47,7 @@ func oneScope() validator.String {
 
 // credential rejects what is not a credential alone, as it is pasted with a scheme, quotation marks or line breaks.
 func credential() validator.String {
-	return stringCheck{description: "must be a credential alone", problem: func(value string) string {
+	return stringCheck{description: "must contain only the credential", problem: func(value string) string {
 		if strings.TrimSpace(value) == "" {
 			return notBlankProblem
 		}
@@ -190,7 +190,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 
 // parsedBy refuses what parse does. What is empty is for notBlank to refuse.
 func parsedBy[T any](parse func(string) (T, error)) validator.String {
-	return stringCheck{description: "must be well formed", problem: func(value string) string {
+	return stringCheck{description: "must be well-formed", problem: func(value string) string {
 		if _, err := parse(value); err != nil && strings.TrimSpace(value) != "" {
 			return "The value cannot be used: " + endSentence(err.Error())
 		}
@@ -210,7 +210,7 @@ func durationAboveZero() validator.String {
 }
 
 func pemCertificate() validator.String {
-	return stringCheck{description: "must hold certificates in PEM form", problem: func(value string) string {
+	return stringCheck{description: "must contain certificates in PEM format", problem: func(value string) string {
 		if _, _, err := client.ParseCertificates(value); err != nil {
 			return "It cannot be used: " + err.Error() + ". To read a file, write file(\"proxy-ca.pem\"), not its path."
 		}
@@ -222,7 +222,7 @@ func pemCertificate() validator.String {
 // trimmed refuses white space around a text: a service may drop it, and the next plan would want it back. What is empty is for
 // notBlank to refuse.
 func trimmed() validator.String {
-	return stringCheck{description: "must have no white space around it", problem: func(value string) string {
+	return stringCheck{description: "must not have leading or trailing whitespace", problem: func(value string) string {
 		if trimmed := strings.TrimSpace(value); trimmed != value && trimmed != "" {
 			return "It must have no white space around it."
 		}
@@ -249,7 +249,7 @@ func noNulls() nullCheck { return nullCheck{} }
 type nullCheck struct{}
 
 // Description implements [validator.Describer].
-func (nullCheck) Description(context.Context) string { return "must not hold null" }
+func (nullCheck) Description(context.Context) string { return "must not contain null" }
 
 // MarkdownDescription implements [validator.Describer].
 func (c nullCheck) MarkdownDescription(ctx context.Context) string { return c.Description(ctx) }
