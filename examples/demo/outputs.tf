@@ -4,7 +4,7 @@ output "number_of_knowledge_models" {
 }
 
 output "picked" {
-  description = "The picked Knowledge Model, as the second provider reads it with the token."
+  description = "The selected Knowledge Model, read by the second provider with the token."
   value       = data.celonis_knowledge_model.read_with_token
 }
 

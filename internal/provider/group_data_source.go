@@ -39,8 +39,8 @@ func newGroupDataSource() datasource.DataSource {
 		read:       readGroupLookup,
 		validators: idOr("display_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a team group with its members by id or name. For a lookup by name, the provider reads the " +
-				"list of all groups, because Celonis documents no search; all lookups share this list." + scimAccess,
+			MarkdownDescription: "Looks up a group of the team, with its members, by id or name. For a lookup by name, the provider " +
+				"reads the list of all groups, because Celonis documents no search; all lookups share this list." + scimAccess,
 			Attributes: attributes,
 		},
 	}

@@ -65,11 +65,10 @@ func groupSchema() schema.Schema {
 				"seats of the licence. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the members stay " +
 				"administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
 			"member_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of all users in the group. An apply removes all other members; an empty set removes all " +
-					"members. An apply removes only members that its plan shows: users who were members before this was set, and users " +
-					"who joined later, appear in the next plan, and the plan of an import shows all members. By default, the members are " +
-					"not managed, and every change to the group keeps them. The resource and the data source `celonis_user` return the " +
-					"ids.",
+				MarkdownDescription: "Ids of all users in the group. All other members are removed; an empty set removes all members. An " +
+					"apply removes only members that its plan shows: users who were members before this was set, and users who joined " +
+					"later, appear in the next plan, and the plan of an import shows all members. By default, the members are not " +
+					"managed, and every change to the group keeps them. The resource and the data source `celonis_user` return the ids.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls()},
 				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress()), unmanaged{}},

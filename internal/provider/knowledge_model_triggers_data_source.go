@@ -33,8 +33,8 @@ func newKnowledgeModelTriggersDataSource() datasource.DataSource {
 			return blameModel(err)
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the triggers of a Knowledge Model, to which event subscriptions can subscribe. The Event " +
-				"Subscription API must be activated for the team." + knowledgeModelAccess,
+			MarkdownDescription: "Lists the triggers of a Knowledge Model. An event subscription delivers the events of a trigger. The " +
+				"Event Subscription API must be activated for the team." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"triggers": computedList("Triggers, sorted by id.", map[string]schema.Attribute{

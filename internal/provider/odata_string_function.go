@@ -21,7 +21,7 @@ func (odataStringFunction) Definition(_ context.Context, _ function.DefinitionRe
 	resp.Definition = function.Definition{
 		Summary: "Quotes a string for a filter expression.",
 		MarkdownDescription: "Returns the string as a literal for `filter_expressions` of `celonis_knowledge_model_data`: in single " +
-			"quotes, with single quotes inside doubled. Use it for every string that is not a literal in your configuration.",
+			"quotes, with single quotes inside doubled. Use it for every value that comes from a variable or another object.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "value", MarkdownDescription: "String to quote."},
 		},

@@ -57,11 +57,11 @@ func newPermissionsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Reads the permissions in the team, for example to assert them in `check` blocks. Celonis has no public " +
 				"API that grants permissions. A permission must match all filters that are set. Celonis returns all permissions of the " +
-				"team in one response, except data permissions; all data sources of this type share one request in a plan. Only if the " +
-				"export is larger than several tens of megabytes can more requests be needed, and then each data source needs filters: " +
-				"the provider reads up to 1 GiB and keeps the permissions that match. The permissions are stored in the state. If no " +
-				"permission in the team has the value of a filter, a warning is shown, because a misspelled value would make a check for " +
-				"missing permissions pass. An OAuth client needs the scope `authorization.permissions:read`. Celonis does not document a " +
+				"team in one response, except data permissions; all data sources of this type share one request in a plan. An export of " +
+				"several tens of megabytes may need more requests. In that case, set a filter in each data source: the provider reads up " +
+				"to 1 GiB and keeps only the permissions that match. The permissions are stored in the state. If no permission in the " +
+				"team has the value of a filter, a warning is shown, because a misspelled value would make a check for missing " +
+				"permissions pass. An OAuth client needs the scope `authorization.permissions:read`. Celonis does not document a " +
 				"permission for this API; the permissions of a team administrator are sufficient.",
 			Attributes: map[string]schema.Attribute{
 				"subject_type": permissionFilter("Type of the subject that has the permission, such as a user, a group or an application" +

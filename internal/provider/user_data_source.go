@@ -39,8 +39,8 @@ func newUserDataSource() datasource.DataSource {
 		read:       readUserLookup,
 		validators: idOr("user_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a team user by id or e-mail address. For a lookup by address, the provider reads the list of " +
-				"all users, because Celonis documents no search; all lookups share this list." + scimAccess,
+			MarkdownDescription: "Looks up a user of the team by id or e-mail address. For a lookup by address, the provider reads the " +
+				"list of all users, because Celonis documents no search; all lookups share this list." + scimAccess,
 			Attributes: attributes,
 		},
 	}

@@ -12,7 +12,7 @@ check "only_the_platform_team_administers" {
 }
 
 output "inactive_members" {
-  description = "Who has a seat, and has not signed in for 90 days or ever."
+  description = "Members who have a seat but have not signed in for 90 days, or ever."
   value = [
     for member in data.celonis_team_members.all.members : member.email
     if member.status == "Active" && coalesce(member.inactivity_days, 10000) > 90

@@ -21,7 +21,7 @@ data "celonis_group" "each" {
 locals {
   users = { for user in data.celonis_users.all.users : lower(user.user_name) => user }
 
-  # "Finance readers" becomes finance-readers. A group without a name of its own in this form gets its id as well.
+  # "Finance readers" becomes finance-readers. If this form of the name is empty or not unique, the id is appended.
   names = { for id, group in data.celonis_group.each : id => trim(replace(lower(group.display_name), "/[^a-z0-9]+/", "-"), "-") }
   keys = {
     for id, name in local.names :

@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "fewest_people" {
-  description = "Fewest rows that team.csv may have. Set it to about nine tenths of the number of people."
+  description = "Minimum number of rows in team.csv. Set it to about nine tenths of the number of people."
   type        = number
   default     = 2
 }
@@ -64,7 +64,7 @@ resource "celonis_user" "people" {
   send_invitation_email = true
 
   lifecycle {
-    # The invitation matters only when a user is created. Without this line, the first plan changes every imported user.
+    # The invitation applies only when a user is created. Without this line, the first plan changes every imported user.
     ignore_changes = [send_invitation_email]
   }
 }

@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "fewest_employees" {
-  description = "Fewest rows that team.csv may have. Set it to about nine tenths of the number of employees."
+  description = "Minimum number of rows in team.csv. Set it to about nine tenths of the number of employees."
   type        = number
   default     = 3
 }
@@ -60,7 +60,7 @@ resource "celonis_user" "people" {
   send_invitation_email = true
 
   lifecycle {
-    ignore_changes = [send_invitation_email] # It matters only when a user is created.
+    ignore_changes = [send_invitation_email] # Applies only when a user is created.
 
     precondition {
       condition     = length(setsubtract(each.value.groups, keys(local.groups))) == 0
@@ -69,7 +69,7 @@ resource "celonis_user" "people" {
   }
 }
 
-# These people are in these groups, and nobody else.
+# Each group has exactly the members whose entries list its key.
 resource "celonis_group" "groups" {
   for_each = local.groups
 
@@ -94,7 +94,7 @@ resource "celonis_group_member" "analysts_in_procurement" {
   user_id  = celonis_user.people[each.key].id
 }
 
-# Members of the team who are not in this configuration, as of before the changes of the run.
+# Team members who are not in this configuration, as of the start of the run.
 data "celonis_users" "all" {}
 
 output "people_from_elsewhere" {
