@@ -173,8 +173,8 @@ func callbackAttributes() map[string]schema.Attribute {
 		"headers_wo": schema.MapAttribute{
 			MarkdownDescription: "Write-only HTTP headers that Celonis sends to the callback, as in `headers`, but stored neither in the " +
 				"plan nor in the state. The values can be ephemeral. Requires Terraform or OpenTofu 1.11. The provider sends them when " +
-				"it creates or changes the subscription. Terraform cannot detect a change of these values alone, so raise " +
-				"`headers_wo_version` with each change. Conflicts with `headers`. Defaults to none.",
+				"it creates the subscription and when it changes anything other than `paused`. Terraform cannot detect a change of these " +
+				"values alone, so raise `headers_wo_version` with each change. Conflicts with `headers`. Defaults to none.",
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				// headers conflicts with it already.
