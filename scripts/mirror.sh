@@ -34,7 +34,7 @@ if ! [ "${TF_CLI_CONFIG_FILE:-}" -ef "$configuration" ]; then
   done
 
   if [ -n "$existing" ] && grep -q '^[[:space:]]*provider_installation' "$existing"; then
-    printf '%s has a provider_installation block. Add to it what this one has:\n\n%s\n' "$existing" "$installation" >&2
+    printf '%s has a provider_installation block, so nothing was changed. Copy the filesystem_mirror block from here into yours, and the exclude into your direct block:\n\n%s\n' "$existing" "$installation" >&2
     exit 1
   fi
 

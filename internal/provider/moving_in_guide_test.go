@@ -101,7 +101,7 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 		t.Fatalf("%d of %d users are left: %v\n%s", len(team.SCIMUsers()), before, err, output)
 	}
 
-	wantParts(t, output, "team.csv has 0 employees, and must have at least 3: the export may be incomplete.")
+	wantParts(t, output, "team.csv has 0 employees, and must have at least 2: the export may be incomplete.")
 	wantParts(t, w.must("apply", "-auto-approve", "-var", "fewest_employees=0"), "0 added, 2 changed, 4 destroyed")
 
 	write(t, table, complete)

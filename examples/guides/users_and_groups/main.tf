@@ -12,7 +12,7 @@ terraform {
 variable "fewest_employees" {
   description = "Minimum number of rows in team.csv. Set it to about nine tenths of the number of employees."
   type        = number
-  default     = 3
+  default     = 2
 }
 
 locals {
