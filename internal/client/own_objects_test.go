@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"testing"
@@ -441,4 +442,65 @@ func TestSubscriptionsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})
+}
+
+// TestReplacedObjectIsNotTakenForTheNewOne is about a create whose outcome is unknown, while lists still show an object of the same
+// name that the run has deleted or renamed before.
+func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
+	t.Parallel()
+
+	for name, lost := range map[string]simulator.Fault{"not applied": {Reset: true}, "applied": {ResetAfter: true}} {
+		for index, unknown := range slices.Repeat(simulator.SCIMUnknownID("").Words(), 2) {
+			extras := simulator.SCIMExtras("").Words()[index/4] // With and without the time of the creation.
+
+			t.Run(name+" "+string(unknown)+" "+string(extras), func(t *testing.T) {
+				t.Parallel()
+
+				late := func(o *simulator.SCIMOptions) {
+					o.ListedAfterDelete, o.ChangesListedLate, o.UnknownID, o.Extras = 50, 50, unknown, extras
+				}
+				inBubble(t, scimTeam(0, 0, late), func(t *testing.T, w world) {
+					user := w.team.AddUser(simulator.SCIMUser{UserName: "ada@example.com"}).ID
+					group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", ExternalID: "x"}).ID
+					renamed := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Y", ExternalID: "y"}).ID
+
+					time.Sleep(time.Hour)
+
+					celonis := w.client()
+					if err := errors.Join(celonis.DeleteUser(t.Context(), user), celonis.DeleteGroup(t.Context(), group)); err != nil {
+						t.Fatal(err)
+					}
+
+					if _, err := celonis.UpdateGroup(t.Context(), renamed, client.GroupChange{DisplayName: new("Z")}); err != nil {
+						t.Fatal(err)
+					}
+
+					for _, path := range []string{usersPath, groupsPath} {
+						fault := lost
+						fault.Method, fault.Path = http.MethodPost, path
+						w.team.Inject(fault)
+					}
+
+					newUser, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+					if err != nil || len(w.team.SCIMUsers()) != 1 || newUser.ID != w.team.SCIMUsers()[0].ID {
+						t.Errorf("%+v, %v; there are %+v", newUser, err, w.team.SCIMUsers())
+					}
+
+					x, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X", ExternalID: "x"})
+					if err != nil || w.group(x.ID).DisplayName != "X" {
+						t.Errorf("%+v, %v; there are %+v", x, err, w.team.SCIMGroups())
+					}
+
+					fault := lost
+					fault.Method, fault.Path = http.MethodPost, groupsPath
+					w.team.Inject(fault)
+
+					y, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Y", ExternalID: "y"})
+					if err != nil || w.group(y.ID).DisplayName != "Y" || len(w.team.SCIMGroups()) != 3 {
+						t.Errorf("%+v, %v; there are %+v", y, err, w.team.SCIMGroups())
+					}
+				})
+			})
+		}
+	}
 }

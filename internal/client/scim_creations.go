@@ -294,11 +294,32 @@ func (n scimCreation[T]) exists(failure *Error, id string) *Error {
 // it is new; or it shows no age, and the name or the external id belongs to nothing else, or an earlier listing lacked it. An
 // object that is older than the request, or that this run has created otherwise, proves that the name was taken.
 func (n scimCreation[T]) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
-	wanted := attributeWish{n.name, n.wanted}
+	isNamed := func(object version) bool {
+		name, _ := object.document.text(n.name)
+
+		return attributeWish{n.name, n.wanted}.isGranted(name)
+	}
 
 	for _, object := range objects {
-		if name, _ := object.document.text(n.name); !wanted.isGranted(name) {
+		if !isNamed(object) {
 			continue
+		}
+
+		// The list may still show an object that this run has deleted or renamed to make room for the new one.
+		if listed, err := n.convert(object.document); err == nil && !n.agrees(listed) {
+			current, err := n.read(ctx, object.id())
+			failure, _ := errors.AsType[*Error](err)
+
+			switch {
+			case failure != nil && failure.Status == http.StatusNotFound || err == nil && !isNamed(current): // Whatever form the 404 has.
+				continue
+			case err != nil:
+				unsure = append(unsure, object)
+
+				continue
+			}
+
+			object = current
 		}
 
 		created, isKnown := n.isNew(object)
