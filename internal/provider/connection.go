@@ -27,6 +27,8 @@ type connection struct {
 	maxRetryWait time.Duration
 	// owners knows in which ways the run manages the members of groups.
 	owners *owners
+	// planned holds which objects the plan keeps and which it destroys.
+	planned *plannedObjects
 	// hinted holds the summaries of the hints that the run has shown.
 	hinted *sync.Map
 }

@@ -215,7 +215,8 @@ func (o *owners) add(groupID, way string) bool {
 func warnOfTwoOwners[M any](do *operation[M], groupID types.String, way string) {
 	if isSet(groupID) && do.owners.add(groupID.ValueString(), way) {
 		do.warn(path.Empty(), "The members of a group are managed twice", fmt.Sprintf("The group %s has both %s and %s in this "+
-			"configuration. Each undoes what the other does, at every apply.\n\nWhat to do: keep one of them.", groupID.ValueString(),
+			"configuration. Each undoes what the other does, at every apply.\n\nWhat to do: keep one of them. If you remove celonis_group_member, "+
+			"add a `removed` block with `destroy = false`, so that nobody loses the membership.", groupID.ValueString(),
 			membersAsSet, membersOneByOne))
 	}
 }

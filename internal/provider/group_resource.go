@@ -41,6 +41,13 @@ func newGroupResource() resource.Resource {
 				warnOfUnseenMembers(do)
 			}
 		},
+		keeps: func(config, model, prior *groupModel) []objectKey {
+			if config.MemberIDs.IsNull() || !model.MemberIDs.Equal(prior.MemberIDs) {
+				return nil // An update of the members keeps them by itself.
+			}
+
+			return convertAll(textsIn(model.MemberIDs), func(userID string) objectKey { return membershipKey(model.ID.ValueString(), userID) })
+		},
 		exists: func(model *groupModel) bool { return isSet(model.ID) },
 		schema: groupSchema(),
 	}

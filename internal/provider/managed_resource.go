@@ -39,6 +39,8 @@ type managedResource[M any] struct {
 	// replace makes sure that a planned replacement can be created, since Terraform destroys the existing object first. It is called
 	// with a prior state, and values may be unknown.
 	replace func(ctx context.Context, do *operation[M]) error
+	// keeps returns the other objects that a planned change leaves as they are. It is nil if there are none.
+	keeps func(config, model, prior *M) []objectKey
 	// exists reports whether a model that create has failed on stands for something that is there, and belongs into the state.
 	exists func(model *M) bool
 
@@ -170,9 +172,15 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	}
 }
 
-// ModifyPlan gives the object the chance to warn of what is planned.
+// ModifyPlan gives the object the chance to warn of what is planned, and rejects a plan that destroys what another resource keeps.
 func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.connection == nil || req.Plan.Raw.IsNull() {
+	if r.connection == nil {
+		return
+	}
+
+	r.checkKept(ctx, req, resp)
+
+	if req.Plan.Raw.IsNull() {
 		return
 	}
 

@@ -291,7 +291,7 @@ func (p *celonisProvider) connect(
 
 	connected := &connection{
 		signIn: chosen.sources, checkFirst: chosen.checkFirst, maxRetryWait: options.MaxRetryWait, unknown: read.unknown,
-		owners: &owners{}, hinted: &sync.Map{},
+		owners: &owners{}, planned: &plannedObjects{}, hinted: &sync.Map{},
 	}
 
 	if tokenURL.value != "" {
