@@ -34,6 +34,9 @@ var (
 	yamlBased  = regexp.MustCompile(`^0(o[0-7]+|x[0-9a-fA-F]+)$`)
 )
 
+// yamlDirective matches what may precede a directive of the version, and the directive itself.
+var yamlDirective = regexp.MustCompile(`^((?:[ \t]*(?:#.*)?\r?\n|%TAG.*\n)*%YAML[ \t]+)1\.[0-9]+`)
+
 // parseYAML reads a YAML 1.2 document into the values that [json.Marshal] writes. Numbers keep their digits. A number with leading
 // zeros stays text, because JSON cannot write the zeros; so do infinity and what is not a number.
 func parseYAML(text []byte) (any, error) {
@@ -47,6 +50,10 @@ func parseYAML(text []byte) (any, error) {
 		return nil, fmt.Errorf("it holds more than %d values", maxYAMLValues)
 	}
 
+	// The library refuses any version but 1.1, and reads all documents alike.
+	text = yamlDirective.ReplaceAll(text, []byte("${1}1.1"))
+	text, breaks := replaceYAMLBreaks(text)
+
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 
 	var document yaml.Node
@@ -59,13 +66,42 @@ func parseYAML(text []byte) (any, error) {
 		return nil, errors.New("it holds more than one document")
 	}
 
-	reader := yamlReader{left: maxYAMLSize}
+	reader := yamlReader{left: maxYAMLSize, breaks: breaks}
 
 	return reader.value(&document, 0)
 }
 
+// replaceYAMLBreaks replaces the characters that end a line in YAML 1.1 and are part of it in YAML 1.2 by others that do not occur in
+// the text, and returns what undoes that in a value. Source: yaml.org/spec/1.2.2, section 5.4.
+func replaceYAMLBreaks(text []byte) (replaced []byte, undo *strings.Replacer) {
+	var forth, back []string
+
+	substitute := '\uE000' // The first character for private use.
+
+	for _, char := range []string{"\u0085", "\u2028", "\u2029"} {
+		if !bytes.Contains(text, []byte(char)) {
+			continue
+		}
+
+		for bytes.ContainsRune(text, substitute) {
+			substitute++
+		}
+
+		forth, back = append(forth, char, string(substitute)), append(back, string(substitute), char)
+		substitute++
+	}
+
+	if forth != nil {
+		text = []byte(strings.NewReplacer(forth...).Replace(string(text)))
+	}
+
+	return text, strings.NewReplacer(back...)
+}
+
 // yamlReader turns nodes into values.
 type yamlReader struct {
+	// breaks undoes [replaceYAMLBreaks].
+	breaks *strings.Replacer
 	// left is how much more may come: an alias repeats what its anchor holds, and a few of them can make up any size.
 	left int
 }
@@ -94,7 +130,7 @@ func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 	case yaml.MappingNode:
 		return r.mapping(node, depth)
 	case yaml.ScalarNode:
-		return yamlScalar(node), nil
+		return r.scalar(node), nil
 	default:
 		return nil, fmt.Errorf("line %d: it holds an unknown kind of value", node.Line)
 	}
@@ -129,32 +165,33 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 			return nil, fmt.Errorf("line %d: a key is not a text", key.Line)
 		}
 
-		if _, twice := values[key.Value]; twice {
+		name := r.breaks.Replace(key.Value)
+		if _, twice := values[name]; twice {
 			return nil, fmt.Errorf("line %d: a key occurs twice", key.Line)
 		}
 
-		r.left -= len(key.Value)
+		r.left -= len(name)
 
 		value, err := r.value(node.Content[index+1], depth+1)
 		if err != nil {
 			return nil, err
 		}
 
-		values[key.Value] = value
+		values[name] = value
 	}
 
 	return values, nil
 }
 
-// yamlScalar returns the value of a scalar. Quoted ones, blocks and those with the tag of a text are text.
-func yamlScalar(node *yaml.Node) any {
+// scalar returns the value of a scalar. Quoted ones, blocks and those with the tag of a text are text.
+func (r *yamlReader) scalar(node *yaml.Node) any {
 	isPlain := node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 	if isTagged := node.Style&yaml.TaggedStyle != 0; isTagged {
 		isPlain = strings.HasPrefix(node.Tag, "!!") && node.Tag != "!!str" && node.Tag != "!!binary" && node.Tag != "!!timestamp"
 	}
 
 	if !isPlain {
-		return node.Value
+		return r.breaks.Replace(node.Value)
 	}
 
 	switch text := node.Value; {
@@ -172,7 +209,7 @@ func yamlScalar(node *yaml.Node) any {
 
 		return json.Number(number.String())
 	default:
-		return yamlDecimal(text)
+		return yamlDecimal(r.breaks.Replace(text))
 	}
 }
 

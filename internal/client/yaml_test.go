@@ -69,6 +69,36 @@ func TestSpecIsReadAsYAML12(t *testing.T) {
 	}
 }
 
+func TestSpecMayStateItsVersionOfYAML(t *testing.T) {
+	t.Parallel()
+
+	for _, start := range []string{
+		"%YAML 1.2\n---\n", "%YAML 1.2\r\n---\r\n", "%YAML 1.1\n---\n", "# A comment\n\n%YAML 1.2 # and more\n---\n", "%TAG ! tag:x,2026:\n%YAML 1.2\n---\n",
+		"---\n",
+	} {
+		if got, err := specOf(t, start+"info: NO\nx: |\n  %YAML 1.2"); err != nil || got != `{"info":"NO","x":"%YAML 1.2"}` {
+			t.Errorf("%q: got %s, %v", start, got, err)
+		}
+	}
+
+	_, err := specOf(t, "%YAML 2.0\n---\ninfo: x")
+	failure(t, err, client.ReasonInvalidAnswer, "the answer is neither JSON nor YAML")
+}
+
+// TestLineBreaksOfYAML11ArePartOfALine: these characters come with texts that were pasted from word processors.
+func TestLineBreaksOfYAML11ArePartOfALine(t *testing.T) {
+	t.Parallel()
+
+	body := "info: a\u0085b\nc\u2028d: \"e\u2028f\u2029g\"\nh: 'i\u2028j'\nk: |\n  l\u2028m\nn: \uE000\uE002\n"
+
+	got, err := specOf(t, body)
+
+	want := `{"c\u2028d":"e\u2028f\u2029g","h":"i\u2028j","info":"a` + "\u0085" + `b","k":"l\u2028m\n","n":"` + "\uE000\uE002" + `"}`
+	if err != nil || got != want {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
+	}
+}
+
 func TestFaultyYAMLIsAnError(t *testing.T) {
 	t.Parallel()
 
