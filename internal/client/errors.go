@@ -220,6 +220,9 @@ func newStatusError(area Area, status int, body []byte) *Error {
 	}
 
 	failure.Reason = reasonFor(failure, len(trimmed) == 0, isHTML(trimmed))
+	if failure.Reason == ReasonProxy {
+		failure.ProxyStatus = status
+	}
 
 	if id := regexp.MustCompile(`(?i)support id:?\s*([0-9a-f-]{8,})`).FindStringSubmatch(failure.Detail); id != nil {
 		failure.SupportID = id[1]
@@ -248,6 +251,8 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 		}
 	case http.StatusTooManyRequests:
 		return ReasonRateLimited
+	case http.StatusProxyAuthRequired: // A proxy that inspects TLS responds within the tunnel.
+		return ReasonProxy
 	}
 
 	// Whatever is in front of the service reports an outage with a page of its own.

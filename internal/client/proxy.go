@@ -211,9 +211,20 @@ func (e *proxyError) Unwrap() error { return e.err }
 // withProxy adds the proxy to a failure that is the proxy's and not that of the server behind it.
 func withProxy(proxy *url.URL, err error) error {
 	operation, ok := errors.AsType[*net.OpError](err)
-	if !ok || operation.Op != "proxyconnect" || proxy == nil {
+
+	switch {
+	case !ok || proxy == nil:
+		return err
+	case operation.Op == "proxyconnect":
+		return &proxyError{proxy: proxy.Host, err: operation.Err}
+	case operation.Op == "socks connect" && isType[net.Error](operation.Err), operation.Op == "socks connect" && isBroken(operation.Err):
+		return err // The connection to the proxy was lost.
+	case operation.Op == "socks connect":
+		return &Error{
+			Reason: ReasonProxy, Proxy: proxy.Host,
+			Detail: fmt.Sprintf("the proxy %s refused to connect to %s: %v", proxy.Host, operation.Addr, operation.Err),
+		}
+	default:
 		return err
 	}
-
-	return &proxyError{proxy: proxy.Host, err: operation.Err}
 }

@@ -253,6 +253,82 @@ func TestRefusalByTheProxyIsReported(t *testing.T) {
 	}
 }
 
+// socksProxy makes a SOCKS proxy that responds to every message of a client with the next reply.
+func socksProxy(t *testing.T, connects *atomic.Int32, replies ...string) string {
+	t.Helper()
+
+	return acceptingServer(t, func(conn net.Conn) {
+		defer conn.Close()
+
+		connects.Add(1)
+
+		for _, reply := range replies {
+			if _, err := conn.Read(make([]byte, 512)); err != nil {
+				return
+			}
+
+			_, _ = io.WriteString(conn, reply)
+		}
+
+		_, _ = io.Copy(io.Discard, conn)
+	})
+}
+
+func TestRefusalBySOCKSProxyIsReported(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		part    string
+		replies []string
+	}{
+		"no authentication method in common": {"no acceptable authentication methods", []string{"\x05\xff"}},
+		"wrong password":                     {"username/password authentication failed", []string{"\x05\x02", "\x01\x01"}},
+		"not allowed by its rules":           {"connection not allowed by ruleset", []string{"\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"}},
+		"host unreachable":                   {"host unreachable", []string{"\x05\x00", "\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00"}},
+		"speaks HTTP":                        {"unexpected protocol version 72", []string{"HTTP/1.1 400 Bad Request\r\n\r\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var connects atomic.Int32
+
+			address := socksProxy(t, &connects, test.replies...)
+			c := networkClient(t, aTeam, withEnvironment(map[string]string{"HTTPS_PROXY": "socks5://user:hunter2@" + address}))
+
+			got := call(t, c, http.MethodPost)
+			if got == nil || got.Reason != ReasonProxy || got.Proxy != address || got.mayHaveHappened || connects.Load() != 1 {
+				t.Fatalf("%d attempts: %+v", connects.Load(), got)
+			}
+
+			want := "the proxy " + address + " refused to connect to acme.eu-1.celonis.cloud:443: "
+			if text := got.Error(); !strings.Contains(text, want) || !strings.Contains(text, test.part) || strings.Contains(text, "hunter2") {
+				t.Errorf("got %q, want %q and %q", text, want, test.part)
+			}
+		})
+	}
+}
+
+// TestProxyWithinTheTunnelIsReported: a proxy that inspects TLS responds in the place of the service.
+func TestProxyWithinTheTunnelIsReported(t *testing.T) {
+	t.Parallel()
+
+	for _, body := range []string{"", "<html><title>Squid</title></html>", `{"error": "Proxy Authentication Required"}`} {
+		var requests atomic.Int32
+
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			requests.Add(1)
+			w.WriteHeader(http.StatusProxyAuthRequired)
+			_, _ = io.WriteString(w, body)
+		}))
+		t.Cleanup(server.Close)
+
+		got := call(t, networkClient(t, server.URL, nil), http.MethodGet)
+		if got == nil || got.Reason != ReasonProxy || got.ProxyStatus != http.StatusProxyAuthRequired || requests.Load() != 1 {
+			t.Errorf("%q: %d requests, %+v", body, requests.Load(), got)
+		}
+	}
+}
+
 // TestRequestThatReachedNoServerWasNotCarriedOut: it may be repeated, also if repeating it could do harm.
 func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
 	t.Parallel()
