@@ -223,7 +223,7 @@ func (c *connection) advice(failure *client.Error) string {
 
 		return c.waitAdvice(failure) + " If the daily quota is used up, ask your Celonis account team for a larger one."
 	case client.ReasonTLS:
-		return tlsAdvice(failure)
+		return tlsAdvice(failure, c.addressAttribute(failure))
 	case client.ReasonProxy:
 		return proxyAdvice(failure)
 	default:
@@ -231,7 +231,7 @@ func (c *connection) advice(failure *client.Error) string {
 			return c.waitAdvice(failure) + " If the problem persists, " + supportAdvice(failure) + "."
 		}
 
-		return transportAdvice(failure)
+		return transportAdvice(failure, c.addressAttribute(failure))
 	}
 }
 
@@ -257,7 +257,7 @@ func (c *connection) first(beginning string) string {
 
 // tokenURLAdvice says what to do if there is no token endpoint at its address, and nothing about any other failure.
 func (c *connection) tokenURLAdvice(failure *client.Error) string {
-	isWebPage := failure.Reason == client.ReasonHTML && failure.Status < http.StatusInternalServerError
+	isWebPage := failure.Reason == client.ReasonHTML && failure.Status < http.StatusBadRequest
 	isMissing := failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 
 	switch {
@@ -271,6 +271,15 @@ func (c *connection) tokenURLAdvice(failure *client.Error) string {
 			"the team. Check `base_url`: it must be https://<team>.<cluster>.celonis.cloud. A proxy or a sign-in page in between responds " +
 			"like this too."
 	}
+}
+
+// addressAttribute returns the attribute with the address that a request went to. Only a token endpoint is shown with its whole URL.
+func (c *connection) addressAttribute(failure *client.Error) string {
+	if c.tokenURLSource != "" && strings.Contains(failure.Path, "://") {
+		return "`token_url`"
+	}
+
+	return "`base_url`"
 }
 
 func (c *connection) signInAdvice(failure *client.Error) string {
@@ -381,10 +390,19 @@ func (c *connection) waitAdvice(failure *client.Error) string {
 const pathAdvice = "If `scim_base_path` is set, leave it out, so that the provider looks for the path by itself, or set it to the one in " +
 	"your identity provider's tenant URL for Celonis."
 
-// transportAdvice says what to do when there was no answer of the API itself.
-func transportAdvice(failure *client.Error) string {
+// transportAdvice says what to do when there was no answer of the API itself. address is the attribute with the address.
+func transportAdvice(failure *client.Error, address string) string {
 	switch failure.Reason {
 	case client.ReasonHTML:
+		if failure.Status == http.StatusForbidden {
+			return "Something in front of Celonis, such as a firewall or a proxy, refused the request: ask your network team whether it lets " +
+				"this machine through. If the team restricts sign-ins by IP address, allow this machine's outbound address in Celonis."
+		}
+
+		if failure.Status == http.StatusNetworkAuthenticationRequired {
+			return "This machine's network requires a sign-in: open any web page in a browser, and follow it."
+		}
+
 		if failure.Area == client.AreaSCIM {
 			return "A web page came where the SCIM API should answer. " + pathAdvice + " Check `base_url` too; a proxy or a sign-in page in " +
 				"between answers like this as well."
@@ -406,8 +424,8 @@ func transportAdvice(failure *client.Error) string {
 
 		return "Ask for less: lower `page_size`."
 	case client.ReasonRedirect:
-		return "The provider sends credentials to the configured address alone. If the team has moved, set `base_url` to its new " +
-			"address; otherwise look for a proxy or a sign-in page in between."
+		return "The provider sends credentials to the configured address alone. If the address has changed, set " + address + " to the new " +
+			"one; otherwise look for a proxy or a sign-in page in between."
 	case client.ReasonTimeout:
 		return "Run again; raise `request_timeout` if the service is slow, or check the proxy (HTTPS_PROXY)."
 	case client.ReasonNotLoopback:
@@ -423,8 +441,8 @@ func transportAdvice(failure *client.Error) string {
 				"reachable through a proxy, set HTTPS_PROXY."
 		}
 
-		return "Run again; if the problem persists, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in `base_url` " +
-			"(team and cluster)."
+		return "Run again; if the problem persists, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in " + address +
+			" (team and cluster)."
 	default:
 		advice := "Run again later; if the problem persists, " + supportAdvice(failure)
 		if failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
@@ -457,6 +475,9 @@ func proxyAdvice(failure *client.Error) string {
 	const direct = " If the host is reachable without the proxy, list it in NO_PROXY."
 
 	switch {
+	case failure.ProxyStatus == 0 && failure.Proxy != "": // A SOCKS proxy.
+		return "Check the address, the user name and the password of the proxy in the environment variable HTTPS_PROXY. If they are correct, " +
+			"ask whoever operates the proxy to allow connections to this host." + direct
 	case failure.ProxyStatus == 0:
 		return "Correct or unset the environment variable."
 	case failure.ProxyStatus == http.StatusProxyAuthRequired:
@@ -469,9 +490,9 @@ func proxyAdvice(failure *client.Error) string {
 	}
 }
 
-// tlsAdvice states what to do when the two sides could not agree on an encrypted connection.
-func tlsAdvice(failure *client.Error) string {
-	server, address := "The server", "`base_url`"
+// tlsAdvice states what to do when the two sides could not agree on an encrypted connection. address is the attribute with the address.
+func tlsAdvice(failure *client.Error, address string) string {
+	server := "The server"
 	if failure.Proxy != "" {
 		server, address = "The proxy", "HTTPS_PROXY"
 	}
@@ -500,7 +521,7 @@ func tlsAdvice(failure *client.Error) string {
 				"encrypted all the same."
 		}
 
-		return "The server speaks plain HTTP on this port: check the port in `base_url`, which Celonis does not need."
+		return "The server speaks plain HTTP on this port: check the port in " + address + ", which Celonis does not need."
 	case client.TLSUnknownAuthority:
 		return server + "'s certificate is not signed by a trusted authority. Behind a proxy that inspects TLS, set `ca_certificate` to that " +
 			"proxy's CA certificate. Otherwise, check " + address + "."

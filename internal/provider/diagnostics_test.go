@@ -375,6 +375,29 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 			[]string{"Correct or unset the environment variable"},
 			[]string{"base_url"},
 		},
+		"SOCKS proxy": {
+			client.Error{Reason: client.ReasonProxy, Proxy: "proxy.example:1080"},
+			[]string{"user name and the password of the proxy", "HTTPS_PROXY", "allow connections"},
+			[]string{"base_url", "unset"},
+		},
+		"TLS of token_url": {
+			client.Error{TLSProblem: client.TLSWrongHost, Path: "https://login.example/token"}, []string{"host name in `token_url`"}, []string{"base_url"},
+		},
+		"redirect of token_url": {
+			client.Error{Reason: client.ReasonRedirect, Path: "https://login.example/token"}, []string{"set `token_url`"}, []string{"base_url"},
+		},
+		"token_url out of reach": {
+			client.Error{Reason: client.ReasonConnection, Path: "https://login.example/token"}, []string{"the host name in `token_url`"}, []string{"base_url"},
+		},
+		"page of a firewall": {
+			client.Error{Reason: client.ReasonHTML, Status: 403, Area: client.AreaSCIM}, []string{"firewall", "IP address"}, []string{"base_url", "scim_base_path"},
+		},
+		"page of a firewall at token_url": {
+			client.Error{Reason: client.ReasonHTML, Status: 403, Path: "https://login.example/token"}, []string{"firewall"}, []string{"does not exist"},
+		},
+		"network that requires a sign-in": {
+			client.Error{Reason: client.ReasonHTML, Status: 511}, []string{"network requires a sign-in"}, []string{"base_url"},
+		},
 		"localhost elsewhere": {client.Error{Reason: client.ReasonNotLoopback}, []string{"127.0.0.1", "https"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -385,7 +408,7 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 				failure.Reason = client.ReasonTLS
 			}
 
-			advice := (&connection{}).advice(&failure)
+			advice := (&connection{tokenURLSource: "`token_url` in the provider configuration"}).advice(&failure)
 
 			for _, part := range test.parts {
 				if !strings.Contains(advice, part) {
