@@ -217,8 +217,8 @@ func (r *redactor) clean(failure *Error) {
 	}
 
 	if failure.cause != nil {
-		if text := failure.cause.Error(); bounded(r.show(text)) != text {
-			failure.cause = shownError{text: bounded(r.show(text)), err: failure.cause}
+		if text, shown := failure.cause.Error(), bounded(r.show(failure.cause.Error())); shown != text {
+			failure.cause = shownError{text: shown, err: failure.cause}
 		}
 	}
 }

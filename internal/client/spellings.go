@@ -27,10 +27,10 @@ func newDecodedText(text string) decodedText {
 }
 
 const (
-	// nestedEscapes is how many layers of escapes are removed: JSON in a query in a web page has three.
-	nestedEscapes = 4
+	// nestedEscapes is how many layers of escapes are removed: JSON in a query in a web page has three, and logs add more.
+	nestedEscapes = 6
 
-	// nestedEncodings is how many layers of base64, hexadecimal digits and quoted-printable are removed.
+	// nestedEncodings is how many layers of base64, digits and quoted-printable are removed.
 	nestedEncodings = 2
 )
 
@@ -42,10 +42,10 @@ type escapeSyntax struct {
 	decode  func(string) string
 }
 
-// escapes are percent-encoding, the escapes of JSON, JavaScript and Go, and HTML entities.
+// escapes are percent-encoding, the escapes of JSON, JavaScript, Python, C and Go, and HTML entities.
 var escapes = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	`%\\&`, regexp.MustCompile(`(?s)^(?:%u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|` +
-		`\\x[0-9A-Fa-f]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape,
+		`\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape,
 }
 
 // quotedPrintable is separate from all others: in `a=12`, there is no escape.
@@ -53,16 +53,34 @@ var quotedPrintable = escapeSyntax{ //nolint:gochecknoglobals // It never change
 	`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable,
 }
 
+// decimalBytes are bytes as numbers, [97, 98] or [97 98], as Node.js writes a buffer and Java an array.
+var decimalBytes = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
+	"[, ", regexp.MustCompile(`^[\[, ] ?[0-9]{2,3}\b`), unescapeDecimal,
+}
+
+func unescapeDecimal(escape string) string {
+	value, err := strconv.ParseUint(strings.Trim(escape, "[, "), 10, 8)
+	if err != nil {
+		return escape // It is no byte.
+	}
+
+	return string([]byte{byte(value)})
+}
+
 func unescape(escape string) string {
 	switch {
 	case escape == "":
 		return ""
-	case strings.HasPrefix(escape, "%u"), strings.HasPrefix(escape, `\u`):
+	case strings.HasPrefix(escape, "%u"), strings.HasPrefix(escape, `\u`), strings.HasPrefix(escape, `\U`) && len(escape) > len(`\U`):
 		return string(hexValue(strings.Trim(escape[2:], "{}")))
 	case escape[0] == '%':
 		return hexByte(escape[1:])
 	case strings.HasPrefix(escape, `\x`) && len(escape) == len(`\x41`):
 		return hexByte(escape[2:])
+	case escape[0] == '\\' && len(escape) == len(`\101`):
+		value, _ := strconv.ParseUint(escape[1:], 8, 8)
+
+		return string([]byte{byte(value)}) //nolint:gosec // It is at most 0377.
 	case escape[0] == '\\' && strings.ContainsAny(escape[1:], "bfnrt"):
 		return " "
 	case escape[0] == '\\':
@@ -80,7 +98,7 @@ func unescapeQuotedPrintable(escape string) string {
 	return hexByte(escape[1:])
 }
 
-// hexValue reads hexadecimal digits that a pattern has matched, at most six.
+// hexValue reads hexadecimal digits that a pattern has matched. What is too large is no character.
 func hexValue(digits string) rune {
 	value, _ := strconv.ParseInt(digits, 16, 32)
 
@@ -114,8 +132,10 @@ func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
 		d.hex(skipped).eachDecodingTo(depth-1, visit)
 	}
 
-	if decoded, changed := d.without(quotedPrintable); changed {
-		decoded.eachDecodingTo(depth-1, visit)
+	for _, syntax := range []escapeSyntax{quotedPrintable, decimalBytes} {
+		if decoded, changed := d.without(syntax); changed {
+			decoded.eachDecodingTo(depth-1, visit)
+		}
 	}
 }
 
@@ -202,9 +222,9 @@ func (d decodedText) base64(skipped int) decodedText {
 	})
 }
 
-// hex decodes every run of hexadecimal digits, with colons or white space between them, after the first skipped digits of each.
+// hex decodes every run of hexadecimal digits, with punctuation or white space between them, after the first skipped digits of each.
 func (d decodedText) hex(skipped int) decodedText {
-	return d.digits(skipped, hexDigit, ": \r\n\t", func(phase int, before, digit byte) (char byte, complete bool) {
+	return d.digits(skipped, hexDigit, ":-, \r\n\t", func(phase int, before, digit byte) (char byte, complete bool) {
 		return before<<4 | digit, phase%2 == 1
 	})
 }
@@ -283,13 +303,13 @@ func hexDigit(char byte) (byte, bool) {
 	}
 }
 
-// folded returns the characters by which texts are compared, and where each is in the text: without white space and control
-// characters, and without case.
+// folded returns the characters by which texts are compared, and where each is in the text: without case, without white space, and
+// without all that is no printable ASCII, such as a soft hyphen. A plus sign counts as the space that forms write for it.
 func (d decodedText) folded() (chars []byte, at []int) {
 	chars, at = make([]byte, 0, len(d)), make([]int, 0, len(d))
 
 	for index, one := range d {
-		if one.char <= ' ' {
+		if one.char <= ' ' || one.char > '~' || one.char == '+' {
 			continue
 		}
 
