@@ -10,10 +10,11 @@ import (
 	"strings"
 )
 
-// pemBegin and pemEnd match the lines around a block, also those with a wrong number of dashes.
+// pemBegin and pemEnd match the lines around a block, also those with a wrong number of dashes, with the dashes of a word processor, or
+// with something in front, such as a quotation mark.
 var (
-	pemBegin = regexp.MustCompile(`(?m)^-+ *BEGIN\b.*$`)
-	pemEnd   = regexp.MustCompile(`(?m)^-+ *END\b.*$`)
+	pemBegin = regexp.MustCompile(`(?m)^(?:-+ *BEGIN\b|.*\p{Pd}{2,} *BEGIN\b.*\p{Pd}{2,}).*$`)
+	pemEnd   = regexp.MustCompile(`(?m)^(?:-+ *END\b|.*\p{Pd}{2,} *END\b.*\p{Pd}{2,}).*$`)
 )
 
 // ParseCertificates reads all certificates of a text in PEM form. Text between the blocks is a comment, as RFC 7468 has it.

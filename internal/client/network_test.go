@@ -337,6 +337,11 @@ func TestDamagedCertificateIsAnErrorWithItsNumber(t *testing.T) {
 		"DER cut off":                   {one + cut, "block 2 of 2 is not a certificate"},
 		"DER with something behind it":  {one + long, "block 2 of 2 is not a certificate"},
 		"private key":                   {one + key, `block 2 of 2 is not a certificate but of the type "PRIVATE KEY"`},
+		"typographic dashes":            {one + strings.ReplaceAll(one, "-----", "—————"), "block 2 of 2 cannot be decoded"},
+		"quoted lines":                  {one + "> " + strings.ReplaceAll(one, "\n", "\n> "), "block 2 of 2 cannot be decoded"},
+		"quotation marks":               {one + `"` + one + `"`, "block 2 of 2 cannot be decoded"},
+		"in one line":                   {one + strings.ReplaceAll(one, "\n", " "), "block 2 of 2 cannot be decoded"},
+		"escaped line ends":             {one + strings.ReplaceAll(one, "\n", `\n`), "block 2 of 2 cannot be decoded"},
 		"file name":                     {"proxy-ca.pem", "no certificate in PEM form"},
 		"byte order mark alone":         {byteOrderMark, "no certificate in PEM form"},
 	} {
