@@ -141,7 +141,7 @@ func (s *settings) reject(found setting, problem string) {
 // problem makes an error about a value. It points at the attribute, unless Terraform would print a literal secret with its line.
 func (s setting) problem(summary, detail string) diag.Diagnostic {
 	at := path.Root(s.attribute)
-	if s.attribute == "" || isSensitive(at) || s.configured && hasUserInformation(s.value) {
+	if s.attribute == "" || isSensitive(at) || s.configured && mayHoldSecret(s.value) {
 		return diag.NewErrorDiagnostic(summary, detail)
 	}
 

@@ -131,9 +131,14 @@ func withAttribute(summary, detail string, at path.Path) string {
 	return "Attribute: " + at.String() + "\n\n" + detail
 }
 
-// hasUserInformation reports whether a URL, well formed or not, may hold a password.
-func hasUserInformation(address string) bool {
-	before, _, found := strings.Cut(address, "@")
+// mayHoldSecret reports whether a value that should not be secret may be: a URL, well formed or not, with a password, or a private key
+// in the place of a certificate.
+func mayHoldSecret(value string) bool {
+	if strings.Contains(value, "PRIVATE KEY") {
+		return true
+	}
+
+	before, _, found := strings.Cut(value, "@")
 
 	return found && strings.Contains(before, ":")
 }
@@ -181,7 +186,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 
 	found := diag.Diagnostics{diag.NewAttributeErrorDiagnostic(req.Path, "Invalid value for "+req.Path.String(), problem)}
-	if isSensitive(req.Path) || hasUserInformation(value) {
+	if isSensitive(req.Path) || mayHoldSecret(value) {
 		found = unlocated(found)
 	}
 
