@@ -7,6 +7,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
+func TestNamesInImportBlocksAreEscaped(t *testing.T) {
+	t.Parallel()
+
+	connected, _ := connected(t, environment{"CELONIS_URL": address, "CELONIS_ACCESS_TOKEN": "some-token"}, nil)
+
+	for name, want := range map[string]string{
+		"Analysts":                          `"Analysts"`,
+		`a "quoted" \ name`:                 `"a \"quoted\" \\ name"`,
+		"costs ${x} %{y} $1 5%":             `"costs $${x} %%{y} $1 5%"`,
+		"two  or   more":                    `"two \u0020or \u0020 more"`,
+		"family \U0001F468\u200d\U0001F469": "\"family \U0001F468\\u200d\U0001F469\"",
+		"a\u00a0space":                      `"a\u00a0space"`,
+	} {
+		if got := connected.show(quoted(name)); got != want {
+			t.Errorf("%q: got %s, want %s", name, got, want)
+		}
+	}
+}
+
 // TestExistingObjectsAreImportedByName also makes sure that only a group with `member_ids` warns about its members.
 func TestExistingObjectsAreImportedByName(t *testing.T) {
 	t.Parallel()

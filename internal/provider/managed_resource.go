@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -385,8 +386,8 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 
 	located.err = failure
 	located.advice = fmt.Sprintf("Import it instead of creating it: add this block, with the address of your resource (under `for_each`, "+
-		"celonis_%[1]s.NAME[\"key\"]), and plan again.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]q\n}\n\n%[3]sIf Terraform is "+
-		"replacing this very %[4]s, remove `create_before_destroy` instead.", r.name, cmp.Or(located.importID, failure.ExistingID),
+		"celonis_%[1]s.NAME[\"key\"]), and plan again.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]s\n}\n\n%[3]sIf Terraform is "+
+		"replacing this very %[4]s, remove `create_before_destroy` instead.", r.name, quoted(cmp.Or(located.importID, failure.ExistingID)),
 		located.importNote, r.noun)
 
 	if failure.IsManaged {
@@ -395,6 +396,12 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 	}
 
 	r.connection.report(diagnostics, what, located)
+}
+
+// quoted returns a text as Terraform's language writes it. What [connection.show] would change is escaped, such as the second of two
+// spaces.
+func quoted(text string) string {
+	return strings.NewReplacer("${", "$${", "%{", "%%{", "  ", ` \u0020`).Replace(strconv.Quote(text))
 }
 
 // warnIfDuplicated turns the error about an object that was created twice into a warning: the state holds one of the two.
