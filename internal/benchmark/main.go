@@ -45,7 +45,7 @@ func run(ctx context.Context) (exceeded bool, err error) {
 	fmt.Printf("%-62s %10s %10s %7s %7s  %s\n", "work", "measured", "ideal", "ratio", "limit", "the plain way")
 
 	for _, measure := range []func(context.Context) ([]result, error){
-		listing, lookups, subscriptions, refreshes, memberships, largeGroups, programs,
+		listing, limited, lookups, subscriptions, refreshes, memberships, largeGroups, programs,
 	} {
 		results, err := measure(ctx)
 		if err != nil {
@@ -211,13 +211,17 @@ func startTeam(options simulator.Options) (*simulator.Simulator, *httptest.Serve
 
 // newClient makes a client whose rate is not limited.
 func newClient(url string, concurrent int) (*client.Client, error) {
+	return newLimitedClient(url, concurrent, 0)
+}
+
+func newLimitedClient(url string, concurrent, perSecond int) (*client.Client, error) {
 	known := simulator.DefaultClient()
 
 	return client.New(client.Options{
 		BaseURL:     url,
 		Credentials: client.Credentials{Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret)},
 		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: concurrent, RequestTimeout: client.DefaultRequestTimeout,
-		MaxRetryWait: client.DefaultMaxRetryWait, UserAgent: "benchmark",
+		MaxRetryWait: client.DefaultMaxRetryWait, UserAgent: "benchmark", RequestsPerSecond: perSecond,
 	})
 }
 

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// signed is the step of the transport that attaches the credentials. It comes after the gate, so that a request that had
+// signed is the step of the transport that attaches the credentials. It comes after the limiter, so that a request that had
 // to wait never carries a token that has expired meanwhile.
 type signed struct {
 	// origin is the only place that gets the credentials.
@@ -34,7 +34,7 @@ func (s *signed) RoundTrip(req *http.Request) (*http.Response, error) {
 	return s.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
 }
 
-// warmed is the step of the transport that gets the token before the request takes a place at the gate: who waits for one
+// warmed is the step of the transport that gets the token before the request takes a slot of the limiter: who waits for one
 // must not keep others waiting.
 type warmed struct {
 	sign *signed

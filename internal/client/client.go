@@ -3,7 +3,7 @@
 //
 // A request goes through these steps, each in a file of its own:
 //
-//	API area ─ shared reads ─ pages ─ retry ─ token ─ gate ─ sign ─ log ─ one attempt
+//	API area ─ shared reads ─ pages ─ retry ─ token ─ limiter ─ sign ─ log ─ one attempt
 package client
 
 import (
@@ -44,7 +44,7 @@ type Options struct {
 	Scopes []string
 	// PageSize is the number of items to ask for in a page of a list, 1 to 5000. The licence sets the real maximum.
 	PageSize int
-	// RequestsPerSecond bounds how many requests start in a second, 0 for no bound.
+	// RequestsPerSecond is the maximum number of requests that arrive at the APIs in any second. 0 means no limit.
 	RequestsPerSecond int
 	// MaxConcurrentRequests bounds how many requests are under way, 1 to 50.
 	MaxConcurrentRequests int
@@ -147,7 +147,7 @@ func New(options Options) (*Client, error) {
 		},
 	}
 
-	gate := newGate(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)
+	limiter := newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)
 	attempt := &logged{
 		logger: logger, redactor: client.redactor,
 		next: &named{userAgent: options.UserAgent, next: &buffered{
@@ -155,10 +155,10 @@ func New(options Options) (*Client, error) {
 		}},
 	}
 
-	tokenRetrier := newRetrier(&limited{gate: gate, signIn: true, next: attempt}, options.MaxRetries, options.MaxRetryWait)
+	tokenRetrier := newRetrier(&limited{limiter: limiter, signIn: true, next: attempt}, options.MaxRetries, options.MaxRetryWait)
 	client.signer = &signer{http: tokenRetrier.StandardClient(), redactor: client.redactor}
 	sign := &signed{origin: baseURL, credentials: credentials, grantFor: client.grantFor, signer: client.signer, next: attempt}
-	client.retrier = newRetrier(&warmed{sign: sign, next: &limited{gate: gate, next: sign}}, options.MaxRetries, options.MaxRetryWait)
+	client.retrier = newRetrier(&warmed{sign: sign, next: &limited{limiter: limiter, next: sign}}, options.MaxRetries, options.MaxRetryWait)
 
 	return client, nil
 }

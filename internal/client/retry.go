@@ -33,7 +33,7 @@ func newRetrier(transport http.RoundTripper, maxRetries int, maxWait time.Durati
 		},
 		Backoff: func(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 			if resp != nil && resp.StatusCode == http.StatusTooManyRequests {
-				return 0 // The gate holds this caller back, with all others.
+				return 0 // The limiter holds this caller back, with all others.
 			}
 
 			return retryWait(resp, attempt, maxWait)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -71,11 +72,11 @@ func TestEveryAttributeReachesTheService(t *testing.T) {
 		},
 		"requests_per_second": {
 			func(m *providerModel, _ string) {
-				m.RequestsPerSecond, m.PageSize = types.Int64Value(100), types.Int64Value(1)
+				m.RequestsPerSecond, m.PageSize = types.Int64Value(many-1), types.Int64Value(1)
 			},
-			environment{"CELONIS_REQUESTS_PER_SECOND": "100", "CELONIS_PAGE_SIZE": "1"},
+			environment{"CELONIS_REQUESTS_PER_SECOND": strconv.Itoa(many - 1), "CELONIS_PAGE_SIZE": "1"},
 			simulator.Options{},
-			func(_ *simulator.Simulator, took time.Duration) bool { return took >= many*10*time.Millisecond },
+			func(_ *simulator.Simulator, took time.Duration) bool { return took >= time.Second },
 		},
 	} {
 		for _, source := range []string{"configuration", "environment"} {

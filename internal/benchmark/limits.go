@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// limited lists Knowledge Models with the default limit of requests per second: a short list must not be slower than without
+// the limit, and a long one must use the limit without ever exceeding it.
+func limited(ctx context.Context) ([]result, error) {
+	const (
+		latency   = 50 * time.Millisecond
+		short     = 1000
+		long      = 5000
+		repeats   = 5
+		perSecond = client.DefaultRequestsPerSecond
+		// leastPerSecond is the average rate that a long list must reach.
+		leastPerSecond = 15.0
+		longPages      = long / client.DefaultPageSize
+	)
+
+	var with, without []time.Duration
+
+	for range repeats {
+		took, _, err := timeToList(ctx, short, latency, perSecond)
+		if err != nil {
+			return nil, err
+		}
+
+		with = append(with, took)
+
+		if took, _, err = timeToList(ctx, short, latency, 0); err != nil {
+			return nil, err
+		}
+
+		without = append(without, took)
+	}
+
+	slices.Sort(with)
+	slices.Sort(without)
+
+	took, arrivals, err := timeToList(ctx, long, latency, perSecond)
+	if err != nil {
+		return nil, err
+	}
+
+	return []result{
+		{
+			work: "list 1,000 models, default limit, beside no limit: time", measured: milliseconds(with[repeats/2]),
+			ideal: milliseconds(without[repeats/2]), unit: "ms", limit: 1.25, plain: "about 1000 ms, requests spaced evenly",
+		},
+		{
+			work: "list 5,000 models, default limit: most arrivals in a second", measured: float64(mostWithin(time.Second, arrivals)),
+			ideal: perSecond, limit: 1,
+		},
+		{
+			work: "list 5,000 models, default limit: time at 15 per second", measured: took.Seconds(), ideal: longPages / leastPerSecond,
+			unit: "s", limit: 1, plain: fmt.Sprintf("%.1f requests per second on average", longPages/took.Seconds()),
+		},
+	}, nil
+}
+
+// timeToList lists the Knowledge Models of a new team with a new client. It returns how long that takes, and when the requests
+// arrived, in order.
+func timeToList(ctx context.Context, models int, latency time.Duration, perSecond int) (time.Duration, []time.Time, error) {
+	team, server, err := startTeam(simulator.Options{KnowledgeModels: models, Latency: latency})
+	if err != nil {
+		return 0, nil, err
+	}
+	defer server.Close()
+
+	celonis, err := newLimitedClient(server.URL, client.DefaultMaxConcurrentRequests, perSecond)
+	if err != nil {
+		return 0, nil, err
+	}
+
+	// The token is not part of the listing.
+	if _, err := celonis.Token(ctx, client.TokenRequest{Scopes: client.AreaKnowledgeModels.Scopes()}); err != nil {
+		return 0, nil, err
+	}
+
+	start := time.Now()
+
+	listed, err := celonis.KnowledgeModels(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+
+	took := time.Since(start)
+
+	if len(listed) != models {
+		return 0, nil, fmt.Errorf("%d models were listed, want %d", len(listed), models)
+	}
+
+	var arrivals []time.Time
+
+	for _, entry := range team.Journal() {
+		if entry.Method == http.MethodGet {
+			arrivals = append(arrivals, entry.Time)
+		}
+	}
+
+	slices.SortFunc(arrivals, time.Time.Compare)
+
+	return took, arrivals, nil
+}
+
+// mostWithin returns the largest number of arrivals in any window of the given span.
+func mostWithin(span time.Duration, arrivals []time.Time) int {
+	most, first := 0, 0
+
+	for last := range arrivals {
+		for arrivals[last].Sub(arrivals[first]) >= span {
+			first++
+		}
+
+		most = max(most, last-first+1)
+	}
+
+	return most
+}
