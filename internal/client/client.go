@@ -3,7 +3,7 @@
 //
 // A request goes through these steps, each in a file of its own:
 //
-//	API area ─ shared reads ─ pages ─ retry ─ token ─ limiter ─ sign ─ log ─ one attempt
+//	API area ─ shared reads ─ pages ─ attempts (token ─ limiter ─ send once ─ decide) ─ network
 package client
 
 import (
@@ -12,14 +12,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // Limits of the options, and what they are where the caller has no wish.
@@ -81,11 +78,11 @@ type Client struct {
 	maxRetries   int
 	maxRetryWait time.Duration
 
-	redactor *redactor
-	signer   *signer
-	retrier  *retryablehttp.Client
-	reads    memo[readKey, any]
-	changes  waves
+	redactor  *redactor
+	transport *transport
+	signer    *signer
+	reads     memo[readKey, any]
+	changes   waves
 	// subscriptionCreations is shared by all creates of subscriptions.
 	subscriptionCreations *creations[Subscription]
 	audits                auditVersions
@@ -147,18 +144,12 @@ func New(options Options) (*Client, error) {
 		},
 	}
 
-	limiter := newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait)
-	attempt := &logged{
-		logger: logger, redactor: client.redactor,
-		next: &named{userAgent: options.UserAgent, next: &buffered{
-			timeout: options.RequestTimeout, limit: maxBody, streamLimit: maxStream, next: network,
-		}},
+	client.transport = &transport{
+		network: network, limiter: newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait),
+		timeout: options.RequestTimeout, userAgent: options.UserAgent, redactor: client.redactor, logger: logger,
+		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
 	}
-
-	tokenRetrier := newRetrier(&limited{limiter: limiter, signIn: true, next: attempt}, options.MaxRetries, options.MaxRetryWait)
-	client.signer = &signer{http: tokenRetrier.StandardClient(), redactor: client.redactor}
-	sign := &signed{origin: baseURL, credentials: credentials, grantFor: client.grantFor, signer: client.signer, next: attempt}
-	client.retrier = newRetrier(&warmed{sign: sign, next: &limited{limiter: limiter, next: sign}}, options.MaxRetries, options.MaxRetryWait)
+	client.signer = &signer{transport: client.transport, redactor: client.redactor}
 
 	return client, nil
 }
@@ -284,9 +275,9 @@ type request struct {
 	header http.Header
 	// body is sent as JSON.
 	body []byte
-	// outlives says that an attempt that is under way when the caller's context ends is not broken off: its outcome would be
+	// ignoreCancel says that an attempt that is under way when the caller's context ends is not broken off: its outcome would be
 	// unknown, and it cannot be repeated. It ends with its own timeout.
-	outlives bool
+	ignoreCancel bool
 	// onlyReads marks a POST that changes nothing: it may be repeated, and what was read before it stays good.
 	onlyReads bool
 	// repeatable marks a PATCH that may be carried out twice.
@@ -303,113 +294,54 @@ func (r request) isRepeatable() bool {
 	return r.isRead() || r.repeatable || (r.method != http.MethodPost && r.method != http.MethodPatch)
 }
 
-// reply is an answer with a status below 300.
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// send makes a call and gives the answer to read, whose errors are completed like all others. A 401 with a token that can be
-// renewed is tried once more with a new one. Whatever a write's outcome is, answers from before it no longer serve anybody.
-func (c *Client) send(ctx context.Context, wish request, read func(reply) error) error {
-	if !wish.isRead() {
-		defer c.reads.drop(func(key readKey) bool { return key.area == wish.area })
+// send makes a call and passes the response to read, whose errors are completed like all others. Any write, successful or not,
+// invalidates the area's cached reads.
+func (c *Client) send(ctx context.Context, req request, read func(reply) error) error {
+	if !req.isRead() {
+		defer c.reads.drop(func(key readKey) bool { return key.area == req.area })
 	}
 
-	current := &exchange{area: wish.area, repeatable: wish.isRepeatable(), outlives: wish.outlives, stream: wish.stream}
-	ctx = withExchange(ctx, current)
+	resp, out, err := c.attempt(ctx, req)
 
-	answered, err := c.try(ctx, wish)
-
-	var failure *Error
-	if errors.As(err, &failure) && failure.Reason == ReasonUnauthorized && current.token != nil {
-		c.signer.drop(c.grantFor(wish.area), *current.token)
-		answered, err = c.try(ctx, wish)
+	switch {
+	case err != nil:
+		err = newTransportError(ctx, err)
+	case resp.status >= http.StatusMultipleChoices:
+		failure := newStatusError(req.area, resp.status, resp.body)
+		failure.RetryAt = retryAt(resp)
+		err = failure
+	default:
+		err = read(resp)
 	}
 
-	if err == nil {
-		err = read(answered)
-	}
-
-	if errors.As(err, &failure) {
-		return c.complete(*failure, wish, current)
+	if failure, ok := errors.AsType[*Error](err); ok {
+		return c.complete(*failure, req, out)
 	}
 
 	return err
 }
 
 // complete fills in what the failure's origin did not know. It works on a copy: a refusal to sign in is shared.
-func (c *Client) complete(failure Error, wish request, current *exchange) *Error {
-	failure.Area, failure.mayHaveHappened = wish.area, current.mayHaveHappened
+func (c *Client) complete(failure Error, req request, out sent) *Error {
+	failure.Area, failure.mayHaveHappened = req.area, out.mayHaveBeenApplied
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
 		failure.Detail += "; this one was not sent"
-		if current.attempts > 0 {
+		if out.attempts > 0 {
 			failure.Detail += " again, and whether it was carried out before is not known"
 		}
 	}
 
-	if failure.Method == "" && current.attempts > 0 {
-		failure.Method, failure.Path, failure.Attempts = wish.method, wish.location(), current.attempts
+	if failure.Method == "" && out.attempts > 0 {
+		failure.Method, failure.Path, failure.Attempts = req.method, req.location(), out.attempts
 	}
 
-	if current.token != nil && failure.Scopes == nil {
-		failure.Scopes = current.token.Scopes
+	if out.token != nil && failure.Scopes == nil {
+		failure.Scopes = out.token.Scopes
 	}
 
 	c.redactor.clean(&failure)
 
 	return &failure
-}
-
-func (c *Client) try(ctx context.Context, wish request) (reply, error) {
-	for _, segment := range wish.path {
-		if segment == "" || segment == "." || segment == ".." {
-			return reply{}, &Error{Reason: ReasonStatus, Detail: fmt.Sprintf("%q is no id: it would lead to another address", segment)}
-		}
-	}
-
-	address := c.baseURL + wish.location()
-	if len(wish.query) > 0 {
-		address += "?" + wish.query.Encode()
-	}
-
-	var body any // Nil, and no nil slice: that would be an empty body.
-	if wish.body != nil {
-		body = wish.body
-	}
-
-	outgoing, err := retryablehttp.NewRequestWithContext(ctx, wish.method, address, body)
-	if err != nil {
-		return reply{}, fmt.Errorf("making the request: %w", err)
-	}
-
-	if wish.body != nil {
-		outgoing.Header.Set("Content-Type", "application/json")
-	}
-
-	outgoing.Header.Set("Accept", "application/json, application/problem+json")
-	maps.Copy(outgoing.Header, wish.header)
-
-	resp, err := c.retrier.Do(outgoing)
-	if err != nil {
-		return reply{}, newTransportError(ctx, err)
-	}
-	defer resp.Body.Close()
-
-	answered, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return reply{}, newTransportError(ctx, err)
-	}
-
-	if resp.StatusCode >= http.StatusMultipleChoices {
-		failure := newStatusError(wish.area, resp.StatusCode, answered)
-		failure.RetryAt = retryAt(resp)
-
-		return reply{}, failure
-	}
-
-	return reply{status: resp.StatusCode, header: resp.Header, body: answered}, nil
 }
 
 // location returns the escaped path.
@@ -421,15 +353,6 @@ func (r request) location() string {
 	}
 
 	return path.String()
-}
-
-// retryAt returns when the service said that it will accept requests again, zero where it did not say.
-func retryAt(resp *http.Response) time.Time {
-	if wait, asked := askedWait(resp); asked {
-		return time.Now().Add(wait)
-	}
-
-	return time.Time{}
 }
 
 func sortedSet(values []string) []string {

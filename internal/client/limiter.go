@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"time"
 
@@ -132,35 +131,4 @@ func sleep(ctx context.Context, wait time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// limited is the step of the transport that makes every request wait for the limiter, and pauses all of them after a 429.
-type limited struct {
-	limiter *limiter
-	// next sends the request and returns once the body is read.
-	next http.RoundTripper
-	// signIn marks requests to a token endpoint. They take no slot.
-	signIn bool
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
-	if l.signIn {
-		if err := l.limiter.waitForPause(req.Context()); err != nil {
-			return nil, err
-		}
-	} else {
-		if err := l.limiter.acquire(req.Context()); err != nil {
-			return nil, err
-		}
-		defer l.limiter.release()
-	}
-
-	resp, err := l.next.RoundTrip(req)
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		// Before the release: the next request must not be sent into the same refusal.
-		l.limiter.pauseFor(retryWait(resp, exchangeOf(req.Context()).attempts-1, l.limiter.maxWait))
-	}
-
-	return resp, err //nolint:wrapcheck // A transport passes on what it gets.
 }

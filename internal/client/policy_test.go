@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"syscall"
 	"testing"
 	"time"
@@ -23,8 +24,7 @@ func TestRepetitionByMethodAndStatus(t *testing.T) {
 		520: {true, false}, 522: {true, false}, 524: {true, false}, 525: {true, false}, 530: {true, false}, 531: {false, false},
 	} {
 		for index, repeatable := range []bool{true, false} {
-			ctx := withExchange(t.Context(), &exchange{repeatable: repeatable})
-			if got := shouldRetry(ctx, &http.Response{StatusCode: status}, nil, time.Minute); got != repeated[index] {
+			if got := shouldRetry(reply{status: status}, nil, repeatable, time.Minute); got != repeated[index] {
 				t.Errorf("status %d, repeatable %t: retried %t", status, repeatable, got)
 			}
 		}
@@ -88,16 +88,15 @@ func TestOnlyReadsAndIdempotentWritesAreRepeatable(t *testing.T) {
 func TestCredentialsStayAtTheirOrigin(t *testing.T) {
 	t.Parallel()
 
-	step := &signed{origin: "https://acme.eu-1.celonis.cloud", credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-key")}}
-
 	for _, address := range []string{"http://acme.eu-1.celonis.cloud/x", "https://acme.eu-1.celonis.cloud:8443/x", "https://other.example"} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		target, err := url.Parse(address)
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		// With no next step, anything that were let through would panic.
-		if _, err := step.RoundTrip(req); err == nil {
+		// Without a network, anything that is sent panics.
+		msg := message{method: http.MethodGet, url: target, origin: "https://acme.eu-1.celonis.cloud"}
+		if _, err := new(transport).sendOnce(t.Context(), msg, 1); err == nil {
 			t.Errorf("%s got the credentials", address)
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // firstRetryWait bounds the wait before the first retry; every further one doubles it.
@@ -20,58 +18,50 @@ const firstRetryWait = time.Second
 // or nobody listens: a mistyped address or a missing network should show soon.
 const maxDialRetries = 2
 
-// newRetrier makes the client that repeats requests. Its errors and answers are those of the last attempt.
-func newRetrier(transport http.RoundTripper, maxRetries int, maxWait time.Duration) *retryablehttp.Client {
-	return &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: transport, CheckRedirect: stayAtOrigin},
-		Logger:       nil, // Its log lines would bypass the masking.
-		RetryWaitMin: firstRetryWait,
-		RetryWaitMax: maxWait,
-		RetryMax:     maxRetries,
-		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			return shouldRetry(ctx, resp, err, maxWait), nil
-		},
-		Backoff: func(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
-			if resp != nil && resp.StatusCode == http.StatusTooManyRequests {
-				return 0 // The limiter holds this caller back, with all others.
-			}
+// retrier decides whether a message is sent again.
+type retrier struct {
+	// limit and maxWait bound the number of retries and the wait before each of them.
+	limit   int
+	maxWait time.Duration
+	// isRepeatable says that the message may be applied twice.
+	isRepeatable bool
 
-			return retryWait(resp, attempt, maxWait)
-		},
-		ErrorHandler: lastAttempt,
-	}
+	retries int
+	// unreachable is the number of attempts that failed because no connection could be opened.
+	unreachable int
 }
 
-// lastAttempt passes on how the last attempt ended: with an answer or with an error, never both, as a refused redirect has.
-func lastAttempt(resp *http.Response, err error, _ int) (*http.Response, error) {
-	if err == nil {
-		return resp, nil
-	}
-
-	if resp != nil {
-		_ = resp.Body.Close() // It is in memory.
-	}
-
-	return nil, err
+func (t *transport) newRetrier(msg message) retrier {
+	return retrier{limit: t.maxRetries, maxWait: t.maxRetryWait, isRepeatable: msg.isRepeatable}
 }
 
-func shouldRetry(ctx context.Context, resp *http.Response, err error, maxWait time.Duration) bool {
-	if ctx.Err() != nil {
-		return false
+// next decides what follows an attempt: whether there is another one, and after which wait.
+func (r *retrier) next(ctx context.Context, resp reply, err error) (wait time.Duration, again bool) {
+	if isDialFailure(err) {
+		r.unreachable++
 	}
 
-	current := exchangeOf(ctx)
+	if ctx.Err() != nil || r.retries >= r.limit || r.unreachable > maxDialRetries || !shouldRetry(resp, err, r.isRepeatable, r.maxWait) {
+		return 0, false
+	}
+
+	if resp.status != http.StatusTooManyRequests { // After a 429, the limiter holds back this request with all others.
+		wait = retryWait(resp, r.retries, r.maxWait)
+	}
+
+	r.retries++
+
+	return wait, true
+}
+
+// shouldRetry reports whether an attempt failed in a way that may pass. isRepeatable says that the request may be applied twice.
+func shouldRetry(resp reply, err error, isRepeatable bool, maxWait time.Duration) bool {
 	if err != nil {
-		if isDialFailure(err) {
-			current.unreachable++
-		}
-
-		return current.unreachable <= maxDialRetries && retryableError(err, current.repeatable)
+		return retryableError(err, isRepeatable)
 	}
 
-	switch {
-	case resp.StatusCode == http.StatusTooManyRequests: // It was not executed.
-	case !isPassingStatus(resp.StatusCode) || !current.repeatable:
+	isRefused := resp.status == http.StatusTooManyRequests // It was not applied.
+	if !isRefused && (!isRepeatable || !isPassingStatus(resp.status)) {
 		return false
 	}
 
@@ -106,7 +96,7 @@ func retryableError(err error, repeatable bool) bool {
 
 // retryWait returns how long to wait before the next attempt: what the service asks for, else a random part of an
 // exponentially growing span (full jitter). attempt counts from 0.
-func retryWait(resp *http.Response, attempt int, maxWait time.Duration) time.Duration {
+func retryWait(resp reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, asked := askedWait(resp); asked {
 		return wait
 	}
@@ -122,29 +112,34 @@ func retryWait(resp *http.Response, attempt int, maxWait time.Duration) time.Dur
 // askedWait returns how long the service asks to wait, in a Retry-After header (seconds or a date) or in
 // x-ratelimit-reset, which one page of the vendor documents as seconds and the OpenAPI file as a date-time.
 // Sources: developer.celonis.com/celonis-apis/rate-limiting; the TooManyRequests answer of the Knowledge Model API.
-func askedWait(resp *http.Response) (time.Duration, bool) {
-	if resp == nil {
-		return 0, false
-	}
-
+func askedWait(resp reply) (time.Duration, bool) {
 	// A date counts from the service's clock: the one here may be wrong.
-	now, err := http.ParseTime(resp.Header.Get("Date"))
+	now, err := http.ParseTime(resp.header.Get("Date"))
 	if err != nil {
 		now = time.Now()
 	}
 
 	names := []string{"Retry-After"}
-	if resp.StatusCode == http.StatusTooManyRequests {
+	if resp.status == http.StatusTooManyRequests {
 		names = append(names, "X-Ratelimit-Reset")
 	}
 
 	for _, name := range names {
-		if wait, ok := parseWait(strings.TrimSpace(resp.Header.Get(name)), now); ok && wait > 0 {
+		if wait, ok := parseWait(strings.TrimSpace(resp.header.Get(name)), now); ok && wait > 0 {
 			return wait, true
 		}
 	}
 
 	return 0, false
+}
+
+// retryAt returns when the service accepts requests again, or zero if the response does not say.
+func retryAt(resp reply) time.Time {
+	if wait, asked := askedWait(resp); asked {
+		return time.Now().Add(wait)
+	}
+
+	return time.Time{}
 }
 
 // parseWait reads seconds, seconds since 1970, an RFC 3339 date-time or an HTTP date.
@@ -181,4 +176,19 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 	}
 
 	return 0, false
+}
+
+// surelyNotApplied reports whether an attempt was never sent, or was refused as a whole.
+func surelyNotApplied(resp reply, err error) bool {
+	if err != nil {
+		failure, ok := errors.AsType[*Error](err)
+
+		return isUnsent(err) || isRefusedHandshake(err) || ok && isRefusedStatus(failure.Status)
+	}
+
+	return isRefusedStatus(resp.status)
+}
+
+func isRefusedStatus(status int) bool {
+	return status >= http.StatusMultipleChoices && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
 }

@@ -42,8 +42,8 @@ type scimRequest struct {
 	// ifMatch is the version that the object must still have, empty for any.
 	ifMatch string
 	// isObject says that the path is the address of one object: only there a 404 means that something does not exist.
-	isObject bool
-	outlives bool
+	isObject     bool
+	ignoreCancel bool
 }
 
 const (
@@ -64,7 +64,7 @@ func (r scimRequest) at(base []string, asJSON bool) request {
 
 	return request{
 		area: AreaSCIM, method: r.method, path: slices.Concat(base, r.path), query: r.query, header: header, body: r.body,
-		outlives: r.outlives,
+		ignoreCancel: r.ignoreCancel,
 	}
 }
 

@@ -95,7 +95,7 @@ func (n scimCreation[T]) carryOut(ctx context.Context) (none T, err error) {
 
 // send sends the create once. A response that does not show the object is an error: the list shows what happened.
 func (n scimCreation[T]) send(ctx context.Context) (got outcome, err error) {
-	wish := scimRequest{method: http.MethodPost, path: []string{n.path}, body: n.body.encode(), outlives: true}
+	wish := scimRequest{method: http.MethodPost, path: []string{n.path}, body: n.body.encode(), ignoreCancel: true}
 	err = n.client.sendSCIM(ctx, wish, func(answered reply) (err error) {
 		got, err = n.decodeOutcome(answered)
 

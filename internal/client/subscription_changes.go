@@ -104,7 +104,7 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, body []byte) (id string, err error) {
 	err = c.send(ctx, request{
 		area: AreaSubscriptions, method: http.MethodPost, path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
-			"subscriptions"), body: body, outlives: true,
+			"subscriptions"), body: body, ignoreCancel: true,
 	}, func(answered reply) (err error) {
 		id, err = createdID(answered)
 

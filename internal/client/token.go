@@ -69,10 +69,9 @@ func (g grant) identity() grantKey {
 
 // signer mints tokens and keeps them: one for each grant, whatever the number of callers.
 type signer struct {
-	// http sends token requests, with retries.
-	http     *http.Client
-	redactor *redactor
-	tokens   memo[grantKey, minted]
+	transport *transport
+	redactor  *redactor
+	tokens    memo[grantKey, minted]
 
 	mu      sync.Mutex
 	clients map[grantKey]*oauthClient
@@ -237,20 +236,6 @@ func basicForms(wish grant) []AuthMethod {
 // authMethodRawBasic is AuthMethodBasic without the form-encoding that the token library does.
 const authMethodRawBasic AuthMethod = "client_secret_basic, unencoded"
 
-// rawBasic replaces the form-encoded Basic credentials of a token request by the same as they are.
-type rawBasic struct {
-	wish grant
-	next http.RoundTripper
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (b rawBasic) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context())
-	req.SetBasicAuth(b.wish.ClientID, b.wish.ClientSecret.Reveal())
-
-	return b.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
-}
-
 func (c *oauthClient) learn(method AuthMethod) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -275,21 +260,17 @@ func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, m
 		}
 	}
 
-	current := &exchange{repeatable: true}
-	ctx = withExchange(ctx, current)
-
-	sender := s.http.Transport
+	sender := &tokenSender{transport: s.transport}
 	if method == authMethodRawBasic {
-		sender = rawBasic{wish: wish, next: sender}
+		sender.basic = &wish
 	}
 
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: tokenReader{next: sender}})
-
-	minted, err := config.Token(ctx)
+	// This is how the library takes the client to send with.
+	minted, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: sender}))
 	if err != nil {
 		failure := newTransportError(ctx, err)
 		failure.Method, failure.Path = http.MethodPost, wish.TokenURL
-		failure.Scopes, failure.Attempts = wish.scopes, current.attempts
+		failure.Scopes, failure.Attempts = wish.scopes, sender.attempts
 		s.redactor.clean(failure)
 
 		return Token{}, failure

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
@@ -14,53 +13,34 @@ import (
 	"strings"
 )
 
-// tokenReader reads the responses of a token endpoint, leniently, and hands the token library one that it can read as well. The
-// library's own errors do not say which field they are about, and quote whole bodies.
-type tokenReader struct {
-	next http.RoundTripper
-}
-
-// RoundTrip implements [http.RoundTripper]. Any response without a usable token is an [Error].
-func (r tokenReader) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := r.next.RoundTrip(req)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // A transport passes on what it gets.
-	}
-	defer resp.Body.Close()
-
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // It is in memory.
+// readTokenReply reads the response of a token endpoint, leniently, and returns the token in the form that the OAuth library
+// reads: its own errors do not name the field that they are about, and quote whole bodies. A response without a usable token is
+// an [Error].
+func readTokenReply(resp reply) ([]byte, error) {
+	if resp.status >= http.StatusMultipleChoices {
+		return nil, newTokenError(resp)
 	}
 
-	if resp.StatusCode >= http.StatusMultipleChoices {
-		return nil, newTokenError(resp, body)
-	}
-
-	fields, err := readTokenFields(body)
+	fields, err := readTokenFields(resp.body)
 	if err != nil {
-		return nil, invalidAnswer(resp.StatusCode, "the token response: %s", err)
+		return nil, invalidAnswer(resp.status, "the token response: %s", err)
 	}
 
 	if fields["error"] != nil { // Some services refuse with status 200.
-		return nil, newTokenError(resp, body)
+		return nil, newTokenError(resp)
 	}
 
 	token, err := readToken(fields)
 	if err != nil {
-		return nil, invalidAnswer(resp.StatusCode, "the token response: %s", err)
+		return nil, invalidAnswer(resp.status, "the token response: %s", err)
 	}
 
-	encoded, err := json.Marshal(token) //nolint:gosec // It goes to the token library.
+	encoded, err := json.Marshal(token) //nolint:gosec // It goes to the OAuth library.
 	if err != nil {
 		return nil, fmt.Errorf("encoding a token: %w", err)
 	}
 
-	read := *resp
-	read.Header = http.Header{"Content-Type": {"application/json"}}
-	read.Body = io.NopCloser(bytes.NewReader(encoded))
-
-	return &read, nil
+	return encoded, nil
 }
 
 // tokenResponse is the part of a token response that is used. Source: RFC 6749 section 5.1.
@@ -217,12 +197,12 @@ func readLifetime(raw json.RawMessage) (int32, error) {
 }
 
 // newTokenError reads a refusal of a token endpoint.
-func newTokenError(resp *http.Response, body []byte) *Error {
-	failure := newStatusError("", resp.StatusCode, body)
+func newTokenError(resp reply) *Error {
+	failure := newStatusError("", resp.status, resp.body)
 
-	if fields, err := readTokenFields(body); err == nil && failure.Code == "" {
+	if fields, err := readTokenFields(resp.body); err == nil && failure.Code == "" {
 		failure.Code = printable(plain(fields["error"]))
-		if body[0] != '{' { // A form, which the detail repeats as a whole.
+		if resp.body[0] != '{' { // A form, which the detail repeats as a whole.
 			failure.Detail = printable(plain(fields["error_description"]))
 		}
 	}

@@ -15,80 +15,111 @@ import (
 )
 
 const (
-	// maxBody is the largest answer that is kept whole, in bytes.
+	// maxBody is the largest response body that is kept whole, in bytes after decompression.
 	maxBody = 64 << 20
 
-	// maxStream is the largest answer that is read while it arrives, in bytes.
+	// maxStream is the largest response body that is read while it arrives, in bytes after decompression.
 	maxStream = 1 << 30
 )
 
-// maxRedirects is the number of redirects that one request may follow, all within its origin.
-const maxRedirects = 3
+// transport sends messages, one attempt at a time. Requests to the APIs and token requests share it: [Client.attempt] and
+// [tokenSender.attempt] decide what follows an attempt.
+type transport struct {
+	network   http.RoundTripper
+	limiter   *limiter
+	timeout   time.Duration
+	userAgent string
+	redactor  *redactor
+	logger    *slog.Logger
+	// maxRetries and maxRetryWait bound the attempts after the first and the wait before each of them.
+	maxRetries   int
+	maxRetryWait time.Duration
+}
 
-// stayAtOrigin is an [http.Client] redirect policy: credentials never go to another host or down to http, and only reads
-// follow at all, since a redirected write would turn into a read.
-func stayAtOrigin(req *http.Request, via []*http.Request) error {
-	first := via[0]
+// message is one HTTP request, which may be sent several times.
+type message struct {
+	method string
+	url    *url.URL
+	// origin is the only scheme, host and port that the message may be sent to, because it holds credentials.
+	origin string
+	header http.Header
+	body   []byte
+	// isRepeatable says that the message may be sent again although an earlier attempt may have been applied.
+	isRepeatable bool
+	// ignoreCancel says that an attempt that is under way is not broken off when the caller's context ends.
+	ignoreCancel bool
+	// stream reads the body of a 200 while it arrives. If it is nil, the body is kept whole.
+	stream func(io.Reader) error
+}
 
-	var problem string
+// reply is a response. Its body is empty if the body was read while it arrived.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	// size is the number of bytes of the body.
+	size int64
+}
 
-	switch {
-	case origin(req.URL) != origin(first.URL):
-		problem = "it answered with a redirect to " + origin(req.URL)
-	case first.Method != http.MethodGet && first.Method != http.MethodHead:
-		problem = "it answered a " + first.Method + " with a redirect"
-	case len(via) > maxRedirects:
-		problem = fmt.Sprintf("it answered with more than %d redirects", maxRedirects)
-	default:
-		return nil
+// sendOnce makes one attempt: within the time for an attempt it sends the message, reads the whole response and logs one line.
+// number counts the attempts of a request from 1. A 429 pauses all requests of the run.
+func (t *transport) sendOnce(ctx context.Context, msg message, number int) (reply, error) {
+	if origin(msg.url) != msg.origin {
+		return reply{}, &Error{Reason: ReasonRedirect, Detail: "the request would leave " + msg.origin}
 	}
 
-	return &Error{Reason: ReasonRedirect, Detail: problem + ", which was not followed"}
+	start := time.Now()
+	resp, err := t.roundTrip(ctx, msg)
+	t.log(ctx, msg, number, time.Since(start), resp, err)
+
+	if err == nil && resp.status == http.StatusTooManyRequests {
+		t.limiter.pauseFor(retryWait(resp, number-1, t.maxRetryWait))
+	}
+
+	return resp, err
 }
 
-// buffered is the step of the transport that makes one attempt: it bounds its time and reads its whole answer, so that a
-// connection that breaks within the body fails the attempt, and can be tried again. An attempt whose outcome nobody could
-// find out later is not broken off by a cancelled run, only by its own time.
-type buffered struct {
-	timeout time.Duration
-	// limit bounds an answer that is kept whole, and streamLimit one that is read while it arrives, in bytes after decompression.
-	limit, streamLimit int64
-	next               http.RoundTripper
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (b *buffered) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	if ctx.Err() == nil && exchangeOf(ctx).outlives {
+// roundTrip sends a message and reads the whole response, so that a connection that breaks within the body fails the attempt,
+// and can be tried again.
+func (t *transport) roundTrip(ctx context.Context, msg message) (reply, error) {
+	if ctx.Err() == nil && msg.ignoreCancel {
 		ctx = context.WithoutCancel(ctx)
 	}
 
-	ctx, cancel := context.WithTimeoutCause(ctx, b.timeout, errAttemptTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, t.timeout, errAttemptTimeout)
 	defer cancel()
 
 	var opening connecting
 
-	resp, err := b.next.RoundTrip(req.WithContext(opening.trace(ctx)))
+	req, err := http.NewRequestWithContext(opening.trace(ctx), msg.method, msg.url.String(), bytes.NewReader(msg.body))
 	if err != nil {
-		return nil, opening.explain(b.explain(ctx, err))
+		return reply{}, fmt.Errorf("making the request: %w", err)
+	}
+
+	req.Header = msg.header.Clone()
+	req.Header.Set("User-Agent", t.userAgent)
+
+	resp, err := t.network.RoundTrip(req)
+	if err != nil {
+		return reply{}, opening.explain(t.explain(ctx, err))
 	}
 	defer resp.Body.Close()
 
-	if read := exchangeOf(ctx).stream; read != nil && resp.StatusCode == http.StatusOK {
-		return b.streamed(ctx, resp, read)
+	if msg.stream != nil && resp.StatusCode == http.StatusOK {
+		return t.streamed(ctx, resp, msg.stream)
 	}
 
-	return b.whole(ctx, resp, resp.Body)
+	return t.whole(ctx, resp, resp.Body)
 }
 
 // streamed gives the body to read while it arrives. A body that breaks off fails the attempt, like one that is kept whole.
-func (b *buffered) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (*http.Response, error) {
-	source := &trackedReader{source: io.LimitReader(resp.Body, b.streamLimit+1)}
+func (t *transport) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (reply, error) {
+	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
 	body := bufio.NewReaderSize(source, 64<<10)
 
 	start, _ := body.Peek(512) // An error comes again with the first read.
 	if isWebPage(resp.Header, trim(start)) {
-		return b.whole(ctx, resp, body)
+		return t.whole(ctx, resp, body)
 	}
 
 	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
@@ -96,17 +127,15 @@ func (b *buffered) streamed(ctx context.Context, resp *http.Response, read func(
 	}
 
 	switch err := read(body); {
-	case source.count > b.streamLimit:
-		return nil, tooLarge(resp.StatusCode, b.streamLimit)
+	case source.count > maxStream:
+		return reply{}, tooLarge(resp.StatusCode, maxStream)
 	case source.err != nil:
-		return nil, b.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", source.count, source.err))
+		return reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", source.count, source.err))
 	case err != nil:
-		return nil, err
+		return reply{}, err
 	}
 
-	resp.Body, resp.ContentLength = http.NoBody, source.count
-
-	return resp, nil
+	return reply{status: resp.StatusCode, header: resp.Header, size: source.count}, nil
 }
 
 // trackedReader counts what it reads, and keeps the error that ended it early.
@@ -133,104 +162,100 @@ func tooLarge(status int, limit int64) *Error {
 }
 
 // whole reads a body into memory.
-func (b *buffered) whole(ctx context.Context, resp *http.Response, source io.Reader) (*http.Response, error) {
-	body, err := io.ReadAll(io.LimitReader(source, b.limit+1))
+func (t *transport) whole(ctx context.Context, resp *http.Response, source io.Reader) (reply, error) {
+	body, err := io.ReadAll(io.LimitReader(source, maxBody+1))
 
 	switch {
-	case int64(len(body)) > b.limit:
-		return nil, tooLarge(resp.StatusCode, b.limit)
+	case int64(len(body)) > maxBody:
+		return reply{}, tooLarge(resp.StatusCode, maxBody)
 	case err != nil:
-		return nil, b.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
+		return reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
 	}
 
 	body = trim(body)
 	if resp.StatusCode < http.StatusMultipleChoices && isWebPage(resp.Header, body) {
-		return nil, &Error{
+		return reply{}, &Error{
 			Reason: ReasonHTML, Status: resp.StatusCode,
 			Detail: "a web page" + titleOf(body) + " in the place of the API's answer",
 		}
 	}
 
-	if bytes.HasPrefix(body, []byte("{")) {
-		// Whatever the service says that it is: the token library takes plain text for a form.
-		resp.Header.Set("Content-Type", "application/json")
-	}
-
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	resp.ContentLength = int64(len(body))
-
-	return resp, nil
+	return reply{status: resp.StatusCode, header: resp.Header, body: body, size: int64(len(body))}, nil
 }
 
 // errAttemptTimeout marks an attempt that ran out of its own time, which may be tried again, unlike its caller's.
 var errAttemptTimeout = errors.New("no complete answer")
 
 // explain turns err into the timeout of this attempt where that is what happened.
-func (b *buffered) explain(ctx context.Context, err error) error {
+func (t *transport) explain(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errAttemptTimeout) {
-		return fmt.Errorf("%w within %s", errAttemptTimeout, b.timeout)
+		return fmt.Errorf("%w within %s", errAttemptTimeout, t.timeout)
 	}
 
 	return err
 }
 
-// logged is the step of the transport that writes one line for each attempt: no body, and of the headers only those that
-// tell about limits.
-type logged struct {
-	logger   *slog.Logger
-	redactor *redactor
-	next     http.RoundTripper
+// maxRedirects is the number of redirects that one attempt follows.
+const maxRedirects = 3
+
+// isRedirect reports whether a response redirects to another address. Some have such a status without an address.
+func isRedirect(resp reply) bool {
+	switch resp.status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return resp.header.Get("Location") != ""
+	default:
+		return false
+	}
 }
 
-// RoundTrip implements [http.RoundTripper].
-func (l *logged) RoundTrip(req *http.Request) (*http.Response, error) {
-	current := exchangeOf(req.Context())
-	current.attempts++
-	start := time.Now()
+// redirectTarget returns where a response redirects to. Credentials never go to another host or from https to http, and only
+// reads are redirected, since a redirected write would turn into a read. followed is the number of redirects before this one.
+func redirectTarget(msg message, resp reply, followed int) (*url.URL, error) {
+	var problem string
 
-	resp, err := l.next.RoundTrip(req)
-	current.mayHaveHappened = current.mayHaveHappened || !surelyNotCarriedOut(resp, err)
+	target, err := msg.url.Parse(resp.header.Get("Location"))
 
+	switch {
+	case err != nil:
+		problem = "it answered with a redirect to an address that is not valid"
+	case origin(target) != msg.origin:
+		problem = "it answered with a redirect to " + origin(target)
+	case msg.method != http.MethodGet && msg.method != http.MethodHead:
+		problem = "it answered a " + msg.method + " with a redirect"
+	case followed == maxRedirects:
+		problem = fmt.Sprintf("it answered with more than %d redirects", maxRedirects)
+	default:
+		return target, nil
+	}
+
+	return nil, &Error{Reason: ReasonRedirect, Detail: problem + ", which was not followed"}
+}
+
+// log writes one line about an attempt: no body, and of the headers only those about limits.
+func (t *transport) log(ctx context.Context, msg message, number int, took time.Duration, resp reply, err error) {
 	fields := []any{
-		slog.String("method", req.Method),
-		slog.String("url", l.redactor.show(logURL(req.URL))),
-		slog.Int("attempt", current.attempts),
-		slog.Duration("duration", time.Since(start)),
+		slog.String("method", msg.method),
+		slog.String("url", t.redactor.show(logURL(msg.url))),
+		slog.Int("attempt", number),
+		slog.Duration("duration", took),
 	}
 
 	if err != nil {
-		fields = append(fields, slog.String("error", l.redactor.show(err.Error())))
-		l.logger.WarnContext(req.Context(), "Celonis gave no usable answer", fields...)
+		fields = append(fields, slog.String("error", t.redactor.show(err.Error())))
+		t.logger.WarnContext(ctx, "Celonis gave no usable answer", fields...)
 
-		return nil, err //nolint:wrapcheck // A transport passes on what it gets.
+		return
 	}
 
-	fields = append(fields, slog.Int("status", resp.StatusCode), slog.Int64("bytes", resp.ContentLength))
+	fields = append(fields, slog.Int("status", resp.status), slog.Int64("bytes", resp.size))
 
 	for _, name := range []string{"Retry-After", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"} {
-		if value := resp.Header.Get(name); value != "" {
-			fields = append(fields, slog.String(strings.ToLower(name), l.redactor.show(value)))
+		if value := resp.header.Get(name); value != "" {
+			fields = append(fields, slog.String(strings.ToLower(name), t.redactor.show(value)))
 		}
 	}
 
-	l.logger.DebugContext(req.Context(), "Celonis answered", fields...)
-
-	return resp, nil
-}
-
-// surelyNotCarriedOut reports whether an attempt was never sent, or was refused as a whole.
-func surelyNotCarriedOut(resp *http.Response, err error) bool {
-	if err != nil {
-		failure, ok := errors.AsType[*Error](err)
-
-		return isUnsent(err) || isRefusedHandshake(err) || ok && isRefusedStatus(failure.Status)
-	}
-
-	return isRefusedStatus(resp.StatusCode)
-}
-
-func isRefusedStatus(status int) bool {
-	return status >= http.StatusMultipleChoices && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
+	t.logger.DebugContext(ctx, "Celonis answered", fields...)
 }
 
 // logURL returns the URL without user information.
@@ -239,20 +264,6 @@ func logURL(address *url.URL) string {
 	shown.User = nil
 
 	return shown.String()
-}
-
-// named is the step of the transport that says who is asking. Redirects and token requests pass it too.
-type named struct {
-	userAgent string
-	next      http.RoundTripper
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (n *named) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context())
-	req.Header.Set("User-Agent", n.userAgent)
-
-	return n.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
 }
 
 // DetailCanceled is the detail of a [ReasonCanceled] about which there is no more to say.

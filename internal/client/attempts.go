@@ -1,0 +1,147 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+)
+
+// sent is what became of a request, beside its response.
+type sent struct {
+	// attempts is how often the request was sent.
+	attempts int
+	// mayHaveBeenApplied says that an attempt reached the service and was not refused.
+	mayHaveBeenApplied bool
+	// token is what the last attempt was authorised with, nil for a static key.
+	token *Token
+}
+
+// attempt is the path of every request to an API. It sends the request until there is a response to return: it tries again
+// after a fault that may pass, renews the token once after a 401, and follows redirects of reads within the team.
+func (c *Client) attempt(ctx context.Context, req request) (reply, sent, error) {
+	var out sent
+
+	msg, err := c.message(req)
+	if err != nil {
+		return reply{}, out, err
+	}
+
+	address, redirects, renewed := msg.url, 0, false
+	retry := c.transport.newRetrier(msg)
+
+	for {
+		// Make sure that a token is available, so that a request that waits for one does not hold a slot.
+		if out.token, err = c.currentToken(ctx, req.area); err != nil {
+			return reply{}, out, err
+		}
+
+		if err := c.transport.limiter.acquire(ctx); err != nil {
+			return reply{}, out, err
+		}
+
+		// Attach the token that is current now: the one from before may have expired while the request waited.
+		if out.token, err = c.currentToken(ctx, req.area); err != nil {
+			c.transport.limiter.release()
+
+			return reply{}, out, err
+		}
+
+		msg.header.Set("Authorization", c.authorization(out.token))
+
+		out.attempts++
+		resp, err := c.transport.sendOnce(ctx, msg, out.attempts)
+
+		isExpired := resp.status == http.StatusUnauthorized && out.token != nil && !renewed
+		if isExpired { // Before the next request is let through, which must not carry the same token.
+			c.signer.drop(c.grantFor(req.area), *out.token)
+		}
+
+		c.transport.limiter.release()
+
+		out.mayHaveBeenApplied = out.mayHaveBeenApplied || !surelyNotApplied(resp, err)
+
+		if isRedirect(resp) {
+			if msg.url, err = redirectTarget(msg, resp, redirects); err != nil {
+				return reply{}, out, err
+			}
+
+			redirects++
+
+			continue
+		}
+
+		msg.url, redirects = address, 0
+
+		if isExpired {
+			retry.retries, renewed = 0, true
+
+			continue
+		}
+
+		wait, again := retry.next(ctx, resp, err)
+		if !again {
+			return resp, out, err
+		}
+
+		if err := sleep(ctx, wait); err != nil {
+			return reply{}, out, err
+		}
+	}
+}
+
+// message returns the HTTP request for a call, without credentials.
+func (c *Client) message(req request) (message, error) {
+	for _, segment := range req.path {
+		if segment == "" || segment == "." || segment == ".." {
+			return message{}, &Error{Reason: ReasonStatus, Detail: fmt.Sprintf("%q is no id: it would lead to another address", segment)}
+		}
+	}
+
+	address, err := url.Parse(c.baseURL + req.location())
+	if err != nil {
+		return message{}, fmt.Errorf("making the request: %w", err)
+	}
+
+	address.RawQuery = req.query.Encode()
+
+	header := http.Header{"Accept": {"application/json, application/problem+json"}}
+	if req.body != nil {
+		header.Set("Content-Type", "application/json")
+	}
+
+	maps.Copy(header, req.header)
+
+	return message{
+		method: req.method, url: address, origin: c.baseURL, header: header, body: req.body,
+		isRepeatable: req.isRepeatable(), ignoreCancel: req.ignoreCancel, stream: req.stream,
+	}, nil
+}
+
+// currentToken returns the token for calls to an area, and mints it if there is none. It returns nil if the credentials are a
+// static key.
+func (c *Client) currentToken(ctx context.Context, area Area) (*Token, error) {
+	if !c.credentials.CanMint() {
+		return nil, nil //nolint:nilnil // Documented.
+	}
+
+	token, err := c.signer.token(ctx, c.grantFor(area), renewalMargin)
+	if err != nil {
+		return nil, err
+	}
+
+	return &token, nil
+}
+
+// authorization returns the value of the Authorization header. token is nil if the credentials are a static key.
+func (c *Client) authorization(token *Token) string {
+	switch {
+	case token != nil:
+		return "Bearer " + token.AccessToken.Reveal()
+	case c.credentials.Mode == ModeApplicationKey:
+		return "AppKey " + c.credentials.Key.Reveal()
+	default:
+		return "Bearer " + c.credentials.Key.Reveal()
+	}
+}

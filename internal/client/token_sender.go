@@ -1,0 +1,83 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// tokenSender sends one token request for golang.org/x/oauth2, which makes the request and reads the response.
+type tokenSender struct {
+	transport *transport
+	// basic is set if the Basic credentials of this grant are sent as they are. The library form-encodes them, as RFC 6749 section
+	// 2.3.1 defines, and has no setting for that.
+	basic *grant
+	// attempts is how often the request was sent.
+	attempts int
+}
+
+// RoundTrip implements [http.RoundTripper]. Any response without a usable token is an [Error].
+func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
+	defer req.Body.Close()
+
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the token request: %w", err)
+	}
+
+	ctx := req.Context()
+
+	signed := req.Clone(ctx) // A RoundTripper must not change the request.
+	if s.basic != nil {
+		signed.SetBasicAuth(s.basic.ClientID, s.basic.ClientSecret.Reveal())
+	}
+
+	resp, err := s.attempt(ctx, message{
+		method: req.Method, url: req.URL, origin: origin(req.URL), header: signed.Header, body: body, isRepeatable: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	token, err := readTokenReply(resp)
+	if err != nil {
+		return nil, err
+	}
+
+	return &http.Response{
+		StatusCode: resp.status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(token)),
+		Request: req,
+	}, nil
+}
+
+// attempt is the path of every token request: that of [Client.attempt], except that it needs no token and takes no slot. A
+// redirect is always refused, since the request is a write.
+func (s *tokenSender) attempt(ctx context.Context, msg message) (reply, error) {
+	retry := s.transport.newRetrier(msg)
+
+	for {
+		if err := s.transport.limiter.waitForPause(ctx); err != nil {
+			return reply{}, err
+		}
+
+		s.attempts++
+
+		resp, err := s.transport.sendOnce(ctx, msg, s.attempts)
+		if isRedirect(resp) {
+			_, err := redirectTarget(msg, resp, 0)
+
+			return reply{}, err
+		}
+
+		wait, again := retry.next(ctx, resp, err)
+		if !again {
+			return resp, err
+		}
+
+		if err := sleep(ctx, wait); err != nil {
+			return reply{}, err
+		}
+	}
+}
