@@ -139,6 +139,7 @@ func TestPastedValuesAreRejectedByName(t *testing.T) {
 		"Basic":                      {environment{"CELONIS_ACCESS_TOKEN": "Basic hunter2"}, []string{"access_token", scheme + "Basic", "CELONIS_ACCESS_TOKEN"}},
 		"Bearer with a colon":        {environment{"CELONIS_APP_KEY": "Bearer:hunter2"}, []string{"app_key", scheme + "Bearer", "CELONIS_APP_KEY"}},
 		"a whole header":             {environment{"CELONIS_API_KEY": "Authorization: Bearer hunter2"}, []string{"api_key", "begins with `Authorization:`"}},
+		"a placeholder":              {environment{"CELONIS_APP_KEY": "…"}, []string{"app_key", "is a placeholder"}},
 		"JSON":                       {environment{"CELONIS_APP_KEY": `{"key": "hunter2"}`}, []string{"app_key", "is a JSON object"}},
 		"two lines":                  {environment{"CELONIS_APP_KEY": "hunter2\nother"}, []string{"app_key", "more than one line"}},
 		"a NUL":                      {environment{"CELONIS_APP_KEY": "hunter2\x00"}, []string{"app_key", "control character"}},
