@@ -125,7 +125,7 @@ func spellingsOf(t *testing.T, secret string) map[string]string {
 		"hex, with commas":               strings.TrimSuffix(percentAll(secret, "%02x, "), ", "),
 		"bytes as numbers":               strings.TrimSuffix("["+percentAll(secret, "%d,"), ",") + "]",
 		"bytes as numbers, with spaces":  strings.TrimSuffix("["+percentAll(secret, "%d, "), ", ") + "]",
-		"bytes as numbers, Go":           fmt.Sprint([]byte(secret)),
+		"bytes as numbers, Go":           fmt.Sprint([]byte(secret)), //nolint:staticcheck // The numbers are the point.
 		"with soft hyphens in HTML":      strings.ReplaceAll(html.EscapeString(secret), "d", "d&shy;"),
 		"with invisible JSON":            strings.ReplaceAll(inJSON(t, secret), "e", `e\u200b`),
 		"UTF-16 in hex":                  hex.EncodeToString([]byte(strings.Join(strings.Split(basic, ""), "\x00"))),

@@ -80,7 +80,7 @@ func unescape(escape string) string {
 	case escape[0] == '\\' && len(escape) == len(`\101`):
 		value, _ := strconv.ParseUint(escape[1:], 8, 8)
 
-		return string([]byte{byte(value)}) //nolint:gosec // It is at most 0377.
+		return string([]byte{byte(value)})
 	case escape[0] == '\\' && strings.ContainsAny(escape[1:], "bfnrt"):
 		return " "
 	case escape[0] == '\\':

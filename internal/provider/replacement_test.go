@@ -27,18 +27,21 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 		parts         []string // None: the plan succeeds.
 	}{
 		"name of a group": {
-			"celonis_group_member", membership, values{"group_id": "Analysts", "user_id": "user-000"},
+			"celonis_group_member", membership,
+			values{"group_id": "Analysts", "user_id": "user-000"},
 			[]string{"Unable to replace membership", "Set `group_id` to the id of a group, not its name", "is kept"},
 		},
 		"group that does not exist": {
 			"celonis_group_member", membership, values{"group_id": "group-9", "user_id": "user-000"}, []string{"Unable to replace membership"},
 		},
 		"address of a user": {
-			"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "person.001@example.com"},
+			"celonis_group_member", membership,
+			values{"group_id": "group-1", "user_id": "person.001@example.com"},
 			[]string{"the id of a user, not an e-mail address"},
 		},
 		"user that does not exist": {
-			"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "user-999"},
+			"celonis_group_member", membership,
+			values{"group_id": "group-1", "user_id": "user-999"},
 			[]string{"Unable to replace membership", "Set `user_id` to the id of a user"},
 		},
 		"another user": {"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "user-001"}, nil},
@@ -68,7 +71,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 				t.Errorf("planning changed something: %d requests", got)
 			}
 
-			// What stays as it is is not looked up.
+			// Ids that do not change are not looked up.
 			team.ResetJournal()
 			object.mustPlanNothing(test.before)
 
