@@ -137,9 +137,9 @@ func scimFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
 	wordFlag(flags, &options.OtherBases, "scim-other-bases", "what the two other paths answer")
 	flags.BoolVar(&options.ClientsAsUsers, "scim-clients-as-users", false, "show the OAuth clients among the users")
 	flags.IntVar(&options.Seats.Total, "scim-seats", 0, "how many users the licence allows; 0 = any number")
-	flags.IntVar(&options.Seats.Members, "scim-member-seats", 0, "the same for the role MEMBER")
-	flags.IntVar(&options.Seats.Analysts, "scim-analyst-seats", 0, "the same for the role ANALYST")
-	flags.IntVar(&options.Seats.Admins, "scim-admin-seats", 0, "the same for the role ADMIN")
+	flags.IntVar(&options.Seats.Members, "scim-member-seats", 0, "how many users with the role MEMBER the licence allows; 0 = any number")
+	flags.IntVar(&options.Seats.Analysts, "scim-analyst-seats", 0, "how many users with the role ANALYST the licence allows; 0 = any number")
+	flags.IntVar(&options.Seats.Admins, "scim-admin-seats", 0, "how many users with the role ADMIN the licence allows; 0 = any number")
 
 	wordFlag(flags, &options.CreateStatus, "scim-create-status", "status of a successful creation")
 	wordFlag(flags, &options.DuplicateUser, "scim-duplicate-user", "what a user with a taken name gets")

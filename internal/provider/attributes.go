@@ -12,8 +12,8 @@ import (
 
 // knowledgeModelAccess is what reading a Knowledge Model needs, for the description of each data source that does.
 const knowledgeModelAccess = " Your Celonis account team must activate the Knowledge Model API for the team. An OAuth client needs the " +
-	"scope `intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the model's Studio package (Studio > the " +
-	"package > Permissions)."
+	"scope `intelligence.knowledge-models:read`, and the client, key or user that signs in needs `USE PACKAGE` on the model's " +
+	"Studio package (Studio > the package > Permissions)."
 
 // knowledgeModelIDAttribute is the argument that says which Knowledge Model is read.
 func knowledgeModelIDAttribute() schema.StringAttribute {

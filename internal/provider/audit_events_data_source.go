@@ -40,8 +40,9 @@ func newAuditEventsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Reads the audit log for a period of time: who changed members, groups, permissions, OAuth clients and " +
 				"so on. The events, including user ids, IP addresses and the contents of the messages, are stored in the state. An OAuth " +
-				"client needs the scope `audit.log:read`, and every identity needs the permission *Use Audit Logs API* (Admin & Settings " +
-				"> Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a period of time. If version 1 " +
+				"client needs the scope `audit.log:read`, and the client, key or user that signs in needs the permission *Use Audit Logs " +
+				"API* (Admin & Settings > Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a " +
+				"period of time. If version 1 " +
 				"has been discontinued, it uses version 2, which does not: then 500 events cost one request, and the provider must read " +
 				"all events since `from`.",
 			Attributes: map[string]schema.Attribute{

@@ -81,7 +81,7 @@ func TestPlanRejectsAChangeToAnInvalidValue(t *testing.T) {
 			t.Errorf("%s: %s", name, diagnostics.text())
 		}
 
-		wantParts(t, diagnostics.text(), "no white space around it")
+		wantParts(t, diagnostics.text(), "leading or trailing whitespace")
 	}
 }
 
@@ -115,7 +115,7 @@ func TestPlanAcceptsMembersThatTheStateHolds(t *testing.T) {
 
 	given["member_ids"] = textSet("user-000 ", " user-001")
 	_, diagnostics := object.tryPlan(given)
-	wantParts(t, diagnostics.text(), "no white space around it")
+	wantParts(t, diagnostics.text(), "leading or trailing whitespace")
 
 	if len(diagnostics) != 1 {
 		t.Error(diagnostics.text())

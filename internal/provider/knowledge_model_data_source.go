@@ -28,7 +28,8 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 		validators: idOr("name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the scope " +
-				"`intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` on the model's Studio package (Studio > " +
+				"`intelligence.knowledge-models:read`, and the client, key or user that signs in needs `USE PACKAGE` on the model's " +
+				"Studio package (Studio > " +
 				"the package > Permissions); without this permission, the model looks as if it did not exist.\n\nAll lookups by name in " +
 				"one run share one listing; each distinct id costs one request.",
 			Attributes: map[string]schema.Attribute{

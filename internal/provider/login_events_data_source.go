@@ -52,7 +52,7 @@ func newLoginEventsDataSource() datasource.DataSource {
 				"history must be enabled for the team**, with a retention that covers the period. While it is disabled, the list is " +
 				"empty, and a check that finds no failed sign-ins proves nothing. If Celonis returns no events at all, the provider " +
 				"shows a warning. E-mail addresses are stored in the state. An OAuth client needs the scope `team.login-history:read`, " +
-				"and every identity needs the permission *Use Login History API* (Admin & Settings > Permissions > Team).",
+				"and the client, key or user that signs in needs the permission *Use Login History API* (Admin & Settings > Permissions > Team).",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
 				"to":   toAttribute(),

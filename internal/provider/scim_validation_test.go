@@ -43,7 +43,7 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 		"address with a space":   {"celonis_user", values{"user_name": "ada lovelace@example.com"}, "user_name", "must be an e-mail address"},
 		"blank address":          {"celonis_user", values{"user_name": " "}, "user_name", "must not be empty"},
 		"empty name":             {"celonis_user", values{"display_name": ""}, "display_name", "must not be empty"},
-		"name with spaces":       {"celonis_user", values{"display_name": " Ada"}, "display_name", "no white space around it"},
+		"name with spaces":       {"celonis_user", values{"display_name": " Ada"}, "display_name", "leading or trailing whitespace"},
 		"name too long":          {"celonis_user", values{"display_name": longest + "ä"}, "display_name", "at most 100"},
 		"empty external id":      {"celonis_user", values{"external_id": ""}, "external_id", "must not be empty"},
 		"empty role":             {"celonis_user", values{"role": ""}, "role", "must not be empty"},
@@ -52,14 +52,14 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 		"unknown members":        {"celonis_group", values{"member_ids": tftypes.UnknownValue}, "", ""},
 		"blank group":            {"celonis_group", values{"display_name": " "}, "display_name", "must not be empty"},
 		"group too long":         {"celonis_group", values{"display_name": longest + "ä"}, "display_name", "at most 100"},
-		"group with spaces":      {"celonis_group", values{"display_name": "Analysts "}, "display_name", "no white space around it"},
+		"group with spaces":      {"celonis_group", values{"display_name": "Analysts "}, "display_name", "leading or trailing whitespace"},
 		"blank member":           {"celonis_group", values{"member_ids": textSet("user-1", "")}, "member_ids", "must not be empty"},
-		"member with spaces":     {"celonis_group", values{"member_ids": textSet("user-1 ")}, "member_ids", "no white space around it"},
+		"member with spaces":     {"celonis_group", values{"member_ids": textSet("user-1 ")}, "member_ids", "leading or trailing whitespace"},
 		"membership":             {"celonis_group_member", nil, "", ""},
 		"unknown membership":     {"celonis_group_member", values{"group_id": tftypes.UnknownValue, "user_id": tftypes.UnknownValue}, "", ""},
 		"membership of no group": {"celonis_group_member", values{"group_id": ""}, "group_id", "must not be empty"},
 		"membership of nobody":   {"celonis_group_member", values{"user_id": " "}, "user_id", "must not be empty"},
-		"user id with spaces":    {"celonis_group_member", values{"user_id": "user-1 "}, "user_id", "no white space around it"},
+		"user id with spaces":    {"celonis_group_member", values{"user_id": "user-1 "}, "user_id", "leading or trailing whitespace"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

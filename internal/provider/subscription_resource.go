@@ -45,7 +45,8 @@ type subscriptionCallback struct {
 
 // subscriptionAccess is what subscriptions need, for the descriptions of all objects about them.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the scopes " +
-	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and every identity needs `USE PACKAGE` and `EDIT " +
+	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and the client, key or user that signs " +
+	"in needs `USE PACKAGE` and `EDIT " +
 	"PACKAGE` on the model's Studio package (Studio > the package > Permissions)."
 
 func newSubscriptionResource() resource.Resource {

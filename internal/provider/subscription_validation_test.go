@@ -92,7 +92,7 @@ func TestSubscriptionIsValidated(t *testing.T) {
 		"version without write-only": {nil, values{"headers_wo_version": 1}, version, []string{"headers_wo"}},
 		"blank name":                 {values{"name": " "}, nil, name, []string{"must not be empty"}},
 		"name too long":              {values{"name": long + "ä"}, nil, name, []string{"1024"}},
-		"name with spaces around":    {values{"name": "Orders "}, nil, name, []string{"no white space around it"}},
+		"name with spaces around":    {values{"name": "Orders "}, nil, name, []string{"leading or trailing whitespace"}},
 		"malformed model":            {values{"knowledge_model_id": "order-to-cash"}, nil, theModelID, []string{"cannot be used"}},
 		"blank trigger":              {values{"trigger_id": ""}, nil, `AttributeName("trigger_id")`, []string{"must not be empty"}},
 	} {

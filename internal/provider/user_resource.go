@@ -30,7 +30,8 @@ type userModel struct {
 
 // scimAccess is what users and groups need, for the descriptions of all objects about them.
 const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the scope " +
-	"`user-provisioning.scim`, and every identity needs the permission User Provisioning > SCIM (Admin & Settings > Permissions)."
+	"`user-provisioning.scim`, and the client, key or user that signs in needs the permission User Provisioning > SCIM " +
+	"(Admin & Settings > Permissions)."
 
 // maxSCIMName is the largest number of characters of a display name. Source: operation createUser of the SCIM API.
 const maxSCIMName = 100

@@ -224,12 +224,12 @@ func pemCertificate() validator.String {
 	}}
 }
 
-// trimmed refuses white space around a text: a service may drop it, and the next plan would want it back. What is empty is for
-// notBlank to refuse.
+// trimmed rejects leading and trailing whitespace: a service may drop it, and the next plan would add it again. An empty text is for
+// notBlank to reject.
 func trimmed() validator.String {
 	return stringCheck{description: "must not have leading or trailing whitespace", problem: func(value string) string {
 		if trimmed := strings.TrimSpace(value); trimmed != value && trimmed != "" {
-			return "It must have no white space around it."
+			return "It must not have leading or trailing whitespace."
 		}
 
 		return ""
