@@ -133,6 +133,10 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 		resource "echo" "this" {}`, ""))
 
 			output, err := w.run("validate")
+			if err == nil { // Some values are checked when Terraform plans.
+				output, err = w.run("plan")
+			}
+
 			if err == nil {
 				t.Fatalf("it is valid:\n%s", output)
 			}

@@ -40,7 +40,13 @@ func (c planChecks) PlanModifyString(ctx context.Context, req planmodifier.Strin
 		check.ValidateString(ctx, validator.StringRequest{
 			Path: req.Path, PathExpression: req.PathExpression, Config: req.Config, ConfigValue: req.ConfigValue,
 		}, checked)
-		resp.Diagnostics.Append(checked.Diagnostics...)
+
+		found := checked.Diagnostics
+		if isSensitive(req.Path) { // Terraform would print the line, which may hold a literal secret.
+			found = unlocated(found)
+		}
+
+		resp.Diagnostics.Append(found...)
 	}
 }
 
