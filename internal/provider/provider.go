@@ -436,9 +436,12 @@ func (p *celonisProvider) EphemeralResources(context.Context) []func() ephemeral
 func (p *celonisProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		newBaseURLFunction,
+		newEndpointsFunction,
+		newMCPServerURLFunction,
 		newODataStringFunction,
 		newOAuthScopesFunction,
 		newParseBaseURLFunction,
+		newParseDataPoolURLFunction,
 		newParseKnowledgeModelIDFunction,
 	}
 }

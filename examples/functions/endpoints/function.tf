@@ -1,0 +1,3 @@
+output "token_url" {
+  value = provider::celonis::endpoints("https://acme.eu-1.celonis.cloud").token_url # https://acme.eu-1.celonis.cloud/oauth2/token
+}

@@ -1,0 +1,98 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Paths below a team's address.
+const (
+	// authorizePath is the authorization endpoint. Source: developer.celonis.com/celonis-apis/auth, "OAuth Endpoints".
+	authorizePath = "/oauth2/authorize"
+	// intelligencePath is the base of the Knowledge Model and Subscription APIs. Source: "servers" in their OpenAPI files.
+	intelligencePath = "/intelligence/api"
+	// openIDConfigurationPath is the OpenID discovery document. Source: OpenID Connect Discovery 1.0, section 4; AWS publishes an example
+	// with Celonis that uses it.
+	openIDConfigurationPath = "/.well-known/openid-configuration"
+	// mcpServerPath is the base of a team's MCP servers, each of which is an asset. Source: the vendor's page on MCP servers.
+	mcpServerPath = "/studio-copilot/api/v1/mcp-servers/mcp/"
+)
+
+// Endpoints are URLs of a team that other systems need.
+type Endpoints struct {
+	Token, Authorize, IntelligenceAPI, OpenIDConfiguration string
+}
+
+// EndpointsOf returns the endpoints of the team at an address that [ParseBaseURL] accepts.
+func EndpointsOf(address string) (Endpoints, error) {
+	baseURL, err := ParseBaseURL(address)
+	if err != nil {
+		return Endpoints{}, err
+	}
+
+	return Endpoints{
+		Token: baseURL + tokenPath, Authorize: baseURL + authorizePath, IntelligenceAPI: baseURL + intelligencePath,
+		OpenIDConfiguration: baseURL + openIDConfigurationPath,
+	}, nil
+}
+
+// MCPServerURL returns the URL of the MCP server with an asset id, in the team whose address is baseURL, as [ParseBaseURL] returns it.
+func MCPServerURL(baseURL, assetID string) (string, error) {
+	if err := checkAssetID(assetID); err != nil {
+		return "", err
+	}
+
+	return baseURL + mcpServerPath + url.PathEscape(assetID), nil
+}
+
+func checkAssetID(id string) error {
+	switch {
+	case id == "":
+		return errors.New("the asset id is empty")
+	case strings.ContainsFunc(id, unicode.IsSpace):
+		return errors.New("the asset id contains whitespace")
+	case strings.Contains(id, "/") || id == "." || id == "..":
+		return errors.New("the asset id must be the id alone, which is the last part of the MCP server's URL")
+	case isPlaceholder(id):
+		return errors.New("the asset id is a placeholder: replace it with the id of your MCP server")
+	default:
+		return nil
+	}
+}
+
+// ParseDataPoolURL returns the team's address and the data pool id from the link of a data pool's page in Celonis.
+// Source: the vendor's page on the integrator.io connection, which shows /data-pool/<id>. The web application has also used
+// /integration/ui/pools/<id>.
+func ParseDataPoolURL(link string) (baseURL, dataPoolID string, err error) {
+	address, err := parseAddress(link)
+	if err != nil {
+		return "", "", err
+	}
+
+	// A web application may keep its path in the fragment.
+	for _, path := range []string{address.EscapedPath(), address.EscapedFragment()} {
+		path, _, _ = strings.Cut(path, "?")
+		segments := strings.Split(path, "/")
+
+		at := slices.IndexFunc(segments, isDataPoolSegment)
+		if at < 0 || at+1 == len(segments) {
+			continue
+		}
+
+		id, err := url.PathUnescape(segments[at+1])
+		if err == nil && id != "" && !isPlaceholder(id) && !strings.ContainsFunc(id, unicode.IsSpace) {
+			return origin(address), id, nil
+		}
+	}
+
+	return "", "", fmt.Errorf("it contains no data pool id: open the data pool in Celonis (Data Integration) and copy the link, which looks "+
+		"like %s/data-pool/<id>", origin(address))
+}
+
+func isDataPoolSegment(segment string) bool {
+	return segment == "data-pool" || segment == "data-pools" || segment == "pools"
+}
