@@ -49,7 +49,7 @@ func (q EventQuery) asked() (from, to time.Time) {
 func within[E any](query EventQuery, events []E, at func(E) time.Time, compare func(a, b E) int) []E {
 	kept := slices.DeleteFunc(events, func(one E) bool { return !query.includes(at(one)) })
 
-	sortBy(kept, func(a, b E) int { return cmp.Or(at(b).Compare(at(a)), compare(a, b)) })
+	slices.SortFunc(kept, func(a, b E) int { return cmp.Or(at(b).Compare(at(a)), compare(a, b)) })
 
 	return kept
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -67,7 +68,7 @@ func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	}
 
 	// The service orders without regard to case, and two ids may differ in nothing else.
-	sortBy(values, func(a, b T) int { return cmp.Compare(l.id(a), l.id(b)) })
+	slices.SortFunc(values, func(a, b T) int { return cmp.Compare(l.id(a), l.id(b)) })
 
 	return values, nil
 }

@@ -11,16 +11,16 @@ type lookup[T any] struct {
 	area Area
 	// what names the items in errors, in the plural.
 	what string
-	// property is what is searched by, id or name, and wanted its value.
+	// property is the property to search by, id or name, and wanted its value.
 	property, wanted string
 	// value returns the item's property.
 	value func(T) string
-	// withoutCase takes values for the same that differ in nothing but capital and small letters.
-	withoutCase bool
+	// ignoreCase makes the search case-insensitive.
+	ignoreCase bool
 }
 
-// in returns the one item of a list that has the wanted property. The error's reason tells none from several, whose ids it
-// names.
+// in returns the one item of a list that has the wanted property. The reason of the error is [ReasonNotFound] or [ReasonAmbiguous],
+// whose error lists the ids.
 func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 
@@ -53,7 +53,7 @@ func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 // matches reports whether an item has the wanted property.
 func (l lookup[T]) matches(item T) bool {
 	same := SameText
-	if l.withoutCase {
+	if l.ignoreCase {
 		same = SameTextFold
 	}
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -161,7 +162,7 @@ func (k scimKind[T]) corrected(ctx context.Context, listed []T, isWanted func(T)
 	}
 
 	values = append(values, read...)
-	sortBy(values, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
+	slices.SortFunc(values, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
 
 	return values, nil
 }

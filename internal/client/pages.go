@@ -15,21 +15,21 @@ const (
 	// maxItems bounds a list whose total is announced.
 	maxItems = 1_000_000
 
-	// maxFollowed bounds the pages of a list whose end is not announced, for a service that never sends a last page.
+	// maxFollowed bounds the pages of a list without a total, for a service that never sends a last page.
 	maxFollowed = 1000
 )
 
 // page is one page of a list.
 type page[T any] struct {
 	items []T
-	// total is the announced number of items, -1 without one. The vendor's text says that it counts those in the page;
+	// total is the announced number of items, -1 if there is none. The vendor documents that it counts the items in the page;
 	// it may count all. Source: the page schemas of the Knowledge Model and Subscription APIs.
 	total int
-	// size is the page size that the service used, 0 where it does not say. The licence may cap what was asked for.
+	// size is the page size that the service used, 0 if it does not return it. The licence may cap the requested size.
 	size int
 }
 
-// isFull reports whether more may follow. Where the service does not say how large a page is, only an empty one is the last.
+// isFull reports whether more pages may follow. If the service does not return the page size, only an empty page is the last.
 func (p page[T]) isFull() bool {
 	if p.size == 0 {
 		return len(p.items) > 0
@@ -38,83 +38,39 @@ func (p page[T]) isFull() bool {
 	return len(p.items) >= p.size || isLicenceCap(len(p.items))
 }
 
-// isLicenceCap reports whether a page of that many items may have been cut to what the licence allows, although the service
-// announces the size that was asked for. Source: developer.celonis.com, Knowledge Model API, terms.
+// isLicenceCap reports whether the licence may have capped a page of that many items, although the service announces the requested
+// size. Source: developer.celonis.com, Knowledge Model API, terms.
 func isLicenceCap(items int) bool {
 	return items == 50 || items == 100 || items == 500
 }
 
-// pages is how one list is read, whatever the names of its parameters are.
+// pages reads one list, whatever its parameters are called.
 type pages[T any] struct {
 	// what names the list in errors.
 	what string
-	// fetch gets one page; index counts from 0.
+	// fetch requests one page; index counts from 0.
 	fetch func(ctx context.Context, index, size int) (page[T], error)
-	// id returns what makes an item unique; nil where items have no identity, as rows of data.
+	// id returns what makes an item unique; nil if items have no identity, as rows of data.
 	id func(T) string
-	// same compares items that have no identity: a page that holds the same ones as another repeats it. Nil where many items
-	// may be the same, as rows of data.
+	// same compares items that have no identity: a page is repeated if all of its items are the same. Nil if many items may be the
+	// same, as rows of data.
 	same func(a, b T) bool
-	// size is the page size to ask for, concurrent how many pages to ask for at once.
+	// size is the page size to request, concurrent the number of pages to request at once.
 	size, concurrent int
-	// limit is the number of items that are wanted, 0 for all.
+	// limit is the number of items to read, 0 for all.
 	limit int
-	// reachable is the number of items that the service hands out at the most, 0 for all.
+	// reachable is the maximum number of items that the service returns, 0 for all.
 	reachable int
-	// countsAll says that a total surely counts all items, not only those in its page.
+	// countsAll says that a total certainly counts all items, not only those in its page.
 	countsAll bool
 }
 
-// pageReader is pages for pointers to the items. All of these look alike to the compiler, which makes the code below but once for
-// them: it would be a good part of the program otherwise.
-type pageReader[T any] struct {
-	what             string
-	fetch            func(ctx context.Context, index, size int) (page[T], error)
-	id               func(T) string
-	same             func(a, b T) bool
-	size, concurrent int
-	limit, reachable int
-	countsAll        bool
-}
-
-// all returns the list up to the limit, each item once, in the order of the pages, and whether there is more. A list that
-// changes on the way is read once more from the start.
-func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
-	reader := pageReader[*T]{
-		what: p.what, size: p.size, concurrent: p.concurrent, limit: p.limit, reachable: p.reachable, countsAll: p.countsAll,
-		fetch: func(ctx context.Context, index, size int) (page[*T], error) {
-			got, err := p.fetch(ctx, index, size)
-			pointers := make([]*T, len(got.items))
-
-			for at := range got.items {
-				pointers[at] = &got.items[at]
-			}
-
-			return page[*T]{items: pointers, total: got.total, size: got.size}, err
-		},
-	}
-
-	if p.id != nil {
-		reader.id = func(item *T) string { return p.id(*item) }
-	}
-
-	if p.same != nil {
-		reader.same = func(a, b *T) bool { return p.same(*a, *b) }
-	}
-
-	pointers, more, err := reader.all(ctx)
-
-	for _, item := range pointers {
-		items = append(items, *item)
-	}
-
-	return items, more, err
-}
-
-// errListChanged says that a list was not the same from its first page to its last.
+// errListChanged says that a list changed between its first page and its last.
 var errListChanged = errors.New("the list changed while it was read")
 
-func (p pageReader[T]) all(ctx context.Context) (items []T, more bool, err error) {
+// all returns the list up to the limit, each item once, in the order of the pages, and whether there is more. If the list changes
+// while it is read, all reads it once more from the start.
+func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
 	items, more, err = p.once(ctx)
 	if errors.Is(err, errListChanged) {
 		items, more, err = p.once(ctx)
@@ -134,14 +90,14 @@ func (p pageReader[T]) all(ctx context.Context) (items []T, more bool, err error
 	return items, more, err
 }
 
-// hasListChanged reports whether a list could not be read because it changed all the time.
+// hasListChanged reports whether a list could not be read because it kept changing.
 func hasListChanged(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
 	return ok && failure.listChanged
 }
 
-func (p pageReader[T]) once(ctx context.Context) (items []T, more bool, err error) {
+func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	first, err := p.fetch(ctx, 0, p.size)
 	if err != nil {
 		return nil, false, err
@@ -156,15 +112,15 @@ func (p pageReader[T]) once(ctx context.Context) (items []T, more bool, err erro
 		return nil, false, nil
 	case len(first.items) == 0:
 		return nil, false, invalidAnswer(0, "%s: %d items were announced, and the first page holds none", p.what, first.total)
-	default: // More than this page holds proves that the total counts all items, where that was not sure.
+	default: // A total above the number of items in this page counts all items.
 		items, err = p.rest(ctx, first)
 
 		return items, first.total > len(items), err
 	}
 }
 
-// rest fetches all pages after the first at once, when the first one tells how many there are.
-func (p pageReader[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
+// rest fetches all pages after the first concurrently, once the first page shows how many there are.
+func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 	total := first.total
 	if p.reachable > 0 {
 		total = min(total, p.reachable)
@@ -179,19 +135,19 @@ func (p pageReader[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 		return nil, invalidAnswer(0, "%s: %d items were announced, and more than %d are not read", p.what, first.total, maxItems)
 	}
 
-	// More follows, or this is the only page: so it is as large as pages are, whatever was asked for and announced.
+	// More pages follow, or this is the only one: so its length is the page size, whatever was requested and announced.
 	size := len(first.items)
 
-	got := make([]page[T], (wanted+size-1)/size)
-	got[0] = first
+	fetched := make([]page[T], (wanted+size-1)/size)
+	fetched[0] = first
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(p.concurrent)
 
-	for index := 1; index < len(got); index++ {
+	for index := 1; index < len(fetched); index++ {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
-				return err //nolint:wrapcheck // The context's own error, or another page's.
+				return err
 			}
 
 			next, err := p.fetch(ctx, index, size)
@@ -199,22 +155,22 @@ func (p pageReader[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 				return err
 			}
 
-			got[index] = next
+			fetched[index] = next
 
-			// Found out now, it saves the pages that are still to come.
+			// Failing here saves the requests for the remaining pages.
 			return p.check(first, next, index, min(size, total-index*size))
 		})
 	}
 
 	if err := group.Wait(); err != nil {
-		return nil, err //nolint:wrapcheck // It is fetch's.
+		return nil, err
 	}
 
-	return p.merge(first, got, min(total, len(got)*size))
+	return p.merge(fetched, min(total, len(fetched)*size))
 }
 
-// check makes sure that a page of a list with a known total is what it should be.
-func (p pageReader[T]) check(first, next page[T], index, wanted int) error {
+// check compares a page of a list with a known total with the first page.
+func (p pages[T]) check(first, next page[T], index, wanted int) error {
 	switch {
 	case p.repeats(first, next):
 		return p.repeated(index)
@@ -227,28 +183,28 @@ func (p pageReader[T]) check(first, next page[T], index, wanted int) error {
 	}
 }
 
-// merge puts the pages of a list with a known total together, and makes sure that nothing is missing.
-func (p pageReader[T]) merge(first page[T], got []page[T], wanted int) ([]T, error) {
+// merge joins the pages of a list with a known total, and checks that no item is missing.
+func (p pages[T]) merge(fetched []page[T], wanted int) ([]T, error) {
 	items := make([]T, 0, wanted)
 	seen := make(map[string]struct{}, wanted)
 
-	for _, next := range got {
-		items = p.add(items, seen, next.items)
+	for _, current := range fetched {
+		items = p.add(items, seen, current.items)
 	}
 
 	if len(items) != wanted {
-		return nil, fmt.Errorf("%w: of %d items %d were due, and %d different ones came", errListChanged, first.total, wanted, len(items))
+		return nil, fmt.Errorf("%w: of %d items %d were due, and %d different ones came", errListChanged, fetched[0].total, wanted, len(items))
 	}
 
 	return items, nil
 }
 
-// follow fetches page after page up to one that is not full, when the total does not tell how many there are.
-func (p pageReader[T]) follow(ctx context.Context, first page[T]) (items []T, more bool, err error) {
+// follow fetches page after page up to one that is not full, if the total does not show how many pages there are.
+func (p pages[T]) follow(ctx context.Context, first page[T]) (items []T, more bool, err error) {
 	seen := make(map[string]struct{}, len(first.items))
 	items = p.add(nil, seen, first.items)
 
-	// The size of the first page, asked for in so many words, makes the pages fit together whether it was capped or not.
+	// Requesting the actual size of the first page makes the pages fit together whether it was capped or not.
 	size := len(first.items)
 
 	for index, current := 1, first; current.isFull(); index++ {
@@ -280,7 +236,7 @@ func (p pageReader[T]) follow(ctx context.Context, first page[T]) (items []T, mo
 		switch added := len(items) - before; {
 		case len(next.items) > 0 && added == 0:
 			return nil, false, p.repeated(index)
-		case added < len(next.items): // What came twice has moved, and something else has slipped past.
+		case added < len(next.items): // An item that appears twice has moved, so another may have been missed.
 			return nil, false, fmt.Errorf("%w: page %d holds items of earlier pages", errListChanged, index)
 		}
 
@@ -296,9 +252,9 @@ func (p pageReader[T]) follow(ctx context.Context, first page[T]) (items []T, mo
 	return items, false, nil
 }
 
-// isBeyond reports whether there are, or may be, more items than the service returns at most. Where one page held all of these, and
-// the total is as large, a page with one item shows which of the two the total counts, so that the page size makes no difference.
-func (p pageReader[T]) isBeyond(ctx context.Context, first page[T]) (bool, error) {
+// isBeyond reports whether there are, or may be, more items than the service returns. If one page held all of these, and the total
+// is as large, a page with one item shows which of the two the total counts, so that the page size makes no difference.
+func (p pages[T]) isBeyond(ctx context.Context, first page[T]) (bool, error) {
 	if first.total < p.reachable {
 		return true, nil
 	}
@@ -311,14 +267,14 @@ func (p pageReader[T]) isBeyond(ctx context.Context, first page[T]) (bool, error
 	return single.total <= len(single.items) || single.total > p.reachable, nil
 }
 
-func (p pageReader[T]) add(items []T, seen map[string]struct{}, more []T) []T {
+func (p pages[T]) add(items []T, seen map[string]struct{}, more []T) []T {
 	if p.id == nil {
 		return append(items, more...)
 	}
 
 	for _, item := range more {
 		id := p.id(item)
-		if _, known := seen[id]; !known {
+		if _, isKnown := seen[id]; !isKnown {
 			seen[id] = struct{}{}
 			items = append(items, item)
 		}
@@ -328,7 +284,7 @@ func (p pageReader[T]) add(items []T, seen map[string]struct{}, more []T) []T {
 }
 
 // repeats reports whether two pages hold the same items.
-func (p pageReader[T]) repeats(one, other page[T]) bool {
+func (p pages[T]) repeats(one, other page[T]) bool {
 	if p.id == nil {
 		return p.same != nil && len(other.items) > 0 && slices.EqualFunc(one.items, other.items, p.same)
 	}
@@ -336,19 +292,18 @@ func (p pageReader[T]) repeats(one, other page[T]) bool {
 	return len(other.items) > 0 && maps.Equal(p.ids(one), p.ids(other))
 }
 
-func (p pageReader[T]) ids(of page[T]) map[string]struct{} {
-	return maps.Collect(func(yield func(string, struct{}) bool) {
-		for id := range slices.Values(of.items) {
-			if !yield(p.id(id), struct{}{}) {
-				return
-			}
-		}
-	})
+func (p pages[T]) ids(of page[T]) map[string]struct{} {
+	ids := make(map[string]struct{}, len(of.items))
+	for _, item := range of.items {
+		ids[p.id(item)] = struct{}{}
+	}
+
+	return ids
 }
 
-// pastEnd adds to a refusal of a page that was asked for only to see whether it exists. It may mean that the list has ended,
-// and may mean anything else: a list that might be cut short is no list.
-func (p pageReader[T]) pastEnd(err error, index, size int) error {
+// pastEnd explains the refusal of a page that was requested only to see whether it exists. The list may have ended there, but it
+// remains an error: a possibly truncated list is never returned.
+func (p pages[T]) pastEnd(err error, index, size int) error {
 	failure, ok := errors.AsType[*Error](err)
 	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusNotFound) {
 		return err
@@ -358,7 +313,7 @@ func (p pageReader[T]) pastEnd(err error, index, size int) error {
 		index, index-1, size)
 }
 
-func (p pageReader[T]) repeated(index int) *Error {
+func (p pages[T]) repeated(index int) *Error {
 	return invalidAnswer(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
 		"page before, and then another page size helps", p.what, index)
 }

@@ -75,11 +75,11 @@ func (e *permissionExport) add(permission Permission, filters func() []Permissio
 
 func (e *permissionExport) sort() {
 	if e.whole != nil {
-		sortBy(e.whole.items, Permission.compare)
+		slices.SortFunc(e.whole.items, Permission.compare)
 	}
 
 	for _, selection := range e.selected {
-		sortBy(selection.items, Permission.compare)
+		slices.SortFunc(selection.items, Permission.compare)
 	}
 }
 

@@ -220,7 +220,7 @@ func (k scimKind[T]) firstPage(ctx context.Context, plan *readPlan, key readKey)
 		}
 
 		plan.learn(got.total, len(got.items))
-		sortBy(got.items, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
+		slices.SortFunc(got.items, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
 
 		return got, nil
 	})

@@ -91,7 +91,7 @@ func (w *waves) corrected(listed []Subscription) []Subscription {
 		}
 	}
 
-	sortBy(values, func(a, b Subscription) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(values, func(a, b Subscription) int { return cmp.Compare(a.ID, b.ID) })
 
 	return values
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamM
 			id: TeamMember.identity,
 		}.pages().all(ctx)
 
-		sortBy(members, func(a, b TeamMember) int {
+		slices.SortFunc(members, func(a, b TeamMember) int {
 			return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.identity(), b.identity()))
 		})
 
@@ -91,7 +92,7 @@ func (i memberItem) member() (TeamMember, error) {
 		member.Groups = append(member.Groups, MemberGroup{Name: string(group.Name), Role: string(group.TeamRole)})
 	}
 
-	sortBy(member.Groups, func(a, b MemberGroup) int {
+	slices.SortFunc(member.Groups, func(a, b MemberGroup) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Role, b.Role))
 	})
 
