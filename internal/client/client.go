@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
 // Limits of the options, and what they are where the caller has no wish.
@@ -81,7 +83,7 @@ type Client struct {
 	redactor  *redactor
 	transport *transport
 	signer    *signer
-	reads     memo[readKey, any]
+	reads     memo.Memo[readKey, any]
 	changes   waves
 	// subscriptionCreations is shared by all creates of subscriptions.
 	subscriptionCreations *creations[Subscription]
@@ -298,7 +300,7 @@ func (r request) isRepeatable() bool {
 // invalidates the area's cached reads.
 func (c *Client) send(ctx context.Context, req request, read func(reply) error) error {
 	if !req.isRead() {
-		defer c.reads.drop(func(key readKey) bool { return key.area == req.area })
+		defer c.reads.Drop(func(key readKey) bool { return key.area == req.area })
 	}
 
 	resp, out, err := c.attempt(ctx, req)

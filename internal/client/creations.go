@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
 const (
@@ -55,7 +57,7 @@ type creations[T any] struct {
 	// reading is held while a listing is read. Creates wait for it, so that the list does not change while it is read, and so
 	// that an outage fails few of them.
 	reading  *semaphore.Weighted
-	listings memo[struct{}, listing[T]]
+	listings memo.Memo[struct{}, listing[T]]
 
 	mu sync.Mutex
 	// begun counts the listings that were begun.
@@ -399,14 +401,14 @@ func (c *creations[T]) lastListing() int {
 func (c *creations[T]) listedAfter(
 	ctx context.Context, last int, list func(context.Context) ([]T, error),
 ) (listing[T], error) {
-	isLater := func(current answer[listing[T]]) bool { return current.value.number > last }
+	isLater := func(current memo.Result[listing[T]]) bool { return current.Value.number > last }
 
 	for {
-		current, err := c.listings.get(ctx, struct{}{}, time.Time{}, isLater, func(ctx context.Context) (listing[T], error) {
+		current, err := c.listings.Get(ctx, struct{}{}, time.Time{}, isLater, func(ctx context.Context) (listing[T], error) {
 			return c.read(ctx, list)
 		})
 		if err != nil || isLater(current) {
-			return current.value, err
+			return current.Value, err
 		}
 	}
 }

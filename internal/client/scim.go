@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"sync/atomic"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
 // scimState is what a run has learned about the team's SCIM API, which the vendor describes only in part.
@@ -14,7 +16,7 @@ type scimState struct {
 	// configured is where the API is, nil where that must be found out.
 	configured []string
 	// base is where the API was found, or confirmed to be.
-	base memo[struct{}, []string]
+	base memo.Memo[struct{}, []string]
 	// found is what base has found, for those who only want to name it.
 	found atomic.Pointer[[]string]
 	// confirmed says that a SCIM API has answered there about what it holds, so that there is no need to ask it what it is.

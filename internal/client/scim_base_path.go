@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
 // scimBasePaths are where the vendor's pages say that the SCIM API is, the likeliest first. They contradict one another.
@@ -79,12 +81,12 @@ func (c *Client) confirmSCIM(ctx context.Context, base []string) error {
 }
 
 func (c *Client) findSCIM(ctx context.Context, load func(context.Context) ([]string, error)) ([]string, error) {
-	found, err := c.scim.base.get(ctx, struct{}{}, time.Time{}, func(answer[[]string]) bool { return true }, load)
+	found, err := c.scim.base.Get(ctx, struct{}{}, time.Time{}, func(memo.Result[[]string]) bool { return true }, load)
 	if err != nil {
 		return nil, newTransportError(ctx, err)
 	}
 
-	return found.value, nil
+	return found.Value, nil
 }
 
 // discoverSCIM asks at the documented paths, one after the other. A path without the API may answer anything, so that only

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
 // sharedFor is how long a response is shared with later callers.
@@ -24,28 +26,28 @@ func keyOf(area Area, path []string, body string) readKey {
 func shared[T any](
 	ctx context.Context, client *Client, key readKey, notBefore time.Time, load func(context.Context) (T, error),
 ) (value T, requestedAt time.Time, err error) {
-	client.reads.expire(time.Now().Add(-sharedFor))
+	client.reads.Expire(time.Now().Add(-sharedFor))
 
-	cached, err := client.reads.get(ctx, key, notBefore,
-		func(cached answer[any]) bool { return isShared(cached) && !cached.asked.Before(notBefore) },
+	cached, err := client.reads.Get(ctx, key, notBefore,
+		func(cached memo.Result[any]) bool { return isShared(cached) && !cached.StartedAt.Before(notBefore) },
 		func(ctx context.Context) (any, error) { return load(ctx) })
 	if err != nil {
 		return value, time.Time{}, newTransportError(ctx, err)
 	}
 
-	value, ok := cached.value.(T)
+	value, ok := cached.Value.(T)
 	if !ok {
 		return value, time.Time{}, invalidAnswer(0, "%s was read as a %T and as a %T: this is a bug, please report it",
-			key.location, cached.value, value)
+			key.location, cached.Value, value)
 	}
 
-	return value, cached.asked, nil
+	return value, cached.StartedAt, nil
 }
 
-func isShared(cached answer[any]) bool { return time.Since(cached.arrived) < sharedFor }
+func isShared(cached memo.Result[any]) bool { return time.Since(cached.EndedAt) < sharedFor }
 
 // holds reports whether a shared read would get its value from the run's memory, or from a load that is under way.
-func holds(client *Client, key readKey) bool { return client.reads.holds(key, isShared) }
+func holds(client *Client, key readKey) bool { return client.reads.Holds(key, isShared) }
 
 // find looks something up in a shared read. If a response from before this call lacks it, find reads a fresh one before it reports
 // it as missing.

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
 const (
@@ -71,7 +73,7 @@ func (g grant) identity() grantKey {
 type signer struct {
 	transport *transport
 	redactor  *redactor
-	tokens    memo[grantKey, minted]
+	tokens    memo.Memo[grantKey, minted]
 
 	mu      sync.Mutex
 	clients map[grantKey]*oauthClient
@@ -96,14 +98,14 @@ type oauthClient struct {
 
 // token returns a token that lives for at least minRemaining, from the cache where it can.
 func (s *signer) token(ctx context.Context, wish grant, minRemaining time.Duration) (Token, error) {
-	lives := func(known answer[minted]) bool {
-		remaining, half := time.Until(known.value.token.ExpiresAt), known.value.token.ExpiresAt.Sub(known.arrived)/2
+	lives := func(known memo.Result[minted]) bool {
+		remaining, half := time.Until(known.Value.token.ExpiresAt), known.Value.token.ExpiresAt.Sub(known.EndedAt)/2
 
 		// A token that lives for less than the margin serves for half its life, or each request would cost another one.
-		return known.value.refusal != nil || remaining >= minRemaining || (minRemaining <= renewalMargin && remaining >= half && half > 0)
+		return known.Value.refusal != nil || remaining >= minRemaining || (minRemaining <= renewalMargin && remaining >= half && half > 0)
 	}
 
-	known, err := s.tokens.get(ctx, wish.key(), time.Time{}, lives, func(ctx context.Context) (minted, error) {
+	known, err := s.tokens.Get(ctx, wish.key(), time.Time{}, lives, func(ctx context.Context) (minted, error) {
 		token, err := s.mint(ctx, wish)
 		if isRefusal(err) {
 			return minted{refusal: err}, nil
@@ -112,16 +114,16 @@ func (s *signer) token(ctx context.Context, wish grant, minRemaining time.Durati
 		return minted{token: token}, err
 	})
 	if err == nil {
-		err = known.value.refusal
+		err = known.Value.refusal
 	}
 
-	return known.value.token, err
+	return known.Value.token, err
 }
 
 // drop forgets a token that the service refused. Whoever got a newer one meanwhile keeps it.
 func (s *signer) drop(wish grant, refused Token) {
-	s.tokens.forget(wish.key(), func(known answer[minted]) bool {
-		return known.value.token.AccessToken.Reveal() == refused.AccessToken.Reveal()
+	s.tokens.Forget(wish.key(), func(known memo.Result[minted]) bool {
+		return known.Value.token.AccessToken.Reveal() == refused.AccessToken.Reveal()
 	})
 }
 

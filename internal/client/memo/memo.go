@@ -1,0 +1,172 @@
+// Package memo shares one load among many callers.
+package memo
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+)
+
+// Memo shares one load among the callers that want the same key at the same time, and keeps its result for later callers.
+// The zero Memo is ready to use.
+type Memo[K comparable, V any] struct {
+	mu      sync.Mutex
+	entries map[K]*entry[V]
+}
+
+// entry is what a memo holds for one key: the last result, and the load that is in flight.
+type entry[V any] struct {
+	isKept bool
+	result Result[V]
+	flight *flight[V]
+}
+
+// Result is a value, with the times at which its load began and ended.
+type Result[V any] struct {
+	Value              V
+	StartedAt, EndedAt time.Time
+}
+
+// flight is a load that runs for all of its waiters, and is cancelled when the last of them has gone.
+type flight[V any] struct {
+	startedAt time.Time
+	cancel    context.CancelFunc
+	waiters   int
+
+	done   chan struct{} // Closed after result and err are set.
+	result Result[V]
+	err    error
+}
+
+// Get returns the kept result if it is usable; otherwise it joins the load in flight if that began at or after notBefore;
+// otherwise it starts one. The load's context outlives the first caller for as long as anybody waits. Errors are not kept.
+func (m *Memo[K, V]) Get(
+	ctx context.Context, key K, notBefore time.Time, usable func(Result[V]) bool, load func(context.Context) (V, error),
+) (Result[V], error) {
+	if err := ctx.Err(); err != nil {
+		return Result[V]{}, err
+	}
+
+	m.mu.Lock()
+
+	if m.entries == nil {
+		m.entries = make(map[K]*entry[V])
+	}
+
+	current := m.entries[key]
+	if current == nil {
+		current = &entry[V]{}
+		m.entries[key] = current
+	}
+
+	if kept := current.result; current.isKept && usable(kept) {
+		m.mu.Unlock()
+
+		return kept, nil
+	}
+
+	running := current.flight
+	if running == nil || running.startedAt.Before(notBefore) {
+		running = m.start(ctx, current, load)
+	}
+
+	running.waiters++
+	m.mu.Unlock()
+
+	select {
+	case <-running.done:
+		return running.result, running.err
+	case <-ctx.Done():
+		m.abandon(current, running)
+
+		return Result[V]{}, ctx.Err()
+	}
+}
+
+// Holds reports whether Get would return a kept result, or would find a load in flight.
+func (m *Memo[K, V]) Holds(key K, usable func(Result[V]) bool) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	current := m.entries[key]
+
+	return current != nil && (current.flight != nil || current.isKept && usable(current.result))
+}
+
+// start begins a load for current. The caller holds the lock.
+func (m *Memo[K, V]) start(ctx context.Context, current *entry[V], load func(context.Context) (V, error)) *flight[V] {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	started := &flight[V]{startedAt: time.Now(), cancel: cancel, done: make(chan struct{})}
+	current.flight = started
+
+	go func() {
+		defer cancel()
+
+		value, err := load(ctx)
+
+		m.mu.Lock()
+		defer m.mu.Unlock()
+
+		started.result = Result[V]{Value: value, StartedAt: started.startedAt, EndedAt: time.Now()}
+		started.err = err
+
+		// Only its waiters get the result of a load that was dropped or replaced in the meantime.
+		if current.flight == started {
+			current.flight = nil
+
+			if err == nil {
+				current.isKept, current.result = true, started.result
+			}
+		}
+
+		close(started.done)
+	}()
+
+	return started
+}
+
+// abandon takes one waiter off a load.
+func (m *Memo[K, V]) abandon(current *entry[V], left *flight[V]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	left.waiters--
+	if left.waiters > 0 {
+		return
+	}
+
+	left.cancel()
+
+	if current.flight == left {
+		current.flight = nil
+	}
+}
+
+// Forget removes the kept result of key if it is stale. A load in flight continues for everybody who wants it.
+func (m *Memo[K, V]) Forget(key K, stale func(Result[V]) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	if current := m.entries[key]; current != nil && current.isKept && stale(current.result) {
+		current.isKept, current.result = false, Result[V]{}
+	}
+}
+
+// Drop removes the entries of all keys that match: kept results, and loads in flight, which continue only for their waiters.
+func (m *Memo[K, V]) Drop(matches func(K) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	maps.DeleteFunc(m.entries, func(key K, _ *entry[V]) bool { return matches(key) })
+}
+
+// Expire removes the results of loads that ended before the given time, to free their memory.
+func (m *Memo[K, V]) Expire(before time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	maps.DeleteFunc(m.entries, func(_ K, current *entry[V]) bool {
+		return current.flight == nil && current.result.EndedAt.Before(before)
+	})
+}

@@ -1,0 +1,55 @@
+package client
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+)
+
+func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
+	t.Parallel()
+
+	reads := 0
+
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			reads++
+			_, _ = w.Write([]byte(`{"content": [], "page": 0, "pageSize": 50, "total": 0}`))
+		} else {
+			w.WriteHeader(http.StatusForbidden) // Even a write that failed may have been applied.
+		}
+	}))
+	t.Cleanup(server.Close)
+
+	celonis, err := New(Options{
+		BaseURL: server.URL, Credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-key")}, PageSize: 50,
+		MaxConcurrentRequests: 1, RequestTimeout: time.Minute, MaxRetryWait: time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	list := func(want int) {
+		t.Helper()
+
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil || reads != want {
+			t.Errorf("%d reads, want %d, %v", reads, want, err)
+		}
+	}
+	write := func(area Area) {
+		t.Helper()
+
+		req := request{area: area, method: http.MethodDelete, path: []string{"x"}}
+		if err := celonis.send(t.Context(), req, func(reply) error { return nil }); err == nil {
+			t.Error("no error")
+		}
+	}
+
+	list(1)
+	list(1)
+	write("another area")
+	list(1)
+	write(AreaKnowledgeModels)
+	list(2)
+}
