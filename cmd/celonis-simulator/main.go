@@ -154,7 +154,12 @@ func serve(
 
 	<-served //nolint:errcheck // It always ends with ErrServerClosed.
 
-	return err
+	if err != nil {
+		return err
+	}
+
+	// A comment, because standard output may be redirected to a file for a shell to read.
+	return write(stdout, "# celonis-simulator has stopped.\n")
 }
 
 // localURL is how this machine reaches the address: one that stands for all addresses is no destination.

@@ -37,12 +37,14 @@ func start(t *testing.T, args ...string) program {
 
 	go func() {
 		err := run(ctx, append([]string{"-address", "127.0.0.1:0"}, args...), writer)
-		ended <- err
-
 		_ = writer.CloseWithError(io.EOF)
+
+		ended <- err
 	}()
 
-	// The program writes all it has to say at once.
+	t.Cleanup(func() { _ = reader.Close() })
+
+	// The program prints all variables at once.
 	buffer := make([]byte, 1<<16)
 
 	n, err := reader.Read(buffer)
@@ -52,6 +54,11 @@ func start(t *testing.T, args ...string) program {
 
 	p := program{t: t, stdout: string(buffer[:n]), stop: func() error {
 		cancel()
+
+		last, err := io.ReadAll(reader)
+		if want := "# celonis-simulator has stopped.\n"; err != nil || string(last) != want {
+			t.Errorf("at the end, the program printed %q, %v, want %q", last, err, want)
+		}
 
 		return <-ended
 	}}
