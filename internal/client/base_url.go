@@ -88,6 +88,8 @@ var (
 	// schemes matches what is left of one or several schemes at the beginning of a mistyped URL: https:/, htps://, https//,
 	// https:https://, ://.
 	schemes = regexp.MustCompile(`(?i)^(?:[a-z]+://|h*t*p*s*[:;.]*[/\\]+|h+t+p+s*[:;]+)+`)
+	// leadingURL matches all that precedes a second URL which was pasted behind the first: https://www.https://.
+	leadingURL = regexp.MustCompile(`(?i)^(?:[a-z]+://)?[a-z0-9.-]*(?:[a-z]://|https?[:;.]*[/\\]+)`)
 	// clusterLabel matches the name of a cluster, which is no top-level domain.
 	clusterLabel = regexp.MustCompile(`^[a-z]+-[0-9]+$`)
 )
@@ -121,8 +123,10 @@ func parseAddress(raw string) (*url.URL, error) {
 func suggestion(raw string) string {
 	rest := schemes.ReplaceAllString(raw, "")
 
-	if address, err := readAddress("https://" + rest); err == nil && rest != raw {
-		return origin(address)
+	for _, meant := range []string{rest, leadingURL.ReplaceAllString(raw, "")} {
+		if address, err := readAddress("https://" + meant); err == nil && meant != raw {
+			return origin(address)
+		}
 	}
 
 	// The team alone, or the team and the cluster.
@@ -180,6 +184,8 @@ func checkAddress(address *url.URL) error {
 		return errors.New("the port is not between 1 and 65535")
 	case address.Scheme == "http" && !isLoopback(host):
 		return fmt.Errorf("plain http would send credentials unencrypted to %s: use https", host)
+	case strings.HasSuffix(address.Host, ":") && strings.HasPrefix(address.Path, "//"):
+		return errors.New("the URL contains another URL")
 	case !isComplete(address):
 		return fmt.Errorf("%q is not a complete host name", host)
 	}
@@ -196,7 +202,7 @@ func isComplete(address *url.URL) bool {
 	switch {
 	case net.ParseIP(host) != nil || isLoopback(host):
 		return true
-	case isSchemeName(host) || clusterLabel.MatchString(last):
+	case isSchemeName(last) || clusterLabel.MatchString(last):
 		return false
 	default:
 		return last != host || portOf(address) != ""

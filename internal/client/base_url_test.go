@@ -84,32 +84,40 @@ func TestMistypedAddressIsRefusedWithASuggestion(t *testing.T) {
 	const meant = "Did you mean https://acme.eu-1.celonis.cloud?"
 
 	for raw, want := range map[string]string{
-		"https:/acme.eu-1.celonis.cloud":              meant,
-		"https:acme.eu-1.celonis.cloud":               meant,
-		"https:///acme.eu-1.celonis.cloud":            meant,
-		"https//acme.eu-1.celonis.cloud/x":            meant,
-		"https;//acme.eu-1.celonis.cloud":             meant,
-		`https:\\acme.eu-1.celonis.cloud`:             meant,
-		"htps://acme.eu-1.celonis.cloud":              meant,
-		"hhtps://acme.eu-1.celonis.cloud":             meant,
-		"htttps://acme.eu-1.celonis.cloud":            meant,
-		"ttps://acme.eu-1.celonis.cloud":              meant,
-		"ftp://acme.eu-1.celonis.cloud":               meant,
-		"://acme.eu-1.celonis.cloud":                  meant,
-		"//acme.eu-1.celonis.cloud":                   meant,
-		"https://https://acme.eu-1.celonis.cloud":     meant,
-		"https://http://acme.eu-1.celonis.cloud":      meant,
-		"https://https:/acme.eu-1.celonis.cloud/ui?x": meant,
-		"HTTPS://HTTPS://Acme.eu-1.celonis.cloud":     meant,
-		"http://acme.eu-1.celonis.cloud":              meant,
-		"acme.eu-1":                                   meant,
-		"https://acme.eu-1/":                          meant,
-		"acme":                                        "Did you mean https://acme.<cluster>.celonis.cloud?",
-		"https://acme":                                "Did you mean https://acme.<cluster>.celonis.cloud?",
-		"https://acme:443":                            "not a complete host name",
-		"https":                                       "not a complete host name",
-		"https://https":                               "not a complete host name",
-		"https:8443/x":                                "host name",
+		"https:/acme.eu-1.celonis.cloud":                                 meant,
+		"https:acme.eu-1.celonis.cloud":                                  meant,
+		"https:///acme.eu-1.celonis.cloud":                               meant,
+		"https//acme.eu-1.celonis.cloud/x":                               meant,
+		"https;//acme.eu-1.celonis.cloud":                                meant,
+		`https:\\acme.eu-1.celonis.cloud`:                                meant,
+		"htps://acme.eu-1.celonis.cloud":                                 meant,
+		"hhtps://acme.eu-1.celonis.cloud":                                meant,
+		"htttps://acme.eu-1.celonis.cloud":                               meant,
+		"ttps://acme.eu-1.celonis.cloud":                                 meant,
+		"ftp://acme.eu-1.celonis.cloud":                                  meant,
+		"://acme.eu-1.celonis.cloud":                                     meant,
+		"//acme.eu-1.celonis.cloud":                                      meant,
+		"https://https://acme.eu-1.celonis.cloud":                        meant,
+		"https://http://acme.eu-1.celonis.cloud":                         meant,
+		"https://https:/acme.eu-1.celonis.cloud/ui?x":                    meant,
+		"https://www.https://acme.eu-1.celonis.cloud":                    meant,
+		"https://www.http://acme.eu-1.celonis.cloud":                     meant,
+		"www.https://acme.eu-1.celonis.cloud/ui?x":                       meant,
+		"https://www.https:/acme.eu-1.celonis.cloud":                     meant,
+		"https://www.https//acme.eu-1.celonis.cloud":                     meant,
+		"https://www.htps://acme.eu-1.celonis.cloud":                     meant,
+		"https://acme.eu-1.celonis.cloudhttps://acme.eu-1.celonis.cloud": meant,
+		"HTTPS://HTTPS://Acme.eu-1.celonis.cloud":                        meant,
+		"http://acme.eu-1.celonis.cloud":                                 meant,
+		"acme.eu-1":                                                      meant,
+		"https://acme.eu-1/":                                             meant,
+		"acme":                                                           "Did you mean https://acme.<cluster>.celonis.cloud?",
+		"https://acme":                                                   "Did you mean https://acme.<cluster>.celonis.cloud?",
+		"https://acme:443":                                               "not a complete host name",
+		"acme.eu-1/?next=https://evil.example":                           "Did you mean https://acme.eu-1.celonis.cloud?",
+		"https":                                                          "not a complete host name",
+		"https://https":                                                  "not a complete host name",
+		"https:8443/x":                                                   "host name",
 	} {
 		for name, parse := range map[string]func(string) (string, error){"base URL": client.ParseBaseURL, "token URL": client.ParseTokenURL} {
 			got, err := parse(raw)
@@ -119,7 +127,10 @@ func TestMistypedAddressIsRefusedWithASuggestion(t *testing.T) {
 		}
 	}
 
-	for _, raw := range []string{"https:/user:hunter2@acme.eu-1.celonis.cloud", "user:hunter2", "htps://x:hunter2@acme", "https:/a?hunter2"} {
+	for _, raw := range []string{
+		"https:/user:hunter2@acme.eu-1.celonis.cloud", "user:hunter2", "htps://x:hunter2@acme", "https:/a?hunter2",
+		"https://www.https://user:hunter2@acme.eu-1.celonis.cloud",
+	} {
 		if _, err := client.ParseBaseURL(raw); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: error %v", raw, err)
 		}
