@@ -119,13 +119,15 @@ func New(options Options) (*Client, error) {
 		scimBase = segments(path)
 	}
 
+	proxies := newProxies(options.Environment)
+
 	network := options.Network
 	if network == nil {
 		if err := CheckProxy(options.Environment, baseURL, credentials.TokenURL); err != nil {
 			return nil, err
 		}
 
-		network, err = newNetwork(options.CACertificate, options.MaxConcurrentRequests, newProxies(options.Environment))
+		network, err = newNetwork(options.CACertificate, options.MaxConcurrentRequests, proxies)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +140,7 @@ func New(options Options) (*Client, error) {
 
 	client := &Client{
 		baseURL: baseURL, credentials: credentials, scopes: sortedSet(options.Scopes), pageSize: options.PageSize,
-		concurrent: options.MaxConcurrentRequests, redactor: newRedactor(credentials.Secrets()...),
+		concurrent: options.MaxConcurrentRequests, redactor: newRedactor(append(credentials.Secrets(), proxies.password())...),
 		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
 		subscriptionCreations: newCreations[Subscription](),
 		scim: scimState{

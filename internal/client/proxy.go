@@ -119,6 +119,17 @@ func (p proxies) forURL(address *url.URL) (*url.URL, error) {
 	return p.address, nil
 }
 
+// password returns the password of the proxy, which a proxy's page may repeat. It is empty if there is none.
+func (p proxies) password() Secret {
+	if p.address == nil {
+		return Secret{}
+	}
+
+	password, _ := p.address.User.Password()
+
+	return NewSecret(password)
+}
+
 // checkExceptions refuses a NO_PROXY that lists the host of a URL in a form that does not count, such as a whole URL or a list
 // that is separated by spaces. Entries for other hosts are none of this provider's business.
 func (p proxies) checkExceptions(address *url.URL) error {

@@ -308,6 +308,30 @@ func TestRefusalBySOCKSProxyIsReported(t *testing.T) {
 	}
 }
 
+func TestProxyPasswordIsRedacted(t *testing.T) {
+	t.Parallel()
+
+	for _, scheme := range []string{"http://", "https://", "socks5://", ""} {
+		const address = "user:p%40ss-hunter2@proxy.example:3128"
+
+		c := networkClient(t, aTeam, withEnvironment(map[string]string{"HTTPS_PROXY": scheme + address}))
+
+		for _, text := range []string{"p@ss-hunter2", "see " + scheme + address, "Basic dXNlcjpwQHNzLWh1bnRlcjI=", "dXNlcjpwQHNzLWh1bnRlcjI="} {
+			if shown := c.Show(text); !strings.Contains(shown, "***") || strings.Contains(shown, "hunter2") {
+				t.Errorf("with %q, %q is shown as %q", scheme+address, text, shown)
+			}
+		}
+	}
+
+	for _, address := range []string{"", "http://proxy.example:3128", "http://user@proxy.example:3128"} {
+		c := networkClient(t, aTeam, withEnvironment(map[string]string{"HTTPS_PROXY": address}))
+
+		if shown := c.Show("user@proxy.example:3128"); shown != "user@proxy.example:3128" {
+			t.Errorf("with %q, it is shown as %q", address, shown)
+		}
+	}
+}
+
 // TestProxyWithinTheTunnelIsReported: a proxy that inspects TLS responds in the place of the service.
 func TestProxyWithinTheTunnelIsReported(t *testing.T) {
 	t.Parallel()
