@@ -123,6 +123,89 @@ func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
 	}
 }
 
+// TestStatusCountsIfTheErrorBodyCannotBeRead: the status decides what follows, whatever is wrong with the body.
+func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
+	t.Parallel()
+
+	gzipped := http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}}
+
+	for name, fault := range map[string]simulator.Fault{
+		"not gzip":       {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, Header: gzipped},
+		"truncated gzip": {Body: "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", Header: gzipped},
+		"cut off":        {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, CutBodyAt: 10},
+	} {
+		for status, want := range map[int]struct {
+			reason   client.Reason
+			attempts int
+		}{
+			http.StatusBadRequest:         {client.ReasonStatus, 3},
+			http.StatusUnauthorized:       {client.ReasonUnauthorized, 4}, // Three of them with a new token.
+			http.StatusForbidden:          {client.ReasonForbidden, 3},
+			http.StatusNotFound:           {client.ReasonStatus, 3}, // Not that the object is gone.
+			http.StatusTooManyRequests:    {client.ReasonRateLimited, 3},
+			http.StatusServiceUnavailable: {client.ReasonStatus, 3},
+		} {
+			t.Run(name+" "+strconv.Itoa(status), func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+					fault.Path, fault.Status, fault.Times = aModel, status, -1
+					w.team.Inject(fault)
+
+					_, err := w.client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
+					got := failure(t, err, want.reason, fmt.Sprintf("status %d: the response body broke off after", status))
+
+					if got.Attempts != want.attempts {
+						t.Errorf("%d attempts, want %d", got.Attempts, want.attempts)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestErrorBodyThatNeverEndsLosesNoStatus(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		cancelAfter time.Duration
+		reason      client.Reason
+		part        string
+	}{
+		{time.Hour, client.ReasonForbidden, "status 403: the response body broke off after 0 bytes: no complete answer within 30s"},
+		{time.Second, client.ReasonCanceled, client.DetailCanceled},
+	} {
+		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			ctx, cancel := context.WithTimeout(t.Context(), test.cancelAfter)
+			defer cancel()
+
+			celonis := w.client(func(o *client.Options) {
+				o.Network = hangingNetwork{}
+				o.Credentials = client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret("some-user-key")}
+			})
+
+			_, err := celonis.KnowledgeModel(ctx, "package.model-a")
+			failure(t, err, test.reason, test.part)
+		})
+	}
+}
+
+// hangingNetwork responds with a 403 whose body never arrives.
+type hangingNetwork struct{}
+
+// RoundTrip implements [http.RoundTripper].
+func (hangingNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusForbidden, Body: io.NopCloser(hangingBody{req.Context()})}, nil
+}
+
+type hangingBody struct{ ctx context.Context } //nolint:containedctx // The request's context ends the read, as in net/http.
+
+// Read implements [io.Reader].
+func (b hangingBody) Read([]byte) (int, error) {
+	<-b.ctx.Done()
+
+	return 0, b.ctx.Err()
+}
+
 func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
 	t.Parallel()
 

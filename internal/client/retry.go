@@ -61,7 +61,7 @@ func shouldRetry(resp reply, err error, isRepeatable bool, maxWait time.Duration
 	}
 
 	isRefused := resp.status == http.StatusTooManyRequests // It was not applied.
-	if !isRefused && (!isRepeatable || !isPassingStatus(resp.status)) {
+	if !isRefused && (!isRepeatable || !isPassingStatus(resp.status) && !resp.isUnreadable) {
 		return false
 	}
 

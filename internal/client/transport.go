@@ -59,6 +59,8 @@ type reply struct {
 	body   []byte
 	// size is the number of bytes of the body.
 	size int64
+	// isUnreadable says that reading the body of an error failed. The body says why instead.
+	isUnreadable bool
 }
 
 // sendOnce makes one attempt: within the time for an attempt it sends the message, reads the whole response and logs one line.
@@ -168,6 +170,11 @@ func (t *transport) whole(ctx context.Context, resp *http.Response, source io.Re
 	switch {
 	case int64(len(body)) > maxBody:
 		return reply{}, tooLarge(resp.StatusCode, maxBody)
+	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
+		// The status and the headers are complete, and decide what follows.
+		problem := fmt.Sprintf("the response body broke off after %d bytes: %v", len(body), t.explain(ctx, err))
+
+		return reply{status: resp.StatusCode, header: resp.Header, body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
 	case err != nil:
 		return reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
 	}
@@ -185,6 +192,11 @@ func (t *transport) whole(ctx context.Context, resp *http.Response, source io.Re
 
 // errAttemptTimeout marks an attempt that ran out of its own time, which may be tried again, unlike its caller's.
 var errAttemptTimeout = errors.New("no complete answer")
+
+// isCanceled reports whether the caller has ended an attempt, rather than the attempt's own time.
+func isCanceled(ctx context.Context) bool {
+	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), errAttemptTimeout)
+}
 
 // explain turns err into the timeout of this attempt where that is what happened.
 func (t *transport) explain(ctx context.Context, err error) error {
