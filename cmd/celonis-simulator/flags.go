@@ -90,42 +90,42 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 		return settings{}, fmt.Errorf("%w: unexpected argument %q", errFlags, flags.Arg(0))
 	}
 
-	parsed.options.Clients = []simulator.OAuthClient{client}
+	parsed.options.OAuth.Clients = []simulator.OAuthClient{client}
 
 	return parsed, nil
 }
 
 func teamFlags(flags *flag.FlagSet, options *simulator.Options) {
-	flags.IntVar(&options.KnowledgeModels, "models", options.KnowledgeModels,
+	flags.IntVar(&options.Intelligence.KnowledgeModels, "models", options.Intelligence.KnowledgeModels,
 		"how many Knowledge Models are generated, in addition to those that the documentation names")
 	flags.Uint64Var(&options.Seed, "seed", 0, "varies the Knowledge Models and the order of unsorted lists")
-	flags.StringVar(&options.Licence, "licence", "S", "size of the licence, which limits pages: S, M, L, XL")
-	flags.IntVar(&options.MaxPageSize, "max-page-size", 0, "largest page; 0 = the licence's")
-	wordFlag(flags, &options.PageSizeAboveMax, "page-size-above-max", "what a larger pageSize does")
-	wordFlag(flags, &options.PastEnd, "past-end", "what a page after the last one is")
-	wordFlag(flags, &options.Total, "total", "what total counts in lists")
-	flags.BoolVar(&options.OmitPageSize, "omit-page-size", false, "leave pageSize out of lists")
-	flags.BoolVar(&options.SortAsArray, "sort-as-array", false,
+	flags.StringVar(&options.Server.Licence, "licence", "S", "size of the licence, which limits pages: S, M, L, XL")
+	flags.IntVar(&options.Server.MaxPageSize, "max-page-size", 0, "largest page; 0 = the licence's")
+	wordFlag(flags, &options.Server.PageSizeAboveMax, "page-size-above-max", "what a larger pageSize does")
+	wordFlag(flags, &options.Server.PastEnd, "past-end", "what a page after the last one is")
+	wordFlag(flags, &options.Server.Total, "total", "what total counts in lists")
+	flags.BoolVar(&options.Server.OmitPageSize, "omit-page-size", false, "leave pageSize out of lists")
+	flags.BoolVar(&options.Server.SortAsArray, "sort-as-array", false,
 		"write sort as an array in lists and as a string in data pages")
-	flags.BoolVar(&options.NullFields, "null-fields", false, "write optional empty fields as null")
-	flags.DurationVar(&options.Latency, "latency", 0, "added before every answer")
+	flags.BoolVar(&options.Server.NullFields, "null-fields", false, "write optional empty fields as null")
+	flags.DurationVar(&options.Server.Latency, "latency", 0, "added before every answer")
 	flags.Func("apis-off", "comma-separated `APIs` that are not activated: "+
 		"knowledge-models, subscriptions, scim, team-members, login-history, permissions, audit-logs", func(list string) error {
-		options.APIsOff = strings.Split(list, ",")
+		options.Server.APIsOff = strings.Split(list, ",")
 
 		return nil
 	})
 }
 
 func contentFlags(flags *flag.FlagSet, options *simulator.Options) {
-	flags.IntVar(&options.RowsPerRecord, "rows-per-record", 0,
+	flags.IntVar(&options.Intelligence.RowsPerRecord, "rows-per-record", 0,
 		"how many rows the first record of a model has, the others at most; 0 = 120")
-	flags.IntVar(&options.RowLimit, "row-limit", 0, "how many rows of a table can be fetched; 0 = 5000")
-	wordFlag(flags, &options.RowsBeyondLimit, "rows-beyond-limit", "what a request for later rows gets")
-	wordFlag(flags, &options.DataNesting, "data-nesting", "how deep the rows of a data page lie")
-	flags.BoolVar(&options.QuotedFlags, "quoted-flags", false, "write the flags of a data page's headers as strings")
-	wordFlag(flags, &options.KPIParameterNesting, "kpi-parameter-nesting", "how deep the parameters of a KPI lie")
-	wordFlag(flags, &options.SpecFormat, "spec-format", "form of the OpenAPI document of a model")
+	flags.IntVar(&options.Intelligence.RowLimit, "row-limit", 0, "how many rows of a table can be fetched; 0 = 5000")
+	wordFlag(flags, &options.Intelligence.RowsBeyondLimit, "rows-beyond-limit", "what a request for later rows gets")
+	wordFlag(flags, &options.Intelligence.DataNesting, "data-nesting", "how deep the rows of a data page lie")
+	flags.BoolVar(&options.Intelligence.QuotedFlags, "quoted-flags", false, "write the flags of a data page's headers as strings")
+	wordFlag(flags, &options.Intelligence.KPIParameterNesting, "kpi-parameter-nesting", "how deep the parameters of a KPI lie")
+	wordFlag(flags, &options.Intelligence.SpecFormat, "spec-format", "form of the OpenAPI document of a model")
 }
 
 func scimFlags(flags *flag.FlagSet, options *simulator.SCIMOptions) {
@@ -215,24 +215,24 @@ func reportFlags(flags *flag.FlagSet, reports *simulator.ReportOptions) {
 }
 
 func limitFlags(flags *flag.FlagSet, options *simulator.Options) {
-	flags.IntVar(&options.RequestsPerSecond, "requests-per-second", 0, "limit to enforce; 0 = none, which is laxer than documented")
-	flags.IntVar(&options.RequestsPerDay, "requests-per-day", 0, "limit to enforce; 0 = none, which is laxer than documented")
-	flags.IntVar(&options.MaxConcurrent, "max-concurrent", 0, "limit to enforce; 0 = none, which is laxer than documented")
-	wordFlag(flags, &options.RateLimitReset, "rate-limit-reset", "how a 429 says when to come back")
+	flags.IntVar(&options.Server.RequestsPerSecond, "requests-per-second", 0, "limit to enforce; 0 = none, which is laxer than documented")
+	flags.IntVar(&options.Server.RequestsPerDay, "requests-per-day", 0, "limit to enforce; 0 = none, which is laxer than documented")
+	flags.IntVar(&options.Server.MaxConcurrent, "max-concurrent", 0, "limit to enforce; 0 = none, which is laxer than documented")
+	wordFlag(flags, &options.Server.RateLimitReset, "rate-limit-reset", "how a 429 says when to come back")
 }
 
 func tokenFlags(flags *flag.FlagSet, options *simulator.Options) {
-	flags.BoolVar(&options.ScopeOptional, "scope-optional", false, "token requests may leave scope out")
-	flags.BoolVar(&options.MissingScopeIsInvalidRequest, "missing-scope-is-invalid-request", false,
+	flags.BoolVar(&options.OAuth.ScopeOptional, "scope-optional", false, "token requests may leave scope out")
+	flags.BoolVar(&options.OAuth.MissingScopeIsInvalidRequest, "missing-scope-is-invalid-request", false,
 		"answer invalid_request instead of invalid_scope when scope is missing")
-	flags.BoolVar(&options.RawBasicCredentials, "raw-basic-credentials", false,
+	flags.BoolVar(&options.OAuth.RawBasicCredentials, "raw-basic-credentials", false,
 		"take Basic credentials without form-encoding")
-	flags.DurationVar(&options.TokenLifetime, "token-lifetime", 0, "how long access tokens live; 0 = 899s")
-	flags.BoolVar(&options.OmitExpiresIn, "omit-expires-in", false, "leave expires_in out of token answers")
-	flags.BoolVar(&options.RotateRefreshTokens, "rotate-refresh-tokens", false,
+	flags.DurationVar(&options.OAuth.TokenLifetime, "token-lifetime", 0, "how long access tokens live; 0 = 899s")
+	flags.BoolVar(&options.OAuth.OmitExpiresIn, "omit-expires-in", false, "leave expires_in out of token answers")
+	flags.BoolVar(&options.OAuth.RotateRefreshTokens, "rotate-refresh-tokens", false,
 		"answer a new refresh token to each refresh and invalidate the old one")
-	flags.BoolVar(&options.NarrowScopes, "narrow-scopes", false, "drop unregistered scopes instead of refusing them")
-	wordFlag(flags, &options.TokenErrors, "token-errors", "shape of the token endpoint's errors")
+	flags.BoolVar(&options.OAuth.NarrowScopes, "narrow-scopes", false, "drop unregistered scopes instead of refusing them")
+	wordFlag(flags, &options.OAuth.TokenErrors, "token-errors", "shape of the token endpoint's errors")
 }
 
 // clientFlags change the default client.
@@ -280,8 +280,8 @@ func listFlag(flags *flag.FlagSet, target *[]string, name, usage string) {
 }
 
 func errorFlags(flags *flag.FlagSet, options *simulator.Options) {
-	wordFlag(flags, &options.Errors, "errors", "shape of the APIs' errors")
-	flags.BoolVar(&options.ErrorsAsJSON, "errors-as-json", false,
+	wordFlag(flags, &options.Server.Errors, "errors", "shape of the APIs' errors")
+	flags.BoolVar(&options.Server.ErrorsAsJSON, "errors-as-json", false,
 		"send errors as application/json instead of application/problem+json")
 }
 

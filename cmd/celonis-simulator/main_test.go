@@ -111,7 +111,7 @@ func TestProgramServesATeamAndItsControl(t *testing.T) {
 	t.Parallel()
 
 	p := start(t, "-models", "7", "-total", "absent")
-	models := 7 + len(simulator.DefaultTeam().Models)
+	models := 7 + len(simulator.DefaultTeam().Intelligence.Models)
 
 	key := "Bearer " + simulator.DefaultUserKey().Value
 
@@ -227,8 +227,8 @@ func TestClientIsTheDefaultOneWithoutFlags(t *testing.T) {
 	t.Parallel()
 
 	parsed, err := parseFlags(nil, io.Discard)
-	if want := []simulator.OAuthClient{simulator.DefaultClient()}; err != nil || !reflect.DeepEqual(parsed.options.Clients, want) {
-		t.Errorf("%+v, %v", parsed.options.Clients, err)
+	if want := []simulator.OAuthClient{simulator.DefaultClient()}; err != nil || !reflect.DeepEqual(parsed.options.OAuth.Clients, want) {
+		t.Errorf("%+v, %v", parsed.options.OAuth.Clients, err)
 	}
 }
 
@@ -387,28 +387,28 @@ func TestFlagsSetTheirOptions(t *testing.T) {
 
 	o := parsed.options
 	for name, set := range map[string]bool{
-		"models": o.KnowledgeModels == 3, "seed": o.Seed == 4, "licence": o.Licence == "L",
-		"max-page-size": o.MaxPageSize == 5, "page-size-above-max": o.PageSizeAboveMax == simulator.HonourPageSize,
-		"past-end": o.PastEnd == simulator.PastEndLastPage,
-		"total":    o.Total == simulator.TotalCountsPage, "omit-page-size": o.OmitPageSize, "sort-as-array": o.SortAsArray,
-		"null-fields": o.NullFields, "latency": o.Latency == 6e6, "apis-off": len(o.APIsOff) == 1,
-		"requests-per-second": o.RequestsPerSecond == 7, "requests-per-day": o.RequestsPerDay == 8,
-		"max-concurrent": o.MaxConcurrent == 9, "rate-limit-reset": o.RateLimitReset == simulator.ResetAsHTTPDate,
-		"missing-scope-is-invalid-request": o.MissingScopeIsInvalidRequest,
-		"scope-optional":                   o.ScopeOptional, "raw-basic-credentials": o.RawBasicCredentials,
-		"token-lifetime": o.TokenLifetime == 10e9, "omit-expires-in": o.OmitExpiresIn,
-		"rotate-refresh-tokens": o.RotateRefreshTokens, "narrow-scopes": o.NarrowScopes,
-		"token-errors": o.TokenErrors == simulator.TokenErrorText, "errors": o.Errors == simulator.ErrorList,
-		"errors-as-json": o.ErrorsAsJSON, "rows-per-record": o.RowsPerRecord == 11, "row-limit": o.RowLimit == 12,
-		"rows-beyond-limit": o.RowsBeyondLimit == simulator.NoRowsBeyondLimit,
-		"data-nesting":      o.DataNesting == simulator.DataRowArrays, "quoted-flags": o.QuotedFlags,
-		"kpi-parameter-nesting": o.KPIParameterNesting == simulator.KPIParametersNested,
-		"spec-format":           o.SpecFormat == simulator.SpecYAML,
-		"auth-methods":          slices.Equal(o.Clients[0].AuthMethods, []string{"client_secret_post"}),
-		"scopes":                slices.Equal(o.Clients[0].Scopes, []string{"a", "b"}),
-		"packages":              slices.Equal(o.Clients[0].Packages, []string{"p", "q"}),
-		"edit-packages":         slices.Equal(o.Clients[0].EditPackages, []string{"r", "s"}),
-		"services":              slices.Equal(o.Clients[0].Services, []string{"audit-logs"}),
+		"models": o.Intelligence.KnowledgeModels == 3, "seed": o.Seed == 4, "licence": o.Server.Licence == "L",
+		"max-page-size": o.Server.MaxPageSize == 5, "page-size-above-max": o.Server.PageSizeAboveMax == simulator.HonourPageSize,
+		"past-end": o.Server.PastEnd == simulator.PastEndLastPage,
+		"total":    o.Server.Total == simulator.TotalCountsPage, "omit-page-size": o.Server.OmitPageSize, "sort-as-array": o.Server.SortAsArray,
+		"null-fields": o.Server.NullFields, "latency": o.Server.Latency == 6e6, "apis-off": len(o.Server.APIsOff) == 1,
+		"requests-per-second": o.Server.RequestsPerSecond == 7, "requests-per-day": o.Server.RequestsPerDay == 8,
+		"max-concurrent": o.Server.MaxConcurrent == 9, "rate-limit-reset": o.Server.RateLimitReset == simulator.ResetAsHTTPDate,
+		"missing-scope-is-invalid-request": o.OAuth.MissingScopeIsInvalidRequest,
+		"scope-optional":                   o.OAuth.ScopeOptional, "raw-basic-credentials": o.OAuth.RawBasicCredentials,
+		"token-lifetime": o.OAuth.TokenLifetime == 10e9, "omit-expires-in": o.OAuth.OmitExpiresIn,
+		"rotate-refresh-tokens": o.OAuth.RotateRefreshTokens, "narrow-scopes": o.OAuth.NarrowScopes,
+		"token-errors": o.OAuth.TokenErrors == simulator.TokenErrorText, "errors": o.Server.Errors == simulator.ErrorList,
+		"errors-as-json": o.Server.ErrorsAsJSON, "rows-per-record": o.Intelligence.RowsPerRecord == 11, "row-limit": o.Intelligence.RowLimit == 12,
+		"rows-beyond-limit": o.Intelligence.RowsBeyondLimit == simulator.NoRowsBeyondLimit,
+		"data-nesting":      o.Intelligence.DataNesting == simulator.DataRowArrays, "quoted-flags": o.Intelligence.QuotedFlags,
+		"kpi-parameter-nesting": o.Intelligence.KPIParameterNesting == simulator.KPIParametersNested,
+		"spec-format":           o.Intelligence.SpecFormat == simulator.SpecYAML,
+		"auth-methods":          slices.Equal(o.OAuth.Clients[0].AuthMethods, []string{"client_secret_post"}),
+		"scopes":                slices.Equal(o.OAuth.Clients[0].Scopes, []string{"a", "b"}),
+		"packages":              slices.Equal(o.OAuth.Clients[0].Packages, []string{"p", "q"}),
+		"edit-packages":         slices.Equal(o.OAuth.Clients[0].EditPackages, []string{"r", "s"}),
+		"services":              slices.Equal(o.OAuth.Clients[0].Services, []string{"audit-logs"}),
 		"reports": reflect.DeepEqual(o.Reports, simulator.ReportOptions{
 			Members: 21, LoginEvents: 22, Permissions: 23, AuditEvents: 24, MaxPageSize: 25, NoContent: simulator.NoContentEmpty,
 			IncludeInternal: simulator.Optional, LoginTimes: simulator.TimesAny, AuditTimes: simulator.AuditTimesWithoutZone,
@@ -477,7 +477,7 @@ func TestSCIMFlagsSetTheirOptions(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 
-	if got := parsed.options.Clients[0].Services; !slices.Equal(got, []string{"scim", "x"}) {
+	if got := parsed.options.OAuth.Clients[0].Services; !slices.Equal(got, []string{"scim", "x"}) {
 		t.Errorf("services %v", got)
 	}
 

@@ -69,7 +69,9 @@ func limited(ctx context.Context) ([]result, error) {
 // timeToList lists the Knowledge Models of a new team with a new client. It returns how long that takes, and when the requests
 // arrived, in order.
 func timeToList(ctx context.Context, models int, latency time.Duration, perSecond int) (time.Duration, []time.Time, error) {
-	team, server, err := startTeam(simulator.Options{KnowledgeModels: models, Latency: latency})
+	team, server, err := startTeam(simulator.Options{
+		Server: simulator.ServerOptions{Latency: latency}, Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models},
+	})
 	if err != nil {
 		return 0, nil, err
 	}

@@ -85,7 +85,9 @@ func listing(ctx context.Context) ([]result, error) {
 		concurrent = client.DefaultMaxConcurrentRequests
 	)
 
-	team, server, err := startTeam(simulator.Options{KnowledgeModels: models, Latency: latency})
+	team, server, err := startTeam(simulator.Options{
+		Server: simulator.ServerOptions{Latency: latency}, Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +148,7 @@ func lookups(ctx context.Context) ([]result, error) {
 		lists  = models / client.DefaultPageSize
 	)
 
-	team, server, err := startTeam(simulator.Options{KnowledgeModels: models})
+	team, server, err := startTeam(simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}})
 	if err != nil {
 		return nil, err
 	}

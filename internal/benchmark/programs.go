@@ -106,7 +106,7 @@ func startTime(ctx context.Context, binary string) (time.Duration, error) {
 func listingMemory(ctx context.Context, binary string) (float64, error) {
 	const models = 10_000
 
-	_, server, err := startTeam(simulator.Options{KnowledgeModels: models})
+	_, server, err := startTeam(simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}})
 	if err != nil {
 		return 0, err
 	}

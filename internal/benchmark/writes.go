@@ -44,7 +44,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 	)
 
 	team, server, err := startTeam(simulator.Options{
-		KnowledgeModels: count, Latency: roundTrip, Subscriptions: simulator.SubscriptionOptions{Count: count},
+		Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{Latency: roundTrip}, Subscriptions: simulator.SubscriptionOptions{Count: count},
 	})
 	if err != nil {
 		return nil, err
@@ -116,7 +116,9 @@ func refreshes(ctx context.Context) ([]result, error) {
 	)
 
 	requests := func(team int, managed int) (lists, singles float64, err error) {
-		simulated, server, err := startTeam(simulator.Options{Latency: roundTrip, SCIM: simulator.SCIMOptions{GeneratedUsers: team}})
+		simulated, server, err := startTeam(simulator.Options{
+			Server: simulator.ServerOptions{Latency: roundTrip}, SCIM: simulator.SCIMOptions{GeneratedUsers: team},
+		})
 		if err != nil {
 			return 0, 0, err
 		}
@@ -169,7 +171,7 @@ func memberships(ctx context.Context) ([]result, error) {
 
 	for _, parallelism := range []int{parallelism, 50} {
 		team, server, err := startTeam(simulator.Options{
-			Latency: roundTrip, SCIM: simulator.SCIMOptions{GeneratedUsers: members, Groups: []simulator.SCIMGroup{{DisplayName: "Readers"}}},
+			Server: simulator.ServerOptions{Latency: roundTrip}, SCIM: simulator.SCIMOptions{GeneratedUsers: members, Groups: []simulator.SCIMGroup{{DisplayName: "Readers"}}},
 		})
 		if err != nil {
 			return nil, err

@@ -16,7 +16,7 @@ const (
 
 func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: aModel, Redirect: movedModel, Times: 2})
 		w.team.Inject(simulator.Fault{Path: movedModel, Status: http.StatusServiceUnavailable})
 		w.answer(movedModel, http.StatusOK, jsonType, movedModelBody)
@@ -34,7 +34,7 @@ func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
 
 func TestRedirectedRequestTakesASlotForEachAddress(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: aModel, Redirect: movedModel})
 		w.answer(movedModel, http.StatusOK, jsonType, movedModelBody)
 
@@ -52,7 +52,7 @@ func TestRedirectedRequestTakesASlotForEachAddress(t *testing.T) {
 
 func TestRedirectToAnInvalidAddressIsRefused(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{
 			Path: aModel, Times: -1, Status: http.StatusFound, Header: http.Header{"Location": {"http://localhost/%zz"}},
 		})
@@ -66,7 +66,7 @@ func TestRedirectToAnInvalidAddressIsRefused(t *testing.T) {
 
 func TestRenewedTokenHasAllRetriesAgain(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 		const retries = 2
 
 		for _, status := range []int{http.StatusUnauthorized, http.StatusServiceUnavailable} {
@@ -85,7 +85,7 @@ func TestRenewedTokenHasAllRetriesAgain(t *testing.T) {
 
 func TestSecondRefusalOfATokenIsReturned(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: aModel, Status: http.StatusUnauthorized, Times: -1})
 
 		_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")

@@ -85,7 +85,7 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 			t.Parallel()
 
 			options := withTrigger(simulator.SubscriptionOptions{Max: 1000})
-			options.Latency = 20 * time.Millisecond
+			options.Server.Latency = 20 * time.Millisecond
 
 			if change != nil {
 				change(&options)
@@ -542,7 +542,7 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 					options := scimTeam(0, 0, func(o *simulator.SCIMOptions) {
 						o.DuplicateUser, o.DuplicateGroup, o.Extras, o.ListedLate = answer, answer, extras, late
 					})
-					options.Latency = 20 * time.Millisecond
+					options.Server.Latency = 20 * time.Millisecond
 
 					inBubble(t, options, func(t *testing.T, w world) {
 						celonis := w.client()
@@ -671,7 +671,7 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 	const each = 333
 
 	options := withTrigger(simulator.SubscriptionOptions{Max: 1000})
-	options.Latency = 50 * time.Millisecond
+	options.Server.Latency = 50 * time.Millisecond
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) {

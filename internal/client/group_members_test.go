@@ -28,7 +28,7 @@ func TestMembershipsThatAreUnderWayTogetherShareRequests(t *testing.T) {
 					t.Parallel()
 
 					options := scimTeam(200, 1, func(o *simulator.SCIMOptions) { o.ETags = etags })
-					options.Latency = latency
+					options.Server.Latency = latency
 					inBubble(t, options, func(t *testing.T, w world) {
 						group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
 						ids := w.userIDs(200)
@@ -406,7 +406,7 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 				t.Parallel()
 
 				options := scimTeam(40, 0, func(o *simulator.SCIMOptions) { o.ETags = etags })
-				options.Latency = time.Duration(10+7*seed) * time.Millisecond
+				options.Server.Latency = time.Duration(10+7*seed) * time.Millisecond
 				inBubble(t, options, func(t *testing.T, w world) {
 					ids := w.userIDs(40)
 					group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
@@ -591,7 +591,7 @@ func TestAnUpdateOfTheGroupTakesItsTurn(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(30, 0)
-	options.Latency = 20 * time.Millisecond
+	options.Server.Latency = 20 * time.Millisecond
 	inBubble(t, options, func(t *testing.T, w world) {
 		ids := w.userIDs(30)
 		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
@@ -622,7 +622,7 @@ func TestAStormOfChangesOfManyGroups(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(30, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced })
-	options.Latency = 3 * time.Millisecond
+	options.Server.Latency = 3 * time.Millisecond
 	inBubble(t, options, func(t *testing.T, w world) {
 		ids := w.userIDs(30)
 		celonis := w.client()
@@ -672,7 +672,7 @@ func TestACancelledCallerLeaves(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(10, 0)
-	options.Latency = time.Second
+	options.Server.Latency = time.Second
 	inBubble(t, options, func(t *testing.T, w world) {
 		ids := w.userIDs(10)
 		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
@@ -779,7 +779,7 @@ func TestMembershipsAreAsTheLastCallsWantThem(t *testing.T) {
 			o.ReplaceAnswer = rapid.SampledFrom(o.ReplaceAnswer.Words()).Draw(r, "answer to PUT")
 			o.EmptyMembers = rapid.SampledFrom(o.EmptyMembers.Words()).Draw(r, "no members")
 		})
-		options.Latency = time.Duration(rapid.IntRange(0, 40).Draw(r, "latency")) * time.Millisecond
+		options.Server.Latency = time.Duration(rapid.IntRange(0, 40).Draw(r, "latency")) * time.Millisecond
 
 		faults := rapid.SliceOfN(rapid.SampledFrom([]simulator.Fault{
 			{Method: http.MethodPut, ResetAfter: true},

@@ -54,7 +54,7 @@ func TestTotalThatLiesCostsFewRequests(t *testing.T) {
 	t.Parallel()
 
 	for _, lie := range []int{100_000, 900_000, 2_000_000_000} {
-		inBubble(t, simulator.Options{KnowledgeModels: 120}, func(t *testing.T, w world) {
+		inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}}, func(t *testing.T, w world) {
 			w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, ChangeTotal: lie})
 
 			_, err := w.client().KnowledgeModels(t.Context())
@@ -86,7 +86,7 @@ func TestPageSizesThatLieDoNoHarm(t *testing.T) {
 
 func TestErrorOnALaterPageFailsTheList(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 5000, Latency: 10 * time.Millisecond}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5000}, Server: simulator.ServerOptions{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 5, Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`})
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -97,7 +97,7 @@ func TestErrorOnALaterPageFailsTheList(t *testing.T) {
 
 func TestPagesAreAskedForInAStableOrder(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 60}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 60}}, func(t *testing.T, w world) {
 		if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Clients: []simulator.OAuthClient{known}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
 				fault.Path, fault.Times = modelsPath, -1
 				w.team.Inject(fault)
 
@@ -176,7 +176,7 @@ func TestLogMasksSecretsInURLs(t *testing.T) {
 
 	key := simulator.DefaultApplicationKey().Value
 
-	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Redirect: "/login?echo=" + key})
 
 		var log bytes.Buffer
@@ -201,7 +201,7 @@ func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 	known.RefreshTokens = []string{"first-refresh-token"}
 
 	options := simulator.Options{
-		KnowledgeModels: 3, Clients: []simulator.OAuthClient{known}, RotateRefreshTokens: true, Latency: time.Second,
+		Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, RotateRefreshTokens: true}, Server: simulator.ServerOptions{Latency: time.Second},
 	}
 	inBubble(t, options, func(t *testing.T, w world) {
 		credentials := client.Credentials{
@@ -276,7 +276,7 @@ func TestTokenAnswersOfOddForms(t *testing.T) {
 
 func TestShortLivedTokenServesSeveralRequests(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 20, TokenLifetime: 40 * time.Second}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 20}, OAuth: simulator.OAuthOptions{TokenLifetime: 40 * time.Second}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for _, model := range simulator.GenerateKnowledgeModels(20, 0) {
@@ -343,7 +343,7 @@ func TestIdsThatLeadElsewhereAreNotSent(t *testing.T) {
 
 func TestWaitsNeverExceedTheLongest(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 3, RateLimitReset: simulator.ResetAbsent}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, Server: simulator.ServerOptions{RateLimitReset: simulator.ResetAbsent}}, func(t *testing.T, w world) {
 		// Without a hint, the waits are ours, and must never look like a demand of the service.
 		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusTooManyRequests, Times: 15})
 

@@ -18,9 +18,9 @@ const ordersID = "order-to-cash.otc-km"
 
 // orders is a team with one model whose content a test gives.
 func orders(content simulator.Content, change ...func(*simulator.Options)) simulator.Options {
-	options := simulator.Options{Models: []simulator.KnowledgeModel{
+	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &content},
-	}}
+	}}}
 	for _, apply := range change {
 		apply(&options)
 	}
@@ -73,7 +73,7 @@ func TestPartsOfAModelComeWhole(t *testing.T) {
 				content.Filters = []simulator.Filter{{ID: "F", Name: "f", Description: "d", Expression: "ROW.N ge 0"}}
 				content.Triggers = []simulator.Trigger{{ID: "T", Name: "t", RecordID: "ROW"}}
 
-				options := orders(content, func(o *simulator.Options) { o.KPIParameterNesting, o.NullFields = nesting, nulls })
+				options := orders(content, func(o *simulator.Options) { o.Intelligence.KPIParameterNesting, o.Server.NullFields = nesting, nulls })
 				inBubble(t, options, func(t *testing.T, w world) {
 					celonis := w.client()
 
@@ -156,7 +156,7 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 					t.Run(fmt.Sprintf("%d rows, %d wanted, total %s, page size omitted %t", rows, limit, total, omit), func(t *testing.T) {
 						t.Parallel()
 
-						options := orders(numbered(rows), func(o *simulator.Options) { o.Total, o.OmitPageSize = total, omit })
+						options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.OmitPageSize = total, omit })
 						inBubble(t, options, func(t *testing.T, w world) {
 							data, err := w.client().Data(t.Context(), numberedQuery(limit))
 							if err != nil {
@@ -191,7 +191,7 @@ func TestRowsBeyondWhatTheServiceHandsOutAreNotAskedFor(t *testing.T) {
 	t.Parallel()
 
 	for _, total := range simulator.TotalMeaning("").Words() {
-		options := orders(numbered(5100), func(o *simulator.Options) { o.Total, o.Licence = total, "XL" })
+		options := orders(numbered(5100), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
 		inBubble(t, options, func(t *testing.T, w world) {
 			data, err := w.client(func(o *client.Options) { o.PageSize = 1000 }).Data(t.Context(), numberedQuery(client.MaxDataRows))
 			if err != nil {
@@ -220,7 +220,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 			t.Run(fmt.Sprintf("%d rows, total %s", rows, total), func(t *testing.T) {
 				t.Parallel()
 
-				options := orders(numbered(rows), func(o *simulator.Options) { o.Total, o.Licence = total, "XL" })
+				options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
 				inBubble(t, options, func(t *testing.T, w world) {
 					// Without a total, nothing tells whether more rows follow.
 					want := rows > most || rows == most && total != simulator.TotalCountsAll
@@ -274,7 +274,7 @@ func TestValuesKeepEveryDigit(t *testing.T) {
 					}},
 					KPIs: []simulator.KPI{{ID: "COUNT", Name: "Count", RecordID: "R"}},
 				}
-				options := orders(content, func(o *simulator.Options) { o.DataNesting, o.QuotedFlags = nesting, quoted })
+				options := orders(content, func(o *simulator.Options) { o.Intelligence.DataNesting, o.Intelligence.QuotedFlags = nesting, quoted })
 
 				inBubble(t, options, func(t *testing.T, w world) {
 					data, err := w.client().Data(t.Context(), client.DataQuery{
@@ -463,7 +463,7 @@ func TestSpecIsTheSameTextInEveryForm(t *testing.T) {
 	documents := make(map[string]bool)
 
 	for _, format := range simulator.SpecFormat("").Words() {
-		inBubble(t, orders(numbered(3), func(o *simulator.Options) { o.SpecFormat = format }), func(t *testing.T, w world) {
+		inBubble(t, orders(numbered(3), func(o *simulator.Options) { o.Intelligence.SpecFormat = format }), func(t *testing.T, w world) {
 			document, err := w.client().KnowledgeModelSpec(t.Context(), ordersID, false)
 			if err != nil || !json.Valid([]byte(document)) || !strings.Contains(document, `"openapi":"3.0`) {
 				t.Errorf("%s: %.100s, %v", format, document, err)
@@ -497,7 +497,7 @@ func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
 
 	const count = 50
 
-	inBubble(t, simulator.Options{KnowledgeModels: count, RequestsPerSecond: client.DefaultRequestsPerSecond}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{RequestsPerSecond: client.DefaultRequestsPerSecond}}, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = 0 })
 		distinct := 0
 

@@ -23,7 +23,7 @@ func TestListIsCompleteForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 					t.Run(fmt.Sprintf("%d models, total %s, cap %d, page size omitted %t", count, total, pageCap, omit), func(t *testing.T) {
 						t.Parallel()
 
-						options := simulator.Options{KnowledgeModels: count, Total: total, MaxPageSize: pageCap, OmitPageSize: omit}
+						options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{Total: total, MaxPageSize: pageCap, OmitPageSize: omit}}
 						if count == 10_000 && pageCap == 7 && total != simulator.TotalCountsAll {
 							return // 1,429 pages one after the other are above the bound on pages, which a test of its own covers.
 						}
@@ -81,7 +81,7 @@ func checkModels(t *testing.T, got []client.KnowledgeModel, want []simulator.Kno
 
 func TestListAsksForTheCappedPageSizeOnLaterPages(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 130, MaxPageSize: 50}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 130}, Server: simulator.ServerOptions{MaxPageSize: 50}}, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) { o.PageSize = 1000 }).KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +111,7 @@ func TestListIsCompleteWhereTheCapIsSilent(t *testing.T) {
 					t.Parallel()
 
 					options := simulator.Options{
-						KnowledgeModels: count, Total: total, Licence: licence, PageSizeAboveMax: simulator.CapPageSizeSilently,
+						Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{Total: total, Licence: licence, PageSizeAboveMax: simulator.CapPageSizeSilently},
 					}
 					inBubble(t, options, func(t *testing.T, w world) {
 						got, err := w.client(func(o *client.Options) { o.PageSize = asked }).KnowledgeModels(t.Context())
@@ -136,7 +136,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 		for _, count := range []int{49, 50, 51} {
 			t.Run(fmt.Sprintf("%s, %d models", pastEnd, count), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{KnowledgeModels: count, PastEnd: pastEnd}, func(t *testing.T, w world) {
+				inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{PastEnd: pastEnd}}, func(t *testing.T, w world) {
 					got, err := w.client().KnowledgeModels(t.Context())
 
 					switch {
@@ -156,7 +156,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 func TestPageSizeThatTheServiceRefusesIsAnError(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{KnowledgeModels: 3, PageSizeAboveMax: simulator.RefusePageSize}
+	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) { o.PageSize = 51 }).KnowledgeModels(t.Context())
 		failure(t, err, client.ReasonStatus, "status 400", "GENERAL_PARAMETER_ILLEGAL")
@@ -168,7 +168,7 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 
 	const latency = 50 * time.Millisecond
 
-	inBubble(t, simulator.Options{KnowledgeModels: 10_000, Latency: latency}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 10_000}, Server: simulator.ServerOptions{Latency: latency}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		// A token, the first page, and the other 199 pages ten at a time.
@@ -192,7 +192,7 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 	for _, total := range simulator.TotalMeaning("").Words() {
 		t.Run(string(total), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{KnowledgeModels: 120, Total: total}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}, Server: simulator.ServerOptions{Total: total}}, func(t *testing.T, w world) {
 				w.team.Inject(simulator.Fault{Path: modelsPath, RepeatPage: true, Times: -1})
 
 				_, err := w.client().KnowledgeModels(t.Context())
@@ -208,7 +208,7 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 
 func TestListThatNeverEndsIsGivenUp(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 120, Total: simulator.TotalCountsPage}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}, Server: simulator.ServerOptions{Total: simulator.TotalCountsPage}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, EndlessPages: true, Times: -1})
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -218,7 +218,7 @@ func TestListThatNeverEndsIsGivenUp(t *testing.T) {
 
 func TestTotalThatChangesMakesOneFreshStart(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 120}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, ChangeTotal: 1})
 
 		got, err := w.client().KnowledgeModels(t.Context())
@@ -233,7 +233,7 @@ func TestTotalThatChangesMakesOneFreshStart(t *testing.T) {
 
 func TestTotalThatKeepsChangingIsAnError(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 120}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, ChangeTotal: 1})
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 3, ChangeTotal: 1})
 
@@ -260,7 +260,7 @@ func TestListThatHoldsLessThanItAnnouncesIsAnError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 				w.team.Inject(simulator.Fault{
 					Path: modelsPath, Times: -1, Status: http.StatusOK, Body: body,
 					Header: http.Header{"Content-Type": {"application/json"}},
@@ -304,7 +304,7 @@ func TestDetail(t *testing.T) {
 	for _, nulls := range []bool{false, true} {
 		t.Run(fmt.Sprintf("null fields %t", nulls), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Models: team, NullFields: nulls}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: team}, Server: simulator.ServerOptions{NullFields: nulls}}, func(t *testing.T, w world) {
 				celonis := w.client()
 
 				for _, model := range team {
@@ -324,7 +324,7 @@ func TestDetail(t *testing.T) {
 
 func TestDetailOfAnUnknownModelIsNotFound(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModel(t.Context(), "package.MODEL-A")
 		failure(t, err, client.ReasonNotFound, "GET /intelligence/api/knowledge-models/package.MODEL-A", "KM_MODEL_NOTFOUND")
 
@@ -358,7 +358,7 @@ func TestOtherKindsOf404AreNoProofThatAModelIsGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 				w.team.Inject(simulator.Fault{Path: modelsPath + "/package.model-a", Status: http.StatusNotFound, Body: body})
 
 				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
@@ -372,7 +372,7 @@ func TestOtherKindsOf404AreNoProofThatAModelIsGone(t *testing.T) {
 
 func TestLookupsByNameShareOneListing(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 1000, Latency: 20 * time.Millisecond}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 1000}, Server: simulator.ServerOptions{Latency: 20 * time.Millisecond}}, func(t *testing.T, w world) {
 		celonis := w.client()
 		all := simulator.GenerateKnowledgeModels(1000, 0)
 
@@ -396,7 +396,7 @@ func TestLookupsByNameShareOneListing(t *testing.T) {
 
 func TestNameThatIsMissingFromASharedAnswerIsLookedForOnceMore(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		_, err := celonis.KnowledgeModelByName(t.Context(), "Two")
@@ -416,7 +416,7 @@ func TestNameThatIsMissingFromASharedAnswerIsLookedForOnceMore(t *testing.T) {
 
 func TestManyMissingNamesCostOneMoreListing(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 40, Latency: time.Second}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 40}, Server: simulator.ServerOptions{Latency: time.Second}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -440,7 +440,7 @@ func TestManyMissingNamesCostOneMoreListing(t *testing.T) {
 
 func TestAmbiguousNameListsTheIDs(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One", "Two", "One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One", "Two", "One")}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModelByName(t.Context(), "One")
 		failure(t, err, client.ReasonAmbiguous, "package.model-a, package.model-c")
 	})
@@ -448,7 +448,7 @@ func TestAmbiguousNameListsTheIDs(t *testing.T) {
 
 func TestSharedAnswersServeForTenSeconds(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for _, step := range []struct {
@@ -475,7 +475,7 @@ func TestModelsOfAPackageWithoutPermissionAreNotListed(t *testing.T) {
 		{PackageKey: "open", Key: "km", Name: "Open"}, {PackageKey: "closed", Key: "km", Name: "Closed"},
 	}
 
-	inBubble(t, simulator.Options{Models: team, Clients: []simulator.OAuthClient{limited}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: team}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{limited}}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		got, err := celonis.KnowledgeModels(t.Context())

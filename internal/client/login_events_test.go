@@ -124,7 +124,7 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 				t.Parallel()
 
 				options := simulator.Options{
-					Total: test.total, Reports: simulator.ReportOptions{LoginEvents: test.events, AuditEvents: test.events},
+					Server: simulator.ServerOptions{Total: test.total}, Reports: simulator.ReportOptions{LoginEvents: test.events, AuditEvents: test.events},
 				}
 				inBubble(t, options, func(t *testing.T, w world) {
 					query := allEvents()
@@ -173,7 +173,7 @@ func TestEventsThatAreTheSameAreAllKept(t *testing.T) {
 	}
 
 	for _, total := range simulator.TotalMeaning("").Words() {
-		inBubble(t, simulator.Options{Total: total, Reports: simulator.ReportOptions{Logins: events}}, func(t *testing.T, w world) {
+		inBubble(t, simulator.Options{Server: simulator.ServerOptions{Total: total}, Reports: simulator.ReportOptions{Logins: events}}, func(t *testing.T, w world) {
 			if got, err := w.client().LoginEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 450 {
 				t.Errorf("%s: %d events, %v", total, len(got.Events), err)
 			}
@@ -279,7 +279,7 @@ func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	known := simulator.DefaultClient()
 	known.Services = []string{}
 
-	inBubble(t, simulator.Options{Clients: []simulator.OAuthClient{known}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
 		for area, path := range map[client.Area]string{client.AreaLoginHistory: loginsPath, client.AreaAuditLogs: auditPath} {
 			if got := failure(t, readReport(t, w.client(), path), client.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area != area {
 				t.Errorf("area %q", got.Area)

@@ -204,7 +204,7 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(0, 0)
-	options.Models, options.Subscriptions = withTrigger(simulator.SubscriptionOptions{}).Models, simulator.SubscriptionOptions{}
+	options.Intelligence.Models, options.Subscriptions = withTrigger(simulator.SubscriptionOptions{}).Intelligence.Models, simulator.SubscriptionOptions{}
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()

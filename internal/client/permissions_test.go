@@ -16,7 +16,7 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 	t.Parallel()
 
 	for _, nulls := range []bool{false, true} {
-		options := simulator.Options{NullFields: nulls, Reports: simulator.ReportOptions{
+		options := simulator.Options{Server: simulator.ServerOptions{NullFields: nulls}, Reports: simulator.ReportOptions{
 			UnknownFields: true,
 			Grants: []simulator.Grant{
 				{SubjectType: "USER", SubjectName: "Bob", SubjectID: "u-2", Actions: []string{"USE", "EDIT"}},

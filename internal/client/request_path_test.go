@@ -46,7 +46,7 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 		for _, path := range []string{aModel, tokenPath} {
 			t.Run(name+" of "+path, func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+				inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 					here := fault
 					here.Path, here.Times = path, 2
 					w.team.Inject(here)
@@ -104,7 +104,7 @@ func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 				test.fault.Path, test.fault.Times = aModel, -1
 				w.team.Inject(test.fault)
 
@@ -147,7 +147,7 @@ func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
 		} {
 			t.Run(name+" "+strconv.Itoa(status), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+				inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 					fault.Path, fault.Status, fault.Times = aModel, status, -1
 					w.team.Inject(fault)
 
@@ -227,7 +227,7 @@ func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 				test.fault.Path, test.fault.Times = tokenPath, -1
 				w.team.Inject(test.fault)
 
@@ -251,7 +251,7 @@ func TestServiceThatAsksForATimeIsWaitedFor(t *testing.T) {
 		t.Run(string(reset), func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.Options{KnowledgeModels: 300, RateLimitReset: reset, RequestsPerSecond: 2}
+			options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 300}, Server: simulator.ServerOptions{RateLimitReset: reset, RequestsPerSecond: 2}}
 			inBubble(t, options, func(t *testing.T, w world) {
 				if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
@@ -277,7 +277,7 @@ func TestLongWaitIsAnErrorThatSaysUntilWhen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 				until := time.Now().Add(2 * time.Hour)
 				w.team.Inject(simulator.Fault{
 					Path: modelsPath, Status: http.StatusTooManyRequests, Header: header(until), Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
@@ -314,7 +314,7 @@ func TestHostileWaitsDoNoHarm(t *testing.T) {
 	for _, value := range []string{"-5", "0", "NaN", "Inf", "1e300", "soon", "", "99999999999999999999", "2001-01-01T00:00:00Z"} {
 		t.Run(value, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Models: models("One")}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
 				w.team.Inject(simulator.Fault{
 					Path: modelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {value}, "X-Ratelimit-Reset": {value}},
 				})
@@ -341,7 +341,7 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 
 	all := simulator.GenerateKnowledgeModels(callers, 0)
 
-	inBubble(t, simulator.Options{KnowledgeModels: callers, Latency: 10 * time.Millisecond}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: callers}, Server: simulator.ServerOptions{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
 		// All that are under way meet the limit.
 		w.team.Inject(simulator.Fault{
 			Path: modelsPath + "/*", Times: client.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
@@ -395,7 +395,7 @@ func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
 
 	all := simulator.GenerateKnowledgeModels(5, 0)
 
-	inBubble(t, simulator.Options{KnowledgeModels: 5, Latency: time.Second}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5}, Server: simulator.ServerOptions{Latency: time.Second}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{
 			Path: modelsPath + "/*", Delay: time.Second, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}},
 		})
@@ -424,7 +424,7 @@ func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
 func TestRequestsStayWithinTheRateLimit(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{KnowledgeModels: 2000, RequestsPerSecond: client.DefaultRequestsPerSecond}
+	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 2000}, Server: simulator.ServerOptions{RequestsPerSecond: client.DefaultRequestsPerSecond}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = client.DefaultRequestsPerSecond })
 
@@ -447,7 +447,7 @@ func TestNeverMoreRequestsUnderWayThanAllowed(t *testing.T) {
 		t.Run(strconv.Itoa(most), func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.Options{KnowledgeModels: 5000, Latency: time.Second, MaxConcurrent: most}
+			options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5000}, Server: simulator.ServerOptions{Latency: time.Second, MaxConcurrent: most}}
 			inBubble(t, options, func(t *testing.T, w world) {
 				celonis := w.client(func(o *client.Options) { o.MaxConcurrentRequests = most })
 				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -468,7 +468,7 @@ func TestLimitsOfTheServiceAreLivedWith(t *testing.T) {
 	t.Parallel()
 
 	// A client that does not limit itself, against a service that does.
-	options := simulator.Options{KnowledgeModels: 1000, RequestsPerSecond: 5, Latency: 10 * time.Millisecond}
+	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 1000}, Server: simulator.ServerOptions{RequestsPerSecond: 5, Latency: 10 * time.Millisecond}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		got, err := w.client().KnowledgeModels(t.Context())
 		if err != nil {
@@ -485,7 +485,7 @@ func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
 	for _, shape := range simulator.ErrorShape("").Words() {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Errors: shape, PageSizeAboveMax: simulator.RefusePageSize}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Server: simulator.ServerOptions{Errors: shape, PageSizeAboveMax: simulator.RefusePageSize}}, func(t *testing.T, w world) {
 				_, err := w.client(func(o *client.Options) { o.PageSize = 60 }).KnowledgeModels(t.Context())
 				got := failure(t, err, client.ReasonStatus, "status 400")
 
@@ -532,7 +532,7 @@ func TestSecretsInForeignTextsAreMasked(t *testing.T) {
 
 func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusBadGateway})
 		w.team.Inject(simulator.Fault{Path: tokenPath, Reset: true})
 
@@ -617,7 +617,7 @@ func TestAnswerAboveTheLimitIsRefused(t *testing.T) {
 func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
 	t.Parallel()
 
-	team, err := simulator.New(simulator.Options{KnowledgeModels: 3})
+	team, err := simulator.New(simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -730,7 +730,7 @@ func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
 
 func TestUserAgentIsSentWithEveryRequest(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		if _, err := w.client().KnowledgeModels(context.Background()); err != nil {
 			t.Fatal(err)
 		}

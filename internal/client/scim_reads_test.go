@@ -62,7 +62,7 @@ func TestARefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 				t.Parallel()
 
 				options := scimTeam(500, 0)
-				options.Latency = latency
+				options.Server.Latency = latency
 				inBubble(t, options, func(_ *testing.T, w world) {
 					w.readUsers(w.client(), parallel, w.allIDs())
 
@@ -282,7 +282,7 @@ func TestACancelledCallerLeavesTheListToOthers(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(500, 0)
-	options.Latency = time.Second
+	options.Server.Latency = time.Second
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
 		ids := w.allIDs()

@@ -63,7 +63,7 @@ func TestEveryModeSignsIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{KnowledgeModels: 3, Clients: []simulator.OAuthClient{public, private}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{public, private}}}, func(t *testing.T, w world) {
 				if _, err := w.client(with(test.credentials)).KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -81,7 +81,7 @@ func TestEveryModeSignsIn(t *testing.T) {
 
 func TestAccessTokenIsSentAsItIs(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +109,7 @@ func TestAutomaticMethodTriesPostAndRemembersIt(t *testing.T) {
 			t.Parallel()
 
 			options := simulator.Options{
-				KnowledgeModels: 3, TokenErrors: shape, Clients: []simulator.OAuthClient{registered("client_secret_post")},
+				Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{TokenErrors: shape, Clients: []simulator.OAuthClient{registered("client_secret_post")}},
 			}
 			inBubble(t, options, func(t *testing.T, w world) {
 				celonis := w.client()
@@ -141,7 +141,7 @@ func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
 				t.Parallel()
 
 				options := simulator.Options{
-					KnowledgeModels: 3, Clients: []simulator.OAuthClient{known}, RawBasicCredentials: raw,
+					Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, RawBasicCredentials: raw},
 				}
 				inBubble(t, options, func(t *testing.T, w world) {
 					credentials := client.Credentials{
@@ -167,7 +167,7 @@ func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
 func TestWrongMethodIsReported(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{Clients: []simulator.OAuthClient{registered("client_secret_post")}}
+	options := simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{registered("client_secret_post")}}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		credentials := oauthClient()
 		credentials.AuthMethod = client.AuthMethodBasic
@@ -184,7 +184,7 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 	for _, shape := range simulator.TokenErrorShape("").Words() {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{TokenErrors: shape}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{TokenErrors: shape}}, func(t *testing.T, w world) {
 				credentials := oauthClient()
 				credentials.ClientSecret = client.NewSecret("wrong-secret-of-the-user")
 				celonis := w.client(with(credentials))
@@ -217,7 +217,7 @@ func TestScopeThatTheClientLacksIsReportedWithWhatWasAsked(t *testing.T) {
 	known := simulator.DefaultClient()
 	known.Scopes = []string{"audit.log:read"}
 
-	inBubble(t, simulator.Options{Clients: []simulator.OAuthClient{known}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModels(t.Context())
 		got := failure(t, err, client.ReasonSignIn, "invalid_scope")
 
@@ -235,7 +235,7 @@ func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
 	known := simulator.DefaultClient()
 	known.Scopes = []string{"audit.log:read"}
 
-	options := simulator.Options{Clients: []simulator.OAuthClient{known}, NarrowScopes: true}
+	options := simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, NarrowScopes: true}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) {
 			o.Scopes = []string{modelsScope, "audit.log:read"}
@@ -250,7 +250,7 @@ func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
 
 func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) { o.Scopes = []string{modelsScope, "audit.log:read"} }).KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -264,7 +264,7 @@ func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
 
 func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for index, step := range []struct {
@@ -286,7 +286,7 @@ func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 
 func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{OmitExpiresIn: true}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{OmitExpiresIn: true}}, func(t *testing.T, w world) {
 		token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
@@ -336,7 +336,7 @@ func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
 	other := simulator.OAuthClient{
 		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_basic"}, Scopes: []string{modelsScope},
 	}
-	options := simulator.Options{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}}
+	options := simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}}}
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
@@ -371,7 +371,7 @@ func TestRotatedRefreshTokensAreUsedOneAfterTheOther(t *testing.T) {
 	known.RefreshTokens = []string{"first-refresh-token"}
 
 	options := simulator.Options{
-		KnowledgeModels: 3, Clients: []simulator.OAuthClient{known}, RotateRefreshTokens: true, Latency: time.Second,
+		Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, RotateRefreshTokens: true}, Server: simulator.ServerOptions{Latency: time.Second},
 	}
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client(with(client.Credentials{
@@ -419,7 +419,7 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 
 	all := simulator.GenerateKnowledgeModels(callers, 0)
 
-	inBubble(t, simulator.Options{KnowledgeModels: callers, Latency: 10 * time.Millisecond}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: callers}, Server: simulator.ServerOptions{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -457,7 +457,7 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 
 func TestTokenThatIsRefusedForGoodIsReplayedOnce(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`})
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -473,7 +473,7 @@ func TestTokenThatIsRefusedForGoodIsReplayedOnce(t *testing.T) {
 
 func TestCancelledCallerDoesNotFailTheOthers(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{KnowledgeModels: 3, Latency: time.Second}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, Server: simulator.ServerOptions{Latency: time.Second}}, func(t *testing.T, w world) {
 		celonis := w.client()
 		ctx, cancel := context.WithCancel(t.Context())
 
@@ -509,7 +509,7 @@ func TestCancelledRunStopsAtOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{KnowledgeModels: 3}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 				w.team.Inject(fault)
 
 				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

@@ -274,7 +274,7 @@ func TestCreationsOfOneTimeShareAListing(t *testing.T) {
 			t.Parallel()
 
 			options := withTrigger(simulator.SubscriptionOptions{})
-			options.Latency = 50 * time.Millisecond
+			options.Server.Latency = 50 * time.Millisecond
 
 			inBubble(t, options, func(t *testing.T, w world) {
 				t.Helper()

@@ -29,14 +29,14 @@ const (
 func withTrigger(options simulator.SubscriptionOptions) simulator.Options {
 	record := simulator.Record{ID: "ORDER", Name: "Order", Fields: []simulator.Field{{ID: "ID", Name: "Id", Type: "string"}}}
 
-	return simulator.Options{Subscriptions: options, Licence: "XL", MaxPageSize: 50, Models: []simulator.KnowledgeModel{{
+	return simulator.Options{Subscriptions: options, Server: simulator.ServerOptions{Licence: "XL", MaxPageSize: 50}, Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{{
 		PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &simulator.Content{
 			Records: []simulator.Record{record},
 			Triggers: []simulator.Trigger{
 				{ID: "blocked", Name: "Order blocked", RecordID: "ORDER"}, {ID: "other", Name: "Order changed", RecordID: "ORDER"},
 			},
 		},
-	}}}
+	}}}}
 }
 
 func spec(name string) client.SubscriptionSpec {
@@ -258,7 +258,7 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 	t.Parallel()
 
 	options := withTrigger(simulator.SubscriptionOptions{})
-	options.Latency = 50 * time.Millisecond
+	options.Server.Latency = 50 * time.Millisecond
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		t.Helper()
@@ -521,7 +521,7 @@ func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
 	t.Parallel()
 
 	options := withTrigger(simulator.SubscriptionOptions{})
-	options.Latency = time.Second
+	options.Server.Latency = time.Second
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		t.Helper()
@@ -542,7 +542,7 @@ func TestCancelledCreationLearnsItsID(t *testing.T) {
 	t.Parallel()
 
 	options := withTrigger(simulator.SubscriptionOptions{})
-	options.Latency = time.Second
+	options.Server.Latency = time.Second
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		t.Helper()

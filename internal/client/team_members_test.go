@@ -30,7 +30,7 @@ func TestAllMembersComeForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 						name := fmt.Sprintf("%d members, total %s, cap %d %s, empty %s", count, total, pageCap, above, empty)
 						t.Run(name, func(t *testing.T) {
 							t.Parallel()
-							checkMembers(t, count, simulator.Options{Total: total, PageSizeAboveMax: above, Reports: simulator.ReportOptions{
+							checkMembers(t, count, simulator.Options{Server: simulator.ServerOptions{Total: total, PageSizeAboveMax: above}, Reports: simulator.ReportOptions{
 								Members: count, MaxPageSize: pageCap, NoContent: empty, UnknownFields: true,
 							}})
 						})
@@ -58,7 +58,7 @@ func checkMembers(t *testing.T, count int, options simulator.Options) {
 			t.Errorf("%d different members came, want %d in order", len(slices.Compact(ids)), count)
 		}
 
-		if options.Total == simulator.TotalCountsAll {
+		if options.Server.Total == simulator.TotalCountsAll {
 			w.wantCount(leastRequests(count, options.Reports.MaxPageSize), http.MethodGet, membersPath)
 		}
 	})
@@ -86,7 +86,7 @@ func TestMembersOfALargeTeamComeAtOnce(t *testing.T) {
 
 	const latency = 50 * time.Millisecond
 
-	options := simulator.Options{Latency: latency, Reports: simulator.ReportOptions{Members: 10_000}}
+	options := simulator.Options{Server: simulator.ServerOptions{Latency: latency}, Reports: simulator.ReportOptions{Members: 10_000}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
 
@@ -273,7 +273,7 @@ func TestListsAboutTheTeamThatRepeatOrNeverEndAreGivenUp(t *testing.T) {
 				t.Parallel()
 
 				options := simulator.Options{
-					Total: test.total, Reports: simulator.ReportOptions{Members: 450, LoginEvents: 450, AuditEvents: 450, MaxPageSize: 100},
+					Server: simulator.ServerOptions{Total: test.total}, Reports: simulator.ReportOptions{Members: 450, LoginEvents: 450, AuditEvents: 450, MaxPageSize: 100},
 				}
 				inBubble(t, options, func(t *testing.T, w world) {
 					test.fault.Path, test.fault.Times = path, -1
@@ -290,7 +290,7 @@ func TestListsAboutTheTeamThatRepeatOrNeverEndAreGivenUp(t *testing.T) {
 		}
 	}
 
-	inBubble(t, simulator.Options{Total: simulator.TotalAbsent, Reports: simulator.ReportOptions{Members: 450}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalAbsent}, Reports: simulator.ReportOptions{Members: 450}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: membersPath, EndlessPages: true, Times: -1})
 
 		celonis := w.client(func(o *client.Options) { o.PageSize = 3 })

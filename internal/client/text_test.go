@@ -40,7 +40,7 @@ func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
 
 // decomposed is a team that returns every text in NFD.
 func decomposed(options simulator.Options) simulator.Options {
-	options.DecomposedText = true
+	options.Server.DecomposedText = true
 
 	return options
 }
@@ -51,12 +51,12 @@ func TestLookupsFindDecomposedNames(t *testing.T) {
 	const name = "Aufträge – Größe é"
 
 	options := decomposed(simulator.Options{
-		Models: []simulator.KnowledgeModel{{
+		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{{
 			PackageKey: "p", Key: "k", Name: name, Content: &simulator.Content{
 				Records:  []simulator.Record{{ID: "R", Name: "R", Fields: []simulator.Field{{ID: "F", Name: "F", Type: "string"}}}},
 				Triggers: []simulator.Trigger{{ID: "t", Name: name, RecordID: "R"}},
 			},
-		}},
+		}}},
 		Subscriptions: simulator.SubscriptionOptions{Existing: []simulator.Subscription{
 			{ID: "s", Name: name, KnowledgeModelID: "p.k", TriggerID: "t", CallbackURI: "https://example.com/"},
 		}},
@@ -107,7 +107,7 @@ func TestLookupsFindDecomposedNames(t *testing.T) {
 
 func TestTwoFormsOfOneNameAreAmbiguous(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Models: models("Größe", norm.NFD.String("Größe"))}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("Größe", norm.NFD.String("Größe"))}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModelByName(t.Context(), "Größe")
 		failure(t, err, client.ReasonAmbiguous, "package.model-a, package.model-b")
 	})

@@ -163,7 +163,7 @@ func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
 	known := simulator.DefaultClient()
 	known.Secret = strings.Repeat("0123456789abcdef", 8)
 
-	inBubble(t, simulator.Options{Clients: []simulator.OAuthClient{known}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
 		w.answer(tokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
 
 		_, err := w.client(with(client.Credentials{

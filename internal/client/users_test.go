@@ -788,7 +788,7 @@ func TestACreationIsNotBrokenOff(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(0, 0)
-	options.Latency = time.Second
+	options.Server.Latency = time.Second
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
 		if _, err := celonis.Users(t.Context()); err != nil {

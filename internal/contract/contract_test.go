@@ -164,7 +164,7 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 
 	reports := simulator.ReportOptions{Members: 450, LoginEvents: 450, Permissions: 100}
 
-	inBubble(t, simulator.Options{KnowledgeModels: 120, Models: []simulator.KnowledgeModel{model}, Reports: reports}, func(w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120, Models: []simulator.KnowledgeModel{model}}, Reports: reports}, func(w world) {
 		c, ctx := w.client(), w.t.Context()
 
 		models, err := c.KnowledgeModels(ctx)
@@ -291,7 +291,7 @@ func TestEmptyAndGeneratedModelsKeepToTheFiles(t *testing.T) {
 
 	empty := simulator.KnowledgeModel{PackageKey: "shop", Key: "empty – 50 % off/on", Name: "Empty", Content: &simulator.Content{}}
 
-	inBubble(t, simulator.Options{KnowledgeModels: 5, Models: []simulator.KnowledgeModel{empty}}, func(w world) {
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5, Models: []simulator.KnowledgeModel{empty}}}, func(w world) {
 		c, ctx := w.client(), w.t.Context()
 
 		models, err := c.KnowledgeModels(ctx)
@@ -416,7 +416,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			"getRecordDataResultByUsingQueryInBody": perModel(model.ID())["getRecordDataResultByUsingQueryInBody"],
 		}},
 		"400": {
-			options: simulator.Options{PageSizeAboveMax: simulator.RefusePageSize},
+			options: simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}},
 			change:  func(options *client.Options) { options.PageSize = 51 },
 			status:  400, reason: client.ReasonStatus, calls: map[string]call{
 				"getKnowledgeModel": readModels,
@@ -430,11 +430,11 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 		"401":                {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: perModel(model.ID())},
 		"401 about the team": {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: reports},
 		"403 about the team": {
-			options: simulator.Options{APIsOff: []string{"team-members", "login-history", "permissions"}},
+			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"team-members", "login-history", "permissions"}}},
 			status:  403, reason: client.ReasonNotActivated, calls: reports,
 		},
 		"403 about sign-ins": {
-			options: simulator.Options{UserKeys: []simulator.Key{{Value: "narrow", Services: []string{}}}},
+			options: simulator.Options{OAuth: simulator.OAuthOptions{UserKeys: []simulator.Key{{Value: "narrow", Services: []string{}}}}},
 			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden,
 			calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
 		},
@@ -443,14 +443,14 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			reason: client.ReasonStatus, calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
 		},
 		"403": {
-			options: simulator.Options{UserKeys: []simulator.Key{{Value: "narrow", Packages: []string{"other"}}}},
+			options: simulator.Options{OAuth: simulator.OAuthOptions{UserKeys: []simulator.Key{{Value: "narrow", Packages: []string{"other"}}}}},
 			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden, calls: perModel(model.ID()),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			example.options.Models = []simulator.KnowledgeModel{model}
+			example.options.Intelligence.Models = []simulator.KnowledgeModel{model}
 
 			inBubble(t, example.options, func(w world) {
 				change := example.change
@@ -473,7 +473,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 		t.Parallel()
 
 		options := simulator.Options{
-			Models: []simulator.KnowledgeModel{model}, RequestsPerDay: 1, RateLimitReset: simulator.ResetAsDateTime,
+			Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model}}, Server: simulator.ServerOptions{RequestsPerDay: 1, RateLimitReset: simulator.ResetAsDateTime},
 		}
 		inBubble(t, options, func(w world) {
 			w.want(readModels(w.t.Context(), w.client()), true)
@@ -516,7 +516,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 	}{
 		// developer.celonis.com/celonis-apis/rate-limiting: seconds. The files: a date-time.
 		"reset in seconds": {
-			options: simulator.Options{RequestsPerDay: 1},
+			options: simulator.Options{Server: simulator.ServerOptions{RequestsPerDay: 1}},
 			do: func(w world) {
 				_, err := w.client().KnowledgeModels(w.t.Context())
 				w.want(err, true)
@@ -528,7 +528,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		},
 		// developer.celonis.com/celonis-apis/rate-limiting: for all APIs. The file of subscriptions has no 429.
 		"too many requests for triggers": {
-			options: simulator.Options{RequestsPerDay: 1, RateLimitReset: simulator.ResetAsDateTime},
+			options: simulator.Options{Server: simulator.ServerOptions{RequestsPerDay: 1, RateLimitReset: simulator.ResetAsDateTime}},
 			do: func(w world) {
 				_, err := w.client().KnowledgeModels(w.t.Context())
 				w.want(err, true)
@@ -540,12 +540,12 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		},
 		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog: an empty 403. The files: problem JSON.
 		"API not activated": {
-			options: simulator.Options{APIsOff: []string{"knowledge-models"}},
+			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}},
 			do:      readModels, refusal: "header Content-Type has unexpected value",
 		},
 		// The example of the parameters of a KPI is an array, within the array that the schema says they are.
 		"nested parameters": {
-			options: simulator.Options{KPIParameterNesting: simulator.KPIParametersNested},
+			options: simulator.Options{Intelligence: simulator.IntelligenceOptions{KPIParameterNesting: simulator.KPIParametersNested}},
 			do: func(w world) {
 				kpis, err := w.client().KPIs(w.t.Context(), model.ID())
 				w.want(err, len(kpis) == 2 && len(kpis[1].Parameters) == 2)
@@ -554,7 +554,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		},
 		// The flags of the example of headers are strings, those of the schema are not.
 		"quoted flags": {
-			options: simulator.Options{QuotedFlags: true},
+			options: simulator.Options{Intelligence: simulator.IntelligenceOptions{QuotedFlags: true}},
 			do: func(w world) {
 				_, err := w.client().Data(w.t.Context(), client.DataQuery{ModelID: model.ID(), Fields: []string{"ORDER.ID"}, MaxRows: 1})
 				w.want(err, true)
@@ -565,7 +565,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			example.options.Models = []simulator.KnowledgeModel{model}
+			example.options.Intelligence.Models = []simulator.KnowledgeModel{model}
 
 			inBubble(t, example.options, func(w world) {
 				example.do(w)
@@ -637,7 +637,7 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, simulator.Options{Models: []simulator.KnowledgeModel{model}, Reports: reports}, func(w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model}}, Reports: reports}, func(w world) {
 				var network http.RoundTripper = w.checker
 				if example.request {
 					network = corruptRequests{example.corrupting, w.checker}

@@ -16,7 +16,7 @@ func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 	}
 
 	options := simulator.Options{
-		Models: []simulator.KnowledgeModel{shop()}, Subscriptions: simulator.SubscriptionOptions{Existing: existing},
+		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}}, Subscriptions: simulator.SubscriptionOptions{Existing: existing},
 	}
 
 	inBubble(t, options, func(w world) {

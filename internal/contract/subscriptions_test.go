@@ -114,7 +114,7 @@ func TestSubscriptionsKeepToTheFile(t *testing.T) {
 
 			options.Count = 120
 			options.Existing = []simulator.Subscription{hooked("s-1", ""), hooked("failed", simulator.SubscriptionFailed)}
-			all := simulator.Options{KnowledgeModels: 3, Models: []simulator.KnowledgeModel{shop()}, Subscriptions: options}
+			all := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3, Models: []simulator.KnowledgeModel{shop()}}, Subscriptions: options}
 
 			inBubble(t, all, func(w world) {
 				w.team.FireEvents("s-1", 3, simulator.Delivered)
@@ -205,10 +205,10 @@ func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
 			t.Parallel()
 
 			options := simulator.Options{
-				Models: []simulator.KnowledgeModel{shop()},
-				UserKeys: []simulator.Key{
+				Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}},
+				OAuth: simulator.OAuthOptions{UserKeys: []simulator.Key{
 					simulator.DefaultUserKey(), {Value: "narrow", Packages: []string{"other"}},
-				},
+				}},
 				Subscriptions: simulator.SubscriptionOptions{Existing: []simulator.Subscription{hooked("s-1", example.existingStatus)}},
 			}
 
@@ -289,7 +289,7 @@ func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
 
 			example.options.Existing = []simulator.Subscription{hooked("s-1", ""), hooked("failed", simulator.SubscriptionFailed)}
 
-			inBubble(t, simulator.Options{Models: []simulator.KnowledgeModel{shop()}, Subscriptions: example.options}, func(w world) {
+			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}}, Subscriptions: example.options}, func(w world) {
 				w.team.FireEvents("s-1", 1, simulator.Delivered)
 				w.team.FireEvents("failed", 1, simulator.DeliveryFailed)
 
@@ -326,7 +326,7 @@ func TestTheCheckSeesWhatIsWrongWithSubscriptions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.Options{Models: []simulator.KnowledgeModel{shop()}, UserKeys: []simulator.Key{{Value: "key", Name: "n"}}}
+			options := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}}, OAuth: simulator.OAuthOptions{UserKeys: []simulator.Key{{Value: "key", Name: "n"}}}}
 			options.Subscriptions.Existing = []simulator.Subscription{hooked("s-1", "")}
 			options.Subscriptions.Existing[0].OwnerName = "n"
 

@@ -47,7 +47,7 @@ func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
 		  callback           = { uri = "https://hooks.example.com/orders" }
 		}`
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
 	for _, fault := range faults {
 		for _, at := range paths {

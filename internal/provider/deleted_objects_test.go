@@ -50,7 +50,7 @@ func TestApplyToADeletedObjectAdvisesToPlanAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), SCIM: oneGroup(2)})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: oneGroup(2)})
 			object := newSpoken(t, env, test.resource)
 			object.must(test.before)
 
@@ -94,7 +94,7 @@ func TestApplyNamesTheDeletedPartOfASubscription(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 			object := newSpoken(t, env, "celonis_subscription")
 			object.must(hook.given())
 

@@ -101,11 +101,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			},
 		},
 		"client registered for the other method": {
-			options: simulator.Options{Clients: []simulator.OAuthClient{post}}, env: environment{"CELONIS_AUTH_METHOD": "client_secret_basic"},
+			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{post}}}, env: environment{"CELONIS_AUTH_METHOD": "client_secret_basic"},
 			parts: []string{"invalid_client", `registered for the other authentication method, set ` + "`auth_method`" + ` to "auto"`},
 		},
 		"scope that the client lacks": {
-			options: simulator.Options{Clients: []simulator.OAuthClient{audit}},
+			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{audit}}},
 			parts: []string{
 				"invalid_scope", "asked for intelligence.knowledge-models:read", "Define scopes", "`scopes`", "CELONIS_SCOPES",
 			},
@@ -129,7 +129,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			parts: []string{"status 401", "an application key from the environment variable CELONIS_APP_KEY", "not interchangeable"},
 		},
 		"403 with a body": {
-			options: simulator.Options{Clients: []simulator.OAuthClient{audit}, NarrowScopes: true},
+			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{audit}, NarrowScopes: true}},
 			env:     environment{"CELONIS_SCOPES": "audit.log:read intelligence.knowledge-models:read"},
 			parts: []string{
 				"status 403: ADMIN_ACCESS_ERROR", "What to do: The token lacks the scope intelligence.knowledge-models:read, which the",
@@ -137,7 +137,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			},
 		},
 		"403 without a body": {
-			options: simulator.Options{APIsOff: []string{"knowledge-models"}},
+			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}},
 			parts:   []string{"status 403", "the Knowledge Model API is not activated for the team", "account team"},
 		},
 		"404 of something else": {
@@ -291,7 +291,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 func TestWaitThatIsShortEnoughIsSatOut(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0.01"}}})
 
 	diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelsDataSource(), nil)
@@ -315,7 +315,7 @@ func TestCancelledRunSaysSo(t *testing.T) {
 func TestNotFoundPointsAtTheAttribute(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
 	for attribute, value := range map[string]string{"id": "order-to-cash.gone", "name": "Gone"} {
 		diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelDataSource(), map[string]string{attribute: value})

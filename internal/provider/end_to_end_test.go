@@ -20,7 +20,7 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 	known := simulator.DefaultClient()
 	known.RefreshTokens = []string{"refresh-token-nobody-may-see"}
 	options := simulator.Options{
-		Models: modelsForTests(), Clients: []simulator.OAuthClient{known},
+		Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}},
 	}
 	configuration := `
 		variable "client_secret" {
@@ -128,7 +128,7 @@ func searchForSecrets(t *testing.T, folder string, secrets ...string) {
 func TestAccUnknownProviderValuesFailWhereTheyMatter(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	w := newWorkspace(t, env, `
 		resource "terraform_data" "team" { input = "https://acme.eu-1.celonis.cloud" }
 		provider "celonis" {
@@ -171,7 +171,7 @@ func TestAccAHundredLookupsByNameCostOneListing(t *testing.T) {
 		lookups = 100
 	)
 
-	team, env := startTeam(t, simulator.Options{KnowledgeModels: models})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}})
 
 	var names strings.Builder
 	for index, model := range simulator.GenerateKnowledgeModels(models, 0) {

@@ -33,7 +33,7 @@ func TestPlanAcceptsWhatTheStateHolds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 			holdSCIM(t, team, "/Users/user-1", map[string]any{
 				"id": "user-1", "userName": "no address" + name, "displayName": name, "externalId": name, "role": name,
 			})
@@ -191,7 +191,7 @@ func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	t.Parallel()
 
 	names := namesThatExist()
-	options := simulator.Options{Models: modelsForTests(), SCIM: simulator.SCIMOptions{Groups: []simulator.SCIMGroup{
+	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: simulator.SCIMOptions{Groups: []simulator.SCIMGroup{
 		{ID: "group", DisplayName: "Members", Members: []string{"user-0"}},
 	}}}
 	imports := map[string]string{"celonis_group_member.this": "group/user-0"}

@@ -18,7 +18,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 		return map[string]string{"from": during["from"], "to": during["to"], name: value}
 	}
 	filled := variants()["as documented"]
-	filled.Models = modelsForTests()
+	filled.Intelligence.Models = modelsForTests()
 
 	for name, test := range map[string]struct {
 		source    datasource.DataSource
@@ -54,8 +54,8 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			if len(test.options.Models) == 0 {
-				test.options.Models = []simulator.KnowledgeModel{}
+			if len(test.options.Intelligence.Models) == 0 {
+				test.options.Intelligence.Models = []simulator.KnowledgeModel{}
 			}
 
 			_, env := startTeam(t, test.options)
@@ -77,7 +77,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 func TestAccRunExplainsAnEmptyListingOnce(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{}})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{}}})
 	w := newWorkspace(t, env, `
 		data "celonis_knowledge_models" "all" {}
 		data "celonis_knowledge_models" "some" { name_regex = "Order" }`)

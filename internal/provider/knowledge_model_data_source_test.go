@@ -34,7 +34,7 @@ func attributesAre(address string, values map[string]string) []statecheck.StateC
 func TestAccKnowledgeModelByIDAndByName(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	acceptance(t, env, resource.TestStep{
 		Config: `
 			data "celonis_knowledge_model" "extending" { id = "order-to-cash.otc-km" }
@@ -59,7 +59,7 @@ func TestAccKnowledgeModelByIDAndByName(t *testing.T) {
 func TestAccKnowledgeModelSaysWhyThereIsNone(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
 	var steps []resource.TestStep
 

@@ -53,10 +53,12 @@ func TestAccEveryAttributeOfAModelsParts(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]simulator.Options{
-		"as documented": {Models: modelsForTests()},
+		"as documented": {Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}},
 		"as in the examples": {
-			Models: modelsForTests(), NullFields: true, KPIParameterNesting: "nested", SpecFormat: "yaml", Total: simulator.TotalCountsPage,
-			DataNesting: "row-arrays", QuotedFlags: true,
+			Intelligence: simulator.IntelligenceOptions{
+				Models: modelsForTests(), KPIParameterNesting: "nested", SpecFormat: "yaml", DataNesting: "row-arrays", QuotedFlags: true,
+			},
+			Server: simulator.ServerOptions{NullFields: true, Total: simulator.TotalCountsPage},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +200,7 @@ func isOpenAPI(text string) error {
 func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
 	var (
 		steps []resource.TestStep
@@ -243,7 +245,7 @@ func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 func TestAccUnknownPartsOfAQueryAreLeftToTheService(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	acceptance(t, env, resource.TestStep{
 		Config: `
 			resource "terraform_data" "names" { input = ["SALES_ORDER.CITY", "SALES_ORDER.ID"] }
@@ -286,8 +288,8 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 		}{
 			"no such model":  {simulator.Options{}, "order-to-cash.gone", []string{"[knowledge_model_id]", "order-to-cash.gone", "KM_MODEL_NOTFOUND", "case sensitive"}},
 			"wrong case":     {simulator.Options{}, "order-to-cash.OTC-KM", []string{"[knowledge_model_id]", "OTC-KM", "case sensitive"}},
-			"no permission":  {simulator.Options{Clients: []simulator.OAuthClient{limited}}, model, []string{"403", "ADMIN_ACCESS_ERROR", "USE PACKAGE"}},
-			"not activated":  {simulator.Options{APIsOff: []string{"knowledge-models", "subscriptions"}}, model, []string{"403", "not activated", "account team"}},
+			"no permission":  {simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{limited}}}, model, []string{"403", "ADMIN_ACCESS_ERROR", "USE PACKAGE"}},
+			"not activated":  {simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models", "subscriptions"}}}, model, []string{"403", "not activated", "account team"}},
 			"no such record": {simulator.Options{}, model, []string{"SALES_order", "case sensitive"}},
 		} {
 			if kind == "no such record" && name != "record" {
@@ -297,7 +299,7 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				t.Parallel()
 
-				test.options.Models = modelsForTests()
+				test.options.Intelligence.Models = modelsForTests()
 				_, env := startTeam(t, test.options)
 
 				arguments := map[string]string{"knowledge_model_id": test.model}
@@ -325,7 +327,7 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 func TestAccRefusedQueryNamesTheThing(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
 	var steps []resource.TestStep
 
@@ -362,7 +364,7 @@ func TestAccAPlanOfEverythingReadsEachThingOnce(t *testing.T) {
 
 	const models = 50
 
-	team, env := startTeam(t, simulator.Options{KnowledgeModels: models})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}})
 	w := newWorkspace(t, env, `
 		data "celonis_knowledge_models" "all" {}
 		locals { ids = toset(data.celonis_knowledge_models.all.ids) }

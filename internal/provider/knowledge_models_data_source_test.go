@@ -27,7 +27,7 @@ func TestAccKnowledgeModelsListsEveryAttributeInEveryOrder(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]simulator.Options{
-		"absent fields": {Models: modelsForTests()}, "null fields": {Models: modelsForTests(), NullFields: true},
+		"absent fields": {Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}}, "null fields": {Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Server: simulator.ServerOptions{NullFields: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

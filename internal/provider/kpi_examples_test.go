@@ -21,9 +21,9 @@ func TestAccKPIExamplesAcceptAKPIWithoutAValue(t *testing.T) {
 			t.Run(name+" "+filepath.Base(folder), func(t *testing.T) {
 				t.Parallel()
 
-				team, env := startTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{
+				team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
 					{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: content},
-				}})
+				}}})
 				if body != "" {
 					team.Inject(simulator.Fault{Method: http.MethodPost, Path: modelsPath + "/*", Times: -1, Status: http.StatusOK, Body: body})
 				}
@@ -50,9 +50,9 @@ func TestAccOpenAPIExampleWritesALargeDocument(t *testing.T) {
 	content := orderToCash()
 	content.Records[0].Description = strings.Repeat(marker, 5000)
 
-	_, env := startTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: content},
-	}})
+	}}})
 	w := newWorkspace(t, env, "")
 	copyExample(t, filepath.Join(examples, "guides/openapi_for_an_agent"), w.folder, env["CELONIS_URL"])
 

@@ -13,7 +13,7 @@ import (
 func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	subscription := func(callback string) string {
 		return `resource "celonis_subscription" "this" {
 			knowledge_model_id = "order-to-cash.otc-km"

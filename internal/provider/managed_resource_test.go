@@ -14,7 +14,7 @@ import (
 func TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
 	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup})()
 	if err != nil {

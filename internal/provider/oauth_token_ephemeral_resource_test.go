@@ -36,7 +36,7 @@ func TestAccOAuthTokenHasEveryResult(t *testing.T) {
 		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_post"}, Scopes: []string{"audit.log:read", "studio"},
 		RefreshTokens: []string{"other-refresh-token"},
 	}
-	_, env := startTeam(t, simulator.Options{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}, ScopeOptional: true})
+	_, env := startTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}, ScopeOptional: true}})
 	scopes := func(names ...string) knownvalue.Check {
 		checks := make([]knownvalue.Check, 0, len(names))
 		for _, name := range names {
@@ -146,7 +146,7 @@ func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
 func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	w := newWorkspace(t, env, `
 		ephemeral "celonis_oauth_token" "this" {
 		  count  = 5
@@ -176,7 +176,7 @@ func TestAccOAuthTokenOfLessThanWasAskedForIsNone(t *testing.T) {
 	known := simulator.DefaultClient()
 	known.Scopes = []string{"audit.log:read"}
 
-	_, env := startTeam(t, simulator.Options{Clients: []simulator.OAuthClient{known}, NarrowScopes: true})
+	_, env := startTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, NarrowScopes: true}})
 	acceptance(t, env, resource.TestStep{
 		Config:      echoed(`scopes = ["audit.log:read", "studio"]`),
 		ExpectError: regexp.MustCompile(`(?s)The\s+token\s+was\s+not\s+granted\s+studio,\s+but\s+only\s+audit.log:read`),
@@ -190,7 +190,7 @@ func TestAccOAuthTokenArgumentsReachTheService(t *testing.T) {
 		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_basic", "client_secret_post"},
 		Scopes: []string{"studio"}, RefreshTokens: []string{"other-refresh-token"},
 	}
-	team, env := startTeam(t, simulator.Options{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}})
+	team, env := startTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}}})
 	team.Inject(simulator.Fault{Path: "/elsewhere", Times: -1, Status: http.StatusOK, Body: `{"access_token": "from-elsewhere", "expires_in": 899}`})
 
 	acceptance(t, env, resource.TestStep{

@@ -55,7 +55,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), SCIM: oneGroup(2, "user-000")})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: oneGroup(2, "user-000")})
 			object := newSpoken(t, env, test.resource)
 			object.must(test.before)
 			team.ResetJournal()

@@ -75,10 +75,10 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 			parts: []string{"status 403: ADMIN_ACCESS_ERROR", "Check the permissions", "the scope SCOPE (this token was granted: SCOPE)"},
 		},
 		"no permission for sign-ins": {
-			options: simulator.Options{Clients: []simulator.OAuthClient{none}}, paths: []string{loginsPath}, parts: []string{"Team > Use Login History API"},
+			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{none}}}, paths: []string{loginsPath}, parts: []string{"Team > Use Login History API"},
 		},
 		"no permission for the audit log": {
-			options: simulator.Options{Clients: []simulator.OAuthClient{none}}, paths: []string{auditPath}, parts: []string{"Team > Use Audit Logs API"},
+			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{none}}}, paths: []string{auditPath}, parts: []string{"Team > Use Audit Logs API"},
 		},
 		"404": {
 			fault: simulator.Fault{Status: 404, Body: `{"errorCode": "GENERAL_NOTFOUND_PATH"}`}, paths: []string{membersPath, permissionsPath, loginsPath},

@@ -69,6 +69,6 @@ func variants() map[string]simulator.Options {
 
 	return map[string]simulator.Options{
 		"as documented": {Reports: reportsForTests()},
-		"otherwise":     {Reports: second, NullFields: true, Total: simulator.TotalCountsPage},
+		"otherwise":     {Reports: second, Server: simulator.ServerOptions{NullFields: true, Total: simulator.TotalCountsPage}},
 	}
 }

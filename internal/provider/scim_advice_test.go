@@ -50,17 +50,17 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 			parts: []string{"ids and names are case sensitive, e-mail addresses are not", "User Provisioning > SCIM"},
 		},
 		"SCIM is off": {
-			options: simulator.Options{APIsOff: []string{"scim"}}, source: newUsersDataSource(),
+			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"scim"}}}, source: newUsersDataSource(),
 			parts: []string{"the SCIM API is not activated for the team. To use it, the credentials", "Enable SCIM", "the scope user-provisioning.scim"},
 		},
 		"a token without the scope": {
-			options: simulator.Options{Clients: []simulator.OAuthClient{narrow}, NarrowScopes: true}, scopes: "audit.log:read user-provisioning.scim",
+			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
 			source: newUsersDataSource(),
 			parts:  []string{"What to do: The token lacks the scope user-provisioning.scim, which the SCIM API needs; it was granted only audit.log:read."},
 			lacks:  []string{"No SCIM API answered", "Enable SCIM", "scim_base_path"},
 		},
 		"a token without the scope, and a 404": {
-			options: simulator.Options{Clients: []simulator.OAuthClient{narrow}, NarrowScopes: true}, scopes: "audit.log:read user-provisioning.scim",
+			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
 			parts: []string{"What to do: The token lacks the scope user-provisioning.scim"},
 			lacks: []string{"No SCIM API answered", "Enable SCIM", "scim_base_path"},

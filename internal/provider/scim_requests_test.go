@@ -58,7 +58,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(count), Latency: 20 * time.Millisecond})
+			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(count), Server: simulator.ServerOptions{Latency: 20 * time.Millisecond}})
 			w := newWorkspace(t, env, memberships("0", "200"))
 			// In this run, and in the plan before it with its refresh.
 			apply := func(changes, runs, refreshes int) {

@@ -67,7 +67,7 @@ func TestEveryAttributeReachesTheService(t *testing.T) {
 				m.MaxConcurrentRequests, m.PageSize = types.Int64Value(2), types.Int64Value(1)
 			},
 			environment{"CELONIS_MAX_CONCURRENT_REQUESTS": "2", "CELONIS_PAGE_SIZE": "1"},
-			simulator.Options{Latency: 5 * time.Millisecond},
+			simulator.Options{Server: simulator.ServerOptions{Latency: 5 * time.Millisecond}},
 			func(team *simulator.Simulator, _ time.Duration) bool { return team.MaxInFlight() == 2 },
 		},
 		"requests_per_second": {
@@ -84,7 +84,7 @@ func TestEveryAttributeReachesTheService(t *testing.T) {
 				t.Parallel()
 
 				options := test.options
-				options.Models = all
+				options.Intelligence.Models = all
 				team, env := startTeam(t, options)
 				config := emptyModel()
 

@@ -54,7 +54,7 @@ func TestAccSubscriptionsAreListedAndLookedUp(t *testing.T) {
 			t.Parallel()
 
 			options.Existing = subscriptionsForTests()
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: options})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
 			text, null := knownvalue.StringExact, knownvalue.Null()
 
 			first := map[string]knownvalue.Check{
@@ -115,7 +115,7 @@ func TestAccSubscriptionLookupsFailWithAReason(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{
-		Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{Existing: subscriptionsForTests()},
+		Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{Existing: subscriptionsForTests()},
 	})
 
 	fails := func(arguments string, message *regexp.Regexp) resource.TestStep {

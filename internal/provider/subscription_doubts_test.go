@@ -18,7 +18,7 @@ import (
 func speaksOfSubscription(t *testing.T, options simulator.SubscriptionOptions) (*simulator.Simulator, *spoken) {
 	t.Helper()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: options})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
 
 	return team, newSpoken(t, env, "celonis_subscription")
 }

@@ -59,7 +59,7 @@ func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
 		second = "callback-secret-nobody-may-see-2"
 	)
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	w := newWorkspace(t, env.but(environment{"TF_LOG": "TRACE"}), withCallback(`
 		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
 		headers_wo_version = 1`))
@@ -162,7 +162,7 @@ func TestAccSubscriptionHeadersAreSwitchedAndRemoved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: options})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
 			w := newWorkspace(t, env, "").with("TF_VAR_secret", "write-only")
 			state := filepath.Join(w.folder, "terraform.tfstate")
 

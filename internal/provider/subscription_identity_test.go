@@ -81,7 +81,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{
-				Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{Existing: existing(1)},
+				Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{Existing: existing(1)},
 			})
 			server := configuredServer(t, env)
 
@@ -129,7 +129,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	wanted := aSubscription()
 
 	resource.Test(t, resource.TestCase{
@@ -155,7 +155,7 @@ func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
 func TestSubscriptionThatIsNotListedYetStaysInState(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	server := configuredServer(t, env)
 	schema := schemaOf(t).ResourceSchemas["celonis_subscription"]
 

@@ -23,7 +23,7 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 			for id, name := range map[string]string{"sub-1": "Blocked orders", "sub-2": "Same name", "sub-3": "Same name", "sub-4": "sub-3"} {
 				team.AddSubscription(simulator.Subscription{
 					ID: id, KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", Name: name, CallbackURI: "https://hooks.example.com/",
@@ -55,7 +55,7 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 func TestLoweringTheVersionOfTheHeadersIsAWarning(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	subscription := newSpoken(t, env, "celonis_subscription")
 	with := func(version any) map[string]any {
 		callback := map[string]any{"uri": "https://hooks.example.com/"}

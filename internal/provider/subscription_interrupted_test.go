@@ -93,7 +93,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 			t.Run(name+", "+title, func(t *testing.T) {
 				t.Parallel()
 
-				team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+				team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 				w := newWorkspace(t, env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"}), configured(before))
 				w.must("apply", "-auto-approve")
 

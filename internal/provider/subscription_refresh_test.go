@@ -92,7 +92,7 @@ func TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: test.options})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: test.options})
 			w := newWorkspace(t, env, aSubscription().resource())
 			w.must("apply", "-auto-approve")
 
@@ -128,7 +128,7 @@ func TestAccSubscriptionThatDoesNotDeliverIsPausedWhereCelonisLetsIt(t *testing.
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{
-				Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{PauseFromAnyStatus: allowed},
+				Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{PauseFromAnyStatus: allowed},
 			})
 			w := newWorkspace(t, env, aSubscription().resource())
 			w.must("apply", "-auto-approve")
@@ -162,7 +162,7 @@ func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 		return `{"title": "Not found", "status": 404, "detail": "Nothing here.", "errorCode": "` + code + `"}`
 	}
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	w := newWorkspace(t, env, aSubscription().resource())
 	w.must("apply", "-auto-approve")
 
@@ -230,7 +230,7 @@ func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 func TestAccSubscriptionThatWasListedIsBelievedGone(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	acceptance(t, env,
 		resource.TestStep{
 			PreConfig: func() {

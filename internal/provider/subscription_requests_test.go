@@ -55,7 +55,7 @@ func TestAccSubscriptionsAreRefreshedByOneListing(t *testing.T) {
 
 	const count = 100
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{Existing: existing(count)}})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{Existing: existing(count)}})
 	w := newWorkspace(t, env, numbered(count)+`
 		import {
 		  for_each = toset([for index in range(100) : tostring(index)])
@@ -77,7 +77,7 @@ func TestAccSubscriptionsAreCreatedWithTwoListings(t *testing.T) {
 
 	const count = 10
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Latency: 20 * time.Millisecond})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Server: simulator.ServerOptions{Latency: 20 * time.Millisecond}})
 	w := newWorkspace(t, env, numbered(count))
 	w.must("apply", "-auto-approve")
 
@@ -96,7 +96,7 @@ func TestAccSubscriptionThatExistsIsTakenOver(t *testing.T) {
 	t.Parallel()
 
 	wanted := aSubscription()
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: simulator.SubscriptionOptions{
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{
 		Existing: []simulator.Subscription{{
 			Name: wanted.name, KnowledgeModelID: "order-to-cash.otc-km", TriggerID: wanted.trigger, CallbackURI: wanted.uri,
 		}},
@@ -134,7 +134,7 @@ func TestAccSubscriptionThatIsConfiguredTwiceIsMadeTwice(t *testing.T) {
 			t.Parallel()
 
 			wanted := aSubscription()
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 			w := newWorkspace(t, env, wanted.resource()+
 				"resource \"celonis_subscription\" \"other\" {\n"+wanted.arguments()+order+"\n}\n")
 			w.must("apply", "-auto-approve")

@@ -178,7 +178,7 @@ func TestAccSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: options})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
 
 			first := aSubscription(func(w *wantedSubscription) {
 				w.headers = map[string]string{callbackHeader: "Bearer of-the-callback", "Accept": "application/json"}
@@ -248,7 +248,7 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
 			if refusal.Status == 0 {
 				acceptance(t, env, subscriptionStep(team, wanted, plancheck.ResourceActionCreate))
@@ -298,7 +298,7 @@ func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 			fault.Method, fault.Path = http.MethodPost, creationPath
 			team.Inject(fault)
 
@@ -314,7 +314,7 @@ func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
 func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	wanted := aSubscription()
 	steps := []resource.TestStep{subscriptionStep(team, wanted, plancheck.ResourceActionCreate)}
 
@@ -346,7 +346,7 @@ func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 func TestAccSubscriptionTakesValuesThatArePlannedUnknown(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 	w := newWorkspace(t, env, `
 		resource "terraform_data" "later" {
 		  input = {

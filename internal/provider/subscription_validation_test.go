@@ -155,7 +155,7 @@ func TestAccSubscriptionWithTwoKindsOfHeadersIsRefused(t *testing.T) {
 func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
 	t.Parallel()
 
-	team := simulator.Options{Models: modelsForTests()}
+	team := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}}
 	withoutScope, withoutEdit := simulator.DefaultClient(), simulator.DefaultClient()
 	withoutScope.Scopes = []string{"intelligence.knowledge-models:read"}
 	withoutEdit.EditPackages = []string{}
@@ -166,8 +166,8 @@ func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
 	}}
 
 	scopeless, editless := team, team
-	scopeless.Clients = []simulator.OAuthClient{withoutScope}
-	editless.Clients = []simulator.OAuthClient{withoutEdit}
+	scopeless.OAuth.Clients = []simulator.OAuthClient{withoutScope}
+	editless.OAuth.Clients = []simulator.OAuthClient{withoutEdit}
 
 	for name, test := range map[string]struct {
 		options simulator.Options

@@ -19,7 +19,7 @@ func TestAccTeamMembersHaveAllAttributes(t *testing.T) {
 
 			now := on("2026-01-08T22:00:00Z")
 			options.Now = func() time.Time { return now }
-			options.TokenLifetime = time.Hour
+			options.OAuth.TokenLifetime = time.Hour
 			team, env := startTeam(t, options)
 
 			ada := object(map[string]any{

@@ -17,7 +17,7 @@ func TestAccModuleIsTestedWithoutATeam(t *testing.T) {
 
 			var env environment // Without a team, there are no credentials either.
 
-			team, simulated := startTeam(t, simulator.Options{Models: modelsForTests()})
+			team, simulated := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 			if isSimulated {
 				env = simulated
 			}

@@ -15,10 +15,10 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{
-		DecomposedText: true,
-		Models: []simulator.KnowledgeModel{
+		Server: simulator.ServerOptions{DecomposedText: true},
+		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
 			{PackageKey: "p", Key: "a", Name: "Größe – Überblick"}, {PackageKey: "p", Key: "b", Name: "Other"},
-		},
+		}},
 		Reports: simulator.ReportOptions{
 			Grants: []simulator.Grant{
 				{SubjectName: "Jörg", SubjectType: "USER", Service: "größe", ObjectType: "É", ObjectID: "ö-1", Actions: []string{"ÄNDERN"}},
@@ -74,7 +74,7 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{DecomposedText: true, Models: modelsForTests()})
+	team, env := startTeam(t, simulator.Options{Server: simulator.ServerOptions{DecomposedText: true}, Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
 	config := func(name string) string {
 		return `

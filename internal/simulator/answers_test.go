@@ -36,7 +36,7 @@ func TestErrorShapes(t *testing.T) {
 		simulator.ErrorText:  {"text/plain; charset=utf-8", []string{"The Knowledge Model does not exist."}},
 		simulator.ErrorEmpty: {"", nil},
 	} {
-		got := newTeam(t, simulator.Options{Errors: shape}).get(listPath + "/p.km").want(http.StatusNotFound)
+		got := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Errors: shape}}).get(listPath + "/p.km").want(http.StatusNotFound)
 
 		if contentType := got.header.Get("Content-Type"); contentType != want.contentType {
 			t.Errorf("%s: content type %s", shape, contentType)
@@ -58,7 +58,7 @@ func TestErrorsMayBePlainJSON(t *testing.T) {
 	t.Parallel()
 
 	for _, shape := range []simulator.ErrorShape{simulator.ErrorProblem, simulator.ErrorSCIM} {
-		tm := newTeam(t, simulator.Options{ErrorsAsJSON: true, Errors: shape})
+		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{ErrorsAsJSON: true, Errors: shape}})
 		for _, got := range []reply{tm.get(listPath + "/p.km"), tm.do(http.MethodGet, listPath, "")} {
 			if contentType := got.header.Get("Content-Type"); contentType != "application/json" {
 				t.Errorf("%d: content type %s", got.status, contentType)
@@ -70,7 +70,7 @@ func TestErrorsMayBePlainJSON(t *testing.T) {
 func TestUnauthorizedKeepsItsOwnShape(t *testing.T) {
 	t.Parallel()
 
-	got := newTeam(t, simulator.Options{Errors: simulator.ErrorFrontend}).do(http.MethodGet, listPath, "")
+	got := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Errors: simulator.ErrorFrontend}}).do(http.MethodGet, listPath, "")
 	if got.status != http.StatusUnauthorized || got.body != `{"error":"Unauthorized"}` {
 		t.Errorf("%d %s", got.status, got.body)
 	}

@@ -92,7 +92,7 @@ func TestTokensExpire(t *testing.T) {
 		{time.Minute, time.Minute},
 	} {
 		now := newClock()
-		tm := newTeam(t, simulator.Options{Now: now.read, TokenLifetime: test.option})
+		tm := newTeam(t, simulator.Options{Now: now.read, OAuth: simulator.OAuthOptions{TokenLifetime: test.option}})
 		header := "Bearer " + tm.token(kmScope)
 
 		now.now = now.now.Add(test.lives - time.Nanosecond)
@@ -129,7 +129,7 @@ func TestTokensNeedTheScopeOfTheAPI(t *testing.T) {
 func TestAnAPIThatIsOffForbidsWithoutABody(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{APIsOff: []string{"knowledge-models"}})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}})
 
 	if got := tm.get(listPath).want(http.StatusForbidden); got.body != "" {
 		t.Errorf("body %q", got.body)
@@ -141,7 +141,7 @@ func TestAnAPIThatIsOffForbidsWithoutABody(t *testing.T) {
 func TestAnAPIThatIsOffDoesNotAskForItsScope(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{APIsOff: []string{"knowledge-models"}})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}})
 
 	got := tm.do(http.MethodGet, listPath, "", "Authorization", "Bearer "+tm.token("audit.log:read")).want(http.StatusForbidden)
 	if got.body != "" {

@@ -93,7 +93,7 @@ func shop() simulator.KnowledgeModel {
 func newShop(t *testing.T, opts simulator.Options) team {
 	t.Helper()
 
-	opts.Models = append(opts.Models, shop())
+	opts.Intelligence.Models = append(opts.Intelligence.Models, shop())
 
 	return newTeam(t, opts)
 }
@@ -101,7 +101,10 @@ func newShop(t *testing.T, opts simulator.Options) team {
 func TestGeneratedContentIsWhatTheTeamServes(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 3, Seed: 5, RowsPerRecord: 40, MaxPageSize: 100})
+	tm := newTeam(t, simulator.Options{
+		Seed: 5, Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3, RowsPerRecord: 40},
+		Server: simulator.ServerOptions{MaxPageSize: 100},
+	})
 
 	for _, id := range tm.get(listPath).ids() {
 		content := simulator.GenerateContent(id, 5, 40)
@@ -218,7 +221,7 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 		}
 
 		m.Content = content
-		if _, err := simulator.New(simulator.Options{Models: []simulator.KnowledgeModel{m}}); err != nil {
+		if _, err := simulator.New(simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}}}); err != nil {
 			t.Errorf("what was made up is refused: %v", err)
 		}
 	}
@@ -237,7 +240,7 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 func TestGeneratedFiltersAndKPIsWork(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 1, MaxPageSize: 1000})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 1}, Server: simulator.ServerOptions{MaxPageSize: 1000}})
 	id := tm.get(listPath).ids()[0]
 	content := simulator.GenerateContent(id, 0, 0)
 	record := content.Records[0]
@@ -291,7 +294,7 @@ func TestBrokenContentIsRefused(t *testing.T) {
 		m := shop()
 		change(m.Content)
 
-		_, err := simulator.New(simulator.Options{Models: []simulator.KnowledgeModel{m}})
+		_, err := simulator.New(simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}}})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "p.shop") {
 			t.Errorf("error %v, want %q", err, want)
 		}
@@ -318,7 +321,7 @@ func TestForgottenRowsComeBackTheSame(t *testing.T) {
 	t.Parallel()
 
 	// More records than are kept.
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 10, RowsPerRecord: 20})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 10, RowsPerRecord: 20}})
 
 	read := func() string {
 		var all strings.Builder

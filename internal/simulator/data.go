@@ -76,19 +76,19 @@ func (k *knowledgeModels) data(c *call, ofRecord bool, read func(*call, bool) (d
 func (c *call) dataPage(asked dataRequest, query *dataQuery) answer {
 	// The faults about pages do not care how many rows can be reached.
 	limited := !c.fault.RepeatPage && !c.fault.EndlessPages
-	beyond := limited && asked.page*asked.pageSize >= c.opts.RowLimit
+	beyond := limited && asked.page*asked.pageSize >= c.opts.Intelligence.RowLimit
 
-	if beyond && c.opts.RowsBeyondLimit == RefuseRowsBeyondLimit {
+	if beyond && c.opts.Intelligence.RowsBeyondLimit == RefuseRowsBeyondLimit {
 		return c.fail(failure{
 			status:    http.StatusBadRequest,
 			code:      codeIllegal,
-			detail:    fmt.Sprintf("Only the first %d rows can be fetched.", c.opts.RowLimit),
+			detail:    fmt.Sprintf("Only the first %d rows can be fetched.", c.opts.Intelligence.RowLimit),
 			attribute: "page",
 		})
 	}
 
 	rows := query.run()
-	reachable := min(len(rows), c.opts.RowLimit)
+	reachable := min(len(rows), c.opts.Intelligence.RowLimit)
 
 	shown, problem := c.section(&asked.pageRequest, reachable)
 	if problem != nil {
@@ -128,7 +128,7 @@ func (c *call) dataPage(asked dataRequest, query *dataQuery) answer {
 
 // nested puts the rows as deep as the options say.
 func (c *call) nested(rows []object) any {
-	switch c.opts.DataNesting {
+	switch c.opts.Intelligence.DataNesting {
 	case DataInOneArray:
 		return [][]object{rows}
 	case DataRowArrays:
@@ -152,7 +152,7 @@ func (c *call) dataHeader(column dataColumn) object {
 	} {
 		header[name] = flag
 
-		if c.opts.QuotedFlags {
+		if c.opts.Intelligence.QuotedFlags {
 			header[name] = strconv.FormatBool(flag)
 		}
 	}
@@ -179,11 +179,11 @@ func (c *call) addDataSort(envelope object, keys []sortKey) {
 	}
 
 	switch {
-	case len(sort) > 0 && c.opts.SortAsArray:
+	case len(sort) > 0 && c.opts.Server.SortAsArray:
 		envelope["sort"] = strings.Join(sort, ",")
 	case len(sort) > 0:
 		envelope["sort"] = sort
-	case c.opts.NullFields:
+	case c.opts.Server.NullFields:
 		envelope["sort"] = nil
 	}
 }

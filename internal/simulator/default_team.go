@@ -30,10 +30,12 @@ func DefaultTeam() Options {
 	}
 
 	return Options{
-		KnowledgeModels: defaultModels,
-		Models: []KnowledgeModel{
-			model,
-			{PackageKey: "order-to-cash", Key: "base", Name: "Order to Cash - Base", Published: "2026-01-20 16:40:12"},
+		Intelligence: IntelligenceOptions{
+			KnowledgeModels: defaultModels,
+			Models: []KnowledgeModel{
+				model,
+				{PackageKey: "order-to-cash", Key: "base", Name: "Order to Cash - Base", Published: "2026-01-20 16:40:12"},
+			},
 		},
 		SCIM: SCIMOptions{
 			GeneratedUsers: defaultUsers, GeneratedGroups: defaultGroups,

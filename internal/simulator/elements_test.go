@@ -95,7 +95,7 @@ func TestUnsortedElementListsAreConstantButInNoUsefulOrder(t *testing.T) {
 func TestElementListsCutIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{MaxPageSize: 3})
+	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{MaxPageSize: 3}})
 
 	var seen []string
 
@@ -118,7 +118,7 @@ func TestElementListsCutIntoPages(t *testing.T) {
 func TestElementListsAreAsStrictAsTheListOfModels(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{PageSizeAboveMax: simulator.RefusePageSize})
+	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}})
 
 	for _, list := range elementLists() {
 		for query, code := range map[string]string{
@@ -145,8 +145,10 @@ func TestWhatIsInAModelNeedsTheModel(t *testing.T) {
 	client := simulator.DefaultClient()
 	client.Packages = []string{"p"}
 	tm := newShop(t, simulator.Options{
-		Models: []simulator.KnowledgeModel{other}, Clients: []simulator.OAuthClient{client},
-		UserKeys: []simulator.Key{{Value: "limited", Packages: []string{"p"}}, simulator.DefaultUserKey()},
+		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{other}}, OAuth: simulator.OAuthOptions{
+			Clients:  []simulator.OAuthClient{client},
+			UserKeys: []simulator.Key{{Value: "limited", Packages: []string{"p"}}, simulator.DefaultUserKey()},
+		},
 	})
 	token := tm.token(kmScope)
 	noScope := tm.token("audit.log:read")
@@ -169,7 +171,7 @@ func TestWhatIsInAModelNeedsTheModel(t *testing.T) {
 			wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 	}
 
-	off := newShop(t, simulator.Options{APIsOff: []string{"knowledge-models", "subscriptions"}})
+	off := newShop(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models", "subscriptions"}}})
 	if got := off.get(shopPath + "/triggers").want(http.StatusForbidden); got.body != "" {
 		t.Errorf("the API is off and answers %s", got.body)
 	}
@@ -283,19 +285,19 @@ func TestElementSwitches(t *testing.T) {
 		target string
 		want   string
 	}{
-		{simulator.Options{NullFields: true}, "/filters", `"description":null`},
-		{simulator.Options{NullFields: true}, "/kpis", `"parameters":null`},
-		{simulator.Options{NullFields: true}, "/records", `"internalNote":null`},
-		{simulator.Options{NullFields: true}, "/records/ORDER", `"unit":null`},
-		{simulator.Options{NullFields: true}, "/triggers/abc-123", `"unit":null`},
-		{simulator.Options{SortAsArray: true}, "/kpis?sort=-id", `"sort":["-id"]`},
-		{simulator.Options{Total: simulator.TotalCountsPage}, "/kpis?pageSize=2", `"total":2`},
+		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/filters", `"description":null`},
+		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/kpis", `"parameters":null`},
+		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/records", `"internalNote":null`},
+		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/records/ORDER", `"unit":null`},
+		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/triggers/abc-123", `"unit":null`},
+		{simulator.Options{Server: simulator.ServerOptions{SortAsArray: true}}, "/kpis?sort=-id", `"sort":["-id"]`},
+		{simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalCountsPage}}, "/kpis?pageSize=2", `"total":2`},
 		{
-			simulator.Options{KPIParameterNesting: simulator.KPIParametersNested},
+			simulator.Options{Intelligence: simulator.IntelligenceOptions{KPIParameterNesting: simulator.KPIParametersNested}},
 			"/kpis",
 			`"parameters":[[{"id":"p1","name":"First","value":"1"},{"id":"p2","name":"Second"}]]`,
 		},
-		{simulator.Options{Errors: simulator.ErrorFrontend}, "/records/NONE", `"frontendErrorKey":"KM_RECORD_NOTFOUND"`},
+		{simulator.Options{Server: simulator.ServerOptions{Errors: simulator.ErrorFrontend}}, "/records/NONE", `"frontendErrorKey":"KM_RECORD_NOTFOUND"`},
 	} {
 		if got := newShop(t, test.opts).get(shopPath + test.target).body; !strings.Contains(got, test.want) {
 			t.Errorf("%s answers %s, want %s", test.target, got, test.want)
@@ -306,7 +308,7 @@ func TestElementSwitches(t *testing.T) {
 		}
 	}
 
-	if got := newShop(t, simulator.Options{OmitPageSize: true}).get(shopPath + "/kpis").body; strings.Contains(got, "pageSize") {
+	if got := newShop(t, simulator.Options{Server: simulator.ServerOptions{OmitPageSize: true}}).get(shopPath + "/kpis").body; strings.Contains(got, "pageSize") {
 		t.Errorf("the page size is there: %s", got)
 	}
 }

@@ -126,7 +126,7 @@ func (x *exchange) reply() answer {
 
 // serveAPI serves a request of an API. Texts come and go decomposed if the team's are.
 func (x *exchange) serveAPI() answer {
-	if !x.sim.opts.DecomposedText {
+	if !x.sim.opts.Server.DecomposedText {
 		return x.sim.serveAPI(x)
 	}
 
@@ -156,7 +156,7 @@ func (x *exchange) wait() {
 	if x.fault.Hang {
 		<-ctx.Done()
 	} else {
-		pause(ctx, x.sim.opts.Latency+x.fault.Delay)
+		pause(ctx, x.sim.opts.Server.Latency+x.fault.Delay)
 	}
 
 	if ctx.Err() != nil {

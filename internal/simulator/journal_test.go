@@ -180,7 +180,7 @@ func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Latency: time.Second})
+		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Latency: time.Second}})
 
 		var waiting sync.WaitGroup
 
@@ -221,7 +221,7 @@ func (i impatient) WriteHeader(status int) {
 func TestAnsweredRequestsAreNotInFlight(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{MaxConcurrent: 1})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{MaxConcurrent: 1}})
 
 	tm.ServeHTTP(
 		impatient{httptest.NewRecorder(), func() { tm.get(listPath).want(http.StatusOK) }},

@@ -68,7 +68,7 @@ func (s *Simulator) RemoveKnowledgeModel(id string) {
 }
 
 func newKnowledgeModels(opts Options) (*knowledgeModels, error) {
-	all := append(GenerateKnowledgeModels(opts.KnowledgeModels, opts.Seed), opts.Models...)
+	all := append(GenerateKnowledgeModels(opts.Intelligence.KnowledgeModels, opts.Seed), opts.Intelligence.Models...)
 	ids := make(map[string]bool, len(all))
 
 	for _, model := range all {
@@ -91,7 +91,7 @@ func newKnowledgeModels(opts Options) (*knowledgeModels, error) {
 		}
 	}
 
-	k := &knowledgeModels{seed: opts.Seed, contents: contents{seed: opts.Seed, rows: opts.RowsPerRecord}}
+	k := &knowledgeModels{seed: opts.Seed, contents: contents{seed: opts.Seed, rows: opts.Intelligence.RowsPerRecord}}
 	k.set(all)
 
 	return k, nil

@@ -16,7 +16,7 @@ import (
 func TestListAnswersTheDocumentedEnvelope(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{model("otc", "km", "Order to Cash")}})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("otc", "km", "Order to Cash")}}})
 	got := tm.get(listPath + "?sort=id").want(http.StatusOK)
 
 	want := map[string]any{
@@ -35,7 +35,7 @@ func TestListAnswersTheDocumentedEnvelope(t *testing.T) {
 func TestListOfNothingIsAnEmptyArray(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{NullFields: true})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{NullFields: true}})
 	if content, ok := tm.get(listPath).want(http.StatusOK).object()["content"].([]any); !ok || len(content) != 0 {
 		t.Errorf("content %v", content)
 	}
@@ -44,7 +44,7 @@ func TestListOfNothingIsAnEmptyArray(t *testing.T) {
 func TestListCutsIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 120})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}})
 
 	var seen []string
 
@@ -69,7 +69,7 @@ func TestListCutsIntoPages(t *testing.T) {
 func TestListRefusesPageNumbersThatAreNone(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 3})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}})
 
 	for _, query := range []string{
 		"page=-1", "page=x", "page=", "page=1.0", "page=%2B1", "page=2147483648",
@@ -82,9 +82,9 @@ func TestListRefusesPageNumbersThatAreNone(t *testing.T) {
 func TestListSortsWithoutCase(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
 		model("B", "km", "alpha"), model("a", "km", "Zeta"), model("c", "km", "Beta"),
-	}})
+	}}})
 
 	for query, want := range map[string]struct {
 		ids  []string
@@ -107,7 +107,7 @@ func TestListSortsWithoutCase(t *testing.T) {
 func TestListRefusesUnknownSorts(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 3})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}})
 
 	for query, code := range map[string]string{
 		"published": "SORT_UNKNOWN_FIELD",
@@ -127,7 +127,7 @@ func TestListRefusesUnknownSorts(t *testing.T) {
 func TestUnsortedListIsConstantButInNoUsefulOrder(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 50, Seed: 1})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 50}, Seed: 1})
 	got := tm.get(listPath)
 
 	if _, ok := got.object()["sort"]; ok {
@@ -148,7 +148,7 @@ func TestSeedVariesTheOrderOfUnsortedLists(t *testing.T) {
 
 	models := simulator.GenerateKnowledgeModels(50, 1)
 	list := func(seed uint64) []string {
-		return newTeam(t, simulator.Options{Models: models, Seed: seed}).get(listPath).ids()
+		return newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models}, Seed: seed}).get(listPath).ids()
 	}
 
 	if slices.Equal(list(1), list(2)) {
@@ -173,7 +173,7 @@ func TestEqualNamesAreSortedByID(t *testing.T) {
 		models = append(models, model(fmt.Sprintf("a%03d", i*7%300), "km", fmt.Sprintf("Other %d", i%5)))
 	}
 
-	tm := newTeam(t, simulator.Options{Models: models, Licence: "XL"})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models}, Server: simulator.ServerOptions{Licence: "XL"}})
 	if got := tm.get(listPath + "?pageSize=300&sort=name").ids(); !slices.Equal(got, want) {
 		t.Errorf("ascending: %v", got)
 	}
@@ -200,7 +200,7 @@ func TestIDsThatDifferInCaseOnlyHaveAnOrder(t *testing.T) {
 		}
 	}
 
-	if got := newTeam(t, simulator.Options{Models: models}).get(listPath + "?sort=id").ids(); !slices.Equal(got, want) {
+	if got := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models}}).get(listPath + "?sort=id").ids(); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -214,17 +214,17 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 		want  int // 0 = refused
 	}{
 		{simulator.Options{}, 60, 50},
-		{simulator.Options{Licence: "M"}, 120, 100},
-		{simulator.Options{Licence: "L"}, 600, 500},
-		{simulator.Options{Licence: "XL"}, 6000, 5000},
-		{simulator.Options{Licence: "XL", MaxPageSize: 7}, 20, 7},
-		{simulator.Options{MaxPageSize: 7}, 7, 7},
-		{simulator.Options{PageSizeAboveMax: simulator.CapPageSize}, 60, 50},
-		{simulator.Options{PageSizeAboveMax: simulator.HonourPageSize}, 60, 60},
-		{simulator.Options{PageSizeAboveMax: simulator.RefusePageSize}, 60, 0},
-		{simulator.Options{PageSizeAboveMax: simulator.RefusePageSize}, 50, 50},
+		{simulator.Options{Server: simulator.ServerOptions{Licence: "M"}}, 120, 100},
+		{simulator.Options{Server: simulator.ServerOptions{Licence: "L"}}, 600, 500},
+		{simulator.Options{Server: simulator.ServerOptions{Licence: "XL"}}, 6000, 5000},
+		{simulator.Options{Server: simulator.ServerOptions{Licence: "XL", MaxPageSize: 7}}, 20, 7},
+		{simulator.Options{Server: simulator.ServerOptions{MaxPageSize: 7}}, 7, 7},
+		{simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.CapPageSize}}, 60, 50},
+		{simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.HonourPageSize}}, 60, 60},
+		{simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}}, 60, 0},
+		{simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}}, 50, 50},
 	} {
-		test.opts.KnowledgeModels = test.asked + 100
+		test.opts.Intelligence.KnowledgeModels = test.asked + 100
 		got := newTeam(t, test.opts).get(fmt.Sprintf("%s?pageSize=%d", listPath, test.asked))
 
 		if test.want == 0 {
@@ -242,7 +242,7 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 func TestPageThatIsCappedSilentlyAnnouncesWhatWasAskedFor(t *testing.T) {
 	t.Parallel()
 
-	got := newTeam(t, simulator.Options{KnowledgeModels: 80, PageSizeAboveMax: simulator.CapPageSizeSilently}).get(listPath + "?pageSize=60")
+	got := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 80}, Server: simulator.ServerOptions{PageSizeAboveMax: simulator.CapPageSizeSilently}}).get(listPath + "?pageSize=60")
 	if size := got.object()["pageSize"]; len(got.ids()) != 50 || size != 60.0 {
 		t.Errorf("%d items, pageSize %v", len(got.ids()), size)
 	}
@@ -254,7 +254,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 	for _, page := range []string{"2", "7"} {
 		path := listPath + "?pageSize=2&sort=id&page=" + page
 		at := func(pastEnd simulator.PastEnd) reply {
-			return newTeam(t, simulator.Options{KnowledgeModels: 4, PastEnd: pastEnd}).get(path)
+			return newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 4}, Server: simulator.ServerOptions{PastEnd: pastEnd}}).get(path)
 		}
 
 		if got := at(simulator.PastEndEmpty); got.status != http.StatusOK || len(got.ids()) != 0 {
@@ -270,7 +270,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 	}
 
 	// The first page of an empty list is no page after the last one.
-	if got := newTeam(t, simulator.Options{PastEnd: simulator.PastEndBadRequest}).get(listPath); got.status != http.StatusOK {
+	if got := newTeam(t, simulator.Options{Server: simulator.ServerOptions{PastEnd: simulator.PastEndBadRequest}}).get(listPath); got.status != http.StatusOK {
 		t.Errorf("status %d", got.status)
 	}
 }
@@ -279,7 +279,7 @@ func TestDefaultPageSizeKeepsToASmallerLimit(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{
-		KnowledgeModels: 20, MaxPageSize: 7, PageSizeAboveMax: simulator.RefusePageSize,
+		Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 20}, Server: simulator.ServerOptions{MaxPageSize: 7, PageSizeAboveMax: simulator.RefusePageSize},
 	})
 	if ids := tm.get(listPath).ids(); len(ids) != 7 {
 		t.Errorf("%d items", len(ids))
@@ -295,17 +295,17 @@ func TestEnvelopeSwitches(t *testing.T) {
 		field string
 		want  any // nil = absent
 	}{
-		{"total of all", simulator.Options{Total: simulator.TotalCountsAll}, "total", 5.0},
-		{"total of the page", simulator.Options{Total: simulator.TotalCountsPage}, "total", 2.0},
-		{"no total", simulator.Options{Total: simulator.TotalAbsent}, "total", nil},
+		{"total of all", simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalCountsAll}}, "total", 5.0},
+		{"total of the page", simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalCountsPage}}, "total", 2.0},
+		{"no total", simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalAbsent}}, "total", nil},
 		{"page size", simulator.Options{}, "pageSize", 2.0},
-		{"no page size", simulator.Options{OmitPageSize: true}, "pageSize", nil},
-		{"sort as array", simulator.Options{SortAsArray: true}, "sort", []any{"-name"}},
+		{"no page size", simulator.Options{Server: simulator.ServerOptions{OmitPageSize: true}}, "pageSize", nil},
+		{"sort as array", simulator.Options{Server: simulator.ServerOptions{SortAsArray: true}}, "sort", []any{"-name"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
-			test.opts.KnowledgeModels = 5
+			test.opts.Intelligence.KnowledgeModels = 5
 			got, ok := newTeam(t, test.opts).get(listPath + "?pageSize=2&sort=-name").object()[test.field]
 
 			if !reflect.DeepEqual(got, test.want) || ok != (test.want != nil) {
@@ -321,7 +321,7 @@ func TestEmptyFieldsAreAbsentOrNull(t *testing.T) {
 	bare := []simulator.KnowledgeModel{{PackageKey: "p", Key: "km", Name: "Bare"}}
 
 	for _, null := range []bool{false, true} {
-		tm := newTeam(t, simulator.Options{Models: bare, NullFields: null})
+		tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: bare}, Server: simulator.ServerOptions{NullFields: null}})
 		for target, want := range map[string]string{
 			listPath:           `"published":null`,
 			listPath + "?":     `"sort":null`,
@@ -340,7 +340,7 @@ func TestEmptyFieldsAreAbsentOrNull(t *testing.T) {
 func TestUnknownOrRepeatedParametersAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}}})
 
 	for _, target := range []string{
 		listPath + "?pagesize=5",
@@ -364,9 +364,9 @@ func TestGetWithABodyIsRefused(t *testing.T) {
 func TestDetailAnswersOneModel(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
 		model("p", "km", "Name"), model("odd", "a/b c", "Odd"),
-	}})
+	}}})
 
 	want := map[string]any{"id": "p.km", "name": "Name", "extendedKMId": "base.km"}
 	if got := tm.get(listPath + "/p.km").want(http.StatusOK).object(); !reflect.DeepEqual(got, want) {
@@ -381,7 +381,7 @@ func TestDetailAnswersOneModel(t *testing.T) {
 func TestUnknownIdsAndPathsAreNotFound(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}}})
 
 	tm.get(listPath+"/p.other").wantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
 	tm.get(listPath+"/P.km").wantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
@@ -410,7 +410,7 @@ func TestOtherPathsAreTheWebApplication(t *testing.T) {
 func TestOtherMethodsAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}}})
 
 	for _, target := range []string{listPath, listPath + "/p.km"} {
 		for _, method := range []string{http.MethodPost, http.MethodDelete, http.MethodHead} {
@@ -432,10 +432,12 @@ func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
 	limited := simulator.Key{Value: "limited", Packages: []string{"mine"}}
 	none := simulator.Key{Value: "none", Packages: []string{}}
 	tm := newTeam(t, simulator.Options{
-		Models:          []simulator.KnowledgeModel{model("mine", "km", "Mine"), model("other", "km", "Other")},
-		Clients:         []simulator.OAuthClient{client},
-		ApplicationKeys: []simulator.Key{limited},
-		UserKeys:        []simulator.Key{limited, none, {Value: "all"}},
+		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("mine", "km", "Mine"), model("other", "km", "Other")}},
+		OAuth: simulator.OAuthOptions{
+			Clients:         []simulator.OAuthClient{client},
+			ApplicationKeys: []simulator.Key{limited},
+			UserKeys:        []simulator.Key{limited, none, {Value: "all"}},
+		},
 	})
 
 	for authorization, want := range map[string][]string{
@@ -462,7 +464,7 @@ func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
 func TestModelsCanChange(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 5})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5}})
 	list := func() []string { return tm.get(listPath + "?sort=id").ids() }
 
 	tm.SetKnowledgeModels([]simulator.KnowledgeModel{model("b", "km", "B"), model("a", "km", "old"), model("a", "km", "A")})
@@ -543,7 +545,10 @@ func TestSeedAndModelsMakeTheTeam(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{
-		KnowledgeModels: 2, Seed: 9, Models: []simulator.KnowledgeModel{model("zz", "km", "Own")},
+		Seed: 9,
+		Intelligence: simulator.IntelligenceOptions{
+			KnowledgeModels: 2, Models: []simulator.KnowledgeModel{model("zz", "km", "Own")},
+		},
 	})
 	want := []string{"zz.km"}
 
@@ -563,7 +568,7 @@ func TestNamesSurviveWhateverTheirLetters(t *testing.T) {
 
 	const name = "Öl & Gas – <EMEA> \"β\""
 
-	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{model("p", "km", name)}})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", name)}}})
 
 	var detail struct {
 		Name string `json:"name"`

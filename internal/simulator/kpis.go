@@ -15,7 +15,7 @@ func (k *knowledgeModels) listKPIs(c *call) answer {
 			switch {
 			case len(kpi.Parameters) > 0:
 				items[i]["parameters"] = c.kpiParameters(kpi.Parameters)
-			case c.opts.NullFields:
+			case c.opts.Server.NullFields:
 				items[i]["parameters"] = nil
 			}
 		}
@@ -32,7 +32,7 @@ func (c *call) kpiParameters(parameters []KPIParameter) any {
 		c.optionals(items[i], "name", parameter.Name, "value", parameter.Value)
 	}
 
-	if c.opts.KPIParameterNesting == KPIParametersNested {
+	if c.opts.Intelligence.KPIParameterNesting == KPIParametersNested {
 		return [][]object{items}
 	}
 

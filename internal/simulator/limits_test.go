@@ -14,7 +14,7 @@ import (
 func TestEachAnswerAnnouncesTheDailyQuota(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Licence: "M"})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Licence: "M"}})
 
 	for i, got := range []reply{tm.get(listPath), tm.get("/intelligence/api/nothing"), tm.do(http.MethodGet, listPath, "")} {
 		limit, left := got.header.Get("X-Ratelimit-Limit"), got.header.Get("X-Ratelimit-Remaining")
@@ -40,7 +40,7 @@ func TestEachLicenceHasItsQuota(t *testing.T) {
 	t.Parallel()
 
 	for licence, want := range map[string]string{"": "6000", "S": "6000", "M": "12000", "L": "25000", "XL": "50000"} {
-		got := newTeam(t, simulator.Options{Licence: licence}).get(listPath).header.Get("X-Ratelimit-Limit")
+		got := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Licence: licence}}).get(listPath).header.Get("X-Ratelimit-Limit")
 		if got != want {
 			t.Errorf("licence %q: %s requests per day", licence, got)
 		}
@@ -66,7 +66,7 @@ func TestRejectedRequestsFreeNoPlace(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{MaxConcurrent: 1, Latency: time.Second})
+		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{MaxConcurrent: 1, Latency: time.Second}})
 		statuses := make(chan int, 3)
 		together := func() int {
 			for range 3 {
@@ -91,7 +91,7 @@ func TestDailyQuotaIsEnforcedOnlyWhenAsked(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	tm := newTeam(t, simulator.Options{RequestsPerDay: 2, Now: now.read})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{RequestsPerDay: 2}, Now: now.read})
 
 	tm.get(listPath).want(http.StatusOK)
 
@@ -115,7 +115,7 @@ func TestRequestsPerSecondAreEnforcedInFixedWindows(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	tm := newTeam(t, simulator.Options{RequestsPerSecond: 2, Now: now.read})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{RequestsPerSecond: 2}, Now: now.read})
 
 	tm.get(listPath).want(http.StatusOK)
 	tm.get(listPath).want(http.StatusOK)
@@ -149,7 +149,7 @@ func TestResetComesInEveryForm(t *testing.T) {
 		simulator.ResetAsRetryAfter: {"", "1"},
 		simulator.ResetAbsent:       {"", ""},
 	} {
-		tm := newTeam(t, simulator.Options{RequestsPerSecond: 1, RateLimitReset: form, Now: newClock().read})
+		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{RequestsPerSecond: 1, RateLimitReset: form}, Now: newClock().read})
 		tm.get(listPath).want(http.StatusOK)
 
 		header := tm.get(listPath).want(http.StatusTooManyRequests).header
@@ -163,7 +163,7 @@ func TestConcurrentRequestsBeyondTheLimitAreRejected(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{MaxConcurrent: 2, Latency: time.Second})
+		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{MaxConcurrent: 2, Latency: time.Second}})
 		statuses := make(chan int, 3)
 
 		for range 3 {

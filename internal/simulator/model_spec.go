@@ -32,7 +32,7 @@ func (k *knowledgeModels) spec(c *call) answer {
 
 	contentType := map[SpecFormat]string{
 		SpecJSON: typeJSON, SpecYAML: "application/yaml", SpecYAMLAsJSON: typeJSON, SpecJSONAsText: typeText,
-	}[c.opts.SpecFormat]
+	}[c.opts.Intelligence.SpecFormat]
 
 	if content.Spec != "" {
 		return answer{status: http.StatusOK, body: []byte(content.Spec)}.with("Content-Type", contentType)
@@ -45,7 +45,7 @@ func (k *knowledgeModels) spec(c *call) answer {
 
 	document := specDocument(model, records)
 
-	if c.opts.SpecFormat == SpecYAML || c.opts.SpecFormat == SpecYAMLAsJSON {
+	if c.opts.Intelligence.SpecFormat == SpecYAML || c.opts.Intelligence.SpecFormat == SpecYAMLAsJSON {
 		return answer{status: http.StatusOK, body: []byte(yamlDocument(document))}.with("Content-Type", contentType)
 	}
 

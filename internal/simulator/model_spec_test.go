@@ -67,7 +67,7 @@ func TestSpecComesInSeveralForms(t *testing.T) {
 		simulator.SpecYAML:       {"application/yaml", "\nopenapi: \"3.0.3\"\n"},
 		simulator.SpecYAMLAsJSON: {"application/json", "\nopenapi: \"3.0.3\"\n"},
 	} {
-		got := newShop(t, simulator.Options{SpecFormat: format}).get(shopPath + "/spec").want(http.StatusOK)
+		got := newShop(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{SpecFormat: format}}).get(shopPath + "/spec").want(http.StatusOK)
 		if got.header.Get("Content-Type") != want.contentType || !strings.Contains(got.body, want.part) {
 			t.Errorf("%s: %v %s", format, got.header, got.body)
 		}
@@ -86,7 +86,7 @@ func TestSpecAsYAMLIsIndentedAndQuoted(t *testing.T) {
 	m.Content = &simulator.Content{}
 
 	got := newTeam(t, simulator.Options{
-		Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML,
+		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML},
 	}).get(listPath + "/p.km/spec").want(http.StatusOK).body
 
 	want := `components:
@@ -103,13 +103,13 @@ paths: {}
 	}
 
 	m.Content = &simulator.Content{Records: []simulator.Record{{ID: "BARE"}}}
-	bare := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML})
+	bare := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML}})
 
 	if got := bare.get(listPath + "/p.km/spec").body; !strings.Contains(got, " enum: []\n") {
 		t.Errorf("a record without fields is\n%s", got)
 	}
 
-	got = newShop(t, simulator.Options{SpecFormat: simulator.SpecYAML}).get(shopPath + "/spec").body
+	got = newShop(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{SpecFormat: simulator.SpecYAML}}).get(shopPath + "/spec").body
 	for _, want := range []string{
 		"\n      parameters:\n        -\n          explode: false\n          \"in\": \"query\"\n",
 		"\n              enum:\n                - \"NAME\"\n",
@@ -145,7 +145,7 @@ func TestSpecOfTheContentIsServedAsItIs(t *testing.T) {
 
 	m := shop()
 	m.Content.Spec = "{ not even JSON"
-	tm := newTeam(t, simulator.Options{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML}})
 
 	got := tm.get(shopPath + "/spec?curated=true").want(http.StatusOK)
 	if got.body != m.Content.Spec || got.header.Get("Content-Type") != "application/yaml" {

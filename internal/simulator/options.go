@@ -8,32 +8,34 @@ import (
 	"time"
 )
 
-// Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Where the vendor's
-// pages contradict each other or are silent, an option chooses the reading.
+// Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Each part of the team has its
+// own options. Where the vendor's pages contradict each other or are silent, an option chooses the reading.
+type Options struct {
+	// Seed varies what is generated and the order of unsorted lists.
+	Seed uint64
+	// Now is the clock of the whole team; nil = [time.Now]. Waiting always uses real timers.
+	Now func() time.Time
+
+	// Server is what all APIs have in common: licence, limits, pages and errors.
+	Server ServerOptions
+	// OAuth is about credentials and the token endpoint.
+	OAuth OAuthOptions
+	// Intelligence is about the Knowledge Models.
+	Intelligence IntelligenceOptions
+	// Subscriptions are the event subscriptions and how they behave.
+	Subscriptions SubscriptionOptions
+	// SCIM is about the team's users and groups.
+	SCIM SCIMOptions
+	// Reports are what the team tells about itself.
+	Reports ReportOptions
+}
+
+// ServerOptions describe what all APIs of the team have in common. The zero value has the licence S and no limits.
 //
 // No limits are enforced by default: neither requests per second or per day nor requests at once. That is laxer than
 // documented, on purpose, so that tests which are not about limits do not meet them. RequestsPerSecond, RequestsPerDay and
 // MaxConcurrent enforce them.
-type Options struct {
-	// KnowledgeModels is how many models GenerateKnowledgeModels makes up; 0 = none.
-	KnowledgeModels int
-	// Seed varies the generated models and the order of unsorted lists.
-	Seed uint64
-	// Models are added to the generated ones. Ids must be unique.
-	Models []KnowledgeModel
-	// RowsPerRecord is how many rows the first record of a model without Content has, the others at most; 0 = 120.
-	RowsPerRecord int
-
-	// Reports are what the team tells about itself.
-	Reports ReportOptions
-
-	// Clients are the registered OAuth clients; nil = only DefaultClient.
-	Clients []OAuthClient
-	// ApplicationKeys are accepted as "Authorization: AppKey …"; nil = only DefaultApplicationKey.
-	ApplicationKeys []Key
-	// UserKeys are accepted as "Authorization: Bearer …"; nil = only DefaultUserKey.
-	UserKeys []Key
-
+type ServerOptions struct {
 	// Licence is the size of the team's licence: "S" (default), "M", "L" or "XL". It sets the largest page (50, 100, 500,
 	// 5,000) and the announced requests per day (6,000, 12,000, 25,000, 50,000).
 	Licence string
@@ -56,20 +58,6 @@ type Options struct {
 	// DecomposedText writes every text with accents as separate characters (NFD), like names pasted from macOS. It accepts either form.
 	DecomposedText bool
 
-	// DataNesting says how deep the rows of a data page lie.
-	DataNesting DataNesting
-	// QuotedFlags writes the flags of a data page's headers as strings, as the example of the vendor's OpenAPI file does.
-	QuotedFlags bool
-	// KPIParameterNesting says how deep the parameters of a KPI lie.
-	KPIParameterNesting KPIParameterNesting
-	// RowLimit is how many rows of a filtered and sorted table data requests can reach; 0 = 5,000, as documented
-	// (developer.celonis.com/celonis-apis/rate-limiting).
-	RowLimit int
-	// RowsBeyondLimit says what a data request for later rows gets: the vendor does not.
-	RowsBeyondLimit RowsBeyondLimit
-	// SpecFormat is the form of /spec, which the vendor describes as JSON or YAML without saying how it is chosen.
-	SpecFormat SpecFormat
-
 	// RateLimitReset is the form in which a 429 says when to come back.
 	RateLimitReset RateLimitReset
 	// RequestsPerSecond, if > 0, is enforced on the APIs in fixed windows that start at whole seconds: beyond it, 429.
@@ -78,6 +66,27 @@ type Options struct {
 	RequestsPerDay int
 	// MaxConcurrent, if > 0, is how many API requests are served at once: further ones get 429.
 	MaxConcurrent int
+
+	// Errors is the shape of the APIs' errors, except 401 and the empty 403 of an API that is not activated.
+	Errors ErrorShape
+	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
+	ErrorsAsJSON bool
+	// APIsOff names the API areas that are not activated: "knowledge-models", "subscriptions" (with the triggers), "scim",
+	// "team-members", "login-history", "permissions", "audit-logs". They answer 403 with an empty body.
+	APIsOff []string
+
+	// Latency is added before every answer; it ends early when the request's context does.
+	Latency time.Duration
+}
+
+// OAuthOptions describe the credentials of the team and its token endpoint.
+type OAuthOptions struct {
+	// Clients are the registered OAuth clients; nil = only DefaultClient.
+	Clients []OAuthClient
+	// ApplicationKeys are accepted as "Authorization: AppKey …"; nil = only DefaultApplicationKey.
+	ApplicationKeys []Key
+	// UserKeys are accepted as "Authorization: Bearer …"; nil = only DefaultUserKey.
+	UserKeys []Key
 
 	// ScopeOptional lets a token request leave `scope` out and get all of the client's scopes; otherwise 400.
 	ScopeOptional bool
@@ -97,25 +106,30 @@ type Options struct {
 	NarrowScopes bool
 	// TokenErrors is the shape of the token endpoint's errors, which the vendor does not document.
 	TokenErrors TokenErrorShape
+}
 
-	// SCIM is about the team's users and groups.
-	SCIM SCIMOptions
+// IntelligenceOptions describe the Knowledge Models of the team. The zero value is a team without any.
+type IntelligenceOptions struct {
+	// KnowledgeModels is how many models GenerateKnowledgeModels makes up; 0 = none.
+	KnowledgeModels int
+	// Models are added to the generated ones. Ids must be unique.
+	Models []KnowledgeModel
+	// RowsPerRecord is how many rows the first record of a model without Content has, the others at most; 0 = 120.
+	RowsPerRecord int
 
-	// Errors is the shape of the APIs' errors, except 401 and the empty 403 of an API that is not activated.
-	Errors ErrorShape
-	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
-	ErrorsAsJSON bool
-	// APIsOff names the API areas that are not activated: "knowledge-models", "subscriptions" (with the triggers), "scim",
-	// "team-members", "login-history", "permissions", "audit-logs". They answer 403 with an empty body.
-	APIsOff []string
-
-	// Subscriptions are the event subscriptions and how they behave.
-	Subscriptions SubscriptionOptions
-
-	// Latency is added before every answer; it ends early when the request's context does.
-	Latency time.Duration
-	// Now is the clock for tokens, limits and the journal; nil = [time.Now]. Waiting always uses real timers.
-	Now func() time.Time
+	// DataNesting says how deep the rows of a data page lie.
+	DataNesting DataNesting
+	// QuotedFlags writes the flags of a data page's headers as strings, as the example of the vendor's OpenAPI file does.
+	QuotedFlags bool
+	// KPIParameterNesting says how deep the parameters of a KPI lie.
+	KPIParameterNesting KPIParameterNesting
+	// RowLimit is how many rows of a filtered and sorted table data requests can reach; 0 = 5,000, as documented
+	// (developer.celonis.com/celonis-apis/rate-limiting).
+	RowLimit int
+	// RowsBeyondLimit says what a data request for later rows gets: the vendor does not.
+	RowsBeyondLimit RowsBeyondLimit
+	// SpecFormat is the form of /spec, which the vendor describes as JSON or YAML without saying how it is chosen.
+	SpecFormat SpecFormat
 }
 
 // PageSizeAboveMax says what happens to a pageSize above the team's largest page.
@@ -341,10 +355,47 @@ func limitsOfLicence(licence string) (licenceLimits, error) {
 
 // withDefaults fills what is unset and says what is wrong, all of it at once.
 func (o Options) withDefaults() (Options, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+
+	err := errors.Join(
+		o.Server.setDefaults(),
+		o.OAuth.setDefaults(),
+		o.Intelligence.setDefaults(),
+		o.Subscriptions.setDefaults(),
+		o.SCIM.setDefaults(),
+		o.Reports.setDefaults(),
+	)
+
+	return o, err
+}
+
+// setDefaults fills what is unset and says what is wrong, all of it at once.
+func (o *ServerOptions) setDefaults() error {
 	if o.Licence == "" {
 		o.Licence = defaultLicence
 	}
 
+	_, licenceErr := limitsOfLicence(o.Licence)
+
+	return errors.Join(
+		licenceErr,
+		checkWord("PageSizeAboveMax", &o.PageSizeAboveMax),
+		checkWord("PastEnd", &o.PastEnd),
+		checkWord("Total", &o.Total),
+		checkWord("RateLimitReset", &o.RateLimitReset),
+		checkWord("Errors", &o.Errors),
+		checkNotNegative("MaxPageSize", o.MaxPageSize),
+		checkNotNegative("RequestsPerSecond", o.RequestsPerSecond),
+		checkNotNegative("RequestsPerDay", o.RequestsPerDay),
+		checkNotNegative("MaxConcurrent", o.MaxConcurrent),
+		checkNotNegative("Latency", o.Latency),
+	)
+}
+
+// setDefaults fills what is unset and says what is wrong, all of it at once.
+func (o *OAuthOptions) setDefaults() error {
 	if o.Clients == nil {
 		o.Clients = []OAuthClient{DefaultClient()}
 	}
@@ -361,6 +412,17 @@ func (o Options) withDefaults() (Options, error) {
 		o.TokenLifetime = defaultTokenLifetime
 	}
 
+	return errors.Join(
+		checkWord("TokenErrors", &o.TokenErrors),
+		checkNotNegative("TokenLifetime", o.TokenLifetime),
+		checkClients(o.Clients, o.RawBasicCredentials),
+		checkKeys("ApplicationKeys", o.ApplicationKeys),
+		checkKeys("UserKeys", o.UserKeys),
+	)
+}
+
+// setDefaults fills what is unset and says what is wrong, all of it at once.
+func (o *IntelligenceOptions) setDefaults() error {
 	if o.RowsPerRecord == 0 {
 		o.RowsPerRecord = defaultRows
 	}
@@ -369,63 +431,28 @@ func (o Options) withDefaults() (Options, error) {
 		o.RowLimit = defaultRowLimit
 	}
 
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-
-	_, licenceErr := limitsOfLicence(o.Licence)
-
-	err := errors.Join(
-		licenceErr,
-		checkWord("PageSizeAboveMax", &o.PageSizeAboveMax),
-		checkWord("PastEnd", &o.PastEnd),
-		checkWord("Total", &o.Total),
+	return errors.Join(
 		checkWord("DataNesting", &o.DataNesting),
 		checkWord("KPIParameterNesting", &o.KPIParameterNesting),
 		checkWord("RowsBeyondLimit", &o.RowsBeyondLimit),
 		checkWord("SpecFormat", &o.SpecFormat),
-		checkWord("RateLimitReset", &o.RateLimitReset),
-		checkWord("TokenErrors", &o.TokenErrors),
-		checkWord("Errors", &o.Errors),
-		o.Subscriptions.setDefaults(),
-		o.Reports.setDefaults(),
-		o.checkNumbers(),
-		o.SCIM.complete(),
-		checkClients(o.Clients, o.RawBasicCredentials),
-		checkKeys("ApplicationKeys", o.ApplicationKeys),
-		checkKeys("UserKeys", o.UserKeys),
+		checkNotNegative("KnowledgeModels", o.KnowledgeModels),
+		checkNotNegative("RowsPerRecord", o.RowsPerRecord),
+		checkNotNegative("RowLimit", o.RowLimit),
 	)
-
-	return o, err
 }
 
-func (o Options) checkNumbers() error {
-	var errs []error
-
-	for _, number := range []struct {
-		option string
-		value  int64
-	}{
-		{"KnowledgeModels", int64(o.KnowledgeModels)},
-		{"RowsPerRecord", int64(o.RowsPerRecord)},
-		{"MaxPageSize", int64(o.MaxPageSize)},
-		{"RowLimit", int64(o.RowLimit)},
-		{"RequestsPerSecond", int64(o.RequestsPerSecond)},
-		{"RequestsPerDay", int64(o.RequestsPerDay)},
-		{"MaxConcurrent", int64(o.MaxConcurrent)},
-		{"TokenLifetime", int64(o.TokenLifetime)},
-		{"Latency", int64(o.Latency)},
-	} {
-		if number.value < 0 {
-			errs = append(errs, fmt.Errorf("%w: %s is negative", errOptions, number.option))
-		}
+// checkNotNegative refuses a negative number or duration.
+func checkNotNegative[N ~int | ~int64](option string, value N) error {
+	if value < 0 {
+		return fmt.Errorf("%w: %s is negative", errOptions, option)
 	}
 
-	return errors.Join(errs...)
+	return nil
 }
 
 // maxPageSize is the team's largest page.
-func (o Options) maxPageSize() int {
+func (o *ServerOptions) maxPageSize() int {
 	if o.MaxPageSize > 0 {
 		return o.MaxPageSize
 	}
@@ -436,7 +463,7 @@ func (o Options) maxPageSize() int {
 }
 
 // requestsPerDay is the announced daily quota.
-func (o Options) requestsPerDay() int {
+func (o *ServerOptions) requestsPerDay() int {
 	if o.RequestsPerDay > 0 {
 		return o.RequestsPerDay
 	}

@@ -54,12 +54,12 @@ func (c *call) unsortedPageRequest() (pageRequest, *failure) {
 
 // defaultPageSize is the size of a page when none is asked for.
 func (c *call) defaultPageSize() int {
-	return min(defaultPageSize, c.opts.maxPageSize())
+	return min(defaultPageSize, c.opts.Server.maxPageSize())
 }
 
 // pageOfSize treats a page size above the team's largest page as the options say.
 func (c *call) pageOfSize(page, size int) (pageRequest, *failure) {
-	return c.pageWithin(page, size, c.opts.maxPageSize())
+	return c.pageWithin(page, size, c.opts.Server.maxPageSize())
 }
 
 // pageWithin treats a page size above the largest page as the options say.
@@ -67,7 +67,7 @@ func (c *call) pageWithin(page, size, largest int) (pageRequest, *failure) {
 	announced := size
 
 	if size > largest {
-		switch c.opts.PageSizeAboveMax {
+		switch c.opts.Server.PageSizeAboveMax {
 		case CapPageSize:
 			size, announced = largest, largest
 		case CapPageSizeSilently:
@@ -161,7 +161,7 @@ func (c *call) section(asked *pageRequest, count int) (section, *failure) {
 	}
 
 	if asked.page > 0 && asked.page*asked.pageSize >= count {
-		switch c.opts.PastEnd {
+		switch c.opts.Server.PastEnd {
 		case PastEndEmpty:
 		case PastEndBadRequest:
 			return section{}, &failure{
@@ -234,16 +234,16 @@ func (c *call) envelope(asked pageRequest, content any, shown section) object {
 
 // announce sets the page size and, under its name, the total, as the options want them.
 func (c *call) announce(envelope object, asked pageRequest, shown section, totalName string) {
-	if !c.opts.OmitPageSize {
+	if !c.opts.Server.OmitPageSize {
 		envelope["pageSize"] = asked.announced
 	}
 
 	total := shown.total
-	if c.opts.Total == TotalCountsPage {
+	if c.opts.Server.Total == TotalCountsPage {
 		total = shown.last - shown.first
 	}
 
-	if c.opts.Total != TotalAbsent {
+	if c.opts.Server.Total != TotalAbsent {
 		envelope[totalName] = c.changedTotal(total)
 	}
 }
@@ -262,7 +262,7 @@ func (c *call) addSort(envelope object, asked pageRequest) {
 
 	c.optional(envelope, "sort", sort)
 
-	if c.opts.SortAsArray && sort != "" {
+	if c.opts.Server.SortAsArray && sort != "" {
 		envelope["sort"] = []string{sort}
 	}
 }
@@ -272,7 +272,7 @@ func (c *call) optional(o object, name, value string) {
 	switch {
 	case value != "":
 		o[name] = value
-	case c.opts.NullFields:
+	case c.opts.Server.NullFields:
 		o[name] = nil
 	}
 }

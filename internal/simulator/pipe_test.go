@@ -57,7 +57,7 @@ func TestPipeServesInFakeTime(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		v := overPipes(t, simulator.Options{KnowledgeModels: 120, Latency: time.Hour})
+		v := overPipes(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}, Server: simulator.ServerOptions{Latency: time.Hour}})
 		start := time.Now()
 
 		for range 3 {
@@ -83,7 +83,7 @@ func TestPipeServesConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const requests = 40
 
-		v := overPipes(t, simulator.Options{KnowledgeModels: 120, Latency: time.Second})
+		v := overPipes(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}, Server: simulator.ServerOptions{Latency: time.Second}})
 		start := time.Now()
 
 		var waiting sync.WaitGroup
@@ -108,7 +108,7 @@ func TestPipeCarriesLargeBodiesBothWays(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		v := overPipes(t, simulator.Options{KnowledgeModels: 5000, Licence: "XL"})
+		v := overPipes(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5000}, Server: simulator.ServerOptions{Licence: "XL"}})
 
 		if _, body, err := v.fetch(t.Context(), listPath+"?pageSize=5000"); err != nil || len(body) < 400_000 {
 			t.Errorf("%d bytes, %v", len(body), err)
@@ -137,7 +137,7 @@ func TestPipeCutsBodies(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		v := overPipes(t, simulator.Options{KnowledgeModels: 120})
+		v := overPipes(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}})
 
 		for _, cut := range []int{1, 5000} {
 			v.Inject(simulator.Fault{CutBodyAt: cut})

@@ -116,9 +116,11 @@ func TestLoginHistoryAndAuditLogsAskForAPermission(t *testing.T) {
 	client := simulator.DefaultClient()
 	client.Services = []string{simulator.ServiceAuditLogs}
 	tm := newTeam(t, simulator.Options{
-		Clients:  []simulator.OAuthClient{client},
-		UserKeys: []simulator.Key{{Value: "key", Services: []string{simulator.ServiceLoginHistory}}},
-		Reports:  simulator.ReportOptions{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1},
+		OAuth: simulator.OAuthOptions{
+			Clients:  []simulator.OAuthClient{client},
+			UserKeys: []simulator.Key{{Value: "key", Services: []string{simulator.ServiceLoginHistory}}},
+		},
+		Reports: simulator.ReportOptions{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1},
 	})
 
 	for path, want := range map[string][2]int{
@@ -138,7 +140,7 @@ func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{
-		APIsOff: []string{"team-members"}, Reports: simulator.ReportOptions{LoginEvents: 1},
+		Server: simulator.ServerOptions{APIsOff: []string{"team-members"}}, Reports: simulator.ReportOptions{LoginEvents: 1},
 	})
 
 	if r := tm.get(membersPath + "?includeInternal=true").want(http.StatusForbidden); r.body != "" {
@@ -254,7 +256,7 @@ func TestMemberHasTheFieldsOfTheVendor(t *testing.T) {
 			`"group":[{"addedLater":{"by":"the vendor"},"name":"Finance","teamRole":"MEMBER"}],"inactivityPeriod":3,"lastLogin":"3/1/2026, ` +
 			"11:03:21\u202fAM UTC" + `","nameAndEmail":"Ada (Ops) (ada@example.com)","status":"Active","userId":"u-1","userRole":"ANALYST"}`},
 		{simulator.TeamMember{ID: "u-2", Name: "Bob"}, simulator.Options{}, `{"nameAndEmail":"Bob ()","userId":"u-2"}`},
-		{simulator.TeamMember{ID: "u-2", Name: "Bob"}, simulator.Options{NullFields: true}, `{"group":null,"inactivityPeriod":null,` +
+		{simulator.TeamMember{ID: "u-2", Name: "Bob"}, simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, `{"group":null,"inactivityPeriod":null,` +
 			`"lastLogin":null,"nameAndEmail":"Bob ()","status":null,"userId":"u-2","userRole":null}`},
 	} {
 		test.options.Now = clock.read
@@ -525,13 +527,13 @@ func TestTotalAndPageSizeOfReportsAreAsTheOptionsSay(t *testing.T) {
 	t.Parallel()
 
 	opts := simulator.Options{
-		Total: simulator.TotalCountsPage, OmitPageSize: true, Reports: simulator.ReportOptions{LoginEvents: 30, MaxPageSize: 7},
+		Server: simulator.ServerOptions{Total: simulator.TotalCountsPage, OmitPageSize: true}, Reports: simulator.ReportOptions{LoginEvents: 30, MaxPageSize: 7},
 	}
 	if got := newTeam(t, opts).get(loginsPath).reportPage(); got.PageSize != nil || *got.TotalCount != 7 {
 		t.Errorf("%+v", got)
 	}
 
-	opts.Total, opts.PageSizeAboveMax, opts.OmitPageSize = simulator.TotalAbsent, simulator.CapPageSizeSilently, false
+	opts.Server.Total, opts.Server.PageSizeAboveMax, opts.Server.OmitPageSize = simulator.TotalAbsent, simulator.CapPageSizeSilently, false
 	if got := newTeam(t, opts).get(loginsPath).reportPage(); *got.PageSize != 200 || got.TotalCount != nil || len(got.Content) != 7 {
 		t.Errorf("%+v", got)
 	}

@@ -119,7 +119,7 @@ func newSCIM(opts Options) (*scim, error) {
 	s.generate()
 
 	if opts.SCIM.ClientsAsUsers {
-		for _, client := range opts.Clients {
+		for _, client := range opts.OAuth.Clients {
 			if _, err := s.addUser(SCIMUser{UserName: client.ID, DisplayName: client.ID}); err != nil {
 				return nil, fmt.Errorf("%w: SCIM.ClientsAsUsers: %w", errOptions, err)
 			}

@@ -380,8 +380,8 @@ func (SCIMOrder) Words() []SCIMOrder {
 	return []SCIMOrder{SCIMOrderCreated, SCIMOrderShuffled, SCIMOrderUnstable}
 }
 
-// complete fills what is unset and says what is wrong, all of it at once.
-func (o *SCIMOptions) complete() error {
+// setDefaults fills what is unset and says what is wrong, all of it at once.
+func (o *SCIMOptions) setDefaults() error {
 	return errors.Join(
 		checkWord("SCIM.Base", &o.Base),
 		checkWord("SCIM.OtherBases", &o.OtherBases),
@@ -404,7 +404,17 @@ func (o *SCIMOptions) complete() error {
 		checkWord("SCIM.Order", &o.Order),
 		checkSCIMAttributes("KeptWhenOmitted", o.KeptWhenOmitted),
 		checkSCIMAttributes("NotTakenByPUT", o.NotTakenByPUT),
-		o.checkNumbers(),
+		checkNotNegative("SCIM.GeneratedUsers", o.GeneratedUsers),
+		checkNotNegative("SCIM.GeneratedGroups", o.GeneratedGroups),
+		checkNotNegative("SCIM.Seats.Total", o.Seats.Total),
+		checkNotNegative("SCIM.Seats.Members", o.Seats.Members),
+		checkNotNegative("SCIM.Seats.Analysts", o.Seats.Analysts),
+		checkNotNegative("SCIM.Seats.Admins", o.Seats.Admins),
+		checkNotNegative("SCIM.MostMembers", o.MostMembers),
+		checkNotNegative("SCIM.MaxCount", o.MaxCount),
+		checkNotNegative("SCIM.ListedLate", o.ListedLate),
+		checkNotNegative("SCIM.ListedAfterDelete", o.ListedAfterDelete),
+		checkNotNegative("SCIM.ChangesListedLate", o.ChangesListedLate),
 	)
 }
 
@@ -417,31 +427,4 @@ func checkSCIMAttributes(option string, names []string) error {
 	}
 
 	return nil
-}
-
-func (o *SCIMOptions) checkNumbers() error {
-	var errs []error
-
-	for _, number := range []struct {
-		option string
-		value  int
-	}{
-		{"GeneratedUsers", o.GeneratedUsers},
-		{"GeneratedGroups", o.GeneratedGroups},
-		{"Seats.Total", o.Seats.Total},
-		{"Seats.Members", o.Seats.Members},
-		{"Seats.Analysts", o.Seats.Analysts},
-		{"Seats.Admins", o.Seats.Admins},
-		{"MostMembers", o.MostMembers},
-		{"MaxCount", o.MaxCount},
-		{"ListedLate", o.ListedLate},
-		{"ListedAfterDelete", o.ListedAfterDelete},
-		{"ChangesListedLate", o.ChangesListedLate},
-	} {
-		if number.value < 0 {
-			errs = append(errs, fmt.Errorf("%w: SCIM.%s is negative", errOptions, number.option))
-		}
-	}
-
-	return errors.Join(errs...)
 }

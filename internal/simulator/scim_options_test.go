@@ -137,7 +137,7 @@ func TestSCIMNeedsItsScopeAndPermission(t *testing.T) {
 		"another scope":      {client(), kmScope, 403},
 		"no permission":      {client([]string{}...), scimScope, 403},
 	} {
-		tm := newTeam(t, simulator.Options{Clients: []simulator.OAuthClient{test.client}})
+		tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{test.client}}})
 
 		got := tm.do(http.MethodGet, usersPath, "", "Authorization", "Bearer "+tm.token(test.scope))
 		if got.status != test.want {
@@ -157,8 +157,10 @@ func TestKeysNeedThePermissionOnSCIM(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{
-		UserKeys:        []simulator.Key{{Value: "with", Services: []string{simulator.ServiceSCIM}}},
-		ApplicationKeys: []simulator.Key{{Value: "without", Services: []string{}}},
+		OAuth: simulator.OAuthOptions{
+			UserKeys:        []simulator.Key{{Value: "with", Services: []string{simulator.ServiceSCIM}}},
+			ApplicationKeys: []simulator.Key{{Value: "without", Services: []string{}}},
+		},
 	})
 	tm.do(http.MethodGet, usersPath, "", "Authorization", "Bearer with").want(http.StatusOK)
 	tm.do(http.MethodGet, usersPath, "", "Authorization", "AppKey without").wantSCIMError(http.StatusForbidden, "", "permission")
@@ -168,7 +170,7 @@ func TestKeysNeedThePermissionOnSCIM(t *testing.T) {
 func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{RequestsPerDay: 5, SCIM: simulator.SCIMOptions{}})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{RequestsPerDay: 5}, SCIM: simulator.SCIMOptions{}})
 
 	for _, target := range []string{"/scim/v2", "/scim/v2/Nothing"} {
 		tm.scim(http.MethodGet, target, "").wantSCIMError(http.StatusNotFound, "", "path")
@@ -188,7 +190,7 @@ func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 	// The others keep theirs, and the options go before both.
 	tm.get(listPath).wantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
-	other := newTeam(t, simulator.Options{Errors: simulator.ErrorFrontend})
+	other := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Errors: simulator.ErrorFrontend}})
 	if got := other.scim(http.MethodGet, "/scim/v2/x", "").object(); got["frontendErrorKey"] != "GENERAL_NOTFOUND_PATH" {
 		t.Errorf("%v", got)
 	}
@@ -204,7 +206,7 @@ func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 func TestSCIMThatIsOffForbidsWithoutABody(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{APIsOff: []string{"scim"}})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"scim"}}})
 	if got := tm.scim(http.MethodGet, usersPath, "").want(http.StatusForbidden); got.body != "" {
 		t.Errorf("%s", got.body)
 	}
@@ -584,7 +586,7 @@ func TestExtraAttributes(t *testing.T) {
 func TestNullFieldsInSCIM(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{NullFields: true, SCIM: withPeople(simulator.SCIMOptions{})})
+	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{NullFields: true}, SCIM: withPeople(simulator.SCIMOptions{})})
 
 	body := tm.scim(http.MethodGet, usersPath+"/"+bobID, "").object()
 	for _, name := range []string{"displayName", "externalId"} {

@@ -69,7 +69,7 @@ func New(opts Options) (*Simulator, error) {
 		subscriptions: subscriptions,
 	}
 
-	for _, name := range opts.APIsOff {
+	for _, name := range opts.Server.APIsOff {
 		if !slices.ContainsFunc(s.areas, func(a area) bool { return a.name == name }) {
 			return nil, fmt.Errorf("%w: APIsOff names the unknown API %q; known are %s",
 				errOptions, name, strings.Join(s.areaNames(), ", "))
@@ -118,12 +118,12 @@ type call struct {
 
 // fail is the answer for a failure, in the shape that applies.
 func (c *call) fail(f failure) answer {
-	shape := c.opts.Errors
+	shape := c.opts.Server.Errors
 	if shape == ErrorProblem && c.area.errors != "" {
 		shape = c.area.errors
 	}
 
-	return f.answer(shape, c.opts.ErrorsAsJSON || c.area.plainErrors)
+	return f.answer(shape, c.opts.Server.ErrorsAsJSON || c.area.plainErrors)
 }
 
 func (s *Simulator) areaNames() []string {
@@ -172,7 +172,7 @@ func (s *Simulator) serveAPI(x *exchange) answer {
 
 	who, err := s.authenticate(x.r)
 	if err != nil {
-		return unauthorized(err, s.opts.ErrorsAsJSON)
+		return unauthorized(err, s.opts.Server.ErrorsAsJSON)
 	}
 
 	c.identity = who
@@ -189,7 +189,7 @@ func (s *Simulator) serveAPI(x *exchange) answer {
 		return c.fail(pathNotFound())
 	}
 
-	if slices.Contains(s.opts.APIsOff, c.area.name) {
+	if slices.Contains(s.opts.Server.APIsOff, c.area.name) {
 		return answer{status: http.StatusForbidden}
 	}
 
@@ -365,9 +365,9 @@ func (s *Simulator) authenticate(r *http.Request) (identity, error) {
 			return who, nil
 		}
 
-		return findKey(s.opts.UserKeys, credential)
+		return findKey(s.opts.OAuth.UserKeys, credential)
 	case "appkey":
-		return findKey(s.opts.ApplicationKeys, credential)
+		return findKey(s.opts.OAuth.ApplicationKeys, credential)
 	default:
 		return identity{}, errMalformedCredential
 	}

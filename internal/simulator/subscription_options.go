@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -139,31 +138,19 @@ func (o *SubscriptionOptions) setDefaults() error {
 		o.UnreachableHosts = []string{".invalid"}
 	}
 
-	errs := []error{
+	return errors.Join(
 		checkWord("Subscriptions.CreateAnswer", &o.CreateAnswer),
 		checkWord("Subscriptions.NoConfigurations", &o.NoConfigurations),
 		checkWord("Subscriptions.Dates", &o.Dates),
-	}
-
-	for _, number := range []struct {
-		option string
-		value  int64
-	}{
-		{"Count", int64(o.Count)},
-		{"Max", int64(o.Max)},
-		{"ListedAfterReads", int64(o.ListedAfterReads)},
-		{"ListedAfter", int64(o.ListedAfter)},
-		{"DelistedAfterReads", int64(o.DelistedAfterReads)},
-		{"DelistedAfter", int64(o.DelistedAfter)},
-		{"UpdatesListedAfterReads", int64(o.UpdatesListedAfterReads)},
-		{"UpdatesListedAfter", int64(o.UpdatesListedAfter)},
-	} {
-		if number.value < 0 {
-			errs = append(errs, fmt.Errorf("%w: Subscriptions.%s is negative", errOptions, number.option))
-		}
-	}
-
-	return errors.Join(errs...)
+		checkNotNegative("Subscriptions.Count", o.Count),
+		checkNotNegative("Subscriptions.Max", o.Max),
+		checkNotNegative("Subscriptions.ListedAfterReads", o.ListedAfterReads),
+		checkNotNegative("Subscriptions.ListedAfter", o.ListedAfter),
+		checkNotNegative("Subscriptions.DelistedAfterReads", o.DelistedAfterReads),
+		checkNotNegative("Subscriptions.DelistedAfter", o.DelistedAfter),
+		checkNotNegative("Subscriptions.UpdatesListedAfterReads", o.UpdatesListedAfterReads),
+		checkNotNegative("Subscriptions.UpdatesListedAfter", o.UpdatesListedAfter),
+	)
 }
 
 // maxSubscriptions is how many subscriptions the team may have.
@@ -172,7 +159,7 @@ func (o Options) maxSubscriptions() int {
 		return o.Subscriptions.Max
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has checked it.
+	limits, _ := limitsOfLicence(o.Server.Licence) // New has checked it.
 
 	return limits.subscriptions
 }

@@ -309,7 +309,7 @@ func TestListItemsAreAsChosen(t *testing.T) {
 			t.Parallel()
 
 			now := newClock()
-			tm := newShop(t, simulator.Options{Now: now.read, NullFields: test.null, Subscriptions: test.options})
+			tm := newShop(t, simulator.Options{Now: now.read, Server: simulator.ServerOptions{NullFields: test.null}, Subscriptions: test.options})
 			tm.subscribe("a")
 
 			if !test.silent {
@@ -358,7 +358,7 @@ func TestNumberOfSubscriptionsIsLimitedAsChosen(t *testing.T) {
 
 	for licence, most := range map[string]int{"S": 10, "M": 20, "L": 50, "XL": 100} {
 		o := simulator.SubscriptionOptions{Count: most - 1, RefuseBeyondMax: true}
-		tm := newShop(t, simulator.Options{Licence: licence, Subscriptions: o})
+		tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{Licence: licence}, Subscriptions: o})
 
 		path := tm.subscribe("last")
 		tm.post(createPath, hook("too many")).wantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")

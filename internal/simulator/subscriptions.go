@@ -330,7 +330,7 @@ func (s *subscriptions) item(c *call, one *Subscription) object {
 		switch {
 		case latest != "":
 			item[name] = one.LatestOffset
-		case s.opts.NullFields:
+		case s.opts.Server.NullFields:
 			item[name] = nil
 		}
 	}

@@ -266,13 +266,15 @@ func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
 	user.EditPackages = []string{"other"}
 
 	tm := newShop(t, simulator.Options{
-		Models:  []simulator.KnowledgeModel{other},
-		Clients: []simulator.OAuthClient{user},
-		UserKeys: []simulator.Key{
-			simulator.DefaultUserKey(),
-			{Value: "neither", Packages: []string{"other"}},
-			{Value: "uses", EditPackages: []string{"other"}},
-			{Value: "edits", Packages: []string{"other"}, EditPackages: []string{"other", "p"}},
+		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{other}},
+		OAuth: simulator.OAuthOptions{
+			Clients: []simulator.OAuthClient{user},
+			UserKeys: []simulator.Key{
+				simulator.DefaultUserKey(),
+				{Value: "neither", Packages: []string{"other"}},
+				{Value: "uses", EditPackages: []string{"other"}},
+				{Value: "edits", Packages: []string{"other"}, EditPackages: []string{"other", "p"}},
+			},
 		},
 	})
 	path := tm.subscribe("a")
@@ -308,7 +310,7 @@ func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
 func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{APIsOff: []string{"subscriptions"}})
+	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"subscriptions"}}})
 
 	for _, path := range []string{subscriptionsPath, shopPath + "/triggers", shopPath + "/triggers/abc-123"} {
 		if got := tm.get(path).want(http.StatusForbidden); got.body != "" {
@@ -318,7 +320,7 @@ func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
 
 	tm.get(shopPath + "/filters").want(http.StatusOK)
 
-	others := newShop(t, simulator.Options{APIsOff: []string{"knowledge-models"}})
+	others := newShop(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}})
 	others.get(subscriptionsPath).want(http.StatusOK)
 	others.get(shopPath + "/triggers").want(http.StatusOK)
 }
@@ -326,7 +328,7 @@ func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
 func TestListOfSubscriptionsIsCutIntoPagesAndSorted(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{KnowledgeModels: 20, Subscriptions: simulator.SubscriptionOptions{Count: 120}})
+	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 20}, Subscriptions: simulator.SubscriptionOptions{Count: 120}})
 
 	var names []string
 
@@ -379,7 +381,7 @@ func TestGeneratedSubscriptionsAreVariedAndRepeatable(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	opts := simulator.Options{KnowledgeModels: 30, Seed: 3, Now: now.read, Subscriptions: simulator.SubscriptionOptions{Count: 100}}
+	opts := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 30}, Seed: 3, Now: now.read, Subscriptions: simulator.SubscriptionOptions{Count: 100}}
 	all := newTeam(t, opts).Subscriptions()
 
 	if !reflect.DeepEqual(all, newTeam(t, opts).Subscriptions()) {
@@ -411,7 +413,7 @@ func TestSubscriptionOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 
 	existing := func(all ...simulator.Subscription) simulator.Options {
 		return simulator.Options{
-			Models: []simulator.KnowledgeModel{shop()}, Subscriptions: simulator.SubscriptionOptions{Existing: all},
+			Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}}, Subscriptions: simulator.SubscriptionOptions{Existing: all},
 		}
 	}
 	good := simulator.Subscription{

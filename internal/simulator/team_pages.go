@@ -82,7 +82,7 @@ func (c *call) optionalValue(o object, name string, value any, present bool) {
 	switch {
 	case present:
 		o[name] = value
-	case c.opts.NullFields:
+	case c.opts.Server.NullFields:
 		o[name] = nil
 	}
 }

@@ -161,7 +161,7 @@ func (s *Simulator) authenticateClient(r *http.Request, values url.Values) (OAut
 		id, secret, method = basicID, basicSecret, authBasic
 	}
 
-	for _, client := range s.opts.Clients {
+	for _, client := range s.opts.OAuth.Clients {
 		if client.ID != id {
 			continue
 		}
@@ -190,7 +190,7 @@ func (s *Simulator) basicCredentials(header string) (string, string, bool) {
 	}
 
 	id, secret, found := strings.Cut(string(decoded), ":")
-	if !found || s.opts.RawBasicCredentials {
+	if !found || s.opts.OAuth.RawBasicCredentials {
 		return id, secret, found
 	}
 
@@ -233,12 +233,12 @@ func invalidGrant() *tokenFailure {
 // grantScopes checks the asked scopes, which are separated by one space.
 func (s *Simulator) grantScopes(client OAuthClient, scope string) ([]string, *tokenFailure) {
 	if scope == "" {
-		if s.opts.ScopeOptional {
+		if s.opts.OAuth.ScopeOptional {
 			return client.Scopes, nil
 		}
 
 		// RFC 6749 section 3.3 wants invalid_scope; section 5.2 lets a missing parameter be an invalid_request.
-		if s.opts.MissingScopeIsInvalidRequest {
+		if s.opts.OAuth.MissingScopeIsInvalidRequest {
 			return nil, invalidRequest("scope is missing")
 		}
 
@@ -249,7 +249,7 @@ func (s *Simulator) grantScopes(client OAuthClient, scope string) ([]string, *to
 
 	for asked := range strings.SplitSeq(scope, " ") {
 		registered := slices.Contains(client.Scopes, asked)
-		if !registered && !s.opts.NarrowScopes {
+		if !registered && !s.opts.OAuth.NarrowScopes {
 			return nil, invalidScope("the client is not registered for the scope")
 		}
 
@@ -273,7 +273,7 @@ func invalidScope(description string) *tokenFailure {
 func (s *Simulator) tokenAnswer(r *http.Request, client OAuthClient, scopes []string, refreshToken string) answer {
 	body := object{"token_type": "Bearer", "scope": strings.Join(scopes, " ")}
 
-	if refreshToken != "" && s.opts.RotateRefreshTokens {
+	if refreshToken != "" && s.opts.OAuth.RotateRefreshTokens {
 		fresh, ok := s.tokens.rotate(refreshToken, client.ID)
 		if !ok {
 			return s.tokenError(*invalidGrant())
@@ -282,15 +282,15 @@ func (s *Simulator) tokenAnswer(r *http.Request, client OAuthClient, scopes []st
 		body["refresh_token"] = fresh
 	}
 
-	token, err := s.tokens.issue(client, scopes, s.opts.TokenLifetime, r.Host)
+	token, err := s.tokens.issue(client, scopes, s.opts.OAuth.TokenLifetime, r.Host)
 	if err != nil {
 		return textAnswer(http.StatusInternalServerError, err.Error())
 	}
 
 	body["access_token"] = token
 
-	if !s.opts.OmitExpiresIn {
-		body["expires_in"] = expiresIn(s.opts.TokenLifetime)
+	if !s.opts.OAuth.OmitExpiresIn {
+		body["expires_in"] = expiresIn(s.opts.OAuth.TokenLifetime)
 	}
 
 	return jsonAnswer(http.StatusOK, typeJSON, body).with("Cache-Control", "no-store").with("Pragma", "no-cache")
@@ -305,12 +305,12 @@ func expiresIn(lifetime time.Duration) int64 {
 func (s *Simulator) tokenError(f tokenFailure) answer {
 	var reply answer
 
-	switch s.opts.TokenErrors {
+	switch s.opts.OAuth.TokenErrors {
 	case TokenErrorOAuth:
 		reply = jsonAnswer(f.status, typeJSON, object{"error": f.code, "error_description": f.description})
 	case TokenErrorProblem:
 		reply = failure{status: f.status, code: strings.ToUpper(f.code), detail: f.description}.
-			answer(ErrorProblem, s.opts.ErrorsAsJSON)
+			answer(ErrorProblem, s.opts.Server.ErrorsAsJSON)
 	case TokenErrorText:
 		reply = textAnswer(f.status, f.description)
 	case TokenErrorEmpty:

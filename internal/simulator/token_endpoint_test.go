@@ -107,13 +107,13 @@ func TestTokensAreUnique(t *testing.T) {
 func TestExpiresInSwitches(t *testing.T) {
 	t.Parallel()
 
-	body := newTeam(t, simulator.Options{OmitExpiresIn: true}).
+	body := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{OmitExpiresIn: true}}).
 		askAsDefault("grant_type", grantClient, "scope", kmScope).want(http.StatusOK).object()
 	if _, ok := body["expires_in"]; ok {
 		t.Errorf("got %v", body)
 	}
 
-	body = newTeam(t, simulator.Options{TokenLifetime: time.Minute}).
+	body = newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{TokenLifetime: time.Minute}}).
 		askAsDefault("grant_type", grantClient, "scope", kmScope).want(http.StatusOK).object()
 	if body["expires_in"] != 60.0 {
 		t.Errorf("got %v", body)
@@ -247,7 +247,7 @@ func TestEmptyParametersGiveWayToTheOtherPlace(t *testing.T) {
 func TestMissingScopeMayBeAnInvalidRequest(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{MissingScopeIsInvalidRequest: true})
+	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{MissingScopeIsInvalidRequest: true}})
 	tm.askAsDefault("grant_type", grantClient).wantTokenError(http.StatusBadRequest, "invalid_request")
 	tm.askAsDefault("grant_type", grantClient, "scope", "studio").wantTokenError(http.StatusBadRequest, "invalid_scope")
 }
@@ -258,7 +258,7 @@ func TestShortLifetimesAnnounceAtLeastASecond(t *testing.T) {
 	for lifetime, want := range map[time.Duration]float64{
 		time.Nanosecond: 1, 999 * time.Millisecond: 1, time.Second: 1, 2500 * time.Millisecond: 2,
 	} {
-		got := newTeam(t, simulator.Options{TokenLifetime: lifetime}).
+		got := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{TokenLifetime: lifetime}}).
 			askAsDefault("grant_type", grantClient, "scope", kmScope).want(http.StatusOK).object()
 		if got["expires_in"] != want {
 			t.Errorf("%v is announced as %v", lifetime, got["expires_in"])
@@ -286,7 +286,7 @@ func TestClientsAuthenticateByTheirMethodOnly(t *testing.T) {
 		{ID: "both", Secret: "s", Scopes: []string{kmScope}},
 		{ID: "public", Scopes: []string{kmScope}, RefreshTokens: []string{"r"}},
 	}
-	tm := newTeam(t, simulator.Options{Clients: clients})
+	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: clients}})
 
 	for _, test := range []struct {
 		name   string
@@ -354,7 +354,7 @@ func TestBasicCredentialsAreFormEncodedOrRaw(t *testing.T) {
 	form := encode("grant_type", grantClient, "scope", kmScope)
 
 	for _, rawWanted := range []bool{false, true} {
-		tm := newTeam(t, simulator.Options{Clients: clients, RawBasicCredentials: rawWanted})
+		tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: clients, RawBasicCredentials: rawWanted}})
 
 		for header, isRaw := range map[string]bool{raw: true, encoded: false} {
 			got := tm.do(http.MethodPost, tokenPath, form, "Content-Type", formType, "Authorization", header)
@@ -370,7 +370,7 @@ func TestBasicCredentialsAreFormEncodedOrRaw(t *testing.T) {
 func TestScopeMayBeOptional(t *testing.T) {
 	t.Parallel()
 
-	got := newTeam(t, simulator.Options{ScopeOptional: true}).
+	got := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{ScopeOptional: true}}).
 		askAsDefault("grant_type", grantClient).want(http.StatusOK).object()
 	if got["scope"] != strings.Join(simulator.DefaultClient().Scopes, " ") {
 		t.Errorf("granted %v", got["scope"])
@@ -380,7 +380,7 @@ func TestScopeMayBeOptional(t *testing.T) {
 func TestUnregisteredScopesMayBeDropped(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{NarrowScopes: true})
+	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{NarrowScopes: true}})
 
 	got := tm.askAsDefault("grant_type", grantClient, "scope", "studio "+kmScope+" "+kmScope).want(http.StatusOK).object()
 	if got["scope"] != kmScope {
@@ -406,7 +406,7 @@ func TestRefreshTokensStayValidUnlessRotated(t *testing.T) {
 		}
 	}
 
-	rotating := newTeam(t, simulator.Options{RotateRefreshTokens: true})
+	rotating := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{RotateRefreshTokens: true}})
 	got := refresh(rotating, first).want(http.StatusOK).object()
 	second, _ := got["refresh_token"].(string)
 
@@ -418,7 +418,7 @@ func TestRefreshTokensStayValidUnlessRotated(t *testing.T) {
 func TestOnlyARefreshRotates(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{RotateRefreshTokens: true})
+	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{RotateRefreshTokens: true}})
 	token := simulator.DefaultClient().RefreshTokens[0]
 
 	tm.askAsDefault("grant_type", "client_credentials", "refresh_token", token, "scope", kmScope).want(http.StatusOK)
@@ -430,10 +430,10 @@ func TestOnlyARefreshRotates(t *testing.T) {
 func TestRefreshTokensBelongToTheirClient(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Clients: []simulator.OAuthClient{
+	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{
 		{ID: "public", Scopes: []string{kmScope}, RefreshTokens: []string{"r"}},
 		{ID: "other", Scopes: []string{kmScope}},
-	}})
+	}}})
 	form := []string{"grant_type", "refresh_token", "refresh_token", "r", "scope", kmScope}
 
 	got := tm.ask(append(form, "client_id", "public")...).want(http.StatusOK).object()
@@ -461,7 +461,7 @@ func TestTokenErrorShapes(t *testing.T) {
 		},
 		simulator.TokenErrorEmpty: func(r reply) bool { return r.body == "" },
 	} {
-		got := newTeam(t, simulator.Options{TokenErrors: shape}).ask().want(http.StatusUnauthorized)
+		got := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{TokenErrors: shape}}).ask().want(http.StatusUnauthorized)
 		if !check(got) || got.header.Get("WWW-Authenticate") != "Basic" {
 			t.Errorf("%s: %v %s", shape, got.header, got.body)
 		}

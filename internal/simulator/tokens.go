@@ -38,7 +38,7 @@ func (s *Simulator) ExpireTokens() {
 func newTokens(opts Options) *tokens {
 	t := &tokens{now: opts.Now, access: map[string]accessToken{}, refresh: map[string]string{}}
 
-	for _, client := range opts.Clients {
+	for _, client := range opts.OAuth.Clients {
 		for _, token := range client.RefreshTokens {
 			t.refresh[token] = client.ID
 		}
