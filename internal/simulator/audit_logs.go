@@ -11,19 +11,31 @@ import (
 
 // AuditEvent is an event of the audit log.
 type AuditEvent struct {
-	UserID, UserRole string
-	// Event is GROUP_UPDATED and so on (docs.celonis.com, "Audit logs").
+	// UserID is the id of the user.
+	UserID string
+	// UserRole is the role of the user.
+	UserRole string
+	// Event is the type of the event, such as GROUP_UPDATED.
 	Event string
-	Time  time.Time
-	// Message has other keys for each kind of event.
-	Message         map[string]any
-	IPAddress, Port string
-	// Diff is nil where nothing was changed from one value to another.
+	// Time is the time of the event.
+	Time time.Time
+	// Message holds the details, whose keys depend on the type.
+	Message map[string]any
+	// IPAddress is the address of the user.
+	IPAddress string
+	// Port is the port of the user.
+	Port string
+	// Diff is the change of a value. By default, there is none.
 	Diff *AuditDiff
 }
 
 // AuditDiff is a change of a value: a string, or anything else that JSON can say.
-type AuditDiff struct{ Old, New any }
+type AuditDiff struct {
+	// Old is the value before the change.
+	Old any
+	// New is the value after the change.
+	New any
+}
 
 // auditLogs is the area of the Audit Log API.
 type auditLogs struct {

@@ -13,63 +13,118 @@ import (
 
 // Content is what a Knowledge Model holds: its schema and its data. It must not change while a team has it.
 type Content struct {
-	Records  []Record
-	KPIs     []KPI
-	Filters  []Filter
+	// Records are the records. A Knowledge Model without records, KPIs, filters, triggers and spec has generated content.
+	Records []Record
+	// KPIs are the KPIs.
+	KPIs []KPI
+	// Filters are the predefined filters.
+	Filters []Filter
+	// Triggers are what event subscriptions can subscribe to.
 	Triggers []Trigger
-	// Spec is served by /spec as it is; empty = a document made from the records.
+	// Spec is the OpenAPI document of the Knowledge Model, served as it is. By default, it is generated from the records.
 	Spec string
 }
 
 // Record is a record of a Knowledge Model, a business object such as an order.
 type Record struct {
-	ID, Name, Description, ShortDisplayName, InternalNote string
+	// ID is the id of the record, such as SALES_ORDER.
+	ID string
+	// Name is the name of the record.
+	Name string
+	// Description describes the record.
+	Description string
+	// ShortDisplayName is a short name.
+	ShortDisplayName string
+	// InternalNote is a note for the authors of the Knowledge Model.
+	InternalNote string
 
+	// Fields are the attributes, augmented attributes and flags of the record.
 	Fields []Field
-	// Rows hold values by field id: a string, a bool, a json.Number or nil. A value that is not there is nil.
+	// Rows are the data: each maps field ids to text, numbers, true, false or null. Missing fields are null.
 	Rows []map[string]any
 }
 
 // Field is an attribute, augmented attribute or flag of a record.
 type Field struct {
-	ID, Name, Description, ShortDisplayName, InternalNote string
-	// Type is one of string, date, integer, boolean, number, datetime, timestamp, float.
-	Type         string
-	Format, Unit string
+	// ID is the id of the field, such as NET_AMOUNT.
+	ID string
+	// Name is the name of the field.
+	Name string
+	// Description describes the field.
+	Description string
+	// ShortDisplayName is a short name.
+	ShortDisplayName string
+	// InternalNote is a note for the authors of the Knowledge Model.
+	InternalNote string
+	// Type is the type of the values.
+	Type string
+	// Format is the display format, such as #.## or %Y-%m-%d.
+	Format string
+	// Unit is the unit, such as EUR.
+	Unit string
 }
 
 // KPI is a figure over the rows of one record.
 type KPI struct {
-	ID, Name, Description, Format, Unit, Direction, Target string
+	// ID is the id of the KPI.
+	ID string
+	// Name is the name of the KPI.
+	Name string
+	// Description describes the KPI.
+	Description string
+	// Format is the display format, such as #.##.
+	Format string
+	// Unit is the unit, such as days.
+	Unit string
+	// Direction is the desired direction, such as Up or Down.
+	Direction string
+	// Target is the target value.
+	Target string
 
+	// Parameters are the parameters of the KPI.
 	Parameters []KPIParameter
 
-	// RecordID is the record whose rows count.
+	// RecordID is the id of the record whose rows the KPI aggregates.
 	RecordID string
-	// Aggregate says what is computed from them.
+	// Aggregate selects how the KPI is computed.
 	Aggregate Aggregate
-	// FieldID is the field that is aggregated; rows without a value do not count. Empty for counts of all rows and shares.
+	// FieldID is the id of the field to aggregate. Rows without a value are left out. Not needed for count and share.
 	FieldID string
-	// Where is a filter expression with fields as "recordId.fieldId": only rows that fulfil it count, and of a share it is
-	// the part that is computed. Empty = all rows.
+	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. Only rows that match it count; for a share, they are the
+	// numerator.
 	Where string
 }
 
 // KPIParameter is a parameter of a KPI with its initial value.
 type KPIParameter struct {
-	ID, Name, Value string
+	// ID is the id of the parameter.
+	ID string
+	// Name is the name of the parameter.
+	Name string
+	// Value is the initial value.
+	Value string
 }
 
 // Filter is a predefined filter of a Knowledge Model.
 type Filter struct {
-	ID, Name, Description string
-	// Expression is a filter expression with fields as "recordId.fieldId".
+	// ID is the id of the filter.
+	ID string
+	// Name is the name of the filter.
+	Name string
+	// Description describes the filter.
+	Description string
+	// Expression is a filter expression, such as SALES_ORDER.BLOCKED eq true.
 	Expression string
 }
 
 // Trigger fires when rows of a record change. Its fields are those of the record.
 type Trigger struct {
-	ID, Name, RecordID string
+	// ID is the id of the trigger.
+	ID string
+	// Name is the name of the trigger.
+	Name string
+	// RecordID is the id of the record whose changes fire the trigger. An event has the fields of that record.
+	RecordID string
 }
 
 // Aggregate is how a KPI is computed from rows.
@@ -82,7 +137,7 @@ const (
 	AggregateAverage Aggregate = "average"
 	AggregateMinimum Aggregate = "minimum"
 	AggregateMaximum Aggregate = "maximum"
-	AggregateShare   Aggregate = "share" // of the rows that fulfil Where, from 0 to 1
+	AggregateShare   Aggregate = "share" // the share of the rows that match `where`, from 0 to 1
 )
 
 // Words lists the allowed values, the default first.

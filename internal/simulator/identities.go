@@ -9,35 +9,39 @@ import (
 
 // OAuthClient is an OAuth client registered in the team.
 type OAuthClient struct {
+	// ID is the client id.
 	ID string
-	// Name is shown as the owner of what the client makes; empty = its ID.
+	// Name is shown as the owner of what the client creates. Defaults to the id.
 	Name string
-	// Secret is empty for a public client, which names itself by client_id in the form.
+	// Secret is the client secret. By default, the client is public and has none.
 	Secret string
-	// AuthMethods are the ways the client may authenticate: client_secret_basic, client_secret_post; nil = both.
+	// AuthMethods are the methods by which the client may authenticate. By default, both are allowed.
 	AuthMethods []string
-	// Scopes the client is registered for.
+	// Scopes are the scopes that the client is registered for.
 	Scopes []string
-	// RefreshTokens that a user's consent has given the client already.
+	// RefreshTokens are the refresh tokens that users have granted to the client.
 	RefreshTokens []string
-	// Packages are the keys of the Studio packages the client may use (USE PACKAGE); nil = all.
+	// Packages are the keys of the Studio packages that the client may use (USE PACKAGE). By default, all.
 	Packages []string
-	// EditPackages are those of the packages that it may edit too (EDIT PACKAGE), which subscriptions ask for; nil = all of them.
+	// EditPackages are the keys of the packages that the client may also edit (EDIT PACKAGE), which subscriptions require. By
+	// default, all that it may use.
 	EditPackages []string
-	// Services are the permissions of the client on services as a whole, such as ServiceSCIM; nil = all.
+	// Services are the permissions of the client on whole services. By default, all.
 	Services []string
 }
 
 // Key is an application key or a user API key.
 type Key struct {
+	// Value is the secret key.
 	Value string
-	// Name is shown as the owner of what the key makes.
+	// Name is shown as the owner of what the key creates.
 	Name string
-	// Packages are the keys of the Studio packages the key may use (USE PACKAGE); nil = all.
+	// Packages are the keys of the Studio packages that the key may use (USE PACKAGE). By default, all.
 	Packages []string
-	// EditPackages are those of the packages that it may edit too (EDIT PACKAGE), which subscriptions ask for; nil = all of them.
+	// EditPackages are the keys of the packages that the key may also edit (EDIT PACKAGE), which subscriptions require. By default,
+	// all that it may use.
 	EditPackages []string
-	// Services are the permissions of the key on services as a whole, such as ServiceSCIM; nil = all.
+	// Services are the permissions of the key on whole services. By default, all.
 	Services []string
 }
 

@@ -13,12 +13,15 @@ import (
 
 // KnowledgeModel is a published Knowledge Model of a Studio package.
 type KnowledgeModel struct {
+	// PackageKey is the key of the Studio package.
 	PackageKey string
-	Key        string
-	Name       string
-	// Published is "YYYY-MM-DD HH:MM:SS", as the vendor's OpenAPI file shows it.
+	// Key is the key of the Knowledge Model within its package.
+	Key string
+	// Name is the name of the Knowledge Model.
+	Name string
+	// Published is the time of the last publication, such as 2026-02-03 09:15:00.
 	Published string
-	// ExtendedID is the id of the model that this one extends; empty = none.
+	// ExtendedID is the id of the Knowledge Model that this one extends.
 	ExtendedID string
 	// Content is what the model holds; nil = made up on demand, as GenerateContent does.
 	Content *Content

@@ -8,10 +8,14 @@ import (
 
 // LoginEvent is a sign-in, a sign-out or an attempt at one.
 type LoginEvent struct {
-	// Type is LOGIN, LOGIN_SSO, LOGOUT, BAD_CREDENTIALS and so on (schema AuthenticationEventType of the Team API).
-	Type, Email string
-	Success     bool
-	Time        time.Time
+	// Type is the type of the event, such as LOGIN, LOGOUT or BAD_CREDENTIALS.
+	Type string
+	// Email is the e-mail address.
+	Email string
+	// Success states whether the sign-in succeeded.
+	Success bool
+	// Time is the time of the event.
+	Time time.Time
 }
 
 // loginHistory is the area of the sign-ins in the Team API.

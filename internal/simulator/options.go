@@ -11,7 +11,7 @@ import (
 // Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Each part of the team has its
 // own options. Where the vendor's pages contradict each other or are silent, an option chooses the reading.
 type Options struct {
-	// Seed varies what is generated and the order of unsorted lists.
+	// Seed varies the generated objects and the order of unsorted lists. The same seed always gives the same team.
 	Seed uint64
 	// Now is the clock of the whole team; nil = [time.Now]. Waiting always uses real timers.
 	Now func() time.Time
@@ -36,99 +36,102 @@ type Options struct {
 // documented, on purpose, so that tests which are not about limits do not meet them. RequestsPerSecond, RequestsPerDay and
 // MaxConcurrent enforce them.
 type ServerOptions struct {
-	// Licence is the size of the team's licence: "S" (default), "M", "L" or "XL". It sets the largest page (50, 100, 500,
-	// 5,000) and the announced requests per day (6,000, 12,000, 25,000, 50,000).
+	// Licence is the size of the licence. It sets the largest page (50, 100, 500 or 5,000 items), the announced daily quota (6,000,
+	// 12,000, 25,000 or 50,000 requests) and the number of subscriptions (10, 20, 50 or 100). Defaults to S.
 	Licence string
-	// MaxPageSize replaces the licence's largest page; 0 = the licence's.
+	// MaxPageSize is the largest page of the Knowledge Model and subscription lists. 0 means that of the licence.
 	MaxPageSize int
-	// PageSizeAboveMax says what a larger pageSize does: the vendor does not.
+	// PageSizeAboveMax selects what happens if a request asks for a larger page than allowed. Not documented.
 	PageSizeAboveMax PageSizeAboveMax
-	// PastEnd says what a page after the last one is: the vendor does not.
+	// PastEnd selects the response to a request for a page after the last one. Not documented.
 	PastEnd PastEnd
-	// Total says what `total` in a list's envelope counts.
+	// Total selects what `total` counts in a list. The documentation ("Total elements returned in the page") fits both.
 	Total TotalMeaning
-	// OmitPageSize leaves pageSize out of the envelope.
+	// OmitPageSize omits `pageSize` from lists.
 	OmitPageSize bool
-	// SortAsArray exchanges the documented forms of `sort` in the envelope: lists write an array instead of a string, data
-	// pages a string instead of an array.
+	// SortAsArray writes `sort` in the other documented form: as an array in lists, and as a string in data pages.
 	SortAsArray bool
-	// NullFields writes optional empty fields as null instead of leaving them out.
+	// NullFields writes empty optional fields as null instead of omitting them.
 	NullFields bool
 
-	// DecomposedText writes every text with accents as separate characters (NFD), like names pasted from macOS. It accepts either form.
+	// DecomposedText writes accents as separate characters (Unicode NFD), as in names pasted from macOS. Requests may use either
+	// form.
 	DecomposedText bool
 
-	// RateLimitReset is the form in which a 429 says when to come back.
+	// RateLimitReset selects how a 429 states when to try again. One page documents seconds, and the OpenAPI file a date-time.
 	RateLimitReset RateLimitReset
-	// RequestsPerSecond, if > 0, is enforced on the APIs in fixed windows that start at whole seconds: beyond it, 429.
+	// RequestsPerSecond is the number of API requests per second before a 429. The windows start at whole seconds. 0 means no limit;
+	// Celonis documents 20.
 	RequestsPerSecond int
-	// RequestsPerDay, if > 0, is enforced on the APIs in fixed windows that start at midnight UTC: beyond it, 429.
+	// RequestsPerDay is the number of API requests per day before a 429. The windows start at midnight UTC. 0 means no limit.
 	RequestsPerDay int
-	// MaxConcurrent, if > 0, is how many API requests are served at once: further ones get 429.
+	// MaxConcurrent is the number of API requests at the same time before a 429. 0 means no limit.
 	MaxConcurrent int
 
-	// Errors is the shape of the APIs' errors, except 401 and the empty 403 of an API that is not activated.
+	// Errors selects the form of API errors, except 401 and the empty 403 of an inactive API. The default leaves SCIM its own form.
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// APIsOff names the API areas that are not activated: "knowledge-models", "subscriptions" (with the triggers), "scim",
-	// "team-members", "login-history", "permissions", "audit-logs". They answer 403 with an empty body.
+	// APIsOff lists the APIs that are not activated. They respond with 403 and an empty body. Without subscriptions, there are no
+	// triggers either.
 	APIsOff []string
 
-	// Latency is added before every answer; it ends early when the request's context does.
+	// Latency is the delay before every response.
 	Latency time.Duration
 }
 
 // OAuthOptions describe the credentials of the team and its token endpoint.
 type OAuthOptions struct {
-	// Clients are the registered OAuth clients; nil = only DefaultClient.
+	// Clients are the OAuth clients. By default, there is one client with every scope; an empty list means none.
 	Clients []OAuthClient
-	// ApplicationKeys are accepted as "Authorization: AppKey …"; nil = only DefaultApplicationKey.
+	// ApplicationKeys are sent as `Authorization: AppKey …`. By default, there is one; an empty list means none.
 	ApplicationKeys []Key
-	// UserKeys are accepted as "Authorization: Bearer …"; nil = only DefaultUserKey.
+	// UserKeys are sent as `Authorization: Bearer …`. By default, there is one; an empty list means none.
 	UserKeys []Key
 
-	// ScopeOptional lets a token request leave `scope` out and get all of the client's scopes; otherwise 400.
+	// ScopeOptional lets a token request omit `scope` and receive all scopes of the client. Otherwise, such a request fails with
+	// 400.
 	ScopeOptional bool
-	// MissingScopeIsInvalidRequest answers invalid_request when scope is missing; otherwise invalid_scope (RFC 6749
+	// MissingScopeIsInvalidRequest returns the error invalid_request if `scope` is missing, instead of invalid_scope (RFC 6749,
 	// section 3.3).
 	MissingScopeIsInvalidRequest bool
-	// RawBasicCredentials takes Basic credentials as base64(id:secret), as developer.celonis.com/celonis-apis/auth words
-	// it; otherwise both parts are form-encoded first (RFC 6749 section 2.3.1).
+	// RawBasicCredentials decodes basic authentication as base64(id:secret), as the documentation words it. Otherwise, both parts
+	// are form-encoded first (RFC 6749, section 2.3.1).
 	RawBasicCredentials bool
-	// TokenLifetime is how long access tokens live; 0 = 899 seconds, as in the vendor's sample.
+	// TokenLifetime is the lifetime of access tokens. 0s means 899 seconds, as in the documented example.
 	TokenLifetime time.Duration
-	// OmitExpiresIn leaves expires_in out of token answers.
+	// OmitExpiresIn omits `expires_in` from token responses.
 	OmitExpiresIn bool
-	// RotateRefreshTokens makes each refresh grant answer a new refresh token and invalidate the old one.
+	// RotateRefreshTokens returns a new refresh token for each refresh and invalidates the old one.
 	RotateRefreshTokens bool
-	// NarrowScopes drops unregistered scopes silently instead of answering invalid_scope, unless none is left.
+	// NarrowScopes drops scopes that the client lacks instead of returning invalid_scope, unless none is left.
 	NarrowScopes bool
-	// TokenErrors is the shape of the token endpoint's errors, which the vendor does not document.
+	// TokenErrors selects the form of errors of the token endpoint. Not documented.
 	TokenErrors TokenErrorShape
 }
 
 // IntelligenceOptions describe the Knowledge Models of the team. The zero value is a team without any.
 type IntelligenceOptions struct {
-	// KnowledgeModels is how many models GenerateKnowledgeModels makes up; 0 = none.
+	// KnowledgeModels is the number of Knowledge Models.
 	KnowledgeModels int
-	// Models are added to the generated ones. Ids must be unique.
+	// Models are the Knowledge Models. Their ids, `<package_key>.<key>`, must be unique.
 	Models []KnowledgeModel
-	// RowsPerRecord is how many rows the first record of a model without Content has, the others at most; 0 = 120.
+	// RowsPerRecord is the number of rows in the first record of a Knowledge Model without content of its own; other records have at
+	// most as many. 0 means 120.
 	RowsPerRecord int
 
-	// DataNesting says how deep the rows of a data page lie.
+	// DataNesting selects how deep the rows of a data page are nested. The documented examples differ.
 	DataNesting DataNesting
-	// QuotedFlags writes the flags of a data page's headers as strings, as the example of the vendor's OpenAPI file does.
+	// QuotedFlags writes the flags in the headers of a data page as strings, as in the OpenAPI file's example.
 	QuotedFlags bool
-	// KPIParameterNesting says how deep the parameters of a KPI lie.
+	// KPIParameterNesting selects how deep the parameters of a KPI are nested. The schema and the example in the OpenAPI file
+	// differ.
 	KPIParameterNesting KPIParameterNesting
-	// RowLimit is how many rows of a filtered and sorted table data requests can reach; 0 = 5,000, as documented
-	// (developer.celonis.com/celonis-apis/rate-limiting).
+	// RowLimit is the number of rows that data requests can reach in a filtered and sorted table. 0 means 5,000, as documented.
 	RowLimit int
-	// RowsBeyondLimit says what a data request for later rows gets: the vendor does not.
+	// RowsBeyondLimit selects the response to a data request that starts beyond the last row that can be reached. Not documented.
 	RowsBeyondLimit RowsBeyondLimit
-	// SpecFormat is the form of /spec, which the vendor describes as JSON or YAML without saying how it is chosen.
+	// SpecFormat selects the form of a Knowledge Model's OpenAPI document. The documentation mentions both JSON and YAML.
 	SpecFormat SpecFormat
 }
 
@@ -137,10 +140,10 @@ type PageSizeAboveMax string
 
 // The ways to treat a pageSize above the largest page.
 const (
-	CapPageSize         PageSizeAboveMax = "cap"          // the largest page is served and announced (default)
-	CapPageSizeSilently PageSizeAboveMax = "cap-silently" // the largest page is served, what was asked for is announced
+	CapPageSize         PageSizeAboveMax = "cap"          // serves the largest page and states its size (default)
+	CapPageSizeSilently PageSizeAboveMax = "cap-silently" // serves the largest page and states the requested size
 	RefusePageSize      PageSizeAboveMax = "refuse"       // 400 GENERAL_PARAMETER_ILLEGAL
-	HonourPageSize      PageSizeAboveMax = "honour"       // the limit is soft: what was asked is served
+	HonourPageSize      PageSizeAboveMax = "honour"       // serves the requested size
 )
 
 // Words lists the allowed values, the default first.
@@ -156,7 +159,7 @@ const (
 	PastEndEmpty      PastEnd = "empty"       // a page without items (default)
 	PastEndBadRequest PastEnd = "bad-request" // 400 GENERAL_PARAMETER_ILLEGAL
 	PastEndNotFound   PastEnd = "not-found"   // 404 GENERAL_NOTFOUND_PATH
-	PastEndLastPage   PastEnd = "last-page"   // the last page once more
+	PastEndLastPage   PastEnd = "last-page"   // the last page again
 )
 
 // Words lists the allowed values, the default first.
@@ -169,9 +172,9 @@ type TotalMeaning string
 
 // The meanings of `total`.
 const (
-	TotalCountsAll  TotalMeaning = "all"    // all items of the list (default)
-	TotalCountsPage TotalMeaning = "page"   // the items of this page
-	TotalAbsent     TotalMeaning = "absent" // left out
+	TotalCountsAll  TotalMeaning = "all"    // all objects of the list (default)
+	TotalCountsPage TotalMeaning = "page"   // the objects of this page
+	TotalAbsent     TotalMeaning = "absent" // `total` is omitted
 )
 
 // Words lists the allowed values, the default first.
@@ -216,7 +219,7 @@ type RowsBeyondLimit string
 
 // The answers to requests for rows that cannot be reached.
 const (
-	RefuseRowsBeyondLimit RowsBeyondLimit = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL, however many rows there are (default)
+	RefuseRowsBeyondLimit RowsBeyondLimit = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL, regardless of the number of rows (default)
 	NoRowsBeyondLimit     RowsBeyondLimit = "empty"  // a page without rows
 )
 
@@ -251,7 +254,7 @@ const (
 	ResetAsDateTime   RateLimitReset = "date-time"   // x-ratelimit-reset: RFC 3339, UTC
 	ResetAsHTTPDate   RateLimitReset = "http-date"   // x-ratelimit-reset: RFC 9110 date
 	ResetAsRetryAfter RateLimitReset = "retry-after" // Retry-After in seconds, no x-ratelimit-reset
-	ResetAbsent       RateLimitReset = "absent"      // nothing
+	ResetAbsent       RateLimitReset = "absent"      // neither header
 )
 
 // Words lists the allowed values, the default first.
@@ -265,7 +268,7 @@ type TokenErrorShape string
 // The shapes of token errors.
 const (
 	TokenErrorOAuth   TokenErrorShape = "oauth"   // RFC 6749 section 5.2 (default)
-	TokenErrorProblem TokenErrorShape = "problem" // problem JSON with an errorCode, as the APIs answer
+	TokenErrorProblem TokenErrorShape = "problem" // problem JSON with an errorCode, as from the APIs
 	TokenErrorText    TokenErrorShape = "text"    // plain text
 	TokenErrorEmpty   TokenErrorShape = "empty"   // no body
 )

@@ -7,14 +7,26 @@ import (
 
 // Grant is what a subject may do to an object, as the Permissions API shows it. The vendor documents no values.
 type Grant struct {
-	SubjectName, SubjectType, SubjectID string
-	// Groups of the subject; the API joins them to one text.
+	// SubjectName is the name of the user, group or application.
+	SubjectName string
+	// SubjectType is the type: USER, GROUP or APPLICATION.
+	SubjectType string
+	// SubjectID is the id of the subject.
+	SubjectID string
+	// Groups are the names of the subject's groups.
 	Groups []string
-	// Role in the team.
+	// Role is the role in the team.
 	Role string
-	// Object fields are empty where the grant is for the whole service.
-	Service, ObjectName, ObjectType, ObjectID string
-	Actions                                   []string
+	// Service is the service, such as package-manager.
+	Service string
+	// ObjectName is the name of the object. Objects are empty if the permission is for the whole service.
+	ObjectName string
+	// ObjectType is the type of the object, such as PACKAGE.
+	ObjectType string
+	// ObjectID is the id of the object.
+	ObjectID string
+	// Actions are the permitted actions, such as USE_PACKAGE.
+	Actions []string
 }
 
 // permissions is the area of the Permissions API.

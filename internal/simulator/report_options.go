@@ -9,50 +9,58 @@ import (
 // ReportOptions describe what a team tells about itself: members, sign-ins, permissions and audit logs. The zero value is
 // a team where there is nothing to tell. Where the vendor's pages are silent, an option chooses the reading.
 type ReportOptions struct {
-	// LoginEvents, Permissions and AuditEvents are how many of each are made up, about the users of the team; 0 = none. The events are
-	// spread evenly over the 30 days before the team was made.
-	LoginEvents, Permissions, AuditEvents int
-	// Members is how many members are made up in addition to the users, all of whom are members.
+	// LoginEvents is the number of sign-ins, spread over the 30 days before the start.
+	LoginEvents int
+	// Permissions is the number of permissions of the team's users and groups.
+	Permissions int
+	// AuditEvents is the number of audit events, spread over the 30 days before the start.
+	AuditEvents int
+	// Members is the number of team members in addition to the users.
 	Members int
-	// TeamMembers, Logins, Grants and Audits are added to the ones that are made up.
+	// TeamMembers are team members in addition to the users.
 	TeamMembers []TeamMember
-	Logins      []LoginEvent
-	Grants      []Grant
-	Audits      []AuditEvent
+	// Logins is the login history.
+	Logins []LoginEvent
+	// Grants are the permissions that the permissions export returns. They do not restrict the API: packages and services of clients
+	// and keys do.
+	Grants []Grant
+	// Audits is the audit log.
+	Audits []AuditEvent
 
-	// MaxPageSize is the largest page of lists; 0 = 200, which is also the largest that may be asked for. What a larger page
-	// than this one gets is for Options.PageSizeAboveMax to say.
+	// MaxPageSize is the largest page of team members and login history, at most 200. 0 means 200.
 	MaxPageSize int
-	// NoContent says what a page without items, or an export without permissions, is.
+	// NoContent is the status of a page without items, and of an export without permissions. The OpenAPI files have both.
 	NoContent NoContent
-	// IncludeInternal says whether members may be listed without includeInternal: it is required in the vendor's OpenAPI
-	// file, and yet has a default there.
+	// IncludeInternal selects whether a request for team members must have `includeInternal`. In the OpenAPI file, it is required
+	// and has a default.
 	IncludeInternal Requirement
-	// LoginTimes is the form of from and to of sign-ins: the vendor's OpenAPI file says both date-time and yyyy-MM-ddTHH:mm:ss.
+	// LoginTimes selects the accepted form of times in requests for the login history. The OpenAPI file has both.
 	LoginTimes TimeForm
-	// AuditTimes is the form of from and to of audit logs, which the vendor calls date-times.
+	// AuditTimes selects the accepted form of times in requests for audit events.
 	AuditTimes AuditTimeForm
-	// Bounds says whether events at exactly from and to are in the span.
+	// Bounds selects whether events at exactly the start and the end of the requested range are included. Not documented.
 	Bounds Bounds
-	// Order is the order of events, which the vendor does not document.
+	// Order selects the order of events. Not documented.
 	Order EventOrder
-	// IgnoreTimes makes lists of events ignore from and to.
+	// IgnoreTimes ignores the requested range of events.
 	IgnoreTimes bool
 
-	// AuditV1 and AuditV2 say whether the team has the versions of the Audit Log API.
-	AuditV1, AuditV2 Presence
-	// AuditV2Times says what version 2 of the Audit Log API does with from and to, which the vendor does not document for it.
+	// AuditV1 selects whether version 1 of the Audit Log API exists, and otherwise the response in its place.
+	AuditV1 Presence
+	// AuditV2 selects whether version 2 of the Audit Log API exists, and otherwise the response in its place.
+	AuditV2 Presence
+	// AuditV2Times selects what version 2 of the Audit Log API does with a requested range. Not documented.
 	AuditV2Times UndocumentedTimes
-	// AuditV2MaxLimit is the largest page of version 2; 0 = 500, which is also the largest that may be asked for.
+	// AuditV2MaxLimit is the largest page of version 2 of the Audit Log API, at most 500. 0 means 500.
 	AuditV2MaxLimit int
-	// LastToken is the form of nextPageToken on the last page.
+	// LastToken selects the form of `nextPageToken` on the last page. Documented are absent and empty.
 	LastToken LastToken
 
-	// GroupsSeparator stands between the groups of a permission, which are one text; empty = ", ".
+	// GroupsSeparator separates the groups of a permission, which are one text. Defaults to a comma and a space.
 	GroupsSeparator string
-	// NarrowSpaces writes a narrow no-break space before AM and PM, as the locale data of newer Java versions has it.
+	// NarrowSpaces writes a narrow no-break space before AM and PM, as newer Java versions do.
 	NarrowSpaces bool
-	// UnknownFields adds a field that the vendor does not document to every object.
+	// UnknownFields adds an undocumented field to every object.
 	UnknownFields bool
 }
 
@@ -73,7 +81,7 @@ type Requirement string
 
 // The requirements.
 const (
-	Required Requirement = "required" // 400 without it (default)
+	Required Requirement = "required" // fails with 400 otherwise (default)
 	Optional Requirement = "optional"
 )
 
@@ -113,9 +121,9 @@ type Bounds string
 
 // The bounds of spans.
 const (
-	BoundsHalfOpen Bounds = "half-open" // from does, to does not (default)
-	BoundsClosed   Bounds = "closed"    // both do
-	BoundsOpen     Bounds = "open"      // neither does
+	BoundsHalfOpen Bounds = "half-open" // the start is included, the end is not (default)
+	BoundsClosed   Bounds = "closed"    // both are included
+	BoundsOpen     Bounds = "open"      // neither is included
 )
 
 // Words lists the allowed values, the default first.
@@ -128,7 +136,7 @@ type EventOrder string
 const (
 	NewestFirst EventOrder = "newest-first" // (default)
 	OldestFirst EventOrder = "oldest-first"
-	NoOrder     EventOrder = "none" // always the same, but none by time
+	NoOrder     EventOrder = "none" // in an order that never changes but does not depend on the time
 )
 
 // Words lists the allowed values, the default first.
@@ -141,7 +149,7 @@ type Presence string
 const (
 	Present      Presence = "present"     // (default)
 	AbsentPath   Presence = "not-found"   // 404 GENERAL_NOTFOUND_PATH
-	AbsentPage   Presence = "html"        // 404 with a web page
+	AbsentPage   Presence = "html"        // 404 with an HTML page
 	AbsentBare   Presence = "bare"        // 404 without a body
 	AbsentMethod Presence = "not-allowed" // 405
 	AbsentGone   Presence = "gone"        // 410
@@ -157,7 +165,7 @@ type UndocumentedTimes string
 
 // The ways to treat undocumented times.
 const (
-	RefuseTimes UndocumentedTimes = "refuse" // 400, as for all unknown parameters (default)
+	RefuseTimes UndocumentedTimes = "refuse" // 400, as for every unknown parameter (default)
 	IgnoreTimes UndocumentedTimes = "ignore"
 	HonourTimes UndocumentedTimes = "honour"
 )
@@ -173,7 +181,7 @@ type LastToken string
 
 // The forms of the last page's token.
 const (
-	LastTokenAbsent LastToken = "absent" // left out (default)
+	LastTokenAbsent LastToken = "absent" // omitted (default)
 	LastTokenEmpty  LastToken = "empty"  // ""
 	LastTokenNull   LastToken = "null"
 )

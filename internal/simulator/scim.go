@@ -52,31 +52,33 @@ const (
 
 // SCIMUser is a user of the team.
 type SCIMUser struct {
-	// ID is a UUID; empty = one is made up where the user is added.
+	// ID is a UUID. By default, it is generated.
 	ID string `json:"id"`
-	// UserName is the e-mail address, unique in the team without case.
-	UserName    string `json:"userName"`
+	// UserName is the e-mail address. It must be unique in the team, regardless of case.
+	UserName string `json:"userName"`
+	// DisplayName is the name to show.
 	DisplayName string `json:"displayName,omitempty"`
 	// ExternalID is the id at the identity provider.
 	ExternalID string `json:"externalId,omitempty"`
-	// Role is the user's own: MEMBER (also if it is empty), ANALYST or ADMIN.
+	// Role is the user's own role. Defaults to MEMBER.
 	Role string `json:"role,omitempty"`
-	// Inactive is a locked user, who keeps the seat.
+	// Inactive locks the user, who keeps the seat.
 	Inactive bool `json:"inactive,omitempty"`
-	// Invited tells that the creation asked for an e-mail.
+	// Invited states that an e-mail was requested when the user was created.
 	Invited bool `json:"invited,omitempty"`
 }
 
 // SCIMGroup is a group of the team.
 type SCIMGroup struct {
-	// ID is a UUID; empty = one is made up where the group is added.
+	// ID is a UUID. By default, it is generated.
 	ID string `json:"id"`
-	// DisplayName is unique in the team without case. That case does not count is a guess.
+	// DisplayName is the name. It must be unique in the team, regardless of case.
 	DisplayName string `json:"displayName"`
-	ExternalID  string `json:"externalId,omitempty"`
-	// Role raises the members to it: MEMBER, ANALYST or ADMIN; empty = it raises nobody.
+	// ExternalID is the id at the identity provider.
+	ExternalID string `json:"externalId,omitempty"`
+	// Role is at least the role of every member. By default, the group does not change the role of its members.
 	Role string `json:"role,omitempty"`
-	// Members are the ids of the users in the group, each once.
+	// Members are the user names or ids of the members, each once.
 	Members []string `json:"members,omitempty"`
 }
 

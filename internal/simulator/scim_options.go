@@ -11,95 +11,109 @@ import (
 // which of them are refused, but show no answer at all (developer.celonis.com/celonis-apis/scim-api): every option below
 // that is about answers chooses between guesses.
 type SCIMOptions struct {
-	// Base is the path that SCIM is served under: the vendor's pages name three.
+	// Base is the path of SCIM. The documentation has three.
 	Base SCIMBase
-	// OtherBases says what the two other paths answer.
+	// OtherBases selects the response at the other two paths.
 	OtherBases SCIMOtherBases
 
-	// Users and Groups are added to the generated ones. An empty ID is made up.
-	Users  []SCIMUser
+	// Users are the users. They are team members, too.
+	Users []SCIMUser
+	// Groups are the groups.
 	Groups []SCIMGroup
-	// GeneratedUsers and GeneratedGroups are how many are made up, by Options.Seed.
-	GeneratedUsers, GeneratedGroups int
-	// ClientsAsUsers shows the OAuth clients of the team among its users.
+	// GeneratedUsers is the number of users.
+	GeneratedUsers int
+	// GeneratedGroups is the number of groups.
+	GeneratedGroups int
+	// ClientsAsUsers lists the OAuth clients among the users.
 	ClientsAsUsers bool
 
 	// Seats limits the licence.
 	Seats SCIMSeats
 
-	// CreateStatus is the status of a successful creation.
+	// CreateStatus is the status of a successful create. The documentation lists only 200; RFC 7644 requires 201.
 	CreateStatus SCIMCreateStatus
-	// DuplicateUser and DuplicateGroup say what the creation of something with a name that is taken gets.
-	DuplicateUser, DuplicateGroup SCIMDuplicate
-	// ReplaceAnswer is what a successful PUT answers.
+	// DuplicateUser selects the response to the create of a user whose name exists. Documented is 400.
+	DuplicateUser SCIMDuplicate
+	// DuplicateGroup selects the response to the create of a group whose name exists. Documented is only that no group is created.
+	DuplicateGroup SCIMDuplicate
+	// ReplaceAnswer selects the response to a successful PUT.
 	ReplaceAnswer SCIMReplaceAnswer
-	// KeptWhenOmitted names the attributes (SCIMAttributes) that a PUT which leaves them out keeps; the others become empty,
-	// as RFC 7644 section 3.5.1 has it. A role becomes MEMBER.
+	// KeptWhenOmitted lists the attributes that a PUT keeps if it omits them. It clears the others (RFC 7644, section 3.5.1); a role
+	// becomes MEMBER.
 	KeptWhenOmitted []string
-	// NotTakenByPUT names the attributes (SCIMAttributes) whose changes a PUT accepts but does not carry out.
+	// NotTakenByPUT lists the attributes whose changes a PUT accepts and ignores.
 	NotTakenByPUT []string
-	// InvitationOnPUT says what a PUT with sendEmailOnInvitation gets.
+	// InvitationOnPUT selects what happens to `sendEmailOnInvitation` in a PUT. It is documented for creates.
 	InvitationOnPUT SCIMInvitationOnPUT
-	// BooleanInvitation takes sendEmailOnInvitation as a JSON boolean too; otherwise only as "true" or "false".
+	// BooleanInvitation accepts a boolean for `sendEmailOnInvitation`. Otherwise, it must be the text true or false.
 	BooleanInvitation bool
-	// UpperCaseRoles takes roles in upper case only.
+	// UpperCaseRoles accepts only roles in upper case.
 	UpperCaseRoles bool
-	// GroupsWithoutRole lets a group without a role have none; otherwise it has MEMBER.
+	// GroupsWithoutRole leaves a group that is created without a role without one. Otherwise, its role is MEMBER.
 	GroupsWithoutRole bool
-	// DeleteAnswer is what a successful DELETE answers.
+	// DeleteAnswer is the status of a successful DELETE. Documented is 204.
 	DeleteAnswer SCIMDeleteAnswer
-	// DeleteUnknown is what the DELETE of something unknown answers.
+	// DeleteUnknown selects the response to a DELETE of an unknown id.
 	DeleteUnknown SCIMDeleteUnknown
-	// UnknownID is the form of the 404 for an id that nobody has.
+	// UnknownID selects the form of the 404 for an unknown id. Not documented.
 	UnknownID SCIMUnknownID
-	// ETags says whether versions are shown and asked for.
+	// ETags selects whether the service returns versions and checks `If-Match`.
 	ETags SCIMETags
 
-	// ContentTypes are the types of request bodies that are accepted.
+	// ContentTypes selects the accepted content types of requests. Others fail with 415.
 	ContentTypes SCIMContentTypes
 	// AnswersAsJSON sends application/json instead of application/scim+json.
 	AnswersAsJSON bool
-	// RolePlace is where a role stands in an answer.
+	// RolePlace selects where a response holds the role.
 	RolePlace SCIMRolePlace
-	// EffectiveRoles shows for each user the highest of his own role and those of his groups instead of his own.
+	// EffectiveRoles shows a user's effective role, which is the highest of the user's own and those of the groups.
 	EffectiveRoles bool
-	// LowerCaseRoles shows roles in lower case.
+	// LowerCaseRoles writes roles in lower case.
 	LowerCaseRoles bool
-	// LowerCaseUserNames shows user names in lower case instead of as they were given.
+	// LowerCaseUserNames writes user names in lower case.
 	LowerCaseUserNames bool
-	// Extras says which attributes of RFC 7643 that no page of the vendor shows are in the answers.
+	// Extras selects which undocumented attributes of RFC 7643 a response holds.
 	Extras SCIMExtras
-	// MemberElements says what is known of each member of a group.
+	// MemberElements selects what a group holds for each member.
 	MemberElements SCIMMemberElements
-	// EmptyMembers is the form of a group without members.
+	// EmptyMembers selects the form of a group without members.
 	EmptyMembers SCIMEmptyMembers
-	// NoMembersInLists leaves the members out of lists of groups.
+	// NoMembersInLists omits the members from lists of groups.
 	NoMembersInLists bool
-	// MostMembers, if > 0, is how many members of a group an answer shows at most: it is incomplete beyond.
+	// MostMembers is the number of members after which a response cuts the list of a group's members. 0 means never.
 	MostMembers int
 
-	// Filter says what a list with a filter gets: an older copy of the vendor's pages says that filters are not supported.
+	// Filter selects the response to a list with a filter. An older version of the documentation states that filters are not
+	// supported.
 	Filter SCIMFilter
-	// MaxCount, if > 0, is the longest page; otherwise there is none.
+	// MaxCount is the largest page of users and groups. 0 means no limit.
 	MaxCount int
-	// CountAboveMax says what a larger count does.
+	// CountAboveMax selects what happens if a request asks for a larger page than allowed.
 	CountAboveMax SCIMCountAboveMax
-	// OmitEmptyResources leaves Resources out of a list's page without any.
+	// OmitEmptyResources omits `Resources` from an empty page.
 	OmitEmptyResources bool
-	// Order is the order of lists.
+	// Order selects the order of users and groups in lists.
 	Order SCIMOrder
-	// ListedLate is for how many listings something new is not in them; GET by id finds it at once. A listing begins with
-	// the request for its first page.
+	// ListedLate is the number of listings that omit a new user or group. A listing starts with its first page. Reads by id return
+	// it immediately.
 	ListedLate int
-	// ListedAfterDelete is for how many listings something deleted is still in them.
+	// ListedAfterDelete is the number of listings that still show a deleted user or group.
 	ListedAfterDelete int
-	// ChangesListedLate is for how many listings something changed is in them as it was before; GET by id shows the change at once.
+	// ChangesListedLate is the number of listings that show a changed user or group as it was before. Reads by id return it as it
+	// is.
 	ChangesListedLate int
 }
 
 // SCIMSeats limit how many users the team may have, by effective role; 0 = any number.
 type SCIMSeats struct {
-	Total, Members, Analysts, Admins int
+	// Total is the number of users.
+	Total int
+	// Members is the number of users with the effective role MEMBER.
+	Members int
+	// Analysts is the number of users with the effective role ANALYST.
+	Analysts int
+	// Admins is the number of users with the effective role ADMIN.
+	Admins int
 }
 
 // SCIMAttributes are the names that SCIMOptions.KeptWhenOmitted and NotTakenByPUT may hold.
@@ -112,9 +126,9 @@ type SCIMBase string
 
 // The paths that the vendor's pages name.
 const (
-	SCIMBasePlain   SCIMBase = "/scim/v2" // page on configuring SCIM, newer OpenAPI file (default)
+	SCIMBasePlain   SCIMBase = "/scim/v2" // the guide and the newer OpenAPI file (default)
 	SCIMBaseService SCIMBase = "/user-provisioning/scim/v2"
-	SCIMBaseAPI     SCIMBase = "/api/user-provisioning/scim/v2" // overview page
+	SCIMBaseAPI     SCIMBase = "/api/user-provisioning/scim/v2" // the overview
 )
 
 // Words lists the allowed values, the default first.
@@ -128,10 +142,10 @@ type SCIMOtherBases string
 // The answers of the other paths.
 const (
 	SCIMOtherHTML         SCIMOtherBases = "html"         // 404 of the web application (default)
-	SCIMOtherLogin        SCIMOtherBases = "login"        // 200 with its login page
+	SCIMOtherLogin        SCIMOtherBases = "login"        // 200 with the login page
 	SCIMOtherProblem      SCIMOtherBases = "problem"      // 404 GENERAL_NOTFOUND_PATH
 	SCIMOtherEmpty        SCIMOtherBases = "empty"        // 404 without a body
-	SCIMOtherUnauthorized SCIMOtherBases = "unauthorized" // 401, whatever the credentials
+	SCIMOtherUnauthorized SCIMOtherBases = "unauthorized" // 401, regardless of the credentials
 )
 
 // Words lists the allowed values, the default first.
@@ -163,7 +177,7 @@ const (
 	SCIMDuplicateUniqueness SCIMDuplicate = "400-uniqueness" // with scimType uniqueness
 	SCIMDuplicateConflict   SCIMDuplicate = "409"            // without scimType
 	SCIMDuplicateRFC        SCIMDuplicate = "409-uniqueness" // RFC 7644 section 3.3
-	SCIMDuplicateExisting   SCIMDuplicate = "existing"       // 200 with what exists, unchanged
+	SCIMDuplicateExisting   SCIMDuplicate = "existing"       // 200 with the existing object, unchanged
 )
 
 // Words lists the allowed values, the default first.
@@ -178,9 +192,9 @@ type SCIMReplaceAnswer string
 
 // The answers to a PUT.
 const (
-	SCIMReplaceBody      SCIMReplaceAnswer = "body"  // 200 with what is now there (default)
+	SCIMReplaceBody      SCIMReplaceAnswer = "body"  // 200 with the new object (default)
 	SCIMReplaceEmpty     SCIMReplaceAnswer = "empty" // 200 without a body
-	SCIMReplaceNoContent SCIMReplaceAnswer = "204"
+	SCIMReplaceNoContent SCIMReplaceAnswer = "204"   // no body
 )
 
 // Words lists the allowed values, the default first.
@@ -194,7 +208,7 @@ type SCIMInvitationOnPUT string
 // The ways to treat the invitation in a PUT.
 const (
 	SCIMInvitationRefused SCIMInvitationOnPUT = "refuse" // 400 (default)
-	SCIMInvitationIgnored SCIMInvitationOnPUT = "ignore"
+	SCIMInvitationIgnored SCIMInvitationOnPUT = "ignore" // has no effect
 )
 
 // Words lists the allowed values, the default first.
@@ -207,7 +221,7 @@ type SCIMDeleteAnswer string
 
 // The answers to a DELETE.
 const (
-	SCIMDeleteNoContent SCIMDeleteAnswer = "204" // (default)
+	SCIMDeleteNoContent SCIMDeleteAnswer = "204" // no body (default)
 	SCIMDeleteOK        SCIMDeleteAnswer = "200" // without a body
 )
 
@@ -221,8 +235,8 @@ type SCIMDeleteUnknown string
 
 // The answers to a DELETE of something unknown.
 const (
-	SCIMDeleteUnknownNotFound SCIMDeleteUnknown = "404" // as GET, see SCIMOptions.UnknownID (default)
-	SCIMDeleteUnknownDone     SCIMDeleteUnknown = "done"
+	SCIMDeleteUnknownNotFound SCIMDeleteUnknown = "404"  // the same response as to a GET (default)
+	SCIMDeleteUnknownDone     SCIMDeleteUnknown = "done" // the same response as for a known id
 )
 
 // Words lists the allowed values, the default first.
@@ -237,8 +251,8 @@ type SCIMUnknownID string
 const (
 	SCIMUnknownError   SCIMUnknownID = "scim"    // RFC 7644 section 3.12 (default)
 	SCIMUnknownEmpty   SCIMUnknownID = "empty"   // no body
-	SCIMUnknownProblem SCIMUnknownID = "problem" // GENERAL_NOTFOUND_PATH
-	SCIMUnknownHTML    SCIMUnknownID = "html"    // the web application's
+	SCIMUnknownProblem SCIMUnknownID = "problem" // problem JSON with GENERAL_NOTFOUND_PATH
+	SCIMUnknownHTML    SCIMUnknownID = "html"    // the page of the web application
 )
 
 // Words lists the allowed values, the default first.
@@ -251,10 +265,10 @@ type SCIMETags string
 
 // The ways to treat versions.
 const (
-	SCIMETagsNone     SCIMETags = "none"     // there are none, and If-Match is ignored (default)
-	SCIMETagsMeta     SCIMETags = "meta"     // meta.version is shown, and If-Match is ignored
-	SCIMETagsEnforced SCIMETags = "enforced" // meta.version and ETag are shown, and another If-Match gets 412
-	SCIMETagsRequired SCIMETags = "required" // and a PUT or DELETE without If-Match gets 428
+	SCIMETagsNone     SCIMETags = "none"     // no versions; `If-Match` is ignored (default)
+	SCIMETagsMeta     SCIMETags = "meta"     // returns `meta.version`; `If-Match` is ignored
+	SCIMETagsEnforced SCIMETags = "enforced" // returns `meta.version` and `ETag`; a wrong `If-Match` fails with 412
+	SCIMETagsRequired SCIMETags = "required" // like enforced; a PUT or DELETE without `If-Match` fails with 428
 )
 
 // Words lists the allowed values, the default first.
@@ -282,9 +296,9 @@ type SCIMRolePlace string
 
 // The places of a role.
 const (
-	SCIMRoleOnTop       SCIMRolePlace = "top"       // (default)
-	SCIMRoleInExtension SCIMRolePlace = "extension" // under the URN of Celonis; requests may have it there too
-	SCIMRoleAbsent      SCIMRolePlace = "absent"
+	SCIMRoleOnTop       SCIMRolePlace = "top"       // at the top level (default)
+	SCIMRoleInExtension SCIMRolePlace = "extension" // in an extension; requests may have it there, too
+	SCIMRoleAbsent      SCIMRolePlace = "absent"    // nowhere
 )
 
 // Words lists the allowed values, the default first.
@@ -297,9 +311,9 @@ type SCIMExtras string
 
 // The sets of attributes.
 const (
-	SCIMExtrasMeta SCIMExtras = "meta" // only meta (default)
-	SCIMExtrasNone SCIMExtras = "none" // not even meta, unless SCIMOptions.ETags needs it
-	SCIMExtrasAll  SCIMExtras = "all"  // meta; of users also active, emails, name, locale and groups
+	SCIMExtrasMeta SCIMExtras = "meta" // only `meta` (default)
+	SCIMExtrasNone SCIMExtras = "none" // not even `meta`, unless `etags` needs it
+	SCIMExtrasAll  SCIMExtras = "all"  // `meta`; for users also `active`, `emails`, `name`, `locale` and `groups`
 )
 
 // Words lists the allowed values, the default first.
@@ -312,8 +326,8 @@ type SCIMMemberElements string
 
 // The forms of members.
 const (
-	SCIMMembersValue SCIMMemberElements = "value" // the id (default)
-	SCIMMembersFull  SCIMMemberElements = "full"  // with display, $ref and type
+	SCIMMembersValue SCIMMemberElements = "value" // only the id (default)
+	SCIMMembersFull  SCIMMemberElements = "full"  // also `display`, `$ref` and `type`
 )
 
 // Words lists the allowed values, the default first.
@@ -326,8 +340,8 @@ type SCIMEmptyMembers string
 
 // The forms of no members.
 const (
-	SCIMMembersEmptyArray SCIMEmptyMembers = "array" // [] (default)
-	SCIMMembersAbsent     SCIMEmptyMembers = "absent"
+	SCIMMembersEmptyArray SCIMEmptyMembers = "array"  // [] (default)
+	SCIMMembersAbsent     SCIMEmptyMembers = "absent" // omitted
 	SCIMMembersNull       SCIMEmptyMembers = "null"
 )
 
@@ -343,7 +357,7 @@ type SCIMFilter string
 const (
 	SCIMFilterRefused  SCIMFilter = "refuse" // 400 invalidFilter (default)
 	SCIMFilterIgnored  SCIMFilter = "ignore" // the whole list
-	SCIMFilterHonoured SCIMFilter = "honour" // userName eq "…" of users, displayName eq "…" of both; others are refused
+	SCIMFilterHonoured SCIMFilter = "honour" // filters by `userName eq` and `displayName eq`, and rejects other filters
 )
 
 // Words lists the allowed values, the default first.
@@ -356,7 +370,7 @@ type SCIMCountAboveMax string
 
 // The ways to treat a large count.
 const (
-	SCIMCountCapped  SCIMCountAboveMax = "cap"    // the longest page is served (default)
+	SCIMCountCapped  SCIMCountAboveMax = "cap"    // serves the largest page (default)
 	SCIMCountRefused SCIMCountAboveMax = "refuse" // 400
 )
 
@@ -370,9 +384,9 @@ type SCIMOrder string
 
 // The orders of lists.
 const (
-	SCIMOrderCreated  SCIMOrder = "created"  // the oldest first (default)
-	SCIMOrderShuffled SCIMOrder = "shuffled" // by Options.Seed, always the same
-	SCIMOrderUnstable SCIMOrder = "unstable" // another for each request, so that pages overlap and leave gaps
+	SCIMOrderCreated  SCIMOrder = "created"  // oldest first (default)
+	SCIMOrderShuffled SCIMOrder = "shuffled" // in an order that depends on the seed
+	SCIMOrderUnstable SCIMOrder = "unstable" // in a different order for each request, so that pages overlap and leave gaps
 )
 
 // Words lists the allowed values, the default first.

@@ -8,69 +8,68 @@ import (
 // SubscriptionOptions describe the team's event subscriptions, and choose the readings of what the vendor's pages leave open
 // about them (Event Subscription API, OpenAPI file v1.8.0 and overview). The zero value is a team without subscriptions.
 type SubscriptionOptions struct {
-	// Count is how many subscriptions are made up, on the triggers of the team's Knowledge Models; 0 = none. One of two is
-	// active, the others are paused, failed, suspended and rejected in turn.
+	// Count is the number of subscriptions, on the triggers of the team. Half of them are active.
 	Count int
-	// Existing are added to those. They must name a trigger of the team and be unique by id; an empty id is made up.
+	// Existing are the event subscriptions.
 	Existing []Subscription
 
-	// Max is how many subscriptions the team may have; 0 = as many as the licence allows (10, 20, 50, 100).
+	// Max is the number of subscriptions that the team may have. 0 means that of the licence.
 	Max int
-	// RefuseBeyondMax answers 400 to the creation of more. Otherwise the limit is soft, as the vendor's terms say; its page on
-	// rate limits says that an old one must be deleted first.
+	// RefuseBeyondMax rejects the create of more subscriptions than allowed. Otherwise, the limit is not enforced. The documentation
+	// has both.
 	RefuseBeyondMax bool
-	// UnreachableHosts are the hosts that the service cannot reach, for it checks callbacks: a whole name, or the end of one
-	// with a dot before it; nil = only ".invalid". Nothing is ever sent to any host.
+	// UnreachableHosts lists the hosts of callbacks that the service cannot reach: names, or ends of names that start with a dot.
+	// Defaults to .invalid. Nothing is ever sent to a callback.
 	UnreachableHosts []string
 
-	// CreateAnswer is the form in which the id of a new subscription is answered. With SubscriptionIDNumber the ids are numbers.
+	// CreateAnswer selects the form of a new subscription's id. With number, ids are numbers.
 	CreateAnswer SubscriptionCreateAnswer
-	// CreateAnswersOK answers a creation with 200 instead of 201.
+	// CreateAnswersOK responds to a create with 200 instead of 201.
 	CreateAnswersOK bool
-	// UpdateAnswersNoContent answers an update with 204 instead of an empty 200.
+	// UpdateAnswersNoContent responds to an update with 204 instead of an empty 200.
 	UpdateAnswersNoContent bool
 
-	// UpdateKeepsOmitted keeps headers and configurations that an update leaves out; otherwise it clears them.
+	// UpdateKeepsOmitted keeps headers and configurations that an update omits. Otherwise, it clears them.
 	UpdateKeepsOmitted bool
-	// UpdateLeavesPaused leaves a paused subscription paused when it is updated; otherwise the update resumes it, as the
-	// vendor's diagram of states has it.
+	// UpdateLeavesPaused keeps a paused subscription paused when it is updated. Otherwise, the update resumes it, as in the
+	// documented diagram.
 	UpdateLeavesPaused bool
-	// UpdateLeavesFailed leaves a failed or suspended subscription so when it is updated; otherwise the update makes it active,
-	// as the diagram has it.
+	// UpdateLeavesFailed keeps a failed or suspended subscription as it is when it is updated. Otherwise, the update activates it,
+	// as in the documented diagram.
 	UpdateLeavesFailed bool
-	// UpdateLeavesRejected leaves a rejected subscription so when it is updated; otherwise the update makes it active. The
-	// diagram is older than this status.
+	// UpdateLeavesRejected keeps a rejected subscription rejected when it is updated. Otherwise, the update activates it.
 	UpdateLeavesRejected bool
-	// RefuseRepeats answers 400 to pausing a paused subscription and to resuming an active one; otherwise 204.
+	// RefuseRepeats rejects pausing a paused subscription and resuming an active one with 400. Otherwise, both succeed.
 	RefuseRepeats bool
-	// PauseFromAnyStatus lets failed, suspended and rejected subscriptions be paused; otherwise 400.
+	// PauseFromAnyStatus accepts pausing a failed, suspended or rejected subscription. Otherwise, it fails with 400.
 	PauseFromAnyStatus bool
 
-	// ListedAfterReads is how many listings (requests for page 0) miss a new subscription, and ListedAfter for how long all do.
+	// ListedAfterReads is the number of listings that omit a new subscription. A listing starts with its first page.
 	ListedAfterReads int
-	ListedAfter      time.Duration
-	// DelistedAfterReads is how many listings still show a deleted subscription, and DelistedAfter for how long all do.
+	// ListedAfter is how long listings omit a new subscription.
+	ListedAfter time.Duration
+	// DelistedAfterReads is the number of listings that still show a deleted subscription.
 	DelistedAfterReads int
-	DelistedAfter      time.Duration
+	// DelistedAfter is how long listings still show a deleted subscription.
+	DelistedAfter time.Duration
 
-	// UpdatesListedAfterReads is how many listings still show a subscription as it was before a change by the API (an update, a
-	// pause and the like), and UpdatesListedAfter for how long all do.
+	// UpdatesListedAfterReads is the number of listings that show a changed subscription as it was before.
 	UpdatesListedAfterReads int
-	UpdatesListedAfter      time.Duration
+	// UpdatesListedAfter is how long listings show a changed subscription as it was before.
+	UpdatesListedAfter time.Duration
 
-	// OldListItems leaves out of the list what older versions of the API (1.25.0) did not answer: callbackInfo, ownerName,
-	// creationDate and the offsets.
+	// OldListItems omits from lists what version 1.25.0 of the API lacks: callback, owner, creation date and offsets.
 	OldListItems bool
-	// LatestSucceedOffset names the last counter latestSucceedOffset, as the vendor's overview does, instead of
-	// lastSuccessEventOffset, as its OpenAPI file does.
+	// LatestSucceedOffset names the last offset `latestSucceedOffset`, as the documentation does, instead of
+	// `lastSuccessEventOffset`, as the OpenAPI file does.
 	LatestSucceedOffset bool
-	// NoConfigurations is how the list shows that a subscription has none.
+	// NoConfigurations selects how a list shows that a subscription has no configurations. Not documented.
 	NoConfigurations NoConfigurations
-	// Dates is the form of dates with times.
+	// Dates selects the form of times. The documentation allows all of RFC 3339.
 	Dates SubscriptionDates
-	// TrimNames takes white space off the ends of names.
+	// TrimNames removes leading and trailing whitespace from names.
 	TrimNames bool
-	// NormaliseURIs answers callback URIs with scheme and host in lower case and without the default port.
+	// NormaliseURIs writes callback URIs with the scheme and host in lower case and without the default port.
 	NormaliseURIs bool
 }
 
@@ -96,7 +95,7 @@ type NoConfigurations string
 // The forms of no configurations.
 const (
 	ConfigurationsEmpty  NoConfigurations = "empty"  // "configurations": [] (default)
-	ConfigurationsAbsent NoConfigurations = "absent" // left out
+	ConfigurationsAbsent NoConfigurations = "absent" // omitted
 	ConfigurationsNull   NoConfigurations = "null"   // "configurations": null
 )
 

@@ -12,11 +12,11 @@ type SubscriptionStatus string
 
 // The states, as the vendor's OpenAPI file lists them.
 const (
-	SubscriptionActive    SubscriptionStatus = "active"    // events are emitted as they come
-	SubscriptionPaused    SubscriptionStatus = "paused"    // events wait until somebody resumes it
-	SubscriptionFailed    SubscriptionStatus = "failed"    // events wait until the callback is well again
-	SubscriptionSuspended SubscriptionStatus = "suspended" // it was failed for too long
-	SubscriptionRejected  SubscriptionStatus = "rejected"  // the callback wants no events
+	SubscriptionActive    SubscriptionStatus = "active"    // delivers events as they happen (default)
+	SubscriptionPaused    SubscriptionStatus = "paused"    // keeps events until it is resumed
+	SubscriptionFailed    SubscriptionStatus = "failed"    // keeps events until the callback responds again
+	SubscriptionSuspended SubscriptionStatus = "suspended" // has been failed for too long
+	SubscriptionRejected  SubscriptionStatus = "rejected"  // the callback rejects events
 )
 
 // Words lists the states, that of a new subscription first.
@@ -46,35 +46,44 @@ const suspendedAfter = 8 * time.Hour
 
 // Subscription is an event subscription as the team holds it.
 type Subscription struct {
-	ID               string `json:"id"`
-	Name             string `json:"name"`
+	// ID is the id. By default, it is generated.
+	ID string `json:"id"`
+	// Name is the name of the subscription.
+	Name string `json:"name"`
+	// KnowledgeModelID is the id of the Knowledge Model: `<package_key>.<key>`.
 	KnowledgeModelID string `json:"knowledgeModelId"`
-	TriggerID        string `json:"triggerId"`
-	CallbackURI      string `json:"callbackUri"`
-	// CallbackHeaders may hold secrets: the API never answers them.
+	// TriggerID is the id of a trigger of the Knowledge Model.
+	TriggerID string `json:"triggerId"`
+	// CallbackURI is the address that events are sent to. The simulator sends nothing.
+	CallbackURI string `json:"callbackUri"`
+	// CallbackHeaders are sent with each event. The API never returns them.
 	CallbackHeaders map[string]string `json:"callbackHeaders,omitempty"`
-	SkipErrors      bool              `json:"skipErrors,omitempty"`
-	// Status is active where it is empty.
-	Status    SubscriptionStatus `json:"status"`
-	OwnerName string             `json:"ownerName,omitempty"`
-	// Created is the present where it is zero.
+	// SkipErrors skips events that cannot be delivered.
+	SkipErrors bool `json:"skipErrors,omitempty"`
+	// Status is the status. Defaults to active.
+	Status SubscriptionStatus `json:"status"`
+	// OwnerName is the name of the owner.
+	OwnerName string `json:"ownerName,omitempty"`
+	// Created is the time of creation. Defaults to the start of the simulator.
 	Created time.Time `json:"created,omitzero"`
-	// FailedSince is when it failed; the present where it is failed and this is zero.
+	// FailedSince is the time of the first failure. Defaults to the start of the simulator if the status is failed.
 	FailedSince time.Time `json:"failedSince,omitzero"`
 
-	// Events are all that its trigger has fired for it; the offset of an event is its place, from 0.
+	// Events are the events that the trigger has fired. Their offsets count from 0.
 	Events []SubscriptionEvent `json:"events,omitempty"`
-	// NextOffset is the first event that waits; all after it wait too.
+	// NextOffset is the offset of the first event that waits for delivery.
 	NextOffset int `json:"nextOffset"`
-	// Latest is when an event was delivered last, and LatestOffset which; zero = none was.
-	Latest       time.Time `json:"latest,omitzero"`
-	LatestOffset int       `json:"latestOffset"`
+	// Latest is the time of the last delivery.
+	Latest time.Time `json:"latest,omitzero"`
+	// LatestOffset is the offset of the event that was delivered last.
+	LatestOffset int `json:"latestOffset"`
 }
 
 // SubscriptionEvent is an event of a trigger.
 type SubscriptionEvent struct {
+	// Created is the time of the event.
 	Created time.Time `json:"created"`
-	// Lost events were skipped for an error: no replay brings them back.
+	// Lost states that the event was skipped after an error. No replay returns it.
 	Lost bool `json:"lost,omitempty"`
 }
 

@@ -10,18 +10,31 @@ import (
 
 // TeamMember is a member of the team, as the Team API shows it.
 type TeamMember struct {
-	ID, Name, Email string
-	// Role is ADMIN, ANALYST or MEMBER; Status is Active, Invited or Locked.
-	Role, Status string
-	// LastLogin is zero where the member has never signed in.
+	// ID is the user id.
+	ID string
+	// Name is the name.
+	Name string
+	// Email is the e-mail address.
+	Email string
+	// Role is the role in the team.
+	Role string
+	// Status is the status of the member.
+	Status string
+	// LastLogin is the time of the last sign-in. By default, there was none.
 	LastLogin time.Time
-	Groups    []MemberGroup
-	// Internal members are left out with includeInternal=false.
+	// Groups are the member's groups.
+	Groups []MemberGroup
+	// Internal marks members that `includeInternal=false` leaves out.
 	Internal bool
 }
 
 // MemberGroup is a group of a member.
-type MemberGroup struct{ Name, Role string }
+type MemberGroup struct {
+	// Name is the name of the group.
+	Name string
+	// Role is the role of the group.
+	Role string
+}
 
 // teamMembers is the area of the members in the Team API: the users of the team as they are now, and those of ReportOptions. The members
 // that are made up are made when they are asked for: a team of a hundred thousand costs nothing.
