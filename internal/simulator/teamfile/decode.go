@@ -1,0 +1,463 @@
+package teamfile
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agext/levenshtein"
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	// maxDepth bounds how deep values may be nested, aliases included: a team needs no more than eight levels, a message of an audit event
+	// a few more.
+	maxDepth = 50
+
+	// maxRepeated bounds how many values aliases may repeat: a few of them can make up any number.
+	maxRepeated = 100_000
+)
+
+// spot is a value of the file: the path of its key, and that of the field which it describes.
+type spot struct{ key, field string }
+
+func (s spot) at(k *key) spot {
+	to := spot{join(s.key, k.name), s.field}
+	if k.path != "" {
+		to.field = join(s.field, k.path)
+	}
+
+	return to
+}
+
+func (s spot) element(i int) spot {
+	index := fmt.Sprintf("[%d]", i)
+
+	return spot{s.key + index, s.field + index}
+}
+
+// decoder reads YAML nodes into Go values and collects all problems.
+type decoder struct {
+	problems []Problem
+	// found are the positions of fields, such as SCIM.Users[2].Role.
+	found map[string]position
+	// left is how many more values may come.
+	left int
+}
+
+// position is where a value stands in the file.
+type position struct {
+	line int
+	key  string
+}
+
+// count returns how many values a node holds, aliases unresolved.
+func count(y *yaml.Node) int {
+	all := 1
+	for _, child := range y.Content {
+		all += count(child)
+	}
+
+	return all
+}
+
+func (d *decoder) fail(y *yaml.Node, at spot, format string, args ...any) {
+	d.problems = append(d.problems, Problem{Line: y.Line, Key: at.key, Text: fmt.Sprintf(format, args...)})
+}
+
+// value reads a value. After a problem, the target keeps what it had.
+func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
+	for y.Kind == yaml.AliasNode {
+		y = y.Alias
+	}
+
+	d.left--
+
+	switch {
+	case d.left < 0:
+		if d.left == -1 {
+			d.fail(y, at, "repeats more than %d values through aliases", maxRepeated)
+		}
+
+		return
+	case depth > maxDepth:
+		d.fail(y, at, "is nested deeper than %d levels", maxDepth)
+
+		return
+	}
+
+	if at.field != "" && n.kind != anything {
+		d.found[at.field] = position{y.Line, at.key}
+	}
+
+	if isNull(y) && !(n.kind == word && slices.Contains(n.words, y.Value)) {
+		return // As if the key were not there.
+	}
+
+	switch n.kind {
+	case object:
+		if d.isKind(y, yaml.MappingNode, "a mapping", at) {
+			d.object(n, y, target, at, depth)
+		}
+	case table:
+		if d.isKind(y, yaml.MappingNode, "a mapping", at) {
+			d.table(n, y, target, at, depth)
+		}
+	case list:
+		if d.isKind(y, yaml.SequenceNode, "a list", at) {
+			d.list(n, y, target, at, depth)
+		}
+	case anything:
+		if read := d.anything(y, at, depth); read != nil {
+			target.Set(reflect.ValueOf(read))
+		}
+	default:
+		d.scalar(n, y, target, at)
+	}
+}
+
+func isNull(y *yaml.Node) bool { return y.Kind == yaml.ScalarNode && y.ShortTag() == "!!null" }
+
+func (d *decoder) isKind(y *yaml.Node, kind yaml.Kind, want string, at spot) bool {
+	if y.Kind != kind {
+		d.fail(y, at, "must be %s, not %s", want, kindOf(y))
+	}
+
+	return y.Kind == kind
+}
+
+// kindOf says what a value is.
+func kindOf(y *yaml.Node) string {
+	switch y.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	default:
+	}
+
+	switch y.ShortTag() {
+	case "!!bool":
+		return y.Value
+	case "!!int", "!!float":
+		return "the number " + y.Value
+	default:
+		return strconv.Quote(y.Value)
+	}
+}
+
+// pairs calls a function for each key of a mapping, and reports repeated ones.
+func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) {
+	lines := map[string]int{}
+
+	for i := 0; i+1 < len(y.Content); i += 2 {
+		name := y.Content[i]
+		for name.Kind == yaml.AliasNode {
+			name = name.Alias
+		}
+
+		first, isRepeated := lines[name.Value]
+
+		switch {
+		case name.Kind != yaml.ScalarNode:
+			d.fail(name, at, "has %s as a key; keys must be text", kindOf(name))
+		case name.ShortTag() == "!!merge":
+			d.fail(name, at, "has the merge key <<, which is not supported")
+		case isRepeated:
+			d.fail(name, spot{key: join(at.key, name.Value)}, "is repeated; it is already in line %d", first)
+		default:
+			lines[name.Value] = name.Line
+			do(name, y.Content[i+1])
+		}
+	}
+}
+
+func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
+	given := map[string]bool{}
+
+	d.pairs(y, at, func(name, value *yaml.Node) {
+		k := n.key(name.Value)
+		if k == nil {
+			closest := n.closest(name.Value)
+			given[closest] = true // One problem is enough.
+
+			d.fail(name, spot{key: join(at.key, name.Value)}, "%s", unknownKey(n, name.Value, closest))
+
+			return
+		}
+
+		given[k.name] = true
+
+		to := reflect.ValueOf(new(string)).Elem() // Nothing holds the base.
+		if !k.isBase() {
+			to = fieldOf(target, k.index)
+		}
+
+		d.value(k.value, value, to, at.at(k), depth+1)
+	})
+
+	for _, k := range n.keys {
+		if k.required && !given[k.name] {
+			d.fail(y, at, "lacks the key %s", k.name)
+		}
+	}
+}
+
+// fieldOf leads to a field, and makes the structs on the way.
+func fieldOf(target reflect.Value, index []int) reflect.Value {
+	for _, i := range index {
+		if target.Kind() == reflect.Pointer {
+			if target.IsNil() {
+				target.Set(reflect.New(target.Type().Elem()))
+			}
+
+			target = target.Elem()
+		}
+
+		target = target.Field(i)
+	}
+
+	if target.Kind() == reflect.Pointer {
+		if target.IsNil() {
+			target.Set(reflect.New(target.Type().Elem()))
+		}
+
+		target = target.Elem()
+	}
+
+	return target
+}
+
+// unknownKey says what may have been meant by a key.
+func unknownKey(n *node, name, closest string) string {
+	if closest != "" {
+		return fmt.Sprintf("is not a known key; did you mean %s?", closest)
+	}
+
+	if elsewhere := layout().pathsTo(name, ""); len(elsewhere) > 0 {
+		return "is not a known key here; did you mean " + strings.Join(elsewhere, " or ") + "?"
+	}
+
+	names := make([]string, len(n.keys))
+	for i, k := range n.keys {
+		names[i] = k.name
+	}
+
+	return "is not a known key; the keys here are " + strings.Join(names, ", ")
+}
+
+// closest finds the key that is most like a misspelt one, or nothing.
+func (n *node) closest(name string) string {
+	names := make([]string, len(n.keys))
+	for i, k := range n.keys {
+		names[i] = k.name
+	}
+
+	return closest(name, names)
+}
+
+func closest(name string, among []string) string {
+	const lettersPerTypo, maxLength = 2, 100
+	if len(name) > maxLength {
+		return ""
+	}
+
+	written := strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(name))
+	best, bestDistance := "", 1+len(name)/lettersPerTypo
+
+	for _, candidate := range among {
+		if distance := levenshtein.Distance(written, strings.ToLower(candidate), nil); distance < bestDistance {
+			best, bestDistance = candidate, distance
+		}
+	}
+
+	return best
+}
+
+// pathsTo finds the sections that have a key, such as readings.total.
+func (n *node) pathsTo(name, path string) []string {
+	var found []string
+
+	for _, k := range n.keys {
+		at := join(path, k.name)
+		if k.name == name {
+			found = append(found, at)
+		}
+
+		if k.isSection() {
+			found = append(found, k.value.pathsTo(name, at)...)
+		}
+	}
+
+	return found
+}
+
+func (d *decoder) table(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
+	read := reflect.MakeMap(target.Type())
+
+	d.pairs(y, at, func(name, value *yaml.Node) {
+		element := reflect.New(target.Type().Elem()).Elem()
+		d.value(n.element, value, element, spot{join(at.key, name.Value), fmt.Sprintf("%s[%q]", at.field, name.Value)}, depth+1)
+		read.SetMapIndex(reflect.ValueOf(name.Value), element)
+	})
+
+	target.Set(read)
+}
+
+func (d *decoder) list(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
+	read := reflect.MakeSlice(target.Type(), len(y.Content), len(y.Content))
+
+	for i, element := range y.Content {
+		if isNull(element) && n.element.kind != anything {
+			d.fail(element, at.element(i), "has no value")
+
+			continue
+		}
+
+		d.value(n.element, element, read.Index(i), at.element(i), depth+1)
+	}
+
+	target.Set(read)
+}
+
+// anything reads what JSON can hold: nil, a string, a bool, a [json.Number], or slices and maps of those.
+func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
+	switch y.Kind {
+	case yaml.SequenceNode:
+		var read []any
+
+		d.list(&node{kind: list, element: &node{kind: anything}}, y, reflect.ValueOf(&read).Elem(), at, depth)
+
+		return read
+	case yaml.MappingNode:
+		var read map[string]any
+
+		d.table(&node{kind: table, element: &node{kind: anything}}, y, reflect.ValueOf(&read).Elem(), at, depth)
+
+		return read
+	default:
+	}
+
+	switch y.ShortTag() {
+	case "!!null":
+		return nil
+	case "!!bool":
+		return strings.EqualFold(y.Value, "true")
+	case "!!int", "!!float":
+		if !json.Valid([]byte(y.Value)) {
+			d.fail(y, at, "is %s, which JSON cannot hold; put it in quotes if it is text", y.Value)
+		}
+
+		return json.Number(y.Value)
+	default:
+		return y.Value
+	}
+}
+
+func (d *decoder) scalar(n *node, y *yaml.Node, target reflect.Value, at spot) {
+	if y.Kind != yaml.ScalarNode {
+		d.fail(y, at, "must be %s, not %s", n.want(), kindOf(y))
+
+		return
+	}
+
+	tag := y.ShortTag()
+	isText := tag == "!!str" || tag == "!!timestamp" // A date without quotes is text in YAML 1.2.
+
+	switch {
+	case n.kind == word:
+		if slices.Contains(n.words, y.Value) {
+			target.SetString(y.Value)
+
+			return
+		}
+
+		d.fail(y, at, "%s", unknownWord(n, y.Value))
+	case n.kind == text && isText:
+		target.SetString(y.Value)
+	case n.kind == text && y.Style == 0:
+		d.fail(y, at, "must be text, not %s; put it in quotes", kindOf(y))
+	case n.kind == boolean && tag == "!!bool":
+		target.SetBool(strings.EqualFold(y.Value, "true"))
+	case n.kind == number && tag == "!!int" && setNumber(target, y.Value, n.most),
+		n.kind == duration && isText && setDuration(target, y.Value),
+		n.kind == moment && isText && setMoment(target, y.Value):
+	default:
+		d.fail(y, at, "must be %s, not %s", n.want(), kindOf(y))
+	}
+}
+
+func unknownWord(n *node, value string) string {
+	message := fmt.Sprintf("%q is not one of %s", value, strings.Join(n.words, ", "))
+	if meant := closest(value, n.words); meant != "" {
+		message += "; did you mean " + meant + "?"
+	}
+
+	return message
+}
+
+// want says what a value must be.
+func (n *node) want() string {
+	switch n.kind {
+	case object, table:
+		return "a mapping"
+	case list:
+		return "a list"
+	case text:
+		return "text"
+	case word:
+		return "one of " + strings.Join(n.words, ", ")
+	case boolean:
+		return "true or false"
+	case number:
+		return fmt.Sprintf("a whole number from 0 to %d", n.most)
+	case duration:
+		return "a duration such as 1.5s, 200ms or 15m"
+	case moment:
+		return "a time such as 2026-01-31T08:00:00Z"
+	case anything:
+	}
+
+	return "a value"
+}
+
+func setNumber(target reflect.Value, written string, most uint64) bool {
+	read, err := strconv.ParseUint(written, 10, 63)
+	if err != nil || read > most {
+		return false
+	}
+
+	if target.Kind() == reflect.Uint64 {
+		target.SetUint(read)
+	} else {
+		target.SetInt(int64(read)) //nolint:gosec // It has 63 bits.
+	}
+
+	return true
+}
+
+func setDuration(target reflect.Value, written string) bool {
+	read, err := time.ParseDuration(written)
+	if err != nil || read < 0 {
+		return false
+	}
+
+	target.SetInt(int64(read))
+
+	return true
+}
+
+func setMoment(target reflect.Value, written string) bool {
+	read, err := time.Parse(time.RFC3339, written)
+	if err != nil {
+		return false
+	}
+
+	target.Set(reflect.ValueOf(read))
+
+	return true
+}

@@ -1,0 +1,224 @@
+package teamfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// Print writes the team file that describes the options. Sections have all of their keys; elements of lists only those that are set.
+func Print(w io.Writer, options simulator.Options) error {
+	root := encode(layout(), reflect.ValueOf(options), true)
+
+	var printed bytes.Buffer
+
+	dumper, err := yaml.NewDumper(&printed, yaml.WithIndent(2), yaml.WithLineWidth(-1))
+	if err != nil {
+		return fmt.Errorf("write the team file: %w", err)
+	}
+
+	if err := dumper.Dump(root); err != nil {
+		return fmt.Errorf("write the team file: %w", err)
+	}
+
+	if err := dumper.Close(); err != nil {
+		return fmt.Errorf("write the team file: %w", err)
+	}
+
+	if _, err := w.Write(printed.Bytes()); err != nil {
+		return fmt.Errorf("write the team file: %w", err)
+	}
+
+	return nil
+}
+
+// encode turns a value into a node.
+func encode(n *node, value reflect.Value, isSection bool) *yaml.Node {
+	switch n.kind {
+	case object:
+		return encodeObject(n, value, isSection)
+	case table:
+		return encodeTable(n, value)
+	case list:
+		encoded := &yaml.Node{Kind: yaml.SequenceNode}
+		for i := range value.Len() {
+			encoded.Content = append(encoded.Content, encode(n.element, value.Index(i), false))
+		}
+
+		return inOneLine(encoded)
+	case anything:
+		return encodeAnything(value.Interface())
+	case text, word:
+		return scalar("!!str", value.String())
+	case boolean:
+		return scalar("!!bool", strconv.FormatBool(value.Bool()))
+	case number:
+		return scalar("!!int", fmt.Sprint(value.Interface()))
+	case duration:
+		return scalar("!!str", time.Duration(value.Int()).String())
+	case moment:
+		return scalar("!!timestamp", value.Interface().(time.Time).Format(time.RFC3339Nano)) //nolint:forcetypeassert // By its kind.
+	}
+
+	panic("unknown kind of value")
+}
+
+func scalar(tag, value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
+}
+
+func encodeObject(n *node, value reflect.Value, isSection bool) *yaml.Node {
+	encoded := &yaml.Node{Kind: yaml.MappingNode}
+
+	for _, k := range n.keys {
+		if k.isBase() {
+			continue // The printed team is complete.
+		}
+
+		field, ok := existing(value, k.index)
+		if !ok || isNil(field) || !isSection && field.IsZero() {
+			continue
+		}
+
+		encoded.Content = append(encoded.Content, scalar("!!str", k.name), encode(k.value, field, k.isSection()))
+	}
+
+	if isSection {
+		return encoded
+	}
+
+	return inOneLine(encoded)
+}
+
+// existing leads to a field, unless a struct on the way is missing.
+func existing(value reflect.Value, index []int) (reflect.Value, bool) {
+	for i, next := range append(slices.Clone(index), -1) {
+		if value.Kind() == reflect.Pointer {
+			if value.IsNil() {
+				return value, false
+			}
+
+			value = value.Elem()
+		}
+
+		if i < len(index) {
+			value = value.Field(next)
+		}
+	}
+
+	return value, true
+}
+
+func isNil(value reflect.Value) bool {
+	switch value.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Interface, reflect.Pointer:
+		return value.IsNil()
+	default:
+		return false
+	}
+}
+
+func encodeTable(n *node, value reflect.Value) *yaml.Node {
+	encoded := &yaml.Node{Kind: yaml.MappingNode}
+
+	names := make([]string, 0, value.Len())
+	for _, name := range value.MapKeys() {
+		names = append(names, name.String())
+	}
+
+	slices.Sort(names)
+
+	for _, name := range names {
+		element := value.MapIndex(reflect.ValueOf(name))
+		encoded.Content = append(encoded.Content, scalar("!!str", name), encode(n.element, element, false))
+	}
+
+	return inOneLine(encoded)
+}
+
+// inOneLine writes a mapping or list in one line if it holds nothing but short texts and numbers.
+func inOneLine(n *yaml.Node) *yaml.Node {
+	const most = 100
+
+	length := 0
+
+	for _, child := range n.Content {
+		if child.Kind != yaml.ScalarNode {
+			return n
+		}
+
+		length += len(child.Value) + len(": ")
+	}
+
+	if length <= most {
+		n.Style = yaml.FlowStyle
+	}
+
+	return n
+}
+
+// encodeAnything encodes what JSON can hold.
+func encodeAnything(value any) *yaml.Node {
+	switch value := value.(type) {
+	case nil:
+		return scalar("!!null", "null")
+	case string:
+		return scalar("!!str", value)
+	case bool:
+		return scalar("!!bool", strconv.FormatBool(value))
+	case json.Number:
+		return scalar(numberTag(value.String()), value.String())
+	case []any:
+		encoded := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, element := range value {
+			encoded.Content = append(encoded.Content, encodeAnything(element))
+		}
+
+		return inOneLine(encoded)
+	case map[string]any:
+		encoded := &yaml.Node{Kind: yaml.MappingNode}
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			encoded.Content = append(encoded.Content, scalar("!!str", name), encodeAnything(value[name]))
+		}
+
+		return inOneLine(encoded)
+	default:
+		return encodeAnything(throughJSON(value))
+	}
+}
+
+// throughJSON turns any other value into those that [encodeAnything] knows.
+func throughJSON(value any) any {
+	written, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+
+	decoder := json.NewDecoder(bytes.NewReader(written))
+	decoder.UseNumber()
+
+	var read any
+	if err := decoder.Decode(&read); err != nil {
+		return fmt.Sprint(value)
+	}
+
+	return read
+}
+
+func numberTag(written string) string {
+	if _, err := strconv.ParseInt(written, 10, 64); err == nil {
+		return "!!int"
+	}
+
+	return "!!float"
+}

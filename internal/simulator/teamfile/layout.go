@@ -1,0 +1,401 @@
+package teamfile
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// place says where in the file a field of [simulator.Options] stands. The paths of fields and keys have dots in them.
+type place struct{ field, key string }
+
+// readings is the section of the fields that have no place of their own.
+const readings = "readings"
+
+// notInFile is the place of fields that a file cannot describe.
+const notInFile = "-"
+
+// places are the fields of [simulator.Options] that describe the team itself, in the order of the file. Every other field is a reading
+// of what the vendor leaves open: it stands in a section of that name, under its own name. So a new option needs no entry here.
+func places() []place {
+	return []place{
+		{"Server.Licence", "licence"},
+		{"Server.MaxPageSize", "limits.max_page_size"},
+		{"Intelligence.RowLimit", "limits.max_rows"},
+		{"Server.RequestsPerSecond", "limits.requests_per_second"},
+		{"Server.RequestsPerDay", "limits.requests_per_day"},
+		{"Server.MaxConcurrent", "limits.max_concurrent_requests"},
+		{"Subscriptions.Max", "limits.max_subscriptions"},
+		{"Reports.MaxPageSize", "limits.max_report_page_size"},
+		{"Reports.AuditV2MaxLimit", "limits.max_audit_page_size"},
+		{"SCIM.MaxCount", "limits.max_scim_page_size"},
+		{"SCIM.Seats", "limits.seats"},
+		{"Server.APIsOff", "inactive_apis"},
+
+		{"Intelligence.Models", "knowledge_models"},
+		{"SCIM.Users", "users"},
+		{"SCIM.Groups", "groups"},
+		{"Subscriptions.Existing", "subscriptions"},
+		{"Reports.Grants", "permissions"},
+		{"Reports.TeamMembers", "team_members"},
+		{"Reports.Logins", "login_events"},
+		{"Reports.Audits", "audit_events"},
+
+		{"OAuth.Clients", "oauth_clients"},
+		{"OAuth.ApplicationKeys", "application_keys"},
+		{"OAuth.UserKeys", "user_api_keys"},
+
+		{"Intelligence.KnowledgeModels", "generated.knowledge_models"},
+		{"Intelligence.RowsPerRecord", "generated.rows_per_record"},
+		{"SCIM.GeneratedUsers", "generated.users"},
+		{"SCIM.GeneratedGroups", "generated.groups"},
+		{"Subscriptions.Count", "generated.subscriptions"},
+		{"Reports.Permissions", "generated.permissions"},
+		{"Reports.Members", "generated.team_members"},
+		{"Reports.LoginEvents", "generated.login_events"},
+		{"Reports.AuditEvents", "generated.audit_events"},
+		{"Seed", "generated.seed"},
+
+		{"Server.Latency", "latency"},
+		{"Now", notInFile},
+
+		{"Server", readings},
+		{"Intelligence", "readings.knowledge_models"},
+	}
+}
+
+// names are the keys that do not follow from the name of the Go field. A field with the key "." is a struct whose keys stand among those
+// of the struct around it.
+func names() map[string]string {
+	return map[string]string{
+		"Intelligence.Models[].ExtendedID": "extended_knowledge_model_id",
+		"Intelligence.Models[].Content":    inline,
+		"Subscriptions.Existing[].Created": "created_at",
+	}
+}
+
+const inline = "."
+
+// required are the keys that the elements of lists must have.
+func required() map[string][]string {
+	return map[string][]string{
+		"Intelligence.Models[]":                             {"package_key", "key", "name"},
+		"Intelligence.Models[].Content.Records[]":           {"id"},
+		"Intelligence.Models[].Content.Records[].Fields[]":  {"id", "type"},
+		"Intelligence.Models[].Content.KPIs[]":              {"id", "record_id"},
+		"Intelligence.Models[].Content.KPIs[].Parameters[]": {"id"},
+		"Intelligence.Models[].Content.Filters[]":           {"id", "expression"},
+		"Intelligence.Models[].Content.Triggers[]":          {"id", "record_id"},
+		"SCIM.Users[]":                   {"user_name"},
+		"SCIM.Groups[]":                  {"display_name"},
+		"Subscriptions.Existing[]":       {"name", "knowledge_model_id", "trigger_id", "callback_uri"},
+		"Reports.TeamMembers[].Groups[]": {"name"},
+		"Reports.Logins[]":               {"time"},
+		"Reports.Audits[]":               {"time"},
+		"OAuth.Clients[]":                {"id"},
+		"OAuth.ApplicationKeys[]":        {"value"},
+		"OAuth.UserKeys[]":               {"value"},
+	}
+}
+
+// closedLists are the values that texts allow whose type does not list them.
+func closedLists() map[string][]string {
+	roles := []string{"MEMBER", "ANALYST", "ADMIN"}
+	services := []string{simulator.ServiceSCIM, simulator.ServiceLoginHistory, simulator.ServiceAuditLogs}
+
+	return map[string][]string{
+		"Server.Licence": {"S", "M", "L", "XL"},
+		"Server.APIsOff[]": {
+			"knowledge-models", "subscriptions", "scim", "team-members", "login-history", "permissions", "audit-logs",
+		},
+		"SCIM.KeptWhenOmitted[]":              simulator.SCIMAttributes(),
+		"SCIM.NotTakenByPUT[]":                simulator.SCIMAttributes(),
+		"SCIM.Users[].Role":                   roles,
+		"SCIM.Groups[].Role":                  roles,
+		"OAuth.Clients[].AuthMethods[]":       {"client_secret_basic", "client_secret_post"},
+		"OAuth.Clients[].Services[]":          services,
+		"OAuth.ApplicationKeys[].Services[]":  services,
+		"OAuth.UserKeys[].Services[]":         services,
+		"Reports.TeamMembers[].Role":          roles,
+		"Reports.TeamMembers[].Status":        {"Active", "Invited", "Locked"},
+		"Reports.TeamMembers[].Groups[].Role": roles,
+		"Reports.Grants[].Role":               roles,
+		"Intelligence.Models[].Content.Records[].Fields[].Type": {
+			"string", "date", "integer", "boolean", "number", "datetime", "timestamp", "float",
+		},
+	}
+}
+
+// kind is how a value is written.
+type kind int
+
+const (
+	object   kind = iota // a mapping with known keys
+	table                // a mapping with any keys
+	list                 //
+	text                 //
+	word                 // one of some texts
+	boolean              //
+	number               // a whole number of at least 0
+	duration             // such as 1.5s
+	moment               // a time in RFC 3339
+	anything             // what JSON can hold
+)
+
+// node describes a value of the file.
+type node struct {
+	kind    kind
+	keys    []*key   // of an object
+	element *node    // of a table or list
+	words   []string // the values that a word allows
+	most    uint64   // of a number
+}
+
+// key describes a key of an object.
+type key struct {
+	name     string
+	value    *node
+	required bool
+
+	// path and index lead to the field from the struct around it: SCIM.Users. They are empty for a section, whose keys belong to the
+	// same struct.
+	path  string
+	index []int
+	// owner is the type that declares the field, whose comment describes it.
+	owner reflect.Type
+	field string
+}
+
+// isSection reports whether the keys below this one describe fields of the same struct.
+func (k *key) isSection() bool { return k.value.kind == object && k.path == "" }
+
+// isBase reports whether this is the one key that describes no field.
+func (k *key) isBase() bool { return k.value.kind != object && k.path == "" }
+
+// layout returns the description of a whole file.
+var layout = sync.OnceValue(func() *node {
+	l := layouter{places: map[string]string{}, names: names(), required: required(), closedLists: closedLists()}
+	for _, place := range places() {
+		l.places[place.field] = place.key
+	}
+
+	root := &node{kind: object, keys: []*key{{name: baseKey, value: &node{kind: word, words: []string{baseEmpty, baseDefault}}}}}
+	l.addFields(root, reflect.TypeFor[simulator.Options](), nil, "", readings)
+
+	order := []string{baseKey}
+	for _, place := range places() {
+		order = append(order, place.key)
+	}
+
+	root.sort("", append(order, readings))
+
+	return root
+})
+
+// layouter builds the description of a file.
+type layouter struct {
+	places                map[string]string
+	names                 map[string]string
+	required, closedLists map[string][]string
+}
+
+// addFields adds the fields of a struct of options: those without a place of their own go into the section.
+func (l layouter) addFields(root *node, options reflect.Type, index []int, path, section string) {
+	for field := range options.Fields() {
+		to := append(slices.Clone(index), field.Index...)
+
+		if field.Anonymous {
+			l.addFields(root, field.Type, to, path, section)
+
+			continue
+		}
+
+		from := join(path, field.Name)
+
+		into, ok := l.places[from]
+		if !ok {
+			into = join(section, keyOf(field.Name))
+		}
+
+		switch {
+		case into == notInFile:
+		case isStruct(field.Type):
+			l.addFields(root, field.Type, to, from, into)
+		default:
+			value := l.node(field.Type, from)
+			if value.kind == number && field.Type.Kind() == reflect.Int {
+				value.most = mostOf(into)
+			}
+
+			root.add(into, &key{value: value, path: from, index: to, owner: options, field: field.Name})
+		}
+	}
+}
+
+// MaxGenerated is the largest number of objects of one kind that the simulator may generate: they take memory.
+const MaxGenerated = 1_000_000
+
+// mostOf bounds numbers, most of all those of generated objects, which take memory.
+func mostOf(path string) uint64 {
+	if strings.HasPrefix(path, "generated.") {
+		return MaxGenerated
+	}
+
+	return math.MaxInt32
+}
+
+// add puts a key at a path, below sections that it makes where they are missing.
+func (n *node) add(path string, k *key) {
+	section, rest, isNested := strings.Cut(path, ".")
+	if !isNested {
+		k.name = section
+		n.keys = append(n.keys, k)
+
+		return
+	}
+
+	if n.key(section) == nil {
+		n.keys = append(n.keys, &key{name: section, value: &node{kind: object}})
+	}
+
+	n.key(section).value.add(rest, k)
+}
+
+// sort puts the keys of a section in the order of the paths that are given, and behind them the others, sections last.
+func (n *node) sort(path string, order []string) {
+	rank := func(k *key) int {
+		isHere := func(known string) bool { return strings.HasPrefix(known+".", join(path, k.name)+".") }
+		if i := slices.IndexFunc(order, isHere); i >= 0 {
+			return i
+		}
+
+		if k.isSection() {
+			return len(order) + 1
+		}
+
+		return len(order)
+	}
+
+	slices.SortStableFunc(n.keys, func(a, b *key) int { return rank(a) - rank(b) })
+
+	for _, k := range n.keys {
+		if k.isSection() {
+			k.value.sort(join(path, k.name), order)
+		}
+	}
+}
+
+// key finds a key by its name.
+func (n *node) key(name string) *key {
+	i := slices.IndexFunc(n.keys, func(k *key) bool { return k.name == name })
+	if i < 0 {
+		return nil
+	}
+
+	return n.keys[i]
+}
+
+// node describes values of a type; path leads to the field that holds them.
+func (l layouter) node(of reflect.Type, path string) *node {
+	if words := l.wordsOf(of, path); words != nil {
+		return &node{kind: word, words: words}
+	}
+
+	switch of {
+	case reflect.TypeFor[time.Duration]():
+		return &node{kind: duration}
+	case reflect.TypeFor[time.Time]():
+		return &node{kind: moment}
+	}
+
+	switch of.Kind() {
+	case reflect.Bool:
+		return &node{kind: boolean}
+	case reflect.Int, reflect.Uint64:
+		return &node{kind: number, most: math.MaxInt64}
+	case reflect.String:
+		return &node{kind: text}
+	case reflect.Interface:
+		return &node{kind: anything}
+	case reflect.Slice:
+		return &node{kind: list, element: l.node(of.Elem(), path+"[]")}
+	case reflect.Map:
+		return &node{kind: table, element: l.node(of.Elem(), path+"[]")}
+	case reflect.Pointer:
+		return l.node(of.Elem(), path)
+	case reflect.Struct:
+		described := &node{kind: object}
+		l.addElements(described, element{of: of, path: path, required: l.required[path]})
+
+		return described
+	default:
+		panic(path + " has the type " + of.String() + ", which a team file cannot hold")
+	}
+}
+
+// element is a struct in a list, or one within it whose keys stand among its own.
+type element struct {
+	of       reflect.Type
+	path     string // from the options
+	inner    string // from the struct in the list
+	index    []int  // from there, too
+	required []string
+}
+
+// addElements adds the fields of an element.
+func (l layouter) addElements(n *node, e element) {
+	for field := range e.of.Fields() {
+		path, inner, index := join(e.path, field.Name), join(e.inner, field.Name), append(slices.Clone(e.index), field.Index...)
+
+		name, ok := l.names[path]
+		if !ok {
+			name = keyOf(field.Name)
+		}
+
+		if name == inline {
+			l.addElements(n, element{field.Type.Elem(), path, inner, index, nil})
+
+			continue
+		}
+
+		n.add(name, &key{
+			value: l.node(field.Type, path), required: slices.Contains(e.required, name),
+			path: inner, index: index, owner: e.of, field: field.Name,
+		})
+	}
+}
+
+// wordsOf returns the values that a field allows: those of its type, or of a closed list.
+func (l layouter) wordsOf(of reflect.Type, path string) []string {
+	method, ok := of.MethodByName("Words")
+	if !ok {
+		return l.closedLists[path]
+	}
+
+	words := method.Func.Call([]reflect.Value{reflect.Zero(of)})[0]
+
+	allowed := make([]string, words.Len())
+	for i := range allowed {
+		allowed[i] = words.Index(i).String()
+	}
+
+	return allowed
+}
+
+func isStruct(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]()
+}
+
+// join appends a name to a path.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+
+	return path + "." + name
+}

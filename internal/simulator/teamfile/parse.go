@@ -1,0 +1,112 @@
+package teamfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	// MaxSize bounds a file, in bytes.
+	MaxSize = 16 << 20
+
+	// maxMarks bounds how many values a file may hold before they are read, roughly: each takes some hundred bytes of memory.
+	maxMarks = 1_000_000
+)
+
+// parse reads one YAML or JSON document, which holds a mapping.
+func parse(file []byte) (*yaml.Node, *Problem) {
+	switch {
+	case len(file) > MaxSize:
+		return nil, &Problem{Text: fmt.Sprintf("is larger than %d MiB", MaxSize>>20)}
+	case !utf8.Valid(file):
+		return nil, &Problem{Text: "is not text in UTF-8"}
+	}
+
+	marks := 0
+
+	for _, mark := range []string{"\n", ",", "[", "{"} {
+		marks += bytes.Count(file, []byte(mark))
+	}
+
+	if marks > maxMarks {
+		return nil, &Problem{Text: fmt.Sprintf("holds more than %d values", maxMarks)}
+	}
+
+	if json.Valid(file) {
+		file = jsonAsYAML(file)
+	}
+
+	loader, err := yaml.NewLoader(bytes.NewReader(file))
+	if err != nil {
+		return nil, &Problem{Text: err.Error()}
+	}
+
+	var document, next yaml.Node
+
+	err = loader.Load(&document)
+
+	switch {
+	case errors.Is(err, io.EOF), err == nil && isEmpty(&document):
+		return nil, &Problem{Text: "is empty; start with the examples in the guide, or print the default team with -print-team"}
+	case err != nil:
+		return nil, syntaxProblem(err)
+	}
+
+	if err := loader.Load(&next); !errors.Is(err, io.EOF) {
+		if err != nil {
+			return nil, syntaxProblem(err)
+		}
+
+		return nil, &Problem{Line: next.Line, Text: "holds a second document; a team is described by one"}
+	}
+
+	root := document.Content[0]
+	for root.Kind == yaml.AliasNode {
+		root = root.Alias
+	}
+
+	if root.Kind != yaml.MappingNode {
+		return nil, &Problem{Line: root.Line, Text: "must hold a mapping with keys such as users, not " + kindOf(root)}
+	}
+
+	return root, nil
+}
+
+func isEmpty(document *yaml.Node) bool {
+	return len(document.Content) == 0 || isNull(document.Content[0])
+}
+
+// syntaxProblem turns an error of the YAML library into a problem.
+func syntaxProblem(err error) *Problem {
+	if at, ok := errors.AsType[*yaml.LoadError](err); ok {
+		return &Problem{Line: at.Mark.Line, Text: "is not valid YAML or JSON: " + at.Message}
+	}
+
+	return &Problem{Text: "is not valid YAML or JSON: " + err.Error()}
+}
+
+// surrogates matches a character that JSON writes as two escapes, and what precedes it: an even number of backslashes.
+var surrogates = regexp.MustCompile(`((?:^|[^\\])(?:\\\\)*)((?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})+)`)
+
+// jsonAsYAML rewrites valid JSON where YAML differs: tabs outside of strings, and escapes of characters beyond U+FFFF.
+func jsonAsYAML(file []byte) []byte {
+	file = bytes.ReplaceAll(file, []byte("\t"), []byte(" ")) // JSON strings hold no raw tabs.
+
+	return surrogates.ReplaceAllFunc(file, func(match []byte) []byte {
+		start := bytes.Index(match, []byte(`\u`))
+
+		var char string
+		if err := json.Unmarshal(append(append([]byte(`"`), match[start:]...), '"'), &char); err != nil {
+			return match
+		}
+
+		return append(match[:start:start], char...)
+	})
+}

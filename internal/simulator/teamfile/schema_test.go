@@ -1,0 +1,392 @@
+package teamfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+var update = flag.Bool("update", false, "rewrite the schema and the tables in the guide")
+
+// comments are those of the simulator's source: of fields by "package.Type.Field", and of the values of words by "package.Type value".
+func comments(t *testing.T) map[string]string {
+	t.Helper()
+
+	found := map[string]string{}
+
+	err := filepath.WalkDir("..", func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.TypeSpec:
+				fields, ok := n.Type.(*ast.StructType)
+				if !ok {
+					return true
+				}
+
+				for _, field := range fields.Fields.List {
+					for _, name := range field.Names {
+						found[file.Name.Name+"."+n.Name.Name+"."+name.Name] = oneLine(field.Doc, field.Comment)
+					}
+				}
+			case *ast.ValueSpec:
+				of, isNamed := n.Type.(*ast.Ident)
+				if !isNamed || len(n.Values) != 1 {
+					return true
+				}
+
+				if literal, ok := n.Values[0].(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					value, _ := strconv.Unquote(literal.Value)
+					found[file.Name.Name+"."+of.Name+" "+value] = oneLine(n.Comment)
+				}
+			}
+
+			return true
+		})
+
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return found
+}
+
+func oneLine(groups ...*ast.CommentGroup) string {
+	for _, group := range groups {
+		if text := group.Text(); text != "" {
+			return strings.Join(strings.Fields(text), " ")
+		}
+	}
+
+	return ""
+}
+
+// describer describes keys in the words of the source.
+type describer struct {
+	comments map[string]string
+}
+
+// description is the comment of a field without its name: "Total is what lists count." becomes "What lists count."
+func (d describer) description(k *key) string {
+	if k.isBase() {
+		return baseDescription
+	}
+
+	if k.isSection() {
+		return sections()[k.name]
+	}
+
+	text := d.comments[k.owner.String()+"."+k.field]
+	if rest, ok := strings.CutPrefix(text, k.field+" "); ok {
+		for _, verb := range []string{"is ", "are "} {
+			rest = strings.TrimPrefix(rest, verb)
+		}
+
+		text = rest
+	}
+
+	if text == "" {
+		return ""
+	}
+
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// meanings are the values of a word with their comments.
+func (d describer) meanings(k *key) (list []string) {
+	if k.value.kind != word || k.isBase() {
+		return nil
+	}
+
+	field, ok := k.owner.FieldByName(k.field)
+	if !ok || field.Type == reflect.TypeFor[string]() {
+		return nil // A closed list, whose words speak for themselves.
+	}
+
+	for _, word := range k.value.words {
+		meaning := d.comments[field.Type.String()+" "+word]
+		meaning = strings.TrimSpace(strings.TrimSuffix(meaning, "(default)"))
+		list = append(list, meaning)
+	}
+
+	return list
+}
+
+// The descriptions of keys that no field has.
+const baseDescription = "The team to start from: empty, or default, which is the team that celonis-simulator serves without a file. " +
+	"A list in the file replaces the list of the base."
+
+func sections() map[string]string {
+	return map[string]string{
+		"limits":           "What the licence and the service allow.",
+		"oauth":            "Readings about the token endpoint.",
+		"knowledge_models": "Readings about Knowledge Models and their data.",
+		"seats":            "The number of users that the licence allows, by role. 0 means any number.",
+		"generated":        "The number of objects that the simulator generates in addition to the objects in this file.",
+		"readings":         "How the team behaves where Celonis's documentation leaves a question open.",
+		"scim":             "Readings about users and groups.",
+		"reports":          "Readings about team members, login history, permissions and audit logs.",
+		"subscriptions":    "Readings about event subscriptions.",
+	}
+}
+
+// schema is the part of JSON Schema that describes a team file.
+type schema struct {
+	Schema      string      `json:"$schema,omitempty"`
+	Title       string      `json:"title,omitempty"`
+	Description string      `json:"description,omitempty"`
+	Type        string      `json:"type,omitempty"`
+	Enum        []any       `json:"enum,omitempty"`
+	Format      string      `json:"format,omitempty"`
+	Pattern     string      `json:"pattern,omitempty"`
+	Minimum     *uint64     `json:"minimum,omitempty"`
+	Maximum     *uint64     `json:"maximum,omitempty"`
+	Items       *schema     `json:"items,omitempty"`
+	Properties  *properties `json:"properties,omitempty"`
+	Required    []string    `json:"required,omitempty"`
+	Additional  any         `json:"additionalProperties,omitempty"`
+}
+
+// properties keep the order of the file.
+type properties struct {
+	names   []string
+	schemas []*schema
+}
+
+func (p *properties) MarshalJSON() ([]byte, error) {
+	var written bytes.Buffer
+
+	for i, name := range p.names {
+		value, err := json.Marshal(p.schemas[i])
+		if err != nil {
+			return nil, err
+		}
+
+		fmt.Fprintf(&written, ",%q:%s", name, value)
+	}
+
+	return append(append([]byte("{"), bytes.TrimPrefix(written.Bytes(), []byte(","))...), '}'), nil
+}
+
+func (d describer) schema(n *node) *schema {
+	switch n.kind {
+	case object:
+		s := &schema{Type: "object", Properties: &properties{}, Additional: json.RawMessage("false")}
+
+		for _, k := range n.keys {
+			value := d.schema(k.value)
+			value.Description = d.description(k)
+
+			if list := d.wordList(k); list != "" {
+				value.Description += " Values: " + list + "."
+			}
+
+			s.Properties.names = append(s.Properties.names, k.name)
+			s.Properties.schemas = append(s.Properties.schemas, value)
+
+			if k.required {
+				s.Required = append(s.Required, k.name)
+			}
+		}
+
+		return s
+	case table:
+		return &schema{Type: "object", Additional: d.schema(n.element)}
+	case list:
+		return &schema{Type: "array", Items: d.schema(n.element)}
+	case text:
+		return &schema{Type: "string"}
+	case word:
+		return &schema{Enum: spellings(n.words)}
+	case boolean:
+		return &schema{Type: "boolean"}
+	case number:
+		return &schema{Type: "integer", Minimum: new(uint64), Maximum: &n.most}
+	case duration:
+		return &schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$|^0$`}
+	case moment:
+		return &schema{Type: "string", Format: "date-time"}
+	case anything:
+	}
+
+	return &schema{}
+}
+
+// wordList explains the values of a word.
+func (d describer) wordList(k *key) string {
+	parts := d.meanings(k)
+
+	for i, meaning := range parts {
+		parts[i] = k.value.words[i]
+		if i == 0 {
+			parts[i] += " (default)"
+		}
+
+		if meaning != "" {
+			parts[i] += ": " + meaning
+		}
+	}
+
+	return strings.Join(parts, "; ")
+}
+
+// spellings are words as YAML may read them without quotes.
+func spellings(words []string) []any {
+	all := make([]any, 0, len(words))
+	for _, word := range words {
+		all = append(all, word)
+	}
+
+	for _, word := range words {
+		if word == "null" {
+			all = append(all, nil)
+		} else if number, err := strconv.Atoi(word); err == nil {
+			all = append(all, number)
+		}
+	}
+
+	return all
+}
+
+func TestSchemaIsCurrent(t *testing.T) {
+	t.Parallel()
+
+	generated := describer{comments(t)}.schema(layout())
+	generated.Schema = "http://json-schema.org/draft-07/schema#"
+	generated.Title = "Team file of celonis-simulator"
+
+	var written bytes.Buffer
+
+	encoder := json.NewEncoder(&written)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+
+	if err := encoder.Encode(generated); err != nil {
+		t.Fatal(err)
+	}
+
+	if *update {
+		if err := os.WriteFile("team.schema.json", written.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if written.String() != Schema {
+		t.Error("team.schema.json is out of date: run go test ./internal/simulator/teamfile -update")
+	}
+}
+
+// TestEveryKeyIsDescribed: the descriptions are the documentation.
+func TestEveryKeyIsDescribed(t *testing.T) {
+	t.Parallel()
+
+	d := describer{comments(t)}
+	goName := regexp.MustCompile(`\b(Options|SCIM)\.[A-Z]|\b[A-Z][a-z]+[A-Z][a-z]\w*|\bnil\b`)
+
+	var check func(n *node, path string)
+
+	check = func(n *node, path string) {
+		for n.element != nil {
+			n, path = n.element, path+"[]"
+		}
+
+		for _, k := range n.keys {
+			at := join(path, k.name)
+			text := d.description(k)
+
+			switch {
+			case text == "":
+				t.Errorf("%s has no description: write a comment for %v.%s", at, k.owner, k.field)
+			case !strings.HasSuffix(text, "."):
+				t.Errorf("the description of %s does not end in a full stop: %s", at, text)
+			case goName.MatchString(strings.ReplaceAll(text+d.wordList(k), "AppKey", "")):
+				t.Errorf("the description of %s names something of the Go code: %s", at, text)
+			}
+
+			check(k.value, at)
+		}
+	}
+
+	check(layout(), "")
+}
+
+func compiledSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(Schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("team.schema.json", document); err != nil {
+		t.Fatal(err)
+	}
+
+	compiled, err := compiler.Compile("team.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return compiled
+}
+
+// validate checks a YAML file as an editor does.
+func validate(t *testing.T, file []byte) error {
+	t.Helper()
+
+	var value any
+	if err := yaml.Unmarshal(file, &value); err != nil {
+		t.Fatal(err)
+	}
+
+	asJSON, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return compiledSchema(t).Validate(document)
+}
+
+func TestSchemaAcceptsWhatIsPrinted(t *testing.T) {
+	t.Parallel()
+
+	var everything simulator.Options
+
+	fill(layout(), reflect.ValueOf(&everything).Elem())
+
+	if err := validate(t, []byte(print(t, everything))); err != nil {
+		t.Error(err)
+	}
+}

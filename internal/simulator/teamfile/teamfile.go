@@ -1,0 +1,140 @@
+// Package teamfile reads and writes team files, which describe the team that a simulator serves. The keys of a file follow from the
+// fields of [simulator.Options]: see places for those that do not.
+package teamfile
+
+import (
+	"cmp"
+	_ "embed"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// Schema is the JSON schema of team files.
+//
+//go:embed team.schema.json
+var Schema string
+
+// The key that says which team a file starts from.
+const (
+	baseKey     = "base"
+	baseEmpty   = "empty"
+	baseDefault = "default"
+)
+
+// Problem is something in a file that must be corrected.
+type Problem struct {
+	// Line counts from 1; 0 = the file as a whole.
+	Line int
+	// Key is the path of the key, such as users[2].role; empty = none.
+	Key  string
+	Text string
+}
+
+// Error lists the problems of a file.
+type Error struct {
+	// Name is that of the file.
+	Name     string
+	Problems []Problem
+}
+
+// Error returns a line for each problem, up to a limit.
+func (e *Error) Error() string {
+	const most = 25
+
+	lines := make([]string, 0, len(e.Problems))
+
+	for i, problem := range e.Problems {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("%s: and %d more problems", e.Name, len(e.Problems)-most))
+
+			break
+		}
+
+		start := e.Name
+		if problem.Line > 0 {
+			start += fmt.Sprintf(":%d", problem.Line)
+		}
+
+		if problem.Key != "" {
+			start += ": " + problem.Key
+		}
+
+		lines = append(lines, start+": "+problem.Text)
+	}
+
+	return strings.Join(lines, "\n")
+}
+
+// Load reads a team file, YAML or JSON, and checks that a simulator accepts what it describes. The error is an [*Error] with all
+// problems, in which name stands for the file.
+func Load(name string, file []byte) (simulator.Options, error) {
+	document, problem := parse(file)
+	if problem != nil {
+		return simulator.Options{}, &Error{Name: name, Problems: []Problem{*problem}}
+	}
+
+	options, d := decode(document)
+	d.check(options)
+
+	if len(d.problems) > 0 {
+		slices.SortStableFunc(d.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+
+		return simulator.Options{}, &Error{Name: name, Problems: d.problems}
+	}
+
+	return options, nil
+}
+
+// decode reads the options that a document describes, and its problems.
+func decode(document *yaml.Node) (simulator.Options, *decoder) {
+	var options simulator.Options
+
+	for i := 0; i+1 < len(document.Content); i += 2 {
+		if document.Content[i].Value == baseKey && document.Content[i+1].Value == baseDefault {
+			options = simulator.DefaultTeam()
+		}
+	}
+
+	d := &decoder{found: map[string]position{}, left: count(document) + maxRepeated}
+	d.value(layout(), document, reflect.ValueOf(&options).Elem(), spot{}, 0)
+
+	return options, d
+}
+
+// check adds what a simulator does not accept. What could not be read would only be reported twice.
+func (d *decoder) check(options simulator.Options) {
+	if len(d.problems) > 0 {
+		return
+	}
+
+	_, err := simulator.New(options)
+
+	for _, problem := range flatten(err) {
+		d.problems = append(d.problems, Problem{Text: problem.Error()})
+	}
+}
+
+// flatten lists the errors that an error joins.
+func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, flatten(one)...)
+	}
+
+	return all
+}

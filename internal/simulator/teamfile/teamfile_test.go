@@ -1,0 +1,437 @@
+package teamfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestKeysFollowFromFieldNames(t *testing.T) {
+	t.Parallel()
+
+	for field, want := range map[string]string{
+		"Total": "total", "KPIParameterNesting": "kpi_parameter_nesting", "APIsOff": "apis_off", "NormaliseURIs": "normalise_uris",
+		"ETags": "etags", "OAuth": "oauth", "AuditV2MaxLimit": "audit_v2_max_limit", "NotTakenByPUT": "not_taken_by_put", "ID": "id", "KPIs": "kpis",
+		"ErrorsAsJSON": "errors_as_json", "IPAddress": "ip_address", "UserIDs": "user_ids",
+	} {
+		if got := keyOf(field); got != want {
+			t.Errorf("%s becomes %s, want %s", field, got, want)
+		}
+	}
+}
+
+// visit calls a function for each key below a node that describes a field, with the path of the field.
+func visit(n *node, path string, do func(k *key, path string)) {
+	for _, k := range n.keys {
+		at := path
+		if k.path != "" {
+			at = join(path, k.path)
+			do(k, at)
+		}
+
+		below := k.value
+		for below.element != nil {
+			below, at = below.element, at+"[]"
+		}
+
+		visit(below, at, do)
+	}
+}
+
+// fieldsOf lists the paths of all fields that a file has to describe.
+func fieldsOf(of reflect.Type, path string) []string {
+	for of.Kind() == reflect.Slice || of.Kind() == reflect.Map || of.Kind() == reflect.Pointer {
+		if of.Kind() != reflect.Pointer {
+			path += "[]"
+		}
+
+		of = of.Elem()
+	}
+
+	if !isStruct(of) {
+		return nil
+	}
+
+	var all []string
+
+	for field := range of.Fields() {
+		at := join(path, field.Name)
+		if field.Anonymous {
+			at = path
+		}
+
+		below := fieldsOf(field.Type, at)
+		if field.Type.Kind() != reflect.Struct && field.Type.Kind() != reflect.Pointer || below == nil {
+			all = append(all, at)
+		}
+
+		all = append(all, below...)
+	}
+
+	return all
+}
+
+func TestEveryOptionHasAKey(t *testing.T) {
+	t.Parallel()
+
+	var described []string
+
+	visit(layout(), "", func(_ *key, path string) { described = append(described, path) })
+
+	all := fieldsOf(reflect.TypeFor[simulator.Options](), "")
+	if len(all) < 200 {
+		t.Fatalf("only %d fields: %v", len(all), all)
+	}
+
+	for _, field := range all {
+		if !slices.Contains(described, field) && field != "Now" && field != "Reports.Audits[].Diff" {
+			t.Errorf("%s has no key", field)
+		}
+	}
+
+	for _, place := range places() {
+		if !slices.ContainsFunc(all, func(field string) bool { return strings.HasPrefix(field+".", place.field+".") }) {
+			t.Errorf("there is no field %s", place.field)
+		}
+	}
+}
+
+func TestExceptionsNameFieldsThatExist(t *testing.T) {
+	t.Parallel()
+
+	all, keys := fieldsOf(reflect.TypeFor[simulator.Options](), ""), map[string][]string{}
+
+	visit(layout(), "", func(k *key, path string) {
+		owner := strings.TrimSuffix(path, "."+k.path)
+		keys[owner] = append(keys[owner], k.name)
+	})
+
+	isField := func(path string) bool {
+		return slices.ContainsFunc(all, func(field string) bool { return strings.HasPrefix(field+".", strings.TrimSuffix(path, "[]")+".") })
+	}
+
+	for path := range names() {
+		if !isField(path) {
+			t.Errorf("names: there is no field %s", path)
+		}
+	}
+
+	for path := range closedLists() {
+		if !isField(path) {
+			t.Errorf("closedLists: there is no field %s", path)
+		}
+	}
+
+	for path, required := range required() {
+		for _, key := range required {
+			if !slices.Contains(keys[path], key) {
+				t.Errorf("required: %s has no key %s", path, key)
+			}
+		}
+	}
+}
+
+// fill sets every field to a value that is not its zero value.
+func fill(n *node, target reflect.Value) {
+	switch n.kind {
+	case object:
+		for _, k := range n.keys {
+			if !k.isBase() {
+				fill(k.value, fieldOf(target, k.index))
+			}
+		}
+	case table:
+		element := reflect.New(target.Type().Elem()).Elem()
+		fill(n.element, element)
+		target.Set(reflect.MakeMap(target.Type()))
+		target.SetMapIndex(reflect.ValueOf("null"), element)
+	case list:
+		target.Set(reflect.MakeSlice(target.Type(), 2, 2))
+		fill(n.element, target.Index(0))
+		fill(n.element, target.Index(1))
+	case text:
+		target.SetString("012: '#\n")
+	case word:
+		target.SetString(n.words[len(n.words)-1])
+	case boolean:
+		target.SetBool(true)
+	case number:
+		if target.Kind() == reflect.Uint64 {
+			target.SetUint(42)
+		} else {
+			target.SetInt(42)
+		}
+	case duration:
+		target.SetInt(int64(90 * time.Second))
+	case moment:
+		target.Set(reflect.ValueOf(time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)))
+	case anything:
+		target.Set(reflect.ValueOf([]any{nil, true, "true", map[string]any{"a b": "2026-01-01"}}))
+	}
+}
+
+func print(t *testing.T, options simulator.Options) string {
+	t.Helper()
+
+	var printed bytes.Buffer
+	if err := Print(&printed, options); err != nil {
+		t.Fatal(err)
+	}
+
+	return printed.String()
+}
+
+func TestEveryOptionSurvivesPrintAndDecode(t *testing.T) {
+	t.Parallel()
+
+	var want simulator.Options
+
+	fill(layout(), reflect.ValueOf(&want).Elem())
+
+	printed := print(t, want)
+
+	document, problem := parse([]byte(printed))
+	if problem != nil {
+		t.Fatal(*problem)
+	}
+
+	got, d := decode(document)
+	if len(d.problems) > 0 {
+		t.Error(d.problems)
+	}
+
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v\nwant\n%+v\nfrom\n%s", got, want, printed)
+	}
+}
+
+func TestZeroOptionsSurviveToo(t *testing.T) {
+	t.Parallel()
+
+	team, err := Load("team.yaml", []byte("base: empty"))
+	if err != nil || !reflect.DeepEqual(team, simulator.Options{}) {
+		t.Errorf("%+v, %v", team, err)
+	}
+}
+
+func TestBaseIsTheDefaultTeamOnRequest(t *testing.T) {
+	t.Parallel()
+
+	team, err := Load("team.yaml", []byte("base: default\ngroups: []\nreadings: {total: page}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want := simulator.DefaultTeam()
+	want.Server.Total, want.SCIM.Groups = simulator.TotalCountsPage, []simulator.SCIMGroup{}
+
+	if !reflect.DeepEqual(team, want) {
+		t.Errorf("%+v, want %+v", team, want)
+	}
+}
+
+func TestProblemsNameLineAndRemedy(t *testing.T) {
+	t.Parallel()
+
+	for file, want := range map[string]string{
+		// Keys.
+		"licence: M\nuser: []\n":             "team.yaml:2: user: is not a known key; did you mean users?",
+		"users:\n- {user_name: a, rol: x}\n": "team.yaml:2: users[0].rol: is not a known key; did you mean role?",
+		"users: [{User-Name: a}]\n":          "team.yaml:1: users[0].User-Name: is not a known key; did you mean user_name?",
+		"total: page\n":                      "team.yaml:1: total: is not a known key here; did you mean limits.seats.total or readings.total?",
+		"limits: {seats: {zzzzzzzzzzzz: 1}}": "team.yaml:1: limits.seats.zzzzzzzzzzzz: is not a known key; the keys here are total, members, analysts, admins",
+		"licence: M\n\nlicence: L\n":         "team.yaml:3: licence: is repeated; it is already in line 1",
+		"users: [{display_name: a}]":         "team.yaml:1: users[0]: lacks the key user_name",
+		"? [a]\n: b\n":                       "team.yaml:1: has a list as a key; keys must be text",
+		"x: &x {licence: M}\n<<: *x\n":       "team.yaml:2: has the merge key <<, which is not supported",
+
+		// Types.
+		"users: none\n":               `team.yaml:1: users: must be a list, not "none"`,
+		"users: {a: b}\n":             "team.yaml:1: users: must be a list, not a mapping",
+		"users: [a]\n":                `team.yaml:1: users[0]: must be a mapping, not "a"`,
+		"users:\n-\n":                 "team.yaml:2: users[0]: has no value",
+		"readings: []\n":              "team.yaml:1: readings: must be a mapping, not a list",
+		"users: [{user_name: [a]}]\n": "team.yaml:1: users[0].user_name: must be text, not a list",
+		"users: [{user_name: a, external_id: 042}]":                        "team.yaml:1: users[0].external_id: must be text, not the number 042; put it in quotes",
+		"readings: {omit_page_size: 'yes'}\n":                              `team.yaml:1: readings.omit_page_size: must be true or false, not "yes"`,
+		"readings: {omit_page_size: 1}\n":                                  "team.yaml:1: readings.omit_page_size: must be true or false, not the number 1",
+		"generated: {users: -1}\n":                                         "team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not the number -1",
+		"generated: {users: 1000001}\n":                                    "team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not the number 1000001",
+		"generated: {users: 1.5}\n":                                        "team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not the number 1.5",
+		"generated: {users: '3'}\n":                                        `team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not "3"`,
+		"latency: 5\n":                                                     "team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not the number 5",
+		"latency: -5s\n":                                                   `team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not "-5s"`,
+		"login_events: [{time: 2026-01-02}]\n":                             `team.yaml:1: login_events[0].time: must be a time such as 2026-01-31T08:00:00Z, not "2026-01-02"`,
+		"audit_events: [{time: 2026-01-31T08:00:00Z, message: {a: .inf}}]": "team.yaml:1: audit_events[0].message.a: is .inf, which JSON cannot hold; put it in quotes if it is text",
+
+		// Values.
+		"readings:\n  total: pages\n":         `team.yaml:2: readings.total: "pages" is not one of all, page, absent; did you mean page?`,
+		"readings: {no_such: {}}":             "team.yaml:1: readings.no_such: is not a known key; the keys here are ",
+		"inactive_apis: [scim, scmi]\n":       `team.yaml:1: inactive_apis[1]: "scmi" is not one of knowledge-models, subscriptions, scim, team-members, login-history, permissions, audit-logs; did you mean scim?`,
+		"licence: XXL\n":                      `team.yaml:1: licence: "XXL" is not one of S, M, L, XL; did you mean XL?`,
+		"base: defalt\n":                      `team.yaml:1: base: "defalt" is not one of empty, default; did you mean default?`,
+		"users: [{user_name: a, role: BOSS}]": `team.yaml:1: users[0].role: "BOSS" is not one of MEMBER, ANALYST, ADMIN`,
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+
+			_, err := Load("team.yaml", []byte(file))
+			if err == nil || !strings.Contains("\n"+err.Error()+"\n", "\n"+want) {
+				t.Errorf("%v\nwant\n%s", err, want)
+			}
+		})
+	}
+}
+
+func TestAllProblemsAreReportedInTheOrderOfTheFile(t *testing.T) {
+	t.Parallel()
+
+	_, err := Load("team.yaml", []byte("licence: XXL\nusers:\n- rol: 1\n- user_name: []\nreadings: {total: x}\n"))
+
+	var problems *Error
+	if !errors.As(err, &problems) || len(problems.Problems) != 5 {
+		t.Fatal(err)
+	}
+
+	lines := make([]int, len(problems.Problems))
+	for i, problem := range problems.Problems {
+		lines[i] = problem.Line
+	}
+
+	if !slices.Equal(lines, []int{1, 3, 3, 4, 5}) {
+		t.Errorf("lines %v of\n%v", lines, err)
+	}
+}
+
+func TestLongListsOfProblemsAreCut(t *testing.T) {
+	t.Parallel()
+
+	_, err := Load("team.yaml", []byte("users: ["+strings.Repeat("1,", 40)+"]"))
+	if err == nil || strings.Count(err.Error(), "\n") != 25 || !strings.HasSuffix(err.Error(), "team.yaml: and 15 more problems") {
+		t.Error(err)
+	}
+}
+
+func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
+	t.Parallel()
+
+	bomb := "x: &a [1]\n"
+	for i := range 25 {
+		bomb += fmt.Sprintf("x%d: &%c [*%c, *%c]\n", i, 'b'+i, 'a'+i, 'a'+i)
+	}
+
+	for name, test := range map[string]struct{ file, want string }{
+		"empty":          {"", "team.yaml: is empty"},
+		"comments":       {"# nothing yet\n", "team.yaml: is empty"},
+		"null":           {"null", "team.yaml: is empty"},
+		"text":           {"hello", `team.yaml:1: must hold a mapping with keys such as users, not "hello"`},
+		"list":           {"\n- users", "team.yaml:2: must hold a mapping with keys such as users, not a list"},
+		"binary":         {"\x89PNG\r\n\xff", "team.yaml: is not text in UTF-8"},
+		"tab":            {"users:\n\t- a", "team.yaml:2: is not valid YAML or JSON: "},
+		"bracket":        {"licence: S\nusers: [", "is not valid YAML or JSON: "},
+		"unknown anchor": {"users: *u", "is not valid YAML or JSON: "},
+		"documents":      {"licence: S\n---\nlicence: M\n", "team.yaml:2: holds a second document"},
+		"large":          {strings.Repeat(" ", MaxSize+1), "team.yaml: is larger than 16 MiB"},
+		"values":         {"users: [" + strings.Repeat(",", maxMarks+1), "team.yaml: holds more than 1000000 values"},
+		"deep":           {"audit_events: [{message: {a: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}}]", "is nested deeper than 50 levels"},
+		"deep nonsense":  {strings.Repeat("[", 900_000), "is not valid YAML or JSON: "},
+		"cycle":          {"audit_events: [{message: &a {b: *a}}]", "is nested deeper than 50 levels"},
+		"bomb":           {bomb + "audit_events: [{message: {a: *z}}]", "repeats more than 100000 values through aliases"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, err := Load("team.yaml", []byte(test.file))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%.2000v\nwant\n%s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestJSONIsReadAsJSON(t *testing.T) {
+	t.Parallel()
+
+	const file = "{\n\t\"users\": [\n\t\t{\"user_name\": \"a@example.com\",\t\"display_name\": \"\\ud83d\\ude00\\/\\u00e9 \\\\ud83d\\\\ude00\"}\n\t],\n\t\"latency\": \"1s\"}"
+
+	team, err := Load("team.json", []byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if got := team.SCIM.Users[0].DisplayName; got != "😀/é \\ud83d\\ude00" || team.Server.Latency != time.Second {
+		t.Errorf("%q, %s", got, team.Server.Latency)
+	}
+
+	_, err = Load("team.json", []byte("{\n\t\"users\": [],\n\t\"usrs\": []\n}"))
+	if err == nil || err.Error() != "team.json:3: usrs: is not a known key; did you mean users?" {
+		t.Error(err)
+	}
+}
+
+func TestRowsKeepTheirValues(t *testing.T) {
+	t.Parallel()
+
+	team, err := Load("team.yaml", []byte(`
+knowledge_models:
+  - package_key: p
+    key: k
+    name: n
+    records:
+      - id: R
+        fields: [{id: A, type: string}]
+        rows:
+          - A: 1250.50
+          - A: 2026-01-02
+          - A: "2"
+          - A: true
+          - A: null
+          - A: yes
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	got := fmt.Sprintf("%#v", team.Intelligence.Models[0].Content.Records[0].Rows)
+	for _, want := range []string{`{"A":"1250.50"}`, `{"A":"2026-01-02"}`, `{"A":"2"}`, `{"A":true}`, `{"A":interface {}(nil)}`, `{"A":"yes"}`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+}
+
+// TestStatusesNeedNoQuotes: words such as 204 look like numbers, and null like a missing value.
+func TestStatusesNeedNoQuotes(t *testing.T) {
+	t.Parallel()
+
+	team, err := Load("team.yaml", []byte("readings: {scim: {create_status: 201, empty_members: null}, reports: {no_content: \"200\"}}"))
+	if err != nil || team.SCIM.CreateStatus != simulator.SCIMCreateCreated || team.SCIM.EmptyMembers != simulator.SCIMMembersNull ||
+		team.Reports.NoContent != simulator.NoContentEmpty {
+		t.Errorf("%+v, %v", team, err)
+	}
+}
+
+func TestKeysWithoutValuesCountAsAbsent(t *testing.T) {
+	t.Parallel()
+
+	team, err := Load("team.yaml", []byte("users:\nlicence: ~\nreadings:\n  total:\n"))
+	if err != nil || !reflect.DeepEqual(team, simulator.Options{}) {
+		t.Errorf("%+v, %v", team, err)
+	}
+}
+
+func TestAnchorsCanBeUsed(t *testing.T) {
+	t.Parallel()
+
+	team, err := Load("team.yaml", []byte("oauth_clients:\n- {id: a, secret: s, scopes: &all [audit.log:read]}\n- {id: b, secret: s, scopes: *all}\n"))
+	if err != nil || len(team.OAuth.Clients) != 2 || !slices.Equal(team.OAuth.Clients[1].Scopes, []string{"audit.log:read"}) {
+		t.Errorf("%+v, %v", team.OAuth.Clients, err)
+	}
+}
