@@ -14,7 +14,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -25,10 +24,13 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
 func main() {
@@ -48,20 +50,24 @@ var errRemote = errors.New("not a loopback address: the control API asks for no 
 
 // run serves until the context ends. It writes what to export, or the help, to stdout.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	var help bytes.Buffer
-
-	settings, err := parseFlags(args, &help)
+	settings, err := parseFlags(args)
 
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return write(stdout, help.String())
+		return write(stdout, help)
 	case err != nil:
 		return err
+	case settings.printSchema:
+		return write(stdout, teamfile.Schema)
 	}
 
 	team, err := simulator.New(settings.options)
 	if err != nil {
 		return fmt.Errorf("make the team: %w", err)
+	}
+
+	if settings.printTeam {
+		return teamfile.Print(stdout, team.Options())
 	}
 
 	// A file that an earlier run left behind would send waiting scripts to an address where nobody listens.
@@ -132,7 +138,7 @@ func serve(
 
 	go func() { served <- server.Serve(listener) }()
 
-	environment := environmentOf(localURL(listener.Addr()))
+	environment := environmentOf(team.Options(), localURL(listener.Addr()))
 
 	err := announce(environment, envFile, stdout)
 	if err == nil {
@@ -171,21 +177,68 @@ func localURL(address net.Addr) string {
 	return "http://" + address.String()
 }
 
-// environmentOf is what to export.
-func environmentOf(url string) string {
-	client := simulator.DefaultClient()
+// environmentOf is what to export: a way to sign in that the team allows, and the others as comments.
+func environmentOf(team simulator.Options, url string) string {
+	var environment strings.Builder
 
-	return fmt.Sprintf(`export CELONIS_URL=%s
-export CELONIS_CLIENT_ID=%s
-export CELONIS_CLIENT_SECRET=%s
-# To sign in with a refresh token, export this too:
-# export CELONIS_REFRESH_TOKEN=%s
-# To sign in with a key, export one of these, and unset CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET:
-# export CELONIS_APP_KEY=%s
-# export CELONIS_API_KEY=%s
-# The team is kept in memory: all changes are lost when the simulator stops.
-`, url, client.ID, client.Secret, client.RefreshTokens[0],
-		simulator.DefaultApplicationKey().Value, simulator.DefaultUserKey().Value)
+	export := func(isActive bool, name, value string) {
+		if !isActive {
+			environment.WriteString("# ")
+		}
+
+		fmt.Fprintf(&environment, "export %s=%s\n", name, quoted(value))
+	}
+
+	export(true, "CELONIS_URL", url)
+
+	hasMode := false
+
+	for _, client := range team.OAuth.Clients[:min(len(team.OAuth.Clients), 1)] {
+		hasMode = client.Secret != "" || len(client.RefreshTokens) > 0
+		export(hasMode, "CELONIS_CLIENT_ID", client.ID)
+
+		if client.Secret != "" {
+			export(true, "CELONIS_CLIENT_SECRET", client.Secret)
+		}
+
+		for _, token := range client.RefreshTokens[:min(len(client.RefreshTokens), 1)] {
+			if client.Secret != "" {
+				environment.WriteString("# To sign in with a refresh token, export this too:\n")
+			}
+
+			export(client.Secret == "", "CELONIS_REFRESH_TOKEN", token)
+		}
+	}
+
+	if hasMode && len(team.OAuth.ApplicationKeys)+len(team.OAuth.UserKeys) > 0 {
+		environment.WriteString("# To sign in with a key, export one of these, and unset CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET:\n")
+	}
+
+	for _, mode := range []struct {
+		variable string
+		keys     []simulator.Key
+	}{{"CELONIS_APP_KEY", team.OAuth.ApplicationKeys}, {"CELONIS_API_KEY", team.OAuth.UserKeys}} {
+		if len(mode.keys) > 0 {
+			export(!hasMode, mode.variable, mode.keys[0].Value)
+			hasMode = true
+		}
+	}
+
+	environment.WriteString("# The team is kept in memory: all changes are lost when the simulator stops.\n")
+
+	return environment.String()
+}
+
+// plain matches values that mean the same to a shell with and without quotes.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+// quoted writes a value for a shell.
+func quoted(value string) string {
+	if plain.MatchString(value) {
+		return value
+	}
+
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
 // announce says what to export.

@@ -11,12 +11,11 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
 // program is a running simulator.
@@ -110,7 +109,7 @@ const list = "/intelligence/api/knowledge-models"
 func TestProgramServesATeamAndItsControl(t *testing.T) {
 	t.Parallel()
 
-	p := start(t, "-models", "7", "-total", "absent")
+	p := start(t, "-models", "7", "-team", teamFile(t, "base: default\nreadings: {total: absent}"))
 	models := 7 + len(simulator.DefaultTeam().Intelligence.Models)
 
 	key := "Bearer " + simulator.DefaultUserKey().Value
@@ -223,15 +222,6 @@ func TestEnvironmentFileGoesWithTheProgram(t *testing.T) {
 	}
 }
 
-func TestClientIsTheDefaultOneWithoutFlags(t *testing.T) {
-	t.Parallel()
-
-	parsed, err := parseFlags(nil, io.Discard)
-	if want := []simulator.OAuthClient{simulator.DefaultClient()}; err != nil || !reflect.DeepEqual(parsed.options.OAuth.Clients, want) {
-		t.Errorf("%+v, %v", parsed.options.OAuth.Clients, err)
-	}
-}
-
 func TestStoppingDoesNotWaitForHangingRequests(t *testing.T) {
 	t.Parallel()
 
@@ -270,38 +260,20 @@ func TestStoppingDoesNotWaitForHangingRequests(t *testing.T) {
 func TestBadArgumentsAreNamed(t *testing.T) {
 	t.Parallel()
 
+	broken := teamFile(t, "usrs: []\nreadings: {total: x}\n")
+
 	for want, args := range map[string][]string{
-		"allowed are cap, cap-silently, refuse, honour":             {"-page-size-above-max", "x"},
-		"allowed are all, page, absent":                             {"-total", "x"},
-		"allowed are refuse, empty":                                 {"-rows-beyond-limit", "x"},
-		"allowed are flat, one-array, row-arrays":                   {"-data-nesting", "x"},
-		"allowed are flat, nested":                                  {"-kpi-parameter-nesting", "x"},
-		"allowed are json, yaml, yaml-as-json, json-as-text":        {"-spec-format", "x"},
-		"RowsPerRecord is negative":                                 {"-rows-per-record", "-1"},
-		"allowed are seconds, date-time, http-date, retry-after":    {"-rate-limit-reset", "x"},
-		"allowed are oauth, problem, text, empty":                   {"-token-errors", "x"},
-		"allowed are problem, frontend, list, reference, scim, te":  {"-errors", "x"},
-		"is not one of S, M, L, XL":                                 {"-licence", "x"},
-		"known are knowledge-models, subscriptions, scim, team":     {"-apis-off", "knowledge-models,x"},
-		"allowed are client_secret_basic, client_secret_post":       {"-auth-methods", "client_secret_basic,x"},
-		"invalid value \"\" for flag -auth-methods":                 {"-auth-methods", ""},
-		"flag -scopes: an empty word":                               {"-scopes", "a,,b"},
-		"flag -packages: an empty word":                             {"-packages", ""},
-		"flag -edit-packages: an empty word":                        {"-edit-packages", ""},
-		"flag -subscription-unreachable-hosts: an empty word":       {"-subscription-unreachable-hosts", "a,"},
-		"allowed are object, number, text":                          {"-subscription-create-answer", "x"},
-		"allowed are empty, absent, null":                           {"-subscription-no-configurations", "x"},
-		"allowed are utc, offset, milliseconds":                     {"-subscription-dates", "x"},
-		"not a loopback address":                                    {"-address", ":0"},
-		"unexpected argument \"x\"":                                 {"x"},
-		"-models":                                                   {"-models", "many"},
-		"-nonsense":                                                 {"-nonsense"},
-		"listen":                                                    {"-address", "no address"},
-		"environment file":                                          {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
-		"allowed are /scim/v2, /user-provisioning/scim/v2, /api/u":  {"-scim-base", "/x"},
-		"SCIM.KeptWhenOmitted \"x\" is not one of externalId, disp": {"-scim-kept-when-omitted", "x"},
-		"SCIM.GeneratedUsers is negative":                           {"-users", "-1"},
-		"flag -services: an empty word":                             {"-services", ""},
+		"not a loopback address":                      {"-address", ":0"},
+		"unexpected argument \"x\"":                   {"x"},
+		"-models: it must be a whole number from 0":   {"-models", "many"},
+		"-users: it must be a whole number from 0":    {"-users", "-1"},
+		"-groups: it must be a whole number from 0":   {"-groups", "1000001"},
+		"everything else is in the team file (-team)": {"-total", "page"},
+		"listen":             {"-address", "no address"},
+		"environment file":   {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
+		"open the team file": {"-team", "/no/such/file"},
+		broken + ":1: usrs: is not a known key; did y":  {"-team", broken},
+		broken + ":2: readings.total: \"x\" is not one": {"-team", broken, "-print-team"},
 	} {
 		var stdout bytes.Buffer
 
@@ -310,6 +282,18 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 			t.Errorf("%v: error %v, want %q; stdout %q", args, err, want, &stdout)
 		}
 	}
+}
+
+// teamFile writes a team file and returns its name.
+func teamFile(t *testing.T, text string) string {
+	t.Helper()
+
+	name := filepath.Join(t.TempDir(), "team.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	return name
 }
 
 func TestRemoteAddressesNeedAFlag(t *testing.T) {
@@ -325,167 +309,138 @@ func TestRemoteAddressesNeedAFlag(t *testing.T) {
 	}
 }
 
-func TestHelpNamesEverySwitchAndWord(t *testing.T) {
+func TestHelpNamesEveryFlagAndFitsOnAScreen(t *testing.T) {
+	t.Parallel()
+
+	const width, height = 80, 24
+
+	for _, flag := range []string{"-h", "-help"} {
+		var stdout bytes.Buffer
+		if err := run(t.Context(), []string{flag}, &stdout); err != nil {
+			t.Fatal(err)
+		}
+
+		lines := strings.Split(stdout.String(), "\n")
+		if len(lines) > height {
+			t.Errorf("the help has %d lines", len(lines))
+		}
+
+		for _, line := range lines {
+			if len(line) > width {
+				t.Errorf("a line of the help is too long: %s", line)
+			}
+		}
+
+		for _, want := range []string{
+			"-team FILE", "-models", "-users", "-groups", "-print-team ", "-print-team-schema", "-address", "-env-file", "-allow-remote",
+			"/-/journal", "/-/faults", "/-/expire-tokens", "/-/subscriptions", "/-/events", "/-/scim/users", "/-/scim/groups",
+		} {
+			if !strings.Contains(stdout.String(), want) {
+				t.Errorf("%q is missing in the help", want)
+			}
+		}
+	}
+}
+
+func TestSizesReplaceThoseOfTheTeam(t *testing.T) {
+	t.Parallel()
+
+	file := teamFile(t, "generated: {knowledge_models: 4, users: 5, groups: 6}")
+
+	for _, test := range []struct {
+		args                  []string
+		models, users, groups int
+	}{
+		{nil, 120, 450, 30},
+		{[]string{"-models=1", "-users=2", "-groups=0"}, 1, 2, 0},
+		{[]string{"-team", file}, 4, 5, 6},
+		{[]string{"-users=2", "-team", file}, 4, 2, 6},
+	} {
+		parsed, err := parseFlags(test.args)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		team := parsed.options
+		if team.Intelligence.KnowledgeModels != test.models || team.SCIM.GeneratedUsers != test.users || team.SCIM.GeneratedGroups != test.groups {
+			t.Errorf("%v: %d models, %d users, %d groups", test.args, team.Intelligence.KnowledgeModels, team.SCIM.GeneratedUsers, team.SCIM.GeneratedGroups)
+		}
+	}
+}
+
+func TestDefaultTeamIsServedWithoutAFile(t *testing.T) {
+	t.Parallel()
+
+	parsed, err := parseFlags(nil)
+	if err != nil || !reflect.DeepEqual(parsed.options, simulator.DefaultTeam()) {
+		t.Errorf("%+v, %v", parsed.options, err)
+	}
+}
+
+// TestPrintedTeamIsTheSameTeam feeds the file that the program prints back to it.
+func TestPrintedTeamIsTheSameTeam(t *testing.T) {
+	t.Parallel()
+
+	for _, args := range [][]string{
+		{"-models=1"},
+		{"-team", teamFile(t, "licence: L\nreadings: {total: page}\noauth_clients: [{id: a, secret: b, scopes: []}]\napplication_keys: []\n")},
+	} {
+		var first, second bytes.Buffer
+
+		if err := run(t.Context(), append(args, "-print-team"), &first); err != nil {
+			t.Fatal(err)
+		}
+
+		if err := run(t.Context(), []string{"-team", teamFile(t, first.String()), "-print-team"}, &second); err != nil {
+			t.Fatal(err)
+		}
+
+		if first.String() != second.String() {
+			t.Errorf("%s\nbecomes\n%s", &first, &second)
+		}
+
+		for _, line := range []string{"  token_lifetime: 14m59s\n", "  past_end: empty\n", "user_api_keys:\n- {value: "} {
+			if !strings.Contains(first.String(), line) {
+				t.Errorf("%q is missing in\n%s", line, &first)
+			}
+		}
+	}
+}
+
+func TestSchemaIsPrinted(t *testing.T) {
 	t.Parallel()
 
 	var stdout bytes.Buffer
-	if err := run(t.Context(), []string{"-help"}, &stdout); err != nil {
-		t.Fatal(err)
-	}
-
-	for _, want := range []string{
-		"-address", "-models", "-seed", "-licence", "-latency", "-env-file", "-allow-remote", "-apis-off", "-null-fields",
-		"cap, cap-silently, refuse, honour", "all, page, absent", "seconds, date-time, http-date, retry-after, absent",
-		"-auth-methods", "-scopes", "-packages", "client_secret_basic, client_secret_post",
-		"GET    /-/journal", "DELETE /-/journal", "POST   /-/faults", "GET    /-/faults", "DELETE /-/faults",
-		"POST   /-/expire-tokens",
-		"GET    /-/subscriptions", "POST   /-/subscriptions", "PATCH  /-/subscriptions/{id}", "DELETE /-/subscriptions/{id}",
-		"POST   /-/events", "-subscriptions", "-subscription-refuse-beyond-max", "object, number, text", "utc, offset, milliseconds",
-		"-rows-per-record", "-row-limit", "-quoted-flags", "refuse, empty", "flat, one-array, row-arrays", "flat, nested",
-		"-members", "-audit-v2", "newest-first, oldest-first, none",
-		"json, yaml, yaml-as-json, json-as-text",
-		"-users", "-groups", "-services", "/-/scim/users", "/-/scim/groups",
-		"400, 400-uniqueness, 409, 409-uniqueness, existing", "none, meta, enforced, required", "created, shuffled, unstable",
-		"externalId, displayName, role, members",
-		"oauth, problem, text, empty", "problem, frontend, list, reference, scim, text, empty",
-	} {
-		if !strings.Contains(stdout.String(), want) {
-			t.Errorf("%q is missing in the help", want)
-		}
+	if err := run(t.Context(), []string{"-print-team-schema"}, &stdout); err != nil || stdout.String() != teamfile.Schema {
+		t.Errorf("%v, %s", err, &stdout)
 	}
 }
 
-func TestFlagsSetTheirOptions(t *testing.T) {
+func TestVariablesAreThoseOfTheTeam(t *testing.T) {
 	t.Parallel()
 
-	parsed, err := parseFlags([]string{
-		"-models=3", "-seed=4", "-licence=L", "-max-page-size=5", "-page-size-above-max=honour", "-past-end=last-page", "-total=page",
-		"-omit-page-size", "-sort-as-array", "-null-fields", "-latency=6ms", "-apis-off=knowledge-models",
-		"-requests-per-second=7", "-requests-per-day=8", "-max-concurrent=9", "-rate-limit-reset=http-date",
-		"-scope-optional", "-raw-basic-credentials", "-token-lifetime=10s", "-omit-expires-in", "-rotate-refresh-tokens",
-		"-narrow-scopes", "-token-errors=text", "-errors=list", "-errors-as-json",
-		"-rows-per-record=11", "-row-limit=12", "-rows-beyond-limit=empty", "-data-nesting=row-arrays", "-quoted-flags",
-		"-kpi-parameter-nesting=nested", "-spec-format=yaml",
-		"-members=21", "-login-events=22", "-permissions=23", "-audit-events=24", "-reports-max-page-size=25", "-no-content=200",
-		"-include-internal=optional", "-login-times=any", "-audit-times=without-zone", "-event-bounds=open", "-event-order=none",
-		"-ignore-times", "-audit-v1=gone", "-audit-v2=html", "-audit-v2-times=honour", "-audit-v2-max-limit=26", "-last-token=null",
-		"-groups-separator=;", "-narrow-spaces", "-unknown-fields", "-services=audit-logs",
-		"-missing-scope-is-invalid-request", "-auth-methods=client_secret_post", "-scopes=a,b", "-packages=p,q",
-		"-edit-packages=r,s", "-subscriptions=13", "-subscription-max=14", "-subscription-refuse-beyond-max",
-		"-subscription-unreachable-hosts=h,.i", "-subscription-create-answer=text", "-subscription-create-answers-ok",
-		"-subscription-update-answers-no-content", "-subscription-update-keeps-omitted", "-subscription-update-leaves-paused",
-		"-subscription-update-leaves-failed", "-subscription-update-leaves-rejected", "-subscription-refuse-repeats",
-		"-subscription-pause-from-any-status", "-subscription-listed-after-reads=15", "-subscription-listed-after=16s",
-		"-subscription-delisted-after-reads=17", "-subscription-delisted-after=18s", "-subscription-updates-listed-after-reads=19",
-		"-subscription-updates-listed-after=20s", "-subscription-old-list-items",
-		"-subscription-latest-succeed-offset", "-subscription-no-configurations=null", "-subscription-dates=offset",
-		"-subscription-trim-names", "-subscription-normalise-uris",
-	}, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	o := parsed.options
-	for name, set := range map[string]bool{
-		"models": o.Intelligence.KnowledgeModels == 3, "seed": o.Seed == 4, "licence": o.Server.Licence == "L",
-		"max-page-size": o.Server.MaxPageSize == 5, "page-size-above-max": o.Server.PageSizeAboveMax == simulator.HonourPageSize,
-		"past-end": o.Server.PastEnd == simulator.PastEndLastPage,
-		"total":    o.Server.Total == simulator.TotalCountsPage, "omit-page-size": o.Server.OmitPageSize, "sort-as-array": o.Server.SortAsArray,
-		"null-fields": o.Server.NullFields, "latency": o.Server.Latency == 6e6, "apis-off": len(o.Server.APIsOff) == 1,
-		"requests-per-second": o.Server.RequestsPerSecond == 7, "requests-per-day": o.Server.RequestsPerDay == 8,
-		"max-concurrent": o.Server.MaxConcurrent == 9, "rate-limit-reset": o.Server.RateLimitReset == simulator.ResetAsHTTPDate,
-		"missing-scope-is-invalid-request": o.OAuth.MissingScopeIsInvalidRequest,
-		"scope-optional":                   o.OAuth.ScopeOptional, "raw-basic-credentials": o.OAuth.RawBasicCredentials,
-		"token-lifetime": o.OAuth.TokenLifetime == 10e9, "omit-expires-in": o.OAuth.OmitExpiresIn,
-		"rotate-refresh-tokens": o.OAuth.RotateRefreshTokens, "narrow-scopes": o.OAuth.NarrowScopes,
-		"token-errors": o.OAuth.TokenErrors == simulator.TokenErrorText, "errors": o.Server.Errors == simulator.ErrorList,
-		"errors-as-json": o.Server.ErrorsAsJSON, "rows-per-record": o.Intelligence.RowsPerRecord == 11, "row-limit": o.Intelligence.RowLimit == 12,
-		"rows-beyond-limit": o.Intelligence.RowsBeyondLimit == simulator.NoRowsBeyondLimit,
-		"data-nesting":      o.Intelligence.DataNesting == simulator.DataRowArrays, "quoted-flags": o.Intelligence.QuotedFlags,
-		"kpi-parameter-nesting": o.Intelligence.KPIParameterNesting == simulator.KPIParametersNested,
-		"spec-format":           o.Intelligence.SpecFormat == simulator.SpecYAML,
-		"auth-methods":          slices.Equal(o.OAuth.Clients[0].AuthMethods, []string{"client_secret_post"}),
-		"scopes":                slices.Equal(o.OAuth.Clients[0].Scopes, []string{"a", "b"}),
-		"packages":              slices.Equal(o.OAuth.Clients[0].Packages, []string{"p", "q"}),
-		"edit-packages":         slices.Equal(o.OAuth.Clients[0].EditPackages, []string{"r", "s"}),
-		"services":              slices.Equal(o.OAuth.Clients[0].Services, []string{"audit-logs"}),
-		"reports": reflect.DeepEqual(o.Reports, simulator.ReportOptions{
-			Members: 21, LoginEvents: 22, Permissions: 23, AuditEvents: 24, MaxPageSize: 25, NoContent: simulator.NoContentEmpty,
-			IncludeInternal: simulator.Optional, LoginTimes: simulator.TimesAny, AuditTimes: simulator.AuditTimesWithoutZone,
-			Bounds: simulator.BoundsOpen, Order: simulator.NoOrder, IgnoreTimes: true, AuditV1: simulator.AbsentGone,
-			AuditV2: simulator.AbsentPage, AuditV2Times: simulator.HonourTimes, AuditV2MaxLimit: 26,
-			Grants: simulator.DefaultTeam().Reports.Grants, LastToken: simulator.LastTokenNull, GroupsSeparator: ";", NarrowSpaces: true, UnknownFields: true,
-		}),
+	for file, want := range map[string]string{
+		"oauth_clients: [{id: my client, secret: it's, scopes: []}]\napplication_keys: []\nuser_api_keys: []": `
+export CELONIS_CLIENT_ID='my client'
+export CELONIS_CLIENT_SECRET='it'\''s'
+# The team`,
+		"oauth_clients: [{id: public, refresh_tokens: [r1, r2]}]\napplication_keys: [{value: k}]\nuser_api_keys: []": `
+export CELONIS_CLIENT_ID=public
+export CELONIS_REFRESH_TOKEN=r1
+# To sign in with a key, export one of these, and unset CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET:
+# export CELONIS_APP_KEY=k
+# The team`,
+		"oauth_clients: []\napplication_keys: []\nuser_api_keys: [{value: k}]": `
+export CELONIS_API_KEY=k
+# The team`,
 	} {
-		if !set {
-			t.Errorf("-%s has no effect", name)
+		team, err := parseFlags([]string{"-team", teamFile(t, file)})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
 
-	want := simulator.SubscriptionOptions{
-		Existing: simulator.DefaultTeam().Subscriptions.Existing, Count: 13, Max: 14, RefuseBeyondMax: true, UnreachableHosts: []string{"h", ".i"}, CreateAnswer: simulator.SubscriptionIDText,
-		CreateAnswersOK: true, UpdateAnswersNoContent: true, UpdateKeepsOmitted: true, UpdateLeavesPaused: true,
-		UpdateLeavesFailed: true, UpdateLeavesRejected: true, RefuseRepeats: true, PauseFromAnyStatus: true,
-		ListedAfterReads: 15, ListedAfter: 16 * time.Second, DelistedAfterReads: 17, DelistedAfter: 18 * time.Second,
-		UpdatesListedAfterReads: 19, UpdatesListedAfter: 20 * time.Second,
-		OldListItems: true, LatestSucceedOffset: true, NoConfigurations: simulator.ConfigurationsNull, Dates: simulator.DatesWithOffset,
-		TrimNames: true, NormaliseURIs: true,
-	}
-	if !reflect.DeepEqual(o.Subscriptions, want) {
-		t.Errorf("the subscriptions' options are %+v, want %+v", o.Subscriptions, want)
-	}
-}
-
-func TestSCIMFlagsSetTheirOptions(t *testing.T) {
-	t.Parallel()
-
-	parsed, err := parseFlags([]string{
-		"-users=1", "-groups=2", "-services=scim,x", "-scim-base=/user-provisioning/scim/v2", "-scim-other-bases=login",
-		"-scim-clients-as-users", "-scim-seats=3", "-scim-member-seats=4", "-scim-analyst-seats=5", "-scim-admin-seats=6",
-		"-scim-create-status=201", "-scim-duplicate-user=409", "-scim-duplicate-group=existing", "-scim-replace-answer=204",
-		"-scim-kept-when-omitted=role,members", "-scim-not-taken-by-put=displayName", "-scim-invitation-on-put=ignore",
-		"-scim-boolean-invitation", "-scim-upper-case-roles", "-scim-groups-without-role", "-scim-delete-answer=200",
-		"-scim-delete-unknown=done", "-scim-unknown-id=html", "-scim-etags=required", "-scim-content-types=json",
-		"-scim-answers-as-json", "-scim-role-place=extension", "-scim-effective-roles", "-scim-lower-case-roles",
-		"-scim-lower-case-user-names", "-scim-extras=all", "-scim-member-elements=full", "-scim-empty-members=null",
-		"-scim-no-members-in-lists", "-scim-most-members=7", "-scim-filter=honour", "-scim-max-count=8",
-		"-scim-count-above-max=refuse", "-scim-omit-empty-resources", "-scim-order=unstable", "-scim-listed-late=9",
-		"-scim-listed-after-delete=10", "-scim-changes-listed-late=11",
-	}, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	documented := simulator.DefaultTeam().SCIM
-	want := simulator.SCIMOptions{
-		Users: documented.Users, Groups: documented.Groups,
-		GeneratedUsers: 1, GeneratedGroups: 2, Base: simulator.SCIMBaseService, OtherBases: simulator.SCIMOtherLogin,
-		ClientsAsUsers: true, Seats: simulator.SCIMSeats{Total: 3, Members: 4, Analysts: 5, Admins: 6},
-		CreateStatus: simulator.SCIMCreateCreated, DuplicateUser: simulator.SCIMDuplicateConflict,
-		DuplicateGroup: simulator.SCIMDuplicateExisting, ReplaceAnswer: simulator.SCIMReplaceNoContent,
-		KeptWhenOmitted: []string{"role", "members"}, NotTakenByPUT: []string{"displayName"},
-		InvitationOnPUT: simulator.SCIMInvitationIgnored, BooleanInvitation: true, UpperCaseRoles: true, GroupsWithoutRole: true,
-		DeleteAnswer: simulator.SCIMDeleteOK, DeleteUnknown: simulator.SCIMDeleteUnknownDone,
-		UnknownID: simulator.SCIMUnknownHTML, ETags: simulator.SCIMETagsRequired, ContentTypes: simulator.SCIMContentJSON,
-		AnswersAsJSON: true, RolePlace: simulator.SCIMRoleInExtension, EffectiveRoles: true, LowerCaseRoles: true,
-		LowerCaseUserNames: true, Extras: simulator.SCIMExtrasAll, MemberElements: simulator.SCIMMembersFull,
-		EmptyMembers: simulator.SCIMMembersNull, NoMembersInLists: true, MostMembers: 7, Filter: simulator.SCIMFilterHonoured,
-		MaxCount: 8, CountAboveMax: simulator.SCIMCountRefused, OmitEmptyResources: true, Order: simulator.SCIMOrderUnstable,
-		ListedLate: 9, ListedAfterDelete: 10, ChangesListedLate: 11,
-	}
-	if got := parsed.options.SCIM; !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v, want %+v", got, want)
-	}
-
-	if got := parsed.options.OAuth.Clients[0].Services; !slices.Equal(got, []string{"scim", "x"}) {
-		t.Errorf("services %v", got)
-	}
-
-	// Whoever adds an option adds a flag: everything is set above.
-	options := reflect.ValueOf(want)
-	for i := range options.NumField() {
-		if name := options.Type().Field(i).Name; options.Field(i).IsZero() {
-			t.Errorf("%s has no flag here", name)
+		if got := environmentOf(team.options, "http://localhost:1"); !strings.HasPrefix(got, "export CELONIS_URL=http://localhost:1"+want) {
+			t.Errorf("%s\nwant\n%s", got, want)
 		}
 	}
 }
@@ -493,7 +448,7 @@ func TestSCIMFlagsSetTheirOptions(t *testing.T) {
 func TestProgramServesUsersAndGroups(t *testing.T) {
 	t.Parallel()
 
-	p := start(t, "-users", "5", "-groups", "2", "-scim-base", "/user-provisioning/scim/v2")
+	p := start(t, "-users", "5", "-groups", "2", "-team", teamFile(t, "base: default\nreadings: {scim: {base: /user-provisioning/scim/v2}}"))
 	key := "Bearer " + simulator.DefaultUserKey().Value
 
 	users := len(simulator.DefaultTeam().SCIM.Users) + 5 + 1
