@@ -23,7 +23,7 @@ install_provider "$address"
 mkdir "$work/schema"
 require_provider "$address" >"$work/schema/main.tf"
 "$cli" -chdir="$work/schema" init -no-color >"$work/init.log" || { cat "$work/init.log"; exit 1; }
-"$cli" -chdir="$work/schema" providers schema -json >"$work/schema.json"
+"$cli" -chdir="$work/schema" providers schema -json | go run ./internal/docsschema >"$work/schema.json"
 
 tfplugindocs=$(scripts/tool.sh tfplugindocs)
 for command in generate validate; do

@@ -30,6 +30,14 @@ func TestEveryObjectHasAnExample(t *testing.T) {
 		want = append(want, "resources/"+name)
 	}
 
+	for name := range schema.ListResourceSchemas {
+		want = append(want, "list-resources/"+name)
+	}
+
+	for name := range schema.ActionSchemas {
+		want = append(want, "actions/"+name)
+	}
+
 	for name := range schema.Functions {
 		want = append(want, "functions/"+name)
 	}
@@ -48,7 +56,7 @@ func exampleFolders(t *testing.T) []string {
 	var folders []string
 
 	err := filepath.WalkDir(examples, func(file string, _ fs.DirEntry, err error) error {
-		if err == nil && filepath.Ext(file) == ".tf" {
+		if err == nil && (filepath.Ext(file) == ".tf" || filepath.Ext(file) == ".hcl") {
 			folder, err := filepath.Rel(examples, filepath.Dir(file))
 			folders = append(folders, filepath.ToSlash(folder))
 

@@ -170,16 +170,21 @@ func readGroup(ctx context.Context, do *operation[groupModel]) error {
 		return goneIfNotFound(err)
 	}
 
-	model.ID = types.StringValue(found.ID)
-	model.DisplayName = types.StringValue(found.DisplayName) // Required: a configuration must be able to repeat it, even if it is empty.
-	model.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
-	model.Role = shown(model.Role, found.Role)
+	model.compare(found)
 
 	if wantsMembers {
 		model.MemberIDs = newStringSet(found.MemberIDs)
 	}
 
 	return nil
+}
+
+// compare takes over what may have been changed elsewhere, except for the members. What Celonis does not return stays as it was.
+func (m *groupModel) compare(found client.Group) {
+	m.ID = types.StringValue(found.ID)
+	m.DisplayName = types.StringValue(found.DisplayName) // Required: a configuration must be able to repeat it, even if it is empty.
+	m.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
+	m.Role = shown(m.Role, found.Role)
 }
 
 // warnOfUnseenMembers says that the plan does not show who is in a group whose members were not managed so far, and that nobody is

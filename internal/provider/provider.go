@@ -13,10 +13,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -36,6 +38,8 @@ type celonisProvider struct {
 var (
 	_ provider.ProviderWithValidateConfig     = (*celonisProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*celonisProvider)(nil)
+	_ provider.ProviderWithListResources      = (*celonisProvider)(nil)
+	_ provider.ProviderWithActions            = (*celonisProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*celonisProvider)(nil)
 )
 
@@ -257,6 +261,8 @@ func (p *celonisProvider) Configure(ctx context.Context, req provider.ConfigureR
 	resp.DataSourceData = connected
 	resp.ResourceData = connected
 	resp.EphemeralResourceData = connected
+	resp.ListResourceData = connected
+	resp.ActionData = connected
 }
 
 // connect makes the connection that a configuration asks for.
@@ -430,6 +436,21 @@ func (p *celonisProvider) Resources(context.Context) []func() resource.Resource 
 // EphemeralResources lists the ephemeral resources.
 func (p *celonisProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newOAuthTokenEphemeralResource}
+}
+
+// ListResources lists the list resources, which Terraform 1.14 and newer use in terraform query.
+func (p *celonisProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		newGroupListResource,
+		newGroupMemberListResource,
+		newSubscriptionListResource,
+		newUserListResource,
+	}
+}
+
+// Actions lists the actions, which need Terraform 1.14 or newer.
+func (p *celonisProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newSubscriptionReplayAction, newSubscriptionDiscardCollectedEventsAction}
 }
 
 // Functions lists the functions. They need no configuration.

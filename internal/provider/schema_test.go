@@ -88,7 +88,15 @@ func everyAttribute(t *testing.T) []described {
 	add("provider", map[string]*tfprotov6.Schema{"celonis": schema.Provider})
 	add("data", schema.DataSourceSchemas)
 	add("ephemeral", schema.EphemeralResourceSchemas)
+	add("list", schema.ListResourceSchemas)
 	add("resource", schema.ResourceSchemas)
+
+	actions := make(map[string]*tfprotov6.Schema)
+	for name, action := range schema.ActionSchemas {
+		actions[name] = action.Schema
+	}
+
+	add("action", actions)
 
 	return found
 }

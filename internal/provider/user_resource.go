@@ -164,14 +164,18 @@ func readUser(ctx context.Context, do *operation[userModel]) error {
 		return goneIfNotFound(err)
 	}
 
-	model := do.model
-	model.ID = types.StringValue(found.ID)
-	model.UserName = shown(model.UserName, found.UserName)
-	model.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
-	model.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
-	model.Role = shown(model.Role, found.Role)
+	do.model.compare(found)
 
 	return nil
+}
+
+// compare takes over what may have been changed elsewhere. What Celonis does not return stays as it was.
+func (m *userModel) compare(found client.User) {
+	m.ID = types.StringValue(found.ID)
+	m.UserName = shown(m.UserName, found.UserName)
+	m.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
+	m.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
+	m.Role = shown(m.Role, found.Role)
 }
 
 func updateUser(ctx context.Context, do *operation[userModel]) error {

@@ -1,0 +1,29 @@
+data "celonis_subscription" "customers" {
+  name = "Customers to CRM"
+}
+
+# Invoke it by hand:
+# terraform apply -invoke=action.celonis_subscription_replay.customers
+action "celonis_subscription_replay" "customers" {
+  config {
+    subscription_id = data.celonis_subscription.customers.id
+    from_offset     = 0
+  }
+}
+
+# Or after a new version of the callback was deployed:
+variable "callback_version" {
+  type    = string
+  default = "1.4.2"
+}
+
+resource "terraform_data" "callback" {
+  input = var.callback_version
+
+  lifecycle {
+    action_trigger {
+      events  = [after_update]
+      actions = [action.celonis_subscription_replay.customers]
+    }
+  }
+}

@@ -1,0 +1,16 @@
+# All groups. Their members are not included, so generated configuration does not manage them.
+list "celonis_group" "all" {
+  provider = celonis
+  limit    = 1000
+}
+
+# The finance groups with their members.
+list "celonis_group" "finance" {
+  provider         = celonis
+  include_resource = true
+
+  config {
+    name_regex      = "(?i)finance"
+    include_members = true
+  }
+}

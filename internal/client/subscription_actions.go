@@ -1,0 +1,55 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// ReplaySubscription makes Celonis deliver the events of a subscription again, from an offset on. It also activates a paused or failed
+// subscription. The request is never repeated, because each replay delivers the events once more: [Error.OutcomeUnknown] reports that it
+// may have been carried out. If Celonis refuses, this returns the status of the subscription, which may be the reason.
+// Source: operation replaySubscriptionFromAnOffset of the Event Subscription API.
+func (c *Client) ReplaySubscription(ctx context.Context, id string, fromOffset int64) (SubscriptionStatus, error) {
+	return c.actOnSubscription(ctx, id, "replay", url.Values{"fromOffset": {strconv.FormatInt(fromOffset, 10)}})
+}
+
+// DiscardCollectedEvents makes a paused subscription deliver events again, without those that it has collected, which are lost. The
+// results are as of [Client.ReplaySubscription].
+// Source: operation resumeSubscriptionNoHistory of the Event Subscription API.
+func (c *Client) DiscardCollectedEvents(ctx context.Context, id string) (SubscriptionStatus, error) {
+	return c.actOnSubscription(ctx, id, "resume-from-latest", nil)
+}
+
+// actOnSubscription sends a request that must not be repeated.
+func (c *Client) actOnSubscription(ctx context.Context, id, action string, query url.Values) (SubscriptionStatus, error) {
+	defer c.changes.begin()()
+
+	err := c.send(ctx, request{
+		area: AreaSubscriptions, method: http.MethodPatch, path: subscriptionsPath(id, action), query: query, ignoreCancel: true,
+	}, ignore)
+
+	failure, ok := errors.AsType[*Error](err)
+
+	switch {
+	case !ok:
+		return "", err
+	case failure.mayHaveHappened:
+		unsure := *failure
+		unsure.OutcomeUnknown = true
+
+		return "", &unsure
+	case failure.Reason != ReasonStatus || failure.Status >= http.StatusInternalServerError:
+		return "", err
+	}
+
+	// The refused request has invalidated the list, so this reads it again.
+	current, lookupErr := c.Subscription(ctx, id)
+	if IsNotFound(lookupErr) {
+		return "", lookupErr
+	}
+
+	return current.Status, err
+}

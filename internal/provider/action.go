@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+// providerAction is what all actions have in common. An action's own file adds its schema, the model C of its configuration and its call.
+type providerAction[C any] struct {
+	// name is the type's name without the provider's.
+	name   string
+	schema schema.Schema
+	// action states what failed, in case it fails.
+	action string
+	// invoke carries the action out. progress shows a line to the user.
+	invoke func(ctx context.Context, celonis *client.Client, config *C, progress func(line string)) error
+
+	connection *connection
+}
+
+// Metadata names the action.
+func (a *providerAction[C]) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + a.name
+}
+
+// Schema describes the action.
+func (a *providerAction[C]) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = a.schema
+}
+
+// Configure takes the connection from the provider.
+func (a *providerAction[C]) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+// Invoke carries the action out.
+func (a *providerAction[C]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	celonis := a.connection.use(a.action, &resp.Diagnostics)
+	if celonis == nil {
+		return
+	}
+
+	var config C
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	err := a.invoke(ctx, celonis, &config, func(line string) {
+		resp.SendProgress(action.InvokeProgressEvent{Message: a.connection.show(line)})
+	})
+	if err != nil {
+		a.connection.report(&resp.Diagnostics, a.action, err)
+	}
+}

@@ -1,0 +1,99 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type groupListModel struct {
+	Role           types.String `tfsdk:"role"`
+	NameRegex      types.String `tfsdk:"name_regex"`
+	IncludeMembers types.Bool   `tfsdk:"include_members"`
+}
+
+func newGroupListResource() list.ListResource {
+	return &listResource[groupListModel, groupModel]{
+		name: "group", action: "Unable to list groups", list: listGroups,
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the groups of the team, sorted by id, for `terraform query`. The display name is the name of the " +
+				"group. All list blocks for groups in a query share one listing." + scimAccess,
+			Attributes: map[string]schema.Attribute{
+				"role": listedRole("groups"),
+				"name_regex": schema.StringAttribute{
+					MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match some part of " +
+						"the name. A leading `(?i)` makes it case-insensitive. Defaults to all names.",
+					Optional: true, Validators: []validator.String{notBlank(), parsedBy(regexp.Compile)},
+				},
+				"include_members": schema.BoolAttribute{
+					MarkdownDescription: "Whether to return `member_ids`. Generated configuration then manages all members of the groups. If " +
+						"Celonis's list of groups does not contain the members, this costs one more request for each group. Defaults to " +
+						"`false`, and `member_ids` is null.",
+					Optional: true,
+				},
+			},
+		},
+	}
+}
+
+func listGroups(ctx context.Context, celonis *client.Client, config *groupListModel) ([]listedObject[groupModel], error) {
+	groups, err := celonis.Groups(ctx)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	names, err := regexp.Compile(config.NameRegex.ValueString())
+	if err != nil {
+		return nil, err //nolint:wrapcheck // Validation has rejected it before.
+	}
+
+	var selected []client.Group
+
+	for _, group := range groups {
+		if matchesFold(config.Role, group.Role) && names.MatchString(client.NormalText(group.DisplayName)) {
+			selected = append(selected, group)
+		}
+	}
+
+	if config.IncludeMembers.ValueBool() {
+		if err := readMembers(ctx, celonis, selected); err != nil {
+			return nil, err
+		}
+	}
+
+	return convertAll(selected, func(group client.Group) listedObject[groupModel] {
+		object := listedObject[groupModel]{displayName: cmp.Or(group.DisplayName, group.ID), identity: map[string]string{"id": group.ID}}
+		object.model.MemberIDs = nullStringSet()
+		object.model.compare(group)
+
+		if config.IncludeMembers.ValueBool() {
+			object.model.MemberIDs = newStringSet(group.MemberIDs)
+		}
+
+		return object
+	}), nil
+}
+
+// readMembers completes groups with their members, which a list may omit.
+func readMembers(ctx context.Context, celonis *client.Client, groups []client.Group) error {
+	reads, ctx := errgroup.WithContext(ctx)
+	reads.SetLimit(client.DefaultMaxConcurrentRequests)
+
+	for index := range groups {
+		reads.Go(func() (err error) {
+			groups[index], err = celonis.Group(ctx, groups[index].ID)
+
+			return err //nolint:wrapcheck // The client's errors are for the user.
+		})
+	}
+
+	return reads.Wait() //nolint:wrapcheck // The client's errors are for the user.
+}

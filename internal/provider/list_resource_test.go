@@ -1,0 +1,292 @@
+package provider
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// listServer is a configured provider whose list resources a test calls over the plugin protocol, as terraform query does.
+type listServer struct {
+	t       *testing.T
+	server  tfprotov6.ProviderServerWithListResource
+	schemas *tfprotov6.GetProviderSchemaResponse
+}
+
+func newListServer(t *testing.T, env environment) listServer {
+	t.Helper()
+
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource)
+	if !ok {
+		t.Fatal("the provider has no list resources")
+	}
+
+	return listServer{t: t, server: server, schemas: schemaOf(t)}
+}
+
+// list validates and runs a list block. It returns a line for each result (display name and identity), the listed resources, and all
+// diagnostics.
+func (s listServer) list(typeName string, config map[string]any, limit int64) (lines []string, resources []tftypes.Value, problems told) {
+	s.t.Helper()
+
+	encodedConfig := encoded(s.t, s.schemas.ListResourceSchemas[typeName], config)
+
+	validated, err := s.server.ValidateListResourceConfig(s.t.Context(), &tfprotov6.ValidateListResourceConfigRequest{
+		TypeName: typeName, Config: encodedConfig,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	if problems = validated.Diagnostics; problems.hasError() {
+		return nil, nil, problems
+	}
+
+	stream, err := s.server.ListResource(s.t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: typeName, Config: encodedConfig, Limit: limit, IncludeResource: true,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	for result := range stream.Results {
+		problems = append(problems, result.Diagnostics...)
+
+		if result.Identity == nil {
+			continue
+		}
+
+		lines = append(lines, fmt.Sprintf("%s: %s", result.DisplayName, s.identity(typeName, result.Identity)))
+
+		object, err := result.Resource.Unmarshal(s.schemas.ResourceSchemas[typeName].ValueType())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+
+		resources = append(resources, object)
+	}
+
+	return lines, resources, problems
+}
+
+func (s listServer) identity(typeName string, data *tfprotov6.ResourceIdentityData) string {
+	s.t.Helper()
+
+	kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
+	if typeName == "celonis_group_member" {
+		kind = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"group_id": tftypes.String, "user_id": tftypes.String}}
+	}
+
+	value, err := data.IdentityData.Unmarshal(kind)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	values := attributes(s.t, value)
+	texts := make([]string, 0, len(values))
+
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		var text string
+		if err := values[name].As(&text); err != nil {
+			s.t.Fatal(err)
+		}
+
+		texts = append(texts, text)
+	}
+
+	return strings.Join(texts, "/")
+}
+
+func TestListResourcesSelectObjects(t *testing.T) {
+	t.Parallel()
+
+	const ada, bob = "Ada@Example.com: u-1", "bob@example.com: u-2"
+
+	for name, test := range map[string]struct {
+		typeName string
+		config   map[string]any
+		limit    int64
+		want     []string
+	}{
+		"all users":                       {"celonis_user", nil, 100, []string{ada, bob}},
+		"users of a role":                 {"celonis_user", map[string]any{"role": "analyst"}, 100, []string{ada}},
+		"users of a domain":               {"celonis_user", map[string]any{"email_domain": "EXAMPLE.com"}, 100, []string{ada, bob}},
+		"a subdomain does not count":      {"celonis_user", map[string]any{"email_domain": "com"}, 100, nil},
+		"no user of the role":             {"celonis_user", map[string]any{"role": "ADMIN"}, 100, nil},
+		"the limit applies to the result": {"celonis_user", map[string]any{"role": "MEMBER"}, 1, []string{bob}},
+		"at most as many as wanted":       {"celonis_user", nil, 1, []string{ada}},
+		"all groups":                      {"celonis_group", nil, 100, []string{"Analysts: g-1", "Nobody: g-2"}},
+		"groups by name":                  {"celonis_group", map[string]any{"name_regex": "(?i)^NOB"}, 100, []string{"Nobody: g-2"}},
+		"a role that is not returned":     {"celonis_group", map[string]any{"role": "ANALYST"}, 100, []string{"Analysts: g-1"}},
+		"members of a group": {
+			"celonis_group_member", map[string]any{"group_id": "g-1"}, 100,
+			[]string{"Analysts / Ada@Example.com: g-1/u-1", "Analysts / bob@example.com: g-1/u-2"},
+		},
+		"a group without members": {"celonis_group_member", map[string]any{"group_id": "g-2"}, 100, nil},
+		"all subscriptions":       {"celonis_subscription", nil, 100, []string{"Blocked: s-1", "Changed: s-2", "Changed: s-3"}},
+		"subscriptions of a state": {
+			"celonis_subscription", map[string]any{"status": "Paused"}, 100, []string{"Changed: s-2"},
+		},
+		"subscriptions of a trigger": {
+			"celonis_subscription", map[string]any{"trigger_id": "trigger-3", "knowledge_model_id": "order-to-cash.otc-km"}, 100,
+			[]string{"Changed: s-3"},
+		},
+		"no subscription of the model": {"celonis_subscription", map[string]any{"knowledge_model_id": "order-to-cash.base"}, 100, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, env := startTeam(t, simulator.Options{
+				Models: modelsForTests(), SCIM: knownUsersAndGroups(), Subscriptions: simulator.SubscriptionOptions{Existing: subscriptionsForTests()},
+			})
+
+			lines, _, problems := newListServer(t, env).list(test.typeName, test.config, test.limit)
+			if len(problems) > 0 || !slices.Equal(lines, test.want) {
+				t.Errorf("got %q, want %q\n%s", lines, test.want, problems.text())
+			}
+		})
+	}
+}
+
+// TestListedResourcesAreWhatAnImportReads compares list results with the state after an import, from which terraform query generates
+// configuration.
+func TestListedResourcesAreWhatAnImportReads(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{
+		Models: modelsForTests(), SCIM: knownUsersAndGroups(), Subscriptions: simulator.SubscriptionOptions{Existing: subscriptionsForTests()},
+	})
+
+	for typeName, config := range map[string]map[string]any{
+		"celonis_user": nil, "celonis_group": {"include_members": true}, "celonis_subscription": nil,
+		"celonis_group_member": {"group_id": "g-1"},
+	} {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+
+			lines, resources, problems := newListServer(t, env).list(typeName, config, 100)
+			if len(problems) > 0 || len(lines) == 0 {
+				t.Fatal(problems.text())
+			}
+
+			for index, listed := range resources {
+				_, id, _ := strings.Cut(lines[index], ": ")
+
+				imported, err := configuredServer(t, env).ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
+				if err != nil || len(imported.Diagnostics) > 0 {
+					t.Fatal(err, told(imported.Diagnostics).text())
+				}
+
+				object := newSpoken(t, env, typeName)
+				object.state, object.private = object.decode(imported.ImportedResources[0].State), imported.ImportedResources[0].Private
+
+				if problems := object.refresh(); len(problems) > 0 && !strings.Contains(problems.text(), "rejected") {
+					t.Fatal(problems.text())
+				}
+
+				if !object.state.Equal(listed) {
+					t.Errorf("listed:\n%s\nimported:\n%s", listed, object.state)
+				}
+			}
+		})
+	}
+}
+
+func TestListedGroupsHaveMembersOnlyOnRequest(t *testing.T) {
+	t.Parallel()
+
+	for _, lacksMembers := range []bool{false, true} {
+		options := knownUsersAndGroups()
+		options.NoMembersInLists = lacksMembers
+		team, env := startTeam(t, simulator.Options{SCIM: options})
+		server := newListServer(t, env)
+
+		for _, include := range []bool{false, true} {
+			_, groups, problems := server.list("celonis_group", map[string]any{"include_members": include}, 100)
+			if len(problems) > 0 || len(groups) != 2 {
+				t.Fatal(problems.text())
+			}
+
+			if members := attributes(t, groups[0])["member_ids"]; members.IsNull() == include {
+				t.Errorf("include_members = %t: %s", include, members)
+			}
+		}
+
+		if lists := team.Count(http.MethodGet, "/scim/v2/Groups"); lists != 1 {
+			t.Errorf("%d listings for two list blocks", lists)
+		}
+
+		// A list that shows no members of a group may leave them out, so an empty group is read by its id.
+		if reads, want := team.Count(http.MethodGet, "/scim/v2/Groups/*"), map[bool]int{false: 1, true: 2}[lacksMembers]; reads != want {
+			t.Errorf("%d groups were read, want %d", reads, want)
+		}
+	}
+}
+
+func TestListErrorsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		options  simulator.Options
+		typeName string
+		config   map[string]any
+		limit    int64
+		want     []string
+	}{
+		"limit of 0": {
+			typeName: "celonis_user", want: []string{"Unable to list users", "`limit = 0`", "at least 1", "defaults to 100"},
+		},
+		"SCIM is off": {
+			options: simulator.Options{APIsOff: []string{"scim"}}, typeName: "celonis_group", limit: 100,
+			want: []string{"Unable to list groups", "403", "SCIM"},
+		},
+		"unknown group": {
+			typeName: "celonis_group_member", config: map[string]any{"group_id": "g-9"}, limit: 100,
+			want: []string{"Unable to list the members of a group", "404", "spelling"},
+		},
+		"subscriptions are off": {
+			options: simulator.Options{APIsOff: []string{"subscriptions"}}, typeName: "celonis_subscription", limit: 100,
+			want: []string{"Unable to list subscriptions", "403", "not activated"},
+		},
+		"role that does not exist": {
+			typeName: "celonis_user", config: map[string]any{"role": "ANALIST"}, limit: 100, want: []string{"MEMBER", "ANALYST", "ADMIN", "ANALIST"},
+		},
+		"e-mail address as the domain": {
+			typeName: "celonis_user", config: map[string]any{"email_domain": "ada@example.com"}, limit: 100, want: []string{"domain alone"},
+		},
+		"expression that is none": {
+			typeName: "celonis_group", config: map[string]any{"name_regex": "("}, limit: 100, want: []string{"missing closing"},
+		},
+		"name of a model": {
+			typeName: "celonis_subscription", config: map[string]any{"knowledge_model_id": "Order to Cash"}, limit: 100,
+			want: []string{"<package_key>.<key>"},
+		},
+		"empty group": {typeName: "celonis_group_member", config: map[string]any{"group_id": " "}, limit: 100, want: []string{"must not be empty"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			test.options.SCIM = knownUsersAndGroups()
+			_, env := startTeam(t, test.options)
+
+			lines, _, problems := newListServer(t, env).list(test.typeName, test.config, test.limit)
+			if len(lines) > 0 || !problems.hasError() {
+				t.Fatalf("got %q, and %s", lines, problems.text())
+			}
+
+			for _, want := range test.want {
+				if !strings.Contains(problems.text(), want) {
+					t.Errorf("%q is missing in:\n%s", want, problems.text())
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,159 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-version"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// needsTerraform skips a test whose configuration the CLI under test cannot parse: OpenTofu has no list and action blocks, and Terraform has
+// them from 1.14 on. Over the plugin protocol, list_resource_test.go and subscription_actions_test.go test both on any CLI.
+func (w workspace) needsTerraform(least string) {
+	w.t.Helper()
+
+	var printed struct {
+		Version string `json:"terraform_version"`
+	}
+
+	output := w.must("version", "-json")
+	if err := json.Unmarshal([]byte(output), &printed); err != nil {
+		w.t.Fatalf("%v: %s", err, output)
+	}
+
+	found, err := version.NewVersion(printed.Version)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+
+	if strings.Contains(w.must("version"), "OpenTofu") || found.Core().LessThan(version.Must(version.NewVersion(least))) {
+		w.t.Skipf("the CLI is %s, and the configuration needs Terraform %s", strings.TrimSpace(w.must("version")), least)
+	}
+}
+
+// TestAccQueryGeneratesConfigurationWithoutChanges lists a whole team, generates configuration for it, and plans it: everything is
+// imported, and nothing changes.
+func TestAccQueryGeneratesConfigurationWithoutChanges(t *testing.T) {
+	t.Parallel()
+
+	const users, groups, subscriptions = 500, 40, 100
+
+	options := simulator.Options{Models: modelsForTests()}
+
+	for index := range users {
+		options.SCIM.Users = append(options.SCIM.Users, simulator.SCIMUser{
+			ID: fmt.Sprintf("u-%03d", index), UserName: fmt.Sprintf("user-%d@example.com", index), Role: "MEMBER",
+		})
+	}
+
+	for index := range groups {
+		options.SCIM.Groups = append(options.SCIM.Groups, simulator.SCIMGroup{
+			ID: fmt.Sprintf("g-%02d", index), DisplayName: fmt.Sprintf("Group %d", index), Role: "MEMBER",
+			Members: []string{fmt.Sprintf("u-%03d", index), fmt.Sprintf("u-%03d", index+1)},
+		})
+	}
+
+	for index := range subscriptions {
+		options.Subscriptions.Existing = append(options.Subscriptions.Existing, simulator.Subscription{
+			ID: fmt.Sprintf("s-%03d", index), Name: fmt.Sprintf("Orders %d", index), KnowledgeModelID: "order-to-cash.otc-km",
+			TriggerID: "trigger-1", CallbackURI: "https://hooks.example.com/orders",
+		})
+	}
+
+	team, env := startTeam(t, options)
+	w := newWorkspace(t, env, "")
+	w.needsTerraform("1.14.0")
+
+	write(t, filepath.Join(w.folder, "team.tfquery.hcl"), `
+		list "celonis_user" "all" {
+		  provider         = celonis
+		  include_resource = true
+		  limit            = 1000
+		}
+
+		list "celonis_group" "all" {
+		  provider         = celonis
+		  include_resource = true
+		}
+
+		list "celonis_group_member" "all" {
+		  for_each         = toset(list.celonis_group.all.data[*].identity.id)
+		  provider         = celonis
+		  include_resource = true
+		  config { group_id = each.value }
+		}
+
+		list "celonis_subscription" "all" {
+		  provider         = celonis
+		  include_resource = true
+		}`)
+
+	printed := w.must("query", "-generate-config-out=found.tf")
+	if lines := strings.Count(printed, "\nlist.celonis_"); lines != users+groups+2*groups+subscriptions {
+		t.Errorf("%d objects were listed:\n%.3000s", lines, printed)
+	}
+
+	for path, want := range map[string]int{
+		usersPath: 3, groupsPath: 1, groupsPath + "/*": 0, subscriptionsPath: 2, "/scim/v2/ServiceProviderConfig": 1,
+	} {
+		if got := team.Count(http.MethodGet, path); got != want {
+			t.Errorf("%d requests for %s, want %d", got, path, want)
+		}
+	}
+
+	if tokens := team.Count(http.MethodPost, tokenPath); tokens != 2 {
+		t.Errorf("%d token requests, want 2", tokens)
+	}
+
+	plan := w.must("plan")
+	wantParts(t, plan, fmt.Sprintf("Plan: %d to import, 0 to add, 0 to change, 0 to destroy", users+groups+2*groups+subscriptions))
+}
+
+// TestAccExamplesForNewerTerraformRun runs the examples of list resources and actions against the team that the pages describe.
+func TestAccExamplesForNewerTerraformRun(t *testing.T) {
+	t.Parallel()
+
+	folders, err := filepath.Glob(filepath.Join(examples, "list-resources", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	actions, err := filepath.Glob(filepath.Join(examples, "actions", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, folder := range append(folders, actions...) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+
+			team, env := startTeam(t, simulator.DefaultTeam())
+			w := newWorkspace(t, env, "")
+			w.needsTerraform("1.14.0")
+
+			if err := os.CopyFS(w.folder, os.DirFS(folder)); err != nil {
+				t.Fatal(err)
+			}
+
+			if filepath.Base(filepath.Dir(folder)) == "list-resources" {
+				wantParts(t, w.must("query"), "list."+filepath.Base(folder))
+
+				return
+			}
+
+			w.must("apply", "-auto-approve")
+			wantParts(t, w.must("apply", "-auto-approve", "-invoke=action."+filepath.Base(folder)+".customers"), "Actions: 1 invoked")
+
+			if patches := team.Count(http.MethodPatch, subscriptionsPath+"/*"); patches != 1 {
+				t.Errorf("%d actions were sent to the team, want 1", patches)
+			}
+		})
+	}
+}

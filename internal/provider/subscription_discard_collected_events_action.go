@@ -1,0 +1,52 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type subscriptionDiscardModel struct {
+	SubscriptionID types.String `tfsdk:"subscription_id"`
+}
+
+func newSubscriptionDiscardCollectedEventsAction() action.Action {
+	return &providerAction[subscriptionDiscardModel]{
+		name: "subscription_discard_collected_events", action: "Unable to discard the collected events",
+		invoke: discardCollectedEvents,
+		schema: schema.Schema{
+			MarkdownDescription: "Resumes a paused event subscription without the events that it has collected. **The waiting events are " +
+				"lost.** Celonis delivers only events that occur afterwards. If the resource of the subscription sets `paused = true`, the " +
+				"next plan pauses it again. To deliver the collected events instead, set `paused = false`." + subscriptionAccess,
+			Attributes: map[string]schema.Attribute{"subscription_id": actionSubscriptionID("resume")},
+		},
+	}
+}
+
+func discardCollectedEvents(ctx context.Context, celonis *client.Client, config *subscriptionDiscardModel, progress func(string)) error {
+	id := config.SubscriptionID.ValueString()
+
+	progress(fmt.Sprintf("Discarding the events that the subscription %s has collected", id))
+
+	status, err := celonis.DiscardCollectedEvents(ctx, id)
+	if failure, ok := errors.AsType[*client.Error](err); ok && status == client.SubscriptionActive && !failure.OutcomeUnknown {
+		return &attributeError{attribute: path.Empty(), err: err, advice: "The subscription is active: it delivers events as they occur, and " +
+			"collects none. To collect events, set `paused = true`."}
+	}
+
+	if err != nil {
+		return blameAction(err, status, "Invoking it twice also loses the events that were collected in between. First check `status` of "+
+			"the data source `celonis_subscription`: if it is active, Celonis has carried out the action.")
+	}
+
+	progress("Celonis has discarded the collected events, and delivers new events")
+
+	return nil
+}

@@ -1,0 +1,101 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type subscriptionReplayModel struct {
+	SubscriptionID types.String `tfsdk:"subscription_id"`
+	FromOffset     types.Int64  `tfsdk:"from_offset"`
+}
+
+func newSubscriptionReplayAction() action.Action {
+	return &providerAction[subscriptionReplayModel]{
+		name: "subscription_replay", action: "Unable to replay the subscription", invoke: replaySubscription,
+		schema: schema.Schema{
+			MarkdownDescription: "Makes Celonis deliver the events of an event subscription again, from an offset on, for example after a " +
+				"callback lost events. A replay also activates a paused or failed subscription: if its resource sets `paused = true`, the " +
+				"next plan pauses it again. Celonis refuses to replay a suspended or rejected subscription. The provider never repeats " +
+				"the request, because each replay delivers the events once more." + subscriptionAccess,
+			Attributes: map[string]schema.Attribute{
+				"subscription_id": actionSubscriptionID("replay"),
+				"from_offset": schema.Int64Attribute{
+					MarkdownDescription: "Offset of the first event to deliver again, at least 0. The callback receives the offset with each " +
+						"event. Offset 0 replays all events that Celonis still has.",
+					Required: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
+				},
+			},
+		},
+	}
+}
+
+// actionSubscriptionID is the subscription that an action is about. purpose completes the sentence.
+func actionSubscriptionID(purpose string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Id of the subscription to " + purpose + ". The resource and the data source `celonis_subscription` return it.",
+		Required:            true, Validators: []validator.String{notBlank()},
+	}
+}
+
+func replaySubscription(ctx context.Context, celonis *client.Client, config *subscriptionReplayModel, progress func(string)) error {
+	id, offset := config.SubscriptionID.ValueString(), config.FromOffset.ValueInt64()
+
+	progress(fmt.Sprintf("Replaying the subscription %s from offset %d", id, offset))
+
+	status, err := celonis.ReplaySubscription(ctx, id, offset)
+	if err != nil {
+		return blameAction(err, status, "Replaying it twice delivers the events twice. First check whether the callback receives "+
+			"events from the offset on; `last_delivered_at` of the data source `celonis_subscription` shows the last delivery. Invoke the "+
+			"action again only if no events arrive.")
+	}
+
+	progress(fmt.Sprintf("Celonis accepted the replay: it delivers the events from offset %d on in the background", offset))
+
+	return nil
+}
+
+// blameAction states what to do about an action that failed on a subscription with a status, which is empty if it is not known.
+// unknown is the advice if the action may have been carried out.
+// Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications. What leaves the state rejected is
+// not documented.
+func blameAction(err error, status client.SubscriptionStatus, unknown string) error {
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok {
+		return err
+	}
+
+	located := &attributeError{attribute: path.Empty(), err: err}
+
+	const change = "change its resource, for example its `callback` or `headers_wo_version`: an update activates the subscription"
+
+	switch {
+	case failure.OutcomeUnknown:
+		located.advice = "It is not known whether Celonis carried out the action, so the provider did not repeat it. " + unknown
+	case failure.Reason == client.ReasonNotFound:
+		located.attribute = path.Root("subscription_id")
+	case status == client.SubscriptionSuspended:
+		located.advice = "The subscription is suspended: Celonis could not deliver to its callback for too long. Make the callback reachable, " +
+			"and " + change + ". Then invoke the action again."
+	case status == client.SubscriptionRejected:
+		located.advice = "The subscription is rejected: its callback refused an event. Correct the callback, and " + change + ". Then invoke " +
+			"the action again."
+	case status == client.SubscriptionFailed:
+		located.advice = "The subscription is failed: Celonis cannot deliver to its callback, and tries again for 8 hours. Make the callback " +
+			"reachable, wait until the subscription is active or " + change + ", and invoke the action again if it is still needed."
+	case status != "":
+		located.advice = fmt.Sprintf("The subscription is %s. Check the arguments of the action against the response above.", status)
+	}
+
+	return located
+}

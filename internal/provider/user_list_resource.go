@@ -1,0 +1,85 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+)
+
+type userListModel struct {
+	Role        types.String `tfsdk:"role"`
+	EmailDomain types.String `tfsdk:"email_domain"`
+}
+
+func newUserListResource() list.ListResource {
+	return &listResource[userListModel, userModel]{
+		name: "user", action: "Unable to list users", list: listUsers,
+		schema: schema.Schema{
+			MarkdownDescription: "Lists the users of the team, sorted by id, for `terraform query`. The display name is the e-mail address. " +
+				"All list blocks for users in a query share one listing." + scimAccess,
+			Attributes: map[string]schema.Attribute{
+				"role": listedRole("users"),
+				"email_domain": schema.StringAttribute{
+					MarkdownDescription: "Domain of the e-mail addresses of the users to list, such as `example.com`, case-insensitive. " +
+						"Subdomains do not count. Defaults to all domains.",
+					Optional: true, Validators: []validator.String{notBlank(), emailDomain()},
+				},
+			},
+		},
+	}
+}
+
+// listedRole selects objects by role. objects names them.
+func listedRole(objects string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. If Celonis does not " +
+			"return a role, it matches none. Defaults to all roles.",
+		Optional: true, Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(client.Roles()...)},
+	}
+}
+
+// emailDomain rejects a text that is more than a domain.
+func emailDomain() validator.String {
+	return stringCheck{description: "must be a domain", problem: func(value string) string {
+		if strings.ContainsAny(value, "@*/ ") {
+			return "It must be the domain alone: the part of the e-mail addresses after the @ sign, such as example.com."
+		}
+
+		return ""
+	}}
+}
+
+func listUsers(ctx context.Context, celonis *client.Client, config *userListModel) ([]listedObject[userModel], error) {
+	users, err := celonis.Users(ctx)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	var listed []listedObject[userModel]
+
+	for _, user := range users {
+		domain := user.UserName[strings.LastIndex(user.UserName, "@")+1:]
+		if !matchesFold(config.Role, user.Role) || !matchesFold(config.EmailDomain, domain) {
+			continue
+		}
+
+		object := listedObject[userModel]{displayName: cmp.Or(user.UserName, user.ID), identity: map[string]string{"id": user.ID}}
+		object.model.compare(user)
+		listed = append(listed, object)
+	}
+
+	return listed, nil
+}
+
+// matchesFold reports whether a value is the wanted one, case-insensitively, or whether none is wanted.
+func matchesFold(wanted types.String, value string) bool {
+	return wanted.IsNull() || client.SameTextFold(wanted.ValueString(), value)
+}
