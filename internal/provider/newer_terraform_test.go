@@ -45,7 +45,7 @@ func TestAccQueryGeneratesConfigurationWithoutChanges(t *testing.T) {
 
 	const users, groups, subscriptions = 500, 40, 100
 
-	options := simulator.Options{Models: modelsForTests()}
+	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}}
 
 	for index := range users {
 		options.SCIM.Users = append(options.SCIM.Users, simulator.SCIMUser{

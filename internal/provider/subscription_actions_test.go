@@ -66,7 +66,7 @@ func TestReplayStartsAtTheOffset(t *testing.T) {
 	for _, status := range []simulator.SubscriptionStatus{
 		simulator.SubscriptionActive, simulator.SubscriptionPaused, simulator.SubscriptionFailed,
 	} {
-		team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: subscriptionIn(status)})
+		team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: subscriptionIn(status)})
 
 		progress, problems := invoke(t, env, replayAction, map[string]any{"subscription_id": "s-1", "from_offset": 1})
 		if len(problems) > 0 || len(progress) != 2 || !strings.Contains(progress[0], "s-1 from offset 1") {
@@ -86,7 +86,7 @@ func TestReplayStartsAtTheOffset(t *testing.T) {
 func TestCollectedEventsAreDiscarded(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: subscriptionIn(simulator.SubscriptionPaused)})
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: subscriptionIn(simulator.SubscriptionPaused)})
 
 	progress, problems := invoke(t, env, discardAction, map[string]any{"subscription_id": "s-1"})
 	if len(problems) > 0 || len(progress) != 2 || !strings.Contains(progress[1], "discarded") {
@@ -165,7 +165,7 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Models: modelsForTests(), Subscriptions: subscriptionIn(test.status)})
+			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: subscriptionIn(test.status)})
 
 			if test.fault.Status != 0 || test.fault.ResetAfter {
 				test.fault.Method, test.fault.Times = http.MethodPatch, 1
