@@ -94,6 +94,8 @@ func (s *scim) addGroup(group SCIMGroup) (SCIMGroup, error) {
 		return SCIMGroup{}, fmt.Errorf("the group %q is there twice", group.ID)
 	}
 
+	group = s.withMemberIDs(group)
+
 	if err := s.checkGroup(group, nil); err != nil {
 		return SCIMGroup{}, err
 	}
@@ -119,6 +121,8 @@ func (s *scim) changeGroup(id string, change func(*SCIMGroup) error) (SCIMGroup,
 		return SCIMGroup{}, fmt.Errorf("the id of the group %q cannot change", id)
 	}
 
+	group = s.withMemberIDs(group)
+
 	if err := s.checkGroup(group, entry); err != nil {
 		return SCIMGroup{}, err
 	}
@@ -126,6 +130,19 @@ func (s *scim) changeGroup(id string, change func(*SCIMGroup) error) (SCIMGroup,
 	s.setGroup(entry, group.clone())
 
 	return group, nil
+}
+
+// withMemberIDs replaces user names among the members by the ids of those users.
+func (s *scim) withMemberIDs(group SCIMGroup) SCIMGroup {
+	group = group.clone()
+
+	for i, member := range group.Members {
+		if user, ok := s.users.named(member); ok {
+			group.Members[i] = user.id
+		}
+	}
+
+	return group
 }
 
 // checkGroup says what is wrong with a group that is to be stored. before is the entry that it replaces.

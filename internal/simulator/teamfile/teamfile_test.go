@@ -435,3 +435,25 @@ func TestAnchorsCanBeUsed(t *testing.T) {
 		t.Errorf("%+v, %v", team.OAuth.Clients, err)
 	}
 }
+
+func TestMembersMayBeUserNames(t *testing.T) {
+	t.Parallel()
+
+	options, err := Load("team.yaml", []byte(`
+users: [{id: "1", user_name: Ada@example.com}, {user_name: grace@example.com}]
+groups: [{display_name: Readers, members: [ada@EXAMPLE.com, grace@example.com]}, {display_name: Writers, members: ["1"]}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	team, err := simulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	users, groups := team.SCIMUsers(), team.SCIMGroups()
+	if len(groups) != 2 || !slices.Equal(groups[0].Members, []string{"1", users[1].ID}) || !slices.Equal(groups[1].Members, []string{"1"}) {
+		t.Errorf("%+v, %+v", users, groups)
+	}
+}
