@@ -20,12 +20,12 @@ type sent struct {
 
 // attempt is the path of every request to an API. It sends the request until there is a response to return: it tries again
 // after a fault that may pass, renews the token once after a 401, and follows redirects of reads within the team.
-func (c *Client) attempt(ctx context.Context, req request) (reply, sent, error) {
+func (c *Client) attempt(ctx context.Context, req Request) (Reply, sent, error) {
 	var out sent
 
 	msg, err := c.message(req)
 	if err != nil {
-		return reply{}, out, err
+		return Reply{}, out, err
 	}
 
 	address, redirects, renewed := msg.url, 0, false
@@ -33,19 +33,19 @@ func (c *Client) attempt(ctx context.Context, req request) (reply, sent, error) 
 
 	for {
 		// Make sure that a token is available, so that a request that waits for one does not hold a slot.
-		if out.token, err = c.currentToken(ctx, req.area); err != nil {
-			return reply{}, out, err
+		if out.token, err = c.currentToken(ctx, req.Area); err != nil {
+			return Reply{}, out, err
 		}
 
 		if err := c.transport.limiter.acquire(ctx); err != nil {
-			return reply{}, out, err
+			return Reply{}, out, err
 		}
 
 		// Attach the token that is current now: the one from before may have expired while the request waited.
-		if out.token, err = c.currentToken(ctx, req.area); err != nil {
+		if out.token, err = c.currentToken(ctx, req.Area); err != nil {
 			c.transport.limiter.release()
 
-			return reply{}, out, err
+			return Reply{}, out, err
 		}
 
 		msg.header.Set("Authorization", c.authorization(out.token))
@@ -53,9 +53,9 @@ func (c *Client) attempt(ctx context.Context, req request) (reply, sent, error) 
 		out.attempts++
 		resp, err := c.transport.sendOnce(ctx, msg, out.attempts)
 
-		isExpired := resp.status == http.StatusUnauthorized && out.token != nil && !renewed
+		isExpired := resp.Status == http.StatusUnauthorized && out.token != nil && !renewed
 		if isExpired { // Before the next request is let through, which must not carry the same token.
-			c.signer.drop(c.grantFor(req.area), *out.token)
+			c.signer.drop(c.grantFor(req.Area), *out.token)
 		}
 
 		c.transport.limiter.release()
@@ -64,7 +64,7 @@ func (c *Client) attempt(ctx context.Context, req request) (reply, sent, error) 
 
 		if isRedirect(resp) {
 			if msg.url, err = redirectTarget(msg, resp, redirects); err != nil {
-				return reply{}, out, err
+				return Reply{}, out, err
 			}
 
 			redirects++
@@ -85,37 +85,37 @@ func (c *Client) attempt(ctx context.Context, req request) (reply, sent, error) 
 			return resp, out, err
 		}
 
-		if err := sleep(ctx, wait); err != nil {
-			return reply{}, out, err
+		if err := Sleep(ctx, wait); err != nil {
+			return Reply{}, out, err
 		}
 	}
 }
 
 // message returns the HTTP request for a call, without credentials.
-func (c *Client) message(req request) (message, error) {
-	for _, segment := range req.path {
+func (c *Client) message(req Request) (message, error) {
+	for _, segment := range req.Path {
 		if segment == "" || segment == "." || segment == ".." {
 			return message{}, &Error{Reason: ReasonStatus, Detail: fmt.Sprintf("%q is no id: it would lead to another address", segment)}
 		}
 	}
 
-	address, err := url.Parse(c.baseURL + req.location())
+	address, err := url.Parse(c.baseURL + req.Location())
 	if err != nil {
 		return message{}, fmt.Errorf("making the request: %w", err)
 	}
 
-	address.RawQuery = req.query.Encode()
+	address.RawQuery = req.Query.Encode()
 
 	header := http.Header{"Accept": {"application/json, application/problem+json"}}
-	if req.body != nil {
+	if req.Body != nil {
 		header.Set("Content-Type", "application/json")
 	}
 
-	maps.Copy(header, req.header)
+	maps.Copy(header, req.Header)
 
 	return message{
-		method: req.method, url: address, origin: c.baseURL, header: header, body: req.body,
-		isRepeatable: req.isRepeatable(), ignoreCancel: req.ignoreCancel, stream: req.stream,
+		method: req.Method, url: address, origin: c.baseURL, header: header, body: req.Body,
+		isRepeatable: req.isRepeatable(), ignoreCancel: req.IgnoreCancel, stream: req.Stream,
 	}, nil
 }
 

@@ -26,7 +26,7 @@ func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
 			t.Errorf("got %+v, %v", model, err)
 		}
 
-		w.wantCount(1, http.MethodPost, tokenPath)
+		w.wantCount(1, http.MethodPost, TokenPath)
 		w.wantCount(2, http.MethodGet, aModel)
 		w.wantCount(2, http.MethodGet, movedModel)
 	})
@@ -79,7 +79,7 @@ func TestRenewedTokenHasAllRetriesAgain(t *testing.T) {
 			t.Errorf("%d attempts, want %d", got.Attempts, 2*(1+retries))
 		}
 
-		w.wantCount(2, http.MethodPost, tokenPath)
+		w.wantCount(2, http.MethodPost, TokenPath)
 	})
 }
 
@@ -93,7 +93,7 @@ func TestSecondRefusalOfATokenIsReturned(t *testing.T) {
 			t.Errorf("%d attempts, want 2", got.Attempts)
 		}
 
-		w.wantCount(2, http.MethodPost, tokenPath)
+		w.wantCount(2, http.MethodPost, TokenPath)
 	})
 }
 
@@ -103,7 +103,7 @@ func TestRetriesOfASignInAreNotMultiplied(t *testing.T) {
 		network := &refusingNetwork{err: &client.Error{Reason: client.ReasonProxy, ProxyStatus: http.StatusBadGateway}}
 
 		_, err := w.client(func(o *client.Options) { o.Network = network }).KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonProxy, tokenPath)
+		failure(t, err, client.ReasonProxy, TokenPath)
 
 		if network.calls != 1+client.DefaultMaxRetries {
 			t.Errorf("%d calls, want %d", network.calls, 1+client.DefaultMaxRetries)

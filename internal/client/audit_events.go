@@ -168,9 +168,9 @@ func (c *Client) auditPage(ctx context.Context, token string, limit int) (tokenP
 
 	var got tokenPage[AuditEvent]
 
-	err := c.send(ctx, request{
-		area: AreaAuditLogs, method: http.MethodGet, path: auditPathV2(), query: query,
-	}, func(answered reply) (err error) {
+	err := c.send(ctx, Request{
+		Area: AreaAuditLogs, Method: http.MethodGet, Path: auditPathV2(), Query: query,
+	}, func(answered Reply) (err error) {
 		got, err = decodeAuditPage(answered)
 
 		return err
@@ -179,26 +179,26 @@ func (c *Client) auditPage(ctx context.Context, token string, limit int) (tokenP
 	return got, err
 }
 
-func decodeAuditPage(answered reply) (tokenPage[AuditEvent], error) {
-	if answered.status == http.StatusNoContent {
+func decodeAuditPage(answered Reply) (tokenPage[AuditEvent], error) {
+	if answered.Status == http.StatusNoContent {
 		return tokenPage[AuditEvent]{}, nil
 	}
 
 	var body struct {
-		Content       jsonArray[auditItem] `json:"content"`
-		NextPageToken lenientString        `json:"nextPageToken"`
+		Content       JSONArray[auditItem] `json:"content"`
+		NextPageToken LenientString        `json:"nextPageToken"`
 	}
-	if err := decode(answered, auditLog, &body); err != nil {
+	if err := Decode(answered, auditLog, &body); err != nil {
 		return tokenPage[AuditEvent]{}, err
 	}
 
 	if body.Content == nil {
-		return tokenPage[AuditEvent]{}, invalidAnswer(answered.status, "%s: the answer holds no content", auditLog)
+		return tokenPage[AuditEvent]{}, InvalidResponse(answered.Status, "%s: the answer holds no content", auditLog)
 	}
 
 	events, err := convertItems(body.Content, auditItem.event)
 	if err != nil {
-		return tokenPage[AuditEvent]{}, invalidAnswer(answered.status, "%s: %v", auditLog, err)
+		return tokenPage[AuditEvent]{}, InvalidResponse(answered.Status, "%s: %v", auditLog, err)
 	}
 
 	return tokenPage[AuditEvent]{items: events, next: string(body.NextPageToken)}, nil
@@ -230,7 +230,7 @@ func neitherVersion(err error) error {
 		return err
 	}
 
-	return failure.explained("Version 2 of the API, /%s, is not there either", strings.Join(auditPathV2(), "/"))
+	return failure.WithNote("Version 2 of the API, /%s, is not there either", strings.Join(auditPathV2(), "/"))
 }
 
 func sameAudit(a, b AuditEvent) bool { return a == b }
@@ -246,13 +246,13 @@ func (e AuditEvent) compare(other AuditEvent) int {
 }
 
 type auditItem struct {
-	UserID      lenientString   `json:"userId"`
-	UserRole    lenientString   `json:"userRole"`
-	Event       lenientString   `json:"event"`
-	Timestamp   lenientString   `json:"timestamp"`
+	UserID      LenientString   `json:"userId"`
+	UserRole    LenientString   `json:"userRole"`
+	Event       LenientString   `json:"event"`
+	Timestamp   LenientString   `json:"timestamp"`
 	Message     json.RawMessage `json:"message"`
-	IPAddress   lenientString   `json:"ipAddress"`
-	Port        lenientString   `json:"port"`
+	IPAddress   LenientString   `json:"ipAddress"`
+	Port        LenientString   `json:"port"`
 	DiffPayload struct {
 		OldValue json.RawMessage `json:"oldValue"`
 		NewValue json.RawMessage `json:"newValue"`

@@ -15,8 +15,8 @@ const (
 	// Source: developer.celonis.com/celonis-apis/auth, "OAuth Endpoints".
 	cloudDomain = "celonis.cloud"
 
-	// tokenPath is where a team's token endpoint is. Source: the same page.
-	tokenPath = "/oauth2/token"
+	// TokenPath is where a team's token endpoint is. Source: the same page.
+	TokenPath = "/oauth2/token"
 
 	// byteOrderMark is what some editors put at the beginning of a file. Concatenated files have it in the middle.
 	byteOrderMark = "\ufeff"
@@ -27,18 +27,18 @@ const (
 // localhost and loopback IP addresses only. What looks like a mistyped address is an error that suggests the right one. The
 // errors quote no more of the input than its host: the rest may hold a password.
 func ParseBaseURL(raw string) (string, error) {
-	address, err := parseAddress(raw)
+	address, err := ParseAddress(raw)
 	if err != nil {
 		return "", err
 	}
 
-	return origin(address), nil
+	return Origin(address), nil
 }
 
 // ParseTokenURL reads the address of a token endpoint by the rules of [ParseBaseURL] but keeps the path; without a path,
 // the documented one is meant.
 func ParseTokenURL(raw string) (string, error) {
-	address, err := parseAddress(raw)
+	address, err := ParseAddress(raw)
 	if err != nil {
 		return "", err
 	}
@@ -49,10 +49,10 @@ func ParseTokenURL(raw string) (string, error) {
 
 	path := address.EscapedPath()
 	if path == "" || path == "/" {
-		path = tokenPath
+		path = TokenPath
 	}
 
-	return origin(address) + path, nil
+	return Origin(address) + path, nil
 }
 
 // BaseURL returns the address of a team from its name and its cluster, the first two labels of its host name.
@@ -94,14 +94,14 @@ var (
 	clusterLabel = regexp.MustCompile(`^[a-z]+-[0-9]+$`)
 )
 
-// isPlaceholder reports whether a text was pasted from a page that leaves it to the reader to fill something in.
-func isPlaceholder(text string) bool {
+// IsPlaceholder reports whether a text was pasted from a page that leaves it to the reader to fill something in.
+func IsPlaceholder(text string) bool {
 	return strings.ContainsAny(text, "<>…") || strings.Contains(text, "...")
 }
 
 func isHostLabel(label string) bool { return len(label) <= 63 && hostLabel.MatchString(label) }
 
-func parseAddress(raw string) (*url.URL, error) {
+func ParseAddress(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(strings.Trim(strings.TrimSpace(raw), byteOrderMark))
 	if raw == "" {
 		return nil, errors.New("the URL is empty")
@@ -125,7 +125,7 @@ func suggestion(raw string) string {
 
 	for _, meant := range []string{rest, leadingURL.ReplaceAllString(raw, "")} {
 		if address, err := readAddress("https://" + meant); err == nil && meant != raw {
-			return origin(address)
+			return Origin(address)
 		}
 	}
 
@@ -176,7 +176,7 @@ func checkAddress(address *url.URL) error {
 		return fmt.Errorf("the scheme %q is not supported: use https", address.Scheme)
 	case host == "":
 		return errors.New("the URL has no host: it should look like https://<team>.<cluster>.celonis.cloud")
-	case isPlaceholder(host):
+	case IsPlaceholder(host):
 		return errors.New("the URL holds a placeholder: replace it with your team's address, such as https://acme.eu-1.celonis.cloud")
 	case !isHost(host):
 		return fmt.Errorf("%q is not a host name", host)
@@ -252,8 +252,8 @@ func portOf(address *url.URL) string {
 	return port
 }
 
-// origin returns scheme, host and port of address, without the port that the scheme implies.
-func origin(address *url.URL) string {
+// Origin returns scheme, host and port of address, without the port that the scheme implies.
+func Origin(address *url.URL) string {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"

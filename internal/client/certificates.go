@@ -38,7 +38,7 @@ func ParseCertificates(text string) (certificates []*x509.Certificate, unusable 
 
 		if decoded.Type != "CERTIFICATE" && decoded.Type != "X509 CERTIFICATE" {
 			return nil, nil, fmt.Errorf("block %d of %d is not a certificate but of the type %q: leave it out",
-				number, len(blocks), printable(decoded.Type))
+				number, len(blocks), Printable(decoded.Type))
 		}
 
 		var whole asn1.RawValue

@@ -183,7 +183,7 @@ func (o Options) validate() error {
 // at returns the credentials with the token endpoint that they are for.
 func (c Credentials) at(baseURL string) (Credentials, error) {
 	if c.TokenURL == "" {
-		c.TokenURL = baseURL + tokenPath
+		c.TokenURL = baseURL + TokenPath
 
 		return c, nil
 	}
@@ -252,7 +252,7 @@ func (c *Client) Token(ctx context.Context, request TokenRequest) (Token, error)
 
 	token, err := c.signer.token(ctx, wish, request.MinRemaining)
 	if err != nil {
-		return Token{}, newTransportError(ctx, err)
+		return Token{}, AsError(ctx, err)
 	}
 
 	return token, nil
@@ -268,50 +268,50 @@ func (c *Client) grantFor(area Area) grant {
 	return grant{Credentials: c.credentials, scopes: scopes}
 }
 
-// request is one call to an API.
-type request struct {
-	area   Area
-	method string
-	// path holds the unescaped segments below the team's address.
-	path  []string
-	query url.Values
-	// header is sent beside what every request has; it may hold a Content-Type for the body other than application/json.
-	header http.Header
-	// body is sent as JSON.
-	body []byte
-	// ignoreCancel says that an attempt that is under way when the caller's context ends is not broken off: its outcome would be
+// Request is one call to an API.
+type Request struct {
+	Area   Area
+	Method string
+	// Path holds the unescaped segments below the team's address.
+	Path  []string
+	Query url.Values
+	// Header is sent beside what every request has; it may hold a Content-Type for the body other than application/json.
+	Header http.Header
+	// Body is sent as JSON.
+	Body []byte
+	// IgnoreCancel says that an attempt that is under way when the caller's context ends is not broken off: its outcome would be
 	// unknown, and it cannot be repeated. It ends with its own timeout.
-	ignoreCancel bool
-	// onlyReads marks a POST that changes nothing: it may be repeated, and what was read before it stays good.
-	onlyReads bool
-	// repeatable marks a PATCH that may be carried out twice.
-	repeatable bool
-	// stream reads the body of a 200 while it arrives, for answers that may be too large to keep; the reply has no body then. Every
+	IgnoreCancel bool
+	// OnlyReads marks a POST that changes nothing: it may be repeated, and what was read before it stays good.
+	OnlyReads bool
+	// Repeatable marks a PATCH that may be carried out twice.
+	Repeatable bool
+	// Stream reads the body of a 200 while it arrives, for answers that may be too large to keep; the reply has no body then. Every
 	// attempt calls it anew.
-	stream func(io.Reader) error
+	Stream func(io.Reader) error
 }
 
-func (r request) isRead() bool { return r.onlyReads || r.method == http.MethodGet }
+func (r Request) IsRead() bool { return r.OnlyReads || r.Method == http.MethodGet }
 
 // isRepeatable reports whether carrying the request out twice does no harm.
-func (r request) isRepeatable() bool {
-	return r.isRead() || r.repeatable || (r.method != http.MethodPost && r.method != http.MethodPatch)
+func (r Request) isRepeatable() bool {
+	return r.IsRead() || r.Repeatable || (r.Method != http.MethodPost && r.Method != http.MethodPatch)
 }
 
 // send makes a call and passes the response to read, whose errors are completed like all others. Any write, successful or not,
 // invalidates the area's cached reads.
-func (c *Client) send(ctx context.Context, req request, read func(reply) error) error {
-	if !req.isRead() {
-		defer c.reads.Drop(func(key readKey) bool { return key.area == req.area })
+func (c *Client) send(ctx context.Context, req Request, read func(Reply) error) error {
+	if !req.IsRead() {
+		defer c.reads.Drop(func(key readKey) bool { return key.area == req.Area })
 	}
 
 	resp, out, err := c.attempt(ctx, req)
 
 	switch {
 	case err != nil:
-		err = newTransportError(ctx, err)
-	case resp.status >= http.StatusMultipleChoices:
-		failure := newStatusError(req.area, resp.status, resp.body)
+		err = AsError(ctx, err)
+	case resp.Status >= http.StatusMultipleChoices:
+		failure := newStatusError(req.Area, resp.Status, resp.Body)
 		failure.RetryAt = retryAt(resp)
 		err = failure
 	default:
@@ -326,8 +326,8 @@ func (c *Client) send(ctx context.Context, req request, read func(reply) error) 
 }
 
 // complete fills in what the failure's origin did not know. It works on a copy: a refusal to sign in is shared.
-func (c *Client) complete(failure Error, req request, out sent) *Error {
-	failure.Area, failure.mayHaveHappened = req.area, out.mayHaveBeenApplied
+func (c *Client) complete(failure Error, req Request, out sent) *Error {
+	failure.Area, failure.MayHaveBeenApplied = req.Area, out.mayHaveBeenApplied
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
 		failure.Detail += "; this one was not sent"
 		if out.attempts > 0 {
@@ -336,7 +336,7 @@ func (c *Client) complete(failure Error, req request, out sent) *Error {
 	}
 
 	if failure.Method == "" && out.attempts > 0 {
-		failure.Method, failure.Path, failure.Attempts = req.method, req.location(), out.attempts
+		failure.Method, failure.Path, failure.Attempts = req.Method, req.Location(), out.attempts
 	}
 
 	if out.token != nil && failure.Scopes == nil {
@@ -348,11 +348,11 @@ func (c *Client) complete(failure Error, req request, out sent) *Error {
 	return &failure
 }
 
-// location returns the escaped path.
-func (r request) location() string {
+// Location returns the escaped path.
+func (r Request) Location() string {
 	var path strings.Builder
 
-	for _, segment := range r.path {
+	for _, segment := range r.Path {
 		path.WriteString("/" + url.PathEscape(segment))
 	}
 

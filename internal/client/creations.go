@@ -88,7 +88,7 @@ func newCreations[T any]() *creations[T] {
 // [ReasonDuplicate] comes with the object: an earlier request has created another one.
 func (c creation[T]) carryOut(ctx context.Context) (made T, isFound bool, err error) {
 	made, err = c.sendOnce(ctx)
-	if !mayHaveHappened(err) {
+	if !MayHaveBeenApplied(err) {
 		return made, false, err
 	}
 
@@ -101,7 +101,7 @@ func (c creation[T]) carryOut(ctx context.Context) (made T, isFound bool, err er
 // sendOnce sends the create when no listing is being read.
 func (c creation[T]) sendOnce(ctx context.Context) (made T, err error) {
 	if err := c.shared.reading.Acquire(ctx, 1); err != nil {
-		return made, newTransportError(ctx, err)
+		return made, AsError(ctx, err)
 	}
 
 	c.shared.reading.Release(1)
@@ -146,7 +146,7 @@ func (s *creationSearch[T]) settle(ctx context.Context) (made T, isFound bool, e
 			return made, false, s.lookForDuplicates(ctx, made, 1)
 		case failure == nil:
 			return made, false, err
-		case failure.mayHaveHappened:
+		case failure.MayHaveBeenApplied:
 			s.sent++
 			s.unknown = failure
 		case failure.Reason == ReasonCanceled:
@@ -166,7 +166,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 		return s.doubt("the last list did not contain it, and %s have passed", creationPatience)
 	case wait > s.client.maxRetryWait:
 		return s.doubt("the last list did not contain it, and the service accepts requests again only after %s", wait.Round(time.Second))
-	case wait > 0 && sleep(ctx, wait) != nil:
+	case wait > 0 && Sleep(ctx, wait) != nil:
 		return s.cancelled()
 	default:
 		return nil
@@ -181,7 +181,7 @@ func (s *creationSearch[T]) refused(ctx context.Context, failure *Error) (made T
 		}
 	}
 
-	return made, false, failure.explained("An earlier request to create it got no usable response, and complete lists after it did not " +
+	return made, false, failure.WithNote("An earlier request to create it got no usable response, and complete lists after it did not " +
 		"contain the object")
 }
 
@@ -296,7 +296,7 @@ func (s *creationSearch[T]) duplicates(made T, others []T) error {
 
 	failure := &Error{
 		Reason: ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(others),
-		Detail: printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two complete "+
+		Detail: Printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two complete "+
 			"lists did not contain it, so it was sent again. The response was: %s", s.id(made), s.ids(others), s.unknown.Answer())),
 	}
 	s.client.redactor.clean(failure)
@@ -306,7 +306,7 @@ func (s *creationSearch[T]) duplicates(made T, others []T) error {
 
 // doubt makes the error for a create whose outcome remains unknown.
 func (s *creationSearch[T]) doubt(format string, values ...any) *Error {
-	explained := s.unknown.explained("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.what)
+	explained := s.unknown.WithNote("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.what)
 	explained.OutcomeUnknown, explained.Attempts = true, s.sent
 	s.client.redactor.clean(explained)
 
@@ -363,7 +363,7 @@ func (c *creations[T]) takeTurn(ctx context.Context, name string) (endTurn func(
 		select {
 		case <-current:
 		case <-ctx.Done():
-			return nil, newTransportError(ctx, ctx.Err())
+			return nil, AsError(ctx, ctx.Err())
 		}
 	}
 }
@@ -419,7 +419,7 @@ func (c *creations[T]) read(ctx context.Context, list func(context.Context) ([]T
 	wait := time.Until(c.nextListing)
 	c.mu.Unlock()
 
-	if err := sleep(ctx, wait); err != nil {
+	if err := Sleep(ctx, wait); err != nil {
 		return current, err
 	}
 

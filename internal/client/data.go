@@ -100,9 +100,9 @@ func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (
 
 			var got page[map[string]*string]
 
-			err = c.send(ctx, request{
-				area: AreaKnowledgeModels, method: http.MethodPost, path: path, body: body, onlyReads: true,
-			}, func(answered reply) error {
+			err = c.send(ctx, Request{
+				Area: AreaKnowledgeModels, Method: http.MethodPost, Path: path, Body: body, OnlyReads: true,
+			}, func(answered Reply) error {
 				decoded, headers, err := decodeDataPage(answered, what)
 				if index == 0 {
 					data.Headers = headers
@@ -189,28 +189,28 @@ func (q DataQuery) projection(index, size int) dataProjection {
 }
 
 // decodeDataPage reads a page of rows. Unlike in other lists, content is an object, and sort, which nobody needs, an array.
-func decodeDataPage(answered reply, what string) (page[map[string]*string], []DataHeader, error) {
+func decodeDataPage(answered Reply, what string) (page[map[string]*string], []DataHeader, error) {
 	var body struct {
 		Content *struct {
-			Headers jsonArray[struct {
-				ID          lenientString `json:"id"`
-				Name        lenientString `json:"name"`
-				Type        lenientString `json:"type"`
-				Format      lenientString `json:"format"`
-				Unit        lenientString `json:"unit"`
-				Aggregation lenientString `json:"aggregation"`
+			Headers JSONArray[struct {
+				ID          LenientString `json:"id"`
+				Name        LenientString `json:"name"`
+				Type        LenientString `json:"type"`
+				Format      LenientString `json:"format"`
+				Unit        LenientString `json:"unit"`
+				Aggregation LenientString `json:"aggregation"`
 			}] `json:"headers"`
 			Data json.RawMessage `json:"data"`
 		} `json:"content"`
-		PageSize lenientInt  `json:"pageSize"`
-		Total    *lenientInt `json:"total"`
+		PageSize LenientInt  `json:"pageSize"`
+		Total    *LenientInt `json:"total"`
 	}
-	if err := decode(answered, what, &body); err != nil {
+	if err := Decode(answered, what, &body); err != nil {
 		return page[map[string]*string]{}, nil, err
 	}
 
 	if body.Content == nil || len(body.Content.Data) == 0 {
-		return page[map[string]*string]{}, nil, invalidAnswer(answered.status, "%s: the answer holds no data", what)
+		return page[map[string]*string]{}, nil, InvalidResponse(answered.Status, "%s: the answer holds no data", what)
 	}
 
 	got := page[map[string]*string]{total: -1, size: max(int(body.PageSize), 0)}
@@ -220,13 +220,13 @@ func decodeDataPage(answered reply, what string) (page[map[string]*string], []Da
 
 	rows, err := flatten(body.Content.Data)
 	if err != nil {
-		return got, nil, invalidAnswer(answered.status, "%s: the rows: %v", what, err)
+		return got, nil, InvalidResponse(answered.Status, "%s: the rows: %v", what, err)
 	}
 
 	for _, raw := range rows {
 		row, err := decodeRow(raw)
 		if err != nil {
-			return got, nil, invalidAnswer(answered.status, "%s: %v", what, err)
+			return got, nil, InvalidResponse(answered.Status, "%s: %v", what, err)
 		}
 
 		got.items = append(got.items, row)
@@ -247,7 +247,7 @@ func decodeDataPage(answered reply, what string) (page[map[string]*string], []Da
 func decodeRow(raw json.RawMessage) (map[string]*string, error) {
 	var cells map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &cells); err != nil || cells == nil {
-		return nil, fmt.Errorf("a row is no object but %s", kindOf(raw))
+		return nil, fmt.Errorf("a row is no object but %s", KindOf(raw))
 	}
 
 	row := make(map[string]*string, len(cells))

@@ -11,54 +11,54 @@ import (
 	"unicode/utf8"
 )
 
-// lenientString reads a JSON string, and what services write in its place: a number, a boolean or null.
-type lenientString string
+// LenientString reads a JSON string, and what services write in its place: a number, a boolean or null.
+type LenientString string
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (s *lenientString) UnmarshalJSON(raw []byte) error {
+func (s *LenientString) UnmarshalJSON(raw []byte) error {
 	switch {
 	case bytes.Equal(raw, []byte("null")):
 		*s = ""
 	case raw[0] == '"' && utf8.Valid(raw) && !bytes.ContainsRune(raw, '\\'):
-		*s = lenientString(raw[1 : len(raw)-1]) // Long lists are made of texts like this one.
+		*s = LenientString(raw[1 : len(raw)-1]) // Long lists are made of texts like this one.
 	case raw[0] == '"':
 		var text string
 		if err := json.Unmarshal(raw, &text); err != nil {
 			return fmt.Errorf("reading a string: %w", err)
 		}
 
-		*s = lenientString(text)
+		*s = LenientString(text)
 	case raw[0] == '{' || raw[0] == '[':
-		return fmt.Errorf("a text is expected, and %s came", kindOf(raw))
+		return fmt.Errorf("a text is expected, and %s came", KindOf(raw))
 	default:
-		*s = lenientString(raw)
+		*s = LenientString(raw)
 	}
 
 	return nil
 }
 
-// lenientInt reads a JSON integer, also written as a string. Its pointer is nil where the value is absent or null.
-type lenientInt int
+// LenientInt reads a JSON integer, also written as a string. Its pointer is nil where the value is absent or null.
+type LenientInt int
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (n *lenientInt) UnmarshalJSON(raw []byte) error {
+func (n *LenientInt) UnmarshalJSON(raw []byte) error {
 	if bytes.Equal(raw, []byte("null")) {
 		return nil
 	}
 
 	value, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
 	if err != nil || value != float64(int(value)) {
-		return fmt.Errorf("a whole number is expected, and %s came", kindOf(raw))
+		return fmt.Errorf("a whole number is expected, and %s came", KindOf(raw))
 	}
 
-	*n = lenientInt(value)
+	*n = LenientInt(value)
 
 	return nil
 }
 
-// decode reads the JSON object of a successful answer into target. what names it in the error.
-func decode(answered reply, what string, target any) error {
-	body := bytes.TrimSpace(answered.body)
+// Decode reads the JSON object of a successful answer into target. what names it in the error.
+func Decode(answered Reply, what string, target any) error {
+	body := bytes.TrimSpace(answered.Body)
 
 	var problem string
 
@@ -66,9 +66,9 @@ func decode(answered reply, what string, target any) error {
 	case len(body) == 0:
 		problem = "the answer is empty"
 	case body[0] != '{':
-		problem = "the answer is no JSON object but " + kindOf(body)
-	case hasTooManyValues(body):
-		problem = fmt.Sprintf("the response holds more than %d values", maxJSONValues)
+		problem = "the answer is no JSON object but " + KindOf(body)
+	case HasTooManyValues(body):
+		problem = fmt.Sprintf("the response holds more than %d values", MaxJSONValues)
 	default:
 		err := json.Unmarshal(body, target)
 		if err == nil {
@@ -81,16 +81,16 @@ func decode(answered reply, what string, target any) error {
 		}
 	}
 
-	return invalidAnswer(answered.status, "%s: %s", what, problem)
+	return InvalidResponse(answered.Status, "%s: %s", what, problem)
 }
 
-// maxJSONValues bounds how many values one response may hold. The largest documented page has 5000 rows of 200 fields, and a decoded
+// MaxJSONValues bounds how many values one response may hold. The largest documented page has 5000 rows of 200 fields, and a decoded
 // value takes far more memory than the two bytes that it may have in a hostile response.
-const maxJSONValues = 4_000_000
+const MaxJSONValues = 4_000_000
 
-// hasTooManyValues reports whether a response holds more values than any real one. It reads the text only once and keeps nothing.
-func hasTooManyValues(body []byte) bool {
-	if len(body) <= maxJSONValues {
+// HasTooManyValues reports whether a response holds more values than any real one. It reads the text only once and keeps nothing.
+func HasTooManyValues(body []byte) bool {
+	if len(body) <= MaxJSONValues {
 		return false
 	}
 
@@ -107,31 +107,31 @@ func hasTooManyValues(body []byte) bool {
 		}
 	}
 
-	return values > maxJSONValues
+	return values > MaxJSONValues
 }
 
 // errTooManyItems says that an array is longer than it may be.
 var errTooManyItems = errors.New("too many items")
 
-func tooManyItems(most int) error {
+func TooManyItems(most int) error {
 	return fmt.Errorf("%w, at most %d are read", errTooManyItems, most)
 }
 
-// jsonArray is the items of a page, or of a part of an item. It is nil where there is no array. An array that is longer than the
+// JSONArray is the items of a page, or of a part of an item. It is nil where there is no array. An array that is longer than the
 // largest documented page is rejected before its other elements are decoded.
-type jsonArray[T any] []T
+type JSONArray[T any] []T
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (a *jsonArray[T]) UnmarshalJSON(raw []byte) error {
+func (a *JSONArray[T]) UnmarshalJSON(raw []byte) error {
 	*a = nil
 
 	if bytes.Equal(raw, []byte("null")) {
 		return nil
 	}
 
-	elements := jsonArray[T]{}
+	elements := JSONArray[T]{}
 
-	err := eachElement(raw, MaxPageSize, func(element json.RawMessage) error {
+	err := EachElement(raw, MaxPageSize, func(element json.RawMessage) error {
 		var value T
 		if err := json.Unmarshal(element, &value); err != nil {
 			return err //nolint:wrapcheck // It says what is wrong.
@@ -146,10 +146,10 @@ func (a *jsonArray[T]) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// eachElement calls take with the elements of a JSON array, of which there may be so many.
-func eachElement(raw []byte, most int, take func(json.RawMessage) error) error {
+// EachElement calls take with the elements of a JSON array, of which there may be so many.
+func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 	if !bytes.HasPrefix(raw, []byte("[")) {
-		return fmt.Errorf("an array is expected, and %s came", kindOf(raw))
+		return fmt.Errorf("an array is expected, and %s came", KindOf(raw))
 	}
 
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -159,7 +159,7 @@ func eachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 
 	for count := 0; decoder.More(); count++ {
 		if count == most {
-			return tooManyItems(most)
+			return TooManyItems(most)
 		}
 
 		var element json.RawMessage
@@ -175,13 +175,13 @@ func eachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 	return nil
 }
 
-// invalidAnswer makes the error for an answer that cannot be used.
-func invalidAnswer(status int, format string, values ...any) *Error {
-	return &Error{Reason: ReasonInvalidAnswer, Status: status, Detail: printable(fmt.Sprintf(format, values...))}
+// InvalidResponse makes the error for an answer that cannot be used.
+func InvalidResponse(status int, format string, values ...any) *Error {
+	return &Error{Reason: ReasonInvalidAnswer, Status: status, Detail: Printable(fmt.Sprintf(format, values...))}
 }
 
-// kindOf says what a piece of JSON is. Its content is not repeated: it may be anything.
-func kindOf(raw []byte) string {
+// KindOf says what a piece of JSON is. Its content is not repeated: it may be anything.
+func KindOf(raw []byte) string {
 	switch {
 	case !json.Valid(raw):
 		return "text that is no JSON"
@@ -207,7 +207,7 @@ func flatten(raw []byte) ([]json.RawMessage, error) {
 
 	add := func(element json.RawMessage) error {
 		if len(elements) == MaxPageSize {
-			return tooManyItems(MaxPageSize)
+			return TooManyItems(MaxPageSize)
 		}
 
 		elements = append(elements, element)
@@ -215,9 +215,9 @@ func flatten(raw []byte) ([]json.RawMessage, error) {
 		return nil
 	}
 
-	err := eachElement(raw, MaxPageSize, func(element json.RawMessage) error {
+	err := EachElement(raw, MaxPageSize, func(element json.RawMessage) error {
 		if bytes.HasPrefix(element, []byte("[")) {
-			return eachElement(element, MaxPageSize, add)
+			return EachElement(element, MaxPageSize, add)
 		}
 
 		return add(element)

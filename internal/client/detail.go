@@ -26,15 +26,15 @@ func (d detail[B, T]) read(ctx context.Context) (T, error) {
 func (d detail[B, T]) load(ctx context.Context) (value T, err error) {
 	wanted := d.path[len(d.path)-1]
 
-	err = d.client.send(ctx, request{area: AreaKnowledgeModels, method: http.MethodGet, path: d.path}, func(answered reply) error {
+	err = d.client.send(ctx, Request{Area: AreaKnowledgeModels, Method: http.MethodGet, Path: d.path}, func(answered Reply) error {
 		var body B
-		if err := decode(answered, "the "+d.what+" "+wanted, &body); err != nil {
+		if err := Decode(answered, "the "+d.what+" "+wanted, &body); err != nil {
 			return err
 		}
 
 		var id string
 		if id, value = d.convert(body); !SameText(id, wanted) {
-			return invalidAnswer(answered.status, "the %s %q was asked for, and %q came", d.what, wanted, id)
+			return InvalidResponse(answered.Status, "the %s %q was asked for, and %q came", d.what, wanted, id)
 		}
 
 		return nil

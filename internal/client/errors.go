@@ -111,10 +111,10 @@ type Error struct {
 	// Scopes are the OAuth scopes that were asked for, or those that the refused token has.
 	Scopes []string
 
-	// mayHaveHappened says that the service may have carried the request out in spite of the failure.
-	mayHaveHappened bool
-	// listChanged says that a list was not the same from its first page to its last, however often it was read.
-	listChanged bool
+	// MayHaveBeenApplied says that the service may have carried the request out in spite of the failure.
+	MayHaveBeenApplied bool
+	// ListChanged says that a list was not the same from its first page to its last, however often it was read.
+	ListChanged bool
 	// isSCIM says that the answer was an error body of SCIM.
 	isSCIM bool
 	cause  error
@@ -168,9 +168,9 @@ func (e *Error) Answer() string {
 // Unwrap returns what caused the failure, nil where the answer itself was the failure.
 func (e *Error) Unwrap() error { return e.cause }
 
-// explained returns a copy of the failure with a note: what is known beside the answer.
-func (e *Error) explained(format string, values ...any) *Error {
-	note := printable(fmt.Sprintf(format, values...))
+// WithNote returns a copy of the failure with a note: what is known beside the answer.
+func (e *Error) WithNote(format string, values ...any) *Error {
+	note := Printable(fmt.Sprintf(format, values...))
 	if note != "" {
 		first, size := utf8.DecodeRuneInString(note)
 		note = string(unicode.ToUpper(first)) + strings.TrimSuffix(note[size:], ".")
@@ -193,11 +193,11 @@ func IsNotFound(err error) bool {
 	return errors.As(err, &failure) && failure.Reason == ReasonNotFound
 }
 
-// mayHaveHappened reports whether a request that failed may have been carried out.
-func mayHaveHappened(err error) bool {
+// MayHaveBeenApplied reports whether a request that failed may have been carried out.
+func MayHaveBeenApplied(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
-	return ok && failure.mayHaveHappened
+	return ok && failure.MayHaveBeenApplied
 }
 
 // newStatusError reads an error answer. It knows the five documented shapes of bodies, plain text and empty bodies.
@@ -216,7 +216,7 @@ func newStatusError(area Area, status int, body []byte) *Error {
 			failure.Detail = "a JSON body of an unknown form"
 		}
 	default:
-		failure.Detail = printable(string(trimmed))
+		failure.Detail = Printable(string(trimmed))
 	}
 
 	failure.Reason = reasonFor(failure, len(trimmed) == 0, isHTML(trimmed))
@@ -278,27 +278,27 @@ const scimErrorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
 // errorBody is the union of the error bodies that Celonis services send.
 type errorBody struct {
 	// Problem, of the public APIs. Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
-	Title     lenientString `json:"title"`
-	Detail    lenientString `json:"detail"`
-	ErrorCode lenientString `json:"errorCode"`
+	Title     LenientString `json:"title"`
+	Detail    LenientString `json:"detail"`
+	ErrorCode LenientString `json:"errorCode"`
 	// {"error": "Unauthorized"} of a 401, and RFC 6749 section 5.2 of a token endpoint.
 	Error            json.RawMessage `json:"error"`
-	ErrorDescription lenientString   `json:"error_description"`
+	ErrorDescription LenientString   `json:"error_description"`
 	// The Permissions API.
-	FrontendErrorKey lenientString   `json:"frontendErrorKey"`
+	FrontendErrorKey LenientString   `json:"frontendErrorKey"`
 	ErrorInformation json.RawMessage `json:"errorInformation"`
 	// Internal services: exceptions and validation.
-	Reference    lenientString `json:"reference"`
-	Message      lenientString `json:"message"`
-	ShortMessage lenientString `json:"shortMessage"`
+	Reference    LenientString `json:"reference"`
+	Message      LenientString `json:"message"`
+	ShortMessage LenientString `json:"shortMessage"`
 	Errors       []struct {
-		Attribute lenientString `json:"attribute"`
-		Error     lenientString `json:"error"`
-		ErrorCode lenientString `json:"errorCode"`
+		Attribute LenientString `json:"attribute"`
+		Error     LenientString `json:"error"`
+		ErrorCode LenientString `json:"errorCode"`
 	} `json:"errors"`
 	// SCIM, RFC 7644 section 3.12.
 	Schemas  json.RawMessage `json:"schemas"`
-	SCIMType lenientString   `json:"scimType"`
+	SCIMType LenientString   `json:"scimType"`
 }
 
 func (e *Error) readJSON(body []byte) bool {
@@ -318,14 +318,14 @@ func (e *Error) readJSON(body []byte) bool {
 
 	details = slices.DeleteFunc(details, func(detail string) bool { return detail == "" })
 
-	e.Code = printable(firstOf(string(decoded.ErrorCode), string(decoded.FrontendErrorKey), string(decoded.SCIMType)))
+	e.Code = Printable(firstOf(string(decoded.ErrorCode), string(decoded.FrontendErrorKey), string(decoded.SCIMType)))
 	if e.Code == "" && len(decoded.Errors) > 0 {
-		e.Code = printable(string(decoded.Errors[0].ErrorCode))
+		e.Code = Printable(string(decoded.Errors[0].ErrorCode))
 	}
 
-	e.Title = printable(firstOf(string(decoded.Title), plain(decoded.Error), string(decoded.ShortMessage)))
-	e.Detail = printable(strings.Join(details, "; "))
-	e.SupportID = printable(string(decoded.Reference))
+	e.Title = Printable(firstOf(string(decoded.Title), plain(decoded.Error), string(decoded.ShortMessage)))
+	e.Detail = Printable(strings.Join(details, "; "))
+	e.SupportID = Printable(string(decoded.Reference))
 	e.isSCIM = bytes.Contains(bytes.ToLower(decoded.Schemas), bytes.ToLower([]byte(scimErrorSchema)))
 
 	return e.Code != "" || e.Title != "" || e.Detail != ""
@@ -351,9 +351,9 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// printable makes one line of a foreign text, without control characters and all that changes how a terminal shows the rest. It
+// Printable makes one line of a foreign text, without control characters and all that changes how a terminal shows the rest. It
 // ends where no more is looked at.
-func printable(text string) string {
+func Printable(text string) string {
 	var line strings.Builder
 
 	for _, char := range text {
@@ -407,5 +407,5 @@ func titleOf(page []byte) string {
 		return ""
 	}
 
-	return fmt.Sprintf(" titled %q", printable(string(title[1])))
+	return fmt.Sprintf(" titled %q", Printable(string(title[1])))
 }

@@ -20,7 +20,7 @@ func (c *Client) Filters(ctx context.Context, modelID string) ([]Filter, error) 
 }
 
 type filterItem struct {
-	ID          lenientString `json:"id"`
-	Name        lenientString `json:"name"`
-	Description lenientString `json:"description"`
+	ID          LenientString `json:"id"`
+	Name        LenientString `json:"name"`
+	Description LenientString `json:"description"`
 }

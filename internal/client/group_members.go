@@ -130,7 +130,7 @@ type groupEditor struct {
 // do has an edit carried out, and waits for that.
 func (e *groupEditor) do(ctx context.Context, edit *groupEdit) error {
 	if err := ctx.Err(); err != nil {
-		return newTransportError(ctx, err)
+		return AsError(ctx, err)
 	}
 
 	edit.done = make(chan struct{})
@@ -153,7 +153,7 @@ func (e *groupEditor) do(ctx context.Context, edit *groupEdit) error {
 	case <-ctx.Done():
 		e.leave(edit)
 
-		return newTransportError(ctx, ctx.Err())
+		return AsError(ctx, ctx.Err())
 	}
 }
 
@@ -391,7 +391,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			e.apply(ctx, batch, edits[half:])
 
 			return
-		case err != nil && !mayHaveHappened(err):
+		case err != nil && !MayHaveBeenApplied(err):
 			e.knowAfterRefusal(current, err)
 			settle(edits, err)
 
@@ -516,7 +516,7 @@ func (e *groupEditor) report(batch *groupBatch) {
 
 	for _, edit := range batch.edits {
 		if failure, ok := errors.AsType[*Error](edit.err); ok {
-			edit.err = failure.explained("%s", text)
+			edit.err = failure.WithNote("%s", text)
 		} else if edit.err == nil {
 			edit.err = e.kind.failure(ReasonNotTaken, http.MethodPut, e.kind.objectPath(e.id), "%s", text)
 		}
@@ -547,7 +547,7 @@ func (e *groupEditor) know(current *version) {
 
 // knowAfterRefusal keeps what the group is known to be where a refusal surely has changed nothing.
 func (e *groupEditor) knowAfterRefusal(current version, refusal error) {
-	if isAboutValues(refusal) && !mayHaveHappened(refusal) {
+	if isAboutValues(refusal) && !MayHaveBeenApplied(refusal) {
 		e.know(&current)
 	}
 }
@@ -652,7 +652,7 @@ func withEdits(group document, edits []*groupEdit) (next document, changed bool,
 func membersOf(group document) (map[string]struct{}, error) {
 	members, _, err := group.members()
 	if err != nil {
-		return nil, invalidAnswer(0, "the group: %v", err)
+		return nil, InvalidResponse(0, "the group: %v", err)
 	}
 
 	ids := make(map[string]struct{}, len(members))

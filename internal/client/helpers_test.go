@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	tokenPath  = "/oauth2/token"
+	TokenPath  = "/oauth2/token"
 	modelsPath = "/intelligence/api/knowledge-models"
 )
 
@@ -86,7 +86,7 @@ func (w world) client(change ...func(*client.Options)) *client.Client {
 func (w world) wantRequests(tokens, lists int) {
 	w.t.Helper()
 
-	if got := w.team.Count(http.MethodPost, tokenPath); got != tokens {
+	if got := w.team.Count(http.MethodPost, TokenPath); got != tokens {
 		w.t.Errorf("%d token requests, want %d", got, tokens)
 	}
 

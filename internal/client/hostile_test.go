@@ -150,7 +150,7 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(tokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "expires_in": 899}`)
+		w.answer(TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "expires_in": 899}`)
 		w.answer(modelsPath, http.StatusBadRequest, "text/plain", "what is opaque-token-of-this-run?")
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -161,7 +161,7 @@ func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
 func TestTokenInAFaultyTokenAnswerIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(tokenPath, http.StatusOK, jsonType,
+		w.answer(TokenPath, http.StatusOK, jsonType,
 			`{"access_token": "opaque-secret", "refresh_token": "other-secret", "error": "x", "expires_in": {"a": 1}}`)
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -217,7 +217,7 @@ func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 		failure(t, err, client.ReasonCanceled)
 		time.Sleep(time.Minute)
 
-		if first := w.team.Journal()[0]; first.Path != tokenPath || first.Status != http.StatusOK {
+		if first := w.team.Journal()[0]; first.Path != TokenPath || first.Status != http.StatusOK {
 			t.Errorf("the refresh ended with status %d", first.Status)
 		}
 
@@ -263,7 +263,7 @@ func TestTokenAnswersOfOddForms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-				w.answer(tokenPath, http.StatusOK, test.contentType, test.body)
+				w.answer(TokenPath, http.StatusOK, test.contentType, test.body)
 
 				token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
 				if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" {
@@ -294,8 +294,8 @@ func TestShortLivedTokenServesSeveralRequests(t *testing.T) {
 func TestBothAnswersShowWhereTheMethodsWereAnsweredDifferently(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: tokenPath, Status: http.StatusBadRequest, Body: "the scope is not allowed"})
-		w.team.Inject(simulator.Fault{Path: tokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
+		w.team.Inject(simulator.Fault{Path: TokenPath, Status: http.StatusBadRequest, Body: "the scope is not allowed"})
+		w.team.Inject(simulator.Fault{Path: TokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
 
 		_, err := w.client().KnowledgeModels(t.Context())
 		failure(t, err, client.ReasonSignIn, "invalid_client", "with client_secret_basic it was status 400: the scope is not allowed")

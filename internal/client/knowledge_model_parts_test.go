@@ -398,7 +398,7 @@ func TestRefusedQueriesCarryTheServicesCode(t *testing.T) {
 			failure(t, err, client.ReasonStatus, "status 400", code)
 		}
 
-		if w.team.Count(http.MethodPost, tokenPath) != 1 {
+		if w.team.Count(http.MethodPost, TokenPath) != 1 {
 			t.Error("a refusal cost a token")
 		}
 	})
@@ -542,7 +542,7 @@ func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
 		answered := 0
 
 		for _, entry := range w.team.Journal() {
-			if entry.Status == http.StatusOK && entry.Path != tokenPath {
+			if entry.Status == http.StatusOK && entry.Path != TokenPath {
 				answered++
 			}
 		}

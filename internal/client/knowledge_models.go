@@ -60,9 +60,9 @@ func (c *Client) KnowledgeModel(ctx context.Context, id string) (KnowledgeModelD
 }
 
 type knowledgeModelBody struct {
-	ID         lenientString `json:"id"`
-	Name       lenientString `json:"name"`
-	ExtendedID lenientString `json:"extendedKMId"`
+	ID         LenientString `json:"id"`
+	Name       LenientString `json:"name"`
+	ExtendedID LenientString `json:"extendedKMId"`
 }
 
 func (c *Client) knowledgeModels() list[knowledgeModelItem, KnowledgeModel] {
@@ -76,9 +76,9 @@ func (c *Client) knowledgeModels() list[knowledgeModelItem, KnowledgeModel] {
 }
 
 type knowledgeModelItem struct {
-	ID        lenientString `json:"id"`
-	Name      lenientString `json:"name"`
-	Published lenientString `json:"published"`
+	ID        LenientString `json:"id"`
+	Name      LenientString `json:"name"`
+	Published LenientString `json:"published"`
 }
 
 func knowledgeModelsPath(below ...string) []string {

@@ -37,13 +37,13 @@ func (c *Client) KPIs(ctx context.Context, modelID string) ([]KPI, error) {
 }
 
 type kpiItem struct {
-	ID          lenientString `json:"id"`
-	Name        lenientString `json:"name"`
-	Description lenientString `json:"description"`
-	Format      lenientString `json:"format"`
-	Unit        lenientString `json:"unit"`
-	Direction   lenientString `json:"direction"`
-	Target      lenientString `json:"target"`
+	ID          LenientString `json:"id"`
+	Name        LenientString `json:"name"`
+	Description LenientString `json:"description"`
+	Format      LenientString `json:"format"`
+	Unit        LenientString `json:"unit"`
+	Direction   LenientString `json:"direction"`
+	Target      LenientString `json:"target"`
 	Parameters  kpiParameters `json:"parameters"`
 }
 
@@ -59,9 +59,9 @@ func (p *kpiParameters) UnmarshalJSON(raw []byte) error {
 
 	for _, raw := range parameters {
 		var parameter struct {
-			ID    lenientString `json:"id"`
-			Name  lenientString `json:"name"`
-			Value lenientString `json:"value"`
+			ID    LenientString `json:"id"`
+			Name  LenientString `json:"name"`
+			Value LenientString `json:"value"`
 		}
 		if err := json.Unmarshal(raw, &parameter); err != nil {
 			return fmt.Errorf("reading a parameter of a KPI: %w", err)

@@ -115,13 +115,13 @@ func (l *limiter) waitForPause(ctx context.Context) error {
 			}
 		}
 
-		if err := sleep(ctx, wait); err != nil {
+		if err := Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
 }
 
-func sleep(ctx context.Context, wait time.Duration) error {
+func Sleep(ctx context.Context, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 

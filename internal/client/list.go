@@ -27,9 +27,9 @@ type list[I, T any] struct {
 // envelope is a page of such a list. Its `sort` is left alone: it is a string or an array.
 // Source: the page schemas of the Knowledge Model and Subscription APIs.
 type envelope[I any] struct {
-	Content  jsonArray[I] `json:"content"`
-	PageSize lenientInt   `json:"pageSize"`
-	Total    *lenientInt  `json:"total"`
+	Content  JSONArray[I] `json:"content"`
+	PageSize LenientInt   `json:"pageSize"`
+	Total    *LenientInt  `json:"total"`
 }
 
 // all returns all values by id, from the run's memory where it can. The slice is shared: do not change it.
@@ -76,8 +76,8 @@ func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 // untilSteady reads a list again that changed all the time, after one second, two and four.
 func untilSteady(ctx context.Context, err error, read func() error) error {
 	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
-		if err := sleep(ctx, wait); err != nil {
-			return newTransportError(ctx, err)
+		if err := Sleep(ctx, wait); err != nil {
+			return AsError(ctx, err)
 		}
 
 		err = read()
@@ -91,7 +91,7 @@ func (l list[I, T]) page(ctx context.Context, index, size int) (page[T], error) 
 
 	var got page[T]
 
-	err := l.client.send(ctx, request{area: l.area, method: http.MethodGet, path: l.path, query: query}, func(answered reply) (err error) {
+	err := l.client.send(ctx, Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}, func(answered Reply) (err error) {
 		got, err = l.decode(answered, index)
 
 		return err
@@ -100,14 +100,14 @@ func (l list[I, T]) page(ctx context.Context, index, size int) (page[T], error) 
 	return got, err
 }
 
-func (l list[I, T]) decode(answered reply, index int) (page[T], error) {
+func (l list[I, T]) decode(answered Reply, index int) (page[T], error) {
 	var body envelope[I]
-	if err := decode(answered, l.what, &body); err != nil {
+	if err := Decode(answered, l.what, &body); err != nil {
 		return page[T]{}, err
 	}
 
 	if body.Content == nil {
-		return page[T]{}, invalidAnswer(answered.status, "%s: the answer holds no content", l.what)
+		return page[T]{}, InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
 	}
 
 	got := page[T]{total: -1, size: max(int(body.PageSize), 0)}
@@ -118,7 +118,7 @@ func (l list[I, T]) decode(answered reply, index int) (page[T], error) {
 	for _, listed := range body.Content {
 		value := l.convert(listed)
 		if l.id(value) == "" {
-			return page[T]{}, invalidAnswer(answered.status, "%s: an item on page %d has no id", l.what, index)
+			return page[T]{}, InvalidResponse(answered.Status, "%s: an item on page %d has no id", l.what, index)
 		}
 
 		got.items = append(got.items, value)

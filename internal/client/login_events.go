@@ -73,10 +73,10 @@ func (e LoginEvent) compare(other LoginEvent) int {
 }
 
 type loginItem struct {
-	Type      lenientString `json:"authenticationEventType"`
-	Email     lenientString `json:"email"`
-	Success   lenientString `json:"success"`
-	Timestamp lenientString `json:"timestamp"`
+	Type      LenientString `json:"authenticationEventType"`
+	Email     LenientString `json:"email"`
+	Success   LenientString `json:"success"`
+	Timestamp LenientString `json:"timestamp"`
 }
 
 func (i loginItem) event() (LoginEvent, error) {

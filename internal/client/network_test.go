@@ -150,8 +150,8 @@ func TestTLSFailuresAreToldApart(t *testing.T) {
 					t.Fatalf("got %+v, want %s", got, test.want)
 				}
 
-				if got.Attempts != 1 || got.mayHaveHappened || (got.Proxy == "") != (test.proxy == "") {
-					t.Errorf("%d attempts, may have happened: %t, proxy %q: %v", got.Attempts, got.mayHaveHappened, got.Proxy, got)
+				if got.Attempts != 1 || got.MayHaveBeenApplied || (got.Proxy == "") != (test.proxy == "") {
+					t.Errorf("%d attempts, may have happened: %t, proxy %q: %v", got.Attempts, got.MayHaveBeenApplied, got.Proxy, got)
 				}
 			})
 		}
@@ -173,7 +173,7 @@ func TestFailureAfterTheHandshakeMayHaveBeenCarriedOut(t *testing.T) {
 	c := networkClient(t, "https://"+address, func(o *Options) { o.CACertificate = pemText(good) })
 
 	got := call(t, c, http.MethodPost)
-	if got == nil || !got.mayHaveHappened || got.Attempts != 1 {
+	if got == nil || !got.MayHaveBeenApplied || got.Attempts != 1 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -233,7 +233,7 @@ func TestPlainHTTPDialsLoopbackAddressesOnly(t *testing.T) {
 	})
 
 	got := call(t, networkClient(t, "http://localhost", func(o *Options) { o.Network = resolved }), http.MethodPost)
-	if got == nil || got.Reason != ReasonNotLoopback || !strings.Contains(got.Error(), "192.0.2.1:80") || got.Attempts != 1 || got.mayHaveHappened {
+	if got == nil || got.Reason != ReasonNotLoopback || !strings.Contains(got.Error(), "192.0.2.1:80") || got.Attempts != 1 || got.MayHaveBeenApplied {
 		t.Errorf("got %+v", got)
 	}
 }

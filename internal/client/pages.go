@@ -77,8 +77,8 @@ func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
 	}
 
 	if errors.Is(err, errListChanged) {
-		failure := invalidAnswer(0, "%s: %v, twice in a row", p.what, err)
-		failure.listChanged = true
+		failure := InvalidResponse(0, "%s: %v, twice in a row", p.what, err)
+		failure.ListChanged = true
 
 		return nil, false, failure
 	}
@@ -94,7 +94,7 @@ func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
 func hasListChanged(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
-	return ok && failure.listChanged
+	return ok && failure.ListChanged
 }
 
 func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {
@@ -107,11 +107,11 @@ func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	case !p.countsAll && first.total <= len(first.items):
 		return p.follow(ctx, first)
 	case first.total < len(first.items):
-		return nil, false, invalidAnswer(0, "%s: %d items were announced, and the first page holds %d", p.what, first.total, len(first.items))
+		return nil, false, InvalidResponse(0, "%s: %d items were announced, and the first page holds %d", p.what, first.total, len(first.items))
 	case first.total == 0:
 		return nil, false, nil
 	case len(first.items) == 0:
-		return nil, false, invalidAnswer(0, "%s: %d items were announced, and the first page holds none", p.what, first.total)
+		return nil, false, InvalidResponse(0, "%s: %d items were announced, and the first page holds none", p.what, first.total)
 	default: // A total above the number of items in this page counts all items.
 		items, err = p.rest(ctx, first)
 
@@ -132,7 +132,7 @@ func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 	}
 
 	if wanted > maxItems {
-		return nil, invalidAnswer(0, "%s: %d items were announced, and more than %d are not read", p.what, first.total, maxItems)
+		return nil, InvalidResponse(0, "%s: %d items were announced, and more than %d are not read", p.what, first.total, maxItems)
 	}
 
 	// More pages follow, or this is the only one: so its length is the page size, whatever was requested and announced.
@@ -217,7 +217,7 @@ func (p pages[T]) follow(ctx context.Context, first page[T]) (items []T, more bo
 		}
 
 		if index == maxFollowed {
-			return nil, false, invalidAnswer(0, "%s: no last page came within %d pages; a larger page size helps if the list is that long",
+			return nil, false, InvalidResponse(0, "%s: no last page came within %d pages; a larger page size helps if the list is that long",
 				p.what, maxFollowed)
 		}
 
@@ -309,11 +309,11 @@ func (p pages[T]) pastEnd(err error, index, size int) error {
 		return err
 	}
 
-	return failure.explained("Page %d was asked for because page %d was full; if the list ends there, another page size than %d helps",
+	return failure.WithNote("Page %d was asked for because page %d was full; if the list ends there, another page size than %d helps",
 		index, index-1, size)
 }
 
 func (p pages[T]) repeated(index int) *Error {
-	return invalidAnswer(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
+	return InvalidResponse(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
 		"page before, and then another page size helps", p.what, index)
 }

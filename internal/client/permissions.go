@@ -70,7 +70,7 @@ func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Perm
 		notBefore = asked.Add(1)
 	}
 
-	return Permissions{}, invalidAnswer(0, "%s was read without the filter: this is a bug, please report it", permissionsExport)
+	return Permissions{}, InvalidResponse(0, "%s was read without the filter: this is a bug, please report it", permissionsExport)
 }
 
 // permissionsExport names the export in errors.
@@ -81,21 +81,21 @@ func permissionsPath() []string { return []string{"api", "authorization", "exter
 func (c *Client) readPermissions(ctx context.Context) (*permissionExport, error) {
 	var export *permissionExport
 
-	err := c.send(ctx, request{
-		area: AreaPermissions, method: http.MethodGet, path: permissionsPath(),
-		stream: func(body io.Reader) error {
+	err := c.send(ctx, Request{
+		Area: AreaPermissions, Method: http.MethodGet, Path: permissionsPath(),
+		Stream: func(body io.Reader) error {
 			export = &permissionExport{whole: &permissionSelection{}}
 
 			return decodePermissions(body, func(permission Permission) { export.add(permission, c.permissionFilters.all) })
 		},
-	}, func(answered reply) error {
+	}, func(answered Reply) error {
 		// A team without permissions may get a 204. Source: the OpenAPI file of the Permissions API.
-		if answered.status == http.StatusNoContent {
+		if answered.Status == http.StatusNoContent {
 			export = &permissionExport{whole: &permissionSelection{}}
 		}
 
 		if export == nil {
-			return invalidAnswer(answered.status, "%s: the response has no body to read", permissionsExport)
+			return InvalidResponse(answered.Status, "%s: the response has no body to read", permissionsExport)
 		}
 
 		export.sort()
@@ -124,9 +124,9 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 
 	switch {
 	case errors.Is(err, io.EOF):
-		return invalidAnswer(http.StatusOK, "%s: the answer is empty", permissionsExport)
+		return InvalidResponse(http.StatusOK, "%s: the answer is empty", permissionsExport)
 	case err == nil && start != json.Delim('{'):
-		return invalidAnswer(http.StatusOK, "%s: the answer is no JSON object but %s", permissionsExport, kindOfToken(start))
+		return InvalidResponse(http.StatusOK, "%s: the answer is no JSON object but %s", permissionsExport, kindOfToken(start))
 	}
 
 	isPresent := false
@@ -143,11 +143,11 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 
 	switch {
 	case window.isExceeded:
-		return invalidAnswer(http.StatusOK, "%s: an element is larger than %d MiB", permissionsExport, maxPermission>>20)
+		return InvalidResponse(http.StatusOK, "%s: an element is larger than %d MiB", permissionsExport, maxPermission>>20)
 	case err != nil:
-		return invalidAnswer(http.StatusOK, "%s: the answer is no valid JSON: %v", permissionsExport, err)
+		return InvalidResponse(http.StatusOK, "%s: the answer is no valid JSON: %v", permissionsExport, err)
 	case !isPresent:
-		return invalidAnswer(http.StatusOK, "%s: the answer holds no permissions", permissionsExport)
+		return InvalidResponse(http.StatusOK, "%s: the answer holds no permissions", permissionsExport)
 	default:
 		return nil
 	}
@@ -264,16 +264,16 @@ func (w *jsonWindow) Read(buffer []byte) (int, error) {
 }
 
 type permissionItem struct {
-	SubjectName lenientString   `json:"subjectName"`
-	SubjectType lenientString   `json:"subjectType"`
-	SubjectID   lenientString   `json:"subjectId"`
+	SubjectName LenientString   `json:"subjectName"`
+	SubjectType LenientString   `json:"subjectType"`
+	SubjectID   LenientString   `json:"subjectId"`
 	Groups      permissionTexts `json:"groups"`
-	Role        lenientString   `json:"role"`
-	Service     lenientString   `json:"service"`
-	ObjectName  lenientString   `json:"objectName"`
-	ObjectType  lenientString   `json:"objectType"`
-	ObjectID    lenientString   `json:"objectId"`
-	Actions     []lenientString `json:"actions"`
+	Role        LenientString   `json:"role"`
+	Service     LenientString   `json:"service"`
+	ObjectName  LenientString   `json:"objectName"`
+	ObjectType  LenientString   `json:"objectType"`
+	ObjectID    LenientString   `json:"objectId"`
+	Actions     []LenientString `json:"actions"`
 }
 
 func (i permissionItem) permission() Permission {
@@ -292,12 +292,12 @@ func (i permissionItem) permission() Permission {
 }
 
 // permissionTexts reads one text, and also an array of texts, which its name in the plural suggests.
-type permissionTexts lenientString
+type permissionTexts LenientString
 
 // UnmarshalJSON implements [json.Unmarshaler].
 func (t *permissionTexts) UnmarshalJSON(raw []byte) error {
 	if raw[0] != '[' {
-		return (*lenientString)(t).UnmarshalJSON(raw)
+		return (*LenientString)(t).UnmarshalJSON(raw)
 	}
 
 	var texts []string

@@ -24,7 +24,7 @@ func TestRepetitionByMethodAndStatus(t *testing.T) {
 		520: {true, false}, 522: {true, false}, 524: {true, false}, 525: {true, false}, 530: {true, false}, 531: {false, false},
 	} {
 		for index, repeatable := range []bool{true, false} {
-			if got := shouldRetry(reply{status: status}, nil, repeatable, time.Minute); got != repeated[index] {
+			if got := shouldRetry(Reply{Status: status}, nil, repeatable, time.Minute); got != repeated[index] {
 				t.Errorf("status %d, repeatable %t: retried %t", status, repeatable, got)
 			}
 		}
@@ -68,19 +68,19 @@ func TestOnlyReadsAndIdempotentWritesAreRepeatable(t *testing.T) {
 	t.Parallel()
 
 	for _, wish := range []struct {
-		request
+		Request
 
 		want bool
 	}{
-		{request{method: http.MethodGet}, true},
-		{request{method: http.MethodPut}, true},
-		{request{method: http.MethodDelete}, true},
-		{request{method: http.MethodPost}, false},
-		{request{method: http.MethodPatch}, false},
-		{request{method: http.MethodPost, onlyReads: true}, true},
+		{Request{Method: http.MethodGet}, true},
+		{Request{Method: http.MethodPut}, true},
+		{Request{Method: http.MethodDelete}, true},
+		{Request{Method: http.MethodPost}, false},
+		{Request{Method: http.MethodPatch}, false},
+		{Request{Method: http.MethodPost, OnlyReads: true}, true},
 	} {
 		if got := wish.isRepeatable(); got != wish.want {
-			t.Errorf("%s, only reads %t: %t", wish.method, wish.onlyReads, got)
+			t.Errorf("%s, only reads %t: %t", wish.Method, wish.OnlyReads, got)
 		}
 	}
 }

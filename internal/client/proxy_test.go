@@ -54,7 +54,7 @@ func call(t *testing.T, c *Client, method string) *Error {
 		body = []byte(`{"some": "object"}`)
 	}
 
-	err := c.send(t.Context(), request{area: AreaSubscriptions, method: method, path: []string{"x"}, body: body}, func(reply) error { return nil })
+	err := c.send(t.Context(), Request{Area: AreaSubscriptions, Method: method, Path: []string{"x"}, Body: body}, func(Reply) error { return nil })
 	if err == nil {
 		return nil
 	}
@@ -245,8 +245,8 @@ func TestRefusalByTheProxyIsReported(t *testing.T) {
 					t.Errorf("the error holds the password: %v", got)
 				}
 
-				if connects.Load() != attempts || got.mayHaveHappened {
-					t.Errorf("%d attempts, want %d; may have happened: %t", connects.Load(), attempts, got.mayHaveHappened)
+				if connects.Load() != attempts || got.MayHaveBeenApplied {
+					t.Errorf("%d attempts, want %d; may have happened: %t", connects.Load(), attempts, got.MayHaveBeenApplied)
 				}
 			})
 		}
@@ -296,7 +296,7 @@ func TestRefusalBySOCKSProxyIsReported(t *testing.T) {
 			c := networkClient(t, aTeam, withEnvironment(map[string]string{"HTTPS_PROXY": "socks5://user:hunter2@" + address}))
 
 			got := call(t, c, http.MethodPost)
-			if got == nil || got.Reason != ReasonProxy || got.Proxy != address || got.mayHaveHappened || connects.Load() != 1 {
+			if got == nil || got.Reason != ReasonProxy || got.Proxy != address || got.MayHaveBeenApplied || connects.Load() != 1 {
 				t.Fatalf("%d attempts: %+v", connects.Load(), got)
 			}
 
@@ -392,8 +392,8 @@ func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
 				t.Fatalf("got %v, want %q", got, test.part)
 			}
 
-			if got.mayHaveHappened || got.Attempts != test.attempts {
-				t.Errorf("%d attempts, want %d; may have happened: %t (%v)", got.Attempts, test.attempts, got.mayHaveHappened, got)
+			if got.MayHaveBeenApplied || got.Attempts != test.attempts {
+				t.Errorf("%d attempts, want %d; may have happened: %t (%v)", got.Attempts, test.attempts, got.MayHaveBeenApplied, got)
 			}
 		})
 	}

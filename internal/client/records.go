@@ -25,11 +25,11 @@ type RecordField struct {
 }
 
 type recordItem struct {
-	ID               lenientString `json:"id"`
-	Name             lenientString `json:"name"`
-	Description      lenientString `json:"description"`
-	ShortDisplayName lenientString `json:"shortDisplayName"`
-	InternalNote     lenientString `json:"internalNote"`
+	ID               LenientString `json:"id"`
+	Name             LenientString `json:"name"`
+	Description      LenientString `json:"description"`
+	ShortDisplayName LenientString `json:"shortDisplayName"`
+	InternalNote     LenientString `json:"internalNote"`
 }
 
 func (i recordItem) record() Record {
@@ -58,12 +58,12 @@ func (c *Client) Record(ctx context.Context, modelID, id string) (RecordDetail, 
 type recordBody struct {
 	recordItem
 
-	Fields jsonArray[struct {
+	Fields JSONArray[struct {
 		recordItem
 
-		Type   lenientString `json:"type"`
-		Format lenientString `json:"format"`
-		Unit   lenientString `json:"unit"`
+		Type   LenientString `json:"type"`
+		Format LenientString `json:"format"`
+		Unit   LenientString `json:"unit"`
 	}] `json:"fields"`
 }
 

@@ -122,7 +122,7 @@ func lastBytes(text []byte) [shortestSecret]byte {
 // and of everything that looks like a token. This is the one place that every such text goes through, be it for an error, a
 // warning or a log.
 func (r *redactor) show(text string) string {
-	text = printable(text)
+	text = Printable(text)
 
 	return credentialShapes.ReplaceAllStringFunc(r.mask(text), func(match string) string {
 		scheme := credentialShapes.FindStringSubmatch(match)[1]

@@ -272,7 +272,7 @@ func FuzzRedact(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, text, secret string) {
 		got := newRedactor(NewSecret(secret)).show(text + "<" + secret + ">" + text)
-		if secret = strings.TrimSpace(secret); len(printable(secret)) >= 32 && printable(secret) == secret && strings.Contains(got, secret) {
+		if secret = strings.TrimSpace(secret); len(Printable(secret)) >= 32 && Printable(secret) == secret && strings.Contains(got, secret) {
 			t.Errorf("%q shows in %q", secret, got)
 		}
 	})

@@ -43,7 +43,7 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 		"cut-off body":      {CutBodyAt: 10},
 		"never an answer":   {Hang: true},
 	} {
-		for _, path := range []string{aModel, tokenPath} {
+		for _, path := range []string{aModel, TokenPath} {
 			t.Run(name+" of "+path, func(t *testing.T) {
 				t.Parallel()
 				inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
@@ -228,7 +228,7 @@ func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
-				test.fault.Path, test.fault.Times = tokenPath, -1
+				test.fault.Path, test.fault.Times = TokenPath, -1
 				w.team.Inject(test.fault)
 
 				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
@@ -506,7 +506,7 @@ func TestSecretsInForeignTextsAreMasked(t *testing.T) {
 		"text":    "you sent " + secret + " and Authorization: Bearer eyJhbGciOiJFUzM4NCJ9.e30.c2ln",
 		"page":    "<html><title>" + secret + " and AppKey MzgyZDEzYjItNjI1MS00NTIw</title></html>",
 	} {
-		for _, path := range []string{tokenPath, modelsPath} {
+		for _, path := range []string{TokenPath, modelsPath} {
 			t.Run(name+" of "+path, func(t *testing.T) {
 				t.Parallel()
 				inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
@@ -534,7 +534,7 @@ func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusBadGateway})
-		w.team.Inject(simulator.Fault{Path: tokenPath, Reset: true})
+		w.team.Inject(simulator.Fault{Path: TokenPath, Reset: true})
 
 		var log bytes.Buffer
 

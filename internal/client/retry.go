@@ -36,7 +36,7 @@ func (t *transport) newRetrier(msg message) retrier {
 }
 
 // next decides what follows an attempt: whether there is another one, and after which wait.
-func (r *retrier) next(ctx context.Context, resp reply, err error) (wait time.Duration, again bool) {
+func (r *retrier) next(ctx context.Context, resp Reply, err error) (wait time.Duration, again bool) {
 	if isDialFailure(err) {
 		r.unreachable++
 	}
@@ -45,7 +45,7 @@ func (r *retrier) next(ctx context.Context, resp reply, err error) (wait time.Du
 		return 0, false
 	}
 
-	if resp.status != http.StatusTooManyRequests { // After a 429, the limiter holds back this request with all others.
+	if resp.Status != http.StatusTooManyRequests { // After a 429, the limiter holds back this request with all others.
 		wait = retryWait(resp, r.retries, r.maxWait)
 	}
 
@@ -55,13 +55,13 @@ func (r *retrier) next(ctx context.Context, resp reply, err error) (wait time.Du
 }
 
 // shouldRetry reports whether an attempt failed in a way that may pass. isRepeatable says that the request may be applied twice.
-func shouldRetry(resp reply, err error, isRepeatable bool, maxWait time.Duration) bool {
+func shouldRetry(resp Reply, err error, isRepeatable bool, maxWait time.Duration) bool {
 	if err != nil {
 		return retryableError(err, isRepeatable)
 	}
 
-	isRefused := resp.status == http.StatusTooManyRequests // It was not applied.
-	if !isRefused && (!isRepeatable || !isPassingStatus(resp.status) && !resp.isUnreadable) {
+	isRefused := resp.Status == http.StatusTooManyRequests // It was not applied.
+	if !isRefused && (!isRepeatable || !isPassingStatus(resp.Status) && !resp.isUnreadable) {
 		return false
 	}
 
@@ -96,7 +96,7 @@ func retryableError(err error, repeatable bool) bool {
 
 // retryWait returns how long to wait before the next attempt: what the service asks for, else a random part of an
 // exponentially growing span (full jitter). attempt counts from 0.
-func retryWait(resp reply, attempt int, maxWait time.Duration) time.Duration {
+func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, asked := askedWait(resp); asked {
 		return wait
 	}
@@ -112,20 +112,20 @@ func retryWait(resp reply, attempt int, maxWait time.Duration) time.Duration {
 // askedWait returns how long the service asks to wait, in a Retry-After header (seconds or a date) or in
 // x-ratelimit-reset, which one page of the vendor documents as seconds and the OpenAPI file as a date-time.
 // Sources: developer.celonis.com/celonis-apis/rate-limiting; the TooManyRequests answer of the Knowledge Model API.
-func askedWait(resp reply) (time.Duration, bool) {
+func askedWait(resp Reply) (time.Duration, bool) {
 	// A date counts from the service's clock: the one here may be wrong.
-	now, err := http.ParseTime(resp.header.Get("Date"))
+	now, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
 		now = time.Now()
 	}
 
 	names := []string{"Retry-After"}
-	if resp.status == http.StatusTooManyRequests {
+	if resp.Status == http.StatusTooManyRequests {
 		names = append(names, "X-Ratelimit-Reset")
 	}
 
 	for _, name := range names {
-		if wait, ok := parseWait(strings.TrimSpace(resp.header.Get(name)), now); ok && wait > 0 {
+		if wait, ok := parseWait(strings.TrimSpace(resp.Header.Get(name)), now); ok && wait > 0 {
 			return wait, true
 		}
 	}
@@ -134,7 +134,7 @@ func askedWait(resp reply) (time.Duration, bool) {
 }
 
 // retryAt returns when the service accepts requests again, or zero if the response does not say.
-func retryAt(resp reply) time.Time {
+func retryAt(resp Reply) time.Time {
 	if wait, asked := askedWait(resp); asked {
 		return time.Now().Add(wait)
 	}
@@ -179,14 +179,14 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 }
 
 // surelyNotApplied reports whether an attempt was never sent, or was refused as a whole.
-func surelyNotApplied(resp reply, err error) bool {
+func surelyNotApplied(resp Reply, err error) bool {
 	if err != nil {
 		failure, ok := errors.AsType[*Error](err)
 
 		return isUnsent(err) || isRefusedHandshake(err) || ok && isRefusedStatus(failure.Status)
 	}
 
-	return isRefusedStatus(resp.status)
+	return isRefusedStatus(resp.Status)
 }
 
 func isRefusedStatus(status int) bool {

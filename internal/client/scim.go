@@ -54,7 +54,7 @@ const (
 )
 
 // at returns the whole request.
-func (r scimRequest) at(base []string, asJSON bool) request {
+func (r scimRequest) at(base []string, asJSON bool) Request {
 	header := http.Header{"Accept": {scimMediaType + ", " + jsonMediaType}}
 	if r.body != nil && !asJSON {
 		header.Set("Content-Type", scimMediaType)
@@ -64,14 +64,14 @@ func (r scimRequest) at(base []string, asJSON bool) request {
 		header.Set("If-Match", r.ifMatch)
 	}
 
-	return request{
-		area: AreaSCIM, method: r.method, path: slices.Concat(base, r.path), query: r.query, header: header, body: r.body,
-		ignoreCancel: r.ignoreCancel,
+	return Request{
+		Area: AreaSCIM, Method: r.method, Path: slices.Concat(base, r.path), Query: r.query, Header: header, Body: r.body,
+		IgnoreCancel: r.ignoreCancel,
 	}
 }
 
 // sendSCIM is [Client.send] for the SCIM API, wherever it is.
-func (c *Client) sendSCIM(ctx context.Context, wish scimRequest, read func(reply) error) error {
+func (c *Client) sendSCIM(ctx context.Context, wish scimRequest, read func(Reply) error) error {
 	base, err := c.scimBase(ctx)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (c *Client) sendSCIM(ctx context.Context, wish scimRequest, read func(reply
 	if unsure := c.confirmSCIM(ctx, base); unsure != nil {
 		failure.Reason = ReasonStatus
 
-		return failure.explained("whether the SCIM API is at this path at all could not be confirmed: %v", unsure)
+		return failure.WithNote("whether the SCIM API is at this path at all could not be confirmed: %v", unsure)
 	}
 
 	return failure
@@ -101,7 +101,7 @@ func (c *Client) sendSCIM(ctx context.Context, wish scimRequest, read func(reply
 
 // sendSCIMAt calls the SCIM API at a path. A type of body that it refuses is not tried a second time in a run: nothing says
 // which one Celonis takes.
-func (c *Client) sendSCIMAt(ctx context.Context, base []string, wish scimRequest, read func(reply) error) error {
+func (c *Client) sendSCIMAt(ctx context.Context, base []string, wish scimRequest, read func(Reply) error) error {
 	asJSON := c.scim.asJSON.Load()
 	err := c.send(ctx, wish.at(base, asJSON), read)
 

@@ -83,7 +83,7 @@ func (c *Client) confirmSCIM(ctx context.Context, base []string) error {
 func (c *Client) findSCIM(ctx context.Context, load func(context.Context) ([]string, error)) ([]string, error) {
 	found, err := c.scim.base.Get(ctx, struct{}{}, time.Time{}, func(memo.Result[[]string]) bool { return true }, load)
 	if err != nil {
-		return nil, newTransportError(ctx, err)
+		return nil, AsError(ctx, err)
 	}
 
 	return found.Value, nil
@@ -155,7 +155,7 @@ func noSCIM(failures []*Error) *Error {
 		answers = append(answers, fmt.Sprintf("%s (%s)", scimBasePaths()[at], string(text)))
 	}
 
-	return told.explained("No SCIM API answered at %s", strings.Join(answers, ", "))
+	return told.WithNote("No SCIM API answered at %s", strings.Join(answers, ", "))
 }
 
 // maxAnswerText is the number of characters that an error repeats of what each path answered.
@@ -165,14 +165,14 @@ const maxAnswerText = 120
 func (c *Client) askForSCIM(ctx context.Context, base []string) error {
 	wish := scimRequest{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
 
-	return c.sendSCIMAt(ctx, base, wish, func(answered reply) error {
+	return c.sendSCIMAt(ctx, base, wish, func(answered Reply) error {
 		var body document
-		if err := decode(answered, "the SCIM API's description of itself", &body); err != nil {
+		if err := Decode(answered, "the SCIM API's description of itself", &body); err != nil {
 			return err
 		}
 
 		if !body.isServiceProviderConfig() {
-			return invalidAnswer(answered.status, "a JSON object that is no description of a SCIM API")
+			return InvalidResponse(answered.Status, "a JSON object that is no description of a SCIM API")
 		}
 
 		var etag struct {

@@ -96,7 +96,7 @@ func (n scimCreation[T]) carryOut(ctx context.Context) (none T, err error) {
 // send sends the create once. A response that does not show the object is an error: the list shows what happened.
 func (n scimCreation[T]) send(ctx context.Context) (got outcome, err error) {
 	wish := scimRequest{method: http.MethodPost, path: []string{n.path}, body: n.body.encode(), ignoreCancel: true}
-	err = n.client.sendSCIM(ctx, wish, func(answered reply) (err error) {
+	err = n.client.sendSCIM(ctx, wish, func(answered Reply) (err error) {
 		got, err = n.decodeOutcome(answered)
 
 		return err
@@ -105,8 +105,8 @@ func (n scimCreation[T]) send(ctx context.Context) (got outcome, err error) {
 	return got, err
 }
 
-func (n scimCreation[T]) decodeOutcome(answered reply) (outcome, error) {
-	got := outcome{status: answered.status}
+func (n scimCreation[T]) decodeOutcome(answered Reply) (outcome, error) {
+	got := outcome{status: answered.Status}
 
 	made, err := n.decode(answered)
 	if err != nil {
@@ -115,7 +115,7 @@ func (n scimCreation[T]) decodeOutcome(answered reply) (outcome, error) {
 
 	name := attributeWish{n.name, n.wanted}
 	if came, _ := made.document.text(n.name); came != "" && !name.isGranted(came) {
-		return got, invalidAnswer(answered.status, "the %s %q was to be created, and %q came", n.noun, n.wanted, came)
+		return got, InvalidResponse(answered.Status, "the %s %q was to be created, and %q came", n.noun, n.wanted, came)
 	}
 
 	got.made = made
@@ -253,7 +253,7 @@ func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
 	existing, err := n.findFresh(ctx, n.wanted)
 
 	// If somebody else created it a moment ago, the list may not show it yet.
-	if IsNotFound(err) && sleep(ctx, lateListing) == nil {
+	if IsNotFound(err) && Sleep(ctx, lateListing) == nil {
 		existing, err = n.findFresh(ctx, n.wanted)
 	}
 
@@ -261,7 +261,7 @@ func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
 	case err == nil:
 		return n.exists(failure, n.idOf(existing))
 	case isAmbiguous(err):
-		copied := failure.explained("%v", err)
+		copied := failure.WithNote("%v", err)
 		copied.Reason = ReasonExists
 
 		return copied
@@ -277,7 +277,7 @@ func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
 
 // exists makes the error for a name that is taken.
 func (n scimCreation[T]) exists(failure *Error, id string) *Error {
-	copied := failure.explained("A %s with the %s %q exists already, with the id %s", n.noun, n.name, n.wanted, id)
+	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", n.noun, n.name, n.wanted, id)
 	copied.Reason, copied.ExistingID, copied.IsManaged = ReasonExists, id, n.own.manages(id)
 
 	if copied.Method == "" {

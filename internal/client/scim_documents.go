@@ -65,7 +65,7 @@ func (d document) text(name string) (string, error) {
 		return "", nil
 	}
 
-	var text lenientString
+	var text LenientString
 	if err := text.UnmarshalJSON(value); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
@@ -180,10 +180,10 @@ func (d document) members() (members []member, known bool, err error) {
 
 	seen := make(map[string]struct{})
 
-	err = eachElement(d[key], maxItems, func(raw json.RawMessage) error {
+	err = EachElement(d[key], maxItems, func(raw json.RawMessage) error {
 		var element document
 		if err := json.Unmarshal(raw, &element); err != nil || element == nil {
-			return fmt.Errorf("an element is no object but %s", kindOf(raw))
+			return fmt.Errorf("an element is no object but %s", KindOf(raw))
 		}
 
 		id, err := element.text("value")

@@ -82,14 +82,14 @@ func (k scimKind[T]) read(ctx context.Context, id string) (version, error) {
 	var got version
 
 	wish := scimRequest{method: http.MethodGet, path: k.objectPath(id), isObject: true}
-	err := k.client.sendSCIM(ctx, wish, func(answered reply) (err error) {
+	err := k.client.sendSCIM(ctx, wish, func(answered Reply) (err error) {
 		got, err = k.decode(answered)
 		if err != nil {
 			return err
 		}
 
 		if came, _ := got.document.text(attributeID); !SameText(came, id) {
-			return invalidAnswer(answered.status, "the %s %q was asked for, and %q came", k.noun, id, came)
+			return InvalidResponse(answered.Status, "the %s %q was asked for, and %q came", k.noun, id, came)
 		}
 
 		k.client.scim.confirmed.Store(true)
@@ -109,19 +109,19 @@ func (k scimKind[T]) read(ctx context.Context, id string) (version, error) {
 }
 
 // decode reads an answer that is one object.
-func (k scimKind[T]) decode(answered reply) (version, error) {
-	got := version{etag: answered.header.Get("ETag"), arrived: time.Now()}
+func (k scimKind[T]) decode(answered Reply) (version, error) {
+	got := version{etag: answered.Header.Get("ETag"), arrived: time.Now()}
 	got.isGuarded = got.etag != "" && k.client.scim.guards.Load()
 
-	if err := decode(answered, "the "+k.noun, &got.document); err != nil {
+	if err := Decode(answered, "the "+k.noun, &got.document); err != nil {
 		return got, err
 	}
 
 	if _, err := k.convert(got.document); err != nil {
-		return got, invalidAnswer(answered.status, "the %s: %v", k.noun, err)
+		return got, InvalidResponse(answered.Status, "the %s: %v", k.noun, err)
 	}
 
-	got.served, _ = http.ParseTime(answered.header.Get("Date"))
+	got.served, _ = http.ParseTime(answered.Header.Get("Date"))
 
 	if meta := got.document.meta(); got.etag == "" && meta != nil {
 		got.etag, _ = meta.text("version")
@@ -147,7 +147,7 @@ func (d document) meta() document {
 func (k scimKind[T]) value(of version) (T, error) {
 	value, err := k.convert(of.document)
 	if err != nil { // It was convertible when it was read.
-		return value, invalidAnswer(0, "the %s: %v", k.noun, err)
+		return value, InvalidResponse(0, "the %s: %v", k.noun, err)
 	}
 
 	if k.whole != nil {
@@ -167,7 +167,7 @@ func (k scimKind[T]) put(ctx context.Context, id string, changed document, etag 
 
 	wish := scimRequest{method: http.MethodPut, path: k.objectPath(id), body: body, ifMatch: etag}
 
-	err = k.client.sendSCIM(ctx, wish, func(reply) error { return nil })
+	err = k.client.sendSCIM(ctx, wish, func(Reply) error { return nil })
 	if failure, ok := errors.AsType[*Error](err); !ok || failure.Status != http.StatusNotFound {
 		return err
 	}
@@ -220,7 +220,7 @@ func (k scimKind[T]) edit(ctx context.Context, id string, wishes scimWishes) (ve
 			return version{}, k.contested(err)
 		}
 
-		if err != nil && !mayHaveHappened(err) {
+		if err != nil && !MayHaveBeenApplied(err) {
 			return version{}, err
 		}
 
@@ -259,8 +259,8 @@ func editWait(ctx context.Context, attempt int) error {
 	}
 
 	span := firstEditWait << attempt
-	if err := sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter is no secret.
-		return newTransportError(ctx, err)
+	if err := Sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter is no secret.
+		return AsError(ctx, err)
 	}
 
 	return nil
@@ -290,7 +290,7 @@ func (k scimKind[T]) contested(err error) error {
 		return err
 	}
 
-	return failure.explained("The %s was changed by another program each of the %d times that this one tried to change it", k.noun, maxEdits)
+	return failure.WithNote("The %s was changed by another program each of the %d times that this one tried to change it", k.noun, maxEdits)
 }
 
 // notTaken makes the error for a change that the service accepted and that is not there.
@@ -302,8 +302,8 @@ func (k scimKind[T]) notTaken(id string, differences []string) *Error {
 // failure makes an error for which no single answer stands.
 func (k scimKind[T]) failure(reason Reason, method string, path []string, format string, values ...any) *Error {
 	made := &Error{
-		Reason: reason, Area: AreaSCIM, Method: method, Path: request{path: slices.Concat(k.client.knownSCIMBase(), path)}.location(),
-		Detail: printable(fmt.Sprintf(format, values...)),
+		Reason: reason, Area: AreaSCIM, Method: method, Path: Request{Path: slices.Concat(k.client.knownSCIMBase(), path)}.Location(),
+		Detail: Printable(fmt.Sprintf(format, values...)),
 	}
 	k.client.redactor.clean(made)
 
@@ -339,7 +339,7 @@ func (k scimKind[T]) sendRemoval(ctx context.Context, id string) error {
 
 		wish := scimRequest{method: http.MethodDelete, path: k.objectPath(id), ifMatch: etag, isObject: true}
 
-		err := k.client.sendSCIM(ctx, wish, func(reply) error { return nil })
+		err := k.client.sendSCIM(ctx, wish, func(Reply) error { return nil })
 		if err == nil || IsNotFound(err) {
 			return nil
 		}
@@ -352,7 +352,7 @@ func (k scimKind[T]) sendRemoval(ctx context.Context, id string) error {
 		switch {
 		case isConflict && attempt+1 == maxEdits:
 			return k.contested(err)
-		case attempt+1 == maxEdits, !insists && !mayHaveHappened(err):
+		case attempt+1 == maxEdits, !insists && !MayHaveBeenApplied(err):
 			return err
 		}
 
@@ -429,9 +429,9 @@ func (k scimKind[T]) versions(ctx context.Context) (objects []version, err error
 
 	read := func() (err error) {
 		objects, err = whole.listWith(ctx, func(ctx context.Context, index, size int) (page[version], error) {
-			return whole.pageOf(ctx, index, size, func(answered reply, object document) (version, error) {
+			return whole.pageOf(ctx, index, size, func(answered Reply, object document) (version, error) {
 				_, err := k.convert(object)
-				served, _ := http.ParseTime(answered.header.Get("Date"))
+				served, _ := http.ParseTime(answered.Header.Get("Date"))
 
 				return version{document: object, arrived: time.Now(), served: served}, err
 			})
@@ -448,11 +448,11 @@ func (k scimKind[T]) versions(ctx context.Context) (objects []version, err error
 // page reads one page of the list. There is no filter in it: the vendor's pages say that none is supported.
 // Sources: operations search and search_1 of the SCIM API; RFC 7644 section 3.4.2.4.
 func (k scimKind[T]) page(ctx context.Context, index, size int) (page[T], error) {
-	return k.pageOf(ctx, index, size, func(_ reply, object document) (T, error) { return k.convert(object) })
+	return k.pageOf(ctx, index, size, func(_ Reply, object document) (T, error) { return k.convert(object) })
 }
 
 func (k scimKind[T]) pageOf(
-	ctx context.Context, index, size int, convert func(reply, document) (T, error),
+	ctx context.Context, index, size int, convert func(Reply, document) (T, error),
 ) (page[T], error) {
 	var got page[T]
 
@@ -460,7 +460,7 @@ func (k scimKind[T]) pageOf(
 		method: http.MethodGet, path: []string{k.path},
 		query: url.Values{"startIndex": {strconv.Itoa(index*size + 1)}, "count": {strconv.Itoa(size)}},
 	}
-	err := k.client.sendSCIM(ctx, wish, func(answered reply) (err error) {
+	err := k.client.sendSCIM(ctx, wish, func(answered Reply) (err error) {
 		got, err = k.decodePage(answered, index, convert)
 
 		return err
@@ -469,21 +469,21 @@ func (k scimKind[T]) pageOf(
 	return got, err
 }
 
-func (k scimKind[T]) decodePage(answered reply, index int, convert func(reply, document) (T, error)) (page[T], error) {
+func (k scimKind[T]) decodePage(answered Reply, index int, convert func(Reply, document) (T, error)) (page[T], error) {
 	var (
 		body struct {
-			Total     *lenientInt         `json:"totalResults"`
-			Resources jsonArray[document] `json:"Resources"`
+			Total     *LenientInt         `json:"totalResults"`
+			Resources JSONArray[document] `json:"Resources"`
 		}
 		what = "the list of " + k.noun + "s"
 	)
 
-	if err := decode(answered, what, &body); err != nil {
+	if err := Decode(answered, what, &body); err != nil {
 		return page[T]{}, err
 	}
 
 	if body.Total == nil || *body.Total < 0 {
-		return page[T]{}, invalidAnswer(answered.status, "%s: the answer does not say how many there are", what)
+		return page[T]{}, InvalidResponse(answered.Status, "%s: the answer does not say how many there are", what)
 	}
 
 	got := page[T]{total: int(*body.Total), items: make([]T, 0, len(body.Resources))}
@@ -491,7 +491,7 @@ func (k scimKind[T]) decodePage(answered reply, index int, convert func(reply, d
 	for _, resource := range body.Resources {
 		value, err := convert(answered, resource)
 		if err != nil {
-			return page[T]{}, invalidAnswer(answered.status, "%s: an item on page %d: %v", what, index, err)
+			return page[T]{}, InvalidResponse(answered.Status, "%s: an item on page %d: %v", what, index, err)
 		}
 
 		got.items = append(got.items, value)

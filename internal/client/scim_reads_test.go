@@ -66,7 +66,7 @@ func TestARefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 				inBubble(t, options, func(_ *testing.T, w world) {
 					w.readUsers(w.client(), parallel, w.allIDs())
 
-					w.wantCount(1, http.MethodPost, tokenPath)
+					w.wantCount(1, http.MethodPost, TokenPath)
 					w.wantCount(1, http.MethodGet, scimBase+configPath)
 					w.wantAtMost(10, http.MethodGet, usersPath+"/*") // Who asks with ten others at once need not be among them.
 					w.wantCount(3, http.MethodGet, usersPath)

@@ -17,7 +17,7 @@ type readKey struct {
 }
 
 func keyOf(area Area, path []string, body string) readKey {
-	return readKey{area: area, location: request{path: path}.location(), body: body}
+	return readKey{area: area, location: Request{Path: path}.Location(), body: body}
 }
 
 // shared reads through the run's memory: concurrent identical reads share one load, and its value is reused for ten seconds. A read
@@ -32,12 +32,12 @@ func shared[T any](
 		func(cached memo.Result[any]) bool { return isShared(cached) && !cached.StartedAt.Before(notBefore) },
 		func(ctx context.Context) (any, error) { return load(ctx) })
 	if err != nil {
-		return value, time.Time{}, newTransportError(ctx, err)
+		return value, time.Time{}, AsError(ctx, err)
 	}
 
 	value, ok := cached.Value.(T)
 	if !ok {
-		return value, time.Time{}, invalidAnswer(0, "%s was read as a %T and as a %T: this is a bug, please report it",
+		return value, time.Time{}, InvalidResponse(0, "%s was read as a %T and as a %T: this is a bug, please report it",
 			key.location, cached.Value, value)
 	}
 

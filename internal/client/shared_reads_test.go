@@ -40,8 +40,8 @@ func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
 	write := func(area Area) {
 		t.Helper()
 
-		req := request{area: area, method: http.MethodDelete, path: []string{"x"}}
-		if err := celonis.send(t.Context(), req, func(reply) error { return nil }); err == nil {
+		req := Request{Area: area, Method: http.MethodDelete, Path: []string{"x"}}
+		if err := celonis.send(t.Context(), req, func(Reply) error { return nil }); err == nil {
 			t.Error("no error")
 		}
 	}

@@ -277,7 +277,7 @@ func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if got := w.team.Count(http.MethodPost, tokenPath); got != step.want {
+			if got := w.team.Count(http.MethodPost, TokenPath); got != step.want {
 				t.Errorf("%d tokens after another %s, want %d", got, step.wait, step.want)
 			}
 		}
@@ -317,7 +317,7 @@ func TestTokenServesManyUntilTooLittleOfItsLifeRemains(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if got := w.team.Count(http.MethodPost, tokenPath); got != step.want {
+			if got := w.team.Count(http.MethodPost, TokenPath); got != step.want {
 				t.Errorf("%d tokens after another %s, want %d", got, step.wait, step.want)
 			}
 
@@ -501,11 +501,11 @@ func TestCancelledRunStopsAtOnce(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
-		"while signing in":              {Path: tokenPath, Hang: true, Times: -1},
+		"while signing in":              {Path: TokenPath, Hang: true, Times: -1},
 		"while waiting for an answer":   {Path: modelsPath, Hang: true, Times: -1},
 		"while waiting for a retry":     {Path: modelsPath, Status: http.StatusServiceUnavailable, Times: -1},
 		"while the service is closed":   {Path: modelsPath, Status: http.StatusTooManyRequests, Times: -1, Header: http.Header{"Retry-After": {"50"}}},
-		"while waiting for the sign in": {Path: tokenPath, Status: http.StatusBadGateway, Times: -1},
+		"while waiting for the sign in": {Path: TokenPath, Status: http.StatusBadGateway, Times: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,15 +13,15 @@ import (
 // curated asks for the form for AI agents. The endpoint is in beta, and whether it answers in JSON or in YAML is not
 // documented. Source: operation getKnowledgeModelSpec of the Knowledge Model API; developer.celonis.com/intelligence-api/ai-beta-features.
 func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated bool) (string, error) {
-	wish := request{area: AreaKnowledgeModels, method: http.MethodGet, path: knowledgeModelsPath(modelID, "spec")}
+	wish := Request{Area: AreaKnowledgeModels, Method: http.MethodGet, Path: knowledgeModelsPath(modelID, "spec")}
 	if curated {
-		wish.query = url.Values{"curated": {"true"}}
+		wish.Query = url.Values{"curated": {"true"}}
 	}
 
-	spec, _, err := shared(ctx, c, keyOf(wish.area, wish.path, wish.query.Encode()), time.Time{}, func(ctx context.Context) (string, error) {
+	spec, _, err := shared(ctx, c, keyOf(wish.Area, wish.Path, wish.Query.Encode()), time.Time{}, func(ctx context.Context) (string, error) {
 		var document string
 
-		err := c.send(ctx, wish, func(answered reply) (err error) {
+		err := c.send(ctx, wish, func(answered Reply) (err error) {
 			document, err = normaliseSpec(answered, "the OpenAPI document of "+modelID)
 
 			return err
@@ -33,36 +33,36 @@ func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated
 	return spec, err
 }
 
-func normaliseSpec(answered reply, what string) (string, error) {
-	document := bytes.TrimSpace(answered.body)
-	if hasTooManyValues(document) {
-		return "", invalidAnswer(answered.status, "%s: the response holds more than %d values", what, maxJSONValues)
+func normaliseSpec(answered Reply, what string) (string, error) {
+	document := bytes.TrimSpace(answered.Body)
+	if HasTooManyValues(document) {
+		return "", InvalidResponse(answered.Status, "%s: the response holds more than %d values", what, MaxJSONValues)
 	}
 
 	if !bytes.HasPrefix(document, []byte("{")) {
 		value, err := parseYAML(document)
 		if err != nil {
-			return "", invalidAnswer(answered.status, "%s: the answer is neither JSON nor YAML: %v", what, err)
+			return "", InvalidResponse(answered.Status, "%s: the answer is neither JSON nor YAML: %v", what, err)
 		}
 
 		if document, err = json.Marshal(value); err != nil {
-			return "", invalidAnswer(answered.status, "%s: the YAML document cannot be written as JSON: %v", what, err)
+			return "", InvalidResponse(answered.Status, "%s: the YAML document cannot be written as JSON: %v", what, err)
 		}
 	}
 
 	var parts map[string]json.RawMessage
 	if err := json.Unmarshal(document, &parts); err != nil {
-		return "", invalidAnswer(answered.status, "%s: the answer is no valid JSON: %v", what, err)
+		return "", InvalidResponse(answered.Status, "%s: the answer is no valid JSON: %v", what, err)
 	}
 
 	// The vendor's own example has an info alone.
 	if parts["openapi"] == nil && parts["info"] == nil && parts["paths"] == nil {
-		return "", invalidAnswer(answered.status, "%s: the answer has none of the parts of an OpenAPI document", what)
+		return "", InvalidResponse(answered.Status, "%s: the answer has none of the parts of an OpenAPI document", what)
 	}
 
 	normalised, err := normaliseJSON(document)
 	if err != nil {
-		return "", invalidAnswer(answered.status, "%s: the answer is no valid JSON: %v", what, err)
+		return "", InvalidResponse(answered.Status, "%s: the answer is no valid JSON: %v", what, err)
 	}
 
 	return normalised, nil

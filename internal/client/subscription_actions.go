@@ -27,8 +27,8 @@ func (c *Client) DiscardCollectedEvents(ctx context.Context, id string) (Subscri
 func (c *Client) actOnSubscription(ctx context.Context, id, action string, query url.Values) (SubscriptionStatus, error) {
 	defer c.changes.begin()()
 
-	err := c.send(ctx, request{
-		area: AreaSubscriptions, method: http.MethodPatch, path: subscriptionsPath(id, action), query: query, ignoreCancel: true,
+	err := c.send(ctx, Request{
+		Area: AreaSubscriptions, Method: http.MethodPatch, Path: subscriptionsPath(id, action), Query: query, IgnoreCancel: true,
 	}, ignore)
 
 	failure, ok := errors.AsType[*Error](err)
@@ -36,7 +36,7 @@ func (c *Client) actOnSubscription(ctx context.Context, id, action string, query
 	switch {
 	case !ok:
 		return "", err
-	case failure.mayHaveHappened:
+	case failure.MayHaveBeenApplied:
 		unsure := *failure
 		unsure.OutcomeUnknown = true
 

@@ -102,10 +102,10 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 
 // sendSubscription sends one create and returns the id from the response.
 func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, body []byte) (id string, err error) {
-	err = c.send(ctx, request{
-		area: AreaSubscriptions, method: http.MethodPost, path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
-			"subscriptions"), body: body, ignoreCancel: true,
-	}, func(answered reply) (err error) {
+	err = c.send(ctx, Request{
+		Area: AreaSubscriptions, Method: http.MethodPost, Path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
+			"subscriptions"), Body: body, IgnoreCancel: true,
+	}, func(answered Reply) (err error) {
 		id, err = createdID(answered)
 
 		return err
@@ -173,28 +173,28 @@ func idsOf(subscriptions []Subscription) string {
 
 // createdID reads the answer to a creation: {"id": …} with a string or a number, or the bare id, as older versions of the API
 // answer. Source: operation createSubscription of the Event Subscription API, and its earlier versions.
-func createdID(answered reply) (string, error) {
+func createdID(answered Reply) (string, error) {
 	var (
-		id   lenientString
+		id   LenientString
 		body struct {
-			ID lenientString `json:"id"`
+			ID LenientString `json:"id"`
 		}
 	)
 
 	const what = "the created subscription"
 
-	if trimmed := bytes.TrimSpace(answered.body); len(trimmed) > 0 && trimmed[0] != '{' {
+	if trimmed := bytes.TrimSpace(answered.Body); len(trimmed) > 0 && trimmed[0] != '{' {
 		if err := json.Unmarshal(trimmed, &id); err != nil {
-			return "", invalidAnswer(answered.status, "%s: an id is expected, and %s came", what, kindOf(trimmed))
+			return "", InvalidResponse(answered.Status, "%s: an id is expected, and %s came", what, KindOf(trimmed))
 		}
 
 		body.ID = id
-	} else if err := decode(answered, what, &body); err != nil {
+	} else if err := Decode(answered, what, &body); err != nil {
 		return "", err
 	}
 
 	if body.ID == "" {
-		return "", invalidAnswer(answered.status, "%s: the answer holds no id", what)
+		return "", InvalidResponse(answered.Status, "%s: the answer holds no id", what)
 	}
 
 	return string(body.ID), nil
@@ -210,7 +210,7 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 		return err
 	}
 
-	err = c.send(ctx, request{area: AreaSubscriptions, method: http.MethodPut, path: subscriptionsPath(id), body: body}, ignore)
+	err = c.send(ctx, Request{Area: AreaSubscriptions, Method: http.MethodPut, Path: subscriptionsPath(id), Body: body}, ignore)
 	if err == nil {
 		c.changes.owned.changed(id, spec.listed(id))
 	}
@@ -241,8 +241,8 @@ func (c *Client) switchSubscription(
 ) (SubscriptionStatus, error) {
 	defer c.changes.begin()()
 
-	refused := c.send(ctx, request{
-		area: AreaSubscriptions, method: http.MethodPatch, path: subscriptionsPath(id, action), repeatable: true,
+	refused := c.send(ctx, Request{
+		Area: AreaSubscriptions, Method: http.MethodPatch, Path: subscriptionsPath(id, action), Repeatable: true,
 	}, ignore)
 
 	if refused == nil {
@@ -250,7 +250,7 @@ func (c *Client) switchSubscription(
 	}
 
 	failure, ok := errors.AsType[*Error](refused)
-	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusConflict && !mayHaveHappened(refused) {
+	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusConflict && !MayHaveBeenApplied(refused) {
 		return "", refused
 	}
 
@@ -278,7 +278,7 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 
 	defer c.changes.begin()()
 
-	err := c.send(ctx, request{area: AreaSubscriptions, method: http.MethodDelete, path: subscriptionsPath(id)}, ignore)
+	err := c.send(ctx, Request{Area: AreaSubscriptions, Method: http.MethodDelete, Path: subscriptionsPath(id)}, ignore)
 
 	if failure, ok := errors.AsType[*Error](err); ok && failure.Reason == ReasonNotFound {
 		if failure.Code == "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND" {
@@ -301,7 +301,7 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 func (c *Client) ChangedSubscription(ctx context.Context, id string, wanted func(Subscription) bool) (Subscription, error) {
 	since, err := c.changes.settle(ctx)
 	if err != nil {
-		return Subscription{}, newTransportError(ctx, err)
+		return Subscription{}, AsError(ctx, err)
 	}
 
 	var found *Subscription
@@ -345,8 +345,8 @@ func (c *Client) listedWhen(
 			return false, nil
 		}
 
-		if err := sleep(ctx, delay); err != nil {
-			return false, newTransportError(ctx, err)
+		if err := Sleep(ctx, delay); err != nil {
+			return false, AsError(ctx, err)
 		}
 
 		patience -= delay
@@ -444,4 +444,4 @@ func WithoutQuery(address string) string {
 }
 
 // ignore is for answers that say nothing but success.
-func ignore(reply) error { return nil }
+func ignore(Reply) error { return nil }

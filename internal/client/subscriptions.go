@@ -92,17 +92,17 @@ func subscriptionsPath(segments ...string) []string {
 }
 
 type subscriptionItem struct {
-	ID               lenientString `json:"id"`
-	Name             lenientString `json:"name"`
-	Status           lenientString `json:"status"`
-	KnowledgeModelID lenientString `json:"knowledgeModelId"`
-	TriggerID        lenientString `json:"triggerId"`
+	ID               LenientString `json:"id"`
+	Name             LenientString `json:"name"`
+	Status           LenientString `json:"status"`
+	KnowledgeModelID LenientString `json:"knowledgeModelId"`
+	TriggerID        LenientString `json:"triggerId"`
 	Configurations   lenientTexts  `json:"configurations"`
-	LastDeliveredAt  lenientString `json:"latestSucceedEvent"`
-	CreatedAt        lenientString `json:"creationDate"`
-	OwnerName        lenientString `json:"ownerName"`
+	LastDeliveredAt  LenientString `json:"latestSucceedEvent"`
+	CreatedAt        LenientString `json:"creationDate"`
+	OwnerName        LenientString `json:"ownerName"`
 	Callback         struct {
-		URI lenientString `json:"uri"`
+		URI LenientString `json:"uri"`
 	} `json:"callbackInfo"`
 }
 
@@ -124,7 +124,7 @@ func (t *lenientTexts) UnmarshalJSON(raw []byte) error {
 		raw = slices.Concat([]byte("["), raw, []byte("]"))
 	}
 
-	var texts []lenientString
+	var texts []LenientString
 	if err := json.Unmarshal(raw, &texts); err != nil {
 		return err //nolint:wrapcheck // It says what is wrong.
 	}

@@ -61,15 +61,15 @@ func (m TeamMember) identity() string {
 }
 
 type memberItem struct {
-	UserID           lenientString `json:"userId"`
-	NameAndEmail     lenientString `json:"nameAndEmail"`
-	UserRole         lenientString `json:"userRole"`
-	Status           lenientString `json:"status"`
-	LastLogin        lenientString `json:"lastLogin"`
-	InactivityPeriod *lenientInt   `json:"inactivityPeriod"`
-	Group            jsonArray[struct {
-		Name     lenientString `json:"name"`
-		TeamRole lenientString `json:"teamRole"`
+	UserID           LenientString `json:"userId"`
+	NameAndEmail     LenientString `json:"nameAndEmail"`
+	UserRole         LenientString `json:"userRole"`
+	Status           LenientString `json:"status"`
+	LastLogin        LenientString `json:"lastLogin"`
+	InactivityPeriod *LenientInt   `json:"inactivityPeriod"`
+	Group            JSONArray[struct {
+		Name     LenientString `json:"name"`
+		TeamRole LenientString `json:"teamRole"`
 	}] `json:"group"`
 }
 

@@ -33,9 +33,9 @@ type teamList[I, T any] struct {
 
 // teamEnvelope is a page of such a list. Source: the page schemas of the Team API.
 type teamEnvelope[I any] struct {
-	Content    jsonArray[I] `json:"content"`
-	PageSize   lenientInt   `json:"pageSize"`
-	TotalCount *lenientInt  `json:"totalCount"`
+	Content    JSONArray[I] `json:"content"`
+	PageSize   LenientInt   `json:"pageSize"`
+	TotalCount *LenientInt  `json:"totalCount"`
 }
 
 // pages returns how the list is read.
@@ -67,7 +67,7 @@ func (l teamList[I, T]) page(ctx context.Context, index, size int) (page[T], err
 
 	var got page[T]
 
-	err := l.client.send(ctx, request{area: l.area, method: http.MethodGet, path: l.path, query: query}, func(answered reply) (err error) {
+	err := l.client.send(ctx, Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}, func(answered Reply) (err error) {
 		got, err = l.decode(answered, index)
 
 		return err
@@ -76,19 +76,19 @@ func (l teamList[I, T]) page(ctx context.Context, index, size int) (page[T], err
 	return got, err
 }
 
-func (l teamList[I, T]) decode(answered reply, index int) (page[T], error) {
+func (l teamList[I, T]) decode(answered Reply, index int) (page[T], error) {
 	// That is how a page without items may be answered. Source: the OpenAPI file of the Team API.
-	if answered.status == http.StatusNoContent {
+	if answered.Status == http.StatusNoContent {
 		return page[T]{total: -1}, nil
 	}
 
 	var body teamEnvelope[I]
-	if err := decode(answered, l.what, &body); err != nil {
+	if err := Decode(answered, l.what, &body); err != nil {
 		return page[T]{}, err
 	}
 
 	if body.Content == nil {
-		return page[T]{}, invalidAnswer(answered.status, "%s: the answer holds no content", l.what)
+		return page[T]{}, InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
 	}
 
 	got := page[T]{total: -1, size: max(int(body.PageSize), 0)}
@@ -98,7 +98,7 @@ func (l teamList[I, T]) decode(answered reply, index int) (page[T], error) {
 
 	items, err := convertItems(body.Content, l.convert)
 	if err != nil {
-		return page[T]{}, invalidAnswer(answered.status, "%s: page %d: %v", l.what, index, err)
+		return page[T]{}, InvalidResponse(answered.Status, "%s: page %d: %v", l.what, index, err)
 	}
 
 	got.items = items

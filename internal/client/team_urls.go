@@ -35,7 +35,7 @@ func EndpointsOf(address string) (Endpoints, error) {
 	}
 
 	return Endpoints{
-		Token: baseURL + tokenPath, Authorize: baseURL + authorizePath, IntelligenceAPI: baseURL + intelligencePath,
+		Token: baseURL + TokenPath, Authorize: baseURL + authorizePath, IntelligenceAPI: baseURL + intelligencePath,
 		OpenIDConfiguration: baseURL + openIDConfigurationPath,
 	}, nil
 }
@@ -57,7 +57,7 @@ func checkAssetID(id string) error {
 		return errors.New("the asset id contains whitespace")
 	case strings.Contains(id, "/") || id == "." || id == "..":
 		return errors.New("the asset id must be the id alone, which is the last part of the MCP server's URL")
-	case isPlaceholder(id):
+	case IsPlaceholder(id):
 		return errors.New("the asset id is a placeholder: replace it with the id of your MCP server")
 	default:
 		return nil
@@ -68,7 +68,7 @@ func checkAssetID(id string) error {
 // Source: the vendor's page on the integrator.io connection, which shows /data-pool/<id>. The web application has also used
 // /integration/ui/pools/<id>.
 func ParseDataPoolURL(link string) (baseURL, dataPoolID string, err error) {
-	address, err := parseAddress(link)
+	address, err := ParseAddress(link)
 	if err != nil {
 		return "", "", err
 	}
@@ -84,13 +84,13 @@ func ParseDataPoolURL(link string) (baseURL, dataPoolID string, err error) {
 		}
 
 		id, err := url.PathUnescape(segments[at+1])
-		if err == nil && id != "" && !isPlaceholder(id) && !strings.ContainsFunc(id, unicode.IsSpace) {
-			return origin(address), id, nil
+		if err == nil && id != "" && !IsPlaceholder(id) && !strings.ContainsFunc(id, unicode.IsSpace) {
+			return Origin(address), id, nil
 		}
 	}
 
 	return "", "", fmt.Errorf("it contains no data pool id: open the data pool in Celonis (Data Integration) and copy the link, which looks "+
-		"like %s/data-pool/<id>", origin(address))
+		"like %s/data-pool/<id>", Origin(address))
 }
 
 func isDataPoolSegment(segment string) bool {

@@ -270,7 +270,7 @@ func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, m
 	// This is how the library takes the client to send with.
 	minted, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: sender}))
 	if err != nil {
-		failure := newTransportError(ctx, err)
+		failure := AsError(ctx, err)
 		failure.Method, failure.Path = http.MethodPost, wish.TokenURL
 		failure.Scopes, failure.Attempts = wish.scopes, sender.attempts
 		s.redactor.clean(failure)

@@ -16,14 +16,14 @@ import (
 // readTokenReply reads the response of a token endpoint, leniently, and returns the token in the form that the OAuth library
 // reads: its own errors do not name the field that they are about, and quote whole bodies. A response without a usable token is
 // an [Error].
-func readTokenReply(resp reply) ([]byte, error) {
-	if resp.status >= http.StatusMultipleChoices {
+func readTokenReply(resp Reply) ([]byte, error) {
+	if resp.Status >= http.StatusMultipleChoices {
 		return nil, newTokenError(resp)
 	}
 
-	fields, err := readTokenFields(resp.body)
+	fields, err := readTokenFields(resp.Body)
 	if err != nil {
-		return nil, invalidAnswer(resp.status, "the token response: %s", err)
+		return nil, InvalidResponse(resp.Status, "the token response: %s", err)
 	}
 
 	if fields["error"] != nil { // Some services refuse with status 200.
@@ -32,7 +32,7 @@ func readTokenReply(resp reply) ([]byte, error) {
 
 	token, err := readToken(fields)
 	if err != nil {
-		return nil, invalidAnswer(resp.status, "the token response: %s", err)
+		return nil, InvalidResponse(resp.Status, "the token response: %s", err)
 	}
 
 	encoded, err := json.Marshal(token) //nolint:gosec // It goes to the OAuth library.
@@ -67,7 +67,7 @@ func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
 	default:
 		form, err := url.ParseQuery(string(body))
 		if err != nil || !form.Has("access_token") && !form.Has("error") {
-			return nil, fmt.Errorf("expected a JSON object, got %s", kindOf(body))
+			return nil, fmt.Errorf("expected a JSON object, got %s", KindOf(body))
 		}
 
 		for name := range form {
@@ -97,7 +97,7 @@ func readToken(fields map[string]json.RawMessage) (token tokenResponse, err erro
 	}{
 		{"access_token", &token.AccessToken}, {"token_type", &token.TokenType}, {"refresh_token", &token.RefreshToken},
 	} {
-		var text lenientString
+		var text LenientString
 		if err := unmarshalField(fields[field.name], &text); err != nil {
 			return token, fmt.Errorf("`%s` cannot be read: %w", field.name, err)
 		}
@@ -138,14 +138,14 @@ func unmarshalField(raw json.RawMessage, target any) error {
 
 // readScope reads the granted scopes, which are separated by spaces; some services send an array.
 func readScope(raw json.RawMessage) (string, error) {
-	var scopes []lenientString
+	var scopes []LenientString
 
 	if bytes.HasPrefix(raw, []byte("[")) {
 		if err := json.Unmarshal(raw, &scopes); err != nil {
 			return "", errors.New("expected text or an array of texts")
 		}
 	} else {
-		var scope lenientString
+		var scope LenientString
 		if err := unmarshalField(raw, &scope); err != nil {
 			return "", err
 		}
@@ -171,9 +171,9 @@ func readScope(raw json.RawMessage) (string, error) {
 // readLifetime reads a number of seconds in any form. Nothing, zero and less do not say how long the token lives: some services
 // mean by -1 that it does not expire.
 func readLifetime(raw json.RawMessage) (int32, error) {
-	var text lenientString
+	var text LenientString
 	if err := unmarshalField(raw, &text); err != nil {
-		return 0, fmt.Errorf("expected a number of seconds, got %s", kindOf(raw))
+		return 0, fmt.Errorf("expected a number of seconds, got %s", KindOf(raw))
 	}
 
 	trimmed := strings.TrimSpace(string(text))
@@ -183,7 +183,7 @@ func readLifetime(raw json.RawMessage) (int32, error) {
 
 	seconds, err := strconv.ParseFloat(trimmed, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(seconds) || err == nil && math.IsInf(seconds, 0) {
-		return 0, fmt.Errorf("expected a number of seconds, got %s", kindOf(raw))
+		return 0, fmt.Errorf("expected a number of seconds, got %s", KindOf(raw))
 	}
 
 	switch {
@@ -197,13 +197,13 @@ func readLifetime(raw json.RawMessage) (int32, error) {
 }
 
 // newTokenError reads a refusal of a token endpoint.
-func newTokenError(resp reply) *Error {
-	failure := newStatusError("", resp.status, resp.body)
+func newTokenError(resp Reply) *Error {
+	failure := newStatusError("", resp.Status, resp.Body)
 
-	if fields, err := readTokenFields(resp.body); err == nil && failure.Code == "" {
-		failure.Code = printable(plain(fields["error"]))
-		if resp.body[0] != '{' { // A form, which the detail repeats as a whole.
-			failure.Detail = printable(plain(fields["error_description"]))
+	if fields, err := readTokenFields(resp.Body); err == nil && failure.Code == "" {
+		failure.Code = Printable(plain(fields["error"]))
+		if resp.Body[0] != '{' { // A form, which the detail repeats as a whole.
+			failure.Detail = Printable(plain(fields["error_description"]))
 		}
 	}
 

@@ -24,7 +24,7 @@ func TestTokenLifetimeIsReadInEveryForm(t *testing.T) {
 		"1e400": (1<<31 - 1) * time.Second, "9223372036854775808": (1<<31 - 1) * time.Second,
 	} {
 		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			w.answer(tokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token", "expires_in": `+value+`}`)
+			w.answer(TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token", "expires_in": `+value+`}`)
 
 			token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
 			if err != nil {
@@ -51,7 +51,7 @@ func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
 		"white space around token": {jsonType, `{"access_token": " opaque-token\n", "scope": "a b"}`},
 	} {
 		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			w.answer(tokenPath, http.StatusOK, test.contentType, test.body)
+			w.answer(TokenPath, http.StatusOK, test.contentType, test.body)
 
 			token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"x"}})
 			if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" || !slices.Equal(token.Scopes, []string{"a", "b"}) {
@@ -94,7 +94,7 @@ func TestUnreadableTokenFieldIsNamed(t *testing.T) {
 		``:                                                                      "it is empty",
 	} {
 		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			w.team.Inject(simulator.Fault{Path: tokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {jsonType}}})
+			w.team.Inject(simulator.Fault{Path: TokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {jsonType}}})
 
 			_, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
 			failure(t, err, client.ReasonInvalidAnswer, "the token response: "+part, "POST http://localhost/oauth2/token", "status 200")
@@ -123,7 +123,7 @@ func TestListLabelledAsHTMLIsRead(t *testing.T) {
 func TestTokenInTheScopesIsMasked(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(tokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "scope": "a opaque-token-of-this-run"}`)
+		w.answer(TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "scope": "a opaque-token-of-this-run"}`)
 		w.answer(modelsPath, http.StatusForbidden, jsonType, `{"errorCode": "ADMIN_ACCESS_ERROR", "detail": "\u001b[31mno\u202e"}`)
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -144,7 +144,7 @@ func TestRefusalsOfATokenEndpointAreReadInEveryForm(t *testing.T) {
 		"a form":               {Status: http.StatusBadRequest, Body: "error=unsupported_grant_type&error_description=no"},
 	} {
 		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			fault.Path, fault.Times = tokenPath, -1
+			fault.Path, fault.Times = TokenPath, -1
 			w.team.Inject(fault)
 
 			_, err := w.client().KnowledgeModels(t.Context())
@@ -164,7 +164,7 @@ func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
 	known.Secret = strings.Repeat("0123456789abcdef", 8)
 
 	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
-		w.answer(tokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
+		w.answer(TokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
 
 		_, err := w.client(with(client.Credentials{
 			Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),

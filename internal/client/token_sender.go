@@ -35,7 +35,7 @@ func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 
 	resp, err := s.attempt(ctx, message{
-		method: req.Method, url: req.URL, origin: origin(req.URL), header: signed.Header, body: body, isRepeatable: true,
+		method: req.Method, url: req.URL, origin: Origin(req.URL), header: signed.Header, body: body, isRepeatable: true,
 	})
 	if err != nil {
 		return nil, err
@@ -47,19 +47,19 @@ func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 
 	return &http.Response{
-		StatusCode: resp.status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(token)),
+		StatusCode: resp.Status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(token)),
 		Request: req,
 	}, nil
 }
 
 // attempt is the path of every token request: that of [Client.attempt], except that it needs no token and takes no slot. A
 // redirect is always refused, since the request is a write.
-func (s *tokenSender) attempt(ctx context.Context, msg message) (reply, error) {
+func (s *tokenSender) attempt(ctx context.Context, msg message) (Reply, error) {
 	retry := s.transport.newRetrier(msg)
 
 	for {
 		if err := s.transport.limiter.waitForPause(ctx); err != nil {
-			return reply{}, err
+			return Reply{}, err
 		}
 
 		s.attempts++
@@ -68,7 +68,7 @@ func (s *tokenSender) attempt(ctx context.Context, msg message) (reply, error) {
 		if isRedirect(resp) {
 			_, err := redirectTarget(msg, resp, 0)
 
-			return reply{}, err
+			return Reply{}, err
 		}
 
 		wait, again := retry.next(ctx, resp, err)
@@ -76,8 +76,8 @@ func (s *tokenSender) attempt(ctx context.Context, msg message) (reply, error) {
 			return resp, err
 		}
 
-		if err := sleep(ctx, wait); err != nil {
-			return reply{}, err
+		if err := Sleep(ctx, wait); err != nil {
+			return Reply{}, err
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// maxBody is the largest response body that is kept whole, in bytes after decompression.
-	maxBody = 64 << 20
+	// MaxBody is the largest response body that is kept whole, in bytes after decompression.
+	MaxBody = 64 << 20
 
 	// maxStream is the largest response body that is read while it arrives, in bytes after decompression.
 	maxStream = 1 << 30
@@ -52,11 +52,11 @@ type message struct {
 	stream func(io.Reader) error
 }
 
-// reply is a response. Its body is empty if the body was read while it arrived.
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
+// Reply is a response. Its body is empty if the body was read while it arrived.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
 	// size is the number of bytes of the body.
 	size int64
 	// isUnreadable says that reading the body of an error failed. The body says why instead.
@@ -65,16 +65,16 @@ type reply struct {
 
 // sendOnce makes one attempt: within the time for an attempt it sends the message, reads the whole response and logs one line.
 // number counts the attempts of a request from 1. A 429 pauses all requests of the run.
-func (t *transport) sendOnce(ctx context.Context, msg message, number int) (reply, error) {
-	if origin(msg.url) != msg.origin {
-		return reply{}, &Error{Reason: ReasonRedirect, Detail: "the request would leave " + msg.origin}
+func (t *transport) sendOnce(ctx context.Context, msg message, number int) (Reply, error) {
+	if Origin(msg.url) != msg.origin {
+		return Reply{}, &Error{Reason: ReasonRedirect, Detail: "the request would leave " + msg.origin}
 	}
 
 	start := time.Now()
 	resp, err := t.roundTrip(ctx, msg)
 	t.log(ctx, msg, number, time.Since(start), resp, err)
 
-	if err == nil && resp.status == http.StatusTooManyRequests {
+	if err == nil && resp.Status == http.StatusTooManyRequests {
 		t.limiter.pauseFor(retryWait(resp, number-1, t.maxRetryWait))
 	}
 
@@ -83,7 +83,7 @@ func (t *transport) sendOnce(ctx context.Context, msg message, number int) (repl
 
 // roundTrip sends a message and reads the whole response, so that a connection that breaks within the body fails the attempt,
 // and can be tried again.
-func (t *transport) roundTrip(ctx context.Context, msg message) (reply, error) {
+func (t *transport) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	if ctx.Err() == nil && msg.ignoreCancel {
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -95,7 +95,7 @@ func (t *transport) roundTrip(ctx context.Context, msg message) (reply, error) {
 
 	req, err := http.NewRequestWithContext(opening.trace(ctx), msg.method, msg.url.String(), bytes.NewReader(msg.body))
 	if err != nil {
-		return reply{}, fmt.Errorf("making the request: %w", err)
+		return Reply{}, fmt.Errorf("making the request: %w", err)
 	}
 
 	req.Header = msg.header.Clone()
@@ -103,7 +103,7 @@ func (t *transport) roundTrip(ctx context.Context, msg message) (reply, error) {
 
 	resp, err := t.network.RoundTrip(req)
 	if err != nil {
-		return reply{}, opening.explain(t.explain(ctx, err))
+		return Reply{}, opening.explain(t.explain(ctx, err))
 	}
 	defer resp.Body.Close()
 
@@ -115,7 +115,7 @@ func (t *transport) roundTrip(ctx context.Context, msg message) (reply, error) {
 }
 
 // streamed gives the body to read while it arrives. A body that breaks off fails the attempt, like one that is kept whole.
-func (t *transport) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (reply, error) {
+func (t *transport) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (Reply, error) {
 	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
 	body := bufio.NewReaderSize(source, 64<<10)
 
@@ -130,14 +130,14 @@ func (t *transport) streamed(ctx context.Context, resp *http.Response, read func
 
 	switch err := read(body); {
 	case source.count > maxStream:
-		return reply{}, tooLarge(resp.StatusCode, maxStream)
+		return Reply{}, tooLarge(resp.StatusCode, maxStream)
 	case source.err != nil:
-		return reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", source.count, source.err))
+		return Reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", source.count, source.err))
 	case err != nil:
-		return reply{}, err
+		return Reply{}, err
 	}
 
-	return reply{status: resp.StatusCode, header: resp.Header, size: source.count}, nil
+	return Reply{Status: resp.StatusCode, Header: resp.Header, size: source.count}, nil
 }
 
 // trackedReader counts what it reads, and keeps the error that ended it early.
@@ -164,30 +164,30 @@ func tooLarge(status int, limit int64) *Error {
 }
 
 // whole reads a body into memory.
-func (t *transport) whole(ctx context.Context, resp *http.Response, source io.Reader) (reply, error) {
-	body, err := io.ReadAll(io.LimitReader(source, maxBody+1))
+func (t *transport) whole(ctx context.Context, resp *http.Response, source io.Reader) (Reply, error) {
+	body, err := io.ReadAll(io.LimitReader(source, MaxBody+1))
 
 	switch {
-	case int64(len(body)) > maxBody:
-		return reply{}, tooLarge(resp.StatusCode, maxBody)
+	case int64(len(body)) > MaxBody:
+		return Reply{}, tooLarge(resp.StatusCode, MaxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
 		// The status and the headers are complete, and decide what follows.
 		problem := fmt.Sprintf("the response body broke off after %d bytes: %v", len(body), t.explain(ctx, err))
 
-		return reply{status: resp.StatusCode, header: resp.Header, body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
+		return Reply{Status: resp.StatusCode, Header: resp.Header, Body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
 	case err != nil:
-		return reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
+		return Reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
 	}
 
 	body = trim(body)
 	if resp.StatusCode < http.StatusMultipleChoices && isWebPage(resp.Header, body) {
-		return reply{}, &Error{
+		return Reply{}, &Error{
 			Reason: ReasonHTML, Status: resp.StatusCode,
 			Detail: "a web page" + titleOf(body) + " in the place of the API's answer",
 		}
 	}
 
-	return reply{status: resp.StatusCode, header: resp.Header, body: body, size: int64(len(body))}, nil
+	return Reply{Status: resp.StatusCode, Header: resp.Header, Body: body, size: int64(len(body))}, nil
 }
 
 // errAttemptTimeout marks an attempt that ran out of its own time, which may be tried again, unlike its caller's.
@@ -211,10 +211,10 @@ func (t *transport) explain(ctx context.Context, err error) error {
 const maxRedirects = 3
 
 // isRedirect reports whether a response redirects to another address. Some have such a status without an address.
-func isRedirect(resp reply) bool {
-	switch resp.status {
+func isRedirect(resp Reply) bool {
+	switch resp.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return resp.header.Get("Location") != ""
+		return resp.Header.Get("Location") != ""
 	default:
 		return false
 	}
@@ -222,16 +222,16 @@ func isRedirect(resp reply) bool {
 
 // redirectTarget returns where a response redirects to. Credentials never go to another host or from https to http, and only
 // reads are redirected, since a redirected write would turn into a read. followed is the number of redirects before this one.
-func redirectTarget(msg message, resp reply, followed int) (*url.URL, error) {
+func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 	var problem string
 
-	target, err := msg.url.Parse(resp.header.Get("Location"))
+	target, err := msg.url.Parse(resp.Header.Get("Location"))
 
 	switch {
 	case err != nil:
 		problem = "it answered with a redirect to an address that is not valid"
-	case origin(target) != msg.origin:
-		problem = "it answered with a redirect to " + origin(target)
+	case Origin(target) != msg.origin:
+		problem = "it answered with a redirect to " + Origin(target)
 	case msg.method != http.MethodGet && msg.method != http.MethodHead:
 		problem = "it answered a " + msg.method + " with a redirect"
 	case followed == maxRedirects:
@@ -244,7 +244,7 @@ func redirectTarget(msg message, resp reply, followed int) (*url.URL, error) {
 }
 
 // log writes one line about an attempt: no body, and of the headers only those about limits.
-func (t *transport) log(ctx context.Context, msg message, number int, took time.Duration, resp reply, err error) {
+func (t *transport) log(ctx context.Context, msg message, number int, took time.Duration, resp Reply, err error) {
 	fields := []any{
 		slog.String("method", msg.method),
 		slog.String("url", t.redactor.show(logURL(msg.url))),
@@ -259,10 +259,10 @@ func (t *transport) log(ctx context.Context, msg message, number int, took time.
 		return
 	}
 
-	fields = append(fields, slog.Int("status", resp.status), slog.Int64("bytes", resp.size))
+	fields = append(fields, slog.Int("status", resp.Status), slog.Int64("bytes", resp.size))
 
 	for _, name := range []string{"Retry-After", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"} {
-		if value := resp.header.Get(name); value != "" {
+		if value := resp.Header.Get(name); value != "" {
 			fields = append(fields, slog.String(strings.ToLower(name), t.redactor.show(value)))
 		}
 	}
@@ -281,8 +281,8 @@ func logURL(address *url.URL) string {
 // DetailCanceled is the detail of a [ReasonCanceled] about which there is no more to say.
 const DetailCanceled = "the run was cancelled"
 
-// newTransportError turns the failure to get an answer into an [Error].
-func newTransportError(ctx context.Context, err error) *Error {
+// AsError turns the failure to get an answer into an [Error].
+func AsError(ctx context.Context, err error) *Error {
 	var (
 		failure *Error
 		wrapped *url.Error

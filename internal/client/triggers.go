@@ -62,18 +62,18 @@ func (c *Client) triggers(modelID string) list[triggerItem, Trigger] {
 }
 
 type triggerItem struct {
-	ID     lenientString `json:"id"`
-	Name   lenientString `json:"name"`
-	Record lenientString `json:"record"`
+	ID     LenientString `json:"id"`
+	Name   LenientString `json:"name"`
+	Record LenientString `json:"record"`
 }
 
 type triggerBody struct {
-	ID     lenientString `json:"id"`
-	Fields jsonArray[struct {
-		Name   lenientString `json:"name"`
-		Type   lenientString `json:"type"`
-		Format lenientString `json:"format"`
-		Unit   lenientString `json:"unit"`
+	ID     LenientString `json:"id"`
+	Fields JSONArray[struct {
+		Name   LenientString `json:"name"`
+		Type   LenientString `json:"type"`
+		Format LenientString `json:"format"`
+		Unit   LenientString `json:"unit"`
 	}] `json:"fields"`
 }
 

@@ -21,7 +21,7 @@ const (
 	maxYAMLValues = 1_000_000
 
 	// maxYAMLSize bounds a document with its aliases resolved: the length of its texts, and yamlNodeSize for each value.
-	maxYAMLSize  = maxBody
+	maxYAMLSize  = MaxBody
 	yamlNodeSize = 64
 )
 
