@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"regexp"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -8,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
 // knowledgeModelAccess is what reading a Knowledge Model needs, for the description of each data source that does.
@@ -27,6 +31,43 @@ func knowledgeModelIDAttribute() schema.StringAttribute {
 // idOr wants exactly one of the two arguments that a lookup may have: the id, or a name.
 func idOr(name string) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot(name))}
+}
+
+// nameRegexAttribute selects the results of a data source by name. subject states which text must match.
+func nameRegexAttribute(subject string) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: nameRegexDescription(subject), Optional: true, Validators: nameRegexValidators()}
+}
+
+func nameRegexDescription(subject string) string {
+	return "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match some part of " + subject +
+		". A leading `(?i)` makes it case-insensitive. Defaults to all."
+}
+
+func nameRegexValidators() []validator.String {
+	return []validator.String{notBlank(), parsedBy(regexp.Compile)}
+}
+
+// selectByName returns the items whose name matches `name_regex`, and all items if that is null. Names are compared in NFC, as Terraform
+// normalises the expression.
+func selectByName[T any](items []T, nameRegex types.String, name func(T) string) ([]T, error) {
+	if nameRegex.IsNull() {
+		return items, nil
+	}
+
+	expression, err := regexp.Compile(nameRegex.ValueString())
+	if err != nil {
+		return nil, err //nolint:wrapcheck // Validation has rejected it before.
+	}
+
+	var selected []T
+
+	for _, item := range items {
+		if expression.MatchString(client.NormalText(name(item))) {
+			selected = append(selected, item)
+		}
+	}
+
+	return selected, nil
 }
 
 // computedText is a result.

@@ -13,11 +13,12 @@ import (
 )
 
 type groupLookupModel struct {
-	ID          types.String `tfsdk:"id"`
-	DisplayName types.String `tfsdk:"display_name"`
-	ExternalID  *string      `tfsdk:"external_id"`
-	Role        *string      `tfsdk:"role"`
-	MemberIDs   stringSet    `tfsdk:"member_ids"`
+	ID             types.String `tfsdk:"id"`
+	DisplayName    types.String `tfsdk:"display_name"`
+	ExternalID     *string      `tfsdk:"external_id"`
+	Role           *string      `tfsdk:"role"`
+	IncludeMembers types.Bool   `tfsdk:"include_members"`
+	MemberIDs      stringSet    `tfsdk:"member_ids"`
 }
 
 func newGroupDataSource() datasource.DataSource {
@@ -32,6 +33,8 @@ func newGroupDataSource() datasource.DataSource {
 			"name, the error lists their ids. Defaults to the name of the group that `id` finds.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
+
+	attributes["include_members"] = includeMembersAttribute("Lookups of many groups without members need no request for each group.")
 
 	return &dataSource[groupLookupModel]{
 		name:       "group",
@@ -58,14 +61,19 @@ func readGroupLookup(ctx context.Context, celonis *client.Client, model *groupLo
 		id = found.ID
 	}
 
-	found, err := celonis.Group(ctx, id)
+	read := celonis.GroupWithoutMembers
+	if wantsMembers(model.IncludeMembers) {
+		read = celonis.Group
+	}
+
+	found, err := read(ctx, id)
 	if err != nil {
 		return blame(path.Root("id"), err)
 	}
 
 	model.ID = types.StringValue(found.ID)
 	model.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
-	model.ExternalID, model.Role, model.MemberIDs = textOrNull(found.ExternalID), textOrNull(found.Role), newStringSet(found.MemberIDs)
+	model.ExternalID, model.Role, model.MemberIDs = textOrNull(found.ExternalID), textOrNull(found.Role), membersOf(found, model.IncludeMembers)
 
 	return nil
 }

@@ -3,11 +3,9 @@ package provider
 import (
 	"cmp"
 	"context"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/sync/errgroup"
 
@@ -29,9 +27,7 @@ func newGroupListResource() list.ListResource {
 			Attributes: map[string]schema.Attribute{
 				"role": listedRole("groups"),
 				"name_regex": schema.StringAttribute{
-					MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match some part of " +
-						"the name. A leading `(?i)` makes it case-insensitive. Defaults to all names.",
-					Optional: true, Validators: []validator.String{notBlank(), parsedBy(regexp.Compile)},
+					MarkdownDescription: nameRegexDescription("the group name"), Optional: true, Validators: nameRegexValidators(),
 				},
 				"include_members": schema.BoolAttribute{
 					MarkdownDescription: "Whether to return `member_ids`. Generated configuration then manages all members of the groups. If " +
@@ -50,15 +46,15 @@ func listGroups(ctx context.Context, celonis *client.Client, config *groupListMo
 		return nil, err //nolint:wrapcheck // The client's errors are for the user.
 	}
 
-	names, err := regexp.Compile(config.NameRegex.ValueString())
+	groups, err = selectByName(groups, config.NameRegex, func(group client.Group) string { return group.DisplayName })
 	if err != nil {
-		return nil, err //nolint:wrapcheck // Validation has rejected it before.
+		return nil, err
 	}
 
 	var selected []client.Group
 
 	for _, group := range groups {
-		if matchesFold(config.Role, group.Role) && names.MatchString(client.NormalText(group.DisplayName)) {
+		if matchesFold(config.Role, group.Role) {
 			selected = append(selected, group)
 		}
 	}

@@ -5,12 +5,15 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
 type groupsModel struct {
-	Groups []groupEntry `tfsdk:"groups"`
+	NameRegex      types.String `tfsdk:"name_regex"`
+	IncludeMembers types.Bool   `tfsdk:"include_members"`
+	Groups         []groupEntry `tfsdk:"groups"`
 }
 
 type groupEntry struct {
@@ -34,7 +37,9 @@ func newGroupsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the groups of the team, in pages of 200." + scimAccess,
 			Attributes: map[string]schema.Attribute{
-				"groups": computedList("Groups, sorted by id.", attributes),
+				"name_regex":      nameRegexAttribute("the group name"),
+				"include_members": includeMembersAttribute("Large groups make the state large."),
+				"groups":          computedList("Groups, sorted by id.", attributes),
 			},
 		},
 	}
@@ -56,21 +61,32 @@ func readGroups(ctx context.Context, celonis *client.Client, model *groupsModel)
 		return err //nolint:wrapcheck // The client's errors are for the user.
 	}
 
+	all, err = selectByName(all, model.NameRegex, func(group client.Group) string { return group.DisplayName })
 	model.Groups = convertAll(all, func(group client.Group) groupEntry {
 		return groupEntry{
 			ID: group.ID, DisplayName: textOrNull(group.DisplayName), ExternalID: textOrNull(group.ExternalID), Role: textOrNull(group.Role),
-			MemberIDs: membersOf(group),
+			MemberIDs: membersOf(group, model.IncludeMembers),
 		}
 	})
 
-	return nil
+	return err
 }
 
-// membersOf returns the members of a group, null where they are not known.
-func membersOf(group client.Group) stringSet {
-	if !group.MembersKnown {
+// includeMembersAttribute leaves the members out of the results. cost states what that saves.
+func includeMembersAttribute(cost string) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		MarkdownDescription: "Whether to return `member_ids`, which is null otherwise. " + cost + " Defaults to `true`.", Optional: true,
+	}
+}
+
+// membersOf returns the members of a group, null if they are not known or not wanted.
+func membersOf(group client.Group, include types.Bool) stringSet {
+	if !group.MembersKnown || !wantsMembers(include) {
 		return nullStringSet()
 	}
 
 	return newStringSet(group.MemberIDs)
 }
+
+// wantsMembers reports whether include_members is true, its default.
+func wantsMembers(include types.Bool) bool { return include.IsNull() || include.ValueBool() }

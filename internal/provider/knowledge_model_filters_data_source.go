@@ -5,12 +5,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
 type knowledgeModelFiltersModel struct {
 	KnowledgeModelID string        `tfsdk:"knowledge_model_id"`
+	NameRegex        types.String  `tfsdk:"name_regex"`
 	Filters          []filterEntry `tfsdk:"filters"`
 }
 
@@ -26,11 +28,16 @@ func newKnowledgeModelFiltersDataSource() datasource.DataSource {
 		what: "Unable to list filters",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelFiltersModel) error {
 			filters, err := celonis.Filters(ctx, model.KnowledgeModelID)
+			if err != nil {
+				return blameModel(err)
+			}
+
+			filters, err = selectByName(filters, model.NameRegex, func(filter client.Filter) string { return filter.Name })
 			model.Filters = convertAll(filters, func(filter client.Filter) filterEntry {
 				return filterEntry{ID: filter.ID, Name: textOrNull(filter.Name), Description: textOrNull(filter.Description)}
 			})
 
-			return blameModel(err)
+			return err
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the filters that a Knowledge Model defines. Use them in `filter_ids` of " +
@@ -38,6 +45,7 @@ func newKnowledgeModelFiltersDataSource() datasource.DataSource {
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"name_regex":         nameRegexAttribute("the filter name"),
 				"filters": computedList("Filters, sorted by id.", map[string]schema.Attribute{
 					"id":          computedText("Id of the filter, case-sensitive. Studio shows it in the model's editor, under Filters."),
 					"name":        computedText("Name of the filter, null if it has none."),

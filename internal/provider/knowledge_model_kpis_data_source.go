@@ -5,13 +5,15 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
 type knowledgeModelKPIsModel struct {
-	KnowledgeModelID string     `tfsdk:"knowledge_model_id"`
-	KPIs             []kpiEntry `tfsdk:"kpis"`
+	KnowledgeModelID string       `tfsdk:"knowledge_model_id"`
+	NameRegex        types.String `tfsdk:"name_regex"`
+	KPIs             []kpiEntry   `tfsdk:"kpis"`
 }
 
 type kpiEntry struct {
@@ -37,15 +39,21 @@ func newKnowledgeModelKPIsDataSource() datasource.DataSource {
 		what: "Unable to list KPIs",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelKPIsModel) error {
 			kpis, err := celonis.KPIs(ctx, model.KnowledgeModelID)
+			if err != nil {
+				return blameModel(err)
+			}
+
+			kpis, err = selectByName(kpis, model.NameRegex, func(kpi client.KPI) string { return kpi.Name })
 			model.KPIs = convertAll(kpis, newKPIEntry)
 
-			return blameModel(err)
+			return err
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the KPIs that a Knowledge Model defines. Use them in `kpis` of `celonis_knowledge_model_data`, " +
 				"which computes their values." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"name_regex":         nameRegexAttribute("the KPI name"),
 				"kpis": computedList("KPIs, sorted by id.", map[string]schema.Attribute{
 					"id":          computedText("Id of the KPI, case-sensitive. Studio shows it in the model's editor, under KPIs."),
 					"name":        computedText("Name of the KPI, null if it has none."),

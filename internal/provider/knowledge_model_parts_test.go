@@ -87,6 +87,9 @@ func TestAccEveryAttributeOfAModelsParts(t *testing.T) {
 					  name               = "Order blocked"
 					}
 					data "celonis_knowledge_model_spec" "this" { knowledge_model_id = local.model }
+					output "is_checksum" {
+					  value = sha256(data.celonis_knowledge_model_spec.this.openapi) == data.celonis_knowledge_model_spec.this.openapi_sha256
+					}
 					data "celonis_knowledge_model_spec" "curated" {
 					  knowledge_model_id = local.model
 					  curated            = true
@@ -161,6 +164,7 @@ func TestAccEveryAttributeOfAModelsParts(t *testing.T) {
 					})),
 					valueIs("data.celonis_knowledge_model_spec.this", "openapi", knownvalue.StringFunc(isOpenAPI)),
 					valueIs("data.celonis_knowledge_model_spec.curated", "openapi", knownvalue.StringFunc(isOpenAPI)),
+					statecheck.ExpectKnownOutputValue("is_checksum", knownvalue.Bool(true)),
 					valueIs("data.celonis_knowledge_model_data.of_record", "rows", listOf(
 						object(map[string]any{"ID": "12345678901234567890", "AMOUNT": "0.1", "BLOCKED": "true", "CREATED_AT": "2026-01-02"}),
 						object(map[string]any{"ID": "3", "AMOUNT": "250.50", "BLOCKED": "true", "CREATED_AT": "2026-01-04"}),

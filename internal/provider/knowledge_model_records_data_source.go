@@ -5,12 +5,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
 type knowledgeModelRecordsModel struct {
 	KnowledgeModelID string        `tfsdk:"knowledge_model_id"`
+	NameRegex        types.String  `tfsdk:"name_regex"`
 	Records          []recordEntry `tfsdk:"records"`
 }
 
@@ -28,9 +30,14 @@ func newKnowledgeModelRecordsDataSource() datasource.DataSource {
 		what: "Unable to list records",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelRecordsModel) error {
 			records, err := celonis.Records(ctx, model.KnowledgeModelID)
+			if err != nil {
+				return blameModel(err)
+			}
+
+			records, err = selectByName(records, model.NameRegex, func(record client.Record) string { return record.Name })
 			model.Records = convertAll(records, newRecordEntry)
 
-			return blameModel(err)
+			return err
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the records of a Knowledge Model. The data source `celonis_knowledge_model_record` returns the " +
@@ -38,6 +45,7 @@ func newKnowledgeModelRecordsDataSource() datasource.DataSource {
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
+				"name_regex":         nameRegexAttribute("the record name"),
 				"records": computedList("Records, sorted by id.", map[string]schema.Attribute{
 					"id": computedText("Id of the record, case-sensitive. Studio shows it in the model's editor, under " +
 						"Records."),

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -14,6 +16,7 @@ type knowledgeModelSpecModel struct {
 	KnowledgeModelID string     `tfsdk:"knowledge_model_id"`
 	Curated          types.Bool `tfsdk:"curated"`
 	OpenAPI          *string    `tfsdk:"openapi"`
+	OpenAPISHA256    *string    `tfsdk:"openapi_sha256"`
 }
 
 func newKnowledgeModelSpecDataSource() datasource.DataSource {
@@ -22,9 +25,14 @@ func newKnowledgeModelSpecDataSource() datasource.DataSource {
 		what: "Unable to read OpenAPI document",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelSpecModel) error {
 			document, err := celonis.KnowledgeModelSpec(ctx, model.KnowledgeModelID, model.Curated.ValueBool())
-			model.OpenAPI = &document
+			if err != nil {
+				return blameModel(err)
+			}
 
-			return blameModel(err)
+			sum := fmt.Sprintf("%x", sha256.Sum256([]byte(document)))
+			model.OpenAPI, model.OpenAPISHA256 = &document, &sum
+
+			return nil
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Reads the OpenAPI document that Celonis generates from a Knowledge Model, for API gateways and AI " +
@@ -37,6 +45,8 @@ func newKnowledgeModelSpecDataSource() datasource.DataSource {
 				},
 				"openapi": computedText("OpenAPI document as JSON with sorted keys, regardless of whether Celonis returns JSON or YAML. " +
 					"To convert it, use `jsondecode` and `yamlencode`."),
+				"openapi_sha256": computedText("SHA-256 checksum of `openapi` in hexadecimal. It changes only if the document does, so other " +
+					"resources can use it as a trigger without a copy of the document."),
 			},
 		},
 	}

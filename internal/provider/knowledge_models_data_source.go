@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -60,11 +59,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 						"case-insensitively, and equal names by id. Defaults to `id`.",
 					Optional: true, Validators: []validator.String{stringvalidator.OneOf("id", "-id", "name", "-name")},
 				},
-				"name_regex": schema.StringAttribute{
-					MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match some " +
-						"part of the name. A leading `(?i)` makes it case-insensitive. Defaults to all names.",
-					Optional: true, Validators: []validator.String{notBlank(), parsedBy(regexp.Compile)},
-				},
+				"name_regex": nameRegexAttribute("the model name"),
 				"package_key": schema.StringAttribute{
 					MarkdownDescription: "Key of the Studio package that contains the models, which is the part of a model's id before " +
 						"the dot. Defaults to all packages.",
@@ -107,18 +102,19 @@ func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *kno
 		return err //nolint:wrapcheck // The generic part describes it.
 	}
 
-	names, err := regexp.Compile(model.NameRegex.ValueString())
+	model.listed = len(all)
+
+	named, err := selectByName(all, model.NameRegex, func(one client.KnowledgeModel) string { return one.Name })
 	if err != nil {
-		return err //nolint:wrapcheck // Validation has refused it before.
+		return err
 	}
 
-	model.listed = len(all)
 	model.IDs = []string{}
 	model.KnowledgeModels = []knowledgeModelEntry{}
 
-	for _, one := range sortKnowledgeModels(all, model.Sort.ValueString()) {
+	for _, one := range sortKnowledgeModels(named, model.Sort.ValueString()) {
 		packageKey, key := splitID(one.ID)
-		if !names.MatchString(client.NormalText(one.Name)) || !isAsked(model.PackageKey, packageKey) {
+		if !isAsked(model.PackageKey, packageKey) {
 			continue
 		}
 

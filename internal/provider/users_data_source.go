@@ -5,12 +5,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
 type usersModel struct {
-	Users []userEntry `tfsdk:"users"`
+	NameRegex types.String `tfsdk:"name_regex"`
+	Users     []userEntry  `tfsdk:"users"`
 }
 
 type userEntry struct {
@@ -34,7 +36,8 @@ func newUsersDataSource() datasource.DataSource {
 			MarkdownDescription: "Lists the users of the team, in pages of 200. The data source `celonis_team_members` returns more " +
 				"about each person, such as the last sign-in." + scimAccess,
 			Attributes: map[string]schema.Attribute{
-				"users": computedList("Users, sorted by id.", attributes),
+				"name_regex": nameRegexAttribute("the e-mail address"),
+				"users":      computedList("Users, sorted by id.", attributes),
 			},
 		},
 	}
@@ -56,9 +59,10 @@ func readUsers(ctx context.Context, celonis *client.Client, model *usersModel) e
 		return err //nolint:wrapcheck // The client's errors are for the user.
 	}
 
+	all, err = selectByName(all, model.NameRegex, func(user client.User) string { return user.UserName })
 	model.Users = convertAll(all, newUserEntry)
 
-	return nil
+	return err
 }
 
 func newUserEntry(user client.User) userEntry {
