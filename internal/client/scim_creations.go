@@ -52,7 +52,7 @@ func (n scimCreation[T]) carryOut(ctx context.Context) (none T, err error) {
 	status := 0
 
 	made, isFound, err := creation[version]{
-		client: n.client, shared: n.shared, what: fmt.Sprintf("the %s with the %s %q", n.noun, n.name, n.wanted),
+		client: n.client, shared: n.shared, what: fmt.Sprintf("the %s with the %s %q", n.noun, plainName(n.name), n.wanted),
 		list: n.versions, find: n.findOwn, id: version.id,
 		send: func(ctx context.Context) (version, error) {
 			got, err := n.send(ctx)
@@ -277,7 +277,7 @@ func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
 
 // exists makes the error for a name that is taken.
 func (n scimCreation[T]) exists(failure *Error, id string) *Error {
-	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", n.noun, n.name, n.wanted, id)
+	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", n.noun, plainName(n.name), n.wanted, id)
 	copied.Reason, copied.ExistingID, copied.IsManaged = ReasonExists, id, n.own.manages(id)
 
 	if copied.Method == "" {

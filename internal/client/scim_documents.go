@@ -352,6 +352,20 @@ func (w scimWishes) apply(d document) (changed bool, err error) {
 	return true, d.setMembers(wanted)
 }
 
+// plainName returns an attribute's name in words, for messages: SCIM's spelling is neither Terraform's nor that of Celonis's web pages.
+func plainName(attribute string) string {
+	switch attribute {
+	case attributeUserName:
+		return "user name"
+	case attributeDisplayName:
+		return "display name"
+	case attributeExternalID:
+		return "external id"
+	default:
+		return attribute
+	}
+}
+
 // value returns an attribute's text, wherever it stands.
 func (d document) value(attribute string) (string, error) {
 	if attribute == attributeRole {
@@ -384,7 +398,7 @@ func (w scimWishes) differences(d document) ([]string, error) {
 			continue
 		}
 
-		differences = append(differences, fmt.Sprintf("%s should be %q and is %q", wish.attribute, wish.value, got))
+		differences = append(differences, fmt.Sprintf("%s should be %q and is %q", plainName(wish.attribute), wish.value, got))
 	}
 
 	if w.members == nil {

@@ -396,7 +396,7 @@ func (k scimKind[T]) findFresh(ctx context.Context, name string) (found T, err e
 
 // findIn returns the one object of a name among those that are listed and those that this run has created.
 func (k scimKind[T]) findIn(ctx context.Context, listed []T, name string) (found T, err error) {
-	search := lookup[T]{area: AreaSCIM, what: k.noun + "s", property: k.name, wanted: name, value: k.nameOf, ignoreCase: k.nameWithoutCase}
+	search := lookup[T]{area: AreaSCIM, what: k.noun + "s", property: plainName(k.name), wanted: name, value: k.nameOf, ignoreCase: k.nameWithoutCase}
 
 	values, err := k.corrected(ctx, listed, search.matches)
 	if err != nil {

@@ -144,7 +144,7 @@ func TestAccGroupWhoseNameIsTakenIsNotImportedByIt(t *testing.T) {
 		t.Errorf("one of them was imported:\n%s", output)
 	}
 
-	wantParts(t, output, "Unable to import group", `2 groups have the displayName "Analysts": group-1, group-2`, "one of these ids")
+	wantParts(t, output, "Unable to import group", `2 groups have the display name "Analysts": group-1, group-2`, "one of these ids")
 
 	for _, id := range []string{"group-1", "Nobody"} {
 		w.reconfigure(group(`display_name = "Analysts"`) + importOf("celonis_group.this", id))
@@ -155,7 +155,7 @@ func TestAccGroupWhoseNameIsTakenIsNotImportedByIt(t *testing.T) {
 		}
 	}
 
-	wantParts(t, output, "none of the 2 groups that these credentials may see has the displayName \"Nobody\"")
+	wantParts(t, output, "none of the 2 groups that these credentials may see has the display name \"Nobody\"")
 }
 
 func TestAccGroupMembersOfALargeGroupAreNamedInErrors(t *testing.T) {

@@ -49,8 +49,8 @@ func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
 			}
 
 			wantParts(t, output,
-				"with celonis_user.this", `A user with the userName "person.000@example.com" exists already, with the id user-000`,
-				"with celonis_group.this", `A group with the displayName "Analysts" exists already, with the id group-1`,
+				"with celonis_user.this", `A user with the user name "person.000@example.com" exists already, with the id user-000`,
+				"with celonis_group.this", `A group with the display name "Analysts" exists already, with the id group-1`,
 				"Import it instead of creating it", `celonis_user.NAME["key"]`, `celonis_group.NAME["key"]`)
 
 			blocks := regexp.MustCompile(`(?m)^import \{\n  to = celonis_(user|group)\.NAME\n  id = "[^"]+"\n\}$`).FindAllString(output, -1)
@@ -201,8 +201,8 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 	}
 
 	wantParts(t, output,
-		`displayName should be "New" and is "Person 0"`, `externalId should be "new" and is "hr-001"`, `role should be "ADMIN" and is "MEMBER"`,
-		`displayName should be "New" and is "Group 0"`, `externalId should be "new" and is "grp-1"`, `the members lack user-001`,
+		`display name should be "New" and is "Person 0"`, `external id should be "new" and is "hr-001"`, `role should be "ADMIN" and is "MEMBER"`,
+		`display name should be "New" and is "Group 0"`, `external id should be "new" and is "grp-1"`, `the members lack user-001`,
 		"What to do: Look at it in Celonis, and plan again")
 
 	for range 2 { // However often it is asked for.
