@@ -95,7 +95,7 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 		"write-only headers without a version": {
 			subscription(`
 				uri        = "https://example.com"
-				headers_wo = { "Authorization" = "hunter2" }`), `(?s)Invalid Attribute Combination.*headers_wo_version`,
+				headers_wo = { "Authorization" = "hunter2" }`), `(?s)Missing headers_wo_version.*cannot.*headers_wo_version = 1`,
 		},
 		"a version with other headers": {
 			subscription(`

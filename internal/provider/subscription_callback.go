@@ -114,6 +114,27 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 }
 
+// withVersion is a validator of write-only headers: it requires their version.
+type withVersion struct{}
+
+// Description implements [validator.Describer].
+func (withVersion) Description(context.Context) string { return "requires headers_wo_version" }
+
+// MarkdownDescription implements [validator.Describer].
+func (v withVersion) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateMap implements [validator.Map].
+func (withVersion) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	var version types.Int64
+
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, req.Path.ParentPath().AtName("headers_wo_version"), &version)...)
+
+	if !req.ConfigValue.IsNull() && version.IsNull() && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.AddAttributeError(req.Path, "Missing headers_wo_version", "Terraform does not store `headers_wo`, so it cannot detect "+
+			"a change. Add `headers_wo_version = 1`, and raise the number with each change of the headers.")
+	}
+}
+
 // blameSubscription points a refusal at the attribute that it is about, and names the callback where it is to blame: Terraform
 // shows no line of an attribute inside of another.
 // Source: the error catalogue of the Event Subscription API.

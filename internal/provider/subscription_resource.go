@@ -151,7 +151,6 @@ const maxSubscriptionText = 1024
 
 func callbackAttributes() map[string]schema.Attribute {
 	writeOnly := path.MatchRelative().AtParent().AtName("headers_wo")
-	version := path.MatchRelative().AtParent().AtName("headers_wo_version")
 
 	return map[string]schema.Attribute{
 		"uri": schema.StringAttribute{
@@ -179,7 +178,7 @@ func callbackAttributes() map[string]schema.Attribute {
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				// headers conflicts with it already.
-				unlocatedMap{mapvalidator.AlsoRequires(version)}, unlocatedMap{mapvalidator.SizeAtLeast(1)}, unlocatedMap{callbackHeaders()},
+				unlocatedMap{withVersion{}}, unlocatedMap{mapvalidator.SizeAtLeast(1)}, unlocatedMap{callbackHeaders()},
 			},
 		},
 		"headers_wo_version": schema.Int64Attribute{

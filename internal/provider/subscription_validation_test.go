@@ -181,11 +181,11 @@ func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
 		},
 		"unknown trigger": {
 			team, aSubscription(func(w *wantedSubscription) { w.trigger = "trigger-9" }), "",
-			[]string{`: trigger_id = "trigger-9"`, "SUBSCRIPTION_TRIGGER_NOTFOUND", "Check the spelling"},
+			[]string{`: trigger_id = "trigger-9"`, "SUBSCRIPTION_TRIGGER_NOTFOUND", "Check `trigger_id`: it must be an id, not a name"},
 		},
 		"unknown model": {
 			team, aSubscription(), "order-to-cash.other",
-			[]string{`: knowledge_model_id = "order-to-cash.other"`, "KM_MODEL_NOTFOUND", "Check the spelling"},
+			[]string{`: knowledge_model_id = "order-to-cash.other"`, "KM_MODEL_NOTFOUND", "Check `knowledge_model_id`: it must be an id, not a name"},
 		},
 		"no room in the licence": {full, aSubscription(), "", []string{"The team may have 1 subscriptions.", "What to do: Check the attributes of this object. If the answer speaks of a limit"}},
 		"no right to edit": {
