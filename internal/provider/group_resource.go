@@ -68,8 +68,8 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("group"),
-			"role": roleAttribute("Minimum role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Raising it takes " +
-				"seats of the licence. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the members stay " +
+			"role": roleAttribute("display_name", "Minimum role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Raising it takes "+
+				"seats of the licence. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the members stay "+
 				"administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
 			"member_ids": schema.SetAttribute{
 				MarkdownDescription: "Ids of all users in the group. All other members are removed; an empty set removes all members. An " +

@@ -47,6 +47,10 @@ func (c planChecks) PlanModifyString(ctx context.Context, req planmodifier.Strin
 		}
 
 		resp.Diagnostics.Append(found...)
+
+		if found.HasError() { // The next check would probably report the same mistake.
+			return
+		}
 	}
 }
 

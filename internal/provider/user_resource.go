@@ -77,8 +77,8 @@ func userSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("user"),
-			"role": roleAttribute("Role of the user in the team: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Groups may raise it. " +
-				"**Removing `role = \"ADMIN\"` from the configuration revokes nothing: the user stays an administrator.** To revoke the " +
+			"role": roleAttribute("user_name", "Role of the user in the team: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Groups may raise it. "+
+				"**Removing `role = \"ADMIN\"` from the configuration revokes nothing: the user stays an administrator.** To revoke the "+
 				"role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis; new users become `MEMBER`."),
 			"send_invitation_email": schema.BoolAttribute{
 				MarkdownDescription: "Whether Celonis sends an e-mail to the person when the user is created. Changing it later has no " +
@@ -98,17 +98,17 @@ func externalIDAttribute(noun string) schema.StringAttribute {
 	}
 }
 
-// roleAttribute is the role of a user or a group.
-func roleAttribute(description string) schema.StringAttribute {
+// roleAttribute is the role of a user or a group. name is the attribute by which people know the object.
+func roleAttribute(name, description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Optional: true, Computed: true, Validators: []validator.String{notEmpty()},
-		PlanModifiers: []planmodifier.String{documentedRole{}, sameWithoutCase(), stringplanmodifier.UseStateForUnknown()},
+		PlanModifiers: []planmodifier.String{documentedRole{name}, sameWithoutCase(), stringplanmodifier.UseStateForUnknown()},
 	}
 }
 
 // documentedRole rejects a role that Celonis would reject, at plan time: an apply may delete objects before it reaches the role.
 // It is a plan modifier because a role that Celonis itself returned is accepted, and a validator does not see the state.
-type documentedRole struct{}
+type documentedRole struct{ name string }
 
 // Description implements [planmodifier.Describer].
 func (documentedRole) Description(context.Context) string { return "must be MEMBER, ANALYST or ADMIN" }
@@ -117,7 +117,7 @@ func (documentedRole) Description(context.Context) string { return "must be MEMB
 func (r documentedRole) MarkdownDescription(ctx context.Context) string { return r.Description(ctx) }
 
 // PlanModifyString implements [planmodifier.String].
-func (documentedRole) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+func (r documentedRole) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
 	role := req.ConfigValue.ValueString()
 	isRole := func(accepted string) bool { return strings.EqualFold(accepted, role) }
 
@@ -125,8 +125,15 @@ func (documentedRole) PlanModifyString(_ context.Context, req planmodifier.Strin
 		return
 	}
 
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid role", fmt.Sprintf("%q is not a role in Celonis. Use %s (case-insensitive), or "+
-		"remove the attribute to keep the current role.", role, strings.Join(client.Roles(), ", ")))
+	owner := ""
+
+	var name types.String
+	if problems := req.Config.GetAttribute(ctx, path.Root(r.name), &name); !problems.HasError() && isSet(name) {
+		owner = fmt.Sprintf(" It is configured for %q.", name.ValueString())
+	}
+
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid role", fmt.Sprintf("%q is not a role in Celonis.%s Use %s (case-insensitive), or "+
+		"remove the attribute to keep the current role.", role, owner, strings.Join(client.Roles(), ", ")))
 }
 
 // findUser finds a user by e-mail address or by id.
