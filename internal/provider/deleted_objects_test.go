@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
@@ -136,6 +138,67 @@ func TestMembershipOfADeletedGroupOrUserAdvisesToPlanAgain(t *testing.T) {
 			test.remove(team)
 
 			wantParts(t, membership.apply(planned).text(), test.parts...)
+		})
+	}
+}
+
+// TestWrongIDsOfANewMembershipAreExplained covers ids that are wrong only when they become known, at apply.
+func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
+	t.Parallel()
+
+	const (
+		group = `AttributeName("group_id")`
+		user  = `AttributeName("user_id")`
+	)
+
+	for name, test := range map[string]struct {
+		group, user string
+		parts       map[string]string // What is said about which attribute.
+	}{
+		"name of a group": {
+			"Analysts", "user-001", map[string]string{group: "`group_id` contains the name of a group. It must be the group's id, which is group-1."},
+		},
+		"address of a user": {
+			"group-1", "person.001@example.com", map[string]string{user: "`user_id` contains an e-mail address. It must be the id of a user"},
+		},
+		"user that does not exist": {"group-1", "user-999", map[string]string{user: "The user does not exist"}},
+		"name and address": {
+			"Analysts", "person.001@example.com",
+			map[string]string{group: "contains the name of a group", user: "contains an e-mail address"},
+		},
+		"neither exists": {
+			"group-9", "user-999", map[string]string{group: "The group does not exist", user: "The user does not exist"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			for _, status := range []int{0, http.StatusBadRequest, http.StatusNotFound} {
+				team, env := startTeam(t, simulator.Options{SCIM: oneGroup(2, "user-000")})
+				if status != 0 {
+					team.Inject(simulator.Fault{Method: http.MethodPut, Path: "/scim/v2/Groups/*", Status: status})
+				}
+
+				membership := newSpoken(t, env, "celonis_group_member")
+				step := membership.plan(map[string]any{"group_id": tftypes.UnknownValue, "user_id": tftypes.UnknownValue})
+				step.config = membership.decode(encoded(t, membership.schema, map[string]any{"group_id": test.group, "user_id": test.user}))
+				step.state = membership.decode(encoded(t, membership.schema, map[string]any{
+					"id": tftypes.UnknownValue, "group_id": test.group, "user_id": test.user,
+				}))
+
+				said := membership.apply(step)
+				if len(said) != len(test.parts) {
+					t.Fatalf("%d things are said: %s", len(said), said.text())
+				}
+
+				for _, one := range said {
+					if part := test.parts[one.Attribute.String()]; part == "" || !strings.Contains(words(one.Detail), part) {
+						t.Errorf("status %d: about %s is said: %s", status, one.Attribute, one.Detail)
+					}
+				}
+
+				wantMembers(t, team, "Analysts", "user-000")
+			}
 		})
 	}
 }

@@ -153,11 +153,28 @@ func (c *connection) explain(failure *client.Error, located *attributeError) str
 		paragraphs = append(paragraphs, failure.Note+".")
 	}
 
-	if advice := cmp.Or(located.advice, c.advice(failure)); advice != "" {
+	if advice := cmp.Or(located.advice, c.idAdvice(failure, located.attribute), c.advice(failure)); advice != "" {
 		paragraphs = append(paragraphs, "What to do: "+advice)
 	}
 
 	return strings.Join(paragraphs, "\n\n")
+}
+
+// idAdvice states what to do if Celonis does not have an object with the id in an attribute. It is empty for all other failures and
+// attributes.
+func (c *connection) idAdvice(failure *client.Error, attribute path.Path) string {
+	name := attribute.String()
+	if failure.Reason != client.ReasonNotFound || name != "id" && !strings.HasSuffix(name, "_id") {
+		return ""
+	}
+
+	return c.notFoundAdvice(failure, "`"+name+"`: it must be an id, not a name, and ids are case sensitive")
+}
+
+// notFoundAdvice states what to check if Celonis does not have an object.
+func (c *connection) notFoundAdvice(failure *client.Error, check string) string {
+	return "Check " + check + ". A missing permission looks the same; the credentials need " + failure.Area.Permission() +
+		". The provider signs in with " + c.signIn + "."
 }
 
 // advice says what to do about a failure.
@@ -205,8 +222,7 @@ func (c *connection) advice(failure *client.Error) string {
 			exception = ", e-mail addresses are not"
 		}
 
-		return "Check the spelling: ids and names are case sensitive" + exception + ". A missing permission looks the same; the " +
-			"credentials need " + failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
+		return c.notFoundAdvice(failure, "the spelling: ids and names are case sensitive"+exception)
 	case client.ReasonAmbiguous:
 		return "Look it up by one of these ids instead."
 	case client.ReasonExists:

@@ -317,10 +317,13 @@ func TestNotFoundPointsAtTheAttribute(t *testing.T) {
 
 	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
 
-	for attribute, value := range map[string]string{"id": "order-to-cash.gone", "name": "Gone"} {
-		diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelDataSource(), map[string]string{attribute: value})
+	for attribute, test := range map[string][2]string{
+		"id":   {"order-to-cash.gone", "Check `id`: it must be an id, not a name, and ids are case sensitive."},
+		"name": {"Gone", "Check the spelling: ids and names are case sensitive."},
+	} {
+		diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelDataSource(), map[string]string{attribute: test[0]})
 		wantText(t, texts(diagnostics, diag.SeverityError),
-			"["+attribute+"] Unable to read Knowledge Model", value, "Check the spelling", "A missing permission looks the same", "USE PACKAGE")
+			"["+attribute+"] Unable to read Knowledge Model", test[0], test[1], "A missing permission looks the same", "USE PACKAGE")
 	}
 }
 

@@ -68,7 +68,7 @@ func readGroupLookup(ctx context.Context, celonis *client.Client, model *groupLo
 
 	found, err := read(ctx, id)
 	if err != nil {
-		return blame(path.Root("id"), err)
+		return blameGroupID(ctx, celonis, id, err)
 	}
 
 	model.ID = types.StringValue(found.ID)
@@ -76,4 +76,17 @@ func readGroupLookup(ctx context.Context, celonis *client.Client, model *groupLo
 	model.ExternalID, model.Role, model.MemberIDs = textOrNull(found.ExternalID), textOrNull(found.Role), membersOf(found, model.IncludeMembers)
 
 	return nil
+}
+
+// blameGroupID points a failure at the id, and states if it is the name of a group instead.
+func blameGroupID(ctx context.Context, celonis *client.Client, id string, err error) error {
+	if client.IsNotFound(err) {
+		if hint := groupNameHint(ctx, celonis, "id", id); hint != "" {
+			return &attributeError{
+				attribute: path.Root("id"), err: err, advice: hint + " To look up the group by name, set `display_name` instead.",
+			}
+		}
+	}
+
+	return blame(path.Root("id"), err)
 }

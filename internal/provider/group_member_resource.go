@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -76,22 +78,43 @@ func newGroupMemberResource() resource.Resource {
 func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
 	const kept = " The existing membership is kept until the plan succeeds."
 
+	var groupProblem, userProblem error
+
 	if groupID := do.model.GroupID; isSet(groupID) && !groupID.Equal(do.prior.GroupID) {
 		_, err := do.celonis.GroupWithoutMembers(ctx, groupID.ValueString())
-		if err := unlessFound("group_id", err, "Set `group_id` to the id of a group, not its name: the `id` of the resource or data source "+
-			"`celonis_group`. Ids are case sensitive."+kept); err != nil {
-			return err
+		if client.IsNotFound(err) {
+			groupProblem = wrongGroupID(ctx, do, err, "Set `group_id` to the id of a group, not its name: the `id` of the resource or data "+
+				"source `celonis_group`. Ids are case sensitive.", kept)
 		}
 	}
 
 	if userID := do.model.UserID; isSet(userID) && !userID.Equal(do.prior.UserID) {
 		_, err := do.celonis.User(ctx, userID.ValueString())
-
-		return unlessFound("user_id", err, "Set `user_id` to the id of a user: the `id` of the resource or data source `celonis_user`. Ids are "+
-			"case sensitive."+kept)
+		if client.IsNotFound(err) {
+			userProblem = wrongUserID(do, err, "Set `user_id` to the id of a user: the `id` of the resource or data source `celonis_user`. Ids "+
+				"are case sensitive.", kept)
+		}
 	}
 
-	return nil
+	return joined(groupProblem, userProblem)
+}
+
+// wrongGroupID is the error about a `group_id` that is not the id of a group.
+func wrongGroupID(ctx context.Context, do *operation[groupMemberModel], err error, advice, note string) error {
+	if hint := groupNameHint(ctx, do.celonis, "group_id", do.model.GroupID.ValueString()); hint != "" {
+		advice = hint + " The resource and the data source `celonis_group` return the id."
+	}
+
+	return &attributeError{attribute: path.Root("group_id"), err: err, advice: advice + note}
+}
+
+// wrongUserID is the error about a `user_id` that is not the id of a user.
+func wrongUserID(do *operation[groupMemberModel], err error, advice, note string) error {
+	if hint := addressHint("user_id", do.model.UserID.ValueString()); hint != "" {
+		advice = hint + " The resource and the data source `celonis_user` return the id."
+	}
+
+	return &attributeError{attribute: path.Root("user_id"), err: err, advice: advice + note}
 }
 
 // findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Both a name and
@@ -141,17 +164,36 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 	model.ID = types.StringNull()
 
 	if err := do.celonis.AddGroupMember(ctx, model.GroupID.ValueString(), model.UserID.ValueString()); err != nil {
-		if client.IsNotFound(err) {
-			return &attributeError{attribute: path.Root("group_id"), err: err, advice: "The group does not exist, or these credentials may " +
-				"not see it. If it was deleted after Terraform last read it, plan again. Otherwise check `group_id`: ids are case sensitive."}
-		}
-
-		return blameSCIM(err)
+		return blameGroupMember(ctx, do, err)
 	}
 
 	model.setID()
 
 	return nil
+}
+
+// blameGroupMember reports each id that is wrong. It looks up the user, because Celonis may reject an unknown one like any other invalid
+// change of the group.
+func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err error) error {
+	const advice = "The %[1]s does not exist, or these credentials may not see it. If it was deleted after Terraform last read it, plan " +
+		"again. Otherwise check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case sensitive."
+
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || !client.IsNotFound(err) && !isRejectedUpdate(failure) {
+		return blameSCIM(err)
+	}
+
+	var groupProblem, userProblem error
+
+	if client.IsNotFound(err) {
+		groupProblem = wrongGroupID(ctx, do, err, fmt.Sprintf(advice, "group", "a name"), "")
+	}
+
+	if _, err := do.celonis.User(ctx, do.model.UserID.ValueString()); client.IsNotFound(err) {
+		userProblem = wrongUserID(do, err, fmt.Sprintf(advice, "user", "a name or an e-mail address"), "")
+	}
+
+	return cmp.Or(joined(groupProblem, userProblem), blameSCIM(err))
 }
 
 func (m *groupMemberModel) setID() {

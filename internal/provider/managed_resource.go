@@ -370,8 +370,32 @@ func blankKeys(values map[string]string) []string {
 	return slices.Sorted(maps.Keys(blank))
 }
 
+// problems are several failures of one operation, which are reported one by one.
+type problems []error
+
+// Error implements error.
+func (p problems) Error() string { return errors.Join(p...).Error() }
+
+// joined returns the failures as one error, and nil if there is none.
+func joined(failures ...error) error {
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	if len(failures) == 0 {
+		return nil
+	}
+
+	return problems(failures)
+}
+
 // report adds a failure to the diagnostics. If an object exists already, the advice depends on who has it.
 func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, err error) {
+	if several, ok := errors.AsType[problems](err); ok {
+		for _, one := range several {
+			r.report(diagnostics, what, one)
+		}
+
+		return
+	}
+
 	failure, ok := errors.AsType[*client.Error](err)
 	if !ok || failure.Reason != client.ReasonExists || failure.ExistingID == "" {
 		r.connection.report(diagnostics, what, err)

@@ -29,7 +29,9 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 		"name of a group": {
 			"celonis_group_member", membership,
 			values{"group_id": "Analysts", "user_id": "user-000"},
-			[]string{"Unable to replace membership", "Set `group_id` to the id of a group, not its name", "is kept"},
+			[]string{
+				"Unable to replace membership", "`group_id` contains the name of a group. It must be the group's id, which is group-1.", "is kept",
+			},
 		},
 		"group that does not exist": {
 			"celonis_group_member", membership, values{"group_id": "group-9", "user_id": "user-000"}, []string{"Unable to replace membership"},
@@ -43,6 +45,10 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 			"celonis_group_member", membership,
 			values{"group_id": "group-1", "user_id": "user-999"},
 			[]string{"Unable to replace membership", "Set `user_id` to the id of a user"},
+		},
+		"two wrong ids": {
+			"celonis_group_member", membership, values{"group_id": "group-9", "user_id": "user-999"},
+			[]string{"Set `group_id` to the id of a group", "Set `user_id` to the id of a user"},
 		},
 		"another user": {"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "user-001"}, nil},
 		"unknown user": {"celonis_group_member", membership, values{"group_id": "group-1", "user_id": tftypes.UnknownValue}, nil},

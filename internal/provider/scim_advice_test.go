@@ -49,6 +49,19 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 			source: newUserDataSource(), arguments: map[string]string{"user_name": "nobody@example.com"},
 			parts: []string{"ids and names are case sensitive, e-mail addresses are not", "User Provisioning > SCIM"},
 		},
+		"an address in the place of an id": {
+			source: newUserDataSource(), arguments: map[string]string{"id": "ada@example.com"},
+			parts: []string{"`id` contains an e-mail address. It must be the id of a user", "set `user_name` instead"},
+		},
+		"a name in the place of an id": {
+			options: simulator.Options{SCIM: oneGroup(1)}, source: newGroupDataSource(), arguments: map[string]string{"id": "Analysts"},
+			parts: []string{"`id` contains the name of a group. It must be the group's id, which is group-1. To look up the group by name, set `display_name` instead"},
+		},
+		"no such id": {
+			source: newGroupDataSource(), arguments: map[string]string{"id": "nobody"},
+			parts: []string{"Check `id`: it must be an id, not a name, and ids are case sensitive. A missing permission looks the same"},
+			lacks: []string{"e-mail"},
+		},
 		"SCIM is off": {
 			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"scim"}}}, source: newUsersDataSource(),
 			parts: []string{"the SCIM API is not activated for the team. To use it, the credentials", "Enable SCIM", "the scope user-provisioning.scim"},

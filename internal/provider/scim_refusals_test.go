@@ -124,7 +124,7 @@ func TestAccRefusalsSayWhatToDo(t *testing.T) {
 		"celonis_group.too_many":        "The user user-000 is in 50 groups already.",
 		"celonis_group.raised":          "The licence of the team does not allow more users of this role.",
 		"celonis_group_member.too_many": "The user user-000 is in 50 groups already.",
-		"celonis_group_member.no_user":  "The member no-user does not exist.",
+		"celonis_group_member.no_user":  "The user does not exist",
 		"celonis_group_member.no_group": "Resource no-group not found.",
 	} {
 		found := false

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/mail"
 	"strings"
@@ -112,6 +113,32 @@ func goneIfNotFound(err error) error {
 	return err
 }
 
+// groupNameHint states that an attribute contains the name of a group in the place of its id. It is empty if no group has the name.
+func groupNameHint(ctx context.Context, celonis *client.Client, attribute, value string) string {
+	found, err := celonis.FindGroup(ctx, value)
+	if err != nil {
+		return ""
+	}
+
+	return fmt.Sprintf("`%s` contains the name of a group. It must be the group's id, which is %s.", attribute, found.ID)
+}
+
+// addressHint states that an attribute contains an e-mail address in the place of a user's id. It is empty if it does not.
+func addressHint(attribute, value string) string {
+	if !strings.Contains(value, "@") {
+		return ""
+	}
+
+	return fmt.Sprintf("`%s` contains an e-mail address. It must be the id of a user.", attribute)
+}
+
+// isRejectedUpdate reports whether Celonis rejected a change of a group that exists. A 404 is about a member then, because the client
+// has read the group itself.
+func isRejectedUpdate(failure *client.Error) bool {
+	return failure.Reason == client.ReasonStatus && failure.Method == http.MethodPut &&
+		(failure.Status == http.StatusBadRequest || failure.Status == http.StatusNotFound)
+}
+
 // blameSCIM points a refusal at the attribute that it is about, and says what to do about the refusals that are documented.
 // Source: operations createUser, createGroup and updateGroupWithPUT of the SCIM API.
 func blameSCIM(err error) error {
@@ -120,8 +147,7 @@ func blameSCIM(err error) error {
 		return err
 	}
 
-	isAboutMembers := failure.Status == http.StatusNotFound && failure.Method == http.MethodPut // The client has found the object itself.
-	if failure.Reason == client.ReasonStatus && (failure.Status == http.StatusBadRequest || isAboutMembers) {
+	if isRejectedUpdate(failure) || failure.Reason == client.ReasonStatus && failure.Status == http.StatusBadRequest {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Celonis refuses users and groups when the licence has no seat " +
 			"left for the role (a role of a group counts for all of its members), when a member does not exist (if the user was deleted " +
 			"after Terraform last read it, plan again), when a user would be in more than 50 groups, and when a name is taken or has more " +

@@ -53,7 +53,9 @@ func readUserLookup(ctx context.Context, celonis *client.Client, model *userLook
 	}
 
 	found, err := find(ctx, wanted)
-	if err != nil {
+	if hint := addressHint("id", model.ID.ValueString()); client.IsNotFound(err) && hint != "" {
+		return &attributeError{attribute: argument, err: err, advice: hint + " To look up the user by e-mail address, set `user_name` instead."}
+	} else if err != nil {
 		return blame(argument, err)
 	}
 
