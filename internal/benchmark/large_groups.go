@@ -80,7 +80,7 @@ func newGroupServer(ctx context.Context, members int) (*groupServer, error) {
 	group := simulator.SCIMGroup{ID: groupID, DisplayName: groupName}
 	started := &groupServer{close: server.Close}
 
-	for _, user := range team.SCIMUsers() {
+	for _, user := range team.Users() {
 		group.Members = append(group.Members, user.ID)
 		started.ids = append(started.ids, tftypes.NewValue(tftypes.String, user.ID))
 	}

@@ -129,7 +129,7 @@ func refreshes(ctx context.Context) ([]result, error) {
 			return 0, 0, err
 		}
 
-		users := simulated.SCIMUsers()
+		users := simulated.Users()
 
 		err = atOnce(ctx, managed, parallelism, func(ctx context.Context, index int) error {
 			user, err := celonis.User(ctx, users[index].ID)
@@ -184,7 +184,7 @@ func memberships(ctx context.Context) ([]result, error) {
 			return nil, err
 		}
 
-		users, group := team.SCIMUsers(), team.SCIMGroups()[0]
+		users, group := team.Users(), team.Groups()[0]
 
 		err = atOnce(ctx, members, parallelism, func(ctx context.Context, index int) error {
 			return celonis.AddGroupMember(ctx, group.ID, users[index].ID)
@@ -192,7 +192,7 @@ func memberships(ctx context.Context) ([]result, error) {
 
 		server.Close()
 
-		if in := team.SCIMGroups()[0].Members; err == nil && len(slices.Compact(slices.Sorted(slices.Values(in)))) != members {
+		if in := team.Groups()[0].Members; err == nil && len(slices.Compact(slices.Sorted(slices.Values(in)))) != members {
 			err = errors.New("some are not in the group")
 		}
 

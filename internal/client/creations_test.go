@@ -38,7 +38,7 @@ func createdKinds() map[string]createdKind {
 				return user.ID, err
 			},
 			ids: func(team *simulator.Simulator) (ids []string) {
-				for _, user := range team.SCIMUsers() {
+				for _, user := range team.Users() {
 					ids = append(ids, user.ID)
 				}
 
@@ -53,7 +53,7 @@ func createdKinds() map[string]createdKind {
 				return group.ID, err
 			},
 			ids: func(team *simulator.Simulator) (ids []string) {
-				for _, group := range team.SCIMGroups() {
+				for _, group := range team.Groups() {
 					ids = append(ids, group.ID)
 				}
 
@@ -550,12 +550,12 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 						w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
 
 						user, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
-						if stored := w.team.SCIMUsers(); err != nil || len(stored) != 1 || user.ID != stored[0].ID {
+						if stored := w.team.Users(); err != nil || len(stored) != 1 || user.ID != stored[0].ID {
 							t.Errorf("got %+v, %v, and stored is %+v", user, err, stored)
 						}
 
 						group, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
-						stored := w.team.SCIMGroups()
+						stored := w.team.Groups()
 
 						if len(stored) == 1 && late == 0 && extras == simulator.SCIMExtrasNone {
 							// The first listing has it, and nothing tells whose it is.
@@ -584,7 +584,7 @@ func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
 		}()
 
 		made, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
-		if got := failure(t, err, client.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != w.team.SCIMGroups()[0].ID {
+		if got := failure(t, err, client.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != w.team.Groups()[0].ID {
 			t.Errorf("made %+v, existing id %q", made, got.ExistingID)
 		}
 	})

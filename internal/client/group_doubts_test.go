@@ -14,7 +14,7 @@ func TestMembershipIsMissingOnlyIfTheGroupSaysSoNow(t *testing.T) {
 	t.Parallel()
 
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		user := w.team.SCIMUsers()[0].ID
+		user := w.team.Users()[0].ID
 		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
 		celonis := w.client()
 
@@ -52,7 +52,7 @@ func TestWhoCameMeanwhileStaysInTheGroup(t *testing.T) {
 
 	inBubble(t, scimTeam(4, 0), func(t *testing.T, w world) {
 		var ids []string
-		for _, user := range w.team.SCIMUsers() {
+		for _, user := range w.team.Users() {
 			ids = append(ids, user.ID)
 		}
 

@@ -73,7 +73,7 @@ func TestStragglersJoinTheNextBatch(t *testing.T) {
 
 		for caller := range 4 {
 			callers.Go(func() {
-				for round, user := range w.team.SCIMUsers()[caller*4 : caller*4+4] {
+				for round, user := range w.team.Users()[caller*4 : caller*4+4] {
 					if round > 0 {
 						time.Sleep(time.Duration(caller) * 30 * time.Millisecond)
 					}
@@ -99,7 +99,7 @@ func TestNobodyWaitsForAnEndlessStreamOfOthers(t *testing.T) {
 
 		var callers sync.WaitGroup
 
-		for _, user := range w.team.SCIMUsers() {
+		for _, user := range w.team.Users() {
 			callers.Go(func() {
 				if took := elapsed(func() {
 					if err := celonis.AddGroupMember(t.Context(), group, user.ID); err != nil {
@@ -807,7 +807,7 @@ func TestMembershipsAreAsTheLastCallsWantThem(t *testing.T) {
 
 		inBubble(t, options, func(t *testing.T, w world) {
 			var users []string
-			for _, user := range w.team.SCIMUsers() {
+			for _, user := range w.team.Users() {
 				users = append(users, user.ID)
 			}
 

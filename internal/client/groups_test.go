@@ -15,7 +15,7 @@ import (
 func (w world) group(id string) simulator.SCIMGroup {
 	w.t.Helper()
 
-	for _, group := range w.team.SCIMGroups() {
+	for _, group := range w.team.Groups() {
 		if group.ID == id {
 			slices.Sort(group.Members)
 
@@ -33,7 +33,7 @@ func (w world) userIDs(count int) []string {
 	w.t.Helper()
 
 	ids := make([]string, 0, count)
-	for _, user := range w.team.SCIMUsers()[:count] {
+	for _, user := range w.team.Users()[:count] {
 		ids = append(ids, user.ID)
 	}
 
@@ -144,7 +144,7 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 4), func(t *testing.T, w world) {
 		celonis := w.client()
-		wanted := w.team.SCIMGroups()[2]
+		wanted := w.team.Groups()[2]
 
 		got, err := celonis.FindGroup(t.Context(), wanted.DisplayName)
 		if err != nil || got.ID != wanted.ID {
@@ -226,8 +226,8 @@ func TestALostGroupIsFoundAgainIfItIsSurelyTheOne(t *testing.T) {
 
 				got, err := w.client().CreateGroup(t.Context(), wish)
 				if !test.isFound {
-					failure(t, err, client.ReasonConnection, "is unknown", w.team.SCIMGroups()[0].ID)
-				} else if err != nil || got.ID != w.team.SCIMGroups()[0].ID || !slices.Equal(got.MemberIDs, wish.MemberIDs) && len(wish.MemberIDs) > 0 {
+					failure(t, err, client.ReasonConnection, "is unknown", w.team.Groups()[0].ID)
+				} else if err != nil || got.ID != w.team.Groups()[0].ID || !slices.Equal(got.MemberIDs, wish.MemberIDs) && len(wish.MemberIDs) > 0 {
 					t.Errorf("got %+v, %v", got, err)
 				}
 			})

@@ -222,7 +222,7 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 		_ = failure(t, celonis.DeleteSubscription(t.Context(), subscription), client.ReasonManaged, subscription)
 		w.wantCount(0, http.MethodDelete, "/*")
 
-		if len(w.team.SCIMUsers()) != 1 || len(w.team.SCIMGroups()) != 1 || len(w.team.Subscriptions()) != 1 {
+		if len(w.team.Users()) != 1 || len(w.team.Groups()) != 1 || len(w.team.Subscriptions()) != 1 {
 			t.Error("something was deleted")
 		}
 
@@ -232,8 +232,8 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 			t.Error(err)
 		}
 
-		if err := next.DeleteGroup(t.Context(), group.ID); err != nil || len(w.team.SCIMGroups()) != 1 {
-			t.Errorf("%v, left are %+v", err, w.team.SCIMGroups())
+		if err := next.DeleteGroup(t.Context(), group.ID); err != nil || len(w.team.Groups()) != 1 {
+			t.Errorf("%v, left are %+v", err, w.team.Groups())
 		}
 	})
 }
@@ -243,7 +243,7 @@ func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 	t.Parallel()
 
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		user := w.team.SCIMUsers()[0]
+		user := w.team.Users()[0]
 		celonis := w.client()
 
 		if err := celonis.DeleteUser(t.Context(), user.ID); err != nil {
@@ -267,7 +267,7 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 
 	late := func(o *simulator.SCIMOptions) { o.ListedLate, o.ListedAfterDelete, o.ChangesListedLate = 50, 50, 50 }
 	inBubble(t, scimTeam(3, 2, late), func(t *testing.T, w world) {
-		users, groups := w.team.SCIMUsers(), w.team.SCIMGroups()
+		users, groups := w.team.Users(), w.team.Groups()
 		celonis := w.client()
 
 		ada, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", DisplayName: "Ada"})
@@ -372,7 +372,7 @@ func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 			}
 		}
 
-		if _, err := celonis.UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Changed")}); err != nil {
+		if _, err := celonis.UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("Changed")}); err != nil {
 			t.Fatal(err)
 		}
 
@@ -482,13 +482,13 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 					}
 
 					newUser, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
-					if err != nil || len(w.team.SCIMUsers()) != 1 || newUser.ID != w.team.SCIMUsers()[0].ID {
-						t.Errorf("%+v, %v; there are %+v", newUser, err, w.team.SCIMUsers())
+					if err != nil || len(w.team.Users()) != 1 || newUser.ID != w.team.Users()[0].ID {
+						t.Errorf("%+v, %v; there are %+v", newUser, err, w.team.Users())
 					}
 
 					x, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X", ExternalID: "x"})
 					if err != nil || w.group(x.ID).DisplayName != "X" {
-						t.Errorf("%+v, %v; there are %+v", x, err, w.team.SCIMGroups())
+						t.Errorf("%+v, %v; there are %+v", x, err, w.team.Groups())
 					}
 
 					fault := lost
@@ -496,8 +496,8 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 					w.team.Inject(fault)
 
 					y, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Y", ExternalID: "y"})
-					if err != nil || w.group(y.ID).DisplayName != "Y" || len(w.team.SCIMGroups()) != 3 {
-						t.Errorf("%+v, %v; there are %+v", y, err, w.team.SCIMGroups())
+					if err != nil || w.group(y.ID).DisplayName != "Y" || len(w.team.Groups()) != 3 {
+						t.Errorf("%+v, %v; there are %+v", y, err, w.team.Groups())
 					}
 				})
 			})

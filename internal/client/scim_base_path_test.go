@@ -192,7 +192,7 @@ func TestAConfiguredPathIsNotAsked(t *testing.T) {
 	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 		celonis := w.client(atSCIM(scimBase))
 
-		if _, err := celonis.User(t.Context(), w.team.SCIMUsers()[0].ID); err != nil {
+		if _, err := celonis.User(t.Context(), w.team.Users()[0].ID); err != nil {
 			t.Fatal(err)
 		}
 

@@ -17,7 +17,7 @@ import (
 func (w world) allIDs() []string {
 	w.t.Helper()
 
-	users := w.team.SCIMUsers()
+	users := w.team.Users()
 
 	ids := make([]string, 0, len(users))
 	for _, user := range users {
@@ -317,7 +317,7 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 				w.team.AddGroup(simulator.SCIMGroup{DisplayName: strconv.Itoa(index), Members: ids[:index%3]})
 			}
 
-			for _, group := range w.team.SCIMGroups() {
+			for _, group := range w.team.Groups() {
 				if got, err := celonis.Group(t.Context(), group.ID); err != nil || !slices.Equal(got.MemberIDs, w.group(group.ID).Members) {
 					t.Errorf("members %v, %v", got.MemberIDs, err)
 				}

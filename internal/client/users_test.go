@@ -80,7 +80,7 @@ func each[W interface {
 func (w world) user(id string) simulator.SCIMUser {
 	w.t.Helper()
 
-	for _, user := range w.team.SCIMUsers() {
+	for _, user := range w.team.Users() {
 		if user.ID == id {
 			return user
 		}
@@ -141,7 +141,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Error(err)
 				}
 
-				if slices.ContainsFunc(w.team.SCIMUsers(), func(user simulator.SCIMUser) bool { return user.ID == made.ID }) {
+				if slices.ContainsFunc(w.team.Users(), func(user simulator.SCIMUser) bool { return user.ID == made.ID }) {
 					t.Error("the user is still there")
 				}
 
@@ -158,7 +158,7 @@ func TestUserNamesAreFoundWithoutCase(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(450, 0), func(t *testing.T, w world) {
 		celonis := w.client()
-		wanted := w.team.SCIMUsers()[321]
+		wanted := w.team.Users()[321]
 
 		got, err := celonis.FindUser(t.Context(), strings.ToUpper(wanted.UserName))
 		if err != nil || got.ID != wanted.ID {
@@ -374,7 +374,7 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 					fault.Method, fault.Path = http.MethodPut, usersPath+"/*"
 					w.team.Inject(fault)
 
-					user := w.team.SCIMUsers()[0]
+					user := w.team.Users()[0]
 					got, err := w.client(func(o *client.Options) { o.MaxRetries = 1 }).
 						UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
 
@@ -395,7 +395,7 @@ func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", HTML: true})
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
-		_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("New")})
+		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("New")})
 		failure(t, err, client.ReasonHTML, "PUT ")
 	})
 }
@@ -403,7 +403,7 @@ func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
 func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		user := w.team.SCIMUsers()[0]
+		user := w.team.Users()[0]
 		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
 		time.AfterFunc(500*time.Millisecond, func() { w.team.RemoveUser(user.ID) })
 
@@ -418,7 +418,7 @@ func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 			Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`,
 		})
 
-		_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("New")})
+		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("New")})
 		failure(t, err, client.ReasonStatus, "status 404")
 	})
 }
@@ -428,7 +428,7 @@ func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
 
 	for _, etags := range []simulator.SCIMETags{simulator.SCIMETagsEnforced, simulator.SCIMETagsRequired} {
 		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
-			user := w.team.SCIMUsers()[0]
+			user := w.team.Users()[0]
 			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
 
 			time.AfterFunc(500*time.Millisecond, func() {
@@ -452,7 +452,7 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 		simulator.SCIMETagsNone: "", simulator.SCIMETagsMeta: `W/"1"`, simulator.SCIMETagsEnforced: `W/"1"`,
 	} {
 		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
-			user := w.team.SCIMUsers()[0]
+			user := w.team.Users()[0]
 			if _, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")}); err != nil {
 				t.Error(err)
 			}
@@ -483,7 +483,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 
 	for _, status := range []int{http.StatusPreconditionFailed, http.StatusConflict} {
 		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced }), func(t *testing.T, w world) {
-			user := w.team.SCIMUsers()[0]
+			user := w.team.Users()[0]
 			w.team.Inject(simulator.Fault{
 				Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: status, Delay: 100 * time.Millisecond,
 			})
@@ -514,7 +514,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
 			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
 
-			_, err := w.client().UpdateUser(t.Context(), w.team.SCIMUsers()[0].ID, client.UserChange{DisplayName: new("Ours")})
+			_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("Ours")})
 			failure(t, err, client.ReasonStatus, "status 409")
 			w.wantCount(1, http.MethodPut, usersPath+"/*")
 		})
@@ -533,8 +533,8 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 
 			w.team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: 1})
 
-			if err := celonis.DeleteUser(t.Context(), w.team.SCIMUsers()[0].ID); err != nil || len(w.team.SCIMUsers()) != 0 {
-				t.Errorf("%s: %d users, %v", etags, len(w.team.SCIMUsers()), err)
+			if err := celonis.DeleteUser(t.Context(), w.team.Users()[0].ID); err != nil || len(w.team.Users()) != 0 {
+				t.Errorf("%s: %d users, %v", etags, len(w.team.Users()), err)
 			}
 		})
 	}
@@ -543,7 +543,7 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: -1})
 
-		if err := w.client(func(o *client.Options) { o.MaxRetries = 0 }).DeleteUser(t.Context(), w.team.SCIMUsers()[0].ID); err != nil {
+		if err := w.client(func(o *client.Options) { o.MaxRetries = 0 }).DeleteUser(t.Context(), w.team.Users()[0].ID); err != nil {
 			t.Error(err)
 		}
 	})
@@ -555,7 +555,7 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 			fault.Method, fault.Path, fault.Times = http.MethodDelete, usersPath+"/*", -1
 			w.team.Inject(fault)
 
-			if err := w.client().DeleteUser(t.Context(), w.team.SCIMUsers()[0].ID); err == nil {
+			if err := w.client().DeleteUser(t.Context(), w.team.Users()[0].ID); err == nil {
 				t.Errorf("%s: a user was taken for deleted", name)
 			}
 		})
@@ -808,7 +808,7 @@ func TestACreationIsNotBrokenOff(t *testing.T) {
 func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		user := w.team.SCIMUsers()[0]
+		user := w.team.Users()[0]
 		w.team.Inject(simulator.Fault{
 			Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Times: -1, Status: http.StatusOK,
 			Body: `{"id": "` + user.ID + `", "displayName": "` + simulator.DefaultClient().Secret + `"}`,
@@ -862,8 +862,8 @@ func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
 					refused = errs[1]
 				}
 
-				if got := failure(t, refused, client.ReasonExists); got.ExistingID == "" || len(w.team.SCIMUsers()) != 4 {
-					t.Errorf("there are %d users, and the error is %v", len(w.team.SCIMUsers()), got)
+				if got := failure(t, refused, client.ReasonExists); got.ExistingID == "" || len(w.team.Users()) != 4 {
+					t.Errorf("there are %d users, and the error is %v", len(w.team.Users()), got)
 				}
 			})
 		})

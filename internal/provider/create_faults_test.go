@@ -59,9 +59,9 @@ func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
 	w := newWorkspace(t, env, configuration)
 	wantParts(t, w.must("apply", "-auto-approve", "-parallelism=50"), "30 added, 0 changed, 0 destroyed")
 
-	if len(team.SCIMUsers()) != 10 || len(team.SCIMGroups()) != 10 || len(team.Subscriptions()) != 10 || len(team.PendingFaults()) > 0 {
+	if len(team.Users()) != 10 || len(team.Groups()) != 10 || len(team.Subscriptions()) != 10 || len(team.PendingFaults()) > 0 {
 		t.Errorf("the team has %d users, %d groups and %d subscriptions; faults to come: %+v",
-			len(team.SCIMUsers()), len(team.SCIMGroups()), len(team.Subscriptions()), team.PendingFaults())
+			len(team.Users()), len(team.Groups()), len(team.Subscriptions()), team.PendingFaults())
 	}
 
 	for _, at := range paths { // One listing at a time serves all.
@@ -73,7 +73,7 @@ func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
 	w.mustPlanNothing()
 	w.must("destroy", "-auto-approve")
 
-	if left := len(team.SCIMUsers()) + len(team.SCIMGroups()) + len(team.Subscriptions()); left > 0 {
+	if left := len(team.Users()) + len(team.Groups()) + len(team.Subscriptions()); left > 0 {
 		t.Errorf("%d objects are left", left)
 	}
 }

@@ -68,7 +68,7 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 			wantParts(t, w.must("apply", "-auto-approve"), "Resources: 1 added, 2 changed, 1 destroyed.")
 
 			if joiner := userAt(team, "joiner@example.com"); !joiner.Invited || userAt(team, "zoe@example.com").ID != "" {
-				t.Errorf("the users are %+v", team.SCIMUsers())
+				t.Errorf("the users are %+v", team.Users())
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	copyExample(t, filepath.Join(examples, "guides/users_and_groups"), w.folder, env["CELONIS_URL"])
 	w.must("apply", "-auto-approve")
 
-	before := len(team.SCIMUsers())
+	before := len(team.Users())
 	table := filepath.Join(w.folder, "team.csv")
 	complete := read(t, table)
 	header, _, _ := strings.Cut(complete, "\n")
@@ -97,8 +97,8 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	write(t, table, header+"\n")
 
 	output, err := w.run("apply", "-auto-approve")
-	if err == nil || len(team.SCIMUsers()) != before {
-		t.Fatalf("%d of %d users are left: %v\n%s", len(team.SCIMUsers()), before, err, output)
+	if err == nil || len(team.Users()) != before {
+		t.Fatalf("%d of %d users are left: %v\n%s", len(team.Users()), before, err, output)
 	}
 
 	wantParts(t, output, "team.csv has 0 employees, and must have at least 2: the export may be incomplete.")
@@ -107,7 +107,7 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	write(t, table, complete)
 	w.must("apply", "-auto-approve")
 
-	if output, err := w.run("destroy", "-auto-approve"); err == nil || len(team.SCIMUsers()) != before {
+	if output, err := w.run("destroy", "-auto-approve"); err == nil || len(team.Users()) != before {
 		t.Fatalf("groups that hold permissions were deleted: %v\n%s", err, output)
 	}
 
@@ -115,7 +115,7 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	write(t, file, strings.ReplaceAll(read(t, file), "prevent_destroy = true", "prevent_destroy = false"))
 	w.must("destroy", "-auto-approve")
 
-	if users, groups := len(team.SCIMUsers()), len(team.SCIMGroups()); users != 2 || groups != 1 {
+	if users, groups := len(team.Users()), len(team.Groups()); users != 2 || groups != 1 {
 		t.Errorf("%d users and %d groups are left, want those that the configuration does not manage", users, groups)
 	}
 }

@@ -53,7 +53,7 @@ func idsOf(users []simulator.SCIMUser) []string {
 
 // userAt is the user of a name at Celonis, or one without an id.
 func userAt(team *simulator.Simulator, userName string) simulator.SCIMUser {
-	for _, user := range team.SCIMUsers() {
+	for _, user := range team.Users() {
 		if strings.EqualFold(user.UserName, userName) {
 			return user
 		}
@@ -64,7 +64,7 @@ func userAt(team *simulator.Simulator, userName string) simulator.SCIMUser {
 
 // groupAt is the group of a name at Celonis with its members sorted, or one without an id.
 func groupAt(team *simulator.Simulator, displayName string) simulator.SCIMGroup {
-	for _, group := range team.SCIMGroups() {
+	for _, group := range team.Groups() {
 		if group.DisplayName == displayName {
 			slices.Sort(group.Members)
 
@@ -403,7 +403,7 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 			w.must("destroy", "-auto-approve")
 
 			for name, team := range teams {
-				if users, groups := len(team.SCIMUsers()), len(team.SCIMGroups()); groups != 0 || users != 3 && name != "clients-are-users" {
+				if users, groups := len(team.Users()), len(team.Groups()); groups != 0 || users != 3 && name != "clients-are-users" {
 					t.Errorf("%s: %d users and %d groups are left", name, users, groups)
 				}
 			}

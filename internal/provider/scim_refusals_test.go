@@ -210,7 +210,7 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 		wantParts(t, output, "Plan: 0 to add, 7 to change, 0 to destroy.")
 	}
 
-	for _, user := range team.SCIMUsers() {
+	for _, user := range team.Users() {
 		wantParts(t, w.must("show"), `"`+user.DisplayName+`"`, `"`+user.ExternalID+`"`)
 	}
 }

@@ -148,7 +148,7 @@ func TestAccCreatedOtherwiseThanAskedForIsInTheState(t *testing.T) {
 
 	w.must("destroy", "-auto-approve")
 
-	if users, groups := len(team.SCIMUsers()), len(team.SCIMGroups()); users+groups != 0 {
+	if users, groups := len(team.Users()), len(team.Groups()); users+groups != 0 {
 		t.Errorf("%d users and %d groups are left", users, groups)
 	}
 }
@@ -166,7 +166,7 @@ func TestAccUserKeepsARoleThatIsNotShown(t *testing.T) {
 		}`
 	}
 	hasRole := func(*terraform.State) error {
-		if got := team.SCIMUsers()[0].Role; got != "ADMIN" {
+		if got := team.Users()[0].Role; got != "ADMIN" {
 			return fmt.Errorf("the role is %s", got)
 		}
 

@@ -1,12 +1,10 @@
 package simulator
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"html"
 	"net/http"
-	"strconv"
 )
 
 // answer is a whole HTTP answer. Handlers return one instead of writing it, so that a fault can alter, cut or drop it.
@@ -59,62 +57,4 @@ func htmlAnswer(status int, title string) answer {
 		"<body><h1>" + title + "</h1></body></html>\n"
 
 	return answer{status: status, body: []byte(page)}.with("Content-Type", typeHTML)
-}
-
-// failure is an API error before it takes one of the shapes.
-type failure struct {
-	status    int
-	code      string // errorCode of the vendor's error catalogs; empty = none is documented
-	detail    string
-	attribute string // the parameter at fault, if one is
-	scimType  string // RFC 7644 section 3.12; empty = none fits
-}
-
-// answer gives the failure its shape.
-func (f failure) answer(shape ErrorShape, plainJSON bool) answer {
-	title := http.StatusText(f.status)
-
-	var (
-		body        object
-		contentType = typeJSON
-	)
-
-	switch shape {
-	case ErrorText:
-		return textAnswer(f.status, f.detail)
-	case ErrorEmpty:
-		return answer{status: f.status}
-	case ErrorFrontend:
-		body = object{"frontendErrorKey": f.code, "errorInformation": f.detail}
-	case ErrorList:
-		body = object{"errors": []object{{
-			"attribute": f.attribute, "error": f.detail, "errorCode": f.code, "additionalInfo": "",
-		}}}
-	case ErrorReference:
-		body = object{"reference": rand.Text(), "message": f.detail, "shortMessage": title}
-	case ErrorSCIM:
-		contentType = typeSCIM
-		body = object{
-			"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:Error"},
-			"status":  strconv.Itoa(f.status),
-			"detail":  f.detail,
-		}
-
-		if f.scimType != "" {
-			body["scimType"] = f.scimType
-		}
-	case ErrorProblem:
-		contentType = typeProblem
-		body = object{"title": title, "status": f.status, "detail": f.detail}
-
-		if f.code != "" {
-			body["errorCode"] = f.code
-		}
-	}
-
-	if plainJSON {
-		contentType = typeJSON
-	}
-
-	return jsonAnswer(f.status, contentType, body)
 }

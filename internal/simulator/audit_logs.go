@@ -39,44 +39,44 @@ type AuditDiff struct {
 
 // auditLogs is the area of the Audit Log API.
 type auditLogs struct {
+	opts   *ReportOptions
 	events []AuditEvent
-	v1, v2 Presence
 }
 
-func newAuditLogs(opts Options, people people) *auditLogs {
-	events := people.audits(opts.Reports.AuditEvents, opts.Reports.Members)
-	events = append(events, opts.Reports.Audits...)
-	orderEvents(events, opts, auditTime)
+func newAuditLogs(opts *ReportOptions, people people) *auditLogs {
+	events := people.audits(opts.AuditEvents, opts.Members)
+	events = append(events, opts.Audits...)
+	orderEvents(events, opts.Order, people.seed, auditTime)
 
-	return &auditLogs{events: events, v1: opts.Reports.AuditV1, v2: opts.Reports.AuditV2}
+	return &auditLogs{opts: opts, events: events}
 }
 
 func auditTime(event AuditEvent) time.Time { return event.Time }
 
 // list answers GET /audit: version 1, with page numbers.
 func (l *auditLogs) list(c *call) answer {
-	if absent, ok := c.absent(l.v1); ok {
+	if absent, ok := absentEndpoint(c, l.opts.AuditV1); ok {
 		return absent
 	}
 
-	asked, problem := c.teamPageRequest()
+	asked, problem := l.opts.pageRequest(c)
 	if problem != nil {
 		return c.fail(*problem)
 	}
 
-	form := c.opts.Reports.AuditTimes
+	form := l.opts.AuditTimes
 
-	from, to, problem := c.eventSpan(form != AuditTimesWithoutZone, form != AuditTimesWithZone)
+	from, to, problem := eventSpan(c, form != AuditTimesWithoutZone, form != AuditTimesWithZone)
 	if problem != nil {
 		return c.fail(*problem)
 	}
 
-	return c.answerTeamPage(asked, l.listing(c, from, to))
+	return l.opts.answerPage(c, asked, l.listing(c, from, to))
 }
 
 // listByToken answers GET /v2/audit: version 2, with tokens.
 func (l *auditLogs) listByToken(c *call) answer {
-	if absent, ok := c.absent(l.v2); ok {
+	if absent, ok := absentEndpoint(c, l.opts.AuditV2); ok {
 		return absent
 	}
 
@@ -85,14 +85,14 @@ func (l *auditLogs) listByToken(c *call) answer {
 		return c.fail(*problem)
 	}
 
-	limit = min(limit, c.opts.Reports.AuditV2MaxLimit)
+	limit = min(limit, l.opts.AuditV2MaxLimit)
 
-	from, to, problem := c.undocumentedSpan()
+	from, to, problem := l.undocumentedSpan(c)
 	if problem != nil {
 		return c.fail(*problem)
 	}
 
-	first, problem := c.tokenOffset()
+	first, problem := tokenOffset(c)
 	if problem != nil {
 		return c.fail(*problem)
 	}
@@ -113,19 +113,19 @@ func (l *auditLogs) listByToken(c *call) answer {
 		c.happened.EndlessPages = true
 	}
 
-	content := c.shownItems(list, shown)
-	if len(content) == 0 && c.opts.Reports.NoContent == NoContentStatus {
+	content := l.opts.shownItems(list, shown)
+	if len(content) == 0 && l.opts.NoContent == NoContentStatus {
 		return answer{status: http.StatusNoContent}
 	}
 
-	envelope := c.report(object{"content": content})
+	envelope := l.opts.report(object{"content": content})
 
 	switch {
 	case more:
 		envelope["nextPageToken"] = pageToken(last)
-	case c.opts.Reports.LastToken == LastTokenEmpty:
+	case l.opts.LastToken == LastTokenEmpty:
 		envelope["nextPageToken"] = ""
-	case c.opts.Reports.LastToken == LastTokenNull:
+	case l.opts.LastToken == LastTokenNull:
 		envelope["nextPageToken"] = nil
 	}
 
@@ -140,7 +140,7 @@ func pageToken(offset int) string {
 }
 
 // tokenOffset reads pageToken: where the page begins.
-func (c *call) tokenOffset() (int, *failure) {
+func tokenOffset(c *call) (int, *failure) {
 	if !c.query.Has("pageToken") {
 		return 0, nil
 	}
@@ -159,10 +159,10 @@ func (c *call) tokenOffset() (int, *failure) {
 }
 
 // undocumentedSpan reads from and to as the options want it.
-func (c *call) undocumentedSpan() (from, to time.Time, problem *failure) {
-	switch c.opts.Reports.AuditV2Times {
+func (l *auditLogs) undocumentedSpan(c *call) (from, to time.Time, problem *failure) {
+	switch l.opts.AuditV2Times {
 	case HonourTimes:
-		return c.eventSpan(true, true)
+		return eventSpan(c, true, true)
 	case IgnoreTimes:
 	case RefuseTimes:
 		for _, name := range []string{"from", "to"} {
@@ -180,8 +180,8 @@ func (c *call) undocumentedSpan() (from, to time.Time, problem *failure) {
 	return from, to, nil
 }
 
-// absent is what there is in the place of an endpoint that the team does not have.
-func (c *call) absent(presence Presence) (answer, bool) {
+// absentEndpoint is what there is in the place of an endpoint that the team does not have.
+func absentEndpoint(c *call, presence Presence) (answer, bool) {
 	switch presence {
 	case AbsentPath:
 		return c.fail(pathNotFound()), true
@@ -199,7 +199,7 @@ func (c *call) absent(presence Presence) (answer, bool) {
 }
 
 func (l *auditLogs) listing(c *call, from, to time.Time) listing {
-	events := eventsWithin(c, l.events, from, to, auditTime)
+	events := eventsWithin(l.opts, l.events, from, to, auditTime)
 
 	return listing{
 		count: len(events),

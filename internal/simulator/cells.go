@@ -83,7 +83,7 @@ func cellTime(fieldType string, value any) (time.Time, bool) {
 	}
 
 	if fieldType == fieldDate {
-		return found.Truncate(day), ok
+		return found.Truncate(24 * time.Hour), ok
 	}
 
 	return found.Truncate(time.Second), ok

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -356,12 +354,4 @@ func (c *contents) rowsOf(model KnowledgeModel, record *Record) []map[string]any
 	c.last = append(c.last, keptRows{id, record.ID, rows})
 
 	return rows
-}
-
-// randomFor is a source that depends on the seed and the names alone.
-func randomFor(seed uint64, names ...string) *rand.Rand {
-	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(strings.Join(names, "\x00"))) // A hash never fails.
-
-	return rand.New(rand.NewPCG(hash.Sum64(), seed)) //nolint:gosec // Repeatable on purpose.
 }

@@ -10,22 +10,22 @@ import (
 
 // modelData answers GET /knowledge-models/{km_id}/data.
 func (k *knowledgeModels) modelData(c *call) answer {
-	return k.data(c, false, (*call).dataRequestOfQuery)
+	return k.data(c, false, dataRequestOfQuery)
 }
 
 // postModelData answers POST /knowledge-models/{km_id}/data.
 func (k *knowledgeModels) postModelData(c *call) answer {
-	return k.data(c, false, (*call).dataRequestOfBody)
+	return k.data(c, false, dataRequestOfBody)
 }
 
 // recordData answers GET /knowledge-models/{km_id}/records/{record_id}/data.
 func (k *knowledgeModels) recordData(c *call) answer {
-	return k.data(c, true, (*call).dataRequestOfQuery)
+	return k.data(c, true, dataRequestOfQuery)
 }
 
 // postRecordData answers POST /knowledge-models/{km_id}/records/{record_id}/data.
 func (k *knowledgeModels) postRecordData(c *call) answer {
-	return k.data(c, true, (*call).dataRequestOfBody)
+	return k.data(c, true, dataRequestOfBody)
 }
 
 // dataRequest is what a data request asks for, wherever it says so.
@@ -51,7 +51,7 @@ func (k *knowledgeModels) data(c *call, ofRecord bool, read func(*call, bool) (d
 	level := dataLevel{content: k.contents.schema(model)}
 
 	if ofRecord {
-		level.record, problem = c.askedRecord(level.content)
+		level.record, problem = askedRecord(c, level.content)
 		if problem != nil {
 			return c.fail(*problem)
 		}
@@ -69,26 +69,26 @@ func (k *knowledgeModels) data(c *call, ofRecord bool, read func(*call, bool) (d
 
 	query.rowsOf = func(record *Record) []map[string]any { return k.contents.rowsOf(model, record) }
 
-	return c.dataPage(asked, query)
+	return k.dataPage(c, asked, query)
 }
 
 // dataPage carries the query out and answers the page that was asked for.
-func (c *call) dataPage(asked dataRequest, query *dataQuery) answer {
+func (k *knowledgeModels) dataPage(c *call, asked dataRequest, query *dataQuery) answer {
 	// The faults about pages do not care how many rows can be reached.
 	limited := !c.fault.RepeatPage && !c.fault.EndlessPages
-	beyond := limited && asked.page*asked.pageSize >= c.opts.Intelligence.RowLimit
+	beyond := limited && asked.page*asked.pageSize >= k.opts.RowLimit
 
-	if beyond && c.opts.Intelligence.RowsBeyondLimit == RefuseRowsBeyondLimit {
+	if beyond && k.opts.RowsBeyondLimit == RefuseRowsBeyondLimit {
 		return c.fail(failure{
 			status:    http.StatusBadRequest,
 			code:      codeIllegal,
-			detail:    fmt.Sprintf("Only the first %d rows can be fetched.", c.opts.Intelligence.RowLimit),
+			detail:    fmt.Sprintf("Only the first %d rows can be fetched.", k.opts.RowLimit),
 			attribute: "page",
 		})
 	}
 
 	rows := query.run()
-	reachable := min(len(rows), c.opts.Intelligence.RowLimit)
+	reachable := min(len(rows), k.opts.RowLimit)
 
 	shown, problem := c.section(&asked.pageRequest, reachable)
 	if problem != nil {
@@ -117,18 +117,18 @@ func (c *call) dataPage(asked dataRequest, query *dataQuery) answer {
 
 	headers := make([]object, len(query.columns))
 	for i, column := range query.columns {
-		headers[i] = c.dataHeader(column)
+		headers[i] = k.dataHeader(c, column)
 	}
 
-	envelope := c.envelope(asked.pageRequest, object{"headers": headers, "data": c.nested(items)}, shown)
-	c.addDataSort(envelope, query.sort)
+	envelope := c.envelope(asked.pageRequest, object{"headers": headers, "data": k.nested(items)}, shown)
+	addDataSort(c, envelope, query.sort)
 
 	return jsonAnswer(http.StatusOK, typeJSON, envelope)
 }
 
 // nested puts the rows as deep as the options say.
-func (c *call) nested(rows []object) any {
-	switch c.opts.Intelligence.DataNesting {
+func (k *knowledgeModels) nested(rows []object) any {
+	switch k.opts.DataNesting {
 	case DataInOneArray:
 		return [][]object{rows}
 	case DataRowArrays:
@@ -144,7 +144,7 @@ func (c *call) nested(rows []object) any {
 }
 
 // dataHeader describes a column. A field of the type number, which headers do not know, is announced as a float.
-func (c *call) dataHeader(column dataColumn) object {
+func (k *knowledgeModels) dataHeader(c *call, column dataColumn) object {
 	header := object{"id": column.id, "type": column.headerType()}
 
 	for name, flag := range map[string]bool{
@@ -152,7 +152,7 @@ func (c *call) dataHeader(column dataColumn) object {
 	} {
 		header[name] = flag
 
-		if c.opts.Intelligence.QuotedFlags {
+		if k.opts.QuotedFlags {
 			header[name] = strconv.FormatBool(flag)
 		}
 	}
@@ -168,7 +168,7 @@ func (c *call) dataHeader(column dataColumn) object {
 }
 
 // addDataSort echoes the applied sort.
-func (c *call) addDataSort(envelope object, keys []sortKey) {
+func addDataSort(c *call, envelope object, keys []sortKey) {
 	sort := make([]string, len(keys))
 
 	for i, key := range keys {
@@ -179,11 +179,11 @@ func (c *call) addDataSort(envelope object, keys []sortKey) {
 	}
 
 	switch {
-	case len(sort) > 0 && c.opts.Server.SortAsArray:
+	case len(sort) > 0 && c.opts.SortAsArray:
 		envelope["sort"] = strings.Join(sort, ",")
 	case len(sort) > 0:
 		envelope["sort"] = sort
-	case c.opts.Server.NullFields:
+	case c.opts.NullFields:
 		envelope["sort"] = nil
 	}
 }

@@ -75,12 +75,6 @@ type dataQuery struct {
 	rowsOf     func(*Record) []map[string]any
 }
 
-func badRequest(code, attribute, format string, args ...any) *failure {
-	return &failure{
-		status: http.StatusBadRequest, code: code, detail: fmt.Sprintf(format, args...), attribute: attribute,
-	}
-}
-
 func fieldNotFound(attribute, name string) *failure {
 	return badRequest("KM_FIELD_NOTFOUND", attribute, "The field %q does not exist. Case matters.", name)
 }

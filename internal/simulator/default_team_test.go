@@ -17,11 +17,11 @@ func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
 	tm := newTeam(t, simulator.DefaultTeam())
 	users, groups := map[string]string{}, map[string]string{}
 
-	for _, user := range tm.SCIMUsers() {
+	for _, user := range tm.Users() {
 		users[user.ID] = user.DisplayName + " (" + user.UserName + ")"
 	}
 
-	for _, group := range tm.SCIMGroups() {
+	for _, group := range tm.Groups() {
 		groups[group.ID] = group.DisplayName
 	}
 
@@ -91,7 +91,7 @@ func TestNamesInTheDefaultTeamCanBeTyped(t *testing.T) {
 	tm := newTeam(t, simulator.DefaultTeam())
 
 	var names []string
-	for _, group := range tm.SCIMGroups() {
+	for _, group := range tm.Groups() {
 		names = append(names, group.DisplayName)
 	}
 

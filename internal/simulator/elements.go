@@ -55,10 +55,3 @@ func textOf(item object, name string) string {
 
 	return text
 }
-
-// optionals sets several fields that may be empty, given as name, value, name, value and so on.
-func (c *call) optionals(o object, namesAndValues ...string) {
-	for i := 0; i+1 < len(namesAndValues); i += 2 {
-		c.optional(o, namesAndValues[i], namesAndValues[i+1])
-	}
-}

@@ -20,7 +20,7 @@ const (
 
 // exchange is the life of one request, from its arrival to its answer.
 type exchange struct {
-	sim      *Simulator
+	server   *Server
 	w        http.ResponseWriter
 	r        *http.Request
 	entry    *Entry
@@ -34,8 +34,8 @@ type exchange struct {
 }
 
 // ServeHTTP answers as the team would: the token endpoint, the APIs, and HTML for everything else.
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{sim: s, w: w, r: r, entry: s.journal.arrive(r, s.opts.Now())}
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{server: s, w: w, r: r, entry: s.journal.arrive(r, s.now())}
 	defer x.leave()
 
 	x.readBody()
@@ -77,18 +77,18 @@ func (x *exchange) readBody() {
 // reply finds the answer, faults first.
 func (x *exchange) reply() answer {
 	if x.fault.ExpireTokens {
-		x.sim.ExpireTokens()
+		x.server.tokens.ExpireTokens()
 	}
 
 	path := x.r.URL.EscapedPath()
-	isAPI := x.sim.isAPI(path)
+	isAPI := x.server.isAPI(path)
 	form := x.tokenForm(path)
 	whole, replaced := x.fault.wholeAnswer()
 
 	var limit verdict
 
 	if isAPI && !replaced {
-		limit = x.sim.limits.admit(x.sim.opts.Now())
+		limit = x.server.limits.admit(x.server.now())
 		x.admitted = !limit.exceeded
 	}
 
@@ -97,7 +97,7 @@ func (x *exchange) reply() answer {
 	var reply answer
 
 	// Whom no operation hears is refused in the shape of the area all the same.
-	refusal := &call{opts: &x.sim.opts, area: x.sim.areaOf(path)}
+	refusal := &call{opts: &x.server.opts, area: x.server.areaOf(path)}
 
 	switch {
 	case replaced:
@@ -108,13 +108,13 @@ func (x *exchange) reply() answer {
 			detail: "The body is too large.",
 		})
 	case path == tokenPath:
-		reply = x.sim.serveToken(x.r, form)
+		reply = x.server.tokens.Serve(x.r, form)
 	case limit.exceeded:
 		reply = refusal.fail(limit.failure())
 	case isAPI:
 		reply = x.serveAPI()
 	default:
-		reply = x.sim.serveElsewhere(path)
+		reply = x.server.serveElsewhere(path)
 	}
 
 	for name, value := range limit.header {
@@ -126,12 +126,12 @@ func (x *exchange) reply() answer {
 
 // serveAPI serves a request of an API. Texts come and go decomposed if the team's are.
 func (x *exchange) serveAPI() answer {
-	if !x.sim.opts.Server.DecomposedText {
-		return x.sim.serveAPI(x)
+	if !x.server.opts.DecomposedText {
+		return x.server.serveAPI(x)
 	}
 
 	x.body = norm.NFC.Bytes(x.body)
-	reply := x.sim.serveAPI(x)
+	reply := x.server.serveAPI(x)
 	reply.body = norm.NFD.Bytes(reply.body)
 
 	return reply
@@ -143,8 +143,8 @@ func (x *exchange) tokenForm(path string) tokenForm {
 		return tokenForm{}
 	}
 
-	form := parseTokenForm(x.r.Header.Get("Content-Type"), x.body)
-	x.sim.journal.update(func() { x.entry.Form = maskValues(form.values) })
+	form := x.server.tokens.ParseForm(x.r.Header.Get("Content-Type"), x.body)
+	x.server.journal.update(func() { x.entry.Form = maskValues(form.values) })
 
 	return form
 }
@@ -156,7 +156,7 @@ func (x *exchange) wait() {
 	if x.fault.Hang {
 		<-ctx.Done()
 	} else {
-		pause(ctx, x.sim.opts.Server.Latency+x.fault.Delay)
+		pause(ctx, x.server.opts.Latency+x.fault.Delay)
 	}
 
 	if ctx.Err() != nil {
@@ -192,18 +192,18 @@ func (x *exchange) leave() {
 	x.left = true
 
 	if x.planned != nil {
-		x.sim.journal.update(func() { x.entry.Fault = x.happened.name() })
+		x.server.journal.update(func() { x.entry.Fault = x.happened.name() })
 
 		if x.happened.name() == "" {
-			x.sim.faults.giveBack(x.planned)
+			x.server.faults.giveBack(x.planned)
 		}
 	}
 
 	if x.admitted {
-		x.sim.limits.release()
+		x.server.limits.release()
 	}
 
-	x.sim.journal.leave()
+	x.server.journal.leave()
 }
 
 // send writes the answer, or as much of it as the fault leaves.
@@ -220,7 +220,7 @@ func (x *exchange) send(reply answer) {
 		x.reset()
 	}
 
-	x.sim.journal.update(func() { x.entry.Status = reply.status })
+	x.server.journal.update(func() { x.entry.Status = reply.status })
 	maps.Copy(x.w.Header(), reply.header)
 
 	if len(reply.body) > 0 {

@@ -62,7 +62,7 @@ type Fault struct {
 
 // Inject adds a fault behind the ones that are there. It panics if the fault makes no sense: it would do nothing or its
 // numbers are out of range.
-func (s *Simulator) Inject(f Fault) {
+func (s *Server) Inject(f Fault) {
 	if err := f.check(); err != nil {
 		panic(err)
 	}
@@ -71,12 +71,12 @@ func (s *Simulator) Inject(f Fault) {
 }
 
 // PendingFaults are the faults that are still to come, in their order. Skip and Times are what is left of them.
-func (s *Simulator) PendingFaults() []Fault {
+func (s *Server) PendingFaults() []Fault {
 	return s.faults.pending()
 }
 
 // ClearFaults withdraws all faults. Requests that have met theirs already still suffer it.
-func (s *Simulator) ClearFaults() {
+func (s *Server) ClearFaults() {
 	s.faults.clear()
 }
 

@@ -46,18 +46,18 @@ type journal struct {
 }
 
 // Journal returns every request in the order of arrival.
-func (s *Simulator) Journal() []Entry {
+func (s *Server) Journal() []Entry {
 	return s.journal.snapshot()
 }
 
 // ResetJournal empties the journal and forgets the highest number of requests in flight.
-func (s *Simulator) ResetJournal() {
+func (s *Server) ResetJournal() {
 	s.journal.reset()
 }
 
 // Count tells how many requests in the journal have the method (empty = any) and the escaped path. A path that ends in
 // "*" counts all paths with that prefix.
-func (s *Simulator) Count(method, path string) int {
+func (s *Server) Count(method, path string) int {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
 
@@ -74,7 +74,7 @@ func (s *Simulator) Count(method, path string) int {
 
 // MaxInFlight is the highest number of requests, token requests included, that were served at once. A request counts until
 // its answer is about to be sent, so that a client that waits for one answer before the next request shows as 1.
-func (s *Simulator) MaxInFlight() int {
+func (s *Server) MaxInFlight() int {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
 

@@ -34,6 +34,7 @@ func (m KnowledgeModel) ID() string {
 
 // knowledgeModels is the area of the Knowledge Model API.
 type knowledgeModels struct {
+	opts     IntelligenceOptions
 	seed     uint64
 	contents contents
 
@@ -45,33 +46,33 @@ type knowledgeModels struct {
 }
 
 // SetKnowledgeModels replaces all models. Of several with the same id the last counts.
-func (s *Simulator) SetKnowledgeModels(models []KnowledgeModel) {
-	s.models.mu.Lock()
-	defer s.models.mu.Unlock()
+func (k *knowledgeModels) SetKnowledgeModels(models []KnowledgeModel) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 
-	s.models.set(models)
+	k.set(models)
 }
 
 // AddKnowledgeModel adds a model, or replaces the one with its id.
-func (s *Simulator) AddKnowledgeModel(model KnowledgeModel) {
-	s.models.mu.Lock()
-	defer s.models.mu.Unlock()
+func (k *knowledgeModels) AddKnowledgeModel(model KnowledgeModel) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 
-	s.models.set(append(slices.Clone(s.models.byID), model))
+	k.set(append(slices.Clone(k.byID), model))
 }
 
 // RemoveKnowledgeModel removes the model with the id, if there is one.
-func (s *Simulator) RemoveKnowledgeModel(id string) {
-	s.models.mu.Lock()
-	defer s.models.mu.Unlock()
+func (k *knowledgeModels) RemoveKnowledgeModel(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 
-	s.models.set(slices.DeleteFunc(slices.Clone(s.models.byID), func(model KnowledgeModel) bool {
+	k.set(slices.DeleteFunc(slices.Clone(k.byID), func(model KnowledgeModel) bool {
 		return model.ID() == id
 	}))
 }
 
-func newKnowledgeModels(opts Options) (*knowledgeModels, error) {
-	all := append(GenerateKnowledgeModels(opts.Intelligence.KnowledgeModels, opts.Seed), opts.Intelligence.Models...)
+func newKnowledgeModels(opts IntelligenceOptions, seed uint64) (*knowledgeModels, error) {
+	all := append(GenerateKnowledgeModels(opts.KnowledgeModels, seed), opts.Models...)
 	ids := make(map[string]bool, len(all))
 
 	for _, model := range all {
@@ -94,7 +95,7 @@ func newKnowledgeModels(opts Options) (*knowledgeModels, error) {
 		}
 	}
 
-	k := &knowledgeModels{seed: opts.Seed, contents: contents{seed: opts.Seed, rows: opts.Intelligence.RowsPerRecord}}
+	k := &knowledgeModels{opts: opts, seed: seed, contents: contents{seed: seed, rows: opts.RowsPerRecord}}
 	k.set(all)
 
 	return k, nil

@@ -14,8 +14,8 @@ func (k *knowledgeModels) listKPIs(c *call) answer {
 
 			switch {
 			case len(kpi.Parameters) > 0:
-				items[i]["parameters"] = c.kpiParameters(kpi.Parameters)
-			case c.opts.Server.NullFields:
+				items[i]["parameters"] = k.kpiParameters(c, kpi.Parameters)
+			case c.opts.NullFields:
 				items[i]["parameters"] = nil
 			}
 		}
@@ -24,7 +24,7 @@ func (k *knowledgeModels) listKPIs(c *call) answer {
 	})
 }
 
-func (c *call) kpiParameters(parameters []KPIParameter) any {
+func (k *knowledgeModels) kpiParameters(c *call, parameters []KPIParameter) any {
 	items := make([]object, len(parameters))
 
 	for i, parameter := range parameters {
@@ -32,7 +32,7 @@ func (c *call) kpiParameters(parameters []KPIParameter) any {
 		c.optionals(items[i], "name", parameter.Name, "value", parameter.Value)
 	}
 
-	if c.opts.Intelligence.KPIParameterNesting == KPIParametersNested {
+	if k.opts.KPIParameterNesting == KPIParametersNested {
 		return [][]object{items}
 	}
 

@@ -12,7 +12,7 @@ import (
 // (developer.celonis.com/celonis-apis/rate-limiting); here they speak of the daily quota, and on a 429 of the limit that was
 // exceeded. Refused requests do not count.
 type limits struct {
-	opts Options
+	opts ServerOptions
 
 	mu       sync.Mutex
 	second   window
@@ -47,7 +47,7 @@ type verdict struct {
 
 const day = 24 * time.Hour
 
-func newLimits(opts Options) *limits {
+func newLimits(opts ServerOptions) *limits {
 	return &limits{opts: opts, second: window{length: time.Second}, day: window{length: day}}
 }
 
@@ -60,20 +60,20 @@ func (l *limits) admit(now time.Time) verdict {
 	l.day.at(now)
 
 	switch {
-	case l.opts.Server.RequestsPerDay > 0 && l.day.count >= l.opts.Server.RequestsPerDay:
-		return l.refuse(l.opts.Server.RequestsPerDay, now, l.day.end())
-	case l.opts.Server.RequestsPerSecond > 0 && l.second.count >= l.opts.Server.RequestsPerSecond:
-		return l.refuse(l.opts.Server.RequestsPerSecond, now, l.second.end())
-	case l.opts.Server.MaxConcurrent > 0 && l.inFlight >= l.opts.Server.MaxConcurrent:
+	case l.opts.RequestsPerDay > 0 && l.day.count >= l.opts.RequestsPerDay:
+		return l.refuse(l.opts.RequestsPerDay, now, l.day.end())
+	case l.opts.RequestsPerSecond > 0 && l.second.count >= l.opts.RequestsPerSecond:
+		return l.refuse(l.opts.RequestsPerSecond, now, l.second.end())
+	case l.opts.MaxConcurrent > 0 && l.inFlight >= l.opts.MaxConcurrent:
 		// Nobody knows when a place will be free: the next second is a guess.
-		return l.refuse(l.opts.Server.MaxConcurrent, now, l.second.end())
+		return l.refuse(l.opts.MaxConcurrent, now, l.second.end())
 	}
 
 	l.second.count++
 	l.day.count++
 	l.inFlight++
 
-	quota := l.opts.Server.requestsPerDay()
+	quota := l.opts.requestsPerDay()
 
 	return verdict{header: rateHeader(quota, max(0, quota-l.day.count))}
 }
@@ -91,7 +91,7 @@ func (l *limits) refuse(limit int, now, until time.Time) verdict {
 
 	const reset = "X-Ratelimit-Reset"
 
-	switch l.opts.Server.RateLimitReset {
+	switch l.opts.RateLimitReset {
 	case ResetInSeconds:
 		header[reset] = seconds
 	case ResetAsDateTime:

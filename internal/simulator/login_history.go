@@ -20,34 +20,37 @@ type LoginEvent struct {
 
 // loginHistory is the area of the sign-ins in the Team API.
 type loginHistory struct {
+	opts   *ReportOptions
 	events []LoginEvent
 }
 
-func newLoginHistory(opts Options, people people) *loginHistory {
-	events := people.logins(opts.Reports.LoginEvents, opts.Reports.Members)
-	events = append(events, opts.Reports.Logins...)
-	orderEvents(events, opts, func(event LoginEvent) time.Time { return event.Time })
+func newLoginHistory(opts *ReportOptions, people people) *loginHistory {
+	events := people.logins(opts.LoginEvents, opts.Members)
+	events = append(events, opts.Logins...)
+	orderEvents(events, opts.Order, people.seed, loginTime)
 
-	return &loginHistory{events: events}
+	return &loginHistory{opts: opts, events: events}
 }
+
+func loginTime(event LoginEvent) time.Time { return event.Time }
 
 // list answers GET /authentication-events.
 func (h *loginHistory) list(c *call) answer {
-	asked, problem := c.teamPageRequest()
+	asked, problem := h.opts.pageRequest(c)
 	if problem != nil {
 		return c.fail(*problem)
 	}
 
-	form := c.opts.Reports.LoginTimes
+	form := h.opts.LoginTimes
 
-	from, to, problem := c.eventSpan(form != TimesWithoutZone, form != TimesWithZone)
+	from, to, problem := eventSpan(c, form != TimesWithoutZone, form != TimesWithZone)
 	if problem != nil {
 		return c.fail(*problem)
 	}
 
-	events := c.eventsWithin(h.events, from, to)
+	events := eventsWithin(h.opts, h.events, from, to, loginTime)
 
-	return c.answerTeamPage(asked, listing{
+	return h.opts.answerPage(c, asked, listing{
 		count: len(events),
 		item:  func(i int) object { return h.item(c, events[i]) },
 		madeUp: func(i int) object {
@@ -64,11 +67,6 @@ func (*loginHistory) item(c *call, event LoginEvent) object {
 	c.optional(item, "email", event.Email)
 
 	return item
-}
-
-// eventsWithin returns the sign-ins of a span.
-func (c *call) eventsWithin(events []LoginEvent, from, to time.Time) []LoginEvent {
-	return eventsWithin(c, events, from, to, func(event LoginEvent) time.Time { return event.Time })
 }
 
 // area describes the sign-ins in the Team API (the vendor's OpenAPI file of it).

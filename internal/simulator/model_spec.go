@@ -32,7 +32,7 @@ func (k *knowledgeModels) spec(c *call) answer {
 
 	contentType := map[SpecFormat]string{
 		SpecJSON: typeJSON, SpecYAML: "application/yaml", SpecYAMLAsJSON: typeJSON, SpecJSONAsText: typeText,
-	}[c.opts.Intelligence.SpecFormat]
+	}[k.opts.SpecFormat]
 
 	if content.Spec != "" {
 		return answer{status: http.StatusOK, body: []byte(content.Spec)}.with("Content-Type", contentType)
@@ -45,7 +45,7 @@ func (k *knowledgeModels) spec(c *call) answer {
 
 	document := specDocument(model, records)
 
-	if c.opts.Intelligence.SpecFormat == SpecYAML || c.opts.Intelligence.SpecFormat == SpecYAMLAsJSON {
+	if k.opts.SpecFormat == SpecYAML || k.opts.SpecFormat == SpecYAMLAsJSON {
 		return answer{status: http.StatusOK, body: []byte(yamlDocument(document))}.with("Content-Type", contentType)
 	}
 

@@ -54,12 +54,12 @@ func (c *call) unsortedPageRequest() (pageRequest, *failure) {
 
 // defaultPageSize is the size of a page when none is asked for.
 func (c *call) defaultPageSize() int {
-	return min(defaultPageSize, c.opts.Server.maxPageSize())
+	return min(defaultPageSize, c.opts.maxPageSize())
 }
 
 // pageOfSize treats a page size above the team's largest page as the options say.
 func (c *call) pageOfSize(page, size int) (pageRequest, *failure) {
-	return c.pageWithin(page, size, c.opts.Server.maxPageSize())
+	return c.pageWithin(page, size, c.opts.maxPageSize())
 }
 
 // pageWithin treats a page size above the largest page as the options say.
@@ -67,7 +67,7 @@ func (c *call) pageWithin(page, size, largest int) (pageRequest, *failure) {
 	announced := size
 
 	if size > largest {
-		switch c.opts.Server.PageSizeAboveMax {
+		switch c.opts.PageSizeAboveMax {
 		case CapPageSize:
 			size, announced = largest, largest
 		case CapPageSizeSilently:
@@ -106,6 +106,25 @@ func (c *call) integer(name string, smallest, byDefault int) (int, *failure) {
 	}
 
 	return int(value), nil
+}
+
+// integerUpTo reads a query parameter from 1 to largest.
+func (c *call) integerUpTo(name string, largest, byDefault int) (int, *failure) {
+	value, problem := c.integer(name, 1, byDefault)
+	if problem != nil {
+		return 0, problem
+	}
+
+	if value > largest {
+		return 0, &failure{
+			status:    http.StatusBadRequest,
+			code:      codeMismatch,
+			detail:    fmt.Sprintf("The parameter %s must be an integer from 1 to %d.", name, largest),
+			attribute: name,
+		}
+	}
+
+	return value, nil
 }
 
 // sort reads the sort parameter: one field, with + or nothing before it for ascending, - for descending. A + that was not
@@ -161,7 +180,7 @@ func (c *call) section(asked *pageRequest, count int) (section, *failure) {
 	}
 
 	if asked.page > 0 && asked.page*asked.pageSize >= count {
-		switch c.opts.Server.PastEnd {
+		switch c.opts.PastEnd {
 		case PastEndEmpty:
 		case PastEndBadRequest:
 			return section{}, &failure{
@@ -234,16 +253,16 @@ func (c *call) envelope(asked pageRequest, content any, shown section) object {
 
 // announce sets the page size and, under its name, the total, as the options want them.
 func (c *call) announce(envelope object, asked pageRequest, shown section, totalName string) {
-	if !c.opts.Server.OmitPageSize {
+	if !c.opts.OmitPageSize {
 		envelope["pageSize"] = asked.announced
 	}
 
 	total := shown.total
-	if c.opts.Server.Total == TotalCountsPage {
+	if c.opts.Total == TotalCountsPage {
 		total = shown.last - shown.first
 	}
 
-	if c.opts.Server.Total != TotalAbsent {
+	if c.opts.Total != TotalAbsent {
 		envelope[totalName] = c.changedTotal(total)
 	}
 }
@@ -262,7 +281,7 @@ func (c *call) addSort(envelope object, asked pageRequest) {
 
 	c.optional(envelope, "sort", sort)
 
-	if c.opts.Server.SortAsArray && sort != "" {
+	if c.opts.SortAsArray && sort != "" {
 		envelope["sort"] = []string{sort}
 	}
 }
@@ -272,7 +291,24 @@ func (c *call) optional(o object, name, value string) {
 	switch {
 	case value != "":
 		o[name] = value
-	case c.opts.Server.NullFields:
+	case c.opts.NullFields:
+		o[name] = nil
+	}
+}
+
+// optionals sets several fields that may be empty, given as name, value, name, value and so on.
+func (c *call) optionals(o object, namesAndValues ...string) {
+	for i := 0; i+1 < len(namesAndValues); i += 2 {
+		c.optional(o, namesAndValues[i], namesAndValues[i+1])
+	}
+}
+
+// optionalValue sets a field that may be absent: then it is left out, or null if the options say so.
+func (c *call) optionalValue(o object, name string, value any, present bool) {
+	switch {
+	case present:
+		o[name] = value
+	case c.opts.NullFields:
 		o[name] = nil
 	}
 }

@@ -31,18 +31,19 @@ type Grant struct {
 
 // permissions is the area of the Permissions API.
 type permissions struct {
+	opts   *ReportOptions
 	grants []Grant
 }
 
-func newPermissions(opts Options, people people) *permissions {
-	made := people.grants(opts.Reports.Permissions)
+func newPermissions(opts *ReportOptions, people people) *permissions {
+	made := people.grants(opts.Permissions)
 
-	return &permissions{grants: append(made, opts.Reports.Grants...)}
+	return &permissions{opts: opts, grants: append(made, opts.Grants...)}
 }
 
 // export answers GET /permissions: all of them in one document.
 func (p *permissions) export(c *call) answer {
-	if len(p.grants) == 0 && c.opts.Reports.NoContent == NoContentStatus {
+	if len(p.grants) == 0 && p.opts.NoContent == NoContentStatus {
 		return answer{status: http.StatusNoContent}
 	}
 
@@ -52,17 +53,17 @@ func (p *permissions) export(c *call) answer {
 		item := object{}
 		for name, value := range map[string]string{
 			"subjectName": grant.SubjectName, "subjectType": grant.SubjectType, "subjectId": grant.SubjectID,
-			"groups": strings.Join(grant.Groups, c.opts.Reports.GroupsSeparator), "role": grant.Role, "service": grant.Service,
+			"groups": strings.Join(grant.Groups, p.opts.GroupsSeparator), "role": grant.Role, "service": grant.Service,
 			"objectName": grant.ObjectName, "objectType": grant.ObjectType, "objectId": grant.ObjectID,
 		} {
 			c.optional(item, name, value)
 		}
 
 		c.optionalValue(item, "actions", grant.Actions, len(grant.Actions) > 0)
-		items = append(items, c.report(item))
+		items = append(items, p.opts.report(item))
 	}
 
-	return jsonAnswer(http.StatusOK, typeJSON, c.report(object{"permissions": items}))
+	return jsonAnswer(http.StatusOK, typeJSON, p.opts.report(object{"permissions": items}))
 }
 
 // area describes the Permissions API (the vendor's OpenAPI file of it, which has the shape of its errors too). The vendor

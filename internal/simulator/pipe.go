@@ -19,7 +19,7 @@ type PipeServer struct {
 }
 
 // ServePipe starts a server on in-memory connections. Close it in the end.
-func (s *Simulator) ServePipe() *PipeServer {
+func (s *Server) ServePipe() *PipeServer {
 	p := &PipeServer{listener: &pipeListener{accept: make(chan net.Conn), closed: make(chan struct{})}}
 	p.server = &http.Server{
 		Handler:           s,

@@ -9,14 +9,14 @@ func (k *knowledgeModels) listRecords(c *call) answer {
 		items := make([]object, len(records))
 
 		for i := range records {
-			items[i] = c.recordItem(&records[i])
+			items[i] = recordItem(c, &records[i])
 		}
 
 		return items
 	})
 }
 
-func (c *call) recordItem(record *Record) object {
+func recordItem(c *call, record *Record) object {
 	item := object{"id": record.ID}
 	c.optionals(item,
 		"name", record.Name, "description", record.Description, "shortDisplayName", record.ShortDisplayName,
@@ -33,7 +33,7 @@ func (k *knowledgeModels) recordDetail(c *call) answer {
 		return c.fail(*problem)
 	}
 
-	record, problem := c.askedRecord(k.contents.schema(model))
+	record, problem := askedRecord(c, k.contents.schema(model))
 	if problem != nil {
 		return c.fail(*problem)
 	}
@@ -56,14 +56,14 @@ func (k *knowledgeModels) recordDetail(c *call) answer {
 		k.sortElements(fields, pageRequest{sort: field, descending: descending})
 	}
 
-	body := c.recordItem(record)
+	body := recordItem(c, record)
 	body["fields"] = fields
 
 	return jsonAnswer(http.StatusOK, typeJSON, body)
 }
 
 // askedRecord finds the record of the path.
-func (c *call) askedRecord(content *Content) (*Record, *failure) {
+func askedRecord(c *call, content *Content) (*Record, *failure) {
 	record, ok := content.record(c.vars["record_id"])
 	if !ok {
 		return nil, &failure{

@@ -198,8 +198,8 @@ const (
 	largestTokenLimit = 500
 	defaultTokenLimit = 200
 
-	// eventSpan is the time over which made up events are spread.
-	eventSpan = 30 * 24 * time.Hour
+	// generatedSpan is the time over which made up events are spread.
+	generatedSpan = 30 * 24 * time.Hour
 )
 
 // setDefaults fills what is unset and says what is wrong, all of it at once.

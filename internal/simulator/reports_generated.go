@@ -10,34 +10,47 @@ import (
 
 // people makes up members of a team and what they do. The same seed makes the same people.
 type people struct {
-	seed  uint64
-	until time.Time // the newest event is before it
-	// users are the team's users with their groups. Whatever else the team reports is about them; only a team without users has people made
-	// up for it.
+	directory Directory
+	seed      uint64
+	until     time.Time // the newest event is before it
+	// users are the team's users with their groups when the team was made, and groups its groups. Whatever else the team reports is about
+	// them; only a team without users has people made up for it.
 	users  []TeamMember
-	groups []SCIMGroup
+	groups []Group
 }
 
 // newPeople takes the people of a team from its users and groups.
-func newPeople(opts Options, users *scim) people {
-	p := people{seed: opts.Seed, until: opts.Now(), groups: users.allGroups()}
-	p.users = users.members(p)
+func newPeople(directory Directory, seed uint64, until time.Time) people {
+	p := people{directory: directory, seed: seed, until: until, groups: directory.Groups()}
+	p.users = p.members()
 
 	return p
 }
 
+// members are the users as members of the team, as they are now.
+func (p people) members() []TeamMember {
+	persons := p.directory.People()
+	members := make([]TeamMember, len(persons))
+
+	for i, person := range persons {
+		members[i] = p.memberOf(person)
+	}
+
+	return members
+}
+
 // memberOf is a user as a member of the team. One who joined after the team was made has not signed in yet.
-func (p people) memberOf(user SCIMUser, created time.Time, groups []MemberGroup) TeamMember {
+func (p people) memberOf(user Person) TeamMember {
 	random := randomFor(p.seed, "member", user.ID)
 	member := TeamMember{
-		ID: user.ID, Name: user.DisplayName, Email: user.UserName, Role: user.Role, Status: "Active", Groups: groups,
+		ID: user.ID, Name: user.Name, Email: user.Email, Role: user.Role, Status: "Active", Groups: user.Groups,
 		LastLogin: p.someTimeAgo(random), Internal: random.IntN(internalEvery) == 0,
 	}
 
 	switch {
 	case user.Inactive:
 		member.Status = "Locked"
-	case created.After(p.until):
+	case user.Joined.After(p.until):
 		member.Status, member.LastLogin, member.Internal = "Invited", time.Time{}, false
 	}
 
@@ -59,14 +72,14 @@ func (p people) subject(i int) TeamMember {
 }
 
 // group is the i-th group of those that reports name.
-func (p people) group(i int) SCIMGroup {
+func (p people) group(i int) Group {
 	if len(p.groups) > 0 {
 		return p.groups[i%len(p.groups)]
 	}
 
 	name := fmt.Sprintf("Group %d", i%17)
 
-	return SCIMGroup{ID: uuid(randomFor(p.seed, "group", name)), DisplayName: name}
+	return Group{ID: uuid(randomFor(p.seed, "group", name)), Name: name}
 }
 
 // internalEvery is how many members there are for one who is internal.
@@ -111,7 +124,7 @@ func (p people) member(i int) TeamMember {
 
 	for group := range random.IntN(3) {
 		member.Groups = append(member.Groups, MemberGroup{
-			Name: p.group(i + group*5).DisplayName, Role: []string{"MEMBER", "ANALYST"}[group%2],
+			Name: p.group(i + group*5).Name, Role: []string{"MEMBER", "ANALYST"}[group%2],
 		})
 	}
 
@@ -133,7 +146,7 @@ func (p people) someone(random *rand.Rand, members int) TeamMember {
 
 // when spreads the i-th of so many events over the time before the newest.
 func (p people) when(i, count int) time.Time {
-	return p.until.Add(-time.Duration(i+1) * eventSpan / time.Duration(count+1)).Truncate(time.Millisecond)
+	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
 }
 
 // logins makes up sign-ins: one in nine fails.
@@ -175,7 +188,7 @@ func (p people) audits(count, members int) []AuditEvent {
 			event.Diff = &AuditDiff{Old: "MEMBER", New: "ANALYST"}
 		case 2:
 			event.Event = "USER_JOIN_GROUP"
-			event.Message = map[string]any{"email": other.Email, "groupName": p.group(i).DisplayName}
+			event.Message = map[string]any{"email": other.Email, "groupName": p.group(i).Name}
 			event.IPAddress, event.Port = "", ""
 		case 3:
 			event.Event = "PERMISSIONS_UPDATE"
@@ -214,7 +227,7 @@ func (p people) grants(count int) []Grant {
 			grant.Actions = []string{"USE_ALL_DATA_MODELS"}
 		case 3:
 			group := p.group(i / 4)
-			grant.SubjectName, grant.SubjectType, grant.SubjectID, grant.Groups = group.DisplayName, "GROUP", group.ID, nil
+			grant.SubjectName, grant.SubjectType, grant.SubjectID, grant.Groups = group.Name, "GROUP", group.ID, nil
 			grant.Role = group.Role
 		}
 
@@ -232,26 +245,26 @@ func uuid(random *rand.Rand) string {
 }
 
 // orderEvents puts events into the order of the options.
-func orderEvents[E any](events []E, opts Options, timeOf func(E) time.Time) {
+func orderEvents[E any](events []E, order EventOrder, seed uint64, timeOf func(E) time.Time) {
 	slices.SortStableFunc(events, func(a, b E) int { return timeOf(b).Compare(timeOf(a)) })
 
-	switch opts.Reports.Order {
+	switch order {
 	case OldestFirst:
 		slices.Reverse(events)
 	case NoOrder:
-		random := randomFor(opts.Seed, "events")
+		random := randomFor(seed, "events")
 		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 	case NewestFirst:
 	}
 }
 
 // eventsWithin returns the events of a span, in the order that they have.
-func eventsWithin[E any](c *call, events []E, from, to time.Time, timeOf func(E) time.Time) []E {
-	if c.opts.Reports.IgnoreTimes || from.IsZero() && to.IsZero() {
+func eventsWithin[E any](opts *ReportOptions, events []E, from, to time.Time, timeOf func(E) time.Time) []E {
+	if opts.IgnoreTimes || from.IsZero() && to.IsZero() {
 		return events
 	}
 
 	return slices.DeleteFunc(slices.Clone(events), func(event E) bool {
-		return !c.opts.Reports.Bounds.includes(timeOf(event), from, to)
+		return !opts.Bounds.includes(timeOf(event), from, to)
 	})
 }

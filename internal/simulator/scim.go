@@ -101,18 +101,18 @@ type scim struct {
 	groups *scimStore[SCIMGroup]
 }
 
-func newSCIM(opts Options) (*scim, error) {
-	s := &scim{opts: opts.SCIM, seed: opts.Seed, now: opts.Now, ids: randomFor(opts.Seed, "scim", "ids")}
-	s.users = newSCIMStore(s, opts.SCIM.GeneratedUsers, func(user SCIMUser) string { return user.UserName })
-	s.groups = newSCIMStore(s, opts.SCIM.GeneratedGroups, func(group SCIMGroup) string { return group.DisplayName })
+func newSCIM(opts SCIMOptions, seed uint64, now func() time.Time, clientIDs []string) (*scim, error) {
+	s := &scim{opts: opts, seed: seed, now: now, ids: randomFor(seed, "scim", "ids")}
+	s.users = newSCIMStore(s, opts.GeneratedUsers, func(user SCIMUser) string { return user.UserName })
+	s.groups = newSCIMStore(s, opts.GeneratedGroups, func(group SCIMGroup) string { return group.DisplayName })
 
-	for _, user := range opts.SCIM.Users {
+	for _, user := range opts.Users {
 		if _, err := s.addUser(user); err != nil {
 			return nil, fmt.Errorf("%w: SCIM.Users: %w", errOptions, err)
 		}
 	}
 
-	for _, group := range opts.SCIM.Groups {
+	for _, group := range opts.Groups {
 		if _, err := s.addGroup(group); err != nil {
 			return nil, fmt.Errorf("%w: SCIM.Groups: %w", errOptions, err)
 		}
@@ -120,9 +120,9 @@ func newSCIM(opts Options) (*scim, error) {
 
 	s.generate()
 
-	if opts.SCIM.ClientsAsUsers {
-		for _, client := range opts.OAuth.Clients {
-			if _, err := s.addUser(SCIMUser{UserName: client.ID, DisplayName: client.ID}); err != nil {
+	if opts.ClientsAsUsers {
+		for _, id := range clientIDs {
+			if _, err := s.addUser(SCIMUser{UserName: id, DisplayName: id}); err != nil {
 				return nil, fmt.Errorf("%w: SCIM.ClientsAsUsers: %w", errOptions, err)
 			}
 		}
@@ -147,6 +147,7 @@ func (s *scim) area() area {
 		service:     ServiceSCIM,
 		errors:      ErrorSCIM,
 		plainErrors: s.opts.AnswersAsJSON,
+		elsewhere:   s.answerOtherBase,
 		routes: []route{
 			{http.MethodGet, base + "/ServiceProviderConfig", nil, s.serveConfig, false},
 			{http.MethodGet, base + "/Schemas", nil, s.listSchemas, false},
@@ -185,8 +186,16 @@ func isSCIMBase(path string) bool {
 	})
 }
 
-// answerOtherBase is the answer below a base that SCIM is not served under.
-func (s *scim) answerOtherBase() answer {
+// answerOtherBase is the answer below a base that SCIM is not served under, if the path is below one.
+func (s *scim) answerOtherBase(path string) (answer, bool) {
+	if !isSCIMBase(path) { // The one that SCIM is served under belongs to the area.
+		return answer{}, false
+	}
+
+	return s.otherBase(), true
+}
+
+func (s *scim) otherBase() answer {
 	switch s.opts.OtherBases {
 	case SCIMOtherLogin:
 		return htmlAnswer(http.StatusOK, "Login")

@@ -207,7 +207,7 @@ type scimProjection struct {
 }
 
 // projection reads attributes and excludedAttributes of a query.
-func (c *call) projection(resourceAttributes []string) (scimProjection, *failure) {
+func projectionOf(c *call, resourceAttributes []string) (scimProjection, *failure) {
 	split := func(name string) []string {
 		if !c.query.Has(name) {
 			return nil

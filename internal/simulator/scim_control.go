@@ -5,32 +5,79 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 )
 
-// SCIMUsers are the users of the team as they are now, in the order of lists.
-func (s *Simulator) SCIMUsers() []SCIMUser {
-	s.scim.mu.Lock()
-	defer s.scim.mu.Unlock()
+// Users are the users of the team as they are now, in the order of lists.
+func (s *scim) Users() []SCIMUser {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
-	return s.scim.users.existing()
+	return s.users.existing()
 }
 
-// SCIMGroups are the groups of the team as they are now, in the order of lists.
-func (s *Simulator) SCIMGroups() []SCIMGroup {
-	return s.scim.allGroups()
+// Groups are the groups of the team as they are now, in the order of lists.
+func (s *scim) Groups() []SCIMGroup {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	groups := s.groups.existing()
+	for i := range groups {
+		groups[i] = groups[i].clone()
+	}
+
+	return groups
+}
+
+// Account is a user with what the team knows besides.
+type Account struct {
+	SCIMUser
+
+	Created time.Time
+	// Groups are the user's groups by name, without their members.
+	Groups []SCIMGroup
+}
+
+// Accounts are the users of the team as they are now, in the order of lists.
+func (s *scim) Accounts() []Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	accounts := make([]Account, 0, len(s.users.byID))
+
+	for _, user := range s.users.order {
+		if user.gone > 0 {
+			continue
+		}
+
+		account := Account{SCIMUser: user.value, Created: user.created}
+
+		for id := range user.groups {
+			group := s.groups.byID[id].value
+			group.Members = nil
+			account.Groups = append(account.Groups, group)
+		}
+
+		slices.SortFunc(account.Groups, func(a, b SCIMGroup) int { return strings.Compare(a.DisplayName, b.DisplayName) })
+		accounts = append(accounts, account)
+	}
+
+	return accounts
 }
 
 // AddUser adds a user as somebody else would, past all limits of the licence, and returns it with what was filled in. It
 // panics if the user makes no sense, for example because the name is taken.
-func (s *Simulator) AddUser(user SCIMUser) SCIMUser {
-	return must(locked(s.scim, func() (SCIMUser, error) { return s.scim.addUser(user) }))
+func (s *scim) AddUser(user SCIMUser) SCIMUser {
+	return must(locked(s, func() (SCIMUser, error) { return s.addUser(user) }))
 }
 
 // ChangeUser changes a user as somebody else would, past all limits of the licence. It panics if there is none with the id
 // or the change makes no sense. The function must not call the simulator.
-func (s *Simulator) ChangeUser(id string, change func(*SCIMUser)) {
-	must(locked(s.scim, func() (SCIMUser, error) {
-		return s.scim.changeUser(id, func(user *SCIMUser) error {
+func (s *scim) ChangeUser(id string, change func(*SCIMUser)) {
+	must(locked(s, func() (SCIMUser, error) {
+		return s.changeUser(id, func(user *SCIMUser) error {
 			change(user)
 
 			return nil
@@ -39,26 +86,26 @@ func (s *Simulator) ChangeUser(id string, change func(*SCIMUser)) {
 }
 
 // RemoveUser removes the user with the id, if there is one, and his memberships.
-func (s *Simulator) RemoveUser(id string) {
-	s.scim.mu.Lock()
-	defer s.scim.mu.Unlock()
+func (s *scim) RemoveUser(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
-	if entry, ok := s.scim.users.byID[id]; ok {
-		s.scim.removeUser(entry)
+	if entry, ok := s.users.byID[id]; ok {
+		s.removeUser(entry)
 	}
 }
 
 // AddGroup adds a group as somebody else would, past all limits, and returns it with what was filled in. It panics if the
 // group makes no sense, for example because a member is unknown.
-func (s *Simulator) AddGroup(group SCIMGroup) SCIMGroup {
-	return must(locked(s.scim, func() (SCIMGroup, error) { return s.scim.addGroup(group) }))
+func (s *scim) AddGroup(group SCIMGroup) SCIMGroup {
+	return must(locked(s, func() (SCIMGroup, error) { return s.addGroup(group) }))
 }
 
 // ChangeGroup changes a group as somebody else would, past all limits. It panics if there is none with the id or the change
 // makes no sense. The function must not call the simulator.
-func (s *Simulator) ChangeGroup(id string, change func(*SCIMGroup)) {
-	must(locked(s.scim, func() (SCIMGroup, error) {
-		return s.scim.changeGroup(id, func(group *SCIMGroup) error {
+func (s *scim) ChangeGroup(id string, change func(*SCIMGroup)) {
+	must(locked(s, func() (SCIMGroup, error) {
+		return s.changeGroup(id, func(group *SCIMGroup) error {
 			change(group)
 
 			return nil
@@ -67,12 +114,12 @@ func (s *Simulator) ChangeGroup(id string, change func(*SCIMGroup)) {
 }
 
 // RemoveGroup removes the group with the id, if there is one.
-func (s *Simulator) RemoveGroup(id string) {
-	s.scim.mu.Lock()
-	defer s.scim.mu.Unlock()
+func (s *scim) RemoveGroup(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
-	if entry, ok := s.scim.groups.byID[id]; ok {
-		s.scim.removeGroup(entry)
+	if entry, ok := s.groups.byID[id]; ok {
+		s.removeGroup(entry)
 	}
 }
 
@@ -92,13 +139,13 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// controlSCIM adds what Control does with users and groups.
-func controlSCIM(mux *http.ServeMux, s *Simulator) {
-	controlResources(mux, s.scim, "/-/scim/users", controlled[SCIMUser]{
-		s.SCIMUsers, s.scim.addUser, s.scim.changeUser, s.RemoveUser,
+// RouteControl adds the users and groups to the control API.
+func (s *scim) RouteControl(mux *http.ServeMux) {
+	controlResources(mux, s, "/-/scim/users", controlled[SCIMUser]{
+		s.Users, s.addUser, s.changeUser, s.RemoveUser,
 	})
-	controlResources(mux, s.scim, "/-/scim/groups", controlled[SCIMGroup]{
-		s.SCIMGroups, s.scim.addGroup, s.scim.changeGroup, s.RemoveGroup,
+	controlResources(mux, s, "/-/scim/groups", controlled[SCIMGroup]{
+		s.Groups, s.addGroup, s.changeGroup, s.RemoveGroup,
 	})
 }
 

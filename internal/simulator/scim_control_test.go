@@ -57,7 +57,7 @@ func TestUsersAndGroupsChangeOutside(t *testing.T) {
 	tm.scim(http.MethodGet, groupsPath+"/"+group.ID, "").want(http.StatusNotFound)
 
 	// A snapshot is the caller's.
-	tm.SCIMGroups()[0].Members[0] = "x"
+	tm.Groups()[0].Members[0] = "x"
 
 	if got := tm.group(grpID).Members; !slices.Equal(got, []string{adaID}) {
 		t.Errorf("members %v", got)
@@ -117,7 +117,7 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 
 	decode(t, tm.steer(http.MethodGet, "/-/scim/users", "").want(http.StatusOK), &users)
 
-	if !slices.Equal(users, tm.SCIMUsers()) {
+	if !slices.Equal(users, tm.Users()) {
 		t.Errorf("%+v", users)
 	}
 
@@ -127,14 +127,14 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 
 	decode(t, tm.steer(http.MethodGet, "/-/scim/groups", "").want(http.StatusOK), &groups)
 
-	if !reflect.DeepEqual(groups, tm.SCIMGroups()) || len(groups[0].Members) != 2 {
+	if !reflect.DeepEqual(groups, tm.Groups()) || len(groups[0].Members) != 2 {
 		t.Errorf("%+v", groups)
 	}
 
 	tm.steer(http.MethodDelete, "/-/scim/users/"+user.ID, "").want(http.StatusNoContent)
 	tm.steer(http.MethodDelete, "/-/scim/groups/"+grpID, "").want(http.StatusNoContent)
 
-	if len(tm.SCIMUsers()) != 2 || len(tm.SCIMGroups()) != 0 {
+	if len(tm.Users()) != 2 || len(tm.Groups()) != 0 {
 		t.Error("nothing was deleted")
 	}
 
@@ -208,7 +208,7 @@ func TestConcurrentRequestsOfAllKinds(t *testing.T) {
 			tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK)
 			tm.scim(http.MethodGet, groupsPath, "").want(http.StatusOK)
 			tm.scim(http.MethodPut, groupsPath+"/"+group, groupBody(`"displayName":"`+name+` too","role":"ADMIN"`)).want(http.StatusOK)
-			tm.SCIMGroups()
+			tm.Groups()
 			tm.scim(http.MethodDelete, usersPath+"/"+user, "").want(http.StatusNoContent)
 			tm.scim(http.MethodDelete, groupsPath+"/"+group, "").want(http.StatusNoContent)
 		})
@@ -216,7 +216,7 @@ func TestConcurrentRequestsOfAllKinds(t *testing.T) {
 
 	workers.Wait()
 
-	if users, groups := len(tm.SCIMUsers()), len(tm.SCIMGroups()); users != 50 || groups != 9 {
+	if users, groups := len(tm.Users()), len(tm.Groups()); users != 50 || groups != 9 {
 		t.Errorf("%d users, %d groups", users, groups)
 	}
 }
@@ -230,38 +230,38 @@ func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
 
 	one, same, longer, other := team(1, 60), team(1, 60), team(1, 90), team(2, 60)
 
-	if !slices.Equal(one.SCIMUsers(), same.SCIMUsers()) || !reflect.DeepEqual(one.SCIMGroups(), same.SCIMGroups()) {
+	if !slices.Equal(one.Users(), same.Users()) || !reflect.DeepEqual(one.Groups(), same.Groups()) {
 		t.Error("the same seed made another team")
 	}
 
-	if !slices.Equal(one.SCIMUsers(), longer.SCIMUsers()[:60]) {
+	if !slices.Equal(one.Users(), longer.Users()[:60]) {
 		t.Error("the first users depend on how many there are")
 	}
 
-	if slices.Equal(one.SCIMUsers(), other.SCIMUsers()) {
+	if slices.Equal(one.Users(), other.Users()) {
 		t.Error("another seed made the same team")
 	}
 
-	if len(one.SCIMUsers()) != 60 || len(one.SCIMGroups()) != 90 {
-		t.Errorf("%d users, %d groups", len(one.SCIMUsers()), len(one.SCIMGroups()))
+	if len(one.Users()) != 60 || len(one.Groups()) != 90 {
+		t.Errorf("%d users, %d groups", len(one.Users()), len(one.Groups()))
 	}
 
 	// A user or group of the options takes the place of the generated one with its name.
-	first := one.SCIMUsers()[0].UserName
-	firstGroup := one.SCIMGroups()[0].DisplayName
+	first := one.Users()[0].UserName
+	firstGroup := one.Groups()[0].DisplayName
 	mixed := newTeam(t, simulator.Options{Seed: 1, SCIM: simulator.SCIMOptions{
 		GeneratedUsers: 60, GeneratedGroups: 90, Users: []simulator.SCIMUser{{UserName: strings.ToUpper(first)}},
 		Groups: []simulator.SCIMGroup{{DisplayName: firstGroup}},
 	}})
 
-	if users, groups := mixed.SCIMUsers(), mixed.SCIMGroups(); len(users) != 60 || len(groups) != 90 {
+	if users, groups := mixed.Users(), mixed.Groups(); len(users) != 60 || len(groups) != 90 {
 		t.Errorf("%d users, %d groups", len(users), len(groups))
 	}
 
 	// The service would take all of them.
 	memberships := map[string]int{}
 
-	for _, group := range team(3, 4).SCIMGroups() {
+	for _, group := range team(3, 4).Groups() {
 		for _, id := range group.Members {
 			memberships[id]++
 		}

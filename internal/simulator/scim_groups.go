@@ -30,7 +30,7 @@ func (s *scim) searchGroups(c *call) answer { return s.pagesOfGroups().search(c)
 
 // groupDetail answers GET /Groups/{id}.
 func (s *scim) groupDetail(c *call) answer {
-	projection, problem := c.projection(scimGroupAttributes())
+	projection, problem := projectionOf(c, scimGroupAttributes())
 	if problem != nil {
 		return c.fail(*problem)
 	}
@@ -117,7 +117,7 @@ func (s *scim) groupRole(role scimText) string {
 
 // replaceGroup answers PUT /Groups/{id}.
 func (s *scim) replaceGroup(c *call) answer {
-	projection, problem := c.projection(scimGroupAttributes())
+	projection, problem := projectionOf(c, scimGroupAttributes())
 	if problem != nil {
 		return c.fail(*problem)
 	}

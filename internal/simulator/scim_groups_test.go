@@ -79,7 +79,7 @@ func TestMistakesInGroupsAreRefused(t *testing.T) {
 			tm := newSCIMTeam(t, simulator.SCIMOptions{})
 			tm.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
 
-			before := tm.SCIMGroups()
+			before := tm.Groups()
 
 			method, target := http.MethodPost, groupsPath
 			if test.method != "" {
@@ -88,7 +88,7 @@ func TestMistakesInGroupsAreRefused(t *testing.T) {
 
 			tm.scim(method, target, test.body).wantSCIMError(http.StatusBadRequest, test.kind, test.detail)
 
-			if after := tm.SCIMGroups(); !reflect.DeepEqual(before, after) {
+			if after := tm.Groups(); !reflect.DeepEqual(before, after) {
 				t.Errorf("%+v became %+v", before, after)
 			}
 		})

@@ -71,7 +71,7 @@ func (p scimPages[T]) queryRequest(c *call) (scimListRequest, *failure) {
 		return scimListRequest{}, problem
 	}
 
-	projection, problem := c.projection(p.attributes)
+	projection, problem := projectionOf(c, p.attributes)
 	if problem != nil {
 		return scimListRequest{}, problem
 	}
@@ -180,7 +180,7 @@ func (p scimPages[T]) answer(c *call, asked scimListRequest) answer {
 		})
 	}
 
-	shown := c.scimSection(&asked, len(entries))
+	shown := scimSection(c, &asked, len(entries))
 	resources := make([]object, 0, shown.last-shown.first)
 
 	for i := shown.first; i < shown.last; i++ {
@@ -209,7 +209,7 @@ func (p scimPages[T]) answer(c *call, asked scimListRequest) answer {
 }
 
 // scimSection finds the part of a list of so many items that answers the request, as the faults want it.
-func (c *call) scimSection(asked *scimListRequest, count int) section {
+func scimSection(c *call, asked *scimListRequest, count int) section {
 	if c.fault.RepeatPage {
 		c.happened.RepeatPage = asked.startIndex != 1
 		asked.startIndex = 1

@@ -295,7 +295,7 @@ func TestListsMayShowFormerValues(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, simulator.SCIMOptions{ChangesListedLate: 2})
-	id := tm.SCIMUsers()[0].ID
+	id := tm.Users()[0].ID
 
 	for _, name := range []string{"First", "Second"} {
 		tm.ChangeUser(id, func(user *simulator.SCIMUser) { user.DisplayName = name })
@@ -346,7 +346,7 @@ func TestListsMayLagBehind(t *testing.T) {
 	tm.scim(http.MethodDelete, usersPath+"/"+id, "").want(http.StatusNoContent)
 	tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusNotFound)
 
-	if got := tm.SCIMUsers(); len(got) != 2 {
+	if got := tm.Users(); len(got) != 2 {
 		t.Errorf("%+v", got)
 	}
 

@@ -262,7 +262,7 @@ func TestDuplicates(t *testing.T) {
 			group.wantSCIMError(want.status, want.kind, "taken")
 		}
 
-		if len(users.SCIMUsers()) != 2 || len(groups.SCIMGroups()) != 1 || users.user(adaID).DisplayName != "Ada Example" {
+		if len(users.Users()) != 2 || len(groups.Groups()) != 1 || users.user(adaID).DisplayName != "Ada Example" {
 			t.Errorf("%s: something changed", word)
 		}
 
@@ -432,8 +432,8 @@ func TestAnswersToDELETE(t *testing.T) {
 		}
 	}
 
-	if len(tm.SCIMUsers()) != 1 || len(tm.SCIMGroups()) != 0 {
-		t.Errorf("%+v, %+v", tm.SCIMUsers(), tm.SCIMGroups())
+	if len(tm.Users()) != 1 || len(tm.Groups()) != 0 {
+		t.Errorf("%+v, %+v", tm.Users(), tm.Groups())
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *scim) searchUsers(c *call) answer { return s.pagesOfUsers().search(c) }
 
 // userDetail answers GET /Users/{id}.
 func (s *scim) userDetail(c *call) answer {
-	projection, problem := c.projection(scimUserAttributes())
+	projection, problem := projectionOf(c, scimUserAttributes())
 	if problem != nil {
 		return c.fail(*problem)
 	}
@@ -102,7 +102,7 @@ func checkUserName(name string) *failure {
 
 // replaceUser answers PUT /Users/{id}.
 func (s *scim) replaceUser(c *call) answer {
-	projection, problem := c.projection(scimUserAttributes())
+	projection, problem := projectionOf(c, scimUserAttributes())
 	if problem != nil {
 		return c.fail(*problem)
 	}

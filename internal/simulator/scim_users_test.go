@@ -103,7 +103,7 @@ func (r reply) text(name string) string {
 func (tm team) user(id string) simulator.SCIMUser {
 	tm.t.Helper()
 
-	users := tm.SCIMUsers()
+	users := tm.Users()
 	i := slices.IndexFunc(users, func(user simulator.SCIMUser) bool { return user.ID == id })
 
 	if i < 0 {
@@ -116,7 +116,7 @@ func (tm team) user(id string) simulator.SCIMUser {
 func (tm team) group(id string) simulator.SCIMGroup {
 	tm.t.Helper()
 
-	groups := tm.SCIMGroups()
+	groups := tm.Groups()
 	i := slices.IndexFunc(groups, func(group simulator.SCIMGroup) bool { return group.ID == id })
 
 	if i < 0 {
@@ -232,7 +232,7 @@ func TestMistakesInUsersAreRefused(t *testing.T) {
 			t.Parallel()
 
 			tm := newSCIMTeam(t, simulator.SCIMOptions{})
-			before := tm.SCIMUsers()
+			before := tm.Users()
 
 			method, target := http.MethodPost, usersPath
 			if test.method != "" {
@@ -241,7 +241,7 @@ func TestMistakesInUsersAreRefused(t *testing.T) {
 
 			tm.scim(method, target, test.body).wantSCIMError(http.StatusBadRequest, test.kind, test.detail)
 
-			if after := tm.SCIMUsers(); !slices.Equal(before, after) {
+			if after := tm.Users(); !slices.Equal(before, after) {
 				t.Errorf("%+v became %+v", before, after)
 			}
 		})

@@ -10,14 +10,14 @@ import (
 
 // Subscriptions returns all subscriptions of the team in the order of their creation, whether or not the list shows them,
 // with the headers of their callbacks.
-func (s *Simulator) Subscriptions() []Subscription {
-	s.subscriptions.mu.Lock()
-	defer s.subscriptions.mu.Unlock()
+func (s *subscriptions) Subscriptions() []Subscription {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
-	now := s.opts.Now()
+	now := s.now()
 	all := []Subscription{}
 
-	for _, one := range s.subscriptions.stored {
+	for _, one := range s.stored {
 		if !one.deleted {
 			one.age(now)
 			all = append(all, one.clone())
@@ -29,17 +29,17 @@ func (s *Simulator) Subscriptions() []Subscription {
 
 // AddSubscription adds a subscription, or replaces the one with its id, and returns its id, which is made up where it is
 // empty. The list shows it at once. Whether its trigger exists is not checked.
-func (s *Simulator) AddSubscription(subscription Subscription) string {
-	s.subscriptions.mu.Lock()
-	defer s.subscriptions.mu.Unlock()
+func (s *subscriptions) AddSubscription(subscription Subscription) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
-	return s.subscriptions.add(subscription, s.opts.Now())
+	return s.add(subscription, s.now())
 }
 
 // ChangeSubscription changes a subscription as if somebody else had done it, and tells whether there is one with the id, which
 // itself stays. What waits is emitted where it is active then, and the list shows the change at once. The change must not call the
 // Simulator.
-func (s *Simulator) ChangeSubscription(id string, change func(*Subscription)) bool {
+func (s *subscriptions) ChangeSubscription(id string, change func(*Subscription)) bool {
 	return s.changeSubscription(id, func(subscription *Subscription) error {
 		change(subscription)
 
@@ -50,13 +50,13 @@ func (s *Simulator) ChangeSubscription(id string, change func(*Subscription)) bo
 var errNoSubscription = errors.New("there is no such subscription")
 
 // changeSubscription drops the change if it fails.
-func (s *Simulator) changeSubscription(id string, change func(*Subscription) error) error {
-	s.subscriptions.mu.Lock()
-	defer s.subscriptions.mu.Unlock()
+func (s *subscriptions) changeSubscription(id string, change func(*Subscription) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
-	now := s.opts.Now()
+	now := s.now()
 
-	one := s.subscriptions.find(id, now)
+	one := s.find(id, now)
 	if one == nil {
 		return errNoSubscription
 	}
@@ -75,29 +75,29 @@ func (s *Simulator) changeSubscription(id string, change func(*Subscription) err
 }
 
 // SetSubscriptionStatus changes the status of a subscription, and tells whether there is one with the id.
-func (s *Simulator) SetSubscriptionStatus(id string, status SubscriptionStatus) bool {
+func (s *subscriptions) SetSubscriptionStatus(id string, status SubscriptionStatus) bool {
 	return s.ChangeSubscription(id, func(subscription *Subscription) { subscription.Status = status })
 }
 
 // DeleteSubscription removes a subscription as if somebody else had done it, and tells whether there was one with the id.
-func (s *Simulator) DeleteSubscription(id string) bool {
-	s.subscriptions.mu.Lock()
-	defer s.subscriptions.mu.Unlock()
+func (s *subscriptions) DeleteSubscription(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
-	return s.subscriptions.delete(id, s.opts.Now())
+	return s.delete(id, s.now())
 }
 
 // FireEvents fires events for the subscription with the id, or for all subscriptions to the trigger with the id, and tells for
 // how many subscriptions. The delivery is what comes of each event; those that wait already are delivered as soon as a
 // subscription is active. No event and Delivered is how the callback of a failed subscription gets well again.
-func (s *Simulator) FireEvents(id string, count int, delivery Delivery) int {
-	s.subscriptions.mu.Lock()
-	defer s.subscriptions.mu.Unlock()
+func (s *subscriptions) FireEvents(id string, count int, delivery Delivery) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
-	now := s.opts.Now()
+	now := s.now()
 	hit := 0
 
-	for _, one := range s.subscriptions.stored {
+	for _, one := range s.stored {
 		if one.deleted || one.ID != id && one.TriggerID != id {
 			continue
 		}
@@ -111,8 +111,8 @@ func (s *Simulator) FireEvents(id string, count int, delivery Delivery) int {
 	return hit
 }
 
-// controlSubscriptions adds the subscriptions to the control API.
-func controlSubscriptions(mux *http.ServeMux, s *Simulator) {
+// RouteControl adds the subscriptions to the control API.
+func (s *subscriptions) RouteControl(mux *http.ServeMux) {
 	mux.HandleFunc("GET /-/subscriptions", func(w http.ResponseWriter, _ *http.Request) {
 		all := s.Subscriptions()
 

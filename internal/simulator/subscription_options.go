@@ -151,14 +151,3 @@ func (o *SubscriptionOptions) setDefaults() error {
 		checkNotNegative("Subscriptions.UpdatesListedAfter", o.UpdatesListedAfter),
 	)
 }
-
-// maxSubscriptions is how many subscriptions the team may have.
-func (o Options) maxSubscriptions() int {
-	if o.Subscriptions.Max > 0 {
-		return o.Subscriptions.Max
-	}
-
-	limits, _ := limitsOfLicence(o.Server.Licence) // New has checked it.
-
-	return limits.subscriptions
-}

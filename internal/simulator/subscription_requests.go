@@ -28,9 +28,9 @@ const (
 	configurationSkips = "SKIP_ERRORS"
 )
 
-// subscriptionRequest reads the body as strictly as the schema in the vendor's OpenAPI file can be read. Where the vendor's
+// request reads the body as strictly as the schema in the vendor's OpenAPI file can be read. Where the vendor's
 // error catalog has no code for a mistake, that of a like mistake in the Knowledge Model API is a guess.
-func (c *call) subscriptionRequest() (subscriptionRequest, *failure) {
+func (s *subscriptions) request(c *call) (subscriptionRequest, *failure) {
 	if problem := c.requireJSON(); problem != nil {
 		return subscriptionRequest{}, problem
 	}
@@ -38,17 +38,17 @@ func (c *call) subscriptionRequest() (subscriptionRequest, *failure) {
 	b := &bodyReader{}
 
 	root := b.object("the body", c.body, "name", "callbackInfo", "configurations")
-	b.require(root, "name", "callbackInfo")
+	requireMembers(b, root, "name", "callbackInfo")
 
 	callback := b.object("callbackInfo", root["callbackInfo"], "uri", "protocol", "headers")
-	b.require(callback, "uri", "protocol")
+	requireMembers(b, callback, "uri", "protocol")
 
 	asked := subscriptionRequest{
-		name:       b.requiredText("name", root["name"], longestName),
-		uri:        b.requiredText("uri", callback["uri"], longestURI),
-		headers:    b.callbackHeaders(callback["headers"]),
+		name:       requiredText(b, "name", root["name"], longestName),
+		uri:        requiredText(b, "uri", callback["uri"], longestURI),
+		headers:    readCallbackHeaders(b, callback["headers"]),
 		hasHeaders: callback["headers"] != nil,
-		skipErrors: b.configurations(root["configurations"]), hasConfigurations: root["configurations"] != nil,
+		skipErrors: readConfigurations(b, root["configurations"]), hasConfigurations: root["configurations"] != nil,
 	}
 
 	if protocol := b.text("protocol", callback["protocol"]); protocol != nil && *protocol != protocolHTTPS {
@@ -59,18 +59,18 @@ func (c *call) subscriptionRequest() (subscriptionRequest, *failure) {
 		return subscriptionRequest{}, b.problem
 	}
 
-	if c.opts.Subscriptions.TrimNames {
+	if s.opts.TrimNames {
 		asked.name = strings.TrimSpace(asked.name)
 		checkLength(b, "name", asked.name, longestName)
 	}
 
-	asked.uri = c.callbackURI(b, asked.uri)
+	asked.uri = s.callbackURI(b, asked.uri)
 
 	return asked, b.problem
 }
 
-// require names the first member that is missing.
-func (b *bodyReader) require(members map[string]json.RawMessage, names ...string) {
+// requireMembers names the first member that is missing.
+func requireMembers(b *bodyReader, members map[string]json.RawMessage, names ...string) {
 	for _, name := range names {
 		if _, ok := members[name]; b.problem == nil && !ok {
 			b.fail(badRequest(codeMissing, name, "%s is missing.", name))
@@ -79,7 +79,7 @@ func (b *bodyReader) require(members map[string]json.RawMessage, names ...string
 }
 
 // requiredText reads a string that must not be empty; most is in characters.
-func (b *bodyReader) requiredText(name string, raw json.RawMessage, most int) string {
+func requiredText(b *bodyReader, name string, raw json.RawMessage, most int) string {
 	text := b.text(name, raw)
 	if text == nil {
 		return ""
@@ -97,7 +97,7 @@ func checkLength(b *bodyReader, name, text string, most int) {
 }
 
 // callbackURI checks the URI and returns it as the team stores it.
-func (c *call) callbackURI(b *bodyReader, text string) string {
+func (s *subscriptions) callbackURI(b *bodyReader, text string) string {
 	uri, err := url.Parse(text)
 	if err != nil || !strings.EqualFold(uri.Scheme, "https") || uri.Hostname() == "" || strings.ContainsAny(text, " \t\r\n") {
 		b.fail(badRequest("SUBSCRIPTION_URI_ILLEGAL", "uri", "The URI does not fit the protocol."))
@@ -107,7 +107,7 @@ func (c *call) callbackURI(b *bodyReader, text string) string {
 
 	host := strings.ToLower(uri.Hostname())
 
-	if slices.ContainsFunc(c.opts.Subscriptions.UnreachableHosts, func(unreachable string) bool {
+	if slices.ContainsFunc(s.opts.UnreachableHosts, func(unreachable string) bool {
 		unreachable = strings.ToLower(unreachable)
 
 		return host == unreachable || strings.HasPrefix(unreachable, ".") && strings.HasSuffix(host, unreachable)
@@ -115,7 +115,7 @@ func (c *call) callbackURI(b *bodyReader, text string) string {
 		b.fail(badRequest("SUBSCRIPTION_CALLBACK_FAILED", "uri", "The callback cannot be reached."))
 	}
 
-	if !c.opts.Subscriptions.NormaliseURIs {
+	if !s.opts.NormaliseURIs {
 		return text
 	}
 
@@ -124,8 +124,8 @@ func (c *call) callbackURI(b *bodyReader, text string) string {
 	return uri.String() // Parse has put the scheme in lower case.
 }
 
-// callbackHeaders reads the headers, whose names are compared as HTTP does it: without case.
-func (b *bodyReader) callbackHeaders(raw json.RawMessage) map[string]string {
+// readCallbackHeaders reads the headers, whose names are compared as HTTP does it: without case.
+func readCallbackHeaders(b *bodyReader, raw json.RawMessage) map[string]string {
 	if raw == nil {
 		return nil
 	}
@@ -189,8 +189,8 @@ func checkHeader(name, value string) *failure {
 	}
 }
 
-// configurations reads the configurations and tells whether errors are skipped.
-func (b *bodyReader) configurations(raw json.RawMessage) bool {
+// readConfigurations reads the configurations and tells whether errors are skipped.
+func readConfigurations(b *bodyReader, raw json.RawMessage) bool {
 	configurations := b.texts("configurations", raw)
 
 	for i, configuration := range configurations {

@@ -12,7 +12,9 @@ import (
 
 // subscriptions is the area of the Event Subscription API.
 type subscriptions struct {
-	opts   *Options
+	subscriptionEnv
+
+	opts   SubscriptionOptions
 	models *knowledgeModels
 
 	mu   sync.Mutex
@@ -20,6 +22,14 @@ type subscriptions struct {
 	// listings counts the requests for the first page of the list.
 	listings int
 	stored   []*storedSubscription
+}
+
+// subscriptionEnv is what subscriptions need of the rest of the team.
+type subscriptionEnv struct {
+	seed     uint64
+	now      func() time.Time
+	licensed int    // how many subscriptions the licence allows
+	owner    string // of the generated subscriptions
 }
 
 // storedSubscription is a subscription with what decides whether the list shows it.
@@ -45,16 +55,16 @@ type formerSubscription struct {
 	listings int
 }
 
-func newSubscriptions(opts *Options, models *knowledgeModels) (*subscriptions, error) {
-	s := &subscriptions{opts: opts, models: models}
-	now := opts.Now()
+func newSubscriptions(opts SubscriptionOptions, models *knowledgeModels, env subscriptionEnv) (*subscriptions, error) {
+	s := &subscriptions{subscriptionEnv: env, opts: opts, models: models}
+	now := s.now()
 
-	generated, err := s.generate(opts.Subscriptions.Count, now)
+	generated, err := s.generate(opts.Count, now)
 	if err != nil {
 		return nil, err
 	}
 
-	for _, subscription := range append(generated, opts.Subscriptions.Existing...) {
+	for _, subscription := range append(generated, opts.Existing...) {
 		if subscription.Name == "" || subscription.CallbackURI == "" {
 			return nil, fmt.Errorf("%w: the subscription %q lacks a name or a callback URI", errOptions, subscription.ID)
 		}
@@ -120,7 +130,7 @@ func (s *subscriptions) generate(count int, now time.Time) ([]Subscription, erro
 			CallbackURI:      fmt.Sprintf("https://hooks.example.com/celonis/%03d", i+1),
 			SkipErrors:       i%3 == 0,
 			Status:           SubscriptionActive,
-			OwnerName:        DefaultClient().Name,
+			OwnerName:        s.owner,
 			Created:          now.Add(-time.Duration(count-i) * time.Hour).Truncate(time.Second),
 		}
 
@@ -157,8 +167,8 @@ func (s *subscriptions) newID(now time.Time) string {
 
 		id := strconv.Itoa(1000 + s.made)
 
-		if s.opts.Subscriptions.CreateAnswer != SubscriptionIDNumber {
-			random := randomFor(s.opts.Seed, "subscription", id)
+		if s.opts.CreateAnswer != SubscriptionIDNumber {
+			random := randomFor(s.seed, "subscription", id)
 			id = fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x",
 				random.Uint32(), random.Uint32()>>16, random.Uint32()>>20, random.Uint32()>>20, random.Uint64()>>16)
 		}
@@ -201,7 +211,7 @@ func (s *subscriptions) delete(id string, now time.Time) bool {
 
 // isListed tells whether the list shows the subscription.
 func (s *subscriptions) isListed(one *storedSubscription, now time.Time) bool {
-	o := &s.opts.Subscriptions
+	o := &s.opts
 	reads, age := s.listings-one.listings, now.Sub(one.since)
 
 	switch {
@@ -216,7 +226,7 @@ func (s *subscriptions) isListed(one *storedSubscription, now time.Time) bool {
 
 // shown returns the subscription as the list shows it: for a while as it was before a change, if the options say so.
 func (s *subscriptions) shown(one *storedSubscription, now time.Time) *Subscription {
-	o := &s.opts.Subscriptions
+	o := &s.opts
 
 	one.former = slices.DeleteFunc(one.former, func(before formerSubscription) bool {
 		reads := s.listings - before.listings
@@ -273,7 +283,7 @@ func (s *subscriptions) listed(c *call, isNew bool) []object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	now := s.opts.Now()
+	now := s.now()
 
 	if isNew {
 		s.listings++
@@ -296,7 +306,7 @@ func (s *subscriptions) listed(c *call, isNew bool) []object {
 
 // item is a subscription as the list shows it: never with its headers.
 func (s *subscriptions) item(c *call, one *Subscription) object {
-	o := &s.opts.Subscriptions
+	o := &s.opts
 	item := object{
 		"id": one.ID, "name": one.Name, "status": one.Status, "knowledgeModelId": one.KnowledgeModelID, "triggerId": one.TriggerID,
 	}
@@ -330,7 +340,7 @@ func (s *subscriptions) item(c *call, one *Subscription) object {
 		switch {
 		case latest != "":
 			item[name] = one.LatestOffset
-		case s.opts.Server.NullFields:
+		case c.opts.NullFields:
 			item[name] = nil
 		}
 	}
@@ -353,7 +363,7 @@ func (s *subscriptions) create(c *call) answer {
 		return c.fail(accessDenied())
 	}
 
-	asked, problem := c.subscriptionRequest()
+	asked, problem := s.request(c)
 	if problem != nil {
 		return c.fail(*problem)
 	}
@@ -364,7 +374,7 @@ func (s *subscriptions) create(c *call) answer {
 	}
 
 	status := http.StatusCreated
-	if s.opts.Subscriptions.CreateAnswersOK {
+	if s.opts.CreateAnswersOK {
 		status = http.StatusOK
 	}
 
@@ -384,11 +394,11 @@ func (s *subscriptions) accept(asked subscriptionRequest, modelID, triggerID, ow
 		}
 	}
 
-	if most := s.opts.maxSubscriptions(); s.opts.Subscriptions.RefuseBeyondMax && there >= most {
+	if most := s.most(); s.opts.RefuseBeyondMax && there >= most {
 		return "", badRequest(codeTooMany, "", "The team may have %d subscriptions.", most)
 	}
 
-	now := s.opts.Now()
+	now := s.now()
 	one := &storedSubscription{late: true, since: now, listings: s.listings, Subscription: Subscription{
 		ID: s.newID(now), Name: asked.name, KnowledgeModelID: modelID, TriggerID: triggerID,
 		CallbackURI: asked.uri, CallbackHeaders: asked.headers, SkipErrors: asked.skipErrors, OwnerName: owner,
@@ -400,8 +410,17 @@ func (s *subscriptions) accept(asked subscriptionRequest, modelID, triggerID, ow
 	return one.ID, nil
 }
 
+// most is how many subscriptions the team may have.
+func (s *subscriptions) most() int {
+	if s.opts.Max > 0 {
+		return s.opts.Max
+	}
+
+	return s.licensed
+}
+
 func (s *subscriptions) idAnswer(id string) any {
-	switch s.opts.Subscriptions.CreateAnswer {
+	switch s.opts.CreateAnswer {
 	case SubscriptionIDText:
 		return id
 	case SubscriptionIDNumber:
@@ -417,17 +436,17 @@ func (s *subscriptions) idAnswer(id string) any {
 // update answers PUT /subscriptions/{subscription_id}.
 func (s *subscriptions) update(c *call) answer {
 	reply := answer{status: http.StatusOK}
-	if s.opts.Subscriptions.UpdateAnswersNoContent {
+	if s.opts.UpdateAnswersNoContent {
 		reply.status = http.StatusNoContent
 	}
 
 	return s.with(c, func(one *Subscription, now time.Time) (answer, *failure) {
-		asked, problem := c.subscriptionRequest()
+		asked, problem := s.request(c)
 		if problem != nil {
 			return answer{}, problem
 		}
 
-		keep := s.opts.Subscriptions.UpdateKeepsOmitted
+		keep := s.opts.UpdateKeepsOmitted
 
 		one.Name, one.CallbackURI = asked.name, asked.uri
 
@@ -439,7 +458,7 @@ func (s *subscriptions) update(c *call) answer {
 			one.SkipErrors = asked.skipErrors
 		}
 
-		one.updated(&s.opts.Subscriptions, now)
+		one.updated(&s.opts, now)
 
 		return reply, nil
 	})
@@ -485,7 +504,7 @@ func (s *subscriptions) event(one *Subscription, offset int, event SubscriptionE
 
 	return object{
 		"subscriberId": one.ID, "triggerId": one.TriggerID, "offset": offset,
-		"creationDate": s.opts.Subscriptions.Dates.format(event.Created),
+		"creationDate": s.opts.Dates.format(event.Created),
 		"event": object{
 			"id": fmt.Sprintf("%s-%d", one.TriggerID, offset), "identifier": identifier, "typedIdentifier": identifier,
 			"fields": []object{{"id": "ID", "value": identifier, "type": "STRING", "isIdentifier": true}},
@@ -498,7 +517,7 @@ func (s *subscriptions) with(c *call, do func(one *Subscription, now time.Time) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	now := s.opts.Now()
+	now := s.now()
 
 	one := s.find(c.vars["subscription_id"], now)
 	if one == nil {
@@ -555,7 +574,7 @@ func (s *subscriptions) area() area {
 		one      = all + "/{subscription_id}"
 	)
 
-	o := &s.opts.Subscriptions
+	o := &s.opts
 	list := []string{"page", "pageSize", "sort"}
 
 	pause := s.change(func(one *Subscription, _ *call, now time.Time) *failure { return one.pause(o, now) })

@@ -39,61 +39,22 @@ type MemberGroup struct {
 // teamMembers is the area of the members in the Team API: the users of the team as they are now, and those of ReportOptions. The members
 // that are made up are made when they are asked for: a team of a hundred thousand costs nothing.
 type teamMembers struct {
+	opts   *ReportOptions
 	people people
-	users  *scim
 	count  int // that are made up
 	given  []TeamMember
 	now    func() time.Time
 }
 
-func newTeamMembers(opts Options, people people, users *scim) *teamMembers {
+func newTeamMembers(opts *ReportOptions, people people, now func() time.Time) *teamMembers {
 	return &teamMembers{
-		people: people, users: users, count: opts.Reports.Members, given: opts.Reports.TeamMembers, now: opts.Now,
+		opts: opts, people: people, count: opts.Members, given: opts.TeamMembers, now: now,
 	}
-}
-
-// members are the users as members of the team, in the order of lists.
-func (s *scim) members(people people) []TeamMember {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	members := make([]TeamMember, 0, len(s.users.byID))
-
-	for _, user := range s.users.order {
-		if user.gone > 0 {
-			continue
-		}
-
-		var groups []MemberGroup
-
-		for id := range user.groups {
-			group := s.groups.byID[id].value
-			groups = append(groups, MemberGroup{Name: group.DisplayName, Role: group.Role})
-		}
-
-		slices.SortFunc(groups, func(a, b MemberGroup) int { return strings.Compare(a.Name, b.Name) })
-		members = append(members, people.memberOf(user.value, user.created, groups))
-	}
-
-	return members
-}
-
-// allGroups are the groups as they are now, in the order of lists.
-func (s *scim) allGroups() []SCIMGroup {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	groups := s.groups.existing()
-	for i := range groups {
-		groups[i] = groups[i].clone()
-	}
-
-	return groups
 }
 
 // list answers GET /members.
 func (m *teamMembers) list(c *call) answer {
-	asked, problem := c.teamPageRequest()
+	asked, problem := m.opts.pageRequest(c)
 	if problem != nil {
 		return c.fail(*problem)
 	}
@@ -104,7 +65,7 @@ func (m *teamMembers) list(c *call) answer {
 	case text == "false":
 		internal = false
 	case text == "true":
-	case c.query.Has("includeInternal") || c.opts.Reports.IncludeInternal == Required:
+	case c.query.Has("includeInternal") || m.opts.IncludeInternal == Required:
 		return c.fail(failure{
 			status:    http.StatusBadRequest,
 			code:      codeMismatch,
@@ -115,7 +76,7 @@ func (m *teamMembers) list(c *call) answer {
 
 	given := make([]TeamMember, 0, len(m.given))
 
-	for _, member := range slices.Concat(m.given, m.users.members(m.people)) {
+	for _, member := range slices.Concat(m.given, m.people.members()) {
 		if internal || !member.Internal {
 			given = append(given, member)
 		}
@@ -126,7 +87,7 @@ func (m *teamMembers) list(c *call) answer {
 		count = externalPeople(count)
 	}
 
-	return c.answerTeamPage(asked, listing{
+	return m.opts.answerPage(c, asked, listing{
 		count: len(given) + count,
 		item: func(i int) object {
 			if i < len(given) {
@@ -154,7 +115,7 @@ func (m *teamMembers) item(c *call, member TeamMember) object {
 	signedIn := !member.LastLogin.IsZero()
 	last := member.LastLogin.UTC().Format("1/2/2006, 3:04:05 PM UTC")
 
-	if c.opts.Reports.NarrowSpaces {
+	if m.opts.NarrowSpaces {
 		last = strings.NewReplacer(" AM", "\u202fAM", " PM", "\u202fPM").Replace(last)
 	}
 
@@ -166,7 +127,7 @@ func (m *teamMembers) item(c *call, member TeamMember) object {
 	for _, group := range member.Groups {
 		shown := object{"name": group.Name}
 		c.optional(shown, "teamRole", group.Role)
-		groups = append(groups, c.report(shown))
+		groups = append(groups, m.opts.report(shown))
 	}
 
 	c.optionalValue(item, "group", groups, len(groups) > 0)

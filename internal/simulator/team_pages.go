@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// teamPageRequest reads pageNumber and pageSize, as the lists of the Team API have them.
-func (c *call) teamPageRequest() (pageRequest, *failure) {
+// pageRequest reads pageNumber and pageSize, as the lists of the Team API have them.
+func (o *ReportOptions) pageRequest(c *call) (pageRequest, *failure) {
 	page, problem := c.integer("pageNumber", 0, 0)
 	if problem != nil {
 		return pageRequest{}, problem
@@ -18,77 +18,48 @@ func (c *call) teamPageRequest() (pageRequest, *failure) {
 		return pageRequest{}, problem
 	}
 
-	return c.pageWithin(page, size, c.opts.Reports.MaxPageSize)
+	return c.pageWithin(page, size, o.MaxPageSize)
 }
 
-// integerUpTo reads a query parameter from 1 to largest.
-func (c *call) integerUpTo(name string, largest, byDefault int) (int, *failure) {
-	value, problem := c.integer(name, 1, byDefault)
-	if problem != nil {
-		return 0, problem
-	}
-
-	if value > largest {
-		return 0, &failure{
-			status:    http.StatusBadRequest,
-			code:      codeMismatch,
-			detail:    fmt.Sprintf("The parameter %s must be an integer from 1 to %d.", name, largest),
-			attribute: name,
-		}
-	}
-
-	return value, nil
-}
-
-// answerTeamPage answers a page of a listing in the envelope of the Team API.
-func (c *call) answerTeamPage(asked pageRequest, list listing) answer {
+// answerPage answers a page of a listing in the envelope of the Team API.
+func (o *ReportOptions) answerPage(c *call, asked pageRequest, list listing) answer {
 	shown, problem := c.section(&asked, list.count)
 	if problem != nil {
 		return c.fail(*problem)
 	}
 
-	content := c.shownItems(list, shown)
-	if len(content) == 0 && c.opts.Reports.NoContent == NoContentStatus {
+	content := o.shownItems(list, shown)
+	if len(content) == 0 && o.NoContent == NoContentStatus {
 		return answer{status: http.StatusNoContent}
 	}
 
-	envelope := c.report(object{"content": content, "pageNumber": asked.page})
+	envelope := o.report(object{"content": content, "pageNumber": asked.page})
 	c.announce(envelope, asked, shown, "totalCount")
 
 	return jsonAnswer(http.StatusOK, typeJSON, envelope)
 }
 
 // shownItems returns the items of a section, with what the options add to them.
-func (c *call) shownItems(list listing, shown section) []object {
+func (o *ReportOptions) shownItems(list listing, shown section) []object {
 	items := list.shown(shown)
 	for i := range items {
-		items[i] = c.report(items[i])
+		items[i] = o.report(items[i])
 	}
 
 	return items
 }
 
 // report adds what the options add to every object.
-func (c *call) report(o object) object {
-	if c.opts.Reports.UnknownFields {
-		o["addedLater"] = object{"by": "the vendor"}
+func (o *ReportOptions) report(body object) object {
+	if o.UnknownFields {
+		body["addedLater"] = object{"by": "the vendor"}
 	}
 
-	return o
-}
-
-// optionalValue sets a field that may be absent: then it is left out, or null if the options say so.
-func (c *call) optionalValue(o object, name string, value any, present bool) {
-	switch {
-	case present:
-		o[name] = value
-	case c.opts.Server.NullFields:
-		o[name] = nil
-	}
+	return body
 }
 
 // eventSpan reads from and to, whose form depends on the API. Times that are not there are zero.
-func (c *call) eventSpan(withZone, withoutZone bool) (from, to time.Time, problem *failure) {
+func eventSpan(c *call, withZone, withoutZone bool) (from, to time.Time, problem *failure) {
 	for name, target := range map[string]*time.Time{"from": &from, "to": &to} {
 		if !c.query.Has(name) {
 			continue

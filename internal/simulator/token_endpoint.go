@@ -13,18 +13,8 @@ import (
 	"time"
 )
 
-// tokenPath is the token endpoint (developer.celonis.com/celonis-apis/auth). Its errors are not documented: they follow
-// RFC 6749 section 5.2.
-const tokenPath = "/oauth2/token"
-
 // grantRefresh is the grant_type of a refresh.
 const grantRefresh = "refresh_token"
-
-// tokenForm is the body of a token request.
-type tokenForm struct {
-	values  url.Values
-	problem string // why it could not be read
-}
 
 // tokenFailure is an error of the token endpoint.
 type tokenFailure struct {
@@ -41,9 +31,9 @@ func invalidClient(description string) *tokenFailure {
 	return &tokenFailure{http.StatusUnauthorized, "invalid_client", description}
 }
 
-// parseTokenForm reads the body in either of the documented content types. No body at all is fine too: the vendor's product
+// ParseForm reads the body in either of the documented content types. No body at all is fine too: the vendor's product
 // documentation puts grant_type and scope into the query.
-func parseTokenForm(contentType string, body []byte) tokenForm {
+func (t *tokens) ParseForm(contentType string, body []byte) tokenForm {
 	if len(body) == 0 {
 		return tokenForm{}
 	}
@@ -73,27 +63,27 @@ func parseTokenForm(contentType string, body []byte) tokenForm {
 	}
 }
 
-// serveToken answers a token request.
-func (s *Simulator) serveToken(r *http.Request, form tokenForm) answer {
+// Serve answers a token request.
+func (t *tokens) Serve(r *http.Request, form tokenForm) answer {
 	if r.Method != http.MethodPost {
-		return s.tokenError(tokenFailure{
+		return t.tokenError(tokenFailure{
 			http.StatusMethodNotAllowed, "invalid_request", "tokens are asked for with POST",
 		}).with("Allow", http.MethodPost)
 	}
 
 	values, failed := mergeTokenParameters(form, r.URL.Query())
 	if failed != nil {
-		return s.tokenError(*failed)
+		return t.tokenError(*failed)
 	}
 
-	client, failed := s.authenticateClient(r, values)
+	client, failed := t.authenticateClient(r, values)
 	if failed != nil {
-		return s.tokenError(*failed)
+		return t.tokenError(*failed)
 	}
 
-	scopes, failed := s.grant(client, values)
+	scopes, failed := t.grant(client, values)
 	if failed != nil {
-		return s.tokenError(*failed)
+		return t.tokenError(*failed)
 	}
 
 	refreshToken := ""
@@ -101,7 +91,7 @@ func (s *Simulator) serveToken(r *http.Request, form tokenForm) answer {
 		refreshToken = values.Get("refresh_token")
 	}
 
-	return s.tokenAnswer(r, client, scopes, refreshToken)
+	return t.tokenAnswer(r, client, scopes, refreshToken)
 }
 
 // mergeTokenParameters joins form and query. Of the query only grant_type and scope count: credentials in a URL are ignored.
@@ -140,7 +130,7 @@ func withValue(values []string) []string {
 }
 
 // authenticateClient finds the client by the one method it uses.
-func (s *Simulator) authenticateClient(r *http.Request, values url.Values) (OAuthClient, *tokenFailure) {
+func (t *tokens) authenticateClient(r *http.Request, values url.Values) (OAuthClient, *tokenFailure) {
 	id, secret := values.Get("client_id"), values.Get("client_secret")
 	method := authPost
 
@@ -149,7 +139,7 @@ func (s *Simulator) authenticateClient(r *http.Request, values url.Values) (OAut
 			return OAuthClient{}, invalidRequest("the client authenticates by two methods")
 		}
 
-		basicID, basicSecret, ok := s.basicCredentials(header)
+		basicID, basicSecret, ok := t.basicCredentials(header)
 		if !ok {
 			return OAuthClient{}, invalidClient("the Authorization header is malformed")
 		}
@@ -161,7 +151,7 @@ func (s *Simulator) authenticateClient(r *http.Request, values url.Values) (OAut
 		id, secret, method = basicID, basicSecret, authBasic
 	}
 
-	for _, client := range s.opts.OAuth.Clients {
+	for _, client := range t.opts.Clients {
 		if client.ID != id {
 			continue
 		}
@@ -178,7 +168,7 @@ func (s *Simulator) authenticateClient(r *http.Request, values url.Values) (OAut
 }
 
 // basicCredentials decodes the header of client_secret_basic.
-func (s *Simulator) basicCredentials(header string) (string, string, bool) {
+func (t *tokens) basicCredentials(header string) (string, string, bool) {
 	scheme, encoded, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Basic") {
 		return "", "", false
@@ -190,7 +180,7 @@ func (s *Simulator) basicCredentials(header string) (string, string, bool) {
 	}
 
 	id, secret, found := strings.Cut(string(decoded), ":")
-	if !found || s.opts.OAuth.RawBasicCredentials {
+	if !found || t.opts.RawBasicCredentials {
 		return id, secret, found
 	}
 
@@ -201,7 +191,7 @@ func (s *Simulator) basicCredentials(header string) (string, string, bool) {
 }
 
 // grant checks the grant and returns the scopes of the token.
-func (s *Simulator) grant(client OAuthClient, values url.Values) ([]string, *tokenFailure) {
+func (t *tokens) grant(client OAuthClient, values url.Values) ([]string, *tokenFailure) {
 	switch values.Get("grant_type") {
 	case "client_credentials":
 		if client.Secret == "" {
@@ -214,7 +204,7 @@ func (s *Simulator) grant(client OAuthClient, values url.Values) ([]string, *tok
 			return nil, invalidRequest("refresh_token is missing")
 		}
 
-		if !s.tokens.validRefresh(values.Get("refresh_token"), client.ID) {
+		if !t.validRefresh(values.Get("refresh_token"), client.ID) {
 			return nil, invalidGrant()
 		}
 	case "":
@@ -223,7 +213,7 @@ func (s *Simulator) grant(client OAuthClient, values url.Values) ([]string, *tok
 		return nil, &tokenFailure{http.StatusBadRequest, "unsupported_grant_type", "the grant is not supported"}
 	}
 
-	return s.grantScopes(client, values.Get("scope"))
+	return t.grantScopes(client, values.Get("scope"))
 }
 
 func invalidGrant() *tokenFailure {
@@ -231,14 +221,14 @@ func invalidGrant() *tokenFailure {
 }
 
 // grantScopes checks the asked scopes, which are separated by one space.
-func (s *Simulator) grantScopes(client OAuthClient, scope string) ([]string, *tokenFailure) {
+func (t *tokens) grantScopes(client OAuthClient, scope string) ([]string, *tokenFailure) {
 	if scope == "" {
-		if s.opts.OAuth.ScopeOptional {
+		if t.opts.ScopeOptional {
 			return client.Scopes, nil
 		}
 
 		// RFC 6749 section 3.3 wants invalid_scope; section 5.2 lets a missing parameter be an invalid_request.
-		if s.opts.OAuth.MissingScopeIsInvalidRequest {
+		if t.opts.MissingScopeIsInvalidRequest {
 			return nil, invalidRequest("scope is missing")
 		}
 
@@ -249,7 +239,7 @@ func (s *Simulator) grantScopes(client OAuthClient, scope string) ([]string, *to
 
 	for asked := range strings.SplitSeq(scope, " ") {
 		registered := slices.Contains(client.Scopes, asked)
-		if !registered && !s.opts.OAuth.NarrowScopes {
+		if !registered && !t.opts.NarrowScopes {
 			return nil, invalidScope("the client is not registered for the scope")
 		}
 
@@ -270,27 +260,27 @@ func invalidScope(description string) *tokenFailure {
 }
 
 // tokenAnswer issues the token. refreshToken is empty for client credentials, which get no refresh token.
-func (s *Simulator) tokenAnswer(r *http.Request, client OAuthClient, scopes []string, refreshToken string) answer {
+func (t *tokens) tokenAnswer(r *http.Request, client OAuthClient, scopes []string, refreshToken string) answer {
 	body := object{"token_type": "Bearer", "scope": strings.Join(scopes, " ")}
 
-	if refreshToken != "" && s.opts.OAuth.RotateRefreshTokens {
-		fresh, ok := s.tokens.rotate(refreshToken, client.ID)
+	if refreshToken != "" && t.opts.RotateRefreshTokens {
+		fresh, ok := t.rotate(refreshToken, client.ID)
 		if !ok {
-			return s.tokenError(*invalidGrant())
+			return t.tokenError(*invalidGrant())
 		}
 
 		body["refresh_token"] = fresh
 	}
 
-	token, err := s.tokens.issue(client, scopes, s.opts.OAuth.TokenLifetime, r.Host)
+	token, err := t.issue(client, scopes, t.opts.TokenLifetime, r.Host)
 	if err != nil {
 		return textAnswer(http.StatusInternalServerError, err.Error())
 	}
 
 	body["access_token"] = token
 
-	if !s.opts.OAuth.OmitExpiresIn {
-		body["expires_in"] = expiresIn(s.opts.OAuth.TokenLifetime)
+	if !t.opts.OmitExpiresIn {
+		body["expires_in"] = expiresIn(t.opts.TokenLifetime)
 	}
 
 	return jsonAnswer(http.StatusOK, typeJSON, body).with("Cache-Control", "no-store").with("Pragma", "no-cache")
@@ -302,15 +292,15 @@ func expiresIn(lifetime time.Duration) int64 {
 }
 
 // tokenError gives a failure the chosen shape.
-func (s *Simulator) tokenError(f tokenFailure) answer {
+func (t *tokens) tokenError(f tokenFailure) answer {
 	var reply answer
 
-	switch s.opts.OAuth.TokenErrors {
+	switch t.opts.TokenErrors {
 	case TokenErrorOAuth:
 		reply = jsonAnswer(f.status, typeJSON, object{"error": f.code, "error_description": f.description})
 	case TokenErrorProblem:
 		reply = failure{status: f.status, code: strings.ToUpper(f.code), detail: f.description}.
-			answer(ErrorProblem, s.opts.Server.ErrorsAsJSON)
+			answer(ErrorProblem, t.errorsAsJSON)
 	case TokenErrorText:
 		reply = textAnswer(f.status, f.description)
 	case TokenErrorEmpty:

@@ -15,7 +15,9 @@ import (
 
 // tokens holds the access tokens that live and the refresh tokens that are valid.
 type tokens struct {
-	now func() time.Time
+	opts         OAuthOptions
+	errorsAsJSON bool // as ServerOptions.ErrorsAsJSON
+	now          func() time.Time
 
 	mu      sync.Mutex
 	access  map[string]accessToken
@@ -28,17 +30,17 @@ type accessToken struct {
 }
 
 // ExpireTokens refuses every access token issued so far. Refresh tokens stay valid.
-func (s *Simulator) ExpireTokens() {
-	s.tokens.mu.Lock()
-	defer s.tokens.mu.Unlock()
+func (t *tokens) ExpireTokens() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 
-	clear(s.tokens.access)
+	clear(t.access)
 }
 
-func newTokens(opts Options) *tokens {
-	t := &tokens{now: opts.Now, access: map[string]accessToken{}, refresh: map[string]string{}}
+func newTokens(opts OAuthOptions, now func() time.Time, errorsAsJSON bool) *tokens {
+	t := &tokens{opts: opts, now: now, errorsAsJSON: errorsAsJSON, access: map[string]accessToken{}, refresh: map[string]string{}}
 
-	for _, client := range opts.OAuth.Clients {
+	for _, client := range opts.Clients {
 		for _, token := range client.RefreshTokens {
 			t.refresh[token] = client.ID
 		}

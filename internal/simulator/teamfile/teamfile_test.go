@@ -452,7 +452,7 @@ groups: [{display_name: Readers, members: [ada@EXAMPLE.com, grace@example.com]},
 		t.Fatal(err)
 	}
 
-	users, groups := team.SCIMUsers(), team.SCIMGroups()
+	users, groups := team.Users(), team.Groups()
 	if len(groups) != 2 || !slices.Equal(groups[0].Members, []string{"1", users[1].ID}) || !slices.Equal(groups[1].Members, []string{"1"}) {
 		t.Errorf("%+v, %+v", users, groups)
 	}
