@@ -51,9 +51,11 @@ func newGroupMemberResource() resource.Resource {
 		schema: schema.Schema{
 			MarkdownDescription: "The membership of one user in one group. Other members are not managed. Memberships of one group that " +
 				"Terraform adds or removes at the same time share their requests. The resource takes over a membership that already " +
-				"exists, and a run never removes a membership that it has added or taken over. Do not use it for a group whose resource " +
+				"exists, and a run never removes a membership that it has added or taken over. If a changed `group_id` or `user_id` is known only " +
+				"after apply and turns out to be wrong, the existing membership is lost, because Terraform destroys it first: create the group or " +
+				"the user in an earlier apply. Do not use it for a group whose resource " +
 				"sets `member_ids`: each would undo the other's changes. A membership can be imported by `<group>/<user>`: the id or the " +
-				"name of the group, and the id or the e-mail address of the user." + scimAccess,
+				"name of the group, and the id or the e-mail address of the user. The arguments of the resource must be ids." + scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"id": idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": schema.StringAttribute{
