@@ -36,10 +36,12 @@ func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 	case 1:
 		return found, nil
 	case 0:
-		return found, &Error{
-			Reason: ReasonNotFound, Area: l.area, Detail: fmt.Sprintf(
-				"none of the %d %s that these credentials may see has the %s %q", len(items), l.what, l.property, l.wanted),
+		detail := fmt.Sprintf("none of the %d %s that these credentials may see has the %s %q", len(items), l.what, l.property, l.wanted)
+		if suggestion := l.suggestion(items); suggestion != "" {
+			detail += ". " + suggestion
 		}
+
+		return found, &Error{Reason: ReasonNotFound, Area: l.area, Detail: detail}
 	default:
 		var none T
 
@@ -48,6 +50,20 @@ func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 				"%d %s have the %s %q: %s", len(ids), l.what, l.property, l.wanted, strings.Join(ids, ", ")),
 		}
 	}
+}
+
+// suggestion returns a question with the closest names. There is none for an id: ids that resemble each other have nothing in common.
+func (l lookup[T]) suggestion(items []T) string {
+	if l.property == "id" {
+		return ""
+	}
+
+	names := make([]string, 0, len(items))
+	for _, item := range items {
+		names = append(names, l.value(item))
+	}
+
+	return suggest(l.wanted, names)
 }
 
 // matches reports whether an item has the wanted property.

@@ -1,0 +1,54 @@
+package client
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// maxSuggestions is the largest number of names that an error suggests.
+const maxSuggestions = 3
+
+// suggest returns a question with the names that are closest to a wanted one, or "" if none is close.
+func suggest(wanted string, names []string) string {
+	type candidate struct {
+		name     string
+		distance int
+	}
+
+	folded := strings.ToLower(NormalText(wanted))
+	// Up to a third of the characters may differ, as in a name with several typing errors.
+	most := max(1, len([]rune(folded))/3) //nolint:mnd // See above.
+
+	var candidates []candidate
+
+	for _, name := range names {
+		distance := levenshtein.Distance(folded, strings.ToLower(NormalText(name)), nil)
+		if name != "" && distance <= most {
+			candidates = append(candidates, candidate{name, distance})
+		}
+	}
+
+	slices.SortFunc(candidates, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
+	})
+
+	candidates = slices.Compact(candidates)
+
+	texts := make([]string, 0, maxSuggestions)
+	for _, candidate := range candidates[:min(maxSuggestions, len(candidates))] {
+		texts = append(texts, strconv.Quote(candidate.name))
+	}
+
+	switch len(texts) {
+	case 0:
+		return ""
+	case 1:
+		return "Did you mean " + texts[0] + "?"
+	default:
+		return "Did you mean " + strings.Join(texts[:len(texts)-1], ", ") + " or " + texts[len(texts)-1] + "?"
+	}
+}
