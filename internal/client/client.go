@@ -84,7 +84,7 @@ type Client struct {
 	transport *transport
 	signer    *signer
 	reads     memo.Memo[readKey, any]
-	changes   waves
+	changes   changeTracker
 	// subscriptionCreations is shared by all creates of subscriptions.
 	subscriptionCreations *creations[Subscription]
 	audits                auditVersions
@@ -143,10 +143,10 @@ func New(options Options) (*Client, error) {
 		concurrent: options.MaxConcurrentRequests, redactor: newRedactor(append(credentials.Secrets(), proxies.password())...),
 		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
 		subscriptionCreations: newCreations[Subscription](),
-		scim: scimState{
-			configured: scimBase, userCreations: newCreations[version](), groupCreations: newCreations[version](),
-		},
+		scim:                  scimState{configured: scimBase},
 	}
+	client.scim.users, client.scim.groups = newUsers(client), newGroups(client)
+	client.scim.editors.groups = client.scim.groups
 
 	client.transport = &transport{
 		network: network, limiter: newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait),

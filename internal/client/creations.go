@@ -58,6 +58,8 @@ type creations[T any] struct {
 	// that an outage fails few of them.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
+	// own is the run's record of the objects that it has created, changed or deleted.
+	own ownObjects[T]
 
 	mu sync.Mutex
 	// begun counts the listings that were begun.
@@ -66,8 +68,6 @@ type creations[T any] struct {
 	nextListing time.Time
 	// turns holds, for each name that is being created, a channel that is closed when its turn ends.
 	turns map[string]chan struct{}
-	// owned holds the ids of the objects that creates of this run have made.
-	owned map[string]struct{}
 }
 
 // listing is one complete list, or the reason why it could not be read.
@@ -79,9 +79,7 @@ type listing[T any] struct {
 }
 
 func newCreations[T any]() *creations[T] {
-	return &creations[T]{
-		reading: semaphore.NewWeighted(1), turns: make(map[string]chan struct{}), owned: make(map[string]struct{}),
-	}
+	return &creations[T]{reading: semaphore.NewWeighted(1), turns: make(map[string]chan struct{})}
 }
 
 // carryOut returns the created object, and whether it was found in a listing instead of in the response to a request.
@@ -291,7 +289,7 @@ func (s *creationSearch[T]) duplicates(made T, others []T) error {
 	}
 
 	for _, other := range others {
-		s.shared.own(s.id(other)) // No other create of this run may adopt what the user is told to delete.
+		s.shared.own.surplus(s.id(other)) // No other create of this run may adopt an object that the user is asked to delete.
 	}
 
 	failure := &Error{
@@ -366,26 +364,6 @@ func (c *creations[T]) takeTurn(ctx context.Context, name string) (endTurn func(
 			return nil, AsError(ctx, ctx.Err())
 		}
 	}
-}
-
-// own notes that a create of this run has made an object, and reports whether that is new.
-func (c *creations[T]) own(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-
-	_, isOwned := c.owned[id]
-	c.owned[id] = struct{}{}
-
-	return !isOwned
-}
-
-func (c *creations[T]) isOwn(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-
-	_, isOwned := c.owned[id]
-
-	return isOwned
 }
 
 // lastListing returns the number of the last listing that was begun.

@@ -27,12 +27,10 @@ type scimState struct {
 	// asJSON says that the API does not take bodies of the type that RFC 7644 prescribes.
 	asJSON atomic.Bool
 
-	users, groups, groupHeads readPlan
-	// userCreations and groupCreations are shared by all creates of users and of groups.
-	userCreations, groupCreations *creations[version]
-	editors                       groupEditors
-	ownUsers                      ownObjects[User]
-	ownGroups                     ownObjects[Group]
+	users, groups *scimKind
+	// userReads, groupReads and groupHeadReads plan the reads of users, of groups, and of groups without their members.
+	userReads, groupReads, groupHeadReads readPlan
+	editors                               groupEditors
 }
 
 // scimRequest is one call below the base path of the SCIM API.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,257 +10,242 @@ import (
 	"time"
 )
 
-// scimUniqueness is what SCIM calls the fault that a name is taken. Source: RFC 7644 section 3.12.
-const scimUniqueness = "uniqueness"
+const (
+	// scimUniqueness is the SCIM code for a name that is taken. Source: RFC 7644 section 3.12.
+	scimUniqueness = "uniqueness"
 
-// scimCreation is the creation of one object. Nothing is asked beforehand: what came of it is worked out from the answer, and
-// from the list only where the answer leaves that open.
-type scimCreation[T any] struct {
-	scimKind[T]
+	// clockTolerance is by how much the clocks of a service's machines may differ.
+	clockTolerance = time.Minute
 
-	// wanted is the name, and wishes what else is asked for, the members of a group too where there shall be any.
-	wanted string
-	wishes scimWishes
-	// body holds what is sent.
-	body  document
-	begun time.Time
-	// needsProof says that the name does not tell whose an object is: those of groups are words that anybody may have come up with,
-	// and a user name belongs to one person.
-	needsProof bool
-	shared     *creations[version]
+	// lateListing is how long a list may take to show an object that was just created. The vendor does not document it.
+	lateListing = time.Second
+)
+
+// scimCreation is the creation of one object. It sends no request beforehand: the response shows the outcome, and the list if the
+// response leaves it open.
+type scimCreation struct {
+	*scimKind
+
+	// wanted is the name, and desired the requested attributes, including the members of a group if there are any.
+	wanted  string
+	desired desired
+	body    document
+	begun   time.Time
 }
 
-// outcome is what a creation answered. There is no document where the answer is empty or names no object.
-type outcome struct {
-	status int
-	made   version
+// newCreation returns the creation of an object with a name.
+func (k *scimKind) newCreation(name string) *scimCreation {
+	schemas := []string{k.schema}
+	if k.extension != "" {
+		schemas = append(schemas, k.extension)
+	}
+
+	encoded, _ := json.Marshal(schemas) //nolint:errchkjson // Strings always become JSON.
+
+	made := &scimCreation{scimKind: k, wanted: name, body: document{attributeSchemas: encoded}}
+	made.body.set(k.name, name)
+
+	return made
 }
 
-// carryOut creates the object. If it was made and is not as asked for, both the object and an error are returned.
-func (n scimCreation[T]) carryOut(ctx context.Context) (none T, err error) {
-	name := n.wanted
-	if n.nameWithoutCase {
+// add requests a value for an attribute unless it is empty.
+func (c *scimCreation) add(name, value string) {
+	if value != "" {
+		c.body.set(name, value)
+		c.desired = c.desired.with(name, &value)
+	}
+}
+
+// carryOut creates the object. If the object was created with other attributes than requested, carryOut returns both the object and an
+// error.
+func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
+	name := c.wanted
+	if c.ignoreCase {
 		name = strings.ToLower(name)
 	}
 
-	endTurn, err := n.shared.takeTurn(ctx, name)
+	endTurn, err := c.creations.takeTurn(ctx, name)
 	if err != nil {
-		return none, err
+		return version{}, err
 	}
 	defer endTurn()
 
-	n.begun = time.Now()
+	c.begun = time.Now()
 	status := 0
 
 	made, isFound, err := creation[version]{
-		client: n.client, shared: n.shared, what: fmt.Sprintf("the %s with the %s %q", n.noun, plainName(n.name), n.wanted),
-		list: n.versions, find: n.findOwn, id: version.id,
-		send: func(ctx context.Context) (version, error) {
-			got, err := n.send(ctx)
-			status = got.status
+		client: c.client, shared: c.creations, what: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
+		list: c.listSteady, find: c.findOwn, id: idOf,
+		send: func(ctx context.Context) (made version, err error) {
+			made, status, err = c.send(ctx)
 
-			return got.made, err
+			return made, err
 		},
 	}.carryOut(ctx)
 
 	failure, _ := errors.AsType[*Error](err)
 
 	switch {
-	case made.document == nil && failure != nil && !failure.OutcomeUnknown &&
+	case made.id == "" && failure != nil && !failure.OutcomeUnknown &&
 		(failure.Status == http.StatusConflict || failure.Status == http.StatusBadRequest):
-		return none, n.refused(ctx, failure)
-	case made.document == nil:
-		return none, err
+		return version{}, c.refused(ctx, failure)
+	case made.id == "":
+		return version{}, err
 	}
 
-	value, valueErr := n.value(made)
+	var mismatch error
 	if !isFound {
-		value, valueErr = n.accept(ctx, outcome{status: status, made: made})
+		made, mismatch = c.accept(ctx, status, made)
 	}
-
-	id := n.idOf(value)
 
 	switch {
-	case id == "":
-		return none, valueErr
-	case !n.claim(ctx, id, value):
-		return none, n.exists(&Error{
-			Reason: ReasonExists, Area: AreaSCIM, Status: status, Detail: "the service returned a " + n.noun + " that exists",
-		}, id)
-	case valueErr != nil:
-		return value, valueErr
+	case made.id == "":
+		return version{}, mismatch
+	case !c.claim(ctx, made):
+		return version{}, c.exists(&Error{
+			Reason: ReasonExists, Area: AreaSCIM, Status: status, Detail: "the service returned a " + c.noun + " that exists",
+		}, made.id)
+	case mismatch != nil:
+		return made, mismatch
 	default:
-		return value, err
+		return made, err
 	}
 }
 
-// send sends the create once. A response that does not show the object is an error: the list shows what happened.
-func (n scimCreation[T]) send(ctx context.Context) (got outcome, err error) {
-	wish := scimRequest{method: http.MethodPost, path: []string{n.path}, body: n.body.encode(), ignoreCancel: true}
-	err = n.client.sendSCIM(ctx, wish, func(answered Reply) (err error) {
-		got, err = n.decodeOutcome(answered)
+// send sends the create once. A response that does not show the object is an error: the list shows the outcome.
+func (c *scimCreation) send(ctx context.Context) (made version, status int, err error) {
+	req := scimRequest{method: http.MethodPost, path: []string{c.path}, body: c.body.encode(), ignoreCancel: true}
+	err = c.client.sendSCIM(ctx, req, func(resp Reply) (err error) {
+		status = resp.Status
+		made, err = c.decode(resp)
+
+		if name := c.nameOf(made); err == nil && name != "" && !c.isNamed(made, c.wanted) {
+			err = InvalidResponse(status, "the %s %q was to be created, and %q came", c.noun, c.wanted, name)
+		}
 
 		return err
 	})
+	if err != nil {
+		return version{}, status, err
+	}
 
-	return got, err
+	return made, status, nil
 }
 
-func (n scimCreation[T]) decodeOutcome(answered Reply) (outcome, error) {
-	got := outcome{status: answered.Status}
-
-	made, err := n.decode(answered)
-	if err != nil {
-		return got, err
+// claim records an object that a creation has made as this run's own. It reports false if the run manages the object already: a service
+// may respond to a duplicate with the object that exists, and deleting one of two resources would then delete the object of the other.
+func (c *scimCreation) claim(ctx context.Context, made version) bool {
+	if !c.creations.own.created(made.id, made) {
+		return false
 	}
 
-	name := attributeWish{n.name, n.wanted}
-	if came, _ := made.document.text(n.name); came != "" && !name.isGranted(came) {
-		return got, InvalidResponse(answered.Status, "the %s %q was to be created, and %q came", n.noun, n.wanted, came)
+	if c.nameOf(made) == "" {
+		_, _ = c.read(ctx, made.id) // It records the name, by which later lookups find the object. If it fails, they report the failure.
 	}
 
-	got.made = made
-
-	return got, nil
+	return true
 }
 
-// accept makes sure that an object is the one that was asked for. A service may answer the creation of what exists with the
-// object that exists: that shows where it is older than the request, or has what nobody asked for. One that is younger than the
-// tolerance between clocks, or whose age is not shown, and that is just as asked for is taken for new.
-func (n scimCreation[T]) accept(ctx context.Context, got outcome) (T, error) {
-	value, err := n.value(got.made)
-	if err != nil {
-		return value, err
+// accept checks that an object is the requested one. A service may respond to the creation of an existing object with that object, which
+// shows if it is older than the request or has attributes that were not requested. An object counts as new if its age is unknown or
+// within the tolerance between clocks, and its attributes are as requested.
+func (c *scimCreation) accept(ctx context.Context, status int, made version) (version, error) {
+	contradictions, isPartial := c.contradictions(made)
+	isNew, isKnown := c.isNew(made)
+	isOld := isKnown && !isNew
+
+	// Even a 201 does not prove whose a group is: adopting another program's group, and deleting it one day, is worse than an error.
+	if isOld && (c.sharesNames || status != http.StatusCreated) ||
+		status != http.StatusCreated && !isKnown && len(contradictions) > 0 {
+		return version{}, c.exists(&Error{Reason: ReasonExists, Area: AreaSCIM, Status: status}, made.id)
 	}
 
-	contradictions, isPartial, err := n.contradictions(got.made.document)
-	if err != nil {
-		return value, err
-	}
-
-	created, isKnown := n.isNew(got.made)
-	isOld := isKnown && !created
-
-	// Even a 201 does not prove whose a group is: to take another one over, and delete it one day, is worse than an error.
-	if isOld && (n.needsProof || got.status != http.StatusCreated) ||
-		got.status != http.StatusCreated && !isKnown && len(contradictions) > 0 {
-		var none T
-
-		return none, n.exists(&Error{Reason: ReasonExists, Area: AreaSCIM, Status: got.status}, n.idOf(value))
-	}
-
-	id := n.idOf(value)
 	if len(contradictions) > 0 {
-		return value, n.notAsAsked(id, contradictions)
+		return made, c.notAsRequested(made.id, contradictions)
 	}
 
 	if !isPartial {
-		return value, nil
+		return made, nil
 	}
 
-	after, differences, err := n.compare(ctx, id, n.wishes, nil)
+	after, differences, err := c.compare(ctx, made.id, c.desired, nil)
 	if err != nil {
-		return value, err
+		return made, err
 	}
 
 	if len(differences) > 0 {
-		return value, n.notAsAsked(id, differences)
+		return made, c.notAsRequested(made.id, differences)
 	}
 
-	return n.value(after)
+	return after, nil
 }
 
-// notAsAsked makes the error for an object that was created otherwise than asked for.
-func (n scimCreation[T]) notAsAsked(id string, differences []string) *Error {
-	return n.failure(ReasonNotTaken, http.MethodPost, []string{n.path},
-		"the %s %q was created with the id %s, and %s", n.noun, n.wanted, id, strings.Join(differences, "; "))
+// notAsRequested makes the error for an object that was created with other attributes than requested.
+func (c *scimCreation) notAsRequested(id string, differences []string) *Error {
+	return c.failure(ReasonNotTaken, http.MethodPost, []string{c.path},
+		"the %s %q was created with the id %s, and %s", c.noun, c.wanted, id, strings.Join(differences, "; "))
 }
 
-// contradictions says what an object has otherwise than asked for. Attributes that it does not show are none; isPartial says that
-// there are some. An external id that nobody asked for is one: a service must not make it up (RFC 7643 section 3.1); so are
-// members.
-func (n scimCreation[T]) contradictions(d document) (contradictions []string, isPartial bool, err error) {
-	shown := scimWishes{}
+// contradictions describes the attributes that differ from the request. Attributes that the response omits do not count; isPartial
+// says that there are some. An external id or members that were not requested contradict the request: a service must not make up an
+// external id (RFC 7643 section 3.1).
+func (c *scimCreation) contradictions(object version) (contradictions []string, isPartial bool) {
+	var shown desired
 
-	for _, wish := range n.wishes.attributes {
-		got, err := d.value(wish.attribute)
-		if err != nil {
-			return nil, false, err
-		}
-
-		if got == "" {
+	for _, wanted := range c.desired.attributes {
+		if object.document.text(wanted.name) == "" {
 			isPartial = true
 		} else {
-			shown.attributes = append(shown.attributes, wish)
+			shown.attributes = append(shown.attributes, wanted)
 		}
 	}
 
-	if _, asked := n.body[attributeExternalID]; !asked {
-		shown.attributes = append(shown.attributes, attributeWish{attribute: attributeExternalID})
+	if _, isRequested := c.body[attributeExternalID]; !isRequested {
+		shown.attributes = append(shown.attributes, attribute{name: attributeExternalID})
 	}
 
-	members, known, err := d.members()
-	if err != nil {
-		return nil, false, err
+	switch {
+	case !object.hasMembers:
+		isPartial = isPartial || c.desired.members != nil
+	case c.desired.members != nil:
+		shown.members = c.desired.members
+	default:
+		shown.members = &[]string{}
 	}
 
-	if known && (n.wishes.members != nil || len(members) > 0) {
-		wanted := n.wishes.members
-		if wanted == nil {
-			wanted = &[]string{}
-		}
-
-		shown.members = wanted
-	}
-
-	contradictions, err = shown.differences(d)
-
-	return contradictions, isPartial || n.wishes.members != nil && !known, err
+	return shown.differences(object), isPartial
 }
 
-// isNew reports whether an object was made since the request was begun, as far as the service shows it.
-func (n scimCreation[T]) isNew(made version) (isNew, isKnown bool) {
-	meta := made.document.meta()
-	if meta == nil {
-		return false, false
-	}
-
-	text, err := meta.text("created")
+// isNew reports whether an object was created since the request began, if the service shows that.
+func (c *scimCreation) isNew(made version) (isNew, isKnown bool) {
+	created, err := time.Parse(time.RFC3339, made.document.meta().text("created"))
 	if err != nil {
 		return false, false
 	}
 
-	created, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return false, false
-	}
-
-	// By the service's clock, where it shows it: the one here may be wrong.
-	begun := n.begun
+	// By the service's clock if it is known: the clock of this machine may be wrong.
+	begun := c.begun
 	if !made.served.IsZero() {
-		begun = made.served.Add(-made.arrived.Sub(n.begun))
+		begun = made.served.Add(-made.arrived.Sub(c.begun))
 	}
 
 	return !created.Before(begun.Add(-clockTolerance)), true
 }
 
-// lateListing is how long a list may take to show an object that was just created. The vendor documents nothing about it.
-const lateListing = time.Second
-
-// refused finds out whether a creation was refused because the name is taken. The documented status for that stands for other
-// mistakes too. Source: operation createUser of the SCIM API.
-func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
+// refused finds out whether a creation was refused because the name is taken. The documented status also stands for other mistakes.
+// Source: operation createUser of the SCIM API.
+func (c *scimCreation) refused(ctx context.Context, failure *Error) error {
 	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, scimUniqueness)
-	existing, err := n.findFresh(ctx, n.wanted)
+	existing, err := c.findFresh(ctx, c.wanted)
 
-	// If somebody else created it a moment ago, the list may not show it yet.
+	// If another program created it a moment ago, the list may not show it yet.
 	if IsNotFound(err) && Sleep(ctx, lateListing) == nil {
-		existing, err = n.findFresh(ctx, n.wanted)
+		existing, err = c.findFresh(ctx, c.wanted)
 	}
 
 	switch {
 	case err == nil:
-		return n.exists(failure, n.idOf(existing))
+		return c.exists(failure, existing.id)
 	case isAmbiguous(err):
 		copied := failure.WithNote("%v", err)
 		copied.Reason = ReasonExists
@@ -276,42 +262,37 @@ func (n scimCreation[T]) refused(ctx context.Context, failure *Error) error {
 }
 
 // exists makes the error for a name that is taken.
-func (n scimCreation[T]) exists(failure *Error, id string) *Error {
-	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", n.noun, plainName(n.name), n.wanted, id)
-	copied.Reason, copied.ExistingID, copied.IsManaged = ReasonExists, id, n.own.manages(id)
+func (c *scimCreation) exists(failure *Error, id string) *Error {
+	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", c.noun, plainName(c.name), c.wanted, id)
+	copied.Reason, copied.ExistingID, copied.IsManaged = ReasonExists, id, c.creations.own.manages(id)
 
 	if copied.Method == "" {
-		made := n.failure(ReasonExists, http.MethodPost, []string{n.path}, "")
+		made := c.failure(ReasonExists, http.MethodPost, []string{c.path}, "")
 		copied.Method, copied.Path = made.Method, made.Path
 	}
 
-	n.client.redactor.clean(copied)
+	c.client.redactor.clean(copied)
 
 	return copied
 }
 
-// findOwn returns the listed object of the name if it cannot well be another one: it is as asked for, and the service shows that
-// it is new; or it shows no age, and the name or the external id belongs to nothing else, or an earlier listing lacked it. An
-// object that is older than the request, or that this run has created otherwise, proves that the name was taken.
-func (n scimCreation[T]) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
-	isNamed := func(object version) bool {
-		name, _ := object.document.text(n.name)
-
-		return attributeWish{n.name, n.wanted}.isGranted(name)
-	}
-
+// findOwn returns the listed objects of the name that this creation must have made, and those that it may have made. An object must be
+// its own if it is as requested, and the service shows that it is new; or if the service does not show its age, and its name or external
+// id is unique, or an earlier listing lacked it. An object that is older than the request, or that this run has created otherwise,
+// proves that the name was taken.
+func (c *scimCreation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
-		if !isNamed(object) {
+		if !c.isNamed(object, c.wanted) {
 			continue
 		}
 
 		// The list may still show an object that this run has deleted or renamed to make room for the new one.
-		if listed, err := n.convert(object.document); err == nil && !n.agrees(listed) {
-			current, err := n.read(ctx, object.id())
+		if !agrees(object, c.creations.own.get(object.id)) {
+			current, err := c.read(ctx, object.id)
 			failure, _ := errors.AsType[*Error](err)
 
 			switch {
-			case failure != nil && failure.Status == http.StatusNotFound || err == nil && !isNamed(current): // Whatever form the 404 has.
+			case failure != nil && failure.Status == http.StatusNotFound || err == nil && !c.isNamed(current, c.wanted): // Any form of 404.
 				continue
 			case err != nil:
 				unsure = append(unsure, object)
@@ -322,15 +303,15 @@ func (n scimCreation[T]) findOwn(ctx context.Context, objects []version, appeare
 			object = current
 		}
 
-		created, isKnown := n.isNew(object)
-		if n.shared.isOwn(object.id()) || isKnown && !created {
-			return nil, nil, n.exists(&Error{Reason: ReasonExists, Area: AreaSCIM}, object.id())
+		isNew, isKnown := c.isNew(object)
+		if state := c.creations.own.get(object.id).state; state == ownManaged || state == ownSurplus || isKnown && !isNew {
+			return nil, nil, c.exists(&Error{Reason: ReasonExists, Area: AreaSCIM}, object.id)
 		}
 
-		_, hasExternalID := n.body[attributeExternalID]
+		_, hasExternalID := c.body[attributeExternalID]
 
-		whole, isAsAsked := n.isAsAsked(ctx, object)
-		if isAsAsked && (isKnown || appeared || hasExternalID || !n.needsProof) {
+		whole, isAsRequested := c.isAsRequested(ctx, object)
+		if isAsRequested && (isKnown || appeared || hasExternalID || !c.sharesNames) {
 			own = append(own, whole)
 		} else {
 			unsure = append(unsure, object)
@@ -340,27 +321,21 @@ func (n scimCreation[T]) findOwn(ctx context.Context, objects []version, appeare
 	return own, unsure, nil
 }
 
-// isAsAsked reports whether a listed object is as asked for. It reads the object by id only if the list does not show all
-// attributes.
-func (n scimCreation[T]) isAsAsked(ctx context.Context, object version) (version, bool) {
-	contradictions, isPartial, err := n.contradictions(object.document)
-	if err != nil || len(contradictions) > 0 || !isPartial {
-		return object, err == nil && len(contradictions) == 0
+// isAsRequested reports whether a listed object has the requested attributes. It reads the object by id only if the list omits some.
+func (c *scimCreation) isAsRequested(ctx context.Context, object version) (version, bool) {
+	contradictions, isPartial := c.contradictions(object)
+	if len(contradictions) > 0 || !isPartial {
+		return object, len(contradictions) == 0
 	}
 
-	object, err = n.read(ctx, object.id())
+	object, err := c.read(ctx, object.id)
 	if err != nil {
 		return object, false
 	}
 
-	contradictions, _, err = n.contradictions(object.document)
-	if err != nil || len(contradictions) > 0 {
-		return object, false
-	}
+	contradictions, _ = c.contradictions(object)
 
-	differences, err := n.wishes.differences(object.document)
-
-	return object, err == nil && len(differences) == 0
+	return object, len(contradictions) == 0 && len(c.desired.differences(object)) == 0
 }
 
 func isAmbiguous(err error) bool {

@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-// singleReads is how many different objects of a run are read one by one before the list is thought of.
+// singleReads is the number of different objects that a run reads by id before it considers the list.
 const singleReads = 10
 
-// readPlan decides whether objects are read one by one or with the whole list. How many more will be wanted is not known, as for
-// somebody who may rent skis day by day or buy them: never to spend more on lists than single reads have cost so far, or would
-// have, makes the whole cost at most twice what it could have been. Writes leave this account alone.
+// readPlan decides whether objects are read by id or with the whole list. The number of later reads is unknown (the ski rental problem):
+// if lists never cost more requests than single reads have cost so far, or would have, the total is at most twice the minimum. Writes do
+// not change the plan.
 type readPlan struct {
 	mu sync.Mutex
-	// asked holds when each id was last counted.
-	asked map[string]time.Time
-	// reads is how many requests it would have taken to read every object by itself; listed is how many requests lists took.
+	// countedAt holds when each id was last counted.
+	countedAt map[string]time.Time
+	// reads is the number of requests that reading every object by id would have taken; listed is the number that lists took.
 	reads, listed int
-	// pages is how many the list has, 0 while that is not known.
+	// pages is the number of pages of the list, 0 while that is unknown.
 	pages int
-	// isOff says that the list is of no help.
+	// isOff says that the list does not help.
 	isOff bool
 }
 
-// readStep is what to do for an object that nothing in memory shows.
+// readStep is what to do for an object that is not in memory.
 type readStep int
 
 const (
@@ -35,28 +35,28 @@ const (
 	readList
 )
 
-// count notes that an object is wanted. Within the time for which an answer is shared, it would be read once.
+// count counts a read of an object. Within the time for which a response is shared, it would be read once.
 func (p *readPlan) count(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	if p.asked == nil {
-		p.asked = make(map[string]time.Time)
+	if p.countedAt == nil {
+		p.countedAt = make(map[string]time.Time)
 	}
 
-	if at, known := p.asked[id]; !known || time.Since(at) >= sharedFor {
-		p.asked[id] = time.Now()
+	if at, isCounted := p.countedAt[id]; !isCounted || time.Since(at) >= sharedFor {
+		p.countedAt[id] = time.Now()
 		p.reads++
 	}
 }
 
-// next says what to do. The first page of a list tells how many there are, and need not be read again while it is held.
+// next returns the next step. The first page of a list shows how many pages there are, and is not read again while memory holds it.
 func (p *readPlan) next(holdsFirst bool) readStep {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
 	switch {
-	case p.isOff || len(p.asked) <= singleReads:
+	case p.isOff || len(p.countedAt) <= singleReads:
 		return readSingly
 	case p.pages == 0:
 		return readFirstPage
@@ -90,7 +90,7 @@ func (p *readPlan) fetched() {
 	p.listed++
 }
 
-// learn takes from a first page how many there are.
+// learn takes the number of pages from a first page.
 func (p *readPlan) learn(total, size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,44 +101,38 @@ func (p *readPlan) learn(total, size int) {
 	}
 }
 
-// one returns an object, from the run's memory where it can. serves says whether an object as the list has it will do. What the
-// list lacks is asked for by itself before it is reported as missing.
-func (k scimKind[T]) one(ctx context.Context, plan *readPlan, id string, serves func(T) bool) (T, error) {
+// get returns an object, from the run's memory if possible. serves reports whether an object as the list shows it is sufficient. An
+// object that the list lacks is read by id before it is reported as missing.
+func (k *scimKind) get(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (version, error) {
 	plan.count(id)
 
 	if !holds(k.client, keyOf(AreaSCIM, k.objectPath(id), "")) {
-		if value, found, err := k.inList(ctx, plan, id, serves); found || err != nil {
-			return value, err
+		if object, ok, err := k.fromList(ctx, plan, id, serves); ok || err != nil {
+			return object, err
 		}
 	}
 
-	return k.single(ctx, id, time.Time{})
+	return k.readShared(ctx, id, time.Time{})
 }
 
-// single returns an object as it is by itself, asked for at or after notBefore, from the run's memory where it can.
-func (k scimKind[T]) single(ctx context.Context, id string, notBefore time.Time) (T, error) {
-	value, _, err := shared(ctx, k.client, keyOf(AreaSCIM, k.objectPath(id), ""), notBefore, func(ctx context.Context) (none T, err error) {
-		got, err := k.read(ctx, id)
-		if err != nil {
-			return none, err
-		}
+// readShared returns an object that was read by id, at or after notBefore, from the run's memory if possible.
+func (k *scimKind) readShared(ctx context.Context, id string, notBefore time.Time) (version, error) {
+	object, _, err := shared(ctx, k.client, keyOf(AreaSCIM, k.objectPath(id), ""), notBefore,
+		func(ctx context.Context) (version, error) { return k.read(ctx, id) })
 
-		return k.value(got)
-	})
-
-	return value, err
+	return object, err
 }
 
-// inList looks for an object in the list, or in its first page, where memory holds these or the plan is to read them. A list that
-// cannot be read is no obstacle: objects can be read by themselves.
-func (k scimKind[T]) inList(ctx context.Context, plan *readPlan, id string, serves func(T) bool) (found T, ok bool, err error) {
+// fromList looks for an object in the list, or in its first page, if memory holds these or the plan is to read them. If a list cannot
+// be read, it returns no error, because objects can be read by id.
+func (k *scimKind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
 	firstKey := keyOf(AreaSCIM, []string{k.path}, "first page")
 
 	if !holds(k.client, k.key()) {
 		step, holdsFirst := plan.next(false), holds(k.client, firstKey)
 		if holdsFirst || step == readFirstPage {
 			first, err := k.firstPage(ctx, plan, firstKey)
-			if found, ok, err = k.among(ctx, plan, first.items, err, id, serves); ok || err != nil {
+			if found, ok, err = k.pick(ctx, plan, first.items, err, id, serves); ok || err != nil {
 				return found, ok, err
 			}
 
@@ -146,83 +140,83 @@ func (k scimKind[T]) inList(ctx context.Context, plan *readPlan, id string, serv
 		}
 
 		if step != readList {
-			return found, false, nil
+			return version{}, false, nil
 		}
 	}
 
-	values, _, err := shared(ctx, k.client, k.key(), time.Time{}, func(ctx context.Context) ([]T, error) {
+	objects, _, err := shared(ctx, k.client, k.key(), time.Time{}, func(ctx context.Context) ([]version, error) {
 		return k.listFrom(ctx, plan, firstKey)
 	})
 
-	return k.among(ctx, plan, values, err, id, serves)
+	return k.pick(ctx, plan, objects, err, id, serves)
 }
 
-// among looks for an object among those that were read, by id, unless that failed.
-func (k scimKind[T]) among(
-	ctx context.Context, plan *readPlan, values []T, failed error, id string, serves func(T) bool,
-) (found T, ok bool, err error) {
+// pick returns an object from a list that is sorted by id. failed is the error of reading that list.
+func (k *scimKind) pick(
+	ctx context.Context, plan *readPlan, objects []version, failed error, id string, serves func(version) bool,
+) (found version, ok bool, err error) {
 	if failed != nil {
 		if ctx.Err() != nil {
-			return found, false, failed // It is this caller's alone.
+			return version{}, false, failed // The caller was cancelled.
 		}
 
 		plan.giveUp()
 
-		return found, false, nil
+		return version{}, false, nil
 	}
 
-	index, ok := slices.BinarySearchFunc(values, id, func(value T, id string) int { return cmp.Compare(k.idOf(value), id) })
-	if ok && !k.agrees(values[index]) {
-		return found, false, nil
+	index, ok := slices.BinarySearchFunc(objects, id, func(object version, id string) int { return cmp.Compare(object.id, id) })
+	if !ok || !agrees(objects[index], k.creations.own.get(id)) {
+		return version{}, false, nil
 	}
 
-	if ok && serves(values[index]) {
-		return values[index], true, nil
+	if serves(objects[index]) {
+		return objects[index], true, nil
 	}
 
-	if ok && !slices.ContainsFunc(values, serves) {
+	if !slices.ContainsFunc(objects, serves) {
 		plan.giveUp()
 	}
 
-	return found, false, nil
+	return version{}, false, nil
 }
 
 // listFrom reads the whole list, beginning with the first page that memory holds.
-func (k scimKind[T]) listFrom(ctx context.Context, plan *readPlan, firstKey readKey) ([]T, error) {
+func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey readKey) ([]version, error) {
 	holdsFirst := holds(k.client, firstKey)
 
-	return k.listWith(ctx, func(ctx context.Context, index, size int) (page[T], error) {
+	return k.listWith(ctx, func(ctx context.Context, index, size int) (page[version], error) {
 		if index == 0 && holdsFirst {
-			holdsFirst = false // A list that changes on the way is read from the start.
+			holdsFirst = false // A list that changes while it is read is read again from the start.
 
 			return k.firstPage(ctx, plan, firstKey)
 		}
 
 		plan.fetched()
 
-		got, err := k.page(ctx, index, size)
+		objects, err := k.page(ctx, index, size)
 		if err == nil && index == 0 {
-			plan.learn(got.total, len(got.items))
+			plan.learn(objects.total, len(objects.items))
 		}
 
-		return got, err
+		return objects, err
 	})
 }
 
-// firstPage returns the first page, by id, from the run's memory where it can.
-func (k scimKind[T]) firstPage(ctx context.Context, plan *readPlan, key readKey) (page[T], error) {
-	first, _, err := shared(ctx, k.client, key, time.Time{}, func(ctx context.Context) (page[T], error) {
+// firstPage returns the first page, by id, from the run's memory if possible.
+func (k *scimKind) firstPage(ctx context.Context, plan *readPlan, key readKey) (page[version], error) {
+	first, _, err := shared(ctx, k.client, key, time.Time{}, func(ctx context.Context) (page[version], error) {
 		plan.fetched()
 
-		got, err := k.page(ctx, 0, scimPageSize)
+		objects, err := k.page(ctx, 0, scimPageSize)
 		if err != nil {
-			return got, err
+			return objects, err
 		}
 
-		plan.learn(got.total, len(got.items))
-		slices.SortFunc(got.items, func(a, b T) int { return cmp.Compare(k.idOf(a), k.idOf(b)) })
+		plan.learn(objects.total, len(objects.items))
+		slices.SortFunc(objects.items, compareIDs)
 
-		return got, nil
+		return objects, nil
 	})
 
 	return first, err

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -50,7 +51,36 @@ func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 		return nil, err
 	}
 
-	return c.changes.corrected(listed), nil
+	return c.withOwnSubscriptions(listed), nil
+}
+
+// withOwnSubscriptions returns a list without the subscriptions that this run has deleted, and with those that it has created or changed:
+// the service may list them late. The list itself is shared, and stays as it is.
+func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
+	own := c.subscriptionCreations.own.all()
+	if len(own) == 0 {
+		return listed
+	}
+
+	subscriptions := make([]Subscription, 0, len(listed)+len(own))
+
+	for _, one := range listed {
+		if own[one.ID].state != ownDeleted {
+			subscriptions = append(subscriptions, one)
+		}
+
+		delete(own, one.ID)
+	}
+
+	for _, missing := range own {
+		if missing.state == ownManaged {
+			subscriptions = append(subscriptions, missing.value)
+		}
+	}
+
+	slices.SortFunc(subscriptions, func(a, b Subscription) int { return cmp.Compare(a.ID, b.ID) })
+
+	return subscriptions
 }
 
 // Subscription returns one subscription. The API has no request for it: this looks it up in the list, which any number of
@@ -74,7 +104,7 @@ func (c *Client) findSubscription(ctx context.Context, search lookup[Subscriptio
 	list := c.subscriptions()
 
 	return find(ctx, c, list.key(), list.read, func(listed []Subscription) (Subscription, error) {
-		return search.in(c.changes.corrected(listed), list.id)
+		return search.in(c.withOwnSubscriptions(listed), list.id)
 	})
 }
 

@@ -1,0 +1,355 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// groupFresh is the maximum age of what the editor knows about a group when it begins a change, if the service would not notice that the
+// group has changed since.
+const groupFresh = time.Second
+
+// groupEditors are the editors of all groups that a run has changed.
+type groupEditors struct {
+	groups *scimKind
+
+	mu      sync.Mutex
+	byGroup map[string]*groupEditor
+}
+
+// of returns the editor of a group.
+func (e *groupEditors) of(groupID string) *groupEditor {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	if e.byGroup == nil {
+		e.byGroup = make(map[string]*groupEditor)
+	}
+
+	editor := e.byGroup[groupID]
+	if editor == nil {
+		editor = &groupEditor{groups: e.groups, id: groupID, set: make(map[string]bool), kept: make(map[string]bool)}
+		editor.queue = groupQueue{carryOut: editor.carryOut, changed: make(chan struct{}, 1)}
+		e.byGroup[groupID] = editor
+	}
+
+	return editor
+}
+
+// forgetUser makes the editors forget the memberships of a deleted user, and read their groups again.
+func (e *groupEditors) forgetUser(userID string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	for _, editor := range e.byGroup {
+		editor.forgetUser(userID)
+	}
+}
+
+// groupEditor changes one group for all callers of a run, and remembers what the run has changed.
+type groupEditor struct {
+	groups *scimKind
+	id     string
+	queue  groupQueue
+
+	mu sync.Mutex
+	// known is the group after the last change, nil if that is uncertain.
+	known *version
+	// set holds who is a member and who is not, according to the changes of this run.
+	set map[string]bool
+	// kept holds the users whom this run has added, or has found in the group when it wanted to. Unlike set, it does not follow the
+	// changes of other programs.
+	kept map[string]bool
+}
+
+// carryOut carries out a batch: an edit of the whole group, or edits of memberships.
+func (e *groupEditor) carryOut(ctx context.Context, batch *groupBatch) {
+	if whole := batch.edits[0]; whole.whole != nil {
+		e.replace(ctx, whole)
+	} else {
+		e.apply(ctx, batch, batch.edits)
+		e.report(batch)
+	}
+}
+
+// replace carries out an edit of a whole group.
+func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
+	e.know(nil)
+
+	wanted := *edit.whole
+
+	e.mu.Lock()
+	wanted.kept = maps.Clone(e.kept)
+	e.mu.Unlock()
+
+	if edit.after, edit.err = e.groups.update(ctx, e.id, wanted); edit.err != nil {
+		return
+	}
+
+	e.know(&edit.after)
+
+	if wanted.members == nil {
+		return
+	}
+
+	e.keep(*wanted.members)
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	e.set = setOf(*wanted.members)
+}
+
+// apply carries out edits of memberships: it changes the group as it is known or read, replaces it, and reads it back. If the service
+// rejects several edits together, it tries each half, so that the valid ones succeed. Every edit gets its outcome.
+func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*groupEdit) {
+	conflicts, lost := 0, 0
+	edits = e.withoutKept(edits)
+
+	for len(edits) > 0 {
+		if err := editWait(ctx, conflicts+lost); err != nil {
+			settle(edits, err)
+
+			return
+		}
+
+		current, err := e.current(ctx, batch, edits)
+		if err != nil {
+			settle(edits, err)
+
+			return
+		}
+
+		// Only a group that was read for this batch proves that there is nothing to do, or that a rejection is about the edits.
+		isFresh := !current.arrived.Before(batch.begun)
+
+		next, isChanged := current.document.withMembers(wantedBy(edits))
+		if !isChanged && isFresh {
+			settle(edits, nil)
+			e.remember(edits)
+
+			return
+		}
+
+		e.know(nil)
+
+		if !isChanged {
+			continue
+		}
+
+		err = e.groups.put(ctx, e.id, next, current.etag)
+
+		switch {
+		case e.groups.isConflict(ctx, e.id, err, current.etag):
+			if conflicts++; conflicts == maxEdits {
+				settle(edits, e.groups.contested(err))
+
+				return
+			}
+		case isAboutValues(err) && !isFresh:
+		case isAboutValues(err) && len(edits) > 1:
+			e.knowAfterRefusal(current, err)
+
+			half := len(edits) / 2
+			e.apply(ctx, batch, edits[:half])
+			e.apply(ctx, batch, edits[half:])
+
+			return
+		case err != nil && !MayHaveBeenApplied(err):
+			e.knowAfterRefusal(current, err)
+			settle(edits, err)
+
+			return
+		default:
+			edits = e.check(ctx, batch, edits, err)
+			if lost++; lost > maxLostEdits && len(edits) > 0 {
+				settle(edits, e.groups.notTaken(e.id, describeMembers(wantedBy(edits))))
+
+				return
+			}
+		}
+	}
+}
+
+// withoutKept leaves out the removals of users whom this run has added. They succeed without a change.
+func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return slices.DeleteFunc(slices.Clone(edits), func(edit *groupEdit) bool { return !edit.isMember && e.kept[edit.userID] })
+}
+
+// keep records users whom no removal in this run takes out of the group.
+func (e *groupEditor) keep(userIDs []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	for _, id := range userIDs {
+		e.kept[id] = true
+	}
+}
+
+// current returns the group to begin with: as the last change left it if that is certain or recent, otherwise as it is read.
+func (e *groupEditor) current(ctx context.Context, batch *groupBatch, edits []*groupEdit) (version, error) {
+	e.mu.Lock()
+	known := e.known
+	e.mu.Unlock()
+
+	if known != nil && (known.isGuarded || time.Since(known.arrived) < groupFresh) {
+		return *known, nil
+	}
+
+	return e.read(ctx, batch, edits)
+}
+
+// read reads the group, and records which changes of this run another program has undone.
+func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*groupEdit) (version, error) {
+	group, err := e.groups.read(ctx, e.id)
+	if err != nil {
+		return group, err
+	}
+
+	wanted := wantedBy(edits)
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	e.known = &group
+
+	for _, id := range slices.Sorted(maps.Keys(e.set)) {
+		if _, isEdited := wanted[id]; !isEdited && group.hasMember(id) != e.set[id] {
+			batch.undone = append(batch.undone, id)
+
+			delete(e.set, id) // It is reported once.
+		}
+	}
+
+	return group, nil
+}
+
+// check reads the group back after a PUT, settles the edits that were carried out, and returns the others. failed is the error of a PUT
+// that may have been applied.
+func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*groupEdit, failed error) (missing []*groupEdit) {
+	after, err := e.read(ctx, batch, edits)
+	if err != nil {
+		settle(edits, cmp.Or(failed, err))
+
+		return nil
+	}
+
+	var done []*groupEdit
+
+	for _, edit := range edits {
+		if after.hasMember(edit.userID) == edit.isMember {
+			done = append(done, edit)
+		} else {
+			missing = append(missing, edit)
+		}
+	}
+
+	settle(done, nil)
+	e.remember(done)
+
+	if failed != nil {
+		settle(missing, failed)
+
+		return nil
+	}
+
+	return missing
+}
+
+// report adds to the outcomes of a batch which earlier changes were undone: the callers of those have returned.
+func (e *groupEditor) report(batch *groupBatch) {
+	if len(batch.undone) == 0 {
+		return
+	}
+
+	text := "another program has undone what this run had set about these users in the group: " + listed(batch.undone)
+
+	for _, edit := range batch.edits {
+		if failure, ok := errors.AsType[*Error](edit.err); ok {
+			edit.err = failure.WithNote("%s", text)
+		} else if edit.err == nil {
+			edit.err = e.groups.failure(ReasonNotTaken, http.MethodPut, e.groups.objectPath(e.id), "%s", text)
+		}
+	}
+}
+
+// remember records memberships that this run has set.
+func (e *groupEditor) remember(edits []*groupEdit) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	for _, edit := range edits {
+		e.set[edit.userID] = edit.isMember
+
+		if edit.isMember {
+			e.kept[edit.userID] = true
+		}
+	}
+}
+
+// know records the current group, nil if it is uncertain.
+func (e *groupEditor) know(current *version) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	e.known = current
+}
+
+// knowAfterRefusal records the current group if a refusal certainly has changed nothing.
+func (e *groupEditor) knowAfterRefusal(current version, refusal error) {
+	if isAboutValues(refusal) && !MayHaveBeenApplied(refusal) {
+		e.know(&current)
+	}
+}
+
+func (e *groupEditor) forgetUser(userID string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	delete(e.set, userID)
+	delete(e.kept, userID)
+
+	e.known = nil
+}
+
+// settle sets the outcome of edits.
+func settle(edits []*groupEdit, err error) {
+	for _, edit := range edits {
+		edit.err = err
+	}
+}
+
+// wantedBy returns which users the edits want to be members.
+func wantedBy(edits []*groupEdit) map[string]bool {
+	wanted := make(map[string]bool, len(edits))
+	for _, edit := range edits {
+		wanted[edit.userID] = edit.isMember
+	}
+
+	return wanted
+}
+
+// isAboutValues reports whether a PUT was rejected for its values, such as a user whom the service does not know, has no seat for or
+// finds in too many groups. Source: operation updateGroupWithPUT of the SCIM API.
+func isAboutValues(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || failure.Reason != ReasonStatus {
+		return false
+	}
+
+	switch failure.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
+		return true
+	default:
+		return false
+	}
+}

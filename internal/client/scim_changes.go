@@ -1,0 +1,216 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// maxEdits is the number of attempts to make a change while other programs change the same object.
+	maxEdits = 5
+
+	// maxLostEdits is how often a change is repeated that the service accepted and that was lost.
+	maxLostEdits = 3
+
+	// firstEditWait bounds the wait before the first repetition of a change; every further one doubles it.
+	firstEditWait = 100 * time.Millisecond
+)
+
+// update is edit for an object that this run manages from now on.
+func (k *scimKind) update(ctx context.Context, id string, wanted desired) (version, error) {
+	after, err := k.edit(ctx, id, wanted)
+	if err == nil {
+		k.creations.own.changed(id, after)
+	}
+
+	return after, err
+}
+
+// edit brings an object to the desired state: it reads the object, changes the attributes that differ and keeps all others, replaces
+// the object unless another program has changed it since, and reads it back. If the service accepted the change without carrying it
+// out, edit returns both the object and an error.
+func (k *scimKind) edit(ctx context.Context, id string, wanted desired) (version, error) {
+	lost := 0
+
+	for attempt := 0; ; attempt++ {
+		if err := editWait(ctx, attempt); err != nil {
+			return version{}, err
+		}
+
+		current, err := k.read(ctx, id)
+		if err != nil {
+			return version{}, err
+		}
+
+		if !wanted.apply(current) {
+			return current, nil
+		}
+
+		err = k.put(ctx, id, current.document, current.etag)
+		if k.isConflict(ctx, id, err, current.etag) {
+			if attempt+1 < maxEdits {
+				continue
+			}
+
+			return version{}, k.contested(err)
+		}
+
+		if err != nil && !MayHaveBeenApplied(err) {
+			return version{}, err
+		}
+
+		after, differences, err := k.compare(ctx, id, wanted, err)
+		if err != nil || len(differences) == 0 {
+			return after, err
+		}
+
+		if lost++; wanted.members == nil || lost > maxLostEdits {
+			return after, k.notTaken(id, differences)
+		}
+	}
+}
+
+// put replaces an object. It ignores the response: a read shows the outcome. [ReasonNotFound] means that the object does not exist.
+func (k *scimKind) put(ctx context.Context, id string, changed document, etag string) error {
+	req := scimRequest{method: http.MethodPut, path: k.objectPath(id), body: changed.replacement(k.schema), ifMatch: etag}
+
+	err := k.client.sendSCIM(ctx, req, ignore)
+	if failure, ok := errors.AsType[*Error](err); !ok || failure.Status != http.StatusNotFound {
+		return err
+	}
+
+	// The 404 may refer to the object or to a member it references.
+	if _, readErr := k.read(ctx, id); IsNotFound(readErr) {
+		return readErr
+	}
+
+	return err
+}
+
+// compare reads an object back after a PUT, and describes how it differs from the desired state. failed is the error of a PUT that
+// may have been applied: compare returns it only if the PUT was not applied.
+func (k *scimKind) compare(ctx context.Context, id string, wanted desired, failed error) (version, []string, error) {
+	after, err := k.read(ctx, id)
+	if err != nil {
+		return version{}, nil, cmp.Or(failed, err)
+	}
+
+	differences := wanted.differences(after)
+	if len(differences) > 0 {
+		err = failed
+	}
+
+	return after, differences, err
+}
+
+// editWait waits before a change is repeated: longer each time, and for a random time, so that two programs that change the same
+// object do not stay in step.
+func editWait(ctx context.Context, attempt int) error {
+	if attempt == 0 {
+		return nil
+	}
+
+	span := firstEditWait << attempt
+	if err := Sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter is no secret.
+		return AsError(ctx, err)
+	}
+
+	return nil
+}
+
+// isConflict reports whether a change was refused because the object is not the version that was read. A 409 may mean that, or that
+// a name is taken: reading the object shows which. Sources: RFC 7644 sections 3.12 and 3.14.
+func (k *scimKind) isConflict(ctx context.Context, id string, err error, etag string) bool {
+	failure, ok := errors.AsType[*Error](err)
+
+	switch {
+	case !ok || etag == "":
+		return false
+	case failure.Status == http.StatusConflict && !strings.EqualFold(failure.Code, scimUniqueness):
+		current, readErr := k.read(ctx, id)
+
+		return readErr == nil && current.etag != etag
+	default:
+		return failure.Status == http.StatusPreconditionFailed
+	}
+}
+
+// contested explains a conflict that remained after all attempts.
+func (k *scimKind) contested(err error) error {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+
+	return failure.WithNote("The %s was changed by another program each of the %d times that this one tried to change it", k.noun, maxEdits)
+}
+
+// notTaken makes the error for a change that the service accepted and did not carry out.
+func (k *scimKind) notTaken(id string, differences []string) *Error {
+	return k.failure(ReasonNotTaken, http.MethodPut, k.objectPath(id),
+		"the service accepted the change, and afterwards %s", strings.Join(differences, "; "))
+}
+
+// remove deletes an object, and succeeds if it does not exist. [ReasonManaged] means that this run has created or changed the object,
+// which therefore belongs to another resource.
+func (k *scimKind) remove(ctx context.Context, id string) error {
+	if k.creations.own.manages(id) {
+		refusal := k.failure(ReasonManaged, http.MethodDelete, k.objectPath(id), "this run has created or changed the %s %s for another resource",
+			k.noun, id)
+		refusal.ExistingID = id
+
+		return refusal
+	}
+
+	err := k.sendRemoval(ctx, id)
+	if err == nil {
+		k.creations.own.deleted(id)
+	}
+
+	return err
+}
+
+func (k *scimKind) sendRemoval(ctx context.Context, id string) error {
+	etag := ""
+
+	for attempt := 0; ; attempt++ {
+		if err := editWait(ctx, attempt); err != nil {
+			return err
+		}
+
+		req := scimRequest{method: http.MethodDelete, path: k.objectPath(id), ifMatch: etag, isObject: true}
+
+		err := k.client.sendSCIM(ctx, req, ignore)
+		if err == nil || IsNotFound(err) {
+			return nil
+		}
+
+		// Any version of the object is to be deleted, so a version is sent only if the service insists on one.
+		failure, ok := errors.AsType[*Error](err)
+		isConflict := k.isConflict(ctx, id, err, etag)
+		insists := ok && failure.Status == http.StatusPreconditionRequired || isConflict
+
+		switch {
+		case isConflict && attempt+1 == maxEdits:
+			return k.contested(err)
+		case attempt+1 == maxEdits, !insists && !MayHaveBeenApplied(err):
+			return err
+		}
+
+		current, readErr := k.read(ctx, id)
+		if IsNotFound(readErr) {
+			return nil
+		}
+
+		if readErr != nil || !insists || current.etag == "" {
+			return err
+		}
+
+		etag = current.etag
+	}
+}

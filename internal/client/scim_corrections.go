@@ -1,0 +1,96 @@
+package client
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// agrees reports whether a listed object is as this run has left it, if the run has touched it.
+func agrees(listed version, own ownObject[version]) bool {
+	switch own.state {
+	case ownManaged:
+		return listed.isSame(own.value)
+	case ownDeleted:
+		return false
+	default:
+		return true
+	}
+}
+
+// corrected returns a list in which the objects that this run has created, changed or deleted are as the run left them: the service
+// may list them late. It reads the objects on which the list and the run disagree by id, if isWanted selects them. The list itself is
+// shared, and stays as it is.
+func (k *scimKind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
+	own := k.creations.own.all()
+	if len(own) == 0 {
+		return listed, nil
+	}
+
+	var disputed []string
+
+	objects := make([]version, 0, len(listed))
+
+	for _, object := range listed {
+		known := own[object.id]
+
+		switch {
+		case agrees(object, known):
+			objects = append(objects, object)
+		case known.state == ownManaged && (isWanted(object) || isWanted(known.value)):
+			disputed = append(disputed, object.id)
+		}
+
+		delete(own, object.id)
+	}
+
+	for id, known := range own { // Those that are not listed.
+		if known.state == ownManaged && isWanted(known.value) {
+			disputed = append(disputed, id)
+		}
+	}
+
+	read, err := k.readAll(ctx, disputed)
+	if err != nil {
+		return nil, err
+	}
+
+	objects = append(objects, read...)
+	slices.SortFunc(objects, compareIDs)
+
+	return objects, nil
+}
+
+// readAll reads objects by id, and leaves out those that do not exist.
+func (k *scimKind) readAll(ctx context.Context, ids []string) ([]version, error) {
+	var (
+		mu      sync.Mutex
+		objects []version
+	)
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(k.client.concurrent)
+
+	for _, id := range ids {
+		group.Go(func() error {
+			object, err := k.readShared(ctx, id, time.Time{})
+			if err != nil && !IsNotFound(err) {
+				return err
+			}
+
+			mu.Lock()
+			defer mu.Unlock()
+
+			if err == nil {
+				objects = append(objects, object)
+			}
+
+			return nil
+		})
+	}
+
+	return objects, group.Wait()
+}

@@ -1,0 +1,118 @@
+package client
+
+import (
+	"fmt"
+	"slices"
+)
+
+// attribute is the text that an attribute must have, empty for none.
+type attribute struct {
+	name, value string
+}
+
+// matches reports whether the text in the service's response is the desired one.
+func (a attribute) matches(actual string) bool {
+	if a.name == attributeRole || a.name == attributeUserName {
+		return SameTextFold(actual, a.value)
+	}
+
+	return SameText(actual, a.value)
+}
+
+// desired is the state that a caller wants an object to have. Whatever it does not mention stays as it is.
+type desired struct {
+	attributes []attribute
+	// members are the ids of all members, nil to leave the members alone.
+	members *[]string
+	// former are the ids of the members at the time when members was decided, nil if they are unknown. Users who are in neither list
+	// joined since, and stay.
+	former *[]string
+	// kept are the users whom this run has added. They stay even if members does not contain them.
+	kept map[string]bool
+}
+
+// with adds an attribute, unless its value is nil.
+func (d desired) with(name string, value *string) desired {
+	if value != nil {
+		d.attributes = append(d.attributes, attribute{name, *value})
+	}
+
+	return d
+}
+
+// membersAfter returns the ids of all users who must be in a group that has these members, sorted.
+func (d desired) membersAfter(current []string) []string {
+	wanted := slices.Clone(*d.members)
+
+	var former map[string]bool
+	if d.former != nil {
+		former = setOf(*d.former)
+	}
+
+	for _, id := range current {
+		if d.kept[id] || d.former != nil && !former[id] {
+			wanted = append(wanted, id)
+		}
+	}
+
+	return sortedSet(wanted)
+}
+
+// apply changes an object's document to the desired state, and reports whether that was necessary.
+func (d desired) apply(current version) (isChanged bool) {
+	for _, wanted := range d.attributes {
+		switch {
+		case wanted.matches(current.document.text(wanted.name)):
+			continue
+		case wanted.name == attributeRole:
+			current.document.setRole(documentedRole(wanted.value))
+		default:
+			current.document.set(wanted.name, wanted.value)
+		}
+
+		isChanged = true
+	}
+
+	if d.members == nil {
+		return isChanged
+	}
+
+	wanted := d.membersAfter(current.memberIDs)
+	if slices.Equal(current.memberIDs, wanted) {
+		return isChanged
+	}
+
+	current.document.setMembers(wanted)
+
+	return true
+}
+
+// differences describes how an object that was read differs from the desired state. A role that the response omits cannot be compared.
+// If no role is desired, the service may set its default.
+func (d desired) differences(actual version) []string {
+	var differences []string
+
+	for _, wanted := range d.attributes {
+		text := actual.document.text(wanted.name)
+		if wanted.matches(text) || wanted.name == attributeRole && (text == "" || wanted.value == "") {
+			continue
+		}
+
+		differences = append(differences, fmt.Sprintf("%s should be %q and is %q", plainName(wanted.name), wanted.value, text))
+	}
+
+	if d.members == nil {
+		return differences
+	}
+
+	wanted := d.membersAfter(actual.memberIDs)
+	if missing := without(wanted, actual.memberIDs); len(missing) > 0 {
+		differences = append(differences, "the members lack "+listed(missing))
+	}
+
+	if surplus := without(actual.memberIDs, wanted); len(surplus) > 0 {
+		differences = append(differences, "among the members there still are "+listed(surplus))
+	}
+
+	return differences
+}

@@ -1,0 +1,288 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// scimPageSize is the page size to request: the documented default. Source: operation search of the SCIM API, parameter count.
+const scimPageSize = 200
+
+// scimKind is the users or the groups of a team: where they are, and what sets them apart.
+type scimKind struct {
+	client *Client
+	// noun is what messages call one object; path is where the objects are, below the base path; schema defines their attributes.
+	noun, path, schema string
+	// extension is a second schema that a creation lists, empty for none.
+	extension string
+	// name is the attribute by which people tell the objects apart. ignoreCase makes comparing it case-insensitive.
+	name       string
+	ignoreCase bool
+	// sharesNames says that several people may come up with the same name, so that it does not prove whose an object is.
+	sharesNames bool
+	// creations is shared by all creates, and holds the record of the run's own objects.
+	creations *creations[version]
+}
+
+// version is an object as it was at one time.
+type version struct {
+	id       string
+	document document
+	// memberIDs are the ids of a group's members, sorted. hasMembers says that the response contains the attribute.
+	memberIDs  []string
+	hasMembers bool
+	// isListed says that the object is from a list, which may omit attributes.
+	isListed bool
+	// etag is the version to change, empty if the service does not return one.
+	etag string
+	// isGuarded says that the service refuses to change another version.
+	isGuarded bool
+	// arrived is when the response arrived by this machine's clock; served is when it was sent by the service's clock, zero if unknown.
+	arrived, served time.Time
+}
+
+// newVersion returns the object in a response. It checks all attributes that this client reads.
+func newVersion(resp Reply, object document) (version, error) {
+	made := version{id: object.text(attributeID), document: object, arrived: time.Now()}
+	made.served, _ = http.ParseTime(resp.Header.Get("Date"))
+
+	var errs []error
+
+	for _, name := range textAttributes() {
+		_, err := object.parse(name)
+		errs = append(errs, err)
+	}
+
+	if made.id == "" {
+		errs = append(errs, errors.New("it has no id"))
+	}
+
+	isKnown, err := object.eachMember(func(id string, _ json.RawMessage) { made.memberIDs = append(made.memberIDs, id) })
+	made.hasMembers = isKnown
+
+	slices.Sort(made.memberIDs)
+
+	return made, errors.Join(append(errs, err)...)
+}
+
+// hasMember reports whether a group has a member.
+func (v version) hasMember(userID string) bool {
+	_, isMember := slices.BinarySearch(v.memberIDs, userID)
+
+	return isMember
+}
+
+// isSame reports whether a listed object equals the object that was read by id, as far as the list shows it.
+func (v version) isSame(single version) bool {
+	return !slices.ContainsFunc(textAttributes(), func(name string) bool { return v.document.text(name) != single.document.text(name) }) &&
+		(!v.hasMembers || slices.Equal(v.memberIDs, single.memberIDs))
+}
+
+// objectPath returns an object's path below the base path.
+func (k *scimKind) objectPath(id string) []string { return []string{k.path, id} }
+
+// key returns the key of the shared list.
+func (k *scimKind) key() readKey { return keyOf(AreaSCIM, []string{k.path}, "") }
+
+// nameOf returns the name of an object.
+func (k *scimKind) nameOf(object version) string { return object.document.text(k.name) }
+
+// isNamed reports whether an object has a name.
+func (k *scimKind) isNamed(object version, name string) bool {
+	return attribute{k.name, name}.matches(k.nameOf(object))
+}
+
+// read reads one object, always from the service.
+func (k *scimKind) read(ctx context.Context, id string) (version, error) {
+	var object version
+
+	req := scimRequest{method: http.MethodGet, path: k.objectPath(id), isObject: true}
+	err := k.client.sendSCIM(ctx, req, func(resp Reply) (err error) {
+		object, err = k.decode(resp)
+		if err != nil {
+			return err
+		}
+
+		if !SameText(object.id, id) {
+			return InvalidResponse(resp.Status, "the %s %q was asked for, and %q came", k.noun, id, object.id)
+		}
+
+		return nil
+	})
+	if err != nil {
+		return object, err
+	}
+
+	k.client.scim.confirmed.Store(true)
+	k.creations.own.seen(id, object)
+
+	return object, nil
+}
+
+// decode reads a response that is one object.
+func (k *scimKind) decode(resp Reply) (version, error) {
+	var object document
+	if err := Decode(resp, "the "+k.noun, &object); err != nil {
+		return version{}, err
+	}
+
+	made, err := newVersion(resp, object)
+	if err != nil {
+		return version{}, InvalidResponse(resp.Status, "the %s: %v", k.noun, err)
+	}
+
+	made.etag = resp.Header.Get("ETag")
+	made.isGuarded = made.etag != "" && k.client.scim.guards.Load()
+
+	if made.etag == "" {
+		made.etag = object.meta().text("version")
+		if made.etag != "" && !strings.HasSuffix(made.etag, `"`) {
+			made.etag = `"` + made.etag + `"`
+		}
+	}
+
+	return made, nil
+}
+
+// all returns all objects by id, from the run's memory if possible. The slice is shared: do not change it.
+func (k *scimKind) all(ctx context.Context) ([]version, error) {
+	objects, _, err := shared(ctx, k.client, k.key(), time.Time{}, k.list)
+	if err != nil {
+		return nil, err
+	}
+
+	return k.corrected(ctx, objects, func(version) bool { return true })
+}
+
+// find returns the one object of a name.
+func (k *scimKind) find(ctx context.Context, name string) (version, error) {
+	return find(ctx, k.client, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
+}
+
+// findFresh is find in a list that is requested now.
+func (k *scimKind) findFresh(ctx context.Context, name string) (version, error) {
+	objects, _, err := shared(ctx, k.client, k.key(), time.Now(), k.list)
+	if err != nil {
+		return version{}, err
+	}
+
+	return k.findIn(ctx, objects, name)
+}
+
+// findIn returns the one object of a name among the listed objects and those that this run has created.
+func (k *scimKind) findIn(ctx context.Context, objects []version, name string) (version, error) {
+	search := lookup[version]{
+		area: AreaSCIM, what: k.noun + "s", property: plainName(k.name), wanted: name, value: k.nameOf, ignoreCase: k.ignoreCase,
+	}
+
+	objects, err := k.corrected(ctx, objects, search.matches)
+	if err != nil {
+		return version{}, err
+	}
+
+	return search.in(objects, idOf)
+}
+
+// list reads the whole list.
+func (k *scimKind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
+
+// listWith reads the whole list with a function for its pages.
+func (k *scimKind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (page[version], error)) ([]version, error) {
+	objects, _, err := pages[version]{
+		what: "the list of " + k.noun + "s", id: idOf, fetch: fetch, size: scimPageSize, concurrent: k.client.concurrent, countsAll: true,
+	}.all(ctx)
+
+	slices.SortFunc(objects, compareIDs)
+
+	return objects, err
+}
+
+func idOf(object version) string { return object.id }
+
+func compareIDs(a, b version) int { return cmp.Compare(a.id, b.id) }
+
+// listSteady reads the whole list. If the list changes while it is read, listSteady reads it again.
+func (k *scimKind) listSteady(ctx context.Context) (objects []version, err error) {
+	read := func() (err error) {
+		objects, err = k.list(ctx)
+
+		return err
+	}
+
+	err = untilSteady(ctx, read(), read)
+
+	return objects, err
+}
+
+// page reads one page of the list. It sends no filter: the vendor documents that filters are not supported.
+// Sources: operations search and search_1 of the SCIM API; RFC 7644 section 3.4.2.4.
+func (k *scimKind) page(ctx context.Context, index, size int) (page[version], error) {
+	var objects page[version]
+
+	req := scimRequest{
+		method: http.MethodGet, path: []string{k.path},
+		query: url.Values{"startIndex": {strconv.Itoa(index*size + 1)}, "count": {strconv.Itoa(size)}},
+	}
+	err := k.client.sendSCIM(ctx, req, func(resp Reply) (err error) {
+		objects, err = k.decodePage(resp, index)
+
+		return err
+	})
+	if err == nil {
+		k.client.scim.confirmed.Store(true)
+	}
+
+	return objects, err
+}
+
+func (k *scimKind) decodePage(resp Reply, index int) (page[version], error) {
+	var (
+		body struct {
+			Total     *LenientInt         `json:"totalResults"`
+			Resources JSONArray[document] `json:"Resources"`
+		}
+		what = "the list of " + k.noun + "s"
+	)
+
+	if err := Decode(resp, what, &body); err != nil {
+		return page[version]{}, err
+	}
+
+	if body.Total == nil || *body.Total < 0 {
+		return page[version]{}, InvalidResponse(resp.Status, "%s: the answer does not say how many there are", what)
+	}
+
+	decoded := page[version]{total: int(*body.Total), items: make([]version, 0, len(body.Resources))}
+
+	for _, resource := range body.Resources {
+		object, err := newVersion(resp, resource)
+		if err != nil {
+			return page[version]{}, InvalidResponse(resp.Status, "%s: an item on page %d: %v", what, index, err)
+		}
+
+		object.isListed = true
+		decoded.items = append(decoded.items, object)
+	}
+
+	return decoded, nil
+}
+
+// failure makes an error that is not about a single response.
+func (k *scimKind) failure(reason Reason, method string, path []string, format string, values ...any) *Error {
+	made := &Error{
+		Reason: reason, Area: AreaSCIM, Method: method, Path: Request{Path: slices.Concat(k.client.knownSCIMBase(), path)}.Location(),
+		Detail: Printable(fmt.Sprintf(format, values...)),
+	}
+	k.client.redactor.clean(made)
+
+	return made
+}

@@ -1,0 +1,164 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// CreateSubscription creates a subscription and returns its id. Creation is not idempotent at Celonis, so CreateSubscription refuses to
+// create a second subscription with the same trigger, name and callback ([ReasonExists]). If the outcome of a request is unknown, it
+// looks the subscription up in the list, and sends the create again if the list does not contain it. [ReasonDuplicate] comes with an id:
+// an earlier request has created another one. If the outcome remains unknown, the error says what to look for.
+func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
+	endTurn, err := c.subscriptionCreations.takeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
+	if err != nil {
+		return "", err
+	}
+	defer endTurn()
+
+	// Other calls wait with their listing for a create that is about to be sent, but not while its outcome is looked up.
+	prepared := sync.OnceFunc(c.changes.begin())
+	defer prepared()
+
+	before, err := c.subscriptionsBefore(ctx)
+	if err != nil {
+		return "", err
+	}
+
+	if err := c.refuseDuplicate(ctx, before, spec); err != nil {
+		return "", err
+	}
+
+	body, err := c.subscriptionBody(spec, false)
+	if err != nil {
+		return "", err
+	}
+
+	made, _, err := creation[Subscription]{
+		client: c, shared: c.subscriptionCreations, list: c.subscriptions().read, id: c.subscriptions().id, what: spec.describe(),
+		find: func(_ context.Context, listed []Subscription, _ bool) (own, unsure []Subscription, err error) {
+			return slices.DeleteFunc(c.duplicatesIn(listed, spec), func(one Subscription) bool { return indexOf(before, one.ID) >= 0 }), nil, nil
+		},
+		send: func(ctx context.Context) (made Subscription, err error) {
+			defer c.changes.begin()()
+
+			prepared()
+
+			made.ID, err = c.sendSubscription(ctx, spec, body)
+
+			return made, err
+		},
+	}.carryOut(ctx)
+
+	if made.ID != "" && !c.subscriptionCreations.own.created(made.ID, spec.listed(made.ID)) {
+		return "", &Error{
+			Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, IsManaged: true, Detail: fmt.Sprintf(
+				"the service responded with the subscription %s, which this run has already created or changed", made.ID),
+		}
+	}
+
+	return made.ID, err
+}
+
+// subscriptionsBefore returns the subscriptions from before this run's changes, or of a moment ago: that is enough to find those of an
+// interrupted run. Unlike a list that is read after a change, it serves all creates of one moment.
+func (c *Client) subscriptionsBefore(ctx context.Context) ([]Subscription, error) {
+	before, _, err := shared(ctx, c, readKey{location: "the subscriptions before a creation"}, time.Time{}, c.Subscriptions)
+
+	return before, err
+}
+
+// refuseDuplicate returns an error if there is a subscription like the requested one.
+func (c *Client) refuseDuplicate(ctx context.Context, before []Subscription, spec SubscriptionSpec) error {
+	if len(c.duplicatesIn(before, spec)) == 0 {
+		return nil
+	}
+
+	fresh, err := c.freshSubscriptions(ctx) // It may have been changed or deleted since.
+	if err != nil {
+		return err
+	}
+
+	duplicates := c.duplicatesIn(fresh, spec)
+	if len(duplicates) == 0 {
+		return nil
+	}
+
+	callback := "with this callback"
+	if duplicates[0].CallbackURI == "" {
+		callback = "whose callback Celonis does not show,"
+	}
+
+	ids := make([]string, 0, len(duplicates))
+	for _, one := range duplicates {
+		ids = append(ids, one.ID)
+	}
+
+	return &Error{
+		Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: ids[0], Detail: fmt.Sprintf(
+			"the trigger %s has a subscription named %q %s already: %s", spec.TriggerID, spec.Name, callback, strings.Join(ids, ", ")),
+	}
+}
+
+// duplicatesIn returns the subscriptions like the requested one, except for those that this run has created, changed or deleted.
+func (c *Client) duplicatesIn(subscriptions []Subscription, spec SubscriptionSpec) []Subscription {
+	var duplicates []Subscription
+
+	for _, one := range subscriptions {
+		if spec.matches(one) && c.subscriptionCreations.own.get(one.ID).state == notOwn {
+			duplicates = append(duplicates, one)
+		}
+	}
+
+	return duplicates
+}
+
+// sendSubscription sends one create and returns the id from the response.
+func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, body []byte) (id string, err error) {
+	err = c.send(ctx, Request{
+		Area: AreaSubscriptions, Method: http.MethodPost, Path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
+			"subscriptions"), Body: body, IgnoreCancel: true,
+	}, func(resp Reply) (err error) {
+		id, err = createdID(resp)
+
+		return err
+	})
+
+	return id, err
+}
+
+// createdID reads the response to a create: {"id": …} with a string or a number, or the bare id that older versions of the API return.
+// Source: operation createSubscription of the Event Subscription API, and its earlier versions.
+func createdID(resp Reply) (string, error) {
+	var (
+		id   LenientString
+		body struct {
+			ID LenientString `json:"id"`
+		}
+	)
+
+	const what = "the created subscription"
+
+	if trimmed := bytes.TrimSpace(resp.Body); len(trimmed) > 0 && trimmed[0] != '{' {
+		if err := json.Unmarshal(trimmed, &id); err != nil {
+			return "", InvalidResponse(resp.Status, "%s: an id is expected, and %s came", what, KindOf(trimmed))
+		}
+
+		body.ID = id
+	} else if err := Decode(resp, what, &body); err != nil {
+		return "", err
+	}
+
+	if body.ID == "" {
+		return "", InvalidResponse(resp.Status, "%s: the answer holds no id", what)
+	}
+
+	return string(body.ID), nil
+}

@@ -1,0 +1,126 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// SubscriptionSpec is the desired state of a subscription. Every request, including a change, sends all of it.
+// Source: the schema SubscriptionRequest of the Event Subscription API.
+type SubscriptionSpec struct {
+	KnowledgeModelID, TriggerID string
+	// Name has 1 to 1024 characters. It need not be unique.
+	Name string
+	// CallbackURI is an https address of 1 to 1024 characters that Celonis can reach.
+	CallbackURI string
+	// Headers are sent to the callback. Celonis accepts the names Authorization, Content-Type, User-Agent, Host and Accept, and 8192
+	// bytes in all.
+	Headers map[string]Secret
+	// SkipErrors drops events whose delivery fails.
+	SkipErrors bool
+}
+
+// skipErrors is the only value that `configurations` of a subscription may contain.
+const skipErrors = "SKIP_ERRORS"
+
+// body returns the request body. A change without headers sends an empty object, because Celonis may keep the former headers otherwise.
+func (s SubscriptionSpec) body(isChange bool) ([]byte, error) {
+	type callback struct {
+		URI      string             `json:"uri"`
+		Protocol string             `json:"protocol"`
+		Headers  *map[string]string `json:"headers,omitempty"`
+	}
+
+	body := struct {
+		Name           string   `json:"name"`
+		Callback       callback `json:"callbackInfo"`
+		Configurations []string `json:"configurations"`
+	}{Name: s.Name, Callback: callback{URI: s.CallbackURI, Protocol: "HTTPS"}, Configurations: []string{}}
+
+	if s.SkipErrors {
+		body.Configurations = append(body.Configurations, skipErrors)
+	}
+
+	headers := make(map[string]string, len(s.Headers))
+	for name, value := range s.Headers {
+		headers[name] = value.Reveal()
+	}
+
+	if len(headers) > 0 || isChange {
+		body.Callback.Headers = &headers
+	}
+
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("writing the subscription: %w", err)
+	}
+
+	return encoded, nil
+}
+
+// secrets returns the parts of the request that may be secret, which an error of the service may repeat: the query of the callback, and
+// the values of headers that may hold credentials.
+func (s SubscriptionSpec) secrets() []Secret {
+	var secrets []Secret
+
+	if _, query, _ := strings.Cut(s.CallbackURI, "?"); query != "" {
+		secrets = append(secrets, NewSecret(query))
+	}
+
+	for name, value := range s.Headers {
+		if !strings.EqualFold(name, "Accept") && !strings.EqualFold(name, "Content-Type") {
+			_, credentials, _ := strings.Cut(value.Reveal(), " ")
+			secrets = append(secrets, value, NewSecret(credentials))
+		}
+	}
+
+	return secrets
+}
+
+// listed returns a new subscription as the list will show it, as far as that is known.
+func (s SubscriptionSpec) listed(id string) Subscription {
+	return Subscription{
+		ID: id, Name: s.Name, KnowledgeModelID: s.KnowledgeModelID, TriggerID: s.TriggerID, CallbackURI: s.CallbackURI, SkipErrors: s.SkipErrors,
+	}
+}
+
+// matches reports whether a subscription has the same trigger, name and callback, as far as the list shows it.
+func (s SubscriptionSpec) matches(subscription Subscription) bool {
+	return SameText(subscription.KnowledgeModelID, s.KnowledgeModelID) && SameText(subscription.TriggerID, s.TriggerID) &&
+		SameText(subscription.Name, s.Name) && (subscription.CallbackURI == "" || IsSameURI(subscription.CallbackURI, s.CallbackURI))
+}
+
+// describe identifies the subscription to a user who must look for it.
+func (s SubscriptionSpec) describe() string {
+	return fmt.Sprintf("the subscription named %q of the trigger %s of %s with the callback %s", s.Name, s.TriggerID, s.KnowledgeModelID,
+		WithoutQuery(s.CallbackURI))
+}
+
+// IsSameURI reports whether two addresses differ at most in parts that a service may normalise: the case of scheme and host, a default
+// port, an empty path and the Unicode form.
+func IsSameURI(one, other string) bool { return normalisedURI(one) == normalisedURI(other) }
+
+func normalisedURI(address string) string {
+	address = NormalText(address)
+
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+
+	parsed.Scheme, parsed.Host = strings.ToLower(parsed.Scheme), strings.TrimSuffix(strings.ToLower(parsed.Host), ":443")
+	if parsed.Path == "" {
+		parsed.Path = "/"
+	}
+
+	return parsed.String()
+}
+
+// WithoutQuery returns an address for a message: its query may contain a token.
+func WithoutQuery(address string) string {
+	shown, _, _ := strings.Cut(address, "?")
+
+	return shown
+}
