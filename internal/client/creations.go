@@ -46,8 +46,8 @@ type creation[T any] struct {
 	send func(context.Context) (T, error)
 	// list reads the complete list.
 	list func(context.Context) ([]T, error)
-	// find returns the listed objects that this create must have made, and those that it may have made. isNew means that an
-	// earlier listing lacked all of them. The error is for an object that proves the create impossible.
+	// find returns the listed objects that this create must have made, and those that it may have made. isNew means that an earlier
+	// listing lacked all of them. It returns an error if an object proves the create impossible.
 	find func(ctx context.Context, listed []T, isNew bool) (own, unsure []T, err error)
 	id   func(T) string
 }
@@ -93,7 +93,7 @@ func (c creation[T]) carryOut(ctx context.Context) (made T, isFound bool, err er
 	unknown, _ := errors.AsType[*Error](err) // Only an *Error may have an unknown outcome.
 	search := &creationSearch[T]{creation: c, unknown: unknown, sent: 1, giveUpAt: time.Now().Add(creationPatience)}
 
-	return search.settle(ctx)
+	return search.resolve(ctx)
 }
 
 // sendOnce sends the create when no listing is being read.
@@ -120,8 +120,8 @@ type creationSearch[T any] struct {
 	isMissed bool
 }
 
-// settle looks the object up and sends the create again, in turns, until the outcome is known.
-func (s *creationSearch[T]) settle(ctx context.Context) (made T, isFound bool, err error) {
+// resolve looks the object up and sends the create again, in turns, until the outcome is known.
+func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, err error) {
 	for {
 		found, err := s.lookUp(ctx, missesBeforeResend)
 		if err != nil || len(found) > 0 {
@@ -183,7 +183,7 @@ func (s *creationSearch[T]) refused(ctx context.Context, failure *Error) (made T
 		"contain the object")
 }
 
-// adopt takes what was found for the created object. No more objects than requests that may have created them can be its own.
+// adopt returns the object that was found. A create cannot have made more objects than the number of times that it was sent.
 func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (made T, isFound bool, _ error) {
 	switch {
 	case err != nil:
@@ -192,7 +192,7 @@ func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (ma
 		return made, false, s.unsure(found)
 	case len(found) > 1 || s.sent == 1:
 		return found[0], true, s.duplicates(found[0], found[1:])
-	default: // What a later request has created may be listed later.
+	default: // The object of a later request may be listed later.
 		return found[0], true, s.lookForDuplicates(ctx, found[0], missesBeforeResend)
 	}
 }
@@ -224,8 +224,8 @@ func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, erro
 	return nil, nil
 }
 
-// listedAfter returns a complete listing that was begun after another. Cancelling ends the wait at once, except for the first
-// listing, which has a short grace.
+// listedAfter returns a complete listing that was begun after another. Cancelling ends the wait at once, except for the first listing,
+// which may take a short time longer.
 func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[T], error) {
 	grace := cancelGrace
 	if s.isMissed {
@@ -252,9 +252,9 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 }
 
 // lookForDuplicates looks for an object that another request has created, in at least that many listings and until one contains
-// the object that is kept. If the list cannot be read, the create counts as successful all the same.
+// the object that is kept. If the list cannot be read, the create still counts as successful.
 func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
-	isMade := func(one T) bool { return s.id(one) == s.id(made) }
+	isMade := func(object T) bool { return s.id(object) == s.id(made) }
 	last := s.shared.lastListing()
 
 	for read := 1; read <= lookupsIfExists; read++ {
@@ -311,7 +311,7 @@ func (s *creationSearch[T]) doubt(format string, values ...any) *Error {
 	return explained
 }
 
-// unsure makes the error for objects that may be what the create has made, or somebody else's.
+// unsure makes the error for objects that may belong to the create or to another program.
 func (s *creationSearch[T]) unsure(objects []T) *Error {
 	explained := s.doubt("the list contains %s, which may belong to somebody else", s.ids(objects))
 	if len(objects) == 1 {
@@ -326,10 +326,10 @@ func (s *creationSearch[T]) cancelled() *Error {
 	return s.doubt("the run was cancelled, and the last list did not contain it")
 }
 
-func (s *creationSearch[T]) ids(of []T) string {
-	ids := make([]string, 0, len(of))
-	for _, one := range of {
-		ids = append(ids, s.id(one))
+func (s *creationSearch[T]) ids(objects []T) string {
+	ids := make([]string, 0, len(objects))
+	for _, object := range objects {
+		ids = append(ids, s.id(object))
 	}
 
 	return strings.Join(ids, ", ")
@@ -374,8 +374,8 @@ func (c *creations[T]) lastListing() int {
 	return c.begun
 }
 
-// listedAfter returns a listing that was begun after another. One listing is read at a time, however many creates wait for one:
-// those that come too late for it share the next.
+// listedAfter returns a listing that was begun after another. One listing is read at a time, however many creates wait for one: a create
+// that arrives too late for it shares the next.
 func (c *creations[T]) listedAfter(
 	ctx context.Context, last int, list func(context.Context) ([]T, error),
 ) (listing[T], error) {

@@ -237,6 +237,15 @@ func parseDateTime(text string) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
+// dateTime returns a date-time in UTC, or the text itself if it is not a date-time.
+func dateTime(text string) string {
+	if at, ok := parseDateTime(text); ok {
+		return at.Format(time.RFC3339Nano)
+	}
+
+	return text
+}
+
 // normaliseJSON returns a JSON value as text with sorted keys, and with numbers that keep their digits: the same value is the
 // same text, whatever the service's order is.
 func normaliseJSON(raw []byte) (string, error) {

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// detail is one object of the Knowledge Model API that has an address of its own, whose last part is its id.
+// detail is one object of the Knowledge Model API with a path of its own, whose last segment is the id.
 type detail[B, T any] struct {
 	client *Client
 	// what names the kind of object in errors.
 	what string
 	path []string
-	// convert returns the id that the answer has, and the object.
+	// convert returns the id in the response, and the object.
 	convert func(B) (id string, value T)
 }
 
-// read returns the object, from the run's memory where it can. An answer about another object is an error.
+// read returns the object, from the run's memory if possible. A response about another object is an error.
 func (d detail[B, T]) read(ctx context.Context) (T, error) {
 	value, _, err := shared(ctx, d.client, keyOf(AreaKnowledgeModels, d.path, ""), time.Time{}, d.load)
 

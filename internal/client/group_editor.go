@@ -114,14 +114,14 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 
 	for len(edits) > 0 {
 		if err := editWait(ctx, conflicts+lost); err != nil {
-			settle(edits, err)
+			setOutcome(edits, err)
 
 			return
 		}
 
 		current, err := e.current(ctx, batch, edits)
 		if err != nil {
-			settle(edits, err)
+			setOutcome(edits, err)
 
 			return
 		}
@@ -131,7 +131,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 
 		next, isChanged := current.document.withMembers(wantedBy(edits))
 		if !isChanged && isFresh {
-			settle(edits, nil)
+			setOutcome(edits, nil)
 			e.remember(edits)
 
 			return
@@ -148,7 +148,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 		switch {
 		case e.groups.isConflict(ctx, e.id, err, current.etag):
 			if conflicts++; conflicts == maxEdits {
-				settle(edits, e.groups.contested(err))
+				setOutcome(edits, e.groups.contested(err))
 
 				return
 			}
@@ -163,13 +163,13 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			return
 		case err != nil && !MayHaveBeenApplied(err):
 			e.knowAfterRefusal(current, err)
-			settle(edits, err)
+			setOutcome(edits, err)
 
 			return
 		default:
 			edits = e.check(ctx, batch, edits, err)
 			if lost++; lost > maxLostEdits && len(edits) > 0 {
-				settle(edits, e.groups.notTaken(e.id, describeMembers(wantedBy(edits))))
+				setOutcome(edits, e.groups.notTaken(e.id, describeMembers(wantedBy(edits))))
 
 				return
 			}
@@ -233,12 +233,12 @@ func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*grou
 	return group, nil
 }
 
-// check reads the group back after a PUT, settles the edits that were carried out, and returns the others. failed is the error of a PUT
+// check reads the group back after a PUT, sets the outcome of the edits that were carried out, and returns the others. failed is the error of a PUT
 // that may have been applied.
 func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*groupEdit, failed error) (missing []*groupEdit) {
 	after, err := e.read(ctx, batch, edits)
 	if err != nil {
-		settle(edits, cmp.Or(failed, err))
+		setOutcome(edits, cmp.Or(failed, err))
 
 		return nil
 	}
@@ -253,11 +253,11 @@ func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*gro
 		}
 	}
 
-	settle(done, nil)
+	setOutcome(done, nil)
 	e.remember(done)
 
 	if failed != nil {
-		settle(missing, failed)
+		setOutcome(missing, failed)
 
 		return nil
 	}
@@ -321,8 +321,8 @@ func (e *groupEditor) forgetUser(userID string) {
 	e.known = nil
 }
 
-// settle sets the outcome of edits.
-func settle(edits []*groupEdit, err error) {
+// setOutcome sets the outcome of edits.
+func setOutcome(edits []*groupEdit, err error) {
 	for _, edit := range edits {
 		edit.err = err
 	}

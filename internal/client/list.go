@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// list is a whole list of the Intelligence APIs: items I of its pages become values T.
+// list is a complete list of the Intelligence APIs: items I of its pages become values T.
 type list[I, T any] struct {
 	client *Client
 	area   Area
@@ -20,11 +20,11 @@ type list[I, T any] struct {
 	convert func(I) T
 	// id returns what makes a value unique.
 	id func(T) string
-	// isBusy says that this very run may change the list while it is read: it waits for some seconds then, and reads it again.
+	// isBusy says that this run may change the list while it is read, so that reading is repeated after some seconds.
 	isBusy bool
 }
 
-// envelope is a page of such a list. Its `sort` is left alone: it is a string or an array.
+// envelope is a page of such a list. Its `sort`, a string or an array, is ignored.
 // Source: the page schemas of the Knowledge Model and Subscription APIs.
 type envelope[I any] struct {
 	Content  JSONArray[I] `json:"content"`
@@ -32,14 +32,14 @@ type envelope[I any] struct {
 	Total    *LenientInt  `json:"total"`
 }
 
-// all returns all values by id, from the run's memory where it can. The slice is shared: do not change it.
+// all returns all values by id, from the run's memory if possible. The slice is shared: do not change it.
 func (l list[I, T]) all(ctx context.Context) ([]T, error) {
 	values, _, err := shared(ctx, l.client, l.key(), time.Time{}, l.read)
 
 	return values, err
 }
 
-// find returns the one value that a search is for.
+// find returns the one value that matches a search.
 func (l list[I, T]) find(ctx context.Context, search lookup[T]) (T, error) {
 	return find(ctx, l.client, l.key(), l.read, func(values []T) (T, error) { return search.in(values, l.id) })
 }
@@ -67,13 +67,13 @@ func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 		return nil, err
 	}
 
-	// The service orders without regard to case, and two ids may differ in nothing else.
+	// The service's order is case-insensitive, and two ids may differ only in case.
 	slices.SortFunc(values, func(a, b T) int { return cmp.Compare(l.id(a), l.id(b)) })
 
 	return values, nil
 }
 
-// untilSteady reads a list again that changed all the time, after one second, two and four.
+// untilSteady repeats reading a list that kept changing, after one second, two and four.
 func untilSteady(ctx context.Context, err error, read func() error) error {
 	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
 		if err := Sleep(ctx, wait); err != nil {

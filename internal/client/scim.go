@@ -11,20 +11,20 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
-// scimState is what a run has learned about the team's SCIM API, which the vendor describes only in part.
+// scimState is what a run has learned about the team's SCIM API, which the vendor documents only in part.
 type scimState struct {
-	// configured is where the API is, nil where that must be found out.
+	// configured is the path of the API, nil if it must be discovered.
 	configured []string
-	// base is where the API was found, or confirmed to be.
+	// base is the path at which the API was found or confirmed.
 	base memo.Memo[struct{}, []string]
-	// found is what base has found, for those who only want to name it.
+	// found is the path that was found, for messages.
 	found atomic.Pointer[[]string]
-	// confirmed says that a SCIM API has answered there about what it holds, so that there is no need to ask it what it is.
+	// confirmed says that a SCIM API has returned an object there, so that ServiceProviderConfig need not confirm the path.
 	confirmed atomic.Bool
-	// guards says that the API refuses to change another version than the one that is named: it says so of itself, or has done so.
-	// An ETag alone is no sign: web frameworks add one to anything.
+	// guards says that the API rejects a change to another version than the one in If-Match: it declares that, or has done it. An ETag
+	// alone does not show that, because web frameworks add one to any response.
 	guards atomic.Bool
-	// asJSON says that the API does not take bodies of the type that RFC 7644 prescribes.
+	// asJSON says that the API does not accept bodies of the type that RFC 7644 prescribes.
 	asJSON atomic.Bool
 
 	users, groups *scimKind
@@ -39,9 +39,9 @@ type scimRequest struct {
 	path   []string
 	query  url.Values
 	body   []byte
-	// ifMatch is the version that the object must still have, empty for any.
+	// ifMatch is the ETag that the object must still have, empty for any.
 	ifMatch string
-	// isObject says that the path is the address of one object: only there a 404 means that something does not exist.
+	// isObject says that the path is that of one object: only then does a 404 mean that the object does not exist.
 	isObject     bool
 	ignoreCancel bool
 }
@@ -68,21 +68,21 @@ func (r scimRequest) at(base []string, asJSON bool) Request {
 	}
 }
 
-// sendSCIM is [Client.send] for the SCIM API, wherever it is.
-func (c *Client) sendSCIM(ctx context.Context, wish scimRequest, read func(Reply) error) error {
+// sendSCIM is [Client.send] for the SCIM API, at the path where it is.
+func (c *Client) sendSCIM(ctx context.Context, req scimRequest, read func(Reply) error) error {
 	base, err := c.scimBase(ctx)
 	if err != nil {
 		return err
 	}
 
-	err = c.sendSCIMAt(ctx, base, wish, read)
+	err = c.sendSCIMAt(ctx, base, req, read)
 
 	failure, ok := errors.AsType[*Error](err)
 	if !ok || failure.Reason != ReasonNotFound {
 		return err
 	}
 
-	if !wish.isObject {
+	if !req.isObject {
 		failure.Reason = ReasonStatus
 
 		return failure
@@ -97,21 +97,21 @@ func (c *Client) sendSCIM(ctx context.Context, wish scimRequest, read func(Reply
 	return failure
 }
 
-// sendSCIMAt calls the SCIM API at a path. A type of body that it refuses is not tried a second time in a run: nothing says
-// which one Celonis takes.
-func (c *Client) sendSCIMAt(ctx context.Context, base []string, wish scimRequest, read func(Reply) error) error {
+// sendSCIMAt calls the SCIM API at a path. If the API rejects the media type of SCIM, the rest of the run sends plain JSON: the vendor does
+// not document which of them Celonis accepts.
+func (c *Client) sendSCIMAt(ctx context.Context, base []string, req scimRequest, read func(Reply) error) error {
 	asJSON := c.scim.asJSON.Load()
-	err := c.send(ctx, wish.at(base, asJSON), read)
+	err := c.send(ctx, req.at(base, asJSON), read)
 
 	failure, ok := errors.AsType[*Error](err)
 	if ok && failure.Status == http.StatusPreconditionFailed {
 		c.scim.guards.Store(true)
 	}
 
-	if ok && failure.Status == http.StatusUnsupportedMediaType && wish.body != nil && !asJSON {
+	if ok && failure.Status == http.StatusUnsupportedMediaType && req.body != nil && !asJSON {
 		c.scim.asJSON.Store(true)
 
-		return c.send(ctx, wish.at(base, true), read)
+		return c.send(ctx, req.at(base, true), read)
 	}
 
 	return err

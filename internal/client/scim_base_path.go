@@ -14,22 +14,27 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
-// scimBasePaths are where the vendor's pages say that the SCIM API is, the likeliest first. They contradict one another.
+// scimBasePaths returns the paths of the SCIM API according to the vendor's pages, which contradict one another, the likeliest first.
 // Sources: developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
 // developer.celonis.com/celonis-apis/scim-api/overview.
 func scimBasePaths() []string {
 	return []string{"/scim/v2", "/user-provisioning/scim/v2", "/api/user-provisioning/scim/v2"}
 }
 
-// ParseSCIMBasePath reads the path below the team's address where the SCIM API is, such as /scim/v2, and returns it without
-// a trailing slash. It refuses a whole URL, and whatever could lead elsewhere or be read in two ways.
+var (
+	wholeURL    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:|^//`)
+	pathSegment = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
+)
+
+// ParseSCIMBasePath reads the path of the SCIM API below the team's address, such as /scim/v2, and returns it without a trailing slash.
+// It rejects whole URLs, and paths that could lead elsewhere or are ambiguous.
 func ParseSCIMBasePath(raw string) (string, error) {
 	path := strings.TrimSpace(raw)
 
 	switch {
 	case path == "":
 		return "", errors.New("the path is empty")
-	case regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:|^//`).MatchString(path):
+	case wholeURL.MatchString(path):
 		return "", errors.New("it is a URL: give only the path below the team's address, such as /scim/v2")
 	case !strings.HasPrefix(path, "/"):
 		return "", errors.New("it must begin with a slash, as /scim/v2 does")
@@ -37,7 +42,7 @@ func ParseSCIMBasePath(raw string) (string, error) {
 
 	path = strings.TrimSuffix(path, "/")
 	for _, segment := range segments(path) {
-		if !regexp.MustCompile(`^[A-Za-z0-9._~-]+$`).MatchString(segment) || segment == "." || segment == ".." {
+		if !pathSegment.MatchString(segment) || segment == "." || segment == ".." {
 			return "", fmt.Errorf("%q is no part of a path: between single slashes there are letters, digits, hyphens, dots, "+
 				"underscores and tildes, and neither a question mark nor a percent sign", segment)
 		}
@@ -49,8 +54,8 @@ func ParseSCIMBasePath(raw string) (string, error) {
 // segments returns the parts of a path that begins with a slash.
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
-// scimBase returns the path of the SCIM API, which is looked for once in a run unless it is configured. Failures are for
-// those who wait at that moment.
+// scimBase returns the path of the SCIM API, which is discovered once in a run unless it is configured. A failure is returned to the
+// callers that wait for it, and not cached.
 func (c *Client) scimBase(ctx context.Context) ([]string, error) {
 	if c.scim.configured != nil {
 		return c.scim.configured, nil
@@ -59,7 +64,7 @@ func (c *Client) scimBase(ctx context.Context) ([]string, error) {
 	return c.findSCIM(ctx, c.discoverSCIM)
 }
 
-// knownSCIMBase is scimBase without a request: empty while nothing is known.
+// knownSCIMBase is scimBase without a request: empty while the path is unknown.
 func (c *Client) knownSCIMBase() []string {
 	if found := c.scim.found.Load(); found != nil {
 		return *found
@@ -68,8 +73,7 @@ func (c *Client) knownSCIMBase() []string {
 	return c.scim.configured
 }
 
-// confirmSCIM makes sure that there is a SCIM API at a configured path. Without that, a mistyped path would make every
-// object look deleted.
+// confirmSCIM checks that there is a SCIM API at a configured path. Otherwise, a mistyped path would make every object look deleted.
 func (c *Client) confirmSCIM(ctx context.Context, base []string) error {
 	if c.scim.confirmed.Load() {
 		return nil
@@ -89,8 +93,8 @@ func (c *Client) findSCIM(ctx context.Context, load func(context.Context) ([]str
 	return found.Value, nil
 }
 
-// discoverSCIM asks at the documented paths, one after the other. A path without the API may answer anything, so that only
-// failures which say nothing about the path end the search.
+// discoverSCIM tries the documented paths, one after the other. A path without the API may return any response, so only failures that
+// do not depend on the path end the search.
 func (c *Client) discoverSCIM(ctx context.Context) ([]string, error) {
 	failures := make([]*Error, 0, len(scimBasePaths()))
 
@@ -114,7 +118,7 @@ func (c *Client) discoverSCIM(ctx context.Context) ([]string, error) {
 	return nil, noSCIM(failures)
 }
 
-// isAboutPath reports whether the failure may be that of a path where there is no API.
+// isAboutPath reports whether the failure may mean that there is no API at the path.
 func (e *Error) isAboutPath() bool {
 	switch e.Reason {
 	case ReasonStatus, ReasonNotFound, ReasonUnauthorized, ReasonForbidden, ReasonNotActivated, ReasonHTML, ReasonInvalidAnswer,
@@ -125,7 +129,7 @@ func (e *Error) isAboutPath() bool {
 	}
 }
 
-// noSCIM puts together what the paths answered: the first refusal that gives a reason tells most, then any refusal.
+// noSCIM joins the responses of the paths. It prefers the first refusal with a reason, then any refusal.
 func noSCIM(failures []*Error) *Error {
 	refused := func(failure *Error) bool {
 		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
@@ -158,21 +162,21 @@ func noSCIM(failures []*Error) *Error {
 	return told.WithNote("No SCIM API answered at %s", strings.Join(answers, ", "))
 }
 
-// maxAnswerText is the number of characters that an error repeats of what each path answered.
+// maxAnswerText is the number of characters that an error repeats of each path's response.
 const maxAnswerText = 120
 
-// askForSCIM makes sure that there is a SCIM API at a path, by the document in which it describes itself.
+// askForSCIM checks that there is a SCIM API at a path, by requesting its ServiceProviderConfig.
 func (c *Client) askForSCIM(ctx context.Context, base []string) error {
-	wish := scimRequest{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
+	req := scimRequest{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
 
-	return c.sendSCIMAt(ctx, base, wish, func(answered Reply) error {
+	return c.sendSCIMAt(ctx, base, req, func(resp Reply) error {
 		var body document
-		if err := Decode(answered, "the SCIM API's description of itself", &body); err != nil {
+		if err := Decode(resp, "the SCIM API's description of itself", &body); err != nil {
 			return err
 		}
 
 		if !body.isServiceProviderConfig() {
-			return InvalidResponse(answered.Status, "a JSON object that is no description of a SCIM API")
+			return InvalidResponse(resp.Status, "a JSON object that is no description of a SCIM API")
 		}
 
 		var etag struct {
@@ -187,8 +191,8 @@ func (c *Client) askForSCIM(ctx context.Context, base []string) error {
 	})
 }
 
-// isServiceProviderConfig reports whether a document is what RFC 7643 section 5 describes: by its schema, or by the
-// attributes that it must have.
+// isServiceProviderConfig reports whether a document is the one that RFC 7643 section 5 defines: by its schema, or by the required
+// attributes.
 func (d document) isServiceProviderConfig() bool {
 	var schemas []string
 	if json.Unmarshal(d.raw("schemas"), &schemas) == nil && slices.ContainsFunc(schemas, func(schema string) bool {

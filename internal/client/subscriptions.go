@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 )
 
 // SubscriptionStatus is the state of an event subscription. Celonis may add others.
@@ -20,31 +19,31 @@ const (
 	SubscriptionActive SubscriptionStatus = "active"
 	// SubscriptionPaused subscriptions collect events, and deliver them when they are resumed.
 	SubscriptionPaused SubscriptionStatus = "paused"
-	// SubscriptionFailed subscriptions could not reach their callback. Celonis tries again by itself, for 8 hours.
+	// SubscriptionFailed subscriptions could not reach their callback. Celonis retries automatically, for 8 hours.
 	SubscriptionFailed SubscriptionStatus = "failed"
-	// SubscriptionSuspended subscriptions were failed for too long. Only a change activates them again.
+	// SubscriptionSuspended subscriptions have failed for too long. Only a change activates them again.
 	SubscriptionSuspended SubscriptionStatus = "suspended"
-	// SubscriptionRejected subscriptions have a callback that refused an event.
+	// SubscriptionRejected subscriptions have a callback that rejected an event.
 	SubscriptionRejected SubscriptionStatus = "rejected"
 )
 
-// Subscription is an event subscription as the list has it. The headers of its callback are never in an answer.
+// Subscription is an event subscription as the list returns it. No response contains the headers of its callback.
 // Source: operation getSubscriptions of the Event Subscription API.
 type Subscription struct {
 	ID, Name                    string
 	Status                      SubscriptionStatus
 	KnowledgeModelID, TriggerID string
-	// CallbackURI is empty where the service does not show it, as older versions of the API.
+	// CallbackURI is empty if the service does not return it, like older versions of the API.
 	CallbackURI string
 	// SkipErrors says that events whose delivery fails are dropped.
 	SkipErrors bool
 	OwnerName  string
-	// CreatedAt and LastDeliveredAt are RFC 3339 in UTC, or as the service writes them if that is no date-time. Empty if unknown.
+	// CreatedAt and LastDeliveredAt are RFC 3339 in UTC, or the service's text if that is not a date-time. Empty if unknown.
 	CreatedAt, LastDeliveredAt string
 }
 
-// Subscriptions returns all subscriptions that the identity may see, by id, and those that this run has created even if the service does
-// not list them yet. The slice is shared: do not change it.
+// Subscriptions returns all subscriptions that the identity may see, by id, including those that this run has created and the service does
+// not list yet. The slice is shared: do not change it.
 func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 	listed, err := c.subscriptions().all(ctx)
 	if err != nil {
@@ -83,8 +82,8 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 	return subscriptions
 }
 
-// Subscription returns one subscription. The API has no request for it: this looks it up in the list, which any number of
-// calls share. It is missing only if a complete list that was asked for since does not hold it.
+// Subscription returns one subscription. The API has no request for a single one, so this looks it up in the list, which concurrent calls
+// share. It is missing only if a complete list that was requested since lacks it.
 func (c *Client) Subscription(ctx context.Context, id string) (Subscription, error) {
 	return c.findSubscription(ctx, lookup[Subscription]{
 		area: AreaSubscriptions, what: "subscriptions", property: "id", wanted: id,
@@ -92,7 +91,7 @@ func (c *Client) Subscription(ctx context.Context, id string) (Subscription, err
 	})
 }
 
-// SubscriptionByName returns the one subscription that has the name. The error's reason tells none from several.
+// SubscriptionByName returns the one subscription that has the name. The reason of the error is [ReasonNotFound] or [ReasonAmbiguous].
 func (c *Client) SubscriptionByName(ctx context.Context, name string) (Subscription, error) {
 	return c.findSubscription(ctx, lookup[Subscription]{
 		area: AreaSubscriptions, what: "subscriptions", property: "name", wanted: name,
@@ -145,7 +144,7 @@ func (i subscriptionItem) subscription() Subscription {
 	}
 }
 
-// lenientTexts reads an array of texts, and null or one text in its place.
+// lenientTexts reads an array of texts, also written as one text or null.
 type lenientTexts []string
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -168,13 +167,4 @@ func (t *lenientTexts) UnmarshalJSON(raw []byte) error {
 	}
 
 	return nil
-}
-
-// dateTime returns a date-time in UTC, or the text as it is if it is none.
-func dateTime(text string) string {
-	if at, ok := parseDateTime(text); ok {
-		return at.Format(time.RFC3339Nano)
-	}
-
-	return text
 }

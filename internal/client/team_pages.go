@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// maxTeamPage is the largest page of a list of the Team API and of version 1 of the Audit Log API, and the page where none is
-// asked for. Sources: the OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
+// maxTeamPage is the largest page of a list of the Team API and of version 1 of the Audit Log API, and the default.
+// Sources: the OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
 const maxTeamPage = 200
 
 // teamList is a list of the Team API or of version 1 of the Audit Log API: items I of its pages become values T.
@@ -20,14 +20,14 @@ type teamList[I, T any] struct {
 	// what names the list in errors.
 	what string
 	path []string
-	// query is sent beside the page.
+	// query is sent in addition to the page.
 	query url.Values
-	// convert says what is wrong with an item that cannot be used.
+	// convert returns an error for an item that cannot be used.
 	convert func(I) (T, error)
-	// id returns what makes a value unique, and same compares values where nothing does: one of them is nil.
+	// id returns what makes a value unique, and same compares values that have no identity: one of them is nil.
 	id   func(T) string
 	same func(a, b T) bool
-	// limit is the number of values that are wanted, 0 for all.
+	// limit is the number of values to read, 0 for all.
 	limit int
 }
 
@@ -43,7 +43,7 @@ func (l teamList[I, T]) pages() pages[T] {
 	size := l.client.reportPageSize(maxTeamPage)
 
 	if l.limit > 0 {
-		size = min(size, l.limit+1) // One more than is wanted tells whether there is more.
+		size = min(size, l.limit+1) // One more than the limit shows whether there is more.
 	}
 
 	return pages[T]{
@@ -51,8 +51,8 @@ func (l teamList[I, T]) pages() pages[T] {
 	}
 }
 
-// reportPageSize returns the page size to ask for where the largest one is documented, and the licence has no say: that one,
-// since fewer requests are better; or what the user has set, if that is less than what other lists ask for by default.
+// reportPageSize returns the page size for a list whose largest page is documented and independent of the licence: that one, to save
+// requests, or the configured page size if it is below the default.
 func (c *Client) reportPageSize(largest int) int {
 	if c.pageSize < DefaultPageSize {
 		return min(c.pageSize, largest)
@@ -77,7 +77,7 @@ func (l teamList[I, T]) page(ctx context.Context, index, size int) (page[T], err
 }
 
 func (l teamList[I, T]) decode(answered Reply, index int) (page[T], error) {
-	// That is how a page without items may be answered. Source: the OpenAPI file of the Team API.
+	// The service may return 204 for a page without items. Source: the OpenAPI file of the Team API.
 	if answered.Status == http.StatusNoContent {
 		return page[T]{total: -1}, nil
 	}
@@ -106,7 +106,7 @@ func (l teamList[I, T]) decode(answered Reply, index int) (page[T], error) {
 	return got, nil
 }
 
-// convertItems converts the items of a page, and says which one cannot be.
+// convertItems converts the items of a page. The error contains the position of an item that cannot be used.
 func convertItems[I, T any](items []I, convert func(I) (T, error)) ([]T, error) {
 	values := make([]T, 0, len(items))
 

@@ -5,30 +5,30 @@ import (
 	"slices"
 )
 
-// maxTokenItems bounds a list whose pages name the next one by a token: how long it is shows only at its end.
+// maxTokenItems bounds a list whose pages contain the token of the next page, because its length is unknown until its end.
 const maxTokenItems = 100_000
 
 // tokenPage is one page of such a list.
 type tokenPage[T any] struct {
 	items []T
-	// next leads to the next page, and is empty on the last one.
+	// next is the token of the next page, empty on the last one.
 	next string
 }
 
-// tokenPages is how a list is read whose pages name the next one by a token: one after the other.
+// tokenPages reads a list whose pages contain the token of the next page, one after the other.
 type tokenPages[T any] struct {
 	// what names the list in errors.
 	what string
-	// fetch gets the page of a token, the first one without.
+	// fetch requests the page of a token, and the first page without one.
 	fetch func(ctx context.Context, token string) (tokenPage[T], error)
-	// same compares items: a page that holds the same ones as the one before repeats it.
+	// same compares items: a page is repeated if it contains the same items as the previous one.
 	same func(a, b T) bool
-	// take gets the items of each page, and says whether they are enough.
+	// take receives the items of each page, and reports whether they are enough.
 	take func(items []T) (enough bool)
 }
 
-// follow reads page after page until there is no next one, or enough was read. A chain of pages that goes in circles or does
-// not end is an error.
+// follow reads page after page until there is no next one, or take has enough. A chain of pages that is circular or does not end is an
+// error.
 func (p tokenPages[T]) follow(ctx context.Context) error {
 	var (
 		token string
