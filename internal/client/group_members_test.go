@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-func TestMembershipsThatAreUnderWayTogetherShareRequests(t *testing.T) {
+func TestConcurrentMembershipsShareRequests(t *testing.T) {
 	t.Parallel()
 
 	for _, parallel := range []int{10, 50} {
@@ -91,7 +91,7 @@ func TestStragglersJoinTheNextBatch(t *testing.T) {
 	})
 }
 
-func TestNobodyWaitsForAnEndlessStreamOfOthers(t *testing.T) {
+func TestEndlessCallsDelayNobody(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(50, 0), func(t *testing.T, w world) {
 		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
@@ -116,7 +116,7 @@ func TestNobodyWaitsForAnEndlessStreamOfOthers(t *testing.T) {
 	})
 }
 
-func TestMembershipsThatAreThereCostNoPUT(t *testing.T) {
+func TestExistingMembershipsCostNoPUT(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(20, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(20)
@@ -146,9 +146,9 @@ func TestMembershipsThatAreThereCostNoPUT(t *testing.T) {
 	})
 }
 
-// TestWhatIsKnownOfAGroupIsUsedWhereThatIsSafe: the last read back will do to begin with if it was just now, or if the service
+// TestKnownGroupIsReusedIfThatIsSafe: the last read back will do to begin with if it was just now, or if the service
 // would notice that the group has changed since.
-func TestWhatIsKnownOfAGroupIsUsedWhereThatIsSafe(t *testing.T) {
+func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -197,7 +197,7 @@ func TestWhatIsKnownOfAGroupIsUsedWhereThatIsSafe(t *testing.T) {
 	}
 }
 
-func TestAnUpdateOfTheGroupIsKnownToTheNextMembership(t *testing.T) {
+func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(3)
@@ -226,7 +226,7 @@ func TestAnUpdateOfTheGroupIsKnownToTheNextMembership(t *testing.T) {
 	})
 }
 
-func TestAUserWhomTheServiceRefusesFailsNoOther(t *testing.T) {
+func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range simulator.SCIMETags("").Words() {
@@ -277,8 +277,8 @@ func TestAUserWhomTheServiceRefusesFailsNoOther(t *testing.T) {
 	}
 }
 
-// TestARefusalAfterSomebodyElsesChangeIsTriedAfresh: what was known of the group may hold a user who is deleted by now.
-func TestARefusalAfterSomebodyElsesChangeIsTriedAfresh(t *testing.T) {
+// TestRejectionAfterAnotherProgramsChangeIsRetried: what was known of the group may hold a user who is deleted by now.
+func TestRejectionAfterAnotherProgramsChangeIsRetried(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(5, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(5)
@@ -301,7 +301,7 @@ func TestARefusalAfterSomebodyElsesChangeIsTriedAfresh(t *testing.T) {
 	})
 }
 
-func TestAFailureThatIsAboutNoUserFailsAll(t *testing.T) {
+func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -346,7 +346,7 @@ func TestAFailureThatIsAboutNoUserFailsAll(t *testing.T) {
 	}
 }
 
-func TestTheReadBackTellsWhatBecameOfALostPUT(t *testing.T) {
+func TestReadBackShowsTheOutcomeOfALostPUT(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range simulator.SCIMETags("").Words() {
@@ -459,7 +459,7 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 	}
 }
 
-func TestALostChangeIsMadeAgain(t *testing.T) {
+func TestLostChangeIsRepeated(t *testing.T) {
 	t.Parallel()
 
 	for _, lost := range []int{1, 3, 4} {
@@ -495,7 +495,7 @@ func TestALostChangeIsMadeAgain(t *testing.T) {
 	}
 }
 
-func TestAMembershipThatSomebodyUndoesIsReported(t *testing.T) {
+func TestUndoneMembershipIsReported(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(10, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(10)
@@ -554,7 +554,7 @@ func TestAMembershipThatSomebodyUndoesIsReported(t *testing.T) {
 	})
 }
 
-func TestContradictingCallsAreCarriedOutInTheirOrder(t *testing.T) {
+func TestContradictingCallsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(2, 0), func(t *testing.T, w world) {
 		id := w.userIDs(1)[0]
@@ -587,7 +587,7 @@ func TestContradictingCallsAreCarriedOutInTheirOrder(t *testing.T) {
 	})
 }
 
-func TestAnUpdateOfTheGroupTakesItsTurn(t *testing.T) {
+func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(30, 0)
@@ -618,7 +618,7 @@ func TestAnUpdateOfTheGroupTakesItsTurn(t *testing.T) {
 	})
 }
 
-func TestAStormOfChangesOfManyGroups(t *testing.T) {
+func TestManyChangesOfManyGroups(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(30, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced })
@@ -748,7 +748,7 @@ func TestACancelledCallerLeaves(t *testing.T) {
 	})
 }
 
-func TestAMembershipOfAStrangeGroupIsAnError(t *testing.T) {
+func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 	t.Parallel()
 
 	for name, members := range map[string]string{
@@ -768,10 +768,10 @@ func TestAMembershipOfAStrangeGroupIsAnError(t *testing.T) {
 	}
 }
 
-// TestMembershipsAreAsTheLastCallsWantThem: whatever callers do at once and whatever goes wrong on the way, a call that ended well is
+// TestMembershipsMatchTheLastCalls: whatever callers do at once and whatever goes wrong on the way, a call that ended well is
 // true, one that failed because of its user is not, and the others are one or the other. A removal of a user whom the run has added ends
 // well and changes nothing.
-func TestMembershipsAreAsTheLastCallsWantThem(t *testing.T) {
+func TestMembershipsMatchTheLastCalls(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		options := scimTeam(12, 0, func(o *simulator.SCIMOptions) {
@@ -889,7 +889,7 @@ func hasTried(added map[string]bool, id string) bool {
 	return found
 }
 
-func TestACallThatRanOutOfTimeCarriesItsCause(t *testing.T) {
+func TestCallThatTimesOutReturnsItsCause(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
 		ctx, cancel := contextWithTimeout(t, time.Millisecond)
@@ -898,6 +898,27 @@ func TestACallThatRanOutOfTimeCarriesItsCause(t *testing.T) {
 		err := w.client().AddGroupMember(ctx, unknownID, unknownID)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestMembershipIsMissingOnlyInAFreshResponse(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+		user := w.team.Users()[0].ID
+		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		celonis := w.client()
+
+		if _, err := celonis.Group(t.Context(), group); err != nil {
+			t.Fatal(err)
+		}
+
+		w.team.ChangeGroup(group, func(g *simulator.SCIMGroup) { g.Members = []string{user} })
+		time.Sleep(time.Second) // What was read before still serves.
+
+		if found, err := celonis.HasGroupMember(t.Context(), group, user); err != nil || !found {
+			t.Errorf("%t, %v", found, err)
 		}
 	})
 }

@@ -163,7 +163,7 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 	})
 }
 
-func TestAGroupThatSeveralHaveTheNameOfExists(t *testing.T) {
+func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Status: http.StatusBadRequest})
@@ -177,7 +177,7 @@ func TestAGroupThatSeveralHaveTheNameOfExists(t *testing.T) {
 	})
 }
 
-func TestANewGroupThatIsOtherwiseIsNotSomebodyElses(t *testing.T) {
+func TestNewGroupWithOtherAttributesIsStillOurs(t *testing.T) {
 	t.Parallel()
 
 	// Its age is not shown, and nobody asked for what it has.
@@ -197,7 +197,7 @@ func TestANewGroupThatIsOtherwiseIsNotSomebodyElses(t *testing.T) {
 	}
 }
 
-func TestALostGroupIsFoundAgainIfItIsSurelyTheOne(t *testing.T) {
+func TestLostGroupIsFoundOnlyIfItIsCertain(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -235,7 +235,7 @@ func TestALostGroupIsFoundAgainIfItIsSurelyTheOne(t *testing.T) {
 	}
 }
 
-func TestTheServicesClockTellsTheAgeOfAGroup(t *testing.T) {
+func TestAgeOfAGroupIsMeasuredByTheServicesClock(t *testing.T) {
 	t.Parallel()
 
 	// The clock here is wrong by an hour.
@@ -252,7 +252,7 @@ func TestTheServicesClockTellsTheAgeOfAGroup(t *testing.T) {
 	})
 }
 
-func TestARenameToATakenNameIsNotTriedAgain(t *testing.T) {
+func TestRenameToATakenNameIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) {
 		o.ETags, o.DuplicateGroup = simulator.SCIMETagsEnforced, simulator.SCIMDuplicateRFC
@@ -266,7 +266,49 @@ func TestARenameToATakenNameIsNotTriedAgain(t *testing.T) {
 	})
 }
 
-func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
+func TestOlderGroupIsNeverAdopted(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{
+			Method: http.MethodPost, Path: groupsPath, Status: http.StatusCreated,
+			Body: `{"id": "old", "displayName": "X", "members": [{"value": "somebody"}], "meta": {"created": "1999-01-01T00:00:00Z"}}`,
+		})
+
+		made, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		if got := failure(t, err, client.ReasonExists, "old"); got.ExistingID != "old" || made.ID != "" {
+			t.Errorf("existing id %q, made %+v", got.ExistingID, made)
+		}
+	})
+}
+
+func TestUpdateKeepsMembersWhoJoinedMeanwhile(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, scimTeam(4, 0), func(t *testing.T, w world) {
+		var ids []string
+		for _, user := range w.team.Users() {
+			ids = append(ids, user.ID)
+		}
+
+		slices.Sort(ids)
+
+		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[1:]}).ID // The last one came meanwhile.
+		wanted, former := ids[:2], ids[1:3]
+
+		changed, err := w.client().UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
+		if err != nil || !slices.Equal(changed.MemberIDs, []string{ids[0], ids[1], ids[3]}) {
+			t.Errorf("%v, %v", changed.MemberIDs, err)
+		}
+
+		changed, err = w.client().UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &wanted})
+		if err != nil || !slices.Equal(changed.MemberIDs, wanted) {
+			t.Errorf("%v, %v", changed.MemberIDs, err)
+		}
+	})
+}
+
+func TestMembersKeepTheirAttributes(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(3)
@@ -282,7 +324,7 @@ func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
 	})
 }
 
-func TestMembersThatAreNotTakenFailLoudly(t *testing.T) {
+func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, w world) {
 		ids := w.userIDs(2)

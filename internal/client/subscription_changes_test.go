@@ -1,0 +1,438 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// problemOf is an error of the service with a code.
+func problemOf(code string) string {
+	return `{"title": "Not found", "status": 404, "detail": "Nothing here.", "errorCode": "` + code + `"}`
+}
+
+// A subscription that does not deliver is not paused, which is all that resuming is about.
+func TestResumingASubscriptionThatIsNotPausedSucceeds(t *testing.T) {
+	t.Parallel()
+
+	for _, status := range []simulator.SubscriptionStatus{
+		simulator.SubscriptionFailed, simulator.SubscriptionSuspended, simulator.SubscriptionRejected,
+	} {
+		stopped := existing(1)
+		stopped[0].Status = status
+
+		inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: stopped}), func(t *testing.T, w world) {
+			t.Helper()
+
+			got, err := w.client().ResumeSubscription(t.Context(), "existing-000")
+			if err != nil || got != client.SubscriptionStatus(status) {
+				t.Errorf("a %s subscription is %q, %v", status, got, err)
+			}
+		})
+	}
+}
+
+func TestActionsReturnTheNewStatus(t *testing.T) {
+	t.Parallel()
+
+	for _, refuse := range []bool{false, true} {
+		inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, w world) {
+			t.Helper()
+
+			celonis := w.client()
+
+			for range 2 {
+				if got, err := celonis.PauseSubscription(t.Context(), "existing-000"); err != nil || got != client.SubscriptionPaused {
+					t.Errorf("paused it is %q, %v", got, err)
+				}
+			}
+
+			for range 2 {
+				if got, err := celonis.ResumeSubscription(t.Context(), "existing-000"); err != nil || got != client.SubscriptionActive {
+					t.Errorf("resumed it is %q, %v", got, err)
+				}
+			}
+		})
+	}
+}
+
+// A 404 may be about something else than the subscription, such as its model. The list knows better then.
+func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		code     string
+		isListed bool
+		listing  simulator.Fault
+		works    bool
+		lists    int
+	}{
+		"the subscription":           {code: "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND", isListed: true, works: true},
+		"the model, and it is there": {code: "KM_MODEL_NOTFOUND", isListed: true, lists: 1},
+		"the model, and it is gone":  {code: "KM_MODEL_NOTFOUND", works: true, lists: 1},
+		"the trigger, and is there":  {code: "SUBSCRIPTION_TRIGGER_NOTFOUND", isListed: true, lists: 1},
+		"the trigger, and it is gone": {
+			code: "SUBSCRIPTION_TRIGGER_NOTFOUND", works: true, lists: 1,
+		},
+		"the model, and the list is refused": {
+			code: "KM_MODEL_NOTFOUND", listing: simulator.Fault{Path: subscriptionsPath, Status: http.StatusForbidden}, lists: 1,
+		},
+		"the path": {code: "GENERAL_NOTFOUND_PATH"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.SubscriptionOptions{}
+			if test.isListed {
+				options.Existing = existing(1)
+			}
+
+			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+				t.Helper()
+
+				w.team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: problemOf(test.code), Times: -1})
+
+				if test.listing.Status != 0 {
+					w.team.Inject(test.listing)
+				}
+
+				if err := w.client().DeleteSubscription(t.Context(), "existing-000"); (err == nil) != test.works {
+					t.Errorf("it ends with %v", err)
+				}
+
+				w.wantCount(test.lists, http.MethodGet, subscriptionsPath)
+			})
+		})
+	}
+}
+
+func TestChangeThatIsListedLateIsAwaited(t *testing.T) {
+	t.Parallel()
+
+	for name, options := range map[string]simulator.SubscriptionOptions{
+		"by reads": {UpdatesListedAfterReads: 2}, "by time": {UpdatesListedAfter: 5 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options.Existing = existing(1)
+
+			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+				t.Helper()
+
+				celonis := w.client()
+				changed := spec("orders")
+				changed.TriggerID = "other"
+
+				if err := celonis.UpdateSubscription(t.Context(), "existing-000", changed); err != nil {
+					t.Fatal(err)
+				}
+
+				took := elapsed(func() {
+					found, err := celonis.ChangedSubscription(t.Context(), "existing-000", func(one client.Subscription) bool {
+						return one.Name == "orders"
+					})
+					if err != nil || found.CallbackURI != changed.CallbackURI {
+						t.Errorf("it is %+v, %v", found, err)
+					}
+				})
+
+				if most := 7 * time.Second; took > most { // After one second, two and four it looks again.
+					t.Errorf("it took %s, want at most %s", took, most)
+				}
+			})
+		})
+	}
+}
+
+func TestErrorsNeverContainACallbackHeader(t *testing.T) {
+	t.Parallel()
+
+	for name, isMasked := range map[string]bool{
+		"Authorization": true, "authorization": true, "User-Agent": true, "Host": true, "Accept": false, "Content-Type": false,
+	} {
+		inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+			t.Helper()
+
+			const refusal = `{"title": "Bad Request", "detail": "The value %[1]s of Basic %[1]s cannot be sent", "errorCode": "SUBSCRIPTION_EMPTY_HEADER"}`
+
+			for index, value := range []string{headerSecret, "Token " + headerSecret} {
+				w.team.Inject(simulator.Fault{
+					Method: http.MethodPost, Path: creationPath, Status: http.StatusBadRequest, Body: fmt.Sprintf(refusal, headerSecret),
+				})
+
+				wanted := spec("orders")
+				wanted.Headers = map[string]client.Secret{name: client.NewSecret(value)}
+
+				_, err := w.client().CreateSubscription(t.Context(), wanted)
+				if failure(t, err, client.ReasonStatus, "***"); strings.Contains(err.Error(), headerSecret) == isMasked {
+					t.Errorf("%s, %d: %v", name, index, err)
+				}
+			}
+		})
+	}
+}
+
+func TestChangeThatDoesNotShowIsReported(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{ListedAfter: time.Hour, Existing: existing(1)}), func(t *testing.T, w world) {
+		t.Helper()
+
+		celonis := w.client()
+
+		id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		_, err = celonis.ChangedSubscription(t.Context(), id, anything)
+		failure(t, err, client.ReasonNotTaken, id, "does not list it")
+
+		never := func(client.Subscription) bool { return false }
+		_, err = celonis.ChangedSubscription(t.Context(), "existing-000", never)
+		failure(t, err, client.ReasonNotTaken, "existing-000", `"Existing 000"`, `"active"`)
+
+		_, err = w.client().Subscription(t.Context(), id) // Another run.
+		failure(t, err, client.ReasonNotFound, id)
+	})
+}
+
+// Ten that wait for the same late listing look at it together.
+func TestWaitingForALateListingIsShared(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{ListedAfter: 2500 * time.Millisecond}), func(t *testing.T, w world) {
+		t.Helper()
+
+		celonis := w.client()
+		group, ctx := errgroup.WithContext(t.Context())
+
+		for index := range 10 {
+			group.Go(func() error {
+				id, err := celonis.CreateSubscription(ctx, spec(fmt.Sprintf("orders-%d", index)))
+				if err != nil {
+					return err
+				}
+
+				_, err = celonis.ChangedSubscription(ctx, id, anything)
+
+				return err
+			})
+		}
+
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+
+		// Before the creations, after them, and one and three seconds later.
+		if lists := w.team.Count(http.MethodGet, subscriptionsPath); lists > 4 {
+			t.Errorf("%d list requests, want at most 4", lists)
+		}
+	})
+}
+
+func TestLostPauseIsLookedUp(t *testing.T) {
+	t.Parallel()
+
+	for _, refuse := range []bool{false, true} {
+		inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, w world) {
+			t.Helper()
+
+			w.team.Inject(simulator.Fault{Method: http.MethodPatch, ResetAfter: true})
+
+			if _, err := w.client().PauseSubscription(t.Context(), "existing-000"); err != nil {
+				t.Error(err)
+			}
+
+			if got := w.team.Subscriptions()[0].Status; got != simulator.SubscriptionPaused {
+				t.Errorf("status %s", got)
+			}
+		})
+	}
+}
+
+func TestPauseIsRepeated(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
+		t.Helper()
+
+		w.team.Inject(simulator.Fault{Method: http.MethodPatch, Status: http.StatusServiceUnavailable, Times: 2})
+
+		if _, err := w.client().PauseSubscription(t.Context(), "existing-000"); err != nil {
+			t.Error(err)
+		}
+
+		if got := w.team.Count(http.MethodGet, subscriptionsPath); got != 0 {
+			t.Errorf("%d list requests, want none", got)
+		}
+	})
+}
+
+func TestPauseThatIsRefusedIsAnError(t *testing.T) {
+	t.Parallel()
+
+	failed := existing(1)
+	failed[0].Status = simulator.SubscriptionFailed
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: failed}), func(t *testing.T, w world) {
+		t.Helper()
+
+		_, err := w.client().PauseSubscription(t.Context(), "existing-000")
+		if got := failure(t, err, client.ReasonStatus); got.Status != http.StatusBadRequest {
+			t.Errorf("status %d", got.Status)
+		}
+
+		_, err = w.client().PauseSubscription(t.Context(), "nobody")
+		failure(t, err, client.ReasonNotFound)
+
+		err = w.client().UpdateSubscription(t.Context(), "nobody", spec("orders"))
+		failure(t, err, client.ReasonNotFound)
+	})
+}
+
+func TestDeletionSucceedsOnlyIfTheServiceReportsIt(t *testing.T) {
+	t.Parallel()
+
+	for _, body := range []string{"", `{"errorCode": "GENERAL_NOTFOUND_PATH", "title": "Not Found"}`, `{"errorCode": "LIMIT_NOTFOUND"}`, "<html>"} {
+		inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
+			t.Helper()
+
+			w.team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: body, Times: -1})
+
+			if err := w.client().DeleteSubscription(t.Context(), "existing-000"); err == nil || client.IsNotFound(err) {
+				t.Errorf("%q: %v", body, err)
+			}
+		})
+	}
+}
+
+// The query of an address may be a token.
+func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
+	t.Parallel()
+
+	const query = "token=no-token-of-any-callback"
+
+	secret := spec("orders")
+	secret.CallbackURI += "?" + query
+
+	for name, fails := range map[string]func(ctx context.Context, w world) error{
+		"lost": func(ctx context.Context, w world) error {
+			w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true, Times: -1})
+			_, err := w.client().CreateSubscription(ctx, secret)
+
+			return err
+		},
+		"there already": func(ctx context.Context, w world) error {
+			if _, err := w.client().CreateSubscription(ctx, secret); err != nil {
+				return err
+			}
+
+			_, err := w.client().CreateSubscription(ctx, secret)
+
+			return err
+		},
+		"not taken": func(ctx context.Context, w world) error {
+			celonis := w.client()
+
+			id, err := celonis.CreateSubscription(ctx, secret)
+			if err == nil {
+				_, err = celonis.ChangedSubscription(ctx, id, func(client.Subscription) bool { return false })
+			}
+
+			return err
+		},
+		"repeated by the service": func(ctx context.Context, w world) error {
+			w.team.Inject(simulator.Fault{
+				Method: http.MethodPost, Path: creationPath, Status: http.StatusBadRequest, Body: `{"detail": "` + secret.CallbackURI + ` is refused"}`,
+			})
+			_, err := w.client().CreateSubscription(ctx, secret)
+
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+				t.Helper()
+
+				if err := fails(t.Context(), w); err == nil || !strings.Contains(err.Error(), "orders") || strings.Contains(err.Error(), query) {
+					t.Errorf("the error is %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestSameURI(t *testing.T) {
+	t.Parallel()
+
+	for _, pair := range []struct {
+		one, other string
+		same       bool
+	}{
+		{"https://a.example/x", "https://a.example/x", true},
+		{"https://a.example", "https://A.example:443/", true},
+		{"HTTPS://a.example/x?q=1", "https://a.example/x?q=1", true},
+		{"https://a.example/x", "https://a.example/X", false},
+		{"https://a.example/x", "https://a.example/x/", false},
+		{"https://a.example/x?q=1", "https://a.example/x?q=2", false},
+		{"https://a.example:444/", "https://a.example/", false},
+		{"%zz", "%zz", true},
+	} {
+		if got := client.IsSameURI(pair.one, pair.other); got != pair.same {
+			t.Errorf("%s and %s: %t", pair.one, pair.other, got)
+		}
+	}
+}
+
+// A change that began while another was under way is not waited for.
+func TestWaitingForPendingChangesEnds(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(2)}), func(t *testing.T, w world) {
+		t.Helper()
+
+		w.team.Inject(simulator.Fault{Method: http.MethodPatch, Path: subscriptionsPath + "/existing-001/*", Delay: 20 * time.Second, Times: -1})
+
+		celonis := w.client()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+
+		go func() {
+			_, err := celonis.PauseSubscription(ctx, "existing-001")
+			done <- err
+		}()
+
+		synctest.Wait()
+
+		waiting, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+
+		_, err := celonis.ChangedSubscription(waiting, "existing-000", anything)
+		failure(t, err, client.ReasonCanceled)
+
+		took := elapsed(func() { _, err = celonis.ChangedSubscription(t.Context(), "existing-000", anything) })
+		if err != nil || took > 20*time.Second {
+			t.Errorf("%v after %s", err, took)
+		}
+
+		cancel()
+
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}

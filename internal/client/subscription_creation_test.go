@@ -1,0 +1,557 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// leftBehind is a subscription that is what spec("orders") asks for.
+func leftBehind() simulator.Subscription {
+	return simulator.Subscription{
+		ID: "left-behind", Name: "orders", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked",
+		CallbackURI: "https://hooks.example.com/orders",
+	}
+}
+
+// What to look for is what a user needs most, however much else there is to say.
+func TestErrorKeepsWhatToLookFor(t *testing.T) {
+	t.Parallel()
+
+	const many = 1000
+
+	for name, test := range map[string]struct {
+		answer string
+		change func(*client.SubscriptionSpec)
+	}{
+		"long answer": {answer: `{"title": "Server error", "detail": "` + strings.Repeat("at line 1, ", many) + `"}`},
+		"long name":   {change: func(s *client.SubscriptionSpec) { s.Name = strings.Repeat("n", many) }},
+		"long address": {change: func(s *client.SubscriptionSpec) {
+			s.CallbackURI = "https://hooks.example.com/" + strings.Repeat("x", many)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+				t.Helper()
+
+				wanted := spec("orders")
+				if test.change != nil {
+					test.change(&wanted)
+				}
+
+				w.team.Inject(simulator.Fault{
+					Method: http.MethodPost, Path: creationPath, Status: http.StatusInternalServerError, Body: test.answer,
+				})
+
+				celonis := w.client(func(options *client.Options) { options.MaxRetries = 0 })
+				_, err := celonis.CreateSubscription(t.Context(), wanted)
+				got := failure(t, err, client.ReasonStatus, "Look for the subscription named", wanted.Name, "blocked",
+					"order-to-cash.otc-km", wanted.CallbackURI)
+
+				if !got.OutcomeUnknown || !strings.HasSuffix(got.Note, wanted.CallbackURI) || strings.Contains(got.Detail, wanted.CallbackURI) {
+					t.Errorf("unknown %t, note %q", got.OutcomeUnknown, got.Note)
+				}
+			})
+		})
+	}
+}
+
+func TestLostCreationReportsThatTheListCouldNotBeRead(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+		t.Helper()
+
+		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
+		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
+
+		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+		got := failure(t, err, client.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
+
+		if !got.OutcomeUnknown {
+			t.Error("the outcome counts as known")
+		}
+	})
+}
+
+// What frees a name in the same run comes before the creation, and the list that the run began with does not show it.
+func TestNameCanBeReusedAfterDelete(t *testing.T) {
+	t.Parallel()
+
+	for name, free := range map[string]func(t *testing.T, celonis *client.Client, team *simulator.Simulator){
+		"renamed in this run": func(t *testing.T, celonis *client.Client, _ *simulator.Simulator) {
+			t.Helper()
+
+			other := spec("orders")
+			other.Name = "orders (old)"
+
+			if err := celonis.UpdateSubscription(t.Context(), "left-behind", other); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"deleted in this run": func(t *testing.T, celonis *client.Client, _ *simulator.Simulator) {
+			t.Helper()
+
+			if err := celonis.DeleteSubscription(t.Context(), "left-behind"); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"renamed by somebody else": func(_ *testing.T, _ *client.Client, team *simulator.Simulator) {
+			team.ChangeSubscription("left-behind", func(s *simulator.Subscription) { s.Name = "orders (old)" })
+		},
+		"deleted by somebody else": func(_ *testing.T, _ *client.Client, team *simulator.Simulator) {
+			team.DeleteSubscription("left-behind")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			// As if the list came late: what this run has changed is known without it.
+			options := simulator.SubscriptionOptions{
+				Existing: []simulator.Subscription{leftBehind()}, UpdatesListedAfter: time.Hour, DelistedAfter: time.Hour,
+			}
+			if strings.HasSuffix(name, "else") {
+				options.DelistedAfter = 0
+			}
+
+			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+				t.Helper()
+
+				celonis := w.client()
+				if _, err := celonis.CreateSubscription(t.Context(), spec("another")); err != nil { // It reads the list.
+					t.Fatal(err)
+				}
+
+				free(t, celonis, w.team)
+				time.Sleep(8 * time.Second) // That list serves for ten.
+
+				if _, err := celonis.CreateSubscription(t.Context(), spec("orders")); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func TestCreationRefusesADuplicateWithAHiddenCallback(t *testing.T) {
+	t.Parallel()
+
+	options := simulator.SubscriptionOptions{Existing: []simulator.Subscription{leftBehind()}, OldListItems: true}
+
+	inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+		t.Helper()
+
+		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+		failure(t, err, client.ReasonExists, "whose callback Celonis does not show", "left-behind")
+	})
+}
+
+// Terraform works on ten at a time, and a listing serves all that were under way together.
+func TestConcurrentCreationsShareAListing(t *testing.T) {
+	t.Parallel()
+
+	const (
+		count       = 40 // One page of the list, so that requests are listings.
+		parallelism = 10
+	)
+
+	for name, test := range map[string]struct {
+		apart time.Duration // Each begins up to so much later.
+		most  int
+	}{
+		"at once": {time.Millisecond, 1 + count/parallelism}, "apart": {150 * time.Millisecond, 1 + count/4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := withTrigger(simulator.SubscriptionOptions{})
+			options.Server.Latency = 50 * time.Millisecond
+
+			inBubble(t, options, func(t *testing.T, w world) {
+				t.Helper()
+
+				for index := range count { // None takes as long as another.
+					w.team.Inject(simulator.Fault{
+						Method: http.MethodPost, Path: creationPath, Delay: time.Duration(1+index*37%100) * time.Millisecond,
+					})
+				}
+
+				celonis := w.client()
+				group, ctx := errgroup.WithContext(t.Context())
+				group.SetLimit(parallelism)
+
+				for index := range count {
+					group.Go(func() error {
+						time.Sleep(time.Duration(index*61%100) * test.apart / 100)
+
+						id, err := celonis.CreateSubscription(ctx, spec(fmt.Sprintf("orders-%d", index)))
+						if err != nil {
+							return err
+						}
+
+						_, err = celonis.ChangedSubscription(ctx, id, anything)
+
+						return err
+					})
+				}
+
+				if err := group.Wait(); err != nil {
+					t.Fatal(err)
+				}
+
+				if got := w.team.Count(http.MethodGet, subscriptionsPath); got > test.most {
+					t.Errorf("%d listings for %d creations, want at most %d", got, count, test.most)
+				}
+			})
+		})
+	}
+}
+
+func TestTenCreationsCostTwoListings(t *testing.T) {
+	t.Parallel()
+
+	options := withTrigger(simulator.SubscriptionOptions{})
+	options.Server.Latency = 50 * time.Millisecond
+
+	inBubble(t, options, func(t *testing.T, w world) {
+		t.Helper()
+
+		celonis := w.client()
+		group, ctx := errgroup.WithContext(t.Context())
+
+		for index := range 10 {
+			group.Go(func() error {
+				time.Sleep(time.Duration(index) * 10 * time.Millisecond) // They do not start as one.
+
+				id, err := celonis.CreateSubscription(ctx, spec(fmt.Sprintf("orders-%d", index)))
+				if err != nil {
+					return err
+				}
+
+				_, err = celonis.ChangedSubscription(ctx, id, anything)
+
+				return err
+			})
+		}
+
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+
+		creations, lists := w.team.Count(http.MethodPost, creationPath), w.team.Count(http.MethodGet, subscriptionsPath)
+		if creations != 10 || lists > 2 {
+			t.Errorf("%d creations and %d list requests, want 10 and at most 2", creations, lists)
+		}
+	})
+}
+
+func TestConcurrentCreationsShareTheSearchForDuplicates(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+		t.Helper()
+
+		celonis := w.client()
+
+		for index := range 5 {
+			if _, err := celonis.CreateSubscription(t.Context(), spec(fmt.Sprintf("orders-%d", index))); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		if lists := w.team.Count(http.MethodGet, subscriptionsPath); lists != 1 {
+			t.Errorf("%d list requests, want 1", lists)
+		}
+	})
+}
+
+func TestCreationRefusesADuplicate(t *testing.T) {
+	t.Parallel()
+
+	twin := simulator.Subscription{
+		ID: "left-behind", Name: "orders", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked",
+		CallbackURI: "https://HOOKS.example.com:443/orders",
+	}
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: []simulator.Subscription{twin}}), func(t *testing.T, w world) {
+		t.Helper()
+
+		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+
+		if got := failure(t, err, client.ReasonExists, "blocked", `"orders"`, "left-behind"); got.ExistingID != "left-behind" {
+			t.Errorf("existing id %q", got.ExistingID)
+		}
+
+		if got := w.team.Count(http.MethodPost, creationPath); got != 0 {
+			t.Errorf("%d creations, want none", got)
+		}
+
+		for _, other := range []func(*client.SubscriptionSpec){
+			func(s *client.SubscriptionSpec) { s.Name = "others" },
+			func(s *client.SubscriptionSpec) { s.TriggerID = "other" },
+			func(s *client.SubscriptionSpec) { s.CallbackURI += "/elsewhere" },
+		} {
+			differs := spec("orders")
+			other(&differs)
+
+			if _, err := w.client().CreateSubscription(t.Context(), differs); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// Whoever configures two of a kind gets them, at once or one after the other.
+func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+		t.Helper()
+
+		celonis := w.client()
+
+		for range 2 {
+			if _, err := celonis.CreateSubscription(t.Context(), spec("orders")); err != nil {
+				t.Fatal(err)
+			}
+
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+func TestCreationIgnoresDeletedSubscriptions(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{DelistedAfter: time.Hour}), func(t *testing.T, w world) {
+		t.Helper()
+
+		id, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		celonis := w.client() // As in another run, which replaces it.
+		if err := celonis.DeleteSubscription(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+
+		if _, err := celonis.CreateSubscription(t.Context(), spec("orders")); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestLostCreationIsFound(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		fault   simulator.Fault
+		options simulator.SubscriptionOptions
+	}{
+		"connection cut":    {fault: simulator.Fault{ResetAfter: true}},
+		"answer cut":        {fault: simulator.Fault{CutBodyAt: 5}},
+		"answer is a page":  {fault: simulator.Fault{Body: "<html></html>"}},
+		"answer is no id":   {fault: simulator.Fault{Body: `{"id": null}`}},
+		"answer is a list":  {fault: simulator.Fault{Body: `[]`}},
+		"listed late":       {fault: simulator.Fault{ResetAfter: true}, options: simulator.SubscriptionOptions{ListedAfterReads: 1}},
+		"list without URIs": {fault: simulator.Fault{ResetAfter: true}, options: simulator.SubscriptionOptions{OldListItems: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			test.options.Existing = existing(3)
+
+			inBubble(t, withTrigger(test.options), func(t *testing.T, w world) {
+				t.Helper()
+
+				test.fault.Method = http.MethodPost
+				test.fault.Path = creationPath
+				w.team.Inject(test.fault)
+
+				id, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				stored := w.team.Subscriptions()
+				if len(stored) != 4 || stored[3].ID != id {
+					t.Errorf("got %q, and stored is %+v", id, stored)
+				}
+			})
+		})
+	}
+}
+
+func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		fault  simulator.Fault
+		reason client.Reason
+		parts  []string
+	}{
+		"connection cut before": {simulator.Fault{Reset: true}, client.ReasonConnection, nil},
+		"answer never comes":    {simulator.Fault{Hang: true}, client.ReasonTimeout, nil},
+		"gateway timeout":       {simulator.Fault{Status: http.StatusGatewayTimeout}, client.ReasonStatus, []string{"504"}},
+		"sign-in page":          {simulator.Fault{HTML: true}, client.ReasonHTML, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+				t.Helper()
+
+				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPost, creationPath, -1
+				w.team.Inject(test.fault)
+
+				_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+				got := failure(t, err, test.reason, append(test.parts, "Whether it was created is unknown", "two complete lists did not contain it",
+					`"orders"`, "blocked", "https://hooks.example.com/orders")...)
+
+				if !got.OutcomeUnknown {
+					t.Error("the outcome counts as known")
+				}
+
+				w.wantCount(1+client.DefaultMaxRetries, http.MethodPost, creationPath)
+			})
+		})
+	}
+}
+
+func TestRefusedCreationIsNotSearchedFor(t *testing.T) {
+	t.Parallel()
+
+	for _, status := range []int{400, 401, 403, 404, 409, 413} {
+		inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+			t.Helper()
+
+			w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Status: status, Body: "<html>", Times: -1})
+
+			_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+			if err == nil || strings.Contains(err.Error(), "not known") {
+				t.Errorf("status %d: %v", status, err)
+			}
+
+			if got := w.team.Count(http.MethodGet, subscriptionsPath); got != 1 {
+				t.Errorf("status %d: %d list requests, want 1", status, got)
+			}
+		})
+	}
+}
+
+// dialFails is a network on which nothing can be sent to one path.
+type dialFails struct {
+	path string
+	next http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (d dialFails) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Path == d.path {
+		return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	}
+
+	return d.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
+}
+
+func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+		t.Helper()
+
+		celonis := w.client(func(options *client.Options) { options.Network = dialFails{creationPath, w.transport} })
+
+		_, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+		if failure(t, err, client.ReasonConnection); strings.Contains(err.Error(), "not known") {
+			t.Error(err)
+		}
+	})
+}
+
+func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
+	t.Parallel()
+
+	options := withTrigger(simulator.SubscriptionOptions{})
+	options.Server.Latency = time.Second
+
+	inBubble(t, options, func(t *testing.T, w world) {
+		t.Helper()
+
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond) // Token, list, and half of the creation.
+		defer cancel()
+
+		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
+
+		id, err := w.client().CreateSubscription(ctx, spec("orders"))
+		if stored := w.team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
+			t.Errorf("got %q, %v; stored is %+v", id, err, stored)
+		}
+	})
+}
+
+func TestCancelledCreationLearnsItsID(t *testing.T) {
+	t.Parallel()
+
+	options := withTrigger(simulator.SubscriptionOptions{})
+	options.Server.Latency = time.Second
+
+	inBubble(t, options, func(t *testing.T, w world) {
+		t.Helper()
+
+		ctx, cancel := context.WithCancel(t.Context())
+
+		go func() {
+			for w.team.Count(http.MethodPost, creationPath) == 0 {
+				time.Sleep(100 * time.Millisecond)
+			}
+
+			cancel()
+		}()
+
+		id, err := w.client().CreateSubscription(ctx, spec("orders"))
+		if stored := w.team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
+			t.Errorf("got %q, %v; stored is %+v", id, err, stored)
+		}
+	})
+}
+
+func TestCancelledCreationIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+		t.Helper()
+
+		ctx, cancel := context.WithCancel(t.Context())
+		w.team.Inject(simulator.Fault{
+			Method: http.MethodPost, Path: creationPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}}, Times: -1,
+		})
+
+		go func() {
+			time.Sleep(10 * time.Second)
+			cancel()
+		}()
+
+		took := elapsed(func() {
+			_, err := w.client().CreateSubscription(ctx, spec("orders"))
+			failure(t, err, client.ReasonCanceled)
+		})
+
+		if took > 20*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
