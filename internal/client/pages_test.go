@@ -1,0 +1,108 @@
+package client_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+const jsonType = "application/json"
+
+// listBody is a page of the list, with ids from first to last.
+func listBody(first, last int, pageSize, total any) string {
+	type item struct {
+		ID string `json:"id"`
+	}
+
+	content := []item{}
+	for index := first; index < last; index++ {
+		content = append(content, item{ID: fmt.Sprintf("p.%04d", index)})
+	}
+
+	body, err := json.Marshal(map[string]any{"content": content, "page": 0, "pageSize": pageSize, "total": total})
+	if err != nil {
+		panic(err)
+	}
+
+	return string(body)
+}
+
+func TestOverlappingPagesFailTheList(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		for range 2 { // The fresh start meets the same.
+			w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusOK, Body: listBody(0, 50, 50, 50)})
+			w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusOK, Body: listBody(20, 60, 50, 40)})
+		}
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read", "items of earlier pages")
+		w.wantRequests(1, 4)
+	})
+}
+
+func TestWrongTotalCostsFewRequests(t *testing.T) {
+	t.Parallel()
+
+	for _, lie := range []int{100_000, 900_000, 2_000_000_000} {
+		inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}}, func(t *testing.T, w world) {
+			w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, ChangeTotal: lie})
+
+			_, err := w.client().KnowledgeModels(t.Context())
+			failure(t, err, client.ReasonInvalidAnswer, "the list of Knowledge Models")
+			w.wantAtMostLists(2 * (3 + client.DefaultMaxConcurrentRequests))
+
+			if lie > 1_000_000 {
+				w.wantRequests(1, 1)
+			}
+		})
+	}
+}
+
+func TestWrongPageSizesDoNoHarm(t *testing.T) {
+	t.Parallel()
+
+	for _, size := range []string{"9223372036854774784", "-5", "1e300", `"50"`, "0", "null"} {
+		t.Run(size, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				w.answer(modelsPath, http.StatusOK, jsonType, strings.Replace(listBody(0, 3, "SIZE", 2000), `"SIZE"`, size, 1))
+
+				_, err := w.client().KnowledgeModels(t.Context())
+				failure(t, err, client.ReasonInvalidAnswer)
+			})
+		})
+	}
+}
+
+func TestErrorOnALaterPageFailsTheList(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5000}, Server: simulator.ServerOptions{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
+		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 5, Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`})
+
+		_, err := w.client().KnowledgeModels(t.Context())
+		failure(t, err, client.ReasonForbidden, "ADMIN_ACCESS_ERROR")
+		w.wantAtMostLists(1 + 3*client.DefaultMaxConcurrentRequests) // Of 100: those that were under way.
+	})
+}
+
+func TestPagesAreRequestedInAStableOrder(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 60}}, func(t *testing.T, w world) {
+		if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		for _, entry := range w.team.Journal()[1:] {
+			if got := entry.Query.Get("sort"); got != "id" {
+				t.Errorf("sorted by %q", got)
+			}
+		}
+	})
+}
