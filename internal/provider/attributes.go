@@ -98,6 +98,25 @@ type collection interface {
 	Elements() []attr.Value
 }
 
+// isSet reports whether a text is known and not null.
+func isSet(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// textOrNull returns null for a text that the service omits or leaves empty.
+func textOrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+
+	return &text
+}
+
+// textsIn returns the elements of a known set.
+func textsIn(set collection) []string {
+	texts, _ := knownTexts(set)
+
+	return texts
+}
+
 // knownTexts returns the known elements of a collection of texts, and whether that is all of them.
 func knownTexts(collection collection) (texts []string, complete bool) {
 	complete = !collection.IsUnknown()

@@ -25,7 +25,7 @@ type connection struct {
 	tokenURLSource string
 	// maxRetryWait is named in the advice for rate limits.
 	maxRetryWait time.Duration
-	// owners knows in which ways the run manages the members of groups.
+	// owners is the record of celonis_group and celonis_group_member of who manages the members of groups.
 	owners *owners
 	// planned holds which objects the plan keeps and which it destroys.
 	planned *plannedObjects

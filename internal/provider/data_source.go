@@ -79,12 +79,3 @@ func (d *dataSource[M]) Read(ctx context.Context, req datasource.ReadRequest, re
 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
-
-// textOrNull turns what the service left empty or out into null.
-func textOrNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-
-	return &text
-}

@@ -226,14 +226,14 @@ const (
 	membersOneByOne = "celonis_group_member"
 )
 
-// owners knows which groups a run manages the members of, and in which way. The zero owners is ready to use.
+// owners is the record of the groups whose members a run manages, and in which way. The zero value is ready to use.
 type owners struct {
 	mu    sync.Mutex
 	ways  map[string]string
 	known map[string]bool
 }
 
-// add notes a way, and reports whether the group has just turned out to have two.
+// add records a way, and reports whether it is the group's second one and the first report of that.
 func (o *owners) add(groupID, way string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -255,9 +255,9 @@ func (o *owners) add(groupID, way string) bool {
 	return twice
 }
 
-// warnOfTwoOwners warns once of a group whose members are managed in both ways.
+// warnOfTwoOwners warns once about a group whose members are managed in both ways.
 func warnOfTwoOwners[M any](do *operation[M], groupID types.String, way string) {
-	if isSet(groupID) && do.owners.add(groupID.ValueString(), way) {
+	if isSet(groupID) && do.connection.owners.add(groupID.ValueString(), way) {
 		do.warn(path.Empty(), "The members of a group are managed twice", fmt.Sprintf("The group %s has both %s and %s in this "+
 			"configuration. Each undoes what the other does, at every apply.\n\nWhat to do: keep one of them. If you remove celonis_group_member, "+
 			"add a `removed` block with `destroy = false`, so that nobody loses the membership.", groupID.ValueString(),

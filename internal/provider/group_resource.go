@@ -238,10 +238,3 @@ func (m *groupModel) fill(found client.Group) {
 	m.ExternalID = plannedOr(m.ExternalID, found.ExternalID)
 	m.Role = plannedOr(m.Role, found.Role)
 }
-
-// textsIn returns the elements of a known set.
-func textsIn(set collection) []string {
-	texts, _ := knownTexts(set)
-
-	return texts
-}

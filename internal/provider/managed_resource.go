@@ -59,8 +59,8 @@ type operation[M any] struct {
 	config *M
 	// private holds what the state does not show.
 	private privateState
-	// owners knows in which ways the run manages the members of groups.
-	owners *owners
+	// connection is what the provider configuration has set up for all objects of the run.
+	connection *connection
 	// warn adds a warning about an attribute.
 	warn func(attribute path.Path, summary, detail string)
 }
@@ -456,7 +456,7 @@ func (r *managedResource[M]) begin(what string, model *M, private privateState, 
 
 func (r *managedResource[M]) operation(model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
 	return &operation[M]{
-		model: model, private: private, owners: r.connection.owners,
+		model: model, private: private, connection: r.connection,
 		warn: func(at path.Path, summary, detail string) {
 			summary, detail = r.connection.show(summary), r.connection.show(detail)
 

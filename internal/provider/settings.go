@@ -2,6 +2,8 @@ package provider
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -224,4 +226,71 @@ func (s *settings) checkedURL(found setting, parse func(string) (string, error))
 	}
 
 	return address
+}
+
+func (s *settings) authMethod(config providerModel) client.AuthMethod {
+	found := s.text("auth_method", "CELONIS_AUTH_METHOD", config.AuthMethod)
+
+	for _, method := range authMethods() {
+		if found.value == method {
+			return client.AuthMethod(method)
+		}
+	}
+
+	if found.value != "" {
+		s.reject(found, fmt.Sprintf("%q is none of %s.", found.value, strings.Join(authMethods(), ", ")))
+	}
+
+	return client.AuthMethodAuto
+}
+
+func (s *settings) scopes(ctx context.Context, config providerModel) []string {
+	if !s.isKnown("scopes", config.Scopes) {
+		return nil
+	}
+
+	if config.Scopes.IsNull() {
+		found := s.variable("scopes", "CELONIS_SCOPES")
+		if strings.ContainsAny(found.value, ",;") {
+			s.reject(found, "Separate scopes by spaces, without commas or semicolons.")
+		}
+
+		return strings.Fields(found.value)
+	}
+
+	var scopes []types.String
+
+	s.diagnostics.Append(config.Scopes.ElementsAs(ctx, &scopes, false)...)
+
+	known := make([]string, 0, len(scopes))
+
+	for _, scope := range scopes {
+		if !s.isKnown("scopes", scope) {
+			return nil
+		}
+
+		known = append(known, scope.ValueString())
+	}
+
+	return known
+}
+
+func (s *settings) certificate(config providerModel) string {
+	found := s.text("ca_certificate", "CELONIS_CA_CERTIFICATE", config.CACertificate)
+	if found.value == "" {
+		return ""
+	}
+
+	_, unusable, err := client.ParseCertificates(found.value)
+	if err != nil {
+		s.reject(found, "It cannot be used: "+err.Error()+". The variable takes the certificates themselves: \"$(cat proxy-ca.pem)\".")
+	}
+
+	if len(unusable) > 0 {
+		s.diagnostics.AddAttributeWarning(path.Root(found.attribute), "Certificate not used",
+			"Go refuses part of the certificates in "+found.source()+", and the provider does not trust servers that depend on them:\n"+
+				errors.Join(unusable...).Error()+"\n\nThe other certificates are used. To remove this warning, leave out these blocks.")
+	}
+
+	return found.value
 }
