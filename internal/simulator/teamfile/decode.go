@@ -71,10 +71,7 @@ func (d *decoder) fail(y *yaml.Node, at spot, format string, args ...any) {
 
 // value reads a value. After a problem, the target keeps what it had.
 func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
-	for y.Kind == yaml.AliasNode {
-		y = y.Alias
-	}
-
+	y = resolve(y)
 	d.left--
 
 	switch {
@@ -94,8 +91,8 @@ func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, de
 		d.found[at.field] = position{y.Line, at.key}
 	}
 
-	if isNull(y) && !(n.kind == word && slices.Contains(n.words, y.Value)) {
-		return // As if the key were not there.
+	if n.isAbsent(y) {
+		return
 	}
 
 	switch n.kind {
@@ -118,6 +115,22 @@ func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, de
 	default:
 		d.scalar(n, y, target, at)
 	}
+}
+
+// resolve follows aliases.
+func resolve(y *yaml.Node) *yaml.Node {
+	for y.Kind == yaml.AliasNode {
+		y = y.Alias
+	}
+
+	return y
+}
+
+// isAbsent reports whether a key has no value, which is as if it were not there. The word null is a value.
+func (n *node) isAbsent(y *yaml.Node) bool {
+	y = resolve(y)
+
+	return isNull(y) && !(n.kind == word && slices.Contains(n.words, y.Value))
 }
 
 func isNull(y *yaml.Node) bool { return y.Kind == yaml.ScalarNode && y.ShortTag() == "!!null" }
@@ -155,10 +168,7 @@ func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) 
 	lines := map[string]int{}
 
 	for i := 0; i+1 < len(y.Content); i += 2 {
-		name := y.Content[i]
-		for name.Kind == yaml.AliasNode {
-			name = name.Alias
-		}
+		name := resolve(y.Content[i])
 
 		first, isRepeated := lines[name.Value]
 
@@ -192,12 +202,25 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 
 		given[k.name] = true
 
+		if k.value.isAbsent(value) {
+			if k.required {
+				d.fail(value, at.at(k), "must not be empty")
+			}
+
+			return
+		}
+
 		to := reflect.ValueOf(new(string)).Elem() // Nothing holds the base.
 		if !k.isBase() {
 			to = fieldOf(target, k.index)
 		}
 
+		before := len(d.problems)
 		d.value(k.value, value, to, at.at(k), depth+1)
+
+		if k.required && to.IsZero() && len(d.problems) == before {
+			d.fail(value, at.at(k), "must not be empty")
+		}
 	})
 
 	for _, k := range n.keys {

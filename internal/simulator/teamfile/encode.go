@@ -44,6 +44,10 @@ func Print(w io.Writer, options simulator.Options) error {
 
 // encode turns a value into a node.
 func encode(n *node, value reflect.Value, isSection bool) *yaml.Node {
+	if value.Kind() == reflect.Pointer {
+		value = value.Elem()
+	}
+
 	switch n.kind {
 	case object:
 		return encodeObject(n, value, isSection)
@@ -86,7 +90,7 @@ func encodeObject(n *node, value reflect.Value, isSection bool) *yaml.Node {
 		}
 
 		field, ok := existing(value, k.index)
-		if !ok || isNil(field) || !isSection && field.IsZero() {
+		if !ok || isUnset(k, field) || !isSection && field.IsZero() {
 			continue
 		}
 
@@ -102,7 +106,7 @@ func encodeObject(n *node, value reflect.Value, isSection bool) *yaml.Node {
 
 // existing leads to a field, unless a struct on the way is missing.
 func existing(value reflect.Value, index []int) (reflect.Value, bool) {
-	for i, next := range append(slices.Clone(index), -1) {
+	for _, next := range index {
 		if value.Kind() == reflect.Pointer {
 			if value.IsNil() {
 				return value, false
@@ -111,18 +115,19 @@ func existing(value reflect.Value, index []int) (reflect.Value, bool) {
 			value = value.Elem()
 		}
 
-		if i < len(index) {
-			value = value.Field(next)
-		}
+		value = value.Field(next)
 	}
 
 	return value, true
 }
 
-func isNil(value reflect.Value) bool {
+// isUnset reports whether the simulator replaces a value by its default.
+func isUnset(k *key, value reflect.Value) bool {
 	switch value.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Interface, reflect.Pointer:
 		return value.IsNil()
+	case reflect.String:
+		return k.value.kind == word && value.Len() == 0
 	default:
 		return false
 	}

@@ -67,10 +67,7 @@ func parse(file []byte) (*yaml.Node, *Problem) {
 		return nil, &Problem{Line: next.Line, Text: "holds a second document; a team is described by one"}
 	}
 
-	root := document.Content[0]
-	for root.Kind == yaml.AliasNode {
-		root = root.Alias
-	}
+	root := resolve(document.Content[0])
 
 	if root.Kind != yaml.MappingNode {
 		return nil, &Problem{Line: root.Line, Text: "must hold a mapping with keys such as users, not " + kindOf(root)}

@@ -203,8 +203,8 @@ func (d describer) schema(n *node) *schema {
 			value := d.schema(k.value)
 			value.Description = d.description(k)
 
-			if list := d.wordList(k); list != "" {
-				value.Description += " Values: " + list + "."
+			if list := d.wordList(k, ""); list != "" {
+				value.Description += " " + list
 			}
 
 			s.Properties.names = append(s.Properties.names, k.name)
@@ -238,22 +238,29 @@ func (d describer) schema(n *node) *schema {
 	return &schema{}
 }
 
-// wordList explains the values of a word.
-func (d describer) wordList(k *key) string {
-	parts := d.meanings(k)
+// wordList explains the values of a word, or of a list of words, each within quotes.
+func (d describer) wordList(k *key, quote string) string {
+	of := k.value.elementOrSelf()
+	if of.kind != word {
+		return ""
+	}
 
-	for i, meaning := range parts {
-		parts[i] = k.value.words[i]
-		if i == 0 {
+	meanings := d.meanings(k)
+	parts := make([]string, len(of.words))
+
+	for i, value := range of.words {
+		parts[i] = quote + value + quote
+
+		if meanings != nil && i == 0 {
 			parts[i] += " (default)"
 		}
 
-		if meaning != "" {
-			parts[i] += ": " + meaning
+		if meanings != nil && meanings[i] != "" {
+			parts[i] += ": " + meanings[i]
 		}
 	}
 
-	return strings.Join(parts, "; ")
+	return "Values: " + strings.Join(parts, "; ") + "."
 }
 
 // spellings are words as YAML may read them without quotes.
@@ -325,7 +332,7 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 				t.Errorf("%s has no description: write a comment for %v.%s", at, k.owner, k.field)
 			case !strings.HasSuffix(text, "."):
 				t.Errorf("the description of %s does not end in a full stop: %s", at, text)
-			case goName.MatchString(strings.ReplaceAll(text+d.wordList(k), "AppKey", "")):
+			case goName.MatchString(strings.ReplaceAll(text+d.wordList(k, ""), "AppKey", "")):
 				t.Errorf("the description of %s names something of the Go code: %s", at, text)
 			}
 
@@ -388,5 +395,154 @@ func TestSchemaAcceptsWhatIsPrinted(t *testing.T) {
 
 	if err := validate(t, []byte(print(t, everything))); err != nil {
 		t.Error(err)
+	}
+}
+
+const (
+	guide         = "../../../templates/guides/testing-modules-without-a-team.md.tmpl"
+	startOfTables = "<!-- The tables below are generated: go test ./internal/simulator/teamfile -update -->\n"
+)
+
+// tables are the reference of the guide: a table for each key of the file, or section of readings.
+func (d describer) tables() string {
+	var plain, nested, written strings.Builder
+
+	var section func(k *key, path string)
+
+	section = func(k *key, path string) {
+		fmt.Fprintf(&nested, "\n### `%s`\n\n%s\n\n| key | value | description |\n|---|---|---|\n", path, d.description(k))
+
+		var sections []*key
+
+		for _, inner := range k.value.elementOrSelf().keys {
+			if inner.isSection() && path == readings {
+				sections = append(sections, inner)
+			} else {
+				d.rows(&nested, inner, inner.name)
+			}
+		}
+
+		for _, inner := range sections {
+			section(inner, join(path, inner.name))
+		}
+	}
+
+	for _, k := range layout().keys {
+		if k.value.elementOrSelf().kind == object {
+			section(k, k.name)
+		} else {
+			d.rows(&plain, k, k.name)
+		}
+	}
+
+	fmt.Fprintf(&written, "\n### Single values\n\n| key | value | description |\n|---|---|---|\n%s%s", &plain, &nested)
+
+	return written.String()
+}
+
+func (n *node) elementOrSelf() *node {
+	if n.kind == list {
+		return n.element
+	}
+
+	return n
+}
+
+// rows writes the row of a key, and those of the keys below it.
+func (d describer) rows(table *strings.Builder, k *key, path string) {
+	below := k.value.elementOrSelf()
+	value := below.title()
+
+	if k.value.kind == list {
+		value = "list of " + below.titles()
+		path += "[]"
+	}
+
+	if k.required {
+		value += ", required"
+	}
+
+	description := d.description(k)
+	if list := d.wordList(k, "`"); list != "" {
+		description += " " + list
+	}
+
+	fmt.Fprintf(table, "| `%s` | %s | %s |\n", strings.TrimSuffix(path, "[]"), value, strings.ReplaceAll(description, "|", `\|`))
+
+	for _, inner := range below.keys {
+		d.rows(table, inner, join(path, inner.name))
+	}
+}
+
+// title names the kind of a value in tables.
+func (n *node) title() string {
+	return map[kind]string{
+		object: "mapping", table: "mapping", text: "text", word: "one of the values", boolean: "true or false", number: "number",
+		duration: "duration", moment: "time", anything: "anything",
+	}[n.kind]
+}
+
+func (n *node) titles() string {
+	return map[kind]string{object: "mappings", table: "mappings", text: "texts", word: "values"}[n.kind]
+}
+
+func TestGuideHasTheTables(t *testing.T) {
+	t.Parallel()
+
+	page, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	head, tables, ok := strings.Cut(string(page), startOfTables)
+	want := describer{comments(t)}.tables()
+
+	if *update && ok {
+		if err := os.WriteFile(guide, []byte(head+startOfTables+want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+
+		tables = want
+	}
+
+	if tables != want {
+		t.Error("the tables in " + guide + " are out of date: run go test ./internal/simulator/teamfile -update")
+	}
+}
+
+// TestExampleIsValid checks the team file of the guide, also with the schema that editors use.
+func TestExampleIsValid(t *testing.T) {
+	t.Parallel()
+
+	file, err := os.ReadFile("../../../examples/guides/testing_a_module/team.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := Load("team.yaml", file); err != nil {
+		t.Error(err)
+	}
+
+	if err := validate(t, file); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSchemaRejectsWhatTheDecoderRejects keeps an editor and the simulator from disagreeing.
+func TestSchemaRejectsWhatTheDecoderRejects(t *testing.T) {
+	t.Parallel()
+
+	for _, file := range []string{
+		"usrs: []", "users: {}", "users: [{}]", "users: [{user_name: 1}]", "licence: XXL", "readings: {total: 1}", "latency: 5", "latency: 5x",
+		"generated: {users: -1}", "generated: {users: 1000001}", "readings: {omit_page_size: 1}", "inactive_apis: [x]", "base: x",
+		"knowledge_models: [{package_key: p, key: k, name: n, records: [{id: R, fields: [{id: F, type: text}]}]}]",
+	} {
+		if err := validate(t, []byte(file)); err == nil {
+			t.Errorf("the schema accepts %s", file)
+		}
+
+		if _, err := Load("team.yaml", []byte(file)); err == nil {
+			t.Errorf("Load accepts %s", file)
+		}
 	}
 }

@@ -249,6 +249,8 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"limits: {seats: {zzzzzzzzzzzz: 1}}": "team.yaml:1: limits.seats.zzzzzzzzzzzz: is not a known key; the keys here are total, members, analysts, admins",
 		"licence: M\n\nlicence: L\n":         "team.yaml:3: licence: is repeated; it is already in line 1",
 		"users: [{display_name: a}]":         "team.yaml:1: users[0]: lacks the key user_name",
+		"users:\n- user_name:\n":             "team.yaml:2: users[0].user_name: must not be empty",
+		"users: [{user_name: ''}]":           "team.yaml:1: users[0].user_name: must not be empty",
 		"? [a]\n: b\n":                       "team.yaml:1: has a list as a key; keys must be text",
 		"x: &x {licence: M}\n<<: *x\n":       "team.yaml:2: has the merge key <<, which is not supported",
 
@@ -424,6 +426,11 @@ func TestKeysWithoutValuesCountAsAbsent(t *testing.T) {
 	team, err := Load("team.yaml", []byte("users:\nlicence: ~\nreadings:\n  total:\n"))
 	if err != nil || !reflect.DeepEqual(team, simulator.Options{}) {
 		t.Errorf("%+v, %v", team, err)
+	}
+
+	team, err = Load("team.yaml", []byte("knowledge_models: [{package_key: p, key: k, name: n, records: null}]"))
+	if err != nil || team.Intelligence.Models[0].Content != nil {
+		t.Errorf("the content is not generated: %+v, %v", team, err)
 	}
 }
 
