@@ -5,35 +5,51 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// TestAccModuleIsTestedWithoutATeam runs both tests of the guide's module as its reader would.
+// TestAccModuleIsTestedWithoutATeam runs both tests of the guide's module as its reader would, the second one against the default team
+// and against the team that the guide describes in a file.
 func TestAccModuleIsTestedWithoutATeam(t *testing.T) {
 	t.Parallel()
 
-	for name, isSimulated := range map[string]bool{"mocked.tftest.hcl": false, "simulated.tftest.hcl": true} {
+	from := filepath.Join(examples, "guides/testing_a_module")
+
+	described, err := teamfile.Load("team.yaml", []byte(read(t, filepath.Join(from, "team.yaml"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for name, test := range map[string]struct {
+		file string
+		team simulator.Options
+	}{
+		"mock_provider": {"mocked.tftest.hcl", simulator.Options{}},
+		"default team":  {"simulated.tftest.hcl", simulator.DefaultTeam()},
+		"own team":      {"simulated.tftest.hcl", described},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			var env environment // Without a team, there are no credentials either.
+			team, env := startTeam(t, test.team)
+			before := len(team.Subscriptions())
+			isMocked := name == "mock_provider"
 
-			team, simulated := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
-			if isSimulated {
-				env = simulated
+			if isMocked {
+				env = environment{} // Without a team, there are no credentials either.
 			}
 
 			w := newWorkspace(t, env, "")
-			from := filepath.Join(examples, "guides/testing_a_module")
 			copyExample(t, from, w.folder, "")
-			write(t, filepath.Join(w.folder, name), read(t, filepath.Join(from, name)))
+			write(t, filepath.Join(w.folder, test.file), read(t, filepath.Join(from, test.file)))
 
 			wantParts(t, w.must("test"), "Success!", "0 failed.")
 
-			if sent := len(team.Journal()) > 0; sent != isSimulated {
-				t.Errorf("requests were sent: %t, want %t", sent, isSimulated)
+			if sent := len(team.Journal()) > 0; sent == isMocked {
+				t.Errorf("requests were sent: %t, want %t", sent, !isMocked)
 			}
 
-			if left := team.Subscriptions(); len(left) > 0 {
+			if left := team.Subscriptions(); len(left) > before {
 				t.Errorf("the test leaves %+v", left)
 			}
 		})
