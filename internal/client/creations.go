@@ -40,7 +40,7 @@ type creation[T any] struct {
 	client *Client
 	shared *creations[T]
 
-	// what describes the object to a user who must look for it, such as: the user with the userName "x".
+	// what describes the object to a user who must look for it, such as: the user with the user name "x".
 	what string
 	// send sends the create once.
 	send func(context.Context) (T, error)

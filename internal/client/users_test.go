@@ -753,7 +753,7 @@ func TestALostCreationThatCannotBeLookedForNamesWhatToLookFor(t *testing.T) {
 
 		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
 		failure(t, err, client.ReasonConnection, "Whether it was created is unknown: the list could not be read", "No.",
-			`Look for the user with the userName "ada@example.com"`)
+			`Look for the user with the user name "ada@example.com"`)
 	})
 }
 

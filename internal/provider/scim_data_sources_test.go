@@ -130,7 +130,7 @@ func TestAccLookupsOfUsersAndGroupsFailWithAReason(t *testing.T) {
 		fails("user", `user_name = " "`, failsAt("user_name", "must not be empty")),
 		fails("user", "", regexp.MustCompile(`(?s)id.*user_name`)),
 		fails("user", "id = \"u-1\"\nuser_name = \"x\"", regexp.MustCompile(`(?s)id.*user_name`)),
-		fails("group", `display_name = "Twice"`, failsAt("display_name", "2 groups have the displayName", `"Twice": g-2, g-3`, "by one of these ids")),
+		fails("group", `display_name = "Twice"`, failsAt("display_name", "2 groups have the display name", `"Twice": g-2, g-3`, "by one of these ids")),
 		fails("group", `display_name = "analysts"`, failsAt("display_name", "none of the 3 groups", "case sensitive", permission)),
 		fails("group", `id = "g-4"`, failsAt("id", "Resource g-4 not found", permission)),
 	)
