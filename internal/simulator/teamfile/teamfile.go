@@ -106,35 +106,3 @@ func decode(document *yaml.Node) (simulator.Options, *decoder) {
 
 	return options, d
 }
-
-// check adds what a simulator does not accept. What could not be read would only be reported twice.
-func (d *decoder) check(options simulator.Options) {
-	if len(d.problems) > 0 {
-		return
-	}
-
-	_, err := simulator.New(options)
-
-	for _, problem := range flatten(err) {
-		d.problems = append(d.problems, Problem{Text: problem.Error()})
-	}
-}
-
-// flatten lists the errors that an error joins.
-func flatten(err error) []error {
-	if err == nil {
-		return nil
-	}
-
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-
-	var all []error
-	for _, one := range joined.Unwrap() {
-		all = append(all, flatten(one)...)
-	}
-
-	return all
-}

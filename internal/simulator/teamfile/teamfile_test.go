@@ -240,6 +240,9 @@ func TestBaseIsTheDefaultTeamOnRequest(t *testing.T) {
 func TestProblemsNameLineAndRemedy(t *testing.T) {
 	t.Parallel()
 
+	const model = "knowledge_models:\n- package_key: p\n  key: k\n  name: n\n  triggers: [{id: T, record_id: R}]\n" +
+		"  records:\n  - id: R\n    fields: [{id: A, type: string}]"
+
 	for file, want := range map[string]string{
 		// Keys.
 		"licence: M\nuser: []\n":             "team.yaml:2: user: is not a known key; did you mean users?",
@@ -280,6 +283,21 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"licence: XXL\n":                      `team.yaml:1: licence: "XXL" is not one of S, M, L, XL; did you mean XL?`,
 		"base: defalt\n":                      `team.yaml:1: base: "defalt" is not one of empty, default; did you mean default?`,
 		"users: [{user_name: a, role: BOSS}]": `team.yaml:1: users[0].role: "BOSS" is not one of MEMBER, ANALYST, ADMIN`,
+
+		// Names.
+		"users:\n- user_name: a@b.c\n- user_name: A@b.c\n":                                                           `team.yaml:3: users[1].user_name: "a@b.c" is repeated; it is already in line 2`,
+		"users:\n- {id: x, user_name: a}\n- {id: x, user_name: b}\n":                                                 `team.yaml:3: users[1].id: "x" is repeated; it is already in line 2`,
+		"groups:\n- display_name: R\n- display_name: r\n":                                                            `team.yaml:3: groups[1].display_name: "r" is repeated; it is already in line 2`,
+		"users: [{user_name: ada}]\ngroups:\n- display_name: R\n  members:\n  - adda":                                `team.yaml:5: groups[0].members[0]: "adda" is not a user of this file; did you mean ada?`,
+		"oauth_clients: [{id: a, secret: s}, {id: a, secret: s}]":                                                    `team.yaml:1: oauth_clients[1].id: "a" is repeated; it is already in line 1`,
+		model + "\n- {package_key: p, key: k, name: Again}":                                                          `team.yaml:9: knowledge_models[1].key: "p.k" is repeated; it is already in line 3`,
+		model + "\n  kpis: [{id: K, record_id: Q}]":                                                                  `team.yaml:9: knowledge_models[0].kpis[0].record_id: "Q" is not a record of this file`,
+		model + "\n  kpis: [{id: K, record_id: R, field_id: NONE}]":                                                  `team.yaml:9: knowledge_models[0].kpis[0].field_id: "NONE" is not a field of the record R of this file`,
+		model + "\n  filters: [{id: F, expression: R.A eq}]":                                                         `team.yaml: the Knowledge Model "p.k": the filter "F": `,
+		model + "\n    rows:\n    - {A: x}\n    - {AB: x}":                                                           `team.yaml:11: knowledge_models[0].records[0].rows[1]: "AB" is not a field of the record R of this file; did you mean A?`,
+		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.q, trigger_id: T, callback_uri: 'https://x.y'}]":  `team.yaml:9: subscriptions[0].knowledge_model_id: "p.q" is not a Knowledge Model of this file; did you mean p.k?`,
+		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.k, trigger_id: TT, callback_uri: 'https://x.y'}]": `team.yaml:9: subscriptions[0].trigger_id: "TT" is not a trigger of p.k of this file; did you mean T?`,
+		model + "\n  - {id: R}": `team.yaml:9: knowledge_models[0].records[1].id: "R" is repeated; it is already in line 7`,
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()

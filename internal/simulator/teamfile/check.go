@@ -1,0 +1,190 @@
+package teamfile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// check finds what a simulator does not accept: first names that are repeated or unknown, whose lines it knows, and then the rest.
+func (d *decoder) check(options simulator.Options) {
+	if len(d.problems) > 0 {
+		return // The rest would only be reported twice.
+	}
+
+	d.checkPeople(options.SCIM)
+	d.checkModels(options)
+	d.checkSubscriptions(options)
+	unique(d, "OAuth.Clients", "ID", options.OAuth.Clients, func(client simulator.OAuthClient) string { return client.ID })
+
+	if len(d.problems) > 0 {
+		return
+	}
+
+	_, err := simulator.New(options)
+
+	for _, problem := range flatten(err) {
+		d.problems = append(d.problems, Problem{Text: strings.TrimPrefix(problem.Error(), "simulator options: ")})
+	}
+}
+
+// flatten lists the errors that an error joins.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || strings.Count(err.Error(), "\n") == 0 {
+		return slices.DeleteFunc([]error{err}, func(err error) bool { return err == nil })
+	}
+
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, flatten(one)...)
+	}
+
+	return all
+}
+
+// failAt adds a problem at the position of a field, or of the closest one around it.
+func (d *decoder) failAt(field, format string, args ...any) {
+	at := field
+	for at != "" && d.found[at] == (position{}) {
+		at = at[:max(0, strings.LastIndexAny(at, ".["))]
+	}
+
+	d.problems = append(d.problems, Problem{Line: d.found[at].line, Key: d.found[at].key, Text: fmt.Sprintf(format, args...)})
+}
+
+// unique reports the elements of a list whose field has a value that an element above has. It returns the values with their indices.
+func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T) string) map[string]int {
+	first := map[string]int{}
+
+	for i, element := range elements {
+		value := valueOf(element)
+		if value == "" {
+			continue
+		}
+
+		path := func(i int) string { return fmt.Sprintf("%s[%d].%s", list, i, field) }
+
+		if other, isTaken := first[value]; isTaken {
+			d.failAt(path(i), "%q is repeated; it is already in line %d", value, d.found[path(other)].line)
+		} else {
+			first[value] = i
+		}
+	}
+
+	return first
+}
+
+// known reports a reference to something that is not in the file.
+func (d *decoder) known(field, value, what string, among map[string]int) {
+	if _, ok := among[value]; ok || value == "" {
+		return
+	}
+
+	message := fmt.Sprintf("%q is not %s of this file", value, what)
+	if meant := closest(value, slices.Sorted(maps.Keys(among))); meant != "" {
+		message += "; did you mean " + meant + "?"
+	}
+
+	d.failAt(field, "%s", message)
+}
+
+func (d *decoder) checkPeople(scim simulator.SCIMOptions) {
+	ids := unique(d, "SCIM.Users", "ID", scim.Users, func(user simulator.SCIMUser) string { return user.ID })
+	names := unique(d, "SCIM.Users", "UserName", scim.Users, func(user simulator.SCIMUser) string { return strings.ToLower(user.UserName) })
+
+	unique(d, "SCIM.Groups", "ID", scim.Groups, func(group simulator.SCIMGroup) string { return group.ID })
+	unique(d, "SCIM.Groups", "DisplayName", scim.Groups, func(group simulator.SCIMGroup) string { return strings.ToLower(group.DisplayName) })
+
+	for i, group := range scim.Groups {
+		for j, member := range group.Members {
+			path := fmt.Sprintf("SCIM.Groups[%d].Members[%d]", i, j)
+
+			if _, isID := ids[member]; !isID {
+				d.known(path, strings.ToLower(member), "a user", names)
+			}
+		}
+	}
+}
+
+func (d *decoder) checkModels(options simulator.Options) {
+	const list = "Intelligence.Models"
+
+	unique(d, list, "Key", options.Intelligence.Models, simulator.KnowledgeModel.ID)
+
+	for i, model := range options.Intelligence.Models {
+		if model.Content != nil {
+			d.checkContent(fmt.Sprintf("%s[%d].Content", list, i), model.Content)
+		}
+	}
+}
+
+func (d *decoder) checkContent(path string, content *simulator.Content) {
+	records := unique(d, path+".Records", "ID", content.Records, func(record simulator.Record) string { return record.ID })
+	fields := make([]map[string]int, len(content.Records))
+
+	for i, record := range content.Records {
+		at := fmt.Sprintf("%s.Records[%d]", path, i)
+		fields[i] = unique(d, at+".Fields", "ID", record.Fields, func(field simulator.Field) string { return field.ID })
+
+		for j, row := range record.Rows {
+			for _, field := range slices.Sorted(maps.Keys(row)) {
+				d.known(fmt.Sprintf("%s.Rows[%d]", at, j), field, "a field of the record "+record.ID, fields[i])
+			}
+		}
+	}
+
+	unique(d, path+".KPIs", "ID", content.KPIs, func(kpi simulator.KPI) string { return kpi.ID })
+
+	for i, kpi := range content.KPIs {
+		at := fmt.Sprintf("%s.KPIs[%d]", path, i)
+		d.known(at+".RecordID", kpi.RecordID, "a record", records)
+
+		if record, ok := records[kpi.RecordID]; ok {
+			d.known(at+".FieldID", kpi.FieldID, "a field of the record "+kpi.RecordID, fields[record])
+		}
+	}
+
+	unique(d, path+".Filters", "ID", content.Filters, func(filter simulator.Filter) string { return filter.ID })
+	unique(d, path+".Triggers", "ID", content.Triggers, func(trigger simulator.Trigger) string { return trigger.ID })
+
+	for i, trigger := range content.Triggers {
+		d.known(fmt.Sprintf("%s.Triggers[%d].RecordID", path, i), trigger.RecordID, "a record", records)
+	}
+}
+
+func (d *decoder) checkSubscriptions(options simulator.Options) {
+	const list = "Subscriptions.Existing"
+
+	unique(d, list, "ID", options.Subscriptions.Existing, func(s simulator.Subscription) string { return s.ID })
+
+	models := map[string]int{}
+	for i, model := range options.Intelligence.Models {
+		models[model.ID()] = i
+	}
+
+	for i, subscription := range options.Subscriptions.Existing {
+		at := fmt.Sprintf("%s[%d]", list, i)
+
+		model, ok := models[subscription.KnowledgeModelID]
+		if !ok {
+			if options.Intelligence.KnowledgeModels == 0 { // It is not a generated one.
+				d.known(at+".KnowledgeModelID", subscription.KnowledgeModelID, "a Knowledge Model", models)
+			}
+
+			continue
+		}
+
+		if content := options.Intelligence.Models[model].Content; content != nil {
+			triggers := map[string]int{}
+			for j, trigger := range content.Triggers {
+				triggers[trigger.ID] = j
+			}
+
+			d.known(at+".TriggerID", subscription.TriggerID, "a trigger of "+subscription.KnowledgeModelID, triggers)
+		}
+	}
+}
