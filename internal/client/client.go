@@ -71,6 +71,8 @@ type Options struct {
 // Client calls one team's APIs as one identity. It does not change after [New] and may be used by any number of
 // goroutines.
 type Client struct {
+	*SCIM
+
 	baseURL     string
 	credentials Credentials
 	scopes      []string
@@ -89,7 +91,6 @@ type Client struct {
 	subscriptionCreations *creations[Subscription]
 	audits                auditVersions
 	permissionFilters     permissionFilters
-	scim                  scimState
 }
 
 // New makes a client. It sends nothing: the first call asks for the first token.
@@ -143,10 +144,8 @@ func New(options Options) (*Client, error) {
 		concurrent: options.MaxConcurrentRequests, redactor: newRedactor(append(credentials.Secrets(), proxies.password())...),
 		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
 		subscriptionCreations: newCreations[Subscription](),
-		scim:                  scimState{configured: scimBase},
 	}
-	client.scim.users, client.scim.groups = newUsers(client), newGroups(client)
-	client.scim.editors.groups = client.scim.groups
+	client.SCIM = newSCIM(client, scimBase)
 
 	client.transport = &transport{
 		network: network, limiter: newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait),

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// HasGroupMember reports whether a user is in a group, as [Client.Group] returns it. A user is missing only if a later response with the
+// HasGroupMember reports whether a user is in a group, as [SCIM.Group] returns it. A user is missing only if a later response with the
 // group itself lacks the user: a list may be shorter, and a shared response older.
-func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bool, error) {
+func (s *SCIM) HasGroupMember(ctx context.Context, groupID, userID string) (bool, error) {
 	start := time.Now()
 
-	group, err := c.scim.groupWithMembers(ctx, groupID)
+	group, err := s.groupWithMembers(ctx, groupID)
 	if err != nil || group.hasMember(userID) {
 		return err == nil, err
 	}
 
-	group, err = c.scim.groups.readShared(ctx, groupID, start)
+	group, err = s.groups.readShared(ctx, groupID, start)
 
 	return group.hasMember(userID), err
 }
@@ -29,13 +29,13 @@ func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bo
 // a change is lost after its call has ended, the next call about the group fails with that reason. Changes that are lost after the run's
 // last call about the group go unnoticed, and so do members of a large group that the service omits from its response: the next PUT
 // removes them.
-func (c *Client) AddGroupMember(ctx context.Context, groupID, userID string) error {
-	return c.scim.editors.of(groupID).queue.do(ctx, &groupEdit{userID: userID, isMember: true})
+func (s *SCIM) AddGroupMember(ctx context.Context, groupID, userID string) error {
+	return s.editors.of(groupID).queue.do(ctx, &groupEdit{userID: userID, isMember: true})
 }
 
-// RemoveGroupMember removes a user from a group, as [Client.AddGroupMember] adds one. It succeeds if the user is not in the group. It
+// RemoveGroupMember removes a user from a group, as [SCIM.AddGroupMember] adds one. It succeeds if the user is not in the group. It
 // also succeeds, without a removal, if this run has added the user or has found the user there when it wanted to: a resource may be
 // created before the one that it replaces is destroyed, and both manage the same membership.
-func (c *Client) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
-	return c.scim.editors.of(groupID).queue.do(ctx, &groupEdit{userID: userID})
+func (s *SCIM) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
+	return s.editors.of(groupID).queue.do(ctx, &groupEdit{userID: userID})
 }

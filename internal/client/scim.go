@@ -11,12 +11,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
 )
 
-// scimState is what a run has learned about the team's SCIM API, which the vendor documents only in part.
-type scimState struct {
+// SCIM calls the team's SCIM API. The vendor documents it only in part, so SCIM remembers what the run has learned about it.
+type SCIM struct {
+	client *Client
 	// configured is the path of the API, nil if it must be discovered.
 	configured []string
-	// base is the path at which the API was found or confirmed.
-	base memo.Memo[struct{}, []string]
+	// bases holds the path at which the API was found or confirmed.
+	bases memo.Memo[struct{}, []string]
 	// found is the path that was found, for messages.
 	found atomic.Pointer[[]string]
 	// confirmed says that a SCIM API has returned an object there, so that ServiceProviderConfig need not confirm the path.
@@ -31,6 +32,15 @@ type scimState struct {
 	// userReads, groupReads and groupHeadReads plan the reads of users, of groups, and of groups without their members.
 	userReads, groupReads, groupHeadReads readPlan
 	editors                               groupEditors
+}
+
+// newSCIM returns a client of the SCIM API at a path, or at the path that it discovers.
+func newSCIM(client *Client, path []string) *SCIM {
+	scim := &SCIM{client: client, configured: path}
+	scim.users, scim.groups = newUsers(scim), newGroups(scim)
+	scim.editors.groups = scim.groups
+
+	return scim
 }
 
 // scimRequest is one call below the base path of the SCIM API.
@@ -68,14 +78,14 @@ func (r scimRequest) at(base []string, asJSON bool) Request {
 	}
 }
 
-// sendSCIM is [Client.send] for the SCIM API, at the path where it is.
-func (c *Client) sendSCIM(ctx context.Context, req scimRequest, read func(Reply) error) error {
-	base, err := c.scimBase(ctx)
+// send calls the SCIM API at the path where it is.
+func (s *SCIM) send(ctx context.Context, req scimRequest, read func(Reply) error) error {
+	base, err := s.base(ctx)
 	if err != nil {
 		return err
 	}
 
-	err = c.sendSCIMAt(ctx, base, req, read)
+	err = s.sendAt(ctx, base, req, read)
 
 	failure, ok := errors.AsType[*Error](err)
 	if !ok || failure.Reason != ReasonNotFound {
@@ -88,7 +98,7 @@ func (c *Client) sendSCIM(ctx context.Context, req scimRequest, read func(Reply)
 		return failure
 	}
 
-	if unsure := c.confirmSCIM(ctx, base); unsure != nil {
+	if unsure := s.confirm(ctx, base); unsure != nil {
 		failure.Reason = ReasonStatus
 
 		return failure.WithNote("whether the SCIM API is at this path at all could not be confirmed: %v", unsure)
@@ -97,21 +107,21 @@ func (c *Client) sendSCIM(ctx context.Context, req scimRequest, read func(Reply)
 	return failure
 }
 
-// sendSCIMAt calls the SCIM API at a path. If the API rejects the media type of SCIM, the rest of the run sends plain JSON: the vendor does
+// sendAt calls the SCIM API at a path. If the API rejects the media type of SCIM, the rest of the run sends plain JSON: the vendor does
 // not document which of them Celonis accepts.
-func (c *Client) sendSCIMAt(ctx context.Context, base []string, req scimRequest, read func(Reply) error) error {
-	asJSON := c.scim.asJSON.Load()
-	err := c.send(ctx, req.at(base, asJSON), read)
+func (s *SCIM) sendAt(ctx context.Context, base []string, req scimRequest, read func(Reply) error) error {
+	asJSON := s.asJSON.Load()
+	err := s.client.send(ctx, req.at(base, asJSON), read)
 
 	failure, ok := errors.AsType[*Error](err)
 	if ok && failure.Status == http.StatusPreconditionFailed {
-		c.scim.guards.Store(true)
+		s.guards.Store(true)
 	}
 
 	if ok && failure.Status == http.StatusUnsupportedMediaType && req.body != nil && !asJSON {
-		c.scim.asJSON.Store(true)
+		s.asJSON.Store(true)
 
-		return c.send(ctx, req.at(base, true), read)
+		return s.client.send(ctx, req.at(base, true), read)
 	}
 
 	return err

@@ -54,38 +54,38 @@ func ParseSCIMBasePath(raw string) (string, error) {
 // segments returns the parts of a path that begins with a slash.
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
-// scimBase returns the path of the SCIM API, which is discovered once in a run unless it is configured. A failure is returned to the
+// base returns the path of the SCIM API, which is discovered once in a run unless it is configured. A failure is returned to the
 // callers that wait for it, and not cached.
-func (c *Client) scimBase(ctx context.Context) ([]string, error) {
-	if c.scim.configured != nil {
-		return c.scim.configured, nil
+func (s *SCIM) base(ctx context.Context) ([]string, error) {
+	if s.configured != nil {
+		return s.configured, nil
 	}
 
-	return c.findSCIM(ctx, c.discoverSCIM)
+	return s.findBase(ctx, s.discover)
 }
 
-// knownSCIMBase is scimBase without a request: empty while the path is unknown.
-func (c *Client) knownSCIMBase() []string {
-	if found := c.scim.found.Load(); found != nil {
+// knownBase is base without a request: empty while the path is unknown.
+func (s *SCIM) knownBase() []string {
+	if found := s.found.Load(); found != nil {
 		return *found
 	}
 
-	return c.scim.configured
+	return s.configured
 }
 
-// confirmSCIM checks that there is a SCIM API at a configured path. Otherwise, a mistyped path would make every object look deleted.
-func (c *Client) confirmSCIM(ctx context.Context, base []string) error {
-	if c.scim.confirmed.Load() {
+// confirm checks that there is a SCIM API at a configured path. Otherwise, a mistyped path would make every object look deleted.
+func (s *SCIM) confirm(ctx context.Context, base []string) error {
+	if s.confirmed.Load() {
 		return nil
 	}
 
-	_, err := c.findSCIM(ctx, func(ctx context.Context) ([]string, error) { return base, c.askForSCIM(ctx, base) })
+	_, err := s.findBase(ctx, func(ctx context.Context) ([]string, error) { return base, s.probe(ctx, base) })
 
 	return err
 }
 
-func (c *Client) findSCIM(ctx context.Context, load func(context.Context) ([]string, error)) ([]string, error) {
-	found, err := c.scim.base.Get(ctx, struct{}{}, time.Time{}, func(memo.Result[[]string]) bool { return true }, load)
+func (s *SCIM) findBase(ctx context.Context, load func(context.Context) ([]string, error)) ([]string, error) {
+	found, err := s.bases.Get(ctx, struct{}{}, time.Time{}, func(memo.Result[[]string]) bool { return true }, load)
 	if err != nil {
 		return nil, AsError(ctx, err)
 	}
@@ -93,16 +93,16 @@ func (c *Client) findSCIM(ctx context.Context, load func(context.Context) ([]str
 	return found.Value, nil
 }
 
-// discoverSCIM tries the documented paths, one after the other. A path without the API may return any response, so only failures that
+// discover tries the documented paths, one after the other. A path without the API may return any response, so only failures that
 // do not depend on the path end the search.
-func (c *Client) discoverSCIM(ctx context.Context) ([]string, error) {
+func (s *SCIM) discover(ctx context.Context) ([]string, error) {
 	failures := make([]*Error, 0, len(scimBasePaths()))
 
 	for _, path := range scimBasePaths() {
-		err := c.askForSCIM(ctx, segments(path))
+		err := s.probe(ctx, segments(path))
 		if err == nil {
 			found := segments(path)
-			c.scim.found.Store(&found)
+			s.found.Store(&found)
 
 			return found, nil
 		}
@@ -165,11 +165,11 @@ func noSCIM(failures []*Error) *Error {
 // maxAnswerText is the number of characters that an error repeats of each path's response.
 const maxAnswerText = 120
 
-// askForSCIM checks that there is a SCIM API at a path, by requesting its ServiceProviderConfig.
-func (c *Client) askForSCIM(ctx context.Context, base []string) error {
+// probe checks that there is a SCIM API at a path, by requesting its ServiceProviderConfig.
+func (s *SCIM) probe(ctx context.Context, base []string) error {
 	req := scimRequest{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
 
-	return c.sendSCIMAt(ctx, base, req, func(resp Reply) error {
+	return s.sendAt(ctx, base, req, func(resp Reply) error {
 		var body document
 		if err := Decode(resp, "the SCIM API's description of itself", &body); err != nil {
 			return err
@@ -184,7 +184,7 @@ func (c *Client) askForSCIM(ctx context.Context, base []string) error {
 		}
 
 		if json.Unmarshal(body.raw("etag"), &etag) == nil && etag.Supported {
-			c.scim.guards.Store(true)
+			s.guards.Store(true)
 		}
 
 		return nil

@@ -79,7 +79,7 @@ func (k *scimKind) edit(ctx context.Context, id string, wanted desired) (version
 func (k *scimKind) put(ctx context.Context, id string, changed document, etag string) error {
 	req := scimRequest{method: http.MethodPut, path: k.objectPath(id), body: changed.replacement(k.schema), ifMatch: etag}
 
-	err := k.client.sendSCIM(ctx, req, ignore)
+	err := k.scim.send(ctx, req, ignore)
 	if failure, ok := errors.AsType[*Error](err); !ok || failure.Status != http.StatusNotFound {
 		return err
 	}
@@ -185,7 +185,7 @@ func (k *scimKind) sendRemoval(ctx context.Context, id string) error {
 
 		req := scimRequest{method: http.MethodDelete, path: k.objectPath(id), ifMatch: etag, isObject: true}
 
-		err := k.client.sendSCIM(ctx, req, ignore)
+		err := k.scim.send(ctx, req, ignore)
 		if err == nil || IsNotFound(err) {
 			return nil
 		}

@@ -72,7 +72,7 @@ func (k *scimKind) readAll(ctx context.Context, ids []string) ([]version, error)
 	)
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(k.client.concurrent)
+	group.SetLimit(k.scim.client.concurrent)
 
 	for _, id := range ids {
 		group.Go(func() error {

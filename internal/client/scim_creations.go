@@ -74,7 +74,7 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 	status := 0
 
 	made, isFound, err := creation[version]{
-		client: c.client, shared: c.creations, what: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
+		client: c.scim.client, shared: c.creations, what: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
 		list: c.listSteady, find: c.findOwn, id: idOf,
 		send: func(ctx context.Context) (made version, err error) {
 			made, status, err = c.send(ctx)
@@ -115,7 +115,7 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 // send sends the create once. A response that does not show the object is an error: the list shows the outcome.
 func (c *scimCreation) send(ctx context.Context) (made version, status int, err error) {
 	req := scimRequest{method: http.MethodPost, path: []string{c.path}, body: c.body.encode(), ignoreCancel: true}
-	err = c.client.sendSCIM(ctx, req, func(resp Reply) (err error) {
+	err = c.scim.send(ctx, req, func(resp Reply) (err error) {
 		status = resp.Status
 		made, err = c.decode(resp)
 
@@ -271,7 +271,7 @@ func (c *scimCreation) exists(failure *Error, id string) *Error {
 		copied.Method, copied.Path = made.Method, made.Path
 	}
 
-	c.client.redactor.clean(copied)
+	c.scim.client.redactor.clean(copied)
 
 	return copied
 }

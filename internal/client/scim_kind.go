@@ -19,7 +19,7 @@ const scimPageSize = 200
 
 // scimKind is the users or the groups of a team: where they are, and what sets them apart.
 type scimKind struct {
-	client *Client
+	scim *SCIM
 	// noun is what messages call one object; path is where the objects are, below the base path; schema defines their attributes.
 	noun, path, schema string
 	// extension is a second schema that a creation lists, empty for none.
@@ -106,7 +106,7 @@ func (k *scimKind) read(ctx context.Context, id string) (version, error) {
 	var object version
 
 	req := scimRequest{method: http.MethodGet, path: k.objectPath(id), isObject: true}
-	err := k.client.sendSCIM(ctx, req, func(resp Reply) (err error) {
+	err := k.scim.send(ctx, req, func(resp Reply) (err error) {
 		object, err = k.decode(resp)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (k *scimKind) read(ctx context.Context, id string) (version, error) {
 		return object, err
 	}
 
-	k.client.scim.confirmed.Store(true)
+	k.scim.confirmed.Store(true)
 	k.creations.own.seen(id, object)
 
 	return object, nil
@@ -141,7 +141,7 @@ func (k *scimKind) decode(resp Reply) (version, error) {
 	}
 
 	made.etag = resp.Header.Get("ETag")
-	made.isGuarded = made.etag != "" && k.client.scim.guards.Load()
+	made.isGuarded = made.etag != "" && k.scim.guards.Load()
 
 	if made.etag == "" {
 		made.etag = object.meta().text("version")
@@ -155,7 +155,7 @@ func (k *scimKind) decode(resp Reply) (version, error) {
 
 // all returns all objects by id, from the run's memory if possible. The slice is shared: do not change it.
 func (k *scimKind) all(ctx context.Context) ([]version, error) {
-	objects, _, err := shared(ctx, k.client, k.key(), time.Time{}, k.list)
+	objects, _, err := shared(ctx, k.scim.client, k.key(), time.Time{}, k.list)
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +165,12 @@ func (k *scimKind) all(ctx context.Context) ([]version, error) {
 
 // find returns the one object of a name.
 func (k *scimKind) find(ctx context.Context, name string) (version, error) {
-	return find(ctx, k.client, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
+	return find(ctx, k.scim.client, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
 }
 
 // findFresh is find in a list that is requested now.
 func (k *scimKind) findFresh(ctx context.Context, name string) (version, error) {
-	objects, _, err := shared(ctx, k.client, k.key(), time.Now(), k.list)
+	objects, _, err := shared(ctx, k.scim.client, k.key(), time.Now(), k.list)
 	if err != nil {
 		return version{}, err
 	}
@@ -198,7 +198,7 @@ func (k *scimKind) list(ctx context.Context) ([]version, error) { return k.listW
 // listWith reads the whole list with a function for its pages.
 func (k *scimKind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (page[version], error)) ([]version, error) {
 	objects, _, err := pages[version]{
-		what: "the list of " + k.noun + "s", id: idOf, fetch: fetch, size: scimPageSize, concurrent: k.client.concurrent, countsAll: true,
+		what: "the list of " + k.noun + "s", id: idOf, fetch: fetch, size: scimPageSize, concurrent: k.scim.client.concurrent, countsAll: true,
 	}.all(ctx)
 
 	slices.SortFunc(objects, compareIDs)
@@ -232,13 +232,13 @@ func (k *scimKind) page(ctx context.Context, index, size int) (page[version], er
 		method: http.MethodGet, path: []string{k.path},
 		query: url.Values{"startIndex": {strconv.Itoa(index*size + 1)}, "count": {strconv.Itoa(size)}},
 	}
-	err := k.client.sendSCIM(ctx, req, func(resp Reply) (err error) {
+	err := k.scim.send(ctx, req, func(resp Reply) (err error) {
 		objects, err = k.decodePage(resp, index)
 
 		return err
 	})
 	if err == nil {
-		k.client.scim.confirmed.Store(true)
+		k.scim.confirmed.Store(true)
 	}
 
 	return objects, err
@@ -279,10 +279,10 @@ func (k *scimKind) decodePage(resp Reply, index int) (page[version], error) {
 // failure makes an error that is not about a single response.
 func (k *scimKind) failure(reason Reason, method string, path []string, format string, values ...any) *Error {
 	made := &Error{
-		Reason: reason, Area: AreaSCIM, Method: method, Path: Request{Path: slices.Concat(k.client.knownSCIMBase(), path)}.Location(),
+		Reason: reason, Area: AreaSCIM, Method: method, Path: Request{Path: slices.Concat(k.scim.knownBase(), path)}.Location(),
 		Detail: Printable(fmt.Sprintf(format, values...)),
 	}
-	k.client.redactor.clean(made)
+	k.scim.client.redactor.clean(made)
 
 	return made
 }

@@ -106,7 +106,7 @@ func (p *readPlan) learn(total, size int) {
 func (k *scimKind) get(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (version, error) {
 	plan.count(id)
 
-	if !holds(k.client, keyOf(AreaSCIM, k.objectPath(id), "")) {
+	if !holds(k.scim.client, keyOf(AreaSCIM, k.objectPath(id), "")) {
 		if object, ok, err := k.fromList(ctx, plan, id, serves); ok || err != nil {
 			return object, err
 		}
@@ -117,7 +117,7 @@ func (k *scimKind) get(ctx context.Context, plan *readPlan, id string, serves fu
 
 // readShared returns an object that was read by id, at or after notBefore, from the run's memory if possible.
 func (k *scimKind) readShared(ctx context.Context, id string, notBefore time.Time) (version, error) {
-	object, _, err := shared(ctx, k.client, keyOf(AreaSCIM, k.objectPath(id), ""), notBefore,
+	object, _, err := shared(ctx, k.scim.client, keyOf(AreaSCIM, k.objectPath(id), ""), notBefore,
 		func(ctx context.Context) (version, error) { return k.read(ctx, id) })
 
 	return object, err
@@ -128,8 +128,8 @@ func (k *scimKind) readShared(ctx context.Context, id string, notBefore time.Tim
 func (k *scimKind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
 	firstKey := keyOf(AreaSCIM, []string{k.path}, "first page")
 
-	if !holds(k.client, k.key()) {
-		step, holdsFirst := plan.next(false), holds(k.client, firstKey)
+	if !holds(k.scim.client, k.key()) {
+		step, holdsFirst := plan.next(false), holds(k.scim.client, firstKey)
 		if holdsFirst || step == readFirstPage {
 			first, err := k.firstPage(ctx, plan, firstKey)
 			if found, ok, err = k.pick(ctx, plan, first.items, err, id, serves); ok || err != nil {
@@ -144,7 +144,7 @@ func (k *scimKind) fromList(ctx context.Context, plan *readPlan, id string, serv
 		}
 	}
 
-	objects, _, err := shared(ctx, k.client, k.key(), time.Time{}, func(ctx context.Context) ([]version, error) {
+	objects, _, err := shared(ctx, k.scim.client, k.key(), time.Time{}, func(ctx context.Context) ([]version, error) {
 		return k.listFrom(ctx, plan, firstKey)
 	})
 
@@ -183,7 +183,7 @@ func (k *scimKind) pick(
 
 // listFrom reads the whole list, beginning with the first page that memory holds.
 func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey readKey) ([]version, error) {
-	holdsFirst := holds(k.client, firstKey)
+	holdsFirst := holds(k.scim.client, firstKey)
 
 	return k.listWith(ctx, func(ctx context.Context, index, size int) (page[version], error) {
 		if index == 0 && holdsFirst {
@@ -205,7 +205,7 @@ func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey readKe
 
 // firstPage returns the first page, by id, from the run's memory if possible.
 func (k *scimKind) firstPage(ctx context.Context, plan *readPlan, key readKey) (page[version], error) {
-	first, _, err := shared(ctx, k.client, key, time.Time{}, func(ctx context.Context) (page[version], error) {
+	first, _, err := shared(ctx, k.scim.client, key, time.Time{}, func(ctx context.Context) (page[version], error) {
 		plan.fetched()
 
 		objects, err := k.page(ctx, 0, scimPageSize)

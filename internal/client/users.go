@@ -33,24 +33,24 @@ type UserChange struct {
 }
 
 // Users returns all users of the team, by id.
-func (c *Client) Users(ctx context.Context) ([]User, error) {
-	users, err := c.scim.users.all(ctx)
+func (s *SCIM) Users(ctx context.Context) ([]User, error) {
+	users, err := s.users.all(ctx)
 
 	return convertVersions(users, userOf), err
 }
 
 // FindUser returns the user with a user name, which is case-insensitive. It reads the whole list: the vendor documents that SCIM does
 // not filter.
-func (c *Client) FindUser(ctx context.Context, userName string) (User, error) {
-	user, err := c.scim.users.find(ctx, userName)
+func (s *SCIM) FindUser(ctx context.Context, userName string) (User, error) {
+	user, err := s.users.find(ctx, userName)
 
 	return userOf(user), err
 }
 
 // User returns one user. [ReasonNotFound] means that the SCIM API itself reports that the team has no user with this id. Many calls in
 // one run share the list if that takes fewer requests.
-func (c *Client) User(ctx context.Context, id string) (User, error) {
-	user, err := c.scim.users.get(ctx, &c.scim.userReads, id, func(version) bool { return true })
+func (s *SCIM) User(ctx context.Context, id string) (User, error) {
+	user, err := s.users.get(ctx, &s.userReads, id, func(version) bool { return true })
 
 	return userOf(user), err
 }
@@ -62,8 +62,8 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 // If the outcome of the request is unknown, the user is looked up by name in the list, and returned if it is as requested and not
 // older than the request. If the list does not contain it, the create is sent again. [ReasonDuplicate] comes with the user: an earlier
 // request has created another one. If the outcome remains unknown, the error says what to look for.
-func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
-	creation := c.scim.users.newCreation(user.UserName)
+func (s *SCIM) CreateUser(ctx context.Context, user NewUser) (User, error) {
+	creation := s.users.newCreation(user.UserName)
 	creation.add(attributeDisplayName, user.DisplayName)
 	creation.add(attributeExternalID, user.ExternalID)
 	creation.add(attributeRole, documentedRole(user.Role))
@@ -83,11 +83,11 @@ func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 // accepted the change and did not carry it out. A role that the service does not return cannot be compared, and is lost if the change
 // does not contain it and the service takes a missing role for none.
 // Source: operation updateUserWithPUT of the SCIM API.
-func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (User, error) {
+func (s *SCIM) UpdateUser(ctx context.Context, id string, change UserChange) (User, error) {
 	wanted := desired{}.with(attributeDisplayName, change.DisplayName).with(attributeExternalID, change.ExternalID).
 		with(attributeRole, change.Role)
 
-	user, err := c.scim.users.update(ctx, id, wanted)
+	user, err := s.users.update(ctx, id, wanted)
 	if err != nil {
 		return User{}, err
 	}
@@ -98,19 +98,19 @@ func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (
 // DeleteUser removes a person from this team; the account and its membership in other teams stay. It succeeds if the user does not exist.
 // [ReasonManaged] means that this run has created or changed the user, and so does not delete it. Source: operation deleteUser of the
 // SCIM API.
-func (c *Client) DeleteUser(ctx context.Context, id string) error {
-	if err := c.scim.users.remove(ctx, id); err != nil {
+func (s *SCIM) DeleteUser(ctx context.Context, id string) error {
+	if err := s.users.remove(ctx, id); err != nil {
 		return err
 	}
 
-	c.scim.editors.forgetUser(id)
+	s.editors.forgetUser(id)
 
 	return nil
 }
 
-func newUsers(client *Client) *scimKind {
+func newUsers(scim *SCIM) *scimKind {
 	return &scimKind{
-		client: client, noun: "user", path: "Users", schema: "urn:ietf:params:scim:schemas:core:2.0:User", extension: celonisUserURN,
+		scim: scim, noun: "user", path: "Users", schema: "urn:ietf:params:scim:schemas:core:2.0:User", extension: celonisUserURN,
 		name: attributeUserName, ignoreCase: true, creations: newCreations[version](),
 	}
 }
