@@ -114,7 +114,7 @@ func readTeam(name string) (simulator.Options, error) {
 	if err != nil {
 		return simulator.Options{}, fmt.Errorf("open the team file: %w", err)
 	}
-	defer file.Close() //nolint:errcheck // It was only read.
+	defer file.Close()
 
 	text, err := io.ReadAll(io.LimitReader(file, teamfile.MaxSize+1))
 	if err != nil {

@@ -46,8 +46,8 @@ func flatten(err error) []error {
 	return all
 }
 
-// failAt adds a problem at the position of a field, or of the closest one around it.
-func (d *decoder) failAt(field, format string, args ...any) {
+// failAtf adds a problem at the position of a field, or of the closest one around it.
+func (d *decoder) failAtf(field, format string, args ...any) {
 	at := field
 	for at != "" && d.found[at] == (position{}) {
 		at = at[:max(0, strings.LastIndexAny(at, ".["))]
@@ -69,7 +69,7 @@ func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T)
 		path := func(i int) string { return fmt.Sprintf("%s[%d].%s", list, i, field) }
 
 		if other, isTaken := first[value]; isTaken {
-			d.failAt(path(i), "%q is repeated; it is already in line %d", value, d.found[path(other)].line)
+			d.failAtf(path(i), "%q is repeated; it is already in line %d", value, d.found[path(other)].line)
 		} else {
 			first[value] = i
 		}
@@ -84,12 +84,18 @@ func (d *decoder) known(field, value, what string, among map[string]int) {
 		return
 	}
 
+	const few = 5
+
 	message := fmt.Sprintf("%q is not %s of this file", value, what)
-	if meant := closest(value, slices.Sorted(maps.Keys(among))); meant != "" {
+	names := slices.Sorted(maps.Keys(among))
+
+	if meant := closest(value, names); meant != "" {
 		message += "; did you mean " + meant + "?"
+	} else if len(names) > 0 && len(names) <= few {
+		message += ", which has " + strings.Join(names, ", ")
 	}
 
-	d.failAt(field, "%s", message)
+	d.failAtf(field, "%s", message)
 }
 
 func (d *decoder) checkPeople(scim simulator.SCIMOptions) {

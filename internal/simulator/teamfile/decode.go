@@ -42,6 +42,7 @@ func (s spot) element(i int) spot {
 
 // decoder reads YAML nodes into Go values and collects all problems.
 type decoder struct {
+	layout   *node
 	problems []Problem
 	// found are the positions of fields, such as SCIM.Users[2].Role.
 	found map[string]position
@@ -65,7 +66,7 @@ func count(y *yaml.Node) int {
 	return all
 }
 
-func (d *decoder) fail(y *yaml.Node, at spot, format string, args ...any) {
+func (d *decoder) failf(y *yaml.Node, at spot, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Line: y.Line, Key: at.key, Text: fmt.Sprintf(format, args...)})
 }
 
@@ -77,12 +78,12 @@ func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, de
 	switch {
 	case d.left < 0:
 		if d.left == -1 {
-			d.fail(y, at, "repeats more than %d values through aliases", maxRepeated)
+			d.failf(y, at, "repeats more than %d values through aliases", maxRepeated)
 		}
 
 		return
 	case depth > maxDepth:
-		d.fail(y, at, "is nested deeper than %d levels", maxDepth)
+		d.failf(y, at, "is nested deeper than %d levels", maxDepth)
 
 		return
 	}
@@ -130,14 +131,14 @@ func resolve(y *yaml.Node) *yaml.Node {
 func (n *node) isAbsent(y *yaml.Node) bool {
 	y = resolve(y)
 
-	return isNull(y) && !(n.kind == word && slices.Contains(n.words, y.Value))
+	return isNull(y) && (n.kind != word || !slices.Contains(n.words, y.Value))
 }
 
 func isNull(y *yaml.Node) bool { return y.Kind == yaml.ScalarNode && y.ShortTag() == "!!null" }
 
 func (d *decoder) isKind(y *yaml.Node, kind yaml.Kind, want string, at spot) bool {
 	if y.Kind != kind {
-		d.fail(y, at, "must be %s, not %s", want, kindOf(y))
+		d.failf(y, at, "must be %s, not %s", want, kindOf(y))
 	}
 
 	return y.Kind == kind
@@ -174,11 +175,11 @@ func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) 
 
 		switch {
 		case name.Kind != yaml.ScalarNode:
-			d.fail(name, at, "has %s as a key; keys must be text", kindOf(name))
+			d.failf(name, at, "has %s as a key; keys must be text", kindOf(name))
 		case name.ShortTag() == "!!merge":
-			d.fail(name, at, "has the merge key <<, which is not supported")
+			d.failf(name, at, "has the merge key <<, which is not supported")
 		case isRepeated:
-			d.fail(name, spot{key: join(at.key, name.Value)}, "is repeated; it is already in line %d", first)
+			d.failf(name, spot{key: join(at.key, name.Value)}, "is repeated; it is already in line %d", first)
 		default:
 			lines[name.Value] = name.Line
 			do(name, y.Content[i+1])
@@ -195,7 +196,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 			closest := n.closest(name.Value)
 			given[closest] = true // One problem is enough.
 
-			d.fail(name, spot{key: join(at.key, name.Value)}, "%s", unknownKey(n, name.Value, closest))
+			d.failf(name, spot{key: join(at.key, name.Value)}, "%s", unknownKey(d.layout, n, name.Value, closest))
 
 			return
 		}
@@ -204,7 +205,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 
 		if k.value.isAbsent(value) {
 			if k.required {
-				d.fail(value, at.at(k), "must not be empty")
+				d.failf(value, at.at(k), "must not be empty")
 			}
 
 			return
@@ -219,13 +220,13 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 		d.value(k.value, value, to, at.at(k), depth+1)
 
 		if k.required && to.IsZero() && len(d.problems) == before {
-			d.fail(value, at.at(k), "must not be empty")
+			d.failf(value, at.at(k), "must not be empty")
 		}
 	})
 
 	for _, k := range n.keys {
 		if k.required && !given[k.name] {
-			d.fail(y, at, "lacks the key %s", k.name)
+			d.failf(y, at, "lacks the key %s", k.name)
 		}
 	}
 }
@@ -256,12 +257,12 @@ func fieldOf(target reflect.Value, index []int) reflect.Value {
 }
 
 // unknownKey says what may have been meant by a key.
-func unknownKey(n *node, name, closest string) string {
+func unknownKey(root, n *node, name, closest string) string {
 	if closest != "" {
 		return fmt.Sprintf("is not a known key; did you mean %s?", closest)
 	}
 
-	if elsewhere := layout().pathsTo(name, ""); len(elsewhere) > 0 {
+	if elsewhere := root.pathsTo(name, ""); len(elsewhere) > 0 {
 		return "is not a known key here; did you mean " + strings.Join(elsewhere, " or ") + "?"
 	}
 
@@ -283,6 +284,8 @@ func (n *node) closest(name string) string {
 	return closest(name, names)
 }
 
+// closest finds the candidate with the fewest typos, or the only one that has the name as its first or last word, such as display_name for
+// name.
 func closest(name string, among []string) string {
 	const lettersPerTypo, maxLength = 2, 100
 	if len(name) > maxLength {
@@ -298,7 +301,23 @@ func closest(name string, among []string) string {
 		}
 	}
 
-	return best
+	if best != "" || written == "" {
+		return best
+	}
+
+	var longer []string
+
+	for _, candidate := range among {
+		if strings.HasPrefix(candidate, written+"_") || strings.HasSuffix(candidate, "_"+written) {
+			longer = append(longer, candidate)
+		}
+	}
+
+	if len(longer) == 1 {
+		return longer[0]
+	}
+
+	return ""
 }
 
 // pathsTo finds the sections that have a key, such as readings.total.
@@ -336,7 +355,7 @@ func (d *decoder) list(n *node, y *yaml.Node, target reflect.Value, at spot, dep
 
 	for i, element := range y.Content {
 		if isNull(element) && n.element.kind != anything {
-			d.fail(element, at.element(i), "has no value")
+			d.failf(element, at.element(i), "has no value")
 
 			continue
 		}
@@ -372,7 +391,7 @@ func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
 		return strings.EqualFold(y.Value, "true")
 	case "!!int", "!!float":
 		if !json.Valid([]byte(y.Value)) {
-			d.fail(y, at, "is %s, which JSON cannot hold; put it in quotes if it is text", y.Value)
+			d.failf(y, at, "is %s, which JSON cannot hold; put it in quotes if it is text", y.Value)
 		}
 
 		return json.Number(y.Value)
@@ -383,7 +402,7 @@ func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
 
 func (d *decoder) scalar(n *node, y *yaml.Node, target reflect.Value, at spot) {
 	if y.Kind != yaml.ScalarNode {
-		d.fail(y, at, "must be %s, not %s", n.want(), kindOf(y))
+		d.failf(y, at, "must be %s, not %s", n.want(), kindOf(y))
 
 		return
 	}
@@ -399,18 +418,18 @@ func (d *decoder) scalar(n *node, y *yaml.Node, target reflect.Value, at spot) {
 			return
 		}
 
-		d.fail(y, at, "%s", unknownWord(n, y.Value))
+		d.failf(y, at, "%s", unknownWord(n, y.Value))
 	case n.kind == text && isText:
 		target.SetString(y.Value)
 	case n.kind == text && y.Style == 0:
-		d.fail(y, at, "must be text, not %s; put it in quotes", kindOf(y))
+		d.failf(y, at, "must be text, not %s; put it in quotes", kindOf(y))
 	case n.kind == boolean && tag == "!!bool":
 		target.SetBool(strings.EqualFold(y.Value, "true"))
 	case n.kind == number && tag == "!!int" && setNumber(target, y.Value, n.most),
 		n.kind == duration && isText && setDuration(target, y.Value),
 		n.kind == moment && isText && setMoment(target, y.Value):
 	default:
-		d.fail(y, at, "must be %s, not %s", n.want(), kindOf(y))
+		d.failf(y, at, "must be %s, not %s", n.want(), kindOf(y))
 	}
 }
 
@@ -457,7 +476,7 @@ func setNumber(target reflect.Value, written string, most uint64) bool {
 	if target.Kind() == reflect.Uint64 {
 		target.SetUint(read)
 	} else {
-		target.SetInt(int64(read)) //nolint:gosec // It has 63 bits.
+		target.SetInt(int64(read)) // It has 63 bits.
 	}
 
 	return true

@@ -26,8 +26,7 @@ func firstWord(name string) string {
 		}
 	}
 
-	isCapital := func(char rune) bool { return unicode.IsUpper(char) }
-	capitals := len(name) - len(strings.TrimLeftFunc(name, isCapital))
+	capitals := len(name) - len(strings.TrimLeftFunc(name, unicode.IsUpper))
 	rest := name[capitals:]
 
 	if capitals > 1 {
@@ -40,7 +39,7 @@ func firstWord(name string) string {
 		}
 	}
 
-	if next := strings.IndexFunc(rest, isCapital); next >= 0 {
+	if next := strings.IndexFunc(rest, unicode.IsUpper); next >= 0 {
 		return name[:capitals+next]
 	}
 

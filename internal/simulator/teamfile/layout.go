@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -178,7 +177,7 @@ func (k *key) isSection() bool { return k.value.kind == object && k.path == "" }
 func (k *key) isBase() bool { return k.value.kind != object && k.path == "" }
 
 // layout returns the description of a whole file.
-var layout = sync.OnceValue(func() *node {
+func layout() *node {
 	l := layouter{places: map[string]string{}, names: names(), required: required(), closedLists: closedLists()}
 	for _, place := range places() {
 		l.places[place.field] = place.key
@@ -195,7 +194,7 @@ var layout = sync.OnceValue(func() *node {
 	root.sort("", append(order, readings))
 
 	return root
-})
+}
 
 // layouter builds the description of a file.
 type layouter struct {

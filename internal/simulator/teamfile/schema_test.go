@@ -92,7 +92,7 @@ type describer struct {
 	comments map[string]string
 }
 
-// description is the comment of a field without its name: "Total is what lists count." becomes "What lists count."
+// description is the comment of a field without its name, so that "Total is what lists count." becomes a phrase about the key.
 func (d describer) description(k *key) string {
 	if k.isBase() {
 		return baseDescription
@@ -393,7 +393,7 @@ func TestSchemaAcceptsWhatIsPrinted(t *testing.T) {
 
 	fill(layout(), reflect.ValueOf(&everything).Elem())
 
-	if err := validate(t, []byte(print(t, everything))); err != nil {
+	if err := validate(t, []byte(printed(t, everything))); err != nil {
 		t.Error(err)
 	}
 }
@@ -498,7 +498,7 @@ func TestGuideHasTheTables(t *testing.T) {
 	want := describer{comments(t)}.tables()
 
 	if *update && ok {
-		if err := os.WriteFile(guide, []byte(head+startOfTables+want), 0o600); err != nil {
+		if err := os.WriteFile(guide, []byte(head+startOfTables+want), 0o600); err != nil { //nolint:gosec // A file of this repository.
 			t.Fatal(err)
 		}
 

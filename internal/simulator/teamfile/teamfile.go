@@ -101,8 +101,8 @@ func decode(document *yaml.Node) (simulator.Options, *decoder) {
 		}
 	}
 
-	d := &decoder{found: map[string]position{}, left: count(document) + maxRepeated}
-	d.value(layout(), document, reflect.ValueOf(&options).Elem(), spot{}, 0)
+	d := &decoder{layout: layout(), found: map[string]position{}, left: count(document) + maxRepeated}
+	d.value(d.layout, document, reflect.ValueOf(&options).Elem(), spot{}, 0)
 
 	return options, d
 }

@@ -47,12 +47,12 @@ func visit(n *node, path string, do func(k *key, path string)) {
 
 // fieldsOf lists the paths of all fields that a file has to describe.
 func fieldsOf(of reflect.Type, path string) []string {
-	for of.Kind() == reflect.Slice || of.Kind() == reflect.Map || of.Kind() == reflect.Pointer {
-		if of.Kind() != reflect.Pointer {
-			path += "[]"
-		}
+	if of.Kind() == reflect.Slice || of.Kind() == reflect.Map {
+		return fieldsOf(of.Elem(), path+"[]")
+	}
 
-		of = of.Elem()
+	if of.Kind() == reflect.Pointer {
+		return fieldsOf(of.Elem(), path)
 	}
 
 	if !isStruct(of) {
@@ -177,15 +177,15 @@ func fill(n *node, target reflect.Value) {
 	}
 }
 
-func print(t *testing.T, options simulator.Options) string {
+func printed(t *testing.T, options simulator.Options) string {
 	t.Helper()
 
-	var printed bytes.Buffer
-	if err := Print(&printed, options); err != nil {
+	var file bytes.Buffer
+	if err := Print(&file, options); err != nil {
 		t.Fatal(err)
 	}
 
-	return printed.String()
+	return file.String()
 }
 
 func TestEveryOptionSurvivesPrintAndDecode(t *testing.T) {
@@ -195,9 +195,9 @@ func TestEveryOptionSurvivesPrintAndDecode(t *testing.T) {
 
 	fill(layout(), reflect.ValueOf(&want).Elem())
 
-	printed := print(t, want)
+	file := printed(t, want)
 
-	document, problem := parse([]byte(printed))
+	document, problem := parse([]byte(file))
 	if problem != nil {
 		t.Fatal(*problem)
 	}
@@ -208,7 +208,7 @@ func TestEveryOptionSurvivesPrintAndDecode(t *testing.T) {
 	}
 
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v\nwant\n%+v\nfrom\n%s", got, want, printed)
+		t.Errorf("%+v\nwant\n%+v\nfrom\n%s", got, want, file)
 	}
 }
 
@@ -248,6 +248,7 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"licence: M\nuser: []\n":             "team.yaml:2: user: is not a known key; did you mean users?",
 		"users:\n- {user_name: a, rol: x}\n": "team.yaml:2: users[0].rol: is not a known key; did you mean role?",
 		"users: [{User-Name: a}]\n":          "team.yaml:1: users[0].User-Name: is not a known key; did you mean user_name?",
+		"groups: [{name: a}]\n":              "team.yaml:1: groups[0].name: is not a known key; did you mean display_name?",
 		"total: page\n":                      "team.yaml:1: total: is not a known key here; did you mean limits.seats.total or readings.total?",
 		"limits: {seats: {zzzzzzzzzzzz: 1}}": "team.yaml:1: limits.seats.zzzzzzzzzzzz: is not a known key; the keys here are total, members, analysts, admins",
 		"licence: M\n\nlicence: L\n":         "team.yaml:3: licence: is repeated; it is already in line 1",
@@ -291,8 +292,8 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"users: [{user_name: ada}]\ngroups:\n- display_name: R\n  members:\n  - adda":                                `team.yaml:5: groups[0].members[0]: "adda" is not a user of this file; did you mean ada?`,
 		"oauth_clients: [{id: a, secret: s}, {id: a, secret: s}]":                                                    `team.yaml:1: oauth_clients[1].id: "a" is repeated; it is already in line 1`,
 		model + "\n- {package_key: p, key: k, name: Again}":                                                          `team.yaml:9: knowledge_models[1].key: "p.k" is repeated; it is already in line 3`,
-		model + "\n  kpis: [{id: K, record_id: Q}]":                                                                  `team.yaml:9: knowledge_models[0].kpis[0].record_id: "Q" is not a record of this file`,
-		model + "\n  kpis: [{id: K, record_id: R, field_id: NONE}]":                                                  `team.yaml:9: knowledge_models[0].kpis[0].field_id: "NONE" is not a field of the record R of this file`,
+		model + "\n  kpis: [{id: K, record_id: Q}]":                                                                  `team.yaml:9: knowledge_models[0].kpis[0].record_id: "Q" is not a record of this file, which has R`,
+		model + "\n  kpis: [{id: K, record_id: R, field_id: NONE}]":                                                  `team.yaml:9: knowledge_models[0].kpis[0].field_id: "NONE" is not a field of the record R of this file, which has A`,
 		model + "\n  filters: [{id: F, expression: R.A eq}]":                                                         `team.yaml: the Knowledge Model "p.k": the filter "F": `,
 		model + "\n    rows:\n    - {A: x}\n    - {AB: x}":                                                           `team.yaml:11: knowledge_models[0].records[0].rows[1]: "AB" is not a field of the record R of this file; did you mean A?`,
 		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.q, trigger_id: T, callback_uri: 'https://x.y'}]":  `team.yaml:9: subscriptions[0].knowledge_model_id: "p.q" is not a Knowledge Model of this file; did you mean p.k?`,
@@ -342,9 +343,12 @@ func TestLongListsOfProblemsAreCut(t *testing.T) {
 func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
 	t.Parallel()
 
-	bomb := "x: &a [1]\n"
+	var bomb strings.Builder
+
+	bomb.WriteString("x: &a [1]\n")
+
 	for i := range 25 {
-		bomb += fmt.Sprintf("x%d: &%c [*%c, *%c]\n", i, 'b'+i, 'a'+i, 'a'+i)
+		fmt.Fprintf(&bomb, "x%d: &%c [*%c, *%c]\n", i, 'b'+i, 'a'+i, 'a'+i)
 	}
 
 	for name, test := range map[string]struct{ file, want string }{
@@ -363,7 +367,7 @@ func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
 		"deep":           {"audit_events: [{message: {a: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}}]", "is nested deeper than 50 levels"},
 		"deep nonsense":  {strings.Repeat("[", 900_000), "is not valid YAML or JSON: "},
 		"cycle":          {"audit_events: [{message: &a {b: *a}}]", "is nested deeper than 50 levels"},
-		"bomb":           {bomb + "audit_events: [{message: {a: *z}}]", "repeats more than 100000 values through aliases"},
+		"bomb":           {bomb.String() + "audit_events: [{message: {a: *z}}]", "repeats more than 100000 values through aliases"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
