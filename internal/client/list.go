@@ -73,19 +73,6 @@ func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	return values, nil
 }
 
-// untilSteady repeats reading a list that kept changing, after one second, two and four.
-func untilSteady(ctx context.Context, err error, read func() error) error {
-	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
-		if err := Sleep(ctx, wait); err != nil {
-			return AsError(ctx, err)
-		}
-
-		err = read()
-	}
-
-	return err
-}
-
 func (l list[I, T]) page(ctx context.Context, index, size int) (page[T], error) {
 	query := url.Values{"page": {strconv.Itoa(index)}, "pageSize": {strconv.Itoa(size)}, "sort": {"id"}}
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -95,6 +96,19 @@ func hasListChanged(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
 	return ok && failure.ListChanged
+}
+
+// untilSteady repeats reading a list that kept changing, after one second, two and four.
+func untilSteady(ctx context.Context, err error, read func() error) error {
+	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
+		if err := Sleep(ctx, wait); err != nil {
+			return AsError(ctx, err)
+		}
+
+		err = read()
+	}
+
+	return err
 }
 
 func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {

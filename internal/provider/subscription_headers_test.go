@@ -238,3 +238,43 @@ func TestSubscriptionWithWriteOnlyHeadersTellsAnOldCLI(t *testing.T) {
 		}
 	}
 }
+
+// Whether the headers are null may be known only when they are sent, which would take away those that Celonis has.
+func TestWriteOnlyHeadersThatBecomeNullAreRejected(t *testing.T) {
+	t.Parallel()
+
+	given := func(value any, version int) map[string]any {
+		values := aSubscription().given()
+		values["callback"] = callbackOf(map[string]any{"headers_wo": value, "headers_wo_version": version})
+
+		return values
+	}
+
+	for name, version := range map[string]int{"at creation": 1, "at a change": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+
+			if version > 1 {
+				life.must(given(map[string]string{"Accept": "a/b"}, 1))
+			}
+
+			before := team.Subscriptions()
+			step := life.plan(given(tftypes.UnknownValue, version))
+			step.config = life.decode(encoded(t, life.schema, given(nil, version)))
+
+			said := life.apply(step)
+			if !said.hasError() || said[0].Attribute != nil { // Terraform would print the lines of the callback.
+				t.Errorf("it is told %+v", said)
+			}
+
+			wantTold(t, said, []string{"callback.headers_wo", "`headers_wo` is null"})
+
+			after := team.Subscriptions()
+			if len(after) != len(before) || len(after) == 1 && after[0].CallbackHeaders["Accept"] != "a/b" {
+				t.Errorf("Celonis has %+v, and had %+v", after, before)
+			}
+		})
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
@@ -81,5 +83,32 @@ func TestLoweringTheVersionOfTheHeadersIsAWarning(t *testing.T) {
 		if applied := subscription.apply(planned); applied.hasError() {
 			t.Fatal(applied.text())
 		}
+	}
+}
+
+func TestSubscriptionKeepsModelAndTriggerExceptAfterAnImport(t *testing.T) {
+	t.Parallel()
+
+	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+	life.must(aSubscription().given())
+
+	// Celonis cannot change these: it would be another way to write them.
+	team.ChangeSubscription(life.text("id"), func(s *simulator.Subscription) { s.KnowledgeModelID, s.TriggerID = "order-to-cash.base", "trigger-2" })
+	life.refresh()
+	life.mustPlanNothing(aSubscription().given())
+
+	// An import knows nothing but the id.
+	imported := attributes(t, life.state)
+	for name, value := range imported {
+		if name != "id" {
+			imported[name] = tftypes.NewValue(value.Type(), nil)
+		}
+	}
+
+	life.state = tftypes.NewValue(life.schema.ValueType(), imported)
+	life.refresh()
+
+	if model, trigger := life.text("knowledge_model_id"), life.text("trigger_id"); model != "order-to-cash.base" || trigger != "trigger-2" {
+		t.Errorf("the state has %q and %q", model, trigger)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -247,4 +248,108 @@ func TestAccSubscriptionThatWasListedIsBelievedGone(t *testing.T) {
 			ExpectNonEmptyPlan: true,
 		},
 	)
+}
+
+// speaksOfSubscription starts a team with these options, and the life of one subscription in it.
+func speaksOfSubscription(t *testing.T, options simulator.SubscriptionOptions) (*simulator.Simulator, *spoken) {
+	t.Helper()
+
+	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
+
+	return team, newSpoken(t, env, "celonis_subscription")
+}
+
+// wantTold checks that all parts are said, and none of the others.
+func wantTold(t *testing.T, said told, parts []string, others ...string) {
+	t.Helper()
+
+	for _, part := range parts {
+		if !strings.Contains(said.text(), part) {
+			t.Errorf("%q is missing in\n%s", part, said.text())
+		}
+	}
+
+	for _, other := range others {
+		if strings.Contains(said.text(), other) {
+			t.Errorf("%q is in\n%s", other, said.text())
+		}
+	}
+}
+
+// Nobody plans the name of the owner, and Terraform stops where it is another one than a plan promised.
+func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
+	t.Parallel()
+
+	for name, happens := range map[string]func(team *simulator.Simulator, life *spoken) plannedStep{
+		"unknown at creation": func(team *simulator.Simulator, life *spoken) plannedStep {
+			// The list before the creation comes, and the one after it does not.
+			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
+			life.must(aSubscription().given())
+
+			if got := life.text("owner_name"); got != "" {
+				life.t.Errorf("the owner is %q already", got)
+			}
+
+			return life.plan(aSubscription(renamed("Another name")).given())
+		},
+		"changed meanwhile": func(team *simulator.Simulator, life *spoken) plannedStep {
+			life.must(aSubscription().given())
+
+			step := life.plan(aSubscription(renamed("Another name")).given())
+			team.ChangeSubscription(team.Subscriptions()[0].ID, func(s *simulator.Subscription) {
+				s.OwnerName = "Another owner"
+				s.Created = s.Created.Add(time.Hour)
+			})
+
+			return step
+		},
+		"gone meanwhile": func(team *simulator.Simulator, life *spoken) plannedStep {
+			life.must(aSubscription().given())
+
+			step := life.plan(aSubscription(renamed("Another name")).given())
+			team.ChangeSubscription(team.Subscriptions()[0].ID, func(s *simulator.Subscription) { s.OwnerName = "" })
+
+			return step
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+			life.t = t
+
+			if said := life.apply(happens(team, life)); said.hasError() {
+				t.Error(said.text())
+			}
+
+			if said := life.refresh(); len(said) > 0 {
+				t.Error(said.text())
+			}
+
+			there := team.Subscriptions()[0]
+			if there.Name != "Another name" || life.text("owner_name") != there.OwnerName ||
+				life.text("created_at") != there.Created.UTC().Format(time.RFC3339) {
+				t.Errorf("Celonis has %+v, and the state is %s", there, life.state)
+			}
+		})
+	}
+}
+
+func TestSubscriptionThatIsNoLongerListedCausesAWarning(t *testing.T) {
+	t.Parallel()
+
+	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+	life.must(aSubscription().given())
+
+	id := life.text("id")
+	team.DeleteSubscription(id)
+
+	said := life.refresh()
+	if !life.state.IsNull() || said.hasError() || len(said) != 1 {
+		t.Errorf("the state is %s, and it is told\n%s", life.state, said.text())
+	}
+
+	wantTold(t, said, []string{
+		"WARNING: The subscription is not listed any more", "Blocked orders", id, "If the credentials or their permissions have changed, do not apply",
+	})
 }

@@ -1,0 +1,115 @@
+package provider
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
+	t.Parallel()
+
+	const token = "token-of-no-real-callback"
+
+	for name, test := range map[string]struct {
+		host  string
+		fault simulator.Fault
+		part  string
+	}{
+		"unreachable": {"hooks.invalid", simulator.Fault{}, "Asked for: the callback https://hooks.invalid/orders"},
+		"repeated by the service": {
+			"hooks.example.com",
+			simulator.Fault{Status: http.StatusBadRequest, Body: `{"errorCode": "SUBSCRIPTION_URI_ILLEGAL", "detail": "?key=` + token + ` is bad"}`},
+			"SUBSCRIPTION_URI_ILLEGAL",
+		},
+		"lost": {"hooks.example.com", simulator.Fault{ResetAfter: true}, "with the callback https://hooks.example.com/orders"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+			// The list after the creation does not come, so that nobody waits for it.
+			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
+
+			if test.fault.Status != 0 || test.fault.ResetAfter {
+				test.fault.Method, test.fault.Path = http.MethodPost, creationPath
+				team.Inject(test.fault)
+			}
+
+			said := life.apply(life.plan(aSubscription(func(w *wantedSubscription) {
+				w.uri = "https://" + test.host + "/orders?key=" + token
+			}).given()))
+			if !said.hasError() {
+				t.Error("it worked")
+			}
+
+			wantTold(t, said, []string{test.part}, token)
+		})
+	}
+}
+
+// The list cannot be read, so that nothing shows whether the subscription was created.
+func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"connection cut": {ResetAfter: true},
+		"web page":       {HTML: true},
+		"bad gateway":    {Status: http.StatusBadGateway},
+		"without an id":  {Body: `{"id": null}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+			fault.Method, fault.Path = http.MethodPost, creationPath
+			team.Inject(fault)
+			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
+
+			said := life.apply(life.plan(aSubscription().given()))
+			if !said.hasError() || !life.state.IsNull() {
+				t.Errorf("the state is %s", life.state)
+			}
+
+			wantTold(t, said, []string{
+				"Unable to create subscription", "Request: POST ", "Answer: ", "Whether it was created is unknown", `"Blocked orders"`,
+				"What to do: Before you apply again, look in Celonis whether it was created",
+			}, "Run again", "Nothing was changed")
+
+			if got := team.Count(http.MethodPost, creationPath); got != 1 {
+				t.Errorf("%d creations were sent, want 1", got)
+			}
+		})
+	}
+}
+
+// Whatever came in the place of an answer, what may have happened decides what to do.
+func TestUnknownOutcomeHasItsOwnAdvice(t *testing.T) {
+	t.Parallel()
+
+	for _, reason := range []client.Reason{
+		client.ReasonStatus, client.ReasonHTML, client.ReasonInvalidAnswer, client.ReasonTimeout, client.ReasonConnection, client.ReasonCanceled,
+		client.ReasonRateLimited, client.ReasonTooLarge, client.ReasonRedirect,
+	} {
+		for _, retryAt := range []time.Time{{}, time.Now()} {
+			var diagnostics diag.Diagnostics
+
+			(&connection{}).report(&diagnostics, "Unable to create subscription", &client.Error{
+				Reason: reason, Detail: client.DetailCanceled, Note: "Look for a subscription", OutcomeUnknown: true, RetryAt: retryAt,
+			})
+
+			detail := diagnostics[0].Detail()
+			if !strings.Contains(detail, "Look for a subscription.\n\nWhat to do: Before you apply again, look") ||
+				slices.ContainsFunc([]string{"Run again", "Nothing was changed"}, func(part string) bool { return strings.Contains(detail, part) }) {
+				t.Errorf("%s: %s", reason, detail)
+			}
+		}
+	}
+}
