@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
@@ -216,7 +217,7 @@ func environmentOf(team simulator.Options, url string) string {
 
 	for _, mode := range []struct {
 		variable string
-		keys     []simulator.Key
+		keys     []oauth.Key
 	}{{"CELONIS_APP_KEY", team.OAuth.ApplicationKeys}, {"CELONIS_API_KEY", team.OAuth.UserKeys}} {
 		if len(mode.keys) > 0 {
 			export(!hasMode, mode.variable, mode.keys[0].Value)

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
@@ -112,7 +113,7 @@ func TestProgramServesATeamAndItsControl(t *testing.T) {
 	p := start(t, "-models", "7", "-team", teamFile(t, "base: default\nreadings: {total: absent}"))
 	models := 7 + len(simulator.DefaultTeam().Intelligence.Models)
 
-	key := "Bearer " + simulator.DefaultUserKey().Value
+	key := "Bearer " + oauth.DefaultUserKey().Value
 
 	status, body := p.ask(http.MethodGet, list, "", key)
 	if status != http.StatusOK || strings.Count(body, `"id"`) != models || strings.Contains(body, "total") {
@@ -156,12 +157,12 @@ func TestProgramSaysWhatToExport(t *testing.T) {
 		t.Errorf("the file holds %q, %v; standard output %q", written, err, p.stdout)
 	}
 
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 	for _, line := range []string{
 		"export CELONIS_CLIENT_ID=" + client.ID,
 		"export CELONIS_CLIENT_SECRET=" + client.Secret,
-		"# export CELONIS_APP_KEY=" + simulator.DefaultApplicationKey().Value,
-		"# export CELONIS_API_KEY=" + simulator.DefaultUserKey().Value,
+		"# export CELONIS_APP_KEY=" + oauth.DefaultApplicationKey().Value,
+		"# export CELONIS_API_KEY=" + oauth.DefaultUserKey().Value,
 		"# export CELONIS_REFRESH_TOKEN=" + client.RefreshTokens[0],
 		"# The team is kept in memory: all changes are lost when the simulator stops.",
 	} {
@@ -449,7 +450,7 @@ func TestProgramServesUsersAndGroups(t *testing.T) {
 	t.Parallel()
 
 	p := start(t, "-users", "5", "-groups", "2", "-team", teamFile(t, "base: default\nreadings: {scim: {base: /user-provisioning/scim/v2}}"))
-	key := "Bearer " + simulator.DefaultUserKey().Value
+	key := "Bearer " + oauth.DefaultUserKey().Value
 
 	users := len(simulator.DefaultTeam().SCIM.Users) + 5 + 1
 

@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 const (
@@ -72,12 +74,12 @@ const (
 )
 
 func newGroupServer(ctx context.Context, members int) (*groupServer, error) {
-	team, server, err := startTeam(simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: members}})
+	team, server, err := startTeam(simulator.Options{SCIM: scim.Options{GeneratedUsers: members}})
 	if err != nil {
 		return nil, err
 	}
 
-	group := simulator.SCIMGroup{ID: groupID, DisplayName: groupName}
+	group := scim.Group{ID: groupID, DisplayName: groupName}
 	started := &groupServer{close: server.Close}
 
 	for _, user := range team.Users() {
@@ -95,7 +97,7 @@ func newGroupServer(ctx context.Context, members int) (*groupServer, error) {
 		return nil, err
 	}
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	config, err := object(started.schema.Provider, map[string]any{
 		"base_url": server.URL, "client_id": known.ID, "client_secret": known.Secret, "requests_per_second": 0,
 	})

@@ -9,6 +9,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // limited lists Knowledge Models with the default limit of requests per second: a short list must not be slower than without
@@ -70,7 +72,7 @@ func limited(ctx context.Context) ([]result, error) {
 // arrived, in order.
 func timeToList(ctx context.Context, models int, latency time.Duration, perSecond int) (time.Duration, []time.Time, error) {
 	team, server, err := startTeam(simulator.Options{
-		Server: simulator.ServerOptions{Latency: latency}, Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models},
+		Server: simserver.Options{Latency: latency}, Intelligence: intelligence.Options{KnowledgeModels: models},
 	})
 	if err != nil {
 		return 0, nil, err

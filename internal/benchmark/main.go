@@ -13,6 +13,9 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // result is one line of the report.
@@ -86,7 +89,7 @@ func listing(ctx context.Context) ([]result, error) {
 	)
 
 	team, server, err := startTeam(simulator.Options{
-		Server: simulator.ServerOptions{Latency: latency}, Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models},
+		Server: simserver.Options{Latency: latency}, Intelligence: intelligence.Options{KnowledgeModels: models},
 	})
 	if err != nil {
 		return nil, err
@@ -148,13 +151,13 @@ func lookups(ctx context.Context) ([]result, error) {
 		lists  = models / client.DefaultPageSize
 	)
 
-	team, server, err := startTeam(simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}})
+	team, server, err := startTeam(simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}})
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close()
 
-	all := simulator.GenerateKnowledgeModels(models, 0)
+	all := intelligence.GenerateKnowledgeModels(models, 0)
 
 	// requests looks all names up, with a client for each or with one for all, and counts.
 	requests := func(clientFor func() (*client.Client, error)) (int, error) {
@@ -217,7 +220,7 @@ func newClient(url string, concurrent int) (*client.Client, error) {
 }
 
 func newLimitedClient(url string, concurrent, perSecond int) (*client.Client, error) {
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 
 	return client.New(client.Options{
 		BaseURL:     url,

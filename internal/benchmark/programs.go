@@ -23,6 +23,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 // starts is how often each program is started, in turns; the median counts.
@@ -106,13 +108,13 @@ func startTime(ctx context.Context, binary string) (time.Duration, error) {
 func listingMemory(ctx context.Context, binary string) (float64, error) {
 	const models = 10_000
 
-	_, server, err := startTeam(simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}})
+	_, server, err := startTeam(simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}})
 	if err != nil {
 		return 0, err
 	}
 	defer server.Close()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 
 	program, err := launch(ctx, binary, "CELONIS_URL="+server.URL, "CELONIS_CLIENT_ID="+known.ID, "CELONIS_CLIENT_SECRET="+known.Secret,
 		"CELONIS_REQUESTS_PER_SECOND=0")

@@ -12,6 +12,9 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const (
@@ -44,7 +47,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 	)
 
 	team, server, err := startTeam(simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{Latency: roundTrip}, Subscriptions: simulator.SubscriptionOptions{Count: count},
+		Intelligence: intelligence.Options{KnowledgeModels: count}, Server: simserver.Options{Latency: roundTrip}, Subscriptions: intelligence.SubscriptionOptions{Count: count},
 	})
 	if err != nil {
 		return nil, err
@@ -117,7 +120,7 @@ func refreshes(ctx context.Context) ([]result, error) {
 
 	requests := func(team int, managed int) (lists, singles float64, err error) {
 		simulated, server, err := startTeam(simulator.Options{
-			Server: simulator.ServerOptions{Latency: roundTrip}, SCIM: simulator.SCIMOptions{GeneratedUsers: team},
+			Server: simserver.Options{Latency: roundTrip}, SCIM: scim.Options{GeneratedUsers: team},
 		})
 		if err != nil {
 			return 0, 0, err
@@ -171,7 +174,7 @@ func memberships(ctx context.Context) ([]result, error) {
 
 	for _, parallelism := range []int{parallelism, 50} {
 		team, server, err := startTeam(simulator.Options{
-			Server: simulator.ServerOptions{Latency: roundTrip}, SCIM: simulator.SCIMOptions{GeneratedUsers: members, Groups: []simulator.SCIMGroup{{DisplayName: "Readers"}}},
+			Server: simserver.Options{Latency: roundTrip}, SCIM: scim.Options{GeneratedUsers: members, Groups: []scim.Group{{DisplayName: "Readers"}}},
 		})
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 
 func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: aModel, Redirect: movedModel, Times: 2})
 		w.team.Inject(simulator.Fault{Path: movedModel, Status: http.StatusServiceUnavailable})
 		w.answer(movedModel, http.StatusOK, jsonType, movedModelBody)
@@ -34,7 +35,7 @@ func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
 
 func TestRedirectedRequestTakesASlotForEachAddress(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: aModel, Redirect: movedModel})
 		w.answer(movedModel, http.StatusOK, jsonType, movedModelBody)
 
@@ -52,7 +53,7 @@ func TestRedirectedRequestTakesASlotForEachAddress(t *testing.T) {
 
 func TestRedirectToAnInvalidAddressIsRefused(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{
 			Path: aModel, Times: -1, Status: http.StatusFound, Header: http.Header{"Location": {"http://localhost/%zz"}},
 		})
@@ -66,7 +67,7 @@ func TestRedirectToAnInvalidAddressIsRefused(t *testing.T) {
 
 func TestRenewedTokenHasAllRetriesAgain(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		const retries = 2
 
 		for _, status := range []int{http.StatusUnauthorized, http.StatusServiceUnavailable} {
@@ -85,7 +86,7 @@ func TestRenewedTokenHasAllRetriesAgain(t *testing.T) {
 
 func TestSecondRefusalOfATokenIsReturned(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: aModel, Status: http.StatusUnauthorized, Times: -1})
 
 		_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 const (
@@ -19,10 +20,10 @@ const (
 )
 
 // auditsEvery are audit events at equal distances before the year 2000 begins, the newest first. Their names are their numbers.
-func auditsEvery(distance time.Duration, count int) []simulator.AuditEvent {
-	events := make([]simulator.AuditEvent, 0, count)
+func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
+	events := make([]team.AuditEvent, 0, count)
 	for i := range count {
-		events = append(events, simulator.AuditEvent{
+		events = append(events, team.AuditEvent{
 			UserID: "u", Event: fmt.Sprintf("E%05d", i), Time: at("2000-01-01T00:00:00Z").Add(-time.Duration(i+1) * distance),
 		})
 	}
@@ -41,17 +42,17 @@ func lastHours(count, maxEvents int) client.EventQuery {
 func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 	t.Parallel()
 
-	for _, order := range simulator.EventOrder("").Words() {
-		for _, last := range simulator.LastToken("").Words() {
-			for _, times := range simulator.UndocumentedTimes("").Words() {
+	for _, order := range team.EventOrder("").Words() {
+		for _, last := range team.LastToken("").Words() {
+			for _, times := range team.UndocumentedTimes("").Words() {
 				for _, limit := range []int{7, 500} {
 					t.Run(fmt.Sprintf("%s, last token %s, times %s, pages of %d", order, last, times, limit), func(t *testing.T) {
 						t.Parallel()
 
 						var answers []client.AuditEvents
 
-						for _, v1 := range []simulator.Presence{simulator.Present, simulator.AbsentPath} {
-							options := simulator.Options{Reports: simulator.ReportOptions{
+						for _, v1 := range []team.Presence{team.Present, team.AbsentPath} {
+							options := simulator.Options{Reports: team.Options{
 								Audits: auditsEvery(10*time.Minute, 1200), Order: order, LastToken: last, AuditV1: v1, AuditV2Times: times, AuditV2MaxLimit: limit,
 							}}
 							inBubble(t, options, func(t *testing.T, w world) {
@@ -77,10 +78,10 @@ func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
 	t.Parallel()
 
-	for _, absent := range []simulator.Presence{
-		simulator.AbsentPath, simulator.AbsentBare, simulator.AbsentMethod, simulator.AbsentGone,
+	for _, absent := range []team.Presence{
+		team.AbsentPath, team.AbsentBare, team.AbsentMethod, team.AbsentGone,
 	} {
-		options := simulator.Options{Reports: simulator.ReportOptions{AuditEvents: 30, AuditV1: absent}}
+		options := simulator.Options{Reports: team.Options{AuditEvents: 30, AuditV1: absent}}
 		inBubble(t, options, func(t *testing.T, w world) {
 			celonis := w.client()
 
@@ -101,7 +102,7 @@ func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
 
 func TestVersionTwoIsNotAskedWhileVersionOneAnswers(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditEvents: 30}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 30}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for range 3 {
@@ -143,7 +144,7 @@ func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
 	}
 
 	// A page after the first that is not there is the end of nothing.
-	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditEvents: 450}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 450}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: auditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
 		err := readReport(t, w.client(), auditPath)
 		failure(t, err, client.ReasonStatus, "status 404")
@@ -154,15 +155,15 @@ func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
 func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 	t.Parallel()
 
-	for v2, test := range map[simulator.Presence]struct {
+	for v2, test := range map[team.Presence]struct {
 		reason client.Reason
 		parts  []string
 	}{
-		simulator.AbsentPath:   {client.ReasonStatus, []string{auditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", is not there either"}},
-		simulator.AbsentMethod: {client.ReasonStatus, []string{auditPath + ":", "status 404", auditV2Path + ", is not there either"}},
-		simulator.AbsentPage:   {client.ReasonHTML, []string{auditV2Path + ":", "a web page"}},
+		team.AbsentPath:   {client.ReasonStatus, []string{auditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", is not there either"}},
+		team.AbsentMethod: {client.ReasonStatus, []string{auditPath + ":", "status 404", auditV2Path + ", is not there either"}},
+		team.AbsentPage:   {client.ReasonHTML, []string{auditV2Path + ":", "a web page"}},
 	} {
-		options := simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentPath, AuditV2: v2}}
+		options := simulator.Options{Reports: team.Options{AuditV1: team.AbsentPath, AuditV2: v2}}
 		inBubble(t, options, func(t *testing.T, w world) {
 			err := readReport(t, w.client(), auditPath)
 			failure(t, err, test.reason, test.parts...)
@@ -172,7 +173,7 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 	}
 
 	// Nothing is remembered: it may come back.
-	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditEvents: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 3}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: auditPath, Status: 404})
 		w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 403})
 
@@ -195,25 +196,25 @@ func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 
 	// A log of 10,000 events, three minutes apart, of the 20 days and 20 hours before the year 2000.
 	for name, test := range map[string]struct {
-		order     simulator.EventOrder
+		order     team.EventOrder
 		query     client.EventQuery
 		requests  int
 		events    int
 		truncated bool
 	}{
-		"newest first":                {simulator.NewestFirst, day, 1, 480, false},
-		"newest first, the oldest":    {simulator.NewestFirst, early, 20, 400, false},
-		"oldest first":                {simulator.OldestFirst, day, 20, 480, false},
-		"oldest first, the oldest":    {simulator.OldestFirst, early, 1, 400, false},
-		"no order":                    {simulator.NoOrder, day, 20, 480, false},
-		"newest first, enough events": {simulator.NewestFirst, client.EventQuery{From: early.From, To: day.To, MaxEvents: 700}, 2, 700, true},
-		"no order, enough events":     {simulator.NoOrder, client.EventQuery{From: early.From, To: day.To, MaxEvents: 700}, 2, 700, true},
+		"newest first":                {team.NewestFirst, day, 1, 480, false},
+		"newest first, the oldest":    {team.NewestFirst, early, 20, 400, false},
+		"oldest first":                {team.OldestFirst, day, 20, 480, false},
+		"oldest first, the oldest":    {team.OldestFirst, early, 1, 400, false},
+		"no order":                    {team.NoOrder, day, 20, 480, false},
+		"newest first, enough events": {team.NewestFirst, client.EventQuery{From: early.From, To: day.To, MaxEvents: 700}, 2, 700, true},
+		"no order, enough events":     {team.NoOrder, client.EventQuery{From: early.From, To: day.To, MaxEvents: 700}, 2, 700, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.Options{Reports: simulator.ReportOptions{
-				Audits: auditsEvery(3*time.Minute, 10_000), AuditV1: simulator.AbsentGone, Order: test.order,
+			options := simulator.Options{Reports: team.Options{
+				Audits: auditsEvery(3*time.Minute, 10_000), AuditV1: team.AbsentGone, Order: test.order,
 			}}
 			inBubble(t, options, func(t *testing.T, w world) {
 				got, err := w.client().AuditEvents(t.Context(), test.query)
@@ -232,7 +233,7 @@ func TestLogThatIsSortedOnlyAtFirstIsReadWhole(t *testing.T) {
 	t.Parallel()
 
 	old := auditsEvery(24*time.Hour, 40) // In order, and before the span from the second on.
-	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentGone}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Reports: team.Options{AuditV1: team.AbsentGone}}, func(t *testing.T, w world) {
 		items := make([]string, 0, len(old))
 		for _, event := range old {
 			items = append(items, fmt.Sprintf(`{"event": %q, "timestamp": %q}`, event.Event, event.Time.Format(time.RFC3339)))
@@ -251,7 +252,7 @@ func TestLogThatIsSortedOnlyAtFirstIsReadWhole(t *testing.T) {
 func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
 	t.Parallel()
 
-	absent := simulator.ReportOptions{AuditV1: simulator.AbsentGone, AuditEvents: 450, AuditV2MaxLimit: 100}
+	absent := team.Options{AuditV1: team.AbsentGone, AuditEvents: 450, AuditV2MaxLimit: 100}
 
 	for name, test := range map[string]struct {
 		faults   []simulator.Fault
@@ -306,7 +307,7 @@ func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
 
 func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentGone}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Reports: team.Options{AuditV1: team.AbsentGone}}, func(t *testing.T, w world) {
 		for page := range 20 {
 			item := fmt.Sprintf(`{"event": "E%d", "timestamp": "1990-01-05T09:03:11Z"}`, page)
 
@@ -339,7 +340,7 @@ func TestAuditEventsPartsAreRead(t *testing.T) {
 		},
 		`{"event": "E", "timestamp": "2000-01-05T09:10:00.000Z"}`: {Event: "E", Time: at("2000-01-05T09:10:00Z")},
 	} {
-		for path, version := range map[string]simulator.ReportOptions{auditPath: {}, auditV2Path: {AuditV1: simulator.AbsentGone}} {
+		for path, version := range map[string]team.Options{auditPath: {}, auditV2Path: {AuditV1: team.AbsentGone}} {
 			inBubble(t, simulator.Options{Reports: version}, func(t *testing.T, w world) {
 				w.answer(path, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 

@@ -19,6 +19,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // createdKind is one kind of object that the client creates.
@@ -84,7 +86,7 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := withTrigger(simulator.SubscriptionOptions{Max: 1000})
+			options := withTrigger(intelligence.SubscriptionOptions{Max: 1000})
 			options.Server.Latency = 20 * time.Millisecond
 
 			if change != nil {
@@ -476,7 +478,7 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
 
-	for name, options := range map[string]simulator.SubscriptionOptions{
+	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"after two listings": {ListedAfterReads: 2}, "after twelve seconds": {ListedAfter: 12 * time.Second}, "after 20 seconds": {ListedAfter: 20 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -512,7 +514,7 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 // Two creates with an unknown outcome may have been applied both.
 func TestSubscriptionThatTwoLostCreatesHaveMadeIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true, Times: 2})
 
 		id, err := w.client().CreateSubscription(t.Context(), spec("orders"))
@@ -533,13 +535,13 @@ func TestSubscriptionThatTwoLostCreatesHaveMadeIsReportedWithBothIDs(t *testing.
 func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 	t.Parallel()
 
-	for _, answer := range simulator.SCIMDuplicate("").Words() {
-		for _, extras := range simulator.SCIMExtras("").Words() {
+	for _, answer := range scim.Duplicate("").Words() {
+		for _, extras := range scim.Extras("").Words() {
 			for _, late := range []int{0, 1, 2, 4, 7} {
 				t.Run(fmt.Sprintf("%s, extras %s, listed %d late", answer, extras, late), func(t *testing.T) {
 					t.Parallel()
 
-					options := scimTeam(0, 0, func(o *simulator.SCIMOptions) {
+					options := scimTeam(0, 0, func(o *scim.Options) {
 						o.DuplicateUser, o.DuplicateGroup, o.Extras, o.ListedLate = answer, answer, extras, late
 					})
 					options.Server.Latency = 20 * time.Millisecond
@@ -557,7 +559,7 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 						group, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
 						stored := w.team.Groups()
 
-						if len(stored) == 1 && late == 0 && extras == simulator.SCIMExtrasNone {
+						if len(stored) == 1 && late == 0 && extras == scim.ExtrasNone {
 							// The first listing has it, and nothing tells whose it is.
 							if got := failure(t, err, client.ReasonConnection, "is unknown"); got.ExistingID != stored[0].ID {
 								t.Errorf("existing id %q", got.ExistingID)
@@ -580,7 +582,7 @@ func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
 
 		go func() {
 			time.Sleep(3 * time.Second)
-			w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Finance", ExternalID: "theirs", Members: w.userIDs(1)})
+			w.team.AddGroup(scim.Group{DisplayName: "Finance", ExternalID: "theirs", Members: w.userIDs(1)})
 		}()
 
 		made, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
@@ -670,7 +672,7 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 
 	const each = 333
 
-	options := withTrigger(simulator.SubscriptionOptions{Max: 1000})
+	options := withTrigger(intelligence.SubscriptionOptions{Max: 1000})
 	options.Server.Latency = 50 * time.Millisecond
 
 	inBubble(t, options, func(t *testing.T, w world) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 func TestConcurrentMembershipsShareRequests(t *testing.T) {
@@ -23,14 +24,14 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 
 	for _, parallel := range []int{10, 50} {
 		for _, latency := range []time.Duration{0, 50 * time.Millisecond, 3 * time.Second} {
-			for _, etags := range simulator.SCIMETags("").Words() {
+			for _, etags := range scim.ETags("").Words() {
 				t.Run(fmt.Sprintf("%d at once, latency %s, ETags %s", parallel, latency, etags), func(t *testing.T) {
 					t.Parallel()
 
-					options := scimTeam(200, 1, func(o *simulator.SCIMOptions) { o.ETags = etags })
+					options := scimTeam(200, 1, func(o *scim.Options) { o.ETags = etags })
 					options.Server.Latency = latency
 					inBubble(t, options, func(t *testing.T, w world) {
-						group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+						group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 						ids := w.userIDs(200)
 						celonis := w.client()
 
@@ -66,7 +67,7 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 func TestStragglersJoinTheNextBatch(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(16, 0), func(t *testing.T, w world) {
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := w.client()
 
 		var callers sync.WaitGroup
@@ -94,7 +95,7 @@ func TestStragglersJoinTheNextBatch(t *testing.T) {
 func TestEndlessCallsDelayNobody(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(50, 0), func(t *testing.T, w world) {
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := w.client()
 
 		var callers sync.WaitGroup
@@ -120,7 +121,7 @@ func TestExistingMembershipsCostNoPUT(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(20, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(20)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[:10]}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:10]}).ID
 		celonis := w.client()
 
 		failed := atOnce(20, ids, func(id string) error {
@@ -138,7 +139,7 @@ func TestExistingMembershipsCostNoPUT(t *testing.T) {
 		w.wantCount(0, http.MethodPut, groupsPath+"/*")
 
 		// What was read a while ago does not prove that somebody is a member.
-		w.team.ChangeGroup(group, func(g *simulator.SCIMGroup) { g.Members = g.Members[1:] })
+		w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = g.Members[1:] })
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[0]); err != nil || !slices.Equal(w.group(group).Members, ids[:10]) {
 			t.Errorf("members %v, %v", w.group(group).Members, err)
@@ -152,23 +153,23 @@ func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		etags      simulator.SCIMETags
+		etags      scim.ETags
 		pause      time.Duration
 		changed    bool
 		gets, puts int
 	}{
-		"just now":                            {simulator.SCIMETagsNone, 500 * time.Millisecond, false, 1, 1},
-		"a while ago":                         {simulator.SCIMETagsNone, 2 * time.Second, false, 2, 1},
-		"a while ago, changed":                {simulator.SCIMETagsNone, 2 * time.Second, true, 2, 1},
-		"a while ago, with a version to show": {simulator.SCIMETagsMeta, 2 * time.Second, true, 2, 1},
-		"long ago, guarded":                   {simulator.SCIMETagsEnforced, time.Hour, false, 1, 1},
-		"long ago, guarded, changed":          {simulator.SCIMETagsEnforced, time.Hour, true, 2, 2},
+		"just now":                            {scim.ETagsNone, 500 * time.Millisecond, false, 1, 1},
+		"a while ago":                         {scim.ETagsNone, 2 * time.Second, false, 2, 1},
+		"a while ago, changed":                {scim.ETagsNone, 2 * time.Second, true, 2, 1},
+		"a while ago, with a version to show": {scim.ETagsMeta, 2 * time.Second, true, 2, 1},
+		"long ago, guarded":                   {scim.ETagsEnforced, time.Hour, false, 1, 1},
+		"long ago, guarded, changed":          {scim.ETagsEnforced, time.Hour, true, 2, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(5, 0, func(o *simulator.SCIMOptions) { o.ETags = test.etags }), func(t *testing.T, w world) {
+			inBubble(t, scimTeam(5, 0, func(o *scim.Options) { o.ETags = test.etags }), func(t *testing.T, w world) {
 				ids := w.userIDs(3)
-				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+				group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 				celonis := w.client()
 
 				if err := celonis.AddGroupMember(t.Context(), group, ids[0]); err != nil {
@@ -179,7 +180,7 @@ func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 
 				want := ids[:2]
 				if test.changed {
-					w.team.ChangeGroup(group, func(g *simulator.SCIMGroup) { g.Members = append(g.Members, ids[2]) })
+					w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = append(g.Members, ids[2]) })
 
 					want = ids
 				}
@@ -201,7 +202,7 @@ func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(3)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := w.client()
 
 		if _, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new("Y")}); err != nil {
@@ -229,18 +230,18 @@ func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 	t.Parallel()
 
-	for _, etags := range simulator.SCIMETags("").Words() {
+	for _, etags := range scim.ETags("").Words() {
 		t.Run(string(etags), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(40, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+			inBubble(t, scimTeam(40, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 				ids := w.userIDs(40)
 				busy := ids[7]
 
 				for index := range 50 {
-					w.team.AddGroup(simulator.SCIMGroup{DisplayName: fmt.Sprintf("Busy %d", index), Members: []string{busy}})
+					w.team.AddGroup(scim.Group{DisplayName: fmt.Sprintf("Busy %d", index), Members: []string{busy}})
 				}
 
-				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+				group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 				celonis := w.client()
 
 				failed := atOnce(41, append(slices.Clone(ids), unknownID), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
@@ -282,7 +283,7 @@ func TestRejectionAfterAnotherProgramsChangeIsRetried(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(5, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(5)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[:2]}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:2]}).ID
 		celonis := w.client()
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[2]); err != nil {
@@ -320,8 +321,8 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(10, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced }), func(t *testing.T, w world) {
-				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+			inBubble(t, scimTeam(10, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, w world) {
+				group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPut, groupsPath+"/*", -1
 				w.team.Inject(test.fault)
 
@@ -349,10 +350,10 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 func TestReadBackShowsTheOutcomeOfALostPUT(t *testing.T) {
 	t.Parallel()
 
-	for _, etags := range simulator.SCIMETags("").Words() {
-		inBubble(t, scimTeam(10, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+	for _, etags := range scim.ETags("").Words() {
+		inBubble(t, scimTeam(10, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 			ids := w.userIDs(10)
-			group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+			group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Times: 2, ResetAfter: true})
 
 			celonis := w.client(func(o *client.Options) { o.MaxRetries = 1 })
@@ -378,7 +379,7 @@ func TestMembersOfAGroupThatIsGone(t *testing.T) {
 		failure(t, err, client.ReasonNotFound)
 
 		// It goes between the read and the PUT.
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Delay: 200 * time.Millisecond})
 		time.AfterFunc(100*time.Millisecond, func() { w.team.RemoveGroup(group) })
 
@@ -400,16 +401,16 @@ func TestMembersOfAGroupThatIsGone(t *testing.T) {
 func TestTwoProgramsChangeOneGroup(t *testing.T) {
 	t.Parallel()
 
-	for _, etags := range simulator.SCIMETags("").Words() {
+	for _, etags := range scim.ETags("").Words() {
 		for seed := range 5 {
 			t.Run(fmt.Sprintf("%s, %d", etags, seed), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(40, 0, func(o *simulator.SCIMOptions) { o.ETags = etags })
+				options := scimTeam(40, 0, func(o *scim.Options) { o.ETags = etags })
 				options.Server.Latency = time.Duration(10+7*seed) * time.Millisecond
 				inBubble(t, options, func(t *testing.T, w world) {
 					ids := w.userIDs(40)
-					group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+					group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 
 					var (
 						programs sync.WaitGroup
@@ -430,7 +431,7 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 
 					members := w.group(group).Members
 
-					if etags == simulator.SCIMETagsEnforced || etags == simulator.SCIMETagsRequired {
+					if etags == scim.ETagsEnforced || etags == scim.ETagsRequired {
 						for index := range failed {
 							for id, err := range failed[index] { // Five lost races are possible.
 								failure(t, err, client.ReasonStatus, "another program")
@@ -467,7 +468,7 @@ func TestLostChangeIsRepeated(t *testing.T) {
 			t.Parallel()
 			inBubble(t, scimTeam(10, 0), func(t *testing.T, w world) {
 				ids := w.userIDs(10)
-				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[9:]}).ID
+				group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[9:]}).ID
 				w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Status: http.StatusOK, Body: `{}`, Times: lost})
 
 				celonis := w.client()
@@ -499,7 +500,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(10, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(10)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[:2]}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:2]}).ID
 		celonis := w.client()
 
 		for _, err := range []error{
@@ -510,7 +511,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 			}
 		}
 
-		w.team.ChangeGroup(group, func(g *simulator.SCIMGroup) { g.Members = ids[:2] })
+		w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = ids[:2] })
 		time.Sleep(2 * time.Second)
 
 		err := celonis.AddGroupMember(t.Context(), group, ids[3])
@@ -546,7 +547,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 			t.Error(err)
 		}
 
-		w.team.ChangeGroup(group, func(g *simulator.SCIMGroup) { g.Members = nil })
+		w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = nil })
 		time.Sleep(2 * time.Second)
 
 		err = celonis.RemoveGroupMember(t.Context(), group, ids[8])
@@ -558,7 +559,7 @@ func TestContradictingCallsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(2, 0), func(t *testing.T, w world) {
 		id := w.userIDs(1)[0]
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: []string{id}}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: []string{id}}).ID
 		celonis := w.client()
 
 		var callers sync.WaitGroup
@@ -594,7 +595,7 @@ func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 	options.Server.Latency = 20 * time.Millisecond
 	inBubble(t, options, func(t *testing.T, w world) {
 		ids := w.userIDs(30)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := w.client()
 
 		var other sync.WaitGroup
@@ -621,7 +622,7 @@ func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 func TestManyChangesOfManyGroups(t *testing.T) {
 	t.Parallel()
 
-	options := scimTeam(30, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced })
+	options := scimTeam(30, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced })
 	options.Server.Latency = 3 * time.Millisecond
 	inBubble(t, options, func(t *testing.T, w world) {
 		ids := w.userIDs(30)
@@ -629,7 +630,7 @@ func TestManyChangesOfManyGroups(t *testing.T) {
 
 		var groups, changes []string
 		for index := range 15 {
-			group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: fmt.Sprint("X", index), Members: ids[:10]}).ID
+			group := w.team.AddGroup(scim.Group{DisplayName: fmt.Sprint("X", index), Members: ids[:10]}).ID
 
 			groups = append(groups, group)
 			for _, id := range ids[5:25] {
@@ -675,7 +676,7 @@ func TestACancelledCallerLeaves(t *testing.T) {
 	options.Server.Latency = time.Second
 	inBubble(t, options, func(t *testing.T, w world) {
 		ids := w.userIDs(10)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := w.client()
 
 		if _, err := celonis.Users(t.Context()); err != nil { // There is a token.
@@ -774,7 +775,7 @@ func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 func TestMembershipsMatchTheLastCalls(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		options := scimTeam(12, 0, func(o *simulator.SCIMOptions) {
+		options := scimTeam(12, 0, func(o *scim.Options) {
 			o.ETags = rapid.SampledFrom(o.ETags.Words()).Draw(r, "ETags")
 			o.ReplaceAnswer = rapid.SampledFrom(o.ReplaceAnswer.Words()).Draw(r, "answer to PUT")
 			o.EmptyMembers = rapid.SampledFrom(o.EmptyMembers.Words()).Draw(r, "no members")
@@ -811,7 +812,7 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 				users = append(users, user.ID)
 			}
 
-			group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: users[:4]}).ID
+			group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: users[:4]}).ID
 
 			for index, fault := range faults {
 				fault.Path, fault.Skip = groupsPath+"/*", skips[index]
@@ -907,14 +908,14 @@ func TestMembershipIsMissingOnlyInAFreshResponse(t *testing.T) {
 
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
 		user := w.team.Users()[0].ID
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := w.client()
 
 		if _, err := celonis.Group(t.Context(), group); err != nil {
 			t.Fatal(err)
 		}
 
-		w.team.ChangeGroup(group, func(g *simulator.SCIMGroup) { g.Members = []string{user} })
+		w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = []string{user} })
 		time.Sleep(time.Second) // What was read before still serves.
 
 		if found, err := celonis.HasGroupMember(t.Context(), group, user); err != nil || !found {

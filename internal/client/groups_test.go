@@ -9,10 +9,11 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // group returns the group of an id as the team has it, with its members sorted.
-func (w world) group(id string) simulator.SCIMGroup {
+func (w world) group(id string) scim.Group {
 	w.t.Helper()
 
 	for _, group := range w.team.Groups() {
@@ -25,7 +26,7 @@ func (w world) group(id string) simulator.SCIMGroup {
 
 	w.t.Fatalf("the team has no group %s", id)
 
-	return simulator.SCIMGroup{}
+	return scim.Group{}
 }
 
 // userIDs returns the sorted ids of the team's first users.
@@ -61,12 +62,12 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				want := simulator.SCIMGroup{ID: made.ID, DisplayName: "Finance", ExternalID: "grp-1", Role: "ANALYST", Members: users[:2]}
+				want := scim.Group{ID: made.ID, DisplayName: "Finance", ExternalID: "grp-1", Role: "ANALYST", Members: users[:2]}
 				w.wantGroup(want)
 
 				read, err := celonis.Group(t.Context(), made.ID)
 				if err != nil || read.DisplayName != "Finance" || read.ExternalID != "grp-1" || !slices.Equal(read.MemberIDs, users[:2]) || !read.MembersKnown ||
-					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RolePlace != simulator.SCIMRoleAbsent {
+					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RolePlace != scim.RoleAbsent {
 					t.Errorf("read %+v, %v", read, err)
 				}
 
@@ -88,7 +89,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				want.Members = users[1:3]
-				if options.SCIM.RolePlace == simulator.SCIMRoleAbsent {
+				if options.SCIM.RolePlace == scim.RoleAbsent {
 					want.Role = "MEMBER" // Nobody can send back a role that is not shown.
 				}
 
@@ -122,7 +123,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				_, err = celonis.Group(t.Context(), made.ID)
-				if isGone := client.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == simulator.SCIMUnknownError) {
+				if isGone := client.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == scim.UnknownError) {
 					t.Errorf("after the deletion: %v", err)
 				}
 			})
@@ -131,7 +132,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 }
 
 // wantGroup checks a group as the team has it.
-func (w world) wantGroup(want simulator.SCIMGroup) {
+func (w world) wantGroup(want scim.Group) {
 	w.t.Helper()
 
 	got := w.group(want.ID)
@@ -201,21 +202,21 @@ func TestLostGroupIsFoundOnlyIfItIsCertain(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		extras  simulator.SCIMExtras
+		extras  scim.Extras
 		group   client.NewGroup
 		isFound bool
 	}{
-		"its age is shown":               {simulator.SCIMExtrasMeta, client.NewGroup{DisplayName: "X"}, true},
-		"it has the external id":         {simulator.SCIMExtrasNone, client.NewGroup{DisplayName: "X", ExternalID: "grp-1"}, true},
-		"it has nothing of its own":      {simulator.SCIMExtrasNone, client.NewGroup{DisplayName: "X"}, false},
-		"it has members and is new":      {simulator.SCIMExtrasMeta, client.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, true},
-		"it has members and may be old":  {simulator.SCIMExtrasNone, client.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, false},
-		"without members, asked for so":  {simulator.SCIMExtrasMeta, client.NewGroup{DisplayName: "X", MemberIDs: []string{}}, true},
-		"with a role and an external id": {simulator.SCIMExtrasNone, client.NewGroup{DisplayName: "X", Role: "ADMIN", ExternalID: "grp-1"}, true},
+		"its age is shown":               {scim.ExtrasMeta, client.NewGroup{DisplayName: "X"}, true},
+		"it has the external id":         {scim.ExtrasNone, client.NewGroup{DisplayName: "X", ExternalID: "grp-1"}, true},
+		"it has nothing of its own":      {scim.ExtrasNone, client.NewGroup{DisplayName: "X"}, false},
+		"it has members and is new":      {scim.ExtrasMeta, client.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, true},
+		"it has members and may be old":  {scim.ExtrasNone, client.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, false},
+		"without members, asked for so":  {scim.ExtrasMeta, client.NewGroup{DisplayName: "X", MemberIDs: []string{}}, true},
+		"with a role and an external id": {scim.ExtrasNone, client.NewGroup{DisplayName: "X", Role: "ADMIN", ExternalID: "grp-1"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(2, 0, func(o *simulator.SCIMOptions) { o.Extras = test.extras }), func(t *testing.T, w world) {
+			inBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, w world) {
 				time.Sleep(time.Hour)
 				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
 
@@ -254,11 +255,11 @@ func TestAgeOfAGroupIsMeasuredByTheServicesClock(t *testing.T) {
 
 func TestRenameToATakenNameIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) {
-		o.ETags, o.DuplicateGroup = simulator.SCIMETagsEnforced, simulator.SCIMDuplicateRFC
+	inBubble(t, scimTeam(0, 0, func(o *scim.Options) {
+		o.ETags, o.DuplicateGroup = scim.ETagsEnforced, scim.DuplicateRFC
 	}), func(t *testing.T, w world) {
-		w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"})
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Y"}).ID
+		w.team.AddGroup(scim.Group{DisplayName: "X"})
+		group := w.team.AddGroup(scim.Group{DisplayName: "Y"}).ID
 
 		_, err := w.client().UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new("X")})
 		failure(t, err, client.ReasonStatus, "status 409", "uniqueness")
@@ -293,7 +294,7 @@ func TestUpdateKeepsMembersWhoJoinedMeanwhile(t *testing.T) {
 
 		slices.Sort(ids)
 
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[1:]}).ID // The last one came meanwhile.
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[1:]}).ID // The last one came meanwhile.
 		wanted, former := ids[:2], ids[1:3]
 
 		changed, err := w.client().UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
@@ -312,7 +313,7 @@ func TestMembersKeepTheirAttributes(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(3)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", ExternalID: "grp-1", Role: "ADMIN", Members: ids[:2]})
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "grp-1", Role: "ADMIN", Members: ids[:2]})
 
 		got, err := w.client().UpdateGroup(t.Context(), group.ID, client.GroupChange{MemberIDs: &ids})
 		if err != nil || got.ExternalID != "grp-1" || got.Role != "ADMIN" || !slices.Equal(got.MemberIDs, ids) {
@@ -326,9 +327,9 @@ func TestMembersKeepTheirAttributes(t *testing.T) {
 
 func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, w world) {
 		ids := w.userIDs(2)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[:1]})
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]})
 
 		_, err := w.client().UpdateGroup(t.Context(), group.ID, client.GroupChange{MemberIDs: &[]string{ids[1]}})
 		failure(t, err, client.ReasonNotTaken, "the members lack "+ids[1], "among the members there still are "+ids[0])

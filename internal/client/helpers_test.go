@@ -14,6 +14,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 const (
@@ -55,7 +57,7 @@ func inBubble(t *testing.T, options simulator.Options, test func(t *testing.T, w
 }
 
 func oauthClient() client.Credentials {
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 
 	return client.Credentials{Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret)}
 }
@@ -139,17 +141,17 @@ func failure(t *testing.T, err error, reason client.Reason, parts ...string) *cl
 		}
 	}
 
-	if strings.Contains(err.Error(), simulator.DefaultClient().Secret) {
+	if strings.Contains(err.Error(), oauth.DefaultClient().Secret) {
 		t.Errorf("the error holds the client secret: %v", err)
 	}
 
 	return got
 }
 
-func models(names ...string) []simulator.KnowledgeModel {
-	made := make([]simulator.KnowledgeModel, 0, len(names))
+func models(names ...string) []intelligence.KnowledgeModel {
+	made := make([]intelligence.KnowledgeModel, 0, len(names))
 	for index, name := range names {
-		made = append(made, simulator.KnowledgeModel{
+		made = append(made, intelligence.KnowledgeModel{
 			PackageKey: "package", Key: "model-" + string(rune('a'+index)), Name: name, Published: "2026-02-03 09:15:00",
 		})
 	}

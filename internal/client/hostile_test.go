@@ -12,12 +12,15 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.Secret = `s<e>c&r"et/of+no=team%and-long-enough-to-be-cut-in-the-middle-of-it`
 	encoded, err := json.Marshal(known.Secret)
 	if err != nil {
@@ -36,7 +39,7 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
 				fault.Path, fault.Times = modelsPath, -1
 				w.team.Inject(fault)
 
@@ -78,9 +81,9 @@ func TestTokenInAFaultyTokenAnswerIsNotRepeated(t *testing.T) {
 func TestLogMasksSecretsInURLs(t *testing.T) {
 	t.Parallel()
 
-	key := simulator.DefaultApplicationKey().Value
+	key := oauth.DefaultApplicationKey().Value
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Redirect: "/login?echo=" + key})
 
 		var log bytes.Buffer
@@ -101,11 +104,11 @@ func TestLogMasksSecretsInURLs(t *testing.T) {
 func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.RefreshTokens = []string{"first-refresh-token"}
 
 	options := simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, RotateRefreshTokens: true}, Server: simulator.ServerOptions{Latency: time.Second},
+		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
 	}
 	inBubble(t, options, func(t *testing.T, w world) {
 		credentials := client.Credentials{
@@ -180,10 +183,10 @@ func TestTokenAnswersOfOddForms(t *testing.T) {
 
 func TestShortLivedTokenServesSeveralRequests(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 20}, OAuth: simulator.OAuthOptions{TokenLifetime: 40 * time.Second}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 20}, OAuth: oauth.Options{TokenLifetime: 40 * time.Second}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
-		for _, model := range simulator.GenerateKnowledgeModels(20, 0) {
+		for _, model := range intelligence.GenerateKnowledgeModels(20, 0) {
 			if _, err := celonis.KnowledgeModel(t.Context(), model.ID()); err != nil {
 				t.Fatal(err)
 			}
@@ -247,7 +250,7 @@ func TestIdsThatLeadElsewhereAreNotSent(t *testing.T) {
 
 func TestWaitsNeverExceedTheLongest(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, Server: simulator.ServerOptions{RateLimitReset: simulator.ResetAbsent}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{RateLimitReset: server.ResetAbsent}}, func(t *testing.T, w world) {
 		// Without a hint, the waits are ours, and must never look like a demand of the service.
 		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusTooManyRequests, Times: 15})
 

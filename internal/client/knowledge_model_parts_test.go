@@ -12,13 +12,15 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const ordersID = "order-to-cash.otc-km"
 
 // orders is a team with one model whose content a test gives.
-func orders(content simulator.Content, change ...func(*simulator.Options)) simulator.Options {
-	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
+func orders(content intelligence.Content, change ...func(*simulator.Options)) simulator.Options {
+	options := simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &content},
 	}}}
 	for _, apply := range change {
@@ -29,13 +31,13 @@ func orders(content simulator.Content, change ...func(*simulator.Options)) simul
 }
 
 // numbered is a record with as many rows as a test wants, whose only field counts them.
-func numbered(rows int) simulator.Content {
-	record := simulator.Record{ID: "ROW", Name: "Row", Fields: []simulator.Field{{ID: "N", Name: "N", Type: "integer"}}}
+func numbered(rows int) intelligence.Content {
+	record := intelligence.Record{ID: "ROW", Name: "Row", Fields: []intelligence.Field{{ID: "N", Name: "N", Type: "integer"}}}
 	for index := range rows {
 		record.Rows = append(record.Rows, map[string]any{"N": json.Number(strconv.Itoa(index))})
 	}
 
-	return simulator.Content{Records: []simulator.Record{record}}
+	return intelligence.Content{Records: []intelligence.Record{record}}
 }
 
 func dataPath(record string) string {
@@ -53,25 +55,25 @@ func numberedQuery(rows int) client.DataQuery {
 func TestPartsOfAModelComeWhole(t *testing.T) {
 	t.Parallel()
 
-	for _, nesting := range simulator.KPIParameterNesting("").Words() {
+	for _, nesting := range intelligence.KPIParameterNesting("").Words() {
 		for _, nulls := range []bool{false, true} {
 			t.Run(fmt.Sprintf("parameters %s, null fields %t", nesting, nulls), func(t *testing.T) {
 				t.Parallel()
 
 				content := numbered(1)
-				content.Records[0].Fields = append(content.Records[0].Fields, simulator.Field{
+				content.Records[0].Fields = append(content.Records[0].Fields, intelligence.Field{
 					ID: "X", Name: "X", Description: "d", ShortDisplayName: "s", InternalNote: "i", Type: "float", Format: ".2f", Unit: "EUR",
 				})
 				content.Records[0].Rows[0]["X"] = json.Number("1.5")
-				content.KPIs = []simulator.KPI{
+				content.KPIs = []intelligence.KPI{
 					{ID: "K2", Name: "two", RecordID: "ROW"},
 					{
 						ID: "K1", Name: "one", Description: "d", Format: "#", Unit: "u", Direction: "Up", Target: "9", RecordID: "ROW",
-						Parameters: []simulator.KPIParameter{{ID: "p", Name: "n", Value: "v"}, {ID: "q", Name: "m", Value: "w"}},
+						Parameters: []intelligence.KPIParameter{{ID: "p", Name: "n", Value: "v"}, {ID: "q", Name: "m", Value: "w"}},
 					},
 				}
-				content.Filters = []simulator.Filter{{ID: "F", Name: "f", Description: "d", Expression: "ROW.N ge 0"}}
-				content.Triggers = []simulator.Trigger{{ID: "T", Name: "t", RecordID: "ROW"}}
+				content.Filters = []intelligence.Filter{{ID: "F", Name: "f", Description: "d", Expression: "ROW.N ge 0"}}
+				content.Triggers = []intelligence.Trigger{{ID: "T", Name: "t", RecordID: "ROW"}}
 
 				options := orders(content, func(o *simulator.Options) { o.Intelligence.KPIParameterNesting, o.Server.NullFields = nesting, nulls })
 				inBubble(t, options, func(t *testing.T, w world) {
@@ -149,7 +151,7 @@ func TestPartsThatDoNotExistAreNotFound(t *testing.T) {
 func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 	t.Parallel()
 
-	for _, total := range simulator.TotalMeaning("").Words() {
+	for _, total := range server.TotalMeaning("").Words() {
 		for _, omit := range []bool{false, true} {
 			for _, rows := range []int{0, 1, 49, 50, 51, 120} {
 				for _, limit := range []int{1, 49, 50, 51, 100, 119, 120, 121, 1000} {
@@ -190,7 +192,7 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 func TestRowsBeyondWhatTheServiceHandsOutAreNotAskedFor(t *testing.T) {
 	t.Parallel()
 
-	for _, total := range simulator.TotalMeaning("").Words() {
+	for _, total := range server.TotalMeaning("").Words() {
 		options := orders(numbered(5100), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
 		inBubble(t, options, func(t *testing.T, w world) {
 			data, err := w.client(func(o *client.Options) { o.PageSize = 1000 }).Data(t.Context(), numberedQuery(client.MaxDataRows))
@@ -215,7 +217,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 
 	const most = client.MaxDataRows
 
-	for _, total := range simulator.TotalMeaning("").Words() {
+	for _, total := range server.TotalMeaning("").Words() {
 		for _, rows := range []int{most - 1, most, most + 2000} {
 			t.Run(fmt.Sprintf("%d rows, total %s", rows, total), func(t *testing.T) {
 				t.Parallel()
@@ -223,7 +225,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 				options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
 				inBubble(t, options, func(t *testing.T, w world) {
 					// Without a total, nothing tells whether more rows follow.
-					want := rows > most || rows == most && total != simulator.TotalCountsAll
+					want := rows > most || rows == most && total != server.TotalCountsAll
 
 					for _, size := range []int{999, 2500, most - 1, most} {
 						before := w.team.Count(http.MethodPost, dataPath("ROW"))
@@ -252,15 +254,15 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 func TestValuesKeepEveryDigit(t *testing.T) {
 	t.Parallel()
 
-	for _, nesting := range simulator.DataNesting("").Words() {
+	for _, nesting := range intelligence.DataNesting("").Words() {
 		for _, quoted := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, quoted flags %t", nesting, quoted), func(t *testing.T) {
 				t.Parallel()
 
-				content := simulator.Content{
-					Records: []simulator.Record{{
+				content := intelligence.Content{
+					Records: []intelligence.Record{{
 						ID: "R", Name: "R",
-						Fields: []simulator.Field{
+						Fields: []intelligence.Field{
 							{ID: "BIG", Name: "Big", Type: "integer"},
 							{ID: "F", Name: "F", Type: "float", Format: ".2f", Unit: "EUR"},
 							{ID: "S", Name: "S", Type: "string"},
@@ -272,7 +274,7 @@ func TestValuesKeepEveryDigit(t *testing.T) {
 							{"BIG": nil, "F": json.Number("250.50"), "S": "", "B": nil},
 						},
 					}},
-					KPIs: []simulator.KPI{{ID: "COUNT", Name: "Count", RecordID: "R"}},
+					KPIs: []intelligence.KPI{{ID: "COUNT", Name: "Count", RecordID: "R"}},
 				}
 				options := orders(content, func(o *simulator.Options) { o.Intelligence.DataNesting, o.Intelligence.QuotedFlags = nesting, quoted })
 
@@ -332,13 +334,13 @@ func TestEveryPartOfAQueryCounts(t *testing.T) {
 	t.Parallel()
 
 	content := numbered(20)
-	content.Records[0].Fields = append(content.Records[0].Fields, simulator.Field{ID: "S", Name: "S", Type: "string"})
+	content.Records[0].Fields = append(content.Records[0].Fields, intelligence.Field{ID: "S", Name: "S", Type: "string"})
 
 	for index, row := range content.Records[0].Rows {
 		row["S"] = []string{"Oslo", "Bergen", "O'Fallon"}[index%3]
 	}
 
-	content.Filters = []simulator.Filter{{ID: "SMALL", Name: "Small", Expression: "ROW.N lt 6"}}
+	content.Filters = []intelligence.Filter{{ID: "SMALL", Name: "Small", Expression: "ROW.N lt 6"}}
 	precision := 50
 
 	inBubble(t, orders(content), func(t *testing.T, w world) {
@@ -462,7 +464,7 @@ func TestSpecIsTheSameTextInEveryForm(t *testing.T) {
 
 	documents := make(map[string]bool)
 
-	for _, format := range simulator.SpecFormat("").Words() {
+	for _, format := range intelligence.SpecFormat("").Words() {
 		inBubble(t, orders(numbered(3), func(o *simulator.Options) { o.Intelligence.SpecFormat = format }), func(t *testing.T, w world) {
 			document, err := w.client().KnowledgeModelSpec(t.Context(), ordersID, false)
 			if err != nil || !json.Valid([]byte(document)) || !strings.Contains(document, `"openapi":"3.0`) {
@@ -497,11 +499,11 @@ func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
 
 	const count = 50
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{RequestsPerSecond: client.DefaultRequestsPerSecond}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{RequestsPerSecond: client.DefaultRequestsPerSecond}}, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = 0 })
 		distinct := 0
 
-		for _, model := range simulator.GenerateKnowledgeModels(count, 0) {
+		for _, model := range intelligence.GenerateKnowledgeModels(count, 0) {
 			var group sync.WaitGroup
 
 			things := 4 // Filters, KPIs, records and triggers.

@@ -11,20 +11,23 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestListIsCompleteForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{0, 1, 49, 50, 51, 137, 10_000} {
-		for _, total := range simulator.TotalMeaning("").Words() {
+		for _, total := range server.TotalMeaning("").Words() {
 			for _, pageCap := range []int{7, 50, 5000} {
 				for _, omit := range []bool{false, true} {
 					t.Run(fmt.Sprintf("%d models, total %s, cap %d, page size omitted %t", count, total, pageCap, omit), func(t *testing.T) {
 						t.Parallel()
 
-						options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{Total: total, MaxPageSize: pageCap, OmitPageSize: omit}}
-						if count == 10_000 && pageCap == 7 && total != simulator.TotalCountsAll {
+						options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{Total: total, MaxPageSize: pageCap, OmitPageSize: omit}}
+						if count == 10_000 && pageCap == 7 && total != server.TotalCountsAll {
 							return // 1,429 pages one after the other are above the bound on pages, which a test of its own covers.
 						}
 
@@ -34,10 +37,10 @@ func TestListIsCompleteForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 								t.Fatal(err)
 							}
 
-							want := simulator.GenerateKnowledgeModels(count, 0)
+							want := intelligence.GenerateKnowledgeModels(count, 0)
 							checkModels(t, got, want)
 
-							if total == simulator.TotalCountsAll && !omit {
+							if total == server.TotalCountsAll && !omit {
 								w.wantRequests(1, leastRequests(count, min(pageCap, client.DefaultPageSize)))
 							}
 						})
@@ -58,7 +61,7 @@ func leastRequests(count, size int) int {
 	return max(1, (count+size-1)/size)
 }
 
-func checkModels(t *testing.T, got []client.KnowledgeModel, want []simulator.KnowledgeModel) {
+func checkModels(t *testing.T, got []client.KnowledgeModel, want []intelligence.KnowledgeModel) {
 	t.Helper()
 
 	wanted := make([]client.KnowledgeModel, 0, len(want))
@@ -81,7 +84,7 @@ func checkModels(t *testing.T, got []client.KnowledgeModel, want []simulator.Kno
 
 func TestListAsksForTheCappedPageSizeOnLaterPages(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 130}, Server: simulator.ServerOptions{MaxPageSize: 50}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 130}, Server: server.Options{MaxPageSize: 50}}, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) { o.PageSize = 1000 }).KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -105,13 +108,13 @@ func TestListIsCompleteWhereTheCapIsSilent(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{0, 1, 49, 50, 51, 99, 100, 101, 137, 600} {
-		for _, total := range simulator.TotalMeaning("").Words() {
+		for _, total := range server.TotalMeaning("").Words() {
 			for licence, asked := range map[string]int{"S": 100, "M": 137, "L": 5000} {
 				t.Run(fmt.Sprintf("%d models, total %s, licence %s", count, total, licence), func(t *testing.T) {
 					t.Parallel()
 
 					options := simulator.Options{
-						Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{Total: total, Licence: licence, PageSizeAboveMax: simulator.CapPageSizeSilently},
+						Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{Total: total, Licence: licence, PageSizeAboveMax: server.CapPageSizeSilently},
 					}
 					inBubble(t, options, func(t *testing.T, w world) {
 						got, err := w.client(func(o *client.Options) { o.PageSize = asked }).KnowledgeModels(t.Context())
@@ -119,7 +122,7 @@ func TestListIsCompleteWhereTheCapIsSilent(t *testing.T) {
 							t.Fatal(err)
 						}
 
-						checkModels(t, got, simulator.GenerateKnowledgeModels(count, 0))
+						checkModels(t, got, intelligence.GenerateKnowledgeModels(count, 0))
 					})
 				})
 			}
@@ -132,16 +135,16 @@ func TestListIsCompleteWhereTheCapIsSilent(t *testing.T) {
 func TestPageAfterTheLastOne(t *testing.T) {
 	t.Parallel()
 
-	for _, pastEnd := range simulator.PastEnd("").Words() {
+	for _, pastEnd := range server.PastEnd("").Words() {
 		for _, count := range []int{49, 50, 51} {
 			t.Run(fmt.Sprintf("%s, %d models", pastEnd, count), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}, Server: simulator.ServerOptions{PastEnd: pastEnd}}, func(t *testing.T, w world) {
+				inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{PastEnd: pastEnd}}, func(t *testing.T, w world) {
 					got, err := w.client().KnowledgeModels(t.Context())
 
 					switch {
-					case count != 50 || pastEnd == simulator.PastEndEmpty:
-						checkModels(t, got, simulator.GenerateKnowledgeModels(count, 0))
+					case count != 50 || pastEnd == server.PastEndEmpty:
+						checkModels(t, got, intelligence.GenerateKnowledgeModels(count, 0))
 					case err == nil || !strings.Contains(err.Error(), "another page size"):
 						t.Errorf("error %v: it does not say what helps", err)
 					}
@@ -156,7 +159,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 func TestPageSizeThatTheServiceRefusesIsAnError(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}}
+	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) { o.PageSize = 51 }).KnowledgeModels(t.Context())
 		failure(t, err, client.ReasonStatus, "status 400", "GENERAL_PARAMETER_ILLEGAL")
@@ -168,7 +171,7 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 
 	const latency = 50 * time.Millisecond
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 10_000}, Server: simulator.ServerOptions{Latency: latency}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10_000}, Server: server.Options{Latency: latency}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		// A token, the first page, and the other 199 pages ten at a time.
@@ -189,10 +192,10 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 func TestListStopsWhenAPageRepeats(t *testing.T) {
 	t.Parallel()
 
-	for _, total := range simulator.TotalMeaning("").Words() {
+	for _, total := range server.TotalMeaning("").Words() {
 		t.Run(string(total), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}, Server: simulator.ServerOptions{Total: total}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}, Server: server.Options{Total: total}}, func(t *testing.T, w world) {
 				w.team.Inject(simulator.Fault{Path: modelsPath, RepeatPage: true, Times: -1})
 
 				_, err := w.client().KnowledgeModels(t.Context())
@@ -208,7 +211,7 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 
 func TestListThatNeverEndsIsGivenUp(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}, Server: simulator.ServerOptions{Total: simulator.TotalCountsPage}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}, Server: server.Options{Total: server.TotalCountsPage}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, EndlessPages: true, Times: -1})
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -218,7 +221,7 @@ func TestListThatNeverEndsIsGivenUp(t *testing.T) {
 
 func TestTotalThatChangesMakesOneFreshStart(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, ChangeTotal: 1})
 
 		got, err := w.client().KnowledgeModels(t.Context())
@@ -226,14 +229,14 @@ func TestTotalThatChangesMakesOneFreshStart(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		checkModels(t, got, simulator.GenerateKnowledgeModels(120, 0))
+		checkModels(t, got, intelligence.GenerateKnowledgeModels(120, 0))
 		w.wantAtMostLists(6)
 	})
 }
 
 func TestTotalThatKeepsChangingIsAnError(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, ChangeTotal: 1})
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 3, ChangeTotal: 1})
 
@@ -260,7 +263,7 @@ func TestListThatHoldsLessThanItAnnouncesIsAnError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 				w.team.Inject(simulator.Fault{
 					Path: modelsPath, Times: -1, Status: http.StatusOK, Body: body,
 					Header: http.Header{"Content-Type": {"application/json"}},
@@ -297,14 +300,14 @@ func TestAnswersAreDecodedLeniently(t *testing.T) {
 func TestDetail(t *testing.T) {
 	t.Parallel()
 
-	team := []simulator.KnowledgeModel{
+	team := []intelligence.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", ExtendedID: "order-to-cash.base"},
 		{PackageKey: "order-to-cash", Key: "with/slash +&?#%ü", Name: "Odd"},
 	}
 	for _, nulls := range []bool{false, true} {
 		t.Run(fmt.Sprintf("null fields %t", nulls), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: team}, Server: simulator.ServerOptions{NullFields: nulls}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: team}, Server: server.Options{NullFields: nulls}}, func(t *testing.T, w world) {
 				celonis := w.client()
 
 				for _, model := range team {
@@ -324,7 +327,7 @@ func TestDetail(t *testing.T) {
 
 func TestDetailOfAnUnknownModelIsNotFound(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModel(t.Context(), "package.MODEL-A")
 		failure(t, err, client.ReasonNotFound, "GET /intelligence/api/knowledge-models/package.MODEL-A", "KM_MODEL_NOTFOUND")
 
@@ -358,7 +361,7 @@ func TestOtherKindsOf404AreNoProofThatAModelIsGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 				w.team.Inject(simulator.Fault{Path: modelsPath + "/package.model-a", Status: http.StatusNotFound, Body: body})
 
 				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
@@ -372,9 +375,9 @@ func TestOtherKindsOf404AreNoProofThatAModelIsGone(t *testing.T) {
 
 func TestLookupsByNameShareOneListing(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 1000}, Server: simulator.ServerOptions{Latency: 20 * time.Millisecond}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1000}, Server: server.Options{Latency: 20 * time.Millisecond}}, func(t *testing.T, w world) {
 		celonis := w.client()
-		all := simulator.GenerateKnowledgeModels(1000, 0)
+		all := intelligence.GenerateKnowledgeModels(1000, 0)
 
 		var group sync.WaitGroup
 
@@ -396,7 +399,7 @@ func TestLookupsByNameShareOneListing(t *testing.T) {
 
 func TestNameThatIsMissingFromASharedAnswerIsLookedForOnceMore(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		_, err := celonis.KnowledgeModelByName(t.Context(), "Two")
@@ -416,7 +419,7 @@ func TestNameThatIsMissingFromASharedAnswerIsLookedForOnceMore(t *testing.T) {
 
 func TestManyMissingNamesCostOneMoreListing(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 40}, Server: simulator.ServerOptions{Latency: time.Second}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 40}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -440,7 +443,7 @@ func TestManyMissingNamesCostOneMoreListing(t *testing.T) {
 
 func TestAmbiguousNameListsTheIDs(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One", "Two", "One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One", "Two", "One")}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModelByName(t.Context(), "One")
 		failure(t, err, client.ReasonAmbiguous, "package.model-a, package.model-c")
 	})
@@ -448,7 +451,7 @@ func TestAmbiguousNameListsTheIDs(t *testing.T) {
 
 func TestSharedAnswersServeForTenSeconds(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for _, step := range []struct {
@@ -469,13 +472,13 @@ func TestSharedAnswersServeForTenSeconds(t *testing.T) {
 func TestModelsOfAPackageWithoutPermissionAreNotListed(t *testing.T) {
 	t.Parallel()
 
-	limited := simulator.DefaultClient()
+	limited := oauth.DefaultClient()
 	limited.Packages = []string{"open"}
-	team := []simulator.KnowledgeModel{
+	team := []intelligence.KnowledgeModel{
 		{PackageKey: "open", Key: "km", Name: "Open"}, {PackageKey: "closed", Key: "km", Name: "Closed"},
 	}
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: team}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{limited}}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: team}, OAuth: oauth.Options{Clients: []oauth.Client{limited}}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		got, err := celonis.KnowledgeModels(t.Context())

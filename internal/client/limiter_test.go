@@ -9,6 +9,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // timeToList lists the Knowledge Models and returns how long that takes.
@@ -17,7 +19,7 @@ func timeToList(t *testing.T, latency time.Duration, models, perSecond int) time
 
 	var took time.Duration
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}, Server: simulator.ServerOptions{Latency: latency}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}, Server: server.Options{Latency: latency}}, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = perSecond })
 
 		took = elapsed(func() {
@@ -54,7 +56,7 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 	for _, latency := range []time.Duration{0, time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond} {
 		t.Run(fmt.Sprint(latency), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}, Server: simulator.ServerOptions{Latency: latency}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}, Server: server.Options{Latency: latency}}, func(t *testing.T, w world) {
 				celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = perSecond })
 
 				took := elapsed(func() {
@@ -89,7 +91,7 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 
 func TestTokenRequestsTakeNoSlot(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = 1 })
 
 		if took := elapsed(func() {

@@ -11,6 +11,9 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 const loginsPath = "/api/external/authentication-events"
@@ -31,10 +34,10 @@ func allEvents() client.EventQuery {
 }
 
 // loginsAt are sign-ins at points in time, whose addresses are their numbers.
-func loginsAt(times ...string) []simulator.LoginEvent {
-	events := make([]simulator.LoginEvent, 0, len(times))
+func loginsAt(times ...string) []team.LoginEvent {
+	events := make([]team.LoginEvent, 0, len(times))
 	for i, text := range times {
-		events = append(events, simulator.LoginEvent{Type: "LOGIN", Email: strconv.Itoa(i), Success: true, Time: at(text)})
+		events = append(events, team.LoginEvent{Type: "LOGIN", Email: strconv.Itoa(i), Success: true, Time: at(text)})
 	}
 
 	return events
@@ -58,13 +61,13 @@ func TestEventsAreThoseOfTheSpan(t *testing.T) {
 		"2026-01-05T09:00:01.7Z", "2026-01-05T09:00:01.999Z", "2026-01-05T09:00:02Z", "2026-01-05T09:01:00Z",
 	)
 
-	for _, order := range simulator.EventOrder("").Words() {
-		for _, bounds := range simulator.Bounds("").Words() {
+	for _, order := range team.EventOrder("").Words() {
+		for _, bounds := range team.Bounds("").Words() {
 			for _, ignored := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, %s, ignored %t", order, bounds, ignored), func(t *testing.T) {
 					t.Parallel()
 
-					options := simulator.Options{Reports: simulator.ReportOptions{Logins: events, Order: order, Bounds: bounds, IgnoreTimes: ignored}}
+					options := simulator.Options{Reports: team.Options{Logins: events, Order: order, Bounds: bounds, IgnoreTimes: ignored}}
 					inBubble(t, options, func(t *testing.T, w world) {
 						for span, want := range map[[2]string]string{
 							{"2026-01-05T09:00:00Z", "2026-01-05T09:00:02Z"}:              "6 5 4 3 2 1",
@@ -106,25 +109,25 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 
 	for _, path := range []string{loginsPath, auditPath} {
 		for _, test := range []struct {
-			total                       simulator.TotalMeaning
+			total                       server.TotalMeaning
 			events, most, got, requests int
 			truncated                   bool
 		}{
-			{simulator.TotalCountsAll, 5000, 300, 300, 2, true},
-			{simulator.TotalCountsAll, 5000, 1, 1, 1, true},
-			{simulator.TotalCountsAll, 5000, 400, 400, 2, true},
-			{simulator.TotalCountsAll, 300, 300, 300, 2, false},
-			{simulator.TotalCountsAll, 299, 300, 299, 2, false},
-			{simulator.TotalCountsPage, 5000, 300, 300, 2, true},
-			{simulator.TotalAbsent, 5000, 400, 400, 3, true},
-			{simulator.TotalAbsent, 290, 300, 290, 2, false},
-			{simulator.TotalAbsent, 5, 5, 5, 1, false},
+			{server.TotalCountsAll, 5000, 300, 300, 2, true},
+			{server.TotalCountsAll, 5000, 1, 1, 1, true},
+			{server.TotalCountsAll, 5000, 400, 400, 2, true},
+			{server.TotalCountsAll, 300, 300, 300, 2, false},
+			{server.TotalCountsAll, 299, 300, 299, 2, false},
+			{server.TotalCountsPage, 5000, 300, 300, 2, true},
+			{server.TotalAbsent, 5000, 400, 400, 3, true},
+			{server.TotalAbsent, 290, 300, 290, 2, false},
+			{server.TotalAbsent, 5, 5, 5, 1, false},
 		} {
 			t.Run(fmt.Sprintf("%s: %d of %d, total %s", path, test.most, test.events, test.total), func(t *testing.T) {
 				t.Parallel()
 
 				options := simulator.Options{
-					Server: simulator.ServerOptions{Total: test.total}, Reports: simulator.ReportOptions{LoginEvents: test.events, AuditEvents: test.events},
+					Server: server.Options{Total: test.total}, Reports: team.Options{LoginEvents: test.events, AuditEvents: test.events},
 				}
 				inBubble(t, options, func(t *testing.T, w world) {
 					query := allEvents()
@@ -166,14 +169,14 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 func TestEventsThatAreTheSameAreAllKept(t *testing.T) {
 	t.Parallel()
 
-	events := make([]simulator.LoginEvent, 0, 450)
+	events := make([]team.LoginEvent, 0, 450)
 	for i := range cap(events) {
 		// Pairs straddle the ends of pages.
-		events = append(events, simulator.LoginEvent{Type: "BAD_CREDENTIALS", Email: "a@example.com", Time: at("2000-01-01T00:00:00Z").Add(time.Duration((i+1)/2) * time.Millisecond)})
+		events = append(events, team.LoginEvent{Type: "BAD_CREDENTIALS", Email: "a@example.com", Time: at("2000-01-01T00:00:00Z").Add(time.Duration((i+1)/2) * time.Millisecond)})
 	}
 
-	for _, total := range simulator.TotalMeaning("").Words() {
-		inBubble(t, simulator.Options{Server: simulator.ServerOptions{Total: total}, Reports: simulator.ReportOptions{Logins: events}}, func(t *testing.T, w world) {
+	for _, total := range server.TotalMeaning("").Words() {
+		inBubble(t, simulator.Options{Server: server.Options{Total: total}, Reports: team.Options{Logins: events}}, func(t *testing.T, w world) {
 			if got, err := w.client().LoginEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 450 {
 				t.Errorf("%s: %d events, %v", total, len(got.Events), err)
 			}
@@ -245,7 +248,7 @@ func TestQueriesForEventsThatMakeNoSenseAreRefused(t *testing.T) {
 
 func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{LoginEvents: 30, AuditEvents: 30}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Reports: team.Options{LoginEvents: 30, AuditEvents: 30}}, func(t *testing.T, w world) {
 		celonis := w.client()
 		other, fewer := allEvents(), allEvents()
 		other.From = at("1999-12-31T00:00:00Z")
@@ -276,10 +279,10 @@ func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.Services = []string{}
 
-	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
 		for area, path := range map[client.Area]string{client.AreaLoginHistory: loginsPath, client.AreaAuditLogs: auditPath} {
 			if got := failure(t, readReport(t, w.client(), path), client.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area != area {
 				t.Errorf("area %q", got.Area)
@@ -291,7 +294,7 @@ func TestLoginEventsNeedTheirPermission(t *testing.T) {
 func TestServiceThatWantsAnotherFormOfTimesIsAnError(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{Reports: simulator.ReportOptions{LoginTimes: simulator.TimesWithZone, AuditTimes: simulator.AuditTimesWithoutZone}}
+	options := simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone, AuditTimes: team.AuditTimesWithoutZone}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		for _, path := range []string{loginsPath, auditPath} {
 			err := readReport(t, w.client(), path)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
@@ -28,7 +30,7 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 			t.Parallel()
 			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 				ids := w.userIDs(3)
-				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[:test.before]}).ID
+				group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:test.before]}).ID
 				celonis := w.client()
 
 				steps := []func(id string) error{
@@ -67,7 +69,7 @@ func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
 			t.Parallel()
 			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 				ids := w.userIDs(3)
-				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids}).ID
+				group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
 				celonis := w.client()
 
 				for _, change := range changes {
@@ -105,7 +107,7 @@ func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
 
 	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(3)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
 		celonis := w.client()
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[2]); err != nil {
@@ -128,10 +130,10 @@ func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
 func withDuplicates(t *testing.T, test func(t *testing.T, w world)) {
 	t.Helper()
 
-	for _, word := range simulator.SCIMDuplicate("").Words() {
+	for _, word := range scim.Duplicate("").Words() {
 		t.Run(string(word), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) {
+			inBubble(t, scimTeam(0, 0, func(o *scim.Options) {
 				o.DuplicateUser, o.DuplicateGroup, o.ListedLate = word, word, 2
 			}), test)
 		})
@@ -169,7 +171,7 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 	withDuplicates(t, func(t *testing.T, w world) {
 		t.Helper()
 
-		id := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Before"}).ID
+		id := w.team.AddGroup(scim.Group{DisplayName: "Before"}).ID
 		celonis := w.client()
 
 		if _, err := celonis.UpdateGroup(t.Context(), id, client.GroupChange{DisplayName: new("X")}); err != nil {
@@ -191,7 +193,7 @@ func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
 	t.Parallel()
 
 	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-		id := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X"}).ID
+		id := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 
 		_, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
 		if got := failure(t, err, client.ReasonExists); got.ExistingID != id || got.IsManaged {
@@ -204,7 +206,7 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 	t.Parallel()
 
 	options := scimTeam(0, 0)
-	options.Intelligence.Models, options.Subscriptions = withTrigger(simulator.SubscriptionOptions{}).Intelligence.Models, simulator.SubscriptionOptions{}
+	options.Intelligence.Models, options.Subscriptions = withTrigger(intelligence.SubscriptionOptions{}).Intelligence.Models, intelligence.SubscriptionOptions{}
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
@@ -265,7 +267,7 @@ func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 	t.Parallel()
 
-	late := func(o *simulator.SCIMOptions) { o.ListedLate, o.ListedAfterDelete, o.ChangesListedLate = 50, 50, 50 }
+	late := func(o *scim.Options) { o.ListedLate, o.ListedAfterDelete, o.ChangesListedLate = 50, 50, 50 }
 	inBubble(t, scimTeam(3, 2, late), func(t *testing.T, w world) {
 		users, groups := w.team.Users(), w.team.Groups()
 		celonis := w.client()
@@ -417,7 +419,7 @@ func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
 func TestSubscriptionsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 	t.Parallel()
 
-	options := withTrigger(simulator.SubscriptionOptions{ListedAfter: time.Hour, DelistedAfter: time.Hour, Existing: existing(2)})
+	options := withTrigger(intelligence.SubscriptionOptions{ListedAfter: time.Hour, DelistedAfter: time.Hour, Existing: existing(2)})
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
 
@@ -450,19 +452,19 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 	t.Parallel()
 
 	for name, lost := range map[string]simulator.Fault{"not applied": {Reset: true}, "applied": {ResetAfter: true}} {
-		for index, unknown := range slices.Repeat(simulator.SCIMUnknownID("").Words(), 2) {
-			extras := simulator.SCIMExtras("").Words()[index/4] // With and without the time of the creation.
+		for index, unknown := range slices.Repeat(scim.UnknownID("").Words(), 2) {
+			extras := scim.Extras("").Words()[index/4] // With and without the time of the creation.
 
 			t.Run(name+" "+string(unknown)+" "+string(extras), func(t *testing.T) {
 				t.Parallel()
 
-				late := func(o *simulator.SCIMOptions) {
+				late := func(o *scim.Options) {
 					o.ListedAfterDelete, o.ChangesListedLate, o.UnknownID, o.Extras = 50, 50, unknown, extras
 				}
 				inBubble(t, scimTeam(0, 0, late), func(t *testing.T, w world) {
-					user := w.team.AddUser(simulator.SCIMUser{UserName: "ada@example.com"}).ID
-					group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", ExternalID: "x"}).ID
-					renamed := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Y", ExternalID: "y"}).ID
+					user := w.team.AddUser(scim.User{UserName: "ada@example.com"}).ID
+					group := w.team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "x"}).ID
+					renamed := w.team.AddGroup(scim.Group{DisplayName: "Y", ExternalID: "y"}).ID
 
 					time.Sleep(time.Hour)
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const jsonType = "application/json"
@@ -51,7 +53,7 @@ func TestWrongTotalCostsFewRequests(t *testing.T) {
 	t.Parallel()
 
 	for _, lie := range []int{100_000, 900_000, 2_000_000_000} {
-		inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}}, func(t *testing.T, w world) {
+		inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, w world) {
 			w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, ChangeTotal: lie})
 
 			_, err := w.client().KnowledgeModels(t.Context())
@@ -83,7 +85,7 @@ func TestWrongPageSizesDoNoHarm(t *testing.T) {
 
 func TestErrorOnALaterPageFailsTheList(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5000}, Server: simulator.ServerOptions{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 5, Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`})
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -94,7 +96,7 @@ func TestErrorOnALaterPageFailsTheList(t *testing.T) {
 
 func TestPagesAreRequestedInAStableOrder(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 60}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 60}}, func(t *testing.T, w world) {
 		if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 // roundTrips is a network in which a function answers each request.
@@ -177,7 +178,7 @@ func TestPermissionsExportThatBreaksOffIsReadAgain(t *testing.T) {
 	t.Parallel()
 
 	for cut := 1; cut < 20_000; cut += 1999 {
-		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{Permissions: 100}}, func(t *testing.T, w world) {
+		inBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, w world) {
 			w.team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: cut})
 
 			got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
@@ -192,7 +193,7 @@ func TestPermissionsExportThatBreaksOffIsReadAgain(t *testing.T) {
 
 func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{Permissions: 100}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: 5000, Times: -1})
 
 		got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
@@ -301,7 +302,7 @@ func TestPermissionsExportMayBeginWithAByteOrderMark(t *testing.T) {
 func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{Reports: simulator.ReportOptions{Grants: []simulator.Grant{
+	options := simulator.Options{Reports: team.Options{Grants: []team.Grant{
 		{SubjectType: "USER", SubjectName: "Ada", SubjectID: "1", Service: "s", ObjectType: "A", ObjectID: "o", Actions: []string{"USE"}},
 		{SubjectType: "GROUP", SubjectName: "Bob", SubjectID: "2", Service: "t", ObjectType: "B", ObjectID: "p", Actions: []string{"EDIT"}},
 	}}}

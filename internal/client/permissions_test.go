@@ -8,6 +8,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 const permissionsPath = "/api/authorization/external/permissions"
@@ -16,9 +18,9 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 	t.Parallel()
 
 	for _, nulls := range []bool{false, true} {
-		options := simulator.Options{Server: simulator.ServerOptions{NullFields: nulls}, Reports: simulator.ReportOptions{
+		options := simulator.Options{Server: server.Options{NullFields: nulls}, Reports: team.Options{
 			UnknownFields: true,
-			Grants: []simulator.Grant{
+			Grants: []team.Grant{
 				{SubjectType: "USER", SubjectName: "Bob", SubjectID: "u-2", Actions: []string{"USE", "EDIT"}},
 				{
 					SubjectType: "GROUP", SubjectName: "Finance", SubjectID: "g-1", Groups: []string{"A", "B"}, Role: "MEMBER", Service: "package-manager",
@@ -53,8 +55,8 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 func TestTeamWithoutPermissionsHasNone(t *testing.T) {
 	t.Parallel()
 
-	for _, empty := range simulator.NoContent("").Words() {
-		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{NoContent: empty}}, func(t *testing.T, w world) {
+	for _, empty := range team.NoContent("").Words() {
+		inBubble(t, simulator.Options{Reports: team.Options{NoContent: empty}}, func(t *testing.T, w world) {
 			if got, err := w.client().Permissions(t.Context(), client.PermissionFilter{}); err != nil || len(got.Items) != 0 {
 				t.Errorf("%s: %+v, %v", empty, got, err)
 			}

@@ -20,6 +20,9 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const aModel = modelsPath + "/package.model-a"
@@ -46,7 +49,7 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 		for _, path := range []string{aModel, TokenPath} {
 			t.Run(name+" of "+path, func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+				inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 					here := fault
 					here.Path, here.Times = path, 2
 					w.team.Inject(here)
@@ -104,7 +107,7 @@ func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 				test.fault.Path, test.fault.Times = aModel, -1
 				w.team.Inject(test.fault)
 
@@ -147,7 +150,7 @@ func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
 		} {
 			t.Run(name+" "+strconv.Itoa(status), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+				inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 					fault.Path, fault.Status, fault.Times = aModel, status, -1
 					w.team.Inject(fault)
 
@@ -227,7 +230,7 @@ func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 				test.fault.Path, test.fault.Times = TokenPath, -1
 				w.team.Inject(test.fault)
 
@@ -245,13 +248,13 @@ func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
 func TestServiceThatAsksForATimeIsWaitedFor(t *testing.T) {
 	t.Parallel()
 
-	for _, reset := range []simulator.RateLimitReset{
-		simulator.ResetInSeconds, simulator.ResetAsDateTime, simulator.ResetAsHTTPDate, simulator.ResetAsRetryAfter, simulator.ResetAbsent,
+	for _, reset := range []server.RateLimitReset{
+		server.ResetInSeconds, server.ResetAsDateTime, server.ResetAsHTTPDate, server.ResetAsRetryAfter, server.ResetAbsent,
 	} {
 		t.Run(string(reset), func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 300}, Server: simulator.ServerOptions{RateLimitReset: reset, RequestsPerSecond: 2}}
+			options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 300}, Server: server.Options{RateLimitReset: reset, RequestsPerSecond: 2}}
 			inBubble(t, options, func(t *testing.T, w world) {
 				if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
@@ -277,7 +280,7 @@ func TestLongWaitIsAnErrorThatSaysUntilWhen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 				until := time.Now().Add(2 * time.Hour)
 				w.team.Inject(simulator.Fault{
 					Path: modelsPath, Status: http.StatusTooManyRequests, Header: header(until), Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
@@ -314,7 +317,7 @@ func TestHostileWaitsDoNoHarm(t *testing.T) {
 	for _, value := range []string{"-5", "0", "NaN", "Inf", "1e300", "soon", "", "99999999999999999999", "2001-01-01T00:00:00Z"} {
 		t.Run(value, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("One")}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 				w.team.Inject(simulator.Fault{
 					Path: modelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {value}, "X-Ratelimit-Reset": {value}},
 				})
@@ -339,9 +342,9 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 
 	const callers = 200
 
-	all := simulator.GenerateKnowledgeModels(callers, 0)
+	all := intelligence.GenerateKnowledgeModels(callers, 0)
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: callers}, Server: simulator.ServerOptions{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
 		// All that are under way meet the limit.
 		w.team.Inject(simulator.Fault{
 			Path: modelsPath + "/*", Times: client.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
@@ -393,9 +396,9 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
 	t.Parallel()
 
-	all := simulator.GenerateKnowledgeModels(5, 0)
+	all := intelligence.GenerateKnowledgeModels(5, 0)
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5}, Server: simulator.ServerOptions{Latency: time.Second}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{
 			Path: modelsPath + "/*", Delay: time.Second, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}},
 		})
@@ -424,7 +427,7 @@ func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
 func TestRequestsStayWithinTheRateLimit(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 2000}, Server: simulator.ServerOptions{RequestsPerSecond: client.DefaultRequestsPerSecond}}
+	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{RequestsPerSecond: client.DefaultRequestsPerSecond}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = client.DefaultRequestsPerSecond })
 
@@ -447,7 +450,7 @@ func TestNeverMoreRequestsUnderWayThanAllowed(t *testing.T) {
 		t.Run(strconv.Itoa(most), func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5000}, Server: simulator.ServerOptions{Latency: time.Second, MaxConcurrent: most}}
+			options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Latency: time.Second, MaxConcurrent: most}}
 			inBubble(t, options, func(t *testing.T, w world) {
 				celonis := w.client(func(o *client.Options) { o.MaxConcurrentRequests = most })
 				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -468,28 +471,28 @@ func TestLimitsOfTheServiceAreLivedWith(t *testing.T) {
 	t.Parallel()
 
 	// A client that does not limit itself, against a service that does.
-	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 1000}, Server: simulator.ServerOptions{RequestsPerSecond: 5, Latency: 10 * time.Millisecond}}
+	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1000}, Server: server.Options{RequestsPerSecond: 5, Latency: 10 * time.Millisecond}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		got, err := w.client().KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		checkModels(t, got, simulator.GenerateKnowledgeModels(1000, 0))
+		checkModels(t, got, intelligence.GenerateKnowledgeModels(1000, 0))
 	})
 }
 
 func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
 	t.Parallel()
 
-	for _, shape := range simulator.ErrorShape("").Words() {
+	for _, shape := range server.ErrorShape("").Words() {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Server: simulator.ServerOptions{Errors: shape, PageSizeAboveMax: simulator.RefusePageSize}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Server: server.Options{Errors: shape, PageSizeAboveMax: server.RefusePageSize}}, func(t *testing.T, w world) {
 				_, err := w.client(func(o *client.Options) { o.PageSize = 60 }).KnowledgeModels(t.Context())
 				got := failure(t, err, client.ReasonStatus, "status 400")
 
-				if said := got.Code + got.Title + got.Detail; (said == "") != (shape == simulator.ErrorEmpty) {
+				if said := got.Code + got.Title + got.Detail; (said == "") != (shape == server.ErrorEmpty) {
 					t.Errorf("the service said %q", said)
 				}
 			})
@@ -500,7 +503,7 @@ func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
 func TestSecretsInForeignTextsAreMasked(t *testing.T) {
 	t.Parallel()
 
-	secret := simulator.DefaultClient().Secret
+	secret := oauth.DefaultClient().Secret
 	for name, body := range map[string]string{
 		"problem": `{"title": "x", "detail": "client_secret=` + secret + ` was sent with Authorization: Bearer eyJhbGciOiJFUzM4NCJ9.e30.c2ln"}`,
 		"text":    "you sent " + secret + " and Authorization: Bearer eyJhbGciOiJFUzM4NCJ9.e30.c2ln",
@@ -532,7 +535,7 @@ func TestSecretsInForeignTextsAreMasked(t *testing.T) {
 
 func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusBadGateway})
 		w.team.Inject(simulator.Fault{Path: TokenPath, Reset: true})
 
@@ -553,7 +556,7 @@ func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
 			}
 		}
 
-		for _, leak := range []string{simulator.DefaultClient().Secret, "eyJ", "Bearer", "Basic", "content"} {
+		for _, leak := range []string{oauth.DefaultClient().Secret, "eyJ", "Bearer", "Basic", "content"} {
 			if strings.Contains(log.String(), leak) {
 				t.Errorf("the log holds %q:\n%s", leak, log.String())
 			}
@@ -617,7 +620,7 @@ func TestAnswerAboveTheLimitIsRefused(t *testing.T) {
 func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
 	t.Parallel()
 
-	team, err := simulator.New(simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}})
+	team, err := simulator.New(simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -730,7 +733,7 @@ func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
 
 func TestUserAgentIsSentWithEveryRequest(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		if _, err := w.client().KnowledgeModels(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -748,7 +751,7 @@ func staticClient(t *testing.T, url string, change func(*client.Options)) *clien
 
 	options := client.Options{
 		BaseURL:     url,
-		Credentials: client.Credentials{Mode: client.ModeApplicationKey, Key: client.NewSecret(simulator.DefaultApplicationKey().Value)},
+		Credentials: client.Credentials{Mode: client.ModeApplicationKey, Key: client.NewSecret(oauth.DefaultApplicationKey().Value)},
 		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: 1, RequestTimeout: time.Minute, MaxRetries: 3,
 		MaxRetryWait: time.Millisecond,
 	}

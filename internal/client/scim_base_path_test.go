@@ -9,6 +9,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 const (
@@ -20,8 +21,8 @@ const (
 )
 
 // scimTeam is a team with made-up users and groups.
-func scimTeam(users, groups int, change ...func(*simulator.SCIMOptions)) simulator.Options {
-	options := simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: users, GeneratedGroups: groups}}
+func scimTeam(users, groups int, change ...func(*scim.Options)) simulator.Options {
+	options := simulator.Options{SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: groups}}
 	for _, apply := range change {
 		apply(&options.SCIM)
 	}
@@ -66,12 +67,12 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 func TestSCIMIsFoundWhereverItIs(t *testing.T) {
 	t.Parallel()
 
-	for index, base := range simulator.SCIMBase("").Words() {
-		for _, others := range simulator.SCIMOtherBases("").Words() {
+	for index, base := range scim.Base("").Words() {
+		for _, others := range scim.OtherBases("").Words() {
 			t.Run(fmt.Sprintf("%s, elsewhere %s", base, others), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Base, o.OtherBases = base, others })
+				options := scimTeam(3, 0, func(o *scim.Options) { o.Base, o.OtherBases = base, others })
 				inBubble(t, options, func(t *testing.T, w world) {
 					celonis := w.client()
 
@@ -86,9 +87,9 @@ func TestSCIMIsFoundWhereverItIs(t *testing.T) {
 
 					group.Wait()
 
-					for at, path := range simulator.SCIMBase("").Words() {
+					for at, path := range scim.Base("").Words() {
 						asked := 0
-						if at < index && others == simulator.SCIMOtherUnauthorized {
+						if at < index && others == scim.OtherUnauthorized {
 							asked = 2 // A token that is refused might have been revoked.
 						} else if at <= index {
 							asked = 1
@@ -226,8 +227,8 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 		w.wantCount(1, http.MethodGet, scimBase+configPath)
 	})
 
-	for _, others := range simulator.SCIMOtherBases("").Words() {
-		inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.OtherBases = others }), func(t *testing.T, w world) {
+	for _, others := range scim.OtherBases("").Words() {
+		inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.OtherBases = others }), func(t *testing.T, w world) {
 			_, err := w.client(atSCIM("/user-provisioning/scim/v2")).User(t.Context(), unknownID)
 			if err == nil || client.IsNotFound(err) {
 				t.Errorf("%s: error %v", others, err)
@@ -262,10 +263,10 @@ func TestOnlyAnObjectsOwnAddressTellsThatItIsGone(t *testing.T) {
 func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 	t.Parallel()
 
-	for _, accepted := range simulator.SCIMContentTypes("").Words() {
+	for _, accepted := range scim.ContentTypes("").Words() {
 		t.Run(string(accepted), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.ContentTypes = accepted }), func(t *testing.T, w world) {
+			inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.ContentTypes = accepted }), func(t *testing.T, w world) {
 				celonis := w.client()
 
 				var group sync.WaitGroup

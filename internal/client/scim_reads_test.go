@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
-	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // allIDs returns the ids of the team's users in the order of the list.
@@ -93,7 +93,7 @@ func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	} {
 		t.Run(strconv.Itoa(wanted), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(2000, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
+			inBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
 				ids := w.allIDs()
 				w.readUsers(w.client(), 1, ids[len(ids)-wanted:])
 
@@ -106,7 +106,7 @@ func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 
 func TestTheFirstPageServesWhomItHolds(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2000, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
+	inBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
 		ids := w.allIDs()
 		celonis := w.client()
 		w.readUsers(celonis, 10, ids[1990:])
@@ -121,12 +121,12 @@ func TestTheFirstPageServesWhomItHolds(t *testing.T) {
 
 func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2000, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
+	inBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
 		celonis := w.client()
 		ids := w.allIDs()
 
 		w.readUsers(celonis, 1, ids[1800:1850])
-		w.team.AddUser(simulator.SCIMUser{UserName: "new@example.com"})
+		w.team.AddUser(scim.User{UserName: "new@example.com"})
 		w.readUsers(celonis, 1, ids[1850:])
 
 		w.wantCount(99, http.MethodGet, usersPath+"/*")
@@ -136,7 +136,7 @@ func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
 
 func TestALongRefreshListsAgain(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(150, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 50 }), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for _, id := range w.allIDs() {
@@ -153,7 +153,7 @@ func TestALongRefreshListsAgain(t *testing.T) {
 
 func TestEachRefreshOfALongRunCounts(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(150, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 50 }), func(_ *testing.T, w world) {
+	inBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(_ *testing.T, w world) {
 		celonis := w.client()
 
 		for range 20 {
@@ -168,7 +168,7 @@ func TestEachRefreshOfALongRunCounts(t *testing.T) {
 
 func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2000, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
+	inBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
 		celonis := w.client()
 		ids := w.allIDs()[1900:]
 
@@ -186,7 +186,7 @@ func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
 
 func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(150, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 50 }), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for _, id := range w.allIDs()[50:] {
@@ -206,7 +206,7 @@ func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 
 func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(150, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 50 }), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, w world) {
 		celonis := w.client()
 		w.readUsers(celonis, 10, w.allIDs()[130:])
 		w.wantCount(3, http.MethodGet, usersPath)
@@ -229,11 +229,11 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 
 func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(300, 0, func(o *simulator.SCIMOptions) { o.ListedLate = 5 }), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(300, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, w world) {
 		celonis := w.client()
 		w.readUsers(celonis, 1, w.allIDs())
 
-		late := w.team.AddUser(simulator.SCIMUser{UserName: "late@example.com"})
+		late := w.team.AddUser(scim.User{UserName: "late@example.com"})
 		w.readUsers(celonis, 1, []string{late.ID})
 
 		_, err := celonis.User(t.Context(), unknownID)
@@ -243,7 +243,7 @@ func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 		w.wantCount(2, http.MethodGet, usersPath)
 
 		// What was read by itself serves although the list is out of date by now.
-		later := []string{w.team.AddUser(simulator.SCIMUser{UserName: "later@example.com"}).ID}
+		later := []string{w.team.AddUser(scim.User{UserName: "later@example.com"}).ID}
 
 		time.Sleep(9 * time.Second)
 		w.readUsers(celonis, 1, later)
@@ -257,9 +257,9 @@ func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 func TestAListThatCannotBeReadIsNoObstacle(t *testing.T) {
 	t.Parallel()
 
-	for name, change := range map[string]func(*simulator.SCIMOptions){
-		"unstable": func(o *simulator.SCIMOptions) { o.Order = simulator.SCIMOrderUnstable },
-		"refused":  func(o *simulator.SCIMOptions) { o.MaxCount, o.CountAboveMax = 50, simulator.SCIMCountRefused },
+	for name, change := range map[string]func(*scim.Options){
+		"unstable": func(o *scim.Options) { o.Order = scim.OrderUnstable },
+		"refused":  func(o *scim.Options) { o.MaxCount, o.CountAboveMax = 50, scim.CountRefused },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -306,15 +306,15 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 	t.Parallel()
 
 	for _, left := range []bool{false, true} {
-		options := scimTeam(30, 0, func(o *simulator.SCIMOptions) {
-			o.NoMembersInLists, o.EmptyMembers = left, simulator.SCIMMembersAbsent
+		options := scimTeam(30, 0, func(o *scim.Options) {
+			o.NoMembersInLists, o.EmptyMembers = left, scim.MembersAbsent
 		})
 		inBubble(t, options, func(t *testing.T, w world) {
 			ids := w.userIDs(3)
 			celonis := w.client()
 
 			for index := range 60 {
-				w.team.AddGroup(simulator.SCIMGroup{DisplayName: strconv.Itoa(index), Members: ids[:index%3]})
+				w.team.AddGroup(scim.Group{DisplayName: strconv.Itoa(index), Members: ids[:index%3]})
 			}
 
 			for _, group := range w.team.Groups() {
@@ -341,7 +341,7 @@ func TestCappedPagesAreCountedAsTheyCome(t *testing.T) {
 
 	// 500 users are 50 pages of ten: too much for 49 of them, not for 50.
 	for wanted, want := range map[int][2]int{49: {49, 1}, 50: {49, 50}} {
-		inBubble(t, scimTeam(500, 0, func(o *simulator.SCIMOptions) { o.MaxCount = 10 }), func(_ *testing.T, w world) {
+		inBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.MaxCount = 10 }), func(_ *testing.T, w world) {
 			w.readUsers(w.client(), 1, w.allIDs()[500-wanted:])
 			w.wantCount(want[0], http.MethodGet, usersPath+"/*")
 			w.wantCount(want[1], http.MethodGet, usersPath)
@@ -352,18 +352,18 @@ func TestCappedPagesAreCountedAsTheyCome(t *testing.T) {
 func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 	t.Parallel()
 
-	for _, empty := range simulator.SCIMEmptyMembers("").Words() {
+	for _, empty := range scim.EmptyMembers("").Words() {
 		for _, left := range []bool{false, true} {
 			t.Run(fmt.Sprintf("empty %s, left out %t", empty, left), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(30, 0, func(o *simulator.SCIMOptions) { o.NoMembersInLists, o.EmptyMembers = left, empty })
+				options := scimTeam(30, 0, func(o *scim.Options) { o.NoMembersInLists, o.EmptyMembers = left, empty })
 				inBubble(t, options, func(t *testing.T, w world) {
 					ids := w.userIDs(3)
 
 					var groups []string
 					for index := range 40 {
-						groups = append(groups, w.team.AddGroup(simulator.SCIMGroup{DisplayName: strconv.Itoa(index), Members: ids[:index%3]}).ID)
+						groups = append(groups, w.team.AddGroup(scim.Group{DisplayName: strconv.Itoa(index), Members: ids[:index%3]}).ID)
 					}
 
 					read := func(of func(id string) (client.Group, error)) {
@@ -416,7 +416,7 @@ func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(200, 0), func(t *testing.T, w world) {
 		ids := w.userIDs(200)
-		group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "X", Members: ids[:100]}).ID
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:100]}).ID
 		celonis := w.client()
 
 		failed := atOnce(10, ids, func(id string) error {

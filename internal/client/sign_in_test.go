@@ -12,12 +12,15 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const modelsScope = "intelligence.knowledge-models:read"
 
-func registered(methods ...string) simulator.OAuthClient {
-	known := simulator.DefaultClient()
+func registered(methods ...string) oauth.Client {
+	known := oauth.DefaultClient()
 	known.AuthMethods = methods
 
 	return known
@@ -30,8 +33,8 @@ func with(credentials client.Credentials) func(*client.Options) {
 func TestEveryModeSignsIn(t *testing.T) {
 	t.Parallel()
 
-	public := simulator.OAuthClient{ID: "public-client", Scopes: []string{modelsScope}, RefreshTokens: []string{"refresh-token-of-public"}}
-	private := simulator.DefaultClient()
+	public := oauth.Client{ID: "public-client", Scopes: []string{modelsScope}, RefreshTokens: []string{"refresh-token-of-public"}}
+	private := oauth.DefaultClient()
 	private.RefreshTokens = []string{"refresh-token-of-private"}
 	secret := client.NewSecret(" " + private.Secret + "\n")
 
@@ -55,15 +58,15 @@ func TestEveryModeSignsIn(t *testing.T) {
 			Mode: client.ModeRefreshToken, ClientID: public.ID, RefreshToken: client.NewSecret("refresh-token-of-public"),
 		}, "Bearer", 1},
 		"application key": {client.Credentials{
-			Mode: client.ModeApplicationKey, Key: client.NewSecret(simulator.DefaultApplicationKey().Value + "\r\n"),
+			Mode: client.ModeApplicationKey, Key: client.NewSecret(oauth.DefaultApplicationKey().Value + "\r\n"),
 		}, "AppKey", 0},
 		"user API key": {client.Credentials{
-			Mode: client.ModeUserKey, Key: client.NewSecret(simulator.DefaultUserKey().Value),
+			Mode: client.ModeUserKey, Key: client.NewSecret(oauth.DefaultUserKey().Value),
 		}, "Bearer", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{public, private}}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{public, private}}}, func(t *testing.T, w world) {
 				if _, err := w.client(with(test.credentials)).KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -81,7 +84,7 @@ func TestEveryModeSignsIn(t *testing.T) {
 
 func TestAccessTokenIsSentAsItIs(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
@@ -104,12 +107,12 @@ func TestAccessTokenIsSentAsItIs(t *testing.T) {
 func TestAutomaticMethodTriesPostAndRemembersIt(t *testing.T) {
 	t.Parallel()
 
-	for _, shape := range simulator.TokenErrorShape("").Words() {
+	for _, shape := range oauth.TokenErrorShape("").Words() {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
 
 			options := simulator.Options{
-				Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{TokenErrors: shape, Clients: []simulator.OAuthClient{registered("client_secret_post")}},
+				Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{TokenErrors: shape, Clients: []oauth.Client{registered("client_secret_post")}},
 			}
 			inBubble(t, options, func(t *testing.T, w world) {
 				celonis := w.client()
@@ -141,7 +144,7 @@ func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
 				t.Parallel()
 
 				options := simulator.Options{
-					Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, RawBasicCredentials: raw},
+					Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RawBasicCredentials: raw},
 				}
 				inBubble(t, options, func(t *testing.T, w world) {
 					credentials := client.Credentials{
@@ -167,7 +170,7 @@ func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
 func TestWrongMethodIsReported(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{registered("client_secret_post")}}}
+	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{registered("client_secret_post")}}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		credentials := oauthClient()
 		credentials.AuthMethod = client.AuthMethodBasic
@@ -181,10 +184,10 @@ func TestWrongMethodIsReported(t *testing.T) {
 func TestWrongSecretIsAskedForOnce(t *testing.T) {
 	t.Parallel()
 
-	for _, shape := range simulator.TokenErrorShape("").Words() {
+	for _, shape := range oauth.TokenErrorShape("").Words() {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{TokenErrors: shape}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{OAuth: oauth.Options{TokenErrors: shape}}, func(t *testing.T, w world) {
 				credentials := oauthClient()
 				credentials.ClientSecret = client.NewSecret("wrong-secret-of-the-user")
 				celonis := w.client(with(credentials))
@@ -214,10 +217,10 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 func TestScopeThatTheClientLacksIsReportedWithWhatWasAsked(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.Scopes = []string{"audit.log:read"}
 
-	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModels(t.Context())
 		got := failure(t, err, client.ReasonSignIn, "invalid_scope")
 
@@ -232,10 +235,10 @@ func TestScopeThatTheClientLacksIsReportedWithWhatWasAsked(t *testing.T) {
 func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.Scopes = []string{"audit.log:read"}
 
-	options := simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, NarrowScopes: true}}
+	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}, NarrowScopes: true}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) {
 			o.Scopes = []string{modelsScope, "audit.log:read"}
@@ -250,7 +253,7 @@ func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
 
 func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) { o.Scopes = []string{modelsScope, "audit.log:read"} }).KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -264,7 +267,7 @@ func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
 
 func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for index, step := range []struct {
@@ -273,7 +276,7 @@ func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 		}{{0, 1}, {838 * time.Second, 1}, {2 * time.Second, 2}} {
 			time.Sleep(step.wait)
 
-			if _, err := celonis.KnowledgeModel(t.Context(), simulator.GenerateKnowledgeModels(3, 0)[index].ID()); err != nil {
+			if _, err := celonis.KnowledgeModel(t.Context(), intelligence.GenerateKnowledgeModels(3, 0)[index].ID()); err != nil {
 				t.Fatal(err)
 			}
 
@@ -286,7 +289,7 @@ func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 
 func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{OmitExpiresIn: true}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{OAuth: oauth.Options{OmitExpiresIn: true}}, func(t *testing.T, w world) {
 		token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
@@ -333,10 +336,10 @@ func TestTokenServesManyUntilTooLittleOfItsLifeRemains(t *testing.T) {
 func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
 	t.Parallel()
 
-	other := simulator.OAuthClient{
+	other := oauth.Client{
 		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_basic"}, Scopes: []string{modelsScope},
 	}
-	options := simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}}}
+	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauth.DefaultClient(), other}}}
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
@@ -367,11 +370,11 @@ func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
 func TestRotatedRefreshTokensAreUsedOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.RefreshTokens = []string{"first-refresh-token"}
 
 	options := simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, RotateRefreshTokens: true}, Server: simulator.ServerOptions{Latency: time.Second},
+		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
 	}
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client(with(client.Credentials{
@@ -404,8 +407,8 @@ func TestUsedRefreshTokenIsReported(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 		_, err := w.client(with(client.Credentials{
-			Mode: client.ModeRefreshToken, ClientID: simulator.DefaultClient().ID,
-			ClientSecret: client.NewSecret(simulator.DefaultClient().Secret), RefreshToken: client.NewSecret("used-before"),
+			Mode: client.ModeRefreshToken, ClientID: oauth.DefaultClient().ID,
+			ClientSecret: client.NewSecret(oauth.DefaultClient().Secret), RefreshToken: client.NewSecret("used-before"),
 		})).KnowledgeModels(t.Context())
 		failure(t, err, client.ReasonSignIn, "invalid_grant")
 		w.wantRequests(1, 0)
@@ -417,9 +420,9 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 
 	const callers = 200
 
-	all := simulator.GenerateKnowledgeModels(callers, 0)
+	all := intelligence.GenerateKnowledgeModels(callers, 0)
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: callers}, Server: simulator.ServerOptions{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -457,7 +460,7 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 
 func TestTokenThatIsRefusedForGoodIsReplayedOnce(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`})
 
 		_, err := w.client().KnowledgeModels(t.Context())
@@ -473,7 +476,7 @@ func TestTokenThatIsRefusedForGoodIsReplayedOnce(t *testing.T) {
 
 func TestCancelledCallerDoesNotFailTheOthers(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, Server: simulator.ServerOptions{Latency: time.Second}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, w world) {
 		celonis := w.client()
 		ctx, cancel := context.WithCancel(t.Context())
 
@@ -509,7 +512,7 @@ func TestCancelledRunStopsAtOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, func(t *testing.T, w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
 				w.team.Inject(fault)
 
 				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // problemOf is an error of the service with a code.
@@ -25,13 +26,13 @@ func problemOf(code string) string {
 func TestResumingASubscriptionThatIsNotPausedSucceeds(t *testing.T) {
 	t.Parallel()
 
-	for _, status := range []simulator.SubscriptionStatus{
-		simulator.SubscriptionFailed, simulator.SubscriptionSuspended, simulator.SubscriptionRejected,
+	for _, status := range []intelligence.SubscriptionStatus{
+		intelligence.SubscriptionFailed, intelligence.SubscriptionSuspended, intelligence.SubscriptionRejected,
 	} {
 		stopped := existing(1)
 		stopped[0].Status = status
 
-		inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: stopped}), func(t *testing.T, w world) {
+		inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: stopped}), func(t *testing.T, w world) {
 			t.Helper()
 
 			got, err := w.client().ResumeSubscription(t.Context(), "existing-000")
@@ -46,7 +47,7 @@ func TestActionsReturnTheNewStatus(t *testing.T) {
 	t.Parallel()
 
 	for _, refuse := range []bool{false, true} {
-		inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, w world) {
+		inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, w world) {
 			t.Helper()
 
 			celonis := w.client()
@@ -92,7 +93,7 @@ func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.SubscriptionOptions{}
+			options := intelligence.SubscriptionOptions{}
 			if test.isListed {
 				options.Existing = existing(1)
 			}
@@ -119,7 +120,7 @@ func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 func TestChangeThatIsListedLateIsAwaited(t *testing.T) {
 	t.Parallel()
 
-	for name, options := range map[string]simulator.SubscriptionOptions{
+	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"by reads": {UpdatesListedAfterReads: 2}, "by time": {UpdatesListedAfter: 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +162,7 @@ func TestErrorsNeverContainACallbackHeader(t *testing.T) {
 	for name, isMasked := range map[string]bool{
 		"Authorization": true, "authorization": true, "User-Agent": true, "Host": true, "Accept": false, "Content-Type": false,
 	} {
-		inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+		inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 			t.Helper()
 
 			const refusal = `{"title": "Bad Request", "detail": "The value %[1]s of Basic %[1]s cannot be sent", "errorCode": "SUBSCRIPTION_EMPTY_HEADER"}`
@@ -186,7 +187,7 @@ func TestErrorsNeverContainACallbackHeader(t *testing.T) {
 func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{ListedAfter: time.Hour, Existing: existing(1)}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: time.Hour, Existing: existing(1)}), func(t *testing.T, w world) {
 		t.Helper()
 
 		celonis := w.client()
@@ -212,7 +213,7 @@ func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 func TestWaitingForALateListingIsShared(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{ListedAfter: 2500 * time.Millisecond}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: 2500 * time.Millisecond}), func(t *testing.T, w world) {
 		t.Helper()
 
 		celonis := w.client()
@@ -246,7 +247,7 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 	t.Parallel()
 
 	for _, refuse := range []bool{false, true} {
-		inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, w world) {
+		inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, w world) {
 			t.Helper()
 
 			w.team.Inject(simulator.Fault{Method: http.MethodPatch, ResetAfter: true})
@@ -255,7 +256,7 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 				t.Error(err)
 			}
 
-			if got := w.team.Subscriptions()[0].Status; got != simulator.SubscriptionPaused {
+			if got := w.team.Subscriptions()[0].Status; got != intelligence.SubscriptionPaused {
 				t.Errorf("status %s", got)
 			}
 		})
@@ -265,7 +266,7 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 func TestPauseIsRepeated(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
 		t.Helper()
 
 		w.team.Inject(simulator.Fault{Method: http.MethodPatch, Status: http.StatusServiceUnavailable, Times: 2})
@@ -284,9 +285,9 @@ func TestPauseThatIsRefusedIsAnError(t *testing.T) {
 	t.Parallel()
 
 	failed := existing(1)
-	failed[0].Status = simulator.SubscriptionFailed
+	failed[0].Status = intelligence.SubscriptionFailed
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: failed}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: failed}), func(t *testing.T, w world) {
 		t.Helper()
 
 		_, err := w.client().PauseSubscription(t.Context(), "existing-000")
@@ -306,7 +307,7 @@ func TestDeletionSucceedsOnlyIfTheServiceReportsIt(t *testing.T) {
 	t.Parallel()
 
 	for _, body := range []string{"", `{"errorCode": "GENERAL_NOTFOUND_PATH", "title": "Not Found"}`, `{"errorCode": "LIMIT_NOTFOUND"}`, "<html>"} {
-		inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
+		inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
 			t.Helper()
 
 			w.team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: body, Times: -1})
@@ -365,7 +366,7 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+			inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 				t.Helper()
 
 				if err := fails(t.Context(), w); err == nil || !strings.Contains(err.Error(), "orders") || strings.Contains(err.Error(), query) {
@@ -402,7 +403,7 @@ func TestSameURI(t *testing.T) {
 func TestWaitingForPendingChangesEnds(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(2)}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(2)}), func(t *testing.T, w world) {
 		t.Helper()
 
 		w.team.Inject(simulator.Fault{Method: http.MethodPatch, Path: subscriptionsPath + "/existing-001/*", Delay: 20 * time.Second, Times: -1})

@@ -14,11 +14,12 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // leftBehind is a subscription that is what spec("orders") asks for.
-func leftBehind() simulator.Subscription {
-	return simulator.Subscription{
+func leftBehind() intelligence.Subscription {
+	return intelligence.Subscription{
 		ID: "left-behind", Name: "orders", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked",
 		CallbackURI: "https://hooks.example.com/orders",
 	}
@@ -43,7 +44,7 @@ func TestErrorKeepsWhatToLookFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+			inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 				t.Helper()
 
 				wanted := spec("orders")
@@ -71,7 +72,7 @@ func TestErrorKeepsWhatToLookFor(t *testing.T) {
 func TestLostCreationReportsThatTheListCouldNotBeRead(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 		t.Helper()
 
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
@@ -109,7 +110,7 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 			}
 		},
 		"renamed by somebody else": func(_ *testing.T, _ *client.Client, team *simulator.Simulator) {
-			team.ChangeSubscription("left-behind", func(s *simulator.Subscription) { s.Name = "orders (old)" })
+			team.ChangeSubscription("left-behind", func(s *intelligence.Subscription) { s.Name = "orders (old)" })
 		},
 		"deleted by somebody else": func(_ *testing.T, _ *client.Client, team *simulator.Simulator) {
 			team.DeleteSubscription("left-behind")
@@ -119,8 +120,8 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 			t.Parallel()
 
 			// As if the list came late: what this run has changed is known without it.
-			options := simulator.SubscriptionOptions{
-				Existing: []simulator.Subscription{leftBehind()}, UpdatesListedAfter: time.Hour, DelistedAfter: time.Hour,
+			options := intelligence.SubscriptionOptions{
+				Existing: []intelligence.Subscription{leftBehind()}, UpdatesListedAfter: time.Hour, DelistedAfter: time.Hour,
 			}
 			if strings.HasSuffix(name, "else") {
 				options.DelistedAfter = 0
@@ -148,7 +149,7 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 func TestCreationRefusesADuplicateWithAHiddenCallback(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.SubscriptionOptions{Existing: []simulator.Subscription{leftBehind()}, OldListItems: true}
+	options := intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{leftBehind()}, OldListItems: true}
 
 	inBubble(t, withTrigger(options), func(t *testing.T, w world) {
 		t.Helper()
@@ -176,7 +177,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := withTrigger(simulator.SubscriptionOptions{})
+			options := withTrigger(intelligence.SubscriptionOptions{})
 			options.Server.Latency = 50 * time.Millisecond
 
 			inBubble(t, options, func(t *testing.T, w world) {
@@ -222,7 +223,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 func TestTenCreationsCostTwoListings(t *testing.T) {
 	t.Parallel()
 
-	options := withTrigger(simulator.SubscriptionOptions{})
+	options := withTrigger(intelligence.SubscriptionOptions{})
 	options.Server.Latency = 50 * time.Millisecond
 
 	inBubble(t, options, func(t *testing.T, w world) {
@@ -260,7 +261,7 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 func TestConcurrentCreationsShareTheSearchForDuplicates(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 		t.Helper()
 
 		celonis := w.client()
@@ -280,12 +281,12 @@ func TestConcurrentCreationsShareTheSearchForDuplicates(t *testing.T) {
 func TestCreationRefusesADuplicate(t *testing.T) {
 	t.Parallel()
 
-	twin := simulator.Subscription{
+	twin := intelligence.Subscription{
 		ID: "left-behind", Name: "orders", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked",
 		CallbackURI: "https://HOOKS.example.com:443/orders",
 	}
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: []simulator.Subscription{twin}}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{twin}}), func(t *testing.T, w world) {
 		t.Helper()
 
 		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
@@ -317,7 +318,7 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 		t.Helper()
 
 		celonis := w.client()
@@ -335,7 +336,7 @@ func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
 func TestCreationIgnoresDeletedSubscriptions(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{DelistedAfter: time.Hour}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{DelistedAfter: time.Hour}), func(t *testing.T, w world) {
 		t.Helper()
 
 		id, err := w.client().CreateSubscription(t.Context(), spec("orders"))
@@ -359,15 +360,15 @@ func TestLostCreationIsFound(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		fault   simulator.Fault
-		options simulator.SubscriptionOptions
+		options intelligence.SubscriptionOptions
 	}{
 		"connection cut":    {fault: simulator.Fault{ResetAfter: true}},
 		"answer cut":        {fault: simulator.Fault{CutBodyAt: 5}},
 		"answer is a page":  {fault: simulator.Fault{Body: "<html></html>"}},
 		"answer is no id":   {fault: simulator.Fault{Body: `{"id": null}`}},
 		"answer is a list":  {fault: simulator.Fault{Body: `[]`}},
-		"listed late":       {fault: simulator.Fault{ResetAfter: true}, options: simulator.SubscriptionOptions{ListedAfterReads: 1}},
-		"list without URIs": {fault: simulator.Fault{ResetAfter: true}, options: simulator.SubscriptionOptions{OldListItems: true}},
+		"listed late":       {fault: simulator.Fault{ResetAfter: true}, options: intelligence.SubscriptionOptions{ListedAfterReads: 1}},
+		"list without URIs": {fault: simulator.Fault{ResetAfter: true}, options: intelligence.SubscriptionOptions{OldListItems: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -411,7 +412,7 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+			inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 				t.Helper()
 
 				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPost, creationPath, -1
@@ -435,7 +436,7 @@ func TestRefusedCreationIsNotSearchedFor(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{400, 401, 403, 404, 409, 413} {
-		inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+		inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 			t.Helper()
 
 			w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Status: status, Body: "<html>", Times: -1})
@@ -470,7 +471,7 @@ func (d dialFails) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 		t.Helper()
 
 		celonis := w.client(func(options *client.Options) { options.Network = dialFails{creationPath, w.transport} })
@@ -485,7 +486,7 @@ func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
 func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
 	t.Parallel()
 
-	options := withTrigger(simulator.SubscriptionOptions{})
+	options := withTrigger(intelligence.SubscriptionOptions{})
 	options.Server.Latency = time.Second
 
 	inBubble(t, options, func(t *testing.T, w world) {
@@ -506,7 +507,7 @@ func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
 func TestCancelledCreationLearnsItsID(t *testing.T) {
 	t.Parallel()
 
-	options := withTrigger(simulator.SubscriptionOptions{})
+	options := withTrigger(intelligence.SubscriptionOptions{})
 	options.Server.Latency = time.Second
 
 	inBubble(t, options, func(t *testing.T, w world) {
@@ -532,7 +533,7 @@ func TestCancelledCreationLearnsItsID(t *testing.T) {
 func TestCancelledCreationIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
 		t.Helper()
 
 		ctx, cancel := context.WithCancel(t.Context())

@@ -12,6 +12,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const (
@@ -21,13 +23,13 @@ const (
 )
 
 // withTrigger returns options of a team with the triggers that the tests subscribe to.
-func withTrigger(options simulator.SubscriptionOptions) simulator.Options {
-	record := simulator.Record{ID: "ORDER", Name: "Order", Fields: []simulator.Field{{ID: "ID", Name: "Id", Type: "string"}}}
+func withTrigger(options intelligence.SubscriptionOptions) simulator.Options {
+	record := intelligence.Record{ID: "ORDER", Name: "Order", Fields: []intelligence.Field{{ID: "ID", Name: "Id", Type: "string"}}}
 
-	return simulator.Options{Subscriptions: options, Server: simulator.ServerOptions{Licence: "XL", MaxPageSize: 50}, Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{{
-		PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &simulator.Content{
-			Records: []simulator.Record{record},
-			Triggers: []simulator.Trigger{
+	return simulator.Options{Subscriptions: options, Server: server.Options{Licence: "XL", MaxPageSize: 50}, Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{{
+		PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &intelligence.Content{
+			Records: []intelligence.Record{record},
+			Triggers: []intelligence.Trigger{
 				{ID: "blocked", Name: "Order blocked", RecordID: "ORDER"}, {ID: "other", Name: "Order changed", RecordID: "ORDER"},
 			},
 		},
@@ -41,10 +43,10 @@ func spec(name string) client.SubscriptionSpec {
 	}
 }
 
-func existing(count int) []simulator.Subscription {
-	all := make([]simulator.Subscription, 0, count)
+func existing(count int) []intelligence.Subscription {
+	all := make([]intelligence.Subscription, 0, count)
 	for index := range count {
-		all = append(all, simulator.Subscription{
+		all = append(all, intelligence.Subscription{
 			ID: fmt.Sprintf("existing-%03d", index), Name: fmt.Sprintf("Existing %03d", index), KnowledgeModelID: "order-to-cash.otc-km",
 			TriggerID: "other", CallbackURI: "https://hooks.example.com/existing",
 		})
@@ -58,10 +60,10 @@ func anything(client.Subscription) bool { return true }
 func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 	t.Parallel()
 
-	for name, options := range map[string]simulator.SubscriptionOptions{
+	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"default":                 {},
-		"number as id":            {CreateAnswer: simulator.SubscriptionIDNumber},
-		"bare text as id":         {CreateAnswer: simulator.SubscriptionIDText},
+		"number as id":            {CreateAnswer: intelligence.SubscriptionIDNumber},
+		"bare text as id":         {CreateAnswer: intelligence.SubscriptionIDText},
 		"create answers 200":      {CreateAnswersOK: true},
 		"update answers 204":      {UpdateAnswersNoContent: true},
 		"update keeps omitted":    {UpdateKeepsOmitted: true},
@@ -71,10 +73,10 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 		"listed late by reads":    {ListedAfterReads: 2},
 		"listed late by time":     {ListedAfter: 5 * time.Second},
 		"delisted late":           {DelistedAfterReads: 1},
-		"no configurations":       {NoConfigurations: simulator.ConfigurationsAbsent},
-		"null configurations":     {NoConfigurations: simulator.ConfigurationsNull},
+		"no configurations":       {NoConfigurations: intelligence.ConfigurationsAbsent},
+		"null configurations":     {NoConfigurations: intelligence.ConfigurationsNull},
 		"other counter":           {LatestSucceedOffset: true},
-		"offset dates":            {Dates: simulator.DatesWithOffset},
+		"offset dates":            {Dates: intelligence.DatesWithOffset},
 		"normalised addresses":    {NormaliseURIs: true},
 		"old items":               {OldListItems: true},
 	} {
@@ -158,10 +160,10 @@ func TestSubscriptionShowsWhatTheListHolds(t *testing.T) {
 	t.Parallel()
 
 	one := existing(1)[0]
-	one.SkipErrors, one.OwnerName, one.Status = true, "Integration", simulator.SubscriptionFailed
+	one.SkipErrors, one.OwnerName, one.Status = true, "Integration", intelligence.SubscriptionFailed
 	one.Created = time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC)
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: []simulator.Subscription{one}, Dates: simulator.DatesWithOffset}),
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{one}, Dates: intelligence.DatesWithOffset}),
 		func(t *testing.T, w world) {
 			t.Helper()
 
@@ -181,7 +183,7 @@ func TestSubscriptionShowsWhatTheListHolds(t *testing.T) {
 func TestManySubscriptionsAreReadWithOneListing(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(100)}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(100)}), func(t *testing.T, w world) {
 		t.Helper()
 
 		celonis := w.client()
@@ -221,7 +223,7 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(60)}), func(t *testing.T, w world) {
+			inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(60)}), func(t *testing.T, w world) {
 				t.Helper()
 
 				w.team.Inject(simulator.Fault{
@@ -252,7 +254,7 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 func TestWriteMakesTheNextReadFresh(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(simulator.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
+	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
 		t.Helper()
 
 		celonis := w.client()

@@ -11,6 +11,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 const membersPath = "/api/external/members"
@@ -19,18 +21,18 @@ func TestAllMembersComeForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{0, 1, 199, 200, 201, 450} {
-		for _, total := range simulator.TotalMeaning("").Words() {
+		for _, total := range server.TotalMeaning("").Words() {
 			for _, pageCap := range []int{7, 50, 200} {
-				for _, above := range []simulator.PageSizeAboveMax{simulator.CapPageSize, simulator.CapPageSizeSilently} {
-					for _, empty := range simulator.NoContent("").Words() {
-						if above == simulator.CapPageSizeSilently && pageCap == 7 && total != simulator.TotalCountsAll {
+				for _, above := range []server.PageSizeAboveMax{server.CapPageSize, server.CapPageSizeSilently} {
+					for _, empty := range team.NoContent("").Words() {
+						if above == server.CapPageSizeSilently && pageCap == 7 && total != server.TotalCountsAll {
 							continue // Nothing tells such a page from the last one.
 						}
 
 						name := fmt.Sprintf("%d members, total %s, cap %d %s, empty %s", count, total, pageCap, above, empty)
 						t.Run(name, func(t *testing.T) {
 							t.Parallel()
-							checkMembers(t, count, simulator.Options{Server: simulator.ServerOptions{Total: total, PageSizeAboveMax: above}, Reports: simulator.ReportOptions{
+							checkMembers(t, count, simulator.Options{Server: server.Options{Total: total, PageSizeAboveMax: above}, Reports: team.Options{
 								Members: count, MaxPageSize: pageCap, NoContent: empty, UnknownFields: true,
 							}})
 						})
@@ -58,7 +60,7 @@ func checkMembers(t *testing.T, count int, options simulator.Options) {
 			t.Errorf("%d different members came, want %d in order", len(slices.Compact(ids)), count)
 		}
 
-		if options.Server.Total == simulator.TotalCountsAll {
+		if options.Server.Total == server.TotalCountsAll {
 			w.wantCount(leastRequests(count, options.Reports.MaxPageSize), http.MethodGet, membersPath)
 		}
 	})
@@ -68,7 +70,7 @@ func TestMembersAreAskedForInPagesOfTwoHundredUnlessTheUserWantsSmallOnes(t *tes
 	t.Parallel()
 
 	for pageSize, want := range map[int]string{client.DefaultPageSize: "200", 1000: "200", 40: "40"} {
-		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{Members: 30}}, func(t *testing.T, w world) {
+		inBubble(t, simulator.Options{Reports: team.Options{Members: 30}}, func(t *testing.T, w world) {
 			if _, err := w.client(func(o *client.Options) { o.PageSize = pageSize }).TeamMembers(t.Context(), false); err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +88,7 @@ func TestMembersOfALargeTeamComeAtOnce(t *testing.T) {
 
 	const latency = 50 * time.Millisecond
 
-	options := simulator.Options{Server: simulator.ServerOptions{Latency: latency}, Reports: simulator.ReportOptions{Members: 10_000}}
+	options := simulator.Options{Server: server.Options{Latency: latency}, Reports: team.Options{Members: 10_000}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
 
@@ -103,7 +105,7 @@ func TestMembersOfALargeTeamComeAtOnce(t *testing.T) {
 
 func TestReadsOfMembersAreShared(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: simulator.ReportOptions{Members: 40}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Reports: team.Options{Members: 40}}, func(t *testing.T, w world) {
 		celonis := w.client()
 
 		for _, internal := range []bool{true, false, true, false} {
@@ -261,19 +263,19 @@ func TestListsAboutTheTeamThatRepeatOrNeverEndAreGivenUp(t *testing.T) {
 
 	for _, path := range []string{membersPath, loginsPath, auditPath} {
 		for name, test := range map[string]struct {
-			total simulator.TotalMeaning
+			total server.TotalMeaning
 			fault simulator.Fault
 			part  string
 		}{
-			"repeating, total known":   {simulator.TotalCountsAll, simulator.Fault{RepeatPage: true}, "repeats what an earlier page held"},
-			"repeating, total unknown": {simulator.TotalAbsent, simulator.Fault{RepeatPage: true}, "repeats what an earlier page held"},
-			"changing":                 {simulator.TotalCountsAll, simulator.Fault{ChangeTotal: 1, Query: map[string]string{"pageNumber": "1"}}, "the list changed while it was read"},
+			"repeating, total known":   {server.TotalCountsAll, simulator.Fault{RepeatPage: true}, "repeats what an earlier page held"},
+			"repeating, total unknown": {server.TotalAbsent, simulator.Fault{RepeatPage: true}, "repeats what an earlier page held"},
+			"changing":                 {server.TotalCountsAll, simulator.Fault{ChangeTotal: 1, Query: map[string]string{"pageNumber": "1"}}, "the list changed while it was read"},
 		} {
 			t.Run(path+" "+name, func(t *testing.T) {
 				t.Parallel()
 
 				options := simulator.Options{
-					Server: simulator.ServerOptions{Total: test.total}, Reports: simulator.ReportOptions{Members: 450, LoginEvents: 450, AuditEvents: 450, MaxPageSize: 100},
+					Server: server.Options{Total: test.total}, Reports: team.Options{Members: 450, LoginEvents: 450, AuditEvents: 450, MaxPageSize: 100},
 				}
 				inBubble(t, options, func(t *testing.T, w world) {
 					test.fault.Path, test.fault.Times = path, -1
@@ -290,7 +292,7 @@ func TestListsAboutTheTeamThatRepeatOrNeverEndAreGivenUp(t *testing.T) {
 		}
 	}
 
-	inBubble(t, simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalAbsent}, Reports: simulator.ReportOptions{Members: 450}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Server: server.Options{Total: server.TotalAbsent}, Reports: team.Options{Members: 450}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: membersPath, EndlessPages: true, Times: -1})
 
 		celonis := w.client(func(o *client.Options) { o.PageSize = 3 })
@@ -303,7 +305,7 @@ func TestListThatChangesOnceIsReadAgain(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{membersPath, loginsPath, auditPath} {
-		options := simulator.Options{Reports: simulator.ReportOptions{Members: 450, LoginEvents: 450, AuditEvents: 450}}
+		options := simulator.Options{Reports: team.Options{Members: 450, LoginEvents: 450, AuditEvents: 450}}
 		inBubble(t, options, func(t *testing.T, w world) {
 			w.team.Inject(simulator.Fault{Path: path, Skip: 1, ChangeTotal: 1})
 

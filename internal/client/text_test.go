@@ -8,6 +8,8 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
@@ -51,18 +53,18 @@ func TestLookupsFindDecomposedNames(t *testing.T) {
 	const name = "Aufträge – Größe é"
 
 	options := decomposed(simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{{
-			PackageKey: "p", Key: "k", Name: name, Content: &simulator.Content{
-				Records:  []simulator.Record{{ID: "R", Name: "R", Fields: []simulator.Field{{ID: "F", Name: "F", Type: "string"}}}},
-				Triggers: []simulator.Trigger{{ID: "t", Name: name, RecordID: "R"}},
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{{
+			PackageKey: "p", Key: "k", Name: name, Content: &intelligence.Content{
+				Records:  []intelligence.Record{{ID: "R", Name: "R", Fields: []intelligence.Field{{ID: "F", Name: "F", Type: "string"}}}},
+				Triggers: []intelligence.Trigger{{ID: "t", Name: name, RecordID: "R"}},
 			},
 		}}},
-		Subscriptions: simulator.SubscriptionOptions{Existing: []simulator.Subscription{
+		Subscriptions: intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{
 			{ID: "s", Name: name, KnowledgeModelID: "p.k", TriggerID: "t", CallbackURI: "https://example.com/"},
 		}},
-		SCIM: simulator.SCIMOptions{
-			Users:  []simulator.SCIMUser{{ID: "u", UserName: "Jörg@example.com"}},
-			Groups: []simulator.SCIMGroup{{ID: "g", DisplayName: name}},
+		SCIM: scim.Options{
+			Users:  []scim.User{{ID: "u", UserName: "Jörg@example.com"}},
+			Groups: []scim.Group{{ID: "g", DisplayName: name}},
 		},
 	})
 	inBubble(t, options, func(t *testing.T, w world) {
@@ -107,7 +109,7 @@ func TestLookupsFindDecomposedNames(t *testing.T) {
 
 func TestTwoFormsOfOneNameAreAmbiguous(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models("Größe", norm.NFD.String("Größe"))}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("Größe", norm.NFD.String("Größe"))}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModelByName(t.Context(), "Größe")
 		failure(t, err, client.ReasonAmbiguous, "package.model-a, package.model-b")
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 func TestTokenLifetimeIsReadInEveryForm(t *testing.T) {
@@ -160,10 +161,10 @@ func TestRefusalsOfATokenEndpointAreReadInEveryForm(t *testing.T) {
 func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.Secret = strings.Repeat("0123456789abcdef", 8)
 
-	inBubble(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
 		w.answer(TokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
 
 		_, err := w.client(with(client.Credentials{

@@ -12,50 +12,52 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // scimSwitches are all readings of SCIM that the simulator offers, one at a time.
-func scimSwitches() map[string]func(*simulator.SCIMOptions) {
-	switches := map[string]func(*simulator.SCIMOptions){
-		"as documented":           func(*simulator.SCIMOptions) {},
-		"clients as users":        func(o *simulator.SCIMOptions) { o.ClientsAsUsers = true },
-		"boolean invitation":      func(o *simulator.SCIMOptions) { o.BooleanInvitation = true },
-		"upper case roles":        func(o *simulator.SCIMOptions) { o.UpperCaseRoles = true },
-		"groups without role":     func(o *simulator.SCIMOptions) { o.GroupsWithoutRole = true },
-		"answers as JSON":         func(o *simulator.SCIMOptions) { o.AnswersAsJSON = true },
-		"effective roles":         func(o *simulator.SCIMOptions) { o.EffectiveRoles = true },
-		"lower case roles":        func(o *simulator.SCIMOptions) { o.LowerCaseRoles = true },
-		"lower and upper roles":   func(o *simulator.SCIMOptions) { o.LowerCaseRoles, o.UpperCaseRoles = true, true },
-		"lower case user names":   func(o *simulator.SCIMOptions) { o.LowerCaseUserNames = true },
-		"no members in lists":     func(o *simulator.SCIMOptions) { o.NoMembersInLists = true },
-		"short pages":             func(o *simulator.SCIMOptions) { o.MaxCount = 2 },
-		"no resources when empty": func(o *simulator.SCIMOptions) { o.OmitEmptyResources = true },
-		"listed late":             func(o *simulator.SCIMOptions) { o.ListedLate = 2 },
-		"changes listed late":     func(o *simulator.SCIMOptions) { o.ChangesListedLate = 2 },
-		"listed after deletion":   func(o *simulator.SCIMOptions) { o.ListedAfterDelete = 2 },
-		"kept when omitted":       func(o *simulator.SCIMOptions) { o.KeptWhenOmitted = simulator.SCIMAttributes() },
-		"all extras and versions": func(o *simulator.SCIMOptions) {
-			o.Extras, o.ETags = simulator.SCIMExtrasAll, simulator.SCIMETagsRequired
+func scimSwitches() map[string]func(*scim.Options) {
+	switches := map[string]func(*scim.Options){
+		"as documented":           func(*scim.Options) {},
+		"clients as users":        func(o *scim.Options) { o.ClientsAsUsers = true },
+		"boolean invitation":      func(o *scim.Options) { o.BooleanInvitation = true },
+		"upper case roles":        func(o *scim.Options) { o.UpperCaseRoles = true },
+		"groups without role":     func(o *scim.Options) { o.GroupsWithoutRole = true },
+		"answers as JSON":         func(o *scim.Options) { o.AnswersAsJSON = true },
+		"effective roles":         func(o *scim.Options) { o.EffectiveRoles = true },
+		"lower case roles":        func(o *scim.Options) { o.LowerCaseRoles = true },
+		"lower and upper roles":   func(o *scim.Options) { o.LowerCaseRoles, o.UpperCaseRoles = true, true },
+		"lower case user names":   func(o *scim.Options) { o.LowerCaseUserNames = true },
+		"no members in lists":     func(o *scim.Options) { o.NoMembersInLists = true },
+		"short pages":             func(o *scim.Options) { o.MaxCount = 2 },
+		"no resources when empty": func(o *scim.Options) { o.OmitEmptyResources = true },
+		"listed late":             func(o *scim.Options) { o.ListedLate = 2 },
+		"changes listed late":     func(o *scim.Options) { o.ChangesListedLate = 2 },
+		"listed after deletion":   func(o *scim.Options) { o.ListedAfterDelete = 2 },
+		"kept when omitted":       func(o *scim.Options) { o.KeptWhenOmitted = scim.Attributes() },
+		"all extras and versions": func(o *scim.Options) {
+			o.Extras, o.ETags = scim.ExtrasAll, scim.ETagsRequired
 		},
-		"extension and upper case": func(o *simulator.SCIMOptions) { o.RolePlace, o.UpperCaseRoles = simulator.SCIMRoleInExtension, true },
+		"extension and upper case": func(o *scim.Options) { o.RolePlace, o.UpperCaseRoles = scim.RoleInExtension, true },
 	}
 
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMBase { return &o.Base })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMCreateStatus { return &o.CreateStatus })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMReplaceAnswer { return &o.ReplaceAnswer })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMInvitationOnPUT { return &o.InvitationOnPUT })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMDeleteAnswer { return &o.DeleteAnswer })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMDeleteUnknown { return &o.DeleteUnknown })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMUnknownID { return &o.UnknownID })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMETags { return &o.ETags })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMContentTypes { return &o.ContentTypes })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMRolePlace { return &o.RolePlace })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMExtras { return &o.Extras })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMMemberElements { return &o.MemberElements })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMEmptyMembers { return &o.EmptyMembers })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMFilter { return &o.Filter })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMDuplicate { return &o.DuplicateUser })
-	each(switches, func(o *simulator.SCIMOptions) *simulator.SCIMDuplicate { return &o.DuplicateGroup })
+	each(switches, func(o *scim.Options) *scim.Base { return &o.Base })
+	each(switches, func(o *scim.Options) *scim.CreateStatus { return &o.CreateStatus })
+	each(switches, func(o *scim.Options) *scim.ReplaceAnswer { return &o.ReplaceAnswer })
+	each(switches, func(o *scim.Options) *scim.InvitationOnPUT { return &o.InvitationOnPUT })
+	each(switches, func(o *scim.Options) *scim.DeleteAnswer { return &o.DeleteAnswer })
+	each(switches, func(o *scim.Options) *scim.DeleteUnknown { return &o.DeleteUnknown })
+	each(switches, func(o *scim.Options) *scim.UnknownID { return &o.UnknownID })
+	each(switches, func(o *scim.Options) *scim.ETags { return &o.ETags })
+	each(switches, func(o *scim.Options) *scim.ContentTypes { return &o.ContentTypes })
+	each(switches, func(o *scim.Options) *scim.RolePlace { return &o.RolePlace })
+	each(switches, func(o *scim.Options) *scim.Extras { return &o.Extras })
+	each(switches, func(o *scim.Options) *scim.MemberElements { return &o.MemberElements })
+	each(switches, func(o *scim.Options) *scim.EmptyMembers { return &o.EmptyMembers })
+	each(switches, func(o *scim.Options) *scim.Filter { return &o.Filter })
+	each(switches, func(o *scim.Options) *scim.Duplicate { return &o.DuplicateUser })
+	each(switches, func(o *scim.Options) *scim.Duplicate { return &o.DuplicateGroup })
 
 	return switches
 }
@@ -64,7 +66,7 @@ func scimSwitches() map[string]func(*simulator.SCIMOptions) {
 func each[W interface {
 	~string
 	Words() []W
-}](switches map[string]func(*simulator.SCIMOptions), field func(*simulator.SCIMOptions) *W) {
+}](switches map[string]func(*scim.Options), field func(*scim.Options) *W) {
 	var none W
 	for _, word := range none.Words() {
 		name := fmt.Sprintf("%T %s", word, word)
@@ -72,12 +74,12 @@ func each[W interface {
 			name += "'" // Two options of one type.
 		}
 
-		switches[name] = func(o *simulator.SCIMOptions) { *field(o) = word }
+		switches[name] = func(o *scim.Options) { *field(o) = word }
 	}
 }
 
 // user returns the user of an id as the team has it.
-func (w world) user(id string) simulator.SCIMUser {
+func (w world) user(id string) scim.User {
 	w.t.Helper()
 
 	for _, user := range w.team.Users() {
@@ -88,7 +90,7 @@ func (w world) user(id string) simulator.SCIMUser {
 
 	w.t.Fatalf("the team has no user %s", id)
 
-	return simulator.SCIMUser{}
+	return scim.User{}
 }
 
 func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
@@ -109,7 +111,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				want := simulator.SCIMUser{
+				want := scim.User{
 					ID: made.ID, UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-1", Role: "ANALYST", Invited: true,
 				}
 				if got := w.user(made.ID); got != want {
@@ -118,7 +120,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 
 				read, err := celonis.User(t.Context(), made.ID)
 				if err != nil || read != made || !strings.EqualFold(read.UserName, want.UserName) || read.DisplayName != "Ada" || read.ExternalID != "hr-1" ||
-					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RolePlace != simulator.SCIMRoleAbsent {
+					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RolePlace != scim.RoleAbsent {
 					t.Errorf("read %+v, %v; created %+v", read, err, made)
 				}
 
@@ -141,12 +143,12 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Error(err)
 				}
 
-				if slices.ContainsFunc(w.team.Users(), func(user simulator.SCIMUser) bool { return user.ID == made.ID }) {
+				if slices.ContainsFunc(w.team.Users(), func(user scim.User) bool { return user.ID == made.ID }) {
 					t.Error("the user is still there")
 				}
 
 				_, err = celonis.User(t.Context(), made.ID)
-				if isGone := client.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == simulator.SCIMUnknownError) {
+				if isGone := client.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == scim.UnknownError) {
 					t.Errorf("after the deletion: %v", err)
 				}
 			})
@@ -180,7 +182,7 @@ func TestUsersComeByID(t *testing.T) {
 
 	for _, count := range []int{0, 1, 199, 200, 201, 400} {
 		for _, most := range []int{0, 7, 200} {
-			inBubble(t, scimTeam(count, 0, func(o *simulator.SCIMOptions) { o.MaxCount, o.OmitEmptyResources = most, true }), func(t *testing.T, w world) {
+			inBubble(t, scimTeam(count, 0, func(o *scim.Options) { o.MaxCount, o.OmitEmptyResources = most, true }), func(t *testing.T, w world) {
 				got, err := w.client().Users(t.Context())
 				if err != nil || len(got) != count {
 					t.Errorf("%d of %d users, %v", len(got), count, err)
@@ -243,7 +245,7 @@ func TestStrangeListsOfUsersAreErrors(t *testing.T) {
 		})
 	}
 
-	inBubble(t, scimTeam(500, 0, func(o *simulator.SCIMOptions) { o.Order = simulator.SCIMOrderUnstable }), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.Order = scim.OrderUnstable }), func(t *testing.T, w world) {
 		_, err := w.client().Users(t.Context())
 		failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read")
 	})
@@ -271,9 +273,9 @@ func TestNoAnswerAboutAnotherUserIsTaken(t *testing.T) {
 func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
 	t.Parallel()
 
-	for _, extras := range simulator.SCIMExtras("").Words() {
-		inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.Extras = extras }), func(t *testing.T, w world) {
-			before := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
+	for _, extras := range scim.Extras("").Words() {
+		inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, w world) {
+			before := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
 			got, err := w.client().UpdateUser(t.Context(), before.ID, client.UserChange{DisplayName: new("B")})
 			if err != nil || got.DisplayName != "B" || got.Role != "ADMIN" || got.ExternalID != "hr-1" {
@@ -293,8 +295,8 @@ func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
 
 func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.LowerCaseRoles = true }), func(t *testing.T, w world) {
-		user := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", DisplayName: "A", Role: "ADMIN"})
+	inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.LowerCaseRoles = true }), func(t *testing.T, w world) {
+		user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", Role: "ADMIN"})
 
 		if _, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{
 			DisplayName: new("A"), Role: new("Admin"), ExternalID: new(""),
@@ -310,7 +312,7 @@ func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
 func TestAnEmptyValueTakesTheAttributeAway(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-		user := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
+		user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
 		got, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
 		if err != nil || got != (client.User{ID: user.ID, UserName: "a@example.com", Role: "MEMBER"}) {
@@ -323,8 +325,8 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 	t.Parallel()
 
 	for _, attribute := range []string{"displayName", "externalId", "role"} {
-		inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, w world) {
-			user := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
+		inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, w world) {
+			user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
 
 			_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{
 				DisplayName: new("B"), ExternalID: new("hr-2"), Role: new("ADMIN"),
@@ -340,9 +342,9 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 	}
 
 	// The role of a group lifts the user above his own.
-	inBubble(t, scimTeam(0, 0, func(o *simulator.SCIMOptions) { o.EffectiveRoles = true }), func(t *testing.T, w world) {
-		user := w.team.AddUser(simulator.SCIMUser{UserName: "a@example.com", Role: "ADMIN"})
-		w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
+	inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.EffectiveRoles = true }), func(t *testing.T, w world) {
+		user := w.team.AddUser(scim.User{UserName: "a@example.com", Role: "ADMIN"})
+		w.team.AddGroup(scim.Group{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
 
 		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{Role: new("MEMBER")})
 		failure(t, err, client.ReasonNotTaken, `role should be "MEMBER" and is "ADMIN"`)
@@ -368,8 +370,8 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			for _, etags := range simulator.SCIMETags("").Words() {
-				inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+			for _, etags := range scim.ETags("").Words() {
+				inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 					fault := test.fault
 					fault.Method, fault.Path = http.MethodPut, usersPath+"/*"
 					w.team.Inject(fault)
@@ -426,13 +428,13 @@ func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
 	t.Parallel()
 
-	for _, etags := range []simulator.SCIMETags{simulator.SCIMETagsEnforced, simulator.SCIMETagsRequired} {
-		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+	for _, etags := range []scim.ETags{scim.ETagsEnforced, scim.ETagsRequired} {
+		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 			user := w.team.Users()[0]
 			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
 
 			time.AfterFunc(500*time.Millisecond, func() {
-				w.team.ChangeUser(user.ID, func(u *simulator.SCIMUser) { u.ExternalID = "theirs" })
+				w.team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = "theirs" })
 			})
 
 			got, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("Ours")})
@@ -448,10 +450,10 @@ func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
 func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 	t.Parallel()
 
-	for etags, want := range map[simulator.SCIMETags]string{
-		simulator.SCIMETagsNone: "", simulator.SCIMETagsMeta: `W/"1"`, simulator.SCIMETagsEnforced: `W/"1"`,
+	for etags, want := range map[scim.ETags]string{
+		scim.ETagsNone: "", scim.ETagsMeta: `W/"1"`, scim.ETagsEnforced: `W/"1"`,
 	} {
-		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 			user := w.team.Users()[0]
 			if _, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")}); err != nil {
 				t.Error(err)
@@ -482,7 +484,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{http.StatusPreconditionFailed, http.StatusConflict} {
-		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = simulator.SCIMETagsEnforced }), func(t *testing.T, w world) {
+		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, w world) {
 			user := w.team.Users()[0]
 			w.team.Inject(simulator.Fault{
 				Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: status, Delay: 100 * time.Millisecond,
@@ -496,7 +498,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 					case <-over:
 						return
 					case <-time.After(30 * time.Millisecond):
-						w.team.ChangeUser(user.ID, func(u *simulator.SCIMUser) { u.ExternalID = strconv.Itoa(change) })
+						w.team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = strconv.Itoa(change) })
 					}
 				}
 			}()
@@ -510,8 +512,8 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 	}
 
 	// A conflict about something else: there is no version, or it is the one that was read.
-	for _, etags := range []simulator.SCIMETags{simulator.SCIMETagsNone, simulator.SCIMETagsEnforced} {
-		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+	for _, etags := range []scim.ETags{scim.ETagsNone, scim.ETagsEnforced} {
+		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
 
 			_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("Ours")})
@@ -524,8 +526,8 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 func TestWhatIsGoneIsDeleted(t *testing.T) {
 	t.Parallel()
 
-	for _, etags := range simulator.SCIMETags("").Words() {
-		inBubble(t, scimTeam(1, 0, func(o *simulator.SCIMOptions) { o.ETags = etags }), func(t *testing.T, w world) {
+	for _, etags := range scim.ETags("").Words() {
+		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 			celonis := w.client()
 			if err := celonis.DeleteUser(t.Context(), unknownID); err != nil {
 				t.Error(err)
@@ -565,15 +567,15 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
 	t.Parallel()
 
-	for _, answer := range simulator.SCIMDuplicate("").Words() {
-		for _, extras := range simulator.SCIMExtras("").Words() {
+	for _, answer := range scim.Duplicate("").Words() {
+		for _, extras := range scim.Extras("").Words() {
 			t.Run(fmt.Sprintf("%s, extras %s", answer, extras), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(300, 0, func(o *simulator.SCIMOptions) { o.DuplicateUser, o.DuplicateGroup, o.Extras = answer, answer, extras })
+				options := scimTeam(300, 0, func(o *scim.Options) { o.DuplicateUser, o.DuplicateGroup, o.Extras = answer, answer, extras })
 				inBubble(t, options, func(t *testing.T, w world) {
-					user := w.team.AddUser(simulator.SCIMUser{UserName: "ada@example.com", ExternalID: "hr-1", Role: "ADMIN"})
-					group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Finance", Members: []string{user.ID}})
+					user := w.team.AddUser(scim.User{UserName: "ada@example.com", ExternalID: "hr-1", Role: "ADMIN"})
+					group := w.team.AddGroup(scim.Group{DisplayName: "Finance", Members: []string{user.ID}})
 
 					time.Sleep(time.Hour)
 
@@ -627,7 +629,7 @@ func TestACreationThatWasSurelyRefusedIsNotLookedFor(t *testing.T) {
 
 func TestARefusalForAnotherReasonIsNoDuplicate(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Seats.Total = 3 }), func(t *testing.T, w world) {
+	inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Seats.Total = 3 }), func(t *testing.T, w world) {
 		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
 		failure(t, err, client.ReasonStatus, "status 400", "licence")
 	})
@@ -643,7 +645,7 @@ func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
 		for late, posts := range map[int]int{0: 1, 1: 1, 2: 2, 3: 2} { // Two listings that lack it make it be sent again.
 			t.Run(fmt.Sprintf("%s, listed %d late", name, late), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.ListedLate = late }), func(t *testing.T, w world) {
+				inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.ListedLate = late }), func(t *testing.T, w world) {
 					lost := fault // The other tests with it run at the same time.
 					lost.Method, lost.Path = http.MethodPost, usersPath
 					w.team.Inject(lost)
@@ -670,10 +672,10 @@ func TestALostCreationIsFoundAgain(t *testing.T) {
 		"page in its place": {Body: "<html></html>", Header: http.Header{"Content-Type": {"text/html"}}},
 		"another user":      {Body: `{"id": "x", "userName": "other@example.com"}`},
 	} {
-		for _, extras := range simulator.SCIMExtras("").Words() {
+		for _, extras := range scim.Extras("").Words() {
 			t.Run(fmt.Sprintf("%s, extras %s", name, extras), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Extras = extras }), func(t *testing.T, w world) {
+				inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, w world) {
 					time.Sleep(time.Hour)
 
 					lost := fault // The other tests with it run at the same time.
@@ -696,19 +698,19 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		extras simulator.SCIMExtras
+		extras scim.Extras
 		role   string
 	}{
-		"it is older":                 {simulator.SCIMExtrasMeta, "MEMBER"},
-		"it is otherwise":             {simulator.SCIMExtrasNone, "ADMIN"},
-		"it is older, and otherwise":  {simulator.SCIMExtrasMeta, "ADMIN"},
-		"it may be anybody's (group)": {simulator.SCIMExtrasNone, ""},
+		"it is older":                 {scim.ExtrasMeta, "MEMBER"},
+		"it is otherwise":             {scim.ExtrasNone, "ADMIN"},
+		"it is older, and otherwise":  {scim.ExtrasMeta, "ADMIN"},
+		"it may be anybody's (group)": {scim.ExtrasNone, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(3, 0, func(o *simulator.SCIMOptions) { o.Extras = test.extras }), func(t *testing.T, w world) {
-				user := w.team.AddUser(simulator.SCIMUser{UserName: "ada@example.com", Role: test.role})
-				group := w.team.AddGroup(simulator.SCIMGroup{DisplayName: "Finance"})
+			inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, w world) {
+				user := w.team.AddUser(scim.User{UserName: "ada@example.com", Role: test.role})
+				group := w.team.AddGroup(scim.Group{DisplayName: "Finance"})
 
 				time.Sleep(time.Hour)
 
@@ -717,7 +719,7 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 				celonis := w.client()
 				reason := client.ReasonConnection
 
-				if test.extras == simulator.SCIMExtrasMeta {
+				if test.extras == scim.ExtrasMeta {
 					reason = client.ReasonExists
 				}
 
@@ -769,7 +771,7 @@ func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-				user := w.team.AddUser(simulator.SCIMUser{UserName: "eve@example.com", DisplayName: "Ada", Role: "MEMBER"})
+				user := w.team.AddUser(scim.User{UserName: "eve@example.com", DisplayName: "Ada", Role: "MEMBER"})
 				body = strings.NewReplacer("ID", user.ID, "NOW", time.Now().Format(time.RFC3339)).Replace(body)
 				w.answer(usersPath, http.StatusCreated, jsonType, body)
 
@@ -811,7 +813,7 @@ func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 		user := w.team.Users()[0]
 		w.team.Inject(simulator.Fault{
 			Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Times: -1, Status: http.StatusOK,
-			Body: `{"id": "` + user.ID + `", "displayName": "` + simulator.DefaultClient().Secret + `"}`,
+			Body: `{"id": "` + user.ID + `", "displayName": "` + oauth.DefaultClient().Secret + `"}`,
 		})
 
 		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
@@ -819,7 +821,7 @@ func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusConflict})
 		w.answer(usersPath, http.StatusOK, jsonType,
-			`{"totalResults": 1, "Resources": [{"id": "`+simulator.DefaultClient().Secret+`", "userName": "a@example.com"}]}`)
+			`{"totalResults": 1, "Resources": [{"id": "`+oauth.DefaultClient().Secret+`", "userName": "a@example.com"}]}`)
 
 		_, err = w.client().CreateUser(t.Context(), client.NewUser{UserName: "a@example.com"})
 		if got := failure(t, err, client.ReasonExists); got.ExistingID != "***" {

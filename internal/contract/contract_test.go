@@ -14,6 +14,10 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 // world is a simulated team, and a checker between it and its clients.
@@ -60,7 +64,7 @@ func (w world) client(change ...func(*client.Options)) *client.Client {
 	w.t.Helper()
 
 	signIn := func(options *client.Options) {
-		known := simulator.DefaultClient()
+		known := oauth.DefaultClient()
 		options.Credentials = client.Credentials{
 			Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
 		}
@@ -74,7 +78,7 @@ func newClient(t *testing.T, network http.RoundTripper, change ...func(*client.O
 
 	options := client.Options{
 		BaseURL:     "http://localhost",
-		Credentials: client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret(simulator.DefaultUserKey().Value)},
+		Credentials: client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret(oauth.DefaultUserKey().Value)},
 		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: client.DefaultMaxConcurrentRequests,
 		RequestTimeout: client.DefaultRequestTimeout, MaxRetryWait: client.DefaultMaxRetryWait,
 		UserAgent: "test", Network: network,
@@ -121,37 +125,37 @@ func used() []string {
 }
 
 // shop is a model that has everything, and elements that have an id alone.
-func shop() simulator.KnowledgeModel {
+func shop() intelligence.KnowledgeModel {
 	rows := make([]map[string]any, 0, 120)
 	for i := range cap(rows) {
 		rows = append(rows, map[string]any{"ID": strings.Repeat("x", i), "BLOCKED": i%2 == 0, "NOTE": nil})
 	}
 
-	return simulator.KnowledgeModel{
+	return intelligence.KnowledgeModel{
 		PackageKey: "shop", Key: "orders", Name: "Orders", Published: "2026-02-03 09:15:00", ExtendedID: "shop.base",
-		Content: &simulator.Content{
-			Records: []simulator.Record{{
+		Content: &intelligence.Content{
+			Records: []intelligence.Record{{
 				ID: "ORDER", Name: "Order", Description: "An order", ShortDisplayName: "O", InternalNote: "a note",
-				Fields: []simulator.Field{
+				Fields: []intelligence.Field{
 					{ID: "ID", Name: "Id", Description: "d", ShortDisplayName: "i", InternalNote: "n", Type: "string", Format: "f", Unit: "u"},
 					{ID: "BLOCKED", Name: "Blocked", Type: "boolean"},
 					{ID: "NOTE", Type: "timestamp"},
 				},
 				Rows: rows,
 			}, {ID: "BARE"}},
-			KPIs: []simulator.KPI{
+			KPIs: []intelligence.KPI{
 				{
 					ID: "ORDERS", Name: "Orders", Description: "d", Format: "f", Unit: "u", Direction: "Up", Target: "14",
-					Parameters: []simulator.KPIParameter{{ID: "p", Name: "P", Value: "1"}, {ID: "q"}},
-					RecordID:   "ORDER", Aggregate: simulator.AggregateCount,
+					Parameters: []intelligence.KPIParameter{{ID: "p", Name: "P", Value: "1"}, {ID: "q"}},
+					RecordID:   "ORDER", Aggregate: intelligence.AggregateCount,
 				},
-				{ID: "BARE", RecordID: "ORDER", Aggregate: simulator.AggregateCount},
+				{ID: "BARE", RecordID: "ORDER", Aggregate: intelligence.AggregateCount},
 			},
-			Filters: []simulator.Filter{
+			Filters: []intelligence.Filter{
 				{ID: "OPEN", Name: "Open", Description: "d", Expression: "ORDER.BLOCKED eq false"},
 				{ID: "BARE", Expression: "ORDER.BLOCKED eq true"},
 			},
-			Triggers: []simulator.Trigger{{ID: "t-1", Name: "Blocked", RecordID: "ORDER"}, {ID: "t-2", RecordID: "BARE"}},
+			Triggers: []intelligence.Trigger{{ID: "t-1", Name: "Blocked", RecordID: "ORDER"}, {ID: "t-2", RecordID: "BARE"}},
 		},
 	}
 }
@@ -162,9 +166,9 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 	model := shop()
 	id := model.ID()
 
-	reports := simulator.ReportOptions{Members: 450, LoginEvents: 450, Permissions: 100}
+	reports := team.Options{Members: 450, LoginEvents: 450, Permissions: 100}
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120, Models: []simulator.KnowledgeModel{model}}, Reports: reports}, func(w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120, Models: []intelligence.KnowledgeModel{model}}, Reports: reports}, func(w world) {
 		c, ctx := w.client(), w.t.Context()
 
 		models, err := c.KnowledgeModels(ctx)
@@ -263,8 +267,8 @@ func aYear() client.EventQuery {
 func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
 	t.Parallel()
 
-	for status, empty := range map[string]simulator.NoContent{"204": simulator.NoContentStatus, "200": simulator.NoContentEmpty} {
-		inBubble(t, simulator.Options{Reports: simulator.ReportOptions{NoContent: empty}}, func(w world) {
+	for status, empty := range map[string]team.NoContent{"204": team.NoContentStatus, "200": team.NoContentEmpty} {
+		inBubble(t, simulator.Options{Reports: team.Options{NoContent: empty}}, func(w world) {
 			c, ctx := w.client(), w.t.Context()
 
 			members, err := c.TeamMembers(ctx, true)
@@ -289,9 +293,9 @@ func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
 func TestEmptyAndGeneratedModelsKeepToTheFiles(t *testing.T) {
 	t.Parallel()
 
-	empty := simulator.KnowledgeModel{PackageKey: "shop", Key: "empty – 50 % off/on", Name: "Empty", Content: &simulator.Content{}}
+	empty := intelligence.KnowledgeModel{PackageKey: "shop", Key: "empty – 50 % off/on", Name: "Empty", Content: &intelligence.Content{}}
 
-	inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5, Models: []simulator.KnowledgeModel{empty}}}, func(w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5, Models: []intelligence.KnowledgeModel{empty}}}, func(w world) {
 		c, ctx := w.client(), w.t.Context()
 
 		models, err := c.KnowledgeModels(ctx)
@@ -416,7 +420,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			"getRecordDataResultByUsingQueryInBody": perModel(model.ID())["getRecordDataResultByUsingQueryInBody"],
 		}},
 		"400": {
-			options: simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}},
+			options: simulator.Options{Server: simserver.Options{PageSizeAboveMax: simserver.RefusePageSize}},
 			change:  func(options *client.Options) { options.PageSize = 51 },
 			status:  400, reason: client.ReasonStatus, calls: map[string]call{
 				"getKnowledgeModel": readModels,
@@ -430,27 +434,27 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 		"401":                {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: perModel(model.ID())},
 		"401 about the team": {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: reports},
 		"403 about the team": {
-			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"team-members", "login-history", "permissions"}}},
+			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"team-members", "login-history", "permissions"}}},
 			status:  403, reason: client.ReasonNotActivated, calls: reports,
 		},
 		"403 about sign-ins": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{UserKeys: []simulator.Key{{Value: "narrow", Services: []string{}}}}},
+			options: simulator.Options{OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "narrow", Services: []string{}}}}},
 			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden,
 			calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
 		},
 		"400 about sign-ins": {
-			options: simulator.Options{Reports: simulator.ReportOptions{LoginTimes: simulator.TimesWithZone}}, status: 400,
+			options: simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone}}, status: 400,
 			reason: client.ReasonStatus, calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
 		},
 		"403": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{UserKeys: []simulator.Key{{Value: "narrow", Packages: []string{"other"}}}}},
+			options: simulator.Options{OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "narrow", Packages: []string{"other"}}}}},
 			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden, calls: perModel(model.ID()),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			example.options.Intelligence.Models = []simulator.KnowledgeModel{model}
+			example.options.Intelligence.Models = []intelligence.KnowledgeModel{model}
 
 			inBubble(t, example.options, func(w world) {
 				change := example.change
@@ -473,7 +477,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 		t.Parallel()
 
 		options := simulator.Options{
-			Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model}}, Server: simulator.ServerOptions{RequestsPerDay: 1, RateLimitReset: simulator.ResetAsDateTime},
+			Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model}}, Server: simserver.Options{RequestsPerDay: 1, RateLimitReset: simserver.ResetAsDateTime},
 		}
 		inBubble(t, options, func(w world) {
 			w.want(readModels(w.t.Context(), w.client()), true)
@@ -516,7 +520,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 	}{
 		// developer.celonis.com/celonis-apis/rate-limiting: seconds. The files: a date-time.
 		"reset in seconds": {
-			options: simulator.Options{Server: simulator.ServerOptions{RequestsPerDay: 1}},
+			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1}},
 			do: func(w world) {
 				_, err := w.client().KnowledgeModels(w.t.Context())
 				w.want(err, true)
@@ -528,7 +532,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		},
 		// developer.celonis.com/celonis-apis/rate-limiting: for all APIs. The file of subscriptions has no 429.
 		"too many requests for triggers": {
-			options: simulator.Options{Server: simulator.ServerOptions{RequestsPerDay: 1, RateLimitReset: simulator.ResetAsDateTime}},
+			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1, RateLimitReset: simserver.ResetAsDateTime}},
 			do: func(w world) {
 				_, err := w.client().KnowledgeModels(w.t.Context())
 				w.want(err, true)
@@ -540,12 +544,12 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		},
 		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog: an empty 403. The files: problem JSON.
 		"API not activated": {
-			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}},
+			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"knowledge-models"}}},
 			do:      readModels, refusal: "header Content-Type has unexpected value",
 		},
 		// The example of the parameters of a KPI is an array, within the array that the schema says they are.
 		"nested parameters": {
-			options: simulator.Options{Intelligence: simulator.IntelligenceOptions{KPIParameterNesting: simulator.KPIParametersNested}},
+			options: simulator.Options{Intelligence: intelligence.Options{KPIParameterNesting: intelligence.KPIParametersNested}},
 			do: func(w world) {
 				kpis, err := w.client().KPIs(w.t.Context(), model.ID())
 				w.want(err, len(kpis) == 2 && len(kpis[1].Parameters) == 2)
@@ -554,7 +558,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		},
 		// The flags of the example of headers are strings, those of the schema are not.
 		"quoted flags": {
-			options: simulator.Options{Intelligence: simulator.IntelligenceOptions{QuotedFlags: true}},
+			options: simulator.Options{Intelligence: intelligence.Options{QuotedFlags: true}},
 			do: func(w world) {
 				_, err := w.client().Data(w.t.Context(), client.DataQuery{ModelID: model.ID(), Fields: []string{"ORDER.ID"}, MaxRows: 1})
 				w.want(err, true)
@@ -565,7 +569,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			example.options.Intelligence.Models = []simulator.KnowledgeModel{model}
+			example.options.Intelligence.Models = []intelligence.KnowledgeModel{model}
 
 			inBubble(t, example.options, func(w world) {
 				example.do(w)
@@ -595,7 +599,7 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 	readMembers := func(ctx context.Context, c *client.Client) { _, _ = c.TeamMembers(ctx, true) }
 	readLogins := func(ctx context.Context, c *client.Client) { _, _ = c.LoginEvents(ctx, aYear()) }
 	readPermissions := func(ctx context.Context, c *client.Client) { _, _ = c.Permissions(ctx, client.PermissionFilter{}) }
-	reports := simulator.ReportOptions{Members: 30, LoginEvents: 30, Permissions: 30}
+	reports := team.Options{Members: 30, LoginEvents: 30, Permissions: 30}
 	modelData := readData(client.DataQuery{Fields: []string{"ORDER.ID"}, KPIs: []string{"ORDERS"}})
 	recordData := readData(client.DataQuery{RecordID: "ORDER", Fields: []string{"ID"}, Distinct: true})
 
@@ -637,7 +641,7 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model}}, Reports: reports}, func(w world) {
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model}}, Reports: reports}, func(w world) {
 				var network http.RoundTripper = w.checker
 				if example.request {
 					network = corruptRequests{example.corrupting, w.checker}

@@ -5,18 +5,19 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 	t.Parallel()
 
-	existing := make([]simulator.Subscription, 0, 60)
+	existing := make([]intelligence.Subscription, 0, 60)
 	for range cap(existing) {
 		existing = append(existing, hooked("", ""))
 	}
 
 	options := simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}}, Subscriptions: simulator.SubscriptionOptions{Existing: existing},
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{shop()}}, Subscriptions: intelligence.SubscriptionOptions{Existing: existing},
 	}
 
 	inBubble(t, options, func(w world) {

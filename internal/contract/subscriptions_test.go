@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 const (
@@ -83,14 +85,14 @@ func (w world) send(request subscriptionRequest, key string) (int, string) {
 func (w world) sendFor(status int, request subscriptionRequest) {
 	w.t.Helper()
 
-	if got, body := w.send(request, simulator.DefaultUserKey().Value); got != status {
+	if got, body := w.send(request, oauth.DefaultUserKey().Value); got != status {
 		w.t.Errorf("%s answers %d, want %d: %s", request.operation, got, status, body)
 	}
 }
 
 // hooked is a subscription to shop, with events that wait.
-func hooked(id string, status simulator.SubscriptionStatus) simulator.Subscription {
-	return simulator.Subscription{
+func hooked(id string, status intelligence.SubscriptionStatus) intelligence.Subscription {
+	return intelligence.Subscription{
 		ID: id, Name: "Orders", KnowledgeModelID: "shop.orders", TriggerID: "t-1", CallbackURI: "https://hooks.example.com", Status: status,
 	}
 }
@@ -101,23 +103,23 @@ func TestSubscriptionsKeepToTheFile(t *testing.T) {
 	known := files(t)
 
 	// What the vendor's pages leave open within the file, and the list of an older version, which lacks optional keys.
-	for name, options := range map[string]simulator.SubscriptionOptions{
+	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"default": {},
 		"other forms": {
-			Dates: simulator.DatesWithOffset, NoConfigurations: simulator.ConfigurationsAbsent, UpdateKeepsOmitted: true,
+			Dates: intelligence.DatesWithOffset, NoConfigurations: intelligence.ConfigurationsAbsent, UpdateKeepsOmitted: true,
 			UpdateLeavesPaused: true, ListedAfterReads: 1,
 		},
-		"old": {OldListItems: true, Dates: simulator.DatesMilliseconds},
+		"old": {OldListItems: true, Dates: intelligence.DatesMilliseconds},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			options.Count = 120
-			options.Existing = []simulator.Subscription{hooked("s-1", ""), hooked("failed", simulator.SubscriptionFailed)}
-			all := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3, Models: []simulator.KnowledgeModel{shop()}}, Subscriptions: options}
+			options.Existing = []intelligence.Subscription{hooked("s-1", ""), hooked("failed", intelligence.SubscriptionFailed)}
+			all := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3, Models: []intelligence.KnowledgeModel{shop()}}, Subscriptions: options}
 
 			inBubble(t, all, func(w world) {
-				w.team.FireEvents("s-1", 3, simulator.Delivered)
+				w.team.FireEvents("s-1", 3, intelligence.Delivered)
 
 				success := map[string]int{
 					"createSubscription": 201, "pauseSubscription": 204, "resumeSubscription": 204, "resumeSubscriptionNoHistory": 204,
@@ -172,14 +174,14 @@ func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
 	t.Parallel()
 
 	known := files(t)
-	key := simulator.DefaultUserKey().Value
+	key := oauth.DefaultUserKey().Value
 
 	for name, example := range map[string]struct {
 		status         int
 		key            string
 		requests       []subscriptionRequest
 		alsoAllowed    []string // operations that answer something else
-		existingStatus simulator.SubscriptionStatus
+		existingStatus intelligence.SubscriptionStatus
 	}{
 		"401": {status: 401, key: "unknown", requests: operationsOn("t-1", "s-1", goodHook)},
 		// Everybody may list the subscriptions that there are for him.
@@ -197,7 +199,7 @@ func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
 			},
 		},
 		"400 of a suspended one": {
-			status: 400, key: key, requests: operationsOn("t-1", "s-1", badHook), existingStatus: simulator.SubscriptionSuspended,
+			status: 400, key: key, requests: operationsOn("t-1", "s-1", badHook), existingStatus: intelligence.SubscriptionSuspended,
 			alsoAllowed: []string{"getSubscriptions", "getTriggers", "getTriggerDetails", "nextPageFromRemainingData", "unsubscribe"},
 		},
 	} {
@@ -205,11 +207,11 @@ func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
 			t.Parallel()
 
 			options := simulator.Options{
-				Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}},
-				OAuth: simulator.OAuthOptions{UserKeys: []simulator.Key{
-					simulator.DefaultUserKey(), {Value: "narrow", Packages: []string{"other"}},
+				Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{shop()}},
+				OAuth: oauth.Options{UserKeys: []oauth.Key{
+					oauth.DefaultUserKey(), {Value: "narrow", Packages: []string{"other"}},
 				}},
-				Subscriptions: simulator.SubscriptionOptions{Existing: []simulator.Subscription{hooked("s-1", example.existingStatus)}},
+				Subscriptions: intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{hooked("s-1", example.existingStatus)}},
 			}
 
 			inBubble(t, options, func(w world) {
@@ -244,24 +246,24 @@ func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
 	list := subscriptionRequest{"getSubscriptions", http.MethodGet, subscriptionsPath, ""}
 
 	for name, example := range map[string]struct {
-		options simulator.SubscriptionOptions
+		options intelligence.SubscriptionOptions
 		request subscriptionRequest
 		status  int
 		refused []string
 	}{
 		// The example of an id is a number.
 		"a number as the id": {
-			options: simulator.SubscriptionOptions{CreateAnswer: simulator.SubscriptionIDNumber},
+			options: intelligence.SubscriptionOptions{CreateAnswer: intelligence.SubscriptionIDNumber},
 			request: create, status: 201, refused: []string{"/id"},
 		},
 		// Version 1.25.0 of the API: a string alone.
 		"a string alone": {
-			options: simulator.SubscriptionOptions{CreateAnswer: simulator.SubscriptionIDText},
+			options: intelligence.SubscriptionOptions{CreateAnswer: intelligence.SubscriptionIDText},
 			request: create, status: 201, refused: []string{"value must be an object"},
 		},
 		// Event Subscription API, overview: latestSucceedOffset.
 		"another offset": {
-			options: simulator.SubscriptionOptions{LatestSucceedOffset: true},
+			options: intelligence.SubscriptionOptions{LatestSucceedOffset: true},
 			request: list, status: 200, refused: []string{"the key content[0].latestSucceedOffset is not declared"},
 		},
 		// The examples of identifiers and values are no objects.
@@ -271,27 +273,27 @@ func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
 		},
 		// It declares one status for each.
 		"200 of a creation": {
-			options: simulator.SubscriptionOptions{CreateAnswersOK: true}, request: create, status: 200, refused: []string{"status is not supported"},
+			options: intelligence.SubscriptionOptions{CreateAnswersOK: true}, request: create, status: 200, refused: []string{"status is not supported"},
 		},
 		"204 of an update": {
-			options: simulator.SubscriptionOptions{UpdateAnswersNoContent: true},
+			options: intelligence.SubscriptionOptions{UpdateAnswersNoContent: true},
 			request: subscriptionRequest{"updateSubscription", http.MethodPut, subscriptionsPath + "/s-1", plainHook},
 			status:  204, refused: []string{"status is not supported"},
 		},
 		// Nothing in it may be null.
 		"null": {
-			options: simulator.SubscriptionOptions{NoConfigurations: simulator.ConfigurationsNull},
+			options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsNull},
 			request: list, status: 200, refused: []string{"/content/0/configurations"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			example.options.Existing = []simulator.Subscription{hooked("s-1", ""), hooked("failed", simulator.SubscriptionFailed)}
+			example.options.Existing = []intelligence.Subscription{hooked("s-1", ""), hooked("failed", intelligence.SubscriptionFailed)}
 
-			inBubble(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}}, Subscriptions: example.options}, func(w world) {
-				w.team.FireEvents("s-1", 1, simulator.Delivered)
-				w.team.FireEvents("failed", 1, simulator.DeliveryFailed)
+			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{shop()}}, Subscriptions: example.options}, func(w world) {
+				w.team.FireEvents("s-1", 1, intelligence.Delivered)
+				w.team.FireEvents("failed", 1, intelligence.DeliveryFailed)
 
 				w.sendFor(example.status, example.request)
 				w.wantRefusals(example.refused...)
@@ -326,8 +328,8 @@ func TestTheCheckSeesWhatIsWrongWithSubscriptions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}}, OAuth: simulator.OAuthOptions{UserKeys: []simulator.Key{{Value: "key", Name: "n"}}}}
-			options.Subscriptions.Existing = []simulator.Subscription{hooked("s-1", "")}
+			options := simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{shop()}}, OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "key", Name: "n"}}}}
+			options.Subscriptions.Existing = []intelligence.Subscription{hooked("s-1", "")}
 			options.Subscriptions.Existing[0].OwnerName = "n"
 
 			inBubble(t, options, func(w world) {

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 // The clone of this repository, and the team of its documentation.
@@ -79,7 +80,7 @@ func newReader(t *testing.T, page []block) *reader {
 		t.Fatal(err)
 	}
 
-	client, home := simulator.DefaultClient(), t.TempDir()
+	client, home := oauth.DefaultClient(), t.TempDir()
 
 	r := &reader{page: page, home: home, folder: home, env: map[string]string{
 		"TF_CLI_CONFIG_FILE": rc, "CHECKPOINT_DISABLE": "1", "HOME": home, "PATH": tools + string(filepath.ListSeparator) + os.Getenv("PATH"),
@@ -100,7 +101,7 @@ func newReader(t *testing.T, page []block) *reader {
 	r.inputs = map[string]string{
 		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": client.ID, "CELONIS_CLIENT_SECRET": client.Secret,
 		"CELONIS_REFRESH_TOKEN": client.RefreshTokens[0],
-		"CELONIS_APP_KEY":       simulator.DefaultApplicationKey().Value, "CELONIS_API_KEY": simulator.DefaultUserKey().Value,
+		"CELONIS_APP_KEY":       oauth.DefaultApplicationKey().Value, "CELONIS_API_KEY": oauth.DefaultUserKey().Value,
 	}
 
 	return r

@@ -9,6 +9,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // The faults leave open whether the request was carried out. All of them take place in one run, because looking up what happened
@@ -47,7 +48,7 @@ func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
 		  callback           = { uri = "https://hooks.example.com/orders" }
 		}`
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	for _, fault := range faults {
 		for _, at := range paths {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // TestApplyToADeletedObjectAdvisesToPlanAgain applies plans that were made before somebody deleted the object, as saved plans and
@@ -52,7 +53,7 @@ func TestApplyToADeletedObjectAdvisesToPlanAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: oneGroup(2)})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: oneGroup(2)})
 			object := newSpoken(t, env, test.resource)
 			object.must(test.before)
 
@@ -96,7 +97,7 @@ func TestApplyNamesTheDeletedPartOfASubscription(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 			object := newSpoken(t, env, "celonis_subscription")
 			object.must(hook.given())
 

@@ -15,6 +15,9 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // readData reads a data source the way Terraform does, without Terraform.
@@ -67,7 +70,7 @@ func readData(
 func TestErrorsSayWhatToDo(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	post := known
 	post.AuthMethods = []string{"client_secret_post"}
 	audit := known
@@ -101,11 +104,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			},
 		},
 		"client registered for the other method": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{post}}}, env: environment{"CELONIS_AUTH_METHOD": "client_secret_basic"},
+			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{post}}}, env: environment{"CELONIS_AUTH_METHOD": "client_secret_basic"},
 			parts: []string{"invalid_client", `registered for the other authentication method, set ` + "`auth_method`" + ` to "auto"`},
 		},
 		"scope that the client lacks": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{audit}}},
+			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{audit}}},
 			parts: []string{
 				"invalid_scope", "asked for intelligence.knowledge-models:read", "Define scopes", "`scopes`", "CELONIS_SCOPES",
 			},
@@ -124,12 +127,12 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"401 of a key of the other kind": {
 			env: environment{
-				"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": simulator.DefaultUserKey().Value,
+				"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": oauth.DefaultUserKey().Value,
 			},
 			parts: []string{"status 401", "an application key from the environment variable CELONIS_APP_KEY", "not interchangeable"},
 		},
 		"403 with a body": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{audit}, NarrowScopes: true}},
+			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{audit}, NarrowScopes: true}},
 			env:     environment{"CELONIS_SCOPES": "audit.log:read intelligence.knowledge-models:read"},
 			parts: []string{
 				"status 403: ADMIN_ACCESS_ERROR", "What to do: The token lacks the scope intelligence.knowledge-models:read, which the",
@@ -137,7 +140,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			},
 		},
 		"403 without a body": {
-			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}},
+			options: simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models"}}},
 			parts:   []string{"status 403", "the Knowledge Model API is not activated for the team", "account team"},
 		},
 		"404 of something else": {
@@ -279,7 +282,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 				}
 			}
 
-			noSecretIn(t, diagnostics, "hunter2", known.Secret, simulator.DefaultUserKey().Value, "eyJ")
+			noSecretIn(t, diagnostics, "hunter2", known.Secret, oauth.DefaultUserKey().Value, "eyJ")
 
 			if !state.IsNull() {
 				t.Errorf("there is a state: %s", state)
@@ -291,7 +294,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 func TestWaitThatIsShortEnoughIsSatOut(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0.01"}}})
 
 	diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelsDataSource(), nil)
@@ -315,7 +318,7 @@ func TestCancelledRunSaysSo(t *testing.T) {
 func TestNotFoundPointsAtTheAttribute(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	for attribute, test := range map[string][2]string{
 		"id":   {"order-to-cash.gone", "Check `id`: it must be an id, not a name, and ids are case sensitive."},

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 // TestAccNoSecretAnywhere searches everything that a run leaves behind: TRACE logs, the plan file, the plan as JSON, the
@@ -17,10 +19,10 @@ import (
 func TestAccNoSecretAnywhere(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.RefreshTokens = []string{"refresh-token-nobody-may-see"}
 	options := simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}},
+		Intelligence: intelligence.Options{Models: modelsForTests()}, OAuth: oauth.Options{Clients: []oauth.Client{known}},
 	}
 	configuration := `
 		variable "client_secret" {
@@ -45,8 +47,8 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 	for name, credentials := range map[string]environment{
 		"OAuth client":    {},
 		"refresh token":   {"CELONIS_REFRESH_TOKEN": known.RefreshTokens[0]},
-		"application key": {"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": simulator.DefaultApplicationKey().Value},
-		"user API key":    {"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_API_KEY": simulator.DefaultUserKey().Value},
+		"application key": {"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": oauth.DefaultApplicationKey().Value},
+		"user API key":    {"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_API_KEY": oauth.DefaultUserKey().Value},
 		"wrong key":       {"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": "wrong-key-that-nobody-may-see"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,8 +87,8 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 				t.Error("the log tells nothing of the requests")
 			}
 
-			searchForSecrets(t, w.folder, append(known.RefreshTokens, known.Secret, simulator.DefaultApplicationKey().Value,
-				simulator.DefaultUserKey().Value, "wrong-key-that-nobody-may-see", "eyJhbGciOiJFUzM4NCI", "eyJ0eXAiOi")...)
+			searchForSecrets(t, w.folder, append(known.RefreshTokens, known.Secret, oauth.DefaultApplicationKey().Value,
+				oauth.DefaultUserKey().Value, "wrong-key-that-nobody-may-see", "eyJhbGciOiJFUzM4NCI", "eyJ0eXAiOi")...)
 		})
 	}
 }
@@ -128,7 +130,7 @@ func searchForSecrets(t *testing.T, folder string, secrets ...string) {
 func TestAccUnknownProviderValuesFailWhereTheyMatter(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	w := newWorkspace(t, env, `
 		resource "terraform_data" "team" { input = "https://acme.eu-1.celonis.cloud" }
 		provider "celonis" {
@@ -171,10 +173,10 @@ func TestAccAHundredLookupsByNameCostOneListing(t *testing.T) {
 		lookups = 100
 	)
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}})
 
 	var names strings.Builder
-	for index, model := range simulator.GenerateKnowledgeModels(models, 0) {
+	for index, model := range intelligence.GenerateKnowledgeModels(models, 0) {
 		if index%(models/lookups) == 0 {
 			fmt.Fprintf(&names, "%q,\n", model.Name)
 		}

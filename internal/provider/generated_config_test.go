@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // namesThatExist are names that Celonis may hold, whatever this provider accepts for new objects.
@@ -33,14 +35,14 @@ func TestPlanAcceptsWhatTheStateHolds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 			holdSCIM(t, team, "/Users/user-1", map[string]any{
 				"id": "user-1", "userName": "no address" + name, "displayName": name, "externalId": name, "role": name,
 			})
 			holdSCIM(t, team, "/Groups/group-1", map[string]any{
 				"id": "group-1", "displayName": name, "externalId": name, "role": name, "members": []any{map[string]string{"value": "user" + name}},
 			})
-			team.AddSubscription(simulator.Subscription{
+			team.AddSubscription(intelligence.Subscription{
 				ID: "subscription-1", KnowledgeModelID: "model" + name, TriggerID: "trigger" + name, Name: name,
 				CallbackURI: "http://user@hooks.example.com/" + name + "#" + strings.Repeat("a", 1024),
 			})
@@ -64,7 +66,7 @@ func TestPlanAcceptsWhatTheStateHolds(t *testing.T) {
 func TestPlanRejectsAChangeToAnInvalidValue(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Groups: []simulator.SCIMGroup{{ID: "group-1", DisplayName: " Analysts "}}}})
+	_, env := startTeam(t, simulator.Options{SCIM: scim.Options{Groups: []scim.Group{{ID: "group-1", DisplayName: " Analysts "}}}})
 	object := importedObject(t, env, "celonis_group", map[string]any{"id": "group-1"})
 	object.must(map[string]any{"display_name": " Analysts ", "external_id": "grp-1"})
 
@@ -191,19 +193,19 @@ func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	t.Parallel()
 
 	names := namesThatExist()
-	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: simulator.SCIMOptions{Groups: []simulator.SCIMGroup{
+	options := simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: scim.Options{Groups: []scim.Group{
 		{ID: "group", DisplayName: "Members", Members: []string{"user-0"}},
 	}}}
 	imports := map[string]string{"celonis_group_member.this": "group/user-0"}
 
 	for index, name := range names {
-		options.SCIM.Users = append(options.SCIM.Users, simulator.SCIMUser{
+		options.SCIM.Users = append(options.SCIM.Users, scim.User{
 			ID: fmt.Sprintf("user-%d", index), UserName: fmt.Sprintf("person%d@example.com", index), DisplayName: name, ExternalID: name, Role: "MEMBER",
 		})
-		options.SCIM.Groups = append(options.SCIM.Groups, simulator.SCIMGroup{
+		options.SCIM.Groups = append(options.SCIM.Groups, scim.Group{
 			ID: fmt.Sprintf("group-%d", index), DisplayName: name, ExternalID: name, Members: []string{"user-0", "user-1"},
 		})
-		options.Subscriptions.Existing = append(options.Subscriptions.Existing, simulator.Subscription{
+		options.Subscriptions.Existing = append(options.Subscriptions.Existing, intelligence.Subscription{
 			ID: fmt.Sprintf("subscription-%d", index), KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", Name: name,
 			CallbackURI: "https://hooks.example.com/orders?name=%22${x}",
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // TestImportedGroupWithoutMemberIDsIsLeftAlone is about groups whose members others manage.
@@ -60,7 +61,7 @@ func TestMembersThatNoPlanShowedStay(t *testing.T) {
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
 	object := newSpoken(t, env, "celonis_group")
 	object.must(map[string]any{"display_name": "Auditors"})
-	team.ChangeGroup(object.text("id"), func(group *simulator.SCIMGroup) { group.Members = []string{"user-000"} })
+	team.ChangeGroup(object.text("id"), func(group *scim.Group) { group.Members = []string{"user-000"} })
 
 	given := map[string]any{"display_name": "Auditors", "member_ids": textSet("user-001")}
 

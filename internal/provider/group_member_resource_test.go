@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // membersOfOneGroup are memberships of group-1, of so many people from one on.
@@ -22,9 +23,9 @@ func memberships(from, to string) string {
 }
 
 // oneGroup is a team with so many people, and a group of some of them.
-func oneGroup(count int, members ...string) simulator.SCIMOptions {
-	return simulator.SCIMOptions{
-		Users: people(count), Groups: []simulator.SCIMGroup{{ID: "group-1", DisplayName: "Analysts", ExternalID: "grp-1", Members: members}},
+func oneGroup(count int, members ...string) scim.Options {
+	return scim.Options{
+		Users: people(count), Groups: []scim.Group{{ID: "group-1", DisplayName: "Analysts", ExternalID: "grp-1", Members: members}},
 	}
 }
 
@@ -38,7 +39,7 @@ func TestAccGroupMemberLeavesOthersAlone(t *testing.T) {
 	w.mustPlanNothing()
 
 	// Somebody takes one out and puts one in.
-	team.ChangeGroup("group-1", func(group *simulator.SCIMGroup) {
+	team.ChangeGroup("group-1", func(group *scim.Group) {
 		group.Members = []string{"user-000", "user-001", "user-002", "user-003", "user-005"}
 	})
 	wantParts(t, w.must("apply", "-auto-approve"), "1 added, 0 changed, 0 destroyed")
@@ -101,10 +102,10 @@ func TestGroupMemberIsImportedByIDsAndNames(t *testing.T) {
 	t.Parallel()
 
 	options := oneGroup(2, "user-000")
-	options.Users = append(options.Users, simulator.SCIMUser{ID: "slash", UserName: "ops/eu@example.com", DisplayName: "Ops"})
+	options.Users = append(options.Users, scim.User{ID: "slash", UserName: "ops/eu@example.com", DisplayName: "Ops"})
 	options.Groups = append(options.Groups,
-		simulator.SCIMGroup{ID: "group-2", DisplayName: "Finance/EU / Readers", Members: []string{"user-000", "slash"}},
-		simulator.SCIMGroup{ID: "group-3", DisplayName: "Finance"})
+		scim.Group{ID: "group-2", DisplayName: "Finance/EU / Readers", Members: []string{"user-000", "slash"}},
+		scim.Group{ID: "group-3", DisplayName: "Finance"})
 
 	for text, want := range map[string]string{
 		"group-1/user-000":                            "group-1/user-000",

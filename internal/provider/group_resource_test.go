@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // group is the resource "this".
@@ -19,13 +20,13 @@ func group(arguments ...string) string {
 func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 	t.Parallel()
 
-	for name, kept := range map[string][]string{"omitted is emptied": nil, "omitted is kept": simulator.SCIMAttributes()} {
+	for name, kept := range map[string][]string{"omitted is emptied": nil, "omitted is kept": scim.Attributes()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{
+			team, env := startTeam(t, simulator.Options{SCIM: scim.Options{
 				Users: people(4), KeptWhenOmitted: kept,
-				Groups: []simulator.SCIMGroup{{
+				Groups: []scim.Group{{
 					ID: "group-1", DisplayName: "Analysts", ExternalID: "grp-1", Role: "ANALYST", Members: []string{"user-000", "user-001"},
 				}},
 			}})
@@ -33,14 +34,14 @@ func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 			w.must("apply", "-auto-approve")
 
 			add := func(id string) {
-				team.ChangeGroup("group-1", func(group *simulator.SCIMGroup) { group.Members = append(group.Members, id) })
+				team.ChangeGroup("group-1", func(group *scim.Group) { group.Members = append(group.Members, id) })
 			}
 
 			// Somebody else changes what is left out, and does so between plan and apply.
 			w.reconfigure(group(`display_name = "Renamed"`))
 			w.must("plan", "-out=plan")
 			add("user-002")
-			team.ChangeGroup("group-1", func(group *simulator.SCIMGroup) { group.ExternalID, group.Role = "set-outside", "ADMIN" })
+			team.ChangeGroup("group-1", func(group *scim.Group) { group.ExternalID, group.Role = "set-outside", "ADMIN" })
 			w.must("apply", "plan")
 			wantMembers(t, team, "Renamed", "user-000", "user-001", "user-002")
 
@@ -81,7 +82,7 @@ func TestAccGroupWhoseMembersAreManagedTwiceWarnsOnce(t *testing.T) {
 
 	const warning = "Warning: The members of a group are managed twice"
 
-	_, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(3)}})
+	_, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(3)}})
 	members := `
 		resource "celonis_group_member" "this" {
 		  for_each = toset(["user-001", "user-002"])
@@ -111,11 +112,11 @@ func TestAccGroupWhoseMembersAreManagedTwiceWarnsOnce(t *testing.T) {
 func TestAccWhatIsGoneAlreadyIsDeletedAllTheSame(t *testing.T) {
 	t.Parallel()
 
-	for _, answer := range simulator.SCIMDeleteUnknown("").Words() {
+	for _, answer := range scim.DeleteUnknown("").Words() {
 		t.Run(string(answer), func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{DeleteUnknown: answer}})
+			team, env := startTeam(t, simulator.Options{SCIM: scim.Options{DeleteUnknown: answer}})
 			w := newWorkspace(t, env, user(`user_name = "ada@example.com"`)+group(`display_name = "Analysts"`)+`
 				resource "celonis_group_member" "this" {
 				  group_id = celonis_group.this.id
@@ -132,7 +133,7 @@ func TestAccWhatIsGoneAlreadyIsDeletedAllTheSame(t *testing.T) {
 func TestAccGroupWhoseNameIsTakenIsNotImportedByIt(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Groups: []simulator.SCIMGroup{{ID: "group-1", DisplayName: "Analysts"}}}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Groups: []scim.Group{{ID: "group-1", DisplayName: "Analysts"}}}})
 	// A second group of the name, as a service may allow it that the simulator does not play.
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath, Times: -1, Body: `{"totalResults": 2, "Resources": [` +
 		`{"id": "group-1", "displayName": "Analysts"}, {"id": "group-2", "displayName": "Analysts"}]}`})
@@ -164,7 +165,7 @@ func TestAccGroupMembersOfALargeGroupAreNamedInErrors(t *testing.T) {
 	// The service shows only some of the members: whoever is not shown would be lost.
 	const shown = 3
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(shown + 2), MostMembers: shown}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(shown + 2), MostMembers: shown}})
 	w := newWorkspace(t, env, group(`display_name = "Analysts"`, fmt.Sprintf(`member_ids = ["%s"]`, strings.Join(idsOf(people(shown+2)), `", "`))))
 
 	output, err := w.run("apply", "-auto-approve")

@@ -21,6 +21,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 const (
@@ -40,7 +42,7 @@ func startTeam(t *testing.T, options simulator.Options) (*simulator.Simulator, e
 	server := httptest.NewServer(team)
 	t.Cleanup(server.Close)
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 
 	return team, environment{
 		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": known.ID, "CELONIS_CLIENT_SECRET": known.Secret,
@@ -72,8 +74,8 @@ func acceptance(t *testing.T, env environment, steps ...resource.TestStep) {
 }
 
 // modelsForTests are Knowledge Models whose every attribute a test knows.
-func modelsForTests() []simulator.KnowledgeModel {
-	return []simulator.KnowledgeModel{
+func modelsForTests() []intelligence.KnowledgeModel {
+	return []intelligence.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Published: "2026-02-03 09:15:00", ExtendedID: "order-to-cash.base", Content: orderToCash()},
 		{PackageKey: "order-to-cash", Key: "base", Name: "order to cash (base)", Published: "2026-01-20 16:40:12"},
 		{PackageKey: "accounts-payable", Key: "ap-km", Name: "Accounts Payable", Published: "2026-01-21 10:00:00"},
@@ -82,14 +84,14 @@ func modelsForTests() []simulator.KnowledgeModel {
 }
 
 // orderToCash is a content whose every attribute a test knows.
-func orderToCash() *simulator.Content {
+func orderToCash() *intelligence.Content {
 	number := func(digits string) json.Number { return json.Number(digits) }
 
-	return &simulator.Content{
-		Records: []simulator.Record{
+	return &intelligence.Content{
+		Records: []intelligence.Record{
 			{
 				ID: "SALES_ORDER", Name: "Sales order", Description: "Order headers", ShortDisplayName: "SO", InternalNote: "From VBAK",
-				Fields: []simulator.Field{
+				Fields: []intelligence.Field{
 					{
 						ID: "ID", Name: "Id", Description: "Number of the order", ShortDisplayName: "No.", InternalNote: "VBELN",
 						Type: "integer", Format: ",.0f", Unit: "",
@@ -115,21 +117,21 @@ func orderToCash() *simulator.Content {
 					},
 				},
 			},
-			{ID: "CUSTOMER", Name: "Customer", Fields: []simulator.Field{{ID: "NAME", Name: "Name", Type: "string"}}},
+			{ID: "CUSTOMER", Name: "Customer", Fields: []intelligence.Field{{ID: "NAME", Name: "Name", Type: "string"}}},
 		},
-		KPIs: []simulator.KPI{
+		KPIs: []intelligence.KPI{
 			{
 				ID: "AVG_LEAD_TIME", Name: "Average lead time", Description: "Mean days from order to cash", Format: "#.##", Unit: "days",
-				Direction: "Down", Target: "14", Parameters: []simulator.KPIParameter{{ID: "p1", Name: "Window", Value: "30"}},
-				RecordID: "SALES_ORDER", Aggregate: simulator.AggregateAverage, FieldID: "LEAD_TIME",
+				Direction: "Down", Target: "14", Parameters: []intelligence.KPIParameter{{ID: "p1", Name: "Window", Value: "30"}},
+				RecordID: "SALES_ORDER", Aggregate: intelligence.AggregateAverage, FieldID: "LEAD_TIME",
 			},
 			{ID: "ORDER_COUNT", Name: "Orders", RecordID: "SALES_ORDER"},
 		},
-		Filters: []simulator.Filter{
+		Filters: []intelligence.Filter{
 			{ID: "BLOCKED_ORDERS", Name: "Blocked orders", Description: "Orders that wait", Expression: "SALES_ORDER.BLOCKED eq true"},
 			{ID: "ALL", Name: "All orders", Expression: "SALES_ORDER.ID ge 0"},
 		},
-		Triggers: []simulator.Trigger{
+		Triggers: []intelligence.Trigger{
 			{ID: "trigger-1", Name: "Order blocked", RecordID: "SALES_ORDER"},
 			{ID: "trigger-2", Name: "Customer changed", RecordID: "CUSTOMER"},
 			{ID: "trigger-3", Name: "Customer changed", RecordID: "CUSTOMER"},

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // TestEmptyListingsAreExplained distinguishes a listing that is empty in Celonis from one that a filter has emptied.
@@ -55,7 +56,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 			t.Parallel()
 
 			if len(test.options.Intelligence.Models) == 0 {
-				test.options.Intelligence.Models = []simulator.KnowledgeModel{}
+				test.options.Intelligence.Models = []intelligence.KnowledgeModel{}
 			}
 
 			_, env := startTeam(t, test.options)
@@ -77,7 +78,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 func TestAccRunExplainsAnEmptyListingOnce(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{}}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{}}})
 	w := newWorkspace(t, env, `
 		data "celonis_knowledge_models" "all" {}
 		data "celonis_knowledge_models" "some" { name_regex = "Order" }`)

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // identities are the attributes that identify an object of each resource.
@@ -125,7 +126,7 @@ func TestImportOfAMissingObjectIsTheProvidersOwnError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: oneGroup(2, "user-000")})
+			_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: oneGroup(2, "user-000")})
 
 			request := &tfprotov6.ImportResourceStateRequest{TypeName: test.resource, ID: test.id}
 			if test.identity != nil {
@@ -201,7 +202,7 @@ func TestObjectThatVanishesAfterItsImportLeavesTheState(t *testing.T) {
 func TestAccImportOfAMissingObjectIsTheProvidersOwnError(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: oneGroup(2)})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: oneGroup(2)})
 
 	for address, id := range map[string]string{
 		"celonis_user.this": "nobody", "celonis_group.this": "None", "celonis_group_member.this": "group-1/user-001", "celonis_subscription.this": "none",

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // attributesAre checks all attributes of an object; "" stands for null.
@@ -34,7 +35,7 @@ func attributesAre(address string, values map[string]string) []statecheck.StateC
 func TestAccKnowledgeModelByIDAndByName(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	acceptance(t, env, resource.TestStep{
 		Config: `
 			data "celonis_knowledge_model" "extending" { id = "order-to-cash.otc-km" }
@@ -59,7 +60,7 @@ func TestAccKnowledgeModelByIDAndByName(t *testing.T) {
 func TestAccKnowledgeModelSaysWhyThereIsNone(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	var steps []resource.TestStep
 

@@ -19,6 +19,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // object checks all attributes of an object; "" stands for null.
@@ -53,12 +56,12 @@ func TestAccEveryAttributeOfAModelsParts(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]simulator.Options{
-		"as documented": {Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}},
+		"as documented": {Intelligence: intelligence.Options{Models: modelsForTests()}},
 		"as in the examples": {
-			Intelligence: simulator.IntelligenceOptions{
+			Intelligence: intelligence.Options{
 				Models: modelsForTests(), KPIParameterNesting: "nested", SpecFormat: "yaml", DataNesting: "row-arrays", QuotedFlags: true,
 			},
-			Server: simulator.ServerOptions{NullFields: true, Total: simulator.TotalCountsPage},
+			Server: server.Options{NullFields: true, Total: server.TotalCountsPage},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,7 +207,7 @@ func isOpenAPI(text string) error {
 func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	var (
 		steps []resource.TestStep
@@ -249,7 +252,7 @@ func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 func TestAccUnknownPartsOfAQueryAreLeftToTheService(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	acceptance(t, env, resource.TestStep{
 		Config: `
 			resource "terraform_data" "names" { input = ["SALES_ORDER.CITY", "SALES_ORDER.ID"] }
@@ -281,7 +284,7 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 		"record": newKnowledgeModelRecordDataSource, "triggers": newKnowledgeModelTriggersDataSource, "trigger": newKnowledgeModelTriggerDataSource,
 		"data": newKnowledgeModelDataDataSource, "spec": newKnowledgeModelSpecDataSource,
 	}
-	limited := simulator.DefaultClient()
+	limited := oauth.DefaultClient()
 	limited.Packages = []string{}
 
 	for name, source := range sources {
@@ -292,8 +295,8 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 		}{
 			"no such model":  {simulator.Options{}, "order-to-cash.gone", []string{"[knowledge_model_id]", "order-to-cash.gone", "KM_MODEL_NOTFOUND", "case sensitive"}},
 			"wrong case":     {simulator.Options{}, "order-to-cash.OTC-KM", []string{"[knowledge_model_id]", "OTC-KM", "case sensitive"}},
-			"no permission":  {simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{limited}}}, model, []string{"403", "ADMIN_ACCESS_ERROR", "USE PACKAGE"}},
-			"not activated":  {simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models", "subscriptions"}}}, model, []string{"403", "not activated", "account team"}},
+			"no permission":  {simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{limited}}}, model, []string{"403", "ADMIN_ACCESS_ERROR", "USE PACKAGE"}},
+			"not activated":  {simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models", "subscriptions"}}}, model, []string{"403", "not activated", "account team"}},
 			"no such record": {simulator.Options{}, model, []string{"SALES_order", "case sensitive"}},
 		} {
 			if kind == "no such record" && name != "record" {
@@ -331,7 +334,7 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 func TestAccRefusedQueryNamesTheThing(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	var steps []resource.TestStep
 
@@ -368,7 +371,7 @@ func TestAccAPlanOfEverythingReadsEachThingOnce(t *testing.T) {
 
 	const models = 50
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: models}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}})
 	w := newWorkspace(t, env, `
 		data "celonis_knowledge_models" "all" {}
 		locals { ids = toset(data.celonis_knowledge_models.all.ids) }

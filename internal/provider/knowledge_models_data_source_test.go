@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // idsAre checks the ids of a list, in their order.
@@ -27,7 +29,7 @@ func TestAccKnowledgeModelsListsEveryAttributeInEveryOrder(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]simulator.Options{
-		"absent fields": {Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}}, "null fields": {Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Server: simulator.ServerOptions{NullFields: true}},
+		"absent fields": {Intelligence: intelligence.Options{Models: modelsForTests()}}, "null fields": {Intelligence: intelligence.Options{Models: modelsForTests()}, Server: server.Options{NullFields: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // TestAccKPIExamplesAcceptAKPIWithoutAValue applies the examples that check a KPI to a team in which it has none.
@@ -21,7 +22,7 @@ func TestAccKPIExamplesAcceptAKPIWithoutAValue(t *testing.T) {
 			t.Run(name+" "+filepath.Base(folder), func(t *testing.T) {
 				t.Parallel()
 
-				team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
+				team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 					{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: content},
 				}}})
 				if body != "" {
@@ -50,7 +51,7 @@ func TestAccOpenAPIExampleWritesALargeDocument(t *testing.T) {
 	content := orderToCash()
 	content.Records[0].Description = strings.Repeat(marker, 5000)
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: content},
 	}}})
 	w := newWorkspace(t, env, "")

@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // listServer is a configured provider whose list resources a test calls over the plugin protocol, as terraform query does.
@@ -145,7 +147,7 @@ func TestListResourcesSelectObjects(t *testing.T) {
 			t.Parallel()
 
 			_, env := startTeam(t, simulator.Options{
-				Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: knownUsersAndGroups(), Subscriptions: simulator.SubscriptionOptions{Existing: subscriptionsForTests()},
+				Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: knownUsersAndGroups(), Subscriptions: intelligence.SubscriptionOptions{Existing: subscriptionsForTests()},
 			})
 
 			lines, _, problems := newListServer(t, env).list(test.typeName, test.config, test.limit)
@@ -162,7 +164,7 @@ func TestListedResourcesAreWhatAnImportReads(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: knownUsersAndGroups(), Subscriptions: simulator.SubscriptionOptions{Existing: subscriptionsForTests()},
+		Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: knownUsersAndGroups(), Subscriptions: intelligence.SubscriptionOptions{Existing: subscriptionsForTests()},
 	})
 
 	for typeName, config := range map[string]map[string]any{
@@ -245,7 +247,7 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 			typeName: "celonis_user", want: []string{"Unable to list users", "`limit = 0`", "at least 1", "defaults to 100"},
 		},
 		"SCIM is off": {
-			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"scim"}}}, typeName: "celonis_group", limit: 100,
+			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"scim"}}}, typeName: "celonis_group", limit: 100,
 			want: []string{"Unable to list groups", "403", "SCIM"},
 		},
 		"unknown group": {
@@ -253,7 +255,7 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 			want: []string{"Unable to list the members of a group", "404", "spelling"},
 		},
 		"subscriptions are off": {
-			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"subscriptions"}}}, typeName: "celonis_subscription", limit: 100,
+			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"subscriptions"}}}, typeName: "celonis_subscription", limit: 100,
 			want: []string{"Unable to list subscriptions", "403", "not activated"},
 		},
 		"role that does not exist": {

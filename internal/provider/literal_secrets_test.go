@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // TestAccLiteralSecretsAreNeverPrinted runs the CLI on configurations that are wrong near a literal secret: it prints the lines that an
@@ -13,7 +14,7 @@ import (
 func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	subscription := func(callback string) string {
 		return `resource "celonis_subscription" "this" {
 			knowledge_model_id = "order-to-cash.otc-km"

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities speaks the plugin protocol as Terraform before 1.12 does, which keeps
@@ -14,7 +15,7 @@ import (
 func TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup})()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // TestAccTeamIsTakenOverAsTheGuideListsIt gives what the listing of the guide prints to the configuration that takes over.
@@ -17,17 +18,17 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 	const count = 30
 
 	users := people(count)
-	users = append(users, simulator.SCIMUser{ID: "quotes", UserName: "Zoe@example.com", DisplayName: `Zoë "Z", of ${team}`})
-	groups := []simulator.SCIMGroup{
+	users = append(users, scim.User{ID: "quotes", UserName: "Zoe@example.com", DisplayName: `Zoë "Z", of ${team}`})
+	groups := []scim.Group{
 		{ID: "group-1", DisplayName: "Finance readers", Role: "ANALYST", Members: idsOf(users[:20])},
 		{ID: "group-2", DisplayName: "Finance/readers", Members: idsOf(users[10:])},
 		{ID: "group-3", DisplayName: "Øæß"},
 		{ID: "group-4", DisplayName: `R&D "${oil}"`, ExternalID: "grp-4", Members: []string{"quotes"}},
 	}
 
-	for name, options := range map[string]simulator.SCIMOptions{
+	for name, options := range map[string]scim.Options{
 		"as documented":       {Users: users, Groups: groups},
-		"roles are not shown": {Users: users, Groups: groups, RolePlace: simulator.SCIMRoleAbsent},
+		"roles are not shown": {Users: users, Groups: groups, RolePlace: scim.RoleAbsent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,12 +79,12 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{
-		Users: []simulator.SCIMUser{
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{
+		Users: []scim.User{
 			{ID: "user-grace", UserName: "grace.hopper@example.com", DisplayName: "Grace Hopper", Role: "ANALYST"},
 			{ID: "user-alan", UserName: "alan.turing@example.com", DisplayName: "Alan Turing"},
 		},
-		Groups: []simulator.SCIMGroup{{ID: "group-procurement", DisplayName: "Procurement readers", Members: []string{"user-alan"}}},
+		Groups: []scim.Group{{ID: "group-procurement", DisplayName: "Procurement readers", Members: []string{"user-alan"}}},
 	}})
 	w := newWorkspace(t, env, "")
 	copyExample(t, filepath.Join(examples, "guides/users_and_groups"), w.folder, env["CELONIS_URL"])

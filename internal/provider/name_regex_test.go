@@ -11,13 +11,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 func TestAccNameRegexSelectsResults(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: knownUsersAndGroups(),
+		Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: knownUsersAndGroups(),
 	})
 
 	var checks []statecheck.StateCheck

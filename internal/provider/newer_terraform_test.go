@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/go-version"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // needsTerraform skips a test whose configuration the CLI under test cannot parse: OpenTofu has no list and action blocks, and Terraform has
@@ -45,23 +47,23 @@ func TestAccQueryGeneratesConfigurationWithoutChanges(t *testing.T) {
 
 	const users, groups, subscriptions = 500, 40, 100
 
-	options := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}}
+	options := simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}}
 
 	for index := range users {
-		options.SCIM.Users = append(options.SCIM.Users, simulator.SCIMUser{
+		options.SCIM.Users = append(options.SCIM.Users, scim.User{
 			ID: fmt.Sprintf("u-%03d", index), UserName: fmt.Sprintf("user-%d@example.com", index), Role: "MEMBER",
 		})
 	}
 
 	for index := range groups {
-		options.SCIM.Groups = append(options.SCIM.Groups, simulator.SCIMGroup{
+		options.SCIM.Groups = append(options.SCIM.Groups, scim.Group{
 			ID: fmt.Sprintf("g-%02d", index), DisplayName: fmt.Sprintf("Group %d", index), Role: "MEMBER",
 			Members: []string{fmt.Sprintf("u-%03d", index), fmt.Sprintf("u-%03d", index+1)},
 		})
 	}
 
 	for index := range subscriptions {
-		options.Subscriptions.Existing = append(options.Subscriptions.Existing, simulator.Subscription{
+		options.Subscriptions.Existing = append(options.Subscriptions.Existing, intelligence.Subscription{
 			ID: fmt.Sprintf("s-%03d", index), Name: fmt.Sprintf("Orders %d", index), KnowledgeModelID: "order-to-cash.otc-km",
 			TriggerID: "trigger-1", CallbackURI: "https://hooks.example.com/orders",
 		})

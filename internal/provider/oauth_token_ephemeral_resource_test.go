@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 // echoed is a configuration in which the results of an ephemeral resource become state, where a test can see them.
@@ -32,11 +34,11 @@ func resultIs(name string, check knownvalue.Check) statecheck.StateCheck {
 func TestAccOAuthTokenHasEveryResult(t *testing.T) {
 	t.Parallel()
 
-	other := simulator.OAuthClient{
+	other := oauth.Client{
 		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_post"}, Scopes: []string{"audit.log:read", "studio"},
 		RefreshTokens: []string{"other-refresh-token"},
 	}
-	_, env := startTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}, ScopeOptional: true}})
+	_, env := startTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauth.DefaultClient(), other}, ScopeOptional: true}})
 	scopes := func(names ...string) knownvalue.Check {
 		checks := make([]knownvalue.Check, 0, len(names))
 		for _, name := range names {
@@ -124,8 +126,8 @@ func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})
-	known := simulator.DefaultClient()
-	keyed := environment{"CELONIS_URL": env["CELONIS_URL"], "CELONIS_APP_KEY": simulator.DefaultApplicationKey().Value}
+	known := oauth.DefaultClient()
+	keyed := environment{"CELONIS_URL": env["CELONIS_URL"], "CELONIS_APP_KEY": oauth.DefaultApplicationKey().Value}
 
 	acceptance(t, keyed,
 		resource.TestStep{
@@ -146,7 +148,7 @@ func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
 func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	w := newWorkspace(t, env, `
 		ephemeral "celonis_oauth_token" "this" {
 		  count  = 5
@@ -173,10 +175,10 @@ func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 func TestAccOAuthTokenOfLessThanWasAskedForIsNone(t *testing.T) {
 	t.Parallel()
 
-	known := simulator.DefaultClient()
+	known := oauth.DefaultClient()
 	known.Scopes = []string{"audit.log:read"}
 
-	_, env := startTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{known}, NarrowScopes: true}})
+	_, env := startTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}, NarrowScopes: true}})
 	acceptance(t, env, resource.TestStep{
 		Config:      echoed(`scopes = ["audit.log:read", "studio"]`),
 		ExpectError: regexp.MustCompile(`(?s)The\s+token\s+was\s+not\s+granted\s+studio,\s+but\s+only\s+audit.log:read`),
@@ -186,11 +188,11 @@ func TestAccOAuthTokenOfLessThanWasAskedForIsNone(t *testing.T) {
 func TestAccOAuthTokenArgumentsReachTheService(t *testing.T) {
 	t.Parallel()
 
-	other := simulator.OAuthClient{
+	other := oauth.Client{
 		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_basic", "client_secret_post"},
 		Scopes: []string{"studio"}, RefreshTokens: []string{"other-refresh-token"},
 	}
-	team, env := startTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{simulator.DefaultClient(), other}}})
+	team, env := startTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauth.DefaultClient(), other}}})
 	team.Inject(simulator.Fault{Path: "/elsewhere", Times: -1, Status: http.StatusOK, Body: `{"access_token": "from-elsewhere", "expires_in": 899}`})
 
 	acceptance(t, env, resource.TestStep{

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 // TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch runs the tests of the guide's example as its reader would.
@@ -14,13 +15,13 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 
 	const guide, tests = "guides/asserting_permissions", "permissions.tftest.hcl"
 
-	margaret := simulator.TeamMember{Name: "Margaret Hamilton", Email: "Margaret.Hamilton@example.com", Role: "ADMIN", Status: "Active"}
-	alan := simulator.TeamMember{Name: "Alan Turing", Email: "alan.turing@example.com", Role: "MEMBER", Status: "Active"}
+	margaret := team.Member{Name: "Margaret Hamilton", Email: "Margaret.Hamilton@example.com", Role: "ADMIN", Status: "Active"}
+	alan := team.Member{Name: "Alan Turing", Email: "alan.turing@example.com", Role: "MEMBER", Status: "Active"}
 	admin := alan
 	admin.Role = "ADMIN"
 
-	grant := func(kind, name string, actions ...string) simulator.Grant {
-		return simulator.Grant{
+	grant := func(kind, name string, actions ...string) team.Grant {
+		return team.Grant{
 			SubjectType: kind, SubjectName: name, SubjectID: name, Service: "package-manager", ObjectType: "PACKAGE", ObjectName: "Finance",
 			ObjectID: "finance", Actions: actions,
 		}
@@ -28,32 +29,32 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 	engineers := grant("GROUP", "Process engineers", "USE_PACKAGE", "EDIT_PACKAGE")
 
 	for name, test := range map[string]struct {
-		members []simulator.TeamMember
-		grants  []simulator.Grant
+		members []team.Member
+		grants  []team.Grant
 		told    string
 	}{
 		"all as it should be": {
-			[]simulator.TeamMember{margaret, alan}, []simulator.Grant{engineers, grant("APPLICATION", "terraform-production", "USE_PACKAGE")}, "",
+			[]team.Member{margaret, alan}, []team.Grant{engineers, grant("APPLICATION", "terraform-production", "USE_PACKAGE")}, "",
 		},
 		"an administrator": {
-			[]simulator.TeamMember{margaret, admin}, []simulator.Grant{engineers}, "administrators too: alan.turing@example.com",
+			[]team.Member{margaret, admin}, []team.Grant{engineers}, "administrators too: alan.turing@example.com",
 		},
 		"an editor": {
-			[]simulator.TeamMember{margaret, alan},
-			[]simulator.Grant{engineers, grant("USER", "Alan Turing", "EDIT_PACKAGE")},
+			[]team.Member{margaret, alan},
+			[]team.Grant{engineers, grant("USER", "Alan Turing", "EDIT_PACKAGE")},
 			"edit packages too: Alan Turing",
 		},
 		"an application": {
-			[]simulator.TeamMember{margaret, alan},
-			[]simulator.Grant{engineers, grant("OAUTH_CLIENT", "terraform-production", "MANAGE_PERMISSIONS")},
+			[]team.Member{margaret, alan},
+			[]team.Grant{engineers, grant("OAUTH_CLIENT", "terraform-production", "MANAGE_PERMISSIONS")},
 			"terraform-production: MANAGE_PERMISSIONS on Finance",
 		},
-		"nothing to see": {[]simulator.TeamMember{margaret, alan}, nil, "the checks below mean nothing"},
+		"nothing to see": {[]team.Member{margaret, alan}, nil, "the checks below mean nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, env := startTeam(t, simulator.Options{Reports: simulator.ReportOptions{TeamMembers: test.members, Grants: test.grants}})
+			_, env := startTeam(t, simulator.Options{Reports: team.Options{TeamMembers: test.members, Grants: test.grants}})
 			w := newWorkspace(t, env, "")
 			from := filepath.Join(examples, filepath.FromSlash(guide))
 			for _, file := range []string{"main.tf", tests} {

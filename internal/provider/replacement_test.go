@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned protects the object that exists: Terraform destroys it before it creates the
@@ -61,7 +62,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, SCIM: oneGroup(2, "user-000")})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: oneGroup(2, "user-000")})
 			object := newSpoken(t, env, test.resource)
 			object.must(test.before)
 			team.ResetJournal()

@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 func TestAccTeamThatTellsNothingIsEmpty(t *testing.T) {
@@ -46,7 +48,7 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 	t.Parallel()
 
 	span := map[string]string{"from": "2026-01-05T00:00:00Z", "to": "2026-01-06T00:00:00Z"}
-	none := simulator.DefaultClient()
+	none := oauth.DefaultClient()
 	none.Services = []string{}
 
 	sources := map[string]struct {
@@ -75,17 +77,17 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 			parts: []string{"status 403: ADMIN_ACCESS_ERROR", "Check the permissions", "the scope SCOPE (this token was granted: SCOPE)"},
 		},
 		"no permission for sign-ins": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{none}}}, paths: []string{loginsPath}, parts: []string{"Team > Use Login History API"},
+			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{none}}}, paths: []string{loginsPath}, parts: []string{"Team > Use Login History API"},
 		},
 		"no permission for the audit log": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{none}}}, paths: []string{auditPath}, parts: []string{"Team > Use Audit Logs API"},
+			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{none}}}, paths: []string{auditPath}, parts: []string{"Team > Use Audit Logs API"},
 		},
 		"404": {
 			fault: simulator.Fault{Status: 404, Body: `{"errorCode": "GENERAL_NOTFOUND_PATH"}`}, paths: []string{membersPath, permissionsPath, loginsPath},
 			parts: []string{"GENERAL_NOTFOUND_PATH", "Check `base_url` and the attributes of this object"},
 		},
 		"no audit log": {
-			options: simulator.Options{Reports: simulator.ReportOptions{AuditV1: simulator.AbsentPath, AuditV2: simulator.AbsentPath}},
+			options: simulator.Options{Reports: team.Options{AuditV1: team.AbsentPath, AuditV2: team.AbsentPath}},
 			paths:   []string{auditPath}, parts: []string{auditPath, "Version 2 of the API, " + auditV2Path + ", is not there either"},
 		},
 		"a refused span": {
@@ -101,7 +103,7 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 		},
 		"half an object": {fault: simulator.Fault{Status: 200, Body: `{}`}, parts: []string{"the answer holds no"}},
 		"a list that repeats": {
-			options: simulator.Options{Reports: simulator.ReportOptions{Members: 450}}, fault: simulator.Fault{RepeatPage: true, Times: -1},
+			options: simulator.Options{Reports: team.Options{Members: 450}}, fault: simulator.Fault{RepeatPage: true, Times: -1},
 			paths: []string{membersPath}, parts: []string{"repeats what an earlier page held"},
 		},
 	} {

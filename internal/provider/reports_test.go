@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 const (
@@ -25,16 +27,16 @@ func on(text string) time.Time {
 }
 
 // reportsForTests are what a team tells about itself, every attribute of which a test knows.
-func reportsForTests() simulator.ReportOptions {
-	return simulator.ReportOptions{
-		TeamMembers: []simulator.TeamMember{
+func reportsForTests() team.Options {
+	return team.Options{
+		TeamMembers: []team.Member{
 			{
 				ID: "u-2", Name: "Ada (Ops)", Email: "ada@example.com", Role: "ADMIN", Status: "Active", LastLogin: on("2026-01-05T21:03:11Z"),
-				Groups: []simulator.MemberGroup{{Name: "Readers"}, {Name: "Finance", Role: "ANALYST"}},
+				Groups: []team.MemberGroup{{Name: "Readers"}, {Name: "Finance", Role: "ANALYST"}},
 			},
 			{ID: "u-1", Name: "Bob", Email: "bob@example.com", Role: "MEMBER", Status: "Invited", Internal: true},
 		},
-		Grants: []simulator.Grant{
+		Grants: []team.Grant{
 			{
 				SubjectName: "Ada", SubjectType: "USER", SubjectID: "u-2", Groups: []string{"Finance", "Readers"}, Role: "ADMIN",
 				Service: "package-manager", ObjectName: "Orders", ObjectType: "PACKAGE", ObjectID: "p-1", Actions: []string{"USE_PACKAGE", "EDIT_PACKAGE"},
@@ -42,17 +44,17 @@ func reportsForTests() simulator.ReportOptions {
 			{SubjectName: "Finance", SubjectType: "GROUP", SubjectID: "g-1", Service: "event-collection", Actions: []string{"USE_ALL_DATA_MODELS"}},
 			{SubjectName: "ada", SubjectType: "user", SubjectID: "U-2", Service: "package-manager", ObjectType: "SPACE", ObjectID: "s-1"},
 		},
-		Logins: []simulator.LoginEvent{
+		Logins: []team.LoginEvent{
 			{Type: "LOGIN_SSO", Email: "Ada@example.com", Success: true, Time: on("2026-01-05T09:03:11.12Z")},
 			{Type: "BAD_CREDENTIALS", Email: "ada@example.com", Time: on("2026-01-05T09:03:05Z")},
 			{Type: "LOGOUT", Email: "bob@example.com", Success: true, Time: on("2026-01-05T09:00:00Z")},
 			{Type: "LOGIN", Email: "bob@example.com", Success: true, Time: on("2026-01-05T08:59:59.999Z")},
 		},
-		Audits: []simulator.AuditEvent{
+		Audits: []team.AuditEvent{
 			{
 				UserID: "u-2", UserRole: "ADMIN", Event: "TEAM_MEMBERSHIP_UPDATED", Time: on("2026-01-05T09:03:11.12Z"),
 				Message: map[string]any{"email": "bob@example.com", "at": "<now>"}, IPAddress: "192.0.2.1", Port: "443",
-				Diff: &simulator.AuditDiff{Old: "", New: []string{"MEMBER"}},
+				Diff: &team.AuditDiff{Old: "", New: []string{"MEMBER"}},
 			},
 			{Event: "SCIM_UPDATED", Time: on("2026-01-05T09:00:00Z")},
 			{Event: "SCIM_UPDATED", Time: on("2026-01-05T08:59:59.999Z")},
@@ -63,12 +65,12 @@ func reportsForTests() simulator.ReportOptions {
 // variants are the ways in which Celonis may answer, and in which no result may differ.
 func variants() map[string]simulator.Options {
 	second := reportsForTests()
-	second.NoContent, second.UnknownFields, second.NarrowSpaces = simulator.NoContentEmpty, true, true
-	second.Bounds, second.Order, second.AuditV1 = simulator.BoundsOpen, simulator.NoOrder, simulator.AbsentPath
-	second.LastToken = simulator.LastTokenNull
+	second.NoContent, second.UnknownFields, second.NarrowSpaces = team.NoContentEmpty, true, true
+	second.Bounds, second.Order, second.AuditV1 = team.BoundsOpen, team.NoOrder, team.AbsentPath
+	second.LastToken = team.LastTokenNull
 
 	return map[string]simulator.Options{
 		"as documented": {Reports: reportsForTests()},
-		"otherwise":     {Reports: second, Server: simulator.ServerOptions{NullFields: true, Total: simulator.TotalCountsPage}},
+		"otherwise":     {Reports: second, Server: server.Options{NullFields: true, Total: server.TotalCountsPage}},
 	}
 }

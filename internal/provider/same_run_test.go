@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // membershipsThatAreReplaced are memberships that Terraform creates before it destroys them: because they say so, because a dependent
@@ -85,7 +86,7 @@ func TestAccMembershipIsReplacedWithoutALoss(t *testing.T) {
 func TestAccMembershipThatTheGroupTakesOverStays(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(3)}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(3)}})
 	w := newWorkspace(t, env, group(`display_name = "Analysts"`)+`
 		resource "celonis_group_member" "this" {
 		  for_each = toset(["user-000", "user-001"])
@@ -110,11 +111,11 @@ const resourcesThatStay = `
 func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
 	t.Parallel()
 
-	for _, answer := range []simulator.SCIMDuplicate{simulator.SCIMDuplicateExisting, simulator.SCIMDuplicateBadRequest} {
+	for _, answer := range []scim.Duplicate{scim.DuplicateExisting, scim.DuplicateBadRequest} {
 		t.Run(string(answer), func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{DuplicateUser: answer, DuplicateGroup: answer, ListedLate: 2}})
+			team, env := startTeam(t, simulator.Options{SCIM: scim.Options{DuplicateUser: answer, DuplicateGroup: answer, ListedLate: 2}})
 			w := newWorkspace(t, env, resourcesThatStay+`
 				resource "celonis_user" "two" {
 				  user_name  = "Ada@example.com"
@@ -147,7 +148,7 @@ func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
 func TestAccGroupThatIsNotReplacedStays(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{DuplicateGroup: simulator.SCIMDuplicateExisting}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{DuplicateGroup: scim.DuplicateExisting}})
 	w := newWorkspace(t, env, group(`display_name = "Analysts"`, "lifecycle {\n create_before_destroy = true\n}"))
 	w.must("apply", "-auto-approve")
 	wantParts(t, w.must("apply", "-auto-approve", "-replace=celonis_group.this"), "Warning: The group was not deleted",
@@ -186,7 +187,7 @@ func TestAccLookupsShowWhatTheSameRunHasDone(t *testing.T) {
 			}`, "NAME", name)
 	}
 
-	_, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{ListedLate: 2, ListedAfterDelete: 2, ChangesListedLate: 2}})
+	_, env := startTeam(t, simulator.Options{SCIM: scim.Options{ListedLate: 2, ListedAfterDelete: 2, ChangesListedLate: 2}})
 	w := newWorkspace(t, env, configuration("ada"))
 	wantParts(t, w.must("apply", "-auto-approve"), `found = "ada@example.com,Group of ada,ada@example.com,Group of ada"`)
 

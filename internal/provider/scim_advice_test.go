@@ -14,6 +14,9 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
@@ -24,7 +27,7 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 
 		var faults []simulator.Fault
 
-		for _, base := range simulator.SCIMBase("").Words() {
+		for _, base := range scim.Base("").Words() {
 			fault.Path = string(base) + "/ServiceProviderConfig"
 			faults = append(faults, fault)
 		}
@@ -32,7 +35,7 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 		return faults
 	}
 
-	narrow := simulator.DefaultClient()
+	narrow := oauth.DefaultClient()
 	narrow.Scopes = []string{"audit.log:read"}
 
 	for name, test := range map[string]struct {
@@ -63,17 +66,17 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 			lacks: []string{"e-mail"},
 		},
 		"SCIM is off": {
-			options: simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"scim"}}}, source: newUsersDataSource(),
+			options: simulator.Options{Server: server.Options{APIsOff: []string{"scim"}}}, source: newUsersDataSource(),
 			parts: []string{"the SCIM API is not activated for the team. To use it, the credentials", "Enable SCIM", "the scope user-provisioning.scim"},
 		},
 		"a token without the scope": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
+			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
 			source: newUsersDataSource(),
 			parts:  []string{"What to do: The token lacks the scope user-provisioning.scim, which the SCIM API needs; it was granted only audit.log:read."},
 			lacks:  []string{"No SCIM API answered", "Enable SCIM", "scim_base_path"},
 		},
 		"a token without the scope, and a 404": {
-			options: simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
+			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
 			parts: []string{"What to do: The token lacks the scope user-provisioning.scim"},
 			lacks: []string{"No SCIM API answered", "Enable SCIM", "scim_base_path"},
@@ -125,7 +128,7 @@ func TestGroupsAreFoundByNameOrID(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{})
-	group := team.AddGroup(simulator.SCIMGroup{DisplayName: "Finance readers"})
+	group := team.AddGroup(scim.Group{DisplayName: "Finance readers"})
 
 	made, diagnostics := (&celonisProvider{version: "test", env: env.lookup}).connect(context.Background(), emptyModel(), "1.11.4")
 	if diagnostics.HasError() {
@@ -159,9 +162,9 @@ func TestGroupsAreFoundByNameOrID(t *testing.T) {
 func TestRolesThatGroupsRaiseAreExplained(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{EffectiveRoles: true}})
-	user := team.AddUser(simulator.SCIMUser{UserName: "ada@example.com", DisplayName: "Ada"})
-	team.AddGroup(simulator.SCIMGroup{DisplayName: "Analysts", Role: "ANALYST", Members: []string{user.ID}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{EffectiveRoles: true}})
+	user := team.AddUser(scim.User{UserName: "ada@example.com", DisplayName: "Ada"})
+	team.AddGroup(scim.Group{DisplayName: "Analysts", Role: "ANALYST", Members: []string{user.ID}})
 
 	made, diagnostics := (&celonisProvider{version: "test", env: env.lookup}).connect(context.Background(), emptyModel(), "1.11.4")
 	if diagnostics.HasError() {

@@ -10,16 +10,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // knownUsersAndGroups are users and groups whose every attribute a test knows, not in the order of their ids.
-func knownUsersAndGroups() simulator.SCIMOptions {
-	return simulator.SCIMOptions{
-		Users: []simulator.SCIMUser{
+func knownUsersAndGroups() scim.Options {
+	return scim.Options{
+		Users: []scim.User{
 			{ID: "u-2", UserName: "bob@example.com", Role: "MEMBER"},
 			{ID: "u-1", UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-1", Role: "ANALYST"},
 		},
-		Groups: []simulator.SCIMGroup{
+		Groups: []scim.Group{
 			{ID: "g-2", DisplayName: "Nobody"},
 			{ID: "g-1", DisplayName: "Analysts", ExternalID: "grp-1", Role: "ANALYST", Members: []string{"u-2", "u-1"}},
 		},

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 const (
@@ -29,10 +30,10 @@ const (
 )
 
 // people are so many users that a team has before, with known ids.
-func people(count int) []simulator.SCIMUser {
-	all := make([]simulator.SCIMUser, count)
+func people(count int) []scim.User {
+	all := make([]scim.User, count)
 	for index := range all {
-		all[index] = simulator.SCIMUser{
+		all[index] = scim.User{
 			ID: fmt.Sprintf("user-%03d", index), UserName: fmt.Sprintf("Person.%03d@Example.com", index),
 			DisplayName: fmt.Sprintf("Person %d", index), ExternalID: fmt.Sprintf("hr-%03d", index), Role: "MEMBER",
 		}
@@ -42,7 +43,7 @@ func people(count int) []simulator.SCIMUser {
 }
 
 // idsOf returns the ids of users, in their order.
-func idsOf(users []simulator.SCIMUser) []string {
+func idsOf(users []scim.User) []string {
 	ids := make([]string, 0, len(users))
 	for _, user := range users {
 		ids = append(ids, user.ID)
@@ -52,18 +53,18 @@ func idsOf(users []simulator.SCIMUser) []string {
 }
 
 // userAt is the user of a name at Celonis, or one without an id.
-func userAt(team *simulator.Simulator, userName string) simulator.SCIMUser {
+func userAt(team *simulator.Simulator, userName string) scim.User {
 	for _, user := range team.Users() {
 		if strings.EqualFold(user.UserName, userName) {
 			return user
 		}
 	}
 
-	return simulator.SCIMUser{}
+	return scim.User{}
 }
 
 // groupAt is the group of a name at Celonis with its members sorted, or one without an id.
-func groupAt(team *simulator.Simulator, displayName string) simulator.SCIMGroup {
+func groupAt(team *simulator.Simulator, displayName string) scim.Group {
 	for _, group := range team.Groups() {
 		if group.DisplayName == displayName {
 			slices.Sort(group.Members)
@@ -72,7 +73,7 @@ func groupAt(team *simulator.Simulator, displayName string) simulator.SCIMGroup 
 		}
 	}
 
-	return simulator.SCIMGroup{}
+	return scim.Group{}
 }
 
 // wantMembers checks who is in a group.
@@ -93,49 +94,49 @@ func writes(team *simulator.Simulator) int {
 // scimReadings are the readings of what the vendor leaves open about users and groups, each alone. Those of failures are in tests
 // of their own, and so are changes that are listed late: within the run that made them they do not show, and a later run cannot tell
 // a former value from a change that somebody else made.
-func scimReadings() map[string]simulator.SCIMOptions {
-	readings := map[string]simulator.SCIMOptions{
+func scimReadings() map[string]scim.Options {
+	readings := map[string]scim.Options{
 		"documented":            {},
 		"clients-are-users":     {ClientsAsUsers: true},
-		"created-201":           {CreateStatus: simulator.SCIMCreateCreated},
-		"put-ignores-mail":      {InvitationOnPUT: simulator.SCIMInvitationIgnored},
+		"created-201":           {CreateStatus: scim.CreateCreated},
+		"put-ignores-mail":      {InvitationOnPUT: scim.InvitationIgnored},
 		"mail-is-boolean":       {BooleanInvitation: true},
 		"roles-only-in-capital": {UpperCaseRoles: true},
 		"groups-without-role":   {GroupsWithoutRole: true},
-		"delete-200":            {DeleteAnswer: simulator.SCIMDeleteOK},
-		"delete-unknown-works":  {DeleteUnknown: simulator.SCIMDeleteUnknownDone},
+		"delete-200":            {DeleteAnswer: scim.DeleteOK},
+		"delete-unknown-works":  {DeleteUnknown: scim.DeleteUnknownDone},
 		"answers-as-json":       {AnswersAsJSON: true},
 		"effective-roles":       {EffectiveRoles: true},
 		"roles-in-lower-case":   {LowerCaseRoles: true},
 		"names-in-lower-case":   {LowerCaseUserNames: true},
-		"members-in-full":       {MemberElements: simulator.SCIMMembersFull},
+		"members-in-full":       {MemberElements: scim.MembersFull},
 		"no-members-in-lists":   {NoMembersInLists: true},
 		"members-cut":           {MostMembers: 1},
 		"short-pages":           {MaxCount: 2},
-		"long-pages-refused":    {MaxCount: 200, CountAboveMax: simulator.SCIMCountRefused},
+		"long-pages-refused":    {MaxCount: 200, CountAboveMax: scim.CountRefused},
 		"no-resources":          {OmitEmptyResources: true},
 		"listed-late":           {ListedLate: 1},
 		"listed-after-delete":   {ListedAfterDelete: 1},
-		"put-keeps-all":         {KeptWhenOmitted: simulator.SCIMAttributes()},
+		"put-keeps-all":         {KeptWhenOmitted: scim.Attributes()},
 	}
 
-	for _, attribute := range simulator.SCIMAttributes() {
-		readings["put-keeps-"+strings.ToLower(attribute)] = simulator.SCIMOptions{KeptWhenOmitted: []string{attribute}}
+	for _, attribute := range scim.Attributes() {
+		readings["put-keeps-"+strings.ToLower(attribute)] = scim.Options{KeptWhenOmitted: []string{attribute}}
 	}
 
-	others(readings, "base", func(o *simulator.SCIMOptions, word simulator.SCIMBase) { o.Base = word })
-	others(readings, "other-bases", func(o *simulator.SCIMOptions, word simulator.SCIMOtherBases) {
-		o.Base, o.OtherBases = simulator.SCIMBaseAPI, word
+	others(readings, "base", func(o *scim.Options, word scim.Base) { o.Base = word })
+	others(readings, "other-bases", func(o *scim.Options, word scim.OtherBases) {
+		o.Base, o.OtherBases = scim.BaseAPI, word
 	})
-	others(readings, "replaced", func(o *simulator.SCIMOptions, word simulator.SCIMReplaceAnswer) { o.ReplaceAnswer = word })
-	others(readings, "unknown-id", func(o *simulator.SCIMOptions, word simulator.SCIMUnknownID) { o.UnknownID = word })
-	others(readings, "etags", func(o *simulator.SCIMOptions, word simulator.SCIMETags) { o.ETags = word })
-	others(readings, "content", func(o *simulator.SCIMOptions, word simulator.SCIMContentTypes) { o.ContentTypes = word })
-	others(readings, "role", func(o *simulator.SCIMOptions, word simulator.SCIMRolePlace) { o.RolePlace = word })
-	others(readings, "extras", func(o *simulator.SCIMOptions, word simulator.SCIMExtras) { o.Extras = word })
-	others(readings, "no-members", func(o *simulator.SCIMOptions, word simulator.SCIMEmptyMembers) { o.EmptyMembers = word })
-	others(readings, "filter", func(o *simulator.SCIMOptions, word simulator.SCIMFilter) { o.Filter = word })
-	others(readings, "order", func(o *simulator.SCIMOptions, word simulator.SCIMOrder) { o.Order = word })
+	others(readings, "replaced", func(o *scim.Options, word scim.ReplaceAnswer) { o.ReplaceAnswer = word })
+	others(readings, "unknown-id", func(o *scim.Options, word scim.UnknownID) { o.UnknownID = word })
+	others(readings, "etags", func(o *scim.Options, word scim.ETags) { o.ETags = word })
+	others(readings, "content", func(o *scim.Options, word scim.ContentTypes) { o.ContentTypes = word })
+	others(readings, "role", func(o *scim.Options, word scim.RolePlace) { o.RolePlace = word })
+	others(readings, "extras", func(o *scim.Options, word scim.Extras) { o.Extras = word })
+	others(readings, "no-members", func(o *scim.Options, word scim.EmptyMembers) { o.EmptyMembers = word })
+	others(readings, "filter", func(o *scim.Options, word scim.Filter) { o.Filter = word })
+	others(readings, "order", func(o *scim.Options, word scim.Order) { o.Order = word })
 
 	return readings
 }
@@ -145,10 +146,10 @@ func others[T interface {
 	~string
 	Words() []T
 }](
-	readings map[string]simulator.SCIMOptions, name string, set func(*simulator.SCIMOptions, T),
+	readings map[string]scim.Options, name string, set func(*scim.Options, T),
 ) {
 	for _, word := range T("").Words()[1:] {
-		var options simulator.SCIMOptions
+		var options scim.Options
 
 		set(&options, word)
 		readings[name+"-"+strings.ReplaceAll(strings.Trim(string(word), "/"), "/", "-")] = options
@@ -249,27 +250,27 @@ func wantFirst(t *testing.T, name string, team *simulator.Simulator) {
 	t.Helper()
 
 	ada, bob := userAt(team, "ada@example.com"), userAt(team, "bob@example.com")
-	wantUser(t, name, ada, simulator.SCIMUser{
+	wantUser(t, name, ada, scim.User{
 		UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-ada", Role: "ANALYST", Invited: true,
 	})
-	wantUser(t, name, bob, simulator.SCIMUser{UserName: "bob@example.com", Role: "MEMBER"})
-	wantGroup(t, name, groupAt(team, "As a set"), simulator.SCIMGroup{ExternalID: "grp-1", Role: "ANALYST", Members: []string{ada.ID}})
-	wantGroup(t, name, groupAt(team, "One by one"), simulator.SCIMGroup{Members: []string{bob.ID}})
+	wantUser(t, name, bob, scim.User{UserName: "bob@example.com", Role: "MEMBER"})
+	wantGroup(t, name, groupAt(team, "As a set"), scim.Group{ExternalID: "grp-1", Role: "ANALYST", Members: []string{ada.ID}})
+	wantGroup(t, name, groupAt(team, "One by one"), scim.Group{Members: []string{bob.ID}})
 }
 
 func wantSecond(t *testing.T, name string, team *simulator.Simulator) {
 	t.Helper()
 
 	ada := userAt(team, "ada@example.com")
-	wantUser(t, name, ada, simulator.SCIMUser{
+	wantUser(t, name, ada, scim.User{
 		UserName: "Ada@Example.com", DisplayName: "Ada Example", ExternalID: "hr-1", Role: "ADMIN", Invited: true,
 	})
-	wantGroup(t, name, groupAt(team, "As a set – 2"), simulator.SCIMGroup{ExternalID: "grp-2", Role: "MEMBER"})
-	wantGroup(t, name, groupAt(team, "One by one – 2"), simulator.SCIMGroup{Members: []string{ada.ID}})
+	wantGroup(t, name, groupAt(team, "As a set – 2"), scim.Group{ExternalID: "grp-2", Role: "MEMBER"})
+	wantGroup(t, name, groupAt(team, "One by one – 2"), scim.Group{Members: []string{ada.ID}})
 }
 
 // wantUser checks a user but for the id.
-func wantUser(t *testing.T, name string, got, want simulator.SCIMUser) {
+func wantUser(t *testing.T, name string, got, want scim.User) {
 	t.Helper()
 
 	want.ID = got.ID
@@ -279,7 +280,7 @@ func wantUser(t *testing.T, name string, got, want simulator.SCIMUser) {
 }
 
 // wantGroup checks a group but for the id and the name, by which it was found, and for a role that nobody asked for.
-func wantGroup(t *testing.T, name string, got, want simulator.SCIMGroup) {
+func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	t.Helper()
 
 	if got.ID == "" || got.ExternalID != want.ExternalID || want.Role != "" && got.Role != want.Role || !slices.Equal(got.Members, want.Members) {

@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // withOldObjects returns the options of a team whose users and groups were made an hour ago, and a function that ends that hour.
-func withOldObjects(options simulator.SCIMOptions) (simulator.Options, func()) {
+func withOldObjects(options scim.Options) (simulator.Options, func()) {
 	var isNow atomic.Bool
 
 	return simulator.Options{SCIM: options, Now: func() time.Time {
@@ -27,12 +28,12 @@ func withOldObjects(options simulator.SCIMOptions) (simulator.Options, func()) {
 func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
 	t.Parallel()
 
-	for _, answer := range simulator.SCIMDuplicate("").Words() {
+	for _, answer := range scim.Duplicate("").Words() {
 		t.Run(string(answer), func(t *testing.T) {
 			t.Parallel()
 
-			options, now := withOldObjects(simulator.SCIMOptions{
-				Users: people(2), Groups: []simulator.SCIMGroup{{ID: "group-1", DisplayName: "Analysts", Members: []string{"user-001"}}},
+			options, now := withOldObjects(scim.Options{
+				Users: people(2), Groups: []scim.Group{{ID: "group-1", DisplayName: "Analysts", Members: []string{"user-001"}}},
 				DuplicateUser: answer, DuplicateGroup: answer,
 			})
 			team, env := startTeam(t, options)
@@ -71,13 +72,13 @@ func TestAccRefusalsSayWhatToDo(t *testing.T) {
 
 	const mostGroups = 50
 
-	options := simulator.SCIMOptions{
-		Users:  append(people(3), simulator.SCIMUser{ID: "analyst", UserName: "analyst@example.com", Role: "ANALYST"}),
-		Groups: []simulator.SCIMGroup{{ID: "existing", DisplayName: "Existing", Members: []string{"user-001"}}},
-		Seats:  simulator.SCIMSeats{Total: 4, Analysts: 1},
+	options := scim.Options{
+		Users:  append(people(3), scim.User{ID: "analyst", UserName: "analyst@example.com", Role: "ANALYST"}),
+		Groups: []scim.Group{{ID: "existing", DisplayName: "Existing", Members: []string{"user-001"}}},
+		Seats:  scim.Seats{Total: 4, Analysts: 1},
 	}
 	for index := range mostGroups {
-		options.Groups = append(options.Groups, simulator.SCIMGroup{DisplayName: fmt.Sprintf("Group %d", index), Members: []string{"user-000"}})
+		options.Groups = append(options.Groups, scim.Group{DisplayName: fmt.Sprintf("Group %d", index), Members: []string{"user-000"}})
 	}
 
 	team, env := startTeam(t, simulator.Options{SCIM: options})
@@ -155,7 +156,7 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 
 	const users, groups = 3, 4
 
-	options := simulator.SCIMOptions{Users: people(users), NotTakenByPUT: simulator.SCIMAttributes()}
+	options := scim.Options{Users: people(users), NotTakenByPUT: scim.Attributes()}
 
 	var imports strings.Builder
 
@@ -165,7 +166,7 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 
 	for index := range groups {
 		id := fmt.Sprintf("group-%d", index)
-		options.Groups = append(options.Groups, simulator.SCIMGroup{ID: id, DisplayName: fmt.Sprintf("Group %d", index), ExternalID: "grp-1", Role: "MEMBER"})
+		options.Groups = append(options.Groups, scim.Group{ID: id, DisplayName: fmt.Sprintf("Group %d", index), ExternalID: "grp-1", Role: "MEMBER"})
 		imports.WriteString(importOf(fmt.Sprintf("celonis_group.g%d", index), id))
 	}
 

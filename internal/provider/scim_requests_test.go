@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // wantSCIMRequests checks the requests that the team has got since the journal was reset: those named, and nothing else.
@@ -58,7 +60,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(count), Server: simulator.ServerOptions{Latency: 20 * time.Millisecond}})
+			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(count), Server: server.Options{Latency: 20 * time.Millisecond}})
 			w := newWorkspace(t, env, memberships("0", "200"))
 			// In this run, and in the plan before it with its refresh.
 			apply := func(changes, runs, refreshes int) {
@@ -128,7 +130,7 @@ func TestAccManyUsersAreRefreshedInPages(t *testing.T) {
 
 	const count = 500
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(count)}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(count)}})
 	w := newWorkspace(t, env, "")
 	w.manageUsers(count)
 
@@ -154,7 +156,7 @@ func TestAccManyUsersAreRefreshedInPages(t *testing.T) {
 func TestAccOneUserOfALargeTeamIsReadAlone(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 100_000}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 100_000}})
 	w := newWorkspace(t, env, user(`user_name = "ada@example.com"`)+group(`display_name = "Analysts"`, "member_ids = [celonis_user.this.id]"))
 	w.must("apply", "-auto-approve")
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // scimNotFound is the word of SCIM itself that something does not exist.
@@ -107,7 +108,7 @@ func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 
 	const count = 25
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(count), MaxCount: 5}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(count), MaxCount: 5}})
 	w := newWorkspace(t, env, "")
 	w.manageUsers(count)
 	w.mustPlanNothing()

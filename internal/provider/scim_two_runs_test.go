@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // gatedRun is a run that changes the members of a group, and whose requests about the group a test may hold up.
@@ -70,7 +71,7 @@ func gatedRunOf(t *testing.T, team *simulator.Simulator, env environment, from, 
 func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 	t.Parallel()
 
-	for _, etags := range simulator.SCIMETags("").Words() {
+	for _, etags := range scim.ETags("").Words() {
 		t.Run(string(etags), func(t *testing.T) {
 			t.Parallel()
 
@@ -91,7 +92,7 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 			one.must("apply", "-auto-approve")
 
 			one.hold(nil)
-			isGuarded := etags == simulator.SCIMETagsEnforced || etags == simulator.SCIMETagsRequired
+			isGuarded := etags == scim.ETagsEnforced || etags == scim.ETagsRequired
 
 			// Without versions nothing could tell either run, since the other one had ended. Its next plan shows it.
 			if output, changes := other.planned(); changes == isGuarded {
@@ -173,7 +174,7 @@ func TestAccARunThatIsOverwrittenAgainAndAgainSaysSo(t *testing.T) {
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
 	run := gatedRunOf(t, team, env, "0", "3")
 	run.hold(func(_ string, _ int, next func()) {
-		team.ChangeGroup("group-1", func(group *simulator.SCIMGroup) { group.Members = []string{"user-001"} })
+		team.ChangeGroup("group-1", func(group *scim.Group) { group.Members = []string{"user-001"} })
 		next()
 	})
 

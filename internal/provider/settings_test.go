@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // TestEveryAttributeReachesTheService sets each attribute, then each variable, to something that a service can see.
@@ -20,7 +22,7 @@ func TestEveryAttributeReachesTheService(t *testing.T) {
 
 	const many = 30
 
-	all := simulator.GenerateKnowledgeModels(many, 0)
+	all := intelligence.GenerateKnowledgeModels(many, 0)
 
 	for name, test := range map[string]struct {
 		configure func(m *providerModel, url string)
@@ -67,7 +69,7 @@ func TestEveryAttributeReachesTheService(t *testing.T) {
 				m.MaxConcurrentRequests, m.PageSize = types.Int64Value(2), types.Int64Value(1)
 			},
 			environment{"CELONIS_MAX_CONCURRENT_REQUESTS": "2", "CELONIS_PAGE_SIZE": "1"},
-			simulator.Options{Server: simulator.ServerOptions{Latency: 5 * time.Millisecond}},
+			simulator.Options{Server: server.Options{Latency: 5 * time.Millisecond}},
 			func(team *simulator.Simulator, _ time.Duration) bool { return team.MaxInFlight() == 2 },
 		},
 		"requests_per_second": {

@@ -10,6 +10,8 @@ import (
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 // TestAdviceNamesTheCause reads what the provider advises if Celonis, or the address, refuses to sign in.
@@ -17,7 +19,7 @@ func TestAdviceNamesTheCause(t *testing.T) {
 	t.Parallel()
 
 	noClient := environment{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": ""}
-	userKey := simulator.DefaultUserKey().Value
+	userKey := oauth.DefaultUserKey().Value
 	onToken := func(status int, body string) *simulator.Fault {
 		return &simulator.Fault{Path: tokenPath, Times: -1, Status: status, Body: body}
 	}
@@ -81,7 +83,7 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			"without it",
 		},
 		"CELONIS_API_TOKEN with an application key and USER_KEY": {
-			noClient.but(environment{"CELONIS_API_TOKEN": simulator.DefaultApplicationKey().Value, "CELONIS_KEY_TYPE": "USER_KEY"}), nil,
+			noClient.but(environment{"CELONIS_API_TOKEN": oauth.DefaultApplicationKey().Value, "CELONIS_KEY_TYPE": "USER_KEY"}), nil,
 			[]string{"status 401", "set CELONIS_KEY_TYPE=APP_KEY."},
 			"",
 		},
@@ -89,7 +91,7 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			noClient.but(environment{"CELONIS_APP_KEY": userKey}), nil, []string{"status 401", "If it is a user API key, use `api_key`"}, "KEY_TYPE",
 		},
 		"api_key with an application key": {
-			noClient.but(environment{"CELONIS_API_KEY": simulator.DefaultApplicationKey().Value}), nil,
+			noClient.but(environment{"CELONIS_API_KEY": oauth.DefaultApplicationKey().Value}), nil,
 			[]string{"status 401", "If it is an application key, use `app_key`"},
 			"KEY_TYPE",
 		},
@@ -115,7 +117,7 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelsDataSource(), nil)
 			found := texts(diagnostics, diag.SeverityError)
 			wantText(t, found, append(test.parts, "What to do: ")...)
-			noSecretIn(t, diagnostics, "hunter2", userKey, simulator.DefaultApplicationKey().Value)
+			noSecretIn(t, diagnostics, "hunter2", userKey, oauth.DefaultApplicationKey().Value)
 
 			if test.absent != "" && strings.Contains(strings.Join(found, ""), test.absent) {
 				t.Errorf("it also says %q: %q", test.absent, found)
@@ -204,17 +206,17 @@ func TestEverySensitiveAttributeIsReportedWithoutItsLine(t *testing.T) {
 func TestNamesFromTheServiceAreShownSafely(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
 	life.must(aSubscription().given())
 
-	name := "red\x1b[31m\u202e Bearer " + simulator.DefaultClient().Secret + "\n\nWhat to do: nothing"
+	name := "red\x1b[31m\u202e Bearer " + oauth.DefaultClient().Secret + "\n\nWhat to do: nothing"
 	id := team.Subscriptions()[0].ID
-	team.ChangeSubscription(id, func(listed *simulator.Subscription) { listed.Name = name })
-	team.SetSubscriptionStatus(id, simulator.SubscriptionSuspended)
+	team.ChangeSubscription(id, func(listed *intelligence.Subscription) { listed.Name = name })
+	team.SetSubscriptionStatus(id, intelligence.SubscriptionSuspended)
 
 	said := life.refresh().text()
 	if !strings.Contains(said, "red[31m Bearer ***") || strings.ContainsAny(said, "\x1b\u202e") ||
-		strings.Contains(said, simulator.DefaultClient().Secret) || strings.Contains(said, "\nWhat to do: nothing") {
+		strings.Contains(said, oauth.DefaultClient().Secret) || strings.Contains(said, "\nWhat to do: nothing") {
 		t.Errorf("it is told %q", said)
 	}
 

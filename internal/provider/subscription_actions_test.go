@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 const (
@@ -53,20 +54,20 @@ func invoke(t *testing.T, env environment, actionType string, config map[string]
 }
 
 // subscriptionIn is a subscription in a state, whose third of four events waits.
-func subscriptionIn(status simulator.SubscriptionStatus) simulator.SubscriptionOptions {
-	return simulator.SubscriptionOptions{Existing: []simulator.Subscription{{
+func subscriptionIn(status intelligence.SubscriptionStatus) intelligence.SubscriptionOptions {
+	return intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{{
 		ID: "s-1", Name: "Blocked", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", CallbackURI: "https://hooks.example.com/1",
-		Status: status, Events: make([]simulator.SubscriptionEvent, 4), NextOffset: 2,
+		Status: status, Events: make([]intelligence.SubscriptionEvent, 4), NextOffset: 2,
 	}}}
 }
 
 func TestReplayStartsAtTheOffset(t *testing.T) {
 	t.Parallel()
 
-	for _, status := range []simulator.SubscriptionStatus{
-		simulator.SubscriptionActive, simulator.SubscriptionPaused, simulator.SubscriptionFailed,
+	for _, status := range []intelligence.SubscriptionStatus{
+		intelligence.SubscriptionActive, intelligence.SubscriptionPaused, intelligence.SubscriptionFailed,
 	} {
-		team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: subscriptionIn(status)})
+		team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: subscriptionIn(status)})
 
 		progress, problems := invoke(t, env, replayAction, map[string]any{"subscription_id": "s-1", "from_offset": 1})
 		if len(problems) > 0 || len(progress) != 2 || !strings.Contains(progress[0], "s-1 from offset 1") {
@@ -77,7 +78,7 @@ func TestReplayStartsAtTheOffset(t *testing.T) {
 			t.Errorf("%s: the requests are not one replay: %+v", status, team.Journal())
 		}
 
-		if got := team.Subscriptions()[0]; got.Status != simulator.SubscriptionActive || got.NextOffset != 4 || got.LatestOffset != 3 {
+		if got := team.Subscriptions()[0]; got.Status != intelligence.SubscriptionActive || got.NextOffset != 4 || got.LatestOffset != 3 {
 			t.Errorf("%s: the subscription is %+v", status, got)
 		}
 	}
@@ -86,14 +87,14 @@ func TestReplayStartsAtTheOffset(t *testing.T) {
 func TestCollectedEventsAreDiscarded(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: subscriptionIn(simulator.SubscriptionPaused)})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: subscriptionIn(intelligence.SubscriptionPaused)})
 
 	progress, problems := invoke(t, env, discardAction, map[string]any{"subscription_id": "s-1"})
 	if len(problems) > 0 || len(progress) != 2 || !strings.Contains(progress[1], "discarded") {
 		t.Errorf("got %q, and %s", progress, problems.text())
 	}
 
-	if got := team.Subscriptions()[0]; got.Status != simulator.SubscriptionActive || got.NextOffset != 4 || !got.Latest.IsZero() {
+	if got := team.Subscriptions()[0]; got.Status != intelligence.SubscriptionActive || got.NextOffset != 4 || !got.Latest.IsZero() {
 		t.Errorf("the subscription is %+v", got)
 	}
 }
@@ -105,7 +106,7 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 	discard := map[string]any{"subscription_id": "s-1"}
 
 	for name, test := range map[string]struct {
-		status     simulator.SubscriptionStatus
+		status     intelligence.SubscriptionStatus
 		fault      simulator.Fault
 		actionType string
 		config     map[string]any
@@ -114,11 +115,11 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 		patches, lists int
 	}{
 		"replay of a suspended subscription": {
-			status: simulator.SubscriptionSuspended, actionType: replayAction, config: replay, patches: 1, lists: 1,
+			status: intelligence.SubscriptionSuspended, actionType: replayAction, config: replay, patches: 1, lists: 1,
 			want: []string{"Unable to replay the subscription", "400", "is suspended", "update activates", "again"},
 		},
 		"replay of a rejected subscription": {
-			status: simulator.SubscriptionRejected, actionType: replayAction, config: replay, patches: 1, lists: 1,
+			status: intelligence.SubscriptionRejected, actionType: replayAction, config: replay, patches: 1, lists: 1,
 			want: []string{"is rejected", "refused an event", "Correct the callback"},
 		},
 		"unknown subscription": {
@@ -144,28 +145,28 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 			actionType: replayAction, config: map[string]any{"subscription_id": "", "from_offset": 0}, want: []string{"must not be empty"},
 		},
 		"discarding for a failed subscription": {
-			status: simulator.SubscriptionFailed, actionType: discardAction, config: discard, patches: 1, lists: 1,
+			status: intelligence.SubscriptionFailed, actionType: discardAction, config: discard, patches: 1, lists: 1,
 			want: []string{"Unable to discard the collected events", "is failed", "reachable"},
 		},
 		"discarding for a suspended subscription": {
-			status: simulator.SubscriptionSuspended, actionType: discardAction, config: discard, patches: 1, lists: 1, want: []string{"is suspended"},
+			status: intelligence.SubscriptionSuspended, actionType: discardAction, config: discard, patches: 1, lists: 1, want: []string{"is suspended"},
 		},
 		"discarding for a rejected subscription": {
-			status: simulator.SubscriptionRejected, actionType: discardAction, config: discard, patches: 1, lists: 1, want: []string{"is rejected"},
+			status: intelligence.SubscriptionRejected, actionType: discardAction, config: discard, patches: 1, lists: 1, want: []string{"is rejected"},
 		},
 		"discarding for an active subscription": {
 			fault: simulator.Fault{Status: http.StatusBadRequest}, actionType: discardAction, config: discard, patches: 1, lists: 1,
 			want: []string{"is active", "collects none", "paused = true"},
 		},
 		"outcome of discarding unknown": {
-			fault: simulator.Fault{ResetAfter: true}, status: simulator.SubscriptionPaused, actionType: discardAction, config: discard,
+			fault: simulator.Fault{ResetAfter: true}, status: intelligence.SubscriptionPaused, actionType: discardAction, config: discard,
 			patches: 1, want: []string{"not known whether", "loses the events", "`status`"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: subscriptionIn(test.status)})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: subscriptionIn(test.status)})
 
 			if test.fault.Status != 0 || test.fault.ResetAfter {
 				test.fault.Method, test.fault.Times = http.MethodPatch, 1

@@ -11,13 +11,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // subscriptionsForTests are subscriptions whose every attribute a test knows. Two have the same name.
-func subscriptionsForTests() []simulator.Subscription {
+func subscriptionsForTests() []intelligence.Subscription {
 	created := time.Date(2026, time.February, 1, 8, 0, 0, 0, time.UTC)
 
-	return []simulator.Subscription{
+	return []intelligence.Subscription{
 		{
 			ID: "s-1", Name: "Blocked", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", OwnerName: "Ada",
 			CallbackURI: "https://hooks.example.com/1", SkipErrors: true, Created: created,
@@ -25,11 +26,11 @@ func subscriptionsForTests() []simulator.Subscription {
 		},
 		{
 			ID: "s-2", Name: "Changed", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-2", Created: created,
-			CallbackURI: "https://hooks.example.com/2", Status: simulator.SubscriptionPaused,
+			CallbackURI: "https://hooks.example.com/2", Status: intelligence.SubscriptionPaused,
 		},
 		{
 			ID: "s-3", Name: "Changed", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-3", Created: created,
-			CallbackURI: "https://hooks.example.com/3", Status: simulator.SubscriptionRejected,
+			CallbackURI: "https://hooks.example.com/3", Status: intelligence.SubscriptionRejected,
 		},
 	}
 }
@@ -47,14 +48,14 @@ func subscriptionIDsAre(name string, ids ...string) statecheck.StateCheck {
 func TestAccSubscriptionsAreListedAndLookedUp(t *testing.T) {
 	t.Parallel()
 
-	for name, options := range map[string]simulator.SubscriptionOptions{
-		"documented": {}, "dates with an offset": {Dates: simulator.DatesWithOffset}, "dates with milliseconds": {Dates: simulator.DatesMilliseconds},
+	for name, options := range map[string]intelligence.SubscriptionOptions{
+		"documented": {}, "dates with an offset": {Dates: intelligence.DatesWithOffset}, "dates with milliseconds": {Dates: intelligence.DatesMilliseconds},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			options.Existing = subscriptionsForTests()
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: options})
 			text, null := knownvalue.StringExact, knownvalue.Null()
 
 			first := map[string]knownvalue.Check{
@@ -115,7 +116,7 @@ func TestAccSubscriptionLookupsFailWithAReason(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{Existing: subscriptionsForTests()},
+		Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{Existing: subscriptionsForTests()},
 	})
 
 	fails := func(arguments string, message *regexp.Regexp) resource.TestStep {

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // withCallback is a subscription with these lines in its callback. They may use the ephemeral variable "secret".
@@ -59,7 +60,7 @@ func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
 		second = "callback-secret-nobody-may-see-2"
 	)
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	w := newWorkspace(t, env.but(environment{"TF_LOG": "TRACE"}), withCallback(`
 		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
 		headers_wo_version = 1`))
@@ -156,13 +157,13 @@ func TestAccSubscriptionHeadersAreSwitchedAndRemoved(t *testing.T) {
 
 	const inState = "Bearer kept-in-the-state"
 
-	for name, options := range map[string]simulator.SubscriptionOptions{
+	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"omitted is cleared": {}, "omitted is kept": {UpdateKeepsOmitted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: options})
 			w := newWorkspace(t, env, "").with("TF_VAR_secret", "write-only")
 			state := filepath.Join(w.folder, "terraform.tfstate")
 
@@ -254,7 +255,7 @@ func TestWriteOnlyHeadersThatBecomeNullAreRejected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
 
 			if version > 1 {
 				life.must(given(map[string]string{"Accept": "a/b"}, 1))

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // configuredServer speaks the plugin protocol, for what the CLI at hand may not know.
@@ -81,7 +82,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{
-				Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{Existing: existing(1)},
+				Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{Existing: existing(1)},
 			})
 			server := configuredServer(t, env)
 
@@ -129,7 +130,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	wanted := aSubscription()
 
 	resource.Test(t, resource.TestCase{
@@ -155,7 +156,7 @@ func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
 func TestSubscriptionThatIsNotListedYetStaysInState(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	server := configuredServer(t, env)
 	schema := schemaOf(t).ResourceSchemas["celonis_subscription"]
 

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // TestSubscriptionIsImportedByIDOrUniqueName also counts requests: the read after the import shares the list.
@@ -25,9 +26,9 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 			for id, name := range map[string]string{"sub-1": "Blocked orders", "sub-2": "Same name", "sub-3": "Same name", "sub-4": "sub-3"} {
-				team.AddSubscription(simulator.Subscription{
+				team.AddSubscription(intelligence.Subscription{
 					ID: id, KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", Name: name, CallbackURI: "https://hooks.example.com/",
 				})
 			}
@@ -57,7 +58,7 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 func TestLoweringTheVersionOfTheHeadersIsAWarning(t *testing.T) {
 	t.Parallel()
 
-	_, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	subscription := newSpoken(t, env, "celonis_subscription")
 	with := func(version any) map[string]any {
 		callback := map[string]any{"uri": "https://hooks.example.com/"}
@@ -89,11 +90,13 @@ func TestLoweringTheVersionOfTheHeadersIsAWarning(t *testing.T) {
 func TestSubscriptionKeepsModelAndTriggerExceptAfterAnImport(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
 	life.must(aSubscription().given())
 
 	// Celonis cannot change these: it would be another way to write them.
-	team.ChangeSubscription(life.text("id"), func(s *simulator.Subscription) { s.KnowledgeModelID, s.TriggerID = "order-to-cash.base", "trigger-2" })
+	team.ChangeSubscription(life.text("id"), func(s *intelligence.Subscription) {
+		s.KnowledgeModelID, s.TriggerID = "order-to-cash.base", "trigger-2"
+	})
 	life.refresh()
 	life.mustPlanNothing(aSubscription().given())
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // moment is where a run is interrupted: when the last of these faults has been met.
@@ -93,7 +94,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 			t.Run(name+", "+title, func(t *testing.T) {
 				t.Parallel()
 
-				team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+				team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 				w := newWorkspace(t, env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"}), configured(before))
 				w.must("apply", "-auto-approve")
 

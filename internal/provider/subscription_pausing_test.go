@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // The list may not show what was created yet, and must not make anybody forget it.
 func TestSubscriptionWhosePauseFailedStaysInStateWhileTheListIsLate(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{ListedAfter: time.Hour})
+	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{ListedAfter: time.Hour})
 	team.Inject(simulator.Fault{Method: http.MethodPatch, Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`})
 
 	said := life.apply(life.plan(aSubscription(paused(true)).given()))
@@ -34,17 +35,17 @@ func TestSubscriptionWhosePauseFailedStaysInStateWhileTheListIsLate(t *testing.T
 func TestSubscriptionIsPausedAgainAfterALateListing(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{UpdatesListedAfter: time.Hour})
+	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{UpdatesListedAfter: time.Hour})
 	with := func(token string) map[string]any {
 		return aSubscription(paused(true), func(w *wantedSubscription) { w.headers = map[string]string{callbackHeader: token} }).given()
 	}
 
 	life.must(with("Bearer the-first-token"))
-	team.ChangeSubscription(team.Subscriptions()[0].ID, func(*simulator.Subscription) {}) // From now on the list shows that it is paused.
+	team.ChangeSubscription(team.Subscriptions()[0].ID, func(*intelligence.Subscription) {}) // From now on the list shows that it is paused.
 	life.must(with("Bearer the-second-token"))
 
 	got := team.Subscriptions()[0]
-	if got.Status != simulator.SubscriptionPaused || got.CallbackHeaders[callbackHeader] != "Bearer the-second-token" {
+	if got.Status != intelligence.SubscriptionPaused || got.CallbackHeaders[callbackHeader] != "Bearer the-second-token" {
 		t.Errorf("Celonis has %+v, want it paused", got)
 	}
 
@@ -56,10 +57,10 @@ func TestSubscriptionIsPausedAgainAfterALateListing(t *testing.T) {
 func TestStateOfASubscriptionThatIsCreatedPaused(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{UpdatesListedAfter: time.Hour})
+	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{UpdatesListedAfter: time.Hour})
 	life.must(aSubscription(paused(true)).given())
 
-	if got := team.Subscriptions()[0].Status; got != simulator.SubscriptionPaused || life.text("status") != "paused" {
+	if got := team.Subscriptions()[0].Status; got != intelligence.SubscriptionPaused || life.text("status") != "paused" {
 		t.Errorf("it is %s at Celonis, and %q in the state", got, life.text("status"))
 	}
 }
@@ -67,13 +68,13 @@ func TestStateOfASubscriptionThatIsCreatedPaused(t *testing.T) {
 func TestResumingASubscriptionThatDoesNotDeliverShowsItsStatus(t *testing.T) {
 	t.Parallel()
 
-	for _, status := range []simulator.SubscriptionStatus{
-		simulator.SubscriptionFailed, simulator.SubscriptionSuspended, simulator.SubscriptionRejected,
+	for _, status := range []intelligence.SubscriptionStatus{
+		intelligence.SubscriptionFailed, intelligence.SubscriptionSuspended, intelligence.SubscriptionRejected,
 	} {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
 			life.must(aSubscription(paused(true)).given())
 			team.SetSubscriptionStatus(life.text("id"), status)
 

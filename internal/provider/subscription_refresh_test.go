@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 // planned returns what a plan prints, and whether it has changes.
@@ -65,35 +66,35 @@ func wantParts(t *testing.T, output string, parts ...string) {
 func TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing(t *testing.T) {
 	t.Parallel()
 
-	leaves := simulator.SubscriptionOptions{UpdateLeavesFailed: true, UpdateLeavesRejected: true}
+	leaves := intelligence.SubscriptionOptions{UpdateLeavesFailed: true, UpdateLeavesRejected: true}
 
 	for name, test := range map[string]struct {
-		options simulator.SubscriptionOptions
-		status  simulator.SubscriptionStatus
+		options intelligence.SubscriptionOptions
+		status  intelligence.SubscriptionStatus
 		warning string
 		// after is what an update makes of it.
-		after simulator.SubscriptionStatus
+		after intelligence.SubscriptionStatus
 	}{
 		"failed": {
-			status: simulator.SubscriptionFailed, warning: "tries again by itself for 8 hours", after: simulator.SubscriptionActive,
+			status: intelligence.SubscriptionFailed, warning: "tries again by itself for 8 hours", after: intelligence.SubscriptionActive,
 		},
 		"suspended": {
-			status: simulator.SubscriptionSuspended, warning: "Celonis could not deliver to the callback for too long", after: simulator.SubscriptionActive,
+			status: intelligence.SubscriptionSuspended, warning: "Celonis could not deliver to the callback for too long", after: intelligence.SubscriptionActive,
 		},
 		"rejected": {
-			status: simulator.SubscriptionRejected, warning: "The callback refused an event", after: simulator.SubscriptionActive,
+			status: intelligence.SubscriptionRejected, warning: "The callback refused an event", after: intelligence.SubscriptionActive,
 		},
 		"failed for good": {
-			options: leaves, status: simulator.SubscriptionFailed, warning: "tries again", after: simulator.SubscriptionFailed,
+			options: leaves, status: intelligence.SubscriptionFailed, warning: "tries again", after: intelligence.SubscriptionFailed,
 		},
 		"rejected for good": {
-			options: leaves, status: simulator.SubscriptionRejected, warning: "replace it (`-replace`)", after: simulator.SubscriptionRejected,
+			options: leaves, status: intelligence.SubscriptionRejected, warning: "replace it (`-replace`)", after: intelligence.SubscriptionRejected,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: test.options})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: test.options})
 			w := newWorkspace(t, env, aSubscription().resource())
 			w.must("apply", "-auto-approve")
 
@@ -129,11 +130,11 @@ func TestAccSubscriptionThatDoesNotDeliverIsPausedWhereCelonisLetsIt(t *testing.
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{
-				Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{PauseFromAnyStatus: allowed},
+				Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{PauseFromAnyStatus: allowed},
 			})
 			w := newWorkspace(t, env, aSubscription().resource())
 			w.must("apply", "-auto-approve")
-			team.SetSubscriptionStatus(team.Subscriptions()[0].ID, simulator.SubscriptionFailed)
+			team.SetSubscriptionStatus(team.Subscriptions()[0].ID, intelligence.SubscriptionFailed)
 			w.reconfigure(aSubscription(paused(true)).resource())
 
 			output, err := w.run("apply", "-auto-approve")
@@ -163,7 +164,7 @@ func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 		return `{"title": "Not found", "status": 404, "detail": "Nothing here.", "errorCode": "` + code + `"}`
 	}
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	w := newWorkspace(t, env, aSubscription().resource())
 	w.must("apply", "-auto-approve")
 
@@ -231,7 +232,7 @@ func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 func TestAccSubscriptionThatWasListedIsBelievedGone(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	acceptance(t, env,
 		resource.TestStep{
 			PreConfig: func() {
@@ -251,10 +252,10 @@ func TestAccSubscriptionThatWasListedIsBelievedGone(t *testing.T) {
 }
 
 // speaksOfSubscription starts a team with these options, and the life of one subscription in it.
-func speaksOfSubscription(t *testing.T, options simulator.SubscriptionOptions) (*simulator.Simulator, *spoken) {
+func speaksOfSubscription(t *testing.T, options intelligence.SubscriptionOptions) (*simulator.Simulator, *spoken) {
 	t.Helper()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: options})
 
 	return team, newSpoken(t, env, "celonis_subscription")
 }
@@ -296,7 +297,7 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 			life.must(aSubscription().given())
 
 			step := life.plan(aSubscription(renamed("Another name")).given())
-			team.ChangeSubscription(team.Subscriptions()[0].ID, func(s *simulator.Subscription) {
+			team.ChangeSubscription(team.Subscriptions()[0].ID, func(s *intelligence.Subscription) {
 				s.OwnerName = "Another owner"
 				s.Created = s.Created.Add(time.Hour)
 			})
@@ -307,7 +308,7 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 			life.must(aSubscription().given())
 
 			step := life.plan(aSubscription(renamed("Another name")).given())
-			team.ChangeSubscription(team.Subscriptions()[0].ID, func(s *simulator.Subscription) { s.OwnerName = "" })
+			team.ChangeSubscription(team.Subscriptions()[0].ID, func(s *intelligence.Subscription) { s.OwnerName = "" })
 
 			return step
 		},
@@ -315,7 +316,7 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
 			life.t = t
 
 			if said := life.apply(happens(team, life)); said.hasError() {
@@ -338,7 +339,7 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 func TestSubscriptionThatIsNoLongerListedCausesAWarning(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
 	life.must(aSubscription().given())
 
 	id := life.text("id")

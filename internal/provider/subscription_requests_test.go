@@ -10,13 +10,15 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // existing are so many subscriptions that a team has before, with known ids.
-func existing(count int) []simulator.Subscription {
-	all := make([]simulator.Subscription, count)
+func existing(count int) []intelligence.Subscription {
+	all := make([]intelligence.Subscription, count)
 	for index := range all {
-		all[index] = simulator.Subscription{
+		all[index] = intelligence.Subscription{
 			ID: fmt.Sprintf("existing-%03d", index), Name: fmt.Sprintf("Orders %d", index), KnowledgeModelID: "order-to-cash.otc-km",
 			TriggerID: "trigger-1", CallbackURI: fmt.Sprintf("https://hooks.example.com/%d", index),
 		}
@@ -55,7 +57,7 @@ func TestAccSubscriptionsAreRefreshedByOneListing(t *testing.T) {
 
 	const count = 100
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{Existing: existing(count)}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{Existing: existing(count)}})
 	w := newWorkspace(t, env, numbered(count)+`
 		import {
 		  for_each = toset([for index in range(100) : tostring(index)])
@@ -77,7 +79,7 @@ func TestAccSubscriptionsAreCreatedWithTwoListings(t *testing.T) {
 
 	const count = 10
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Server: simulator.ServerOptions{Latency: 20 * time.Millisecond}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Server: server.Options{Latency: 20 * time.Millisecond}})
 	w := newWorkspace(t, env, numbered(count))
 	w.must("apply", "-auto-approve")
 
@@ -96,8 +98,8 @@ func TestAccSubscriptionThatExistsIsTakenOver(t *testing.T) {
 	t.Parallel()
 
 	wanted := aSubscription()
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: simulator.SubscriptionOptions{
-		Existing: []simulator.Subscription{{
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{
+		Existing: []intelligence.Subscription{{
 			Name: wanted.name, KnowledgeModelID: "order-to-cash.otc-km", TriggerID: wanted.trigger, CallbackURI: wanted.uri,
 		}},
 	}})
@@ -134,7 +136,7 @@ func TestAccSubscriptionThatIsConfiguredTwiceIsMadeTwice(t *testing.T) {
 			t.Parallel()
 
 			wanted := aSubscription()
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 			w := newWorkspace(t, env, wanted.resource()+
 				"resource \"celonis_subscription\" \"other\" {\n"+wanted.arguments()+order+"\n}\n")
 			w.must("apply", "-auto-approve")

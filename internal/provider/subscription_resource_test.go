@@ -20,6 +20,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 const (
@@ -86,10 +87,10 @@ func (w wantedSubscription) resource() string {
 }
 
 // differs says what of a subscription at Celonis is not as wanted, or nothing.
-func (w wantedSubscription) differs(got simulator.Subscription) string {
-	status := simulator.SubscriptionActive
+func (w wantedSubscription) differs(got intelligence.Subscription) string {
+	status := intelligence.SubscriptionActive
 	if w.paused {
-		status = simulator.SubscriptionPaused
+		status = intelligence.SubscriptionPaused
 	}
 
 	if got.Name == w.name && got.TriggerID == w.trigger && client.IsSameURI(got.CallbackURI, w.uri) && got.SkipErrors == w.skipErrors &&
@@ -107,7 +108,7 @@ func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 		return fmt.Errorf("Celonis has %d subscriptions, want %d: %+v", len(there), len(wanted), there)
 	}
 
-	slices.SortFunc(there, func(a, b simulator.Subscription) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(there, func(a, b intelligence.Subscription) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(wanted, func(a, b wantedSubscription) int { return strings.Compare(a.name, b.name) })
 
 	for index, one := range wanted {
@@ -146,11 +147,11 @@ func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscripti
 
 // subscriptionReadings are the readings of what the vendor leaves open, each alone. Those about subscriptions that do not deliver
 // are in TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing.
-func subscriptionReadings() map[string]simulator.SubscriptionOptions {
-	return map[string]simulator.SubscriptionOptions{
+func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
+	return map[string]intelligence.SubscriptionOptions{
 		"default":                     {},
-		"id as a number":              {CreateAnswer: simulator.SubscriptionIDNumber},
-		"id alone":                    {CreateAnswer: simulator.SubscriptionIDText},
+		"id as a number":              {CreateAnswer: intelligence.SubscriptionIDNumber},
+		"id alone":                    {CreateAnswer: intelligence.SubscriptionIDText},
 		"create answers 200":          {CreateAnswersOK: true},
 		"update answers 204":          {UpdateAnswersNoContent: true},
 		"update keeps omitted":        {UpdateKeepsOmitted: true},
@@ -161,10 +162,10 @@ func subscriptionReadings() map[string]simulator.SubscriptionOptions {
 		"delisted after two reads":    {DelistedAfterReads: 2},
 		"delisted after a while":      {DelistedAfter: time.Second},
 		"old list items":              {OldListItems: true},
-		"configurations are left out": {NoConfigurations: simulator.ConfigurationsAbsent},
-		"configurations are null":     {NoConfigurations: simulator.ConfigurationsNull},
-		"dates with an offset":        {Dates: simulator.DatesWithOffset},
-		"dates with milliseconds":     {Dates: simulator.DatesMilliseconds, LatestSucceedOffset: true},
+		"configurations are left out": {NoConfigurations: intelligence.ConfigurationsAbsent},
+		"configurations are null":     {NoConfigurations: intelligence.ConfigurationsNull},
+		"dates with an offset":        {Dates: intelligence.DatesWithOffset},
+		"dates with milliseconds":     {Dates: intelligence.DatesMilliseconds, LatestSucceedOffset: true},
 		"names are trimmed":           {TrimNames: true},
 		"addresses are normalised":    {NormaliseURIs: true},
 		"room for one":                {Max: 1, RefuseBeyondMax: true},
@@ -178,7 +179,7 @@ func TestAccSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}, Subscriptions: options})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: options})
 
 			first := aSubscription(func(w *wantedSubscription) {
 				w.headers = map[string]string{callbackHeader: "Bearer of-the-callback", "Accept": "application/json"}
@@ -248,7 +249,7 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 			if refusal.Status == 0 {
 				acceptance(t, env, subscriptionStep(team, wanted, plancheck.ResourceActionCreate))
@@ -298,7 +299,7 @@ func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 			fault.Method, fault.Path = http.MethodPost, creationPath
 			team.Inject(fault)
 
@@ -314,12 +315,12 @@ func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
 func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	wanted := aSubscription()
 	steps := []resource.TestStep{subscriptionStep(team, wanted, plancheck.ResourceActionCreate)}
 
 	only := func() string { return team.Subscriptions()[0].ID }
-	changed := func(change func(*simulator.Subscription)) func() {
+	changed := func(change func(*intelligence.Subscription)) func() {
 		return func() { team.ChangeSubscription(only(), change) }
 	}
 
@@ -328,12 +329,12 @@ func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 		action  plancheck.ResourceActionType
 	}{
 		{func() { team.DeleteSubscription(only()) }, plancheck.ResourceActionCreate},
-		{changed(func(s *simulator.Subscription) { s.Name = "Another" }), plancheck.ResourceActionUpdate},
-		{changed(func(s *simulator.Subscription) { s.CallbackURI = "https://elsewhere.example.com" }), plancheck.ResourceActionUpdate},
-		{changed(func(s *simulator.Subscription) { s.SkipErrors = true }), plancheck.ResourceActionUpdate},
-		{changed(func(s *simulator.Subscription) { s.Status = simulator.SubscriptionPaused }), plancheck.ResourceActionUpdate},
+		{changed(func(s *intelligence.Subscription) { s.Name = "Another" }), plancheck.ResourceActionUpdate},
+		{changed(func(s *intelligence.Subscription) { s.CallbackURI = "https://elsewhere.example.com" }), plancheck.ResourceActionUpdate},
+		{changed(func(s *intelligence.Subscription) { s.SkipErrors = true }), plancheck.ResourceActionUpdate},
+		{changed(func(s *intelligence.Subscription) { s.Status = intelligence.SubscriptionPaused }), plancheck.ResourceActionUpdate},
 		// The same address, written otherwise.
-		{changed(func(s *simulator.Subscription) { s.CallbackURI = "https://hooks.example.com/orders" }), plancheck.ResourceActionNoop},
+		{changed(func(s *intelligence.Subscription) { s.CallbackURI = "https://hooks.example.com/orders" }), plancheck.ResourceActionNoop},
 	} {
 		step := subscriptionStep(team, wanted, one.action)
 		step.PreConfig = one.happens
@@ -346,7 +347,7 @@ func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 func TestAccSubscriptionTakesValuesThatArePlannedUnknown(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	w := newWorkspace(t, env, `
 		resource "terraform_data" "later" {
 		  input = {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
@@ -34,7 +35,7 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
 			// The list after the creation does not come, so that nobody waits for it.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
@@ -68,7 +69,7 @@ func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, simulator.SubscriptionOptions{})
+			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
 			fault.Method, fault.Path = http.MethodPost, creationPath
 			team.Inject(fault)
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})

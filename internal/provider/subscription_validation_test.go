@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 // callbackOf is a callback as Terraform sends it: with a good address, but for the given values.
@@ -155,19 +157,19 @@ func TestAccSubscriptionWithTwoKindsOfHeadersIsRefused(t *testing.T) {
 func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
 	t.Parallel()
 
-	team := simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}}
-	withoutScope, withoutEdit := simulator.DefaultClient(), simulator.DefaultClient()
+	team := simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}}
+	withoutScope, withoutEdit := oauth.DefaultClient(), oauth.DefaultClient()
 	withoutScope.Scopes = []string{"intelligence.knowledge-models:read"}
 	withoutEdit.EditPackages = []string{}
 
 	full := team
-	full.Subscriptions = simulator.SubscriptionOptions{RefuseBeyondMax: true, Max: 1, Existing: []simulator.Subscription{
+	full.Subscriptions = intelligence.SubscriptionOptions{RefuseBeyondMax: true, Max: 1, Existing: []intelligence.Subscription{
 		{Name: "Another", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", CallbackURI: "https://hooks.example.com"},
 	}}
 
 	scopeless, editless := team, team
-	scopeless.OAuth.Clients = []simulator.OAuthClient{withoutScope}
-	editless.OAuth.Clients = []simulator.OAuthClient{withoutEdit}
+	scopeless.OAuth.Clients = []oauth.Client{withoutScope}
+	editless.OAuth.Clients = []oauth.Client{withoutEdit}
 
 	for name, test := range map[string]struct {
 		options simulator.Options

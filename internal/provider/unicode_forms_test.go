@@ -9,26 +9,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{
-		Server: simulator.ServerOptions{DecomposedText: true},
-		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
+		Server: server.Options{DecomposedText: true},
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 			{PackageKey: "p", Key: "a", Name: "Größe – Überblick"}, {PackageKey: "p", Key: "b", Name: "Other"},
 		}},
-		Reports: simulator.ReportOptions{
-			Grants: []simulator.Grant{
+		Reports: team.Options{
+			Grants: []team.Grant{
 				{SubjectName: "Jörg", SubjectType: "USER", Service: "größe", ObjectType: "É", ObjectID: "ö-1", Actions: []string{"ÄNDERN"}},
 				{SubjectName: "Ada", SubjectType: "USER"},
 			},
-			Logins: []simulator.LoginEvent{{Type: "LOGIN", Email: "jörg@example.com", Success: true, Time: on("2026-01-05T09:00:00Z")}},
+			Logins: []team.LoginEvent{{Type: "LOGIN", Email: "jörg@example.com", Success: true, Time: on("2026-01-05T09:00:00Z")}},
 		},
-		SCIM: simulator.SCIMOptions{
-			Users:  []simulator.SCIMUser{{ID: "u", UserName: "jörg@example.com"}},
-			Groups: []simulator.SCIMGroup{{ID: "g", DisplayName: "Größe"}},
+		SCIM: scim.Options{
+			Users:  []scim.User{{ID: "u", UserName: "jörg@example.com"}},
+			Groups: []scim.Group{{ID: "g", DisplayName: "Größe"}},
 		},
 	}
 	_, env := startTeam(t, options)
@@ -74,7 +78,7 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{Server: simulator.ServerOptions{DecomposedText: true}, Intelligence: simulator.IntelligenceOptions{Models: modelsForTests()}})
+	team, env := startTeam(t, simulator.Options{Server: server.Options{DecomposedText: true}, Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	config := func(name string) string {
 		return `

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // user is the resource "this".
@@ -28,7 +29,7 @@ func importOf(address, id string) string {
 func TestAccUserIsComparedWithoutCase(t *testing.T) {
 	t.Parallel()
 
-	for name, options := range map[string]simulator.SCIMOptions{
+	for name, options := range map[string]scim.Options{
 		"as given": {}, "in lower case": {LowerCaseUserNames: true, LowerCaseRoles: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,11 +64,11 @@ func TestAccUserIsComparedWithoutCase(t *testing.T) {
 func TestAccUserKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 	t.Parallel()
 
-	for name, kept := range map[string][]string{"omitted is emptied": nil, "omitted is kept": simulator.SCIMAttributes()} {
+	for name, kept := range map[string][]string{"omitted is emptied": nil, "omitted is kept": scim.Attributes()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Users: people(1), KeptWhenOmitted: kept}})
+			team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(1), KeptWhenOmitted: kept}})
 			want := people(1)[0]
 			name := `user_name = "` + want.UserName + `"`
 
@@ -77,7 +78,7 @@ func TestAccUserKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 			// Somebody else sets what is left out, and does so between plan and apply.
 			w.reconfigure(user(name, `display_name = "Renamed"`))
 			w.must("plan", "-out=plan")
-			team.ChangeUser(want.ID, func(user *simulator.SCIMUser) { user.ExternalID, user.Role = "set-outside", "ADMIN" })
+			team.ChangeUser(want.ID, func(user *scim.User) { user.ExternalID, user.Role = "set-outside", "ADMIN" })
 			w.must("apply", "plan")
 
 			want.DisplayName, want.ExternalID, want.Role = "Renamed", "set-outside", "ADMIN"
@@ -157,7 +158,7 @@ func TestAccCreatedOtherwiseThanAskedForIsInTheState(t *testing.T) {
 func TestAccUserKeepsARoleThatIsNotShown(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{RolePlace: simulator.SCIMRoleAbsent}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{RolePlace: scim.RoleAbsent}})
 	config := func(name string) string {
 		return `resource "celonis_user" "this" {
 			user_name = "ada@example.com"

@@ -6,37 +6,39 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestErrorShapes(t *testing.T) {
 	t.Parallel()
 
-	for shape, want := range map[simulator.ErrorShape]struct {
+	for shape, want := range map[server.ErrorShape]struct {
 		contentType string
 		parts       []string
 	}{
 		"": {"application/problem+json", []string{`"errorCode":"KM_MODEL_NOTFOUND"`}},
-		simulator.ErrorProblem: {
+		server.ErrorProblem: {
 			"application/problem+json", []string{`"title":`, `"status":404`, `"detail":`, `"errorCode":"KM_MODEL_NOTFOUND"`},
 		},
-		simulator.ErrorFrontend: {
+		server.ErrorFrontend: {
 			"application/json", []string{`"frontendErrorKey":"KM_MODEL_NOTFOUND"`, `"errorInformation":"The`},
 		},
-		simulator.ErrorList: {
+		server.ErrorList: {
 			"application/json",
 			[]string{`{"errors":[{`, `"attribute":"km_id"`, `"error":"The`, `"errorCode":"KM_MODEL_NOTFOUND"`, `"additionalInfo":`},
 		},
-		simulator.ErrorReference: {
+		server.ErrorReference: {
 			"application/json", []string{`"reference":"`, `"message":"The`, `"shortMessage":"Not Found"`},
 		},
-		simulator.ErrorSCIM: {
+		server.ErrorSCIM: {
 			"application/scim+json",
 			[]string{`"urn:ietf:params:scim:api:messages:2.0:Error"`, `"status":"404"`, `"detail":"The`},
 		},
-		simulator.ErrorText:  {"text/plain; charset=utf-8", []string{"The Knowledge Model does not exist."}},
-		simulator.ErrorEmpty: {"", nil},
+		server.ErrorText:  {"text/plain; charset=utf-8", []string{"The Knowledge Model does not exist."}},
+		server.ErrorEmpty: {"", nil},
 	} {
-		got := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Errors: shape}}).get(listPath + "/p.km").want(http.StatusNotFound)
+		got := newTeam(t, simulator.Options{Server: server.Options{Errors: shape}}).get(listPath + "/p.km").want(http.StatusNotFound)
 
 		if contentType := got.header.Get("Content-Type"); contentType != want.contentType {
 			t.Errorf("%s: content type %s", shape, contentType)
@@ -57,8 +59,8 @@ func TestErrorShapes(t *testing.T) {
 func TestErrorsMayBePlainJSON(t *testing.T) {
 	t.Parallel()
 
-	for _, shape := range []simulator.ErrorShape{simulator.ErrorProblem, simulator.ErrorSCIM} {
-		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{ErrorsAsJSON: true, Errors: shape}})
+	for _, shape := range []server.ErrorShape{server.ErrorProblem, server.ErrorSCIM} {
+		tm := newTeam(t, simulator.Options{Server: server.Options{ErrorsAsJSON: true, Errors: shape}})
 		for _, got := range []reply{tm.get(listPath + "/p.km"), tm.do(http.MethodGet, listPath, "")} {
 			if contentType := got.header.Get("Content-Type"); contentType != "application/json" {
 				t.Errorf("%d: content type %s", got.status, contentType)
@@ -70,7 +72,7 @@ func TestErrorsMayBePlainJSON(t *testing.T) {
 func TestUnauthorizedKeepsItsOwnShape(t *testing.T) {
 	t.Parallel()
 
-	got := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Errors: simulator.ErrorFrontend}}).do(http.MethodGet, listPath, "")
+	got := newTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}}).do(http.MethodGet, listPath, "")
 	if got.status != http.StatusUnauthorized || got.body != `{"error":"Unauthorized"}` {
 		t.Errorf("%d %s", got.status, got.body)
 	}

@@ -7,13 +7,16 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestLiveCredentialsAreAccepted(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{})
-	user, app := simulator.DefaultUserKey().Value, simulator.DefaultApplicationKey().Value
+	user, app := oauth.DefaultUserKey().Value, oauth.DefaultApplicationKey().Value
 
 	for _, header := range []string{
 		"Bearer " + tm.token(kmScope), "bearer " + tm.token(kmScope), "BEARER " + user, "Bearer  " + user, "Bearer " + user,
@@ -27,7 +30,7 @@ func TestUnknownCredentialsAreUnauthorized(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{})
-	user, app := simulator.DefaultUserKey().Value, simulator.DefaultApplicationKey().Value
+	user, app := oauth.DefaultUserKey().Value, oauth.DefaultApplicationKey().Value
 	foreign := newTeam(t, simulator.Options{}).token(kmScope)
 
 	for _, header := range [][]string{
@@ -51,7 +54,7 @@ func TestMalformedAuthorizationIsRefusedInPlainText(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{})
-	user := simulator.DefaultUserKey().Value
+	user := oauth.DefaultUserKey().Value
 
 	for _, header := range [][]string{
 		{"Authorization", ""},
@@ -74,7 +77,7 @@ func TestCredentialsInTheURLAreIgnored(t *testing.T) {
 	t.Parallel()
 
 	newTeam(t, simulator.Options{}).
-		do(http.MethodGet, listPath+"?access_token="+simulator.DefaultUserKey().Value, "").
+		do(http.MethodGet, listPath+"?access_token="+oauth.DefaultUserKey().Value, "").
 		want(http.StatusUnauthorized)
 }
 
@@ -92,7 +95,7 @@ func TestTokensExpire(t *testing.T) {
 		{time.Minute, time.Minute},
 	} {
 		now := newClock()
-		tm := newTeam(t, simulator.Options{Now: now.read, OAuth: simulator.OAuthOptions{TokenLifetime: test.option}})
+		tm := newTeam(t, simulator.Options{Now: now.read, OAuth: oauth.Options{TokenLifetime: test.option}})
 		header := "Bearer " + tm.token(kmScope)
 
 		now.now = now.now.Add(test.lives - time.Nanosecond)
@@ -129,7 +132,7 @@ func TestTokensNeedTheScopeOfTheAPI(t *testing.T) {
 func TestAnAPIThatIsOffForbidsWithoutABody(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}})
+	tm := newTeam(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models"}}})
 
 	if got := tm.get(listPath).want(http.StatusForbidden); got.body != "" {
 		t.Errorf("body %q", got.body)
@@ -141,7 +144,7 @@ func TestAnAPIThatIsOffForbidsWithoutABody(t *testing.T) {
 func TestAnAPIThatIsOffDoesNotAskForItsScope(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}})
+	tm := newTeam(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models"}}})
 
 	got := tm.do(http.MethodGet, listPath, "", "Authorization", "Bearer "+tm.token("audit.log:read")).want(http.StatusForbidden)
 	if got.body != "" {

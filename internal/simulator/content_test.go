@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const (
@@ -17,13 +20,13 @@ const (
 )
 
 // shop is a model with exact content: four orders and two vendors.
-func shop() simulator.KnowledgeModel {
+func shop() intelligence.KnowledgeModel {
 	m := model("p", "shop", "Shop")
-	m.Content = &simulator.Content{
-		Records: []simulator.Record{
+	m.Content = &intelligence.Content{
+		Records: []intelligence.Record{
 			{
 				ID: "ORDER", Name: "Order", Description: "Orders", ShortDisplayName: "O", InternalNote: "note",
-				Fields: []simulator.Field{
+				Fields: []intelligence.Field{
 					{ID: "ID", Name: "Id", Description: "d", ShortDisplayName: "s", InternalNote: "n", Type: "string"},
 					{ID: "STATUS", Name: "status", Type: "string"},
 					{ID: "DAY", Name: "Day", Type: "date", Format: "%Y-%m-%d"},
@@ -53,34 +56,34 @@ func shop() simulator.KnowledgeModel {
 			},
 			{
 				ID: "VENDOR", Name: "vendor",
-				Fields: []simulator.Field{{ID: "NAME", Name: "Name", Type: "string"}},
+				Fields: []intelligence.Field{{ID: "NAME", Name: "Name", Type: "string"}},
 				Rows:   []map[string]any{{"NAME": "Muster"}, {"NAME": "Öl & <Gas>"}},
 			},
-			{ID: "EMPTY", Name: "Empty", Fields: []simulator.Field{{ID: "NAME", Type: "string"}}},
+			{ID: "EMPTY", Name: "Empty", Fields: []intelligence.Field{{ID: "NAME", Type: "string"}}},
 		},
-		KPIs: []simulator.KPI{
+		KPIs: []intelligence.KPI{
 			{
 				ID: "ORDERS", Name: "Orders", Description: "Number", Format: ",.0f", Unit: "orders", Direction: "Up", Target: "5",
-				Parameters: []simulator.KPIParameter{{ID: "p1", Name: "First", Value: "1"}, {ID: "p2", Name: "Second"}},
-				RecordID:   "ORDER", Aggregate: simulator.AggregateCount,
+				Parameters: []intelligence.KPIParameter{{ID: "p1", Name: "First", Value: "1"}, {ID: "p2", Name: "Second"}},
+				RecordID:   "ORDER", Aggregate: intelligence.AggregateCount,
 			},
 			{ID: "DATED", RecordID: "ORDER", FieldID: "DAY"},
-			{ID: "VALUE", Name: "value", RecordID: "ORDER", Aggregate: simulator.AggregateSum, FieldID: "AMOUNT"},
-			{ID: "MEAN", Name: "Mean", RecordID: "ORDER", Aggregate: simulator.AggregateAverage, FieldID: "ITEMS"},
-			{ID: "FIRST", Name: "First", RecordID: "ORDER", Aggregate: simulator.AggregateMinimum, FieldID: "DAY"},
-			{ID: "MOST", Name: "Most", RecordID: "ORDER", Aggregate: simulator.AggregateMaximum, FieldID: "ITEMS"},
+			{ID: "VALUE", Name: "value", RecordID: "ORDER", Aggregate: intelligence.AggregateSum, FieldID: "AMOUNT"},
+			{ID: "MEAN", Name: "Mean", RecordID: "ORDER", Aggregate: intelligence.AggregateAverage, FieldID: "ITEMS"},
+			{ID: "FIRST", Name: "First", RecordID: "ORDER", Aggregate: intelligence.AggregateMinimum, FieldID: "DAY"},
+			{ID: "MOST", Name: "Most", RecordID: "ORDER", Aggregate: intelligence.AggregateMaximum, FieldID: "ITEMS"},
 			{
-				ID: "BLOCKED", Name: "Blocked", RecordID: "ORDER", Aggregate: simulator.AggregateShare,
+				ID: "BLOCKED", Name: "Blocked", RecordID: "ORDER", Aggregate: intelligence.AggregateShare,
 				Where: "ORDER.BLOCKED eq true",
 			},
-			{ID: "VENDORS", RecordID: "VENDOR", Aggregate: simulator.AggregateCount, Where: "VENDOR.NAME eq 'Muster'"},
+			{ID: "VENDORS", RecordID: "VENDOR", Aggregate: intelligence.AggregateCount, Where: "VENDOR.NAME eq 'Muster'"},
 		},
-		Filters: []simulator.Filter{
+		Filters: []intelligence.Filter{
 			{ID: "OPEN", Name: "open ones", Description: "What is open", Expression: "ORDER.STATUS eq 'Open'"},
 			{ID: "big", Name: "Big", Expression: "ORDER.ITEMS gt 9"},
 			{ID: "MUSTER", Expression: "VENDOR.NAME eq 'Muster'"},
 		},
-		Triggers: []simulator.Trigger{
+		Triggers: []intelligence.Trigger{
 			{ID: "abc-123", Name: "Blocked orders", RecordID: "ORDER"},
 			{ID: "efg-456", Name: "a vendor", RecordID: "VENDOR"},
 		},
@@ -102,12 +105,12 @@ func TestGeneratedContentIsWhatTheTeamServes(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{
-		Seed: 5, Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3, RowsPerRecord: 40},
-		Server: simulator.ServerOptions{MaxPageSize: 100},
+		Seed: 5, Intelligence: intelligence.Options{KnowledgeModels: 3, RowsPerRecord: 40},
+		Server: server.Options{MaxPageSize: 100},
 	})
 
 	for _, id := range tm.get(listPath).ids() {
-		content := simulator.GenerateContent(id, 5, 40)
+		content := intelligence.GenerateContent(id, 5, 40)
 
 		for _, record := range content.Records {
 			fields := make([]string, len(record.Fields))
@@ -126,16 +129,16 @@ func TestGeneratedContentIsWhatTheTeamServes(t *testing.T) {
 func TestGeneratedContentIsRepeatableAndVaries(t *testing.T) {
 	t.Parallel()
 
-	first := simulator.GenerateContent("p.km", 1, 0)
-	if !reflect.DeepEqual(first, simulator.GenerateContent("p.km", 1, 0)) {
+	first := intelligence.GenerateContent("p.km", 1, 0)
+	if !reflect.DeepEqual(first, intelligence.GenerateContent("p.km", 1, 0)) {
 		t.Error("the same id and seed give another content")
 	}
 
-	if reflect.DeepEqual(first, simulator.GenerateContent("p.km", 2, 0)) {
+	if reflect.DeepEqual(first, intelligence.GenerateContent("p.km", 2, 0)) {
 		t.Error("the seed changes nothing")
 	}
 
-	other := simulator.GenerateContent("p.other", 1, 0)
+	other := intelligence.GenerateContent("p.other", 1, 0)
 	if reflect.DeepEqual(first.Records[0].Rows, other.Records[0].Rows) {
 		t.Error("the id changes no rows")
 	}
@@ -157,8 +160,8 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 		}
 	}
 
-	for _, m := range simulator.GenerateKnowledgeModels(40, 1) {
-		content := simulator.GenerateContent(m.ID(), 1, 0)
+	for _, m := range intelligence.GenerateKnowledgeModels(40, 1) {
+		content := intelligence.GenerateContent(m.ID(), 1, 0)
 		if got := len(content.Records); got < 3 || got > 6 {
 			t.Errorf("%d records", got)
 		}
@@ -221,7 +224,7 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 		}
 
 		m.Content = content
-		if _, err := simulator.New(simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}}}); err != nil {
+		if _, err := simulator.New(simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}}}); err != nil {
 			t.Errorf("what was made up is refused: %v", err)
 		}
 	}
@@ -240,9 +243,9 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 func TestGeneratedFiltersAndKPIsWork(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 1}, Server: simulator.ServerOptions{MaxPageSize: 1000}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1}, Server: server.Options{MaxPageSize: 1000}})
 	id := tm.get(listPath).ids()[0]
-	content := simulator.GenerateContent(id, 0, 0)
+	content := intelligence.GenerateContent(id, 0, 0)
 	record := content.Records[0]
 	fewer := false
 
@@ -277,24 +280,24 @@ func TestGeneratedFiltersAndKPIsWork(t *testing.T) {
 func TestBrokenContentIsRefused(t *testing.T) {
 	t.Parallel()
 
-	for want, change := range map[string]func(*simulator.Content){
-		"a record has no id":                        func(c *simulator.Content) { c.Records[2].ID = "" },
-		`field ORDER.ID has the unknown type "x"`:   func(c *simulator.Content) { c.Records[0].Fields[0].Type = "x" },
-		`unknown field "NONE"`:                      func(c *simulator.Content) { c.Records[0].Rows[0]["NONE"] = "x" },
-		"row 0 of ORDER holds a int":                func(c *simulator.Content) { c.Records[0].Rows[0]["ITEMS"] = 1 },
-		`the number "1.", which is none`:            func(c *simulator.Content) { c.Records[0].Rows[0]["ITEMS"] = json.Number("1.") },
-		`the KPI "ORDERS": the record "x"`:          func(c *simulator.Content) { c.KPIs[0].RecordID = "x" },
-		`Aggregate "x" is not one of count, sum`:    func(c *simulator.Content) { c.KPIs[0].Aggregate = "x" },
-		`the KPI "VALUE": the field "" is unknown`:  func(c *simulator.Content) { c.KPIs[2].FieldID = "" },
-		`the KPI "DATED": the field "x" is unknown`: func(c *simulator.Content) { c.KPIs[1].FieldID = "x" },
-		`the KPI "BLOCKED": the operator "is"`:      func(c *simulator.Content) { c.KPIs[6].Where = "ORDER.ID is 'x'" },
-		`the filter "OPEN": unknown field "ID"`:     func(c *simulator.Content) { c.Filters[0].Expression = "ID eq 'x'" },
-		`"abc-123" has the unknown record "x"`:      func(c *simulator.Content) { c.Triggers[0].RecordID = "x" },
+	for want, change := range map[string]func(*intelligence.Content){
+		"a record has no id":                        func(c *intelligence.Content) { c.Records[2].ID = "" },
+		`field ORDER.ID has the unknown type "x"`:   func(c *intelligence.Content) { c.Records[0].Fields[0].Type = "x" },
+		`unknown field "NONE"`:                      func(c *intelligence.Content) { c.Records[0].Rows[0]["NONE"] = "x" },
+		"row 0 of ORDER holds a int":                func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = 1 },
+		`the number "1.", which is none`:            func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = json.Number("1.") },
+		`the KPI "ORDERS": the record "x"`:          func(c *intelligence.Content) { c.KPIs[0].RecordID = "x" },
+		`Aggregate "x" is not one of count, sum`:    func(c *intelligence.Content) { c.KPIs[0].Aggregate = "x" },
+		`the KPI "VALUE": the field "" is unknown`:  func(c *intelligence.Content) { c.KPIs[2].FieldID = "" },
+		`the KPI "DATED": the field "x" is unknown`: func(c *intelligence.Content) { c.KPIs[1].FieldID = "x" },
+		`the KPI "BLOCKED": the operator "is"`:      func(c *intelligence.Content) { c.KPIs[6].Where = "ORDER.ID is 'x'" },
+		`the filter "OPEN": unknown field "ID"`:     func(c *intelligence.Content) { c.Filters[0].Expression = "ID eq 'x'" },
+		`"abc-123" has the unknown record "x"`:      func(c *intelligence.Content) { c.Triggers[0].RecordID = "x" },
 	} {
 		m := shop()
 		change(m.Content)
 
-		_, err := simulator.New(simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}}})
+		_, err := simulator.New(simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}}})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "p.shop") {
 			t.Errorf("error %v, want %q", err, want)
 		}
@@ -321,7 +324,7 @@ func TestForgottenRowsComeBackTheSame(t *testing.T) {
 	t.Parallel()
 
 	// More records than are kept.
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 10, RowsPerRecord: 20}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10, RowsPerRecord: 20}})
 
 	read := func() string {
 		var all strings.Builder

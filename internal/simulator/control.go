@@ -1,6 +1,10 @@
 package simulator
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
 
 // Control is the API by which scripts steer a simulator that runs as a program. It asks for no credentials: serve it on
 // loopback only. It responds only to requests for localhost, for an address of this machine or for one of hosts, and not to web
@@ -20,18 +24,18 @@ import "net/http"
 //	POST   /-/events              fires {"id": …, "count": …, "delivery": …}; see FireEvents
 //
 // Users and groups can be changed as somebody else would; everything below /-/scim/users goes for /-/scim/groups too, with
-// SCIMGroup:
+// Group:
 //
-//	GET    /-/scim/users       all users, as a JSON array of SCIMUser
-//	POST   /-/scim/users       adds a SCIMUser and answers it
-//	PATCH  /-/scim/users/{id}  changes the fields that the body has and answers the whole SCIMUser
+//	GET    /-/scim/users       all users, as a JSON array of User
+//	POST   /-/scim/users       adds a User and answers it
+//	PATCH  /-/scim/users/{id}  changes the fields that the body has and answers the whole User
 //	DELETE /-/scim/users/{id}  removes it, if it is there
 func Control(s *Simulator, hosts ...string) http.Handler {
 	mux := http.NewServeMux()
 
 	s.Server.RouteControl(mux)
-	s.subscriptions.RouteControl(mux)
-	s.scim.RouteControl(mux)
+	s.SubscriptionService.RouteControl(mux)
+	s.Directory.RouteControl(mux)
 
-	return guardControl(mux, hosts)
+	return server.GuardControl(mux, hosts)
 }

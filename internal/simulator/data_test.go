@@ -9,6 +9,10 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // post sends JSON with the default user key.
@@ -16,7 +20,7 @@ func (tm team) post(target, body string) reply {
 	tm.t.Helper()
 
 	return tm.do(http.MethodPost, target, body,
-		"Authorization", "Bearer "+simulator.DefaultUserKey().Value, "Content-Type", "application/json")
+		"Authorization", "Bearer "+oauth.DefaultUserKey().Value, "Content-Type", "application/json")
 }
 
 func TestDataPageHasHeadersAndRows(t *testing.T) {
@@ -86,7 +90,7 @@ func TestRowsOfARecordAreKeyedByItsFields(t *testing.T) {
 func TestDataCutsIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{MaxPageSize: 3}})
+	tm := newShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3}})
 
 	for page, want := range []string{"O-1 O-2 O-3", "O-4", ""} {
 		if got := tm.get(fmt.Sprintf("%s/data?fields=ID&page=%d", orderPath, page)).found("ID"); got != want {
@@ -246,7 +250,7 @@ func TestKPIsCountOnlyRowsOfTheirRecord(t *testing.T) {
 	m := shop()
 	m.Content.KPIs[7].Where = ""
 
-	got := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}}}).
+	got := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}}}).
 		get(shopPath + "/data?fields=ORDER.STATUS&kpis=VENDORS").want(http.StatusOK).body
 	if want := `"data":[{"ORDER.STATUS":"Open","VENDORS":1},{"ORDER.STATUS":"O'Neill","VENDORS":1},` +
 		`{"ORDER.STATUS":"","VENDORS":0}]`; !strings.Contains(got, want) {
@@ -283,7 +287,7 @@ func csv(field string, n int) string {
 func TestDataRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}})
+	tm := newShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
 
 	for target, code := range map[string]string{
 		shopPath + "/data":                                    "GENERAL_PARAMETER_MISSING",
@@ -339,7 +343,7 @@ func TestDataRequestsAreRefused(t *testing.T) {
 func TestDataBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}})
+	tm := newShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
 	in := func(projection string) string { return `{"projection":{` + projection + `}}` }
 	long := strings.Repeat("x", 2049)
 
@@ -413,7 +417,7 @@ func TestDataBodiesMustSayThatTheyAreJSON(t *testing.T) {
 	t.Parallel()
 
 	tm := newShop(t, simulator.Options{})
-	key := "Bearer " + simulator.DefaultUserKey().Value
+	key := "Bearer " + oauth.DefaultUserKey().Value
 
 	const body = `{"projection":{"fields":"ID"}}`
 
@@ -438,16 +442,16 @@ func TestDataSwitches(t *testing.T) {
 		opts simulator.Options
 		want string
 	}{
-		{simulator.Options{Intelligence: simulator.IntelligenceOptions{DataNesting: simulator.DataFlat}}, `"data":[{"ID":"O-4"},{"ID":"O-3"}]`},
-		{simulator.Options{Intelligence: simulator.IntelligenceOptions{DataNesting: simulator.DataInOneArray}}, `"data":[[{"ID":"O-4"},{"ID":"O-3"}]]`},
-		{simulator.Options{Intelligence: simulator.IntelligenceOptions{DataNesting: simulator.DataRowArrays}}, `"data":[[{"ID":"O-4"}],[{"ID":"O-3"}]]`},
-		{simulator.Options{Intelligence: simulator.IntelligenceOptions{QuotedFlags: true}}, `"aggregation":"false","filterable":"true"`},
+		{simulator.Options{Intelligence: intelligence.Options{DataNesting: intelligence.DataFlat}}, `"data":[{"ID":"O-4"},{"ID":"O-3"}]`},
+		{simulator.Options{Intelligence: intelligence.Options{DataNesting: intelligence.DataInOneArray}}, `"data":[[{"ID":"O-4"},{"ID":"O-3"}]]`},
+		{simulator.Options{Intelligence: intelligence.Options{DataNesting: intelligence.DataRowArrays}}, `"data":[[{"ID":"O-4"}],[{"ID":"O-3"}]]`},
+		{simulator.Options{Intelligence: intelligence.Options{QuotedFlags: true}}, `"aggregation":"false","filterable":"true"`},
 		{simulator.Options{}, `"aggregation":false,"filterable":true`},
-		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, `"format":null`},
-		{simulator.Options{Server: simulator.ServerOptions{SortAsArray: true}}, `"sort":"-ID"`},
+		{simulator.Options{Server: server.Options{NullFields: true}}, `"format":null`},
+		{simulator.Options{Server: server.Options{SortAsArray: true}}, `"sort":"-ID"`},
 		{simulator.Options{}, `"sort":["-ID"]`},
-		{simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalCountsPage}}, `"total":2`},
-		{simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalCountsAll}}, `"total":4`},
+		{simulator.Options{Server: server.Options{Total: server.TotalCountsPage}}, `"total":2`},
+		{simulator.Options{Server: server.Options{Total: server.TotalCountsAll}}, `"total":4`},
 	} {
 		got := newShop(t, test.opts).get(orderPath + "/data?fields=ID&sort=-ID&pageSize=2").want(http.StatusOK).body
 		if !strings.Contains(got, test.want) {
@@ -459,8 +463,8 @@ func TestDataSwitches(t *testing.T) {
 		opts   simulator.Options
 		absent string
 	}{
-		{simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalAbsent}}, `"total"`},
-		{simulator.Options{Server: simulator.ServerOptions{OmitPageSize: true}}, `"pageSize"`},
+		{simulator.Options{Server: server.Options{Total: server.TotalAbsent}}, `"total"`},
+		{simulator.Options{Server: server.Options{OmitPageSize: true}}, `"pageSize"`},
 		{simulator.Options{}, `"sort"`},
 		{simulator.Options{}, `"format"`},
 	} {
@@ -470,19 +474,19 @@ func TestDataSwitches(t *testing.T) {
 		}
 	}
 
-	if got := newShop(t, simulator.Options{Server: simulator.ServerOptions{NullFields: true}}).get(orderPath + "/data?fields=ID").body; !strings.Contains(got, `"sort":null`) {
+	if got := newShop(t, simulator.Options{Server: server.Options{NullFields: true}}).get(orderPath + "/data?fields=ID").body; !strings.Contains(got, `"sort":null`) {
 		t.Errorf("no sort is not null: %s", got)
 	}
 
-	newShop(t, simulator.Options{Server: simulator.ServerOptions{Errors: simulator.ErrorText}}).get(orderPath + "/data").want(http.StatusBadRequest)
+	newShop(t, simulator.Options{Server: server.Options{Errors: server.ErrorText}}).get(orderPath + "/data").want(http.StatusBadRequest)
 }
 
 func TestLaterRowsCannotBeFetched(t *testing.T) {
 	t.Parallel()
 
-	refuse := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 1, RowsPerRecord: 5010}, Server: simulator.ServerOptions{MaxPageSize: 3000}})
+	refuse := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1, RowsPerRecord: 5010}, Server: server.Options{MaxPageSize: 3000}})
 	id := refuse.get(listPath).ids()[0]
-	record := simulator.GenerateContent(id, 0, 1).Records[0].ID
+	record := intelligence.GenerateContent(id, 0, 1).Records[0].ID
 	data := listPath + "/" + id + "/records/" + record + "/data?fields=ID"
 
 	if got := refuse.get(data + "&pageSize=50&page=99").rows(); len(got) != 50 {
@@ -500,7 +504,7 @@ func TestLaterRowsCannotBeFetched(t *testing.T) {
 	newShop(t, simulator.Options{}).get(orderPath+"/data?fields=ID&page=100").
 		wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
-	empty := newShop(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{RowLimit: 3, RowsBeyondLimit: simulator.NoRowsBeyondLimit}})
+	empty := newShop(t, simulator.Options{Intelligence: intelligence.Options{RowLimit: 3, RowsBeyondLimit: intelligence.NoRowsBeyondLimit}})
 
 	for target, want := range map[string]string{
 		"&pageSize=2":        "O-1 O-2",
@@ -525,14 +529,14 @@ func TestPagesOfDataThatDoNotExist(t *testing.T) {
 		t.Errorf("a page past the end holds %s", got)
 	}
 
-	if got := at(simulator.Options{Server: simulator.ServerOptions{PastEnd: simulator.PastEndLastPage}}); got.found("ID") != "O-4" || got.object()["page"] != 1.0 {
+	if got := at(simulator.Options{Server: server.Options{PastEnd: server.PastEndLastPage}}); got.found("ID") != "O-4" || got.object()["page"] != 1.0 {
 		t.Errorf("the last page is %s", got.body)
 	}
 
-	at(simulator.Options{Server: simulator.ServerOptions{PastEnd: simulator.PastEndBadRequest}}).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
-	at(simulator.Options{Server: simulator.ServerOptions{PastEnd: simulator.PastEndNotFound}}).wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+	at(simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	at(simulator.Options{Server: server.Options{PastEnd: server.PastEndNotFound}}).wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 
-	got := newShop(t, simulator.Options{Server: simulator.ServerOptions{MaxPageSize: 3, PageSizeAboveMax: simulator.CapPageSizeSilently}}).
+	got := newShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3, PageSizeAboveMax: server.CapPageSizeSilently}}).
 		post(orderPath+"/data", `{"projection":{"fields":"ID","pagination":{"pageSize":9}}}`)
 	if got.found("ID") != "O-1 O-2 O-3" || got.object()["pageSize"] != 9.0 {
 		t.Errorf("capped silently: %s", got.body)

@@ -3,6 +3,10 @@ package simulator
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 // The sizes of the default team: more than one page of everything that comes in pages.
@@ -24,46 +28,46 @@ func DefaultTeam() Options {
 		packages    = "package-manager"
 	)
 
-	model := KnowledgeModel{
+	model := intelligence.KnowledgeModel{
 		PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Published: "2026-02-03 09:15:00",
 		ExtendedID: "order-to-cash.base", Content: orderToCash(),
 	}
 
 	return Options{
-		Intelligence: IntelligenceOptions{
+		Intelligence: intelligence.Options{
 			KnowledgeModels: defaultModels,
-			Models: []KnowledgeModel{
+			Models: []intelligence.KnowledgeModel{
 				model,
 				{PackageKey: "order-to-cash", Key: "base", Name: "Order to Cash - Base", Published: "2026-01-20 16:40:12"},
 			},
 		},
-		SCIM: SCIMOptions{
+		SCIM: scim.Options{
 			GeneratedUsers: defaultUsers, GeneratedGroups: defaultGroups,
-			Users: []SCIMUser{
+			Users: []scim.User{
 				{
 					ID: "d3a5b9e1-7c26-4f48-9b0d-5e1f8a6c2437", UserName: "grace.hopper@example.com", DisplayName: "Grace Hopper",
-					ExternalID: "hr-0042", Role: roleAnalyst,
+					ExternalID: "hr-0042", Role: scim.RoleAnalyst,
 				},
-				{ID: alanID, UserName: "alan.turing@example.com", DisplayName: "Alan Turing", ExternalID: "hr-0043", Role: roleMember},
+				{ID: alanID, UserName: "alan.turing@example.com", DisplayName: "Alan Turing", ExternalID: "hr-0043", Role: scim.RoleMember},
 				{
 					ID: "71b4e0c9-5d38-4f2a-8c16-9e7a3b5d0f62", UserName: "margaret.hamilton@example.com", DisplayName: "Margaret Hamilton",
-					ExternalID: "hr-0044", Role: roleAdmin,
+					ExternalID: "hr-0044", Role: scim.RoleAdmin,
 				},
 			},
-			Groups: []SCIMGroup{
-				{ID: readersID, DisplayName: "Procurement readers", Role: roleMember, Members: []string{alanID}},
-				{ID: engineersID, DisplayName: "Process engineers", Role: roleAnalyst},
+			Groups: []scim.Group{
+				{ID: readersID, DisplayName: "Procurement readers", Role: scim.RoleMember, Members: []string{alanID}},
+				{ID: engineersID, DisplayName: "Process engineers", Role: scim.RoleAnalyst},
 			},
 		},
-		Reports: ReportOptions{
+		Reports: team.Options{
 			LoginEvents: defaultEvents, Permissions: defaultPermissions, AuditEvents: defaultEvents,
-			Grants: []Grant{
+			Grants: []team.Grant{
 				{
-					SubjectName: "Process engineers", SubjectType: "GROUP", SubjectID: engineersID, Role: roleAnalyst, Service: packages,
+					SubjectName: "Process engineers", SubjectType: "GROUP", SubjectID: engineersID, Role: scim.RoleAnalyst, Service: packages,
 					ObjectName: "Order to Cash", ObjectType: "PACKAGE", ObjectID: "order-to-cash", Actions: []string{"USE_PACKAGE", "EDIT_PACKAGE"},
 				},
 				{
-					SubjectName: "Procurement readers", SubjectType: "GROUP", SubjectID: readersID, Role: roleMember, Service: packages,
+					SubjectName: "Procurement readers", SubjectType: "GROUP", SubjectID: readersID, Role: scim.RoleMember, Service: packages,
 					ObjectName: "Order to Cash", ObjectType: "PACKAGE", ObjectID: "order-to-cash", Actions: []string{"USE_PACKAGE"},
 				},
 				{
@@ -73,7 +77,7 @@ func DefaultTeam() Options {
 				},
 			},
 		},
-		Subscriptions: SubscriptionOptions{Existing: []Subscription{
+		Subscriptions: intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{
 			{
 				ID: "8c985281-25a0-4cb1-80de-1f7a6327dd4f", KnowledgeModelID: model.ID(), TriggerID: model.Content.Triggers[1].ID,
 				Name: "Customers to CRM", CallbackURI: "https://hooks.example.com/celonis/customers",
@@ -81,45 +85,47 @@ func DefaultTeam() Options {
 			},
 			{
 				ID: "5a0e9d73-2c46-4b81-9f35-8d1c7e6b4a20", KnowledgeModelID: model.ID(), TriggerID: model.Content.Triggers[1].ID,
-				Name: "Customers to archive", CallbackURI: "https://hooks.example.com/celonis/archive", Status: SubscriptionSuspended,
+				Name: "Customers to archive", CallbackURI: "https://hooks.example.com/celonis/archive", Status: intelligence.SubscriptionSuspended,
 			},
 		}},
 	}
 }
 
 // orderToCash is the content of the Knowledge Model that the documentation is about.
-func orderToCash() *Content {
-	content := &Content{
-		Records: []Record{
+func orderToCash() *intelligence.Content {
+	content := &intelligence.Content{
+		Records: []intelligence.Record{
 			{
 				ID: "SALES_ORDER", Name: "Sales order", Description: "Order headers", ShortDisplayName: "SO",
-				Fields: []Field{
-					{ID: "ID", Name: "Id", Description: "Number of the order", Type: fieldString},
-					{ID: "CITY", Name: "City", Type: fieldString},
-					{ID: "AMOUNT", Name: "Amount", Type: fieldNumber, Format: "#.##", Unit: "EUR"},
-					{ID: "BLOCKED", Name: "Blocked", Type: fieldBoolean},
-					{ID: "CREATED_AT", Name: "Created at", Type: fieldDate, Format: "%Y-%m-%d"},
-					{ID: "LEAD_TIME", Name: "Lead time", Type: fieldInteger, Unit: "days"},
+				Fields: []intelligence.Field{
+					{ID: "ID", Name: "Id", Description: "Number of the order", Type: intelligence.FieldString},
+					{ID: "CITY", Name: "City", Type: intelligence.FieldString},
+					{ID: "AMOUNT", Name: "Amount", Type: intelligence.FieldNumber, Format: "#.##", Unit: "EUR"},
+					{ID: "BLOCKED", Name: "Blocked", Type: intelligence.FieldBoolean},
+					{ID: "CREATED_AT", Name: "Created at", Type: intelligence.FieldDate, Format: "%Y-%m-%d"},
+					{ID: "LEAD_TIME", Name: "Lead time", Type: intelligence.FieldInteger, Unit: "days"},
 				},
 			},
 			{
 				ID: "CUSTOMER", Name: "Customer",
-				Fields: []Field{{ID: "ID", Name: "Id", Type: fieldString}, {ID: "NAME", Name: "Name", Type: fieldString}},
-				Rows:   []map[string]any{{"ID": "C-1", "NAME": "Nordlys AS"}, {"ID": "C-2", "NAME": "O'Fallon Ltd"}},
+				Fields: []intelligence.Field{
+					{ID: "ID", Name: "Id", Type: intelligence.FieldString}, {ID: "NAME", Name: "Name", Type: intelligence.FieldString},
+				},
+				Rows: []map[string]any{{"ID": "C-1", "NAME": "Nordlys AS"}, {"ID": "C-2", "NAME": "O'Fallon Ltd"}},
 			},
 		},
-		KPIs: []KPI{
+		KPIs: []intelligence.KPI{
 			{
 				ID: "AVG_LEAD_TIME", Name: "Average lead time", Description: "Mean days from order to cash", Format: "#.##", Unit: "days",
-				Direction: "Down", Target: "14", RecordID: "SALES_ORDER", Aggregate: AggregateAverage, FieldID: "LEAD_TIME",
+				Direction: "Down", Target: "14", RecordID: "SALES_ORDER", Aggregate: intelligence.AggregateAverage, FieldID: "LEAD_TIME",
 			},
-			{ID: "ORDER_COUNT", Name: "Orders", RecordID: "SALES_ORDER", Aggregate: AggregateCount},
+			{ID: "ORDER_COUNT", Name: "Orders", RecordID: "SALES_ORDER", Aggregate: intelligence.AggregateCount},
 		},
-		Filters: []Filter{{
+		Filters: []intelligence.Filter{{
 			ID: "BLOCKED_ORDERS", Name: "Blocked orders", Description: "Orders that may not be delivered",
 			Expression: "SALES_ORDER.BLOCKED eq true",
 		}},
-		Triggers: []Trigger{
+		Triggers: []intelligence.Trigger{
 			{ID: "3f6c1a85-0b7d-4e92-9c48-7d5e2f1a6b03", Name: "Order blocked", RecordID: "SALES_ORDER"},
 			{ID: "a92d7e40-6c15-4b38-8f71-1e0b4c8d5f26", Name: "Customer changed", RecordID: "CUSTOMER"},
 		},

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
@@ -77,7 +80,7 @@ func TestMembersFollowChangesOfUsers(t *testing.T) {
 
 	tm := newTeam(t, simulator.DefaultTeam())
 	before := allMembers(tm)
-	added := tm.AddUser(simulator.SCIMUser{UserName: "ada.lovelace@example.com", DisplayName: "Ada Lovelace"})
+	added := tm.AddUser(scim.User{UserName: "ada.lovelace@example.com", DisplayName: "Ada Lovelace"})
 
 	after := allMembers(tm)
 	if len(after) != len(before)+1 || after[added.ID] != "Ada Lovelace (ada.lovelace@example.com)" {
@@ -95,10 +98,10 @@ func TestNamesInTheDefaultTeamCanBeTyped(t *testing.T) {
 		names = append(names, group.DisplayName)
 	}
 
-	for _, model := range simulator.GenerateKnowledgeModels(500, 0) {
+	for _, model := range intelligence.GenerateKnowledgeModels(500, 0) {
 		names = append(names, model.Name)
 
-		for _, trigger := range simulator.GenerateContent(model.ID(), 0, 1).Triggers {
+		for _, trigger := range intelligence.GenerateContent(model.ID(), 0, 1).Triggers {
 			names = append(names, trigger.Name)
 		}
 	}

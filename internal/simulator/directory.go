@@ -1,21 +1,26 @@
 package simulator
 
+import (
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
+)
+
 // directory shows the users and groups that SCIM manages to the reports on the team.
-type directory struct{ users *scim }
+type directory struct{ users *scim.Directory }
 
 // People are the users.
-func (d directory) People() []Person {
+func (d directory) People() []team.Person {
 	accounts := d.users.Accounts()
-	persons := make([]Person, len(accounts))
+	persons := make([]team.Person, len(accounts))
 
 	for i, account := range accounts {
-		persons[i] = Person{
+		persons[i] = team.Person{
 			ID: account.ID, Name: account.DisplayName, Email: account.UserName, Role: account.Role, Inactive: account.Inactive,
 			Joined: account.Created,
 		}
 
 		for _, group := range account.Groups {
-			persons[i].Groups = append(persons[i].Groups, MemberGroup{Name: group.DisplayName, Role: group.Role})
+			persons[i].Groups = append(persons[i].Groups, team.MemberGroup{Name: group.DisplayName, Role: group.Role})
 		}
 	}
 
@@ -23,12 +28,12 @@ func (d directory) People() []Person {
 }
 
 // Groups are the groups.
-func (d directory) Groups() []Group {
+func (d directory) Groups() []team.Group {
 	all := d.users.Groups()
-	groups := make([]Group, len(all))
+	groups := make([]team.Group, len(all))
 
 	for i, group := range all {
-		groups[i] = Group{ID: group.ID, Name: group.DisplayName, Role: group.Role}
+		groups[i] = team.Group{ID: group.ID, Name: group.DisplayName, Role: group.Role}
 	}
 
 	return groups

@@ -9,6 +9,10 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // elementLists are the lists of a model.
@@ -95,7 +99,7 @@ func TestUnsortedElementListsAreConstantButInNoUsefulOrder(t *testing.T) {
 func TestElementListsCutIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{MaxPageSize: 3}})
+	tm := newShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3}})
 
 	var seen []string
 
@@ -118,7 +122,7 @@ func TestElementListsCutIntoPages(t *testing.T) {
 func TestElementListsAreAsStrictAsTheListOfModels(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}})
+	tm := newShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
 
 	for _, list := range elementLists() {
 		for query, code := range map[string]string{
@@ -142,12 +146,12 @@ func TestWhatIsInAModelNeedsTheModel(t *testing.T) {
 
 	other := shop()
 	other.PackageKey = "other"
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 	client.Packages = []string{"p"}
 	tm := newShop(t, simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{other}}, OAuth: simulator.OAuthOptions{
-			Clients:  []simulator.OAuthClient{client},
-			UserKeys: []simulator.Key{{Value: "limited", Packages: []string{"p"}}, simulator.DefaultUserKey()},
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{other}}, OAuth: oauth.Options{
+			Clients:  []oauth.Client{client},
+			UserKeys: []oauth.Key{{Value: "limited", Packages: []string{"p"}}, oauth.DefaultUserKey()},
 		},
 	})
 	token := tm.token(kmScope)
@@ -171,7 +175,7 @@ func TestWhatIsInAModelNeedsTheModel(t *testing.T) {
 			wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 	}
 
-	off := newShop(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models", "subscriptions"}}})
+	off := newShop(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models", "subscriptions"}}})
 	if got := off.get(shopPath + "/triggers").want(http.StatusForbidden); got.body != "" {
 		t.Errorf("the API is off and answers %s", got.body)
 	}
@@ -200,7 +204,7 @@ func TestOtherMethodsOfElementsAreRefused(t *testing.T) {
 		"/kpis": "GET", "/records/ORDER": "GET", "/triggers/abc-123": "GET", "/spec": "GET",
 		"/data": "GET, POST", "/records/ORDER/data": "GET, POST",
 	} {
-		got := tm.do(http.MethodPut, shopPath+end, "", "Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+		got := tm.do(http.MethodPut, shopPath+end, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 		if allow := got.want(http.StatusMethodNotAllowed).header.Get("Allow"); allow != want {
 			t.Errorf("%s: Allow: %q, want %q", end, allow, want)
 		}
@@ -285,19 +289,19 @@ func TestElementSwitches(t *testing.T) {
 		target string
 		want   string
 	}{
-		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/filters", `"description":null`},
-		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/kpis", `"parameters":null`},
-		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/records", `"internalNote":null`},
-		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/records/ORDER", `"unit":null`},
-		{simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, "/triggers/abc-123", `"unit":null`},
-		{simulator.Options{Server: simulator.ServerOptions{SortAsArray: true}}, "/kpis?sort=-id", `"sort":["-id"]`},
-		{simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalCountsPage}}, "/kpis?pageSize=2", `"total":2`},
+		{simulator.Options{Server: server.Options{NullFields: true}}, "/filters", `"description":null`},
+		{simulator.Options{Server: server.Options{NullFields: true}}, "/kpis", `"parameters":null`},
+		{simulator.Options{Server: server.Options{NullFields: true}}, "/records", `"internalNote":null`},
+		{simulator.Options{Server: server.Options{NullFields: true}}, "/records/ORDER", `"unit":null`},
+		{simulator.Options{Server: server.Options{NullFields: true}}, "/triggers/abc-123", `"unit":null`},
+		{simulator.Options{Server: server.Options{SortAsArray: true}}, "/kpis?sort=-id", `"sort":["-id"]`},
+		{simulator.Options{Server: server.Options{Total: server.TotalCountsPage}}, "/kpis?pageSize=2", `"total":2`},
 		{
-			simulator.Options{Intelligence: simulator.IntelligenceOptions{KPIParameterNesting: simulator.KPIParametersNested}},
+			simulator.Options{Intelligence: intelligence.Options{KPIParameterNesting: intelligence.KPIParametersNested}},
 			"/kpis",
 			`"parameters":[[{"id":"p1","name":"First","value":"1"},{"id":"p2","name":"Second"}]]`,
 		},
-		{simulator.Options{Server: simulator.ServerOptions{Errors: simulator.ErrorFrontend}}, "/records/NONE", `"frontendErrorKey":"KM_RECORD_NOTFOUND"`},
+		{simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}}, "/records/NONE", `"frontendErrorKey":"KM_RECORD_NOTFOUND"`},
 	} {
 		if got := newShop(t, test.opts).get(shopPath + test.target).body; !strings.Contains(got, test.want) {
 			t.Errorf("%s answers %s, want %s", test.target, got, test.want)
@@ -308,7 +312,7 @@ func TestElementSwitches(t *testing.T) {
 		}
 	}
 
-	if got := newShop(t, simulator.Options{Server: simulator.ServerOptions{OmitPageSize: true}}).get(shopPath + "/kpis").body; strings.Contains(got, "pageSize") {
+	if got := newShop(t, simulator.Options{Server: server.Options{OmitPageSize: true}}).get(shopPath + "/kpis").body; strings.Contains(got, "pageSize") {
 		t.Errorf("the page size is there: %s", got)
 	}
 }

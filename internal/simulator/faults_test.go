@@ -17,6 +17,10 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // visitor asks a team over real connections.
@@ -53,7 +57,7 @@ func (v visitor) fetch(ctx context.Context, target string) (*http.Response, stri
 		return nil, "", fmt.Errorf("make the request: %w", err)
 	}
 
-	r.Header.Set("Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+	r.Header.Set("Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 
 	response, err := v.client.Do(r)
 	if err != nil {
@@ -226,7 +230,7 @@ func TestRepeatedPageNeverEnds(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{3, 120} {
-		tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: count}})
+		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}})
 		tm.Inject(simulator.Fault{RepeatPage: true, Times: -1})
 
 		first := tm.get(listPath + "?sort=id")
@@ -246,7 +250,7 @@ func TestRepeatedPageNeverEnds(t *testing.T) {
 func TestEndlessPagesAreAlwaysFullAndNew(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
 	tm.Inject(simulator.Fault{EndlessPages: true, Times: -1})
 
 	seen := map[string]bool{}
@@ -266,10 +270,10 @@ func TestEndlessPagesAreAlwaysFullAndNew(t *testing.T) {
 func TestChangedTotal(t *testing.T) {
 	t.Parallel()
 
-	for meaning, want := range map[simulator.TotalMeaning]any{
-		simulator.TotalCountsAll: 12.0, simulator.TotalCountsPage: 4.0, simulator.TotalAbsent: nil,
+	for meaning, want := range map[server.TotalMeaning]any{
+		server.TotalCountsAll: 12.0, server.TotalCountsPage: 4.0, server.TotalAbsent: nil,
 	} {
-		tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 10}, Server: simulator.ServerOptions{Total: meaning}})
+		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10}, Server: server.Options{Total: meaning}})
 		tm.Inject(simulator.Fault{ChangeTotal: 2})
 
 		if got := tm.get(listPath + "?pageSize=2").object()["total"]; got != want {
@@ -325,10 +329,10 @@ func TestResetOverHTTP2ResetsTheStream(t *testing.T) {
 func TestResetAfterCarriesTheRequestOut(t *testing.T) {
 	t.Parallel()
 
-	v := overSockets(t, simulator.Options{OAuth: simulator.OAuthOptions{RotateRefreshTokens: true}}, httptest.NewServer)
+	v := overSockets(t, simulator.Options{OAuth: oauth.Options{RotateRefreshTokens: true}}, httptest.NewServer)
 	v.Inject(simulator.Fault{Path: tokenPath, ResetAfter: true})
 
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 	form := encode("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", kmScope,
 		"client_id", client.ID, "client_secret", client.Secret)
 
@@ -352,7 +356,7 @@ func TestResetAfterCarriesTheRequestOut(t *testing.T) {
 func TestCutBodyAnnouncesMoreThanItSends(t *testing.T) {
 	t.Parallel()
 
-	v := overSockets(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 50}}, httptest.NewServer)
+	v := overSockets(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 50}}, httptest.NewServer)
 
 	whole := v.get(listPath).body
 
@@ -413,7 +417,7 @@ func TestDelayAndLatencyAddUp(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Latency: 50 * time.Millisecond}})
+		tm := newTeam(t, simulator.Options{Server: server.Options{Latency: 50 * time.Millisecond}})
 		tm.Inject(simulator.Fault{Delay: time.Second})
 		tm.Inject(simulator.Fault{Delay: time.Second, Status: http.StatusBadGateway})
 
@@ -438,7 +442,7 @@ func TestDelayEndsWhenTheClientLeaves(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		v := overPipes(t, simulator.Options{Server: simulator.ServerOptions{Latency: time.Hour}})
+		v := overPipes(t, simulator.Options{Server: server.Options{Latency: time.Hour}})
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -508,7 +512,7 @@ func TestFaultsAboutListsWaitForAList(t *testing.T) {
 		"endless-pages": {EndlessPages: true},
 		"change-total":  {ChangeTotal: 1},
 	} {
-		tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}}})
+		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "Name")}}})
 		tm.Inject(fault)
 		tm.token(kmScope)
 		tm.get(listPath + "/p.km").want(http.StatusOK)
@@ -537,7 +541,7 @@ func TestFaultsThatHadNoEffectWaitForTheNextRequest(t *testing.T) {
 		{simulator.Fault{RepeatPage: true}, func(tm team) { tm.get(listPath) }, second, "repeat-page"},
 		{simulator.Fault{Times: 2, RepeatPage: true}, refused, second, "repeat-page"},
 	} {
-		tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 60}})
+		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 60}})
 		tm.Inject(test.fault)
 		tm.Inject(simulator.Fault{Status: http.StatusTeapot})
 		test.before(tm)
@@ -557,7 +561,7 @@ func TestFaultsThatHadNoEffectWaitForTheNextRequest(t *testing.T) {
 func TestChangedTotalIsNotNamedWhereThereIsNoTotal(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalAbsent}})
+	tm := newTeam(t, simulator.Options{Server: server.Options{Total: server.TotalAbsent}})
 	tm.Inject(simulator.Fault{ChangeTotal: 1})
 	tm.get(listPath).want(http.StatusOK)
 	wantFaults(tm, "")
@@ -566,7 +570,7 @@ func TestChangedTotalIsNotNamedWhereThereIsNoTotal(t *testing.T) {
 func TestCutBodyWaitsForABody(t *testing.T) {
 	t.Parallel()
 
-	v := overSockets(t, simulator.Options{Server: simulator.ServerOptions{Errors: simulator.ErrorEmpty}, Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}}, httptest.NewServer)
+	v := overSockets(t, simulator.Options{Server: server.Options{Errors: server.ErrorEmpty}, Intelligence: intelligence.Options{KnowledgeModels: 3}}, httptest.NewServer)
 	v.Inject(simulator.Fault{CutBodyAt: 5})
 
 	if _, _, err := v.fetch(t.Context(), listPath+"/unknown"); err != nil {
@@ -650,7 +654,7 @@ func TestClearedFaultsAreGone(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}, Server: simulator.ServerOptions{Latency: time.Second}})
+		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{Latency: time.Second}})
 		tm.Inject(simulator.Fault{Status: 500, Path: "/x", Times: -1})
 		tm.Inject(simulator.Fault{EndlessPages: true})
 

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestJournalRecordsRequestsInOrder(t *testing.T) {
@@ -115,7 +118,7 @@ func TestJournalShowsTheTokenForm(t *testing.T) {
 	for _, entry := range tm.Journal() {
 		want := map[string][]string{
 			"grant_type": {"client_credentials"}, "scope": {kmScope},
-			"client_id": {simulator.DefaultClient().ID}, "client_secret": {"***"},
+			"client_id": {oauth.DefaultClient().ID}, "client_secret": {"***"},
 		}
 		if got := map[string][]string(entry.Form); !reflect.DeepEqual(got, want) {
 			t.Errorf("form %v", got)
@@ -180,7 +183,7 @@ func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Latency: time.Second}})
+		tm := newTeam(t, simulator.Options{Server: server.Options{Latency: time.Second}})
 
 		var waiting sync.WaitGroup
 
@@ -221,7 +224,7 @@ func (i impatient) WriteHeader(status int) {
 func TestAnsweredRequestsAreNotInFlight(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{MaxConcurrent: 1}})
+	tm := newTeam(t, simulator.Options{Server: server.Options{MaxConcurrent: 1}})
 
 	tm.ServeHTTP(
 		impatient{httptest.NewRecorder(), func() { tm.get(listPath).want(http.StatusOK) }},

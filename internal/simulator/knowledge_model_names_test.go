@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 func TestGeneratedProcessesRunInSystemsThatHaveThem(t *testing.T) {
@@ -24,7 +24,7 @@ func TestGeneratedProcessesRunInSystemsThatHaveThem(t *testing.T) {
 	}
 	seen := map[string]bool{}
 
-	for _, m := range simulator.GenerateKnowledgeModels(20_000, 7) {
+	for _, m := range intelligence.GenerateKnowledgeModels(20_000, 7) {
 		parts := strings.Split(m.Name, " - ")
 
 		systems, known := believable[parts[0]]
@@ -51,7 +51,7 @@ func TestGeneratedProcessesRunInSystemsThatHaveThem(t *testing.T) {
 func TestGeneratedPlacesAreNamedInEnglish(t *testing.T) {
 	t.Parallel()
 
-	for _, m := range simulator.GenerateKnowledgeModels(5_000, 0) {
+	for _, m := range intelligence.GenerateKnowledgeModels(5_000, 0) {
 		for _, r := range m.Name {
 			if r > 127 {
 				t.Fatalf("%q has the letter %c", m.Name, r)
@@ -65,7 +65,7 @@ func TestGeneratedBasesArePublishedBeforeWhatExtendsThem(t *testing.T) {
 
 	published := map[string]string{}
 
-	for _, m := range simulator.GenerateKnowledgeModels(20_000, 7) {
+	for _, m := range intelligence.GenerateKnowledgeModels(20_000, 7) {
 		published[m.ID()] = m.Published
 
 		if m.ExtendedID != "" && published[m.ExtendedID] >= m.Published {
@@ -84,7 +84,7 @@ func TestGeneratedNamesAndIDsStayUniqueInLargeTeams(t *testing.T) {
 			t.Parallel()
 
 			ids, names := map[string]bool{}, map[string]bool{}
-			for _, m := range simulator.GenerateKnowledgeModels(many, seed) {
+			for _, m := range intelligence.GenerateKnowledgeModels(many, seed) {
 				ids[m.ID()], names[m.Name] = true, true
 			}
 

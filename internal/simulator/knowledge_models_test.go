@@ -11,12 +11,16 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestListAnswersTheDocumentedEnvelope(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("otc", "km", "Order to Cash")}}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("otc", "km", "Order to Cash")}}})
 	got := tm.get(listPath + "?sort=id").want(http.StatusOK)
 
 	want := map[string]any{
@@ -35,7 +39,7 @@ func TestListAnswersTheDocumentedEnvelope(t *testing.T) {
 func TestListOfNothingIsAnEmptyArray(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{NullFields: true}})
+	tm := newTeam(t, simulator.Options{Server: server.Options{NullFields: true}})
 	if content, ok := tm.get(listPath).want(http.StatusOK).object()["content"].([]any); !ok || len(content) != 0 {
 		t.Errorf("content %v", content)
 	}
@@ -44,7 +48,7 @@ func TestListOfNothingIsAnEmptyArray(t *testing.T) {
 func TestListCutsIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}})
 
 	var seen []string
 
@@ -69,7 +73,7 @@ func TestListCutsIntoPages(t *testing.T) {
 func TestListRefusesPageNumbersThatAreNone(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
 
 	for _, query := range []string{
 		"page=-1", "page=x", "page=", "page=1.0", "page=%2B1", "page=2147483648",
@@ -82,7 +86,7 @@ func TestListRefusesPageNumbersThatAreNone(t *testing.T) {
 func TestListSortsWithoutCase(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 		model("B", "km", "alpha"), model("a", "km", "Zeta"), model("c", "km", "Beta"),
 	}}})
 
@@ -107,7 +111,7 @@ func TestListSortsWithoutCase(t *testing.T) {
 func TestListRefusesUnknownSorts(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 3}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
 
 	for query, code := range map[string]string{
 		"published": "SORT_UNKNOWN_FIELD",
@@ -127,7 +131,7 @@ func TestListRefusesUnknownSorts(t *testing.T) {
 func TestUnsortedListIsConstantButInNoUsefulOrder(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 50}, Seed: 1})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 50}, Seed: 1})
 	got := tm.get(listPath)
 
 	if _, ok := got.object()["sort"]; ok {
@@ -146,9 +150,9 @@ func TestUnsortedListIsConstantButInNoUsefulOrder(t *testing.T) {
 func TestSeedVariesTheOrderOfUnsortedLists(t *testing.T) {
 	t.Parallel()
 
-	models := simulator.GenerateKnowledgeModels(50, 1)
+	models := intelligence.GenerateKnowledgeModels(50, 1)
 	list := func(seed uint64) []string {
-		return newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models}, Seed: seed}).get(listPath).ids()
+		return newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}, Seed: seed}).get(listPath).ids()
 	}
 
 	if slices.Equal(list(1), list(2)) {
@@ -160,7 +164,7 @@ func TestEqualNamesAreSortedByID(t *testing.T) {
 	t.Parallel()
 
 	var (
-		models []simulator.KnowledgeModel
+		models []intelligence.KnowledgeModel
 		want   []string
 	)
 
@@ -173,7 +177,7 @@ func TestEqualNamesAreSortedByID(t *testing.T) {
 		models = append(models, model(fmt.Sprintf("a%03d", i*7%300), "km", fmt.Sprintf("Other %d", i%5)))
 	}
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models}, Server: simulator.ServerOptions{Licence: "XL"}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}, Server: server.Options{Licence: "XL"}})
 	if got := tm.get(listPath + "?pageSize=300&sort=name").ids(); !slices.Equal(got, want) {
 		t.Errorf("ascending: %v", got)
 	}
@@ -189,7 +193,7 @@ func TestIDsThatDifferInCaseOnlyHaveAnOrder(t *testing.T) {
 	t.Parallel()
 
 	var (
-		models []simulator.KnowledgeModel
+		models []intelligence.KnowledgeModel
 		want   []string
 	)
 
@@ -200,7 +204,7 @@ func TestIDsThatDifferInCaseOnlyHaveAnOrder(t *testing.T) {
 		}
 	}
 
-	if got := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: models}}).get(listPath + "?sort=id").ids(); !slices.Equal(got, want) {
+	if got := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}}).get(listPath + "?sort=id").ids(); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -214,15 +218,15 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 		want  int // 0 = refused
 	}{
 		{simulator.Options{}, 60, 50},
-		{simulator.Options{Server: simulator.ServerOptions{Licence: "M"}}, 120, 100},
-		{simulator.Options{Server: simulator.ServerOptions{Licence: "L"}}, 600, 500},
-		{simulator.Options{Server: simulator.ServerOptions{Licence: "XL"}}, 6000, 5000},
-		{simulator.Options{Server: simulator.ServerOptions{Licence: "XL", MaxPageSize: 7}}, 20, 7},
-		{simulator.Options{Server: simulator.ServerOptions{MaxPageSize: 7}}, 7, 7},
-		{simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.CapPageSize}}, 60, 50},
-		{simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.HonourPageSize}}, 60, 60},
-		{simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}}, 60, 0},
-		{simulator.Options{Server: simulator.ServerOptions{PageSizeAboveMax: simulator.RefusePageSize}}, 50, 50},
+		{simulator.Options{Server: server.Options{Licence: "M"}}, 120, 100},
+		{simulator.Options{Server: server.Options{Licence: "L"}}, 600, 500},
+		{simulator.Options{Server: server.Options{Licence: "XL"}}, 6000, 5000},
+		{simulator.Options{Server: server.Options{Licence: "XL", MaxPageSize: 7}}, 20, 7},
+		{simulator.Options{Server: server.Options{MaxPageSize: 7}}, 7, 7},
+		{simulator.Options{Server: server.Options{PageSizeAboveMax: server.CapPageSize}}, 60, 50},
+		{simulator.Options{Server: server.Options{PageSizeAboveMax: server.HonourPageSize}}, 60, 60},
+		{simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}, 60, 0},
+		{simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}, 50, 50},
 	} {
 		test.opts.Intelligence.KnowledgeModels = test.asked + 100
 		got := newTeam(t, test.opts).get(fmt.Sprintf("%s?pageSize=%d", listPath, test.asked))
@@ -242,7 +246,7 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 func TestPageThatIsCappedSilentlyAnnouncesWhatWasAskedFor(t *testing.T) {
 	t.Parallel()
 
-	got := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 80}, Server: simulator.ServerOptions{PageSizeAboveMax: simulator.CapPageSizeSilently}}).get(listPath + "?pageSize=60")
+	got := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 80}, Server: server.Options{PageSizeAboveMax: server.CapPageSizeSilently}}).get(listPath + "?pageSize=60")
 	if size := got.object()["pageSize"]; len(got.ids()) != 50 || size != 60.0 {
 		t.Errorf("%d items, pageSize %v", len(got.ids()), size)
 	}
@@ -253,24 +257,24 @@ func TestPageAfterTheLastOne(t *testing.T) {
 
 	for _, page := range []string{"2", "7"} {
 		path := listPath + "?pageSize=2&sort=id&page=" + page
-		at := func(pastEnd simulator.PastEnd) reply {
-			return newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 4}, Server: simulator.ServerOptions{PastEnd: pastEnd}}).get(path)
+		at := func(pastEnd server.PastEnd) reply {
+			return newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 4}, Server: server.Options{PastEnd: pastEnd}}).get(path)
 		}
 
-		if got := at(simulator.PastEndEmpty); got.status != http.StatusOK || len(got.ids()) != 0 {
+		if got := at(server.PastEndEmpty); got.status != http.StatusOK || len(got.ids()) != 0 {
 			t.Errorf("page %s: status %d, %d items", page, got.status, len(got.ids()))
 		}
 
-		at(simulator.PastEndBadRequest).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
-		at(simulator.PastEndNotFound).wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+		at(server.PastEndBadRequest).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+		at(server.PastEndNotFound).wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 
-		if got := at(simulator.PastEndLastPage); len(got.ids()) != 2 || got.object()["page"] != 1.0 {
+		if got := at(server.PastEndLastPage); len(got.ids()) != 2 || got.object()["page"] != 1.0 {
 			t.Errorf("page %s: %v", page, got.object())
 		}
 	}
 
 	// The first page of an empty list is no page after the last one.
-	if got := newTeam(t, simulator.Options{Server: simulator.ServerOptions{PastEnd: simulator.PastEndBadRequest}}).get(listPath); got.status != http.StatusOK {
+	if got := newTeam(t, simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).get(listPath); got.status != http.StatusOK {
 		t.Errorf("status %d", got.status)
 	}
 }
@@ -279,7 +283,7 @@ func TestDefaultPageSizeKeepsToASmallerLimit(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 20}, Server: simulator.ServerOptions{MaxPageSize: 7, PageSizeAboveMax: simulator.RefusePageSize},
+		Intelligence: intelligence.Options{KnowledgeModels: 20}, Server: server.Options{MaxPageSize: 7, PageSizeAboveMax: server.RefusePageSize},
 	})
 	if ids := tm.get(listPath).ids(); len(ids) != 7 {
 		t.Errorf("%d items", len(ids))
@@ -295,12 +299,12 @@ func TestEnvelopeSwitches(t *testing.T) {
 		field string
 		want  any // nil = absent
 	}{
-		{"total of all", simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalCountsAll}}, "total", 5.0},
-		{"total of the page", simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalCountsPage}}, "total", 2.0},
-		{"no total", simulator.Options{Server: simulator.ServerOptions{Total: simulator.TotalAbsent}}, "total", nil},
+		{"total of all", simulator.Options{Server: server.Options{Total: server.TotalCountsAll}}, "total", 5.0},
+		{"total of the page", simulator.Options{Server: server.Options{Total: server.TotalCountsPage}}, "total", 2.0},
+		{"no total", simulator.Options{Server: server.Options{Total: server.TotalAbsent}}, "total", nil},
 		{"page size", simulator.Options{}, "pageSize", 2.0},
-		{"no page size", simulator.Options{Server: simulator.ServerOptions{OmitPageSize: true}}, "pageSize", nil},
-		{"sort as array", simulator.Options{Server: simulator.ServerOptions{SortAsArray: true}}, "sort", []any{"-name"}},
+		{"no page size", simulator.Options{Server: server.Options{OmitPageSize: true}}, "pageSize", nil},
+		{"sort as array", simulator.Options{Server: server.Options{SortAsArray: true}}, "sort", []any{"-name"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -318,10 +322,10 @@ func TestEnvelopeSwitches(t *testing.T) {
 func TestEmptyFieldsAreAbsentOrNull(t *testing.T) {
 	t.Parallel()
 
-	bare := []simulator.KnowledgeModel{{PackageKey: "p", Key: "km", Name: "Bare"}}
+	bare := []intelligence.KnowledgeModel{{PackageKey: "p", Key: "km", Name: "Bare"}}
 
 	for _, null := range []bool{false, true} {
-		tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: bare}, Server: simulator.ServerOptions{NullFields: null}})
+		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: bare}, Server: server.Options{NullFields: null}})
 		for target, want := range map[string]string{
 			listPath:           `"published":null`,
 			listPath + "?":     `"sort":null`,
@@ -340,7 +344,7 @@ func TestEmptyFieldsAreAbsentOrNull(t *testing.T) {
 func TestUnknownOrRepeatedParametersAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "Name")}}})
 
 	for _, target := range []string{
 		listPath + "?pagesize=5",
@@ -357,14 +361,14 @@ func TestGetWithABodyIsRefused(t *testing.T) {
 	t.Parallel()
 
 	newTeam(t, simulator.Options{}).
-		do(http.MethodGet, listPath, "{}", "Authorization", "Bearer "+simulator.DefaultUserKey().Value).
+		do(http.MethodGet, listPath, "{}", "Authorization", "Bearer "+oauth.DefaultUserKey().Value).
 		wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 }
 
 func TestDetailAnswersOneModel(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 		model("p", "km", "Name"), model("odd", "a/b c", "Odd"),
 	}}})
 
@@ -381,7 +385,7 @@ func TestDetailAnswersOneModel(t *testing.T) {
 func TestUnknownIdsAndPathsAreNotFound(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "Name")}}})
 
 	tm.get(listPath+"/p.other").wantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
 	tm.get(listPath+"/P.km").wantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
@@ -410,11 +414,11 @@ func TestOtherPathsAreTheWebApplication(t *testing.T) {
 func TestOtherMethodsAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", "Name")}}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "Name")}}})
 
 	for _, target := range []string{listPath, listPath + "/p.km"} {
 		for _, method := range []string{http.MethodPost, http.MethodDelete, http.MethodHead} {
-			got := tm.do(method, target, "", "Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+			got := tm.do(method, target, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 			got.want(http.StatusMethodNotAllowed)
 
 			if allow := got.header.Get("Allow"); allow != http.MethodGet {
@@ -427,16 +431,16 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
 	t.Parallel()
 
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 	client.Packages = []string{"mine"}
-	limited := simulator.Key{Value: "limited", Packages: []string{"mine"}}
-	none := simulator.Key{Value: "none", Packages: []string{}}
+	limited := oauth.Key{Value: "limited", Packages: []string{"mine"}}
+	none := oauth.Key{Value: "none", Packages: []string{}}
 	tm := newTeam(t, simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("mine", "km", "Mine"), model("other", "km", "Other")}},
-		OAuth: simulator.OAuthOptions{
-			Clients:         []simulator.OAuthClient{client},
-			ApplicationKeys: []simulator.Key{limited},
-			UserKeys:        []simulator.Key{limited, none, {Value: "all"}},
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("mine", "km", "Mine"), model("other", "km", "Other")}},
+		OAuth: oauth.Options{
+			Clients:         []oauth.Client{client},
+			ApplicationKeys: []oauth.Key{limited},
+			UserKeys:        []oauth.Key{limited, none, {Value: "all"}},
 		},
 	})
 
@@ -464,10 +468,10 @@ func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
 func TestModelsCanChange(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5}})
 	list := func() []string { return tm.get(listPath + "?sort=id").ids() }
 
-	tm.SetKnowledgeModels([]simulator.KnowledgeModel{model("b", "km", "B"), model("a", "km", "old"), model("a", "km", "A")})
+	tm.SetKnowledgeModels([]intelligence.KnowledgeModel{model("b", "km", "B"), model("a", "km", "old"), model("a", "km", "A")})
 
 	if got := list(); !slices.Equal(got, []string{"a.km", "b.km"}) {
 		t.Errorf("after set: %v", got)
@@ -492,7 +496,7 @@ func TestGeneratedModelsAreUniqueAndWellFormed(t *testing.T) {
 
 	const many = 20_000
 
-	models := simulator.GenerateKnowledgeModels(many, 7)
+	models := intelligence.GenerateKnowledgeModels(many, 7)
 	if len(models) != many {
 		t.Fatalf("%d models", len(models))
 	}
@@ -527,16 +531,16 @@ func TestGeneratedModelsAreUniqueAndWellFormed(t *testing.T) {
 func TestGeneratedModelsAreRepeatable(t *testing.T) {
 	t.Parallel()
 
-	few, many := simulator.GenerateKnowledgeModels(100, 3), simulator.GenerateKnowledgeModels(5000, 3)
+	few, many := intelligence.GenerateKnowledgeModels(100, 3), intelligence.GenerateKnowledgeModels(5000, 3)
 	if !slices.Equal(few, many[:100]) {
 		t.Error("a larger number changes the first models")
 	}
 
-	if slices.Equal(few, simulator.GenerateKnowledgeModels(100, 4)) {
+	if slices.Equal(few, intelligence.GenerateKnowledgeModels(100, 4)) {
 		t.Error("the seed changes nothing")
 	}
 
-	if got := simulator.GenerateKnowledgeModels(0, 3); len(got) != 0 {
+	if got := intelligence.GenerateKnowledgeModels(0, 3); len(got) != 0 {
 		t.Errorf("zero gives %v", got)
 	}
 }
@@ -546,13 +550,13 @@ func TestSeedAndModelsMakeTheTeam(t *testing.T) {
 
 	tm := newTeam(t, simulator.Options{
 		Seed: 9,
-		Intelligence: simulator.IntelligenceOptions{
-			KnowledgeModels: 2, Models: []simulator.KnowledgeModel{model("zz", "km", "Own")},
+		Intelligence: intelligence.Options{
+			KnowledgeModels: 2, Models: []intelligence.KnowledgeModel{model("zz", "km", "Own")},
 		},
 	})
 	want := []string{"zz.km"}
 
-	for _, m := range simulator.GenerateKnowledgeModels(2, 9) {
+	for _, m := range intelligence.GenerateKnowledgeModels(2, 9) {
 		want = append(want, m.ID())
 	}
 
@@ -568,7 +572,7 @@ func TestNamesSurviveWhateverTheirLetters(t *testing.T) {
 
 	const name = "Öl & Gas – <EMEA> \"β\""
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{model("p", "km", name)}}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", name)}}})
 
 	var detail struct {
 		Name string `json:"name"`

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestEachAnswerAnnouncesTheDailyQuota(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Licence: "M"}})
+	tm := newTeam(t, simulator.Options{Server: server.Options{Licence: "M"}})
 
 	for i, got := range []reply{tm.get(listPath), tm.get("/intelligence/api/nothing"), tm.do(http.MethodGet, listPath, "")} {
 		limit, left := got.header.Get("X-Ratelimit-Limit"), got.header.Get("X-Ratelimit-Remaining")
@@ -40,7 +42,7 @@ func TestEachLicenceHasItsQuota(t *testing.T) {
 	t.Parallel()
 
 	for licence, want := range map[string]string{"": "6000", "S": "6000", "M": "12000", "L": "25000", "XL": "50000"} {
-		got := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Licence: licence}}).get(listPath).header.Get("X-Ratelimit-Limit")
+		got := newTeam(t, simulator.Options{Server: server.Options{Licence: licence}}).get(listPath).header.Get("X-Ratelimit-Limit")
 		if got != want {
 			t.Errorf("licence %q: %s requests per day", licence, got)
 		}
@@ -66,7 +68,7 @@ func TestRejectedRequestsFreeNoPlace(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{MaxConcurrent: 1, Latency: time.Second}})
+		tm := newTeam(t, simulator.Options{Server: server.Options{MaxConcurrent: 1, Latency: time.Second}})
 		statuses := make(chan int, 3)
 		together := func() int {
 			for range 3 {
@@ -91,7 +93,7 @@ func TestDailyQuotaIsEnforcedOnlyWhenAsked(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{RequestsPerDay: 2}, Now: now.read})
+	tm := newTeam(t, simulator.Options{Server: server.Options{RequestsPerDay: 2}, Now: now.read})
 
 	tm.get(listPath).want(http.StatusOK)
 
@@ -115,7 +117,7 @@ func TestRequestsPerSecondAreEnforcedInFixedWindows(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{RequestsPerSecond: 2}, Now: now.read})
+	tm := newTeam(t, simulator.Options{Server: server.Options{RequestsPerSecond: 2}, Now: now.read})
 
 	tm.get(listPath).want(http.StatusOK)
 	tm.get(listPath).want(http.StatusOK)
@@ -141,15 +143,15 @@ func TestRequestsPerSecondAreEnforcedInFixedWindows(t *testing.T) {
 func TestResetComesInEveryForm(t *testing.T) {
 	t.Parallel()
 
-	for form, want := range map[simulator.RateLimitReset]struct{ reset, retryAfter string }{
-		"":                          {"1", ""},
-		simulator.ResetInSeconds:    {"1", ""},
-		simulator.ResetAsDateTime:   {"2026-03-04T14:03:22Z", ""},
-		simulator.ResetAsHTTPDate:   {"Wed, 04 Mar 2026 14:03:22 GMT", ""},
-		simulator.ResetAsRetryAfter: {"", "1"},
-		simulator.ResetAbsent:       {"", ""},
+	for form, want := range map[server.RateLimitReset]struct{ reset, retryAfter string }{
+		"":                       {"1", ""},
+		server.ResetInSeconds:    {"1", ""},
+		server.ResetAsDateTime:   {"2026-03-04T14:03:22Z", ""},
+		server.ResetAsHTTPDate:   {"Wed, 04 Mar 2026 14:03:22 GMT", ""},
+		server.ResetAsRetryAfter: {"", "1"},
+		server.ResetAbsent:       {"", ""},
 	} {
-		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{RequestsPerSecond: 1, RateLimitReset: form}, Now: newClock().read})
+		tm := newTeam(t, simulator.Options{Server: server.Options{RequestsPerSecond: 1, RateLimitReset: form}, Now: newClock().read})
 		tm.get(listPath).want(http.StatusOK)
 
 		header := tm.get(listPath).want(http.StatusTooManyRequests).header
@@ -163,7 +165,7 @@ func TestConcurrentRequestsBeyondTheLimitAreRejected(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{MaxConcurrent: 2, Latency: time.Second}})
+		tm := newTeam(t, simulator.Options{Server: server.Options{MaxConcurrent: 2, Latency: time.Second}})
 		statuses := make(chan int, 3)
 
 		for range 3 {

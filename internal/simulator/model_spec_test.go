@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 func TestSpecDescribesTheRecords(t *testing.T) {
@@ -60,14 +62,14 @@ func TestSpecDescribesTheRecords(t *testing.T) {
 func TestSpecComesInSeveralForms(t *testing.T) {
 	t.Parallel()
 
-	for format, want := range map[simulator.SpecFormat]struct{ contentType, part string }{
-		"":                       {"application/json", `"openapi":"3.0.3"`},
-		simulator.SpecJSON:       {"application/json", `"openapi":"3.0.3"`},
-		simulator.SpecJSONAsText: {"text/plain; charset=utf-8", `"openapi":"3.0.3"`},
-		simulator.SpecYAML:       {"application/yaml", "\nopenapi: \"3.0.3\"\n"},
-		simulator.SpecYAMLAsJSON: {"application/json", "\nopenapi: \"3.0.3\"\n"},
+	for format, want := range map[intelligence.SpecFormat]struct{ contentType, part string }{
+		"":                          {"application/json", `"openapi":"3.0.3"`},
+		intelligence.SpecJSON:       {"application/json", `"openapi":"3.0.3"`},
+		intelligence.SpecJSONAsText: {"text/plain; charset=utf-8", `"openapi":"3.0.3"`},
+		intelligence.SpecYAML:       {"application/yaml", "\nopenapi: \"3.0.3\"\n"},
+		intelligence.SpecYAMLAsJSON: {"application/json", "\nopenapi: \"3.0.3\"\n"},
 	} {
-		got := newShop(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{SpecFormat: format}}).get(shopPath + "/spec").want(http.StatusOK)
+		got := newShop(t, simulator.Options{Intelligence: intelligence.Options{SpecFormat: format}}).get(shopPath + "/spec").want(http.StatusOK)
 		if got.header.Get("Content-Type") != want.contentType || !strings.Contains(got.body, want.part) {
 			t.Errorf("%s: %v %s", format, got.header, got.body)
 		}
@@ -83,10 +85,10 @@ func TestSpecAsYAMLIsIndentedAndQuoted(t *testing.T) {
 	t.Parallel()
 
 	m := model("p", "km", "Öl: \"β\" # <1>")
-	m.Content = &simulator.Content{}
+	m.Content = &intelligence.Content{}
 
 	got := newTeam(t, simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML},
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML},
 	}).get(listPath + "/p.km/spec").want(http.StatusOK).body
 
 	want := `components:
@@ -102,14 +104,14 @@ paths: {}
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 
-	m.Content = &simulator.Content{Records: []simulator.Record{{ID: "BARE"}}}
-	bare := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML}})
+	m.Content = &intelligence.Content{Records: []intelligence.Record{{ID: "BARE"}}}
+	bare := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML}})
 
 	if got := bare.get(listPath + "/p.km/spec").body; !strings.Contains(got, " enum: []\n") {
 		t.Errorf("a record without fields is\n%s", got)
 	}
 
-	got = newShop(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{SpecFormat: simulator.SpecYAML}}).get(shopPath + "/spec").body
+	got = newShop(t, simulator.Options{Intelligence: intelligence.Options{SpecFormat: intelligence.SpecYAML}}).get(shopPath + "/spec").body
 	for _, want := range []string{
 		"\n      parameters:\n        -\n          explode: false\n          \"in\": \"query\"\n",
 		"\n              enum:\n                - \"NAME\"\n",
@@ -145,7 +147,7 @@ func TestSpecOfTheContentIsServedAsItIs(t *testing.T) {
 
 	m := shop()
 	m.Content.Spec = "{ not even JSON"
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{m}, SpecFormat: simulator.SpecYAML}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML}})
 
 	got := tm.get(shopPath + "/spec?curated=true").want(http.StatusOK)
 	if got.body != m.Content.Spec || got.header.Get("Content-Type") != "application/yaml" {

@@ -3,6 +3,12 @@ package simulator
 import (
 	"errors"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 // Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Each part of the team has its
@@ -14,17 +20,17 @@ type Options struct {
 	Now func() time.Time
 
 	// Server is what all APIs have in common: licence, limits, pages and errors.
-	Server ServerOptions
+	Server server.Options
 	// OAuth is about credentials and the token endpoint.
-	OAuth OAuthOptions
+	OAuth oauth.Options
 	// Intelligence is about the Knowledge Models.
-	Intelligence IntelligenceOptions
+	Intelligence intelligence.Options
 	// Subscriptions are the event subscriptions and how they behave.
-	Subscriptions SubscriptionOptions
+	Subscriptions intelligence.SubscriptionOptions
 	// SCIM is about the team's users and groups.
-	SCIM SCIMOptions
+	SCIM scim.Options
 	// Reports are what the team tells about itself.
-	Reports ReportOptions
+	Reports team.Options
 }
 
 // withDefaults fills what is unset and says what is wrong, all of it at once.
@@ -34,12 +40,12 @@ func (o Options) withDefaults() (Options, error) {
 	}
 
 	err := errors.Join(
-		o.Server.setDefaults(),
-		o.OAuth.setDefaults(),
-		o.Intelligence.setDefaults(),
-		o.Subscriptions.setDefaults(),
-		o.SCIM.setDefaults(),
-		o.Reports.setDefaults(),
+		o.Server.SetDefaults(),
+		o.OAuth.SetDefaults(),
+		o.Intelligence.SetDefaults(),
+		o.Subscriptions.SetDefaults(),
+		o.SCIM.SetDefaults(),
+		o.Reports.SetDefaults(),
 	)
 
 	return o, err

@@ -16,13 +16,16 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // pipeVisitor asks a team over in-memory connections.
 type pipeVisitor struct {
 	visitor
 
-	pipe  *simulator.PipeServer
+	pipe  *server.PipeServer
 	dials *atomic.Int32
 }
 
@@ -57,7 +60,7 @@ func TestPipeServesInFakeTime(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		v := overPipes(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}, Server: simulator.ServerOptions{Latency: time.Hour}})
+		v := overPipes(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}, Server: server.Options{Latency: time.Hour}})
 		start := time.Now()
 
 		for range 3 {
@@ -83,7 +86,7 @@ func TestPipeServesConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const requests = 40
 
-		v := overPipes(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}, Server: simulator.ServerOptions{Latency: time.Second}})
+		v := overPipes(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}, Server: server.Options{Latency: time.Second}})
 		start := time.Now()
 
 		var waiting sync.WaitGroup
@@ -108,7 +111,7 @@ func TestPipeCarriesLargeBodiesBothWays(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		v := overPipes(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 5000}, Server: simulator.ServerOptions{Licence: "XL"}})
+		v := overPipes(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Licence: "XL"}})
 
 		if _, body, err := v.fetch(t.Context(), listPath+"?pageSize=5000"); err != nil || len(body) < 400_000 {
 			t.Errorf("%d bytes, %v", len(body), err)
@@ -137,7 +140,7 @@ func TestPipeCutsBodies(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		v := overPipes(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 120}})
+		v := overPipes(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}})
 
 		for _, cut := range []int{1, 5000} {
 			v.Inject(simulator.Fault{CutBodyAt: cut})

@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	simteam "github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 const (
@@ -64,8 +68,8 @@ func at(text string) time.Time {
 }
 
 // threeLogins are sign-ins a second apart.
-func threeLogins() []simulator.LoginEvent {
-	return []simulator.LoginEvent{
+func threeLogins() []simteam.LoginEvent {
+	return []simteam.LoginEvent{
 		{Type: "LOGIN", Email: "a@example.com", Success: true, Time: at("2026-01-05T09:00:00Z")},
 		{Type: "LOGOUT", Email: "b@example.com", Success: true, Time: at("2026-01-05T09:00:01Z")},
 		{Type: "BAD_CREDENTIALS", Email: "c@example.com", Time: at("2026-01-05T09:00:02.120Z")},
@@ -73,10 +77,10 @@ func threeLogins() []simulator.LoginEvent {
 }
 
 // fiveAudits are audit events a minute apart, the newest E4.
-func fiveAudits() []simulator.AuditEvent {
-	events := make([]simulator.AuditEvent, 0, 5)
+func fiveAudits() []simteam.AuditEvent {
+	events := make([]simteam.AuditEvent, 0, 5)
 	for i := range cap(events) {
-		events = append(events, simulator.AuditEvent{
+		events = append(events, simteam.AuditEvent{
 			UserID: "u", Event: fmt.Sprintf("E%d", i), Time: at("2026-01-05T09:00:00Z").Add(time.Duration(i) * time.Minute),
 		})
 	}
@@ -87,7 +91,7 @@ func fiveAudits() []simulator.AuditEvent {
 func TestEveryReportAsksForItsOwnScope(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1}})
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1}})
 	scopes := map[string]string{
 		membersPath + "?includeInternal=true": "team.user-group-info:read",
 		loginsPath:                            "team.login-history:read",
@@ -113,14 +117,14 @@ func TestEveryReportAsksForItsOwnScope(t *testing.T) {
 func TestLoginHistoryAndAuditLogsAskForAPermission(t *testing.T) {
 	t.Parallel()
 
-	client := simulator.DefaultClient()
-	client.Services = []string{simulator.ServiceAuditLogs}
+	client := oauth.DefaultClient()
+	client.Services = []string{server.ServiceAuditLogs}
 	tm := newTeam(t, simulator.Options{
-		OAuth: simulator.OAuthOptions{
-			Clients:  []simulator.OAuthClient{client},
-			UserKeys: []simulator.Key{{Value: "key", Services: []string{simulator.ServiceLoginHistory}}},
+		OAuth: oauth.Options{
+			Clients:  []oauth.Client{client},
+			UserKeys: []oauth.Key{{Value: "key", Services: []string{server.ServiceLoginHistory}}},
 		},
-		Reports: simulator.ReportOptions{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1},
+		Reports: simteam.Options{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1},
 	})
 
 	for path, want := range map[string][2]int{
@@ -140,7 +144,7 @@ func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{
-		Server: simulator.ServerOptions{APIsOff: []string{"team-members"}}, Reports: simulator.ReportOptions{LoginEvents: 1},
+		Server: server.Options{APIsOff: []string{"team-members"}}, Reports: simteam.Options{LoginEvents: 1},
 	})
 
 	if r := tm.get(membersPath + "?includeInternal=true").want(http.StatusForbidden); r.body != "" {
@@ -150,7 +154,7 @@ func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
 	tm.get(loginsPath).want(http.StatusOK)
 	tm.get("/api/external/nonsense").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 	tm.get("/log/api/external/v3/audit").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
-	tm.do(http.MethodPost, loginsPath, "", "Authorization", "Bearer "+simulator.DefaultUserKey().Value).want(http.StatusMethodNotAllowed)
+	tm.do(http.MethodPost, loginsPath, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value).want(http.StatusMethodNotAllowed)
 
 	if r := tm.get("/api/externally").want(http.StatusNotFound); !strings.Contains(r.body, "<html") {
 		t.Errorf("beside the APIs there is %q", r.body)
@@ -173,7 +177,7 @@ func TestErrorsOfPermissionsHaveTheirOwnShape(t *testing.T) {
 func TestReportParametersAreChecked(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 3, Logins: threeLogins(), Audits: fiveAudits()}})
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 3, Logins: threeLogins(), Audits: fiveAudits()}})
 
 	for _, target := range []string{
 		membersPath, membersPath + "?includeInternal=1", membersPath + "?includeInternal=true&pageSize=201",
@@ -193,7 +197,7 @@ func TestReportParametersAreChecked(t *testing.T) {
 func TestMembersComeInPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 450}})
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 450}})
 
 	var ids []string
 
@@ -216,9 +220,9 @@ func TestMembersComeInPages(t *testing.T) {
 func TestInternalMembersCanBeLeftOut(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{
-		Members: 100, IncludeInternal: simulator.Optional,
-		TeamMembers: []simulator.TeamMember{{ID: "a", Name: "A", Internal: true}, {ID: "b", Name: "B"}},
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{
+		Members: 100, IncludeInternal: simteam.Optional,
+		TeamMembers: []simteam.Member{{ID: "a", Name: "A", Internal: true}, {ID: "b", Name: "B"}},
 	}})
 
 	for query, want := range map[string]int{"?includeInternal=true": 102, "": 102, "?includeInternal=false": 96} {
@@ -239,28 +243,28 @@ func TestMemberHasTheFieldsOfTheVendor(t *testing.T) {
 	t.Parallel()
 
 	clock := newClock()
-	ada := simulator.TeamMember{
+	ada := simteam.Member{
 		ID: "u-1", Name: "Ada (Ops)", Email: "ada@example.com", Role: "ANALYST", Status: "Active",
-		LastLogin: clock.now.Add(-75 * time.Hour), Groups: []simulator.MemberGroup{{Name: "Finance", Role: "MEMBER"}},
+		LastLogin: clock.now.Add(-75 * time.Hour), Groups: []simteam.MemberGroup{{Name: "Finance", Role: "MEMBER"}},
 	}
 
 	for _, test := range []struct {
-		member  simulator.TeamMember
+		member  simteam.Member
 		options simulator.Options
 		want    string
 	}{
 		{ada, simulator.Options{}, `{"group":[{"name":"Finance","teamRole":"MEMBER"}],"inactivityPeriod":3,` +
 			`"lastLogin":"3/1/2026, 11:03:21 AM UTC","nameAndEmail":"Ada (Ops) (ada@example.com)","status":"Active","userId":"u-1",` +
 			`"userRole":"ANALYST"}`},
-		{ada, simulator.Options{Reports: simulator.ReportOptions{NarrowSpaces: true, UnknownFields: true}}, `{"addedLater":{"by":"the vendor"},` +
+		{ada, simulator.Options{Reports: simteam.Options{NarrowSpaces: true, UnknownFields: true}}, `{"addedLater":{"by":"the vendor"},` +
 			`"group":[{"addedLater":{"by":"the vendor"},"name":"Finance","teamRole":"MEMBER"}],"inactivityPeriod":3,"lastLogin":"3/1/2026, ` +
 			"11:03:21\u202fAM UTC" + `","nameAndEmail":"Ada (Ops) (ada@example.com)","status":"Active","userId":"u-1","userRole":"ANALYST"}`},
-		{simulator.TeamMember{ID: "u-2", Name: "Bob"}, simulator.Options{}, `{"nameAndEmail":"Bob ()","userId":"u-2"}`},
-		{simulator.TeamMember{ID: "u-2", Name: "Bob"}, simulator.Options{Server: simulator.ServerOptions{NullFields: true}}, `{"group":null,"inactivityPeriod":null,` +
+		{simteam.Member{ID: "u-2", Name: "Bob"}, simulator.Options{}, `{"nameAndEmail":"Bob ()","userId":"u-2"}`},
+		{simteam.Member{ID: "u-2", Name: "Bob"}, simulator.Options{Server: server.Options{NullFields: true}}, `{"group":null,"inactivityPeriod":null,` +
 			`"lastLogin":null,"nameAndEmail":"Bob ()","status":null,"userId":"u-2","userRole":null}`},
 	} {
 		test.options.Now = clock.read
-		test.options.Reports.TeamMembers = []simulator.TeamMember{test.member}
+		test.options.Reports.TeamMembers = []simteam.Member{test.member}
 		page := newTeam(t, test.options).get(membersPath + "?includeInternal=true").reportPage()
 
 		if got, err := json.Marshal(page.Content[0]); err != nil || string(got) != test.want {
@@ -275,29 +279,29 @@ func TestSpanOfEventsIsAsTheOptionsSay(t *testing.T) {
 	const span = "?from=2026-01-05T09:00:00&to=2026-01-05T09:00:01"
 
 	for name, test := range map[string]struct {
-		options simulator.ReportOptions
+		options simteam.Options
 		query   string
 		want    []string
 	}{
-		"half open":                 {simulator.ReportOptions{}, span, []string{"a@example.com"}},
-		"closed":                    {simulator.ReportOptions{Bounds: simulator.BoundsClosed}, span, []string{"b@example.com", "a@example.com"}},
-		"open":                      {simulator.ReportOptions{Bounds: simulator.BoundsOpen}, span, nil},
-		"ignored":                   {simulator.ReportOptions{IgnoreTimes: true}, span, []string{"c@example.com", "b@example.com", "a@example.com"}},
-		"no span":                   {simulator.ReportOptions{}, "", []string{"c@example.com", "b@example.com", "a@example.com"}},
-		"from alone":                {simulator.ReportOptions{}, "?from=2026-01-05T09:00:01", []string{"c@example.com", "b@example.com"}},
-		"to alone":                  {simulator.ReportOptions{}, "?to=2026-01-05T09:00:01", []string{"a@example.com"}},
-		"oldest first":              {simulator.ReportOptions{Order: simulator.OldestFirst}, "", []string{"a@example.com", "b@example.com", "c@example.com"}},
-		"another zone":              {simulator.ReportOptions{LoginTimes: simulator.TimesWithZone}, "?from=2026-01-05T11:00:01%2B02:00", []string{"c@example.com", "b@example.com"}},
-		"both forms":                {simulator.ReportOptions{LoginTimes: simulator.TimesAny}, "?from=2026-01-05T09:00:01.5Z&to=2026-01-05T09:01:00", []string{"c@example.com"}},
-		"without order, but stable": {simulator.ReportOptions{Order: simulator.NoOrder}, "", nil},
+		"half open":                 {simteam.Options{}, span, []string{"a@example.com"}},
+		"closed":                    {simteam.Options{Bounds: simteam.BoundsClosed}, span, []string{"b@example.com", "a@example.com"}},
+		"open":                      {simteam.Options{Bounds: simteam.BoundsOpen}, span, nil},
+		"ignored":                   {simteam.Options{IgnoreTimes: true}, span, []string{"c@example.com", "b@example.com", "a@example.com"}},
+		"no span":                   {simteam.Options{}, "", []string{"c@example.com", "b@example.com", "a@example.com"}},
+		"from alone":                {simteam.Options{}, "?from=2026-01-05T09:00:01", []string{"c@example.com", "b@example.com"}},
+		"to alone":                  {simteam.Options{}, "?to=2026-01-05T09:00:01", []string{"a@example.com"}},
+		"oldest first":              {simteam.Options{Order: simteam.OldestFirst}, "", []string{"a@example.com", "b@example.com", "c@example.com"}},
+		"another zone":              {simteam.Options{LoginTimes: simteam.TimesWithZone}, "?from=2026-01-05T11:00:01%2B02:00", []string{"c@example.com", "b@example.com"}},
+		"both forms":                {simteam.Options{LoginTimes: simteam.TimesAny}, "?from=2026-01-05T09:00:01.5Z&to=2026-01-05T09:01:00", []string{"c@example.com"}},
+		"without order, but stable": {simteam.Options{Order: simteam.NoOrder}, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			test.options.Logins, test.options.NoContent = threeLogins(), simulator.NoContentEmpty
+			test.options.Logins, test.options.NoContent = threeLogins(), simteam.NoContentEmpty
 			got := newTeam(t, simulator.Options{Reports: test.options}).get(loginsPath + test.query).reportPage().values("email")
 
-			if test.options.Order == simulator.NoOrder {
+			if test.options.Order == simteam.NoOrder {
 				test.want = newTeam(t, simulator.Options{Reports: test.options}).get(loginsPath).reportPage().values("email")
 			}
 
@@ -312,7 +316,7 @@ func TestGeneratedEventsAreSpreadOverAMonth(t *testing.T) {
 	t.Parallel()
 
 	clock := newClock()
-	tm := newTeam(t, simulator.Options{Now: clock.read, Reports: simulator.ReportOptions{LoginEvents: 100, AuditEvents: 100}})
+	tm := newTeam(t, simulator.Options{Now: clock.read, Reports: simteam.Options{LoginEvents: 100, AuditEvents: 100}})
 
 	for _, path := range []string{loginsPath, auditPath} {
 		times := tm.get(path).reportPage().values("timestamp")
@@ -333,7 +337,7 @@ func TestNothingIsNoContentOrAnEmptyList(t *testing.T) {
 			t.Errorf("%s: the 204 holds %q", path, r.body)
 		}
 
-		r := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{NoContent: simulator.NoContentEmpty}}).get(path).want(http.StatusOK)
+		r := newTeam(t, simulator.Options{Reports: simteam.Options{NoContent: simteam.NoContentEmpty}}).get(path).want(http.StatusOK)
 		if !strings.Contains(r.body, `[]`) {
 			t.Errorf("%s: %s", path, r.body)
 		}
@@ -343,9 +347,9 @@ func TestNothingIsNoContentOrAnEmptyList(t *testing.T) {
 func TestPermissionsAreOneDocument(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{
 		GroupsSeparator: ";",
-		Grants: []simulator.Grant{
+		Grants: []simteam.Grant{
 			{
 				SubjectName: "Ada", SubjectType: "USER", SubjectID: "u-1", Groups: []string{"A", "B"}, Role: "ADMIN", Service: "package-manager",
 				ObjectName: "Finance", ObjectType: "SPACE", ObjectID: "s-1", Actions: []string{"EDIT_SPACE"},
@@ -364,13 +368,13 @@ func TestPermissionsAreOneDocument(t *testing.T) {
 func TestAuditLogFollowsTokens(t *testing.T) {
 	t.Parallel()
 
-	for form, last := range map[simulator.LastToken]string{
-		simulator.LastTokenAbsent: "", simulator.LastTokenEmpty: `"nextPageToken":""`, simulator.LastTokenNull: `"nextPageToken":null`,
+	for form, last := range map[simteam.LastToken]string{
+		simteam.LastTokenAbsent: "", simteam.LastTokenEmpty: `"nextPageToken":""`, simteam.LastTokenNull: `"nextPageToken":null`,
 	} {
 		t.Run(string(form), func(t *testing.T) {
 			t.Parallel()
 
-			tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), LastToken: form}})
+			tm := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), LastToken: form}})
 
 			var events []string
 
@@ -402,7 +406,7 @@ func TestAuditLogFollowsTokens(t *testing.T) {
 func TestAuditLogCutsItsPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), AuditV2MaxLimit: 3}})
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2MaxLimit: 3}})
 	if page := tm.get(auditV2Path + "?limit=500").reportPage(); len(page.Content) != 3 || page.NextPageToken == nil {
 		t.Errorf("%d events, token %v", len(page.Content), page.NextPageToken)
 	}
@@ -411,10 +415,10 @@ func TestAuditLogCutsItsPages(t *testing.T) {
 func TestAuditEventHasTheFieldsOfTheVendor(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: []simulator.AuditEvent{
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: []simteam.AuditEvent{
 		{
 			UserID: "u", UserRole: "ADMIN", Event: "GROUP_UPDATED", Time: at("2026-01-05T09:10:00Z"), Message: map[string]any{"id": "g"},
-			IPAddress: "192.0.2.1", Port: "443", Diff: &simulator.AuditDiff{Old: "MEMBER", New: nil},
+			IPAddress: "192.0.2.1", Port: "443", Diff: &simteam.AuditDiff{Old: "MEMBER", New: nil},
 		},
 		{Time: at("2026-01-05T09:09:00Z")},
 	}}})
@@ -432,8 +436,8 @@ func TestAuditEventHasTheFieldsOfTheVendor(t *testing.T) {
 func TestTimesInVersionTwoOfTheAuditLog(t *testing.T) {
 	t.Parallel()
 
-	for times, want := range map[simulator.UndocumentedTimes]int{simulator.IgnoreTimes: 5, simulator.HonourTimes: 2} {
-		tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), AuditV2Times: times}})
+	for times, want := range map[simteam.UndocumentedTimes]int{simteam.IgnoreTimes: 5, simteam.HonourTimes: 2} {
+		tm := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2Times: times}})
 		page := tm.get(auditV2Path + "?from=2026-01-05T09:03:00Z").reportPage()
 
 		if len(page.Content) != want {
@@ -445,16 +449,16 @@ func TestTimesInVersionTwoOfTheAuditLog(t *testing.T) {
 func TestVersionOfTheAuditLogThatATeamDoesNotHave(t *testing.T) {
 	t.Parallel()
 
-	for presence, want := range map[simulator.Presence]struct {
+	for presence, want := range map[simteam.Presence]struct {
 		status int
 		part   string
 	}{
-		simulator.AbsentPath: {http.StatusNotFound, "GENERAL_NOTFOUND_PATH"}, simulator.AbsentPage: {http.StatusNotFound, "<html"},
-		simulator.AbsentBare: {http.StatusNotFound, ""}, simulator.AbsentMethod: {http.StatusMethodNotAllowed, "{"},
-		simulator.AbsentGone: {http.StatusGone, "{"},
+		simteam.AbsentPath: {http.StatusNotFound, "GENERAL_NOTFOUND_PATH"}, simteam.AbsentPage: {http.StatusNotFound, "<html"},
+		simteam.AbsentBare: {http.StatusNotFound, ""}, simteam.AbsentMethod: {http.StatusMethodNotAllowed, "{"},
+		simteam.AbsentGone: {http.StatusGone, "{"},
 	} {
-		v1 := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), AuditV1: presence}})
-		v2 := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Audits: fiveAudits(), AuditV2: presence}})
+		v1 := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV1: presence}})
+		v2 := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2: presence}})
 
 		for _, r := range []reply{v1.get(auditPath).want(want.status), v2.get(auditV2Path).want(want.status)} {
 			if !strings.Contains(r.body, want.part) || (want.part == "") != (r.body == "") {
@@ -470,7 +474,7 @@ func TestVersionOfTheAuditLogThatATeamDoesNotHave(t *testing.T) {
 func TestFaultsOfListsWorkForReports(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 30, LoginEvents: 30, AuditEvents: 30}})
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 30, LoginEvents: 30, AuditEvents: 30}})
 
 	for _, path := range []string{membersPath + "?includeInternal=true&", loginsPath + "?", auditPath + "?"} {
 		bare, _, _ := strings.Cut(path, "?")
@@ -515,7 +519,7 @@ func TestFaultsOfListsWorkForReports(t *testing.T) {
 func TestHundredThousandMembersAreCheap(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simulator.ReportOptions{Members: 100_000}})
+	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 100_000}})
 
 	page := tm.get(membersPath + "?includeInternal=false&pageNumber=474").reportPage()
 	if len(page.Content) != 200 || *page.TotalCount != 95_000 {
@@ -527,13 +531,13 @@ func TestTotalAndPageSizeOfReportsAreAsTheOptionsSay(t *testing.T) {
 	t.Parallel()
 
 	opts := simulator.Options{
-		Server: simulator.ServerOptions{Total: simulator.TotalCountsPage, OmitPageSize: true}, Reports: simulator.ReportOptions{LoginEvents: 30, MaxPageSize: 7},
+		Server: server.Options{Total: server.TotalCountsPage, OmitPageSize: true}, Reports: simteam.Options{LoginEvents: 30, MaxPageSize: 7},
 	}
 	if got := newTeam(t, opts).get(loginsPath).reportPage(); got.PageSize != nil || *got.TotalCount != 7 {
 		t.Errorf("%+v", got)
 	}
 
-	opts.Server.Total, opts.Server.PageSizeAboveMax, opts.Server.OmitPageSize = simulator.TotalAbsent, simulator.CapPageSizeSilently, false
+	opts.Server.Total, opts.Server.PageSizeAboveMax, opts.Server.OmitPageSize = server.TotalAbsent, server.CapPageSizeSilently, false
 	if got := newTeam(t, opts).get(loginsPath).reportPage(); *got.PageSize != 200 || got.TotalCount != nil || len(got.Content) != 7 {
 		t.Errorf("%+v", got)
 	}

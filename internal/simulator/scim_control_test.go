@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 func decode(t *testing.T, got reply, target any) {
@@ -24,18 +26,18 @@ func decode(t *testing.T, got reply, target any) {
 func TestUsersAndGroupsChangeOutside(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{Seats: simulator.SCIMSeats{Total: 1}})
-	cleo := tm.AddUser(simulator.SCIMUser{UserName: "cleo@example.com"})
+	tm := newSCIMTeam(t, scim.Options{Seats: scim.Seats{Total: 1}})
+	cleo := tm.AddUser(scim.User{UserName: "cleo@example.com"})
 
 	if cleo.ID == "" || cleo.Role != "MEMBER" || tm.user(cleo.ID) != cleo {
 		t.Errorf("%+v", cleo)
 	}
 
-	tm.ChangeUser(cleo.ID, func(user *simulator.SCIMUser) { user.UserName = "c@example.com" })
+	tm.ChangeUser(cleo.ID, func(user *scim.User) { user.UserName = "c@example.com" })
 	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"c@example.com"`)).wantSCIMError(http.StatusBadRequest, "", "taken")
 
-	group := tm.AddGroup(simulator.SCIMGroup{DisplayName: "G", Members: []string{cleo.ID}})
-	tm.ChangeGroup(group.ID, func(group *simulator.SCIMGroup) { group.Members = append(group.Members, bobID) })
+	group := tm.AddGroup(scim.Group{DisplayName: "G", Members: []string{cleo.ID}})
+	tm.ChangeGroup(group.ID, func(group *scim.Group) { group.Members = append(group.Members, bobID) })
 	tm.RemoveUser(cleo.ID)
 	tm.RemoveUser(cleo.ID)
 
@@ -45,7 +47,7 @@ func TestUsersAndGroupsChangeOutside(t *testing.T) {
 
 	// What is handed over is copied.
 	members := []string{bobID}
-	other := tm.AddGroup(simulator.SCIMGroup{DisplayName: "H", Members: members})
+	other := tm.AddGroup(scim.Group{DisplayName: "H", Members: members})
 	members[0] = "x"
 
 	if got := tm.group(other.ID).Members; !slices.Equal(got, []string{bobID}) {
@@ -67,17 +69,17 @@ func TestUsersAndGroupsChangeOutside(t *testing.T) {
 func TestChangesOutsideThatMakeNoSensePanic(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 
 	for name, change := range map[string]func(){
-		"taken user name":  func() { tm.AddUser(simulator.SCIMUser{UserName: "BOB@example.com"}) },
-		"unknown user":     func() { tm.ChangeUser("x", func(*simulator.SCIMUser) {}) },
-		"another user id":  func() { tm.ChangeUser(adaID, func(user *simulator.SCIMUser) { user.ID = "x" }) },
-		"unknown role":     func() { tm.ChangeUser(adaID, func(user *simulator.SCIMUser) { user.Role = "x" }) },
-		"taken group name": func() { tm.AddGroup(simulator.SCIMGroup{DisplayName: "FINANCE ANALYSTS"}) },
-		"unknown group":    func() { tm.ChangeGroup("x", func(*simulator.SCIMGroup) {}) },
-		"another group id": func() { tm.ChangeGroup(grpID, func(group *simulator.SCIMGroup) { group.ID = "x" }) },
-		"unknown member":   func() { tm.ChangeGroup(grpID, func(group *simulator.SCIMGroup) { group.Members = []string{"x"} }) },
+		"taken user name":  func() { tm.AddUser(scim.User{UserName: "BOB@example.com"}) },
+		"unknown user":     func() { tm.ChangeUser("x", func(*scim.User) {}) },
+		"another user id":  func() { tm.ChangeUser(adaID, func(user *scim.User) { user.ID = "x" }) },
+		"unknown role":     func() { tm.ChangeUser(adaID, func(user *scim.User) { user.Role = "x" }) },
+		"taken group name": func() { tm.AddGroup(scim.Group{DisplayName: "FINANCE ANALYSTS"}) },
+		"unknown group":    func() { tm.ChangeGroup("x", func(*scim.Group) {}) },
+		"another group id": func() { tm.ChangeGroup(grpID, func(group *scim.Group) { group.ID = "x" }) },
+		"unknown member":   func() { tm.ChangeGroup(grpID, func(group *scim.Group) { group.Members = []string{"x"} }) },
 	} {
 		func() {
 			defer func() {
@@ -97,9 +99,9 @@ func TestChangesOutsideThatMakeNoSensePanic(t *testing.T) {
 func TestControlChangesUsersAndGroups(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 
-	var user simulator.SCIMUser
+	var user scim.User
 
 	decode(t, tm.steer(http.MethodPost, "/-/scim/users", `{"userName":"cleo@example.com","role":"ADMIN"}`).want(http.StatusOK), &user)
 
@@ -113,7 +115,7 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 
-	var users []simulator.SCIMUser
+	var users []scim.User
 
 	decode(t, tm.steer(http.MethodGet, "/-/scim/users", "").want(http.StatusOK), &users)
 
@@ -123,7 +125,7 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 
 	tm.steer(http.MethodPatch, "/-/scim/groups/"+grpID, `{"members":["`+user.ID+`","`+adaID+`"]}`).want(http.StatusOK)
 
-	var groups []simulator.SCIMGroup
+	var groups []scim.Group
 
 	decode(t, tm.steer(http.MethodGet, "/-/scim/groups", "").want(http.StatusOK), &groups)
 
@@ -155,12 +157,12 @@ func TestConcurrentPUTsWithETagsLoseNothing(t *testing.T) {
 
 	const clients = 8
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{ETags: simulator.SCIMETagsRequired})
+	tm := newSCIMTeam(t, scim.Options{ETags: scim.ETagsRequired})
 
 	var workers sync.WaitGroup
 
 	for i := range clients {
-		id := tm.AddUser(simulator.SCIMUser{UserName: fmt.Sprintf("c%d@example.com", i)}).ID
+		id := tm.AddUser(scim.User{UserName: fmt.Sprintf("c%d@example.com", i)}).ID
 
 		workers.Go(func() {
 			for {
@@ -191,9 +193,9 @@ func TestConcurrentPUTsWithETagsLoseNothing(t *testing.T) {
 func TestConcurrentRequestsOfAllKinds(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{
-		GeneratedUsers: 50, GeneratedGroups: 9, ListedLate: 1, ListedAfterDelete: 1, Order: simulator.SCIMOrderUnstable,
-		Seats: simulator.SCIMSeats{Total: 60}, Extras: simulator.SCIMExtrasAll, EffectiveRoles: true,
+	tm := newTeam(t, simulator.Options{SCIM: scim.Options{
+		GeneratedUsers: 50, GeneratedGroups: 9, ListedLate: 1, ListedAfterDelete: 1, Order: scim.OrderUnstable,
+		Seats: scim.Seats{Total: 60}, Extras: scim.ExtrasAll, EffectiveRoles: true,
 	}})
 
 	var workers sync.WaitGroup
@@ -225,7 +227,7 @@ func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
 	t.Parallel()
 
 	team := func(seed uint64, users int) team {
-		return newTeam(t, simulator.Options{Seed: seed, SCIM: simulator.SCIMOptions{GeneratedUsers: users, GeneratedGroups: 90}})
+		return newTeam(t, simulator.Options{Seed: seed, SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: 90}})
 	}
 
 	one, same, longer, other := team(1, 60), team(1, 60), team(1, 90), team(2, 60)
@@ -249,9 +251,9 @@ func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
 	// A user or group of the options takes the place of the generated one with its name.
 	first := one.Users()[0].UserName
 	firstGroup := one.Groups()[0].DisplayName
-	mixed := newTeam(t, simulator.Options{Seed: 1, SCIM: simulator.SCIMOptions{
-		GeneratedUsers: 60, GeneratedGroups: 90, Users: []simulator.SCIMUser{{UserName: strings.ToUpper(first)}},
-		Groups: []simulator.SCIMGroup{{DisplayName: firstGroup}},
+	mixed := newTeam(t, simulator.Options{Seed: 1, SCIM: scim.Options{
+		GeneratedUsers: 60, GeneratedGroups: 90, Users: []scim.User{{UserName: strings.ToUpper(first)}},
+		Groups: []scim.Group{{DisplayName: firstGroup}},
 	}})
 
 	if users, groups := mixed.Users(), mixed.Groups(); len(users) != 60 || len(groups) != 90 {

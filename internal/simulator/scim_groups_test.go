@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 func TestGroupIsCreatedReadReplacedAndDeleted(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	created := tm.scim(http.MethodPost, groupsPath,
 		groupBody(`"displayName":"Readers","externalId":"grp-2","role":"MEMBER","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).
 		want(http.StatusOK)
@@ -76,8 +76,8 @@ func TestMistakesInGroupsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			tm := newSCIMTeam(t, simulator.SCIMOptions{})
-			tm.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
+			tm := newSCIMTeam(t, scim.Options{})
+			tm.AddGroup(scim.Group{DisplayName: "Other"})
 
 			before := tm.Groups()
 
@@ -98,7 +98,7 @@ func TestMistakesInGroupsAreRefused(t *testing.T) {
 func TestGroupMayChangeTheCaseOfItsName(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"FINANCE Analysts"`)).want(http.StatusOK)
 	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).want(http.StatusBadRequest)
 
@@ -110,7 +110,7 @@ func TestGroupMayChangeTheCaseOfItsName(t *testing.T) {
 func TestRenamedGroupFreesItsName(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"New"`)).want(http.StatusOK)
 	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"Finance analysts"`)).want(http.StatusOK)
 	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"new"`)).want(http.StatusBadRequest)
@@ -119,16 +119,16 @@ func TestRenamedGroupFreesItsName(t *testing.T) {
 func TestUserIsInFiftyGroupsAtMost(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	for i := range 49 { // Ada is in one already.
-		tm.AddGroup(simulator.SCIMGroup{DisplayName: strconv.Itoa(i), Members: []string{adaID}})
+		tm.AddGroup(scim.Group{DisplayName: strconv.Itoa(i), Members: []string{adaID}})
 	}
 
 	withAda := `"members":[{"value":"` + adaID + `"}]`
 	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).
 		wantSCIMError(http.StatusBadRequest, "invalidValue", "50 groups")
 
-	other := tm.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
+	other := tm.AddGroup(scim.Group{DisplayName: "Other"})
 	tm.scim(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).want(http.StatusBadRequest)
 
 	// A group that she is in can be changed, and one that she leaves makes room.
@@ -144,7 +144,7 @@ func TestUserIsInFiftyGroupsAtMost(t *testing.T) {
 func TestMembersMayCarryWhatAnswersHave(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	tm.scim(http.MethodPut, groupsPath+"/"+grpID,
 		groupBody(`"displayName":"F","members":[{"value":"`+bobID+`","display":"Bob","type":"User","$ref":"x"}]`)).want(http.StatusOK)
 

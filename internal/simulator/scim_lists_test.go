@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // scimPage is a page of users or groups.
@@ -64,7 +66,7 @@ func (tm team) allUsers() []string {
 func TestSCIMListsCutIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 450, GeneratedGroups: 30}})
+	tm := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 450, GeneratedGroups: 30}})
 
 	var seen []string
 
@@ -100,7 +102,7 @@ func TestSCIMListsCutIntoPages(t *testing.T) {
 func TestSearchIsAList(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	body := scimBody(searchURN, `"attributes":["userName"],"startIndex":2,"count":10`)
 	page := tm.scim(http.MethodPost, usersPath+"/.search", body).scimPage()
 
@@ -118,7 +120,7 @@ func TestSearchIsAList(t *testing.T) {
 func TestMistakesInListsAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 
 	for query, kind := range map[string]string{
 		"startIndex=0": "invalidValue", "startIndex=-1": "invalidValue", "startIndex=x": "invalidValue", "count=-1": "invalidValue",
@@ -149,7 +151,7 @@ func TestMistakesInListsAreRefused(t *testing.T) {
 func TestAttributesAreChosen(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 
 	for target, want := range map[string][]string{
 		usersPath + "/" + adaID + "?attributes=USERNAME,role":        {"id", "role", "schemas", "userName"},
@@ -183,16 +185,16 @@ func TestFilters(t *testing.T) {
 		status, users int
 	}
 
-	for mode, cases := range map[simulator.SCIMFilter]map[string]wanted{
-		simulator.SCIMFilterRefused: {`userName eq "ada@example.com"`: {400, 0}},
-		simulator.SCIMFilterIgnored: {`userName eq "ada@example.com"`: {200, 2}, "nonsense": {200, 2}},
-		simulator.SCIMFilterHonoured: {
+	for mode, cases := range map[scim.Filter]map[string]wanted{
+		scim.FilterRefused: {`userName eq "ada@example.com"`: {400, 0}},
+		scim.FilterIgnored: {`userName eq "ada@example.com"`: {200, 2}, "nonsense": {200, 2}},
+		scim.FilterHonoured: {
 			`userName eq "ADA@example.com"`: {200, 1}, `USERNAME EQ "ada@example.com"`: {200, 1}, `displayName eq "Ada Example"`: {200, 1},
 			`userName eq "nobody@example.com"`: {200, 0}, `userName eq "ada`: {400, 0}, `userName co "ada"`: {400, 0},
 			`externalId eq "hr-1"`: {400, 0}, `userName eq "a" or userName eq "b"`: {400, 0},
 		},
 	} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{Filter: mode})
+		tm := newSCIMTeam(t, scim.Options{Filter: mode})
 
 		for filter, want := range cases {
 			got := tm.scim(http.MethodGet, usersPath+"?filter="+url.QueryEscape(filter), "").want(want.status)
@@ -208,8 +210,8 @@ func TestFilters(t *testing.T) {
 		}
 	}
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{Filter: simulator.SCIMFilterHonoured})
-	tm.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
+	tm := newSCIMTeam(t, scim.Options{Filter: scim.FilterHonoured})
+	tm.AddGroup(scim.Group{DisplayName: "Other"})
 
 	body := scimBody(searchURN, `"filter":"displayName eq \"other\""`)
 	if page := tm.scim(http.MethodPost, groupsPath+"/.search", body).scimPage(); page.TotalResults != 1 {
@@ -220,7 +222,7 @@ func TestFilters(t *testing.T) {
 func TestCountAboveTheLongestPage(t *testing.T) {
 	t.Parallel()
 
-	capped := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 9, MaxCount: 4}})
+	capped := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9, MaxCount: 4}})
 
 	for _, query := range []string{"", "?count=5", "?count=4"} {
 		if page := capped.scim(http.MethodGet, usersPath+query, "").scimPage(); len(page.Resources) != 4 || page.TotalResults != 9 {
@@ -228,13 +230,13 @@ func TestCountAboveTheLongestPage(t *testing.T) {
 		}
 	}
 
-	strict := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{
-		GeneratedUsers: 9, MaxCount: 4, CountAboveMax: simulator.SCIMCountRefused,
+	strict := newTeam(t, simulator.Options{SCIM: scim.Options{
+		GeneratedUsers: 9, MaxCount: 4, CountAboveMax: scim.CountRefused,
 	}})
 	strict.scim(http.MethodGet, usersPath+"?count=5", "").wantSCIMError(http.StatusBadRequest, "invalidValue", "4")
 	strict.scim(http.MethodGet, usersPath+"?count=4", "").want(http.StatusOK)
 
-	free := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 900}})
+	free := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 900}})
 	if page := free.scim(http.MethodGet, usersPath+"?count=5000", "").scimPage(); len(page.Resources) != 900 {
 		t.Errorf("%d", len(page.Resources))
 	}
@@ -244,7 +246,7 @@ func TestEmptyPagesMayLackResources(t *testing.T) {
 	t.Parallel()
 
 	for omit, want := range map[bool]string{false: `"Resources":[]`, true: ""} {
-		tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{OmitEmptyResources: omit}})
+		tm := newTeam(t, simulator.Options{SCIM: scim.Options{OmitEmptyResources: omit}})
 
 		got := tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK)
 		if !strings.Contains(got.body, want) || omit && strings.Contains(got.body, "Resources") {
@@ -256,12 +258,12 @@ func TestEmptyPagesMayLackResources(t *testing.T) {
 func TestOrdersOfSCIMLists(t *testing.T) {
 	t.Parallel()
 
-	for order, stable := range map[simulator.SCIMOrder]bool{
-		simulator.SCIMOrderCreated: true, simulator.SCIMOrderShuffled: true, simulator.SCIMOrderUnstable: false,
+	for order, stable := range map[scim.Order]bool{
+		scim.OrderCreated: true, scim.OrderShuffled: true, scim.OrderUnstable: false,
 	} {
-		tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 8, Order: order}})
+		tm := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8, Order: order}})
 
-		added := tm.AddUser(simulator.SCIMUser{UserName: "last@example.com"}).ID
+		added := tm.AddUser(scim.User{UserName: "last@example.com"}).ID
 		first, second := tm.allUsers(), tm.allUsers()
 
 		if slices.Equal(first, second) != stable {
@@ -272,7 +274,7 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 		unique := slices.Clone(first)
 		slices.Sort(unique)
 
-		if len(slices.Compact(unique)) == 9 != stable || order == simulator.SCIMOrderCreated && !last {
+		if len(slices.Compact(unique)) == 9 != stable || order == scim.OrderCreated && !last {
 			t.Errorf("%s: %v", order, first)
 		}
 
@@ -283,8 +285,8 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 		}
 	}
 
-	created := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 8}}).allUsers()
-	shuffled := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 8, Order: simulator.SCIMOrderShuffled}}).allUsers()
+	created := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8}}).allUsers()
+	shuffled := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8, Order: scim.OrderShuffled}}).allUsers()
 
 	if slices.Equal(created, shuffled) {
 		t.Error("the shuffled list is in the order of creation")
@@ -294,11 +296,11 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 func TestListsMayShowFormerValues(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{ChangesListedLate: 2})
+	tm := newSCIMTeam(t, scim.Options{ChangesListedLate: 2})
 	id := tm.Users()[0].ID
 
 	for _, name := range []string{"First", "Second"} {
-		tm.ChangeUser(id, func(user *simulator.SCIMUser) { user.DisplayName = name })
+		tm.ChangeUser(id, func(user *scim.User) { user.DisplayName = name })
 	}
 
 	if got := tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusOK).text("displayName"); got != "Second" {
@@ -316,7 +318,7 @@ func TestListsMayShowFormerValues(t *testing.T) {
 func TestListsMayLagBehind(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{ListedLate: 2, ListedAfterDelete: 1})
+	tm := newSCIMTeam(t, scim.Options{ListedLate: 2, ListedAfterDelete: 1})
 	listed := func() []string {
 		// The later pages of a listing do not count as another one.
 		page := tm.scim(http.MethodGet, usersPath, "").scimPage()
@@ -361,8 +363,8 @@ func TestDeletedUsersAndGroupsMayNameEachOtherInLists(t *testing.T) {
 	t.Parallel()
 
 	for _, order := range [][]string{{putAda, putGroup}, {putGroup, putAda}} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{
-			ListedAfterDelete: 1, MemberElements: simulator.SCIMMembersFull, Extras: simulator.SCIMExtrasAll, EffectiveRoles: true,
+		tm := newSCIMTeam(t, scim.Options{
+			ListedAfterDelete: 1, MemberElements: scim.MembersFull, Extras: scim.ExtrasAll, EffectiveRoles: true,
 		})
 
 		for _, target := range order {
@@ -380,7 +382,7 @@ func TestDeletedUsersAndGroupsMayNameEachOtherInLists(t *testing.T) {
 func TestRefusedCreationsAreNeverListed(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{ListedAfterDelete: 3, Seats: simulator.SCIMSeats{Total: 2, Admins: 1}})
+	tm := newSCIMTeam(t, scim.Options{ListedAfterDelete: 3, Seats: scim.Seats{Total: 2, Admins: 1}})
 	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"x@example.com"`)).want(http.StatusBadRequest)
 	tm.scim(http.MethodPost, groupsPath,
 		groupBody(`"displayName":"X","role":"ADMIN","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).want(http.StatusBadRequest)
@@ -398,7 +400,7 @@ func TestRefusedCreationsAreNeverListed(t *testing.T) {
 func TestRepeatPageInSCIMLists(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 9}})
+	tm := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9}})
 	tm.Inject(simulator.Fault{RepeatPage: true, Times: 2})
 
 	first := tm.scim(http.MethodGet, usersPath+"?count=4", "").scimPage() // It is the first page anyhow.
@@ -422,7 +424,7 @@ func TestRepeatPageInSCIMLists(t *testing.T) {
 func TestEndlessSCIMPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	tm.Inject(simulator.Fault{EndlessPages: true, Times: -1})
 
 	for _, path := range []string{usersPath, groupsPath} {
@@ -444,7 +446,7 @@ func TestEndlessSCIMPages(t *testing.T) {
 func TestChangedTotalOfSCIMLists(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	tm.Inject(simulator.Fault{ChangeTotal: 5})
 
 	// Only lists meet it.
@@ -464,7 +466,7 @@ func TestLargeTeamsAreServedWhole(t *testing.T) {
 
 	const users, page = 20_000, 5_000
 
-	tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: users, GeneratedGroups: 1_000}})
+	tm := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: 1_000}})
 	names := map[any]bool{}
 
 	for first := 1; first <= users; first += page {
@@ -481,7 +483,7 @@ func TestLargeTeamsAreServedWhole(t *testing.T) {
 
 func BenchmarkTeamOfAHundredThousandUsers(b *testing.B) {
 	for b.Loop() {
-		if _, err := simulator.New(simulator.Options{SCIM: simulator.SCIMOptions{GeneratedUsers: 100_000}}); err != nil {
+		if _, err := simulator.New(simulator.Options{SCIM: scim.Options{GeneratedUsers: 100_000}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -10,6 +10,10 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const putAda, putGroup = usersPath + "/" + adaID, groupsPath + "/" + grpID
@@ -17,7 +21,7 @@ const putAda, putGroup = usersPath + "/" + adaID, groupsPath + "/" + grpID
 func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 	t.Parallel()
 
-	for want, opts := range map[string]simulator.SCIMOptions{
+	for want, opts := range map[string]scim.Options{
 		`SCIM.Base "x" is not one of /scim/v2, /user-provisioning/scim/v2, /api/user-provisioning/scim/v2`: {Base: "x"},
 
 		`SCIM.OtherBases "x"`:             {OtherBases: "x"},
@@ -41,32 +45,32 @@ func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 		`SCIM.KeptWhenOmitted "x"`:        {KeptWhenOmitted: []string{"role", "x"}},
 		`SCIM.NotTakenByPUT "userName"`:   {NotTakenByPUT: []string{"userName"}},
 		"SCIM.GeneratedUsers is negative": {GeneratedUsers: -1}, "SCIM.GeneratedGroups is negative": {GeneratedGroups: -1},
-		"SCIM.Seats.Total is negative":       {Seats: simulator.SCIMSeats{Total: -1}},
-		"SCIM.Seats.Members is negative":     {Seats: simulator.SCIMSeats{Members: -1}},
-		"SCIM.Seats.Analysts is negative":    {Seats: simulator.SCIMSeats{Analysts: -1}},
-		"SCIM.Seats.Admins is negative":      {Seats: simulator.SCIMSeats{Admins: -1}},
+		"SCIM.Seats.Total is negative":       {Seats: scim.Seats{Total: -1}},
+		"SCIM.Seats.Members is negative":     {Seats: scim.Seats{Members: -1}},
+		"SCIM.Seats.Analysts is negative":    {Seats: scim.Seats{Analysts: -1}},
+		"SCIM.Seats.Admins is negative":      {Seats: scim.Seats{Admins: -1}},
 		"SCIM.MostMembers is negative":       {MostMembers: -1},
 		"SCIM.MaxCount is negative":          {MaxCount: -1},
 		"SCIM.ListedLate is negative":        {ListedLate: -1},
 		"SCIM.ListedAfterDelete is negative": {ListedAfterDelete: -1},
 		"SCIM.ChangesListedLate is negative": {ChangesListedLate: -1},
 
-		`SCIM.Users: the user "u" is there twice`: {Users: []simulator.SCIMUser{{ID: "u", UserName: "a"}, {ID: "u", UserName: "b"}}},
-		`SCIM.Users: the user name "A" is there`:  {Users: []simulator.SCIMUser{{UserName: "a"}, {UserName: "A"}}},
-		`SCIM.Users: the user "u" has no name`:    {Users: []simulator.SCIMUser{{ID: "u"}}},
-		`SCIM.Users: the role "x" is none of`:     {Users: []simulator.SCIMUser{{UserName: "a", Role: "x"}}},
-		`SCIM.Groups: the group "g" is there`: {Groups: []simulator.SCIMGroup{
+		`SCIM.Users: the user "u" is there twice`: {Users: []scim.User{{ID: "u", UserName: "a"}, {ID: "u", UserName: "b"}}},
+		`SCIM.Users: the user name "A" is there`:  {Users: []scim.User{{UserName: "a"}, {UserName: "A"}}},
+		`SCIM.Users: the user "u" has no name`:    {Users: []scim.User{{ID: "u"}}},
+		`SCIM.Users: the role "x" is none of`:     {Users: []scim.User{{UserName: "a", Role: "x"}}},
+		`SCIM.Groups: the group "g" is there`: {Groups: []scim.Group{
 			{ID: "g", DisplayName: "a"}, {ID: "g", DisplayName: "b"},
 		}},
-		`SCIM.Groups: the group name "A" is there`: {Groups: []simulator.SCIMGroup{{DisplayName: "a"}, {DisplayName: "A"}}},
-		`SCIM.Groups: the group "g" has no name`:   {Groups: []simulator.SCIMGroup{{ID: "g"}}},
-		`SCIM.Groups: the role "x" is none of`:     {Groups: []simulator.SCIMGroup{{DisplayName: "a", Role: "x"}}},
+		`SCIM.Groups: the group name "A" is there`: {Groups: []scim.Group{{DisplayName: "a"}, {DisplayName: "A"}}},
+		`SCIM.Groups: the group "g" has no name`:   {Groups: []scim.Group{{ID: "g"}}},
+		`SCIM.Groups: the role "x" is none of`:     {Groups: []scim.Group{{DisplayName: "a", Role: "x"}}},
 		`repeated member "v"`: {
-			Users: []simulator.SCIMUser{{ID: "v", UserName: "v"}}, Groups: []simulator.SCIMGroup{{DisplayName: "a", Members: []string{"v", "v"}}},
+			Users: []scim.User{{ID: "v", UserName: "v"}}, Groups: []scim.Group{{DisplayName: "a", Members: []string{"v", "v"}}},
 		},
-		`repeated member "u"`: {Groups: []simulator.SCIMGroup{{DisplayName: "a", Members: []string{"u"}}}},
+		`repeated member "u"`: {Groups: []scim.Group{{DisplayName: "a", Members: []string{"u"}}}},
 		"SCIM.ClientsAsUsers": {
-			ClientsAsUsers: true, Users: []simulator.SCIMUser{{UserName: simulator.DefaultClient().ID}},
+			ClientsAsUsers: true, Users: []scim.User{{UserName: oauth.DefaultClient().ID}},
 		},
 	} {
 		_, err := simulator.New(simulator.Options{SCIM: opts})
@@ -79,21 +83,21 @@ func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 func TestSCIMIsServedUnderOneBase(t *testing.T) {
 	t.Parallel()
 
-	words := simulator.SCIMBase("").Words()
+	words := scim.Base("").Words()
 
 	for _, base := range words {
-		for other, want := range map[simulator.SCIMOtherBases]struct {
+		for other, want := range map[scim.OtherBases]struct {
 			status                int
 			contentType, contents string
 		}{
-			"":                              {404, "text/html; charset=utf-8", "Page not found"},
-			simulator.SCIMOtherHTML:         {404, "text/html; charset=utf-8", "Page not found"},
-			simulator.SCIMOtherLogin:        {200, "text/html; charset=utf-8", "Login"},
-			simulator.SCIMOtherProblem:      {404, "application/problem+json", "GENERAL_NOTFOUND_PATH"},
-			simulator.SCIMOtherEmpty:        {404, "", ""},
-			simulator.SCIMOtherUnauthorized: {401, "application/problem+json", "Unauthorized"},
+			"":                     {404, "text/html; charset=utf-8", "Page not found"},
+			scim.OtherHTML:         {404, "text/html; charset=utf-8", "Page not found"},
+			scim.OtherLogin:        {200, "text/html; charset=utf-8", "Login"},
+			scim.OtherProblem:      {404, "application/problem+json", "GENERAL_NOTFOUND_PATH"},
+			scim.OtherEmpty:        {404, "", ""},
+			scim.OtherUnauthorized: {401, "application/problem+json", "Unauthorized"},
 		} {
-			tm := newTeam(t, simulator.Options{SCIM: simulator.SCIMOptions{Base: base, OtherBases: other}})
+			tm := newTeam(t, simulator.Options{SCIM: scim.Options{Base: base, OtherBases: other}})
 
 			for _, asked := range words {
 				got := tm.scim(http.MethodGet, string(asked)+"/ServiceProviderConfig", "")
@@ -119,25 +123,25 @@ func TestSCIMIsServedUnderOneBase(t *testing.T) {
 func TestSCIMNeedsItsScopeAndPermission(t *testing.T) {
 	t.Parallel()
 
-	client := func(services ...string) simulator.OAuthClient {
-		c := simulator.DefaultClient()
+	client := func(services ...string) oauth.Client {
+		c := oauth.DefaultClient()
 		c.Services = services
 
 		return c
 	}
 
 	for name, test := range map[string]struct {
-		client simulator.OAuthClient
+		client oauth.Client
 		scope  string
 		want   int
 	}{
 		"all":                {client(), scimScope, 200},
-		"the permission":     {client("audit-logs", simulator.ServiceSCIM), scimScope, 200},
+		"the permission":     {client("audit-logs", server.ServiceSCIM), scimScope, 200},
 		"another permission": {client("audit-logs"), scimScope, 403},
 		"another scope":      {client(), kmScope, 403},
 		"no permission":      {client([]string{}...), scimScope, 403},
 	} {
-		tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{test.client}}})
+		tm := newTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{test.client}}})
 
 		got := tm.do(http.MethodGet, usersPath, "", "Authorization", "Bearer "+tm.token(test.scope))
 		if got.status != test.want {
@@ -157,9 +161,9 @@ func TestKeysNeedThePermissionOnSCIM(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{
-		OAuth: simulator.OAuthOptions{
-			UserKeys:        []simulator.Key{{Value: "with", Services: []string{simulator.ServiceSCIM}}},
-			ApplicationKeys: []simulator.Key{{Value: "without", Services: []string{}}},
+		OAuth: oauth.Options{
+			UserKeys:        []oauth.Key{{Value: "with", Services: []string{server.ServiceSCIM}}},
+			ApplicationKeys: []oauth.Key{{Value: "without", Services: []string{}}},
 		},
 	})
 	tm.do(http.MethodGet, usersPath, "", "Authorization", "Bearer with").want(http.StatusOK)
@@ -170,7 +174,7 @@ func TestKeysNeedThePermissionOnSCIM(t *testing.T) {
 func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{RequestsPerDay: 5}, SCIM: simulator.SCIMOptions{}})
+	tm := newTeam(t, simulator.Options{Server: server.Options{RequestsPerDay: 5}, SCIM: scim.Options{}})
 
 	for _, target := range []string{"/scim/v2", "/scim/v2/Nothing"} {
 		tm.scim(http.MethodGet, target, "").wantSCIMError(http.StatusNotFound, "", "path")
@@ -190,7 +194,7 @@ func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 	// The others keep theirs, and the options go before both.
 	tm.get(listPath).wantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
-	other := newTeam(t, simulator.Options{Server: simulator.ServerOptions{Errors: simulator.ErrorFrontend}})
+	other := newTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}})
 	if got := other.scim(http.MethodGet, "/scim/v2/x", "").object(); got["frontendErrorKey"] != "GENERAL_NOTFOUND_PATH" {
 		t.Errorf("%v", got)
 	}
@@ -206,7 +210,7 @@ func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 func TestSCIMThatIsOffForbidsWithoutABody(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"scim"}}})
+	tm := newTeam(t, simulator.Options{Server: server.Options{APIsOff: []string{"scim"}}})
 	if got := tm.scim(http.MethodGet, usersPath, "").want(http.StatusForbidden); got.body != "" {
 		t.Errorf("%s", got.body)
 	}
@@ -217,10 +221,10 @@ func TestSCIMThatIsOffForbidsWithoutABody(t *testing.T) {
 func TestStatusOfACreation(t *testing.T) {
 	t.Parallel()
 
-	for word, status := range map[simulator.SCIMCreateStatus]int{
-		simulator.SCIMCreateOK: http.StatusOK, simulator.SCIMCreateCreated: http.StatusCreated,
+	for word, status := range map[scim.CreateStatus]int{
+		scim.CreateOK: http.StatusOK, scim.CreateCreated: http.StatusCreated,
 	} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{CreateStatus: word})
+		tm := newSCIMTeam(t, scim.Options{CreateStatus: word})
 
 		for target, body := range map[string]string{
 			usersPath: userBody(`"userName":"x@example.com"`), groupsPath: groupBody(`"displayName":"X"`),
@@ -238,18 +242,18 @@ func TestStatusOfACreation(t *testing.T) {
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 
-	for word, want := range map[simulator.SCIMDuplicate]struct {
+	for word, want := range map[scim.Duplicate]struct {
 		status int
 		kind   string
 	}{
-		simulator.SCIMDuplicateBadRequest: {400, ""},
-		simulator.SCIMDuplicateUniqueness: {400, "uniqueness"},
-		simulator.SCIMDuplicateConflict:   {409, ""},
-		simulator.SCIMDuplicateRFC:        {409, "uniqueness"},
-		simulator.SCIMDuplicateExisting:   {200, ""},
+		scim.DuplicateBadRequest: {400, ""},
+		scim.DuplicateUniqueness: {400, "uniqueness"},
+		scim.DuplicateConflict:   {409, ""},
+		scim.DuplicateRFC:        {409, "uniqueness"},
+		scim.DuplicateExisting:   {200, ""},
 	} {
-		users := newSCIMTeam(t, simulator.SCIMOptions{DuplicateUser: word, CreateStatus: simulator.SCIMCreateCreated})
-		groups := newSCIMTeam(t, simulator.SCIMOptions{DuplicateGroup: word, CreateStatus: simulator.SCIMCreateCreated})
+		users := newSCIMTeam(t, scim.Options{DuplicateUser: word, CreateStatus: scim.CreateCreated})
+		groups := newSCIMTeam(t, scim.Options{DuplicateGroup: word, CreateStatus: scim.CreateCreated})
 		user := users.scim(http.MethodPost, usersPath, userBody(`"userName":"ADA@example.com","displayName":"X"`))
 		group := groups.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"FINANCE analysts","role":"ADMIN"`))
 
@@ -269,7 +273,7 @@ func TestDuplicates(t *testing.T) {
 		// The other kind has its own option, and a PUT cannot answer what exists.
 		users.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).want(http.StatusBadRequest)
 
-		groups.AddGroup(simulator.SCIMGroup{DisplayName: "Other"})
+		groups.AddGroup(scim.Group{DisplayName: "Other"})
 
 		renamed := groups.scim(http.MethodPut, putGroup, groupBody(`"displayName":"other"`))
 		if want.status == http.StatusOK {
@@ -283,13 +287,13 @@ func TestDuplicates(t *testing.T) {
 func TestAnswersToPUT(t *testing.T) {
 	t.Parallel()
 
-	for word, want := range map[simulator.SCIMReplaceAnswer]struct {
+	for word, want := range map[scim.ReplaceAnswer]struct {
 		status int
 		body   bool
 	}{
-		simulator.SCIMReplaceBody: {200, true}, simulator.SCIMReplaceEmpty: {200, false}, simulator.SCIMReplaceNoContent: {204, false},
+		scim.ReplaceBody: {200, true}, scim.ReplaceEmpty: {200, false}, scim.ReplaceNoContent: {204, false},
 	} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{ReplaceAnswer: word, ETags: simulator.SCIMETagsEnforced})
+		tm := newSCIMTeam(t, scim.Options{ReplaceAnswer: word, ETags: scim.ETagsEnforced})
 
 		for target, body := range map[string]string{
 			putAda: userBody(`"userName":"ada@example.com","displayName":"New"`), putGroup: groupBody(`"displayName":"New"`),
@@ -309,9 +313,9 @@ func TestAnswersToPUT(t *testing.T) {
 func TestPUTMayKeepWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
 
-	for _, kept := range simulator.SCIMAttributes() {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{KeptWhenOmitted: []string{kept}})
-		tm.ChangeUser(adaID, func(user *simulator.SCIMUser) { user.Role = "ADMIN" })
+	for _, kept := range scim.Attributes() {
+		tm := newSCIMTeam(t, scim.Options{KeptWhenOmitted: []string{kept}})
+		tm.ChangeUser(adaID, func(user *scim.User) { user.Role = "ADMIN" })
 
 		tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).want(http.StatusOK)
 
@@ -339,7 +343,7 @@ func TestPUTMayKeepWhatItLeavesOut(t *testing.T) {
 	}
 
 	// null and an empty text are no omissions.
-	tm := newSCIMTeam(t, simulator.SCIMOptions{KeptWhenOmitted: simulator.SCIMAttributes()})
+	tm := newSCIMTeam(t, scim.Options{KeptWhenOmitted: scim.Attributes()})
 	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","externalId":null,"displayName":""`)).want(http.StatusOK)
 	tm.scim(http.MethodPut, putGroup, groupBody(`"members":null`)).want(http.StatusOK)
 
@@ -351,8 +355,8 @@ func TestPUTMayKeepWhatItLeavesOut(t *testing.T) {
 func TestPUTMayIgnoreChanges(t *testing.T) {
 	t.Parallel()
 
-	for _, ignored := range simulator.SCIMAttributes() {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{NotTakenByPUT: []string{ignored}})
+	for _, ignored := range scim.Attributes() {
+		tm := newSCIMTeam(t, scim.Options{NotTakenByPUT: []string{ignored}})
 		tm.scim(http.MethodPut, putAda,
 			userBody(`"userName":"ada@example.com","displayName":"New","externalId":"new","role":"ADMIN"`)).want(http.StatusOK)
 		tm.scim(http.MethodPut, putGroup,
@@ -375,7 +379,7 @@ func TestPUTMayIgnoreChanges(t *testing.T) {
 func TestInvitations(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{BooleanInvitation: true, InvitationOnPUT: simulator.SCIMInvitationIgnored})
+	tm := newSCIMTeam(t, scim.Options{BooleanInvitation: true, InvitationOnPUT: scim.InvitationIgnored})
 
 	for i, test := range []struct {
 		value string
@@ -398,7 +402,7 @@ func TestInvitations(t *testing.T) {
 func TestRolesInUpperCaseOnly(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{UpperCaseRoles: true})
+	tm := newSCIMTeam(t, scim.Options{UpperCaseRoles: true})
 	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","role":"Admin"`)).want(http.StatusBadRequest)
 	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","role":"ADMIN"`)).want(http.StatusOK)
 }
@@ -406,7 +410,7 @@ func TestRolesInUpperCaseOnly(t *testing.T) {
 func TestGroupsWithoutARole(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{GroupsWithoutRole: true})
+	tm := newSCIMTeam(t, scim.Options{GroupsWithoutRole: true})
 	for _, body := range []string{`"displayName":"X"`, `"displayName":"Y","role":null`} {
 		got := tm.scim(http.MethodPost, groupsPath, groupBody(body)).want(http.StatusOK)
 		if _, there := got.object()["role"]; there {
@@ -414,7 +418,7 @@ func TestGroupsWithoutARole(t *testing.T) {
 		}
 	}
 
-	if got := newSCIMTeam(t, simulator.SCIMOptions{}).scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X"`)); got.text("role") != "MEMBER" {
+	if got := newSCIMTeam(t, scim.Options{}).scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X"`)); got.text("role") != "MEMBER" {
 		t.Errorf("%s", got.body)
 	}
 }
@@ -422,8 +426,8 @@ func TestGroupsWithoutARole(t *testing.T) {
 func TestAnswersToDELETE(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{
-		DeleteAnswer: simulator.SCIMDeleteOK, DeleteUnknown: simulator.SCIMDeleteUnknownDone,
+	tm := newSCIMTeam(t, scim.Options{
+		DeleteAnswer: scim.DeleteOK, DeleteUnknown: scim.DeleteUnknownDone,
 	})
 
 	for _, target := range []string{putAda, putAda, putGroup, putGroup} {
@@ -440,13 +444,13 @@ func TestAnswersToDELETE(t *testing.T) {
 func TestFormsOfAnUnknownID(t *testing.T) {
 	t.Parallel()
 
-	for word, want := range map[simulator.SCIMUnknownID]struct{ contentType, contents string }{
-		simulator.SCIMUnknownError:   {scimType, "Resource x not found"},
-		simulator.SCIMUnknownEmpty:   {"", ""},
-		simulator.SCIMUnknownProblem: {"application/problem+json", "GENERAL_NOTFOUND_PATH"},
-		simulator.SCIMUnknownHTML:    {"text/html; charset=utf-8", "Page not found"},
+	for word, want := range map[scim.UnknownID]struct{ contentType, contents string }{
+		scim.UnknownError:   {scimType, "Resource x not found"},
+		scim.UnknownEmpty:   {"", ""},
+		scim.UnknownProblem: {"application/problem+json", "GENERAL_NOTFOUND_PATH"},
+		scim.UnknownHTML:    {"text/html; charset=utf-8", "Page not found"},
 	} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{UnknownID: word})
+		tm := newSCIMTeam(t, scim.Options{UnknownID: word})
 
 		for _, got := range []reply{
 			tm.scim(http.MethodGet, usersPath+"/x", ""), tm.scim(http.MethodDelete, usersPath+"/x", ""),
@@ -466,12 +470,12 @@ func TestContentTypesOfSCIM(t *testing.T) {
 
 	const plain = "application/json"
 
-	for word, allowed := range map[simulator.SCIMContentTypes][]string{
-		simulator.SCIMContentBoth: {scimType, plain, plain + "; charset=UTF-8"},
-		simulator.SCIMContentSCIM: {scimType},
-		simulator.SCIMContentJSON: {plain},
+	for word, allowed := range map[scim.ContentTypes][]string{
+		scim.ContentBoth: {scimType, plain, plain + "; charset=UTF-8"},
+		scim.ContentSCIM: {scimType},
+		scim.ContentJSON: {plain},
 	} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{ContentTypes: word})
+		tm := newSCIMTeam(t, scim.Options{ContentTypes: word})
 
 		taken := 0
 
@@ -487,7 +491,7 @@ func TestContentTypesOfSCIM(t *testing.T) {
 		}
 
 		want := len(allowed)
-		if word == simulator.SCIMContentJSON {
+		if word == scim.ContentJSON {
 			want = 2
 		}
 
@@ -504,7 +508,7 @@ func TestContentTypesOfSCIM(t *testing.T) {
 func TestSCIMAnswersMayBePlainJSON(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{AnswersAsJSON: true})
+	tm := newSCIMTeam(t, scim.Options{AnswersAsJSON: true})
 	for _, target := range []string{usersPath, putAda, usersPath + "/x", "/scim/v2/ServiceProviderConfig", "/scim/v2/x"} {
 		if got := tm.scim(http.MethodGet, target, "").header.Get("Content-Type"); got != "application/json" {
 			t.Errorf("%s: %s", target, got)
@@ -523,14 +527,14 @@ func TestFormsOfRoles(t *testing.T) {
 	}
 
 	for name, test := range map[string]struct {
-		opts                     simulator.SCIMOptions
+		opts                     scim.Options
 		user, inExtension, group any
 	}{
-		"own":       {simulator.SCIMOptions{}, "MEMBER", nil, "ANALYST"},
-		"effective": {simulator.SCIMOptions{EffectiveRoles: true}, "ANALYST", nil, "ANALYST"},
-		"lower":     {simulator.SCIMOptions{LowerCaseRoles: true}, "member", nil, "analyst"},
-		"extension": {simulator.SCIMOptions{RolePlace: simulator.SCIMRoleInExtension}, nil, "MEMBER", nil},
-		"absent":    {simulator.SCIMOptions{RolePlace: simulator.SCIMRoleAbsent}, nil, nil, nil},
+		"own":       {scim.Options{}, "MEMBER", nil, "ANALYST"},
+		"effective": {scim.Options{EffectiveRoles: true}, "ANALYST", nil, "ANALYST"},
+		"lower":     {scim.Options{LowerCaseRoles: true}, "member", nil, "analyst"},
+		"extension": {scim.Options{RolePlace: scim.RoleInExtension}, nil, "MEMBER", nil},
+		"absent":    {scim.Options{RolePlace: scim.RoleAbsent}, nil, nil, nil},
 	} {
 		tm := newSCIMTeam(t, test.opts)
 		top, inside := role(tm, putAda)
@@ -541,7 +545,7 @@ func TestFormsOfRoles(t *testing.T) {
 		}
 	}
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{RolePlace: simulator.SCIMRoleInExtension})
+	tm := newSCIMTeam(t, scim.Options{RolePlace: scim.RoleInExtension})
 	in := `"userName":"ada@example.com","` + extensionURN + `":{"role":"admin"}`
 	tm.scim(http.MethodPut, putAda, userBody(in)).want(http.StatusOK)
 
@@ -556,13 +560,13 @@ func TestFormsOfRoles(t *testing.T) {
 func TestExtraAttributes(t *testing.T) {
 	t.Parallel()
 
-	for word, want := range map[simulator.SCIMExtras][]string{
-		simulator.SCIMExtrasNone: {},
-		simulator.SCIMExtrasMeta: {"meta"},
-		simulator.SCIMExtrasAll:  {"meta", "active", "emails", "name", "locale", "groups"},
+	for word, want := range map[scim.Extras][]string{
+		scim.ExtrasNone: {},
+		scim.ExtrasMeta: {"meta"},
+		scim.ExtrasAll:  {"meta", "active", "emails", "name", "locale", "groups"},
 	} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{Extras: word})
-		tm.ChangeUser(adaID, func(user *simulator.SCIMUser) { user.Inactive = true })
+		tm := newSCIMTeam(t, scim.Options{Extras: word})
+		tm.ChangeUser(adaID, func(user *scim.User) { user.Inactive = true })
 
 		body := tm.scim(http.MethodGet, putAda, "").want(http.StatusOK).object()
 		if len(body) != 6+len(want) {
@@ -575,7 +579,7 @@ func TestExtraAttributes(t *testing.T) {
 			}
 		}
 
-		if word == simulator.SCIMExtrasAll && (body["active"] != false || !reflect.DeepEqual(body["groups"], []any{map[string]any{
+		if word == scim.ExtrasAll && (body["active"] != false || !reflect.DeepEqual(body["groups"], []any{map[string]any{
 			"value": grpID, "display": "Finance analysts", "type": "direct", "$ref": "http://team.test" + putGroup,
 		}})) {
 			t.Errorf("%v", body)
@@ -586,7 +590,7 @@ func TestExtraAttributes(t *testing.T) {
 func TestNullFieldsInSCIM(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: simulator.ServerOptions{NullFields: true}, SCIM: withPeople(simulator.SCIMOptions{})})
+	tm := newTeam(t, simulator.Options{Server: server.Options{NullFields: true}, SCIM: withPeople(scim.Options{})})
 
 	body := tm.scim(http.MethodGet, usersPath+"/"+bobID, "").object()
 	for _, name := range []string{"displayName", "externalId"} {
@@ -600,7 +604,7 @@ func TestUserNamesMayBeLowerCase(t *testing.T) {
 	t.Parallel()
 
 	for lower, want := range map[bool]string{false: "Ada@example.com", true: "ada@example.com"} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{LowerCaseUserNames: lower})
+		tm := newSCIMTeam(t, scim.Options{LowerCaseUserNames: lower})
 		if got := tm.scim(http.MethodGet, putAda, "").text("userName"); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
@@ -611,34 +615,34 @@ func TestFormsOfMembers(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		opts    simulator.SCIMOptions
+		opts    scim.Options
 		members []string
 		list    string // what a list has; empty = as in the answer about one
 		want    string // empty = no members
 	}{
-		"values": {opts: simulator.SCIMOptions{}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`},
+		"values": {opts: scim.Options{}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`},
 		"full": {
-			opts: simulator.SCIMOptions{MemberElements: simulator.SCIMMembersFull}, members: []string{adaID},
+			opts: scim.Options{MemberElements: scim.MembersFull}, members: []string{adaID},
 			want: `[{"$ref":"http://team.test` + putAda + `","display":"Ada Example","type":"User","value":"` + adaID + `"}]`,
 		},
 		"capped": {
-			opts: simulator.SCIMOptions{MostMembers: 1}, members: []string{bobID, adaID}, want: `[{"value":"` + bobID + `"}]`,
+			opts: scim.Options{MostMembers: 1}, members: []string{bobID, adaID}, want: `[{"value":"` + bobID + `"}]`,
 		},
 		"below the cap": {
-			opts: simulator.SCIMOptions{MostMembers: 2}, members: []string{bobID}, want: `[{"value":"` + bobID + `"}]`,
+			opts: scim.Options{MostMembers: 2}, members: []string{bobID}, want: `[{"value":"` + bobID + `"}]`,
 		},
-		"none":           {opts: simulator.SCIMOptions{}, want: "[]"},
-		"none as null":   {opts: simulator.SCIMOptions{EmptyMembers: simulator.SCIMMembersNull}, want: "null"},
-		"none as absent": {opts: simulator.SCIMOptions{EmptyMembers: simulator.SCIMMembersAbsent}},
+		"none":           {opts: scim.Options{}, want: "[]"},
+		"none as null":   {opts: scim.Options{EmptyMembers: scim.MembersNull}, want: "null"},
+		"none as absent": {opts: scim.Options{EmptyMembers: scim.MembersAbsent}},
 		"not in lists": {
-			opts: simulator.SCIMOptions{NoMembersInLists: true}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`, list: "absent",
+			opts: scim.Options{NoMembersInLists: true}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`, list: "absent",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			tm := newSCIMTeam(t, test.opts)
-			tm.ChangeGroup(grpID, func(group *simulator.SCIMGroup) { group.Members = test.members })
+			tm.ChangeGroup(grpID, func(group *scim.Group) { group.Members = test.members })
 
 			one, list := tm.scim(http.MethodGet, putGroup, ""), tm.scim(http.MethodGet, groupsPath, "")
 			for _, got := range []reply{one, list} {
@@ -657,10 +661,10 @@ func TestOAuthClientsMayBeUsers(t *testing.T) {
 	t.Parallel()
 
 	for on, want := range map[bool]int{false: 2, true: 3} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{ClientsAsUsers: on})
+		tm := newSCIMTeam(t, scim.Options{ClientsAsUsers: on})
 
 		got := tm.scim(http.MethodGet, usersPath, "")
-		if got.scimPage().TotalResults != want || strings.Contains(got.body, simulator.DefaultClient().ID) != on {
+		if got.scimPage().TotalResults != want || strings.Contains(got.body, oauth.DefaultClient().ID) != on {
 			t.Errorf("%s", got.body)
 		}
 	}
@@ -671,16 +675,16 @@ func TestETags(t *testing.T) {
 
 	body := groupBody(`"displayName":"New"`)
 
-	for word, want := range map[simulator.SCIMETags]struct {
+	for word, want := range map[scim.ETags]struct {
 		header, version              bool
 		without, stale, fresh, joker int
 	}{
-		simulator.SCIMETagsNone:     {false, false, 200, 200, 200, 200},
-		simulator.SCIMETagsMeta:     {false, true, 200, 200, 200, 200},
-		simulator.SCIMETagsEnforced: {true, true, 200, 412, 200, 200},
-		simulator.SCIMETagsRequired: {true, true, 428, 412, 200, 200},
+		scim.ETagsNone:     {false, false, 200, 200, 200, 200},
+		scim.ETagsMeta:     {false, true, 200, 200, 200, 200},
+		scim.ETagsEnforced: {true, true, 200, 412, 200, 200},
+		scim.ETagsRequired: {true, true, 428, 412, 200, 200},
 	} {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{ETags: word, Extras: simulator.SCIMExtrasNone})
+		tm := newSCIMTeam(t, scim.Options{ETags: word, Extras: scim.ExtrasNone})
 
 		got := tm.scim(http.MethodGet, putGroup, "")
 		if (got.header.Get("ETag") == `W/"1"`) != want.header || strings.Contains(got.body, `"version":"W/\"1\""`) != want.version {
@@ -688,7 +692,7 @@ func TestETags(t *testing.T) {
 		}
 
 		tm.scim(http.MethodPut, putGroup, body).want(want.without)
-		tm.ChangeGroup(grpID, func(*simulator.SCIMGroup) {})
+		tm.ChangeGroup(grpID, func(*scim.Group) {})
 		tm.scim(http.MethodPut, putGroup, body, "If-Match", `W/"1"`).want(want.stale)
 
 		version := tm.scim(http.MethodGet, putGroup, "").header.Get("ETag")
@@ -713,7 +717,7 @@ func TestETags(t *testing.T) {
 func TestDeletedUserChangesTheVersionOfTheGroups(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{ETags: simulator.SCIMETagsEnforced})
+	tm := newSCIMTeam(t, scim.Options{ETags: scim.ETagsEnforced})
 	tm.scim(http.MethodDelete, putAda, "").want(http.StatusNoContent)
 	tm.scim(http.MethodPut, putGroup, groupBody(`"displayName":"X"`), "If-Match", `W/"1"`).want(http.StatusPreconditionFailed)
 }
@@ -721,8 +725,8 @@ func TestDeletedUserChangesTheVersionOfTheGroups(t *testing.T) {
 func TestDiscoveryTellsWhatIsSupported(t *testing.T) {
 	t.Parallel()
 
-	for _, opts := range []simulator.SCIMOptions{
-		{}, {Filter: simulator.SCIMFilterHonoured, ETags: simulator.SCIMETagsRequired, MaxCount: 7},
+	for _, opts := range []scim.Options{
+		{}, {Filter: scim.FilterHonoured, ETags: scim.ETagsRequired, MaxCount: 7},
 	} {
 		tm := newSCIMTeam(t, opts)
 
@@ -747,7 +751,7 @@ func TestDiscoveryTellsWhatIsSupported(t *testing.T) {
 func TestDiscoveryNamesSchemasAndTypes(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 
 	for path, want := range map[string][]string{
 		"/scim/v2/Schemas":       {userURN, groupURN, extensionURN},
@@ -771,7 +775,7 @@ func TestDiscoveryNamesSchemasAndTypes(t *testing.T) {
 func TestLocationsBeginAsTheClientCallsTheTeam(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	server := httptest.NewTLSServer(tm)
 	t.Cleanup(server.Close)
 
@@ -780,7 +784,7 @@ func TestLocationsBeginAsTheClientCallsTheTeam(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	r.Header.Set("Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+	r.Header.Set("Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 
 	response, err := server.Client().Do(r)
 	if err != nil {

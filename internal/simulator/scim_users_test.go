@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 const (
@@ -30,18 +33,18 @@ const (
 )
 
 // newSCIMTeam is a team with Ada, Bob and a group with Ada in it.
-func newSCIMTeam(t *testing.T, opts simulator.SCIMOptions) team {
+func newSCIMTeam(t *testing.T, opts scim.Options) team {
 	t.Helper()
 
 	return newTeam(t, simulator.Options{SCIM: withPeople(opts), Now: newClock().read})
 }
 
-func withPeople(opts simulator.SCIMOptions) simulator.SCIMOptions {
-	opts.Users = []simulator.SCIMUser{
+func withPeople(opts scim.Options) scim.Options {
+	opts.Users = []scim.User{
 		{ID: adaID, UserName: "Ada@example.com", DisplayName: "Ada Example", ExternalID: "hr-1", Role: "MEMBER"},
 		{ID: bobID, UserName: "bob@example.com"},
 	}
-	opts.Groups = []simulator.SCIMGroup{
+	opts.Groups = []scim.Group{
 		{ID: grpID, DisplayName: "Finance analysts", ExternalID: "grp-1", Role: "ANALYST", Members: []string{adaID}},
 	}
 
@@ -52,7 +55,7 @@ func withPeople(opts simulator.SCIMOptions) simulator.SCIMOptions {
 func (tm team) scim(method, target, body string, header ...string) reply {
 	tm.t.Helper()
 
-	header = append(header, "Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+	header = append(header, "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 	if body != "" && !slices.Contains(header, "Content-Type") {
 		header = append(header, "Content-Type", scimType)
 	}
@@ -100,11 +103,11 @@ func (r reply) text(name string) string {
 	return text
 }
 
-func (tm team) user(id string) simulator.SCIMUser {
+func (tm team) user(id string) scim.User {
 	tm.t.Helper()
 
 	users := tm.Users()
-	i := slices.IndexFunc(users, func(user simulator.SCIMUser) bool { return user.ID == id })
+	i := slices.IndexFunc(users, func(user scim.User) bool { return user.ID == id })
 
 	if i < 0 {
 		tm.t.Fatalf("there is no user %s", id)
@@ -113,11 +116,11 @@ func (tm team) user(id string) simulator.SCIMUser {
 	return users[i]
 }
 
-func (tm team) group(id string) simulator.SCIMGroup {
+func (tm team) group(id string) scim.Group {
 	tm.t.Helper()
 
 	groups := tm.Groups()
-	i := slices.IndexFunc(groups, func(group simulator.SCIMGroup) bool { return group.ID == id })
+	i := slices.IndexFunc(groups, func(group scim.Group) bool { return group.ID == id })
 
 	if i < 0 {
 		tm.t.Fatalf("there is no group %s", id)
@@ -129,7 +132,7 @@ func (tm team) group(id string) simulator.SCIMGroup {
 func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	created := tm.scim(http.MethodPost, usersPath, `{"schemas":["`+userURN+`","`+extensionURN+`"],"userName":"Cleo@example.com",
 		"displayName":"Cleo","externalId":"hr-3","role":"analyst","sendEmailOnInvitation":"true"}`).want(http.StatusOK)
 	id := created.text("id")
@@ -146,7 +149,7 @@ func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 		t.Errorf("%v, want %v", created.object(), want)
 	}
 
-	if got := tm.user(id); got != (simulator.SCIMUser{
+	if got := tm.user(id); got != (scim.User{
 		ID: id, UserName: "Cleo@example.com", DisplayName: "Cleo", ExternalID: "hr-3", Role: "ANALYST", Invited: true,
 	}) {
 		t.Errorf("stored %+v", got)
@@ -158,7 +161,7 @@ func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 
 	// What is left out becomes empty, and the role MEMBER.
 	replaced := tm.scim(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@EXAMPLE.com"`)).want(http.StatusOK)
-	if got := tm.user(id); got != (simulator.SCIMUser{ID: id, UserName: "Cleo@example.com", Role: "MEMBER", Invited: true}) {
+	if got := tm.user(id); got != (scim.User{ID: id, UserName: "Cleo@example.com", Role: "MEMBER", Invited: true}) {
 		t.Errorf("stored %+v", got)
 	}
 
@@ -178,7 +181,7 @@ func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 func TestUserOfACreationWithoutARoleIsAMember(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	for _, role := range []string{"", `,"role":null`} {
 		name := fmt.Sprintf("x%d@example.com", len(role))
 		got := tm.scim(http.MethodPost, usersPath, userBody(`"userName":"`+name+`"`+role)).want(http.StatusOK)
@@ -231,7 +234,7 @@ func TestMistakesInUsersAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			tm := newSCIMTeam(t, simulator.SCIMOptions{})
+			tm := newSCIMTeam(t, scim.Options{})
 			before := tm.Users()
 
 			method, target := http.MethodPost, usersPath
@@ -251,7 +254,7 @@ func TestMistakesInUsersAreRefused(t *testing.T) {
 func TestUserNameOfAHundredCharactersIsTaken(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
+	tm := newSCIMTeam(t, scim.Options{})
 	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"x@example.com","displayName":"`+strings.Repeat("ö", 100)+`"`)).
 		want(http.StatusOK)
 }
@@ -259,13 +262,13 @@ func TestUserNameOfAHundredCharactersIsTaken(t *testing.T) {
 func TestPUTMaySendBackWhatAGETAnswered(t *testing.T) {
 	t.Parallel()
 
-	for _, place := range simulator.SCIMRolePlace("").Words() {
-		tm := newSCIMTeam(t, simulator.SCIMOptions{Extras: simulator.SCIMExtrasAll, RolePlace: place})
+	for _, place := range scim.RolePlace("").Words() {
+		tm := newSCIMTeam(t, scim.Options{Extras: scim.ExtrasAll, RolePlace: place})
 		for _, target := range []string{usersPath + "/" + adaID, groupsPath + "/" + grpID} {
 			had := tm.scim(http.MethodGet, target, "").want(http.StatusOK)
 			got := tm.scim(http.MethodPut, target, had.body).want(http.StatusOK)
 
-			if place != simulator.SCIMRoleAbsent && got.body != had.body {
+			if place != scim.RoleAbsent && got.body != had.body {
 				t.Errorf("%s became %s", had.body, got.body)
 			}
 		}
@@ -275,8 +278,8 @@ func TestPUTMaySendBackWhatAGETAnswered(t *testing.T) {
 func TestDeletedUserLeavesTheGroups(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, simulator.SCIMOptions{})
-	tm.ChangeGroup(grpID, func(group *simulator.SCIMGroup) { group.Members = []string{bobID, adaID} })
+	tm := newSCIMTeam(t, scim.Options{})
+	tm.ChangeGroup(grpID, func(group *scim.Group) { group.Members = []string{bobID, adaID} })
 	tm.scim(http.MethodDelete, usersPath+"/"+adaID, "").want(http.StatusNoContent)
 
 	if got := tm.group(grpID).Members; !slices.Equal(got, []string{bobID}) {
@@ -292,26 +295,26 @@ func TestLicenceLimitsUsersByEffectiveRole(t *testing.T) {
 	cleo := userBody(`"userName":"cleo@example.com","role":"ANALYST"`)
 
 	for name, test := range map[string]struct {
-		seats                simulator.SCIMSeats
+		seats                scim.Seats
 		method, target, body string
 		want                 int
 	}{
-		"one more user":             {simulator.SCIMSeats{Total: 2}, "POST", usersPath, cleo, 400},
-		"the last seat":             {simulator.SCIMSeats{Total: 3}, "POST", usersPath, cleo, 200},
-		"one more analyst":          {simulator.SCIMSeats{Analysts: 1}, "POST", usersPath, cleo, 400},
-		"one more member":           {simulator.SCIMSeats{Members: 1}, "POST", usersPath, userBody(`"userName":"c@example.com"`), 400},
-		"raised user":               {simulator.SCIMSeats{Analysts: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 400},
-		"raised to what he is":      {simulator.SCIMSeats{Analysts: 1}, "PUT", ada, userBody(`"userName":"ada@example.com","role":"ANALYST"`), 200},
-		"raised user, enough seats": {simulator.SCIMSeats{Analysts: 2}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 200},
-		"raised group":              {simulator.SCIMSeats{Admins: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ADMIN","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
-		"joining member":            {simulator.SCIMSeats{Analysts: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ANALYST","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
-		"new group":                 {simulator.SCIMSeats{Analysts: 1}, "POST", groupsPath, groupBody(`"displayName":"N","role":"ANALYST","members":[{"value":"` + bobID + `"}]`), 400},
-		"change without a seat":     {simulator.SCIMSeats{Total: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","displayName":"B"`), 200},
+		"one more user":             {scim.Seats{Total: 2}, "POST", usersPath, cleo, 400},
+		"the last seat":             {scim.Seats{Total: 3}, "POST", usersPath, cleo, 200},
+		"one more analyst":          {scim.Seats{Analysts: 1}, "POST", usersPath, cleo, 400},
+		"one more member":           {scim.Seats{Members: 1}, "POST", usersPath, userBody(`"userName":"c@example.com"`), 400},
+		"raised user":               {scim.Seats{Analysts: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 400},
+		"raised to what he is":      {scim.Seats{Analysts: 1}, "PUT", ada, userBody(`"userName":"ada@example.com","role":"ANALYST"`), 200},
+		"raised user, enough seats": {scim.Seats{Analysts: 2}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 200},
+		"raised group":              {scim.Seats{Admins: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ADMIN","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
+		"joining member":            {scim.Seats{Analysts: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ANALYST","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
+		"new group":                 {scim.Seats{Analysts: 1}, "POST", groupsPath, groupBody(`"displayName":"N","role":"ANALYST","members":[{"value":"` + bobID + `"}]`), 400},
+		"change without a seat":     {scim.Seats{Total: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","displayName":"B"`), 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			tm := newSCIMTeam(t, simulator.SCIMOptions{Seats: test.seats, ETags: simulator.SCIMETagsMeta})
+			tm := newSCIMTeam(t, scim.Options{Seats: test.seats, ETags: scim.ETagsMeta})
 			users, groups := tm.scim(http.MethodGet, usersPath, "").body, tm.scim(http.MethodGet, groupsPath, "").body
 			got := tm.scim(test.method, test.target, test.body).want(test.want)
 

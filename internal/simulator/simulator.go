@@ -7,17 +7,33 @@
 // server.Area in the package that it belongs to, and name the area in New.
 package simulator
 
+import (
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
+)
+
 // Simulator is one team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler], which is
 // how a server cuts a connection. The embedded parts have the methods that steer it.
 type Simulator struct {
 	opts Options
 
-	*Server
-	*tokens
-	*knowledgeModels
-	*subscriptions
-	*scim
+	*server.Server
+	*oauth.TokenEndpoint
+	*intelligence.KnowledgeModels
+	*intelligence.SubscriptionService
+	*scim.Directory
 }
+
+// Faults and journal entries go with the methods of a Simulator, so callers need not import the server's package for them.
+type (
+	// Fault is something that goes wrong on purpose; see [server.Fault].
+	Fault = server.Fault
+	// Entry is one request in the journal; see [server.Entry].
+	Entry = server.Entry
+)
 
 // New makes a team from opts; the zero Options is a usable team. Options that are unknown or contradict each other are an
 // error, which names all of them.
@@ -27,45 +43,45 @@ func New(opts Options) (*Simulator, error) {
 		return nil, optsErr
 	}
 
-	tokens := newTokens(opts.OAuth, opts.Now, opts.Server.ErrorsAsJSON)
+	tokens := oauth.New(opts.OAuth, opts.Now, opts.Server.ErrorsAsJSON)
 
-	models, err := newKnowledgeModels(opts.Intelligence, opts.Seed)
+	models, err := intelligence.NewKnowledgeModels(opts.Intelligence, opts.Seed)
 	if err != nil {
 		return nil, err
 	}
 
 	// The generated subscriptions belong to the client that tests use.
-	env := subscriptionEnv{
-		seed: opts.Seed, now: opts.Now, licensed: opts.Server.maxSubscriptions(), owner: DefaultClient().Name,
+	env := intelligence.SubscriptionEnvironment{
+		Seed: opts.Seed, Now: opts.Now, Licensed: opts.Server.MaxSubscriptions(), Owner: oauth.DefaultClient().Name,
 	}
 
-	subscriptions, err := newSubscriptions(opts.Subscriptions, models, env)
+	subscriptions, err := intelligence.NewSubscriptions(opts.Subscriptions, models, env)
 	if err != nil {
 		return nil, err
 	}
 
-	users, err := newSCIM(opts.SCIM, opts.Seed, opts.Now, clientIDs(opts.OAuth.Clients))
+	users, err := scim.New(opts.SCIM, opts.Seed, opts.Now, clientIDs(opts.OAuth.Clients))
 	if err != nil {
 		return nil, err
 	}
 
-	areas := []area{models.area(), subscriptions.area(), users.area()}
-	areas = append(areas, newReports(opts.Reports, directory{users}, opts.Seed, opts.Now)...)
+	areas := []server.Area{models.Area(), subscriptions.Area(), users.Area()}
+	areas = append(areas, team.New(opts.Reports, directory{users}, opts.Seed, opts.Now)...)
 
-	server, err := newServer(opts.Server, opts.Now, tokens, areas...)
+	server, err := server.New(opts.Server, opts.Now, tokens, areas...)
 	if err != nil {
 		return nil, err
 	}
 
 	return &Simulator{
-		opts: opts, Server: server, tokens: tokens, knowledgeModels: models, subscriptions: subscriptions, scim: users,
+		opts: opts, Server: server, TokenEndpoint: tokens, KnowledgeModels: models, SubscriptionService: subscriptions, Directory: users,
 	}, nil
 }
 
 // Options returns the options of the team, with the defaults in the place of what was unset.
 func (s *Simulator) Options() Options { return s.opts }
 
-func clientIDs(clients []OAuthClient) []string {
+func clientIDs(clients []oauth.Client) []string {
 	ids := make([]string, len(clients))
 	for i, client := range clients {
 		ids[i] = client.ID

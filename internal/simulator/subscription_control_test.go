@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-func outside(id string) simulator.Subscription {
-	return simulator.Subscription{
+func outside(id string) intelligence.Subscription {
+	return intelligence.Subscription{
 		ID: id, Name: "n", KnowledgeModelID: "p.shop", TriggerID: "abc-123", CallbackURI: "https://hooks.example.com",
 		CallbackHeaders: map[string]string{"Host": "hidden"}, OwnerName: "somebody",
 	}
@@ -23,7 +25,7 @@ func TestSubscriptionsAreChangedOutside(t *testing.T) {
 
 	now := newClock()
 	opts := simulator.Options{Now: now.read}
-	opts.Subscriptions.Existing = []simulator.Subscription{outside("first")}
+	opts.Subscriptions.Existing = []intelligence.Subscription{outside("first")}
 	opts.Subscriptions.ListedAfterReads = 5
 	tm := newShop(t, opts)
 
@@ -32,23 +34,23 @@ func TestSubscriptionsAreChangedOutside(t *testing.T) {
 		t.Errorf("%q: %s", second, tm.get(subscriptionsPath).body)
 	}
 
-	if !tm.ChangeSubscription("first", func(s *simulator.Subscription) { s.ID, s.Name, s.CallbackHeaders["Host"] = "x", "changed", "new" }) {
+	if !tm.ChangeSubscription("first", func(s *intelligence.Subscription) { s.ID, s.Name, s.CallbackHeaders["Host"] = "x", "changed", "new" }) {
 		t.Error("it is not there")
 	}
 
 	first := tm.Subscriptions()[0]
 	if first.ID != "first" || first.Name != "changed" || first.CallbackHeaders["Host"] != "new" || !first.Created.Equal(now.now) ||
-		first.Status != simulator.SubscriptionActive || first.OwnerName != "somebody" {
+		first.Status != intelligence.SubscriptionActive || first.OwnerName != "somebody" {
 		t.Errorf("%+v", first)
 	}
 
-	if !tm.SetSubscriptionStatus(second, simulator.SubscriptionFailed) || !tm.Subscriptions()[1].FailedSince.Equal(now.now) {
+	if !tm.SetSubscriptionStatus(second, intelligence.SubscriptionFailed) || !tm.Subscriptions()[1].FailedSince.Equal(now.now) {
 		t.Errorf("%+v", tm.Subscriptions()[1])
 	}
 
-	tm.ChangeSubscription(second, func(s *simulator.Subscription) { s.FailedSince = now.now.Add(-8 * time.Hour) })
+	tm.ChangeSubscription(second, func(s *intelligence.Subscription) { s.FailedSince = now.now.Add(-8 * time.Hour) })
 
-	if got := tm.Subscriptions()[1].Status; got != simulator.SubscriptionSuspended {
+	if got := tm.Subscriptions()[1].Status; got != intelligence.SubscriptionSuspended {
 		t.Errorf("it is %s", got)
 	}
 
@@ -58,7 +60,7 @@ func TestSubscriptionsAreChangedOutside(t *testing.T) {
 		t.Errorf("%+v", tm.Subscriptions())
 	}
 
-	change := func(*simulator.Subscription) { t.Error("a subscription that is gone is changed") }
+	change := func(*intelligence.Subscription) { t.Error("a subscription that is gone is changed") }
 	if tm.DeleteSubscription(second) || tm.ChangeSubscription(second, change) || tm.SetSubscriptionStatus(second, "active") {
 		t.Error("a subscription that is gone is there")
 	}
@@ -69,11 +71,11 @@ func TestChangedOffsetsStayWithinTheEvents(t *testing.T) {
 
 	tm := newShop(t, simulator.Options{})
 	tm.AddSubscription(outside("first"))
-	tm.SetSubscriptionStatus("first", simulator.SubscriptionSuspended)
-	tm.FireEvents("first", 3, simulator.Delivered)
+	tm.SetSubscriptionStatus("first", intelligence.SubscriptionSuspended)
+	tm.FireEvents("first", 3, intelligence.Delivered)
 
 	for next, want := range map[int]int{-1: 3, 0: 3, 2: 1, 4: 0} {
-		tm.ChangeSubscription("first", func(s *simulator.Subscription) { s.NextOffset = next })
+		tm.ChangeSubscription("first", func(s *intelligence.Subscription) { s.NextOffset = next })
 
 		if items := tm.patch(subscriptionsPath + "/first/events").items(); len(items) != want {
 			t.Errorf("from %d on there are %d events, want %d", next, len(items), want)
@@ -86,20 +88,20 @@ func TestSubscriptionsAreCopies(t *testing.T) {
 
 	given := outside("first")
 	opts := simulator.Options{}
-	opts.Subscriptions.Existing = []simulator.Subscription{given}
+	opts.Subscriptions.Existing = []intelligence.Subscription{given}
 	tm := newShop(t, opts)
 
-	tm.SetSubscriptionStatus("first", simulator.SubscriptionPaused)
-	tm.FireEvents("first", 1, simulator.Delivered)
+	tm.SetSubscriptionStatus("first", intelligence.SubscriptionPaused)
+	tm.FireEvents("first", 1, intelligence.Delivered)
 
 	tm.stored().Events[0].Lost = true
 	if tm.stored().Events[0].Lost {
 		t.Error("the events are no copy")
 	}
 
-	var kept *simulator.Subscription
+	var kept *intelligence.Subscription
 
-	tm.ChangeSubscription("first", func(s *simulator.Subscription) { kept = s })
+	tm.ChangeSubscription("first", func(s *intelligence.Subscription) { kept = s })
 
 	kept.CallbackHeaders["Host"], given.CallbackHeaders["Host"], tm.stored().CallbackHeaders["Host"] = "a", "b", "c"
 
@@ -118,7 +120,7 @@ func TestControlShowsSubscriptionsWithoutHeaderValues(t *testing.T) {
 
 	tm.AddSubscription(outside("first"))
 
-	var all []simulator.Subscription
+	var all []intelligence.Subscription
 
 	got := tm.steer(http.MethodGet, "/-/subscriptions", "").want(http.StatusOK)
 	if err := json.Unmarshal([]byte(got.body), &all); err != nil {
@@ -136,7 +138,7 @@ func TestControlShowsSubscriptionsWithoutHeaderValues(t *testing.T) {
 		all[i].Created = want.Created
 	}
 
-	if !reflect.DeepEqual(all, []simulator.Subscription{want}) || tm.stored().CallbackHeaders["Host"] != "hidden" {
+	if !reflect.DeepEqual(all, []intelligence.Subscription{want}) || tm.stored().CallbackHeaders["Host"] != "hidden" {
 		t.Errorf("%s, want %+v", got.body, want)
 	}
 }
@@ -154,14 +156,14 @@ func TestControlChangesSubscriptions(t *testing.T) {
 
 	tm.steer(http.MethodPatch, path, `{"name": "b"}`).want(http.StatusNoContent)
 
-	if got := tm.stored(); got.ID != id || got.Name != "b" || got.Status != simulator.SubscriptionPaused || len(got.CallbackHeaders) != 2 {
+	if got := tm.stored(); got.ID != id || got.Name != "b" || got.Status != intelligence.SubscriptionPaused || len(got.CallbackHeaders) != 2 {
 		t.Errorf("%+v", got)
 	}
 
 	tm.steer(http.MethodPatch, path, `{"status": "active", "skipErrors": true, "callbackHeaders": {"Host": "new"}}`).want(http.StatusNoContent)
 
 	want := map[string]string{"Host": "new"}
-	if got := tm.stored(); got.Status != simulator.SubscriptionActive || !got.SkipErrors || !reflect.DeepEqual(got.CallbackHeaders, want) {
+	if got := tm.stored(); got.Status != intelligence.SubscriptionActive || !got.SkipErrors || !reflect.DeepEqual(got.CallbackHeaders, want) {
 		t.Errorf("%+v", got)
 	}
 
@@ -182,13 +184,13 @@ func TestControlFiresEvents(t *testing.T) {
 
 	for _, step := range []struct {
 		body   string
-		status simulator.SubscriptionStatus
+		status intelligence.SubscriptionStatus
 		next   int
 	}{
-		{`{"id": "first", "count": 2}`, simulator.SubscriptionActive, 2},
-		{`{"id": "abc-123", "count": 1, "delivery": "failed"}`, simulator.SubscriptionFailed, 2},
-		{`{"id": "first", "delivery": "delivered"}`, simulator.SubscriptionActive, 3},
-		{`{"id": "first", "count": 1, "delivery": "rejected"}`, simulator.SubscriptionRejected, 3},
+		{`{"id": "first", "count": 2}`, intelligence.SubscriptionActive, 2},
+		{`{"id": "abc-123", "count": 1, "delivery": "failed"}`, intelligence.SubscriptionFailed, 2},
+		{`{"id": "first", "delivery": "delivered"}`, intelligence.SubscriptionActive, 3},
+		{`{"id": "first", "count": 1, "delivery": "rejected"}`, intelligence.SubscriptionRejected, 3},
 	} {
 		tm.steer(http.MethodPost, "/-/events", step.body).want(http.StatusNoContent)
 

@@ -11,16 +11,19 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 func TestCreationAnswersAsChosen(t *testing.T) {
 	t.Parallel()
 
-	for answer, form := range map[simulator.SubscriptionCreateAnswer]string{
-		simulator.SubscriptionIDObject: `{"id":"%s"}`, simulator.SubscriptionIDNumber: `{"id":%s}`, simulator.SubscriptionIDText: `"%s"`,
+	for answer, form := range map[intelligence.SubscriptionCreateAnswer]string{
+		intelligence.SubscriptionIDObject: `{"id":"%s"}`, intelligence.SubscriptionIDNumber: `{"id":%s}`, intelligence.SubscriptionIDText: `"%s"`,
 	} {
 		for ok, status := range map[bool]int{false: http.StatusCreated, true: http.StatusOK} {
-			tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{CreateAnswer: answer, CreateAnswersOK: ok}})
+			tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreateAnswer: answer, CreateAnswersOK: ok}})
 			got := tm.post(createPath, hook("a")).want(status)
 			id := tm.get(subscriptionsPath).ids()[0]
 
@@ -28,7 +31,7 @@ func TestCreationAnswersAsChosen(t *testing.T) {
 				t.Errorf("%s: the answer is %s and the list has %s", answer, got.body, id)
 			}
 
-			if _, err := strconv.Atoi(id); (err == nil) != (answer == simulator.SubscriptionIDNumber) {
+			if _, err := strconv.Atoi(id); (err == nil) != (answer == intelligence.SubscriptionIDNumber) {
 				t.Errorf("%s: the id is %s", answer, id)
 			}
 
@@ -40,7 +43,7 @@ func TestCreationAnswersAsChosen(t *testing.T) {
 func TestUpdateAnswersAsChosen(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{UpdateAnswersNoContent: true}})
+	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateAnswersNoContent: true}})
 	path := tm.subscribe("a")
 
 	if got := tm.put(path, hook("b")).want(http.StatusNoContent); got.body != "" || tm.stored().Name != "b" {
@@ -57,7 +60,7 @@ func TestUpdateClearsOrKeepsWhatIsLeftOut(t *testing.T) {
 		"configurations": ["SKIP_ERRORS"]}`
 
 	for keeps, want := range map[bool]map[string]string{false: nil, true: {"Host": "h"}} {
-		tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{UpdateKeepsOmitted: keeps}})
+		tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateKeepsOmitted: keeps}})
 		path := tm.subscribe("a")
 		tm.put(path, full).want(http.StatusOK)
 
@@ -81,7 +84,7 @@ func TestNewSubscriptionsAreListedLate(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: simulator.SubscriptionOptions{ListedAfterReads: 2}})
+	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: intelligence.SubscriptionOptions{ListedAfterReads: 2}})
 	path := tm.subscribe("a")
 
 	for i, want := range []int{0, 0, 1, 1} {
@@ -110,7 +113,7 @@ func TestNewSubscriptionsAreListedAfterAWhile(t *testing.T) {
 
 	now := newClock()
 	tm := newShop(t, simulator.Options{
-		Now: now.read, Subscriptions: simulator.SubscriptionOptions{ListedAfterReads: 1, ListedAfter: time.Minute},
+		Now: now.read, Subscriptions: intelligence.SubscriptionOptions{ListedAfterReads: 1, ListedAfter: time.Minute},
 	})
 	tm.subscribe("a")
 
@@ -138,7 +141,7 @@ func TestDeletedSubscriptionsStayListed(t *testing.T) {
 
 	now := newClock()
 	tm := newShop(t, simulator.Options{
-		Now: now.read, Subscriptions: simulator.SubscriptionOptions{DelistedAfterReads: 2, RefuseBeyondMax: true, Max: 1},
+		Now: now.read, Subscriptions: intelligence.SubscriptionOptions{DelistedAfterReads: 2, RefuseBeyondMax: true, Max: 1},
 	})
 
 	path := tm.subscribe("a")
@@ -148,7 +151,7 @@ func TestDeletedSubscriptionsStayListed(t *testing.T) {
 		t.Errorf("left are %v", left)
 	}
 
-	if hit := tm.FireEvents("abc-123", 1, simulator.Delivered); hit != 0 {
+	if hit := tm.FireEvents("abc-123", 1, intelligence.Delivered); hit != 0 {
 		t.Errorf("an event hit %d", hit)
 	}
 
@@ -168,7 +171,7 @@ func TestDeletedSubscriptionsStayListedForAWhile(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: simulator.SubscriptionOptions{DelistedAfter: time.Minute}})
+	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: intelligence.SubscriptionOptions{DelistedAfter: time.Minute}})
 	tm.delete(tm.subscribe("a")).want(http.StatusNoContent)
 
 	second := tm.subscribe("b")
@@ -200,7 +203,7 @@ func listedAs(t *testing.T, tm team) string {
 func TestChangesAreListedLate(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{UpdatesListedAfterReads: 2}})
+	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdatesListedAfterReads: 2}})
 	path := tm.subscribe("a")
 	tm.put(path, hook("b")).want(http.StatusOK)
 
@@ -212,7 +215,7 @@ func TestChangesAreListedLate(t *testing.T) {
 	tm.patch(path + "/pause").want(http.StatusNoContent)
 	tm.put(path, hook("")).want(http.StatusBadRequest) // It changes nothing.
 
-	if got := tm.stored(); got.Name != "b" || got.Status != simulator.SubscriptionPaused {
+	if got := tm.stored(); got.Name != "b" || got.Status != intelligence.SubscriptionPaused {
 		t.Errorf("stored is %+v", got)
 	}
 
@@ -224,7 +227,7 @@ func TestChangesAreListedLate(t *testing.T) {
 
 	// Somebody else's change is listed at once.
 	tm.patch(path + "/resume").want(http.StatusNoContent)
-	tm.ChangeSubscription(tm.stored().ID, func(s *simulator.Subscription) { s.Name = "c" })
+	tm.ChangeSubscription(tm.stored().ID, func(s *intelligence.Subscription) { s.Name = "c" })
 
 	if got := listedAs(t, tm); got != "c active" {
 		t.Errorf("after the other change it is %s", got)
@@ -249,7 +252,7 @@ func TestChangesAreListedAfterAWhile(t *testing.T) {
 
 	now := newClock()
 	tm := newShop(t, simulator.Options{
-		Now: now.read, Subscriptions: simulator.SubscriptionOptions{UpdatesListedAfterReads: 1, UpdatesListedAfter: time.Minute},
+		Now: now.read, Subscriptions: intelligence.SubscriptionOptions{UpdatesListedAfterReads: 1, UpdatesListedAfter: time.Minute},
 	})
 	path := tm.subscribe("a")
 	tm.put(path, hook("b")).want(http.StatusOK)
@@ -287,7 +290,7 @@ func TestListItemsAreAsChosen(t *testing.T) {
 	}
 
 	for name, test := range map[string]struct {
-		options simulator.SubscriptionOptions
+		options intelligence.SubscriptionOptions
 		null    bool
 		silent  bool // no event was delivered
 		keys    []string
@@ -298,22 +301,22 @@ func TestListItemsAreAsChosen(t *testing.T) {
 		}},
 		"no event":           {silent: true, keys: without("latestSucceedEvent", "offset", "lastSuccessEventOffset")},
 		"no event, null":     {silent: true, null: true, keys: all, values: map[string]any{"offset": nil, "latestSucceedEvent": nil}},
-		"old":                {options: simulator.SubscriptionOptions{OldListItems: true}, keys: without("callbackInfo", "creationDate", "lastSuccessEventOffset", "offset", "ownerName")},
-		"latestSucceed":      {options: simulator.SubscriptionOptions{LatestSucceedOffset: true}, keys: append(without("lastSuccessEventOffset"), "latestSucceedOffset"), values: map[string]any{"latestSucceedOffset": 0.0}},
-		"no configurations":  {options: simulator.SubscriptionOptions{NoConfigurations: simulator.ConfigurationsAbsent}, keys: without("configurations")},
-		"null":               {options: simulator.SubscriptionOptions{NoConfigurations: simulator.ConfigurationsNull}, keys: all, values: map[string]any{"configurations": nil}},
-		"dates with offset":  {options: simulator.SubscriptionOptions{Dates: simulator.DatesWithOffset}, keys: all, values: map[string]any{"creationDate": "2026-03-04T15:03:21+01:00"}},
-		"dates to the milli": {options: simulator.SubscriptionOptions{Dates: simulator.DatesMilliseconds}, keys: all, values: map[string]any{"latestSucceedEvent": "2026-03-04T14:03:21.250Z"}},
+		"old":                {options: intelligence.SubscriptionOptions{OldListItems: true}, keys: without("callbackInfo", "creationDate", "lastSuccessEventOffset", "offset", "ownerName")},
+		"latestSucceed":      {options: intelligence.SubscriptionOptions{LatestSucceedOffset: true}, keys: append(without("lastSuccessEventOffset"), "latestSucceedOffset"), values: map[string]any{"latestSucceedOffset": 0.0}},
+		"no configurations":  {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsAbsent}, keys: without("configurations")},
+		"null":               {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsNull}, keys: all, values: map[string]any{"configurations": nil}},
+		"dates with offset":  {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesWithOffset}, keys: all, values: map[string]any{"creationDate": "2026-03-04T15:03:21+01:00"}},
+		"dates to the milli": {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesMilliseconds}, keys: all, values: map[string]any{"latestSucceedEvent": "2026-03-04T14:03:21.250Z"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			now := newClock()
-			tm := newShop(t, simulator.Options{Now: now.read, Server: simulator.ServerOptions{NullFields: test.null}, Subscriptions: test.options})
+			tm := newShop(t, simulator.Options{Now: now.read, Server: server.Options{NullFields: test.null}, Subscriptions: test.options})
 			tm.subscribe("a")
 
 			if !test.silent {
-				tm.FireEvents("abc-123", 1, simulator.Delivered)
+				tm.FireEvents("abc-123", 1, intelligence.Delivered)
 			}
 
 			item := tm.get(subscriptionsPath).items()[0]
@@ -342,7 +345,7 @@ func TestListItemsAreAsChosen(t *testing.T) {
 func TestNamesAndURIsComeBackAsChosen(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{TrimNames: true, NormaliseURIs: true}})
+	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{TrimNames: true, NormaliseURIs: true}})
 	tm.post(createPath, `{"name": " a\t", "callbackInfo": {"uri": "HTTPS://Hooks.Example.com:443/A?b=C", "protocol": "HTTPS"}}`).
 		want(http.StatusCreated)
 
@@ -357,8 +360,8 @@ func TestNumberOfSubscriptionsIsLimitedAsChosen(t *testing.T) {
 	t.Parallel()
 
 	for licence, most := range map[string]int{"S": 10, "M": 20, "L": 50, "XL": 100} {
-		o := simulator.SubscriptionOptions{Count: most - 1, RefuseBeyondMax: true}
-		tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{Licence: licence}, Subscriptions: o})
+		o := intelligence.SubscriptionOptions{Count: most - 1, RefuseBeyondMax: true}
+		tm := newShop(t, simulator.Options{Server: server.Options{Licence: licence}, Subscriptions: o})
 
 		path := tm.subscribe("last")
 		tm.post(createPath, hook("too many")).wantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")
@@ -367,9 +370,9 @@ func TestNumberOfSubscriptionsIsLimitedAsChosen(t *testing.T) {
 		tm.subscribe("again")
 	}
 
-	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{Count: 3, Max: 3, RefuseBeyondMax: true}})
+	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{Count: 3, Max: 3, RefuseBeyondMax: true}})
 	tm.post(createPath, hook("too many")).wantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")
 
-	soft := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{Count: 10}})
+	soft := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{Count: 10}})
 	soft.subscribe("more")
 }

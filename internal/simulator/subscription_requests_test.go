@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 func TestSubscriptionRequestsAreRefused(t *testing.T) {
@@ -150,14 +153,14 @@ func TestSubscriptionRequestsAreJSON(t *testing.T) {
 		"application/json; charset=UTF-8": 200, "Application/JSON": 200,
 	} {
 		tm.do(http.MethodPut, path, hook("a"),
-			"Authorization", "Bearer "+simulator.DefaultUserKey().Value, "Content-Type", contentType).want(want)
+			"Authorization", "Bearer "+oauth.DefaultUserKey().Value, "Content-Type", contentType).want(want)
 	}
 }
 
 func TestUnreachableHostsAreChosen(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Subscriptions: simulator.SubscriptionOptions{UnreachableHosts: []string{"Down.example.com", ".Lost"}}})
+	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UnreachableHosts: []string{"Down.example.com", ".Lost"}}})
 
 	for uri, reachable := range map[string]bool{
 		"https://down.example.com/x": false, "https://DOWN.example.com:8443": false, "https://a.lost": false,

@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
 const statusCode = "SUBSCRIPTION_STATUS_ILLEGAL"
 
 // inStatus is a team with one subscription that is in the status, with 5 events: 2 were delivered, 3 wait. Of an active one
 // all were delivered.
-func inStatus(t *testing.T, status simulator.SubscriptionStatus, o simulator.SubscriptionOptions) (team, string, *clock) {
+func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligence.SubscriptionOptions) (team, string, *clock) {
 	t.Helper()
 
 	now := newClock()
@@ -22,14 +24,14 @@ func inStatus(t *testing.T, status simulator.SubscriptionStatus, o simulator.Sub
 	path := tm.subscribe("a")
 	id := strings.TrimPrefix(path, subscriptionsPath+"/")
 
-	tm.FireEvents(id, 2, simulator.Delivered)
+	tm.FireEvents(id, 2, intelligence.Delivered)
 	now.now = now.now.Add(time.Minute)
 
 	tm.SetSubscriptionStatus(id, status)
-	tm.FireEvents(id, 3, simulator.DeliveryFailed)
+	tm.FireEvents(id, 3, intelligence.DeliveryFailed)
 
-	if status == simulator.SubscriptionActive {
-		tm.FireEvents(id, 0, simulator.Delivered)
+	if status == intelligence.SubscriptionActive {
+		tm.FireEvents(id, 0, intelligence.Delivered)
 	}
 
 	if got := tm.stored(); got.Status != status {
@@ -45,69 +47,69 @@ func TestSubscriptionsGoFromStateToState(t *testing.T) {
 	t.Parallel()
 
 	const (
-		active, paused    = simulator.SubscriptionActive, simulator.SubscriptionPaused
-		failed, suspended = simulator.SubscriptionFailed, simulator.SubscriptionSuspended
-		rejected          = simulator.SubscriptionRejected
+		active, paused    = intelligence.SubscriptionActive, intelligence.SubscriptionPaused
+		failed, suspended = intelligence.SubscriptionFailed, intelligence.SubscriptionSuspended
+		rejected          = intelligence.SubscriptionRejected
 		refused, moved    = "refused", true
 	)
 
-	any5 := simulator.SubscriptionOptions{PauseFromAnyStatus: true}
-	repeats := simulator.SubscriptionOptions{RefuseRepeats: true}
-	leaves := simulator.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesFailed: true, UpdateLeavesRejected: true}
+	any5 := intelligence.SubscriptionOptions{PauseFromAnyStatus: true}
+	repeats := intelligence.SubscriptionOptions{RefuseRepeats: true}
+	leaves := intelligence.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesFailed: true, UpdateLeavesRejected: true}
 
 	for _, test := range []struct {
-		from    simulator.SubscriptionStatus
+		from    intelligence.SubscriptionStatus
 		by      string
-		options simulator.SubscriptionOptions
-		to      simulator.SubscriptionStatus // or refused
-		latest  int                          // the last delivered event after it
-		redone  bool                         // events were delivered by it
+		options intelligence.SubscriptionOptions
+		to      intelligence.SubscriptionStatus // or refused
+		latest  int                             // the last delivered event after it
+		redone  bool                            // events were delivered by it
 	}{
-		{active, "/pause", simulator.SubscriptionOptions{}, paused, 4, false},
-		{paused, "/pause", simulator.SubscriptionOptions{}, paused, 1, false},
+		{active, "/pause", intelligence.SubscriptionOptions{}, paused, 4, false},
+		{paused, "/pause", intelligence.SubscriptionOptions{}, paused, 1, false},
 		{paused, "/pause", repeats, refused, 1, false},
-		{failed, "/pause", simulator.SubscriptionOptions{}, refused, 1, false},
-		{suspended, "/pause", simulator.SubscriptionOptions{}, refused, 1, false},
-		{rejected, "/pause", simulator.SubscriptionOptions{}, refused, 1, false},
+		{failed, "/pause", intelligence.SubscriptionOptions{}, refused, 1, false},
+		{suspended, "/pause", intelligence.SubscriptionOptions{}, refused, 1, false},
+		{rejected, "/pause", intelligence.SubscriptionOptions{}, refused, 1, false},
 		{failed, "/pause", any5, paused, 1, false},
 		{suspended, "/pause", any5, paused, 1, false},
 		{rejected, "/pause", any5, paused, 1, false},
 
-		{active, "/resume", simulator.SubscriptionOptions{}, active, 4, false},
+		{active, "/resume", intelligence.SubscriptionOptions{}, active, 4, false},
 		{active, "/resume", repeats, refused, 4, false},
 		{paused, "/resume", repeats, active, 4, moved},
 		{failed, "/resume", any5, refused, 1, false},
 		{suspended, "/resume", any5, refused, 1, false},
 		{rejected, "/resume", any5, refused, 1, false},
 
-		{active, "/resume-from-latest", simulator.SubscriptionOptions{}, active, 4, false},
+		{active, "/resume-from-latest", intelligence.SubscriptionOptions{}, active, 4, false},
 		{active, "/resume-from-latest", repeats, refused, 4, false},
 		{paused, "/resume-from-latest", repeats, active, 1, false},
 		{failed, "/resume-from-latest", any5, refused, 1, false},
 		{suspended, "/resume-from-latest", any5, refused, 1, false},
 		{rejected, "/resume-from-latest", any5, refused, 1, false},
 
-		{active, "/replay", simulator.SubscriptionOptions{}, active, 4, moved},
-		{active, "/replay?fromOffset=5", simulator.SubscriptionOptions{}, active, 4, false},
-		{active, "/replay?fromOffset=99", simulator.SubscriptionOptions{}, active, 4, false},
-		{paused, "/replay?fromOffset=4", simulator.SubscriptionOptions{}, active, 4, moved},
-		{failed, "/replay?fromOffset=0", simulator.SubscriptionOptions{}, active, 4, moved},
-		{suspended, "/replay", simulator.SubscriptionOptions{}, refused, 1, false},
-		{rejected, "/replay", simulator.SubscriptionOptions{}, refused, 1, false},
+		{active, "/replay", intelligence.SubscriptionOptions{}, active, 4, moved},
+		{active, "/replay?fromOffset=5", intelligence.SubscriptionOptions{}, active, 4, false},
+		{active, "/replay?fromOffset=99", intelligence.SubscriptionOptions{}, active, 4, false},
+		{paused, "/replay?fromOffset=4", intelligence.SubscriptionOptions{}, active, 4, moved},
+		{failed, "/replay?fromOffset=0", intelligence.SubscriptionOptions{}, active, 4, moved},
+		{suspended, "/replay", intelligence.SubscriptionOptions{}, refused, 1, false},
+		{rejected, "/replay", intelligence.SubscriptionOptions{}, refused, 1, false},
 
-		{active, "", simulator.SubscriptionOptions{}, active, 4, false},
-		{paused, "", simulator.SubscriptionOptions{}, active, 4, moved},
-		{failed, "", simulator.SubscriptionOptions{}, active, 4, moved},
-		{suspended, "", simulator.SubscriptionOptions{}, active, 4, moved},
-		{rejected, "", simulator.SubscriptionOptions{}, active, 4, moved},
+		{active, "", intelligence.SubscriptionOptions{}, active, 4, false},
+		{paused, "", intelligence.SubscriptionOptions{}, active, 4, moved},
+		{failed, "", intelligence.SubscriptionOptions{}, active, 4, moved},
+		{suspended, "", intelligence.SubscriptionOptions{}, active, 4, moved},
+		{rejected, "", intelligence.SubscriptionOptions{}, active, 4, moved},
 		{active, "", leaves, active, 4, false},
 		{paused, "", leaves, paused, 1, false},
 		{failed, "", leaves, failed, 1, false},
 		{suspended, "", leaves, suspended, 1, false},
 		{rejected, "", leaves, rejected, 1, false},
-		{rejected, "", simulator.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesFailed: true}, active, 4, moved},
-		{failed, "", simulator.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesRejected: true}, active, 4, moved},
-		{paused, "", simulator.SubscriptionOptions{UpdateLeavesFailed: true, UpdateLeavesRejected: true}, active, 4, moved},
+		{rejected, "", intelligence.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesFailed: true}, active, 4, moved},
+		{failed, "", intelligence.SubscriptionOptions{UpdateLeavesPaused: true, UpdateLeavesRejected: true}, active, 4, moved},
+		{paused, "", intelligence.SubscriptionOptions{UpdateLeavesFailed: true, UpdateLeavesRejected: true}, active, 4, moved},
 	} {
 		t.Run(fmt.Sprintf("%s %s %s", test.from, test.by, test.to), func(t *testing.T) {
 			t.Parallel()
@@ -148,7 +150,7 @@ func TestSubscriptionsGoFromStateToState(t *testing.T) {
 func TestReplayOffsetsAreIntegers(t *testing.T) {
 	t.Parallel()
 
-	tm, path, _ := inStatus(t, simulator.SubscriptionPaused, simulator.SubscriptionOptions{})
+	tm, path, _ := inStatus(t, intelligence.SubscriptionPaused, intelligence.SubscriptionOptions{})
 
 	for _, offset := range []string{"-1", "x", "", "1.0"} {
 		tm.patch(path+"/replay?fromOffset="+offset).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
@@ -156,7 +158,7 @@ func TestReplayOffsetsAreIntegers(t *testing.T) {
 
 	tm.patch(path+"/replay?from=1").wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
-	if got := tm.stored().Status; got != simulator.SubscriptionPaused {
+	if got := tm.stored().Status; got != intelligence.SubscriptionPaused {
 		t.Errorf("it is %s", got)
 	}
 }
@@ -168,7 +170,7 @@ func TestWhatComesOfADelivery(t *testing.T) {
 	path := tm.subscribe("a")
 	id := strings.TrimPrefix(path, subscriptionsPath+"/")
 
-	want := func(status simulator.SubscriptionStatus, events, next int) {
+	want := func(status intelligence.SubscriptionStatus, events, next int) {
 		t.Helper()
 
 		if got := tm.stored(); got.Status != status || len(got.Events) != events || got.NextOffset != next {
@@ -176,30 +178,30 @@ func TestWhatComesOfADelivery(t *testing.T) {
 		}
 	}
 
-	tm.FireEvents(id, 2, simulator.Delivered)
-	want(simulator.SubscriptionActive, 2, 2)
+	tm.FireEvents(id, 2, intelligence.Delivered)
+	want(intelligence.SubscriptionActive, 2, 2)
 
-	tm.FireEvents("abc-123", 3, simulator.DeliveryFailed) // For all subscriptions to the trigger.
-	want(simulator.SubscriptionFailed, 5, 2)
+	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // For all subscriptions to the trigger.
+	want(intelligence.SubscriptionFailed, 5, 2)
 
-	tm.FireEvents(id, 1, simulator.DeliveryRejected)
-	want(simulator.SubscriptionFailed, 6, 2)
+	tm.FireEvents(id, 1, intelligence.DeliveryRejected)
+	want(intelligence.SubscriptionFailed, 6, 2)
 
-	tm.FireEvents(id, 1, simulator.Delivered) // The callback is well again.
-	want(simulator.SubscriptionActive, 7, 7)
+	tm.FireEvents(id, 1, intelligence.Delivered) // The callback is well again.
+	want(intelligence.SubscriptionActive, 7, 7)
 
-	tm.FireEvents(id, 2, simulator.DeliveryRejected)
-	want(simulator.SubscriptionRejected, 9, 7)
+	tm.FireEvents(id, 2, intelligence.DeliveryRejected)
+	want(intelligence.SubscriptionRejected, 9, 7)
 
-	for _, status := range []simulator.SubscriptionStatus{
-		simulator.SubscriptionRejected, simulator.SubscriptionSuspended, simulator.SubscriptionPaused,
+	for _, status := range []intelligence.SubscriptionStatus{
+		intelligence.SubscriptionRejected, intelligence.SubscriptionSuspended, intelligence.SubscriptionPaused,
 	} {
 		tm.SetSubscriptionStatus(id, status)
-		tm.FireEvents(id, 0, simulator.Delivered)
+		tm.FireEvents(id, 0, intelligence.Delivered)
 		want(status, 9, 7)
 	}
 
-	if hit := tm.FireEvents("efg-456", 1, simulator.Delivered); hit != 0 {
+	if hit := tm.FireEvents("efg-456", 1, intelligence.Delivered); hit != 0 {
 		t.Errorf("an event without subscriptions hit %d", hit)
 	}
 }
@@ -215,15 +217,15 @@ func TestSkippedErrorsAreLost(t *testing.T) {
 		t.Errorf("nothing was delivered: %v", item)
 	}
 
-	tm.FireEvents("abc-123", 1, simulator.Delivered)
+	tm.FireEvents("abc-123", 1, intelligence.Delivered)
 
 	delivered := now.now
 	now.now = now.now.Add(time.Hour)
 
-	tm.FireEvents("abc-123", 1, simulator.DeliveryFailed)
-	tm.FireEvents("abc-123", 1, simulator.DeliveryRejected)
+	tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed)
+	tm.FireEvents("abc-123", 1, intelligence.DeliveryRejected)
 
-	if got := tm.stored(); got.Status != simulator.SubscriptionActive || got.NextOffset != 3 || got.LatestOffset != 0 ||
+	if got := tm.stored(); got.Status != intelligence.SubscriptionActive || got.NextOffset != 3 || got.LatestOffset != 0 ||
 		!got.Latest.Equal(delivered) {
 		t.Errorf("%+v", got)
 	}
@@ -240,25 +242,25 @@ func TestSkippedErrorsAreLost(t *testing.T) {
 func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 	t.Parallel()
 
-	for name, ask := range map[string]func(tm team, path string) simulator.SubscriptionStatus{
-		"in Go": func(tm team, _ string) simulator.SubscriptionStatus { return tm.stored().Status },
-		"in the list": func(tm team, _ string) simulator.SubscriptionStatus {
+	for name, ask := range map[string]func(tm team, path string) intelligence.SubscriptionStatus{
+		"in Go": func(tm team, _ string) intelligence.SubscriptionStatus { return tm.stored().Status },
+		"in the list": func(tm team, _ string) intelligence.SubscriptionStatus {
 			status, _ := tm.get(subscriptionsPath).items()[0]["status"].(string)
 
-			return simulator.SubscriptionStatus(status)
+			return intelligence.SubscriptionStatus(status)
 		},
-		"by what is allowed": func(tm team, path string) simulator.SubscriptionStatus {
+		"by what is allowed": func(tm team, path string) intelligence.SubscriptionStatus {
 			if tm.patch(path+"/replay").status == http.StatusNoContent {
-				return simulator.SubscriptionFailed
+				return intelligence.SubscriptionFailed
 			}
 
-			return simulator.SubscriptionSuspended
+			return intelligence.SubscriptionSuspended
 		},
-		"by the recovery": func(tm team, _ string) simulator.SubscriptionStatus {
-			tm.FireEvents("abc-123", 0, simulator.Delivered)
+		"by the recovery": func(tm team, _ string) intelligence.SubscriptionStatus {
+			tm.FireEvents("abc-123", 0, intelligence.Delivered)
 
-			if tm.stored().Status == simulator.SubscriptionActive {
-				return simulator.SubscriptionFailed
+			if tm.stored().Status == intelligence.SubscriptionActive {
+				return intelligence.SubscriptionFailed
 			}
 
 			return tm.stored().Status
@@ -267,8 +269,8 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			for after, want := range map[time.Duration]simulator.SubscriptionStatus{
-				8*time.Hour - time.Second: simulator.SubscriptionFailed, 8 * time.Hour: simulator.SubscriptionSuspended,
+			for after, want := range map[time.Duration]intelligence.SubscriptionStatus{
+				8*time.Hour - time.Second: intelligence.SubscriptionFailed, 8 * time.Hour: intelligence.SubscriptionSuspended,
 			} {
 				now := newClock()
 				tm := newShop(t, simulator.Options{Now: now.read})
@@ -276,11 +278,11 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 
 				now.now = now.now.Add(24 * time.Hour)
 
-				tm.FireEvents("abc-123", 1, simulator.DeliveryFailed)
+				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed)
 
 				now.now = now.now.Add(time.Hour)
 
-				tm.FireEvents("abc-123", 1, simulator.DeliveryFailed) // The first failure counts.
+				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The first failure counts.
 
 				now.now = now.now.Add(after - time.Hour)
 
@@ -295,15 +297,15 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 func TestFailingAgainStartsTheEightHoursAnew(t *testing.T) {
 	t.Parallel()
 
-	tm, _, now := inStatus(t, simulator.SubscriptionFailed, simulator.SubscriptionOptions{})
+	tm, _, now := inStatus(t, intelligence.SubscriptionFailed, intelligence.SubscriptionOptions{})
 	now.now = now.now.Add(7 * time.Hour)
 
-	tm.FireEvents("abc-123", 0, simulator.Delivered)
-	tm.FireEvents("abc-123", 1, simulator.DeliveryFailed)
+	tm.FireEvents("abc-123", 0, intelligence.Delivered)
+	tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed)
 
 	now.now = now.now.Add(7 * time.Hour)
 
-	if got := tm.stored().Status; got != simulator.SubscriptionFailed {
+	if got := tm.stored().Status; got != intelligence.SubscriptionFailed {
 		t.Errorf("it is %s", got)
 	}
 }
@@ -311,11 +313,11 @@ func TestFailingAgainStartsTheEightHoursAnew(t *testing.T) {
 func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
 	t.Parallel()
 
-	for _, status := range []simulator.SubscriptionStatus{
-		simulator.SubscriptionFailed, simulator.SubscriptionSuspended, simulator.SubscriptionRejected,
+	for _, status := range []intelligence.SubscriptionStatus{
+		intelligence.SubscriptionFailed, intelligence.SubscriptionSuspended, intelligence.SubscriptionRejected,
 	} {
-		tm, path, _ := inStatus(t, status, simulator.SubscriptionOptions{})
-		tm.FireEvents("abc-123", 57, simulator.DeliveryFailed)
+		tm, path, _ := inStatus(t, status, intelligence.SubscriptionOptions{})
+		tm.FireEvents("abc-123", 57, intelligence.DeliveryFailed)
 
 		next := 2.0
 
@@ -348,8 +350,8 @@ func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
 func TestLeftoversAreRefusedWhileTheyWillBeEmitted(t *testing.T) {
 	t.Parallel()
 
-	for _, status := range []simulator.SubscriptionStatus{simulator.SubscriptionActive, simulator.SubscriptionPaused} {
-		tm, path, _ := inStatus(t, status, simulator.SubscriptionOptions{})
+	for _, status := range []intelligence.SubscriptionStatus{intelligence.SubscriptionActive, intelligence.SubscriptionPaused} {
+		tm, path, _ := inStatus(t, status, intelligence.SubscriptionOptions{})
 		tm.patch(path+"/events").wantError(http.StatusBadRequest, statusCode)
 	}
 }

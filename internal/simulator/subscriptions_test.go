@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 const (
@@ -37,19 +41,19 @@ func (tm team) put(target, body string) reply {
 	tm.t.Helper()
 
 	return tm.do(http.MethodPut, target, body,
-		"Authorization", "Bearer "+simulator.DefaultUserKey().Value, "Content-Type", "application/json")
+		"Authorization", "Bearer "+oauth.DefaultUserKey().Value, "Content-Type", "application/json")
 }
 
 func (tm team) patch(target string) reply {
 	tm.t.Helper()
 
-	return tm.do(http.MethodPatch, target, "", "Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+	return tm.do(http.MethodPatch, target, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 }
 
 func (tm team) delete(target string) reply {
 	tm.t.Helper()
 
-	return tm.do(http.MethodDelete, target, "", "Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+	return tm.do(http.MethodDelete, target, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 }
 
 // subscribe creates a subscription and returns its path.
@@ -65,7 +69,7 @@ func (tm team) subscribe(name string, more ...string) string {
 }
 
 // stored is the only subscription of the team.
-func (tm team) stored() simulator.Subscription {
+func (tm team) stored() intelligence.Subscription {
 	tm.t.Helper()
 
 	all := tm.Subscriptions()
@@ -110,7 +114,7 @@ func TestCreatedSubscriptionIsListedWithoutItsHeaders(t *testing.T) {
 	want := map[string]any{
 		"id": id, "name": " Orders – 1 ", "status": "active", "configurations": []any{"SKIP_ERRORS"},
 		"knowledgeModelId": "p.shop", "triggerId": "abc-123", "creationDate": "2026-03-04T14:03:21Z",
-		"ownerName":    simulator.DefaultClient().Name,
+		"ownerName":    oauth.DefaultClient().Name,
 		"callbackInfo": map[string]any{"uri": "https://Hooks.example.com:443/x?y=%20z", "protocol": "HTTPS"},
 	}
 
@@ -150,7 +154,7 @@ func TestUpdateReplacesTheSubscription(t *testing.T) {
 
 	got := tm.stored()
 	if got.Name != "b" || got.CallbackURI != "https://hooks.example.com" || got.CallbackHeaders["Host"] != "h" || got.SkipErrors ||
-		got.TriggerID != "abc-123" || got.OwnerName != simulator.DefaultUserKey().Name {
+		got.TriggerID != "abc-123" || got.OwnerName != oauth.DefaultUserKey().Name {
 		t.Errorf("%+v is stored", got)
 	}
 }
@@ -212,11 +216,11 @@ func TestRequestsWithoutABodyRefuseOne(t *testing.T) {
 	for target, method := range map[string]string{
 		path: http.MethodDelete, path + "/pause": http.MethodPatch, path + "/replay": http.MethodPatch, subscriptionsPath: http.MethodGet,
 	} {
-		tm.do(method, target, "{}", "Authorization", "Bearer "+simulator.DefaultUserKey().Value).
+		tm.do(method, target, "{}", "Authorization", "Bearer "+oauth.DefaultUserKey().Value).
 			wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 	}
 
-	if tm.stored().Status != simulator.SubscriptionActive {
+	if tm.stored().Status != intelligence.SubscriptionActive {
 		t.Errorf("%+v", tm.stored())
 	}
 }
@@ -248,7 +252,7 @@ func TestSubscriptionsNeedBothScopes(t *testing.T) {
 		tm.do(http.MethodDelete, path, "", header...).wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 	}
 
-	if got := tm.stored(); got.Name != "a" || got.Status != simulator.SubscriptionActive {
+	if got := tm.stored(); got.Name != "a" || got.Status != intelligence.SubscriptionActive {
 		t.Errorf("%+v", got)
 	}
 
@@ -262,15 +266,15 @@ func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
 
 	other := shop()
 	other.PackageKey = "other"
-	user := simulator.DefaultClient()
+	user := oauth.DefaultClient()
 	user.EditPackages = []string{"other"}
 
 	tm := newShop(t, simulator.Options{
-		Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{other}},
-		OAuth: simulator.OAuthOptions{
-			Clients: []simulator.OAuthClient{user},
-			UserKeys: []simulator.Key{
-				simulator.DefaultUserKey(),
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{other}},
+		OAuth: oauth.Options{
+			Clients: []oauth.Client{user},
+			UserKeys: []oauth.Key{
+				oauth.DefaultUserKey(),
 				{Value: "neither", Packages: []string{"other"}},
 				{Value: "uses", EditPackages: []string{"other"}},
 				{Value: "edits", Packages: []string{"other"}, EditPackages: []string{"other", "p"}},
@@ -310,7 +314,7 @@ func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
 func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"subscriptions"}}})
+	tm := newShop(t, simulator.Options{Server: server.Options{APIsOff: []string{"subscriptions"}}})
 
 	for _, path := range []string{subscriptionsPath, shopPath + "/triggers", shopPath + "/triggers/abc-123"} {
 		if got := tm.get(path).want(http.StatusForbidden); got.body != "" {
@@ -320,7 +324,7 @@ func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
 
 	tm.get(shopPath + "/filters").want(http.StatusOK)
 
-	others := newShop(t, simulator.Options{Server: simulator.ServerOptions{APIsOff: []string{"knowledge-models"}}})
+	others := newShop(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models"}}})
 	others.get(subscriptionsPath).want(http.StatusOK)
 	others.get(shopPath + "/triggers").want(http.StatusOK)
 }
@@ -328,7 +332,7 @@ func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
 func TestListOfSubscriptionsIsCutIntoPagesAndSorted(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 20}, Subscriptions: simulator.SubscriptionOptions{Count: 120}})
+	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 20}, Subscriptions: intelligence.SubscriptionOptions{Count: 120}})
 
 	var names []string
 
@@ -381,14 +385,14 @@ func TestGeneratedSubscriptionsAreVariedAndRepeatable(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	opts := simulator.Options{Intelligence: simulator.IntelligenceOptions{KnowledgeModels: 30}, Seed: 3, Now: now.read, Subscriptions: simulator.SubscriptionOptions{Count: 100}}
+	opts := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 30}, Seed: 3, Now: now.read, Subscriptions: intelligence.SubscriptionOptions{Count: 100}}
 	all := newTeam(t, opts).Subscriptions()
 
 	if !reflect.DeepEqual(all, newTeam(t, opts).Subscriptions()) {
 		t.Error("another team has other subscriptions")
 	}
 
-	statuses := map[simulator.SubscriptionStatus]int{}
+	statuses := map[intelligence.SubscriptionStatus]int{}
 	models := map[string]bool{}
 	ids := map[string]bool{}
 
@@ -398,7 +402,7 @@ func TestGeneratedSubscriptionsAreVariedAndRepeatable(t *testing.T) {
 		models[one.KnowledgeModelID], ids[one.ID] = true, true
 	}
 
-	if len(ids) != 100 || len(models) != 30 || statuses[simulator.SubscriptionActive] != 50 || len(statuses) != 5 {
+	if len(ids) != 100 || len(models) != 30 || statuses[intelligence.SubscriptionActive] != 50 || len(statuses) != 5 {
 		t.Errorf("%d ids, %d models, %v", len(ids), len(models), statuses)
 	}
 
@@ -411,12 +415,12 @@ func TestGeneratedSubscriptionsAreVariedAndRepeatable(t *testing.T) {
 func TestSubscriptionOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 	t.Parallel()
 
-	existing := func(all ...simulator.Subscription) simulator.Options {
+	existing := func(all ...intelligence.Subscription) simulator.Options {
 		return simulator.Options{
-			Intelligence: simulator.IntelligenceOptions{Models: []simulator.KnowledgeModel{shop()}}, Subscriptions: simulator.SubscriptionOptions{Existing: all},
+			Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{shop()}}, Subscriptions: intelligence.SubscriptionOptions{Existing: all},
 		}
 	}
-	good := simulator.Subscription{
+	good := intelligence.Subscription{
 		ID: "1", Name: "a", KnowledgeModelID: "p.shop", TriggerID: "abc-123", CallbackURI: "https://hooks.example.com",
 	}
 
@@ -424,33 +428,33 @@ func TestSubscriptionOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	change := func(change func(*simulator.Subscription)) simulator.Subscription {
+	change := func(change func(*intelligence.Subscription)) intelligence.Subscription {
 		bad := good
 		change(&bad)
 
 		return bad
 	}
-	only := func(o simulator.SubscriptionOptions) simulator.Options { return simulator.Options{Subscriptions: o} }
+	only := func(o intelligence.SubscriptionOptions) simulator.Options { return simulator.Options{Subscriptions: o} }
 
 	for want, opts := range map[string]simulator.Options{
-		`the subscription "1" lacks a name or a callback URI`: existing(change(func(s *simulator.Subscription) { s.Name = "" })),
-		`"1" lacks a name or a callback`:                      existing(change(func(s *simulator.Subscription) { s.CallbackURI = "" })),
-		`"1" has the unknown status "ok"`:                     existing(change(func(s *simulator.Subscription) { s.Status = "ok" })),
-		`names the unknown trigger "x"`:                       existing(change(func(s *simulator.Subscription) { s.TriggerID = "x" })),
-		`of the Knowledge Model "p.x"`:                        existing(change(func(s *simulator.Subscription) { s.KnowledgeModelID = "p.x" })),
+		`the subscription "1" lacks a name or a callback URI`: existing(change(func(s *intelligence.Subscription) { s.Name = "" })),
+		`"1" lacks a name or a callback`:                      existing(change(func(s *intelligence.Subscription) { s.CallbackURI = "" })),
+		`"1" has the unknown status "ok"`:                     existing(change(func(s *intelligence.Subscription) { s.Status = "ok" })),
+		`names the unknown trigger "x"`:                       existing(change(func(s *intelligence.Subscription) { s.TriggerID = "x" })),
+		`of the Knowledge Model "p.x"`:                        existing(change(func(s *intelligence.Subscription) { s.KnowledgeModelID = "p.x" })),
 		`"1" is there twice`:                                  existing(good, good),
-		"Subscriptions.Count needs a trigger":                 only(simulator.SubscriptionOptions{Count: 1}),
-		"Subscriptions.Count is negative":                     only(simulator.SubscriptionOptions{Count: -1}),
-		"Subscriptions.Max is negative":                       only(simulator.SubscriptionOptions{Max: -1}),
-		"Subscriptions.ListedAfterReads is negative":          only(simulator.SubscriptionOptions{ListedAfterReads: -1}),
-		"Subscriptions.ListedAfter is negative":               only(simulator.SubscriptionOptions{ListedAfter: -time.Second}),
-		"Subscriptions.DelistedAfterReads is negative":        only(simulator.SubscriptionOptions{DelistedAfterReads: -1}),
-		"Subscriptions.DelistedAfter is negative":             only(simulator.SubscriptionOptions{DelistedAfter: -time.Second}),
-		"Subscriptions.UpdatesListedAfterReads is negative":   only(simulator.SubscriptionOptions{UpdatesListedAfterReads: -1}),
-		"Subscriptions.UpdatesListedAfter is negative":        only(simulator.SubscriptionOptions{UpdatesListedAfter: -time.Second}),
-		`Subscriptions.CreateAnswer "x" is not one of object`: only(simulator.SubscriptionOptions{CreateAnswer: "x"}),
-		`Subscriptions.NoConfigurations "x" is not one of em`: only(simulator.SubscriptionOptions{NoConfigurations: "x"}),
-		`Subscriptions.Dates "x" is not one of utc, offset`:   only(simulator.SubscriptionOptions{Dates: "x"}),
+		"Subscriptions.Count needs a trigger":                 only(intelligence.SubscriptionOptions{Count: 1}),
+		"Subscriptions.Count is negative":                     only(intelligence.SubscriptionOptions{Count: -1}),
+		"Subscriptions.Max is negative":                       only(intelligence.SubscriptionOptions{Max: -1}),
+		"Subscriptions.ListedAfterReads is negative":          only(intelligence.SubscriptionOptions{ListedAfterReads: -1}),
+		"Subscriptions.ListedAfter is negative":               only(intelligence.SubscriptionOptions{ListedAfter: -time.Second}),
+		"Subscriptions.DelistedAfterReads is negative":        only(intelligence.SubscriptionOptions{DelistedAfterReads: -1}),
+		"Subscriptions.DelistedAfter is negative":             only(intelligence.SubscriptionOptions{DelistedAfter: -time.Second}),
+		"Subscriptions.UpdatesListedAfterReads is negative":   only(intelligence.SubscriptionOptions{UpdatesListedAfterReads: -1}),
+		"Subscriptions.UpdatesListedAfter is negative":        only(intelligence.SubscriptionOptions{UpdatesListedAfter: -time.Second}),
+		`Subscriptions.CreateAnswer "x" is not one of object`: only(intelligence.SubscriptionOptions{CreateAnswer: "x"}),
+		`Subscriptions.NoConfigurations "x" is not one of em`: only(intelligence.SubscriptionOptions{NoConfigurations: "x"}),
+		`Subscriptions.Dates "x" is not one of utc, offset`:   only(intelligence.SubscriptionOptions{Dates: "x"}),
 	} {
 		if _, err := simulator.New(opts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -461,10 +465,10 @@ func TestSubscriptionOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 func TestMadeUpIdsAreNotTaken(t *testing.T) {
 	t.Parallel()
 
-	opts := simulator.Options{Subscriptions: simulator.SubscriptionOptions{CreateAnswer: simulator.SubscriptionIDNumber}}
+	opts := simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreateAnswer: intelligence.SubscriptionIDNumber}}
 	taken := newShop(t, opts).post(createPath, hook("a")).want(http.StatusCreated).object()["id"]
 
-	opts.Subscriptions.Existing = []simulator.Subscription{outside(fmt.Sprint(taken))}
+	opts.Subscriptions.Existing = []intelligence.Subscription{outside(fmt.Sprint(taken))}
 	if got := newShop(t, opts).post(createPath, hook("a")).want(http.StatusCreated).object()["id"]; got == taken {
 		t.Errorf("%v is there twice", got)
 	}
@@ -474,7 +478,7 @@ func TestSubscriptionIdsAreEscapedInPaths(t *testing.T) {
 	t.Parallel()
 
 	tm := newShop(t, simulator.Options{})
-	id := tm.AddSubscription(simulator.Subscription{
+	id := tm.AddSubscription(intelligence.Subscription{
 		ID: "a/b c+d", Name: "a", KnowledgeModelID: "p.shop", TriggerID: "abc-123", CallbackURI: "https://hooks.example.com",
 	})
 

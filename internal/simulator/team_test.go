@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 const (
@@ -70,7 +73,7 @@ func (tm team) do(method, target, body string, header ...string) reply {
 func (tm team) get(target string) reply {
 	tm.t.Helper()
 
-	return tm.do(http.MethodGet, target, "", "Authorization", "Bearer "+simulator.DefaultUserKey().Value)
+	return tm.do(http.MethodGet, target, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 }
 
 // ask sends a token request with a urlencoded form of name, value, name, value and so on.
@@ -84,7 +87,7 @@ func (tm team) ask(form ...string) reply {
 func (tm team) askAsDefault(form ...string) reply {
 	tm.t.Helper()
 
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 
 	return tm.ask(append(form, "client_id", client.ID, "client_secret", client.Secret)...)
 }
@@ -172,8 +175,8 @@ func (r reply) ids() []string {
 	return ids
 }
 
-func model(packageKey, key, name string) simulator.KnowledgeModel {
-	return simulator.KnowledgeModel{
+func model(packageKey, key, name string) intelligence.KnowledgeModel {
+	return intelligence.KnowledgeModel{
 		PackageKey: packageKey, Key: key, Name: name, Published: "2026-02-03 09:15:00", ExtendedID: "base.km",
 	}
 }

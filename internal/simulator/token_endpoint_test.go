@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
 // grantClient is the grant_type of a client that asks for itself.
@@ -24,7 +26,7 @@ func basic(id, secret string) string {
 
 // defaultBasic is the header of the default client, whose id and secret need no form-encoding.
 func defaultBasic() string {
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 
 	return basic(client.ID, client.Secret)
 }
@@ -86,7 +88,7 @@ func TestTokenAnswerLooksLikeTheVendorsSample(t *testing.T) {
 	decode(parts[1], &claims)
 	decode(parts[2], nil)
 
-	if header.Alg != "ES384" || claims.Azp != simulator.DefaultClient().ID || claims.Iss != "https://team.test" ||
+	if header.Alg != "ES384" || claims.Azp != oauth.DefaultClient().ID || claims.Iss != "https://team.test" ||
 		claims.Exp-claims.Iat != 900 || !slices.Equal(claims.Aud, []string{claims.Azp, "team.test"}) ||
 		claims.Iat != now.now.Unix() || len(claims.Scope) != 2 || claims.Jti == "" {
 		t.Errorf("header %+v, claims %+v", header, claims)
@@ -107,13 +109,13 @@ func TestTokensAreUnique(t *testing.T) {
 func TestExpiresInSwitches(t *testing.T) {
 	t.Parallel()
 
-	body := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{OmitExpiresIn: true}}).
+	body := newTeam(t, simulator.Options{OAuth: oauth.Options{OmitExpiresIn: true}}).
 		askAsDefault("grant_type", grantClient, "scope", kmScope).want(http.StatusOK).object()
 	if _, ok := body["expires_in"]; ok {
 		t.Errorf("got %v", body)
 	}
 
-	body = newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{TokenLifetime: time.Minute}}).
+	body = newTeam(t, simulator.Options{OAuth: oauth.Options{TokenLifetime: time.Minute}}).
 		askAsDefault("grant_type", grantClient, "scope", kmScope).want(http.StatusOK).object()
 	if body["expires_in"] != 60.0 {
 		t.Errorf("got %v", body)
@@ -124,7 +126,7 @@ func TestTokenRequestInEveryDocumentedContentType(t *testing.T) {
 	t.Parallel()
 
 	tm := newTeam(t, simulator.Options{})
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 
 	var body bytes.Buffer
 
@@ -188,7 +190,7 @@ func TestTokenEndpointTakesPostOnly(t *testing.T) {
 func TestInvalidTokenRequests(t *testing.T) {
 	t.Parallel()
 
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 
 	for name, test := range map[string]struct {
 		form []string
@@ -247,7 +249,7 @@ func TestEmptyParametersGiveWayToTheOtherPlace(t *testing.T) {
 func TestMissingScopeMayBeAnInvalidRequest(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{MissingScopeIsInvalidRequest: true}})
+	tm := newTeam(t, simulator.Options{OAuth: oauth.Options{MissingScopeIsInvalidRequest: true}})
 	tm.askAsDefault("grant_type", grantClient).wantTokenError(http.StatusBadRequest, "invalid_request")
 	tm.askAsDefault("grant_type", grantClient, "scope", "studio").wantTokenError(http.StatusBadRequest, "invalid_scope")
 }
@@ -258,7 +260,7 @@ func TestShortLifetimesAnnounceAtLeastASecond(t *testing.T) {
 	for lifetime, want := range map[time.Duration]float64{
 		time.Nanosecond: 1, 999 * time.Millisecond: 1, time.Second: 1, 2500 * time.Millisecond: 2,
 	} {
-		got := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{TokenLifetime: lifetime}}).
+		got := newTeam(t, simulator.Options{OAuth: oauth.Options{TokenLifetime: lifetime}}).
 			askAsDefault("grant_type", grantClient, "scope", kmScope).want(http.StatusOK).object()
 		if got["expires_in"] != want {
 			t.Errorf("%v is announced as %v", lifetime, got["expires_in"])
@@ -269,7 +271,7 @@ func TestShortLifetimesAnnounceAtLeastASecond(t *testing.T) {
 func TestCredentialsInTheTokenURLAreIgnored(t *testing.T) {
 	t.Parallel()
 
-	client := simulator.DefaultClient()
+	client := oauth.DefaultClient()
 
 	newTeam(t, simulator.Options{}).
 		do(http.MethodPost, tokenPath+"?"+encode("client_id", client.ID, "client_secret", client.Secret,
@@ -280,13 +282,13 @@ func TestCredentialsInTheTokenURLAreIgnored(t *testing.T) {
 func TestClientsAuthenticateByTheirMethodOnly(t *testing.T) {
 	t.Parallel()
 
-	clients := []simulator.OAuthClient{
+	clients := []oauth.Client{
 		{ID: "basic", Secret: "s", AuthMethods: []string{"client_secret_basic"}, Scopes: []string{kmScope}},
 		{ID: "post", Secret: "s", AuthMethods: []string{"client_secret_post"}, Scopes: []string{kmScope}},
 		{ID: "both", Secret: "s", Scopes: []string{kmScope}},
 		{ID: "public", Scopes: []string{kmScope}, RefreshTokens: []string{"r"}},
 	}
-	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: clients}})
+	tm := newTeam(t, simulator.Options{OAuth: oauth.Options{Clients: clients}})
 
 	for _, test := range []struct {
 		name   string
@@ -348,13 +350,13 @@ func TestBasicCredentialsAreFormEncodedOrRaw(t *testing.T) {
 
 	const secret = "s/e+c%72=t ü:"
 
-	clients := []simulator.OAuthClient{{ID: "i d", Secret: secret, Scopes: []string{kmScope}}}
+	clients := []oauth.Client{{ID: "i d", Secret: secret, Scopes: []string{kmScope}}}
 	raw := basic("i d", secret)
 	encoded := basic(url.QueryEscape("i d"), url.QueryEscape(secret))
 	form := encode("grant_type", grantClient, "scope", kmScope)
 
 	for _, rawWanted := range []bool{false, true} {
-		tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: clients, RawBasicCredentials: rawWanted}})
+		tm := newTeam(t, simulator.Options{OAuth: oauth.Options{Clients: clients, RawBasicCredentials: rawWanted}})
 
 		for header, isRaw := range map[string]bool{raw: true, encoded: false} {
 			got := tm.do(http.MethodPost, tokenPath, form, "Content-Type", formType, "Authorization", header)
@@ -370,9 +372,9 @@ func TestBasicCredentialsAreFormEncodedOrRaw(t *testing.T) {
 func TestScopeMayBeOptional(t *testing.T) {
 	t.Parallel()
 
-	got := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{ScopeOptional: true}}).
+	got := newTeam(t, simulator.Options{OAuth: oauth.Options{ScopeOptional: true}}).
 		askAsDefault("grant_type", grantClient).want(http.StatusOK).object()
-	if got["scope"] != strings.Join(simulator.DefaultClient().Scopes, " ") {
+	if got["scope"] != strings.Join(oauth.DefaultClient().Scopes, " ") {
 		t.Errorf("granted %v", got["scope"])
 	}
 }
@@ -380,7 +382,7 @@ func TestScopeMayBeOptional(t *testing.T) {
 func TestUnregisteredScopesMayBeDropped(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{NarrowScopes: true}})
+	tm := newTeam(t, simulator.Options{OAuth: oauth.Options{NarrowScopes: true}})
 
 	got := tm.askAsDefault("grant_type", grantClient, "scope", "studio "+kmScope+" "+kmScope).want(http.StatusOK).object()
 	if got["scope"] != kmScope {
@@ -393,7 +395,7 @@ func TestUnregisteredScopesMayBeDropped(t *testing.T) {
 func TestRefreshTokensStayValidUnlessRotated(t *testing.T) {
 	t.Parallel()
 
-	first := simulator.DefaultClient().RefreshTokens[0]
+	first := oauth.DefaultClient().RefreshTokens[0]
 	refresh := func(tm team, token string) reply {
 		return tm.askAsDefault("grant_type", "refresh_token", "refresh_token", token, "scope", kmScope)
 	}
@@ -406,7 +408,7 @@ func TestRefreshTokensStayValidUnlessRotated(t *testing.T) {
 		}
 	}
 
-	rotating := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{RotateRefreshTokens: true}})
+	rotating := newTeam(t, simulator.Options{OAuth: oauth.Options{RotateRefreshTokens: true}})
 	got := refresh(rotating, first).want(http.StatusOK).object()
 	second, _ := got["refresh_token"].(string)
 
@@ -418,8 +420,8 @@ func TestRefreshTokensStayValidUnlessRotated(t *testing.T) {
 func TestOnlyARefreshRotates(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{RotateRefreshTokens: true}})
-	token := simulator.DefaultClient().RefreshTokens[0]
+	tm := newTeam(t, simulator.Options{OAuth: oauth.Options{RotateRefreshTokens: true}})
+	token := oauth.DefaultClient().RefreshTokens[0]
 
 	tm.askAsDefault("grant_type", "client_credentials", "refresh_token", token, "scope", kmScope).want(http.StatusOK)
 	tm.askAsDefault("grant_type", "refresh_token", "refresh_token", token, "scope", "studio").
@@ -430,7 +432,7 @@ func TestOnlyARefreshRotates(t *testing.T) {
 func TestRefreshTokensBelongToTheirClient(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{Clients: []simulator.OAuthClient{
+	tm := newTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{
 		{ID: "public", Scopes: []string{kmScope}, RefreshTokens: []string{"r"}},
 		{ID: "other", Scopes: []string{kmScope}},
 	}}})
@@ -446,22 +448,22 @@ func TestRefreshTokensBelongToTheirClient(t *testing.T) {
 func TestTokenErrorShapes(t *testing.T) {
 	t.Parallel()
 
-	for shape, check := range map[simulator.TokenErrorShape]func(reply) bool{
-		simulator.TokenErrorOAuth: func(r reply) bool {
+	for shape, check := range map[oauth.TokenErrorShape]func(reply) bool{
+		oauth.TokenErrorOAuth: func(r reply) bool {
 			return r.object()["error"] == "invalid_client" && r.object()["error_description"] != nil &&
 				r.header.Get("Content-Type") == "application/json"
 		},
-		simulator.TokenErrorProblem: func(r reply) bool {
+		oauth.TokenErrorProblem: func(r reply) bool {
 			return r.object()["errorCode"] == "INVALID_CLIENT" && r.object()["status"] == 401.0 &&
 				r.header.Get("Content-Type") == "application/problem+json"
 		},
-		simulator.TokenErrorText: func(r reply) bool {
+		oauth.TokenErrorText: func(r reply) bool {
 			return r.body != "" && !strings.Contains(r.body, "{") &&
 				strings.HasPrefix(r.header.Get("Content-Type"), "text/plain")
 		},
-		simulator.TokenErrorEmpty: func(r reply) bool { return r.body == "" },
+		oauth.TokenErrorEmpty: func(r reply) bool { return r.body == "" },
 	} {
-		got := newTeam(t, simulator.Options{OAuth: simulator.OAuthOptions{TokenErrors: shape}}).ask().want(http.StatusUnauthorized)
+		got := newTeam(t, simulator.Options{OAuth: oauth.Options{TokenErrors: shape}}).ask().want(http.StatusUnauthorized)
 		if !check(got) || got.header.Get("WWW-Authenticate") != "Basic" {
 			t.Errorf("%s: %v %s", shape, got.header, got.body)
 		}
@@ -475,7 +477,7 @@ func TestDefaultClientHoldsEveryScope(t *testing.T) {
 		kmScope, "intelligence.subscriptions:manage", "user-provisioning.scim", "team.user-group-info:read",
 		"team.login-history:read", "authorization.permissions:read", "audit.log:read",
 	} {
-		if !slices.Contains(simulator.DefaultClient().Scopes, scope) {
+		if !slices.Contains(oauth.DefaultClient().Scopes, scope) {
 			t.Errorf("%s is missing", scope)
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // check finds what a simulator does not accept: first names that are repeated or unknown, whose lines it knows, and then the rest.
@@ -18,7 +21,7 @@ func (d *decoder) check(options simulator.Options) {
 	d.checkPeople(options.SCIM)
 	d.checkModels(options)
 	d.checkSubscriptions(options)
-	unique(d, "OAuth.Clients", "ID", options.OAuth.Clients, func(client simulator.OAuthClient) string { return client.ID })
+	unique(d, "OAuth.Clients", "ID", options.OAuth.Clients, func(client oauth.Client) string { return client.ID })
 
 	if len(d.problems) > 0 {
 		return
@@ -98,14 +101,14 @@ func (d *decoder) known(field, value, what string, among map[string]int) {
 	d.failAtf(field, "%s", message)
 }
 
-func (d *decoder) checkPeople(scim simulator.SCIMOptions) {
-	ids := unique(d, "SCIM.Users", "ID", scim.Users, func(user simulator.SCIMUser) string { return user.ID })
-	names := unique(d, "SCIM.Users", "UserName", scim.Users, func(user simulator.SCIMUser) string { return strings.ToLower(user.UserName) })
+func (d *decoder) checkPeople(people scim.Options) {
+	ids := unique(d, "SCIM.Users", "ID", people.Users, func(user scim.User) string { return user.ID })
+	names := unique(d, "SCIM.Users", "UserName", people.Users, func(user scim.User) string { return strings.ToLower(user.UserName) })
 
-	unique(d, "SCIM.Groups", "ID", scim.Groups, func(group simulator.SCIMGroup) string { return group.ID })
-	unique(d, "SCIM.Groups", "DisplayName", scim.Groups, func(group simulator.SCIMGroup) string { return strings.ToLower(group.DisplayName) })
+	unique(d, "SCIM.Groups", "ID", people.Groups, func(group scim.Group) string { return group.ID })
+	unique(d, "SCIM.Groups", "DisplayName", people.Groups, func(group scim.Group) string { return strings.ToLower(group.DisplayName) })
 
-	for i, group := range scim.Groups {
+	for i, group := range people.Groups {
 		for j, member := range group.Members {
 			path := fmt.Sprintf("SCIM.Groups[%d].Members[%d]", i, j)
 
@@ -119,7 +122,7 @@ func (d *decoder) checkPeople(scim simulator.SCIMOptions) {
 func (d *decoder) checkModels(options simulator.Options) {
 	const list = "Intelligence.Models"
 
-	unique(d, list, "Key", options.Intelligence.Models, simulator.KnowledgeModel.ID)
+	unique(d, list, "Key", options.Intelligence.Models, intelligence.KnowledgeModel.ID)
 
 	for i, model := range options.Intelligence.Models {
 		if model.Content != nil {
@@ -128,13 +131,13 @@ func (d *decoder) checkModels(options simulator.Options) {
 	}
 }
 
-func (d *decoder) checkContent(path string, content *simulator.Content) {
-	records := unique(d, path+".Records", "ID", content.Records, func(record simulator.Record) string { return record.ID })
+func (d *decoder) checkContent(path string, content *intelligence.Content) {
+	records := unique(d, path+".Records", "ID", content.Records, func(record intelligence.Record) string { return record.ID })
 	fields := make([]map[string]int, len(content.Records))
 
 	for i, record := range content.Records {
 		at := fmt.Sprintf("%s.Records[%d]", path, i)
-		fields[i] = unique(d, at+".Fields", "ID", record.Fields, func(field simulator.Field) string { return field.ID })
+		fields[i] = unique(d, at+".Fields", "ID", record.Fields, func(field intelligence.Field) string { return field.ID })
 
 		for j, row := range record.Rows {
 			for _, field := range slices.Sorted(maps.Keys(row)) {
@@ -143,7 +146,7 @@ func (d *decoder) checkContent(path string, content *simulator.Content) {
 		}
 	}
 
-	unique(d, path+".KPIs", "ID", content.KPIs, func(kpi simulator.KPI) string { return kpi.ID })
+	unique(d, path+".KPIs", "ID", content.KPIs, func(kpi intelligence.KPI) string { return kpi.ID })
 
 	for i, kpi := range content.KPIs {
 		at := fmt.Sprintf("%s.KPIs[%d]", path, i)
@@ -154,8 +157,8 @@ func (d *decoder) checkContent(path string, content *simulator.Content) {
 		}
 	}
 
-	unique(d, path+".Filters", "ID", content.Filters, func(filter simulator.Filter) string { return filter.ID })
-	unique(d, path+".Triggers", "ID", content.Triggers, func(trigger simulator.Trigger) string { return trigger.ID })
+	unique(d, path+".Filters", "ID", content.Filters, func(filter intelligence.Filter) string { return filter.ID })
+	unique(d, path+".Triggers", "ID", content.Triggers, func(trigger intelligence.Trigger) string { return trigger.ID })
 
 	for i, trigger := range content.Triggers {
 		d.known(fmt.Sprintf("%s.Triggers[%d].RecordID", path, i), trigger.RecordID, "a record", records)
@@ -165,7 +168,7 @@ func (d *decoder) checkContent(path string, content *simulator.Content) {
 func (d *decoder) checkSubscriptions(options simulator.Options) {
 	const list = "Subscriptions.Existing"
 
-	unique(d, list, "ID", options.Subscriptions.Existing, func(s simulator.Subscription) string { return s.ID })
+	unique(d, list, "ID", options.Subscriptions.Existing, func(s intelligence.Subscription) string { return s.ID })
 
 	models := map[string]int{}
 	for i, model := range options.Intelligence.Models {

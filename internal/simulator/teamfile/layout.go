@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
 // place says where in the file a field of [simulator.Options] stands. The paths of fields and keys have dots in them.
@@ -105,15 +108,15 @@ func required() map[string][]string {
 // closedLists are the values that texts allow whose type does not list them.
 func closedLists() map[string][]string {
 	roles := []string{"MEMBER", "ANALYST", "ADMIN"}
-	services := []string{simulator.ServiceSCIM, simulator.ServiceLoginHistory, simulator.ServiceAuditLogs}
+	services := []string{server.ServiceSCIM, server.ServiceLoginHistory, server.ServiceAuditLogs}
 
 	return map[string][]string{
 		"Server.Licence": {"S", "M", "L", "XL"},
 		"Server.APIsOff[]": {
 			"knowledge-models", "subscriptions", "scim", "team-members", "login-history", "permissions", "audit-logs",
 		},
-		"SCIM.KeptWhenOmitted[]":              simulator.SCIMAttributes(),
-		"SCIM.NotTakenByPUT[]":                simulator.SCIMAttributes(),
+		"SCIM.KeptWhenOmitted[]":              scim.Attributes(),
+		"SCIM.NotTakenByPUT[]":                scim.Attributes(),
 		"SCIM.Users[].Role":                   roles,
 		"SCIM.Groups[].Role":                  roles,
 		"OAuth.Clients[].AuthMethods[]":       {"client_secret_basic", "client_secret_post"},

@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	simteam "github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
 func TestKeysFollowFromFieldNames(t *testing.T) {
@@ -230,7 +234,7 @@ func TestBaseIsTheDefaultTeamOnRequest(t *testing.T) {
 	}
 
 	want := simulator.DefaultTeam()
-	want.Server.Total, want.SCIM.Groups = simulator.TotalCountsPage, []simulator.SCIMGroup{}
+	want.Server.Total, want.SCIM.Groups = server.TotalCountsPage, []scim.Group{}
 
 	if !reflect.DeepEqual(team, want) {
 		t.Errorf("%+v, want %+v", team, want)
@@ -436,8 +440,8 @@ func TestStatusesNeedNoQuotes(t *testing.T) {
 	t.Parallel()
 
 	team, err := Load("team.yaml", []byte("readings: {scim: {create_status: 201, empty_members: null}, reports: {no_content: \"200\"}}"))
-	if err != nil || team.SCIM.CreateStatus != simulator.SCIMCreateCreated || team.SCIM.EmptyMembers != simulator.SCIMMembersNull ||
-		team.Reports.NoContent != simulator.NoContentEmpty {
+	if err != nil || team.SCIM.CreateStatus != scim.CreateCreated || team.SCIM.EmptyMembers != scim.MembersNull ||
+		team.Reports.NoContent != simteam.NoContentEmpty {
 		t.Errorf("%+v, %v", team, err)
 	}
 }

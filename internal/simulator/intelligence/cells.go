@@ -1,0 +1,99 @@
+package intelligence
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// compareCells orders a value of a field and another one, which may also be a literal of a filter expression: numbers as
+// numbers of any size, times as times, to the second. It says whether the two can be compared: nil with nothing.
+func compareCells(fieldType string, a, b any) (int, bool) {
+	switch fieldType {
+	case FieldInteger, FieldNumber, fieldFloat:
+		first, ok := cellNumber(a)
+		second, also := cellNumber(b)
+
+		if !ok || !also {
+			return 0, false
+		}
+
+		return first.Cmp(second), true
+	case FieldBoolean:
+		first, ok := a.(bool)
+		second, also := b.(bool)
+
+		return cmp.Compare(truth(first), truth(second)), ok && also
+	case FieldDate, fieldDateTime, fieldTimestamp:
+		first, ok := cellTime(fieldType, a)
+		second, also := cellTime(fieldType, b)
+
+		return first.Compare(second), ok && also
+	default:
+		first, ok := a.(string)
+		second, also := b.(string)
+
+		return strings.Compare(first, second), ok && also
+	}
+}
+
+// sortCells orders two values of a field for sorting, by what can be seen of them where they cannot be compared.
+func sortCells(fieldType string, a, b any) int {
+	// Timestamps of the same second differ in what comes after it.
+	if order, ok := compareCells(fieldType, a, b); ok && (order != 0 || fieldType != fieldTimestamp) {
+		return order
+	}
+
+	return strings.Compare(cellText(a), cellText(b))
+}
+
+func truth(value bool) int {
+	if value {
+		return 1
+	}
+
+	return 0
+}
+
+func cellNumber(value any) (*big.Float, bool) {
+	switch value := value.(type) {
+	case *big.Float:
+		return value, true
+	case json.Number:
+		return bigNumber(value.String())
+	default:
+		return nil, false
+	}
+}
+
+func cellTime(fieldType string, value any) (time.Time, bool) {
+	var (
+		found time.Time
+		ok    bool
+	)
+
+	switch value := value.(type) {
+	case time.Time:
+		found, ok = value, true
+	case string:
+		found, ok = moment(value)
+	}
+
+	if fieldType == FieldDate {
+		return found.Truncate(24 * time.Hour), ok
+	}
+
+	return found.Truncate(time.Second), ok
+}
+
+// cellText is a value as a search sees it; nothing is empty.
+func cellText(value any) string {
+	if value == nil {
+		return ""
+	}
+
+	return fmt.Sprint(value)
+}

@@ -1,0 +1,359 @@
+package intelligence
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// Content is what a Knowledge Model holds: its schema and its data. It must not change while a team has it.
+type Content struct {
+	// Records are the records. A Knowledge Model without records, KPIs, filters, triggers and spec has generated content.
+	Records []Record
+	// KPIs are the KPIs.
+	KPIs []KPI
+	// Filters are the predefined filters.
+	Filters []Filter
+	// Triggers are what event subscriptions can subscribe to.
+	Triggers []Trigger
+	// Spec is the OpenAPI document of the Knowledge Model, served as it is. By default, it is generated from the records.
+	Spec string
+}
+
+// Record is a record of a Knowledge Model, a business object such as an order.
+type Record struct {
+	// ID is the id of the record, such as SALES_ORDER.
+	ID string
+	// Name is the name of the record.
+	Name string
+	// Description describes the record.
+	Description string
+	// ShortDisplayName is a short name.
+	ShortDisplayName string
+	// InternalNote is a note for the authors of the Knowledge Model.
+	InternalNote string
+
+	// Fields are the attributes, augmented attributes and flags of the record.
+	Fields []Field
+	// Rows are the data: each maps field ids to text, numbers, true, false or null. Missing fields are null.
+	Rows []map[string]any
+}
+
+// Field is an attribute, augmented attribute or flag of a record.
+type Field struct {
+	// ID is the id of the field, such as NET_AMOUNT.
+	ID string
+	// Name is the name of the field.
+	Name string
+	// Description describes the field.
+	Description string
+	// ShortDisplayName is a short name.
+	ShortDisplayName string
+	// InternalNote is a note for the authors of the Knowledge Model.
+	InternalNote string
+	// Type is the type of the values.
+	Type string
+	// Format is the display format, such as #.## or %Y-%m-%d.
+	Format string
+	// Unit is the unit, such as EUR.
+	Unit string
+}
+
+// KPI is a figure over the rows of one record.
+type KPI struct {
+	// ID is the id of the KPI.
+	ID string
+	// Name is the name of the KPI.
+	Name string
+	// Description describes the KPI.
+	Description string
+	// Format is the display format, such as #.##.
+	Format string
+	// Unit is the unit, such as days.
+	Unit string
+	// Direction is the desired direction, such as Up or Down.
+	Direction string
+	// Target is the target value.
+	Target string
+
+	// Parameters are the parameters of the KPI.
+	Parameters []KPIParameter
+
+	// RecordID is the id of the record whose rows the KPI aggregates.
+	RecordID string
+	// Aggregate selects how the KPI is computed.
+	Aggregate Aggregate
+	// FieldID is the id of the field to aggregate. Rows without a value are left out. Not needed for count and share.
+	FieldID string
+	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. Only rows that match it count; for a share, they are the
+	// numerator.
+	Where string
+}
+
+// KPIParameter is a parameter of a KPI with its initial value.
+type KPIParameter struct {
+	// ID is the id of the parameter.
+	ID string
+	// Name is the name of the parameter.
+	Name string
+	// Value is the initial value.
+	Value string
+}
+
+// Filter is a predefined filter of a Knowledge Model.
+type Filter struct {
+	// ID is the id of the filter.
+	ID string
+	// Name is the name of the filter.
+	Name string
+	// Description describes the filter.
+	Description string
+	// Expression is a filter expression, such as SALES_ORDER.BLOCKED eq true.
+	Expression string
+}
+
+// Trigger fires when rows of a record change. Its fields are those of the record.
+type Trigger struct {
+	// ID is the id of the trigger.
+	ID string
+	// Name is the name of the trigger.
+	Name string
+	// RecordID is the id of the record whose changes fire the trigger. An event has the fields of that record.
+	RecordID string
+}
+
+// Aggregate is how a KPI is computed from rows.
+type Aggregate string
+
+// The aggregates.
+const (
+	AggregateCount   Aggregate = "count"
+	AggregateSum     Aggregate = "sum"
+	AggregateAverage Aggregate = "average"
+	AggregateMinimum Aggregate = "minimum"
+	AggregateMaximum Aggregate = "maximum"
+	AggregateShare   Aggregate = "share" // the share of the rows that match `where`, from 0 to 1
+)
+
+// Words lists the allowed values, the default first.
+func (Aggregate) Words() []Aggregate {
+	return []Aggregate{
+		AggregateCount, AggregateSum, AggregateAverage, AggregateMinimum, AggregateMaximum, AggregateShare,
+	}
+}
+
+// The types of fields.
+const (
+	FieldString    = "string"
+	FieldDate      = "date"
+	FieldInteger   = "integer"
+	FieldBoolean   = "boolean"
+	FieldNumber    = "number"
+	fieldDateTime  = "datetime"
+	fieldTimestamp = "timestamp"
+	fieldFloat     = "float"
+)
+
+// record finds a record by its id; case matters.
+func (c *Content) record(id string) (*Record, bool) {
+	i := slices.IndexFunc(c.Records, func(record Record) bool { return record.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+
+	return &c.Records[i], true
+}
+
+// kpi finds a KPI by its id; case matters.
+func (c *Content) kpi(id string) (*KPI, bool) {
+	i := slices.IndexFunc(c.KPIs, func(kpi KPI) bool { return kpi.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+
+	return &c.KPIs[i], true
+}
+
+// field finds a field by its id; case matters.
+func (r *Record) field(id string) (*Field, bool) {
+	i := slices.IndexFunc(r.Fields, func(field Field) bool { return field.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+
+	return &r.Fields[i], true
+}
+
+// reference is a field of a record.
+type reference struct {
+	record *Record
+	field  *Field
+}
+
+// modelField finds a field by the name it has at the level of the model: "recordId.fieldId".
+func (c *Content) modelField(name string) (reference, bool) {
+	for i := range c.Records {
+		id, ok := strings.CutPrefix(name, c.Records[i].ID+".")
+		if !ok {
+			continue
+		}
+
+		if field, ok := c.Records[i].field(id); ok {
+			return reference{&c.Records[i], field}, true
+		}
+	}
+
+	return reference{}, false
+}
+
+// check says what in the content could not be served, all of it at once.
+func (c *Content) check() error {
+	var errs []error
+
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+
+	for _, record := range c.Records {
+		if record.ID == "" {
+			fail("a record has no id")
+		}
+
+		errs = append(errs, record.check())
+	}
+
+	for _, kpi := range c.KPIs {
+		if err := c.checkKPI(kpi); err != nil {
+			fail("the KPI %q: %w", kpi.ID, err)
+		}
+	}
+
+	for _, filter := range c.Filters {
+		if _, err := parseExpression(filter.Expression, c.modelField); err != nil {
+			fail("the filter %q: %w", filter.ID, err)
+		}
+	}
+
+	for _, trigger := range c.Triggers {
+		if _, ok := c.record(trigger.RecordID); !ok {
+			fail("the trigger %q has the unknown record %q", trigger.ID, trigger.RecordID)
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+func (c *Content) checkKPI(kpi KPI) error {
+	record, ok := c.record(kpi.RecordID)
+	if !ok {
+		return fmt.Errorf("the record %q is unknown", kpi.RecordID)
+	}
+
+	if err := server.CheckWord("Aggregate", &kpi.Aggregate); err != nil {
+		return err
+	}
+
+	wantsField := kpi.Aggregate != AggregateCount && kpi.Aggregate != AggregateShare
+	if _, ok := record.field(kpi.FieldID); !ok && (wantsField || kpi.FieldID != "") {
+		return fmt.Errorf("the field %q is unknown", kpi.FieldID)
+	}
+
+	if kpi.Where == "" {
+		return nil
+	}
+
+	_, err := parseExpression(kpi.Where, c.modelField)
+
+	return err
+}
+
+func (r *Record) check() error {
+	var errs []error
+
+	types := []string{
+		FieldString, FieldDate, FieldInteger, FieldBoolean, FieldNumber, fieldDateTime, fieldTimestamp, fieldFloat,
+	}
+
+	for _, field := range r.Fields {
+		if !slices.Contains(types, field.Type) {
+			errs = append(errs, fmt.Errorf("the field %s.%s has the unknown type %q", r.ID, field.ID, field.Type))
+		}
+	}
+
+	for i, row := range r.Rows {
+		for id, value := range row {
+			if _, ok := r.field(id); !ok {
+				errs = append(errs, fmt.Errorf("row %d of %s has the unknown field %q", i, r.ID, id))
+			}
+
+			switch value := value.(type) {
+			case nil, string, bool:
+			case json.Number:
+				if !json.Valid([]byte(value)) {
+					errs = append(errs, fmt.Errorf("row %d of %s holds the number %q, which is none", i, r.ID, value))
+				}
+			default:
+				errs = append(errs, fmt.Errorf("row %d of %s holds a %T", i, r.ID, value))
+			}
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+// contents are the contents of the models. Nothing of a generated one is kept but the rows that were asked for last: a team
+// of thousands of models stays small.
+type contents struct {
+	seed uint64
+	rows int // of a record, about
+
+	mu   sync.Mutex
+	last []keptRows // the newest last
+}
+
+// keptRows are the rows of one generated record.
+type keptRows struct {
+	modelID, recordID string
+	rows              []map[string]any
+}
+
+// schema returns the content of a model; the rows of its records are rowsOf's.
+func (c *contents) schema(model KnowledgeModel) *Content {
+	if model.Content != nil {
+		return model.Content
+	}
+
+	return contentGenerator{modelID: model.ID(), seed: c.seed}.schema()
+}
+
+// rowsOf returns the rows of a record, which the caller must not change.
+func (c *contents) rowsOf(model KnowledgeModel, record *Record) []map[string]any {
+	if model.Content != nil {
+		return record.Rows
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	id := model.ID()
+
+	for _, kept := range c.last {
+		if kept.modelID == id && kept.recordID == record.ID {
+			return kept.rows
+		}
+	}
+
+	const most = 16
+
+	if len(c.last) == most {
+		c.last = slices.Delete(c.last, 0, 1)
+	}
+
+	rows := contentGenerator{modelID: id, seed: c.seed}.rows(record, c.rows)
+	c.last = append(c.last, keptRows{id, record.ID, rows})
+
+	return rows
+}

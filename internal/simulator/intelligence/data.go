@@ -1,0 +1,207 @@
+package intelligence
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// modelData answers GET /knowledge-models/{km_id}/data.
+func (k *KnowledgeModels) modelData(c *server.Call) server.Response {
+	return k.data(c, false, dataRequestOfQuery)
+}
+
+// postModelData answers POST /knowledge-models/{km_id}/data.
+func (k *KnowledgeModels) postModelData(c *server.Call) server.Response {
+	return k.data(c, false, dataRequestOfBody)
+}
+
+// recordData answers GET /knowledge-models/{km_id}/records/{record_id}/data.
+func (k *KnowledgeModels) recordData(c *server.Call) server.Response {
+	return k.data(c, true, dataRequestOfQuery)
+}
+
+// postRecordData answers POST /knowledge-models/{km_id}/records/{record_id}/data.
+func (k *KnowledgeModels) postRecordData(c *server.Call) server.Response {
+	return k.data(c, true, dataRequestOfBody)
+}
+
+// dataRequest is what a data request asks for, wherever it says so.
+type dataRequest struct {
+	server.PageRequest
+
+	fields, kpis []string
+	filters      []string // ids
+	expressions  []string
+	sort         []string // with their signs
+	distinct     bool
+	term         string
+	searchField  string
+}
+
+// data answers a page of data that read finds out about.
+func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.Call, bool) (dataRequest, *server.Failure)) server.Response {
+	model, problem := k.asked(c)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	level := dataLevel{content: k.contents.schema(model)}
+
+	if ofRecord {
+		level.record, problem = askedRecord(c, level.content)
+		if problem != nil {
+			return c.Fail(*problem)
+		}
+	}
+
+	asked, problem := read(c, ofRecord)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	query, problem := level.query(asked)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	query.rowsOf = func(record *Record) []map[string]any { return k.contents.rowsOf(model, record) }
+
+	return k.dataPage(c, asked, query)
+}
+
+// dataPage carries the query out and answers the page that was asked for.
+func (k *KnowledgeModels) dataPage(c *server.Call, asked dataRequest, query *dataQuery) server.Response {
+	// The faults about pages do not care how many rows can be reached.
+	limited := !c.Fault.RepeatPage && !c.Fault.EndlessPages
+	beyond := limited && asked.Page*asked.PageSize >= k.opts.RowLimit
+
+	if beyond && k.opts.RowsBeyondLimit == RefuseRowsBeyondLimit {
+		return c.Fail(server.Failure{
+			Status:    http.StatusBadRequest,
+			Code:      server.CodeIllegal,
+			Detail:    fmt.Sprintf("Only the first %d rows can be fetched.", k.opts.RowLimit),
+			Attribute: "page",
+		})
+	}
+
+	rows := query.run()
+	reachable := min(len(rows), k.opts.RowLimit)
+
+	shown, problem := c.Section(&asked.PageRequest, reachable)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	if !shown.MadeUp {
+		shown.Total = len(rows) // Also those that cannot be reached: whether the vendor counts them is not documented.
+	}
+
+	items := make([]server.Object, 0, shown.Last-shown.First)
+
+	for i := shown.First; i < shown.Last; i++ {
+		item := make(server.Object, len(query.columns))
+
+		for j, column := range query.columns {
+			if shown.MadeUp {
+				item[column.id] = madeUpValue(column.headerType(), i)
+			} else {
+				item[column.id] = rows[i][j]
+			}
+		}
+
+		items = append(items, item)
+	}
+
+	headers := make([]server.Object, len(query.columns))
+	for i, column := range query.columns {
+		headers[i] = k.dataHeader(c, column)
+	}
+
+	envelope := c.Envelope(asked.PageRequest, server.Object{"headers": headers, "data": k.nested(items)}, shown)
+	addDataSort(c, envelope, query.sort)
+
+	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
+}
+
+// nested puts the rows as deep as the options say.
+func (k *KnowledgeModels) nested(rows []server.Object) any {
+	switch k.opts.DataNesting {
+	case DataInOneArray:
+		return [][]server.Object{rows}
+	case DataRowArrays:
+		arrays := make([][]server.Object, len(rows))
+		for i, row := range rows {
+			arrays[i] = []server.Object{row}
+		}
+
+		return arrays
+	default:
+		return rows
+	}
+}
+
+// dataHeader describes a column. A field of the type number, which headers do not know, is announced as a float.
+func (k *KnowledgeModels) dataHeader(c *server.Call, column dataColumn) server.Object {
+	header := server.Object{"id": column.id, "type": column.headerType()}
+
+	for name, flag := range map[string]bool{
+		"aggregation": column.kpi != nil, "filterable": column.kpi == nil, "sortable": true,
+	} {
+		header[name] = flag
+
+		if k.opts.QuotedFlags {
+			header[name] = strconv.FormatBool(flag)
+		}
+	}
+
+	if column.kpi != nil {
+		c.Optionals(header, "name", column.kpi.Name, "format", column.kpi.Format, "unit", column.kpi.Unit)
+	} else {
+		field := column.field.field
+		c.Optionals(header, "name", field.Name, "format", field.Format, "unit", field.Unit)
+	}
+
+	return header
+}
+
+// addDataSort echoes the applied sort.
+func addDataSort(c *server.Call, envelope server.Object, keys []sortKey) {
+	sort := make([]string, len(keys))
+
+	for i, key := range keys {
+		sort[i] = "+" + key.id
+		if key.descending {
+			sort[i] = "-" + key.id
+		}
+	}
+
+	switch {
+	case len(sort) > 0 && c.Opts.SortAsArray:
+		envelope["sort"] = strings.Join(sort, ",")
+	case len(sort) > 0:
+		envelope["sort"] = sort
+	case c.Opts.NullFields:
+		envelope["sort"] = nil
+	}
+}
+
+// madeUpValue is a value that does not exist.
+func madeUpValue(headerType string, i int) any {
+	switch headerType {
+	case FieldBoolean:
+		return i%2 == 0
+	case FieldInteger, fieldFloat:
+		return json.Number(strconv.Itoa(i))
+	case FieldDate:
+		return "2999-12-31"
+	case fieldDateTime, fieldTimestamp:
+		return "2999-12-31T23:59:59Z"
+	default:
+		return fmt.Sprintf("made-up-%09d", i)
+	}
+}

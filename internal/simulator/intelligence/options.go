@@ -1,0 +1,117 @@
+package intelligence
+
+import (
+	"errors"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// Options describe the Knowledge Models of the team. The zero value is a team without any.
+type Options struct {
+	// KnowledgeModels is the number of Knowledge Models.
+	KnowledgeModels int
+	// Models are the Knowledge Models. Their ids, `<package_key>.<key>`, must be unique.
+	Models []KnowledgeModel
+	// RowsPerRecord is the number of rows in the first record of a Knowledge Model without content of its own; other records have at
+	// most as many. 0 means 120.
+	RowsPerRecord int
+
+	// DataNesting selects how deep the rows of a data page are nested. The documented examples differ.
+	DataNesting DataNesting
+	// QuotedFlags writes the flags in the headers of a data page as strings, as in the OpenAPI file's example.
+	QuotedFlags bool
+	// KPIParameterNesting selects how deep the parameters of a KPI are nested. The schema and the example in the OpenAPI file
+	// differ.
+	KPIParameterNesting KPIParameterNesting
+	// RowLimit is the number of rows that data requests can reach in a filtered and sorted table. 0 means 5,000, as documented.
+	RowLimit int
+	// RowsBeyondLimit selects the response to a data request that starts beyond the last row that can be reached. Not documented.
+	RowsBeyondLimit RowsBeyondLimit
+	// SpecFormat selects the form of a Knowledge Model's OpenAPI document. The documentation mentions both JSON and YAML.
+	SpecFormat SpecFormat
+}
+
+// DataNesting says how deep the rows of a data page lie: the answer in the vendor's tutorial is flat, the example in its
+// OpenAPI file lies one array deeper and fits two readings.
+type DataNesting string
+
+// The depths of rows.
+const (
+	DataFlat       DataNesting = "flat"       // "data": [{…}, {…}] (default)
+	DataInOneArray DataNesting = "one-array"  // "data": [[{…}, {…}]]
+	DataRowArrays  DataNesting = "row-arrays" // "data": [[{…}], [{…}]]
+)
+
+// Words lists the allowed values, the default first.
+func (DataNesting) Words() []DataNesting {
+	return []DataNesting{DataFlat, DataInOneArray, DataRowArrays}
+}
+
+// KPIParameterNesting says how deep the parameters of a KPI lie: the schema in the vendor's OpenAPI file is flat, its
+// example lies one array deeper.
+type KPIParameterNesting string
+
+// The depths of parameters.
+const (
+	KPIParametersFlat   KPIParameterNesting = "flat"   // "parameters": [{…}, {…}] (default)
+	KPIParametersNested KPIParameterNesting = "nested" // "parameters": [[{…}, {…}]]
+)
+
+// Words lists the allowed values, the default first.
+func (KPIParameterNesting) Words() []KPIParameterNesting {
+	return []KPIParameterNesting{KPIParametersFlat, KPIParametersNested}
+}
+
+// RowsBeyondLimit says what a data request gets whose page begins beyond the last row that can be reached. A page that
+// only ends there is cut.
+type RowsBeyondLimit string
+
+// The answers to requests for rows that cannot be reached.
+const (
+	RefuseRowsBeyondLimit RowsBeyondLimit = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL, regardless of the number of rows (default)
+	NoRowsBeyondLimit     RowsBeyondLimit = "empty"  // a page without rows
+)
+
+// Words lists the allowed values, the default first.
+func (RowsBeyondLimit) Words() []RowsBeyondLimit {
+	return []RowsBeyondLimit{RefuseRowsBeyondLimit, NoRowsBeyondLimit}
+}
+
+// SpecFormat is the form of /spec and its content type.
+type SpecFormat string
+
+// The forms of /spec. The vendor's OpenAPI file declares application/json.
+const (
+	SpecJSON       SpecFormat = "json"         // JSON as application/json (default)
+	SpecYAML       SpecFormat = "yaml"         // YAML as application/yaml
+	SpecYAMLAsJSON SpecFormat = "yaml-as-json" // YAML as application/json
+	SpecJSONAsText SpecFormat = "json-as-text" // JSON as text/plain
+)
+
+// Words lists the allowed values, the default first.
+func (SpecFormat) Words() []SpecFormat {
+	return []SpecFormat{SpecJSON, SpecYAML, SpecYAMLAsJSON, SpecJSONAsText}
+}
+
+const defaultRowLimit = 5_000
+
+// SetDefaults fills what is unset and says what is wrong, all of it at once.
+func (o *Options) SetDefaults() error {
+	if o.RowsPerRecord == 0 {
+		o.RowsPerRecord = defaultRows
+	}
+
+	if o.RowLimit == 0 {
+		o.RowLimit = defaultRowLimit
+	}
+
+	return errors.Join(
+		server.CheckWord("DataNesting", &o.DataNesting),
+		server.CheckWord("KPIParameterNesting", &o.KPIParameterNesting),
+		server.CheckWord("RowsBeyondLimit", &o.RowsBeyondLimit),
+		server.CheckWord("SpecFormat", &o.SpecFormat),
+		server.CheckNotNegative("KnowledgeModels", o.KnowledgeModels),
+		server.CheckNotNegative("RowsPerRecord", o.RowsPerRecord),
+		server.CheckNotNegative("RowLimit", o.RowLimit),
+	)
+}

@@ -1,0 +1,82 @@
+package intelligence
+
+import (
+	"net/http"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// listRecords answers GET /knowledge-models/{km_id}/records.
+func (k *KnowledgeModels) listRecords(c *server.Call) server.Response {
+	return k.listElements(c, func(model KnowledgeModel) []server.Object {
+		records := k.contents.schema(model).Records
+		items := make([]server.Object, len(records))
+
+		for i := range records {
+			items[i] = recordItem(c, &records[i])
+		}
+
+		return items
+	})
+}
+
+func recordItem(c *server.Call, record *Record) server.Object {
+	item := server.Object{"id": record.ID}
+	c.Optionals(item,
+		"name", record.Name, "description", record.Description, "shortDisplayName", record.ShortDisplayName,
+		"internalNote", record.InternalNote)
+
+	return item
+}
+
+// recordDetail answers GET /knowledge-models/{km_id}/records/{record_id}. The fields stand in the order of the model unless
+// `sort` asks for another one; by what it may sort is not documented, so it is what all lists allow.
+func (k *KnowledgeModels) recordDetail(c *server.Call) server.Response {
+	model, problem := k.asked(c)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	record, problem := askedRecord(c, k.contents.schema(model))
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	field, descending, problem := c.Sort([]string{"id", "name"})
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	fields := make([]server.Object, len(record.Fields))
+
+	for i, field := range record.Fields {
+		fields[i] = server.Object{"id": field.ID, "type": field.Type}
+		c.Optionals(fields[i],
+			"name", field.Name, "description", field.Description, "shortDisplayName", field.ShortDisplayName,
+			"internalNote", field.InternalNote, "format", field.Format, "unit", field.Unit)
+	}
+
+	if field != "" {
+		k.sortElements(fields, server.PageRequest{Sort: field, Descending: descending})
+	}
+
+	body := recordItem(c, record)
+	body["fields"] = fields
+
+	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
+}
+
+// askedRecord finds the record of the path.
+func askedRecord(c *server.Call, content *Content) (*Record, *server.Failure) {
+	record, ok := content.record(c.Vars["record_id"])
+	if !ok {
+		return nil, &server.Failure{
+			Status:    http.StatusNotFound,
+			Code:      "KM_RECORD_NOTFOUND",
+			Detail:    "The record does not exist.",
+			Attribute: "record_id",
+		}
+	}
+
+	return record, nil
+}

@@ -1,0 +1,229 @@
+package intelligence
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// Subscriptions returns all subscriptions of the team in the order of their creation, whether or not the list shows them,
+// with the headers of their callbacks.
+func (s *SubscriptionService) Subscriptions() []Subscription {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	now := s.Now()
+	all := []Subscription{}
+
+	for _, one := range s.stored {
+		if !one.deleted {
+			one.age(now)
+			all = append(all, one.clone())
+		}
+	}
+
+	return all
+}
+
+// AddSubscription adds a subscription, or replaces the one with its id, and returns its id, which is made up where it is
+// empty. The list shows it at once. Whether its trigger exists is not checked.
+func (s *SubscriptionService) AddSubscription(subscription Subscription) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return s.add(subscription, s.Now())
+}
+
+// ChangeSubscription changes a subscription as if somebody else had done it, and tells whether there is one with the id, which
+// itself stays. What waits is emitted where it is active then, and the list shows the change at once. The change must not call the
+// Simulator.
+func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscription)) bool {
+	return s.changeSubscription(id, func(subscription *Subscription) error {
+		change(subscription)
+
+		return nil
+	}) == nil
+}
+
+var errNoSubscription = errors.New("there is no such subscription")
+
+// changeSubscription drops the change if it fails.
+func (s *SubscriptionService) changeSubscription(id string, change func(*Subscription) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	now := s.Now()
+
+	one := s.find(id, now)
+	if one == nil {
+		return errNoSubscription
+	}
+
+	changed := one.clone()
+	if err := change(&changed); err != nil {
+		return err
+	}
+
+	// The caller may keep what it was given.
+	one.Subscription, one.former = changed.clone(), nil
+	one.ID = id
+	one.set(changed.Status, now)
+
+	return nil
+}
+
+// SetSubscriptionStatus changes the status of a subscription, and tells whether there is one with the id.
+func (s *SubscriptionService) SetSubscriptionStatus(id string, status SubscriptionStatus) bool {
+	return s.ChangeSubscription(id, func(subscription *Subscription) { subscription.Status = status })
+}
+
+// DeleteSubscription removes a subscription as if somebody else had done it, and tells whether there was one with the id.
+func (s *SubscriptionService) DeleteSubscription(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return s.delete(id, s.Now())
+}
+
+// FireEvents fires events for the subscription with the id, or for all subscriptions to the trigger with the id, and tells for
+// how many subscriptions. The delivery is what comes of each event; those that wait already are delivered as soon as a
+// subscription is active. No event and Delivered is how the callback of a failed subscription gets well again.
+func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	now := s.Now()
+	hit := 0
+
+	for _, one := range s.stored {
+		if one.deleted || one.ID != id && one.TriggerID != id {
+			continue
+		}
+
+		one.age(now)
+		one.fire(count, delivery, now)
+
+		hit++
+	}
+
+	return hit
+}
+
+// RouteControl adds the subscriptions to the control API.
+func (s *SubscriptionService) RouteControl(mux *http.ServeMux) {
+	mux.HandleFunc("GET /-/subscriptions", func(w http.ResponseWriter, _ *http.Request) {
+		all := s.Subscriptions()
+
+		for i := range all {
+			for name := range all[i].CallbackHeaders {
+				all[i].CallbackHeaders[name] = server.Masked
+			}
+		}
+
+		server.WriteJSON(w, all)
+	})
+	mux.HandleFunc("POST /-/subscriptions", func(w http.ResponseWriter, r *http.Request) {
+		var subscription Subscription
+
+		if err := decodeSubscription(r.Body, &subscription); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+
+			return
+		}
+
+		server.WriteJSON(w, server.Object{"id": s.AddSubscription(subscription)})
+	})
+	mux.HandleFunc("PATCH /-/subscriptions/{id}", func(w http.ResponseWriter, r *http.Request) {
+		body := r.Body
+
+		answerControl(w, s.changeSubscription(r.PathValue("id"), func(subscription *Subscription) error {
+			return decodeSubscription(body, subscription)
+		}))
+	})
+	mux.HandleFunc("DELETE /-/subscriptions/{id}", func(w http.ResponseWriter, r *http.Request) {
+		var err error
+		if !s.DeleteSubscription(r.PathValue("id")) {
+			err = errNoSubscription
+		}
+
+		answerControl(w, err)
+	})
+	mux.HandleFunc("POST /-/events", func(w http.ResponseWriter, r *http.Request) {
+		events, err := decodeEvents(r.Body)
+		if err == nil && s.FireEvents(events.ID, events.Count, events.Delivery) == 0 {
+			err = errNoSubscription
+		}
+
+		answerControl(w, err)
+	})
+}
+
+// answerControl answers 204, or what went wrong.
+func answerControl(w http.ResponseWriter, err error) {
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case errors.Is(err, errNoSubscription):
+		http.Error(w, err.Error(), http.StatusNotFound)
+	default:
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	}
+}
+
+var errSubscription = errors.New("the subscription")
+
+// decodeSubscription reads what is there into the subscription. Headers replace those before, all of them.
+func decodeSubscription(body io.Reader, into *Subscription) error {
+	before := into.CallbackHeaders
+	into.CallbackHeaders = nil
+
+	if err := server.DecodeStrictly(body, "subscription", into); err != nil {
+		return err
+	}
+
+	if into.CallbackHeaders == nil {
+		into.CallbackHeaders = before
+	}
+
+	switch {
+	case into.Name == "" || into.KnowledgeModelID == "" || into.TriggerID == "" || into.CallbackURI == "":
+		return fmt.Errorf("%w lacks a name, Knowledge Model, trigger or callback URI", errSubscription)
+	case into.Status != "" && !slices.Contains(into.Status.Words(), into.Status):
+		return fmt.Errorf("%w has the unknown status %q", errSubscription, into.Status)
+	default:
+		return nil
+	}
+}
+
+// wireEvents are events to fire.
+type wireEvents struct {
+	ID       string   `json:"id"` // of a subscription or a trigger
+	Count    int      `json:"count"`
+	Delivery Delivery `json:"delivery"` // empty = delivered
+}
+
+var errEvents = errors.New("the events")
+
+func decodeEvents(body io.Reader) (wireEvents, error) {
+	const most = 10_000
+
+	var events wireEvents
+
+	if err := server.DecodeStrictly(body, "events", &events); err != nil {
+		return wireEvents{}, err
+	}
+
+	if events.Delivery == "" {
+		events.Delivery = Delivered
+	}
+
+	if events.Count < 0 || events.Count > most || !slices.Contains(events.Delivery.Words(), events.Delivery) {
+		return wireEvents{}, fmt.Errorf("%w: count is from 0 to %d, delivery one of %v", errEvents, most, events.Delivery.Words())
+	}
+
+	return events, nil
+}

@@ -1,0 +1,209 @@
+package intelligence
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// subscriptionRequest is the body of a creation and of an update.
+type subscriptionRequest struct {
+	name              string
+	uri               string
+	headers           map[string]string // nil = there are none
+	skipErrors        bool
+	hasHeaders        bool
+	hasConfigurations bool
+}
+
+// The limits of the vendor's OpenAPI file of subscriptions.
+const (
+	longestName        = 1024 // characters
+	longestURI         = 1024 // characters
+	largestHeaders     = 8192 // bytes, of names and values
+	protocolHTTPS      = "HTTPS"
+	configurationSkips = "SKIP_ERRORS"
+)
+
+// request reads the body as strictly as the schema in the vendor's OpenAPI file can be read. Where the vendor's
+// error catalog has no code for a mistake, that of a like mistake in the Knowledge Model API is a guess.
+func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *server.Failure) {
+	if problem := c.RequireJSON(); problem != nil {
+		return subscriptionRequest{}, problem
+	}
+
+	b := &server.BodyReader{}
+
+	root := b.Object("the body", c.Body, "name", "callbackInfo", "configurations")
+	requireMembers(b, root, "name", "callbackInfo")
+
+	callback := b.Object("callbackInfo", root["callbackInfo"], "uri", "protocol", "headers")
+	requireMembers(b, callback, "uri", "protocol")
+
+	asked := subscriptionRequest{
+		name:       requiredText(b, "name", root["name"], longestName),
+		uri:        requiredText(b, "uri", callback["uri"], longestURI),
+		headers:    readCallbackHeaders(b, callback["headers"]),
+		hasHeaders: callback["headers"] != nil,
+		skipErrors: readConfigurations(b, root["configurations"]), hasConfigurations: root["configurations"] != nil,
+	}
+
+	if protocol := b.Text("protocol", callback["protocol"]); protocol != nil && *protocol != protocolHTTPS {
+		b.Fail(server.BadRequest(server.CodeIllegal, "protocol", "The protocol must be %s.", protocolHTTPS))
+	}
+
+	if b.Problem != nil {
+		return subscriptionRequest{}, b.Problem
+	}
+
+	if s.opts.TrimNames {
+		asked.name = strings.TrimSpace(asked.name)
+		checkLength(b, "name", asked.name, longestName)
+	}
+
+	asked.uri = s.callbackURI(b, asked.uri)
+
+	return asked, b.Problem
+}
+
+// requireMembers names the first member that is missing.
+func requireMembers(b *server.BodyReader, members map[string]json.RawMessage, names ...string) {
+	for _, name := range names {
+		if _, ok := members[name]; b.Problem == nil && !ok {
+			b.Fail(server.BadRequest(server.CodeMissing, name, "%s is missing.", name))
+		}
+	}
+}
+
+// requiredText reads a string that must not be empty; most is in characters.
+func requiredText(b *server.BodyReader, name string, raw json.RawMessage, most int) string {
+	text := b.Text(name, raw)
+	if text == nil {
+		return ""
+	}
+
+	checkLength(b, name, *text, most)
+
+	return *text
+}
+
+func checkLength(b *server.BodyReader, name, text string, most int) {
+	if text == "" || utf8.RuneCountInString(text) > most {
+		b.Fail(server.BadRequest(server.CodeConstraint, name, "[%s: size must be between 1 and %d]", name, most))
+	}
+}
+
+// callbackURI checks the URI and returns it as the team stores it.
+func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) string {
+	uri, err := url.Parse(text)
+	if err != nil || !strings.EqualFold(uri.Scheme, "https") || uri.Hostname() == "" || strings.ContainsAny(text, " \t\r\n") {
+		b.Fail(server.BadRequest("SUBSCRIPTION_URI_ILLEGAL", "uri", "The URI does not fit the protocol."))
+
+		return ""
+	}
+
+	host := strings.ToLower(uri.Hostname())
+
+	if slices.ContainsFunc(s.opts.UnreachableHosts, func(unreachable string) bool {
+		unreachable = strings.ToLower(unreachable)
+
+		return host == unreachable || strings.HasPrefix(unreachable, ".") && strings.HasSuffix(host, unreachable)
+	}) {
+		b.Fail(server.BadRequest("SUBSCRIPTION_CALLBACK_FAILED", "uri", "The callback cannot be reached."))
+	}
+
+	if !s.opts.NormaliseURIs {
+		return text
+	}
+
+	uri.Host = strings.TrimSuffix(strings.ToLower(uri.Host), ":443")
+
+	return uri.String() // Parse has put the scheme in lower case.
+}
+
+// readCallbackHeaders reads the headers, whose names are compared as HTTP does it: without case.
+func readCallbackHeaders(b *server.BodyReader, raw json.RawMessage) map[string]string {
+	if raw == nil {
+		return nil
+	}
+
+	headers := map[string]string{}
+	seen := map[string]bool{}
+	size := 0
+
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+		b.Fail(server.BadRequest(server.CodeIllegal, "headers", "headers is no JSON object."))
+
+		return nil
+	}
+
+	for decoder.More() {
+		token, _ := decoder.Token() // The JSON is valid.
+		name, _ := token.(string)
+
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			b.Fail(server.BadRequest(server.CodeIllegal, "headers", "headers is no JSON object."))
+
+			return nil
+		}
+
+		text := b.Text("headers", value)
+		if text == nil {
+			return nil
+		}
+
+		folded := strings.ToLower(name)
+		if seen[folded] {
+			b.Fail(server.BadRequest(server.CodeIllegal, "headers", "The header %q is repeated.", name))
+		}
+
+		b.Fail(checkHeader(folded, *text))
+
+		headers[name], seen[folded] = *text, true
+		size += len(name) + len(*text)
+	}
+
+	if size > largestHeaders {
+		b.Fail(server.BadRequest(server.CodeConstraint, "headers", "The headers have more than %d bytes.", largestHeaders))
+	}
+
+	return headers
+}
+
+// checkHeader checks one header with its name in lower case.
+func checkHeader(name, value string) *server.Failure {
+	switch {
+	case strings.TrimSpace(name) == "" || strings.TrimSpace(value) == "":
+		return server.BadRequest("SUBSCRIPTION_EMPTY_HEADER", "headers", "A header has no name or no value.")
+	case !slices.Contains([]string{"authorization", "content-type", "user-agent", "host", "accept"}, name):
+		return server.BadRequest(server.CodeIllegal, "headers", "The header %q is not allowed.", name)
+	case strings.ContainsAny(value, "\r\n\x00"):
+		return server.BadRequest(server.CodeIllegal, "headers", "The value of the header %q has control characters.", name)
+	default:
+		return nil
+	}
+}
+
+// readConfigurations reads the configurations and tells whether errors are skipped.
+func readConfigurations(b *server.BodyReader, raw json.RawMessage) bool {
+	configurations := b.Texts("configurations", raw)
+
+	for i, configuration := range configurations {
+		if configuration != configurationSkips {
+			b.Fail(server.BadRequest(server.CodeIllegal, "configurations", "The configuration %q is unknown.", configuration))
+		}
+
+		if i > 0 {
+			b.Fail(server.BadRequest(server.CodeConstraint, "configurations", "[configurations: must be unique]"))
+		}
+	}
+
+	return len(configurations) > 0
+}

@@ -1,0 +1,266 @@
+package intelligence
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// SubscriptionStatus is the state of a subscription.
+type SubscriptionStatus string
+
+// The states, as the vendor's OpenAPI file lists them.
+const (
+	SubscriptionActive    SubscriptionStatus = "active"    // delivers events as they happen (default)
+	SubscriptionPaused    SubscriptionStatus = "paused"    // keeps events until it is resumed
+	SubscriptionFailed    SubscriptionStatus = "failed"    // keeps events until the callback responds again
+	SubscriptionSuspended SubscriptionStatus = "suspended" // has been failed for too long
+	SubscriptionRejected  SubscriptionStatus = "rejected"  // the callback rejects events
+)
+
+// Words lists the states, that of a new subscription first.
+func (SubscriptionStatus) Words() []SubscriptionStatus {
+	return []SubscriptionStatus{
+		SubscriptionActive, SubscriptionPaused, SubscriptionFailed, SubscriptionSuspended, SubscriptionRejected,
+	}
+}
+
+// Delivery is what comes of the attempts to deliver an event.
+type Delivery string
+
+// The ends of a delivery.
+const (
+	Delivered        Delivery = "delivered"
+	DeliveryFailed   Delivery = "failed"   // transiently, after all retries
+	DeliveryRejected Delivery = "rejected" // for good
+)
+
+// Words lists the allowed values, the default first.
+func (Delivery) Words() []Delivery {
+	return []Delivery{Delivered, DeliveryFailed, DeliveryRejected}
+}
+
+// suspendedAfter is how long a subscription stays failed before it is suspended (Event Subscription API, notifications).
+const suspendedAfter = 8 * time.Hour
+
+// Subscription is an event subscription as the team holds it.
+type Subscription struct {
+	// ID is the id. By default, it is generated.
+	ID string `json:"id"`
+	// Name is the name of the subscription.
+	Name string `json:"name"`
+	// KnowledgeModelID is the id of the Knowledge Model: `<package_key>.<key>`.
+	KnowledgeModelID string `json:"knowledgeModelId"`
+	// TriggerID is the id of a trigger of the Knowledge Model.
+	TriggerID string `json:"triggerId"`
+	// CallbackURI is the address that events are sent to. The simulator sends nothing.
+	CallbackURI string `json:"callbackUri"`
+	// CallbackHeaders are sent with each event. The API never returns them.
+	CallbackHeaders map[string]string `json:"callbackHeaders,omitempty"`
+	// SkipErrors skips events that cannot be delivered.
+	SkipErrors bool `json:"skipErrors,omitempty"`
+	// Status is the status. Defaults to active.
+	Status SubscriptionStatus `json:"status"`
+	// OwnerName is the name of the owner.
+	OwnerName string `json:"ownerName,omitempty"`
+	// Created is the time of creation. Defaults to the start of the simulator.
+	Created time.Time `json:"created,omitzero"`
+	// FailedSince is the time of the first failure. Defaults to the start of the simulator if the status is failed.
+	FailedSince time.Time `json:"failedSince,omitzero"`
+
+	// Events are the events that the trigger has fired. Their offsets count from 0.
+	Events []SubscriptionEvent `json:"events,omitempty"`
+	// NextOffset is the offset of the first event that waits for delivery.
+	NextOffset int `json:"nextOffset"`
+	// Latest is the time of the last delivery.
+	Latest time.Time `json:"latest,omitzero"`
+	// LatestOffset is the offset of the event that was delivered last.
+	LatestOffset int `json:"latestOffset"`
+}
+
+// SubscriptionEvent is an event of a trigger.
+type SubscriptionEvent struct {
+	// Created is the time of the event.
+	Created time.Time `json:"created"`
+	// Lost states that the event was skipped after an error. No replay returns it.
+	Lost bool `json:"lost,omitempty"`
+}
+
+func (s *Subscription) clone() Subscription {
+	clone := *s
+	clone.CallbackHeaders = maps.Clone(s.CallbackHeaders)
+	clone.Events = slices.Clone(s.Events)
+
+	return clone
+}
+
+// complete fills what is unset, and forgets since when it is failed where it is not.
+func (s *Subscription) complete(now time.Time) {
+	s.Status = cmp.Or(s.Status, SubscriptionActive)
+
+	if s.Created.IsZero() {
+		s.Created = now
+	}
+
+	if s.Status != SubscriptionFailed {
+		s.FailedSince = time.Time{}
+	} else if s.FailedSince.IsZero() {
+		s.FailedSince = now
+	}
+
+	s.NextOffset = min(max(s.NextOffset, 0), len(s.Events))
+}
+
+// age suspends it when it was failed for too long.
+func (s *Subscription) age(now time.Time) {
+	if s.Status == SubscriptionFailed && now.Sub(s.FailedSince) >= suspendedAfter {
+		s.set(SubscriptionSuspended, now)
+	}
+}
+
+// set changes the status. What waits is emitted when the subscription becomes active: that the callback takes it then is a
+// simplification.
+func (s *Subscription) set(status SubscriptionStatus, now time.Time) {
+	s.Status = status
+	s.complete(now)
+
+	if s.Status == SubscriptionActive {
+		s.emit(now)
+	}
+}
+
+// emit delivers all events that wait.
+func (s *Subscription) emit(now time.Time) {
+	for ; s.NextOffset < len(s.Events); s.NextOffset++ {
+		if !s.Events[s.NextOffset].Lost {
+			s.Latest, s.LatestOffset = now, s.NextOffset
+		}
+	}
+}
+
+// fire adds events of the trigger and, if the subscription is active, tries to deliver them. That the callback of a failed
+// one takes events again is noticed by the service, which makes the subscription active (Event Subscription API, overview).
+func (s *Subscription) fire(count int, delivery Delivery, now time.Time) {
+	if s.Status == SubscriptionFailed && delivery == Delivered {
+		s.set(SubscriptionActive, now)
+	}
+
+	for range count {
+		s.Events = append(s.Events, SubscriptionEvent{Created: now})
+
+		if s.Status != SubscriptionActive {
+			continue
+		}
+
+		switch {
+		case delivery == Delivered:
+			s.emit(now)
+		case s.SkipErrors:
+			s.Events[s.NextOffset].Lost = true
+			s.NextOffset++
+		case delivery == DeliveryFailed:
+			s.set(SubscriptionFailed, now)
+		case delivery == DeliveryRejected:
+			s.set(SubscriptionRejected, now)
+		}
+	}
+}
+
+// The error codes below are ours: the vendor's catalog names none for these, or the stored page is cut off before.
+const (
+	codeStatus  = "SUBSCRIPTION_STATUS_ILLEGAL"
+	codeTooMany = "LIMIT_SUBSCRIPTIONS_EXCEEDED"
+)
+
+// wrongStatus is the answer to what the status does not allow.
+func (s *Subscription) wrongStatus(what string) *server.Failure {
+	return server.BadRequest(codeStatus, "", "A subscription that is %s cannot %s.", s.Status, what)
+}
+
+// pause stops emitting events.
+func (s *Subscription) pause(o *SubscriptionOptions, now time.Time) *server.Failure {
+	switch s.Status {
+	case SubscriptionActive:
+	case SubscriptionPaused:
+		if o.RefuseRepeats {
+			return s.wrongStatus("be paused")
+		}
+	default:
+		if !o.PauseFromAnyStatus {
+			return s.wrongStatus("be paused")
+		}
+	}
+
+	s.set(SubscriptionPaused, now)
+
+	return nil
+}
+
+// resume makes a paused subscription active; fromLatest drops what waits.
+func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.Time) *server.Failure {
+	switch s.Status {
+	case SubscriptionPaused:
+	case SubscriptionActive:
+		if o.RefuseRepeats {
+			return s.wrongStatus("be resumed")
+		}
+	default:
+		return s.wrongStatus("be resumed")
+	}
+
+	if fromLatest {
+		s.NextOffset = len(s.Events)
+	}
+
+	s.set(SubscriptionActive, now)
+
+	return nil
+}
+
+// replay emits events again from an offset on. The vendor's diagram has it for paused and failed subscriptions, and an active
+// one has events to replay too; the others are refused.
+func (s *Subscription) replay(from int, now time.Time) *server.Failure {
+	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
+		return s.wrongStatus("be replayed")
+	}
+
+	s.NextOffset = from // set takes one beyond the last event back to the end.
+	s.set(SubscriptionActive, now)
+
+	return nil
+}
+
+// updated sets the status after an update, which is taken to have mended the callback.
+func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
+	leave := false
+
+	switch s.Status {
+	case SubscriptionPaused:
+		leave = o.UpdateLeavesPaused
+	case SubscriptionFailed, SubscriptionSuspended:
+		leave = o.UpdateLeavesFailed
+	case SubscriptionRejected:
+		leave = o.UpdateLeavesRejected
+	case SubscriptionActive:
+	}
+
+	if !leave {
+		s.set(SubscriptionActive, now)
+	}
+}
+
+// leftovers takes up to so many waiting events, and moves on. It is refused while they are still going to be emitted (Event
+// Subscription API, error catalog, whose code for it is cut off in all known copies). It returns the offset of the first one.
+func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
+	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {
+		return 0, nil, s.wrongStatus("hand out events")
+	}
+
+	first := s.NextOffset
+	s.NextOffset = min(first+most, len(s.Events))
+
+	return first, s.Events[first:s.NextOffset], nil
+}

@@ -1,0 +1,138 @@
+package oauth
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// Client is an OAuth client registered in the team.
+type Client struct {
+	// ID is the client id.
+	ID string
+	// Name is shown as the owner of what the client creates. Defaults to the id.
+	Name string
+	// Secret is the client secret. By default, the client is public and has none.
+	Secret string
+	// AuthMethods are the methods by which the client may authenticate. By default, both are allowed.
+	AuthMethods []string
+	// Scopes are the scopes that the client is registered for.
+	Scopes []string
+	// RefreshTokens are the refresh tokens that users have granted to the client.
+	RefreshTokens []string
+	// Packages are the keys of the Studio packages that the client may use (USE PACKAGE). By default, all.
+	Packages []string
+	// EditPackages are the keys of the packages that the client may also edit (EDIT PACKAGE), which subscriptions require. By
+	// default, all that it may use.
+	EditPackages []string
+	// Services are the permissions of the client on whole services. By default, all.
+	Services []string
+}
+
+// Key is an application key or a user API key.
+type Key struct {
+	// Value is the secret key.
+	Value string
+	// Name is shown as the owner of what the key creates.
+	Name string
+	// Packages are the keys of the Studio packages that the key may use (USE PACKAGE). By default, all.
+	Packages []string
+	// EditPackages are the keys of the packages that the key may also edit (EDIT PACKAGE), which subscriptions require. By default,
+	// all that it may use.
+	EditPackages []string
+	// Services are the permissions of the key on whole services. By default, all.
+	Services []string
+}
+
+// The authentication methods of an OAuth client.
+const (
+	authBasic = "client_secret_basic"
+	authPost  = "client_secret_post"
+)
+
+// DefaultClient is the OAuth client of a team without Options.Clients: it may authenticate by both methods and holds
+// every scope that the APIs here ask for.
+func DefaultClient() Client {
+	return Client{
+		ID:          "simulated-client-id",
+		Name:        "Simulated OAuth client",
+		Secret:      "simulated-client-secret-of-no-real-team",
+		AuthMethods: []string{authBasic, authPost},
+		Scopes: []string{
+			"intelligence.knowledge-models:read",
+			"intelligence.subscriptions:manage",
+			"user-provisioning.scim",
+			"team.user-group-info:read",
+			"team.login-history:read",
+			"authorization.permissions:read",
+			"audit.log:read",
+		},
+		RefreshTokens: []string{"simulated-refresh-token-of-no-real-team"},
+	}
+}
+
+// DefaultApplicationKey is the application key of a team without Options.ApplicationKeys.
+func DefaultApplicationKey() Key {
+	return Key{Value: "simulated-application-key-of-no-real-team", Name: "Simulated application key"}
+}
+
+// DefaultUserKey is the user API key of a team without Options.UserKeys.
+func DefaultUserKey() Key {
+	return Key{Value: "simulated-user-key-of-no-real-team", Name: "Simulated user"}
+}
+
+// allows tells whether the client may authenticate by the method.
+func (c Client) allows(method string) bool {
+	return c.Secret != "" && (c.AuthMethods == nil || slices.Contains(c.AuthMethods, method))
+}
+
+func checkClients(clients []Client, rawBasic bool) error {
+	var errs []error
+
+	ids := map[string]bool{}
+
+	for _, client := range clients {
+		fail := func(what string) {
+			errs = append(errs, fmt.Errorf("%w: client %q %s", server.ErrOptions, client.ID, what))
+		}
+
+		if client.ID == "" {
+			fail("has no id")
+		}
+
+		if ids[client.ID] {
+			fail("is there twice")
+		}
+
+		ids[client.ID] = true
+
+		if client.Secret == "" && client.AuthMethods != nil {
+			fail("has authentication methods but no secret")
+		}
+
+		for _, method := range client.AuthMethods {
+			if method != authBasic && method != authPost {
+				fail(fmt.Sprintf("has the unknown authentication method %q", method))
+			}
+		}
+
+		if rawBasic && client.allows(authBasic) && strings.Contains(client.ID, ":") {
+			fail("has a colon in its id, which raw Basic credentials cannot carry")
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+func checkKeys(option string, keys []Key) error {
+	for _, key := range keys {
+		if key.Value == "" || strings.ContainsAny(key.Value, " \t\r\n") {
+			return fmt.Errorf("%w: %s holds a key that is empty or has white space", server.ErrOptions, option)
+		}
+	}
+
+	return nil
+}

@@ -1,0 +1,251 @@
+package scim
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// scimDraft is a user or group as a request has it.
+type scimDraft struct {
+	id, userName, displayName, externalID, role scimText
+
+	membersGiven bool
+	members      []string
+	invited      bool
+	sentBack     map[string]json.RawMessage // attributes that only answers have
+}
+
+// scimText is a text that may be left out. null stands for an empty one (RFC 7643 section 2.5).
+type scimText struct {
+	given bool
+	text  string
+}
+
+// longestSCIMName is documented for the names of users (developer.celonis.com/celonis-apis/scim-api, createUser). That it
+// holds for those of groups is a guess.
+const longestSCIMName = 100
+
+// scimUserExtras and scimGroupExtras are the attributes that only answers have.
+func scimUserExtras() []string { return []string{"active", "name", "emails", "locale", "groups"} }
+
+// draft reads the body of a creation or PUT. Members that no page of the vendor shows are refused, which is ours: who
+// misspells one should hear of it. A PUT may send back what answers have.
+func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *server.Failure) {
+	if problem := s.checkContentType(c); problem != nil {
+		return scimDraft{}, problem
+	}
+
+	if !json.Valid(c.Body) {
+		return scimDraft{}, scimRefusal(scimInvalidSyntax, "", "The body is no JSON.")
+	}
+
+	known := []string{scimSchemas, scimExternalID, scimDisplayName, scimRole}
+	if put {
+		known = append(known, "id", "meta")
+	}
+
+	if s.opts.RolePlace == RoleInExtension {
+		known = append(known, urnSCIMExtension)
+	}
+
+	switch {
+	case urn == urnSCIMGroup:
+		known = append(known, scimMembers)
+	case put:
+		known = append(append(known, scimUserName, scimInvitation), scimUserExtras()...)
+	default:
+		known = append(known, scimUserName, scimInvitation)
+	}
+
+	b := &scimBody{}
+	root := b.Object("the body", c.Body, known...)
+	draft := scimDraft{
+		id:          b.text("id", root),
+		userName:    b.text(scimUserName, root),
+		displayName: b.text(scimDisplayName, root),
+		externalID:  b.text(scimExternalID, root),
+		role:        s.role(b, root),
+		invited:     s.invitation(b, root, put),
+		sentBack:    map[string]json.RawMessage{},
+	}
+
+	draft.members, draft.membersGiven = b.members(root)
+	s.checkSchemas(b, root, urn)
+
+	if utf8.RuneCountInString(draft.displayName.text) > longestSCIMName {
+		b.Fail(scimRefusal(scimInvalidValue, scimDisplayName, "displayName is longer than %d characters.", longestSCIMName))
+	}
+
+	for _, name := range scimUserExtras() {
+		if raw, sent := root[name]; sent {
+			draft.sentBack[name] = raw
+		}
+	}
+
+	return draft, b.firstProblem()
+}
+
+// checkSchemas wants the core URN; the extension may stand beside it where answers have it.
+func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, urn string) {
+	urns := b.Texts(scimSchemas, root[scimSchemas])
+
+	allowed := []string{urn}
+	if urn == urnSCIMUser || s.opts.RolePlace == RoleInExtension {
+		allowed = append(allowed, urnSCIMExtension)
+	}
+
+	for i, given := range urns {
+		if !slices.Contains(allowed, given) || slices.Contains(urns[:i], given) {
+			b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "The schema %q is unknown here or repeated.", given))
+		}
+	}
+
+	if !slices.Contains(urns, urn) {
+		b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "schemas must hold %s.", urn))
+	}
+}
+
+// role reads the role, in upper case.
+func (s *Directory) role(b *scimBody, root map[string]json.RawMessage) scimText {
+	role := b.text(scimRole, root)
+
+	if extension := b.Object(urnSCIMExtension, root[urnSCIMExtension], scimRole); extension != nil {
+		inside := b.text(scimRole, extension)
+
+		if role.given && inside.given && role != inside {
+			b.Fail(scimRefusal(scimInvalidValue, scimRole, "There are two roles."))
+		}
+
+		if inside.given {
+			role = inside
+		}
+	}
+
+	upper := strings.ToUpper(role.text)
+
+	if raw := root[scimRole]; role.given && !server.IsNull(raw) || role.text != "" {
+		if checkRole(upper) != nil || s.opts.UpperCaseRoles && upper != role.text {
+			b.Fail(scimRefusal(scimInvalidValue, scimRole, "The role %q is unknown.", role.text))
+		}
+	}
+
+	role.text = upper
+
+	return role
+}
+
+// invitation reads sendEmailOnInvitation: a string in the vendor's samples.
+func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put bool) bool {
+	raw, given := root[scimInvitation]
+
+	switch {
+	case !given:
+		return false
+	case put && s.opts.InvitationOnPUT == InvitationRefused:
+		b.Fail(scimRefusal(scimMutability, scimInvitation, "sendEmailOnInvitation is for creations."))
+
+		return false
+	}
+
+	text := string(raw)
+	if s.opts.BooleanInvitation && (text == "true" || text == "false") {
+		return text == "true"
+	}
+
+	if text != `"true"` && text != `"false"` {
+		b.Fail(scimRefusal(scimInvalidValue, scimInvitation, "sendEmailOnInvitation must be \"true\" or \"false\"."))
+	}
+
+	return text == `"true"`
+}
+
+// checkSentBack compares what only answers have with what they had: nothing here changes it. groups and meta are made by
+// the service and may be outdated (RFC 7643 section 3.1: read-only), so they are not looked at.
+func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
+	if d.id.given && d.id.text != id {
+		return scimRefusal(scimMutability, "id", "The id cannot be changed.")
+	}
+
+	for name, raw := range d.sentBack {
+		if name == "groups" {
+			continue
+		}
+
+		var sent, had any
+
+		known, err := json.Marshal(now[name])
+		if err != nil || json.Unmarshal(known, &had) != nil || json.Unmarshal(raw, &sent) != nil || !reflect.DeepEqual(sent, had) {
+			return scimRefusal(scimMutability, name, "%s cannot be changed.", name)
+		}
+	}
+
+	return nil
+}
+
+// scimBody reads the parts of a body and keeps the first problem.
+type scimBody struct {
+	server.BodyReader
+}
+
+// firstProblem is the first problem as SCIM words it.
+func (b *scimBody) firstProblem() *server.Failure {
+	if b.Problem != nil && b.Problem.ScimType == "" {
+		b.Problem.ScimType = scimInvalidValue
+	}
+
+	return b.Problem
+}
+
+// text reads a text member.
+func (b *scimBody) text(name string, members map[string]json.RawMessage) scimText {
+	raw, given := members[name]
+	if !given || server.IsNull(raw) {
+		return scimText{given: given}
+	}
+
+	text := b.BodyReader.Text(name, raw)
+	if text == nil {
+		return scimText{}
+	}
+
+	return scimText{given: true, text: *text}
+}
+
+// members reads the members of a group and tells whether there is such a list. A member that is there twice is refused,
+// which is ours.
+func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
+	raw, given := root[scimMembers]
+	if !given || server.IsNull(raw) {
+		return nil, given
+	}
+
+	var elements []json.RawMessage
+	if err := json.Unmarshal(raw, &elements); err != nil {
+		b.Fail(scimRefusal(scimInvalidValue, scimMembers, "members must be an array."))
+
+		return nil, true
+	}
+
+	ids := make([]string, 0, len(elements))
+	seen := make(map[string]bool, len(elements))
+
+	for _, element := range elements {
+		member := b.Object(scimMembers, element, "value", "display", "$ref", "type")
+
+		id := b.text("value", member).text
+		if id == "" || seen[id] {
+			b.Fail(scimRefusal(scimInvalidValue, scimMembers, "A member has no value or is there twice."))
+		}
+
+		seen[id] = true
+
+		ids = append(ids, id)
+	}
+
+	return ids, true
+}

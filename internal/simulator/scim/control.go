@@ -1,0 +1,206 @@
+package scim
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// Users are the users of the team as they are now, in the order of lists.
+func (s *Directory) Users() []User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return s.users.existing()
+}
+
+// Groups are the groups of the team as they are now, in the order of lists.
+func (s *Directory) Groups() []Group {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	groups := s.groups.existing()
+	for i := range groups {
+		groups[i] = groups[i].clone()
+	}
+
+	return groups
+}
+
+// Account is a user with what the team knows besides.
+type Account struct {
+	User
+
+	Created time.Time
+	// Groups are the user's groups by name, without their members.
+	Groups []Group
+}
+
+// Accounts are the users of the team as they are now, in the order of lists.
+func (s *Directory) Accounts() []Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	accounts := make([]Account, 0, len(s.users.byID))
+
+	for _, user := range s.users.order {
+		if user.gone > 0 {
+			continue
+		}
+
+		account := Account{User: user.value, Created: user.created}
+
+		for id := range user.groups {
+			group := s.groups.byID[id].value
+			group.Members = nil
+			account.Groups = append(account.Groups, group)
+		}
+
+		slices.SortFunc(account.Groups, func(a, b Group) int { return strings.Compare(a.DisplayName, b.DisplayName) })
+		accounts = append(accounts, account)
+	}
+
+	return accounts
+}
+
+// AddUser adds a user as somebody else would, past all limits of the licence, and returns it with what was filled in. It
+// panics if the user makes no sense, for example because the name is taken.
+func (s *Directory) AddUser(user User) User {
+	return must(locked(s, func() (User, error) { return s.addUser(user) }))
+}
+
+// ChangeUser changes a user as somebody else would, past all limits of the licence. It panics if there is none with the id
+// or the change makes no sense. The function must not call the simulator.
+func (s *Directory) ChangeUser(id string, change func(*User)) {
+	must(locked(s, func() (User, error) {
+		return s.changeUser(id, func(user *User) error {
+			change(user)
+
+			return nil
+		})
+	}))
+}
+
+// RemoveUser removes the user with the id, if there is one, and his memberships.
+func (s *Directory) RemoveUser(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if entry, ok := s.users.byID[id]; ok {
+		s.removeUser(entry)
+	}
+}
+
+// AddGroup adds a group as somebody else would, past all limits, and returns it with what was filled in. It panics if the
+// group makes no sense, for example because a member is unknown.
+func (s *Directory) AddGroup(group Group) Group {
+	return must(locked(s, func() (Group, error) { return s.addGroup(group) }))
+}
+
+// ChangeGroup changes a group as somebody else would, past all limits. It panics if there is none with the id or the change
+// makes no sense. The function must not call the simulator.
+func (s *Directory) ChangeGroup(id string, change func(*Group)) {
+	must(locked(s, func() (Group, error) {
+		return s.changeGroup(id, func(group *Group) error {
+			change(group)
+
+			return nil
+		})
+	}))
+}
+
+// RemoveGroup removes the group with the id, if there is one.
+func (s *Directory) RemoveGroup(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if entry, ok := s.groups.byID[id]; ok {
+		s.removeGroup(entry)
+	}
+}
+
+// locked runs a function under the lock of the area.
+func locked[T any](s *Directory, do func() (T, error)) (T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return do()
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+
+	return value
+}
+
+// RouteControl adds the users and groups to the control API.
+func (s *Directory) RouteControl(mux *http.ServeMux) {
+	controlResources(mux, s, "/-/scim/users", controlled[User]{
+		s.Users, s.addUser, s.changeUser, s.RemoveUser,
+	})
+	controlResources(mux, s, "/-/scim/groups", controlled[Group]{
+		s.Groups, s.addGroup, s.changeGroup, s.RemoveGroup,
+	})
+}
+
+// controlled is what Control may do with the users or the groups. add and change want the lock.
+type controlled[T any] struct {
+	all    func() []T
+	add    func(T) (T, error)
+	change func(id string, change func(*T) error) (T, error)
+	remove func(id string)
+}
+
+func controlResources[T any](mux *http.ServeMux, s *Directory, path string, resources controlled[T]) {
+	answer := func(w http.ResponseWriter, value T, err error) {
+		switch {
+		case errors.Is(err, errNoSuchSCIM):
+			http.Error(w, err.Error(), http.StatusNotFound)
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusBadRequest)
+		default:
+			server.WriteJSON(w, value)
+		}
+	}
+
+	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+		server.WriteJSON(w, resources.all())
+	})
+	mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+		var value T
+
+		err := server.DecodeStrictly(r.Body, "body", &value)
+		if err == nil {
+			value, err = locked(s, func() (T, error) { return resources.add(value) })
+		}
+
+		answer(w, value, err)
+	})
+	mux.HandleFunc("PATCH "+path+"/{id}", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+
+		var changed T
+
+		if err == nil {
+			changed, err = locked(s, func() (T, error) {
+				return resources.change(r.PathValue("id"), func(value *T) error {
+					return server.DecodeStrictly(bytes.NewReader(body), "body", value)
+				})
+			})
+		}
+
+		answer(w, changed, err)
+	})
+	mux.HandleFunc("DELETE "+path+"/{id}", func(w http.ResponseWriter, r *http.Request) {
+		resources.remove(r.PathValue("id"))
+		w.WriteHeader(http.StatusNoContent)
+	})
+}

@@ -1,0 +1,100 @@
+package scim
+
+import (
+	"net/http"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// serveConfig answers GET /ServiceProviderConfig: what the options let the service do (RFC 7643 section 5).
+func (s *Directory) serveConfig(*server.Call) server.Response {
+	supported := func(is bool) server.Object { return server.Object{"supported": is} }
+
+	maxResults := s.opts.MaxCount
+	if maxResults == 0 {
+		maxResults = defaultSCIMCount
+	}
+
+	return s.answer(http.StatusOK, server.Object{
+		scimSchemas:      []string{urnSCIMConfig},
+		"patch":          supported(false),
+		"bulk":           server.Object{"supported": false, "maxOperations": 0, "maxPayloadSize": server.MaxBody},
+		"filter":         server.Object{"supported": s.opts.Filter == FilterHonoured, "maxResults": maxResults},
+		"changePassword": supported(false),
+		"sort":           supported(false),
+		"etag":           supported(s.enforcesETags()),
+		"authenticationSchemes": []server.Object{{
+			"type": "oauthbearertoken", "name": "OAuth Bearer Token", "description": "A token of an OAuth client of the team.",
+		}},
+	})
+}
+
+// listSchemas answers GET /Schemas.
+func (s *Directory) listSchemas(*server.Call) server.Response {
+	return s.answerList(scimSchemaObjects())
+}
+
+// schemaDetail answers GET /Schemas/{urn}.
+func (s *Directory) schemaDetail(c *server.Call) server.Response {
+	return s.discovered(c, scimSchemaObjects())
+}
+
+// listResourceTypes answers GET /ResourceTypes.
+func (s *Directory) listResourceTypes(*server.Call) server.Response {
+	return s.answerList(scimResourceTypes())
+}
+
+// resourceTypeDetail answers GET /ResourceTypes/{type}.
+func (s *Directory) resourceTypeDetail(c *server.Call) server.Response {
+	return s.discovered(c, scimResourceTypes())
+}
+
+// discovered answers the one of some objects that has the id of the path.
+func (s *Directory) discovered(c *server.Call, objects []server.Object) server.Response {
+	for _, candidate := range objects {
+		if candidate["id"] == c.Vars["id"] {
+			return s.answer(http.StatusOK, candidate)
+		}
+	}
+
+	return s.notFound(c)
+}
+
+// scimSchemaObjects describe users, groups and the extension (RFC 7643 section 7), as far as the vendor's pages show them.
+func scimSchemaObjects() []server.Object {
+	attribute := func(name, kind, mutability string, required bool) server.Object {
+		return server.Object{
+			"name": name, "type": kind, "multiValued": name == scimMembers, "required": required, "caseExact": false,
+			"mutability": mutability, "returned": "default", "uniqueness": "none",
+		}
+	}
+	schema := func(urn, name string, attributes ...server.Object) server.Object {
+		return server.Object{scimSchemas: []string{urnSCIMSchema}, "id": urn, "name": name, "attributes": attributes}
+	}
+
+	return []server.Object{
+		schema(urnSCIMUser, "User",
+			attribute(scimUserName, "string", "immutable", true),
+			attribute(scimDisplayName, "string", "readWrite", false),
+			attribute(scimExternalID, "string", "readWrite", false)),
+		schema(urnSCIMGroup, "Group",
+			attribute(scimDisplayName, "string", "readWrite", true),
+			attribute(scimExternalID, "string", "readWrite", false),
+			attribute(scimRole, "string", "readWrite", false),
+			attribute(scimMembers, "complex", "readWrite", false)),
+		schema(urnSCIMExtension, "Celonis User",
+			attribute(scimRole, "string", "readWrite", false),
+			attribute(scimInvitation, "string", "writeOnly", false)),
+	}
+}
+
+// scimResourceTypes are the types of RFC 7643 section 6.
+func scimResourceTypes() []server.Object {
+	return []server.Object{
+		{
+			scimSchemas: []string{urnSCIMType}, "id": "User", "name": "User", "endpoint": "/Users", "schema": urnSCIMUser,
+			"schemaExtensions": []server.Object{{"schema": urnSCIMExtension, "required": false}},
+		},
+		{scimSchemas: []string{urnSCIMType}, "id": "Group", "name": "Group", "endpoint": "/Groups", "schema": urnSCIMGroup},
+	}
+}

@@ -1,0 +1,165 @@
+package scim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// generate adds the made-up users and groups. They depend on the seed alone, and the first ones not on how many there are.
+func (s *Directory) generate() {
+	names := server.RandomFor(s.seed, "scim", "users")
+
+	for i := range s.opts.GeneratedUsers {
+		user := generatedUser(names, i)
+		if _, taken := s.users.named(user.UserName); taken {
+			continue // One of Options.SCIM.Users has the name already, and counts instead.
+		}
+
+		user.ID = s.users.freeID()
+		s.users.insert(user.ID, user)
+	}
+
+	random := server.RandomFor(s.seed, "scim", "groups")
+
+	for i := range s.opts.GeneratedGroups {
+		group := generatedGroup(random, i)
+		if _, taken := s.groups.named(group.DisplayName); taken {
+			continue
+		}
+
+		group.ID = s.groups.freeID()
+		group.Members = s.someUsers(random)
+		s.insertGroup(group.ID, group)
+	}
+}
+
+// personName is a name as it is written and as mail addresses have it.
+type personName struct {
+	written, ascii string
+}
+
+func givenNames() [26]personName {
+	return [26]personName{
+		{"Ada", "ada"},
+		{"Björn", "bjoern"},
+		{"Chloé", "chloe"},
+		{"Dmitri", "dmitri"},
+		{"Elif", "elif"},
+		{"Femi", "femi"},
+		{"Grace", "grace"},
+		{"Hiroshi", "hiroshi"},
+		{"Inès", "ines"},
+		{"Jan", "jan"},
+		{"Katarzyna", "katarzyna"},
+		{"Liam", "liam"},
+		{"Mei", "mei"},
+		{"Nour", "nour"},
+		{"Oluwaseun", "oluwaseun"},
+		{"Priya", "priya"},
+		{"Quentin", "quentin"},
+		{"Rosa", "rosa"},
+		{"Søren", "soren"},
+		{"Tomás", "tomas"},
+		{"Uma", "uma"},
+		{"Viktor", "viktor"},
+		{"Wanjiru", "wanjiru"},
+		{"Ximena", "ximena"},
+		{"Yara", "yara"},
+		{"Zoë", "zoe"},
+	}
+}
+
+func familyNames() [22]personName {
+	return [22]personName{
+		{"Adeyemi", "adeyemi"},
+		{"Bauer", "bauer"},
+		{"Chen", "chen"},
+		{"Dubois", "dubois"},
+		{"Eriksson", "eriksson"},
+		{"Fischer", "fischer"},
+		{"García", "garcia"},
+		{"Haddad", "haddad"},
+		{"Ivanov", "ivanov"},
+		{"Jansen", "jansen"},
+		{"Kowalska", "kowalska"},
+		{"Lopez", "lopez"},
+		{"Müller", "mueller"},
+		{"Nakamura", "nakamura"},
+		{"O'Neill", "oneill"},
+		{"Patel", "patel"},
+		{"Quiroga", "quiroga"},
+		{"Rossi", "rossi"},
+		{"Silva", "silva"},
+		{"Takahashi", "takahashi"},
+		{"Usman", "usman"},
+		{"Vogel", "vogel"},
+	}
+}
+
+// generatedUser makes up the i-th user: about one in five is an analyst. None is an administrator, so that a team knows all of those by name.
+func generatedUser(random *rand.Rand, i int) User {
+	given, family := givenNames(), familyNames()
+	first, last := given[random.IntN(len(given))], family[random.IntN(len(family))]
+	number := strconv.Itoa(i + 1)
+	user := User{
+		UserName:    first.ascii + "." + last.ascii + "." + number + "@example.com",
+		DisplayName: first.written + " " + last.written,
+		Role:        RoleMember,
+	}
+
+	if random.IntN(5) == 0 { // One in five.
+		user.Role = RoleAnalyst
+	}
+
+	if random.IntN(3) > 0 { // Two thirds come from an identity provider.
+		user.ExternalID = fmt.Sprintf("hr-%06d", i+1)
+	}
+
+	return user
+}
+
+// generatedGroup makes up the i-th group, without members. From the second round of names on they carry its number. There is no group of
+// Finance: the documentation creates those.
+func generatedGroup(random *rand.Rand, i int) Group {
+	departments := []string{
+		"Treasury", "Procurement", "Sales", "Logistics", "Production", "IT", "Human Resources", "Audit", "Customer Service",
+	}
+	kinds := []struct{ name, role string }{{"readers", RoleMember}, {"analysts", RoleAnalyst}, {"process owners", RoleAnalyst}}
+
+	kind := kinds[i/len(departments)%len(kinds)]
+	group := Group{DisplayName: departments[i%len(departments)] + " " + kind.name, Role: kind.role}
+
+	if round := i / (len(departments) * len(kinds)); round > 0 {
+		group.DisplayName = fmt.Sprintf("%s %d", group.DisplayName, round+1)
+	}
+
+	if random.IntN(2) == 0 {
+		group.ExternalID = fmt.Sprintf("grp-%06d", i+1)
+	}
+
+	return group
+}
+
+// someUsers are the ids of at most 40 users who can be in another group.
+func (s *Directory) someUsers(random *rand.Rand) []string {
+	const most = 41
+
+	var ids []string
+
+	if len(s.users.order) == 0 {
+		return nil
+	}
+
+	for range random.IntN(most) {
+		user := s.users.order[random.IntN(len(s.users.order))]
+		if len(user.groups) < mostGroupsOfAUser && !slices.Contains(ids, user.id) {
+			ids = append(ids, user.id)
+		}
+	}
+
+	return ids
+}

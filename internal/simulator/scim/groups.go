@@ -1,0 +1,206 @@
+package scim
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// pagesOfGroups is how groups are listed.
+func (s *Directory) pagesOfGroups() scimPages[Group] {
+	return scimPages[Group]{
+		store:      s.groups,
+		attributes: scimGroupAttributes(),
+		filterable: []string{scimDisplayName},
+		valueOf:    func(entry *scimEntry[Group], _ string) string { return entry.value.DisplayName },
+		object: func(c *server.Call, entry *scimEntry[Group]) server.Object {
+			return s.groupObject(c, entry, true)
+		},
+		madeUp: func(id string, i int) Group {
+			return Group{ID: id, DisplayName: fmt.Sprintf("Made up - %09d", i), Role: RoleMember}
+		},
+	}
+}
+
+// listGroups answers GET /Groups.
+func (s *Directory) listGroups(c *server.Call) server.Response { return s.pagesOfGroups().list(c) }
+
+// searchGroups answers POST /Groups/.search.
+func (s *Directory) searchGroups(c *server.Call) server.Response { return s.pagesOfGroups().search(c) }
+
+// groupDetail answers GET /Groups/{id}.
+func (s *Directory) groupDetail(c *server.Call) server.Response {
+	projection, problem := projectionOf(c, scimGroupAttributes())
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	entry, ok := s.groups.byID[c.Vars["id"]]
+	if !ok {
+		return s.notFound(c)
+	}
+
+	return s.answerOne(http.StatusOK, projection.apply(s.groupObject(c, entry, false)), s.groupMeta(c, entry))
+}
+
+// createGroup answers POST /Groups.
+func (s *Directory) createGroup(c *server.Call) server.Response {
+	draft, problem := s.draft(c, urnSCIMGroup, false)
+	if problem == nil && draft.displayName.text == "" {
+		problem = scimRefusal(scimInvalidValue, scimDisplayName, "displayName is missing.")
+	}
+
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if existing, taken := s.groups.named(draft.displayName.text); taken {
+		if s.opts.DuplicateGroup == DuplicateExisting {
+			return s.answerOne(http.StatusOK, s.groupObject(c, existing, false), s.groupMeta(c, existing))
+		}
+
+		return c.Fail(*s.duplicate(s.opts.DuplicateGroup, scimDisplayName))
+	}
+
+	if problem := s.checkMembers(draft.members, ""); problem != nil {
+		return c.Fail(*problem)
+	}
+
+	group := Group{
+		ID: s.groups.freeID(), DisplayName: draft.displayName.text, ExternalID: draft.externalID.text,
+		Role: s.groupRole(draft.role), Members: draft.members,
+	}
+
+	var entry *scimEntry[Group]
+
+	if !s.withinSeats(
+		func() { entry = s.insertGroup(group.ID, group) },
+		func() { s.leave(entry.id, group.Members); s.groups.forget(entry) },
+	) {
+		return c.Fail(*licenceExceeded())
+	}
+
+	return s.answerCreated(s.groupObject(c, entry, false), s.groupMeta(c, entry))
+}
+
+// checkMembers refuses unknown members and those who are in too many groups with the group of the id. Who is in it already
+// may stay, whatever the number.
+func (s *Directory) checkMembers(members []string, groupID string) *server.Failure {
+	for _, id := range members {
+		user, known := s.users.byID[id]
+		if !known {
+			return scimRefusal(scimInvalidValue, scimMembers, "The member %s does not exist.", id)
+		}
+
+		if _, member := user.groups[groupID]; !member && len(user.groups) >= mostGroupsOfAUser {
+			return scimRefusal(scimInvalidValue, scimMembers, "The user %s is in %d groups already.", id, mostGroupsOfAUser)
+		}
+	}
+
+	return nil
+}
+
+// groupRole is the role of a group, or the one of a group without.
+func (s *Directory) groupRole(role scimText) string {
+	if s.opts.GroupsWithoutRole {
+		return role.text
+	}
+
+	return role.orMember()
+}
+
+// replaceGroup answers PUT /Groups/{id}.
+func (s *Directory) replaceGroup(c *server.Call) server.Response {
+	projection, problem := projectionOf(c, scimGroupAttributes())
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	draft, problem := s.draft(c, urnSCIMGroup, true)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	entry, ok := s.groups.byID[c.Vars["id"]]
+	if !ok {
+		return s.notFound(c)
+	}
+
+	if problem := s.checkMatch(c, scimVersion(entry)); problem != nil {
+		return c.Fail(*problem)
+	}
+
+	group, problem := s.replacement(entry, draft)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	before := *entry
+
+	if !s.withinSeats(
+		func() { s.setGroup(entry, group) },
+		func() { s.setGroup(entry, before.value); entry.version, entry.changed = before.version, before.changed },
+	) {
+		return c.Fail(*licenceExceeded())
+	}
+
+	return s.answerReplaced(projection.apply(s.groupObject(c, entry, false)), s.groupMeta(c, entry))
+}
+
+// replacement is the group that a PUT makes of an entry.
+func (s *Directory) replacement(entry *scimEntry[Group], draft scimDraft) (Group, *server.Failure) {
+	if problem := draft.checkSentBack(entry.id, nil); problem != nil {
+		return Group{}, problem
+	}
+
+	group := entry.value.clone()
+
+	s.take(scimDisplayName, draft.displayName, &group.DisplayName)
+	s.take(scimExternalID, draft.externalID, &group.ExternalID)
+	s.take(scimRole, scimText{draft.role.given, s.groupRole(draft.role)}, &group.Role)
+
+	if s.takes(scimMembers, draft.membersGiven) {
+		group.Members = slices.Clone(draft.members)
+	}
+
+	if group.DisplayName == "" {
+		return Group{}, scimRefusal(scimInvalidValue, scimDisplayName, "displayName is missing.")
+	}
+
+	if other, taken := s.groups.named(group.DisplayName); taken && other != entry {
+		return Group{}, s.duplicate(s.opts.DuplicateGroup, scimDisplayName)
+	}
+
+	// Members that the options do not let in are looked at all the same.
+	return group, s.checkMembers(draft.members, entry.id)
+}
+
+// deleteGroup answers DELETE /Groups/{id}.
+func (s *Directory) deleteGroup(c *server.Call) server.Response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	entry, ok := s.groups.byID[c.Vars["id"]]
+	if !ok {
+		return s.answerUnknownDeleted(c)
+	}
+
+	if problem := s.checkMatch(c, scimVersion(entry)); problem != nil {
+		return c.Fail(*problem)
+	}
+
+	s.removeGroup(entry)
+
+	return s.answerDeleted()
+}

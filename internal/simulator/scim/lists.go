@@ -1,0 +1,229 @@
+package scim
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// scimListRequest is what a list was asked for.
+type scimListRequest struct {
+	startIndex, count int
+	projection        scimProjection
+	match             *scimMatch // nil = everything
+}
+
+// scimMatch is a filter for equality.
+type scimMatch struct {
+	attribute, value string
+}
+
+// scimPages is how the users or the groups are listed.
+type scimPages[T any] struct {
+	store      *scimStore[T]
+	attributes []string
+	filterable []string
+	valueOf    func(entry *scimEntry[T], attribute string) string
+	object     func(c *server.Call, entry *scimEntry[T]) server.Object
+	madeUp     func(id string, i int) T
+}
+
+// defaultSCIMCount is documented (developer.celonis.com/celonis-apis/scim-api, search).
+const defaultSCIMCount = 200
+
+// list answers a GET of a list.
+func (p scimPages[T]) list(c *server.Call) server.Response {
+	asked, problem := p.queryRequest(c)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	return p.answer(c, asked)
+}
+
+// search answers a POST to .search.
+func (p scimPages[T]) search(c *server.Call) server.Response {
+	asked, problem := p.bodyRequest(c)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	return p.answer(c, asked)
+}
+
+// queryRequest reads the parameters of a GET.
+func (p scimPages[T]) queryRequest(c *server.Call) (scimListRequest, *server.Failure) {
+	startIndex, problem := c.Integer("startIndex", 1, 1)
+	if problem != nil {
+		problem.ScimType = scimInvalidValue
+
+		return scimListRequest{}, problem
+	}
+
+	count, problem := c.Integer("count", 0, defaultSCIMCount)
+	if problem != nil {
+		problem.ScimType = scimInvalidValue
+
+		return scimListRequest{}, problem
+	}
+
+	projection, problem := projectionOf(c, p.attributes)
+	if problem != nil {
+		return scimListRequest{}, problem
+	}
+
+	var filter *string
+
+	if c.Query.Has("filter") {
+		text := c.Query.Get("filter")
+		filter = &text
+	}
+
+	return p.request(startIndex, count, projection, filter)
+}
+
+// bodyRequest reads the body of a search.
+func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Failure) {
+	if problem := p.store.scim.checkContentType(c); problem != nil {
+		return scimListRequest{}, problem
+	}
+
+	if !json.Valid(c.Body) {
+		return scimListRequest{}, scimRefusal(scimInvalidSyntax, "", "The body is no JSON.")
+	}
+
+	b := &scimBody{}
+	root := b.Object("the body", c.Body, scimSchemas, "attributes", "excludedAttributes", "filter", "startIndex", "count")
+	startIndex := b.Integer("startIndex", root["startIndex"], 1, math.MaxInt32, 1)
+	count := b.Integer("count", root["count"], 0, math.MaxInt32, defaultSCIMCount)
+	filter := b.BodyReader.Text("filter", root["filter"])
+	only, without := b.Texts("attributes", root["attributes"]), b.Texts("excludedAttributes", root["excludedAttributes"])
+
+	if urns := b.Texts(scimSchemas, root[scimSchemas]); !slices.Equal(urns, []string{urnSCIMSearch}) {
+		b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "schemas must hold %s alone.", urnSCIMSearch))
+	}
+
+	projection, problem := newSCIMProjection(only, without, p.attributes)
+	b.Fail(problem)
+
+	if problem := b.firstProblem(); problem != nil {
+		return scimListRequest{}, problem
+	}
+
+	return p.request(startIndex, count, projection, filter)
+}
+
+// request treats a large count and a filter as the options say.
+func (p scimPages[T]) request(startIndex, count int, projection scimProjection, filter *string) (scimListRequest, *server.Failure) {
+	opts := p.store.scim.opts
+
+	if opts.MaxCount > 0 && count > opts.MaxCount {
+		if opts.CountAboveMax == CountRefused {
+			return scimListRequest{}, scimRefusal(scimInvalidValue, "count", "The count is limited to %d.", opts.MaxCount)
+		}
+
+		count = opts.MaxCount
+	}
+
+	asked := scimListRequest{startIndex: startIndex, count: count, projection: projection}
+
+	if filter == nil || opts.Filter == FilterIgnored {
+		return asked, nil
+	}
+
+	match, ok := p.parseFilter(*filter)
+	if opts.Filter == FilterRefused || !ok {
+		return scimListRequest{}, scimRefusal(scimInvalidFilter, "filter", "This filter is not supported.")
+	}
+
+	asked.match = &match
+
+	return asked, nil
+}
+
+// parseFilter reads a filter for equality: an attribute, eq and a JSON string (RFC 7644 section 3.4.2.2).
+func (p scimPages[T]) parseFilter(filter string) (scimMatch, bool) {
+	parts := regexp.MustCompile(`^(\w+) (?i:eq) (".*")$`).FindStringSubmatch(filter)
+	if parts == nil {
+		return scimMatch{}, false
+	}
+
+	i := slices.IndexFunc(p.filterable, func(name string) bool { return strings.EqualFold(name, parts[1]) })
+
+	var value string
+	if err := json.Unmarshal([]byte(parts[2]), &value); err != nil || i < 0 {
+		return scimMatch{}, false
+	}
+
+	return scimMatch{attribute: p.filterable[i], value: value}, true
+}
+
+// answer is the page that was asked for.
+func (p scimPages[T]) answer(c *server.Call, asked scimListRequest) server.Response {
+	s := p.store.scim
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if asked.startIndex == 1 {
+		p.store.beginListing()
+	}
+
+	entries := p.store.shown()
+	if asked.match != nil {
+		entries = slices.DeleteFunc(slices.Clone(entries), func(entry *scimEntry[T]) bool {
+			return !strings.EqualFold(p.valueOf(entry, asked.match.attribute), asked.match.value)
+		})
+	}
+
+	shown := scimSection(c, &asked, len(entries))
+	resources := make([]server.Object, 0, shown.Last-shown.First)
+
+	for i := shown.First; i < shown.Last; i++ {
+		var entry *scimEntry[T]
+
+		if shown.MadeUp {
+			id := randomUUID(server.RandomFor(s.seed, "made up", strconv.Itoa(i)))
+			entry = &scimEntry[T]{id: id, value: p.madeUp(id, i), created: s.now(), changed: s.now()}
+		} else {
+			entry = p.store.asListed(entries[i])
+		}
+
+		resources = append(resources, asked.projection.apply(p.object(c, entry)))
+	}
+
+	body := server.Object{
+		scimSchemas: []string{urnSCIMList}, "totalResults": c.ChangedTotal(shown.Total), "startIndex": asked.startIndex,
+		"itemsPerPage": len(resources),
+	}
+
+	if len(resources) > 0 || !s.opts.OmitEmptyResources {
+		body["Resources"] = resources
+	}
+
+	return s.answer(http.StatusOK, body)
+}
+
+// scimSection finds the part of a list of so many items that answers the request, as the faults want it.
+func scimSection(c *server.Call, asked *scimListRequest, count int) server.Section {
+	if c.Fault.RepeatPage {
+		c.Happened.RepeatPage = asked.startIndex != 1
+		asked.startIndex = 1
+	}
+
+	first := asked.startIndex - 1
+
+	if c.Fault.EndlessPages {
+		return c.EndlessSection(first, asked.count)
+	}
+
+	first = min(first, count)
+
+	return server.Section{First: first, Last: min(first+asked.count, count), Total: count}
+}

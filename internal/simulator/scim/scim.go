@@ -1,0 +1,383 @@
+// Package scim is the SCIM API of a simulated team, with its users and groups.
+package scim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// The URNs of SCIM. The last one is of Celonis (developer.celonis.com/celonis-apis/scim-api, sample of createUser).
+const (
+	urnSCIMUser      = "urn:ietf:params:scim:schemas:core:2.0:User"
+	urnSCIMGroup     = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	urnSCIMSchema    = "urn:ietf:params:scim:schemas:core:2.0:Schema"
+	urnSCIMType      = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+	urnSCIMConfig    = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+	urnSCIMList      = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	urnSCIMSearch    = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+	urnSCIMExtension = "urn:celonis:params:scim:schemas:extension:2.0:User"
+)
+
+// The attributes that more than one place speaks of.
+const (
+	scimExternalID  = "externalId"
+	scimUserName    = "userName"
+	scimDisplayName = "displayName"
+	scimRole        = "role"
+	scimMembers     = "members"
+	scimInvitation  = "sendEmailOnInvitation"
+	scimSchemas     = "schemas"
+)
+
+// The kinds of mistakes of RFC 7644 section 3.12.
+const (
+	scimInvalidValue  = "invalidValue"
+	scimInvalidSyntax = "invalidSyntax"
+	scimInvalidFilter = "invalidFilter"
+	scimMutability    = "mutability"
+	scimUniqueness    = "uniqueness"
+)
+
+// The roles of users and groups. The vendor's samples show MEMBER and ANALYST.
+const (
+	RoleMember  = "MEMBER"
+	RoleAnalyst = "ANALYST"
+	RoleAdmin   = "ADMIN"
+)
+
+// User is a user of the team.
+type User struct {
+	// ID is a UUID. By default, it is generated.
+	ID string `json:"id"`
+	// UserName is the e-mail address. It must be unique in the team, regardless of case.
+	UserName string `json:"userName"`
+	// DisplayName is the name to show.
+	DisplayName string `json:"displayName,omitempty"`
+	// ExternalID is the id at the identity provider.
+	ExternalID string `json:"externalId,omitempty"`
+	// Role is the user's own role. Defaults to MEMBER.
+	Role string `json:"role,omitempty"`
+	// Inactive locks the user, who keeps the seat.
+	Inactive bool `json:"inactive,omitempty"`
+	// Invited states that an e-mail was requested when the user was created.
+	Invited bool `json:"invited,omitempty"`
+}
+
+// Group is a group of the team.
+type Group struct {
+	// ID is a UUID. By default, it is generated.
+	ID string `json:"id"`
+	// DisplayName is the name. It must be unique in the team, regardless of case.
+	DisplayName string `json:"displayName"`
+	// ExternalID is the id at the identity provider.
+	ExternalID string `json:"externalId,omitempty"`
+	// Role is at least the role of every member. By default, the group does not change the role of its members.
+	Role string `json:"role,omitempty"`
+	// Members are the user names or ids of the members, each once.
+	Members []string `json:"members,omitempty"`
+}
+
+// clone is a copy that shares nothing.
+func (g Group) clone() Group {
+	g.Members = slices.Clone(g.Members)
+
+	return g
+}
+
+// Directory is the area of users and groups.
+type Directory struct {
+	opts Options
+	seed uint64
+	now  func() time.Time
+
+	mu     sync.Mutex
+	ids    *rand.Rand
+	users  *scimStore[User]
+	groups *scimStore[Group]
+}
+
+func New(opts Options, seed uint64, now func() time.Time, clientIDs []string) (*Directory, error) {
+	s := &Directory{opts: opts, seed: seed, now: now, ids: server.RandomFor(seed, "scim", "ids")}
+	s.users = newSCIMStore(s, opts.GeneratedUsers, func(user User) string { return user.UserName })
+	s.groups = newSCIMStore(s, opts.GeneratedGroups, func(group Group) string { return group.DisplayName })
+
+	for _, user := range opts.Users {
+		if _, err := s.addUser(user); err != nil {
+			return nil, fmt.Errorf("%w: SCIM.Users: %w", server.ErrOptions, err)
+		}
+	}
+
+	for _, group := range opts.Groups {
+		if _, err := s.addGroup(group); err != nil {
+			return nil, fmt.Errorf("%w: SCIM.Groups: %w", server.ErrOptions, err)
+		}
+	}
+
+	s.generate()
+
+	if opts.ClientsAsUsers {
+		for _, id := range clientIDs {
+			if _, err := s.addUser(User{UserName: id, DisplayName: id}); err != nil {
+				return nil, fmt.Errorf("%w: SCIM.ClientsAsUsers: %w", server.ErrOptions, err)
+			}
+		}
+	}
+
+	s.users.listAll()
+	s.groups.listAll()
+
+	return s, nil
+}
+
+// Area describes SCIM. The paths of groups that the vendor's pages do not show are those of users.
+func (s *Directory) Area() server.Area {
+	base := string(s.opts.Base)
+	one := []string{"attributes", "excludedAttributes"}
+	list := append([]string{"startIndex", "count", "filter"}, one...)
+
+	return server.Area{
+		Name:        "scim",
+		Prefix:      base,
+		Scope:       "user-provisioning.scim",
+		Service:     server.ServiceSCIM,
+		Errors:      server.ErrorSCIM,
+		PlainErrors: s.opts.AnswersAsJSON,
+		Elsewhere:   s.answerOtherBase,
+		Routes: []server.Route{
+			{Method: http.MethodGet, Pattern: base + "/ServiceProviderConfig", Serve: s.serveConfig},
+			{Method: http.MethodGet, Pattern: base + "/Schemas", Serve: s.listSchemas},
+			{Method: http.MethodGet, Pattern: base + "/Schemas/{id}", Serve: s.schemaDetail},
+			{Method: http.MethodGet, Pattern: base + "/ResourceTypes", Serve: s.listResourceTypes},
+			{Method: http.MethodGet, Pattern: base + "/ResourceTypes/{id}", Serve: s.resourceTypeDetail},
+			{Method: http.MethodPost, Pattern: base + "/Bulk", Serve: s.bulk},
+
+			{Method: http.MethodPost, Pattern: base + "/Users/.search", Serve: s.searchUsers, Pages: true},
+			{Method: http.MethodGet, Pattern: base + "/Users", Query: list, Serve: s.listUsers, Pages: true},
+			{Method: http.MethodPost, Pattern: base + "/Users", Serve: s.createUser},
+			{Method: http.MethodGet, Pattern: base + "/Users/{id}", Query: one, Serve: s.userDetail},
+			{Method: http.MethodPut, Pattern: base + "/Users/{id}", Query: one, Serve: s.replaceUser},
+			{Method: http.MethodDelete, Pattern: base + "/Users/{id}", Serve: s.deleteUser},
+
+			{Method: http.MethodPost, Pattern: base + "/Groups/.search", Serve: s.searchGroups, Pages: true},
+			{Method: http.MethodGet, Pattern: base + "/Groups", Query: list, Serve: s.listGroups, Pages: true},
+			{Method: http.MethodPost, Pattern: base + "/Groups", Serve: s.createGroup},
+			{Method: http.MethodGet, Pattern: base + "/Groups/{id}", Query: one, Serve: s.groupDetail},
+			{Method: http.MethodPut, Pattern: base + "/Groups/{id}", Query: one, Serve: s.replaceGroup},
+			{Method: http.MethodDelete, Pattern: base + "/Groups/{id}", Serve: s.deleteGroup},
+		},
+	}
+}
+
+// bulk refuses what the service offers: it would only do again what the operations here do one by one, and nothing that
+// the simulator is for sends it.
+func (*Directory) bulk(c *server.Call) server.Response {
+	return c.Fail(server.Failure{Status: http.StatusNotImplemented, Detail: "Bulk operations are not simulated."})
+}
+
+// isSCIMBase tells whether the path lies below a documented base.
+func isSCIMBase(path string) bool {
+	return slices.ContainsFunc(Base("").Words(), func(base Base) bool {
+		return path == string(base) || strings.HasPrefix(path, string(base)+"/")
+	})
+}
+
+// answerOtherBase is the answer below a base that SCIM is not served under, if the path is below one.
+func (s *Directory) answerOtherBase(path string) (server.Response, bool) {
+	if !isSCIMBase(path) { // The one that SCIM is served under belongs to the area.
+		return server.Response{}, false
+	}
+
+	return s.otherBase(), true
+}
+
+func (s *Directory) otherBase() server.Response {
+	switch s.opts.OtherBases {
+	case OtherLogin:
+		return server.HTMLResponse(http.StatusOK, "Login")
+	case OtherProblem:
+		return server.PathNotFound().Response(server.ErrorProblem, false)
+	case OtherEmpty:
+		return server.Response{Status: http.StatusNotFound}
+	case OtherUnauthorized:
+		return server.Unauthorized(server.ErrUnauthorized, false)
+	default:
+		return server.HTMLResponse(http.StatusNotFound, "Page not found")
+	}
+}
+
+// notFound is the answer for an id that nobody has.
+func (s *Directory) notFound(c *server.Call) server.Response {
+	switch s.opts.UnknownID {
+	case UnknownEmpty:
+		return server.Response{Status: http.StatusNotFound}
+	case UnknownProblem:
+		return server.PathNotFound().Response(server.ErrorProblem, false)
+	case UnknownHTML:
+		return server.HTMLResponse(http.StatusNotFound, "Page not found")
+	default:
+		return c.Fail(server.Failure{
+			Status: http.StatusNotFound, Detail: fmt.Sprintf("Resource %s not found.", c.Vars["id"]), Attribute: "id",
+		})
+	}
+}
+
+// answer is a success with a body.
+func (s *Directory) answer(status int, body server.Object) server.Response {
+	contentType := server.TypeSCIM
+	if s.opts.AnswersAsJSON {
+		contentType = server.TypeJSON
+	}
+
+	return server.JSONResponse(status, contentType, body)
+}
+
+// answerOne is a success with one resource as its body; meta is what it says about itself.
+func (s *Directory) answerOne(status int, body server.Object, meta scimMeta) server.Response {
+	reply := s.answer(status, body)
+
+	if status == http.StatusCreated {
+		reply = reply.With("Location", meta.location)
+	}
+
+	if s.enforcesETags() {
+		reply = reply.With("ETag", meta.version)
+	}
+
+	return reply
+}
+
+// answerCreated is the answer to a creation.
+func (s *Directory) answerCreated(body server.Object, meta scimMeta) server.Response {
+	status := http.StatusOK
+	if s.opts.CreateStatus == CreateCreated {
+		status = http.StatusCreated
+	}
+
+	return s.answerOne(status, body, meta)
+}
+
+// answerReplaced is the answer to a PUT.
+func (s *Directory) answerReplaced(body server.Object, meta scimMeta) server.Response {
+	reply := s.answerOne(http.StatusOK, body, meta)
+
+	switch s.opts.ReplaceAnswer {
+	case ReplaceBody:
+		return reply
+	case ReplaceEmpty:
+	case ReplaceNoContent:
+		reply.Status = http.StatusNoContent
+	}
+
+	reply.Body = nil
+	reply.Header.Del("Content-Type")
+
+	return reply
+}
+
+// answerDeleted is the answer to a DELETE.
+func (s *Directory) answerDeleted() server.Response {
+	if s.opts.DeleteAnswer == DeleteOK {
+		return server.Response{Status: http.StatusOK}
+	}
+
+	return server.Response{Status: http.StatusNoContent}
+}
+
+// answerUnknownDeleted is the answer to the DELETE of something unknown.
+func (s *Directory) answerUnknownDeleted(c *server.Call) server.Response {
+	if s.opts.DeleteUnknown == DeleteUnknownDone {
+		return s.answerDeleted()
+	}
+
+	return s.notFound(c)
+}
+
+func (s *Directory) enforcesETags() bool {
+	return s.opts.ETags == ETagsEnforced || s.opts.ETags == ETagsRequired
+}
+
+// checkMatch compares If-Match with the version of what is to be changed.
+func (s *Directory) checkMatch(c *server.Call, version string) *server.Failure {
+	if !s.enforcesETags() {
+		return nil
+	}
+
+	asked := strings.Split(strings.Join(c.Header.Values("If-Match"), ","), ",")
+	for i := range asked {
+		asked[i] = strings.TrimSpace(asked[i])
+	}
+
+	switch {
+	case slices.Contains(asked, version), slices.Contains(asked, "*"):
+		return nil
+	case len(c.Header.Values("If-Match")) > 0:
+		return &server.Failure{Status: http.StatusPreconditionFailed, Detail: "The resource has another version."}
+	case s.opts.ETags == ETagsRequired:
+		return &server.Failure{Status: http.StatusPreconditionRequired, Detail: "The header If-Match is missing."}
+	default:
+		return nil
+	}
+}
+
+// checkContentType refuses bodies of another type.
+func (s *Directory) checkContentType(c *server.Call) *server.Failure {
+	allowed := []string{server.TypeSCIM, server.TypeJSON}
+
+	switch s.opts.ContentTypes {
+	case ContentBoth:
+	case ContentSCIM:
+		allowed = []string{server.TypeSCIM}
+	case ContentJSON:
+		allowed = []string{server.TypeJSON}
+	}
+
+	mediaType, params, err := mime.ParseMediaType(c.ContentType)
+	charset := params["charset"]
+
+	if err != nil || !slices.Contains(allowed, mediaType) || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return &server.Failure{
+			Status: http.StatusUnsupportedMediaType, Detail: "The body must be " + strings.Join(allowed, " or ") + ".",
+		}
+	}
+
+	return nil
+}
+
+// duplicate is the failure for a name that is taken.
+func (*Directory) duplicate(how Duplicate, attribute string) *server.Failure {
+	problem := &server.Failure{
+		Status: http.StatusBadRequest, Detail: "The " + attribute + " is taken.", Attribute: attribute,
+	}
+
+	switch how {
+	case DuplicateBadRequest, DuplicateExisting:
+	case DuplicateUniqueness:
+		problem.ScimType = scimUniqueness
+	case DuplicateConflict:
+		problem.Status = http.StatusConflict
+	case DuplicateRFC:
+		problem.Status, problem.ScimType = http.StatusConflict, scimUniqueness
+	}
+
+	return problem
+}
+
+// scimRefusal is a 400.
+func scimRefusal(scimType, attribute, format string, args ...any) *server.Failure {
+	return &server.Failure{
+		Status: http.StatusBadRequest, Detail: fmt.Sprintf(format, args...), Attribute: attribute, ScimType: scimType,
+	}
+}
+
+// licenceExceeded is the failure for a seat that the licence does not have; the vendor documents the status alone.
+func licenceExceeded() *server.Failure {
+	return &server.Failure{Status: http.StatusBadRequest, Detail: "The licence of the team does not allow more users of this role."}
+}

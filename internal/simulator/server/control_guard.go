@@ -1,0 +1,114 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// bodyTimeout bounds how long a request's body may take to arrive.
+const bodyTimeout = 10 * time.Second
+
+// GuardControl protects the control API, which asks for no credentials, from web pages in a browser on the same machine: a
+// page may send requests to it, and may have its own host name resolve to it (DNS rebinding). Requests must name the simulator's
+// own host, must not come from another site, and a body must be labelled as JSON, which a page cannot do without asking first.
+// hosts are the names that the simulator has in addition to its addresses.
+func GuardControl(next http.Handler, hosts []string) http.Handler {
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isOwnHost(r, hosts) {
+			http.Error(w, fmt.Sprintf("The control API does not respond to the host %q: use the address that the simulator listens on.", r.Host),
+				http.StatusForbidden)
+
+			return
+		}
+
+		body, status, err := readControlBody(w, r)
+		if err != nil {
+			http.Error(w, err.Error(), status)
+
+			return
+		}
+
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// isOwnHost reports whether a request names this machine: localhost, a loopback address, the address that it arrived at, or
+// one of the given names.
+func isOwnHost(r *http.Request, hosts []string) bool {
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+
+	host = strings.ToLower(strings.Trim(host, "[]"))
+
+	if ip := net.ParseIP(host); ip != nil {
+		local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+
+		return ip.IsLoopback() || ok && local.IP.Equal(ip)
+	}
+
+	return host == "localhost" || slices.ContainsFunc(hosts, func(name string) bool { return strings.EqualFold(name, host) })
+}
+
+var (
+	errNotJSON      = errors.New("the body must be JSON with the header Content-Type: application/json, as curl --json sends it")
+	errBodyTooLarge = fmt.Errorf("the body is larger than %d bytes", MaxBody)
+	errSlowBody     = fmt.Errorf("the body did not arrive within %s", bodyTimeout)
+)
+
+// readControlBody returns the body of a request, or the status and the error to respond with.
+func readControlBody(w http.ResponseWriter, r *http.Request) ([]byte, int, error) {
+	body, err := readInTime(w, r, http.MaxBytesReader(w, r.Body, MaxBody))
+
+	var tooLarge *http.MaxBytesError
+
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, http.StatusRequestEntityTooLarge, errBodyTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, http.StatusRequestTimeout, errSlowBody
+	case err != nil:
+		return nil, http.StatusBadRequest, err
+	case len(body) == 0:
+		return nil, 0, nil
+	}
+
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != TypeJSON {
+		return nil, http.StatusUnsupportedMediaType, errNotJSON
+	}
+
+	return body, 0, nil
+}
+
+// readInTime reads a body to its end. A deadline is set around the body alone: a server-wide one would also end the requests
+// that the simulator answers late or never on purpose. After an error, it stays, so that the server does not wait for the rest.
+func readInTime(w http.ResponseWriter, r *http.Request, body io.Reader) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return []byte{}, nil
+	}
+
+	control := http.NewResponseController(w)
+	hasDeadlines := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil // Recorders in tests have none.
+
+	read, err := io.ReadAll(body)
+	if err == nil && hasDeadlines {
+		err = control.SetReadDeadline(time.Time{})
+	}
+
+	if err != nil {
+		return nil, fmt.Errorf("read the body: %w", err)
+	}
+
+	return read, nil
+}

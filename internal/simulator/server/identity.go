@@ -1,0 +1,39 @@
+package server
+
+import "slices"
+
+// The permissions on services that the APIs here ask for, under words of our own: the vendor names them only as its web
+// application shows them.
+const (
+	ServiceSCIM         = "scim"          // User Provisioning > SCIM (developer.celonis.com/celonis-apis/scim-api/configuring-scim-api)
+	ServiceLoginHistory = "login-history" // Team > Use Login History API (docs.celonis.com, "Permissions")
+	ServiceAuditLogs    = "audit-logs"    // Team > Use Audit Logs API (docs.celonis.com, "Permissions")
+)
+
+// Identity is who stands behind an API request.
+type Identity struct {
+	Key          bool     // a static key: not bound by scopes
+	Name         string   // as the owner of what it makes
+	Scopes       []string // of the access token
+	Packages     []string // nil = all
+	EditPackages []string // nil = all of packages
+	Services     []string // nil = all
+}
+
+func (i Identity) HasScope(scope string) bool {
+	return i.Key || slices.Contains(i.Scopes, scope)
+}
+
+func (i Identity) MayUse(packageKey string) bool {
+	return i.Packages == nil || slices.Contains(i.Packages, packageKey)
+}
+
+// MayEdit is asked about packages that the identity may use.
+func (i Identity) MayEdit(packageKey string) bool {
+	return i.EditPackages == nil || slices.Contains(i.EditPackages, packageKey)
+}
+
+// mayCall tells whether the identity has the permission on the service that an area asks for; empty = it asks for none.
+func (i Identity) mayCall(service string) bool {
+	return service == "" || i.Services == nil || slices.Contains(i.Services, service)
+}

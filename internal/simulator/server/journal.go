@@ -1,0 +1,214 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Entry is one request in the journal. It never holds a credential.
+type Entry struct {
+	Time   time.Time  `json:"time"`
+	Method string     `json:"method"`
+	Path   string     `json:"path"` // as it was escaped on the wire
+	Query  url.Values `json:"query,omitempty"`
+	// Header is the request's, with Authorization replaced by "<scheme> ***" and Cookie by "***".
+	Header     http.Header `json:"header,omitempty"`
+	AuthScheme string      `json:"authScheme,omitempty"`
+	// TokenFingerprint is a short hash of the credential: equal for equal credentials.
+	TokenFingerprint string `json:"tokenFingerprint,omitempty"`
+	// Form is the token endpoint's form, with secrets replaced by "***".
+	Form url.Values `json:"form,omitempty"`
+	// Body is a JSON object or array that was sent, with secrets and the values of callback headers replaced by "***"; nil =
+	// there was none, or one of more than 64 KiB.
+	Body json.RawMessage `json:"body,omitempty"`
+	// Status is 0 until the answer is sent, and stays 0 when none is.
+	Status int `json:"status"`
+	// Fault names what was injected.
+	Fault string `json:"fault,omitempty"`
+}
+
+const Masked = "***"
+
+// journal is the record of all requests. Entries are shared with the requests in flight and only touched under its lock.
+type journal struct {
+	mu          sync.Mutex
+	entries     []*Entry
+	inFlight    int
+	maxInFlight int
+}
+
+// Journal returns every request in the order of arrival.
+func (s *Server) Journal() []Entry {
+	return s.journal.snapshot()
+}
+
+// ResetJournal empties the journal and forgets the highest number of requests in flight.
+func (s *Server) ResetJournal() {
+	s.journal.reset()
+}
+
+// Count tells how many requests in the journal have the method (empty = any) and the escaped path. A path that ends in
+// "*" counts all paths with that prefix.
+func (s *Server) Count(method, path string) int {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+
+	count := 0
+
+	for _, entry := range s.journal.entries {
+		if matches(method, path, entry.Method, entry.Path) {
+			count++
+		}
+	}
+
+	return count
+}
+
+// MaxInFlight is the highest number of requests, token requests included, that were served at once. A request counts until
+// its answer is about to be sent, so that a client that waits for one answer before the next request shows as 1.
+func (s *Server) MaxInFlight() int {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+
+	return s.journal.maxInFlight
+}
+
+func (j *journal) snapshot() []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	entries := make([]Entry, len(j.entries))
+
+	for i, entry := range j.entries {
+		entries[i] = *entry
+		entries[i].Query = maps.Clone(entry.Query)
+		entries[i].Header = entry.Header.Clone()
+		entries[i].Form = maps.Clone(entry.Form)
+		entries[i].Body = slices.Clone(entry.Body)
+	}
+
+	return entries
+}
+
+func (j *journal) reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	j.entries = nil
+	j.maxInFlight = j.inFlight
+}
+
+// arrive records a request.
+func (j *journal) arrive(r *http.Request, now time.Time) *Entry {
+	scheme, fingerprint := describeCredential(r.Header.Get("Authorization"))
+	entry := &Entry{
+		Time:             now,
+		Method:           r.Method,
+		Path:             r.URL.EscapedPath(),
+		Query:            maskValues(r.URL.Query()),
+		Header:           maskHeader(r.Header, scheme),
+		AuthScheme:       scheme,
+		TokenFingerprint: fingerprint,
+	}
+
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	j.entries = append(j.entries, entry)
+	j.inFlight++
+	j.maxInFlight = max(j.maxInFlight, j.inFlight)
+
+	return entry
+}
+
+func (j *journal) leave() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	j.inFlight--
+}
+
+// update changes an entry of a request in flight.
+func (j *journal) update(change func()) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	change()
+}
+
+// describeCredential returns the scheme and a fingerprint of an Authorization header. A word that is no known scheme may be
+// a key that was sent without one, so it is not shown.
+func describeCredential(header string) (string, string) {
+	scheme, credential, found := strings.Cut(header, " ")
+	if !found || credential == "" {
+		return "", ""
+	}
+
+	known := slices.ContainsFunc([]string{"Bearer", "AppKey", "Basic"}, func(name string) bool {
+		return strings.EqualFold(name, scheme)
+	})
+	if !known {
+		return "", ""
+	}
+
+	const fingerprintBytes = 6
+
+	sum := sha256.Sum256([]byte(strings.TrimLeft(credential, " ")))
+
+	return scheme, hex.EncodeToString(sum[:fingerprintBytes])
+}
+
+func maskHeader(header http.Header, scheme string) http.Header {
+	clone := header.Clone()
+
+	// A key belongs into Authorization, but the vendor's OpenAPI files also show a header named AppKey.
+	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie", "Appkey"} {
+		if len(clone.Values(name)) == 0 {
+			continue
+		}
+
+		clone.Set(name, Masked)
+
+		if name == "Authorization" {
+			clone.Set(name, strings.TrimSpace(scheme+" "+Masked))
+		}
+	}
+
+	return clone
+}
+
+// maskValues replaces secrets in a form or query.
+func maskValues(values url.Values) url.Values {
+	clone := maps.Clone(values)
+
+	for name := range clone {
+		switch strings.ToLower(name) {
+		case "client_secret", "refresh_token", "access_token", "code", "password", "assertion", "client_assertion",
+			"app_key", "appkey", "api_key", "apikey", "token", "authorization":
+			clone[name] = []string{Masked}
+		}
+	}
+
+	return clone
+}
+
+// matches compares a request with a method (empty = any) and a path (empty = any; a trailing "*" makes it a prefix).
+func matches(method, pattern, requestMethod, requestPath string) bool {
+	if method != "" && method != requestMethod {
+		return false
+	}
+
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(requestPath, prefix)
+	}
+
+	return pattern == "" || pattern == requestPath
+}

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"strings"
+)
+
+// longestJournalBody is the largest body that the journal keeps, in bytes; of a larger one nothing is kept.
+const longestJournalBody = 64 << 10
+
+// journalBody returns a JSON body without its secrets; nil = it is none, or too large. Only objects and arrays are kept, for
+// nobody knows what a value alone means.
+func journalBody(contentType string, body []byte) json.RawMessage {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	if err != nil || mediaType != TypeJSON && !strings.HasSuffix(mediaType, "+json") || len(body) > longestJournalBody {
+		return nil
+	}
+
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+
+	var value any
+	if err := decoder.Decode(&value); err != nil || decoder.More() {
+		return nil
+	}
+
+	switch value.(type) {
+	case map[string]any, []any:
+	default:
+		return nil
+	}
+
+	var kept bytes.Buffer
+
+	encoder := json.NewEncoder(&kept)
+	encoder.SetEscapeHTML(false)
+
+	if err := encoder.Encode(maskBody(value, false)); err != nil {
+		return nil
+	}
+
+	return bytes.TrimSpace(kept.Bytes())
+}
+
+// maskBody replaces all values below a member that is named like a secret or like the headers of a callback.
+func maskBody(value any, secret bool) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, member := range value {
+			value[name] = maskBody(member, secret || mayHoldSecrets(name))
+		}
+	case []any:
+		for i, element := range value {
+			value[i] = maskBody(element, secret)
+		}
+	case nil:
+	default:
+		if secret {
+			return Masked
+		}
+	}
+
+	return value
+}
+
+func mayHoldSecrets(name string) bool {
+	name = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+
+	for _, part := range []string{"header", "secret", "token", "password", "authorization", "credential", "cookie", "apikey", "appkey"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+
+	return false
+}

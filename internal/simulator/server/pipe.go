@@ -1,0 +1,112 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// PipeServer is a real HTTP server whose connections are in memory. Unlike sockets they work inside the bubbles of
+// [testing/synctest], where time is fake.
+type PipeServer struct {
+	server   *http.Server
+	listener *pipeListener
+	serving  sync.WaitGroup // the goroutine that accepts
+	conns    sync.WaitGroup // the goroutines that serve a connection
+}
+
+// ServePipe starts a server on in-memory connections. Close it in the end.
+func (s *Server) ServePipe() *PipeServer {
+	p := &PipeServer{listener: &pipeListener{accept: make(chan net.Conn), closed: make(chan struct{})}}
+	p.server = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: time.Minute,
+		ConnState:         p.track,
+	}
+
+	p.serving.Go(func() {
+		_ = p.server.Serve(p.listener) // It always ends with ErrServerClosed: the listener only fails when closed.
+	})
+
+	return p
+}
+
+// track follows connections: [http.Server.Close] does not wait for their goroutines.
+func (p *PipeServer) track(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		p.conns.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		p.conns.Done()
+	case http.StateActive, http.StateIdle:
+	}
+}
+
+// DialContext connects to the server, whatever the address: it fits the DialContext of [http.Transport].
+func (p *PipeServer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	client, server := net.Pipe()
+
+	select {
+	case p.listener.accept <- server:
+		return client, nil
+	case <-p.listener.closed:
+		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("%s: %w", addr, net.ErrClosed)}
+	case <-ctx.Done():
+		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("%s: %w", addr, ctx.Err())}
+	}
+}
+
+// Close closes all connections and returns when the requests in flight have ended. It may be called again.
+func (p *PipeServer) Close() error {
+	// It waits for the end of Serve, so that no connection that is being accepted meanwhile escapes it.
+	err := p.server.Close()
+
+	p.serving.Wait()
+	p.conns.Wait()
+
+	if err != nil {
+		return fmt.Errorf("close the in-memory server: %w", err)
+	}
+
+	return nil
+}
+
+// pipeListener hands the server's ends of pipes to the server.
+type pipeListener struct {
+	accept chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+// Accept waits for the next connection.
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.accept:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close lets Accept and dialling fail.
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+
+	return nil
+}
+
+// Addr is the address of a pipe.
+func (*pipeListener) Addr() net.Addr {
+	return pipeAddr{}
+}
+
+type pipeAddr struct{}
+
+// Network names the kind of network.
+func (pipeAddr) Network() string { return "pipe" }
+
+// String names the address.
+func (pipeAddr) String() string { return "pipe" }

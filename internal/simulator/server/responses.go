@@ -1,0 +1,60 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+)
+
+// Response is a whole HTTP answer. Handlers return one instead of writing it, so that a fault can alter, cut or drop it.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Object is a JSON object.
+type Object map[string]any
+
+const (
+	TypeJSON    = "application/json"
+	typeProblem = "application/problem+json"
+	TypeSCIM    = "application/scim+json"
+	TypeText    = "text/plain; charset=utf-8"
+	typeHTML    = "text/html; charset=utf-8"
+)
+
+// With returns the answer with a header set.
+func (a Response) With(name, value string) Response {
+	if a.Header == nil {
+		a.Header = http.Header{}
+	}
+
+	a.Header.Set(name, value)
+
+	return a
+}
+
+func JSONResponse(status int, contentType string, value any) Response {
+	body, err := json.Marshal(value)
+	if err != nil {
+		// Only a programming mistake gets here: the values are made of strings, numbers, maps and slices.
+		return TextResponse(http.StatusInternalServerError, fmt.Sprintf("simulator: %v", err))
+	}
+
+	return Response{Status: status, Body: body}.With("Content-Type", contentType)
+}
+
+func TextResponse(status int, text string) Response {
+	return Response{Status: status, Body: []byte(text)}.With("Content-Type", TypeText)
+}
+
+// HTMLResponse is a page of the web application that every team has beside its APIs.
+func HTMLResponse(status int, title string) Response {
+	title = html.EscapeString(title)
+	page := "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Celonis – " + title + "</title></head>" +
+		"<body><h1>" + title + "</h1></body></html>\n"
+
+	return Response{Status: status, Body: []byte(page)}.With("Content-Type", typeHTML)
+}

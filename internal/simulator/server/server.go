@@ -1,0 +1,309 @@
+// Package server does what all APIs of a simulated team have in common: it finds the operation for a request, checks credentials,
+// scopes and parameters, applies limits, injects faults, keeps the journal, and writes pages and errors. It knows none of the APIs:
+// each is an Area, which the packages beside this one describe.
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Server responds to every request that a team receives. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic
+// with [http.ErrAbortHandler], which is how a server cuts a connection.
+type Server struct {
+	opts    Options
+	now     func() time.Time
+	journal journal
+	faults  faults
+	limits  *limits
+	tokens  TokenEndpoint
+	areas   []Area
+}
+
+// TokenEndpoint issues access tokens and recognises credentials. It is built on this package, and so passed in.
+type TokenEndpoint interface {
+	// Authenticate returns who sent an API request; its errors are errUnauthorized and errMalformedCredential.
+	Authenticate(r *http.Request) (Identity, error)
+	// ParseForm reads the body of a token request.
+	ParseForm(contentType string, body []byte) TokenForm
+	// Serve responds to a token request.
+	Serve(r *http.Request, form TokenForm) Response
+	// ExpireTokens rejects every access token issued so far.
+	ExpireTokens()
+}
+
+// tokenPath is the token endpoint (developer.celonis.com/celonis-apis/auth). Its errors are not documented: they follow
+// RFC 6749 section 5.2.
+const tokenPath = "/oauth2/token"
+
+// TokenForm is the body of a token request.
+type TokenForm struct {
+	Values  url.Values
+	Problem string // why it could not be read
+}
+
+// New serves the areas of a team. The options have been checked.
+func New(opts Options, now func() time.Time, tokens TokenEndpoint, areas ...Area) (*Server, error) {
+	s := &Server{opts: opts, now: now, limits: newLimits(opts), tokens: tokens, areas: areas}
+
+	for _, name := range opts.APIsOff {
+		if !slices.ContainsFunc(areas, func(a Area) bool { return a.Name == name }) {
+			return nil, fmt.Errorf("%w: APIsOff names the unknown API %q; known are %s",
+				ErrOptions, name, strings.Join(s.areaNames(), ", "))
+		}
+	}
+
+	return s, nil
+}
+
+// Area is one API of the team.
+type Area struct {
+	Name   string // as Options.APIsOff calls it
+	Prefix string // paths below it are answered by the API even if they are unknown
+	Scope  string // an access token needs it
+	// service is the permission that the caller needs on the whole area, as Client.Services calls it; empty = none.
+	Service string
+	Errors  ErrorShape // the area's own shape of errors; empty = problem JSON. Options.Errors goes before it
+	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all.
+	PlainErrors bool
+	Routes      []Route
+	// Elsewhere responds to paths that belong to no area, if it returns true; nil = none of them concern this area.
+	Elsewhere func(path string) (Response, bool)
+}
+
+// Route is one operation of an API.
+type Route struct {
+	Method  string
+	Pattern string   // a path with variables for whole segments: /intelligence/api/knowledge-models/{km_id}
+	Query   []string // the query parameters it knows; those that may be repeated end in mayRepeat
+	Serve   func(c *Call) Response
+	Pages   bool // it answers pages, which the faults about lists alter
+}
+
+// Call is one API request that has passed authentication, routing and the checks that all operations share.
+type Call struct {
+	Opts        *Options
+	area        Area
+	Vars        map[string]string // the pattern's variables, unescaped
+	Query       url.Values
+	Header      http.Header
+	Origin      string // of the team, as the client calls it
+	ContentType string
+	Body        []byte
+	Identity    Identity
+	Fault       Fault
+	Happened    *Fault // what the fault has done; see exchange
+}
+
+// Fail is the answer for a failure, in the shape that applies.
+func (c *Call) Fail(f Failure) Response {
+	shape := c.Opts.Errors
+	if shape == ErrorProblem && c.area.Errors != "" {
+		shape = c.area.Errors
+	}
+
+	return f.Response(shape, c.Opts.ErrorsAsJSON || c.area.PlainErrors)
+}
+
+func (s *Server) areaNames() []string {
+	names := make([]string, len(s.areas))
+	for i, a := range s.areas {
+		names[i] = a.Name
+	}
+
+	return names
+}
+
+// isAPI tells whether a path belongs to an API rather than to the web application.
+func (s *Server) isAPI(path string) bool {
+	return s.areaOf(path).Prefix != ""
+}
+
+// areaOf is the area that answers for a path which none of its operations may know: the one with the longest prefix, of
+// several with the same one the first.
+func (s *Server) areaOf(path string) Area {
+	var found Area
+
+	for _, a := range s.areas {
+		if (path == a.Prefix || strings.HasPrefix(path, a.Prefix+"/")) && len(a.Prefix) > len(found.Prefix) {
+			found = a
+		}
+	}
+
+	return found
+}
+
+// originOf is the scheme and host by which the client reached the team.
+func originOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+
+	return "http://" + r.Host
+}
+
+// serveAPI carries out a request below an API's prefix.
+func (s *Server) serveAPI(x *exchange) Response {
+	c := &Call{
+		Opts: &s.opts, area: s.areaOf(x.r.URL.EscapedPath()), Header: x.r.Header, Origin: originOf(x.r),
+		ContentType: x.r.Header.Get("Content-Type"), Body: x.body, Fault: x.fault, Happened: &x.happened,
+	}
+
+	who, err := s.tokens.Authenticate(x.r)
+	if err != nil {
+		return Unauthorized(err, s.opts.ErrorsAsJSON)
+	}
+
+	c.Identity = who
+
+	operation, methods := s.find(x.r, c)
+	if len(methods) > 0 {
+		return c.Fail(Failure{
+			Status: http.StatusMethodNotAllowed,
+			Detail: "The method is not supported here.",
+		}).With("Allow", strings.Join(methods, ", "))
+	}
+
+	if operation == nil {
+		return c.Fail(PathNotFound())
+	}
+
+	if slices.Contains(s.opts.APIsOff, c.area.Name) {
+		return Response{Status: http.StatusForbidden}
+	}
+
+	if !who.HasScope(c.area.Scope) || !who.mayCall(c.area.Service) {
+		return c.Fail(AccessDenied())
+	}
+
+	if problem := c.checkRequest(x.r, operation); problem != nil {
+		return c.Fail(*problem)
+	}
+
+	return operation.Serve(c)
+}
+
+// answersPages tells whether the request is for an operation that answers pages.
+func (s *Server) answersPages(r *http.Request) bool {
+	operation, _ := s.find(r, &Call{})
+
+	return operation != nil && operation.Pages
+}
+
+// find looks the operation up and sets the call's area and variables. For a path that exists with other methods only, it
+// returns those.
+func (s *Server) find(r *http.Request, c *Call) (*Route, []string) {
+	var methods []string
+
+	for _, a := range s.areas {
+		for i := range a.Routes {
+			vars, ok := matchPattern(a.Routes[i].Pattern, r.URL.EscapedPath())
+			if !ok {
+				continue
+			}
+
+			if a.Routes[i].Method == r.Method {
+				c.area, c.Vars = a, vars
+
+				return &a.Routes[i], nil
+			}
+
+			c.area = a
+			methods = append(methods, a.Routes[i].Method)
+		}
+	}
+
+	return nil, methods
+}
+
+// matchPattern compares segment by segment, so that an escaped slash inside an id stays inside.
+func matchPattern(pattern, escapedPath string) (map[string]string, bool) {
+	want := strings.Split(pattern, "/")
+	got := strings.Split(escapedPath, "/")
+
+	if len(want) != len(got) {
+		return nil, false
+	}
+
+	vars := map[string]string{}
+
+	for i, segment := range want {
+		name, variable := strings.CutPrefix(segment, "{")
+		if !variable {
+			if segment != got[i] {
+				return nil, false
+			}
+
+			continue
+		}
+
+		value, err := url.PathUnescape(got[i])
+		if err != nil || value == "" {
+			return nil, false
+		}
+
+		vars[strings.TrimSuffix(name, "}")] = value
+	}
+
+	return vars, true
+}
+
+// checkRequest makes the checks that all operations share. Unknown and repeated query parameters are refused, which the
+// vendor does not document: a client that misspells a parameter should hear of it here.
+func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
+	if r.Method == http.MethodGet && len(c.Body) > 0 {
+		return &Failure{
+			Status: http.StatusBadRequest,
+			Code:   CodeIllegal,
+			Detail: "A GET request has no body.",
+		}
+	}
+
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return &Failure{
+			Status: http.StatusBadRequest,
+			Code:   CodeIllegal,
+			Detail: "The query string is malformed.",
+		}
+	}
+
+	for name, values := range query {
+		once := slices.Contains(operation.Query, name) && len(values) == 1
+
+		if strings.HasSuffix(name, MayRepeat) || !once && !slices.Contains(operation.Query, name+MayRepeat) {
+			return &Failure{
+				Status:    http.StatusBadRequest,
+				Code:      CodeIllegal,
+				Detail:    fmt.Sprintf("The parameter %q is unknown or repeated.", name),
+				Attribute: name,
+			}
+		}
+	}
+
+	c.Query = query
+
+	return nil
+}
+
+// MayRepeat marks query parameters of a route.
+const MayRepeat = "*"
+
+// serveElsewhere answers for a path that belongs to no API.
+func (s *Server) serveElsewhere(path string) Response {
+	for _, a := range s.areas {
+		if a.Elsewhere == nil {
+			continue
+		}
+
+		if reply, ok := a.Elsewhere(path); ok {
+			return reply
+		}
+	}
+
+	return HTMLResponse(http.StatusNotFound, "Page not found")
+}

@@ -1,0 +1,273 @@
+package team
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// people makes up members of a team and what they do. The same seed makes the same people.
+type people struct {
+	directory Directory
+	seed      uint64
+	until     time.Time // the newest event is before it
+	// users are the team's users with their groups when the team was made, and groups its groups. Whatever else the team reports is about
+	// them; only a team without users has people made up for it.
+	users  []Member
+	groups []Group
+}
+
+// newPeople takes the people of a team from its users and groups.
+func newPeople(directory Directory, seed uint64, until time.Time) people {
+	p := people{directory: directory, seed: seed, until: until, groups: directory.Groups()}
+	p.users = p.members()
+
+	return p
+}
+
+// members are the users as members of the team, as they are now.
+func (p people) members() []Member {
+	persons := p.directory.People()
+	members := make([]Member, len(persons))
+
+	for i, person := range persons {
+		members[i] = p.memberOf(person)
+	}
+
+	return members
+}
+
+// memberOf is a user as a member of the team. One who joined after the team was made has not signed in yet.
+func (p people) memberOf(user Person) Member {
+	random := server.RandomFor(p.seed, "member", user.ID)
+	member := Member{
+		ID: user.ID, Name: user.Name, Email: user.Email, Role: user.Role, Status: "Active", Groups: user.Groups,
+		LastLogin: p.someTimeAgo(random), Internal: random.IntN(internalEvery) == 0,
+	}
+
+	switch {
+	case user.Inactive:
+		member.Status = "Locked"
+	case user.Joined.After(p.until):
+		member.Status, member.LastLogin, member.Internal = "Invited", time.Time{}, false
+	}
+
+	return member
+}
+
+// someTimeAgo is within the last 400 days.
+func (p people) someTimeAgo(random *rand.Rand) time.Time {
+	return p.until.Add(-time.Duration(random.IntN(400*24*3600)) * time.Second).Truncate(time.Second)
+}
+
+// subject is the i-th person who has permissions.
+func (p people) subject(i int) Member {
+	if len(p.users) > 0 {
+		return p.users[i%len(p.users)]
+	}
+
+	return p.member(i)
+}
+
+// group is the i-th group of those that reports name.
+func (p people) group(i int) Group {
+	if len(p.groups) > 0 {
+		return p.groups[i%len(p.groups)]
+	}
+
+	name := fmt.Sprintf("Group %d", i%17)
+
+	return Group{ID: uuid(server.RandomFor(p.seed, "group", name)), Name: name}
+}
+
+// internalEvery is how many members there are for one who is internal.
+const internalEvery = 20
+
+// externalPeople is how many of so many members are not internal.
+func externalPeople(count int) int { return count - count/internalEvery }
+
+// externalPerson is the number of the i-th member who is not internal.
+func externalPerson(i int) int { return i + i/(internalEvery-1) }
+
+// member makes up a member. Number 0 is an administrator.
+func (p people) member(i int) Member {
+	first := []string{"Ada", "Björn", "Chiara", "Dipa", "Émile", "Fatma", "Goran", "Hanna", "Ivo", "Jun", "Kofi", "Łucja"}
+	last := []string{"Alvarez", "Brandt", "Chen", "Duval", "Eriksen", "Fischer", "García", "Haddad", "Ito", "Jansen", "Kowalska"}
+
+	random := server.RandomFor(p.seed, "member", strconv.Itoa(i))
+	name := first[i%len(first)] + " " + last[i/len(first)%len(last)]
+	member := Member{
+		ID: uuid(random), Name: name, Email: fmt.Sprintf("member-%d@example.com", i), Role: "MEMBER", Status: "Active",
+		LastLogin: p.someTimeAgo(random),
+	}
+
+	switch {
+	case i%50 == 0:
+		member.Role = "ADMIN"
+	case i%7 == 3:
+		member.Role = "ANALYST"
+	}
+
+	if i%internalEvery == internalEvery-1 {
+		member.Internal = true
+		member.Name += " (Celonis)"
+	}
+
+	switch {
+	case i%13 == 12:
+		member.Status, member.LastLogin = "Invited", time.Time{}
+	case i%29 == 28:
+		member.Status = "Locked"
+	}
+
+	for group := range random.IntN(3) {
+		member.Groups = append(member.Groups, MemberGroup{
+			Name: p.group(i + group*5).Name, Role: []string{"MEMBER", "ANALYST"}[group%2],
+		})
+	}
+
+	return member
+}
+
+// someone is one of the users, or of so many members.
+func (p people) someone(random *rand.Rand, members int) Member {
+	if len(p.users) > 0 {
+		return p.users[random.IntN(len(p.users))]
+	}
+
+	if members == 0 {
+		members = 20
+	}
+
+	return p.member(random.IntN(members))
+}
+
+// when spreads the i-th of so many events over the time before the newest.
+func (p people) when(i, count int) time.Time {
+	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
+}
+
+// logins makes up sign-ins: one in nine fails.
+func (p people) logins(count, members int) []LoginEvent {
+	events := make([]LoginEvent, 0, count)
+	random := server.RandomFor(p.seed, "logins")
+
+	for i := range count {
+		event := LoginEvent{Type: "LOGIN_SSO", Email: p.someone(random, members).Email, Success: true, Time: p.when(i, count)}
+
+		switch {
+		case i%9 == 8:
+			event.Type, event.Success = "BAD_CREDENTIALS", false
+		case i%3 == 2:
+			event.Type = "LOGOUT"
+		}
+
+		events = append(events, event)
+	}
+
+	return events
+}
+
+// audits makes up audit events.
+func (p people) audits(count, members int) []AuditEvent {
+	events := make([]AuditEvent, 0, count)
+	random := server.RandomFor(p.seed, "audits")
+
+	for i := range count {
+		actor, other := p.someone(random, members), p.someone(random, members)
+		event := AuditEvent{
+			UserID: actor.ID, UserRole: actor.Role, Event: "STUDIO_NODE_UPDATED", Time: p.when(i, count), Port: "443",
+			IPAddress: fmt.Sprintf("192.0.2.%d", i%250), Message: map[string]any{"id": uuid(random), "nodeType": "ASSET"},
+		}
+
+		switch i % 5 {
+		case 1:
+			event.Event, event.Message = "TEAM_MEMBERSHIP_UPDATED", map[string]any{"email": other.Email}
+			event.Diff = &AuditDiff{Old: "MEMBER", New: "ANALYST"}
+		case 2:
+			event.Event = "USER_JOIN_GROUP"
+			event.Message = map[string]any{"email": other.Email, "groupName": p.group(i).Name}
+			event.IPAddress, event.Port = "", ""
+		case 3:
+			event.Event = "PERMISSIONS_UPDATE"
+			event.Message = map[string]any{
+				"subjectDescription": other.Name, "subjectType": "USER", "objectDescription": "Finance",
+				"oldPermission": []string{}, "newPermission": []string{"USE_PACKAGE"},
+			}
+		}
+
+		events = append(events, event)
+	}
+
+	return events
+}
+
+// grants makes up permissions. The services and actions are those that pages and clients of the vendor name.
+func (p people) grants(count int) []Grant {
+	grants := make([]Grant, 0, count)
+	for i := range count {
+		member := p.subject(i / 2)
+		grant := Grant{
+			SubjectName: member.Name, SubjectType: "USER", SubjectID: member.ID, Role: member.Role, Service: "package-manager",
+			ObjectName: fmt.Sprintf("Package %d", i%23), ObjectType: "PACKAGE",
+			ObjectID: uuid(server.RandomFor(p.seed, "package", strconv.Itoa(i%23))),
+			Actions:  []string{"USE_PACKAGE"},
+		}
+
+		for _, group := range member.Groups {
+			grant.Groups = append(grant.Groups, group.Name)
+		}
+
+		switch i % 4 {
+		case 1:
+			grant.Actions = []string{"USE_PACKAGE", "CREATE_PACKAGE"}
+		case 2:
+			grant.Service, grant.ObjectName, grant.ObjectType, grant.ObjectID = "event-collection", "", "", ""
+			grant.Actions = []string{"USE_ALL_DATA_MODELS"}
+		case 3:
+			group := p.group(i / 4)
+			grant.SubjectName, grant.SubjectType, grant.SubjectID, grant.Groups = group.Name, "GROUP", group.ID, nil
+			grant.Role = group.Role
+		}
+
+		grants = append(grants, grant)
+	}
+
+	return grants
+}
+
+// uuid makes a random UUID.
+func uuid(random *rand.Rand) string {
+	high, low := random.Uint64(), random.Uint64()
+
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", high>>32, high>>16&0xffff, high&0xfff, low>>52, low&0xffffffffffff)
+}
+
+// orderEvents puts events into the order of the options.
+func orderEvents[E any](events []E, order EventOrder, seed uint64, timeOf func(E) time.Time) {
+	slices.SortStableFunc(events, func(a, b E) int { return timeOf(b).Compare(timeOf(a)) })
+
+	switch order {
+	case OldestFirst:
+		slices.Reverse(events)
+	case NoOrder:
+		random := server.RandomFor(seed, "events")
+		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+	case NewestFirst:
+	}
+}
+
+// eventsWithin returns the events of a span, in the order that they have.
+func eventsWithin[E any](opts *Options, events []E, from, to time.Time, timeOf func(E) time.Time) []E {
+	if opts.IgnoreTimes || from.IsZero() && to.IsZero() {
+		return events
+	}
+
+	return slices.DeleteFunc(slices.Clone(events), func(event E) bool {
+		return !opts.Bounds.includes(timeOf(event), from, to)
+	})
+}

@@ -1,0 +1,156 @@
+package team
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// Member is a member of the team, as the Team API shows it.
+type Member struct {
+	// ID is the user id.
+	ID string
+	// Name is the name.
+	Name string
+	// Email is the e-mail address.
+	Email string
+	// Role is the role in the team.
+	Role string
+	// Status is the status of the member.
+	Status string
+	// LastLogin is the time of the last sign-in. By default, there was none.
+	LastLogin time.Time
+	// Groups are the member's groups.
+	Groups []MemberGroup
+	// Internal marks members that `includeInternal=false` leaves out.
+	Internal bool
+}
+
+// MemberGroup is a group of a member.
+type MemberGroup struct {
+	// Name is the name of the group.
+	Name string
+	// Role is the role of the group.
+	Role string
+}
+
+// teamMembers is the area of the members in the Team API: the users of the team as they are now, and those of Options. The members
+// that are made up are made when they are asked for: a team of a hundred thousand costs nothing.
+type teamMembers struct {
+	opts   *Options
+	people people
+	count  int // that are made up
+	given  []Member
+	now    func() time.Time
+}
+
+func newTeamMembers(opts *Options, people people, now func() time.Time) *teamMembers {
+	return &teamMembers{
+		opts: opts, people: people, count: opts.Members, given: opts.TeamMembers, now: now,
+	}
+}
+
+// list answers GET /members.
+func (m *teamMembers) list(c *server.Call) server.Response {
+	asked, problem := m.opts.pageRequest(c)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	internal := true
+
+	switch text := c.Query.Get("includeInternal"); {
+	case text == "false":
+		internal = false
+	case text == "true":
+	case c.Query.Has("includeInternal") || m.opts.IncludeInternal == Required:
+		return c.Fail(server.Failure{
+			Status:    http.StatusBadRequest,
+			Code:      server.CodeMismatch,
+			Detail:    "The parameter includeInternal must be true or false.",
+			Attribute: "includeInternal",
+		})
+	}
+
+	given := make([]Member, 0, len(m.given))
+
+	for _, member := range slices.Concat(m.given, m.people.members()) {
+		if internal || !member.Internal {
+			given = append(given, member)
+		}
+	}
+
+	count := m.count
+	if !internal {
+		count = externalPeople(count)
+	}
+
+	return m.opts.answerPage(c, asked, server.Listing{
+		Count: len(given) + count,
+		Item: func(i int) server.Object {
+			if i < len(given) {
+				return m.item(c, given[i])
+			}
+
+			i -= len(given)
+			if !internal {
+				i = externalPerson(i)
+			}
+
+			return m.item(c, m.people.member(i))
+		},
+		MadeUp: func(i int) server.Object { return m.item(c, m.people.member(i)) },
+	})
+}
+
+func (m *teamMembers) item(c *server.Call, member Member) server.Object {
+	item := server.Object{}
+	c.Optional(item, "userId", member.ID)
+	c.Optional(item, "nameAndEmail", strings.TrimSpace(fmt.Sprintf("%s (%s)", member.Name, member.Email)))
+	c.Optional(item, "userRole", member.Role)
+	c.Optional(item, "status", member.Status)
+
+	signedIn := !member.LastLogin.IsZero()
+	last := member.LastLogin.UTC().Format("1/2/2006, 3:04:05 PM UTC")
+
+	if m.opts.NarrowSpaces {
+		last = strings.NewReplacer(" AM", "\u202fAM", " PM", "\u202fPM").Replace(last)
+	}
+
+	c.OptionalValue(item, "lastLogin", last, signedIn)
+	c.OptionalValue(item, "inactivityPeriod", int(m.now().Sub(member.LastLogin).Hours()/24), signedIn)
+
+	groups := make([]server.Object, 0, len(member.Groups))
+
+	for _, group := range member.Groups {
+		shown := server.Object{"name": group.Name}
+		c.Optional(shown, "teamRole", group.Role)
+		groups = append(groups, m.opts.report(shown))
+	}
+
+	c.OptionalValue(item, "group", groups, len(groups) > 0)
+
+	return item
+}
+
+// area describes the members in the Team API (the vendor's OpenAPI file of it). The vendor names no permission for them.
+func (m *teamMembers) area() server.Area {
+	return server.Area{
+		Name:   "team-members",
+		Prefix: teamPrefix,
+		Scope:  "team.user-group-info:read",
+		Routes: []server.Route{
+			{
+				Method: http.MethodGet, Pattern: teamPrefix + "/members",
+				Query: []string{"pageNumber", "pageSize", "includeInternal"}, Serve: m.list, Pages: true,
+			},
+		},
+	}
+}
+
+// teamPrefix is where the Team API is.
+const teamPrefix = "/api/external"

@@ -1,0 +1,115 @@
+package team
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// pageRequest reads pageNumber and pageSize, as the lists of the Team API have them.
+func (o *Options) pageRequest(c *server.Call) (server.PageRequest, *server.Failure) {
+	page, problem := c.Integer("pageNumber", 0, 0)
+	if problem != nil {
+		return server.PageRequest{}, problem
+	}
+
+	size, problem := c.IntegerUpTo("pageSize", largestTeamPage, largestTeamPage)
+	if problem != nil {
+		return server.PageRequest{}, problem
+	}
+
+	return c.PageWithin(page, size, o.MaxPageSize)
+}
+
+// answerPage answers a page of a listing in the envelope of the Team API.
+func (o *Options) answerPage(c *server.Call, asked server.PageRequest, list server.Listing) server.Response {
+	shown, problem := c.Section(&asked, list.Count)
+	if problem != nil {
+		return c.Fail(*problem)
+	}
+
+	content := o.shownItems(list, shown)
+	if len(content) == 0 && o.NoContent == NoContentStatus {
+		return server.Response{Status: http.StatusNoContent}
+	}
+
+	envelope := o.report(server.Object{"content": content, "pageNumber": asked.Page})
+	c.Announce(envelope, asked, shown, "totalCount")
+
+	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
+}
+
+// shownItems returns the items of a section, with what the options add to them.
+func (o *Options) shownItems(list server.Listing, shown server.Section) []server.Object {
+	items := list.Shown(shown)
+	for i := range items {
+		items[i] = o.report(items[i])
+	}
+
+	return items
+}
+
+// report adds what the options add to every object.
+func (o *Options) report(body server.Object) server.Object {
+	if o.UnknownFields {
+		body["addedLater"] = server.Object{"by": "the vendor"}
+	}
+
+	return body
+}
+
+// eventSpan reads from and to, whose form depends on the API. Times that are not there are zero.
+func eventSpan(c *server.Call, withZone, withoutZone bool) (from, to time.Time, problem *server.Failure) {
+	for name, target := range map[string]*time.Time{"from": &from, "to": &to} {
+		if !c.Query.Has(name) {
+			continue
+		}
+
+		at, ok := parseTime(c.Query.Get(name), withZone, withoutZone)
+		if !ok {
+			return from, to, &server.Failure{
+				Status:    http.StatusBadRequest,
+				Code:      server.CodeMismatch,
+				Detail:    fmt.Sprintf("The parameter %s is no date and time of the form that is wanted.", name),
+				Attribute: name,
+			}
+		}
+
+		*target = at
+	}
+
+	if !from.IsZero() && !to.IsZero() && from.After(to) {
+		return from, to, &server.Failure{
+			Status: http.StatusBadRequest, Code: server.CodeIllegal, Detail: "The span ends before it begins.", Attribute: "to",
+		}
+	}
+
+	return from, to, nil
+}
+
+// parseTime reads a point in time of one of the allowed forms.
+func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
+	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return at, withZone
+	}
+
+	const pattern = "2006-01-02T15:04:05"
+
+	// Parse takes fractions of seconds that the pattern does not have.
+	at, err := time.Parse(pattern, text)
+
+	return at, err == nil && withoutZone && len(text) == len(pattern)
+}
+
+// includes tells whether a point in time is in a span; a zero end is none.
+func (b Bounds) includes(at, from, to time.Time) bool {
+	after := from.IsZero() || at.After(from) || at.Equal(from) && b != BoundsOpen
+	before := to.IsZero() || at.Before(to) || at.Equal(to) && b == BoundsClosed
+
+	return after && before
+}
+
+// timestamp writes a point in time as the vendor's examples have it.
+func timestamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }

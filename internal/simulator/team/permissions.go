@@ -1,0 +1,83 @@
+package team
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// Grant is what a subject may do to an object, as the Permissions API shows it. The vendor documents no values.
+type Grant struct {
+	// SubjectName is the name of the user, group or application.
+	SubjectName string
+	// SubjectType is the type: USER, GROUP or APPLICATION.
+	SubjectType string
+	// SubjectID is the id of the subject.
+	SubjectID string
+	// Groups are the names of the subject's groups.
+	Groups []string
+	// Role is the role in the team.
+	Role string
+	// Service is the service, such as package-manager.
+	Service string
+	// ObjectName is the name of the object. Objects are empty if the permission is for the whole service.
+	ObjectName string
+	// ObjectType is the type of the object, such as PACKAGE.
+	ObjectType string
+	// ObjectID is the id of the object.
+	ObjectID string
+	// Actions are the permitted actions, such as USE_PACKAGE.
+	Actions []string
+}
+
+// permissions is the area of the Permissions API.
+type permissions struct {
+	opts   *Options
+	grants []Grant
+}
+
+func newPermissions(opts *Options, people people) *permissions {
+	made := people.grants(opts.Permissions)
+
+	return &permissions{opts: opts, grants: append(made, opts.Grants...)}
+}
+
+// export answers GET /permissions: all of them in one document.
+func (p *permissions) export(c *server.Call) server.Response {
+	if len(p.grants) == 0 && p.opts.NoContent == NoContentStatus {
+		return server.Response{Status: http.StatusNoContent}
+	}
+
+	items := make([]server.Object, 0, len(p.grants))
+
+	for _, grant := range p.grants {
+		item := server.Object{}
+		for name, value := range map[string]string{
+			"subjectName": grant.SubjectName, "subjectType": grant.SubjectType, "subjectId": grant.SubjectID,
+			"groups": strings.Join(grant.Groups, p.opts.GroupsSeparator), "role": grant.Role, "service": grant.Service,
+			"objectName": grant.ObjectName, "objectType": grant.ObjectType, "objectId": grant.ObjectID,
+		} {
+			c.Optional(item, name, value)
+		}
+
+		c.OptionalValue(item, "actions", grant.Actions, len(grant.Actions) > 0)
+		items = append(items, p.opts.report(item))
+	}
+
+	return server.JSONResponse(http.StatusOK, server.TypeJSON, p.opts.report(server.Object{"permissions": items}))
+}
+
+// area describes the Permissions API (the vendor's OpenAPI file of it, which has the shape of its errors too). The vendor
+// names no permission for it.
+func (p *permissions) area() server.Area {
+	const prefix = "/api/authorization/external"
+
+	return server.Area{
+		Name:   "permissions",
+		Prefix: prefix,
+		Scope:  "authorization.permissions:read",
+		Errors: server.ErrorFrontend,
+		Routes: []server.Route{{Method: http.MethodGet, Pattern: prefix + "/permissions", Serve: p.export}},
+	}
+}
