@@ -30,8 +30,26 @@ func (d *decoder) check(options simulator.Options) {
 	_, err := simulator.New(options)
 
 	for _, problem := range flatten(err) {
-		d.problems = append(d.problems, Problem{Text: strings.TrimPrefix(problem.Error(), "simulator options: ")})
+		d.problems = append(d.problems, d.located(strings.TrimPrefix(problem.Error(), "simulator options: ")))
 	}
+}
+
+// located finds the line of a problem that starts with the name of an option, such as "Reports.MaxPageSize is above 200".
+func (d *decoder) located(text string) Problem {
+	option, rest, _ := strings.Cut(text, " ")
+	option = strings.TrimSuffix(option, ":")
+
+	if at, ok := d.found[option]; ok {
+		return Problem{Line: at.line, Key: at.key, Text: rest}
+	}
+
+	for _, field := range slices.Sorted(maps.Keys(d.found)) {
+		if strings.HasSuffix(field, "."+option) {
+			return Problem{Line: d.found[field].line, Key: d.found[field].key, Text: rest}
+		}
+	}
+
+	return Problem{Text: text}
 }
 
 // flatten lists the errors that an error joins.

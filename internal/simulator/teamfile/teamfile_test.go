@@ -289,6 +289,12 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"base: defalt\n":                      `team.yaml:1: base: "defalt" is not one of empty, default; did you mean default?`,
 		"users: [{user_name: a, role: BOSS}]": `team.yaml:1: users[0].role: "BOSS" is not one of MEMBER, ANALYST, ADMIN`,
 
+		"licence: S\nlimits:\n  max_report_page_size: 201\n":           "team.yaml:3: limits.max_report_page_size: is above 200",
+		"licence: S\nlimits:\n  max_audit_page_size: 501\n":            "team.yaml:3: limits.max_audit_page_size: is above 500",
+		"licence: S\ngenerated:\n  subscriptions: 1\n":                 "team.yaml:3: generated.subscriptions: needs a trigger",
+		"licence: S\nuser_api_keys:\n- value: a b\n":                   "team.yaml:3: user_api_keys: holds a key that is empty or has white space",
+		"oauth_clients: [{id: a, auth_methods: [client_secret_post]}]": `team.yaml: client "a" has authentication methods but no secret`,
+
 		// Names.
 		"users:\n- user_name: a@b.c\n- user_name: A@b.c\n":                                                           `team.yaml:3: users[1].user_name: "a@b.c" is repeated; it is already in line 2`,
 		"users:\n- {id: x, user_name: a}\n- {id: x, user_name: b}\n":                                                 `team.yaml:3: users[1].id: "x" is repeated; it is already in line 2`,
