@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
-
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
-
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 

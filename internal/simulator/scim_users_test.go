@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
-
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )

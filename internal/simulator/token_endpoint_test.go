@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
-
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
