@@ -12,6 +12,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 	simteam "github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
@@ -539,5 +540,107 @@ func TestTotalAndPageSizeOfReportsAreAsTheOptionsSay(t *testing.T) {
 	opts.Server.Total, opts.Server.PageSizeAboveMax, opts.Server.OmitPageSize = server.TotalAbsent, server.CapPageSizeSilently, false
 	if got := newTeam(t, opts).get(loginsPath).reportPage(); *got.PageSize != 200 || got.TotalCount != nil || len(got.Content) != 7 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// permissionsOf are the permissions of a subject: its name, role and groups for each.
+func (tm team) permissionsOf(id string) []string {
+	tm.t.Helper()
+
+	reply := tm.get(permissionsPath)
+	if reply.status == http.StatusNoContent {
+		return nil
+	}
+
+	list, _ := reply.object()["permissions"].([]any)
+
+	var of []string
+
+	for _, item := range list {
+		if grant, _ := item.(map[string]any); grant["subjectId"] == id {
+			of = append(of, fmt.Sprint(grant["subjectName"], "|", grant["role"], "|", grant["groups"]))
+		}
+	}
+
+	return of
+}
+
+func TestReportsFollowUsersAndGroups(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, simulator.Options{})
+	ada := tm.AddUser(scim.User{UserName: "ada@example.com", DisplayName: "Ada", Role: "ANALYST"})
+	group := tm.AddGroup(scim.Group{DisplayName: "Readers", Role: "MEMBER", Members: []string{ada.ID}})
+
+	if got := tm.get(membersPath + "?includeInternal=true").reportPage(); !slices.Contains(got.values("userId"), ada.ID) {
+		t.Errorf("the new user is not a team member: %v", got.Content)
+	}
+
+	if got := tm.permissionsOf(ada.ID); !slices.Equal(got, []string{"Ada|ANALYST|Readers"}) {
+		t.Errorf("permissions of the new user: %v", got)
+	}
+
+	if got := tm.permissionsOf(group.ID); !slices.Equal(got, []string{"Readers|MEMBER|<nil>"}) {
+		t.Errorf("permissions of the new group: %v", got)
+	}
+
+	tm.ChangeUser(ada.ID, func(user *scim.User) { user.DisplayName, user.Role = "Ada L.", "ADMIN" })
+	tm.ChangeGroup(group.ID, func(group *scim.Group) { group.DisplayName, group.Members = "Auditors", nil })
+
+	if got := tm.permissionsOf(ada.ID); !slices.Equal(got, []string{"Ada L.|ADMIN|<nil>"}) {
+		t.Errorf("permissions of the changed user: %v", got)
+	}
+
+	if got := tm.permissionsOf(group.ID); !slices.Equal(got, []string{"Auditors|MEMBER|<nil>"}) {
+		t.Errorf("permissions of the changed group: %v", got)
+	}
+
+	tm.RemoveGroup(group.ID)
+	tm.RemoveUser(ada.ID)
+
+	if got := append(tm.permissionsOf(ada.ID), tm.permissionsOf(group.ID)...); len(got) > 0 {
+		t.Errorf("permissions of removed subjects: %v", got)
+	}
+}
+
+func TestPermissionsOfSubjectsFollowUsersAndGroups(t *testing.T) {
+	t.Parallel()
+
+	const adaID, groupID = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a21", "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a22"
+
+	tm := newTeam(t, simulator.Options{
+		SCIM: scim.Options{
+			Users:  []scim.User{{ID: adaID, UserName: "ada@example.com", DisplayName: "Ada", Role: "ANALYST"}},
+			Groups: []scim.Group{{ID: groupID, DisplayName: "Readers", Role: "MEMBER"}},
+		},
+		Reports: simteam.Options{Grants: []simteam.Grant{
+			{SubjectName: "Ada", SubjectType: "USER", SubjectID: adaID, Role: "ANALYST", Groups: []string{"as configured"}},
+			{SubjectName: "Readers", SubjectType: "GROUP", SubjectID: groupID, Role: "MEMBER"},
+			{SubjectName: "robot", SubjectType: "APPLICATION", SubjectID: "app-1", Role: "MEMBER"},
+		}},
+	})
+
+	if got := tm.permissionsOf(adaID); !slices.Equal(got, []string{"Ada|ANALYST|as configured"}) {
+		t.Errorf("permissions before a change: %v", got)
+	}
+
+	tm.ChangeGroup(groupID, func(group *scim.Group) { group.DisplayName, group.Members = "Auditors", []string{adaID} })
+
+	if got := tm.permissionsOf(adaID); !slices.Equal(got, []string{"Ada|ANALYST|Auditors"}) {
+		t.Errorf("permissions after the user joined a group: %v", got)
+	}
+
+	if got := tm.permissionsOf(groupID); !slices.Equal(got, []string{"Auditors|MEMBER|<nil>"}) {
+		t.Errorf("permissions of the renamed group: %v", got)
+	}
+
+	tm.RemoveUser(adaID)
+
+	if got := tm.permissionsOf(adaID); len(got) > 0 {
+		t.Errorf("permissions of a removed user: %v", got)
+	}
+
+	if got := tm.permissionsOf("app-1"); len(got) != 1 {
+		t.Errorf("permissions of an application: %v", got)
 	}
 }

@@ -240,6 +240,73 @@ func (p people) grants(count int) []Grant {
 	return grants
 }
 
+// current returns the grants as the users and groups are now. Subjects that were removed have none; subjects that changed have their new
+// name, role and groups; and each user and group that was added has one. Subjects that are neither keep theirs.
+func (p people) current(grants []Grant) []Grant {
+	before := p.subjects(p.users, p.groups)
+	now := p.subjects(p.members(), p.directory.Groups())
+
+	all := make([]Grant, 0, len(grants))
+
+	for _, grant := range grants {
+		subject, exists := now.byID[grant.SubjectID]
+		was, existed := before.byID[grant.SubjectID]
+
+		switch {
+		case exists && existed && !subject.sameAs(was):
+			grant.SubjectName, grant.Role, grant.Groups = subject.SubjectName, subject.Role, subject.Groups
+		case existed && !exists:
+			continue
+		}
+
+		all = append(all, grant)
+	}
+
+	for _, id := range now.ids {
+		if _, existed := before.byID[id]; !existed {
+			all = append(all, now.byID[id])
+		}
+	}
+
+	return all
+}
+
+// subjects are users and groups by their ids, each with a permission of its own.
+type subjects struct {
+	ids  []string
+	byID map[string]Grant
+}
+
+func (people) subjects(users []Member, groups []Group) subjects {
+	s := subjects{byID: make(map[string]Grant, len(users)+len(groups))}
+
+	add := func(grant Grant) {
+		grant.Service, grant.Actions = "package-manager", []string{"USE_PACKAGE"}
+		s.ids = append(s.ids, grant.SubjectID)
+		s.byID[grant.SubjectID] = grant
+	}
+
+	for _, user := range users {
+		names := make([]string, len(user.Groups))
+		for i, group := range user.Groups {
+			names[i] = group.Name
+		}
+
+		add(Grant{SubjectName: user.Name, SubjectType: "USER", SubjectID: user.ID, Role: user.Role, Groups: names})
+	}
+
+	for _, group := range groups {
+		add(Grant{SubjectName: group.Name, SubjectType: "GROUP", SubjectID: group.ID, Role: group.Role})
+	}
+
+	return s
+}
+
+// sameAs reports whether a subject has kept its name, role and groups.
+func (g Grant) sameAs(other Grant) bool {
+	return g.SubjectName == other.SubjectName && g.Role == other.Role && slices.Equal(g.Groups, other.Groups)
+}
+
 // uuid makes a random UUID.
 func uuid(random *rand.Rand) string {
 	high, low := random.Uint64(), random.Uint64()

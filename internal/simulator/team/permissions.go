@@ -34,24 +34,26 @@ type Grant struct {
 // permissions is the area of the Permissions API.
 type permissions struct {
 	opts   *Options
-	grants []Grant
+	people people
+	grants []Grant // when the team was made
 }
 
 func newPermissions(opts *Options, people people) *permissions {
 	made := people.grants(opts.Permissions)
 
-	return &permissions{opts: opts, grants: append(made, opts.Grants...)}
+	return &permissions{opts: opts, people: people, grants: append(made, opts.Grants...)}
 }
 
 // export answers GET /permissions: all of them in one document.
 func (p *permissions) export(c *server.Call) server.Response {
-	if len(p.grants) == 0 && p.opts.NoContent == NoContentStatus {
+	grants := p.people.current(p.grants)
+	if len(grants) == 0 && p.opts.NoContent == NoContentStatus {
 		return server.Response{Status: http.StatusNoContent}
 	}
 
-	items := make([]server.Object, 0, len(p.grants))
+	items := make([]server.Object, 0, len(grants))
 
-	for _, grant := range p.grants {
+	for _, grant := range grants {
 		item := server.Object{}
 		for name, value := range map[string]string{
 			"subjectName": grant.SubjectName, "subjectType": grant.SubjectType, "subjectId": grant.SubjectID,
