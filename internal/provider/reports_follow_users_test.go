@@ -1,0 +1,54 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+)
+
+// TestAccModuleSeesItsUsersAndGroupsInTheReports applies what a module for access management contains: it creates a user and a group,
+// and reads the reports on the team.
+func TestAccModuleSeesItsUsersAndGroupsInTheReports(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{})
+
+	acceptance(t, env, resource.TestStep{
+		Config: `
+			resource "celonis_user" "ada" {
+				user_name    = "ada@example.com"
+				display_name = "Ada"
+				role         = "ANALYST"
+			}
+
+			resource "celonis_group" "readers" {
+				display_name = "Readers"
+				role         = "MEMBER"
+				member_ids   = [celonis_user.ada.id]
+			}
+
+			data "celonis_team_members" "all" { depends_on = [celonis_group.readers] }
+
+			data "celonis_permissions" "ada" {
+				subject_id = celonis_user.ada.id
+				depends_on = [celonis_group.readers]
+			}
+
+			data "celonis_permissions" "readers" { subject_id = celonis_group.readers.id }
+
+			output "emails" { value = data.celonis_team_members.all.members[*].email }
+			output "ada" { value = data.celonis_permissions.ada.permissions[*].subject_name }
+			output "groups" { value = data.celonis_permissions.ada.permissions[*].groups }
+			output "readers" { value = data.celonis_permissions.readers.permissions[*].subject_name }`,
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownOutputValue("emails", listOf(knownvalue.StringExact("ada@example.com"))),
+			statecheck.ExpectKnownOutputValue("ada", listOf(knownvalue.StringExact("Ada"))),
+			statecheck.ExpectKnownOutputValue("groups", listOf(knownvalue.StringExact("Readers"))),
+			statecheck.ExpectKnownOutputValue("readers", listOf(knownvalue.StringExact("Readers"))),
+		},
+	})
+}
