@@ -82,7 +82,7 @@ type SubscriptionCreateAnswer string
 // The forms of the id.
 const (
 	SubscriptionIDObject SubscriptionCreateAnswer = "object" // {"id": "5b1f…"} (default)
-	SubscriptionIDNumber SubscriptionCreateAnswer = "number" // {"id": 1001}; lists hold it as a string
+	SubscriptionIDNumber SubscriptionCreateAnswer = "number" // {"id": 1001}, which lists hold as a string
 	SubscriptionIDText   SubscriptionCreateAnswer = "text"   // "5b1f…"
 )
 

@@ -495,3 +495,39 @@ groups: [{display_name: Readers, members: [ada@EXAMPLE.com, grace@example.com]},
 		t.Errorf("%+v, %+v", users, groups)
 	}
 }
+
+// TestClosedListsAreThoseOfTheSimulator: the simulator accepts every value that a file may have, and no other API.
+func TestClosedListsAreThoseOfTheSimulator(t *testing.T) {
+	t.Parallel()
+
+	all := func(path string) string { return "[" + strings.Join(closedLists()[path], ", ") + "]" }
+	files := []string{
+		"inactive_apis: " + all("Server.APIsOff[]"),
+		"readings: {scim: {kept_when_omitted: " + all("SCIM.KeptWhenOmitted[]") + ", not_taken_by_put: " + all("SCIM.NotTakenByPUT[]") + "}}",
+		"oauth_clients: [{id: a, secret: s, auth_methods: " + all("OAuth.Clients[].AuthMethods[]") + ", services: " +
+			all("OAuth.Clients[].Services[]") + "}]",
+	}
+
+	for _, licence := range closedLists()["Server.Licence"] {
+		files = append(files, "licence: "+licence)
+	}
+
+	for _, role := range closedLists()["SCIM.Users[].Role"] {
+		files = append(files, "users: [{user_name: a, role: "+role+"}]\ngroups: [{display_name: a, role: "+role+"}]")
+	}
+
+	for _, kind := range closedLists()["Intelligence.Models[].Content.Records[].Fields[].Type"] {
+		files = append(files, "knowledge_models: [{package_key: p, key: k, name: n, records: [{id: R, fields: [{id: F, type: "+kind+"}]}]}]")
+	}
+
+	for _, file := range files {
+		if _, err := Load("team.yaml", []byte(file)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+
+	_, err := simulator.New(simulator.Options{Server: server.Options{APIsOff: []string{"none"}}})
+	if known := strings.Join(closedLists()["Server.APIsOff[]"], ", "); err == nil || !strings.HasSuffix(err.Error(), "known are "+known) {
+		t.Errorf("the simulator knows other APIs than %s: %v", known, err)
+	}
+}
