@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -21,7 +22,7 @@ func limited(ctx context.Context) ([]result, error) {
 		short     = 1000
 		long      = 5000
 		repeats   = 5
-		perSecond = client.DefaultRequestsPerSecond
+		perSecond = transport.DefaultRequestsPerSecond
 		// leastPerSecond is the average rate that a long list must reach.
 		leastPerSecond = 15.0
 		longPages      = long / client.DefaultPageSize
@@ -79,13 +80,13 @@ func timeToList(ctx context.Context, models int, latency time.Duration, perSecon
 	}
 	defer server.Close()
 
-	celonis, err := newLimitedClient(server.URL, client.DefaultMaxConcurrentRequests, perSecond)
+	celonis, err := newLimitedClient(server.URL, transport.DefaultMaxConcurrentRequests, perSecond)
 	if err != nil {
 		return 0, nil, err
 	}
 
 	// The token is not part of the listing.
-	if _, err := celonis.Token(ctx, client.TokenRequest{Scopes: client.AreaKnowledgeModels.Scopes()}); err != nil {
+	if _, err := celonis.Token(ctx, transport.TokenRequest{Scopes: client.AreaKnowledgeModels.Scopes}); err != nil {
 		return 0, nil, err
 	}
 

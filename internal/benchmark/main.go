@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -85,7 +86,7 @@ func listing(ctx context.Context) ([]result, error) {
 		models     = 10_000
 		pages      = models / client.DefaultPageSize
 		latency    = 50 * time.Millisecond
-		concurrent = client.DefaultMaxConcurrentRequests
+		concurrent = transport.DefaultMaxConcurrentRequests
 	)
 
 	team, server, err := startTeam(simulator.Options{
@@ -103,7 +104,7 @@ func listing(ctx context.Context) ([]result, error) {
 		}
 
 		// The token is not part of the listing.
-		if _, err := celonis.Token(ctx, client.TokenRequest{Scopes: client.AreaKnowledgeModels.Scopes()}); err != nil {
+		if _, err := celonis.Token(ctx, transport.TokenRequest{Scopes: client.AreaKnowledgeModels.Scopes}); err != nil {
 			return 0, err
 		}
 
@@ -187,7 +188,7 @@ func lookups(ctx context.Context) ([]result, error) {
 		return nil, err
 	}
 
-	shared, err := newClient(server.URL, client.DefaultMaxConcurrentRequests)
+	shared, err := newClient(server.URL, transport.DefaultMaxConcurrentRequests)
 	if err != nil {
 		return nil, err
 	}
@@ -223,10 +224,13 @@ func newLimitedClient(url string, concurrent, perSecond int) (*client.Client, er
 	known := oauth.DefaultClient()
 
 	return client.New(client.Options{
-		BaseURL:     url,
-		Credentials: client.Credentials{Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret)},
-		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: concurrent, RequestTimeout: client.DefaultRequestTimeout,
-		MaxRetryWait: client.DefaultMaxRetryWait, UserAgent: "benchmark", RequestsPerSecond: perSecond,
+		Options: transport.Options{
+			BaseURL:               url,
+			Credentials:           transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret)},
+			MaxConcurrentRequests: concurrent, RequestTimeout: transport.DefaultRequestTimeout,
+			MaxRetryWait: transport.DefaultMaxRetryWait, UserAgent: "benchmark", RequestsPerSecond: perSecond,
+		},
+		PageSize: client.DefaultPageSize,
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // TestScopesAreDescribedInSentences also makes sure that the scopes that the provider requests are among the documented ones.
@@ -28,10 +30,10 @@ func TestScopesAreDescribedInSentences(t *testing.T) {
 		t.Errorf("studio is %q", scopes["studio"])
 	}
 
-	for _, area := range []Area{
+	for _, area := range []transport.Area{
 		AreaKnowledgeModels, AreaSubscriptions, AreaSCIM, AreaTeamMembers, AreaLoginHistory, AreaPermissions, AreaAuditLogs,
 	} {
-		for _, scope := range area.Scopes() {
+		for _, scope := range area.Scopes {
 			if scopes[scope] == "" {
 				t.Errorf("%s is not among the documented scopes", scope)
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
@@ -59,7 +60,7 @@ func TestRedirectToAnInvalidAddressIsRefused(t *testing.T) {
 		})
 
 		_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
-		if got := failure(t, err, client.ReasonRedirect, "not valid"); got.Attempts != 1 {
+		if got := failure(t, err, transport.ReasonRedirect, "not valid"); got.Attempts != 1 {
 			t.Errorf("%d attempts, want 1", got.Attempts)
 		}
 	})
@@ -76,7 +77,7 @@ func TestRenewedTokenHasAllRetriesAgain(t *testing.T) {
 		}
 
 		_, err := w.client(func(o *client.Options) { o.MaxRetries = retries }).KnowledgeModel(t.Context(), "package.model-a")
-		if got := failure(t, err, client.ReasonStatus, "status 503"); got.Attempts != 2*(1+retries) {
+		if got := failure(t, err, transport.ReasonStatus, "status 503"); got.Attempts != 2*(1+retries) {
 			t.Errorf("%d attempts, want %d", got.Attempts, 2*(1+retries))
 		}
 
@@ -90,7 +91,7 @@ func TestSecondRefusalOfATokenIsReturned(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: aModel, Status: http.StatusUnauthorized, Times: -1})
 
 		_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
-		if got := failure(t, err, client.ReasonUnauthorized, "status 401"); got.Attempts != 2 {
+		if got := failure(t, err, transport.ReasonUnauthorized, "status 401"); got.Attempts != 2 {
 			t.Errorf("%d attempts, want 2", got.Attempts)
 		}
 
@@ -101,13 +102,13 @@ func TestSecondRefusalOfATokenIsReturned(t *testing.T) {
 func TestRetriesOfASignInAreNotMultiplied(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		network := &refusingNetwork{err: &client.Error{Reason: client.ReasonProxy, ProxyStatus: http.StatusBadGateway}}
+		network := &refusingNetwork{err: &transport.Error{Reason: transport.ReasonProxy, ProxyStatus: http.StatusBadGateway}}
 
 		_, err := w.client(func(o *client.Options) { o.Network = network }).KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonProxy, TokenPath)
+		failure(t, err, transport.ReasonProxy, TokenPath)
 
-		if network.calls != 1+client.DefaultMaxRetries {
-			t.Errorf("%d calls, want %d", network.calls, 1+client.DefaultMaxRetries)
+		if network.calls != 1+transport.DefaultMaxRetries {
+			t.Errorf("%d calls, want %d", network.calls, 1+transport.DefaultMaxRetries)
 		}
 	})
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // AuditEvent is an event of the audit log. Sources: developer.celonis.com/celonis-apis/audit-log-api; for the types of its
@@ -166,39 +168,31 @@ func (c *Client) auditPage(ctx context.Context, token string, limit int) (tokenP
 		query.Set("pageToken", token)
 	}
 
-	var got tokenPage[AuditEvent]
+	req := transport.Request{Area: AreaAuditLogs, Method: http.MethodGet, Path: auditPathV2(), Query: query}
 
-	err := c.send(ctx, Request{
-		Area: AreaAuditLogs, Method: http.MethodGet, Path: auditPathV2(), Query: query,
-	}, func(answered Reply) (err error) {
-		got, err = decodeAuditPage(answered)
-
-		return err
-	})
-
-	return got, err
+	return call(ctx, c, req, decodeAuditPage)
 }
 
-func decodeAuditPage(answered Reply) (tokenPage[AuditEvent], error) {
+func decodeAuditPage(answered transport.Reply) (tokenPage[AuditEvent], error) {
 	if answered.Status == http.StatusNoContent {
 		return tokenPage[AuditEvent]{}, nil
 	}
 
 	var body struct {
-		Content       JSONArray[auditItem] `json:"content"`
-		NextPageToken LenientString        `json:"nextPageToken"`
+		Content       transport.JSONArray[auditItem] `json:"content"`
+		NextPageToken transport.LenientString        `json:"nextPageToken"`
 	}
-	if err := Decode(answered, auditLog, &body); err != nil {
+	if err := transport.Decode(answered, auditLog, &body); err != nil {
 		return tokenPage[AuditEvent]{}, err
 	}
 
 	if body.Content == nil {
-		return tokenPage[AuditEvent]{}, InvalidResponse(answered.Status, "%s: the answer holds no content", auditLog)
+		return tokenPage[AuditEvent]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", auditLog)
 	}
 
 	events, err := convertItems(body.Content, auditItem.event)
 	if err != nil {
-		return tokenPage[AuditEvent]{}, InvalidResponse(answered.Status, "%s: %v", auditLog, err)
+		return tokenPage[AuditEvent]{}, transport.InvalidResponse(answered.Status, "%s: %v", auditLog, err)
 	}
 
 	return tokenPage[AuditEvent]{items: events, next: string(body.NextPageToken)}, nil
@@ -215,8 +209,8 @@ func auditPathV2() []string { return []string{"log", "api", "external", "v2", "a
 // ended. A web page says nothing, it may be a proxy's. A wrong guess does no harm: it leads to another endpoint that has to
 // answer as documented.
 func meansNoEndpoint(err error) bool {
-	failure, ok := errors.AsType[*Error](err)
-	if !ok || failure.Reason != ReasonStatus || (failure.Code != "" && failure.Code != "GENERAL_NOTFOUND_PATH") {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || failure.Reason != transport.ReasonStatus || (failure.Code != "" && failure.Code != "GENERAL_NOTFOUND_PATH") {
 		return false
 	}
 
@@ -225,7 +219,7 @@ func meansNoEndpoint(err error) bool {
 
 // neitherVersion adds to the failure of version 1 that version 2 is not there either.
 func neitherVersion(err error) error {
-	failure, ok := errors.AsType[*Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		return err
 	}
@@ -246,13 +240,13 @@ func (e AuditEvent) compare(other AuditEvent) int {
 }
 
 type auditItem struct {
-	UserID      LenientString   `json:"userId"`
-	UserRole    LenientString   `json:"userRole"`
-	Event       LenientString   `json:"event"`
-	Timestamp   LenientString   `json:"timestamp"`
-	Message     json.RawMessage `json:"message"`
-	IPAddress   LenientString   `json:"ipAddress"`
-	Port        LenientString   `json:"port"`
+	UserID      transport.LenientString `json:"userId"`
+	UserRole    transport.LenientString `json:"userRole"`
+	Event       transport.LenientString `json:"event"`
+	Timestamp   transport.LenientString `json:"timestamp"`
+	Message     json.RawMessage         `json:"message"`
+	IPAddress   transport.LenientString `json:"ipAddress"`
+	Port        transport.LenientString `json:"port"`
 	DiffPayload struct {
 		OldValue json.RawMessage `json:"oldValue"`
 		NewValue json.RawMessage `json:"newValue"`

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
@@ -147,7 +148,7 @@ func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
 	inBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 450}}, func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Path: auditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
 		err := readReport(t, w.client(), auditPath)
-		failure(t, err, client.ReasonStatus, "status 404")
+		failure(t, err, transport.ReasonStatus, "status 404")
 		w.wantCount(0, http.MethodGet, auditV2Path)
 	})
 }
@@ -156,12 +157,12 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 	t.Parallel()
 
 	for v2, test := range map[team.Presence]struct {
-		reason client.Reason
+		reason transport.Reason
 		parts  []string
 	}{
-		team.AbsentPath:   {client.ReasonStatus, []string{auditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", is not there either"}},
-		team.AbsentMethod: {client.ReasonStatus, []string{auditPath + ":", "status 404", auditV2Path + ", is not there either"}},
-		team.AbsentPage:   {client.ReasonHTML, []string{auditV2Path + ":", "a web page"}},
+		team.AbsentPath:   {transport.ReasonStatus, []string{auditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", is not there either"}},
+		team.AbsentMethod: {transport.ReasonStatus, []string{auditPath + ":", "status 404", auditV2Path + ", is not there either"}},
+		team.AbsentPage:   {transport.ReasonHTML, []string{auditV2Path + ":", "a web page"}},
 	} {
 		options := simulator.Options{Reports: team.Options{AuditV1: team.AbsentPath, AuditV2: v2}}
 		inBubble(t, options, func(t *testing.T, w world) {
@@ -179,7 +180,7 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 
 		celonis := w.client()
 		err := readReport(t, celonis, auditPath)
-		failure(t, err, client.ReasonNotActivated, auditV2Path)
+		failure(t, err, transport.ReasonNotActivated, auditV2Path)
 
 		if err := readReport(t, celonis, auditPath); err != nil {
 			t.Error(err)
@@ -316,7 +317,7 @@ func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
 		}
 
 		_, err := w.client().AuditEvents(t.Context(), allEvents())
-		failure(t, err, client.ReasonInvalidAnswer, "no end came within 100000 items")
+		failure(t, err, transport.ReasonInvalidResponse, "no end came within 100000 items")
 		w.wantCount(20, http.MethodGet, auditV2Path)
 	})
 }
@@ -354,7 +355,7 @@ func TestAuditEventsPartsAreRead(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 		w.answer(auditPath, http.StatusOK, "application/json", `{"content": [{"timestamp": "2000-01-05T09:10:00Z"}]}`)
 		err := readReport(t, w.client(), auditPath)
-		failure(t, err, client.ReasonInvalidAnswer, "item 0 is an event without a name")
+		failure(t, err, transport.ReasonInvalidResponse, "item 0 is an event without a name")
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 func TestParseBaseURL(t *testing.T) {
@@ -34,7 +35,7 @@ func TestParseBaseURL(t *testing.T) {
 		"http://[::1]:8080/":                                  "http://[::1]:8080",
 		"https://celonis.internal_net.example":                "https://celonis.internal_net.example",
 	} {
-		if got, err := client.ParseBaseURL(raw); err != nil || got != want {
+		if got, err := transport.ParseBaseURL(raw); err != nil || got != want {
 			t.Errorf("%q: got %q, %v, want %q", raw, got, err, want)
 		}
 	}
@@ -67,7 +68,7 @@ func TestParseBaseURLRefusesWhatIsNoTeam(t *testing.T) {
 		"https://hunter2:hunter2:hunter2":              "not a valid URL",
 		"https://ac\x00me.celonis.cloud":               "not a valid URL",
 	} {
-		got, err := client.ParseBaseURL(raw)
+		got, err := transport.ParseBaseURL(raw)
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%q: got %q, %v, want an error with %q", raw, got, err, part)
 		}
@@ -119,7 +120,7 @@ func TestMistypedAddressIsRefusedWithASuggestion(t *testing.T) {
 		"https://https":                                                  "not a complete host name",
 		"https:8443/x":                                                   "host name",
 	} {
-		for name, parse := range map[string]func(string) (string, error){"base URL": client.ParseBaseURL, "token URL": client.ParseTokenURL} {
+		for name, parse := range map[string]func(string) (string, error){"base URL": transport.ParseBaseURL, "token URL": transport.ParseTokenURL} {
 			got, err := parse(raw)
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s %q: got %q, %v, want an error with %q", name, raw, got, err, want)
@@ -131,7 +132,7 @@ func TestMistypedAddressIsRefusedWithASuggestion(t *testing.T) {
 		"https:/user:hunter2@acme.eu-1.celonis.cloud", "user:hunter2", "htps://x:hunter2@acme", "https:/a?hunter2",
 		"https://www.https://user:hunter2@acme.eu-1.celonis.cloud",
 	} {
-		if _, err := client.ParseBaseURL(raw); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := transport.ParseBaseURL(raw); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: error %v", raw, err)
 		}
 	}
@@ -146,13 +147,13 @@ func TestParseTokenURL(t *testing.T) {
 		"acme.eu-1.celonis.cloud":                        "https://acme.eu-1.celonis.cloud/oauth2/token",
 		"acme.eu-1.celonis.cloud/#x":                     "https://acme.eu-1.celonis.cloud/oauth2/token",
 	} {
-		if got, err := client.ParseTokenURL(raw); err != nil || got != want {
+		if got, err := transport.ParseTokenURL(raw); err != nil || got != want {
 			t.Errorf("%q: got %q, %v, want %q", raw, got, err, want)
 		}
 	}
 
 	for _, raw := range []string{"", "http://login.example/token", "https://login.example/token?client_secret=x"} {
-		if got, err := client.ParseTokenURL(raw); err == nil {
+		if got, err := transport.ParseTokenURL(raw); err == nil {
 			t.Errorf("%q: got %q, want an error", raw, got)
 		}
 	}
@@ -161,14 +162,14 @@ func TestParseTokenURL(t *testing.T) {
 func TestBaseURLFromTeamAndCluster(t *testing.T) {
 	t.Parallel()
 
-	if got, err := client.BaseURL("Acme", "eu-1"); err != nil || got != "https://acme.eu-1.celonis.cloud" {
+	if got, err := transport.BaseURL("Acme", "eu-1"); err != nil || got != "https://acme.eu-1.celonis.cloud" {
 		t.Errorf("got %q, %v", got, err)
 	}
 
 	for _, parts := range [][2]string{
 		{"", "eu-1"}, {"acme", ""}, {"acme.eu-1", "eu-1"}, {"acme", "eu-1.celonis.cloud"}, {"https://acme", "eu-1"}, {"a b", "eu-1"},
 	} {
-		if got, err := client.BaseURL(parts[0], parts[1]); err == nil {
+		if got, err := transport.BaseURL(parts[0], parts[1]); err == nil {
 			t.Errorf("%q: got %q, want an error", parts, got)
 		}
 	}
@@ -177,13 +178,13 @@ func TestBaseURLFromTeamAndCluster(t *testing.T) {
 func TestSplitBaseURL(t *testing.T) {
 	t.Parallel()
 
-	team, cluster, baseURL, err := client.SplitBaseURL("Acme.eu-1.celonis.cloud/x")
+	team, cluster, baseURL, err := transport.SplitBaseURL("Acme.eu-1.celonis.cloud/x")
 	if err != nil || team != "acme" || cluster != "eu-1" || baseURL != "https://acme.eu-1.celonis.cloud" {
 		t.Errorf("got %q, %q, %q, %v", team, cluster, baseURL, err)
 	}
 
 	for _, raw := range []string{"https://acme.celonis.cloud", "a.b.c.celonis.cloud", "acme.eu-1.celonis.example", "http://localhost", ""} {
-		if team, cluster, _, err := client.SplitBaseURL(raw); err == nil {
+		if team, cluster, _, err := transport.SplitBaseURL(raw); err == nil {
 			t.Errorf("%q: got %q, %q, want an error", raw, team, cluster)
 		}
 	}
@@ -216,7 +217,7 @@ func FuzzParseBaseURL(f *testing.F) {
 	}
 
 	f.Fuzz(func(t *testing.T, raw string) {
-		got, err := client.ParseBaseURL(raw)
+		got, err := transport.ParseBaseURL(raw)
 		if err != nil {
 			return
 		}
@@ -232,7 +233,7 @@ func FuzzParseBaseURL(f *testing.F) {
 			t.Fatalf("%q became %q, which is not safe", raw, got)
 		}
 
-		if again, err := client.ParseBaseURL(got); err != nil || again != got {
+		if again, err := transport.ParseBaseURL(got); err != nil || again != got {
 			t.Fatalf("%q became %q, and that %q: %v", raw, got, again, err)
 		}
 	})

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // changeTracker knows which changes of a run are under way, so that callers can wait for each other's changes and share one listing that
@@ -51,7 +53,7 @@ func (t *changeTracker) waitForPending(ctx context.Context) (endedAt time.Time, 
 		select {
 		case <-done:
 		case <-ctx.Done():
-			return time.Time{}, AsError(ctx, ctx.Err())
+			return time.Time{}, transport.AsError(ctx, ctx.Err())
 		}
 	}
 

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const (
@@ -83,14 +84,14 @@ func newCreations[T any]() *creations[T] {
 }
 
 // carryOut returns the created object, and whether it was found in a listing instead of in the response to a request.
-// [ReasonDuplicate] comes with the object: an earlier request has created another one.
+// [transport.ReasonDuplicate] comes with the object: an earlier request has created another one.
 func (c creation[T]) carryOut(ctx context.Context) (made T, isFound bool, err error) {
 	made, err = c.sendOnce(ctx)
-	if !MayHaveBeenApplied(err) {
+	if !transport.MayHaveBeenApplied(err) {
 		return made, false, err
 	}
 
-	unknown, _ := errors.AsType[*Error](err) // Only an *Error may have an unknown outcome.
+	unknown, _ := errors.AsType[*transport.Error](err) // Only an *Error may have an unknown outcome.
 	search := &creationSearch[T]{creation: c, unknown: unknown, sent: 1, giveUpAt: time.Now().Add(creationPatience)}
 
 	return search.resolve(ctx)
@@ -99,7 +100,7 @@ func (c creation[T]) carryOut(ctx context.Context) (made T, isFound bool, err er
 // sendOnce sends the create when no listing is being read.
 func (c creation[T]) sendOnce(ctx context.Context) (made T, err error) {
 	if err := c.shared.reading.Acquire(ctx, 1); err != nil {
-		return made, AsError(ctx, err)
+		return made, transport.AsError(ctx, err)
 	}
 
 	c.shared.reading.Release(1)
@@ -112,7 +113,7 @@ type creationSearch[T any] struct {
 	creation[T]
 
 	// unknown is the failure of the last request whose outcome is unknown.
-	unknown *Error
+	unknown *transport.Error
 	// sent is how often the create was sent.
 	sent     int
 	giveUpAt time.Time
@@ -137,7 +138,7 @@ func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, 
 		}
 
 		made, err = s.sendOnce(ctx)
-		failure, _ := errors.AsType[*Error](err)
+		failure, _ := errors.AsType[*transport.Error](err)
 
 		switch {
 		case err == nil:
@@ -147,7 +148,7 @@ func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, 
 		case failure.MayHaveBeenApplied:
 			s.sent++
 			s.unknown = failure
-		case failure.Reason == ReasonCanceled:
+		case failure.Reason == transport.ReasonCanceled:
 			return made, false, s.cancelled()
 		default:
 			return s.refused(ctx, failure)
@@ -164,7 +165,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 		return s.doubt("the last list did not contain it, and %s have passed", creationPatience)
 	case wait > s.client.maxRetryWait:
 		return s.doubt("the last list did not contain it, and the service accepts requests again only after %s", wait.Round(time.Second))
-	case wait > 0 && Sleep(ctx, wait) != nil:
+	case wait > 0 && transport.Sleep(ctx, wait) != nil:
 		return s.cancelled()
 	default:
 		return nil
@@ -172,7 +173,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 }
 
 // refused handles the refusal of a repeated create: it may have been refused because the first one was carried out.
-func (s *creationSearch[T]) refused(ctx context.Context, failure *Error) (made T, isFound bool, err error) {
+func (s *creationSearch[T]) refused(ctx context.Context, failure *transport.Error) (made T, isFound bool, err error) {
 	if failure.Status == http.StatusConflict || failure.Status == http.StatusBadRequest {
 		if found, err := s.lookUp(ctx, lookupsIfExists); err != nil || len(found) > 0 {
 			return s.adopt(ctx, found, err)
@@ -292,37 +293,37 @@ func (s *creationSearch[T]) duplicates(made T, others []T) error {
 		s.shared.own.surplus(s.id(other)) // No other create of this run may adopt an object that the user is asked to delete.
 	}
 
-	failure := &Error{
-		Reason: ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(others),
-		Detail: Printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two complete "+
-			"lists did not contain it, so it was sent again. The response was: %s", s.id(made), s.ids(others), s.unknown.Answer())),
+	failure := &transport.Error{
+		Reason: transport.ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(others),
+		Detail: transport.Printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two complete "+
+			"lists did not contain it, so it was sent again. The response was: %s", s.id(made), s.ids(others), s.unknown.Response())),
 	}
-	s.client.redactor.clean(failure)
+	s.client.Clean(failure)
 
 	return failure
 }
 
 // doubt makes the error for a create whose outcome remains unknown.
-func (s *creationSearch[T]) doubt(format string, values ...any) *Error {
+func (s *creationSearch[T]) doubt(format string, values ...any) *transport.Error {
 	explained := s.unknown.WithNote("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.what)
 	explained.OutcomeUnknown, explained.Attempts = true, s.sent
-	s.client.redactor.clean(explained)
+	s.client.Clean(explained)
 
 	return explained
 }
 
 // unsure makes the error for objects that may belong to the create or to another program.
-func (s *creationSearch[T]) unsure(objects []T) *Error {
+func (s *creationSearch[T]) unsure(objects []T) *transport.Error {
 	explained := s.doubt("the list contains %s, which may belong to somebody else", s.ids(objects))
 	if len(objects) == 1 {
 		explained.ExistingID = s.id(objects[0])
-		s.client.redactor.clean(explained)
+		s.client.Clean(explained)
 	}
 
 	return explained
 }
 
-func (s *creationSearch[T]) cancelled() *Error {
+func (s *creationSearch[T]) cancelled() *transport.Error {
 	return s.doubt("the run was cancelled, and the last list did not contain it")
 }
 
@@ -361,7 +362,7 @@ func (c *creations[T]) takeTurn(ctx context.Context, name string) (endTurn func(
 		select {
 		case <-current:
 		case <-ctx.Done():
-			return nil, AsError(ctx, ctx.Err())
+			return nil, transport.AsError(ctx, ctx.Err())
 		}
 	}
 }
@@ -397,7 +398,7 @@ func (c *creations[T]) read(ctx context.Context, list func(context.Context) ([]T
 	wait := time.Until(c.nextListing)
 	c.mu.Unlock()
 
-	if err := Sleep(ctx, wait); err != nil {
+	if err := transport.Sleep(ctx, wait); err != nil {
 		return current, err
 	}
 

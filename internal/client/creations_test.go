@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -275,7 +276,7 @@ func TestOutageThatLastsFailsCreatesWithFewListings(t *testing.T) {
 
 					return err
 				}) {
-					got := failure(t, err, client.ReasonStatus, "status 503", "the list could not be read", name)
+					got := failure(t, err, transport.ReasonStatus, "status 503", "the list could not be read", name)
 					if !got.OutcomeUnknown {
 						t.Errorf("%s: the outcome counts as known", name)
 					}
@@ -283,7 +284,7 @@ func TestOutageThatLastsFailsCreatesWithFewListings(t *testing.T) {
 
 				// Each listing is requested six times. Those who come too late for the first share the second.
 				creates, listings := w.requests(kind)
-				if creates > 1+count || listings > 2*(1+client.DefaultMaxRetries)+1 {
+				if creates > 1+count || listings > 2*(1+transport.DefaultMaxRetries)+1 {
 					t.Errorf("%d creates and %d listings", creates, listings)
 				}
 			})
@@ -301,7 +302,7 @@ func TestCreateIsNotSentMoreOftenThanAllowed(t *testing.T) {
 				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway, Times: -1})
 
 				_, err := kind.create(t.Context(), w.client(func(o *client.Options) { o.MaxRetries = retries }), "orders")
-				got := failure(t, err, client.ReasonStatus, "Whether it was created is unknown: two complete lists did not contain it", "orders")
+				got := failure(t, err, transport.ReasonStatus, "Whether it was created is unknown: two complete lists did not contain it", "orders")
 
 				if !got.OutcomeUnknown || got.Attempts != retries+1 {
 					t.Errorf("unknown %t, %d attempts", got.OutcomeUnknown, got.Attempts)
@@ -321,7 +322,7 @@ func TestCreateIsNotTriedForEver(t *testing.T) {
 
 		took := elapsed(func() {
 			_, err := kind.create(t.Context(), w.client(func(o *client.Options) { o.MaxRetries = 20 }), "orders")
-			failure(t, err, client.ReasonTimeout, "is unknown", "5m0s")
+			failure(t, err, transport.ReasonTimeout, "is unknown", "5m0s")
 		})
 
 		if most := 6 * time.Minute; took > most {
@@ -344,14 +345,14 @@ func TestCreateWaitsForAsLongAsTheServiceAsks(t *testing.T) {
 
 				took := elapsed(func() {
 					_, err := kind.create(t.Context(), w.client(), "orders")
-					if wait > client.DefaultMaxRetryWait {
-						failure(t, err, client.ReasonStatus, "is unknown", "accepts requests again only after")
+					if wait > transport.DefaultMaxRetryWait {
+						failure(t, err, transport.ReasonStatus, "is unknown", "accepts requests again only after")
 					} else if err != nil {
 						t.Error(err)
 					}
 				})
 
-				if wait <= client.DefaultMaxRetryWait && took < wait-time.Second { // A Date header has whole seconds.
+				if wait <= transport.DefaultMaxRetryWait && took < wait-time.Second { // A Date header has whole seconds.
 					t.Errorf("it took %s, less than %s", took, wait)
 				}
 			})
@@ -396,7 +397,7 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 
 				took := elapsed(func() {
 					_, err := kind.create(ctx, celonis, "orders")
-					if got := failure(t, err, client.ReasonStatus, "is unknown", test.part, "orders"); !got.OutcomeUnknown {
+					if got := failure(t, err, transport.ReasonStatus, "is unknown", test.part, "orders"); !got.OutcomeUnknown {
 						t.Error("the outcome counts as known")
 					}
 				})
@@ -465,7 +466,7 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 				}
 
 				for _, err := range failed {
-					if got := failure(t, err, client.ReasonExists, stored[0]); got.ExistingID != stored[0] {
+					if got := failure(t, err, transport.ReasonExists, stored[0]); got.ExistingID != stored[0] {
 						t.Errorf("existing id %q", got.ExistingID)
 					}
 				}
@@ -495,7 +496,7 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 					t.Fatalf("got %q, %v, and stored is %+v", id, err, stored)
 				}
 
-				if got := failure(t, err, client.ReasonDuplicate, stored[0].ID, stored[1].ID, "EOF"); got.ExistingID != stored[0].ID {
+				if got := failure(t, err, transport.ReasonDuplicate, stored[0].ID, stored[1].ID, "EOF"); got.ExistingID != stored[0].ID {
 					t.Errorf("existing id %q", got.ExistingID)
 				}
 
@@ -524,7 +525,7 @@ func TestSubscriptionThatTwoLostCreatesHaveMadeIsReportedWithBothIDs(t *testing.
 			t.Fatalf("stored is %+v", stored)
 		}
 
-		got := failure(t, err, client.ReasonDuplicate, stored[0].ID, stored[1].ID)
+		got := failure(t, err, transport.ReasonDuplicate, stored[0].ID, stored[1].ID)
 		if ids := []string{id, got.ExistingID}; !slices.Contains(ids, stored[0].ID) || !slices.Contains(ids, stored[1].ID) {
 			t.Errorf("kept is %q, and the other one is %q", id, got.ExistingID)
 		}
@@ -561,7 +562,7 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 
 						if len(stored) == 1 && late == 0 && extras == scim.ExtrasNone {
 							// The first listing has it, and nothing tells whose it is.
-							if got := failure(t, err, client.ReasonConnection, "is unknown"); got.ExistingID != stored[0].ID {
+							if got := failure(t, err, transport.ReasonConnection, "is unknown"); got.ExistingID != stored[0].ID {
 								t.Errorf("existing id %q", got.ExistingID)
 							}
 						} else if err != nil || len(stored) != 1 || group.ID != stored[0].ID {
@@ -586,7 +587,7 @@ func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
 		}()
 
 		made, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
-		if got := failure(t, err, client.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != w.team.Groups()[0].ID {
+		if got := failure(t, err, transport.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != w.team.Groups()[0].ID {
 			t.Errorf("made %+v, existing id %q", made, got.ExistingID)
 		}
 	})
@@ -604,7 +605,7 @@ func TestRepeatedCreateThatIsRefusedSaysWhy(t *testing.T) {
 
 				id, err := kind.create(t.Context(), w.client(), "orders")
 
-				got, ok := errors.AsType[*client.Error](err)
+				got, ok := errors.AsType[*transport.Error](err)
 				if !ok || got.Status != status || got.OutcomeUnknown || id != "" || !strings.Contains(got.Note, "An earlier request") {
 					t.Errorf("%q, %v", id, err)
 				}
@@ -677,7 +678,7 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) {
-			o.Network, o.RequestsPerSecond = &tenth{next: w.transport}, client.DefaultRequestsPerSecond
+			o.Network, o.RequestsPerSecond = &tenth{next: w.transport}, transport.DefaultRequestsPerSecond
 		})
 
 		var items []string

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // Limits of a query for data. Source: developer.celonis.com/celonis-apis/rate-limiting and the schemas KmQueryDataRequest
@@ -98,22 +100,16 @@ func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (
 				return page[map[string]*string]{}, fmt.Errorf("writing the query: %w", err)
 			}
 
-			var got page[map[string]*string]
+			req := transport.Request{Area: AreaKnowledgeModels, Method: http.MethodPost, Path: path, Body: body, OnlyReads: true}
 
-			err = c.send(ctx, Request{
-				Area: AreaKnowledgeModels, Method: http.MethodPost, Path: path, Body: body, OnlyReads: true,
-			}, func(answered Reply) error {
-				decoded, headers, err := decodeDataPage(answered, what)
+			return call(ctx, c, req, func(resp transport.Reply) (page[map[string]*string], error) {
+				rows, headers, err := decodeDataPage(resp, what)
 				if index == 0 {
 					data.Headers = headers
 				}
 
-				got = decoded
-
-				return err
+				return rows, err
 			})
-
-			return got, err
 		},
 	}.all(ctx)
 	if err != nil {
@@ -189,28 +185,28 @@ func (q DataQuery) projection(index, size int) dataProjection {
 }
 
 // decodeDataPage reads a page of rows. Unlike in other lists, content is an object, and sort, which nobody needs, an array.
-func decodeDataPage(answered Reply, what string) (page[map[string]*string], []DataHeader, error) {
+func decodeDataPage(answered transport.Reply, what string) (page[map[string]*string], []DataHeader, error) {
 	var body struct {
 		Content *struct {
-			Headers JSONArray[struct {
-				ID          LenientString `json:"id"`
-				Name        LenientString `json:"name"`
-				Type        LenientString `json:"type"`
-				Format      LenientString `json:"format"`
-				Unit        LenientString `json:"unit"`
-				Aggregation LenientString `json:"aggregation"`
+			Headers transport.JSONArray[struct {
+				ID          transport.LenientString `json:"id"`
+				Name        transport.LenientString `json:"name"`
+				Type        transport.LenientString `json:"type"`
+				Format      transport.LenientString `json:"format"`
+				Unit        transport.LenientString `json:"unit"`
+				Aggregation transport.LenientString `json:"aggregation"`
 			}] `json:"headers"`
 			Data json.RawMessage `json:"data"`
 		} `json:"content"`
-		PageSize LenientInt  `json:"pageSize"`
-		Total    *LenientInt `json:"total"`
+		PageSize transport.LenientInt  `json:"pageSize"`
+		Total    *transport.LenientInt `json:"total"`
 	}
-	if err := Decode(answered, what, &body); err != nil {
+	if err := transport.Decode(answered, what, &body); err != nil {
 		return page[map[string]*string]{}, nil, err
 	}
 
 	if body.Content == nil || len(body.Content.Data) == 0 {
-		return page[map[string]*string]{}, nil, InvalidResponse(answered.Status, "%s: the answer holds no data", what)
+		return page[map[string]*string]{}, nil, transport.InvalidResponse(answered.Status, "%s: the answer holds no data", what)
 	}
 
 	got := page[map[string]*string]{total: -1, size: max(int(body.PageSize), 0)}
@@ -220,13 +216,13 @@ func decodeDataPage(answered Reply, what string) (page[map[string]*string], []Da
 
 	rows, err := flatten(body.Content.Data)
 	if err != nil {
-		return got, nil, InvalidResponse(answered.Status, "%s: the rows: %v", what, err)
+		return got, nil, transport.InvalidResponse(answered.Status, "%s: the rows: %v", what, err)
 	}
 
 	for _, raw := range rows {
 		row, err := decodeRow(raw)
 		if err != nil {
-			return got, nil, InvalidResponse(answered.Status, "%s: %v", what, err)
+			return got, nil, transport.InvalidResponse(answered.Status, "%s: %v", what, err)
 		}
 
 		got.items = append(got.items, row)
@@ -247,7 +243,7 @@ func decodeDataPage(answered Reply, what string) (page[map[string]*string], []Da
 func decodeRow(raw json.RawMessage) (map[string]*string, error) {
 	var cells map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &cells); err != nil || cells == nil {
-		return nil, fmt.Errorf("a row is no object but %s", KindOf(raw))
+		return nil, fmt.Errorf("a row is no object but %s", transport.KindOf(raw))
 	}
 
 	row := make(map[string]*string, len(cells))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // detail is one object of the Knowledge Model API with a path of its own, whose last segment is the id.
@@ -23,22 +25,22 @@ func (d detail[B, T]) read(ctx context.Context) (T, error) {
 	return value, err
 }
 
-func (d detail[B, T]) load(ctx context.Context) (value T, err error) {
+func (d detail[B, T]) load(ctx context.Context) (T, error) {
 	wanted := d.path[len(d.path)-1]
 
-	err = d.client.send(ctx, Request{Area: AreaKnowledgeModels, Method: http.MethodGet, Path: d.path}, func(answered Reply) error {
+	req := transport.Request{Area: AreaKnowledgeModels, Method: http.MethodGet, Path: d.path}
+
+	return call(ctx, d.client, req, func(resp transport.Reply) (value T, err error) {
 		var body B
-		if err := Decode(answered, "the "+d.what+" "+wanted, &body); err != nil {
-			return err
+		if err := transport.Decode(resp, "the "+d.what+" "+wanted, &body); err != nil {
+			return value, err
 		}
 
-		var id string
-		if id, value = d.convert(body); !SameText(id, wanted) {
-			return InvalidResponse(answered.Status, "the %s %q was asked for, and %q came", d.what, wanted, id)
+		id, value := d.convert(body)
+		if !transport.SameText(id, wanted) {
+			return value, transport.InvalidResponse(resp.Status, "the %s %q was asked for, and %q came", d.what, wanted, id)
 		}
 
-		return nil
+		return value, nil
 	})
-
-	return value, err
 }

@@ -1,5 +1,9 @@
 package client
 
+import (
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
 import "context"
 
 // Filter is a filter that a Knowledge Model defines. Source: operation getFilters of the Knowledge Model API.
@@ -20,7 +24,7 @@ func (c *Client) Filters(ctx context.Context, modelID string) ([]Filter, error) 
 }
 
 type filterItem struct {
-	ID          LenientString `json:"id"`
-	Name        LenientString `json:"name"`
-	Description LenientString `json:"description"`
+	ID          transport.LenientString `json:"id"`
+	Name        transport.LenientString `json:"name"`
+	Description transport.LenientString `json:"description"`
 }

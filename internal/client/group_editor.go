@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // groupFresh is the maximum age of what the editor knows about a group when it begins a change, if the service would not notice that the
@@ -161,7 +163,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			e.apply(ctx, batch, edits[half:])
 
 			return
-		case err != nil && !MayHaveBeenApplied(err):
+		case err != nil && !transport.MayHaveBeenApplied(err):
 			e.knowAfterRefusal(current, err)
 			setOutcome(edits, err)
 
@@ -274,10 +276,10 @@ func (e *groupEditor) report(batch *groupBatch) {
 	text := "another program has undone what this run had set about these users in the group: " + listed(batch.undone)
 
 	for _, edit := range batch.edits {
-		if failure, ok := errors.AsType[*Error](edit.err); ok {
+		if failure, ok := errors.AsType[*transport.Error](edit.err); ok {
 			edit.err = failure.WithNote("%s", text)
 		} else if edit.err == nil {
-			edit.err = e.groups.failure(ReasonNotTaken, http.MethodPut, e.groups.objectPath(e.id), "%s", text)
+			edit.err = e.groups.failure(transport.ReasonNotApplied, http.MethodPut, e.groups.objectPath(e.id), "%s", text)
 		}
 	}
 }
@@ -306,7 +308,7 @@ func (e *groupEditor) know(current *version) {
 
 // knowAfterRefusal records the current group if a refusal certainly has changed nothing.
 func (e *groupEditor) knowAfterRefusal(current version, refusal error) {
-	if isAboutValues(refusal) && !MayHaveBeenApplied(refusal) {
+	if isAboutValues(refusal) && !transport.MayHaveBeenApplied(refusal) {
 		e.know(&current)
 	}
 }
@@ -341,8 +343,8 @@ func wantedBy(edits []*groupEdit) map[string]bool {
 // isAboutValues reports whether a PUT was rejected for its values, such as a user whom the service does not know, has no seat for or
 // finds in too many groups. Source: operation updateGroupWithPUT of the SCIM API.
 func isAboutValues(err error) bool {
-	failure, ok := errors.AsType[*Error](err)
-	if !ok || failure.Reason != ReasonStatus {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || failure.Reason != transport.ReasonStatus {
 		return false
 	}
 

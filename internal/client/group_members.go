@@ -25,7 +25,7 @@ func (s *SCIM) HasGroupMember(ctx context.Context, groupID, userID string) (bool
 // read that shows the outcome. A user whom the service rejects fails no other call.
 //
 // Other programs may change the group at the same time. A service with ETags rejects changes to an outdated version; without ETags a
-// change may be lost. The read back shows that, and the change is repeated a few times before the call fails with [ReasonNotTaken]. If
+// change may be lost. The read back shows that, and the change is repeated a few times before the call fails with [transport.ReasonNotApplied]. If
 // a change is lost after its call has ended, the next call about the group fails with that reason. Changes that are lost after the run's
 // last call about the group go unnoticed, and so do members of a large group that the service omits from its response: the next PUT
 // removes them.

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
@@ -219,7 +220,7 @@ func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
 		_, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new("Z")})
-		failure(t, err, client.ReasonNotActivated)
+		failure(t, err, transport.ReasonNotActivated)
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil || w.group(group).DisplayName != "Z" {
 			t.Errorf("named %s, %v", w.group(group).DisplayName, err)
@@ -250,8 +251,8 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 				}
 
 				errBusy, errUnknown := failed[busy], failed[unknownID]
-				failure(t, errBusy, client.ReasonStatus, "status 400", busy+" is in 50 groups already")
-				failure(t, errUnknown, client.ReasonStatus, "status 400", unknownID+" does not exist")
+				failure(t, errBusy, transport.ReasonStatus, "status 400", busy+" is in 50 groups already")
+				failure(t, errUnknown, transport.ReasonStatus, "status 400", unknownID+" does not exist")
 
 				if got := w.group(group).Members; len(got) != 39 || slices.Contains(got, busy) {
 					t.Errorf("%d members", len(got))
@@ -307,17 +308,17 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		fault  simulator.Fault
-		reason client.Reason
+		reason transport.Reason
 		puts   int
 	}{
-		"401":         {simulator.Fault{Status: http.StatusUnauthorized}, client.ReasonUnauthorized, 2},
-		"403":         {simulator.Fault{Status: http.StatusForbidden}, client.ReasonNotActivated, 1},
-		"429":         {simulator.Fault{Status: http.StatusTooManyRequests}, client.ReasonRateLimited, 2},
-		"500":         {simulator.Fault{Status: http.StatusInternalServerError}, client.ReasonStatus, 2},
-		"web page":    {simulator.Fault{HTML: true}, client.ReasonHTML, 1},
-		"no answer":   {simulator.Fault{Hang: true}, client.ReasonTimeout, 2},
-		"conflicting": {simulator.Fault{Status: http.StatusPreconditionFailed}, client.ReasonStatus, 5},
-		"too large":   {simulator.Fault{Status: http.StatusRequestEntityTooLarge}, client.ReasonStatus, 1},
+		"401":         {simulator.Fault{Status: http.StatusUnauthorized}, transport.ReasonUnauthorized, 2},
+		"403":         {simulator.Fault{Status: http.StatusForbidden}, transport.ReasonNotActivated, 1},
+		"429":         {simulator.Fault{Status: http.StatusTooManyRequests}, transport.ReasonRateLimited, 2},
+		"500":         {simulator.Fault{Status: http.StatusInternalServerError}, transport.ReasonStatus, 2},
+		"web page":    {simulator.Fault{HTML: true}, transport.ReasonHTML, 1},
+		"no answer":   {simulator.Fault{Hang: true}, transport.ReasonTimeout, 2},
+		"conflicting": {simulator.Fault{Status: http.StatusPreconditionFailed}, transport.ReasonStatus, 5},
+		"too large":   {simulator.Fault{Status: http.StatusRequestEntityTooLarge}, transport.ReasonStatus, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -339,7 +340,7 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 
 				w.wantCount(test.puts, http.MethodPut, groupsPath+"/*")
 
-				if test.reason == client.ReasonNotActivated {
+				if test.reason == transport.ReasonNotActivated {
 					w.wantCount(1, http.MethodGet, groupsPath+"/*") // There is nothing to read back.
 				}
 			})
@@ -372,11 +373,11 @@ func TestMembersOfAGroupThatIsGone(t *testing.T) {
 		celonis := w.client()
 
 		for _, err := range atOnce(5, w.userIDs(5), func(id string) error { return celonis.AddGroupMember(t.Context(), unknownID, id) }) {
-			failure(t, err, client.ReasonNotFound)
+			failure(t, err, transport.ReasonNotFound)
 		}
 
 		_, err := celonis.HasGroupMember(t.Context(), unknownID, w.userIDs(1)[0])
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 
 		// It goes between the read and the PUT.
 		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
@@ -389,7 +390,7 @@ func TestMembersOfAGroupThatIsGone(t *testing.T) {
 		}
 
 		for _, err := range failed {
-			failure(t, err, client.ReasonNotFound)
+			failure(t, err, transport.ReasonNotFound)
 		}
 
 		w.wantCount(1, http.MethodPut, groupsPath+"/*")
@@ -434,7 +435,7 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 					if etags == scim.ETagsEnforced || etags == scim.ETagsRequired {
 						for index := range failed {
 							for id, err := range failed[index] { // Five lost races are possible.
-								failure(t, err, client.ReasonStatus, "another program")
+								failure(t, err, transport.ReasonStatus, "another program")
 
 								if slices.Contains(members, id) {
 									t.Errorf("%s failed and is a member", id)
@@ -451,7 +452,7 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 
 					for index := range failed {
 						for _, err := range failed[index] {
-							failure(t, err, client.ReasonNotTaken, "another program")
+							failure(t, err, transport.ReasonNotApplied, "another program")
 						}
 					}
 				})
@@ -487,7 +488,7 @@ func TestLostChangeIsRepeated(t *testing.T) {
 				}
 
 				for _, err := range failed {
-					failure(t, err, client.ReasonNotTaken, "not in the group", "another program", "PUT "+groupsPath+"/"+group)
+					failure(t, err, transport.ReasonNotApplied, "not in the group", "another program", "PUT "+groupsPath+"/"+group)
 				}
 
 				w.wantCount(4, http.MethodPut, groupsPath+"/*")
@@ -515,7 +516,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 		time.Sleep(2 * time.Second)
 
 		err := celonis.AddGroupMember(t.Context(), group, ids[3])
-		failure(t, err, client.ReasonNotTaken, "another program has undone", ids[0]+", "+ids[2])
+		failure(t, err, transport.ReasonNotApplied, "another program has undone", ids[0]+", "+ids[2])
 
 		if got := w.group(group).Members; !slices.Equal(got, []string{ids[0], ids[1], ids[3]}) {
 			t.Errorf("members %v", got)
@@ -551,7 +552,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 		time.Sleep(2 * time.Second)
 
 		err = celonis.RemoveGroupMember(t.Context(), group, ids[8])
-		failure(t, err, client.ReasonNotTaken, "undone", ids[5])
+		failure(t, err, transport.ReasonNotApplied, "undone", ids[5])
 	})
 }
 
@@ -687,14 +688,14 @@ func TestACancelledCallerLeaves(t *testing.T) {
 		cancel()
 
 		err := celonis.AddGroupMember(gone, group, ids[0])
-		failure(t, err, client.ReasonCanceled)
+		failure(t, err, transport.ReasonCanceled)
 
 		// While it gathers: the only one, and one of two.
 		brief, cancel := contextWithTimeout(t, 10*time.Millisecond)
 		defer cancel()
 
 		err = celonis.AddGroupMember(brief, group, ids[0])
-		failure(t, err, client.ReasonCanceled)
+		failure(t, err, transport.ReasonCanceled)
 		time.Sleep(time.Minute)
 		w.wantCount(0, "", groupsPath+"/*")
 
@@ -710,7 +711,7 @@ func TestACancelledCallerLeaves(t *testing.T) {
 		})
 
 		err = celonis.AddGroupMember(brief, group, ids[0])
-		failure(t, err, client.ReasonCanceled)
+		failure(t, err, transport.ReasonCanceled)
 		other.Wait()
 
 		if got := w.group(group).Members; !slices.Equal(got, ids[1:2]) {
@@ -729,7 +730,7 @@ func TestACancelledCallerLeaves(t *testing.T) {
 				defer cancel()
 
 				err := celonis.AddGroupMember(leaving, group, ids[index+2])
-				failure(t, err, client.ReasonCanceled)
+				failure(t, err, transport.ReasonCanceled)
 			})
 		}
 
@@ -759,7 +760,7 @@ func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 			w.answer(groupsPath+"/g", http.StatusOK, jsonType, `{"id": "g", "displayName": "X", `+members+`}`)
 
 			err := w.client().AddGroupMember(t.Context(), "g", unknownID)
-			failure(t, err, client.ReasonInvalidAnswer, "members")
+			failure(t, err, transport.ReasonInvalidResponse, "members")
 			w.wantCount(0, http.MethodPut, groupsPath+"/*")
 
 			if _, err := w.client().HasGroupMember(t.Context(), "g", unknownID); err == nil {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const (
@@ -58,7 +60,7 @@ type groupQueue struct {
 // do has an edit carried out, and waits for the outcome.
 func (q *groupQueue) do(ctx context.Context, edit *groupEdit) error {
 	if err := ctx.Err(); err != nil {
-		return AsError(ctx, err)
+		return transport.AsError(ctx, err)
 	}
 
 	edit.done = make(chan struct{})
@@ -81,7 +83,7 @@ func (q *groupQueue) do(ctx context.Context, edit *groupEdit) error {
 	case <-ctx.Done():
 		q.leave(edit)
 
-		return AsError(ctx, ctx.Err())
+		return transport.AsError(ctx, ctx.Err())
 	}
 }
 

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"slices"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // Group is a group of users, as SCIM has it. Sources: those of [User], and operation createGroup.
@@ -76,7 +78,7 @@ func (s *SCIM) groupWithMembers(ctx context.Context, id string) (version, error)
 // not show its age, it must have the requested external id, or an earlier list, read after the request, must have lacked it.
 //
 // The vendor documents that a group is created only if no group has its name. If the service returns the existing group instead,
-// CreateGroup returns [ReasonExists] if the age or the attributes show it, or if this run has created or changed the group. Otherwise
+// CreateGroup returns [transport.ReasonExists] if the age or the attributes show it, or if this run has created or changed the group. Otherwise
 // this goes unnoticed.
 func (s *SCIM) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
 	creation := s.groups.newCreation(group.DisplayName)
@@ -84,7 +86,7 @@ func (s *SCIM) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
 	creation.add(attributeRole, documentedRole(group.Role))
 
 	if group.MemberIDs != nil {
-		creation.body.setMembers(sortedSet(group.MemberIDs))
+		creation.body.setMembers(transport.SortedSet(group.MemberIDs))
 		creation.desired.members = &group.MemberIDs
 	}
 
@@ -115,7 +117,7 @@ func (s *SCIM) UpdateGroup(ctx context.Context, id string, change GroupChange) (
 	return groupOf(edit.after), nil
 }
 
-// DeleteGroup deletes a group. It succeeds if the group does not exist. [ReasonManaged] means that this run has created or changed the
+// DeleteGroup deletes a group. It succeeds if the group does not exist. [transport.ReasonManaged] means that this run has created or changed the
 // group, and so does not delete it.
 func (s *SCIM) DeleteGroup(ctx context.Context, id string) error {
 	return s.groups.remove(ctx, id)

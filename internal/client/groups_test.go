@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
@@ -123,7 +124,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				_, err = celonis.Group(t.Context(), made.ID)
-				if isGone := client.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == scim.UnknownError) {
+				if isGone := transport.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == scim.UnknownError) {
 					t.Errorf("after the deletion: %v", err)
 				}
 			})
@@ -153,13 +154,13 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 		}
 
 		_, err = celonis.FindGroup(t.Context(), strings.ToUpper(wanted.DisplayName))
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 
 		w.answer(groupsPath, http.StatusOK, jsonType, `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`)
 
 		_, err = w.client().FindGroup(t.Context(), "X")
-		if failed := failure(t, err, client.ReasonAmbiguous, "a, b"); failed.Area != client.AreaSCIM {
-			t.Errorf("area %s", failed.Area)
+		if failed := failure(t, err, transport.ReasonAmbiguous, "a, b"); failed.Area.Name != client.AreaSCIM.Name {
+			t.Errorf("area %s", failed.Area.Name)
 		}
 	})
 }
@@ -174,7 +175,7 @@ func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 		})
 
 		_, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
-		failure(t, err, client.ReasonExists, "a, b")
+		failure(t, err, transport.ReasonExists, "a, b")
 	})
 }
 
@@ -191,7 +192,7 @@ func TestNewGroupWithOtherAttributesIsStillOurs(t *testing.T) {
 			w.answer(groupsPath, http.StatusOK, jsonType, body)
 
 			got, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X", Role: "MEMBER"})
-			if failed := failure(t, err, client.ReasonExists); failed.ExistingID != "g" || got.ID != "" {
+			if failed := failure(t, err, transport.ReasonExists); failed.ExistingID != "g" || got.ID != "" {
 				t.Errorf("%s: existing id %q, got %+v", name, failed.ExistingID, got)
 			}
 		})
@@ -227,7 +228,7 @@ func TestLostGroupIsFoundOnlyIfItIsCertain(t *testing.T) {
 
 				got, err := w.client().CreateGroup(t.Context(), wish)
 				if !test.isFound {
-					failure(t, err, client.ReasonConnection, "is unknown", w.team.Groups()[0].ID)
+					failure(t, err, transport.ReasonConnection, "is unknown", w.team.Groups()[0].ID)
 				} else if err != nil || got.ID != w.team.Groups()[0].ID || !slices.Equal(got.MemberIDs, wish.MemberIDs) && len(wish.MemberIDs) > 0 {
 					t.Errorf("got %+v, %v", got, err)
 				}
@@ -262,7 +263,7 @@ func TestRenameToATakenNameIsNotRepeated(t *testing.T) {
 		group := w.team.AddGroup(scim.Group{DisplayName: "Y"}).ID
 
 		_, err := w.client().UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new("X")})
-		failure(t, err, client.ReasonStatus, "status 409", "uniqueness")
+		failure(t, err, transport.ReasonStatus, "status 409", "uniqueness")
 		w.wantCount(1, http.MethodPut, groupsPath+"/*")
 	})
 }
@@ -277,7 +278,7 @@ func TestOlderGroupIsNeverAdopted(t *testing.T) {
 		})
 
 		made, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
-		if got := failure(t, err, client.ReasonExists, "old"); got.ExistingID != "old" || made.ID != "" {
+		if got := failure(t, err, transport.ReasonExists, "old"); got.ExistingID != "old" || made.ID != "" {
 			t.Errorf("existing id %q, made %+v", got.ExistingID, made)
 		}
 	})
@@ -332,14 +333,14 @@ func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]})
 
 		_, err := w.client().UpdateGroup(t.Context(), group.ID, client.GroupChange{MemberIDs: &[]string{ids[1]}})
-		failure(t, err, client.ReasonNotTaken, "the members lack "+ids[1], "among the members there still are "+ids[0])
+		failure(t, err, transport.ReasonNotApplied, "the members lack "+ids[1], "among the members there still are "+ids[0])
 		w.wantCount(4, http.MethodPut, groupsPath+"/*")
 
 		err = w.client().AddGroupMember(t.Context(), group.ID, ids[1])
-		failure(t, err, client.ReasonNotTaken, ids[1], "another program")
+		failure(t, err, transport.ReasonNotApplied, ids[1], "another program")
 		w.wantCount(8, http.MethodPut, groupsPath+"/*")
 
 		err = w.client().RemoveGroupMember(t.Context(), group.ID, ids[0])
-		failure(t, err, client.ReasonNotTaken, ids[0], "still are in the group")
+		failure(t, err, transport.ReasonNotApplied, ids[0], "still are in the group")
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -56,10 +57,10 @@ func inBubble(t *testing.T, options simulator.Options, test func(t *testing.T, w
 	})
 }
 
-func oauthClient() client.Credentials {
+func oauthClient() transport.Credentials {
 	known := oauth.DefaultClient()
 
-	return client.Credentials{Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret)}
+	return transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret)}
 }
 
 // client makes a client with the default limits, except that its rate is not limited.
@@ -67,10 +68,13 @@ func (w world) client(change ...func(*client.Options)) *client.Client {
 	w.t.Helper()
 
 	options := client.Options{
-		BaseURL: "http://localhost", Credentials: oauthClient(), Network: w.transport,
-		PageSize: client.DefaultPageSize, MaxConcurrentRequests: client.DefaultMaxConcurrentRequests,
-		RequestTimeout: client.DefaultRequestTimeout, MaxRetries: client.DefaultMaxRetries, MaxRetryWait: client.DefaultMaxRetryWait,
-		UserAgent: "test",
+		Options: transport.Options{
+			BaseURL: "http://localhost", Credentials: oauthClient(), Network: w.transport,
+			MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests,
+			RequestTimeout:        transport.DefaultRequestTimeout, MaxRetries: transport.DefaultMaxRetries, MaxRetryWait: transport.DefaultMaxRetryWait,
+			UserAgent: "test",
+		},
+		PageSize: client.DefaultPageSize,
 	}
 	for _, apply := range change {
 		apply(&options)
@@ -123,10 +127,10 @@ func (w world) answer(path string, status int, contentType, body string) {
 }
 
 // failure checks the reason of an error, and that its text has all the parts and no secret.
-func failure(t *testing.T, err error, reason client.Reason, parts ...string) *client.Error {
+func failure(t *testing.T, err error, reason transport.Reason, parts ...string) *transport.Error {
 	t.Helper()
 
-	var got *client.Error
+	var got *transport.Error
 	if !errors.As(err, &got) {
 		t.Fatalf("error %v (%T), want a client.Error", err, err)
 	}

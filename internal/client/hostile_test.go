@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -43,8 +44,8 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 				fault.Path, fault.Times = modelsPath, -1
 				w.team.Inject(fault)
 
-				_, err := w.client(with(client.Credentials{
-					Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret), AuthMethod: client.AuthMethodPost,
+				_, err := w.client(with(transport.Credentials{
+					Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret), AuthMethod: transport.AuthMethodPost,
 				})).KnowledgeModels(t.Context())
 				if err == nil || strings.Contains(err.Error(), "s<e>") || strings.Contains(err.Error(), "of+no=team") {
 					t.Errorf("error %v", err)
@@ -61,7 +62,7 @@ func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
 		w.answer(modelsPath, http.StatusBadRequest, "text/plain", "what is opaque-token-of-this-run?")
 
 		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonStatus, "what is ***?")
+		failure(t, err, transport.ReasonStatus, "what is ***?")
 	})
 }
 
@@ -88,12 +89,12 @@ func TestLogMasksSecretsInURLs(t *testing.T) {
 
 		var log bytes.Buffer
 
-		celonis := w.client(with(client.Credentials{Mode: client.ModeApplicationKey, Key: client.NewSecret(key)}), func(o *client.Options) {
+		celonis := w.client(with(transport.Credentials{Mode: transport.ModeApplicationKey, Key: transport.NewSecret(key)}), func(o *client.Options) {
 			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		})
 
 		_, err := celonis.KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonHTML)
+		failure(t, err, transport.ReasonHTML)
 
 		if !strings.Contains(log.String(), "/login?echo=***") || strings.Contains(log.String(), key) {
 			t.Errorf("log %s", log.String())
@@ -111,9 +112,9 @@ func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
 	}
 	inBubble(t, options, func(t *testing.T, w world) {
-		credentials := client.Credentials{
-			Mode: client.ModeRefreshToken, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
-			RefreshToken: client.NewSecret("first-refresh-token"),
+		credentials := transport.Credentials{
+			Mode: transport.ModeRefreshToken, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+			RefreshToken: transport.NewSecret("first-refresh-token"),
 		}
 		celonis := w.client(with(credentials))
 
@@ -121,7 +122,7 @@ func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 		defer cancel()
 
 		_, err := celonis.KnowledgeModels(ctx)
-		failure(t, err, client.ReasonCanceled)
+		failure(t, err, transport.ReasonCanceled)
 		time.Sleep(time.Minute)
 
 		if first := w.team.Journal()[0]; first.Path != TokenPath || first.Status != http.StatusOK {
@@ -133,8 +134,8 @@ func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 		}
 
 		// The same token by another method is the same token.
-		credentials.AuthMethod = client.AuthMethodPost
-		if _, err := celonis.Token(t.Context(), client.TokenRequest{Credentials: credentials, Scopes: []string{modelsScope}}); err != nil {
+		credentials.AuthMethod = transport.AuthMethodPost
+		if _, err := celonis.Token(t.Context(), transport.TokenRequest{Credentials: credentials, Scopes: []string{modelsScope}}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -147,9 +148,9 @@ func TestTokenOfAnotherClientComesFromTheConfiguredEndpoint(t *testing.T) {
 
 		own := oauthClient()
 		own.TokenURL = "http://localhost/elsewhere/token"
-		other := client.Credentials{Mode: client.ModeOAuthClient, ClientID: "other", ClientSecret: client.NewSecret("other-secret")}
+		other := transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: "other", ClientSecret: transport.NewSecret("other-secret")}
 
-		token, err := w.client(with(own)).Token(t.Context(), client.TokenRequest{Credentials: other})
+		token, err := w.client(with(own)).Token(t.Context(), transport.TokenRequest{Credentials: other})
 		if err != nil || token.AccessToken.Reveal() != "token-from-elsewhere" {
 			t.Errorf("error %v", err)
 		}
@@ -172,7 +173,7 @@ func TestTokenAnswersOfOddForms(t *testing.T) {
 			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 				w.answer(TokenPath, http.StatusOK, test.contentType, test.body)
 
-				token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
+				token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
 				if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" {
 					t.Errorf("got %+v, %v", token, err)
 				}
@@ -205,7 +206,7 @@ func TestBothAnswersShowWhereTheMethodsWereAnsweredDifferently(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: TokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
 
 		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonSignIn, "invalid_client", "with client_secret_basic it was status 400: the scope is not allowed")
+		failure(t, err, transport.ReasonSignIn, "invalid_client", "with client_secret_basic it was status 400: the scope is not allowed")
 	})
 }
 
@@ -220,7 +221,7 @@ func TestWebPagesOfEveryKindAreRecognised(t *testing.T) {
 				w.answer(aModel, status, "application/octet-stream", body)
 
 				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
-				failure(t, err, client.ReasonHTML)
+				failure(t, err, transport.ReasonHTML)
 			})
 		}
 	}
@@ -232,7 +233,7 @@ func TestCodeIsReadFromABodyWithOddParts(t *testing.T) {
 		w.answer(aModel, http.StatusNotFound, jsonType, "\ufeff"+`{"errorCode": "KM_MODEL_NOTFOUND", "detail": [], "errors": {}, "title": 7}`)
 
 		_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
-		failure(t, err, client.ReasonNotFound, "KM_MODEL_NOTFOUND")
+		failure(t, err, transport.ReasonNotFound, "KM_MODEL_NOTFOUND")
 	})
 }
 
@@ -241,7 +242,7 @@ func TestIdsThatLeadElsewhereAreNotSent(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 		for _, id := range []string{"", ".", ".."} {
 			_, err := w.client().Record(t.Context(), "package.model-a", id)
-			if err == nil || client.IsNotFound(err) || len(w.team.Journal()) > 0 {
+			if err == nil || transport.IsNotFound(err) || len(w.team.Journal()) > 0 {
 				t.Errorf("%q: error %v", id, err)
 			}
 		}

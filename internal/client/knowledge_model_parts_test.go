@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -143,7 +144,7 @@ func TestPartsThatDoNotExistAreNotFound(t *testing.T) {
 				return err
 			},
 		} {
-			failure(t, call(), client.ReasonNotFound, name)
+			failure(t, call(), transport.ReasonNotFound, name)
 		}
 	})
 }
@@ -397,7 +398,7 @@ func TestRefusedQueriesCarryTheServicesCode(t *testing.T) {
 			"GENERAL_PARAMETER_MISSING": {ModelID: ordersID, MaxRows: 1},
 		} {
 			_, err := celonis.Data(t.Context(), query)
-			failure(t, err, client.ReasonStatus, "status 400", code)
+			failure(t, err, transport.ReasonStatus, "status 400", code)
 		}
 
 		if w.team.Count(http.MethodPost, TokenPath) != 1 {
@@ -424,7 +425,7 @@ func TestStrangeDataIsAnError(t *testing.T) {
 				w.answer(dataPath("ROW"), http.StatusOK, jsonType, body)
 
 				_, err := w.client().Data(t.Context(), numberedQuery(10))
-				failure(t, err, client.ReasonInvalidAnswer, "the data of "+ordersID)
+				failure(t, err, transport.ReasonInvalidResponse, "the data of "+ordersID)
 			})
 		})
 	}
@@ -488,7 +489,7 @@ func TestSpecThatIsNoneIsAnError(t *testing.T) {
 			w.answer(modelsPath+"/"+ordersID+"/spec", http.StatusOK, "application/yaml", body)
 
 			_, err := w.client().KnowledgeModelSpec(t.Context(), ordersID, true)
-			failure(t, err, client.ReasonInvalidAnswer, "the OpenAPI document of "+ordersID)
+			failure(t, err, transport.ReasonInvalidResponse, "the OpenAPI document of "+ordersID)
 		})
 	}
 }
@@ -499,7 +500,7 @@ func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
 
 	const count = 50
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{RequestsPerSecond: client.DefaultRequestsPerSecond}}, func(t *testing.T, w world) {
+	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{RequestsPerSecond: transport.DefaultRequestsPerSecond}}, func(t *testing.T, w world) {
 		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = 0 })
 		distinct := 0
 

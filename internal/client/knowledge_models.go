@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // KnowledgeModel is a Knowledge Model as the list has it.
@@ -60,9 +62,9 @@ func (c *Client) KnowledgeModel(ctx context.Context, id string) (KnowledgeModelD
 }
 
 type knowledgeModelBody struct {
-	ID         LenientString `json:"id"`
-	Name       LenientString `json:"name"`
-	ExtendedID LenientString `json:"extendedKMId"`
+	ID         transport.LenientString `json:"id"`
+	Name       transport.LenientString `json:"name"`
+	ExtendedID transport.LenientString `json:"extendedKMId"`
 }
 
 func (c *Client) knowledgeModels() list[knowledgeModelItem, KnowledgeModel] {
@@ -76,9 +78,9 @@ func (c *Client) knowledgeModels() list[knowledgeModelItem, KnowledgeModel] {
 }
 
 type knowledgeModelItem struct {
-	ID        LenientString `json:"id"`
-	Name      LenientString `json:"name"`
-	Published LenientString `json:"published"`
+	ID        transport.LenientString `json:"id"`
+	Name      transport.LenientString `json:"name"`
+	Published transport.LenientString `json:"published"`
 }
 
 func knowledgeModelsPath(below ...string) []string {

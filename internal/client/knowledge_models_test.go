@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -162,7 +163,7 @@ func TestPageSizeThatTheServiceRefusesIsAnError(t *testing.T) {
 	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		_, err := w.client(func(o *client.Options) { o.PageSize = 51 }).KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonStatus, "status 400", "GENERAL_PARAMETER_ILLEGAL")
+		failure(t, err, transport.ReasonStatus, "status 400", "GENERAL_PARAMETER_ILLEGAL")
 	})
 }
 
@@ -183,8 +184,8 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 			t.Errorf("it took %s, want %s", took, 22*latency)
 		}
 
-		if got := w.team.MaxInFlight(); got != client.DefaultMaxConcurrentRequests {
-			t.Errorf("%d requests at once, want %d", got, client.DefaultMaxConcurrentRequests)
+		if got := w.team.MaxInFlight(); got != transport.DefaultMaxConcurrentRequests {
+			t.Errorf("%d requests at once, want %d", got, transport.DefaultMaxConcurrentRequests)
 		}
 	})
 }
@@ -199,7 +200,7 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 				w.team.Inject(simulator.Fault{Path: modelsPath, RepeatPage: true, Times: -1})
 
 				_, err := w.client().KnowledgeModels(t.Context())
-				failure(t, err, client.ReasonInvalidAnswer, "the list of Knowledge Models", "repeats")
+				failure(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models", "repeats")
 
 				if got := w.team.Count(http.MethodGet, modelsPath); got > 3 {
 					t.Errorf("%d requests for a list that repeats its first page", got)
@@ -215,7 +216,7 @@ func TestListThatNeverEndsIsGivenUp(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, EndlessPages: true, Times: -1})
 
 		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonInvalidAnswer, "no last page came within 1000 pages")
+		failure(t, err, transport.ReasonInvalidResponse, "no last page came within 1000 pages")
 	})
 }
 
@@ -241,7 +242,7 @@ func TestTotalThatKeepsChangingIsAnError(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 3, ChangeTotal: 1})
 
 		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read")
+		failure(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
 		w.wantAtMostLists(6)
 	})
 }
@@ -270,7 +271,7 @@ func TestListThatHoldsLessThanItAnnouncesIsAnError(t *testing.T) {
 				})
 
 				_, err := w.client().KnowledgeModels(t.Context())
-				failure(t, err, client.ReasonInvalidAnswer, "the list of Knowledge Models")
+				failure(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models")
 			})
 		})
 	}
@@ -329,9 +330,9 @@ func TestDetailOfAnUnknownModelIsNotFound(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModel(t.Context(), "package.MODEL-A")
-		failure(t, err, client.ReasonNotFound, "GET /intelligence/api/knowledge-models/package.MODEL-A", "KM_MODEL_NOTFOUND")
+		failure(t, err, transport.ReasonNotFound, "GET /intelligence/api/knowledge-models/package.MODEL-A", "KM_MODEL_NOTFOUND")
 
-		if !client.IsNotFound(err) {
+		if !transport.IsNotFound(err) {
 			t.Error("the error does not say that the model is not there")
 		}
 	})
@@ -343,7 +344,7 @@ func TestDetailOfAnotherModelIsRefused(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: modelsPath + "/a.b", Status: http.StatusOK, Body: `{"id": "a.c", "name": "C"}`})
 
 		_, err := w.client().KnowledgeModel(t.Context(), "a.b")
-		failure(t, err, client.ReasonInvalidAnswer, "a.b", "a.c")
+		failure(t, err, transport.ReasonInvalidResponse, "a.b", "a.c")
 	})
 }
 
@@ -365,7 +366,7 @@ func TestOtherKindsOf404AreNoProofThatAModelIsGone(t *testing.T) {
 				w.team.Inject(simulator.Fault{Path: modelsPath + "/package.model-a", Status: http.StatusNotFound, Body: body})
 
 				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
-				if err == nil || client.IsNotFound(err) {
+				if err == nil || transport.IsNotFound(err) {
 					t.Errorf("error %v: it must be an error, and not say that the model is gone", err)
 				}
 			})
@@ -403,7 +404,7 @@ func TestNameThatIsMissingFromASharedAnswerIsLookedForOnceMore(t *testing.T) {
 		celonis := w.client()
 
 		_, err := celonis.KnowledgeModelByName(t.Context(), "Two")
-		failure(t, err, client.ReasonNotFound, `none of the 1 Knowledge Models`, `"Two"`)
+		failure(t, err, transport.ReasonNotFound, `none of the 1 Knowledge Models`, `"Two"`)
 		w.wantRequests(1, 1) // Its own listing was fresh.
 
 		time.Sleep(time.Second)
@@ -432,7 +433,7 @@ func TestManyMissingNamesCostOneMoreListing(t *testing.T) {
 		for index := range 20 {
 			group.Go(func() {
 				_, err := celonis.KnowledgeModelByName(t.Context(), fmt.Sprintf("Missing %d", index))
-				failure(t, err, client.ReasonNotFound)
+				failure(t, err, transport.ReasonNotFound)
 			})
 		}
 
@@ -445,7 +446,7 @@ func TestAmbiguousNameListsTheIDs(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One", "Two", "One")}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModelByName(t.Context(), "One")
-		failure(t, err, client.ReasonAmbiguous, "package.model-a, package.model-c")
+		failure(t, err, transport.ReasonAmbiguous, "package.model-a, package.model-c")
 	})
 }
 
@@ -487,6 +488,6 @@ func TestModelsOfAPackageWithoutPermissionAreNotListed(t *testing.T) {
 		}
 
 		_, err = celonis.KnowledgeModel(t.Context(), "closed.km")
-		failure(t, err, client.ReasonForbidden, "ADMIN_ACCESS_ERROR")
+		failure(t, err, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR")
 	})
 }

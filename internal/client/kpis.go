@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // KPI is a KPI that a Knowledge Model defines. Source: operation getKpis of the Knowledge Model API.
@@ -37,14 +39,14 @@ func (c *Client) KPIs(ctx context.Context, modelID string) ([]KPI, error) {
 }
 
 type kpiItem struct {
-	ID          LenientString `json:"id"`
-	Name        LenientString `json:"name"`
-	Description LenientString `json:"description"`
-	Format      LenientString `json:"format"`
-	Unit        LenientString `json:"unit"`
-	Direction   LenientString `json:"direction"`
-	Target      LenientString `json:"target"`
-	Parameters  kpiParameters `json:"parameters"`
+	ID          transport.LenientString `json:"id"`
+	Name        transport.LenientString `json:"name"`
+	Description transport.LenientString `json:"description"`
+	Format      transport.LenientString `json:"format"`
+	Unit        transport.LenientString `json:"unit"`
+	Direction   transport.LenientString `json:"direction"`
+	Target      transport.LenientString `json:"target"`
+	Parameters  kpiParameters           `json:"parameters"`
 }
 
 // kpiParameters reads the parameters of a KPI, also with the extra level of array that the vendor's example has.
@@ -59,9 +61,9 @@ func (p *kpiParameters) UnmarshalJSON(raw []byte) error {
 
 	for _, raw := range parameters {
 		var parameter struct {
-			ID    LenientString `json:"id"`
-			Name  LenientString `json:"name"`
-			Value LenientString `json:"value"`
+			ID    transport.LenientString `json:"id"`
+			Name  transport.LenientString `json:"name"`
+			Value transport.LenientString `json:"value"`
 		}
 		if err := json.Unmarshal(raw, &parameter); err != nil {
 			return fmt.Errorf("reading a parameter of a KPI: %w", err)

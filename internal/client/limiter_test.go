@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -39,7 +40,7 @@ func TestShortListTakesAsLongAsWithoutALimit(t *testing.T) {
 
 	const latency = 50 * time.Millisecond
 
-	limited := timeToList(t, latency, 1000, client.DefaultRequestsPerSecond)
+	limited := timeToList(t, latency, 1000, transport.DefaultRequestsPerSecond)
 	if unlimited := timeToList(t, latency, 1000, 0); limited != unlimited {
 		t.Errorf("20 pages took %s with the default limit, and %s without", limited, unlimited)
 	}
@@ -50,7 +51,7 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 
 	const (
 		models    = 5000
-		perSecond = client.DefaultRequestsPerSecond
+		perSecond = transport.DefaultRequestsPerSecond
 	)
 
 	for _, latency := range []time.Duration{0, time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond} {

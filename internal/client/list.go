@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // list is a complete list of the Intelligence APIs: items I of its pages become values T.
 type list[I, T any] struct {
 	client *Client
-	area   Area
+	area   transport.Area
 	// what names the list in errors.
 	what    string
 	path    []string
@@ -27,9 +29,9 @@ type list[I, T any] struct {
 // envelope is a page of such a list. Its `sort`, a string or an array, is ignored.
 // Source: the page schemas of the Knowledge Model and Subscription APIs.
 type envelope[I any] struct {
-	Content  JSONArray[I] `json:"content"`
-	PageSize LenientInt   `json:"pageSize"`
-	Total    *LenientInt  `json:"total"`
+	Content  transport.JSONArray[I] `json:"content"`
+	PageSize transport.LenientInt   `json:"pageSize"`
+	Total    *transport.LenientInt  `json:"total"`
 }
 
 // all returns all values by id, from the run's memory if possible. The slice is shared: do not change it.
@@ -75,26 +77,19 @@ func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 
 func (l list[I, T]) page(ctx context.Context, index, size int) (page[T], error) {
 	query := url.Values{"page": {strconv.Itoa(index)}, "pageSize": {strconv.Itoa(size)}, "sort": {"id"}}
+	req := transport.Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}
 
-	var got page[T]
-
-	err := l.client.send(ctx, Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}, func(answered Reply) (err error) {
-		got, err = l.decode(answered, index)
-
-		return err
-	})
-
-	return got, err
+	return call(ctx, l.client, req, func(resp transport.Reply) (page[T], error) { return l.decode(resp, index) })
 }
 
-func (l list[I, T]) decode(answered Reply, index int) (page[T], error) {
+func (l list[I, T]) decode(answered transport.Reply, index int) (page[T], error) {
 	var body envelope[I]
-	if err := Decode(answered, l.what, &body); err != nil {
+	if err := transport.Decode(answered, l.what, &body); err != nil {
 		return page[T]{}, err
 	}
 
 	if body.Content == nil {
-		return page[T]{}, InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
+		return page[T]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
 	}
 
 	got := page[T]{total: -1, size: max(int(body.PageSize), 0)}
@@ -105,7 +100,7 @@ func (l list[I, T]) decode(answered Reply, index int) (page[T], error) {
 	for _, listed := range body.Content {
 		value := l.convert(listed)
 		if l.id(value) == "" {
-			return page[T]{}, InvalidResponse(answered.Status, "%s: an item on page %d has no id", l.what, index)
+			return page[T]{}, transport.InvalidResponse(answered.Status, "%s: an item on page %d has no id", l.what, index)
 		}
 
 		got.items = append(got.items, value)

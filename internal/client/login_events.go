@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // LoginEvent is a sign-in, a sign-out, or an attempt at one. Source: schema AuthenticationEventExternalTransport of the Team API.
@@ -73,10 +75,10 @@ func (e LoginEvent) compare(other LoginEvent) int {
 }
 
 type loginItem struct {
-	Type      LenientString `json:"authenticationEventType"`
-	Email     LenientString `json:"email"`
-	Success   LenientString `json:"success"`
-	Timestamp LenientString `json:"timestamp"`
+	Type      transport.LenientString `json:"authenticationEventType"`
+	Email     transport.LenientString `json:"email"`
+	Success   transport.LenientString `json:"success"`
+	Timestamp transport.LenientString `json:"timestamp"`
 }
 
 func (i loginItem) event() (LoginEvent, error) {

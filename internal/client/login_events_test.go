@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -215,7 +216,7 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 			w.answer(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
 			_, err := w.client().LoginEvents(t.Context(), allEvents())
-			failure(t, err, client.ReasonInvalidAnswer, "the login history: page 0: item 0 ", part)
+			failure(t, err, transport.ReasonInvalidResponse, "the login history: page 0: item 0 ", part)
 		})
 	}
 }
@@ -283,9 +284,9 @@ func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	known.Services = []string{}
 
 	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
-		for area, path := range map[client.Area]string{client.AreaLoginHistory: loginsPath, client.AreaAuditLogs: auditPath} {
-			if got := failure(t, readReport(t, w.client(), path), client.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area != area {
-				t.Errorf("area %q", got.Area)
+		for area, path := range map[string]string{client.AreaLoginHistory.Name: loginsPath, client.AreaAuditLogs.Name: auditPath} {
+			if got := failure(t, readReport(t, w.client(), path), transport.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area.Name != area {
+				t.Errorf("area %q", got.Area.Name)
 			}
 		}
 	})
@@ -298,7 +299,7 @@ func TestServiceThatWantsAnotherFormOfTimesIsAnError(t *testing.T) {
 	inBubble(t, options, func(t *testing.T, w world) {
 		for _, path := range []string{loginsPath, auditPath} {
 			err := readReport(t, w.client(), path)
-			failure(t, err, client.ReasonStatus, "status 400", "is no date and time of the form")
+			failure(t, err, transport.ReasonStatus, "status 400", "is no date and time of the form")
 		}
 	})
 }

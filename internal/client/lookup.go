@@ -3,12 +3,14 @@ package client
 import (
 	"fmt"
 	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // lookup is a search for one item of a list by a property of it.
 type lookup[T any] struct {
 	// area is where the list comes from.
-	area Area
+	area transport.Area
 	// what names the items in errors, in the plural.
 	what string
 	// property is the property to search by, id or name, and wanted its value.
@@ -19,7 +21,7 @@ type lookup[T any] struct {
 	ignoreCase bool
 }
 
-// in returns the one item of a list that has the wanted property. The reason of the error is [ReasonNotFound] or [ReasonAmbiguous],
+// in returns the one item of a list that has the wanted property. The reason of the error is [transport.ReasonNotFound] or [transport.ReasonAmbiguous],
 // whose error lists the ids.
 func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 	var ids []string
@@ -41,12 +43,12 @@ func (l lookup[T]) in(items []T, id func(T) string) (found T, err error) {
 			detail += ". " + suggestion
 		}
 
-		return found, &Error{Reason: ReasonNotFound, Area: l.area, Detail: detail}
+		return found, &transport.Error{Reason: transport.ReasonNotFound, Area: l.area, Detail: detail}
 	default:
 		var none T
 
-		return none, &Error{
-			Reason: ReasonAmbiguous, Area: l.area, Detail: fmt.Sprintf(
+		return none, &transport.Error{
+			Reason: transport.ReasonAmbiguous, Area: l.area, Detail: fmt.Sprintf(
 				"%d %s have the %s %q: %s", len(ids), l.what, l.property, l.wanted, strings.Join(ids, ", ")),
 		}
 	}
@@ -68,9 +70,9 @@ func (l lookup[T]) suggestion(items []T) string {
 
 // matches reports whether an item has the wanted property.
 func (l lookup[T]) matches(item T) bool {
-	same := SameText
+	same := transport.SameText
 	if l.ignoreCase {
-		same = SameTextFold
+		same = transport.SameTextFold
 	}
 
 	return same(l.value(item), l.wanted)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -155,12 +156,12 @@ func TestSecondResourceWithAnObjectFails(t *testing.T) {
 		}
 
 		second, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ADA@example.com"})
-		if got := failure(t, err, client.ReasonExists, user.ID); second.ID != "" || got.ExistingID != user.ID || !got.IsManaged {
+		if got := failure(t, err, transport.ReasonExists, user.ID); second.ID != "" || got.ExistingID != user.ID || !got.IsManaged {
 			t.Errorf("created %+v; %+v", second, got)
 		}
 
 		other, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
-		if got := failure(t, err, client.ReasonExists, group.ID); other.ID != "" || got.ExistingID != group.ID || !got.IsManaged {
+		if got := failure(t, err, transport.ReasonExists, group.ID); other.ID != "" || got.ExistingID != group.ID || !got.IsManaged {
 			t.Errorf("created %+v; %+v", other, got)
 		}
 	})
@@ -179,11 +180,11 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 		}
 
 		_, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
-		if got := failure(t, err, client.ReasonExists); got.ExistingID != id || !got.IsManaged {
+		if got := failure(t, err, transport.ReasonExists); got.ExistingID != id || !got.IsManaged {
 			t.Errorf("%+v", got)
 		}
 
-		_ = failure(t, celonis.DeleteGroup(t.Context(), id), client.ReasonManaged)
+		_ = failure(t, celonis.DeleteGroup(t.Context(), id), transport.ReasonManaged)
 		w.wantCount(0, http.MethodDelete, groupsPath+"/*")
 	})
 }
@@ -196,7 +197,7 @@ func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
 		id := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 
 		_, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
-		if got := failure(t, err, client.ReasonExists); got.ExistingID != id || got.IsManaged {
+		if got := failure(t, err, transport.ReasonExists); got.ExistingID != id || got.IsManaged {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -219,9 +220,9 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 			t.Fatal(userErr, groupErr, subscriptionErr)
 		}
 
-		_ = failure(t, celonis.DeleteUser(t.Context(), user.ID), client.ReasonManaged, user.ID)
-		_ = failure(t, celonis.DeleteGroup(t.Context(), group.ID), client.ReasonManaged, group.ID)
-		_ = failure(t, celonis.DeleteSubscription(t.Context(), subscription), client.ReasonManaged, subscription)
+		_ = failure(t, celonis.DeleteUser(t.Context(), user.ID), transport.ReasonManaged, user.ID)
+		_ = failure(t, celonis.DeleteGroup(t.Context(), group.ID), transport.ReasonManaged, group.ID)
+		_ = failure(t, celonis.DeleteSubscription(t.Context(), subscription), transport.ReasonManaged, subscription)
 		w.wantCount(0, http.MethodDelete, "/*")
 
 		if len(w.team.Users()) != 1 || len(w.team.Groups()) != 1 || len(w.team.Subscriptions()) != 1 {
@@ -321,11 +322,11 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 		}
 
 		_, err = celonis.FindUser(t.Context(), users[0].UserName)
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 
 		for _, name := range []string{groups[0].DisplayName, groups[1].DisplayName} {
 			_, err = celonis.FindGroup(t.Context(), name)
-			failure(t, err, client.ReasonNotFound)
+			failure(t, err, transport.ReasonNotFound)
 		}
 
 		// All of them, by id.
@@ -357,7 +358,7 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 
 		// A user of a listed id who is deleted.
 		_, err = celonis.User(t.Context(), users[0].ID)
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 	})
 }
 
@@ -412,7 +413,7 @@ func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
 		}
 
 		_, err = celonis.FindUser(t.Context(), "ada@example.com")
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 	})
 }
 
@@ -437,7 +438,7 @@ func TestSubscriptionsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 		}
 
 		_, err = celonis.Subscription(t.Context(), "existing-000")
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 
 		all, err := celonis.Subscriptions(t.Context())
 		if err != nil || len(all) != 2 || !slices.ContainsFunc(all, func(one client.Subscription) bool { return one.ID == id }) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
@@ -44,7 +45,7 @@ func repeated(items int, item string) string {
 func TestPagesHoldAtMost5000Items(t *testing.T) {
 	t.Parallel()
 
-	const limit = client.MaxPageSize
+	const limit = transport.MaxPageSize
 
 	dataOf := func(rows string) string {
 		return `{"content": {"headers": [{"id": "A.B"}], "data": ` + rows + `}, "pageSize": 5000, "total": 1}`
@@ -157,7 +158,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 				w.answer(test.path, http.StatusOK, jsonType, test.body(limit+1))
 
 				err = test.read(t.Context(), w.client(func(options *client.Options) { options.PageSize = 5000 }))
-				failure(t, err, client.ReasonInvalidAnswer, "too many items, at most 5000 are read")
+				failure(t, err, transport.ReasonInvalidResponse, "too many items, at most 5000 are read")
 			})
 		})
 	}
@@ -238,7 +239,7 @@ func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest 
 				err := test.read(t.Context(), celonis)
 
 				runtime.ReadMemStats(&after)
-				failure(t, err, client.ReasonInvalidAnswer)
+				failure(t, err, transport.ReasonInvalidResponse)
 
 				if got := after.TotalAlloc - before.TotalAlloc; got > limit {
 					t.Errorf("%d MiB were allocated for %d KiB, want at most %d", got>>20, body.Len()>>10, limit>>20)
@@ -273,7 +274,7 @@ func TestGzipBombEndsAtTheLimit(t *testing.T) {
 		})
 
 		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonTooLarge, "larger than 64 MiB")
+		failure(t, err, transport.ReasonTooLarge, "larger than 64 MiB")
 		w.wantRequests(1, 1)
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const (
@@ -78,7 +80,7 @@ func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
 	}
 
 	if errors.Is(err, errListChanged) {
-		failure := InvalidResponse(0, "%s: %v, twice in a row", p.what, err)
+		failure := transport.InvalidResponse(0, "%s: %v, twice in a row", p.what, err)
 		failure.ListChanged = true
 
 		return nil, false, failure
@@ -93,7 +95,7 @@ func (p pages[T]) all(ctx context.Context) (items []T, more bool, err error) {
 
 // hasListChanged reports whether a list could not be read because it kept changing.
 func hasListChanged(err error) bool {
-	failure, ok := errors.AsType[*Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 
 	return ok && failure.ListChanged
 }
@@ -101,8 +103,8 @@ func hasListChanged(err error) bool {
 // untilSteady repeats reading a list that kept changing, after one second, two and four.
 func untilSteady(ctx context.Context, err error, read func() error) error {
 	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
-		if err := Sleep(ctx, wait); err != nil {
-			return AsError(ctx, err)
+		if err := transport.Sleep(ctx, wait); err != nil {
+			return transport.AsError(ctx, err)
 		}
 
 		err = read()
@@ -121,11 +123,11 @@ func (p pages[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	case !p.countsAll && first.total <= len(first.items):
 		return p.follow(ctx, first)
 	case first.total < len(first.items):
-		return nil, false, InvalidResponse(0, "%s: %d items were announced, and the first page holds %d", p.what, first.total, len(first.items))
+		return nil, false, transport.InvalidResponse(0, "%s: %d items were announced, and the first page holds %d", p.what, first.total, len(first.items))
 	case first.total == 0:
 		return nil, false, nil
 	case len(first.items) == 0:
-		return nil, false, InvalidResponse(0, "%s: %d items were announced, and the first page holds none", p.what, first.total)
+		return nil, false, transport.InvalidResponse(0, "%s: %d items were announced, and the first page holds none", p.what, first.total)
 	default: // A total above the number of items in this page counts all items.
 		items, err = p.rest(ctx, first)
 
@@ -146,7 +148,7 @@ func (p pages[T]) rest(ctx context.Context, first page[T]) ([]T, error) {
 	}
 
 	if wanted > maxItems {
-		return nil, InvalidResponse(0, "%s: %d items were announced, and more than %d are not read", p.what, first.total, maxItems)
+		return nil, transport.InvalidResponse(0, "%s: %d items were announced, and more than %d are not read", p.what, first.total, maxItems)
 	}
 
 	// More pages follow, or this is the only one: so its length is the page size, whatever was requested and announced.
@@ -231,7 +233,7 @@ func (p pages[T]) follow(ctx context.Context, first page[T]) (items []T, more bo
 		}
 
 		if index == maxFollowed {
-			return nil, false, InvalidResponse(0, "%s: no last page came within %d pages; a larger page size helps if the list is that long",
+			return nil, false, transport.InvalidResponse(0, "%s: no last page came within %d pages; a larger page size helps if the list is that long",
 				p.what, maxFollowed)
 		}
 
@@ -318,7 +320,7 @@ func (p pages[T]) ids(of page[T]) map[string]struct{} {
 // pastEnd explains the refusal of a page that was requested only to see whether it exists. The list may have ended there, but it
 // remains an error: a possibly truncated list is never returned.
 func (p pages[T]) pastEnd(err error, index, size int) error {
-	failure, ok := errors.AsType[*Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusNotFound) {
 		return err
 	}
@@ -327,7 +329,7 @@ func (p pages[T]) pastEnd(err error, index, size int) error {
 		index, index-1, size)
 }
 
-func (p pages[T]) repeated(index int) *Error {
-	return InvalidResponse(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
+func (p pages[T]) repeated(index int) *transport.Error {
+	return transport.InvalidResponse(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
 		"page before, and then another page size helps", p.what, index)
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // pagingService is a service with a list, and with one of the plausible readings of each thing that the vendor leaves open.
@@ -39,7 +41,7 @@ func (s pagingService) fetch(_ context.Context, index, size int) (page[int], err
 	if index > 0 && index*used >= s.items {
 		switch s.pastEnd {
 		case "error":
-			return page[int]{}, &Error{Reason: ReasonStatus, Status: 400}
+			return page[int]{}, &transport.Error{Reason: transport.ReasonStatus, Status: 400}
 		case "last page":
 			index = max(0, (s.items-1)/used)
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -44,7 +44,7 @@ func TestOverlappingPagesFailTheList(t *testing.T) {
 		}
 
 		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read", "items of earlier pages")
+		failure(t, err, transport.ReasonInvalidResponse, "the list changed while it was read", "items of earlier pages")
 		w.wantRequests(1, 4)
 	})
 }
@@ -57,8 +57,8 @@ func TestWrongTotalCostsFewRequests(t *testing.T) {
 			w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, ChangeTotal: lie})
 
 			_, err := w.client().KnowledgeModels(t.Context())
-			failure(t, err, client.ReasonInvalidAnswer, "the list of Knowledge Models")
-			w.wantAtMostLists(2 * (3 + client.DefaultMaxConcurrentRequests))
+			failure(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models")
+			w.wantAtMostLists(2 * (3 + transport.DefaultMaxConcurrentRequests))
 
 			if lie > 1_000_000 {
 				w.wantRequests(1, 1)
@@ -77,7 +77,7 @@ func TestWrongPageSizesDoNoHarm(t *testing.T) {
 				w.answer(modelsPath, http.StatusOK, jsonType, strings.Replace(listBody(0, 3, "SIZE", 2000), `"SIZE"`, size, 1))
 
 				_, err := w.client().KnowledgeModels(t.Context())
-				failure(t, err, client.ReasonInvalidAnswer)
+				failure(t, err, transport.ReasonInvalidResponse)
 			})
 		})
 	}
@@ -89,8 +89,8 @@ func TestErrorOnALaterPageFailsTheList(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 5, Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`})
 
 		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonForbidden, "ADMIN_ACCESS_ERROR")
-		w.wantAtMostLists(1 + 3*client.DefaultMaxConcurrentRequests) // Of 100: those that were under way.
+		failure(t, err, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR")
+		w.wantAtMostLists(1 + 3*transport.DefaultMaxConcurrentRequests) // Of 100: those that were under way.
 	})
 }
 

@@ -3,6 +3,8 @@ package client
 import (
 	"slices"
 	"sync"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // permissionFilters are the filters of the calls that are under way, each with how many calls have it.
@@ -155,22 +157,22 @@ func (s *permissionSelection) matches(permission Permission) bool {
 	}
 
 	wanted, known := &s.filter, &s.known
-	matches := has(wanted.SubjectType, permission.SubjectType, SameTextFold, &known.SubjectType)
-	matches = has(wanted.SubjectID, permission.SubjectID, SameText, &known.SubjectID) && matches
-	matches = has(wanted.SubjectName, permission.SubjectName, SameText, &known.SubjectName) && matches
-	matches = has(wanted.Service, permission.Service, SameTextFold, &known.Service) && matches
-	matches = has(wanted.ObjectType, permission.ObjectType, SameTextFold, &known.ObjectType) && matches
-	matches = has(wanted.ObjectID, permission.ObjectID, SameText, &known.ObjectID) && matches
+	matches := has(wanted.SubjectType, permission.SubjectType, transport.SameTextFold, &known.SubjectType)
+	matches = has(wanted.SubjectID, permission.SubjectID, transport.SameText, &known.SubjectID) && matches
+	matches = has(wanted.SubjectName, permission.SubjectName, transport.SameText, &known.SubjectName) && matches
+	matches = has(wanted.Service, permission.Service, transport.SameTextFold, &known.Service) && matches
+	matches = has(wanted.ObjectType, permission.ObjectType, transport.SameTextFold, &known.ObjectType) && matches
+	matches = has(wanted.ObjectID, permission.ObjectID, transport.SameText, &known.ObjectID) && matches
 
 	return (wanted.Action == "" || slices.ContainsFunc(permission.Actions, func(action string) bool {
-		return has(wanted.Action, action, SameTextFold, &known.Action)
+		return has(wanted.Action, action, transport.SameTextFold, &known.Action)
 	})) && matches
 }
 
 func (s *permissionSelection) result() (Permissions, error) {
 	if s.isTooLarge {
-		return Permissions{}, &Error{
-			Reason: ReasonTooLarge, Area: AreaPermissions, Detail: "the filters match more permissions than the provider keeps (128 MiB)",
+		return Permissions{}, &transport.Error{
+			Reason: transport.ReasonTooLarge, Area: AreaPermissions, Detail: "the filters match more permissions than the provider keeps (128 MiB)",
 		}
 	}
 

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const (
@@ -70,7 +72,7 @@ func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Perm
 		notBefore = asked.Add(1)
 	}
 
-	return Permissions{}, InvalidResponse(0, "%s was read without the filter: this is a bug, please report it", permissionsExport)
+	return Permissions{}, transport.InvalidResponse(0, "%s was read without the filter: this is a bug, please report it", permissionsExport)
 }
 
 // permissionsExport names the export in errors.
@@ -81,29 +83,27 @@ func permissionsPath() []string { return []string{"api", "authorization", "exter
 func (c *Client) readPermissions(ctx context.Context) (*permissionExport, error) {
 	var export *permissionExport
 
-	err := c.send(ctx, Request{
+	return call(ctx, c, transport.Request{
 		Area: AreaPermissions, Method: http.MethodGet, Path: permissionsPath(),
 		Stream: func(body io.Reader) error {
 			export = &permissionExport{whole: &permissionSelection{}}
 
 			return decodePermissions(body, func(permission Permission) { export.add(permission, c.permissionFilters.all) })
 		},
-	}, func(answered Reply) error {
+	}, func(resp transport.Reply) (*permissionExport, error) {
 		// A team without permissions may get a 204. Source: the OpenAPI file of the Permissions API.
-		if answered.Status == http.StatusNoContent {
+		if resp.Status == http.StatusNoContent {
 			export = &permissionExport{whole: &permissionSelection{}}
 		}
 
 		if export == nil {
-			return InvalidResponse(answered.Status, "%s: the response has no body to read", permissionsExport)
+			return nil, transport.InvalidResponse(resp.Status, "%s: the response has no body to read", permissionsExport)
 		}
 
 		export.sort()
 
-		return nil
+		return export, nil
 	})
-
-	return export, err
 }
 
 func (p Permission) compare(other Permission) int {
@@ -124,9 +124,9 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 
 	switch {
 	case errors.Is(err, io.EOF):
-		return InvalidResponse(http.StatusOK, "%s: the answer is empty", permissionsExport)
+		return transport.InvalidResponse(http.StatusOK, "%s: the answer is empty", permissionsExport)
 	case err == nil && start != json.Delim('{'):
-		return InvalidResponse(http.StatusOK, "%s: the answer is no JSON object but %s", permissionsExport, kindOfToken(start))
+		return transport.InvalidResponse(http.StatusOK, "%s: the answer is no JSON object but %s", permissionsExport, kindOfToken(start))
 	}
 
 	isPresent := false
@@ -143,11 +143,11 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 
 	switch {
 	case window.isExceeded:
-		return InvalidResponse(http.StatusOK, "%s: an element is larger than %d MiB", permissionsExport, maxPermission>>20)
+		return transport.InvalidResponse(http.StatusOK, "%s: an element is larger than %d MiB", permissionsExport, maxPermission>>20)
 	case err != nil:
-		return InvalidResponse(http.StatusOK, "%s: the answer is no valid JSON: %v", permissionsExport, err)
+		return transport.InvalidResponse(http.StatusOK, "%s: the answer is no valid JSON: %v", permissionsExport, err)
 	case !isPresent:
-		return InvalidResponse(http.StatusOK, "%s: the answer holds no permissions", permissionsExport)
+		return transport.InvalidResponse(http.StatusOK, "%s: the answer holds no permissions", permissionsExport)
 	default:
 		return nil
 	}
@@ -264,16 +264,16 @@ func (w *jsonWindow) Read(buffer []byte) (int, error) {
 }
 
 type permissionItem struct {
-	SubjectName LenientString   `json:"subjectName"`
-	SubjectType LenientString   `json:"subjectType"`
-	SubjectID   LenientString   `json:"subjectId"`
-	Groups      permissionTexts `json:"groups"`
-	Role        LenientString   `json:"role"`
-	Service     LenientString   `json:"service"`
-	ObjectName  LenientString   `json:"objectName"`
-	ObjectType  LenientString   `json:"objectType"`
-	ObjectID    LenientString   `json:"objectId"`
-	Actions     []LenientString `json:"actions"`
+	SubjectName transport.LenientString   `json:"subjectName"`
+	SubjectType transport.LenientString   `json:"subjectType"`
+	SubjectID   transport.LenientString   `json:"subjectId"`
+	Groups      permissionTexts           `json:"groups"`
+	Role        transport.LenientString   `json:"role"`
+	Service     transport.LenientString   `json:"service"`
+	ObjectName  transport.LenientString   `json:"objectName"`
+	ObjectType  transport.LenientString   `json:"objectType"`
+	ObjectID    transport.LenientString   `json:"objectId"`
+	Actions     []transport.LenientString `json:"actions"`
 }
 
 func (i permissionItem) permission() Permission {
@@ -292,12 +292,12 @@ func (i permissionItem) permission() Permission {
 }
 
 // permissionTexts reads one text, and also an array of texts, which its name in the plural suggests.
-type permissionTexts LenientString
+type permissionTexts transport.LenientString
 
 // UnmarshalJSON implements [json.Unmarshaler].
 func (t *permissionTexts) UnmarshalJSON(raw []byte) error {
 	if raw[0] != '[' {
-		return (*LenientString)(t).UnmarshalJSON(raw)
+		return (*transport.LenientString)(t).UnmarshalJSON(raw)
 	}
 
 	var texts []string

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
@@ -35,8 +36,11 @@ func streamClient(t *testing.T, network roundTrips) *client.Client {
 	t.Helper()
 
 	made, err := client.New(client.Options{
-		BaseURL: "http://localhost", Credentials: client.Credentials{Mode: client.ModeAccessToken, Key: client.NewSecret("opaque-token")},
-		Network: network, PageSize: 50, MaxConcurrentRequests: 10, RequestTimeout: time.Minute, MaxRetries: 2, MaxRetryWait: time.Minute,
+		Options: transport.Options{
+			BaseURL: "http://localhost", Credentials: transport.Credentials{Mode: transport.ModeAccessToken, Key: transport.NewSecret("opaque-token")},
+			Network: network, MaxConcurrentRequests: 10, RequestTimeout: time.Minute, MaxRetries: 2, MaxRetryWait: time.Minute,
+		},
+		PageSize: 50,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +154,7 @@ func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolin
 
 	group.Go(func() {
 		_, err := celonis.Permissions(t.Context(), client.PermissionFilter{Action: "use"})
-		failure(t, err, client.ReasonTooLarge, "more permissions than the provider keeps (128 MiB)")
+		failure(t, err, transport.ReasonTooLarge, "more permissions than the provider keeps (128 MiB)")
 	})
 
 	group.Go(func() {
@@ -197,13 +201,13 @@ func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: 5000, Times: -1})
 
 		got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
-		failure(t, err, client.ReasonConnection, "broke off after")
+		failure(t, err, transport.ReasonConnection, "broke off after")
 
 		if len(got.Items) != 0 {
 			t.Errorf("%d permissions", len(got.Items))
 		}
 
-		w.wantCount(1+client.DefaultMaxRetries, http.MethodGet, permissionsPath)
+		w.wantCount(1+transport.DefaultMaxRetries, http.MethodGet, permissionsPath)
 	})
 }
 
@@ -226,7 +230,7 @@ func TestPermissionsExportThatStallsEndsWithTheAttempt(t *testing.T) {
 
 		took := elapsed(func() {
 			_, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
-			failure(t, err, client.ReasonTimeout, "1m0s")
+			failure(t, err, transport.ReasonTimeout, "1m0s")
 		})
 		if took < 3*time.Minute || took > 4*time.Minute {
 			t.Errorf("three attempts took %s", took)
@@ -241,25 +245,25 @@ func TestFaultyPermissionsExportsAreErrors(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		body   string
-		reason client.Reason
+		reason transport.Reason
 	}{
-		"ends within the list":     {`{"permissions": [` + item + `,`, client.ReasonInvalidAnswer},
-		"ends after an item":       {`{"permissions": [` + item, client.ReasonInvalidAnswer},
-		"ends after the list":      {`{"permissions": [` + item + `]`, client.ReasonInvalidAnswer},
-		"something follows":        {`{"permissions": [` + item + `]} {`, client.ReasonInvalidAnswer},
-		"a second export":          {`{"permissions": [` + item + `]}{"permissions": []}`, client.ReasonInvalidAnswer},
-		"null":                     {`{"permissions": null}`, client.ReasonInvalidAnswer},
-		"no list":                  {`{"permissions": {}}`, client.ReasonInvalidAnswer},
-		"none":                     {`{"other": []}`, client.ReasonInvalidAnswer},
-		"an array":                 {`[` + item + `]`, client.ReasonInvalidAnswer},
-		"empty":                    {``, client.ReasonInvalidAnswer},
-		"an item without subject":  {`{"permissions": [` + item + `, {}]}`, client.ReasonInvalidAnswer},
-		"an item that is a text":   {`{"permissions": ["a"]}`, client.ReasonInvalidAnswer},
-		"a web page":               {`<html><title>Login</title>`, client.ReasonHTML},
-		"an item above the limit":  {`{"permissions": [{"subjectId": "` + strings.Repeat("a", 3<<20) + `"}]}`, client.ReasonInvalidAnswer},
-		"a large unknown part":     {`{"other": [` + strings.Repeat("0,", 2<<20) + `0], "permissions": []}`, client.ReasonInvalidAnswer},
-		"nothing but white space":  {`{` + strings.Repeat(" ", 3<<20) + `"permissions": []}`, client.ReasonInvalidAnswer},
-		"more depth than anything": {`{"permissions": [{"subjectId": ` + strings.Repeat("[", 20_000), client.ReasonInvalidAnswer},
+		"ends within the list":     {`{"permissions": [` + item + `,`, transport.ReasonInvalidResponse},
+		"ends after an item":       {`{"permissions": [` + item, transport.ReasonInvalidResponse},
+		"ends after the list":      {`{"permissions": [` + item + `]`, transport.ReasonInvalidResponse},
+		"something follows":        {`{"permissions": [` + item + `]} {`, transport.ReasonInvalidResponse},
+		"a second export":          {`{"permissions": [` + item + `]}{"permissions": []}`, transport.ReasonInvalidResponse},
+		"null":                     {`{"permissions": null}`, transport.ReasonInvalidResponse},
+		"no list":                  {`{"permissions": {}}`, transport.ReasonInvalidResponse},
+		"none":                     {`{"other": []}`, transport.ReasonInvalidResponse},
+		"an array":                 {`[` + item + `]`, transport.ReasonInvalidResponse},
+		"empty":                    {``, transport.ReasonInvalidResponse},
+		"an item without subject":  {`{"permissions": [` + item + `, {}]}`, transport.ReasonInvalidResponse},
+		"an item that is a text":   {`{"permissions": ["a"]}`, transport.ReasonInvalidResponse},
+		"a web page":               {`<html><title>Login</title>`, transport.ReasonHTML},
+		"an item above the limit":  {`{"permissions": [{"subjectId": "` + strings.Repeat("a", 3<<20) + `"}]}`, transport.ReasonInvalidResponse},
+		"a large unknown part":     {`{"other": [` + strings.Repeat("0,", 2<<20) + `0], "permissions": []}`, transport.ReasonInvalidResponse},
+		"nothing but white space":  {`{` + strings.Repeat(" ", 3<<20) + `"permissions": []}`, transport.ReasonInvalidResponse},
+		"more depth than anything": {`{"permissions": [{"subjectId": ` + strings.Repeat("[", 20_000), transport.ReasonInvalidResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -274,7 +278,7 @@ func TestFaultyPermissionsExportsAreErrors(t *testing.T) {
 
 			got, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
 
-			var failed *client.Error
+			var failed *transport.Error
 			if !errors.As(err, &failed) || failed.Reason != test.reason || len(got.Items) != 0 || requests != 1 {
 				t.Errorf("%d permissions in %d requests: %v", len(got.Items), requests, err)
 			}

@@ -1,5 +1,9 @@
 package client
 
+import (
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
 import "context"
 
 // Record is a record of a Knowledge Model as the list has it. Source: operation getRecords of the Knowledge Model API.
@@ -25,11 +29,11 @@ type RecordField struct {
 }
 
 type recordItem struct {
-	ID               LenientString `json:"id"`
-	Name             LenientString `json:"name"`
-	Description      LenientString `json:"description"`
-	ShortDisplayName LenientString `json:"shortDisplayName"`
-	InternalNote     LenientString `json:"internalNote"`
+	ID               transport.LenientString `json:"id"`
+	Name             transport.LenientString `json:"name"`
+	Description      transport.LenientString `json:"description"`
+	ShortDisplayName transport.LenientString `json:"shortDisplayName"`
+	InternalNote     transport.LenientString `json:"internalNote"`
 }
 
 func (i recordItem) record() Record {
@@ -58,12 +62,12 @@ func (c *Client) Record(ctx context.Context, modelID, id string) (RecordDetail, 
 type recordBody struct {
 	recordItem
 
-	Fields JSONArray[struct {
+	Fields transport.JSONArray[struct {
 		recordItem
 
-		Type   LenientString `json:"type"`
-		Format LenientString `json:"format"`
-		Unit   LenientString `json:"unit"`
+		Type   transport.LenientString `json:"type"`
+		Format transport.LenientString `json:"format"`
+		Unit   transport.LenientString `json:"unit"`
 	}] `json:"fields"`
 }
 

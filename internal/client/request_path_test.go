@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -72,7 +73,7 @@ func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		fault    simulator.Fault
-		reason   client.Reason
+		reason   transport.Reason
 		attempts int
 		parts    []string
 	}{
@@ -82,28 +83,28 @@ func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
 				Body: `{"title": "Fatal", "status": 500, "errorCode": "ADMIN_FATAL_ERROR", ` +
 					`"detail": "Celonis Support ID: 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"}`,
 			},
-			client.ReasonStatus, 3,
+			transport.ReasonStatus, 3,
 			[]string{"status 500", "ADMIN_FATAL_ERROR", "(3 attempts)"},
 		},
-		"429":                 {simulator.Fault{Status: http.StatusTooManyRequests}, client.ReasonRateLimited, 3, []string{"status 429"}},
-		"never an answer":     {simulator.Fault{Hang: true}, client.ReasonTimeout, 3, []string{"no complete answer within 30s"}},
-		"cut-off body":        {simulator.Fault{CutBodyAt: 10}, client.ReasonConnection, 3, []string{"the answer broke off after 10 bytes"}},
-		"400":                 {simulator.Fault{Status: http.StatusBadRequest}, client.ReasonStatus, 1, []string{"status 400"}},
-		"403":                 {simulator.Fault{Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`}, client.ReasonForbidden, 1, []string{"ADMIN_ACCESS_ERROR"}},
-		"403 without a body":  {simulator.Fault{Status: http.StatusForbidden}, client.ReasonNotActivated, 1, []string{"status 403"}},
-		"403 with a web page": {simulator.Fault{Status: http.StatusForbidden, Body: "<!doctype html><title>Blocked by Contoso</title>"}, client.ReasonHTML, 1, []string{`"Blocked by Contoso"`}},
-		"web page":            {simulator.Fault{HTML: true}, client.ReasonHTML, 1, []string{"a web page titled", "status 200"}},
+		"429":                 {simulator.Fault{Status: http.StatusTooManyRequests}, transport.ReasonRateLimited, 3, []string{"status 429"}},
+		"never an answer":     {simulator.Fault{Hang: true}, transport.ReasonTimeout, 3, []string{"no complete answer within 30s"}},
+		"cut-off body":        {simulator.Fault{CutBodyAt: 10}, transport.ReasonConnection, 3, []string{"the answer broke off after 10 bytes"}},
+		"400":                 {simulator.Fault{Status: http.StatusBadRequest}, transport.ReasonStatus, 1, []string{"status 400"}},
+		"403":                 {simulator.Fault{Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`}, transport.ReasonForbidden, 1, []string{"ADMIN_ACCESS_ERROR"}},
+		"403 without a body":  {simulator.Fault{Status: http.StatusForbidden}, transport.ReasonNotActivated, 1, []string{"status 403"}},
+		"403 with a web page": {simulator.Fault{Status: http.StatusForbidden, Body: "<!doctype html><title>Blocked by Contoso</title>"}, transport.ReasonHTML, 1, []string{`"Blocked by Contoso"`}},
+		"web page":            {simulator.Fault{HTML: true}, transport.ReasonHTML, 1, []string{"a web page titled", "status 200"}},
 		"web page by its type": {
 			simulator.Fault{Status: http.StatusOK, Body: "Sign in please", Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
-			client.ReasonHTML, 1,
+			transport.ReasonHTML, 1,
 			[]string{"a web page"},
 		},
-		"half of its JSON":    {simulator.Fault{Status: http.StatusOK, Body: `{"id": "package.mod`}, client.ReasonInvalidAnswer, 1, []string{"no valid JSON"}},
-		"redirect elsewhere":  {simulator.Fault{Redirect: "https://attacker.example/x"}, client.ReasonRedirect, 1, []string{"https://attacker.example", "not followed"}},
-		"redirect to https":   {simulator.Fault{Redirect: "https://localhost/x"}, client.ReasonRedirect, 1, []string{"https://localhost"}},
-		"redirect to a port":  {simulator.Fault{Redirect: "http://localhost:8080/x"}, client.ReasonRedirect, 1, []string{"http://localhost:8080"}},
-		"redirect for ever":   {simulator.Fault{Redirect: aModel}, client.ReasonRedirect, 4, []string{"more than 3 redirects"}},
-		"redirect to nowhere": {simulator.Fault{Status: http.StatusFound}, client.ReasonStatus, 1, []string{"status 302"}},
+		"half of its JSON":    {simulator.Fault{Status: http.StatusOK, Body: `{"id": "package.mod`}, transport.ReasonInvalidResponse, 1, []string{"no valid JSON"}},
+		"redirect elsewhere":  {simulator.Fault{Redirect: "https://attacker.example/x"}, transport.ReasonRedirect, 1, []string{"https://attacker.example", "not followed"}},
+		"redirect to https":   {simulator.Fault{Redirect: "https://localhost/x"}, transport.ReasonRedirect, 1, []string{"https://localhost"}},
+		"redirect to a port":  {simulator.Fault{Redirect: "http://localhost:8080/x"}, transport.ReasonRedirect, 1, []string{"http://localhost:8080"}},
+		"redirect for ever":   {simulator.Fault{Redirect: aModel}, transport.ReasonRedirect, 4, []string{"more than 3 redirects"}},
+		"redirect to nowhere": {simulator.Fault{Status: http.StatusFound}, transport.ReasonStatus, 1, []string{"status 302"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -138,15 +139,15 @@ func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
 		"cut off":        {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, CutBodyAt: 10},
 	} {
 		for status, want := range map[int]struct {
-			reason   client.Reason
+			reason   transport.Reason
 			attempts int
 		}{
-			http.StatusBadRequest:         {client.ReasonStatus, 3},
-			http.StatusUnauthorized:       {client.ReasonUnauthorized, 4}, // Three of them with a new token.
-			http.StatusForbidden:          {client.ReasonForbidden, 3},
-			http.StatusNotFound:           {client.ReasonStatus, 3}, // Not that the object is gone.
-			http.StatusTooManyRequests:    {client.ReasonRateLimited, 3},
-			http.StatusServiceUnavailable: {client.ReasonStatus, 3},
+			http.StatusBadRequest:         {transport.ReasonStatus, 3},
+			http.StatusUnauthorized:       {transport.ReasonUnauthorized, 4}, // Three of them with a new token.
+			http.StatusForbidden:          {transport.ReasonForbidden, 3},
+			http.StatusNotFound:           {transport.ReasonStatus, 3}, // Not that the object is gone.
+			http.StatusTooManyRequests:    {transport.ReasonRateLimited, 3},
+			http.StatusServiceUnavailable: {transport.ReasonStatus, 3},
 		} {
 			t.Run(name+" "+strconv.Itoa(status), func(t *testing.T) {
 				t.Parallel()
@@ -171,11 +172,11 @@ func TestErrorBodyThatNeverEndsLosesNoStatus(t *testing.T) {
 
 	for _, test := range []struct {
 		cancelAfter time.Duration
-		reason      client.Reason
+		reason      transport.Reason
 		part        string
 	}{
-		{time.Hour, client.ReasonForbidden, "status 403: the response body broke off after 0 bytes: no complete answer within 30s"},
-		{time.Second, client.ReasonCanceled, client.DetailCanceled},
+		{time.Hour, transport.ReasonForbidden, "status 403: the response body broke off after 0 bytes: no complete answer within 30s"},
+		{time.Second, transport.ReasonCanceled, transport.DetailCanceled},
 	} {
 		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 			ctx, cancel := context.WithTimeout(t.Context(), test.cancelAfter)
@@ -183,7 +184,7 @@ func TestErrorBodyThatNeverEndsLosesNoStatus(t *testing.T) {
 
 			celonis := w.client(func(o *client.Options) {
 				o.Network = hangingNetwork{}
-				o.Credentials = client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret("some-user-key")}
+				o.Credentials = transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret("some-user-key")}
 			})
 
 			_, err := celonis.KnowledgeModel(ctx, "package.model-a")
@@ -214,18 +215,18 @@ func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		fault  simulator.Fault
-		reason client.Reason
+		reason transport.Reason
 		part   string
 	}{
-		"web page":             {simulator.Fault{HTML: true}, client.ReasonHTML, "a web page"},
-		"no token in it":       {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, client.ReasonInvalidAnswer, "no `access_token`"},
-		"no JSON":              {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, client.ReasonInvalidAnswer, "it is not valid JSON"},
-		"404":                  {simulator.Fault{Status: http.StatusNotFound}, client.ReasonStatus, "status 404"},
-		"redirect elsewhere":   {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, client.ReasonRedirect, "attacker.example"},
-		"redirect in its team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, client.ReasonRedirect, "a POST with a redirect"},
+		"web page":             {simulator.Fault{HTML: true}, transport.ReasonHTML, "a web page"},
+		"no token in it":       {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, transport.ReasonInvalidResponse, "no `access_token`"},
+		"no JSON":              {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, transport.ReasonInvalidResponse, "it is not valid JSON"},
+		"404":                  {simulator.Fault{Status: http.StatusNotFound}, transport.ReasonStatus, "status 404"},
+		"redirect elsewhere":   {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, transport.ReasonRedirect, "attacker.example"},
+		"redirect in its team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, transport.ReasonRedirect, "a POST with a redirect"},
 		"error with status 200": {
 			simulator.Fault{Status: http.StatusOK, Body: `{"error": "invalid_client", "error_description": "who?"}`, Header: http.Header{"Content-Type": {"application/json"}}},
-			client.ReasonSignIn, "invalid_client",
+			transport.ReasonSignIn, "invalid_client",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -289,13 +290,13 @@ func TestLongWaitIsAnErrorThatSaysUntilWhen(t *testing.T) {
 				celonis := w.client()
 				_, err := celonis.KnowledgeModels(t.Context())
 
-				if got := failure(t, err, client.ReasonRateLimited, "LIMIT_RATE_EXCEEDED"); got.RetryAt.Sub(until).Abs() > time.Second {
+				if got := failure(t, err, transport.ReasonRateLimited, "LIMIT_RATE_EXCEEDED"); got.RetryAt.Sub(until).Abs() > time.Second {
 					t.Errorf("retry at %s, want %s", got.RetryAt, until)
 				}
 
 				// The others of the run learn it without a request.
 				_, err = celonis.KnowledgeModel(t.Context(), "package.model-a")
-				if got := failure(t, err, client.ReasonRateLimited, "not sent"); got.RetryAt.Sub(until).Abs() > time.Second {
+				if got := failure(t, err, transport.ReasonRateLimited, "not sent"); got.RetryAt.Sub(until).Abs() > time.Second {
 					t.Errorf("retry at %s, want %s", got.RetryAt, until)
 				}
 
@@ -325,7 +326,7 @@ func TestHostileWaitsDoNoHarm(t *testing.T) {
 				if took := elapsed(func() {
 					_, err := w.client().KnowledgeModels(t.Context())
 
-					var got *client.Error
+					var got *transport.Error
 					if err != nil && (!errors.As(err, &got) || got.RetryAt.IsZero()) {
 						t.Errorf("error %v", err)
 					}
@@ -347,7 +348,7 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
 		// All that are under way meet the limit.
 		w.team.Inject(simulator.Fault{
-			Path: modelsPath + "/*", Times: client.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
+			Path: modelsPath + "/*", Times: transport.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
 			Header: http.Header{"X-Ratelimit-Reset": {"30"}},
 		})
 
@@ -387,8 +388,8 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 			t.Errorf("%d requests during the pause", len(during))
 		}
 
-		if got := w.team.Count(http.MethodGet, modelsPath+"/*"); got != callers+client.DefaultMaxConcurrentRequests {
-			t.Errorf("%d requests, want %d", got, callers+client.DefaultMaxConcurrentRequests)
+		if got := w.team.Count(http.MethodGet, modelsPath+"/*"); got != callers+transport.DefaultMaxConcurrentRequests {
+			t.Errorf("%d requests, want %d", got, callers+transport.DefaultMaxConcurrentRequests)
 		}
 	})
 }
@@ -427,9 +428,9 @@ func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
 func TestRequestsStayWithinTheRateLimit(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{RequestsPerSecond: client.DefaultRequestsPerSecond}}
+	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{RequestsPerSecond: transport.DefaultRequestsPerSecond}}
 	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = client.DefaultRequestsPerSecond })
+		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = transport.DefaultRequestsPerSecond })
 
 		if took := elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -490,7 +491,7 @@ func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
 			t.Parallel()
 			inBubble(t, simulator.Options{Server: server.Options{Errors: shape, PageSizeAboveMax: server.RefusePageSize}}, func(t *testing.T, w world) {
 				_, err := w.client(func(o *client.Options) { o.PageSize = 60 }).KnowledgeModels(t.Context())
-				got := failure(t, err, client.ReasonStatus, "status 400")
+				got := failure(t, err, transport.ReasonStatus, "status 400")
 
 				if said := got.Code + got.Title + got.Detail; (said == "") != (shape == server.ErrorEmpty) {
 					t.Errorf("the service said %q", said)
@@ -567,12 +568,12 @@ func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
 func TestSecretPrintsAsAMaskInEveryVerb(t *testing.T) {
 	t.Parallel()
 
-	secret := client.NewSecret("hunter2-hunter2")
+	secret := transport.NewSecret("hunter2-hunter2")
 	holder := struct {
-		hidden client.Secret
-		Shown  client.Secret
-		deep   []client.Credentials
-	}{secret, secret, []client.Credentials{{Key: secret}}}
+		hidden transport.Secret
+		Shown  transport.Secret
+		deep   []transport.Credentials
+	}{secret, secret, []transport.Credentials{{Key: secret}}}
 
 	encoded, err := json.Marshal(holder)
 	if err != nil {
@@ -614,7 +615,7 @@ func TestAnswerAboveTheLimitIsRefused(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	_, err := staticClient(t, server.URL, nil).KnowledgeModels(t.Context())
-	failure(t, err, client.ReasonTooLarge, "larger than 64 MiB")
+	failure(t, err, transport.ReasonTooLarge, "larger than 64 MiB")
 }
 
 func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
@@ -631,7 +632,7 @@ func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	_, err = staticClient(t, server.URL, nil).KnowledgeModels(t.Context())
-	if got := failure(t, err, client.ReasonTLS, "certificate"); got.Attempts != 1 {
+	if got := failure(t, err, transport.ReasonTLS, "certificate"); got.Attempts != 1 {
 		t.Errorf("%d attempts", got.Attempts)
 	}
 
@@ -645,8 +646,11 @@ func TestCACertificateMustBeOne(t *testing.T) {
 	t.Parallel()
 
 	_, err := client.New(client.Options{
-		BaseURL: "https://acme.eu-1.celonis.cloud", Credentials: oauthClient(), PageSize: 1, MaxConcurrentRequests: 1,
-		RequestTimeout: time.Second, MaxRetryWait: time.Second, CACertificate: "proxy-ca.pem",
+		Options: transport.Options{
+			BaseURL: "https://acme.eu-1.celonis.cloud", Credentials: oauthClient(), MaxConcurrentRequests: 1,
+			RequestTimeout: time.Second, MaxRetryWait: time.Second, CACertificate: "proxy-ca.pem",
+		},
+		PageSize: 1,
 	})
 	if err == nil || !strings.Contains(err.Error(), "PEM") {
 		t.Errorf("error %v", err)
@@ -689,7 +693,7 @@ func TestConnectionFailures(t *testing.T) {
 			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 				network := &refusingNetwork{err: test.err}
 				_, err := w.client(func(o *client.Options) { o.Network = network }).KnowledgeModels(t.Context())
-				failure(t, err, client.ReasonConnection, test.text)
+				failure(t, err, transport.ReasonConnection, test.text)
 
 				if network.calls != test.calls {
 					t.Errorf("%d calls, want %d", network.calls, test.calls)
@@ -712,7 +716,7 @@ func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
 		_, err := w.client(func(o *client.Options) {
 			o.MaxRetries, o.MaxRetryWait = retries, longest
 		}).KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonStatus, "status 503")
+		failure(t, err, transport.ReasonStatus, "status 503")
 
 		var waits []time.Duration
 
@@ -750,10 +754,12 @@ func staticClient(t *testing.T, url string, change func(*client.Options)) *clien
 	t.Helper()
 
 	options := client.Options{
-		BaseURL:     url,
-		Credentials: client.Credentials{Mode: client.ModeApplicationKey, Key: client.NewSecret(oauth.DefaultApplicationKey().Value)},
-		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: 1, RequestTimeout: time.Minute, MaxRetries: 3,
-		MaxRetryWait: time.Millisecond,
+		Options: transport.Options{
+			BaseURL:               url,
+			Credentials:           transport.Credentials{Mode: transport.ModeApplicationKey, Key: transport.NewSecret(oauth.DefaultApplicationKey().Value)},
+			MaxConcurrentRequests: 1, RequestTimeout: time.Minute, MaxRetries: 3, MaxRetryWait: time.Millisecond,
+		},
+		PageSize: client.DefaultPageSize,
 	}
 	if change != nil {
 		change(&options)

@@ -9,7 +9,20 @@ import (
 	"sync/atomic"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
+
+// AreaSCIM is the SCIM API: users and groups. A 404 is about an object only if its body is a SCIM error.
+// Sources: developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com, "Permissions"; RFC 7644 section 3.12.
+//
+//nolint:gochecknoglobals // It never changes.
+var AreaSCIM = transport.Area{
+	Name:   "SCIM API",
+	Scopes: []string{"user-provisioning.scim"},
+	Permission: "the permission User Provisioning > SCIM (Admin & Settings > Permissions), and SCIM must be switched on for the team (Admin & " +
+		"Settings > Settings > Enable SCIM)",
+	GoneCodes: []string{"urn:ietf:params:scim:api:messages:2.0:Error"},
+}
 
 // SCIM calls the team's SCIM API. The vendor documents it only in part, so SCIM remembers what the run has learned about it.
 type SCIM struct {
@@ -62,7 +75,7 @@ const (
 )
 
 // at returns the whole request.
-func (r scimRequest) at(base []string, asJSON bool) Request {
+func (r scimRequest) at(base []string, asJSON bool) transport.Request {
 	header := http.Header{"Accept": {scimMediaType + ", " + jsonMediaType}}
 	if r.body != nil && !asJSON {
 		header.Set("Content-Type", scimMediaType)
@@ -72,14 +85,14 @@ func (r scimRequest) at(base []string, asJSON bool) Request {
 		header.Set("If-Match", r.ifMatch)
 	}
 
-	return Request{
+	return transport.Request{
 		Area: AreaSCIM, Method: r.method, Path: slices.Concat(base, r.path), Query: r.query, Header: header, Body: r.body,
 		IgnoreCancel: r.ignoreCancel,
 	}
 }
 
 // send calls the SCIM API at the path where it is.
-func (s *SCIM) send(ctx context.Context, req scimRequest, read func(Reply) error) error {
+func (s *SCIM) send(ctx context.Context, req scimRequest, read func(transport.Reply) error) error {
 	base, err := s.base(ctx)
 	if err != nil {
 		return err
@@ -87,19 +100,19 @@ func (s *SCIM) send(ctx context.Context, req scimRequest, read func(Reply) error
 
 	err = s.sendAt(ctx, base, req, read)
 
-	failure, ok := errors.AsType[*Error](err)
-	if !ok || failure.Reason != ReasonNotFound {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || failure.Reason != transport.ReasonNotFound {
 		return err
 	}
 
 	if !req.isObject {
-		failure.Reason = ReasonStatus
+		failure.Reason = transport.ReasonStatus
 
 		return failure
 	}
 
 	if unsure := s.confirm(ctx, base); unsure != nil {
-		failure.Reason = ReasonStatus
+		failure.Reason = transport.ReasonStatus
 
 		return failure.WithNote("whether the SCIM API is at this path at all could not be confirmed: %v", unsure)
 	}
@@ -109,11 +122,11 @@ func (s *SCIM) send(ctx context.Context, req scimRequest, read func(Reply) error
 
 // sendAt calls the SCIM API at a path. If the API rejects the media type of SCIM, the rest of the run sends plain JSON: the vendor does
 // not document which of them Celonis accepts.
-func (s *SCIM) sendAt(ctx context.Context, base []string, req scimRequest, read func(Reply) error) error {
+func (s *SCIM) sendAt(ctx context.Context, base []string, req scimRequest, read func(transport.Reply) error) error {
 	asJSON := s.asJSON.Load()
 	err := s.client.send(ctx, req.at(base, asJSON), read)
 
-	failure, ok := errors.AsType[*Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if ok && failure.Status == http.StatusPreconditionFailed {
 		s.guards.Store(true)
 	}

@@ -12,7 +12,11 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
+
+// ReasonNoSCIM means that no SCIM API responded at any of the paths at which the client looks for it.
+const ReasonNoSCIM transport.Reason = "no SCIM API"
 
 // scimBasePaths returns the paths of the SCIM API according to the vendor's pages, which contradict one another, the likeliest first.
 // Sources: developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
@@ -87,7 +91,7 @@ func (s *SCIM) confirm(ctx context.Context, base []string) error {
 func (s *SCIM) findBase(ctx context.Context, load func(context.Context) ([]string, error)) ([]string, error) {
 	found, err := s.bases.Get(ctx, struct{}{}, time.Time{}, func(memo.Result[[]string]) bool { return true }, load)
 	if err != nil {
-		return nil, AsError(ctx, err)
+		return nil, transport.AsError(ctx, err)
 	}
 
 	return found.Value, nil
@@ -96,7 +100,7 @@ func (s *SCIM) findBase(ctx context.Context, load func(context.Context) ([]strin
 // discover tries the documented paths, one after the other. A path without the API may return any response, so only failures that
 // do not depend on the path end the search.
 func (s *SCIM) discover(ctx context.Context) ([]string, error) {
-	failures := make([]*Error, 0, len(scimBasePaths()))
+	failures := make([]*transport.Error, 0, len(scimBasePaths()))
 
 	for _, path := range scimBasePaths() {
 		err := s.probe(ctx, segments(path))
@@ -107,8 +111,8 @@ func (s *SCIM) discover(ctx context.Context) ([]string, error) {
 			return found, nil
 		}
 
-		failure, ok := errors.AsType[*Error](err)
-		if !ok || !failure.isAboutPath() {
+		failure, ok := errors.AsType[*transport.Error](err)
+		if !ok || !isAboutPath(failure) {
 			return nil, err
 		}
 
@@ -119,22 +123,22 @@ func (s *SCIM) discover(ctx context.Context) ([]string, error) {
 }
 
 // isAboutPath reports whether the failure may mean that there is no API at the path.
-func (e *Error) isAboutPath() bool {
-	switch e.Reason {
-	case ReasonStatus, ReasonNotFound, ReasonUnauthorized, ReasonForbidden, ReasonNotActivated, ReasonHTML, ReasonInvalidAnswer,
-		ReasonTooLarge, ReasonRedirect:
-		return e.Status < http.StatusInternalServerError && e.Status != http.StatusRequestTimeout
+func isAboutPath(failure *transport.Error) bool {
+	switch failure.Reason {
+	case transport.ReasonStatus, transport.ReasonNotFound, transport.ReasonUnauthorized, transport.ReasonForbidden, transport.ReasonNotActivated, transport.ReasonHTML, transport.ReasonInvalidResponse,
+		transport.ReasonTooLarge, transport.ReasonRedirect:
+		return failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout
 	default:
 		return false
 	}
 }
 
 // noSCIM joins the responses of the paths. It prefers the first refusal with a reason, then any refusal.
-func noSCIM(failures []*Error) *Error {
-	refused := func(failure *Error) bool {
+func noSCIM(failures []*transport.Error) *transport.Error {
+	refused := func(failure *transport.Error) bool {
 		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
 	}
-	index := slices.IndexFunc(failures, func(failure *Error) bool {
+	index := slices.IndexFunc(failures, func(failure *transport.Error) bool {
 		return refused(failure) && (failure.Code != "" || failure.Title != "" || failure.Detail != "")
 	})
 	index = max(0, index)
@@ -151,7 +155,7 @@ func noSCIM(failures []*Error) *Error {
 	answers := make([]string, 0, len(failures))
 
 	for at, failure := range failures {
-		text := []rune(failure.Answer())
+		text := []rune(failure.Response())
 		if len(text) > maxAnswerText {
 			text = append(text[:maxAnswerText], '…')
 		}
@@ -169,14 +173,14 @@ const maxAnswerText = 120
 func (s *SCIM) probe(ctx context.Context, base []string) error {
 	req := scimRequest{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
 
-	return s.sendAt(ctx, base, req, func(resp Reply) error {
+	return s.sendAt(ctx, base, req, func(resp transport.Reply) error {
 		var body document
-		if err := Decode(resp, "the SCIM API's description of itself", &body); err != nil {
+		if err := transport.Decode(resp, "the SCIM API's description of itself", &body); err != nil {
 			return err
 		}
 
 		if !body.isServiceProviderConfig() {
-			return InvalidResponse(resp.Status, "a JSON object that is no description of a SCIM API")
+			return transport.InvalidResponse(resp.Status, "a JSON object that is no description of a SCIM API")
 		}
 
 		var etag struct {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
@@ -58,7 +59,12 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 		}
 	}
 
-	options := client.Options{BaseURL: "http://localhost", Credentials: oauthClient(), SCIMBasePath: "https://localhost/scim"}
+	options := client.Options{
+		Options: transport.Options{
+			BaseURL: "http://localhost", Credentials: oauthClient(),
+		},
+		SCIMBasePath: "https://localhost/scim",
+	}
 	if _, err := client.New(options); err == nil {
 		t.Error("a client was made with a whole URL as its path")
 	}
@@ -121,14 +127,14 @@ func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		faults [3]simulator.Fault
-		reason client.Reason
+		reason transport.Reason
 		path   string
 	}{
 		"nothing but web pages":       {[3]simulator.Fault{page, login, page}, client.ReasonNoSCIM, scimBase},
 		"SCIM knows no such document": {[3]simulator.Fault{scim404, scim404, scim404}, client.ReasonNoSCIM, scimBase},
 		"another API":                 {[3]simulator.Fault{other, page, page}, client.ReasonNoSCIM, scimBase},
-		"a refusal with a reason":     {[3]simulator.Fault{empty, page, refused}, client.ReasonForbidden, third},
-		"a refusal without a reason":  {[3]simulator.Fault{page, empty, login}, client.ReasonNotActivated, second},
+		"a refusal with a reason":     {[3]simulator.Fault{empty, page, refused}, transport.ReasonForbidden, third},
+		"a refusal without a reason":  {[3]simulator.Fault{page, empty, login}, transport.ReasonNotActivated, second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,11 +149,11 @@ func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
 				_, err := celonis.Users(t.Context())
 
 				got := failure(t, err, test.reason, scimBase+" (", second+" (", third+" (")
-				if got.Path != test.path+configPath || got.Area != client.AreaSCIM {
-					t.Errorf("path %s, area %s", got.Path, got.Area)
+				if got.Path != test.path+configPath || got.Area.Name != client.AreaSCIM.Name {
+					t.Errorf("path %s, area %s", got.Path, got.Area.Name)
 				}
 
-				if client.IsNotFound(err) {
+				if transport.IsNotFound(err) {
 					t.Error("a team without SCIM is taken for a missing object")
 				}
 
@@ -165,13 +171,13 @@ func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		fault  simulator.Fault
-		reason client.Reason
+		reason transport.Reason
 	}{
-		"429":            {simulator.Fault{Status: http.StatusTooManyRequests}, client.ReasonRateLimited},
-		"503":            {simulator.Fault{Status: http.StatusServiceUnavailable}, client.ReasonStatus},
-		"502 web page":   {simulator.Fault{Status: http.StatusBadGateway, Body: "<html></html>"}, client.ReasonStatus},
-		"no answer":      {simulator.Fault{Hang: true}, client.ReasonTimeout},
-		"cut connection": {simulator.Fault{Reset: true}, client.ReasonConnection},
+		"429":            {simulator.Fault{Status: http.StatusTooManyRequests}, transport.ReasonRateLimited},
+		"503":            {simulator.Fault{Status: http.StatusServiceUnavailable}, transport.ReasonStatus},
+		"502 web page":   {simulator.Fault{Status: http.StatusBadGateway, Body: "<html></html>"}, transport.ReasonStatus},
+		"no answer":      {simulator.Fault{Hang: true}, transport.ReasonTimeout},
+		"cut connection": {simulator.Fault{Reset: true}, transport.ReasonConnection},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -199,7 +205,7 @@ func TestAConfiguredPathIsNotAsked(t *testing.T) {
 
 		// After an answer of SCIM, there is no doubt that it is there.
 		_, err := celonis.User(t.Context(), unknownID)
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 		w.wantCount(0, http.MethodGet, scimBase+configPath)
 	})
 }
@@ -216,21 +222,21 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 		for range 2 {
 			group.Go(func() {
 				_, err := celonis.User(t.Context(), unknownID)
-				failure(t, err, client.ReasonNotFound)
+				failure(t, err, transport.ReasonNotFound)
 			})
 		}
 
 		group.Wait()
 
 		_, err := celonis.Group(t.Context(), unknownID)
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 		w.wantCount(1, http.MethodGet, scimBase+configPath)
 	})
 
 	for _, others := range scim.OtherBases("").Words() {
 		inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.OtherBases = others }), func(t *testing.T, w world) {
 			_, err := w.client(atSCIM("/user-provisioning/scim/v2")).User(t.Context(), unknownID)
-			if err == nil || client.IsNotFound(err) {
+			if err == nil || transport.IsNotFound(err) {
 				t.Errorf("%s: error %v", others, err)
 			}
 		})
@@ -242,7 +248,7 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 
 		celonis := w.client(atSCIM("/other"))
 		_, err := celonis.User(t.Context(), unknownID)
-		failure(t, err, client.ReasonStatus, "could not be confirmed", "/other/ServiceProviderConfig")
+		failure(t, err, transport.ReasonStatus, "could not be confirmed", "/other/ServiceProviderConfig")
 
 		if err := celonis.DeleteUser(t.Context(), unknownID); err == nil {
 			t.Error("a user was taken for deleted")
@@ -256,7 +262,7 @@ func TestOnlyAnObjectsOwnAddressTellsThatItIsGone(t *testing.T) {
 		w.answer(usersPath, http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
 
 		_, err := w.client().Users(t.Context())
-		failure(t, err, client.ReasonStatus)
+		failure(t, err, transport.ReasonStatus)
 	})
 }
 
@@ -303,7 +309,7 @@ func TestARefusalOfBothTypesIsReported(t *testing.T) {
 		w.answer(usersPath, http.StatusUnsupportedMediaType, jsonType, `{"detail": "Not that."}`)
 
 		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "a@example.com"})
-		failure(t, err, client.ReasonStatus, "status 415", "Not that.")
+		failure(t, err, transport.ReasonStatus, "status 415", "Not that.")
 		w.wantCount(2, http.MethodPost, usersPath)
 	})
 }

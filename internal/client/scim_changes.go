@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const (
@@ -60,7 +62,7 @@ func (k *scimKind) edit(ctx context.Context, id string, wanted desired) (version
 			return version{}, k.contested(err)
 		}
 
-		if err != nil && !MayHaveBeenApplied(err) {
+		if err != nil && !transport.MayHaveBeenApplied(err) {
 			return version{}, err
 		}
 
@@ -75,17 +77,17 @@ func (k *scimKind) edit(ctx context.Context, id string, wanted desired) (version
 	}
 }
 
-// put replaces an object. It ignores the response: a read shows the outcome. [ReasonNotFound] means that the object does not exist.
+// put replaces an object. It ignores the response: a read shows the outcome. [transport.ReasonNotFound] means that the object does not exist.
 func (k *scimKind) put(ctx context.Context, id string, changed document, etag string) error {
 	req := scimRequest{method: http.MethodPut, path: k.objectPath(id), body: changed.replacement(k.schema), ifMatch: etag}
 
 	err := k.scim.send(ctx, req, ignore)
-	if failure, ok := errors.AsType[*Error](err); !ok || failure.Status != http.StatusNotFound {
+	if failure, ok := errors.AsType[*transport.Error](err); !ok || failure.Status != http.StatusNotFound {
 		return err
 	}
 
 	// The 404 may refer to the object or to a member it references.
-	if _, readErr := k.read(ctx, id); IsNotFound(readErr) {
+	if _, readErr := k.read(ctx, id); transport.IsNotFound(readErr) {
 		return readErr
 	}
 
@@ -116,8 +118,8 @@ func editWait(ctx context.Context, attempt int) error {
 	}
 
 	span := firstEditWait << attempt
-	if err := Sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter is no secret.
-		return AsError(ctx, err)
+	if err := transport.Sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter is no secret.
+		return transport.AsError(ctx, err)
 	}
 
 	return nil
@@ -126,7 +128,7 @@ func editWait(ctx context.Context, attempt int) error {
 // isConflict reports whether a change was refused because the object is not the version that was read. A 409 may mean that, or that
 // a name is taken: reading the object shows which. Sources: RFC 7644 sections 3.12 and 3.14.
 func (k *scimKind) isConflict(ctx context.Context, id string, err error, etag string) bool {
-	failure, ok := errors.AsType[*Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 
 	switch {
 	case !ok || etag == "":
@@ -142,7 +144,7 @@ func (k *scimKind) isConflict(ctx context.Context, id string, err error, etag st
 
 // contested explains a conflict that remained after all attempts.
 func (k *scimKind) contested(err error) error {
-	failure, ok := errors.AsType[*Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		return err
 	}
@@ -151,16 +153,16 @@ func (k *scimKind) contested(err error) error {
 }
 
 // notTaken makes the error for a change that the service accepted and did not carry out.
-func (k *scimKind) notTaken(id string, differences []string) *Error {
-	return k.failure(ReasonNotTaken, http.MethodPut, k.objectPath(id),
+func (k *scimKind) notTaken(id string, differences []string) *transport.Error {
+	return k.failure(transport.ReasonNotApplied, http.MethodPut, k.objectPath(id),
 		"the service accepted the change, and afterwards %s", strings.Join(differences, "; "))
 }
 
-// remove deletes an object, and succeeds if it does not exist. [ReasonManaged] means that this run has created or changed the object,
+// remove deletes an object, and succeeds if it does not exist. [transport.ReasonManaged] means that this run has created or changed the object,
 // which therefore belongs to another resource.
 func (k *scimKind) remove(ctx context.Context, id string) error {
 	if k.creations.own.manages(id) {
-		refusal := k.failure(ReasonManaged, http.MethodDelete, k.objectPath(id), "this run has created or changed the %s %s for another resource",
+		refusal := k.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id), "this run has created or changed the %s %s for another resource",
 			k.noun, id)
 		refusal.ExistingID = id
 
@@ -186,24 +188,24 @@ func (k *scimKind) sendRemoval(ctx context.Context, id string) error {
 		req := scimRequest{method: http.MethodDelete, path: k.objectPath(id), ifMatch: etag, isObject: true}
 
 		err := k.scim.send(ctx, req, ignore)
-		if err == nil || IsNotFound(err) {
+		if err == nil || transport.IsNotFound(err) {
 			return nil
 		}
 
 		// Any version of the object is to be deleted, so a version is sent only if the service insists on one.
-		failure, ok := errors.AsType[*Error](err)
+		failure, ok := errors.AsType[*transport.Error](err)
 		isConflict := k.isConflict(ctx, id, err, etag)
 		insists := ok && failure.Status == http.StatusPreconditionRequired || isConflict
 
 		switch {
 		case isConflict && attempt+1 == maxEdits:
 			return k.contested(err)
-		case attempt+1 == maxEdits, !insists && !MayHaveBeenApplied(err):
+		case attempt+1 == maxEdits, !insists && !transport.MayHaveBeenApplied(err):
 			return err
 		}
 
 		current, readErr := k.read(ctx, id)
-		if IsNotFound(readErr) {
+		if transport.IsNotFound(readErr) {
 			return nil
 		}
 

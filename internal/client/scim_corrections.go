@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // agrees reports whether a listed object is as this run has left it, if the run has touched it.
@@ -77,7 +79,7 @@ func (k *scimKind) readAll(ctx context.Context, ids []string) ([]version, error)
 	for _, id := range ids {
 		group.Go(func() error {
 			object, err := k.readShared(ctx, id, time.Time{})
-			if err != nil && !IsNotFound(err) {
+			if err != nil && !transport.IsNotFound(err) {
 				return err
 			}
 

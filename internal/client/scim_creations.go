@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const (
@@ -83,7 +85,7 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 		},
 	}.carryOut(ctx)
 
-	failure, _ := errors.AsType[*Error](err)
+	failure, _ := errors.AsType[*transport.Error](err)
 
 	switch {
 	case made.id == "" && failure != nil && !failure.OutcomeUnknown &&
@@ -102,8 +104,8 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 	case made.id == "":
 		return version{}, mismatch
 	case !c.claim(ctx, made):
-		return version{}, c.exists(&Error{
-			Reason: ReasonExists, Area: AreaSCIM, Status: status, Detail: "the service returned a " + c.noun + " that exists",
+		return version{}, c.exists(&transport.Error{
+			Reason: transport.ReasonExists, Area: AreaSCIM, Status: status, Detail: "the service returned a " + c.noun + " that exists",
 		}, made.id)
 	case mismatch != nil:
 		return made, mismatch
@@ -115,12 +117,12 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 // send sends the create once. A response that does not show the object is an error: the list shows the outcome.
 func (c *scimCreation) send(ctx context.Context) (made version, status int, err error) {
 	req := scimRequest{method: http.MethodPost, path: []string{c.path}, body: c.body.encode(), ignoreCancel: true}
-	err = c.scim.send(ctx, req, func(resp Reply) (err error) {
+	err = c.scim.send(ctx, req, func(resp transport.Reply) (err error) {
 		status = resp.Status
 		made, err = c.decode(resp)
 
 		if name := c.nameOf(made); err == nil && name != "" && !c.isNamed(made, c.wanted) {
-			err = InvalidResponse(status, "the %s %q was to be created, and %q came", c.noun, c.wanted, name)
+			err = transport.InvalidResponse(status, "the %s %q was to be created, and %q came", c.noun, c.wanted, name)
 		}
 
 		return err
@@ -157,7 +159,7 @@ func (c *scimCreation) accept(ctx context.Context, status int, made version) (ve
 	// Even a 201 does not prove whose a group is: adopting another program's group, and deleting it one day, is worse than an error.
 	if isOld && (c.sharesNames || status != http.StatusCreated) ||
 		status != http.StatusCreated && !isKnown && len(contradictions) > 0 {
-		return version{}, c.exists(&Error{Reason: ReasonExists, Area: AreaSCIM, Status: status}, made.id)
+		return version{}, c.exists(&transport.Error{Reason: transport.ReasonExists, Area: AreaSCIM, Status: status}, made.id)
 	}
 
 	if len(contradictions) > 0 {
@@ -181,8 +183,8 @@ func (c *scimCreation) accept(ctx context.Context, status int, made version) (ve
 }
 
 // notAsRequested makes the error for an object that was created with other attributes than requested.
-func (c *scimCreation) notAsRequested(id string, differences []string) *Error {
-	return c.failure(ReasonNotTaken, http.MethodPost, []string{c.path},
+func (c *scimCreation) notAsRequested(id string, differences []string) *transport.Error {
+	return c.failure(transport.ReasonNotApplied, http.MethodPost, []string{c.path},
 		"the %s %q was created with the id %s, and %s", c.noun, c.wanted, id, strings.Join(differences, "; "))
 }
 
@@ -234,12 +236,12 @@ func (c *scimCreation) isNew(made version) (isNew, isKnown bool) {
 
 // refused finds out whether a creation was refused because the name is taken. The documented status also stands for other mistakes.
 // Source: operation createUser of the SCIM API.
-func (c *scimCreation) refused(ctx context.Context, failure *Error) error {
+func (c *scimCreation) refused(ctx context.Context, failure *transport.Error) error {
 	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, scimUniqueness)
 	existing, err := c.findFresh(ctx, c.wanted)
 
 	// If another program created it a moment ago, the list may not show it yet.
-	if IsNotFound(err) && Sleep(ctx, lateListing) == nil {
+	if transport.IsNotFound(err) && transport.Sleep(ctx, lateListing) == nil {
 		existing, err = c.findFresh(ctx, c.wanted)
 	}
 
@@ -248,12 +250,12 @@ func (c *scimCreation) refused(ctx context.Context, failure *Error) error {
 		return c.exists(failure, existing.id)
 	case isAmbiguous(err):
 		copied := failure.WithNote("%v", err)
-		copied.Reason = ReasonExists
+		copied.Reason = transport.ReasonExists
 
 		return copied
 	case isDuplicate:
 		copied := *failure
-		copied.Reason = ReasonExists
+		copied.Reason = transport.ReasonExists
 
 		return &copied
 	default:
@@ -262,16 +264,16 @@ func (c *scimCreation) refused(ctx context.Context, failure *Error) error {
 }
 
 // exists makes the error for a name that is taken.
-func (c *scimCreation) exists(failure *Error, id string) *Error {
+func (c *scimCreation) exists(failure *transport.Error, id string) *transport.Error {
 	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", c.noun, plainName(c.name), c.wanted, id)
-	copied.Reason, copied.ExistingID, copied.IsManaged = ReasonExists, id, c.creations.own.manages(id)
+	copied.Reason, copied.ExistingID, copied.IsManaged = transport.ReasonExists, id, c.creations.own.manages(id)
 
 	if copied.Method == "" {
-		made := c.failure(ReasonExists, http.MethodPost, []string{c.path}, "")
+		made := c.failure(transport.ReasonExists, http.MethodPost, []string{c.path}, "")
 		copied.Method, copied.Path = made.Method, made.Path
 	}
 
-	c.scim.client.redactor.clean(copied)
+	c.scim.client.Clean(copied)
 
 	return copied
 }
@@ -289,7 +291,7 @@ func (c *scimCreation) findOwn(ctx context.Context, objects []version, appeared 
 		// The list may still show an object that this run has deleted or renamed to make room for the new one.
 		if !agrees(object, c.creations.own.get(object.id)) {
 			current, err := c.read(ctx, object.id)
-			failure, _ := errors.AsType[*Error](err)
+			failure, _ := errors.AsType[*transport.Error](err)
 
 			switch {
 			case failure != nil && failure.Status == http.StatusNotFound || err == nil && !c.isNamed(current, c.wanted): // Any form of 404.
@@ -305,7 +307,7 @@ func (c *scimCreation) findOwn(ctx context.Context, objects []version, appeared 
 
 		isNew, isKnown := c.isNew(object)
 		if state := c.creations.own.get(object.id).state; state == ownManaged || state == ownSurplus || isKnown && !isNew {
-			return nil, nil, c.exists(&Error{Reason: ReasonExists, Area: AreaSCIM}, object.id)
+			return nil, nil, c.exists(&transport.Error{Reason: transport.ReasonExists, Area: AreaSCIM}, object.id)
 		}
 
 		_, hasExternalID := c.body[attributeExternalID]
@@ -339,7 +341,7 @@ func (c *scimCreation) isAsRequested(ctx context.Context, object version) (versi
 }
 
 func isAmbiguous(err error) bool {
-	failure, ok := errors.AsType[*Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 
-	return ok && failure.Reason == ReasonAmbiguous
+	return ok && failure.Reason == transport.ReasonAmbiguous
 }

@@ -3,6 +3,8 @@ package client
 import (
 	"fmt"
 	"slices"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // attribute is the text that an attribute must have, empty for none.
@@ -13,10 +15,10 @@ type attribute struct {
 // matches reports whether the text in the service's response is the desired one.
 func (a attribute) matches(actual string) bool {
 	if a.name == attributeRole || a.name == attributeUserName {
-		return SameTextFold(actual, a.value)
+		return transport.SameTextFold(actual, a.value)
 	}
 
-	return SameText(actual, a.value)
+	return transport.SameText(actual, a.value)
 }
 
 // desired is the state that a caller wants an object to have. Whatever it does not mention stays as it is.
@@ -55,7 +57,7 @@ func (d desired) membersAfter(current []string) []string {
 		}
 	}
 
-	return sortedSet(wanted)
+	return transport.SortedSet(wanted)
 }
 
 // apply changes an object's document to the desired state, and reports whether that was necessary.

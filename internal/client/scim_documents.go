@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // document is a SCIM object with everything that the service returned, so that a replacement sends back the attributes that this
@@ -72,7 +74,7 @@ func (d document) parse(name string) (string, error) {
 		return "", nil
 	}
 
-	var text LenientString
+	var text transport.LenientString
 	if err := text.UnmarshalJSON(value); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // scimPageSize is the page size to request: the documented default. Source: operation search of the SCIM API, parameter count.
@@ -51,7 +53,7 @@ type version struct {
 }
 
 // newVersion returns the object in a response. It checks all attributes that this client reads.
-func newVersion(resp Reply, object document) (version, error) {
+func newVersion(resp transport.Reply, object document) (version, error) {
 	made := version{id: object.text(attributeID), document: object, arrived: time.Now()}
 	made.served, _ = http.ParseTime(resp.Header.Get("Date"))
 
@@ -106,14 +108,14 @@ func (k *scimKind) read(ctx context.Context, id string) (version, error) {
 	var object version
 
 	req := scimRequest{method: http.MethodGet, path: k.objectPath(id), isObject: true}
-	err := k.scim.send(ctx, req, func(resp Reply) (err error) {
+	err := k.scim.send(ctx, req, func(resp transport.Reply) (err error) {
 		object, err = k.decode(resp)
 		if err != nil {
 			return err
 		}
 
-		if !SameText(object.id, id) {
-			return InvalidResponse(resp.Status, "the %s %q was asked for, and %q came", k.noun, id, object.id)
+		if !transport.SameText(object.id, id) {
+			return transport.InvalidResponse(resp.Status, "the %s %q was asked for, and %q came", k.noun, id, object.id)
 		}
 
 		return nil
@@ -129,15 +131,15 @@ func (k *scimKind) read(ctx context.Context, id string) (version, error) {
 }
 
 // decode reads a response that is one object.
-func (k *scimKind) decode(resp Reply) (version, error) {
+func (k *scimKind) decode(resp transport.Reply) (version, error) {
 	var object document
-	if err := Decode(resp, "the "+k.noun, &object); err != nil {
+	if err := transport.Decode(resp, "the "+k.noun, &object); err != nil {
 		return version{}, err
 	}
 
 	made, err := newVersion(resp, object)
 	if err != nil {
-		return version{}, InvalidResponse(resp.Status, "the %s: %v", k.noun, err)
+		return version{}, transport.InvalidResponse(resp.Status, "the %s: %v", k.noun, err)
 	}
 
 	made.etag = resp.Header.Get("ETag")
@@ -232,7 +234,7 @@ func (k *scimKind) page(ctx context.Context, index, size int) (page[version], er
 		method: http.MethodGet, path: []string{k.path},
 		query: url.Values{"startIndex": {strconv.Itoa(index*size + 1)}, "count": {strconv.Itoa(size)}},
 	}
-	err := k.scim.send(ctx, req, func(resp Reply) (err error) {
+	err := k.scim.send(ctx, req, func(resp transport.Reply) (err error) {
 		objects, err = k.decodePage(resp, index)
 
 		return err
@@ -244,21 +246,21 @@ func (k *scimKind) page(ctx context.Context, index, size int) (page[version], er
 	return objects, err
 }
 
-func (k *scimKind) decodePage(resp Reply, index int) (page[version], error) {
+func (k *scimKind) decodePage(resp transport.Reply, index int) (page[version], error) {
 	var (
 		body struct {
-			Total     *LenientInt         `json:"totalResults"`
-			Resources JSONArray[document] `json:"Resources"`
+			Total     *transport.LenientInt         `json:"totalResults"`
+			Resources transport.JSONArray[document] `json:"Resources"`
 		}
 		what = "the list of " + k.noun + "s"
 	)
 
-	if err := Decode(resp, what, &body); err != nil {
+	if err := transport.Decode(resp, what, &body); err != nil {
 		return page[version]{}, err
 	}
 
 	if body.Total == nil || *body.Total < 0 {
-		return page[version]{}, InvalidResponse(resp.Status, "%s: the answer does not say how many there are", what)
+		return page[version]{}, transport.InvalidResponse(resp.Status, "%s: the answer does not say how many there are", what)
 	}
 
 	decoded := page[version]{total: int(*body.Total), items: make([]version, 0, len(body.Resources))}
@@ -266,7 +268,7 @@ func (k *scimKind) decodePage(resp Reply, index int) (page[version], error) {
 	for _, resource := range body.Resources {
 		object, err := newVersion(resp, resource)
 		if err != nil {
-			return page[version]{}, InvalidResponse(resp.Status, "%s: an item on page %d: %v", what, index, err)
+			return page[version]{}, transport.InvalidResponse(resp.Status, "%s: an item on page %d: %v", what, index, err)
 		}
 
 		object.isListed = true
@@ -277,12 +279,12 @@ func (k *scimKind) decodePage(resp Reply, index int) (page[version], error) {
 }
 
 // failure makes an error that is not about a single response.
-func (k *scimKind) failure(reason Reason, method string, path []string, format string, values ...any) *Error {
-	made := &Error{
-		Reason: reason, Area: AreaSCIM, Method: method, Path: Request{Path: slices.Concat(k.scim.knownBase(), path)}.Location(),
-		Detail: Printable(fmt.Sprintf(format, values...)),
+func (k *scimKind) failure(reason transport.Reason, method string, path []string, format string, values ...any) *transport.Error {
+	made := &transport.Error{
+		Reason: reason, Area: AreaSCIM, Method: method, Path: transport.Request{Path: slices.Concat(k.scim.knownBase(), path)}.Location(),
+		Detail: transport.Printable(fmt.Sprintf(format, values...)),
 	}
-	k.scim.client.redactor.clean(made)
+	k.scim.client.Clean(made)
 
 	return made
 }

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // eachMember calls take with the id and the JSON element of each member of a group, once per id. isKnown is false if the document has
@@ -20,10 +22,10 @@ func (d document) eachMember(take func(id string, element json.RawMessage)) (isK
 
 	seen := make(map[string]struct{})
 
-	err = EachElement(value, maxItems, func(raw json.RawMessage) error {
+	err = transport.EachElement(value, maxItems, func(raw json.RawMessage) error {
 		var element document
 		if err := json.Unmarshal(raw, &element); err != nil || element == nil {
-			return fmt.Errorf("an element is no object but %s", KindOf(raw))
+			return fmt.Errorf("an element is no object but %s", transport.KindOf(raw))
 		}
 
 		id, err := element.parse("value")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
@@ -237,7 +238,7 @@ func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 		w.readUsers(celonis, 1, []string{late.ID})
 
 		_, err := celonis.User(t.Context(), unknownID)
-		failure(t, err, client.ReasonNotFound, "GET "+usersPath+"/"+unknownID)
+		failure(t, err, transport.ReasonNotFound, "GET "+usersPath+"/"+unknownID)
 
 		w.wantCount(12, http.MethodGet, usersPath+"/*")
 		w.wantCount(2, http.MethodGet, usersPath)
@@ -292,7 +293,7 @@ func TestACancelledCallerLeavesTheListToOthers(t *testing.T) {
 		defer cancel()
 
 		_, err := celonis.User(brief, ids[10])
-		failure(t, err, client.ReasonCanceled)
+		failure(t, err, transport.ReasonCanceled)
 
 		w.readUsers(celonis, 10, ids[11:])
 		w.wantCount(10, http.MethodGet, usersPath+"/*")

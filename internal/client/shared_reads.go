@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // sharedFor is how long a response is shared with later callers.
@@ -12,12 +13,12 @@ const sharedFor = 10 * time.Second
 
 // readKey identifies a read by what is sent. A write drops all reads of its area.
 type readKey struct {
-	area           Area
+	area           string
 	location, body string
 }
 
-func keyOf(area Area, path []string, body string) readKey {
-	return readKey{area: area, location: Request{Path: path}.Location(), body: body}
+func keyOf(area transport.Area, path []string, body string) readKey {
+	return readKey{area: area.Name, location: transport.Request{Path: path}.Location(), body: body}
 }
 
 // shared reads through the run's memory: concurrent identical reads share one load, and its value is reused for ten seconds. A read
@@ -32,12 +33,12 @@ func shared[T any](
 		func(cached memo.Result[any]) bool { return isShared(cached) && !cached.StartedAt.Before(notBefore) },
 		func(ctx context.Context) (any, error) { return load(ctx) })
 	if err != nil {
-		return value, time.Time{}, AsError(ctx, err)
+		return value, time.Time{}, transport.AsError(ctx, err)
 	}
 
 	value, ok := cached.Value.(T)
 	if !ok {
-		return value, time.Time{}, InvalidResponse(0, "%s was read as a %T and as a %T: this is a bug, please report it",
+		return value, time.Time{}, transport.InvalidResponse(0, "%s was read as a %T and as a %T: this is a bug, please report it",
 			key.location, cached.Value, value)
 	}
 
@@ -62,7 +63,7 @@ func find[L, T any](
 	}
 
 	found, err = pick(list)
-	if !IsNotFound(err) || !requestedAt.Before(start) {
+	if !transport.IsNotFound(err) || !requestedAt.Before(start) {
 		return found, err
 	}
 

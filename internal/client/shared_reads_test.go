@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
@@ -23,8 +25,11 @@ func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	celonis, err := New(Options{
-		BaseURL: server.URL, Credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-key")}, PageSize: 50,
-		MaxConcurrentRequests: 1, RequestTimeout: time.Minute, MaxRetryWait: time.Second,
+		Options: transport.Options{
+			BaseURL: server.URL, Credentials: transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret("some-key")},
+			MaxConcurrentRequests: 1, RequestTimeout: time.Minute, MaxRetryWait: time.Second,
+		},
+		PageSize: 50,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -37,18 +42,18 @@ func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
 			t.Errorf("%d reads, want %d, %v", reads, want, err)
 		}
 	}
-	write := func(area Area) {
+	write := func(area transport.Area) {
 		t.Helper()
 
-		req := Request{Area: area, Method: http.MethodDelete, Path: []string{"x"}}
-		if err := celonis.send(t.Context(), req, func(Reply) error { return nil }); err == nil {
+		req := transport.Request{Area: area, Method: http.MethodDelete, Path: []string{"x"}}
+		if err := celonis.send(t.Context(), req, func(transport.Reply) error { return nil }); err == nil {
 			t.Error("no error")
 		}
 	}
 
 	list(1)
 	list(1)
-	write("another area")
+	write(transport.Area{Name: "another area"})
 	list(1)
 	write(AreaKnowledgeModels)
 	list(2)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -26,7 +27,7 @@ func registered(methods ...string) oauth.Client {
 	return known
 }
 
-func with(credentials client.Credentials) func(*client.Options) {
+func with(credentials transport.Credentials) func(*client.Options) {
 	return func(options *client.Options) { options.Credentials = credentials }
 }
 
@@ -36,32 +37,32 @@ func TestEveryModeSignsIn(t *testing.T) {
 	public := oauth.Client{ID: "public-client", Scopes: []string{modelsScope}, RefreshTokens: []string{"refresh-token-of-public"}}
 	private := oauth.DefaultClient()
 	private.RefreshTokens = []string{"refresh-token-of-private"}
-	secret := client.NewSecret(" " + private.Secret + "\n")
+	secret := transport.NewSecret(" " + private.Secret + "\n")
 
 	for name, test := range map[string]struct {
-		credentials client.Credentials
+		credentials transport.Credentials
 		scheme      string
 		tokens      int
 	}{
 		"OAuth client, automatic": {oauthClient(), "Bearer", 1},
-		"OAuth client, basic": {client.Credentials{
-			Mode: client.ModeOAuthClient, ClientID: private.ID, ClientSecret: secret, AuthMethod: client.AuthMethodBasic,
+		"OAuth client, basic": {transport.Credentials{
+			Mode: transport.ModeOAuthClient, ClientID: private.ID, ClientSecret: secret, AuthMethod: transport.AuthMethodBasic,
 		}, "Bearer", 1},
-		"OAuth client, post": {client.Credentials{
-			Mode: client.ModeOAuthClient, ClientID: private.ID, ClientSecret: secret, AuthMethod: client.AuthMethodPost,
+		"OAuth client, post": {transport.Credentials{
+			Mode: transport.ModeOAuthClient, ClientID: private.ID, ClientSecret: secret, AuthMethod: transport.AuthMethodPost,
 		}, "Bearer", 1},
-		"refresh token with secret": {client.Credentials{
-			Mode: client.ModeRefreshToken, ClientID: private.ID, ClientSecret: secret,
-			RefreshToken: client.NewSecret("refresh-token-of-private\n"),
+		"refresh token with secret": {transport.Credentials{
+			Mode: transport.ModeRefreshToken, ClientID: private.ID, ClientSecret: secret,
+			RefreshToken: transport.NewSecret("refresh-token-of-private\n"),
 		}, "Bearer", 1},
-		"refresh token of a public client": {client.Credentials{
-			Mode: client.ModeRefreshToken, ClientID: public.ID, RefreshToken: client.NewSecret("refresh-token-of-public"),
+		"refresh token of a public client": {transport.Credentials{
+			Mode: transport.ModeRefreshToken, ClientID: public.ID, RefreshToken: transport.NewSecret("refresh-token-of-public"),
 		}, "Bearer", 1},
-		"application key": {client.Credentials{
-			Mode: client.ModeApplicationKey, Key: client.NewSecret(oauth.DefaultApplicationKey().Value + "\r\n"),
+		"application key": {transport.Credentials{
+			Mode: transport.ModeApplicationKey, Key: transport.NewSecret(oauth.DefaultApplicationKey().Value + "\r\n"),
 		}, "AppKey", 0},
-		"user API key": {client.Credentials{
-			Mode: client.ModeUserKey, Key: client.NewSecret(oauth.DefaultUserKey().Value),
+		"user API key": {transport.Credentials{
+			Mode: transport.ModeUserKey, Key: transport.NewSecret(oauth.DefaultUserKey().Value),
 		}, "Bearer", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,12 +86,12 @@ func TestEveryModeSignsIn(t *testing.T) {
 func TestAccessTokenIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
+		token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		bearer := w.client(with(client.Credentials{Mode: client.ModeAccessToken, Key: token.AccessToken}))
+		bearer := w.client(with(transport.Credentials{Mode: transport.ModeAccessToken, Key: token.AccessToken}))
 		if _, err := bearer.KnowledgeModels(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +100,7 @@ func TestAccessTokenIsSentAsItIs(t *testing.T) {
 		time.Sleep(time.Minute)
 
 		_, err = bearer.KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonUnauthorized, "status 401")
+		failure(t, err, transport.ReasonUnauthorized, "status 401")
 		w.wantRequests(1, 2) // Nothing to renew it with: no second try.
 	})
 }
@@ -122,7 +123,7 @@ func TestAutomaticMethodTriesPostAndRemembersIt(t *testing.T) {
 
 				w.wantRequests(2, 1)
 
-				if _, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{"audit.log:read"}}); err != nil {
+				if _, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: []string{"audit.log:read"}}); err != nil {
 					t.Fatal(err)
 				}
 
@@ -139,7 +140,7 @@ func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
 	known.Secret = "s/e+c%72=ret&of-no-team"
 
 	for _, raw := range []bool{false, true} {
-		for _, method := range []client.AuthMethod{client.AuthMethodAuto, client.AuthMethodBasic} {
+		for _, method := range []transport.AuthMethod{transport.AuthMethodAuto, transport.AuthMethodBasic} {
 			t.Run(fmt.Sprintf("unencoded %t, %s", raw, method), func(t *testing.T) {
 				t.Parallel()
 
@@ -147,8 +148,8 @@ func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
 					Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RawBasicCredentials: raw},
 				}
 				inBubble(t, options, func(t *testing.T, w world) {
-					credentials := client.Credentials{
-						Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret), AuthMethod: method,
+					credentials := transport.Credentials{
+						Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret), AuthMethod: method,
 					}
 
 					if _, err := w.client(with(credentials)).KnowledgeModels(t.Context()); err != nil {
@@ -173,10 +174,10 @@ func TestWrongMethodIsReported(t *testing.T) {
 	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{registered("client_secret_post")}}}
 	inBubble(t, options, func(t *testing.T, w world) {
 		credentials := oauthClient()
-		credentials.AuthMethod = client.AuthMethodBasic
+		credentials.AuthMethod = transport.AuthMethodBasic
 
 		_, err := w.client(with(credentials)).KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonSignIn, "POST http://localhost/oauth2/token", "status 401", "invalid_client")
+		failure(t, err, transport.ReasonSignIn, "POST http://localhost/oauth2/token", "status 401", "invalid_client")
 		w.wantRequests(1, 0)
 	})
 }
@@ -189,14 +190,14 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 			t.Parallel()
 			inBubble(t, simulator.Options{OAuth: oauth.Options{TokenErrors: shape}}, func(t *testing.T, w world) {
 				credentials := oauthClient()
-				credentials.ClientSecret = client.NewSecret("wrong-secret-of-the-user")
+				credentials.ClientSecret = transport.NewSecret("wrong-secret-of-the-user")
 				celonis := w.client(with(credentials))
 
 				var group sync.WaitGroup
 				for range 20 {
 					group.Go(func() {
 						_, err := celonis.KnowledgeModels(t.Context())
-						failure(t, err, client.ReasonSignIn, "refused by client_secret_basic and by client_secret_post alike")
+						failure(t, err, transport.ReasonSignIn, "refused by client_secret_basic and by client_secret_post alike")
 
 						if strings.Contains(err.Error(), "wrong-secret") {
 							t.Errorf("the error holds the secret: %v", err)
@@ -207,7 +208,7 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 				group.Wait()
 
 				_, err := celonis.KnowledgeModel(t.Context(), "a.b")
-				failure(t, err, client.ReasonSignIn)
+				failure(t, err, transport.ReasonSignIn)
 				w.wantRequests(2, 0) // Basic and post, once each, for the whole run.
 			})
 		})
@@ -222,7 +223,7 @@ func TestScopeThatTheClientLacksIsReportedWithWhatWasAsked(t *testing.T) {
 
 	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModels(t.Context())
-		got := failure(t, err, client.ReasonSignIn, "invalid_scope")
+		got := failure(t, err, transport.ReasonSignIn, "invalid_scope")
 
 		if !slices.Equal(got.Scopes, []string{modelsScope}) {
 			t.Errorf("scopes %v", got.Scopes)
@@ -244,7 +245,7 @@ func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
 			o.Scopes = []string{modelsScope, "audit.log:read"}
 		}).KnowledgeModels(t.Context())
 
-		got := failure(t, err, client.ReasonForbidden, "status 403")
+		got := failure(t, err, transport.ReasonForbidden, "status 403")
 		if !slices.Equal(got.Scopes, []string{"audit.log:read"}) {
 			t.Errorf("scopes %v, want those that were granted", got.Scopes)
 		}
@@ -290,7 +291,7 @@ func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{OAuth: oauth.Options{OmitExpiresIn: true}}, func(t *testing.T, w world) {
-		token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
+		token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -305,9 +306,9 @@ func TestTokenServesManyUntilTooLittleOfItsLifeRemains(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 		celonis := w.client()
-		request := client.TokenRequest{Scopes: []string{modelsScope}, MinRemaining: 5 * time.Minute}
+		request := transport.TokenRequest{Scopes: []string{modelsScope}, MinRemaining: 5 * time.Minute}
 
-		var last client.Token
+		var last transport.Token
 
 		for _, step := range []struct {
 			wait time.Duration
@@ -344,20 +345,20 @@ func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
 
-		own, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}})
+		own, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		credentials := client.Credentials{Mode: client.ModeOAuthClient, ClientID: "other", ClientSecret: client.NewSecret("other-secret-value")}
+		credentials := transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: "other", ClientSecret: transport.NewSecret("other-secret-value")}
 
-		theirs, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}, Credentials: credentials})
+		theirs, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}, Credentials: credentials})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		credentials.ClientSecret = client.NewSecret("wrong")
-		if _, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{modelsScope}, Credentials: credentials}); err == nil {
+		credentials.ClientSecret = transport.NewSecret("wrong")
+		if _, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}, Credentials: credentials}); err == nil {
 			t.Error("a wrong secret got the token of the right one")
 		}
 
@@ -377,16 +378,16 @@ func TestRotatedRefreshTokensAreUsedOneAfterTheOther(t *testing.T) {
 		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
 	}
 	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client(with(client.Credentials{
-			Mode: client.ModeRefreshToken, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
-			RefreshToken: client.NewSecret("first-refresh-token"),
+		celonis := w.client(with(transport.Credentials{
+			Mode: transport.ModeRefreshToken, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+			RefreshToken: transport.NewSecret("first-refresh-token"),
 		}))
 
 		var group sync.WaitGroup
 
 		for _, scope := range []string{modelsScope, "audit.log:read", "user-provisioning.scim"} {
 			group.Go(func() {
-				if _, err := celonis.Token(t.Context(), client.TokenRequest{Scopes: []string{scope}}); err != nil {
+				if _, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: []string{scope}}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -406,11 +407,11 @@ func TestRotatedRefreshTokensAreUsedOneAfterTheOther(t *testing.T) {
 func TestUsedRefreshTokenIsReported(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		_, err := w.client(with(client.Credentials{
-			Mode: client.ModeRefreshToken, ClientID: oauth.DefaultClient().ID,
-			ClientSecret: client.NewSecret(oauth.DefaultClient().Secret), RefreshToken: client.NewSecret("used-before"),
+		_, err := w.client(with(transport.Credentials{
+			Mode: transport.ModeRefreshToken, ClientID: oauth.DefaultClient().ID,
+			ClientSecret: transport.NewSecret(oauth.DefaultClient().Secret), RefreshToken: transport.NewSecret("used-before"),
 		})).KnowledgeModels(t.Context())
-		failure(t, err, client.ReasonSignIn, "invalid_grant")
+		failure(t, err, transport.ReasonSignIn, "invalid_grant")
 		w.wantRequests(1, 0)
 	})
 }
@@ -452,7 +453,7 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 			}
 		}
 
-		if refused == 0 || refused > client.DefaultMaxConcurrentRequests {
+		if refused == 0 || refused > transport.DefaultMaxConcurrentRequests {
 			t.Errorf("%d requests carried the expired token, want those under way alone", refused)
 		}
 	})
@@ -464,7 +465,7 @@ func TestTokenThatIsRefusedForGoodIsReplayedOnce(t *testing.T) {
 		w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`})
 
 		_, err := w.client().KnowledgeModels(t.Context())
-		got := failure(t, err, client.ReasonUnauthorized, "status 401", "Unauthorized")
+		got := failure(t, err, transport.ReasonUnauthorized, "status 401", "Unauthorized")
 
 		if got.Attempts != 2 {
 			t.Errorf("%d attempts", got.Attempts)
@@ -533,22 +534,25 @@ func TestCancelledRunStopsAtOnce(t *testing.T) {
 func TestCredentialsOfTheWrongFormAreRefusedWithoutQuotingThem(t *testing.T) {
 	t.Parallel()
 
-	for name, credentials := range map[string]client.Credentials{
-		"line end inside":  {Mode: client.ModeApplicationKey, Key: client.NewSecret("abcdefgh\nijkl")},
-		"space inside":     {Mode: client.ModeUserKey, Key: client.NewSecret("abcdefgh ijkl")},
-		"no key":           {Mode: client.ModeAccessToken, Key: client.NewSecret(" \n")},
-		"no secret":        {Mode: client.ModeOAuthClient, ClientID: "id"},
-		"no id":            {Mode: client.ModeOAuthClient, ClientSecret: client.NewSecret("abcdefgh")},
-		"no refresh token": {Mode: client.ModeRefreshToken, ClientID: "id"},
+	for name, credentials := range map[string]transport.Credentials{
+		"line end inside":  {Mode: transport.ModeApplicationKey, Key: transport.NewSecret("abcdefgh\nijkl")},
+		"space inside":     {Mode: transport.ModeUserKey, Key: transport.NewSecret("abcdefgh ijkl")},
+		"no key":           {Mode: transport.ModeAccessToken, Key: transport.NewSecret(" \n")},
+		"no secret":        {Mode: transport.ModeOAuthClient, ClientID: "id"},
+		"no id":            {Mode: transport.ModeOAuthClient, ClientSecret: transport.NewSecret("abcdefgh")},
+		"no refresh token": {Mode: transport.ModeRefreshToken, ClientID: "id"},
 		"nothing":          {},
-		"not ASCII":        {Mode: client.ModeApplicationKey, Key: client.NewSecret("abcdefgh…")},
+		"not ASCII":        {Mode: transport.ModeApplicationKey, Key: transport.NewSecret("abcdefgh…")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			_, err := client.New(client.Options{
-				BaseURL: "https://acme.eu-1.celonis.cloud", Credentials: credentials, PageSize: 1, MaxConcurrentRequests: 1,
-				RequestTimeout: time.Second, MaxRetryWait: time.Second,
+				Options: transport.Options{
+					BaseURL: "https://acme.eu-1.celonis.cloud", Credentials: credentials, MaxConcurrentRequests: 1,
+					RequestTimeout: time.Second, MaxRetryWait: time.Second,
+				},
+				PageSize: 1,
 			})
 			if err == nil || strings.Contains(err.Error(), "abcdefgh") {
 				t.Errorf("error %v", err)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // ReplaySubscription makes Celonis deliver the events of a subscription again, from an offset on. It also activates a paused or failed
@@ -27,11 +29,11 @@ func (c *Client) DiscardCollectedEvents(ctx context.Context, id string) (Subscri
 func (c *Client) actOnSubscription(ctx context.Context, id, action string, query url.Values) (SubscriptionStatus, error) {
 	defer c.changes.begin()()
 
-	err := c.send(ctx, Request{
+	err := c.send(ctx, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPatch, Path: subscriptionsPath(id, action), Query: query, IgnoreCancel: true,
 	}, ignore)
 
-	failure, ok := errors.AsType[*Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 
 	switch {
 	case !ok:
@@ -41,13 +43,13 @@ func (c *Client) actOnSubscription(ctx context.Context, id, action string, query
 		unsure.OutcomeUnknown = true
 
 		return "", &unsure
-	case failure.Reason != ReasonStatus || failure.Status >= http.StatusInternalServerError:
+	case failure.Reason != transport.ReasonStatus || failure.Status >= http.StatusInternalServerError:
 		return "", err
 	}
 
 	// The refused request has invalidated the list, so this reads it again.
 	current, lookupErr := c.Subscription(ctx, id)
-	if IsNotFound(lookupErr) {
+	if transport.IsNotFound(lookupErr) {
 		return "", lookupErr
 	}
 

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // listingPatience is how long a change may take to appear in the list. Celonis does not document it.
@@ -22,7 +24,7 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 		return err
 	}
 
-	err = c.send(ctx, Request{Area: AreaSubscriptions, Method: http.MethodPut, Path: subscriptionsPath(id), Body: body}, ignore)
+	err = c.send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodPut, Path: subscriptionsPath(id), Body: body}, ignore)
 	if err == nil {
 		c.subscriptionCreations.own.changed(id, spec.listed(id))
 	}
@@ -33,7 +35,7 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 // subscriptionBody returns the body of a request, and makes sure that no error or log repeats its secrets.
 func (c *Client) subscriptionBody(spec SubscriptionSpec, isChange bool) ([]byte, error) {
 	for _, secret := range spec.secrets() {
-		c.redactor.remember(secret)
+		c.Remember(secret)
 	}
 
 	return spec.body(isChange)
@@ -61,7 +63,7 @@ func (c *Client) switchSubscription(
 ) (SubscriptionStatus, error) {
 	defer c.changes.begin()()
 
-	refusal := c.send(ctx, Request{
+	refusal := c.send(ctx, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPatch, Path: subscriptionsPath(id, action), Repeatable: true,
 	}, ignore)
 
@@ -69,8 +71,8 @@ func (c *Client) switchSubscription(
 		return after, nil
 	}
 
-	failure, ok := errors.AsType[*Error](refusal)
-	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusConflict && !MayHaveBeenApplied(refusal) {
+	failure, ok := errors.AsType[*transport.Error](refusal)
+	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusConflict && !transport.MayHaveBeenApplied(refusal) {
 		return "", refusal
 	}
 
@@ -84,20 +86,20 @@ func (c *Client) switchSubscription(
 }
 
 // DeleteSubscription deletes a subscription with everything that Celonis stores for it. It succeeds if the subscription does not exist:
-// if Celonis reports that of the subscription itself, or of something else and the list lacks the subscription. [ReasonManaged] means
+// if Celonis reports that of the subscription itself, or of something else and the list lacks the subscription. [transport.ReasonManaged] means
 // that this run has created or changed the subscription, and so does not delete it.
 func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	own := &c.subscriptionCreations.own
 	if own.manages(id) {
-		return &Error{Reason: ReasonManaged, Area: AreaSubscriptions, ExistingID: id, Detail: fmt.Sprintf(
+		return &transport.Error{Reason: transport.ReasonManaged, Area: AreaSubscriptions, ExistingID: id, Detail: fmt.Sprintf(
 			"this run has created or changed the subscription %s for another resource", id)}
 	}
 
 	defer c.changes.begin()()
 
-	err := c.send(ctx, Request{Area: AreaSubscriptions, Method: http.MethodDelete, Path: subscriptionsPath(id)}, ignore)
+	err := c.send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodDelete, Path: subscriptionsPath(id)}, ignore)
 
-	if failure, ok := errors.AsType[*Error](err); ok && failure.Reason == ReasonNotFound {
+	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Reason == transport.ReasonNotFound {
 		if failure.Code == "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND" {
 			err = nil
 		} else if subscriptions, listErr := c.freshSubscriptions(ctx); listErr == nil && indexOf(subscriptions, id) < 0 {
@@ -113,7 +115,7 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 }
 
 // ChangedSubscription returns a subscription after this run has created or changed it, once the list shows the wanted state. It waits for
-// concurrent changes of the run, so that one listing serves all of them. [ReasonNotTaken] is a change that did not appear within half a
+// concurrent changes of the run, so that one listing serves all of them. [transport.ReasonNotApplied] is a change that did not appear within half a
 // minute.
 func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted func(Subscription) bool) (Subscription, error) {
 	since, err := c.changes.waitForPending(ctx)
@@ -139,11 +141,11 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 
 		return *found, nil
 	case found != nil:
-		return *found, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
+		return *found, &transport.Error{Reason: transport.ReasonNotApplied, Area: AreaSubscriptions, Detail: fmt.Sprintf(
 			"Celonis accepted the change of the subscription %s, and does not show it after half a minute: it lists the name %q, the callback "+
 				"%q and the status %q", id, found.Name, WithoutQuery(found.CallbackURI), found.Status)}
 	default:
-		return Subscription{}, &Error{Reason: ReasonNotTaken, Area: AreaSubscriptions, Detail: fmt.Sprintf(
+		return Subscription{}, &transport.Error{Reason: transport.ReasonNotApplied, Area: AreaSubscriptions, Detail: fmt.Sprintf(
 			"Celonis accepted the subscription %s, and does not list it after half a minute", id)}
 	}
 }
@@ -162,8 +164,8 @@ func (c *Client) listedWhen(
 			return false, nil
 		}
 
-		if err := Sleep(ctx, delay); err != nil {
-			return false, AsError(ctx, err)
+		if err := transport.Sleep(ctx, delay); err != nil {
+			return false, transport.AsError(ctx, err)
 		}
 
 		patience -= delay
@@ -191,4 +193,4 @@ func indexOf(subscriptions []Subscription, id string) int {
 }
 
 // ignore is for responses whose body does not matter.
-func ignore(Reply) error { return nil }
+func ignore(transport.Reply) error { return nil }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
@@ -173,10 +174,10 @@ func TestErrorsNeverContainACallbackHeader(t *testing.T) {
 				})
 
 				wanted := spec("orders")
-				wanted.Headers = map[string]client.Secret{name: client.NewSecret(value)}
+				wanted.Headers = map[string]transport.Secret{name: transport.NewSecret(value)}
 
 				_, err := w.client().CreateSubscription(t.Context(), wanted)
-				if failure(t, err, client.ReasonStatus, "***"); strings.Contains(err.Error(), headerSecret) == isMasked {
+				if failure(t, err, transport.ReasonStatus, "***"); strings.Contains(err.Error(), headerSecret) == isMasked {
 					t.Errorf("%s, %d: %v", name, index, err)
 				}
 			}
@@ -198,14 +199,14 @@ func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 		}
 
 		_, err = celonis.ChangedSubscription(t.Context(), id, anything)
-		failure(t, err, client.ReasonNotTaken, id, "does not list it")
+		failure(t, err, transport.ReasonNotApplied, id, "does not list it")
 
 		never := func(client.Subscription) bool { return false }
 		_, err = celonis.ChangedSubscription(t.Context(), "existing-000", never)
-		failure(t, err, client.ReasonNotTaken, "existing-000", `"Existing 000"`, `"active"`)
+		failure(t, err, transport.ReasonNotApplied, "existing-000", `"Existing 000"`, `"active"`)
 
 		_, err = w.client().Subscription(t.Context(), id) // Another run.
-		failure(t, err, client.ReasonNotFound, id)
+		failure(t, err, transport.ReasonNotFound, id)
 	})
 }
 
@@ -291,15 +292,15 @@ func TestPauseThatIsRefusedIsAnError(t *testing.T) {
 		t.Helper()
 
 		_, err := w.client().PauseSubscription(t.Context(), "existing-000")
-		if got := failure(t, err, client.ReasonStatus); got.Status != http.StatusBadRequest {
+		if got := failure(t, err, transport.ReasonStatus); got.Status != http.StatusBadRequest {
 			t.Errorf("status %d", got.Status)
 		}
 
 		_, err = w.client().PauseSubscription(t.Context(), "nobody")
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 
 		err = w.client().UpdateSubscription(t.Context(), "nobody", spec("orders"))
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 	})
 }
 
@@ -312,7 +313,7 @@ func TestDeletionSucceedsOnlyIfTheServiceReportsIt(t *testing.T) {
 
 			w.team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: body, Times: -1})
 
-			if err := w.client().DeleteSubscription(t.Context(), "existing-000"); err == nil || client.IsNotFound(err) {
+			if err := w.client().DeleteSubscription(t.Context(), "existing-000"); err == nil || transport.IsNotFound(err) {
 				t.Errorf("%q: %v", body, err)
 			}
 		})
@@ -423,7 +424,7 @@ func TestWaitingForPendingChangesEnds(t *testing.T) {
 		defer stop()
 
 		_, err := celonis.ChangedSubscription(waiting, "existing-000", anything)
-		failure(t, err, client.ReasonCanceled)
+		failure(t, err, transport.ReasonCanceled)
 
 		took := elapsed(func() { _, err = celonis.ChangedSubscription(t.Context(), "existing-000", anything) })
 		if err != nil || took > 20*time.Second {

@@ -10,11 +10,13 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // CreateSubscription creates a subscription and returns its id. Creation is not idempotent at Celonis, so CreateSubscription refuses to
-// create a second subscription with the same trigger, name and callback ([ReasonExists]). If the outcome of a request is unknown, it
-// looks the subscription up in the list, and sends the create again if the list does not contain it. [ReasonDuplicate] comes with an id:
+// create a second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, it
+// looks the subscription up in the list, and sends the create again if the list does not contain it. [transport.ReasonDuplicate] comes with an id:
 // an earlier request has created another one. If the outcome remains unknown, the error says what to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
 	endTurn, err := c.subscriptionCreations.takeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
@@ -58,8 +60,8 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	}.carryOut(ctx)
 
 	if made.ID != "" && !c.subscriptionCreations.own.created(made.ID, spec.listed(made.ID)) {
-		return "", &Error{
-			Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, IsManaged: true, Detail: fmt.Sprintf(
+		return "", &transport.Error{
+			Reason: transport.ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, IsManaged: true, Detail: fmt.Sprintf(
 				"the service responded with the subscription %s, which this run has already created or changed", made.ID),
 		}
 	}
@@ -101,8 +103,8 @@ func (c *Client) refuseDuplicate(ctx context.Context, before []Subscription, spe
 		ids = append(ids, one.ID)
 	}
 
-	return &Error{
-		Reason: ReasonExists, Area: AreaSubscriptions, ExistingID: ids[0], Detail: fmt.Sprintf(
+	return &transport.Error{
+		Reason: transport.ReasonExists, Area: AreaSubscriptions, ExistingID: ids[0], Detail: fmt.Sprintf(
 			"the trigger %s has a subscription named %q %s already: %s", spec.TriggerID, spec.Name, callback, strings.Join(ids, ", ")),
 	}
 }
@@ -121,26 +123,20 @@ func (c *Client) duplicatesIn(subscriptions []Subscription, spec SubscriptionSpe
 }
 
 // sendSubscription sends one create and returns the id from the response.
-func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, body []byte) (id string, err error) {
-	err = c.send(ctx, Request{
+func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, body []byte) (string, error) {
+	return call(ctx, c, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPost, Path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
 			"subscriptions"), Body: body, IgnoreCancel: true,
-	}, func(resp Reply) (err error) {
-		id, err = createdID(resp)
-
-		return err
-	})
-
-	return id, err
+	}, createdID)
 }
 
 // createdID reads the response to a create: {"id": …} with a string or a number, or the bare id that older versions of the API return.
 // Source: operation createSubscription of the Event Subscription API, and its earlier versions.
-func createdID(resp Reply) (string, error) {
+func createdID(resp transport.Reply) (string, error) {
 	var (
-		id   LenientString
+		id   transport.LenientString
 		body struct {
-			ID LenientString `json:"id"`
+			ID transport.LenientString `json:"id"`
 		}
 	)
 
@@ -148,16 +144,16 @@ func createdID(resp Reply) (string, error) {
 
 	if trimmed := bytes.TrimSpace(resp.Body); len(trimmed) > 0 && trimmed[0] != '{' {
 		if err := json.Unmarshal(trimmed, &id); err != nil {
-			return "", InvalidResponse(resp.Status, "%s: an id is expected, and %s came", what, KindOf(trimmed))
+			return "", transport.InvalidResponse(resp.Status, "%s: an id is expected, and %s came", what, transport.KindOf(trimmed))
 		}
 
 		body.ID = id
-	} else if err := Decode(resp, what, &body); err != nil {
+	} else if err := transport.Decode(resp, what, &body); err != nil {
 		return "", err
 	}
 
 	if body.ID == "" {
-		return "", InvalidResponse(resp.Status, "%s: the answer holds no id", what)
+		return "", transport.InvalidResponse(resp.Status, "%s: the answer holds no id", what)
 	}
 
 	return string(body.ID), nil

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
@@ -58,7 +59,7 @@ func TestErrorKeepsWhatToLookFor(t *testing.T) {
 
 				celonis := w.client(func(options *client.Options) { options.MaxRetries = 0 })
 				_, err := celonis.CreateSubscription(t.Context(), wanted)
-				got := failure(t, err, client.ReasonStatus, "Look for the subscription named", wanted.Name, "blocked",
+				got := failure(t, err, transport.ReasonStatus, "Look for the subscription named", wanted.Name, "blocked",
 					"order-to-cash.otc-km", wanted.CallbackURI)
 
 				if !got.OutcomeUnknown || !strings.HasSuffix(got.Note, wanted.CallbackURI) || strings.Contains(got.Detail, wanted.CallbackURI) {
@@ -79,7 +80,7 @@ func TestLostCreationReportsThatTheListCouldNotBeRead(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
-		got := failure(t, err, client.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
+		got := failure(t, err, transport.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
 
 		if !got.OutcomeUnknown {
 			t.Error("the outcome counts as known")
@@ -155,7 +156,7 @@ func TestCreationRefusesADuplicateWithAHiddenCallback(t *testing.T) {
 		t.Helper()
 
 		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
-		failure(t, err, client.ReasonExists, "whose callback Celonis does not show", "left-behind")
+		failure(t, err, transport.ReasonExists, "whose callback Celonis does not show", "left-behind")
 	})
 }
 
@@ -291,7 +292,7 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 
 		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
 
-		if got := failure(t, err, client.ReasonExists, "blocked", `"orders"`, "left-behind"); got.ExistingID != "left-behind" {
+		if got := failure(t, err, transport.ReasonExists, "blocked", `"orders"`, "left-behind"); got.ExistingID != "left-behind" {
 			t.Errorf("existing id %q", got.ExistingID)
 		}
 
@@ -401,13 +402,13 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		fault  simulator.Fault
-		reason client.Reason
+		reason transport.Reason
 		parts  []string
 	}{
-		"connection cut before": {simulator.Fault{Reset: true}, client.ReasonConnection, nil},
-		"answer never comes":    {simulator.Fault{Hang: true}, client.ReasonTimeout, nil},
-		"gateway timeout":       {simulator.Fault{Status: http.StatusGatewayTimeout}, client.ReasonStatus, []string{"504"}},
-		"sign-in page":          {simulator.Fault{HTML: true}, client.ReasonHTML, nil},
+		"connection cut before": {simulator.Fault{Reset: true}, transport.ReasonConnection, nil},
+		"answer never comes":    {simulator.Fault{Hang: true}, transport.ReasonTimeout, nil},
+		"gateway timeout":       {simulator.Fault{Status: http.StatusGatewayTimeout}, transport.ReasonStatus, []string{"504"}},
+		"sign-in page":          {simulator.Fault{HTML: true}, transport.ReasonHTML, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -426,7 +427,7 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 					t.Error("the outcome counts as known")
 				}
 
-				w.wantCount(1+client.DefaultMaxRetries, http.MethodPost, creationPath)
+				w.wantCount(1+transport.DefaultMaxRetries, http.MethodPost, creationPath)
 			})
 		})
 	}
@@ -477,7 +478,7 @@ func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
 		celonis := w.client(func(options *client.Options) { options.Network = dialFails{creationPath, w.transport} })
 
 		_, err := celonis.CreateSubscription(t.Context(), spec("orders"))
-		if failure(t, err, client.ReasonConnection); strings.Contains(err.Error(), "not known") {
+		if failure(t, err, transport.ReasonConnection); strings.Contains(err.Error(), "not known") {
 			t.Error(err)
 		}
 	})
@@ -548,7 +549,7 @@ func TestCancelledCreationIsNotSentAgain(t *testing.T) {
 
 		took := elapsed(func() {
 			_, err := w.client().CreateSubscription(ctx, spec("orders"))
-			failure(t, err, client.ReasonCanceled)
+			failure(t, err, transport.ReasonCanceled)
 		})
 
 		if took > 20*time.Second {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // SubscriptionSpec is the desired state of a subscription. Every request, including a change, sends all of it.
@@ -17,7 +19,7 @@ type SubscriptionSpec struct {
 	CallbackURI string
 	// Headers are sent to the callback. Celonis accepts the names Authorization, Content-Type, User-Agent, Host and Accept, and 8192
 	// bytes in all.
-	Headers map[string]Secret
+	Headers map[string]transport.Secret
 	// SkipErrors drops events whose delivery fails.
 	SkipErrors bool
 }
@@ -62,17 +64,17 @@ func (s SubscriptionSpec) body(isChange bool) ([]byte, error) {
 
 // secrets returns the parts of the request that may be secret, which an error of the service may repeat: the query of the callback, and
 // the values of headers that may hold credentials.
-func (s SubscriptionSpec) secrets() []Secret {
-	var secrets []Secret
+func (s SubscriptionSpec) secrets() []transport.Secret {
+	var secrets []transport.Secret
 
 	if _, query, _ := strings.Cut(s.CallbackURI, "?"); query != "" {
-		secrets = append(secrets, NewSecret(query))
+		secrets = append(secrets, transport.NewSecret(query))
 	}
 
 	for name, value := range s.Headers {
 		if !strings.EqualFold(name, "Accept") && !strings.EqualFold(name, "Content-Type") {
 			_, credentials, _ := strings.Cut(value.Reveal(), " ")
-			secrets = append(secrets, value, NewSecret(credentials))
+			secrets = append(secrets, value, transport.NewSecret(credentials))
 		}
 	}
 
@@ -88,8 +90,8 @@ func (s SubscriptionSpec) listed(id string) Subscription {
 
 // matches reports whether a subscription has the same trigger, name and callback, as far as the list shows it.
 func (s SubscriptionSpec) matches(subscription Subscription) bool {
-	return SameText(subscription.KnowledgeModelID, s.KnowledgeModelID) && SameText(subscription.TriggerID, s.TriggerID) &&
-		SameText(subscription.Name, s.Name) && (subscription.CallbackURI == "" || IsSameURI(subscription.CallbackURI, s.CallbackURI))
+	return transport.SameText(subscription.KnowledgeModelID, s.KnowledgeModelID) && transport.SameText(subscription.TriggerID, s.TriggerID) &&
+		transport.SameText(subscription.Name, s.Name) && (subscription.CallbackURI == "" || IsSameURI(subscription.CallbackURI, s.CallbackURI))
 }
 
 // describe identifies the subscription to a user who must look for it.
@@ -103,7 +105,7 @@ func (s SubscriptionSpec) describe() string {
 func IsSameURI(one, other string) bool { return normalisedURI(one) == normalisedURI(other) }
 
 func normalisedURI(address string) string {
-	address = NormalText(address)
+	address = transport.NormalText(address)
 
 	parsed, err := url.Parse(address)
 	if err != nil {

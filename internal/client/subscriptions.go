@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // SubscriptionStatus is the state of an event subscription. Celonis may add others.
@@ -91,7 +93,7 @@ func (c *Client) Subscription(ctx context.Context, id string) (Subscription, err
 	})
 }
 
-// SubscriptionByName returns the one subscription that has the name. The reason of the error is [ReasonNotFound] or [ReasonAmbiguous].
+// SubscriptionByName returns the one subscription that has the name. The reason of the error is [transport.ReasonNotFound] or [transport.ReasonAmbiguous].
 func (c *Client) SubscriptionByName(ctx context.Context, name string) (Subscription, error) {
 	return c.findSubscription(ctx, lookup[Subscription]{
 		area: AreaSubscriptions, what: "subscriptions", property: "name", wanted: name,
@@ -121,17 +123,17 @@ func subscriptionsPath(segments ...string) []string {
 }
 
 type subscriptionItem struct {
-	ID               LenientString `json:"id"`
-	Name             LenientString `json:"name"`
-	Status           LenientString `json:"status"`
-	KnowledgeModelID LenientString `json:"knowledgeModelId"`
-	TriggerID        LenientString `json:"triggerId"`
-	Configurations   lenientTexts  `json:"configurations"`
-	LastDeliveredAt  LenientString `json:"latestSucceedEvent"`
-	CreatedAt        LenientString `json:"creationDate"`
-	OwnerName        LenientString `json:"ownerName"`
+	ID               transport.LenientString `json:"id"`
+	Name             transport.LenientString `json:"name"`
+	Status           transport.LenientString `json:"status"`
+	KnowledgeModelID transport.LenientString `json:"knowledgeModelId"`
+	TriggerID        transport.LenientString `json:"triggerId"`
+	Configurations   lenientTexts            `json:"configurations"`
+	LastDeliveredAt  transport.LenientString `json:"latestSucceedEvent"`
+	CreatedAt        transport.LenientString `json:"creationDate"`
+	OwnerName        transport.LenientString `json:"ownerName"`
 	Callback         struct {
-		URI LenientString `json:"uri"`
+		URI transport.LenientString `json:"uri"`
 	} `json:"callbackInfo"`
 }
 
@@ -153,7 +155,7 @@ func (t *lenientTexts) UnmarshalJSON(raw []byte) error {
 		raw = slices.Concat([]byte("["), raw, []byte("]"))
 	}
 
-	var texts []LenientString
+	var texts []transport.LenientString
 	if err := json.Unmarshal(raw, &texts); err != nil {
 		return err //nolint:wrapcheck // It says what is wrong.
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -39,7 +40,7 @@ func withTrigger(options intelligence.SubscriptionOptions) simulator.Options {
 func spec(name string) client.SubscriptionSpec {
 	return client.SubscriptionSpec{
 		KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked", Name: name, CallbackURI: "https://hooks.example.com/" + name,
-		Headers: map[string]client.Secret{"Authorization": client.NewSecret("Bearer " + headerSecret)},
+		Headers: map[string]transport.Secret{"Authorization": transport.NewSecret("Bearer " + headerSecret)},
 	}
 }
 
@@ -237,7 +238,7 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 					}
 
 					if !test.works {
-						failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read")
+						failure(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
 					}
 				})
 

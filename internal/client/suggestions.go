@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/agext/levenshtein"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // maxSuggestions is the largest number of names that an error suggests.
@@ -19,14 +21,14 @@ func suggest(wanted string, names []string) string {
 		distance int
 	}
 
-	folded := strings.ToLower(NormalText(wanted))
+	folded := strings.ToLower(transport.NormalText(wanted))
 	// Up to a third of the characters may differ, as in a name with several typing errors.
 	most := max(1, len([]rune(folded))/3) //nolint:mnd // See above.
 
 	var candidates []candidate
 
 	for _, name := range names {
-		distance := levenshtein.Distance(folded, strings.ToLower(NormalText(name)), nil)
+		distance := levenshtein.Distance(folded, strings.ToLower(transport.NormalText(name)), nil)
 		if name != "" && distance <= most {
 			candidates = append(candidates, candidate{name, distance})
 		}

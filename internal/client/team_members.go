@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // TeamMember is a member of the team. Source: schema MemberProfileExternalTransport of the Team API, where everything is
@@ -57,19 +59,19 @@ func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamM
 
 // identity tells members apart. A member without an id has a name or an address.
 func (m TeamMember) identity() string {
-	return m.UserID + "\x00" + firstOf(m.UserID, m.Email, m.Name)
+	return m.UserID + "\x00" + cmp.Or(m.UserID, m.Email, m.Name)
 }
 
 type memberItem struct {
-	UserID           LenientString `json:"userId"`
-	NameAndEmail     LenientString `json:"nameAndEmail"`
-	UserRole         LenientString `json:"userRole"`
-	Status           LenientString `json:"status"`
-	LastLogin        LenientString `json:"lastLogin"`
-	InactivityPeriod *LenientInt   `json:"inactivityPeriod"`
-	Group            JSONArray[struct {
-		Name     LenientString `json:"name"`
-		TeamRole LenientString `json:"teamRole"`
+	UserID           transport.LenientString `json:"userId"`
+	NameAndEmail     transport.LenientString `json:"nameAndEmail"`
+	UserRole         transport.LenientString `json:"userRole"`
+	Status           transport.LenientString `json:"status"`
+	LastLogin        transport.LenientString `json:"lastLogin"`
+	InactivityPeriod *transport.LenientInt   `json:"inactivityPeriod"`
+	Group            transport.JSONArray[struct {
+		Name     transport.LenientString `json:"name"`
+		TeamRole transport.LenientString `json:"teamRole"`
 	}] `json:"group"`
 }
 

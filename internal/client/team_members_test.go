@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
@@ -208,36 +209,36 @@ func TestBadAnswersAboutTheTeamAreErrors(t *testing.T) {
 	for _, path := range []string{membersPath, permissionsPath, loginsPath, auditPath} {
 		for name, test := range map[string]struct {
 			fault  simulator.Fault
-			reason client.Reason
+			reason transport.Reason
 			part   string
 		}{
-			"a login page":   {simulator.Fault{HTML: true}, client.ReasonHTML, `titled "Celonis – Login"`},
-			"a page as 404":  {simulator.Fault{Status: 404, Body: "<html><title>Squid</title></html>"}, client.ReasonHTML, "Squid"},
-			"cut JSON":       {simulator.Fault{Status: 200, Body: `{"content": [{"userId": "u"`}, client.ReasonInvalidAnswer, "no valid JSON"},
-			"an empty body":  {simulator.Fault{Status: 200}, client.ReasonInvalidAnswer, "the answer is empty"},
-			"an array":       {simulator.Fault{Status: 200, Body: `[]`}, client.ReasonInvalidAnswer, "an array"},
-			"half an object": {simulator.Fault{Status: 200, Body: `{"totalCount": 3}`}, client.ReasonInvalidAnswer, "the answer holds no"},
+			"a login page":   {simulator.Fault{HTML: true}, transport.ReasonHTML, `titled "Celonis – Login"`},
+			"a page as 404":  {simulator.Fault{Status: 404, Body: "<html><title>Squid</title></html>"}, transport.ReasonHTML, "Squid"},
+			"cut JSON":       {simulator.Fault{Status: 200, Body: `{"content": [{"userId": "u"`}, transport.ReasonInvalidResponse, "no valid JSON"},
+			"an empty body":  {simulator.Fault{Status: 200}, transport.ReasonInvalidResponse, "the answer is empty"},
+			"an array":       {simulator.Fault{Status: 200, Body: `[]`}, transport.ReasonInvalidResponse, "an array"},
+			"half an object": {simulator.Fault{Status: 200, Body: `{"totalCount": 3}`}, transport.ReasonInvalidResponse, "the answer holds no"},
 			"null content": {
-				simulator.Fault{Status: 200, Body: `{"content": null, "permissions": null}`}, client.ReasonInvalidAnswer, "the answer holds no",
+				simulator.Fault{Status: 200, Body: `{"content": null, "permissions": null}`}, transport.ReasonInvalidResponse, "the answer holds no",
 			},
-			"empty items": {simulator.Fault{Status: 200, Body: `{"content": [{}], "permissions": [{}]}`}, client.ReasonInvalidAnswer, "item 0 "},
-			"null items":  {simulator.Fault{Status: 200, Body: `{"content": [null], "permissions": [null]}`}, client.ReasonInvalidAnswer, "item 0 "},
+			"empty items": {simulator.Fault{Status: 200, Body: `{"content": [{}], "permissions": [{}]}`}, transport.ReasonInvalidResponse, "item 0 "},
+			"null items":  {simulator.Fault{Status: 200, Body: `{"content": [null], "permissions": [null]}`}, transport.ReasonInvalidResponse, "item 0 "},
 			"another type": {
-				simulator.Fault{Status: 200, Body: `{"content": {"a": 1}, "permissions": {"a": 1}}`}, client.ReasonInvalidAnswer, "no valid JSON",
+				simulator.Fault{Status: 200, Body: `{"content": {"a": 1}, "permissions": {"a": 1}}`}, transport.ReasonInvalidResponse, "no valid JSON",
 			},
 			"another type below": {
 				simulator.Fault{Status: 200, Body: `{"content": [{"userId": {}, "timestamp": {}}], "permissions": [{"subjectId": {}}]}`},
-				client.ReasonInvalidAnswer, "an object came",
+				transport.ReasonInvalidResponse, "an object came",
 			},
-			"403 without a word": {simulator.Fault{Status: 403}, client.ReasonNotActivated, "status 403"},
-			"403":                {simulator.Fault{Status: 403, Body: problem}, client.ReasonForbidden, "ADMIN_ACCESS_ERROR"},
+			"403 without a word": {simulator.Fault{Status: 403}, transport.ReasonNotActivated, "status 403"},
+			"403":                {simulator.Fault{Status: 403, Body: problem}, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR"},
 			"a frontend's 400": {
-				simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "team.gone", "errorInformation": "Why."}`}, client.ReasonStatus, "team.gone: Why.",
+				simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "team.gone", "errorInformation": "Why."}`}, transport.ReasonStatus, "team.gone: Why.",
 			},
-			"a limit as 404": {simulator.Fault{Status: 404, Body: `{"errorCode": "LIMIT_NOTFOUND"}`}, client.ReasonStatus, "LIMIT_NOTFOUND"},
-			"429 for long":   {simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"86400"}}}, client.ReasonRateLimited, "status 429"},
+			"a limit as 404": {simulator.Fault{Status: 404, Body: `{"errorCode": "LIMIT_NOTFOUND"}`}, transport.ReasonStatus, "LIMIT_NOTFOUND"},
+			"429 for long":   {simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"86400"}}}, transport.ReasonRateLimited, "status 429"},
 			"500": {
-				simulator.Fault{Status: 500, Body: `{"title": "Error", "detail": "Celonis Support ID: 0b6f8a54-2d1c"}`}, client.ReasonStatus, "(6 attempts)",
+				simulator.Fault{Status: 500, Body: `{"title": "Error", "detail": "Celonis Support ID: 0b6f8a54-2d1c"}`}, transport.ReasonStatus, "(6 attempts)",
 			},
 		} {
 			t.Run(path+" "+name, func(t *testing.T) {
@@ -282,7 +283,7 @@ func TestListsAboutTheTeamThatRepeatOrNeverEndAreGivenUp(t *testing.T) {
 					w.team.Inject(test.fault)
 
 					err := readReport(t, w.client(), path)
-					failure(t, err, client.ReasonInvalidAnswer, test.part)
+					failure(t, err, transport.ReasonInvalidResponse, test.part)
 
 					if got := w.team.Count(http.MethodGet, path); got > 10 {
 						t.Errorf("%d requests", got)
@@ -297,7 +298,7 @@ func TestListsAboutTheTeamThatRepeatOrNeverEndAreGivenUp(t *testing.T) {
 
 		celonis := w.client(func(o *client.Options) { o.PageSize = 3 })
 		err := readReport(t, celonis, membersPath)
-		failure(t, err, client.ReasonInvalidAnswer, "no last page came within 1000 pages")
+		failure(t, err, transport.ReasonInvalidResponse, "no last page came within 1000 pages")
 	})
 }
 

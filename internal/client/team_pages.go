@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // maxTeamPage is the largest page of a list of the Team API and of version 1 of the Audit Log API, and the default.
@@ -16,7 +18,7 @@ const maxTeamPage = 200
 // teamList is a list of the Team API or of version 1 of the Audit Log API: items I of its pages become values T.
 type teamList[I, T any] struct {
 	client *Client
-	area   Area
+	area   transport.Area
 	// what names the list in errors.
 	what string
 	path []string
@@ -33,9 +35,9 @@ type teamList[I, T any] struct {
 
 // teamEnvelope is a page of such a list. Source: the page schemas of the Team API.
 type teamEnvelope[I any] struct {
-	Content    JSONArray[I] `json:"content"`
-	PageSize   LenientInt   `json:"pageSize"`
-	TotalCount *LenientInt  `json:"totalCount"`
+	Content    transport.JSONArray[I] `json:"content"`
+	PageSize   transport.LenientInt   `json:"pageSize"`
+	TotalCount *transport.LenientInt  `json:"totalCount"`
 }
 
 // pages returns how the list is read.
@@ -65,30 +67,24 @@ func (l teamList[I, T]) page(ctx context.Context, index, size int) (page[T], err
 	query := url.Values{"pageNumber": {strconv.Itoa(index)}, "pageSize": {strconv.Itoa(size)}}
 	maps.Copy(query, l.query)
 
-	var got page[T]
+	req := transport.Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}
 
-	err := l.client.send(ctx, Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}, func(answered Reply) (err error) {
-		got, err = l.decode(answered, index)
-
-		return err
-	})
-
-	return got, err
+	return call(ctx, l.client, req, func(resp transport.Reply) (page[T], error) { return l.decode(resp, index) })
 }
 
-func (l teamList[I, T]) decode(answered Reply, index int) (page[T], error) {
+func (l teamList[I, T]) decode(answered transport.Reply, index int) (page[T], error) {
 	// The service may return 204 for a page without items. Source: the OpenAPI file of the Team API.
 	if answered.Status == http.StatusNoContent {
 		return page[T]{total: -1}, nil
 	}
 
 	var body teamEnvelope[I]
-	if err := Decode(answered, l.what, &body); err != nil {
+	if err := transport.Decode(answered, l.what, &body); err != nil {
 		return page[T]{}, err
 	}
 
 	if body.Content == nil {
-		return page[T]{}, InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
+		return page[T]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
 	}
 
 	got := page[T]{total: -1, size: max(int(body.PageSize), 0)}
@@ -98,7 +94,7 @@ func (l teamList[I, T]) decode(answered Reply, index int) (page[T], error) {
 
 	items, err := convertItems(body.Content, l.convert)
 	if err != nil {
-		return page[T]{}, InvalidResponse(answered.Status, "%s: page %d: %v", l.what, index, err)
+		return page[T]{}, transport.InvalidResponse(answered.Status, "%s: page %d: %v", l.what, index, err)
 	}
 
 	got.items = items

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // Paths below a team's address.
@@ -27,20 +29,20 @@ type Endpoints struct {
 	Token, Authorize, IntelligenceAPI, OpenIDConfiguration string
 }
 
-// EndpointsOf returns the endpoints of the team at an address that [ParseBaseURL] accepts.
+// EndpointsOf returns the endpoints of the team at an address that [transport.ParseBaseURL] accepts.
 func EndpointsOf(address string) (Endpoints, error) {
-	baseURL, err := ParseBaseURL(address)
+	baseURL, err := transport.ParseBaseURL(address)
 	if err != nil {
 		return Endpoints{}, err
 	}
 
 	return Endpoints{
-		Token: baseURL + TokenPath, Authorize: baseURL + authorizePath, IntelligenceAPI: baseURL + intelligencePath,
+		Token: baseURL + transport.TokenPath, Authorize: baseURL + authorizePath, IntelligenceAPI: baseURL + intelligencePath,
 		OpenIDConfiguration: baseURL + openIDConfigurationPath,
 	}, nil
 }
 
-// MCPServerURL returns the URL of the MCP server with an asset id, in the team whose address is baseURL, as [ParseBaseURL] returns it.
+// MCPServerURL returns the URL of the MCP server with an asset id, in the team whose address is baseURL, as [transport.ParseBaseURL] returns it.
 func MCPServerURL(baseURL, assetID string) (string, error) {
 	if err := checkAssetID(assetID); err != nil {
 		return "", err
@@ -57,7 +59,7 @@ func checkAssetID(id string) error {
 		return errors.New("the asset id contains whitespace")
 	case strings.Contains(id, "/") || id == "." || id == "..":
 		return errors.New("the asset id must be the id alone, which is the last part of the MCP server's URL")
-	case IsPlaceholder(id):
+	case transport.IsPlaceholder(id):
 		return errors.New("the asset id is a placeholder: replace it with the id of your MCP server")
 	default:
 		return nil
@@ -68,7 +70,7 @@ func checkAssetID(id string) error {
 // Source: the vendor's page on the integrator.io connection, which shows /data-pool/<id>. The web application has also used
 // /integration/ui/pools/<id>.
 func ParseDataPoolURL(link string) (baseURL, dataPoolID string, err error) {
-	address, err := ParseAddress(link)
+	address, err := transport.ParseAddress(link)
 	if err != nil {
 		return "", "", err
 	}
@@ -84,13 +86,13 @@ func ParseDataPoolURL(link string) (baseURL, dataPoolID string, err error) {
 		}
 
 		id, err := url.PathUnescape(segments[at+1])
-		if err == nil && id != "" && !IsPlaceholder(id) && !strings.ContainsFunc(id, unicode.IsSpace) {
-			return Origin(address), id, nil
+		if err == nil && id != "" && !transport.IsPlaceholder(id) && !strings.ContainsFunc(id, unicode.IsSpace) {
+			return transport.Origin(address), id, nil
 		}
 	}
 
 	return "", "", fmt.Errorf("it contains no data pool id: open the data pool in Celonis (Data Integration) and copy the link, which looks "+
-		"like %s/data-pool/<id>", Origin(address))
+		"like %s/data-pool/<id>", transport.Origin(address))
 }
 
 func isDataPoolSegment(segment string) bool {

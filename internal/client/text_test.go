@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -30,11 +31,11 @@ func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
 		{"ﬁ", "fi", false, false}, // A compatibility form is another text.
 		{"", "", true, true},
 	} {
-		if got := client.SameText(test.one, test.other); got != test.same {
+		if got := transport.SameText(test.one, test.other); got != test.same {
 			t.Errorf("%+q and %+q are the same: %t", test.one, test.other, got)
 		}
 
-		if got := client.SameTextFold(test.one, test.other); got != test.folded {
+		if got := transport.SameTextFold(test.one, test.other); got != test.folded {
 			t.Errorf("%+q and %+q are the same without case: %t", test.one, test.other, got)
 		}
 	}
@@ -111,7 +112,7 @@ func TestTwoFormsOfOneNameAreAmbiguous(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("Größe", norm.NFD.String("Größe"))}}, func(t *testing.T, w world) {
 		_, err := w.client().KnowledgeModelByName(t.Context(), "Größe")
-		failure(t, err, client.ReasonAmbiguous, "package.model-a, package.model-b")
+		failure(t, err, transport.ReasonAmbiguous, "package.model-a, package.model-b")
 	})
 }
 
@@ -145,6 +146,6 @@ func TestDecomposedEchoCountsAsApplied(t *testing.T) {
 		}
 
 		_, err = celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Größe"})
-		failure(t, err, client.ReasonExists)
+		failure(t, err, transport.ReasonExists)
 	})
 }

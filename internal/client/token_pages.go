@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"slices"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // maxTokenItems bounds a list whose pages contain the token of the next page, because its length is unknown until its end.
@@ -45,7 +47,7 @@ func (p tokenPages[T]) follow(ctx context.Context) error {
 		}
 
 		if len(got.items) > 0 && slices.EqualFunc(got.items, last, p.same) {
-			return InvalidResponse(0, "%s: page %d repeats what the page before held", p.what, index)
+			return transport.InvalidResponse(0, "%s: page %d repeats what the page before held", p.what, index)
 		}
 
 		count += len(got.items)
@@ -54,14 +56,14 @@ func (p tokenPages[T]) follow(ctx context.Context) error {
 		case p.take(got.items), got.next == "":
 			return nil
 		case known:
-			return InvalidResponse(0, "%s: page %d leads back to an earlier page", p.what, index)
+			return transport.InvalidResponse(0, "%s: page %d leads back to an earlier page", p.what, index)
 		case count >= maxTokenItems:
-			return InvalidResponse(0, "%s: no end came within %d items, and more are not read", p.what, maxTokenItems)
+			return transport.InvalidResponse(0, "%s: no end came within %d items, and more are not read", p.what, maxTokenItems)
 		}
 
 		seen[got.next] = struct{}{}
 		token, last = got.next, got.items
 	}
 
-	return InvalidResponse(0, "%s: no last page came within %d pages", p.what, maxFollowed)
+	return transport.InvalidResponse(0, "%s: no last page came within %d pages", p.what, maxFollowed)
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
@@ -27,7 +27,7 @@ func TestTokenLifetimeIsReadInEveryForm(t *testing.T) {
 		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 			w.answer(TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token", "expires_in": `+value+`}`)
 
-			token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
+			token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
 			if err != nil {
 				t.Fatalf("%s: %v", value, err)
 			}
@@ -54,7 +54,7 @@ func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
 		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 			w.answer(TokenPath, http.StatusOK, test.contentType, test.body)
 
-			token, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"x"}})
+			token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"x"}})
 			if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" || !slices.Equal(token.Scopes, []string{"a", "b"}) {
 				t.Errorf("%s: got %+v, %v", name, token, err)
 			}
@@ -97,8 +97,8 @@ func TestUnreadableTokenFieldIsNamed(t *testing.T) {
 		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 			w.team.Inject(simulator.Fault{Path: TokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {jsonType}}})
 
-			_, err := w.client().Token(t.Context(), client.TokenRequest{Scopes: []string{"a"}})
-			failure(t, err, client.ReasonInvalidAnswer, "the token response: "+part, "POST http://localhost/oauth2/token", "status 200")
+			_, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
+			failure(t, err, transport.ReasonInvalidResponse, "the token response: "+part, "POST http://localhost/oauth2/token", "status 200")
 
 			for _, secret := range []string{"opaque", "Evil", "\x1b", "\r"} {
 				if strings.Contains(err.Error(), secret) {
@@ -129,7 +129,7 @@ func TestTokenInTheScopesIsMasked(t *testing.T) {
 
 		_, err := w.client().KnowledgeModels(t.Context())
 
-		got := failure(t, err, client.ReasonForbidden, "[31mno")
+		got := failure(t, err, transport.ReasonForbidden, "[31mno")
 		if !slices.Equal(got.Scopes, []string{"a", "***"}) || strings.ContainsAny(err.Error(), "\x1b\u202e") {
 			t.Errorf("scopes %q, error %q", got.Scopes, err)
 		}
@@ -149,7 +149,7 @@ func TestRefusalsOfATokenEndpointAreReadInEveryForm(t *testing.T) {
 			w.team.Inject(fault)
 
 			_, err := w.client().KnowledgeModels(t.Context())
-			if got := failure(t, err, client.ReasonSignIn); got.Code != "unsupported_grant_type" || strings.Contains(got.Detail, "error=") {
+			if got := failure(t, err, transport.ReasonSignIn); got.Code != "unsupported_grant_type" || strings.Contains(got.Detail, "error=") {
 				t.Errorf("%s: %+v", name, got)
 			}
 
@@ -167,11 +167,11 @@ func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
 	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
 		w.answer(TokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
 
-		_, err := w.client(with(client.Credentials{
-			Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
+		_, err := w.client(with(transport.Credentials{
+			Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
 		})).KnowledgeModels(t.Context())
 
-		if failure, ok := errors.AsType[*client.Error](err); !ok || strings.Contains(err.Error(), "0123456789abcdef") || failure.Status != http.StatusBadRequest {
+		if failure, ok := errors.AsType[*transport.Error](err); !ok || strings.Contains(err.Error(), "0123456789abcdef") || failure.Status != http.StatusBadRequest {
 			t.Errorf("error %v", err)
 		}
 	})

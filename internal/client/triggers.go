@@ -1,5 +1,9 @@
 package client
 
+import (
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
 import "context"
 
 // Trigger is a trigger of a Knowledge Model as the list has it. Source: operation getTriggers of the Subscription API.
@@ -62,18 +66,18 @@ func (c *Client) triggers(modelID string) list[triggerItem, Trigger] {
 }
 
 type triggerItem struct {
-	ID     LenientString `json:"id"`
-	Name   LenientString `json:"name"`
-	Record LenientString `json:"record"`
+	ID     transport.LenientString `json:"id"`
+	Name   transport.LenientString `json:"name"`
+	Record transport.LenientString `json:"record"`
 }
 
 type triggerBody struct {
-	ID     LenientString `json:"id"`
-	Fields JSONArray[struct {
-		Name   LenientString `json:"name"`
-		Type   LenientString `json:"type"`
-		Format LenientString `json:"format"`
-		Unit   LenientString `json:"unit"`
+	ID     transport.LenientString `json:"id"`
+	Fields transport.JSONArray[struct {
+		Name   transport.LenientString `json:"name"`
+		Type   transport.LenientString `json:"type"`
+		Format transport.LenientString `json:"format"`
+		Unit   transport.LenientString `json:"unit"`
 	}] `json:"fields"`
 }
 

@@ -47,7 +47,7 @@ func (s *SCIM) FindUser(ctx context.Context, userName string) (User, error) {
 	return userOf(user), err
 }
 
-// User returns one user. [ReasonNotFound] means that the SCIM API itself reports that the team has no user with this id. Many calls in
+// User returns one user. [transport.ReasonNotFound] means that the SCIM API itself reports that the team has no user with this id. Many calls in
 // one run share the list if that takes fewer requests.
 func (s *SCIM) User(ctx context.Context, id string) (User, error) {
 	user, err := s.users.get(ctx, &s.userReads, id, func(version) bool { return true })
@@ -56,11 +56,11 @@ func (s *SCIM) User(ctx context.Context, id string) (User, error) {
 }
 
 // CreateUser adds a person to the team, who takes a seat of the licence. A user who was created with other attributes than requested is
-// returned together with an error, so that the id is not lost. [ReasonExists] means that the user name is taken; the error contains the
+// returned together with an error, so that the id is not lost. [transport.ReasonExists] means that the user name is taken; the error contains the
 // existing id if it is known.
 //
 // If the outcome of the request is unknown, the user is looked up by name in the list, and returned if it is as requested and not
-// older than the request. If the list does not contain it, the create is sent again. [ReasonDuplicate] comes with the user: an earlier
+// older than the request. If the list does not contain it, the create is sent again. [transport.ReasonDuplicate] comes with the user: an earlier
 // request has created another one. If the outcome remains unknown, the error says what to look for.
 func (s *SCIM) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	creation := s.users.newCreation(user.UserName)
@@ -79,7 +79,7 @@ func (s *SCIM) CreateUser(ctx context.Context, user NewUser) (User, error) {
 }
 
 // UpdateUser changes a user and returns the user after the change. The service replaces the whole user, so the attributes that do not
-// change are sent back as the service returned them; if nothing changes, nothing is sent. [ReasonNotTaken] means that the service
+// change are sent back as the service returned them; if nothing changes, nothing is sent. [transport.ReasonNotApplied] means that the service
 // accepted the change and did not carry it out. A role that the service does not return cannot be compared, and is lost if the change
 // does not contain it and the service takes a missing role for none.
 // Source: operation updateUserWithPUT of the SCIM API.
@@ -96,7 +96,7 @@ func (s *SCIM) UpdateUser(ctx context.Context, id string, change UserChange) (Us
 }
 
 // DeleteUser removes a person from this team; the account and its membership in other teams stay. It succeeds if the user does not exist.
-// [ReasonManaged] means that this run has created or changed the user, and so does not delete it. Source: operation deleteUser of the
+// [transport.ReasonManaged] means that this run has created or changed the user, and so does not delete it. Source: operation deleteUser of the
 // SCIM API.
 func (s *SCIM) DeleteUser(ctx context.Context, id string) error {
 	if err := s.users.remove(ctx, id); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -148,7 +149,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				_, err = celonis.User(t.Context(), made.ID)
-				if isGone := client.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == scim.UnknownError) {
+				if isGone := transport.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == scim.UnknownError) {
 					t.Errorf("after the deletion: %v", err)
 				}
 			})
@@ -172,7 +173,7 @@ func TestUserNamesAreFoundWithoutCase(t *testing.T) {
 
 		// Before a user is said to be missing, the list is read again.
 		_, err = celonis.FindUser(t.Context(), "nobody@example.com")
-		failure(t, err, client.ReasonNotFound, "nobody@example.com", "450 users")
+		failure(t, err, transport.ReasonNotFound, "nobody@example.com", "450 users")
 		w.wantCount(6, http.MethodGet, usersPath)
 	})
 }
@@ -232,10 +233,10 @@ func TestStrangeListsOfUsersAreErrors(t *testing.T) {
 				w.team.Inject(fault)
 
 				_, err := w.client().Users(t.Context())
-				failure(t, err, client.ReasonInvalidAnswer, "the list of users")
+				failure(t, err, transport.ReasonInvalidResponse, "the list of users")
 
 				if name == "more than announced" {
-					failure(t, err, client.ReasonInvalidAnswer, "1 items were announced, and the first page holds 2")
+					failure(t, err, transport.ReasonInvalidResponse, "1 items were announced, and the first page holds 2")
 				}
 
 				if got := w.team.Count(http.MethodGet, usersPath); got > 10 {
@@ -247,7 +248,7 @@ func TestStrangeListsOfUsersAreErrors(t *testing.T) {
 
 	inBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.Order = scim.OrderUnstable }), func(t *testing.T, w world) {
 		_, err := w.client().Users(t.Context())
-		failure(t, err, client.ReasonInvalidAnswer, "the list changed while it was read")
+		failure(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
 	})
 }
 
@@ -264,7 +265,7 @@ func TestNoAnswerAboutAnotherUserIsTaken(t *testing.T) {
 				w.answer(usersPath+"/"+unknownID, http.StatusOK, jsonType, body)
 
 				_, err := w.client().User(t.Context(), unknownID)
-				failure(t, err, client.ReasonInvalidAnswer)
+				failure(t, err, transport.ReasonInvalidResponse)
 			})
 		})
 	}
@@ -331,7 +332,7 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 			_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{
 				DisplayName: new("B"), ExternalID: new("hr-2"), Role: new("ADMIN"),
 			})
-			got := failure(t, err, client.ReasonNotTaken, attribute+" should be", "PUT "+usersPath+"/"+user.ID)
+			got := failure(t, err, transport.ReasonNotApplied, attribute+" should be", "PUT "+usersPath+"/"+user.ID)
 
 			if strings.Count(got.Detail, "should be") != 1 {
 				t.Errorf("detail %q", got.Detail)
@@ -347,7 +348,7 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 		w.team.AddGroup(scim.Group{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
 
 		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{Role: new("MEMBER")})
-		failure(t, err, client.ReasonNotTaken, `role should be "MEMBER" and is "ADMIN"`)
+		failure(t, err, transport.ReasonNotApplied, `role should be "MEMBER" and is "ADMIN"`)
 	})
 }
 
@@ -357,14 +358,14 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault  simulator.Fault
 		isDone bool
-		reason client.Reason
+		reason transport.Reason
 	}{
-		"web page in its place":   {simulator.Fault{HTML: true}, false, client.ReasonHTML},
+		"web page in its place":   {simulator.Fault{HTML: true}, false, transport.ReasonHTML},
 		"half of the answer":      {simulator.Fault{CutBodyAt: 10, Times: -1}, true, ""},
 		"answer lost":             {simulator.Fault{ResetAfter: true, Times: -1}, true, ""},
-		"fault on the way":        {simulator.Fault{Status: http.StatusBadGateway, Times: -1}, false, client.ReasonStatus},
-		"no answer":               {simulator.Fault{Hang: true, Times: -1}, false, client.ReasonTimeout},
-		"refused":                 {simulator.Fault{Status: http.StatusBadRequest, Body: `{"detail": "The licence is full."}`}, false, client.ReasonStatus},
+		"fault on the way":        {simulator.Fault{Status: http.StatusBadGateway, Times: -1}, false, transport.ReasonStatus},
+		"no answer":               {simulator.Fault{Hang: true, Times: -1}, false, transport.ReasonTimeout},
+		"refused":                 {simulator.Fault{Status: http.StatusBadRequest, Body: `{"detail": "The licence is full."}`}, false, transport.ReasonStatus},
 		"page after it was taken": {simulator.Fault{Body: "<html></html>", Header: http.Header{"Content-Type": {"text/html"}}}, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -398,7 +399,7 @@ func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
 		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("New")})
-		failure(t, err, client.ReasonHTML, "PUT ")
+		failure(t, err, transport.ReasonHTML, "PUT ")
 	})
 }
 
@@ -410,7 +411,7 @@ func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 		time.AfterFunc(500*time.Millisecond, func() { w.team.RemoveUser(user.ID) })
 
 		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
-		failure(t, err, client.ReasonNotFound)
+		failure(t, err, transport.ReasonNotFound)
 	})
 
 	// What a PUT does not find need not be the user.
@@ -421,7 +422,7 @@ func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 		})
 
 		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("New")})
-		failure(t, err, client.ReasonStatus, "status 404")
+		failure(t, err, transport.ReasonStatus, "status 404")
 	})
 }
 
@@ -472,7 +473,7 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 		w.answer(usersPath+"/a", http.StatusOK, jsonType, `{"id": "a", "userName": "a@example.com", "meta": {"version": 7}}`)
 
 		_, err := w.client().UpdateUser(t.Context(), "a", client.UserChange{DisplayName: new("New")})
-		failure(t, err, client.ReasonNotTaken)
+		failure(t, err, transport.ReasonNotApplied)
 
 		if got := w.team.Journal()[3].Header.Get("If-Match"); got != `"7"` {
 			t.Errorf("If-Match %q", got)
@@ -506,7 +507,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 			_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("Ours")})
 
 			close(over)
-			failure(t, err, client.ReasonStatus, "changed by another program each of the 5 times")
+			failure(t, err, transport.ReasonStatus, "changed by another program each of the 5 times")
 			w.wantCount(5, http.MethodPut, usersPath+"/*")
 		})
 	}
@@ -517,7 +518,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
 
 			_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("Ours")})
-			failure(t, err, client.ReasonStatus, "status 409")
+			failure(t, err, transport.ReasonStatus, "status 409")
 			w.wantCount(1, http.MethodPut, usersPath+"/*")
 		})
 	}
@@ -582,12 +583,12 @@ func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
 					celonis := w.client()
 					got, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", Role: "MEMBER"})
 
-					if failed := failure(t, err, client.ReasonExists, user.ID, "POST "+usersPath); failed.ExistingID != user.ID || got.ID != "" {
+					if failed := failure(t, err, transport.ReasonExists, user.ID, "POST "+usersPath); failed.ExistingID != user.ID || got.ID != "" {
 						t.Errorf("existing id %q, got %+v", failed.ExistingID, got)
 					}
 
 					there, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
-					if failed := failure(t, err, client.ReasonExists, group.ID, "POST "+groupsPath); failed.ExistingID != group.ID || there.ID != "" {
+					if failed := failure(t, err, transport.ReasonExists, group.ID, "POST "+groupsPath); failed.ExistingID != group.ID || there.ID != "" {
 						t.Errorf("existing id %q, got %+v", failed.ExistingID, there)
 					}
 				})
@@ -609,7 +610,7 @@ func TestADuplicateThatCannotBeLookedUpIsOne(t *testing.T) {
 			w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden})
 
 			_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
-			if got := failure(t, err, client.ReasonExists); got.ExistingID != "" {
+			if got := failure(t, err, transport.ReasonExists); got.ExistingID != "" {
 				t.Errorf("existing id %q", got.ExistingID)
 			}
 		})
@@ -622,7 +623,7 @@ func TestACreationThatWasSurelyRefusedIsNotLookedFor(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
 		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
-		failure(t, err, client.ReasonForbidden, "No.")
+		failure(t, err, transport.ReasonForbidden, "No.")
 		w.wantCount(0, http.MethodGet, usersPath)
 	})
 }
@@ -631,7 +632,7 @@ func TestARefusalForAnotherReasonIsNoDuplicate(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Seats.Total = 3 }), func(t *testing.T, w world) {
 		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
-		failure(t, err, client.ReasonStatus, "status 400", "licence")
+		failure(t, err, transport.ReasonStatus, "status 400", "licence")
 	})
 }
 
@@ -717,15 +718,15 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: scimBase + "/*", Reset: true, Times: -1})
 
 				celonis := w.client()
-				reason := client.ReasonConnection
+				reason := transport.ReasonConnection
 
 				if test.extras == scim.ExtrasMeta {
-					reason = client.ReasonExists
+					reason = transport.ReasonExists
 				}
 
 				if test.role != "" {
 					_, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "MEMBER"})
-					if got := failure(t, err, reason, user.ID); got.ExistingID != user.ID || got.OutcomeUnknown == (reason == client.ReasonExists) {
+					if got := failure(t, err, reason, user.ID); got.ExistingID != user.ID || got.OutcomeUnknown == (reason == transport.ReasonExists) {
 						t.Errorf("existing id %q, unknown %t", got.ExistingID, got.OutcomeUnknown)
 					}
 				}
@@ -741,7 +742,7 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 				w.wantCount(1, http.MethodPost, groupsPath)
 
 				_, err = celonis.CreateUser(t.Context(), client.NewUser{UserName: "nobody@example.com"})
-				failure(t, err, client.ReasonConnection, "is unknown", "two complete lists did not contain it", "nobody@example.com")
+				failure(t, err, transport.ReasonConnection, "is unknown", "two complete lists did not contain it", "nobody@example.com")
 			})
 		})
 	}
@@ -754,7 +755,7 @@ func TestALostCreationThatCannotBeLookedForNamesWhatToLookFor(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
 		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
-		failure(t, err, client.ReasonConnection, "Whether it was created is unknown: the list could not be read", "No.",
+		failure(t, err, transport.ReasonConnection, "Whether it was created is unknown: the list could not be read", "No.",
 			`Look for the user with the user name "ada@example.com"`)
 	})
 }
@@ -776,7 +777,7 @@ func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
 				w.answer(usersPath, http.StatusCreated, jsonType, body)
 
 				got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
-				failure(t, err, client.ReasonNotTaken, "role", user.ID)
+				failure(t, err, transport.ReasonNotApplied, "role", user.ID)
 
 				if got.ID != user.ID {
 					t.Errorf("got %+v", got)
@@ -817,14 +818,14 @@ func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 		})
 
 		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
-		failure(t, err, client.ReasonNotTaken, "***")
+		failure(t, err, transport.ReasonNotApplied, "***")
 
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusConflict})
 		w.answer(usersPath, http.StatusOK, jsonType,
 			`{"totalResults": 1, "Resources": [{"id": "`+oauth.DefaultClient().Secret+`", "userName": "a@example.com"}]}`)
 
 		_, err = w.client().CreateUser(t.Context(), client.NewUser{UserName: "a@example.com"})
-		if got := failure(t, err, client.ReasonExists); got.ExistingID != "***" {
+		if got := failure(t, err, transport.ReasonExists); got.ExistingID != "***" {
 			t.Errorf("existing id %q", got.ExistingID)
 		}
 	})
@@ -864,7 +865,7 @@ func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
 					refused = errs[1]
 				}
 
-				if got := failure(t, refused, client.ReasonExists); got.ExistingID == "" || len(w.team.Users()) != 4 {
+				if got := failure(t, refused, transport.ReasonExists); got.ExistingID == "" || len(w.team.Users()) != 4 {
 					t.Errorf("there are %d users, and the error is %v", len(w.team.Users()), got)
 				}
 			})

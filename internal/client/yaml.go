@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const (
@@ -21,7 +23,7 @@ const (
 	maxYAMLValues = 1_000_000
 
 	// maxYAMLSize bounds a document with its aliases resolved: the length of its texts, and yamlNodeSize for each value.
-	maxYAMLSize  = MaxBody
+	maxYAMLSize  = transport.MaxBody
 	yamlNodeSize = 64
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
@@ -82,7 +82,7 @@ func TestSpecMayStateItsVersionOfYAML(t *testing.T) {
 	}
 
 	_, err := specOf(t, "%YAML 2.0\n---\ninfo: x")
-	failure(t, err, client.ReasonInvalidAnswer, "the answer is neither JSON nor YAML")
+	failure(t, err, transport.ReasonInvalidResponse, "the answer is neither JSON nor YAML")
 }
 
 // TestLineBreaksOfYAML11ArePartOfALine: these characters come with texts that were pasted from word processors.
@@ -127,7 +127,7 @@ func TestFaultyYAMLIsAnError(t *testing.T) {
 		"an unknown tag of a map": {"info: x\n? !!binary\n: 1\n: : ", "the answer"},
 	} {
 		_, err := specOf(t, test.body)
-		if failed := failure(t, err, client.ReasonInvalidAnswer, "the OpenAPI document of p.k", test.message); len(failed.Detail) > 300 {
+		if failed := failure(t, err, transport.ReasonInvalidResponse, "the OpenAPI document of p.k", test.message); len(failed.Detail) > 300 {
 			t.Errorf("%s: the error has %d characters", name, len(failed.Detail))
 		}
 	}

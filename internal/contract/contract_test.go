@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -65,8 +66,8 @@ func (w world) client(change ...func(*client.Options)) *client.Client {
 
 	signIn := func(options *client.Options) {
 		known := oauth.DefaultClient()
-		options.Credentials = client.Credentials{
-			Mode: client.ModeOAuthClient, ClientID: known.ID, ClientSecret: client.NewSecret(known.Secret),
+		options.Credentials = transport.Credentials{
+			Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
 		}
 	}
 
@@ -77,11 +78,13 @@ func newClient(t *testing.T, network http.RoundTripper, change ...func(*client.O
 	t.Helper()
 
 	options := client.Options{
-		BaseURL:     "http://localhost",
-		Credentials: client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret(oauth.DefaultUserKey().Value)},
-		PageSize:    client.DefaultPageSize, MaxConcurrentRequests: client.DefaultMaxConcurrentRequests,
-		RequestTimeout: client.DefaultRequestTimeout, MaxRetryWait: client.DefaultMaxRetryWait,
-		UserAgent: "test", Network: network,
+		Options: transport.Options{
+			BaseURL:               "http://localhost",
+			Credentials:           transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret(oauth.DefaultUserKey().Value)},
+			MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests, RequestTimeout: transport.DefaultRequestTimeout,
+			MaxRetryWait: transport.DefaultMaxRetryWait, UserAgent: "test", Network: network,
+		},
+		PageSize: client.DefaultPageSize,
 	}
 	for _, apply := range change {
 		apply(&options)
@@ -402,7 +405,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 	}
 	withKey := func(value string) func(*client.Options) {
 		return func(options *client.Options) {
-			options.Credentials = client.Credentials{Mode: client.ModeUserKey, Key: client.NewSecret(value)}
+			options.Credentials = transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret(value)}
 		}
 	}
 	model := shop()
@@ -411,18 +414,18 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 		options simulator.Options
 		change  func(*client.Options)
 		status  int
-		reason  client.Reason
+		reason  transport.Reason
 		calls   map[string]call
 	}{
-		"404": {status: 404, reason: client.ReasonNotFound, calls: perModel("shop.none")},
-		"404 below a model": {status: 404, reason: client.ReasonNotFound, calls: map[string]call{
+		"404": {status: 404, reason: transport.ReasonNotFound, calls: perModel("shop.none")},
+		"404 below a model": {status: 404, reason: transport.ReasonNotFound, calls: map[string]call{
 			"getRecordDetails":                      perModel(model.ID())["getRecordDetails"],
 			"getRecordDataResultByUsingQueryInBody": perModel(model.ID())["getRecordDataResultByUsingQueryInBody"],
 		}},
 		"400": {
 			options: simulator.Options{Server: simserver.Options{PageSizeAboveMax: simserver.RefusePageSize}},
 			change:  func(options *client.Options) { options.PageSize = 51 },
-			status:  400, reason: client.ReasonStatus, calls: map[string]call{
+			status:  400, reason: transport.ReasonStatus, calls: map[string]call{
 				"getKnowledgeModel": readModels,
 				"getFilters":        perModel(model.ID())["getFilters"],
 				"getTriggers":       perModel(model.ID())["getTriggers"],
@@ -431,24 +434,24 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 					client.DataQuery{ModelID: model.ID(), RecordID: "ORDER", Fields: []string{"NONE"}}),
 			},
 		},
-		"401":                {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: perModel(model.ID())},
-		"401 about the team": {change: withKey("unknown"), status: 401, reason: client.ReasonUnauthorized, calls: reports},
+		"401":                {change: withKey("unknown"), status: 401, reason: transport.ReasonUnauthorized, calls: perModel(model.ID())},
+		"401 about the team": {change: withKey("unknown"), status: 401, reason: transport.ReasonUnauthorized, calls: reports},
 		"403 about the team": {
 			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"team-members", "login-history", "permissions"}}},
-			status:  403, reason: client.ReasonNotActivated, calls: reports,
+			status:  403, reason: transport.ReasonNotActivated, calls: reports,
 		},
 		"403 about sign-ins": {
 			options: simulator.Options{OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "narrow", Services: []string{}}}}},
-			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden,
+			change:  withKey("narrow"), status: 403, reason: transport.ReasonForbidden,
 			calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
 		},
 		"400 about sign-ins": {
 			options: simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone}}, status: 400,
-			reason: client.ReasonStatus, calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
+			reason: transport.ReasonStatus, calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
 		},
 		"403": {
 			options: simulator.Options{OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "narrow", Packages: []string{"other"}}}}},
-			change:  withKey("narrow"), status: 403, reason: client.ReasonForbidden, calls: perModel(model.ID()),
+			change:  withKey("narrow"), status: 403, reason: transport.ReasonForbidden, calls: perModel(model.ID()),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -488,7 +491,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			delete(calls, "getTriggers") // See TestTheFilesContradictThemselves.
 
 			for operation, do := range calls {
-				w.wantFailure(do(w.t.Context(), w.client()), client.ReasonRateLimited, http.StatusTooManyRequests)
+				w.wantFailure(do(w.t.Context(), w.client()), transport.ReasonRateLimited, http.StatusTooManyRequests)
 
 				if w.checker.seen[operation+" 429"] == 0 {
 					w.t.Errorf("%s has not answered 429", operation)
@@ -538,7 +541,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 				w.want(err, true)
 
 				_, err = w.client().Triggers(w.t.Context(), model.ID())
-				w.wantFailure(err, client.ReasonRateLimited, http.StatusTooManyRequests)
+				w.wantFailure(err, transport.ReasonRateLimited, http.StatusTooManyRequests)
 			},
 			refusal: "status is not supported",
 		},
@@ -751,10 +754,10 @@ func (w world) want(err error, yielded bool) {
 	}
 }
 
-func (w world) wantFailure(err error, reason client.Reason, status int) {
+func (w world) wantFailure(err error, reason transport.Reason, status int) {
 	w.t.Helper()
 
-	var got *client.Error
+	var got *transport.Error
 	if !errors.As(err, &got) || got.Reason != reason || got.Status != status {
 		w.t.Errorf("error %v, want status %d for the reason %q", err, status, reason)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
@@ -29,7 +30,7 @@ func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 		id, err := c.CreateSubscription(ctx, spec)
 		w.want(err, id != "")
 
-		spec.Headers = map[string]client.Secret{"Authorization": client.NewSecret("Bearer x"), "Accept": client.NewSecret("*/*")}
+		spec.Headers = map[string]transport.Secret{"Authorization": transport.NewSecret("Bearer x"), "Accept": transport.NewSecret("*/*")}
 		spec.SkipErrors, spec.Name = true, "Orders, renamed"
 		w.want(c.UpdateSubscription(ctx, id, spec), true)
 

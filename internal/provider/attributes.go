@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // knowledgeModelAccess is what reading a Knowledge Model needs, for the description of each data source that does.
@@ -62,7 +62,7 @@ func selectByName[T any](items []T, nameRegex types.String, name func(T) string)
 	var selected []T
 
 	for _, item := range items {
-		if expression.MatchString(client.NormalText(name(item))) {
+		if expression.MatchString(transport.NormalText(name(item))) {
 			selected = append(selected, item)
 		}
 	}

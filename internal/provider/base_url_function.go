@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type baseURLFunction struct{}
@@ -38,7 +38,7 @@ func (baseURLFunction) Run(ctx context.Context, req function.RunRequest, resp *f
 		return
 	}
 
-	baseURL, err := client.BaseURL(team, cluster)
+	baseURL, err := transport.BaseURL(team, cluster)
 	if err != nil {
 		resp.Error = function.NewFuncError("Invalid team or cluster: " + err.Error())
 

@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // environment is a set of environment variables.
@@ -154,79 +154,79 @@ func TestWaysToSignIn(t *testing.T) {
 	for name, test := range map[string]struct {
 		env       environment
 		configure func(*providerModel)
-		want      client.Mode
+		want      transport.Mode
 		source    string
 		warnings  []string
 		errors    []string
 	}{
 		"OAuth client in the configuration": {
 			nil, func(m *providerModel) { m.ClientID, m.ClientSecret = set("id"), set(" hunter2-secret\n") },
-			client.ModeOAuthClient, "`client_secret` in the provider configuration", nil, nil,
+			transport.ModeOAuthClient, "`client_secret` in the provider configuration", nil, nil,
 		},
 		"OAuth client in the environment": {
 			environment{"CELONIS_CLIENT_ID": "id", "CELONIS_CLIENT_SECRET": "hunter2-secret"},
 			nil,
-			client.ModeOAuthClient, "the environment variable CELONIS_CLIENT_SECRET", nil, nil,
+			transport.ModeOAuthClient, "the environment variable CELONIS_CLIENT_SECRET", nil, nil,
 		},
 		"id here and secret there": {
 			environment{"CELONIS_CLIENT_SECRET": "hunter2-secret"},
 			func(m *providerModel) { m.ClientID = set("id") },
-			client.ModeOAuthClient, "client_id from `client_id` in the provider configuration, client_secret from the environment variable " +
+			transport.ModeOAuthClient, "client_id from `client_id` in the provider configuration, client_secret from the environment variable " +
 				"CELONIS_CLIENT_SECRET", nil, nil,
 		},
 		"refresh token": {
 			nil, func(m *providerModel) { m.ClientID, m.RefreshToken = set("id"), set("hunter2-refresh") },
-			client.ModeRefreshToken, "`refresh_token` in the provider configuration", nil, nil,
+			transport.ModeRefreshToken, "`refresh_token` in the provider configuration", nil, nil,
 		},
 		"refresh token in the environment, with secret": {
 			environment{"CELONIS_CLIENT_ID": "id", "CELONIS_CLIENT_SECRET": "hunter2-secret", "CELONIS_REFRESH_TOKEN": "hunter2-refresh"},
 			nil,
-			client.ModeRefreshToken, "CELONIS_REFRESH_TOKEN", nil, nil,
+			transport.ModeRefreshToken, "CELONIS_REFRESH_TOKEN", nil, nil,
 		},
 		"id here and refresh token there": {
 			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"},
 			func(m *providerModel) { m.ClientID = set("id") },
-			client.ModeRefreshToken, "CELONIS_REFRESH_TOKEN", nil, nil,
+			transport.ModeRefreshToken, "CELONIS_REFRESH_TOKEN", nil, nil,
 		},
-		"access token": {nil, func(m *providerModel) { m.AccessToken = set("hunter2-token") }, client.ModeAccessToken, "`access_token`", nil, nil},
+		"access token": {nil, func(m *providerModel) { m.AccessToken = set("hunter2-token") }, transport.ModeAccessToken, "`access_token`", nil, nil},
 		"application key": {
-			nil, func(m *providerModel) { m.AppKey = set("hunter2-key") }, client.ModeApplicationKey, "`app_key`",
+			nil, func(m *providerModel) { m.AppKey = set("hunter2-key") }, transport.ModeApplicationKey, "`app_key`",
 			[]string{"Celonis will discontinue static keys", `the guide "From application keys to OAuth"`, "migrating-to-oauth"},
 			nil,
 		},
 		"user API key": {
 			environment{"CELONIS_API_KEY": "hunter2-key"},
-			nil, client.ModeUserKey, "CELONIS_API_KEY",
+			nil, transport.ModeUserKey, "CELONIS_API_KEY",
 			[]string{"Celonis will discontinue static keys"},
 			nil,
 		},
 		"PyCelonis, no type": {
-			environment{"CELONIS_API_TOKEN": "hunter2-key"}, nil, client.ModeApplicationKey, "CELONIS_API_TOKEN", []string{"discontinue"}, nil,
+			environment{"CELONIS_API_TOKEN": "hunter2-key"}, nil, transport.ModeApplicationKey, "CELONIS_API_TOKEN", []string{"discontinue"}, nil,
 		},
 		"PyCelonis, APP_KEY": {
 			environment{"CELONIS_API_TOKEN": "hunter2-key", "CELONIS_KEY_TYPE": "APP_KEY"},
-			nil, client.ModeApplicationKey,
+			nil, transport.ModeApplicationKey,
 			"CELONIS_API_TOKEN",
 			[]string{"discontinue"},
 			nil,
 		},
 		"PyCelonis, APPLICATION_KEY": {
 			environment{"CELONIS_API_TOKEN": "hunter2-key", "CELONIS_KEY_TYPE": "APPLICATION_KEY"},
-			nil, client.ModeApplicationKey,
+			nil, transport.ModeApplicationKey,
 			"CELONIS_API_TOKEN",
 			[]string{"discontinue"},
 			nil,
 		},
 		"PyCelonis, USER_KEY": {
 			environment{"CELONIS_API_TOKEN": "hunter2-key", "CELONIS_KEY_TYPE": "user_key"},
-			nil, client.ModeUserKey,
+			nil, transport.ModeUserKey,
 			"CELONIS_API_TOKEN",
 			[]string{"discontinue"},
 			nil,
 		},
 		"content-cli, BEARER": {
 			environment{"CELONIS_API_TOKEN": "hunter2-key", "CELONIS_KEY_TYPE": "BEARER"},
-			nil, client.ModeUserKey,
+			nil, transport.ModeUserKey,
 			"CELONIS_API_TOKEN",
 			[]string{"discontinue"},
 			nil,
@@ -239,32 +239,32 @@ func TestWaysToSignIn(t *testing.T) {
 		"the configuration beats all of the environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other", "CELONIS_URL": ""},
 			func(m *providerModel) { m.AccessToken = set("hunter2-token") },
-			client.ModeAccessToken, "`access_token`",
+			transport.ModeAccessToken, "`access_token`",
 			nil, nil, // A token for this block alone, as an aliased provider gets it.
 		},
 		"a key in the configuration beats all of the environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other"},
 			func(m *providerModel) { m.APIKey = set("hunter2-other-key") },
-			client.ModeUserKey, "`api_key`",
+			transport.ModeUserKey, "`api_key`",
 			[]string{"Environment variables ignored", "not used: CELONIS_CLIENT_ID, CELONIS_APP_KEY, CELONIS_API_TOKEN"},
 			nil,
 		},
 		"an access token in the environment, beside others": {
 			environment{"CELONIS_ACCESS_TOKEN": "hunter2-token", "CELONIS_CLIENT_ID": "id"},
-			nil, client.ModeAccessToken, "CELONIS_ACCESS_TOKEN",
+			nil, transport.ModeAccessToken, "CELONIS_ACCESS_TOKEN",
 			[]string{"not used: CELONIS_CLIENT_ID"},
 			nil,
 		},
 		"a whole client in the configuration ignores a refresh token": {
 			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"},
 			func(m *providerModel) { m.ClientID, m.ClientSecret = set("id"), set("hunter2-secret") },
-			client.ModeOAuthClient, "`client_secret`",
+			transport.ModeOAuthClient, "`client_secret`",
 			[]string{"CELONIS_REFRESH_TOKEN"},
 			nil,
 		},
 		"a lone id in the environment signs nobody in": {
 			environment{"CELONIS_CLIENT_ID": "id", "CELONIS_APP_KEY": "hunter2-key"},
-			nil, client.ModeApplicationKey, "CELONIS_APP_KEY",
+			nil, transport.ModeApplicationKey, "CELONIS_APP_KEY",
 			[]string{"not used: CELONIS_CLIENT_ID"},
 			nil,
 		},
@@ -285,7 +285,7 @@ func TestWaysToSignIn(t *testing.T) {
 		"empty variables are unset": {
 			environment{"CELONIS_APP_KEY": "", "CELONIS_API_KEY": " \n", "CELONIS_ACCESS_TOKEN": "hunter2-token"},
 			nil,
-			client.ModeAccessToken, "CELONIS_ACCESS_TOKEN", nil, nil,
+			transport.ModeAccessToken, "CELONIS_ACCESS_TOKEN", nil, nil,
 		},
 		"none": {
 			nil, nil, "", "", nil,
@@ -328,7 +328,7 @@ func TestWaysToSignIn(t *testing.T) {
 				t.Errorf("signs in with %s (%s), want %s from %s", credentials.Mode, got.signIn, test.want, test.source)
 			}
 
-			for _, secret := range []client.Secret{credentials.ClientSecret, credentials.Key, credentials.RefreshToken} {
+			for _, secret := range []transport.Secret{credentials.ClientSecret, credentials.Key, credentials.RefreshToken} {
 				if strings.TrimSpace(secret.Reveal()) != secret.Reveal() {
 					t.Error("white space was left around a secret")
 				}

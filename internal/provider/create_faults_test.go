@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
@@ -86,14 +87,14 @@ func TestObjectThatWasCreatedTwiceIsAWarning(t *testing.T) {
 
 	do := &operation[userModel]{warn: func(_ path.Path, summary, detail string) { warnings = append(warnings, summary+"\n"+detail) }}
 
-	err := warnIfDuplicated(do, "user", &client.Error{
-		Reason: client.ReasonDuplicate, Detail: "kept, which is kept, and other exist now", ExistingID: "other",
+	err := warnIfDuplicated(do, "user", &transport.Error{
+		Reason: transport.ReasonDuplicate, Detail: "kept, which is kept, and other exist now", ExistingID: "other",
 	})
 	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "delete the user with the id other in Celonis") {
 		t.Errorf("%v, %q", err, warnings)
 	}
 
-	refused := &client.Error{Reason: client.ReasonForbidden}
+	refused := &transport.Error{Reason: transport.ReasonForbidden}
 	if err := warnIfDuplicated(do, "user", refused); err != error(refused) || len(warnings) != 1 { //nolint:errorlint // It is the very error.
 		t.Errorf("%v, %q", err, warnings)
 	}
@@ -105,7 +106,7 @@ func TestUserThatMayExistHasItsOwnAdvice(t *testing.T) {
 	for id, want := range map[string]string{
 		"": "Apply again. If it was created after all", "u-1": "Look in Celonis for the one with the id u-1.",
 	} {
-		failure := &client.Error{Reason: client.ReasonStatus, Area: client.AreaSCIM, OutcomeUnknown: true, ExistingID: id}
+		failure := &transport.Error{Reason: transport.ReasonStatus, Area: client.AreaSCIM, OutcomeUnknown: true, ExistingID: id}
 		if got := (&connection{}).advice(failure); !strings.HasPrefix(got, want) {
 			t.Errorf("%q: %s", id, got)
 		}

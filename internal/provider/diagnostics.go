@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // attributeError is a failure that one attribute is to blame for.
@@ -40,8 +41,8 @@ func (e *attributeError) Unwrap() error { return e.err }
 
 // blame points a failure at an attribute where the service's answer was about its value; others stay with the object.
 func blame(attribute path.Path, err error) error {
-	failure, ok := errors.AsType[*client.Error](err)
-	if ok && (failure.Reason == client.ReasonNotFound || failure.Reason == client.ReasonAmbiguous) {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous) {
 		return &attributeError{attribute: attribute, err: err}
 	}
 
@@ -56,7 +57,7 @@ func blameModel(err error) error {
 // blamePart points a failure at the id of the Knowledge Model or at the attribute that names a part of it, whichever the
 // service does not know.
 func blamePart(attribute path.Path, err error) error {
-	if failure, ok := errors.AsType[*client.Error](err); ok && failure.Code == "KM_MODEL_NOTFOUND" {
+	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Code == "KM_MODEL_NOTFOUND" {
 		return blameModel(err)
 	}
 
@@ -72,7 +73,7 @@ func (c *connection) report(diagnostics *diag.Diagnostics, what string, err erro
 
 	detail := sentence(err)
 
-	if failure, ok := errors.AsType[*client.Error](err); ok {
+	if failure, ok := errors.AsType[*transport.Error](err); ok {
 		detail = c.explain(failure, located)
 	}
 
@@ -121,7 +122,7 @@ func endSentence(text string) string {
 }
 
 // explain says what was asked, what came back and what to do, a paragraph each.
-func (c *connection) explain(failure *client.Error, located *attributeError) string {
+func (c *connection) explain(failure *transport.Error, located *attributeError) string {
 	var paragraphs []string
 
 	if failure.Method != "" {
@@ -142,11 +143,11 @@ func (c *connection) explain(failure *client.Error, located *attributeError) str
 		paragraphs = append(paragraphs, "Asked for: "+located.asked)
 	}
 
-	if failure.Reason == client.ReasonCanceled && failure.Detail == client.DetailCanceled && failure.Note == "" {
+	if failure.Reason == transport.ReasonCanceled && failure.Detail == transport.DetailCanceled && failure.Note == "" {
 		return strings.Join(append(paragraphs, "The run was cancelled before there was an answer."), "\n\n")
 	}
 
-	paragraphs = append(paragraphs, "Answer: "+failure.Answer())
+	paragraphs = append(paragraphs, "Answer: "+failure.Response())
 
 	// What each path of the SCIM API returned does not matter to a token without its scope.
 	if failure.Note != "" && len(missingScopes(failure)) == 0 {
@@ -162,9 +163,9 @@ func (c *connection) explain(failure *client.Error, located *attributeError) str
 
 // idAdvice states what to do if Celonis does not have an object with the id in an attribute. It is empty for all other failures and
 // attributes.
-func (c *connection) idAdvice(failure *client.Error, attribute path.Path) string {
+func (c *connection) idAdvice(failure *transport.Error, attribute path.Path) string {
 	name := attribute.String()
-	if failure.Reason != client.ReasonNotFound || name != "id" && !strings.HasSuffix(name, "_id") {
+	if failure.Reason != transport.ReasonNotFound || name != "id" && !strings.HasSuffix(name, "_id") {
 		return ""
 	}
 
@@ -172,14 +173,14 @@ func (c *connection) idAdvice(failure *client.Error, attribute path.Path) string
 }
 
 // notFoundAdvice states what to check if Celonis does not have an object.
-func (c *connection) notFoundAdvice(failure *client.Error, check string) string {
-	return "Check " + check + ". A missing permission looks the same; the credentials need " + failure.Area.Permission() +
+func (c *connection) notFoundAdvice(failure *transport.Error, check string) string {
+	return "Check " + check + ". A missing permission looks the same; the credentials need " + failure.Area.Permission +
 		". The provider signs in with " + c.signIn + "."
 }
 
 // advice says what to do about a failure.
-func (c *connection) advice(failure *client.Error) string {
-	if failure.OutcomeUnknown && failure.Area == client.AreaSCIM {
+func (c *connection) advice(failure *transport.Error) string {
+	if failure.OutcomeUnknown && failure.Area.Name == client.AreaSCIM.Name {
 		return unknownAdvice(failure)
 	}
 
@@ -202,45 +203,45 @@ func (c *connection) advice(failure *client.Error) string {
 	}
 
 	switch failure.Reason {
-	case client.ReasonSignIn:
+	case transport.ReasonSignIn:
 		return c.signInAdvice(failure)
-	case client.ReasonUnauthorized:
+	case transport.ReasonUnauthorized:
 		return c.first("Celonis refused the credentials: "+c.signIn+".") + c.renewalAdvice()
-	case client.ReasonForbidden:
+	case transport.ReasonForbidden:
 		return "Check the permissions: " + c.permissionAdvice(failure)
-	case client.ReasonNotActivated:
-		if failure.Area == client.AreaSCIM {
+	case transport.ReasonNotActivated:
+		if failure.Area.Name == client.AreaSCIM.Name {
 			return "A refusal without a word usually means that the SCIM API is not activated for the team. To use it, " +
 				c.permissionAdvice(failure)
 		}
 
 		return fmt.Sprintf("A refusal without a word usually means that the %s is not activated for the team: ask your Celonis "+
-			"account team to switch it on. If it is: %s", failure.Area, c.permissionAdvice(failure))
-	case client.ReasonNotFound:
+			"account team to switch it on. If it is: %s", failure.Area.Name, c.permissionAdvice(failure))
+	case transport.ReasonNotFound:
 		exception := ""
-		if failure.Area == client.AreaSCIM {
+		if failure.Area.Name == client.AreaSCIM.Name {
 			exception = ", e-mail addresses are not"
 		}
 
 		return c.notFoundAdvice(failure, "the spelling: ids and names are case sensitive"+exception)
-	case client.ReasonAmbiguous:
+	case transport.ReasonAmbiguous:
 		return "Look it up by one of these ids instead."
-	case client.ReasonExists:
+	case transport.ReasonExists:
 		return "Give this object another name. To import the one that exists, look up its id in Celonis."
 	case client.ReasonNoSCIM:
 		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis has it). The " +
-			"credentials need " + failure.Area.Permission() + ". The provider signs in with " + c.signIn + "."
-	case client.ReasonNotTaken:
+			"credentials need " + failure.Area.Permission + ". The provider signs in with " + c.signIn + "."
+	case transport.ReasonNotApplied:
 		return "Look at it in Celonis, and plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."
-	case client.ReasonRateLimited:
+	case transport.ReasonRateLimited:
 		if failure.RetryAt.IsZero() {
 			return "Run again later, or lower `requests_per_second`. Other programs may use up the same limits."
 		}
 
 		return c.waitAdvice(failure) + " If the daily quota is used up, ask your Celonis account team for a larger one."
-	case client.ReasonTLS:
+	case transport.ReasonTLS:
 		return tlsAdvice(failure, c.addressAttribute(failure))
-	case client.ReasonProxy:
+	case transport.ReasonProxy:
 		return proxyAdvice(failure)
 	default:
 		if failure.Status == http.StatusServiceUnavailable && !failure.RetryAt.IsZero() {
@@ -253,7 +254,7 @@ func (c *connection) advice(failure *client.Error) string {
 
 // unknownAdvice says what to do if a user or a group may have been created: their names are unique, so that it cannot be created
 // twice.
-func unknownAdvice(failure *client.Error) string {
+func unknownAdvice(failure *transport.Error) string {
 	if failure.ExistingID != "" {
 		return "Look in Celonis for the one with the id " + failure.ExistingID + ". If it is the one to create, import it with an import block; " +
 			"otherwise choose another name."
@@ -272,8 +273,8 @@ func (c *connection) first(beginning string) string {
 }
 
 // tokenURLAdvice says what to do if there is no token endpoint at its address, and nothing about any other failure.
-func (c *connection) tokenURLAdvice(failure *client.Error) string {
-	isWebPage := failure.Reason == client.ReasonHTML && failure.Status < http.StatusBadRequest
+func (c *connection) tokenURLAdvice(failure *transport.Error) string {
+	isWebPage := failure.Reason == transport.ReasonHTML && failure.Status < http.StatusBadRequest
 	isMissing := failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 
 	switch {
@@ -290,7 +291,7 @@ func (c *connection) tokenURLAdvice(failure *client.Error) string {
 }
 
 // addressAttribute returns the attribute with the address that a request went to. Only a token endpoint is shown with its whole URL.
-func (c *connection) addressAttribute(failure *client.Error) string {
+func (c *connection) addressAttribute(failure *transport.Error) string {
 	if c.tokenURLSource != "" && strings.Contains(failure.Path, "://") {
 		return "`token_url`"
 	}
@@ -298,7 +299,7 @@ func (c *connection) addressAttribute(failure *client.Error) string {
 	return "`base_url`"
 }
 
-func (c *connection) signInAdvice(failure *client.Error) string {
+func (c *connection) signInAdvice(failure *transport.Error) string {
 	code := strings.ToLower(failure.Code)
 
 	switch {
@@ -322,7 +323,7 @@ func (c *connection) signInAdvice(failure *client.Error) string {
 
 // grantAdvice says what to do about a client that may not use the grant. Source: developer.celonis.com/celonis-apis/auth.
 func (c *connection) grantAdvice() string {
-	if strings.Contains(c.signIn, string(client.ModeRefreshToken)) {
+	if strings.Contains(c.signIn, string(transport.ModeRefreshToken)) {
 		return "The OAuth client is not registered for refresh tokens. Register it for the grant \"Authorization Code\" in Celonis under " +
 			"Admin & Settings > Applications, or sign in with `client_id` and `client_secret` alone. The provider signs in with " + c.signIn + "."
 	}
@@ -347,11 +348,11 @@ func (c *connection) renewalAdvice() string {
 	}
 
 	switch c.client.Credentials().Mode {
-	case client.ModeAccessToken:
+	case transport.ModeAccessToken:
 		return "An access token lives for about 15 minutes, and the provider cannot renew it. Get a new one, or sign in with an OAuth " +
 			"client. If the token comes from `celonis_oauth_token` and expired during the run, raise `min_remaining` of that ephemeral " +
 			"resource to the length of the run."
-	case client.ModeApplicationKey, client.ModeUserKey:
+	case transport.ModeApplicationKey, transport.ModeUserKey:
 		return "Check that the key was copied whole, is of this kind, and was not deleted. Application keys and user API keys are " +
 			"not interchangeable."
 	default:
@@ -361,25 +362,25 @@ func (c *connection) renewalAdvice() string {
 
 // missingScopes returns the scopes that the area needs and the token lacks, if that may be why the service refused the request. It
 // returns none if the API accepted the token and lacks the object, or if the scopes of the token are not known, as with a static key.
-func missingScopes(failure *client.Error) []string {
+func missingScopes(failure *transport.Error) []string {
 	isRefusal := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, failure.Status)
-	if !isRefusal || failure.Reason == client.ReasonNotFound || len(failure.Scopes) == 0 {
+	if !isRefusal || failure.Reason == transport.ReasonNotFound || len(failure.Scopes) == 0 {
 		return nil
 	}
 
-	return slices.DeleteFunc(failure.Area.Scopes(), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
+	return slices.DeleteFunc(slices.Clone(failure.Area.Scopes), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
 }
 
 // scopeAdvice names the scopes that the token lacks. Without them, no other remedy helps.
-func (c *connection) scopeAdvice(failure *client.Error, missing []string) string {
+func (c *connection) scopeAdvice(failure *transport.Error, missing []string) string {
 	return fmt.Sprintf("The token lacks the scope %s, which the %s needs; it was granted only %s. Add the missing scope in Celonis under "+
 		"Admin & Settings > Applications > the client > Define scopes. If `scopes` or CELONIS_SCOPES is set, add it there as well, or unset "+
-		"both. The provider signs in with %s.", strings.Join(missing, " and "), failure.Area, strings.Join(failure.Scopes, ", "), c.signIn)
+		"both. The provider signs in with %s.", strings.Join(missing, " and "), failure.Area.Name, strings.Join(failure.Scopes, ", "), c.signIn)
 }
 
-func (c *connection) permissionAdvice(failure *client.Error) string {
-	advice := "the credentials need " + failure.Area.Permission()
-	if scopes := failure.Area.Scopes(); len(scopes) > 0 {
+func (c *connection) permissionAdvice(failure *transport.Error) string {
+	advice := "the credentials need " + failure.Area.Permission
+	if scopes := failure.Area.Scopes; len(scopes) > 0 {
 		advice += ", and an OAuth client also the scope " + strings.Join(scopes, ", ")
 	}
 
@@ -391,7 +392,7 @@ func (c *connection) permissionAdvice(failure *client.Error) string {
 }
 
 // waitAdvice states how long the service asked the provider to wait.
-func (c *connection) waitAdvice(failure *client.Error) string {
+func (c *connection) waitAdvice(failure *transport.Error) string {
 	advice := fmt.Sprintf("Run again after %s: Celonis asked the provider to wait until then.",
 		failure.RetryAt.UTC().Truncate(time.Second).Format(time.RFC3339))
 
@@ -407,9 +408,9 @@ const pathAdvice = "If `scim_base_path` is set, leave it out, so that the provid
 	"your identity provider's tenant URL for Celonis."
 
 // transportAdvice says what to do when there was no answer of the API itself. address is the attribute with the address.
-func transportAdvice(failure *client.Error, address string) string {
+func transportAdvice(failure *transport.Error, address string) string {
 	switch failure.Reason {
-	case client.ReasonHTML:
+	case transport.ReasonHTML:
 		if failure.Status == http.StatusForbidden {
 			return "Something in front of Celonis, such as a firewall or a proxy, refused the request: ask your network team whether it lets " +
 				"this machine through. If the team restricts sign-ins by IP address, allow this machine's outbound address in Celonis."
@@ -419,35 +420,35 @@ func transportAdvice(failure *client.Error, address string) string {
 			return "This machine's network requires a sign-in: open any web page in a browser, and follow it."
 		}
 
-		if failure.Area == client.AreaSCIM {
+		if failure.Area.Name == client.AreaSCIM.Name {
 			return "A web page came where the SCIM API should answer. " + pathAdvice + " Check `base_url` too; a proxy or a sign-in page in " +
 				"between answers like this as well."
 		}
 
 		return "A web page came where the API should answer. Check `base_url`: it must be the team's own address, " +
 			"https://<team>.<cluster>.celonis.cloud. A proxy or a sign-in page in between answers like this too."
-	case client.ReasonInvalidAnswer:
+	case transport.ReasonInvalidResponse:
 		advice := "Run again; if it stays, something between here and Celonis changes or cuts answers, or the service has a fault."
 		if failure.Method == http.MethodGet {
 			advice += " Nothing was changed."
 		}
 
 		return advice
-	case client.ReasonTooLarge:
-		if failure.Area == client.AreaPermissions {
+	case transport.ReasonTooLarge:
+		if failure.Area.Name == client.AreaPermissions.Name {
 			return "Set more filters, so that fewer permissions match. If the whole export is too large, please report it."
 		}
 
 		return "Ask for less: lower `page_size`."
-	case client.ReasonRedirect:
+	case transport.ReasonRedirect:
 		return "The provider sends credentials to the configured address alone. If the address has changed, set " + address + " to the new " +
 			"one; otherwise look for a proxy or a sign-in page in between."
-	case client.ReasonTimeout:
+	case transport.ReasonTimeout:
 		return "Run again; raise `request_timeout` if the service is slow, or check the proxy (HTTPS_PROXY)."
-	case client.ReasonNotLoopback:
+	case transport.ReasonNotLoopback:
 		return "Set the address to 127.0.0.1 or [::1] instead of localhost, or correct the name's address in the hosts file. For another " +
 			"machine, use https."
-	case client.ReasonConnection:
+	case transport.ReasonConnection:
 		if failure.Proxy != "" {
 			return "Check the address of the proxy in the environment variable HTTPS_PROXY. Hosts that are reachable without it belong in NO_PROXY."
 		}
@@ -465,7 +466,7 @@ func transportAdvice(failure *client.Error, address string) string {
 			advice = "Check `base_url` and the attributes of this object; ids are case sensitive"
 		}
 
-		if failure.Area == client.AreaSCIM && failure.Status == http.StatusNotFound && failure.Method == http.MethodGet {
+		if failure.Area.Name == client.AreaSCIM.Name && failure.Status == http.StatusNotFound && failure.Method == http.MethodGet {
 			return pathAdvice
 		}
 
@@ -478,7 +479,7 @@ func transportAdvice(failure *client.Error, address string) string {
 }
 
 // supportAdvice refers to Celonis support.
-func supportAdvice(failure *client.Error) string {
+func supportAdvice(failure *transport.Error) string {
 	if failure.SupportID == "" {
 		return "ask Celonis support"
 	}
@@ -487,7 +488,7 @@ func supportAdvice(failure *client.Error) string {
 }
 
 // proxyAdvice states what to do when a proxy refused a connection, or when its variable cannot be used.
-func proxyAdvice(failure *client.Error) string {
+func proxyAdvice(failure *transport.Error) string {
 	const direct = " If the host is reachable without the proxy, list it in NO_PROXY."
 
 	switch {
@@ -507,38 +508,38 @@ func proxyAdvice(failure *client.Error) string {
 }
 
 // tlsAdvice states what to do when the two sides could not agree on an encrypted connection. address is the attribute with the address.
-func tlsAdvice(failure *client.Error, address string) string {
+func tlsAdvice(failure *transport.Error, address string) string {
 	server := "The server"
 	if failure.Proxy != "" {
 		server, address = "The proxy", "HTTPS_PROXY"
 	}
 
 	switch failure.TLSProblem {
-	case client.TLSExpired:
+	case transport.TLSExpired:
 		return server + "'s certificate has expired: ask whoever operates it to renew the certificate. If a proxy inspects TLS, the " +
 			"certificate is the proxy's. Check this machine's clock, too."
-	case client.TLSNotYetValid:
+	case transport.TLSNotYetValid:
 		return "Check this machine's clock: " + strings.ToLower(server) + "'s certificate is valid only from a later time on."
-	case client.TLSWrongHost:
+	case transport.TLSWrongHost:
 		return server + " has a certificate for other host names. Check the host name in " + address + ". If it is correct, something " +
 			"else, such as a proxy or a sign-in page, responded in its place."
-	case client.TLSClientCertificate:
+	case transport.TLSClientCertificate:
 		return server + " requires a client certificate, which the provider does not support. Check " + address + ", or ask whoever operates " +
 			"it for an address that requires none."
-	case client.TLSVersion:
+	case transport.TLSVersion:
 		return server + " supports neither TLS 1.2 nor TLS 1.3, which the provider requires. Celonis supports both, so check " + address +
 			" and what is between here and Celonis."
-	case client.TLSHandshake:
+	case transport.TLSHandshake:
 		return server + " refused the TLS handshake: the two sides have no cipher in common, or it requires a client certificate, which " +
 			"the provider does not support. Check " + address + " and what is between here and Celonis."
-	case client.TLSPlainHTTP:
+	case transport.TLSPlainHTTP:
 		if failure.Proxy != "" {
 			return "The proxy speaks plain HTTP on this port: begin HTTPS_PROXY with http:// instead of https://. The connection to Celonis is " +
 				"encrypted all the same."
 		}
 
 		return "The server speaks plain HTTP on this port: check the port in " + address + ", which Celonis does not need."
-	case client.TLSUnknownAuthority:
+	case transport.TLSUnknownAuthority:
 		return server + "'s certificate is not signed by a trusted authority. Behind a proxy that inspects TLS, set `ca_certificate` to that " +
 			"proxy's CA certificate. Otherwise, check " + address + "."
 	default:
@@ -549,7 +550,7 @@ func tlsAdvice(failure *client.Error, address string) string {
 
 // codeAdvice says what to do about an error that the service has a name for.
 // Sources: the error catalogues of the Knowledge Model and Subscription APIs.
-func codeAdvice(area client.Area, code string) string {
+func codeAdvice(area transport.Area, code string) string {
 	switch {
 	case code == "SUBSCRIPTION_CALLBACK_FAILED":
 		return "Celonis could not reach the callback. It must answer at this address from the internet, with a certificate that is trusted " +
@@ -561,7 +562,7 @@ func codeAdvice(area client.Area, code string) string {
 	case code == "SUBSCRIPTION_TRIGGER_FAILED":
 		return "Celonis could not set the subscription up, and advises to try again. If it stays, publish the package of the Knowledge Model " +
 			"again, and check the trigger in Studio"
-	case area != client.AreaKnowledgeModels:
+	case area.Name != client.AreaKnowledgeModels.Name:
 		return ""
 	case code == "KM_FIELD_NOTFOUND":
 		return "At least one of the fields does not exist, among those to read or in a filter expression; ids are case sensitive. The data " +

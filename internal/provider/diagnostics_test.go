@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -351,67 +352,67 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		failure       client.Error
+		failure       transport.Error
 		parts, absent []string
 	}{
-		"unknown authority":  {client.Error{TLSProblem: client.TLSUnknownAuthority}, []string{"trusted authority", "`ca_certificate`", "`base_url`"}, nil},
-		"expired":            {client.Error{TLSProblem: client.TLSExpired}, []string{"has expired", "renew", "clock"}, []string{"ca_certificate"}},
-		"not yet valid":      {client.Error{TLSProblem: client.TLSNotYetValid}, []string{"Check this machine's clock"}, []string{"ca_certificate"}},
-		"other host name":    {client.Error{TLSProblem: client.TLSWrongHost}, []string{"other host names", "`base_url`"}, []string{"ca_certificate"}},
-		"client certificate": {client.Error{TLSProblem: client.TLSClientCertificate}, []string{"requires a client certificate"}, []string{"ca_certificate"}},
-		"TLS 1.1":            {client.Error{TLSProblem: client.TLSVersion}, []string{"TLS 1.2"}, []string{"ca_certificate"}},
-		"handshake":          {client.Error{TLSProblem: client.TLSHandshake}, []string{"refused the TLS handshake"}, []string{"ca_certificate"}},
-		"plain HTTP":         {client.Error{TLSProblem: client.TLSPlainHTTP}, []string{"plain HTTP", "port in `base_url`"}, []string{"ca_certificate"}},
+		"unknown authority":  {transport.Error{TLSProblem: transport.TLSUnknownAuthority}, []string{"trusted authority", "`ca_certificate`", "`base_url`"}, nil},
+		"expired":            {transport.Error{TLSProblem: transport.TLSExpired}, []string{"has expired", "renew", "clock"}, []string{"ca_certificate"}},
+		"not yet valid":      {transport.Error{TLSProblem: transport.TLSNotYetValid}, []string{"Check this machine's clock"}, []string{"ca_certificate"}},
+		"other host name":    {transport.Error{TLSProblem: transport.TLSWrongHost}, []string{"other host names", "`base_url`"}, []string{"ca_certificate"}},
+		"client certificate": {transport.Error{TLSProblem: transport.TLSClientCertificate}, []string{"requires a client certificate"}, []string{"ca_certificate"}},
+		"TLS 1.1":            {transport.Error{TLSProblem: transport.TLSVersion}, []string{"TLS 1.2"}, []string{"ca_certificate"}},
+		"handshake":          {transport.Error{TLSProblem: transport.TLSHandshake}, []string{"refused the TLS handshake"}, []string{"ca_certificate"}},
+		"plain HTTP":         {transport.Error{TLSProblem: transport.TLSPlainHTTP}, []string{"plain HTTP", "port in `base_url`"}, []string{"ca_certificate"}},
 		"plain HTTP proxy": {
-			client.Error{TLSProblem: client.TLSPlainHTTP, Proxy: "proxy.example:443"},
+			transport.Error{TLSProblem: transport.TLSPlainHTTP, Proxy: "proxy.example:443"},
 			[]string{"begin HTTPS_PROXY with http://"},
 			[]string{"ca_certificate", "base_url"},
 		},
 		"untrusted proxy": {
-			client.Error{TLSProblem: client.TLSUnknownAuthority, Proxy: "proxy.example:443"},
+			transport.Error{TLSProblem: transport.TLSUnknownAuthority, Proxy: "proxy.example:443"},
 			[]string{"The proxy's certificate", "`ca_certificate`"},
 			[]string{"base_url"},
 		},
-		"other": {client.Error{TLSProblem: client.TLSOther}, []string{"`base_url`", "proxy"}, nil},
-		"407":   {client.Error{Reason: client.ReasonProxy, ProxyStatus: 407}, []string{"user name and password", "HTTPS_PROXY", "percent-encode"}, []string{"base_url"}},
-		"403":   {client.Error{Reason: client.ReasonProxy, ProxyStatus: 403}, []string{"allow connections", "NO_PROXY"}, []string{"base_url", "password"}},
-		"502":   {client.Error{Reason: client.ReasonProxy, ProxyStatus: 502}, []string{"Run again later", "operates the proxy"}, []string{"base_url", "password"}},
+		"other": {transport.Error{TLSProblem: transport.TLSOther}, []string{"`base_url`", "proxy"}, nil},
+		"407":   {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 407}, []string{"user name and password", "HTTPS_PROXY", "percent-encode"}, []string{"base_url"}},
+		"403":   {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 403}, []string{"allow connections", "NO_PROXY"}, []string{"base_url", "password"}},
+		"502":   {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 502}, []string{"Run again later", "operates the proxy"}, []string{"base_url", "password"}},
 		"variable": {
-			client.Error{Reason: client.ReasonProxy, Detail: "the environment variable HTTPS_PROXY cannot be used"},
+			transport.Error{Reason: transport.ReasonProxy, Detail: "the environment variable HTTPS_PROXY cannot be used"},
 			[]string{"Correct or unset the environment variable"},
 			[]string{"base_url"},
 		},
 		"SOCKS proxy": {
-			client.Error{Reason: client.ReasonProxy, Proxy: "proxy.example:1080"},
+			transport.Error{Reason: transport.ReasonProxy, Proxy: "proxy.example:1080"},
 			[]string{"user name and the password of the proxy", "HTTPS_PROXY", "allow connections"},
 			[]string{"base_url", "unset"},
 		},
 		"TLS of token_url": {
-			client.Error{TLSProblem: client.TLSWrongHost, Path: "https://login.example/token"}, []string{"host name in `token_url`"}, []string{"base_url"},
+			transport.Error{TLSProblem: transport.TLSWrongHost, Path: "https://login.example/token"}, []string{"host name in `token_url`"}, []string{"base_url"},
 		},
 		"redirect of token_url": {
-			client.Error{Reason: client.ReasonRedirect, Path: "https://login.example/token"}, []string{"set `token_url`"}, []string{"base_url"},
+			transport.Error{Reason: transport.ReasonRedirect, Path: "https://login.example/token"}, []string{"set `token_url`"}, []string{"base_url"},
 		},
 		"token_url out of reach": {
-			client.Error{Reason: client.ReasonConnection, Path: "https://login.example/token"}, []string{"the host name in `token_url`"}, []string{"base_url"},
+			transport.Error{Reason: transport.ReasonConnection, Path: "https://login.example/token"}, []string{"the host name in `token_url`"}, []string{"base_url"},
 		},
 		"page of a firewall": {
-			client.Error{Reason: client.ReasonHTML, Status: 403, Area: client.AreaSCIM}, []string{"firewall", "IP address"}, []string{"base_url", "scim_base_path"},
+			transport.Error{Reason: transport.ReasonHTML, Status: 403, Area: client.AreaSCIM}, []string{"firewall", "IP address"}, []string{"base_url", "scim_base_path"},
 		},
 		"page of a firewall at token_url": {
-			client.Error{Reason: client.ReasonHTML, Status: 403, Path: "https://login.example/token"}, []string{"firewall"}, []string{"does not exist"},
+			transport.Error{Reason: transport.ReasonHTML, Status: 403, Path: "https://login.example/token"}, []string{"firewall"}, []string{"does not exist"},
 		},
 		"network that requires a sign-in": {
-			client.Error{Reason: client.ReasonHTML, Status: 511}, []string{"network requires a sign-in"}, []string{"base_url"},
+			transport.Error{Reason: transport.ReasonHTML, Status: 511}, []string{"network requires a sign-in"}, []string{"base_url"},
 		},
-		"localhost elsewhere": {client.Error{Reason: client.ReasonNotLoopback}, []string{"127.0.0.1", "https"}, nil},
+		"localhost elsewhere": {transport.Error{Reason: transport.ReasonNotLoopback}, []string{"127.0.0.1", "https"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			failure := test.failure
 			if failure.TLSProblem != "" {
-				failure.Reason = client.ReasonTLS
+				failure.Reason = transport.ReasonTLS
 			}
 
 			advice := (&connection{tokenURLSource: "`token_url` in the provider configuration"}).advice(&failure)
@@ -435,37 +436,37 @@ func TestMissingScopesAreNamedOnlyIfTheyMayBeTheCause(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		failure client.Error
+		failure transport.Error
 		want    []string
 	}{
 		"403": {
-			client.Error{Reason: client.ReasonForbidden, Status: 403, Area: client.AreaSCIM, Scopes: []string{"studio"}},
+			transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: client.AreaSCIM, Scopes: []string{"studio"}},
 			[]string{"user-provisioning.scim"},
 		},
 		"403 with an empty body": {
-			client.Error{Reason: client.ReasonNotActivated, Status: 403, Area: client.AreaAuditLogs, Scopes: []string{"studio"}},
+			transport.Error{Reason: transport.ReasonNotActivated, Status: 403, Area: client.AreaAuditLogs, Scopes: []string{"studio"}},
 			[]string{"audit.log:read"},
 		},
 		"one of two": {
-			client.Error{
-				Reason: client.ReasonForbidden, Status: 403, Area: client.AreaSubscriptions, Scopes: []string{"intelligence.knowledge-models:read"},
+			transport.Error{
+				Reason: transport.ReasonForbidden, Status: 403, Area: client.AreaSubscriptions, Scopes: []string{"intelligence.knowledge-models:read"},
 			},
 			[]string{"intelligence.subscriptions:manage"},
 		},
 		"no SCIM path": {
-			client.Error{Reason: client.ReasonNoSCIM, Status: 404, Area: client.AreaSCIM, Scopes: []string{"audit.log:read"}},
+			transport.Error{Reason: client.ReasonNoSCIM, Status: 404, Area: client.AreaSCIM, Scopes: []string{"audit.log:read"}},
 			[]string{"user-provisioning.scim"},
 		},
 		"the scope is there": {
-			client.Error{Reason: client.ReasonForbidden, Status: 403, Area: client.AreaSCIM, Scopes: []string{"user-provisioning.scim"}}, nil,
+			transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: client.AreaSCIM, Scopes: []string{"user-provisioning.scim"}}, nil,
 		},
-		"a static key": {client.Error{Reason: client.ReasonForbidden, Status: 403, Area: client.AreaSCIM}, nil},
+		"a static key": {transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: client.AreaSCIM}, nil},
 		"an object that does not exist": {
-			client.Error{Reason: client.ReasonNotFound, Status: 404, Area: client.AreaSCIM, Scopes: []string{"studio"}}, nil,
+			transport.Error{Reason: transport.ReasonNotFound, Status: 404, Area: client.AreaSCIM, Scopes: []string{"studio"}}, nil,
 		},
-		"a fault": {client.Error{Reason: client.ReasonStatus, Status: 500, Area: client.AreaSCIM, Scopes: []string{"studio"}}, nil},
+		"a fault": {transport.Error{Reason: transport.ReasonStatus, Status: 500, Area: client.AreaSCIM, Scopes: []string{"studio"}}, nil},
 		"a refusal to sign in": {
-			client.Error{Reason: client.ReasonSignIn, Status: 401, Scopes: []string{"studio"}}, nil,
+			transport.Error{Reason: transport.ReasonSignIn, Status: 401, Scopes: []string{"studio"}}, nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

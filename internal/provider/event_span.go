@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // defaultMaxEvents is how many events come where nobody asks for a number.
@@ -58,7 +59,7 @@ func (m eventSpanModel) query() (client.EventQuery, error) {
 
 // blame adds what was asked for to a refusal: the service's own words often do not name it.
 func (m eventSpanModel) blame(err error) error {
-	if failure, ok := errors.AsType[*client.Error](err); ok && failure.Status == http.StatusBadRequest {
+	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Status == http.StatusBadRequest {
 		return &attributeError{
 			attribute: path.Empty(), asked: "from " + m.From.ValueString() + ", to " + m.To.ValueString(), err: err,
 		}
@@ -113,7 +114,7 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 
 // isChosen reports whether a text is in a set, which is null where everything is welcome. Case does not count.
 func isChosen(set types.Set, text string) bool {
-	return set.IsNull() || slices.ContainsFunc(textsIn(set), func(chosen string) bool { return client.SameTextFold(chosen, text) })
+	return set.IsNull() || slices.ContainsFunc(textsIn(set), func(chosen string) bool { return transport.SameTextFold(chosen, text) })
 }
 
 // pointInTime refuses what is no RFC 3339.

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type groupLookupModel struct {
@@ -80,7 +81,7 @@ func readGroupLookup(ctx context.Context, celonis *client.Client, model *groupLo
 
 // blameGroupID points a failure at the id, and states if it is the name of a group instead.
 func blameGroupID(ctx context.Context, celonis *client.Client, id string, err error) error {
-	if client.IsNotFound(err) {
+	if transport.IsNotFound(err) {
 		if hint := groupNameHint(ctx, celonis, "id", id); hint != "" {
 			return &attributeError{
 				attribute: path.Root("id"), err: err, advice: hint + " To look up the group by name, set `display_name` instead.",

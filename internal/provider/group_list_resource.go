@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type groupListModel struct {
@@ -81,7 +82,7 @@ func listGroups(ctx context.Context, celonis *client.Client, config *groupListMo
 // readMembers completes groups with their members, which a list may omit.
 func readMembers(ctx context.Context, celonis *client.Client, groups []client.Group) error {
 	reads, ctx := errgroup.WithContext(ctx)
-	reads.SetLimit(client.DefaultMaxConcurrentRequests)
+	reads.SetLimit(transport.DefaultMaxConcurrentRequests)
 
 	for index := range groups {
 		reads.Go(func() (err error) {

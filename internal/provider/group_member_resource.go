@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type groupMemberModel struct {
@@ -37,7 +38,7 @@ func newGroupMemberResource() resource.Resource {
 		},
 		delete: func(ctx context.Context, do *operation[groupMemberModel]) error {
 			err := do.celonis.RemoveGroupMember(ctx, do.model.GroupID.ValueString(), do.model.UserID.ValueString())
-			if client.IsNotFound(err) { // The group is gone, and its memberships with it.
+			if transport.IsNotFound(err) { // The group is gone, and its memberships with it.
 				return nil
 			}
 
@@ -84,7 +85,7 @@ func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) er
 
 	if groupID := do.model.GroupID; isSet(groupID) && !groupID.Equal(do.prior.GroupID) {
 		_, err := do.celonis.GroupWithoutMembers(ctx, groupID.ValueString())
-		if client.IsNotFound(err) {
+		if transport.IsNotFound(err) {
 			groupProblem = wrongGroupID(ctx, do, err, "Set `group_id` to the id of a group, not its name: the `id` of the resource or data "+
 				"source `celonis_group`. Ids are case sensitive.", kept)
 		}
@@ -92,7 +93,7 @@ func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) er
 
 	if userID := do.model.UserID; isSet(userID) && !userID.Equal(do.prior.UserID) {
 		_, err := do.celonis.User(ctx, userID.ValueString())
-		if client.IsNotFound(err) {
+		if transport.IsNotFound(err) {
 			userProblem = wrongUserID(do, err, "Set `user_id` to the id of a user: the `id` of the resource or data source `celonis_user`. Ids "+
 				"are case sensitive.", kept)
 		}
@@ -130,7 +131,7 @@ func findGroupMember(ctx context.Context, celonis *client.Client, text string) (
 		}
 
 		ids, err := findGroupAndUser(ctx, celonis, text[:separator], text[separator+1:])
-		if err == nil || !client.IsNotFound(err) {
+		if err == nil || !transport.IsNotFound(err) {
 			return ids, err
 		}
 
@@ -180,18 +181,18 @@ func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err 
 	const advice = "The %[1]s does not exist, or these credentials may not see it. If it was deleted after Terraform last read it, plan " +
 		"again. Otherwise check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case sensitive."
 
-	failure, ok := errors.AsType[*client.Error](err)
-	if !ok || !client.IsNotFound(err) && !isRejectedUpdate(failure) {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || !transport.IsNotFound(err) && !isRejectedUpdate(failure) {
 		return blameSCIM(err)
 	}
 
 	var groupProblem, userProblem error
 
-	if client.IsNotFound(err) {
+	if transport.IsNotFound(err) {
 		groupProblem = wrongGroupID(ctx, do, err, fmt.Sprintf(advice, "group", "a name"), "")
 	}
 
-	if _, err := do.celonis.User(ctx, do.model.UserID.ValueString()); client.IsNotFound(err) {
+	if _, err := do.celonis.User(ctx, do.model.UserID.ValueString()); transport.IsNotFound(err) {
 		userProblem = wrongUserID(do, err, fmt.Sprintf(advice, "user", "a name or an e-mail address"), "")
 	}
 

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type groupModel struct {
@@ -117,8 +118,8 @@ func findGroup(ctx context.Context, celonis *client.Client, text string) (map[st
 	}
 
 	found, err := celonis.FindGroup(ctx, text)
-	if client.IsNotFound(err) {
-		if _, unknown := celonis.Group(ctx, text); !client.IsNotFound(unknown) {
+	if transport.IsNotFound(err) {
+		if _, unknown := celonis.Group(ctx, text); !transport.IsNotFound(unknown) {
 			return byID(ctx, celonis, text)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // defaultMaxRows is how many rows come where nobody asks for a number.
@@ -218,7 +219,7 @@ func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, 
 // blame points a failure at the argument that the service's code speaks of, and adds what was asked for: the service's own
 // words often do not name it.
 func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error {
-	failure, ok := errors.AsType[*client.Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Status < http.StatusBadRequest || failure.Status >= http.StatusInternalServerError {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type knowledgeModelsModel struct {
@@ -146,7 +147,7 @@ func sortKnowledgeModels(models []client.KnowledgeModel, order string) []client.
 }
 
 func sortName(model client.KnowledgeModel) string {
-	return strings.ToLower(client.NormalText(model.Name))
+	return strings.ToLower(transport.NormalText(model.Name))
 }
 
 // splitID returns the parts of a Knowledge Model's id, both empty where the service made one of another form.

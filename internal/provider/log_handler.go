@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // logSubsystem is the name under which the client's lines appear. Its level can be set with TF_LOG_PROVIDER_CELONIS_CLIENT.
@@ -17,11 +17,11 @@ const logSubsystem = "client"
 // client writes none; this is the second wall.
 type logHandler struct {
 	fields  []slog.Attr
-	secrets []client.Secret
+	secrets []transport.Secret
 	shapes  *regexp.Regexp
 }
 
-func newLogHandler(credentials client.Credentials) *logHandler {
+func newLogHandler(credentials transport.Credentials) *logHandler {
 	return &logHandler{
 		secrets: credentials.Secrets(),
 		shapes:  regexp.MustCompile(`eyJ[\w-]+(?:\.[\w-]*){1,2}|(?i:bearer|basic|appkey)\s+[\w.~+/=:-]{8,}`),

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type loginEventsModel struct {
@@ -93,7 +94,7 @@ func readLoginEvents(ctx context.Context, celonis *client.Client, model *loginEv
 	model.Events = []loginEventEntry{}
 
 	for _, event := range history.Events {
-		ofUser := model.Email.IsNull() || client.SameTextFold(strings.TrimSpace(model.Email.ValueString()), event.Email)
+		ofUser := model.Email.IsNull() || transport.SameTextFold(strings.TrimSpace(model.Email.ValueString()), event.Email)
 		if !ofUser || !isChosen(model.EventTypes, event.Type) {
 			continue
 		}

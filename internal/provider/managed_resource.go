@@ -22,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // managedResource is what all resources have in common. An object's own file adds its schema, its model M and its calls.
@@ -218,7 +219,7 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 
 // unlessFound returns an error only if Celonis reports that something does not exist: other failures are for the apply to report.
 func unlessFound(attribute string, err error, advice string) error {
-	if !client.IsNotFound(err) {
+	if !transport.IsNotFound(err) {
 		return nil
 	}
 
@@ -266,7 +267,7 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 
 	err := r.delete(ctx, do)
-	if failure, ok := errors.AsType[*client.Error](err); ok && failure.Reason == client.ReasonManaged {
+	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Reason == transport.ReasonManaged {
 		do.warn(path.Empty(), "The "+r.noun+" was not deleted", fmt.Sprintf("This run has created or changed the same %[1]s (%[2]s) for "+
 			"another resource: it stays in Celonis, and only this entry is removed from the state.\n\nWhat to do: nothing. If you wanted to "+
 			"replace the %[1]s, Celonis returned the existing one instead of creating one: remove `create_before_destroy`, and replace it again.",
@@ -279,7 +280,7 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 // blameDeletion says what to do about a 404 for something in the state. It existed when Terraform last read it, so its id is spelled
 // correctly.
 func (r *managedResource[M]) blameDeletion(err error) error {
-	failure, ok := errors.AsType[*client.Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Status != http.StatusNotFound {
 		return err
 	}
@@ -298,7 +299,7 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 	located.advice = fmt.Sprintf("If %s was deleted after Terraform last read it, plan again. Otherwise: %s", subject,
 		cmp.Or(located.advice, r.connection.advice(failure)))
 
-	if client.IsNotFound(err) {
+	if transport.IsNotFound(err) {
 		located.advice = fmt.Sprintf("%s was deleted after Terraform last read it, or these credentials have lost access to it. Plan "+
 			"again: the new plan shows what is missing.", capitalised(subject))
 	}
@@ -308,8 +309,8 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 
 // blameImport adds the likeliest cause to a lookup that finds nothing: an import block that has stayed in the configuration.
 func (r *managedResource[M]) blameImport(err error) error {
-	failure, ok := errors.AsType[*client.Error](err)
-	if !ok || failure.Reason != client.ReasonNotFound {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || failure.Reason != transport.ReasonNotFound {
 		return err
 	}
 
@@ -396,8 +397,8 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 		return
 	}
 
-	failure, ok := errors.AsType[*client.Error](err)
-	if !ok || failure.Reason != client.ReasonExists || failure.ExistingID == "" {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || failure.Reason != transport.ReasonExists || failure.ExistingID == "" {
 		r.connection.report(diagnostics, what, err)
 
 		return
@@ -430,8 +431,8 @@ func quoted(text string) string {
 
 // warnIfDuplicated turns the error about an object that was created twice into a warning: the state holds one of the two.
 func warnIfDuplicated[M any](do *operation[M], noun string, err error) error {
-	failure, ok := errors.AsType[*client.Error](err)
-	if !ok || failure.Reason != client.ReasonDuplicate {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || failure.Reason != transport.ReasonDuplicate {
 		return err
 	}
 

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type mcpServerURLFunction struct{}
@@ -41,7 +42,7 @@ func (mcpServerURLFunction) Run(ctx context.Context, req function.RunRequest, re
 		return
 	}
 
-	baseURL, err := client.ParseBaseURL(address)
+	baseURL, err := transport.ParseBaseURL(address)
 	if err != nil {
 		resp.Error = function.NewArgumentFuncError(0, "The URL cannot be used: "+err.Error())
 

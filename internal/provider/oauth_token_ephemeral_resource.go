@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // defaultMinRemaining is how long a token lives at the least when it is handed out.
@@ -87,7 +87,7 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 				MarkdownDescription: "Address of the OAuth token endpoint of the client in `client_id`. Requires `client_id`, because " +
 					"the provider sends its own credentials to no other address. Defaults to the provider's.",
 				Optional: true, Validators: []validator.String{
-					notBlank(), parsedBy(client.ParseTokenURL), stringvalidator.AlsoRequires(path.MatchRoot("client_id")),
+					notBlank(), parsedBy(transport.ParseTokenURL), stringvalidator.AlsoRequires(path.MatchRoot("client_id")),
 				},
 			},
 			"refresh_token": schema.StringAttribute{
@@ -137,7 +137,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 		return
 	}
 
-	request := client.TokenRequest{MinRemaining: defaultMinRemaining}
+	request := transport.TokenRequest{MinRemaining: defaultMinRemaining}
 	resp.Diagnostics.Append(model.Scopes.ElementsAs(ctx, &request.Scopes, false)...)
 
 	if span, err := time.ParseDuration(strings.TrimSpace(model.MinRemaining.ValueString())); err == nil {
@@ -204,17 +204,17 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 // credentials returns whose token is asked for: nobody's in particular if the arguments name nobody, the provider's with
 // changes if they name no client, else those of the client that they name.
-func (m oauthTokenModel) credentials(own client.Credentials) (client.Credentials, error) {
+func (m oauthTokenModel) credentials(own transport.Credentials) (transport.Credentials, error) {
 	if m.ClientID.IsNull() && !own.CanMint() {
-		return client.Credentials{}, fmt.Errorf("the provider signs in with %s, which gets no OAuth tokens. Set `client_id` and "+
+		return transport.Credentials{}, fmt.Errorf("the provider signs in with %s, which gets no OAuth tokens. Set `client_id` and "+
 			"`client_secret` here, or let the provider sign in with an OAuth client", withArticle(own.Mode))
 	}
 
 	if m.ClientID.IsNull() && m.RefreshToken.IsNull() && m.AuthMethod.IsNull() && m.TokenURL.IsNull() {
-		return client.Credentials{}, nil
+		return transport.Credentials{}, nil
 	}
 
-	wanted := client.Credentials{}
+	wanted := transport.Credentials{}
 	if m.ClientID.IsNull() {
 		wanted = own
 	}
@@ -223,24 +223,24 @@ func (m oauthTokenModel) credentials(own client.Credentials) (client.Credentials
 	override(&wanted.TokenURL, m.TokenURL)
 
 	if !m.AuthMethod.IsNull() {
-		wanted.AuthMethod = client.AuthMethod(m.AuthMethod.ValueString())
+		wanted.AuthMethod = transport.AuthMethod(m.AuthMethod.ValueString())
 	}
 
 	if !m.ClientSecret.IsNull() {
-		wanted.ClientSecret = client.NewSecret(m.ClientSecret.ValueString())
+		wanted.ClientSecret = transport.NewSecret(m.ClientSecret.ValueString())
 	}
 
 	if !m.RefreshToken.IsNull() {
-		wanted.RefreshToken = client.NewSecret(m.RefreshToken.ValueString())
+		wanted.RefreshToken = transport.NewSecret(m.RefreshToken.ValueString())
 	}
 
-	wanted.Mode = client.ModeOAuthClient
+	wanted.Mode = transport.ModeOAuthClient
 	if !wanted.RefreshToken.IsEmpty() {
-		wanted.Mode = client.ModeRefreshToken
+		wanted.Mode = transport.ModeRefreshToken
 	}
 
-	if wanted.Mode == client.ModeOAuthClient && wanted.ClientSecret.IsEmpty() {
-		return client.Credentials{}, &attributeError{
+	if wanted.Mode == transport.ModeOAuthClient && wanted.ClientSecret.IsEmpty() {
+		return transport.Credentials{}, &attributeError{
 			attribute: path.Root("client_id"), err: errors.New("`client_id` needs `client_secret` or `refresh_token` beside it"),
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type parseBaseURLFunction struct{}
@@ -41,7 +41,7 @@ func (parseBaseURLFunction) Run(ctx context.Context, req function.RunRequest, re
 		return
 	}
 
-	team, cluster, baseURL, err := client.SplitBaseURL(address)
+	team, cluster, baseURL, err := transport.SplitBaseURL(address)
 	if err != nil {
 		resp.Error = function.NewArgumentFuncError(0, "The URL cannot be used: "+err.Error())
 

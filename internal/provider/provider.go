@@ -25,6 +25,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // celonisProvider implements the provider. It holds no state of a run.
@@ -91,7 +92,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 					"are signed in. Any link into the team is accepted: the provider keeps only the origin, and the scheme defaults to " +
 					"https. Plain http is accepted only for `localhost` and loopback IP addresses. Conflicts with `team` and `cluster`, " +
 					"which can be set instead. Environment variable: `CELONIS_URL`.",
-				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseBaseURL)},
+				Optional: true, Validators: []validator.String{notBlank(), parsedBy(transport.ParseBaseURL)},
 			},
 			"team": schema.StringAttribute{
 				MarkdownDescription: "First label of the team's host name: `acme` in `https://acme.eu-1.celonis.cloud`. Set it together " +
@@ -138,7 +139,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				MarkdownDescription: "Address of the OAuth token endpoint. Plain http is accepted only for `localhost` and loopback IP " +
 					"addresses. Defaults to `<base_url>/oauth2/token`, the endpoint that Celonis documents. Environment variable: " +
 					"`CELONIS_TOKEN_URL`.",
-				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseTokenURL)},
+				Optional: true, Validators: []validator.String{notBlank(), parsedBy(transport.ParseTokenURL)},
 			},
 			"access_token": schema.StringAttribute{
 				MarkdownDescription: "OAuth access token, sent unchanged. It expires after about 15 minutes, and the provider cannot " +
@@ -160,7 +161,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"page_size": schema.Int64Attribute{
 				MarkdownDescription: "Number of items per page of a list, 1 to 5000. The licence sets the actual maximum: S 50, M 100, L " +
 					"500, XL 5000. Defaults to 50. Environment variable: `CELONIS_PAGE_SIZE`.",
-				Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxPageSize)},
+				Optional: true, Validators: []validator.Int64{int64validator.Between(1, transport.MaxPageSize)},
 			},
 			"requests_per_second": schema.Int64Attribute{
 				MarkdownDescription: "Maximum number of requests that arrive in one second, shared by the whole run; 0 means no limit. " +
@@ -170,7 +171,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"max_concurrent_requests": schema.Int64Attribute{
 				MarkdownDescription: "Maximum number of concurrent requests, 1 to 50. Defaults to 10. Environment variable: " +
 					"`CELONIS_MAX_CONCURRENT_REQUESTS`.",
-				Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxMaxConcurrentRequests)},
+				Optional: true, Validators: []validator.Int64{int64validator.Between(1, transport.MaxMaxConcurrentRequests)},
 			},
 			"request_timeout": schema.StringAttribute{
 				MarkdownDescription: "Timeout of one attempt of a request, including its response, such as `30s`. Defaults to `30s`. " +
@@ -181,7 +182,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				MarkdownDescription: "Maximum number of retries of a failed request, 0 to 20. The provider retries a request only if " +
 					"repeating it is safe. If the outcome of a create is unknown, it retries the create only after two complete lists, " +
 					"at least five seconds apart, did not contain the object. Defaults to 5. Environment variable: `CELONIS_MAX_RETRIES`.",
-				Optional: true, Validators: []validator.Int64{int64validator.Between(0, client.MaxMaxRetries)},
+				Optional: true, Validators: []validator.Int64{int64validator.Between(0, transport.MaxMaxRetries)},
 			},
 			"max_retry_wait": schema.StringAttribute{
 				MarkdownDescription: "Maximum wait before one retry, such as `60s`. If Celonis asks for a longer wait, for example " +
@@ -209,15 +210,15 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 }
 
 // parseTeam and parseCluster check one label of the team's address.
-func parseTeam(team string) (string, error) { return client.BaseURL(team, "eu-1") }
+func parseTeam(team string) (string, error) { return transport.BaseURL(team, "eu-1") }
 
-func parseCluster(cluster string) (string, error) { return client.BaseURL("acme", cluster) }
+func parseCluster(cluster string) (string, error) { return transport.BaseURL("acme", cluster) }
 
 // maxRequestsPerSecond is above anything that the service could take.
 const maxRequestsPerSecond = 1_000_000
 
 func authMethods() []string {
-	return []string{string(client.AuthMethodAuto), string(client.AuthMethodBasic), string(client.AuthMethodPost)}
+	return []string{string(transport.AuthMethodAuto), string(transport.AuthMethodBasic), string(transport.AuthMethodPost)}
 }
 
 // ValidateConfig reports what the configuration alone shows to be wrong. Unknown values are left for later.
@@ -267,29 +268,31 @@ func (p *celonisProvider) connect(
 ) (*connection, diag.Diagnostics) {
 	read := &settings{env: p.env}
 	options := client.Options{
-		BaseURL:  read.baseURL(config),
-		PageSize: read.number("page_size", "CELONIS_PAGE_SIZE", config.PageSize, 1, client.MaxPageSize, client.DefaultPageSize),
-		RequestsPerSecond: read.number("requests_per_second", "CELONIS_REQUESTS_PER_SECOND", config.RequestsPerSecond,
-			0, maxRequestsPerSecond, client.DefaultRequestsPerSecond),
-		MaxConcurrentRequests: read.number("max_concurrent_requests", "CELONIS_MAX_CONCURRENT_REQUESTS", config.MaxConcurrentRequests,
-			1, client.MaxMaxConcurrentRequests, client.DefaultMaxConcurrentRequests),
-		MaxRetries: read.number("max_retries", "CELONIS_MAX_RETRIES", config.MaxRetries, 0, client.MaxMaxRetries, client.DefaultMaxRetries),
-		RequestTimeout: read.duration("request_timeout", "CELONIS_REQUEST_TIMEOUT", config.RequestTimeout,
-			client.DefaultRequestTimeout),
-		MaxRetryWait:  read.duration("max_retry_wait", "CELONIS_MAX_RETRY_WAIT", config.MaxRetryWait, client.DefaultMaxRetryWait),
-		CACertificate: read.certificate(config),
-		Environment:   p.env,
+		Options: transport.Options{
+			BaseURL: read.baseURL(config),
+			RequestsPerSecond: read.number("requests_per_second", "CELONIS_REQUESTS_PER_SECOND", config.RequestsPerSecond,
+				0, maxRequestsPerSecond, transport.DefaultRequestsPerSecond),
+			MaxConcurrentRequests: read.number("max_concurrent_requests", "CELONIS_MAX_CONCURRENT_REQUESTS", config.MaxConcurrentRequests,
+				1, transport.MaxMaxConcurrentRequests, transport.DefaultMaxConcurrentRequests),
+			MaxRetries: read.number("max_retries", "CELONIS_MAX_RETRIES", config.MaxRetries, 0, transport.MaxMaxRetries, transport.DefaultMaxRetries),
+			RequestTimeout: read.duration("request_timeout", "CELONIS_REQUEST_TIMEOUT", config.RequestTimeout,
+				transport.DefaultRequestTimeout),
+			MaxRetryWait:  read.duration("max_retry_wait", "CELONIS_MAX_RETRY_WAIT", config.MaxRetryWait, transport.DefaultMaxRetryWait),
+			CACertificate: read.certificate(config),
+			Environment:   p.env,
+			Scopes:        read.scopes(ctx, config),
+			UserAgent:     fmt.Sprintf("terraform-provider-celonis/%s Terraform/%s", p.version, terraformVersion),
+		},
+		PageSize: read.number("page_size", "CELONIS_PAGE_SIZE", config.PageSize, 1, transport.MaxPageSize, client.DefaultPageSize),
 		SCIMBasePath: read.checkedURL(
 			read.text("scim_base_path", "CELONIS_SCIM_BASE_PATH", config.SCIMBasePath), client.ParseSCIMBasePath),
-		Scopes:    read.scopes(ctx, config),
-		UserAgent: fmt.Sprintf("terraform-provider-celonis/%s Terraform/%s", p.version, terraformVersion),
 	}
 
 	chosen := read.signIn(config)
 	options.Credentials = chosen.credentials
 	options.Credentials.AuthMethod = read.authMethod(config)
 	tokenURL := read.text("token_url", "CELONIS_TOKEN_URL", config.TokenURL)
-	options.Credentials.TokenURL = read.checkedURL(tokenURL, client.ParseTokenURL)
+	options.Credentials.TokenURL = read.checkedURL(tokenURL, transport.ParseTokenURL)
 
 	connected := &connection{
 		signIn: chosen.sources, checkFirst: chosen.checkFirst, maxRetryWait: options.MaxRetryWait, unknown: read.unknown,
@@ -304,7 +307,7 @@ func (p *celonisProvider) connect(
 		read.diagnostics.Append(read.missing...)
 	}
 
-	if err := client.CheckProxy(p.env, options.BaseURL, options.Credentials.TokenURL); err != nil {
+	if err := transport.CheckProxy(p.env, options.BaseURL, options.Credentials.TokenURL); err != nil {
 		read.diagnostics.AddError("Invalid proxy configuration", sentence(err)+"\n\nCorrect or unset the variable. Without this check, "+
 			"requests would go out directly or to the wrong host.")
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -142,7 +142,7 @@ func TestGroupsAreFoundByNameOrID(t *testing.T) {
 	}
 
 	for _, text := range []string{"Finance Readers", strings.Repeat("0", len(group.ID))} {
-		if got, err := findGroup(t.Context(), made.client, text); !client.IsNotFound(err) || !strings.Contains(err.Error(), text) {
+		if got, err := findGroup(t.Context(), made.client, text); !transport.IsNotFound(err) || !strings.Contains(err.Error(), text) {
 			t.Errorf("%q: got %v, %v", text, got, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // withoutCase is a plan modifier that plans no change where a value differs in nothing but case.
@@ -29,7 +30,7 @@ func (m withoutCase) MarkdownDescription(ctx context.Context) string { return m.
 
 // PlanModifyString implements [planmodifier.String].
 func (withoutCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if isSet(req.StateValue) && isSet(req.PlanValue) && client.SameTextFold(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
+	if isSet(req.StateValue) && isSet(req.PlanValue) && transport.SameTextFold(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
 		resp.PlanValue = req.StateValue
 	}
 }
@@ -37,7 +38,7 @@ func (withoutCase) PlanModifyString(_ context.Context, req planmodifier.StringRe
 // shown returns what the service shows, as it is written in the state where only the case differs. What the service does not
 // show stays as it was.
 func shown(prior types.String, found string) types.String {
-	if found == "" || client.SameTextFold(prior.ValueString(), found) {
+	if found == "" || transport.SameTextFold(prior.ValueString(), found) {
 		return prior
 	}
 
@@ -96,8 +97,8 @@ func warnOfHiddenRole[M any](do *operation[M], configured types.String, found st
 // importedAs adds the name by which an object that exists can be imported, which users know better than its id, and what the import
 // entails.
 func importedAs(name types.String, note string, err error) error {
-	failure, ok := errors.AsType[*client.Error](err)
-	if !ok || failure.Reason != client.ReasonExists {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || failure.Reason != transport.ReasonExists {
 		return err
 	}
 
@@ -106,7 +107,7 @@ func importedAs(name types.String, note string, err error) error {
 
 // goneIfNotFound turns the service's word that an object does not exist into what removes it from the state.
 func goneIfNotFound(err error) error {
-	if client.IsNotFound(err) {
+	if transport.IsNotFound(err) {
 		return &goneError{err}
 	}
 
@@ -134,20 +135,20 @@ func addressHint(attribute, value string) string {
 
 // isRejectedUpdate reports whether Celonis rejected a change of a group that exists. A 404 is about a member then, because the client
 // has read the group itself.
-func isRejectedUpdate(failure *client.Error) bool {
-	return failure.Reason == client.ReasonStatus && failure.Method == http.MethodPut &&
+func isRejectedUpdate(failure *transport.Error) bool {
+	return failure.Reason == transport.ReasonStatus && failure.Method == http.MethodPut &&
 		(failure.Status == http.StatusBadRequest || failure.Status == http.StatusNotFound)
 }
 
 // blameSCIM points a refusal at the attribute that it is about, and says what to do about the refusals that are documented.
 // Source: operations createUser, createGroup and updateGroupWithPUT of the SCIM API.
 func blameSCIM(err error) error {
-	failure, ok := errors.AsType[*client.Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		return err
 	}
 
-	if isRejectedUpdate(failure) || failure.Reason == client.ReasonStatus && failure.Status == http.StatusBadRequest {
+	if isRejectedUpdate(failure) || failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Celonis refuses users and groups when the licence has no seat " +
 			"left for the role (a role of a group counts for all of its members), when a member does not exist (if the user was deleted " +
 			"after Terraform last read it, plan again), when a user would be in more than 50 groups, and when a name is taken or has more " +
@@ -155,7 +156,7 @@ func blameSCIM(err error) error {
 			"Celonis under Admin & Settings > License."}
 	}
 
-	if failure.Reason == client.ReasonNotTaken && failure.Method == http.MethodPost {
+	if failure.Reason == transport.ReasonNotApplied && failure.Method == http.MethodPost {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "It is in the state, tainted, so that the next plan replaces it. To " +
 			"keep it as it is, untaint it; the plan after that shows what is missing."}
 	}

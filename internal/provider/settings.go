@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // lookup reads environment variables; tests bring their own.
@@ -83,7 +83,7 @@ func (s *settings) variable(attribute, variable string) setting {
 
 // trimmed returns a setting without the whitespace around its value. Quotation marks are not removed silently: they may belong to it.
 func (s *settings) trimmed(found setting) setting {
-	value, quoted := client.Unquote(strings.TrimSpace(found.value))
+	value, quoted := transport.Unquote(strings.TrimSpace(found.value))
 	if quoted {
 		s.reject(found, quotedProblem)
 	}
@@ -165,7 +165,7 @@ func (s *settings) baseURL(config providerModel) string {
 
 	switch {
 	case whole.configured || (whole.value != "" && !partsConfigured && !s.contradicts(whole, team, cluster)):
-		return s.checkedURL(whole, client.ParseBaseURL)
+		return s.checkedURL(whole, transport.ParseBaseURL)
 	case s.diagnostics.HasError():
 		return ""
 	case team.value == "" && cluster.value == "":
@@ -188,7 +188,7 @@ func (s *settings) baseURL(config providerModel) string {
 		return ""
 	}
 
-	baseURL, err := client.BaseURL(team.value, cluster.value)
+	baseURL, err := transport.BaseURL(team.value, cluster.value)
 	if err != nil {
 		s.diagnostics.AddAttributeError(path.Root("team"), "Invalid team or cluster", "Celonis team: "+err.Error()+".")
 	}
@@ -202,8 +202,8 @@ func (s *settings) contradicts(whole, team, cluster setting) bool {
 		return false
 	}
 
-	parts, err := client.BaseURL(team.value, cluster.value)
-	if known, parseErr := client.ParseBaseURL(whole.value); err == nil && parseErr == nil && known == parts {
+	parts, err := transport.BaseURL(team.value, cluster.value)
+	if known, parseErr := transport.ParseBaseURL(whole.value); err == nil && parseErr == nil && known == parts {
 		return false
 	}
 
@@ -228,12 +228,12 @@ func (s *settings) checkedURL(found setting, parse func(string) (string, error))
 	return address
 }
 
-func (s *settings) authMethod(config providerModel) client.AuthMethod {
+func (s *settings) authMethod(config providerModel) transport.AuthMethod {
 	found := s.text("auth_method", "CELONIS_AUTH_METHOD", config.AuthMethod)
 
 	for _, method := range authMethods() {
 		if found.value == method {
-			return client.AuthMethod(method)
+			return transport.AuthMethod(method)
 		}
 	}
 
@@ -241,7 +241,7 @@ func (s *settings) authMethod(config providerModel) client.AuthMethod {
 		s.reject(found, fmt.Sprintf("%q is none of %s.", found.value, strings.Join(authMethods(), ", ")))
 	}
 
-	return client.AuthMethodAuto
+	return transport.AuthMethodAuto
 }
 
 func (s *settings) scopes(ctx context.Context, config providerModel) []string {
@@ -281,7 +281,7 @@ func (s *settings) certificate(config providerModel) string {
 		return ""
 	}
 
-	_, unusable, err := client.ParseCertificates(found.value)
+	_, unusable, err := transport.ParseCertificates(found.value)
 	if err != nil {
 		s.reject(found, "It cannot be used: "+err.Error()+". The variable takes the certificates themselves: \"$(cat proxy-ca.pem)\".")
 	}

@@ -7,12 +7,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // signIn is how the provider signs in, and where each part of it came from.
 type signIn struct {
-	credentials client.Credentials
+	credentials transport.Credentials
 	// used are the values that make it up.
 	used []setting
 	// sources names where they came from, for messages.
@@ -30,7 +30,7 @@ type signInValues struct {
 
 // way is one way to sign in: its mode, and the values that it uses.
 type way struct {
-	mode   client.Mode
+	mode   transport.Mode
 	values []setting
 }
 
@@ -55,7 +55,7 @@ func (v signInValues) all() []setting {
 func (v signInValues) ways(chosen func(setting) bool) []way {
 	var ways []way
 
-	pick := func(mode client.Mode, candidates ...setting) {
+	pick := func(mode transport.Mode, candidates ...setting) {
 		values := slices.DeleteFunc(candidates, func(value setting) bool { return !chosen(value) })
 		if len(values) > 0 {
 			ways = append(ways, way{mode: mode, values: values})
@@ -63,14 +63,14 @@ func (v signInValues) ways(chosen func(setting) bool) []way {
 	}
 
 	if chosen(v.refreshToken) {
-		pick(client.ModeRefreshToken, v.clientID, v.clientSecret, v.refreshToken)
+		pick(transport.ModeRefreshToken, v.clientID, v.clientSecret, v.refreshToken)
 	} else {
-		pick(client.ModeOAuthClient, v.clientID, v.clientSecret)
+		pick(transport.ModeOAuthClient, v.clientID, v.clientSecret)
 	}
 
-	pick(client.ModeAccessToken, v.accessToken)
-	pick(client.ModeApplicationKey, v.appKey)
-	pick(client.ModeUserKey, v.apiKey)
+	pick(transport.ModeAccessToken, v.accessToken)
+	pick(transport.ModeApplicationKey, v.appKey)
+	pick(transport.ModeUserKey, v.apiKey)
 
 	return ways
 }
@@ -164,14 +164,14 @@ func (s *settings) environmentWays(values signInValues) []way {
 }
 
 // keyMode reads CELONIS_KEY_TYPE with the words that PyCelonis and content-cli know.
-func keyMode(word string) (client.Mode, error) {
+func keyMode(word string) (transport.Mode, error) {
 	switch strings.ToUpper(word) {
 	case "", "APP_KEY", "APPLICATION_KEY":
-		return client.ModeApplicationKey, nil
+		return transport.ModeApplicationKey, nil
 	case "USER_KEY", "BEARER":
-		return client.ModeUserKey, nil
+		return transport.ModeUserKey, nil
 	default:
-		return client.ModeApplicationKey, fmt.Errorf(
+		return transport.ModeApplicationKey, fmt.Errorf(
 			"%q is none of APP_KEY, APPLICATION_KEY, USER_KEY, BEARER: it says of what kind CELONIS_API_TOKEN is", word)
 	}
 }
@@ -200,13 +200,13 @@ func (s *settings) reportWays(ways []way) {
 // complete turns a way into credentials, and reports what it lacks.
 func (s *settings) complete(chosen way, values signInValues) signIn {
 	switch chosen.mode {
-	case client.ModeOAuthClient, client.ModeRefreshToken:
+	case transport.ModeOAuthClient, transport.ModeRefreshToken:
 		return s.completeClient(chosen, values)
 	default:
 		key := chosen.values[0]
 
 		return signIn{
-			credentials: client.Credentials{Mode: chosen.mode, Key: client.NewSecret(key.value)},
+			credentials: transport.Credentials{Mode: chosen.mode, Key: transport.NewSecret(key.value)},
 			used:        chosen.values,
 			sources:     fmt.Sprintf("%s from %s", withArticle(chosen.mode), key.source()),
 		}
@@ -214,22 +214,22 @@ func (s *settings) complete(chosen way, values signInValues) signIn {
 }
 
 func (s *settings) completeClient(chosen way, values signInValues) signIn {
-	credentials := client.Credentials{
-		Mode: chosen.mode, ClientID: values.clientID.value, ClientSecret: client.NewSecret(values.clientSecret.value),
+	credentials := transport.Credentials{
+		Mode: chosen.mode, ClientID: values.clientID.value, ClientSecret: transport.NewSecret(values.clientSecret.value),
 	}
 	used := []setting{values.clientID}
 
 	// A client whose configuration names its id alone takes what the environment has for it.
 	if !values.clientSecret.configured && values.refreshToken.value != "" {
-		credentials.Mode = client.ModeRefreshToken
+		credentials.Mode = transport.ModeRefreshToken
 	}
 
-	if credentials.Mode == client.ModeRefreshToken {
-		credentials.RefreshToken = client.NewSecret(values.refreshToken.value)
+	if credentials.Mode == transport.ModeRefreshToken {
+		credentials.RefreshToken = transport.NewSecret(values.refreshToken.value)
 		used = append(used, values.refreshToken)
 	}
 
-	if values.clientSecret.value != "" || credentials.Mode == client.ModeOAuthClient {
+	if values.clientSecret.value != "" || credentials.Mode == transport.ModeOAuthClient {
 		used = append(used, values.clientSecret)
 	}
 
@@ -261,7 +261,7 @@ func (s signIn) suspicions(keyType setting) string {
 		case value.variable == "CELONIS_API_TOKEN" && keyType.value == "":
 			found = append(found, "If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it, the provider sends an "+
 				"application key.")
-		case value.variable == "CELONIS_API_TOKEN" && s.credentials.Mode == client.ModeUserKey:
+		case value.variable == "CELONIS_API_TOKEN" && s.credentials.Mode == transport.ModeUserKey:
 			found = append(found, "If CELONIS_API_TOKEN holds an application key, set CELONIS_KEY_TYPE=APP_KEY.")
 		case value.variable == "CELONIS_API_TOKEN":
 			found = append(found, "If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY.")
@@ -283,7 +283,7 @@ func (s signIn) suspicions(keyType setting) string {
 // checkSecrets reports values that are not a credential alone.
 func (s *settings) checkSecrets(chosen signIn) {
 	for _, value := range chosen.used {
-		if err := client.CheckSecret(value.value); err != nil {
+		if err := transport.CheckSecret(value.value); err != nil {
 			s.reject(value, "It cannot be sent: "+err.Error()+".")
 		}
 	}
@@ -296,7 +296,7 @@ func (s *settings) warnIgnored(chosen signIn, values signInValues) {
 		return !isInEnvironment(value) || slices.Contains(chosen.used, value)
 	})
 
-	if len(ignored) == 0 || chosen.credentials.Mode == client.ModeAccessToken && chosen.used[0].configured {
+	if len(ignored) == 0 || chosen.credentials.Mode == transport.ModeAccessToken && chosen.used[0].configured {
 		return
 	}
 
@@ -316,7 +316,7 @@ func (s *settings) warnStaticKey(chosen signIn) {
 			"steps, and Celonis's own page is https://developer.celonis.com/celonis-apis/migrating-to-oauth/", chosen.sources))
 }
 
-func withArticle(mode client.Mode) string {
+func withArticle(mode transport.Mode) string {
 	if strings.ContainsRune("aeioAEIO", rune(mode[0])) {
 		return "an " + string(mode)
 	}

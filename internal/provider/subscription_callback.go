@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // parseCallbackURI refuses what Celonis would. Its errors do not repeat the address.
@@ -139,7 +140,7 @@ func (withVersion) ValidateMap(ctx context.Context, req validator.MapRequest, re
 // shows no line of an attribute inside of another.
 // Source: the error catalogue of the Event Subscription API.
 func blameSubscription(err error, spec client.SubscriptionSpec) error {
-	failure, ok := errors.AsType[*client.Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		return err
 	}
@@ -158,9 +159,9 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	}
 
 	switch {
-	case failure.Reason == client.ReasonExists:
+	case failure.Reason == transport.ReasonExists:
 		return &attributeError{attribute: path.Root("name"), err: err}
-	case failure.Reason == client.ReasonStatus && failure.Status == http.StatusBadRequest && !strings.HasPrefix(failure.Code, "SUBSCRIPTION_"):
+	case failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest && !strings.HasPrefix(failure.Code, "SUBSCRIPTION_"):
 		// The vendor names no code for too many. Source: developer.celonis.com, Event Subscription API, rate limiting.
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the answer speaks of a " +
 			"limit: the licence sets how many subscriptions a team has (10, 20, 50 or 100). Delete one that nobody needs, the data source " +

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type subscriptionDiscardModel struct {
@@ -36,7 +37,7 @@ func discardCollectedEvents(ctx context.Context, celonis *client.Client, config 
 	progress(fmt.Sprintf("Discarding the events that the subscription %s has collected", id))
 
 	status, err := celonis.DiscardCollectedEvents(ctx, id)
-	if failure, ok := errors.AsType[*client.Error](err); ok && status == client.SubscriptionActive && !failure.OutcomeUnknown {
+	if failure, ok := errors.AsType[*transport.Error](err); ok && status == client.SubscriptionActive && !failure.OutcomeUnknown {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "The subscription is active: it delivers events as they occur, and " +
 			"collects none. To collect events, set `paused = true`."}
 	}

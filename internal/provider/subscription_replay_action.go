@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type subscriptionReplayModel struct {
@@ -70,7 +71,7 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 // Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications. What leaves the state rejected is
 // not documented.
 func blameAction(err error, status client.SubscriptionStatus, unknown string) error {
-	failure, ok := errors.AsType[*client.Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		return err
 	}
@@ -82,7 +83,7 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 	switch {
 	case failure.OutcomeUnknown:
 		located.advice = "It is not known whether Celonis carried out the action, so the provider did not repeat it. " + unknown
-	case failure.Reason == client.ReasonNotFound:
+	case failure.Reason == transport.ReasonNotFound:
 		located.attribute = path.Root("subscription_id")
 	case status == client.SubscriptionSuspended:
 		located.advice = "The subscription is suspended: Celonis could not deliver to its callback for too long. Make the callback reachable, " +

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type subscriptionModel struct {
@@ -290,9 +291,9 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 // isMissing reports whether a complete list does not hold a subscription. A 404 to the request for the list itself says nothing
 // about one subscription, whatever its code is.
 func isMissing(err error) bool {
-	failure, ok := errors.AsType[*client.Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 
-	return ok && failure.Reason == client.ReasonNotFound && failure.Status == 0
+	return ok && failure.Reason == transport.ReasonNotFound && failure.Status == 0
 }
 
 // updateSubscription sends everything if anything but `paused` has changed. That may resume a paused subscription, so one that is
@@ -373,13 +374,13 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 
 	spec := client.SubscriptionSpec{
 		KnowledgeModelID: model.KnowledgeModelID.ValueString(), TriggerID: model.TriggerID.ValueString(), Name: model.Name.ValueString(),
-		CallbackURI: model.Callback.URI.ValueString(), SkipErrors: model.SkipErrors.ValueBool(), Headers: map[string]client.Secret{},
+		CallbackURI: model.Callback.URI.ValueString(), SkipErrors: model.SkipErrors.ValueBool(), Headers: map[string]transport.Secret{},
 	}
 
 	for _, headers := range []types.Map{model.Callback.Headers, do.config.Callback.HeadersWO} {
 		for name, value := range headers.Elements() {
 			if text, ok := value.(types.String); ok {
-				spec.Headers[name] = client.NewSecret(text.ValueString())
+				spec.Headers[name] = transport.NewSecret(text.ValueString())
 			}
 		}
 	}
@@ -447,7 +448,7 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 
 // isTaken reports whether the list shows what was asked for.
 func (m *subscriptionModel) isTaken(listed client.Subscription) bool {
-	return client.SameText(listed.Name, m.Name.ValueString()) && listed.SkipErrors == m.SkipErrors.ValueBool() &&
+	return transport.SameText(listed.Name, m.Name.ValueString()) && listed.SkipErrors == m.SkipErrors.ValueBool() &&
 		(listed.CallbackURI == "" || client.IsSameURI(listed.CallbackURI, m.Callback.URI.ValueString()))
 }
 

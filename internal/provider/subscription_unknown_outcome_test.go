@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
@@ -95,15 +95,15 @@ func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
 func TestUnknownOutcomeHasItsOwnAdvice(t *testing.T) {
 	t.Parallel()
 
-	for _, reason := range []client.Reason{
-		client.ReasonStatus, client.ReasonHTML, client.ReasonInvalidAnswer, client.ReasonTimeout, client.ReasonConnection, client.ReasonCanceled,
-		client.ReasonRateLimited, client.ReasonTooLarge, client.ReasonRedirect,
+	for _, reason := range []transport.Reason{
+		transport.ReasonStatus, transport.ReasonHTML, transport.ReasonInvalidResponse, transport.ReasonTimeout, transport.ReasonConnection, transport.ReasonCanceled,
+		transport.ReasonRateLimited, transport.ReasonTooLarge, transport.ReasonRedirect,
 	} {
 		for _, retryAt := range []time.Time{{}, time.Now()} {
 			var diagnostics diag.Diagnostics
 
-			(&connection{}).report(&diagnostics, "Unable to create subscription", &client.Error{
-				Reason: reason, Detail: client.DetailCanceled, Note: "Look for a subscription", OutcomeUnknown: true, RetryAt: retryAt,
+			(&connection{}).report(&diagnostics, "Unable to create subscription", &transport.Error{
+				Reason: reason, Detail: transport.DetailCanceled, Note: "Look for a subscription", OutcomeUnknown: true, RetryAt: retryAt,
 			})
 
 			detail := diagnostics[0].Detail()

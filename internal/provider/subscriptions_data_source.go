@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type subscriptionsModel struct {
@@ -106,7 +107,7 @@ func readSubscriptions(ctx context.Context, celonis *client.Client, model *subsc
 
 // isAsked reports whether a value is the one that is asked for, if one is.
 func isAsked(asked types.String, value string) bool {
-	return asked.IsNull() || client.SameText(asked.ValueString(), value)
+	return asked.IsNull() || transport.SameText(asked.ValueString(), value)
 }
 
 func newSubscriptionEntry(one client.Subscription) subscriptionEntry {

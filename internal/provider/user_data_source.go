@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type userLookupModel struct {
@@ -53,7 +54,7 @@ func readUserLookup(ctx context.Context, celonis *client.Client, model *userLook
 	}
 
 	found, err := find(ctx, wanted)
-	if hint := addressHint("id", model.ID.ValueString()); client.IsNotFound(err) && hint != "" {
+	if hint := addressHint("id", model.ID.ValueString()); transport.IsNotFound(err) && hint != "" {
 		return &attributeError{attribute: argument, err: err, advice: hint + " To look up the user by e-mail address, set `user_name` instead."}
 	} else if err != nil {
 		return blame(argument, err)

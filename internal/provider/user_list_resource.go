@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type userListModel struct {
@@ -81,5 +82,5 @@ func listUsers(ctx context.Context, celonis *client.Client, config *userListMode
 
 // matchesFold reports whether a value is the wanted one, case-insensitively, or whether none is wanted.
 func matchesFold(wanted types.String, value string) bool {
-	return wanted.IsNull() || client.SameTextFold(wanted.ValueString(), value)
+	return wanted.IsNull() || transport.SameTextFold(wanted.ValueString(), value)
 }

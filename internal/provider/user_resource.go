@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type userModel struct {
@@ -215,8 +216,8 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 // blameRole says why a role may stay what it was in spite of a change. Source: docs.celonis.com/en/creating-and-managing-groups.html,
 // where the highest role counts; whether SCIM shows that one or the user's own is not documented.
 func blameRole(change client.UserChange, err error) error {
-	failure, ok := errors.AsType[*client.Error](err)
-	if !ok || failure.Reason != client.ReasonNotTaken || change.Role == nil {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || failure.Reason != transport.ReasonNotApplied || change.Role == nil {
 		return err
 	}
 

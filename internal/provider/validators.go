@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const quotedProblem = "It is in quotation marks, which are part of the value. Remove them."
@@ -52,7 +52,7 @@ func credential() validator.String {
 			return notBlankProblem
 		}
 
-		if err := client.CheckSecret(strings.TrimSpace(value)); err != nil {
+		if err := transport.CheckSecret(strings.TrimSpace(value)); err != nil {
 			return "It cannot be sent: " + err.Error() + "."
 		}
 
@@ -181,7 +181,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 		return
 	}
 
-	if _, quoted := client.Unquote(strings.TrimSpace(value)); quoted {
+	if _, quoted := transport.Unquote(strings.TrimSpace(value)); quoted {
 		problem = quotedProblem
 	}
 
@@ -216,7 +216,7 @@ func durationAboveZero() validator.String {
 
 func pemCertificate() validator.String {
 	return stringCheck{description: "must contain certificates in PEM format", problem: func(value string) string {
-		if _, _, err := client.ParseCertificates(value); err != nil {
+		if _, _, err := transport.ParseCertificates(value); err != nil {
 			return "It cannot be used: " + err.Error() + ". To read a file, write file(\"proxy-ca.pem\"), not its path."
 		}
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 func TestFindsTheAPI(t *testing.T) {
@@ -30,7 +31,7 @@ func TestTellsWhatTheServerSaysAboutAToken(t *testing.T) {
 	m.token = "of-nobody"
 
 	_, err := m.client().Users(t.Context())
-	if got := failure(t, err, client.ReasonUnauthorized); !strings.Contains(got.Detail, "No token of a team") {
+	if got := failure(t, err, transport.ReasonUnauthorized); !strings.Contains(got.Detail, "No token of a team") {
 		t.Errorf("got %q, want the server's words", got.Detail)
 	}
 }
@@ -55,7 +56,7 @@ func TestMistypedBasePathMakesNothingLookDeleted(t *testing.T) {
 				"deleting a user":    func() error { return celonis.DeleteUser(ctx, "some-id") },
 				"leaving a group":    func() error { return celonis.RemoveGroupMember(ctx, "some-id", "other-id") },
 			} {
-				if err := call(); err == nil || client.IsNotFound(err) {
+				if err := call(); err == nil || transport.IsNotFound(err) {
 					t.Errorf("%s: got %v, want an error that does not say that it is gone", what, err)
 				}
 			}
@@ -94,7 +95,7 @@ func TestUnknownIDsAreNotFound(t *testing.T) {
 				"looking for a user":  func() error { return errorOf(celonis.FindUser(ctx, "ada@example.com")) },
 				"looking for a group": func() error { return errorOf(celonis.FindGroup(ctx, "Finance")) },
 			} {
-				if err := call(); !client.IsNotFound(err) {
+				if err := call(); !transport.IsNotFound(err) {
 					t.Errorf("%s: got %v, want that there is none", what, err)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // createUsers creates users numbered from a number up to below another, and returns their ids, sorted.
@@ -98,7 +99,7 @@ func TestLifeOfAGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := celonis.Group(ctx, made.ID); !client.IsNotFound(err) {
+	if _, err := celonis.Group(ctx, made.ID); !transport.IsNotFound(err) {
 		t.Errorf("got %v after the deletion, want that there is none", err)
 	}
 
@@ -188,7 +189,7 @@ func TestUnknownMemberFailsAlone(t *testing.T) {
 	}
 
 	err = celonis.AddGroupMember(t.Context(), made.ID, "nobody")
-	if got := failure(t, err, client.ReasonStatus); got.Code != "invalidValue" || !strings.Contains(got.Detail, "There is no user nobody") {
+	if got := failure(t, err, transport.ReasonStatus); got.Code != "invalidValue" || !strings.Contains(got.Detail, "There is no user nobody") {
 		t.Errorf("got %v, want the server's words", got)
 	}
 

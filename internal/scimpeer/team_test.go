@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // addressVariable names the address of the server.
@@ -45,10 +46,13 @@ func (m team) client(change ...func(*client.Options)) *client.Client {
 	m.t.Helper()
 
 	options := client.Options{
-		BaseURL: m.address, Credentials: client.Credentials{Mode: client.ModeAccessToken, Key: client.NewSecret(m.token)},
-		PageSize: client.DefaultPageSize, MaxConcurrentRequests: client.DefaultMaxConcurrentRequests,
-		RequestTimeout: client.DefaultRequestTimeout, MaxRetries: client.DefaultMaxRetries, MaxRetryWait: client.DefaultMaxRetryWait,
-		UserAgent: "test",
+		Options: transport.Options{
+			BaseURL: m.address, Credentials: transport.Credentials{Mode: transport.ModeAccessToken, Key: transport.NewSecret(m.token)},
+			MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests,
+			RequestTimeout:        transport.DefaultRequestTimeout, MaxRetries: transport.DefaultMaxRetries, MaxRetryWait: transport.DefaultMaxRetryWait,
+			UserAgent: "test",
+		},
+		PageSize: client.DefaultPageSize,
 	}
 	for _, apply := range change {
 		apply(&options)
@@ -184,10 +188,10 @@ func (m team) group() storedGroup {
 }
 
 // failure returns the client's error in err, which must be for that reason.
-func failure(t *testing.T, err error, reason client.Reason) *client.Error {
+func failure(t *testing.T, err error, reason transport.Reason) *transport.Error {
 	t.Helper()
 
-	got, ok := errors.AsType[*client.Error](err)
+	got, ok := errors.AsType[*transport.Error](err)
 	if !ok || got.Reason != reason {
 		t.Fatalf("got %v, want an error for the reason %q", err, reason)
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 func TestLifeOfAUser(t *testing.T) {
@@ -79,7 +80,7 @@ func TestLifeOfAUser(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := celonis.User(ctx, made.ID); !client.IsNotFound(err) {
+	if _, err := celonis.User(ctx, made.ID); !transport.IsNotFound(err) {
 		t.Errorf("got %v after the deletion, want that there is none", err)
 	}
 
@@ -133,7 +134,7 @@ func TestRefusalsSpeakInTheServersWords(t *testing.T) {
 	celonis := m.client()
 
 	_, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "OWNER"})
-	got := failure(t, err, client.ReasonStatus)
+	got := failure(t, err, transport.ReasonStatus)
 
 	if got.Status != http.StatusBadRequest || got.Code != "invalidValue" || !strings.Contains(got.Detail, "non-canonical") {
 		t.Errorf("got %v, want the server's words", got)
@@ -161,12 +162,12 @@ func TestDuplicatesNameWhatExists(t *testing.T) {
 	}
 
 	_, err = celonis.CreateUser(t.Context(), client.NewUser{UserName: "ADA@example.com"})
-	if got := failure(t, err, client.ReasonExists); got.ExistingID != user.ID || got.Status != http.StatusConflict {
+	if got := failure(t, err, transport.ReasonExists); got.ExistingID != user.ID || got.Status != http.StatusConflict {
 		t.Errorf("got %v with the id %q, want %q", got, got.ExistingID, user.ID)
 	}
 
 	_, err = celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
-	if got := failure(t, err, client.ReasonExists); got.ExistingID != group.ID || got.Status != http.StatusConflict {
+	if got := failure(t, err, transport.ReasonExists); got.ExistingID != group.ID || got.Status != http.StatusConflict {
 		t.Errorf("got %v with the id %q, want %q", got, got.ExistingID, group.ID)
 	}
 

@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"encoding/base64"
@@ -191,7 +191,7 @@ func TestSecretIsNeverCutInHalf(t *testing.T) {
 		strings.Repeat(base64.StdEncoding.EncodeToString([]byte(secret))+"/", 1000),
 		strings.Repeat(percentAll(secret, `\u%04x`), 100),
 	} {
-		failure := newStatusError("", http.StatusBadRequest, []byte(text))
+		failure := newStatusError(Area{}, http.StatusBadRequest, []byte(text))
 		texts.clean(failure)
 
 		for _, half := range []string{"0123456789-", "abcdefghij", "-9876543210", `\u0061\u0062`, "YWJjZGVmZ2hp"} {

@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"crypto/tls"
@@ -96,7 +96,7 @@ func TestCredentialsStayAtTheirOrigin(t *testing.T) {
 
 		// Without a network, anything that is sent panics.
 		msg := message{method: http.MethodGet, url: target, origin: "https://acme.eu-1.celonis.cloud"}
-		if _, err := new(transport).sendOnce(t.Context(), msg, 1); err == nil {
+		if _, err := new(sender).sendOnce(t.Context(), msg, 1); err == nil {
 			t.Errorf("%s got the credentials", address)
 		}
 	}

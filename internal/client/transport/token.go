@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"context"
@@ -39,31 +39,34 @@ type Token struct {
 	ExpiresAt time.Time
 }
 
-// grant is a wish for a token. Tokens are shared between equal grants only.
-type grant struct {
-	Credentials
-
-	scopes []string
+// TokenRequest is what a caller of [Client.Token] wants.
+type TokenRequest struct {
+	// Credentials are whose token it is; the zero value means the client's own. They must be able to mint.
+	Credentials Credentials
+	// Scopes are asked for. Without any, the client's own are, and without those the service decides.
+	Scopes []string
+	// MinRemaining is how long the token must live at the least.
+	MinRemaining time.Duration
 }
 
-// grantKey identifies a grant by all that goes into it. Secrets are hashed: keys must not be another place that holds them.
-type grantKey struct {
+// tokenKey identifies a grant by all that goes into it. Secrets are hashed: keys must not be another place that holds them.
+type tokenKey struct {
 	mode                       Mode
 	clientID, tokenURL, scopes string
 	method                     AuthMethod
 	secrets                    [sha256.Size]byte
 }
 
-func (g grant) key() grantKey {
-	return grantKey{
-		mode: g.Mode, clientID: g.ClientID, tokenURL: g.TokenURL, method: g.AuthMethod, scopes: strings.Join(g.scopes, " "),
-		secrets: sha256.Sum256([]byte(g.ClientSecret.Reveal() + "\x00" + g.RefreshToken.Reveal())),
+func (r TokenRequest) key() tokenKey {
+	return tokenKey{
+		mode: r.Credentials.Mode, clientID: r.Credentials.ClientID, tokenURL: r.Credentials.TokenURL, method: r.Credentials.AuthMethod, scopes: strings.Join(r.Scopes, " "),
+		secrets: sha256.Sum256([]byte(r.Credentials.ClientSecret.Reveal() + "\x00" + r.Credentials.RefreshToken.Reveal())),
 	}
 }
 
 // identity is the key of what grants of one client have in common, whatever their scopes.
-func (g grant) identity() grantKey {
-	key := g.key()
+func (r TokenRequest) identity() tokenKey {
+	key := r.key()
 	key.scopes, key.method = "", ""
 
 	return key
@@ -71,12 +74,12 @@ func (g grant) identity() grantKey {
 
 // signer mints tokens and keeps them: one for each grant, whatever the number of callers.
 type signer struct {
-	transport *transport
-	redactor  *redactor
-	tokens    memo.Memo[grantKey, minted]
+	sender   *sender
+	redactor *redactor
+	tokens   memo.Memo[tokenKey, minted]
 
 	mu      sync.Mutex
-	clients map[grantKey]*oauthClient
+	clients map[tokenKey]*oauthClient
 }
 
 // minted is the outcome of a token request. A refusal is kept too: credentials do not get better during a run, and every
@@ -96,17 +99,17 @@ type oauthClient struct {
 	refreshToken Secret     // The latest; empty before the first rotation.
 }
 
-// token returns a token that lives for at least minRemaining, from the cache where it can.
-func (s *signer) token(ctx context.Context, wish grant, minRemaining time.Duration) (Token, error) {
+// token returns a token that lives for at least req.MinRemaining, from the cache where it can.
+func (s *signer) token(ctx context.Context, req TokenRequest) (Token, error) {
 	lives := func(known memo.Result[minted]) bool {
 		remaining, half := time.Until(known.Value.token.ExpiresAt), known.Value.token.ExpiresAt.Sub(known.EndedAt)/2
 
 		// A token that lives for less than the margin serves for half its life, or each request would cost another one.
-		return known.Value.refusal != nil || remaining >= minRemaining || (minRemaining <= renewalMargin && remaining >= half && half > 0)
+		return known.Value.refusal != nil || remaining >= req.MinRemaining || (req.MinRemaining <= renewalMargin && remaining >= half && half > 0)
 	}
 
-	known, err := s.tokens.Get(ctx, wish.key(), time.Time{}, lives, func(ctx context.Context) (minted, error) {
-		token, err := s.mint(ctx, wish)
+	known, err := s.tokens.Get(ctx, req.key(), time.Time{}, lives, func(ctx context.Context) (minted, error) {
+		token, err := s.mint(ctx, req)
 		if isRefusal(err) {
 			return minted{refusal: err}, nil
 		}
@@ -121,34 +124,34 @@ func (s *signer) token(ctx context.Context, wish grant, minRemaining time.Durati
 }
 
 // drop forgets a token that the service refused. Whoever got a newer one meanwhile keeps it.
-func (s *signer) drop(wish grant, refused Token) {
-	s.tokens.Forget(wish.key(), func(known memo.Result[minted]) bool {
+func (s *signer) drop(req TokenRequest, refused Token) {
+	s.tokens.Forget(req.key(), func(known memo.Result[minted]) bool {
 		return known.Value.token.AccessToken.Reveal() == refused.AccessToken.Reveal()
 	})
 }
 
-func (s *signer) client(wish grant) *oauthClient {
+func (s *signer) client(req TokenRequest) *oauthClient {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	if s.clients == nil {
-		s.clients = make(map[grantKey]*oauthClient)
+		s.clients = make(map[tokenKey]*oauthClient)
 	}
 
-	known := s.clients[wish.identity()]
+	known := s.clients[req.identity()]
 	if known == nil {
 		known = &oauthClient{turn: semaphore.NewWeighted(1)}
-		s.clients[wish.identity()] = known
+		s.clients[req.identity()] = known
 	}
 
 	return known
 }
 
 // mint asks the token endpoint, in the order in which its client may authenticate.
-func (s *signer) mint(ctx context.Context, wish grant) (Token, error) {
-	client := s.client(wish)
+func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
+	client := s.client(req)
 
-	if wish.Mode == ModeRefreshToken {
+	if req.Credentials.Mode == ModeRefreshToken {
 		if err := client.turn.Acquire(ctx, 1); err != nil {
 			return Token{}, err //nolint:wrapcheck // The context's own error.
 		}
@@ -158,12 +161,12 @@ func (s *signer) mint(ctx context.Context, wish grant) (Token, error) {
 		ctx = context.WithoutCancel(ctx)
 	}
 
-	methods := client.methods(wish)
+	methods := client.methods(req)
 
 	var failures []*Error
 
 	for _, method := range methods {
-		token, err := s.request(ctx, wish, client, method)
+		token, err := s.request(ctx, req, client, method)
 		if err == nil {
 			client.learn(method)
 
@@ -197,8 +200,8 @@ func summarise(methods []AuthMethod, failures []*Error) *Error {
 	}
 
 	addition := fmt.Sprintf("refused by %s and by %s alike", AuthMethodBasic, AuthMethodPost)
-	if first := failures[len(failures)-2]; first.Answer() != last.Answer() {
-		addition = fmt.Sprintf("that was with %s; with %s it was %s", AuthMethodPost, AuthMethodBasic, first.Answer())
+	if first := failures[len(failures)-2]; first.Response() != last.Response() {
+		addition = fmt.Sprintf("that was with %s; with %s it was %s", AuthMethodPost, AuthMethodBasic, first.Response())
 	}
 
 	last.Detail = strings.TrimPrefix(last.Detail+"; "+addition, "; ")
@@ -207,28 +210,28 @@ func summarise(methods []AuthMethod, failures []*Error) *Error {
 }
 
 // methods returns the client authentication methods to try, in their order.
-func (c *oauthClient) methods(wish grant) []AuthMethod {
+func (c *oauthClient) methods(req TokenRequest) []AuthMethod {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
 	switch {
-	case wish.ClientSecret.IsEmpty():
+	case req.Credentials.ClientSecret.IsEmpty():
 		return []AuthMethod{AuthMethodPost} // A public client names itself in the form. Source: RFC 6749 section 3.2.1.
-	case wish.AuthMethod == AuthMethodPost:
+	case req.Credentials.AuthMethod == AuthMethodPost:
 		return []AuthMethod{AuthMethodPost}
-	case wish.AuthMethod == AuthMethodBasic && c.method != AuthMethodBasic && c.method != authMethodRawBasic:
-		return basicForms(wish)
+	case req.Credentials.AuthMethod == AuthMethodBasic && c.method != AuthMethodBasic && c.method != authMethodRawBasic:
+		return basicForms(req)
 	case c.method != "":
 		return []AuthMethod{c.method}
 	default:
-		return append(basicForms(wish), AuthMethodPost)
+		return append(basicForms(req), AuthMethodPost)
 	}
 }
 
 // basicForms returns the forms that Basic credentials may have: as they are, which is how the vendor words it, and
 // form-encoded before, as RFC 6749 section 2.3.1 has it. For most credentials they are the same.
-func basicForms(wish grant) []AuthMethod {
-	if encoded := wish.ClientID + wish.ClientSecret.Reveal(); url.QueryEscape(encoded) != encoded {
+func basicForms(req TokenRequest) []AuthMethod {
+	if encoded := req.Credentials.ClientID + req.Credentials.ClientSecret.Reveal(); url.QueryEscape(encoded) != encoded {
 		return []AuthMethod{authMethodRawBasic, AuthMethodBasic}
 	}
 
@@ -247,41 +250,41 @@ func (c *oauthClient) learn(method AuthMethod) {
 
 // request sends one token request. The library's client credentials grant carries the refresh token grant too, because its
 // own refresh sends no scope, which the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
-func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, method AuthMethod) (Token, error) {
+func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthClient, method AuthMethod) (Token, error) {
 	config := clientcredentials.Config{
-		ClientID: wish.ClientID, ClientSecret: wish.ClientSecret.Reveal(), TokenURL: wish.TokenURL, Scopes: wish.scopes,
+		ClientID: req.Credentials.ClientID, ClientSecret: req.Credentials.ClientSecret.Reveal(), TokenURL: req.Credentials.TokenURL, Scopes: req.Scopes,
 		AuthStyle: oauth2.AuthStyleInHeader,
 	}
 	if method == AuthMethodPost {
 		config.AuthStyle = oauth2.AuthStyleInParams
 	}
 
-	if wish.Mode == ModeRefreshToken {
+	if req.Credentials.Mode == ModeRefreshToken {
 		config.EndpointParams = map[string][]string{
-			"grant_type": {"refresh_token"}, "refresh_token": {client.currentRefreshToken(wish).Reveal()},
+			"grant_type": {"refresh_token"}, "refresh_token": {client.currentRefreshToken(req).Reveal()},
 		}
 	}
 
-	sender := &tokenSender{transport: s.transport}
+	sender := &tokenSender{sender: s.sender}
 	if method == authMethodRawBasic {
-		sender.basic = &wish
+		sender.basic = &req.Credentials
 	}
 
 	// This is how the library takes the client to send with.
 	minted, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: sender}))
 	if err != nil {
 		failure := AsError(ctx, err)
-		failure.Method, failure.Path = http.MethodPost, wish.TokenURL
-		failure.Scopes, failure.Attempts = wish.scopes, sender.attempts
+		failure.Method, failure.Path = http.MethodPost, req.Credentials.TokenURL
+		failure.Scopes, failure.Attempts = req.Scopes, sender.attempts
 		s.redactor.clean(failure)
 
 		return Token{}, failure
 	}
 
-	token := newToken(minted, wish)
+	token := newToken(minted, req)
 	s.redactor.rememberToken(token.AccessToken)
 
-	if rotated := NewSecret(minted.RefreshToken); wish.Mode == ModeRefreshToken && !rotated.IsEmpty() {
+	if rotated := NewSecret(minted.RefreshToken); req.Credentials.Mode == ModeRefreshToken && !rotated.IsEmpty() {
 		s.redactor.rememberToken(rotated)
 		client.rotate(rotated)
 	}
@@ -289,12 +292,12 @@ func (s *signer) request(ctx context.Context, wish grant, client *oauthClient, m
 	return token, nil
 }
 
-func (c *oauthClient) currentRefreshToken(wish grant) Secret {
+func (c *oauthClient) currentRefreshToken(req TokenRequest) Secret {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
 	if c.refreshToken.IsEmpty() {
-		return wish.RefreshToken
+		return req.Credentials.RefreshToken
 	}
 
 	return c.refreshToken
@@ -307,9 +310,9 @@ func (c *oauthClient) rotate(to Secret) {
 	c.refreshToken = to
 }
 
-func newToken(minted *oauth2.Token, wish grant) Token {
+func newToken(minted *oauth2.Token, req TokenRequest) Token {
 	token := Token{
-		AccessToken: NewSecret(minted.AccessToken), Type: minted.Type(), Scopes: slices.Clone(wish.scopes),
+		AccessToken: NewSecret(minted.AccessToken), Type: minted.Type(), Scopes: slices.Clone(req.Scopes),
 		ExpiresAt: minted.Expiry.UTC().Truncate(time.Second),
 	}
 

@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"errors"
@@ -160,4 +160,22 @@ func (c Credentials) Secrets() []Secret {
 	}
 
 	return secrets
+}
+
+// at returns the credentials with the token endpoint that they are for.
+func (c Credentials) at(baseURL string) (Credentials, error) {
+	if c.TokenURL == "" {
+		c.TokenURL = baseURL + TokenPath
+
+		return c, nil
+	}
+
+	tokenURL, err := ParseTokenURL(c.TokenURL)
+	if err != nil {
+		return c, fmt.Errorf("the token URL: %w", err)
+	}
+
+	c.TokenURL = tokenURL
+
+	return c, nil
 }

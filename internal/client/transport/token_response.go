@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"bytes"
@@ -198,7 +198,7 @@ func readLifetime(raw json.RawMessage) (int32, error) {
 
 // newTokenError reads a refusal of a token endpoint.
 func newTokenError(resp Reply) *Error {
-	failure := newStatusError("", resp.Status, resp.Body)
+	failure := newStatusError(Area{}, resp.Status, resp.Body)
 
 	if fields, err := readTokenFields(resp.Body); err == nil && failure.Code == "" {
 		failure.Code = Printable(plain(fields["error"]))

@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"bytes"
@@ -10,10 +10,10 @@ import (
 
 // tokenSender sends one token request for golang.org/x/oauth2, which makes the request and reads the response.
 type tokenSender struct {
-	transport *transport
-	// basic is set if the Basic credentials of this grant are sent as they are. The library form-encodes them, as RFC 6749 section
+	sender *sender
+	// basic is set if the Basic credentials of this request are sent as they are. The library form-encodes them, as RFC 6749 section
 	// 2.3.1 defines, and has no setting for that.
-	basic *grant
+	basic *Credentials
 	// attempts is how often the request was sent.
 	attempts int
 }
@@ -52,19 +52,19 @@ func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// attempt is the path of every token request: that of [Client.attempt], except that it needs no token and takes no slot. A
+// attempt is the path of every token request: that of [Transport.attempt], except that it needs no token and takes no slot. A
 // redirect is always refused, since the request is a write.
 func (s *tokenSender) attempt(ctx context.Context, msg message) (Reply, error) {
-	retry := s.transport.newRetrier(msg)
+	retry := s.sender.newRetrier(msg)
 
 	for {
-		if err := s.transport.limiter.waitForPause(ctx); err != nil {
+		if err := s.sender.limiter.waitForPause(ctx); err != nil {
 			return Reply{}, err
 		}
 
 		s.attempts++
 
-		resp, err := s.transport.sendOnce(ctx, msg, s.attempts)
+		resp, err := s.sender.sendOnce(ctx, msg, s.attempts)
 		if isRedirect(resp) {
 			_, err := redirectTarget(msg, resp, 0)
 

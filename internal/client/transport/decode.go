@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"bytes"
@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -117,6 +116,9 @@ func TooManyItems(most int) error {
 	return fmt.Errorf("%w, at most %d are read", errTooManyItems, most)
 }
 
+// MaxPageSize is the most items that a page may hold. Source: the documented maximum of the Knowledge Model API's page size.
+const MaxPageSize = 5000
+
 // JSONArray is the items of a page, or of a part of an item. It is nil where there is no array. An array that is longer than the
 // largest documented page is rejected before its other elements are decoded.
 type JSONArray[T any] []T
@@ -177,7 +179,7 @@ func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 
 // InvalidResponse makes the error for an answer that cannot be used.
 func InvalidResponse(status int, format string, values ...any) *Error {
-	return &Error{Reason: ReasonInvalidAnswer, Status: status, Detail: Printable(fmt.Sprintf(format, values...))}
+	return &Error{Reason: ReasonInvalidResponse, Status: status, Detail: Printable(fmt.Sprintf(format, values...))}
 }
 
 // KindOf says what a piece of JSON is. Its content is not repeated: it may be anything.
@@ -194,77 +196,4 @@ func KindOf(raw []byte) string {
 	default:
 		return "a number or a boolean"
 	}
-}
-
-// flatten returns the elements of a JSON array, and of the arrays in it, since the vendor's examples nest some lists once
-// more than the schemas say. Null is an empty list.
-func flatten(raw []byte) ([]json.RawMessage, error) {
-	elements := []json.RawMessage{}
-
-	if bytes.Equal(raw, []byte("null")) {
-		return elements, nil
-	}
-
-	add := func(element json.RawMessage) error {
-		if len(elements) == MaxPageSize {
-			return TooManyItems(MaxPageSize)
-		}
-
-		elements = append(elements, element)
-
-		return nil
-	}
-
-	err := EachElement(raw, MaxPageSize, func(element json.RawMessage) error {
-		if bytes.HasPrefix(element, []byte("[")) {
-			return EachElement(element, MaxPageSize, add)
-		}
-
-		return add(element)
-	})
-
-	return elements, err
-}
-
-// parseDateTime reads a date-time of RFC 3339, whose zone may have no colon or be missing, which means UTC.
-func parseDateTime(text string) (at time.Time, ok bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at.UTC(), true
-		}
-	}
-
-	return time.Time{}, false
-}
-
-// dateTime returns a date-time in UTC, or the text itself if it is not a date-time.
-func dateTime(text string) string {
-	if at, ok := parseDateTime(text); ok {
-		return at.Format(time.RFC3339Nano)
-	}
-
-	return text
-}
-
-// normaliseJSON returns a JSON value as text with sorted keys, and with numbers that keep their digits: the same value is the
-// same text, whatever the service's order is.
-func normaliseJSON(raw []byte) (string, error) {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return "", err
-	}
-
-	var normalised bytes.Buffer
-
-	encoder := json.NewEncoder(&normalised)
-	encoder.SetEscapeHTML(false)
-
-	if err := encoder.Encode(value); err != nil {
-		return "", err
-	}
-
-	return string(bytes.TrimSpace(normalised.Bytes())), nil
 }

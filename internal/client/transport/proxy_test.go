@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"context"
@@ -22,12 +22,12 @@ func environment(variables map[string]string) func(string) string {
 }
 
 // networkClient makes a client with a static key that opens real connections, with short waits.
-func networkClient(t *testing.T, baseURL string, change func(*Options)) *Client {
+func networkClient(t *testing.T, baseURL string, change func(*Options)) *Transport {
 	t.Helper()
 
 	options := Options{
 		BaseURL: baseURL, Credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-user-key")},
-		PageSize: DefaultPageSize, MaxConcurrentRequests: 1, RequestTimeout: 20 * time.Second, MaxRetries: 3, MaxRetryWait: time.Millisecond,
+		MaxConcurrentRequests: 1, RequestTimeout: 20 * time.Second, MaxRetries: 3, MaxRetryWait: time.Millisecond,
 	}
 	if change != nil {
 		change(&options)
@@ -46,7 +46,7 @@ func withEnvironment(variables map[string]string) func(*Options) {
 }
 
 // call sends a request whose response nobody reads, and returns its failure.
-func call(t *testing.T, c *Client, method string) *Error {
+func call(t *testing.T, c *Transport, method string) *Error {
 	t.Helper()
 
 	var body []byte
@@ -54,7 +54,9 @@ func call(t *testing.T, c *Client, method string) *Error {
 		body = []byte(`{"some": "object"}`)
 	}
 
-	err := c.send(t.Context(), Request{Area: AreaSubscriptions, Method: method, Path: []string{"x"}, Body: body}, func(Reply) error { return nil })
+	req := Request{Area: Area{Name: "Some API"}, Method: method, Path: []string{"x"}, Body: body}
+
+	_, err := Call(t.Context(), c, req, func(Reply) (struct{}, error) { return struct{}{}, nil })
 	if err == nil {
 		return nil
 	}
@@ -130,7 +132,7 @@ func TestProxyVariableThatCannotBeUsedIsAnError(t *testing.T) {
 				}
 
 				_, err = New(Options{
-					BaseURL: aTeam, Credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-user-key")}, PageSize: 1,
+					BaseURL: aTeam, Credentials: Credentials{Mode: ModeUserKey, Key: NewSecret("some-user-key")},
 					MaxConcurrentRequests: 1, RequestTimeout: time.Second, MaxRetryWait: time.Second, Environment: env,
 				})
 				if err == nil || !strings.Contains(err.Error(), variable) {

@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"bufio"
@@ -22,9 +22,9 @@ const (
 	maxStream = 1 << 30
 )
 
-// transport sends messages, one attempt at a time. Requests to the APIs and token requests share it: [Client.attempt] and
+// sender sends messages, one attempt at a time. Requests to the APIs and token requests share it: [Transport.attempt] and
 // [tokenSender.attempt] decide what follows an attempt.
-type transport struct {
+type sender struct {
 	network   http.RoundTripper
 	limiter   *limiter
 	timeout   time.Duration
@@ -65,17 +65,17 @@ type Reply struct {
 
 // sendOnce makes one attempt: within the time for an attempt it sends the message, reads the whole response and logs one line.
 // number counts the attempts of a request from 1. A 429 pauses all requests of the run.
-func (t *transport) sendOnce(ctx context.Context, msg message, number int) (Reply, error) {
+func (s *sender) sendOnce(ctx context.Context, msg message, number int) (Reply, error) {
 	if Origin(msg.url) != msg.origin {
 		return Reply{}, &Error{Reason: ReasonRedirect, Detail: "the request would leave " + msg.origin}
 	}
 
 	start := time.Now()
-	resp, err := t.roundTrip(ctx, msg)
-	t.log(ctx, msg, number, time.Since(start), resp, err)
+	resp, err := s.roundTrip(ctx, msg)
+	s.log(ctx, msg, number, time.Since(start), resp, err)
 
 	if err == nil && resp.Status == http.StatusTooManyRequests {
-		t.limiter.pauseFor(retryWait(resp, number-1, t.maxRetryWait))
+		s.limiter.pauseFor(retryWait(resp, number-1, s.maxRetryWait))
 	}
 
 	return resp, err
@@ -83,12 +83,12 @@ func (t *transport) sendOnce(ctx context.Context, msg message, number int) (Repl
 
 // roundTrip sends a message and reads the whole response, so that a connection that breaks within the body fails the attempt,
 // and can be tried again.
-func (t *transport) roundTrip(ctx context.Context, msg message) (Reply, error) {
+func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	if ctx.Err() == nil && msg.ignoreCancel {
 		ctx = context.WithoutCancel(ctx)
 	}
 
-	ctx, cancel := context.WithTimeoutCause(ctx, t.timeout, errAttemptTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, errAttemptTimeout)
 	defer cancel()
 
 	var opening connecting
@@ -99,29 +99,29 @@ func (t *transport) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	}
 
 	req.Header = msg.header.Clone()
-	req.Header.Set("User-Agent", t.userAgent)
+	req.Header.Set("User-Agent", s.userAgent)
 
-	resp, err := t.network.RoundTrip(req)
+	resp, err := s.network.RoundTrip(req)
 	if err != nil {
-		return Reply{}, opening.explain(t.explain(ctx, err))
+		return Reply{}, opening.explain(s.explain(ctx, err))
 	}
 	defer resp.Body.Close()
 
 	if msg.stream != nil && resp.StatusCode == http.StatusOK {
-		return t.streamed(ctx, resp, msg.stream)
+		return s.streamed(ctx, resp, msg.stream)
 	}
 
-	return t.whole(ctx, resp, resp.Body)
+	return s.whole(ctx, resp, resp.Body)
 }
 
 // streamed gives the body to read while it arrives. A body that breaks off fails the attempt, like one that is kept whole.
-func (t *transport) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (Reply, error) {
+func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (Reply, error) {
 	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
 	body := bufio.NewReaderSize(source, 64<<10)
 
 	start, _ := body.Peek(512) // An error comes again with the first read.
 	if isWebPage(resp.Header, trim(start)) {
-		return t.whole(ctx, resp, body)
+		return s.whole(ctx, resp, body)
 	}
 
 	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
@@ -132,7 +132,7 @@ func (t *transport) streamed(ctx context.Context, resp *http.Response, read func
 	case source.count > maxStream:
 		return Reply{}, tooLarge(resp.StatusCode, maxStream)
 	case source.err != nil:
-		return Reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", source.count, source.err))
+		return Reply{}, s.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", source.count, source.err))
 	case err != nil:
 		return Reply{}, err
 	}
@@ -164,7 +164,7 @@ func tooLarge(status int, limit int64) *Error {
 }
 
 // whole reads a body into memory.
-func (t *transport) whole(ctx context.Context, resp *http.Response, source io.Reader) (Reply, error) {
+func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reader) (Reply, error) {
 	body, err := io.ReadAll(io.LimitReader(source, MaxBody+1))
 
 	switch {
@@ -172,11 +172,11 @@ func (t *transport) whole(ctx context.Context, resp *http.Response, source io.Re
 		return Reply{}, tooLarge(resp.StatusCode, MaxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
 		// The status and the headers are complete, and decide what follows.
-		problem := fmt.Sprintf("the response body broke off after %d bytes: %v", len(body), t.explain(ctx, err))
+		problem := fmt.Sprintf("the response body broke off after %d bytes: %v", len(body), s.explain(ctx, err))
 
 		return Reply{Status: resp.StatusCode, Header: resp.Header, Body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
 	case err != nil:
-		return Reply{}, t.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
+		return Reply{}, s.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
 	}
 
 	body = trim(body)
@@ -199,9 +199,9 @@ func isCanceled(ctx context.Context) bool {
 }
 
 // explain turns err into the timeout of this attempt where that is what happened.
-func (t *transport) explain(ctx context.Context, err error) error {
+func (s *sender) explain(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errAttemptTimeout) {
-		return fmt.Errorf("%w within %s", errAttemptTimeout, t.timeout)
+		return fmt.Errorf("%w within %s", errAttemptTimeout, s.timeout)
 	}
 
 	return err
@@ -244,17 +244,17 @@ func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 }
 
 // log writes one line about an attempt: no body, and of the headers only those about limits.
-func (t *transport) log(ctx context.Context, msg message, number int, took time.Duration, resp Reply, err error) {
+func (s *sender) log(ctx context.Context, msg message, number int, took time.Duration, resp Reply, err error) {
 	fields := []any{
 		slog.String("method", msg.method),
-		slog.String("url", t.redactor.show(logURL(msg.url))),
+		slog.String("url", s.redactor.show(logURL(msg.url))),
 		slog.Int("attempt", number),
 		slog.Duration("duration", took),
 	}
 
 	if err != nil {
-		fields = append(fields, slog.String("error", t.redactor.show(err.Error())))
-		t.logger.WarnContext(ctx, "Celonis gave no usable answer", fields...)
+		fields = append(fields, slog.String("error", s.redactor.show(err.Error())))
+		s.logger.WarnContext(ctx, "Celonis gave no usable answer", fields...)
 
 		return
 	}
@@ -263,11 +263,11 @@ func (t *transport) log(ctx context.Context, msg message, number int, took time.
 
 	for _, name := range []string{"Retry-After", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"} {
 		if value := resp.Header.Get(name); value != "" {
-			fields = append(fields, slog.String(strings.ToLower(name), t.redactor.show(value)))
+			fields = append(fields, slog.String(strings.ToLower(name), s.redactor.show(value)))
 		}
 	}
 
-	t.logger.DebugContext(ctx, "Celonis answered", fields...)
+	s.logger.DebugContext(ctx, "Celonis answered", fields...)
 }
 
 // logURL returns the URL without user information.
@@ -276,40 +276,4 @@ func logURL(address *url.URL) string {
 	shown.User = nil
 
 	return shown.String()
-}
-
-// DetailCanceled is the detail of a [ReasonCanceled] about which there is no more to say.
-const DetailCanceled = "the run was cancelled"
-
-// AsError turns the failure to get an answer into an [Error].
-func AsError(ctx context.Context, err error) *Error {
-	var (
-		failure *Error
-		wrapped *url.Error
-	)
-
-	if errors.As(err, &failure) {
-		return failure
-	}
-
-	// Its text repeats the URL, which the error has a field for.
-	for errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-
-	failure = &Error{Reason: ReasonConnection, cause: nameHost(err)}
-	if behind, ok := errors.AsType[*proxyError](err); ok {
-		failure.Proxy = behind.proxy
-	}
-
-	switch problem := tlsProblemOf(err); {
-	case ctx.Err() != nil:
-		return &Error{Reason: ReasonCanceled, Detail: DetailCanceled, cause: context.Cause(ctx)}
-	case errors.Is(err, errAttemptTimeout):
-		failure.Reason = ReasonTimeout
-	case problem != "":
-		failure.Reason, failure.TLSProblem = ReasonTLS, problem
-	}
-
-	return failure
 }

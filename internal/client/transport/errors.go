@@ -1,11 +1,15 @@
-package client
+package transport
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,16 +43,14 @@ const (
 	ReasonDuplicate Reason = "duplicate"
 	// ReasonManaged is a deletion that was not sent, because this run has created or changed the object.
 	ReasonManaged Reason = "managed"
-	// ReasonNotTaken is a change that the service accepted and did not carry out.
-	ReasonNotTaken Reason = "not taken"
-	// ReasonNoSCIM says that no SCIM API answered at any of the paths where it is looked for.
-	ReasonNoSCIM Reason = "no SCIM API"
+	// ReasonNotApplied is a change that the service accepted and did not carry out.
+	ReasonNotApplied Reason = "not taken"
 	// ReasonRateLimited is a 429, or a call that was not sent because of an earlier one.
 	ReasonRateLimited Reason = "rate limited"
 	// ReasonHTML is a web page in the place of an API's answer, as proxies and sign-in pages give it.
 	ReasonHTML Reason = "web page"
-	// ReasonInvalidAnswer is an answer that is no JSON, is cut off or contradicts itself.
-	ReasonInvalidAnswer Reason = "invalid answer"
+	// ReasonInvalidResponse is a response that is not JSON, is cut off or contradicts itself.
+	ReasonInvalidResponse Reason = "invalid answer"
 	// ReasonTooLarge is an answer above the size limit.
 	ReasonTooLarge Reason = "too large"
 	// ReasonRedirect is a redirect that was not followed, because it would carry credentials elsewhere.
@@ -115,8 +117,8 @@ type Error struct {
 	MayHaveBeenApplied bool
 	// ListChanged says that a list was not the same from its first page to its last, however often it was read.
 	ListChanged bool
-	// isSCIM says that the answer was an error body of SCIM.
-	isSCIM bool
+	// isGone says that the error code or the schema of the error body means that an object does not exist.
+	isGone bool
 	cause  error
 }
 
@@ -128,7 +130,7 @@ func (e *Error) Error() string {
 		text.WriteString(e.Method + " " + e.Path + ": ")
 	}
 
-	text.WriteString(e.Answer())
+	text.WriteString(e.Response())
 
 	if e.Attempts > 1 {
 		fmt.Fprintf(&text, " (%d attempts)", e.Attempts)
@@ -142,7 +144,7 @@ func (e *Error) Error() string {
 }
 
 // Answer says in one line what came back.
-func (e *Error) Answer() string {
+func (e *Error) Response() string {
 	parts := make([]string, 0, 4)
 	if e.Status != 0 {
 		parts = append(parts, fmt.Sprintf("status %d", e.Status))
@@ -184,6 +186,42 @@ func (e *Error) WithNote(format string, values ...any) *Error {
 	copied.Note += note
 
 	return &copied
+}
+
+// DetailCanceled is the detail of a [ReasonCanceled] about which there is no more to say.
+const DetailCanceled = "the run was cancelled"
+
+// AsError turns the failure to get an answer into an [Error].
+func AsError(ctx context.Context, err error) *Error {
+	var (
+		failure *Error
+		wrapped *url.Error
+	)
+
+	if errors.As(err, &failure) {
+		return failure
+	}
+
+	// Its text repeats the URL, which the error has a field for.
+	for errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+
+	failure = &Error{Reason: ReasonConnection, cause: nameHost(err)}
+	if behind, ok := errors.AsType[*proxyError](err); ok {
+		failure.Proxy = behind.proxy
+	}
+
+	switch problem := tlsProblemOf(err); {
+	case ctx.Err() != nil:
+		return &Error{Reason: ReasonCanceled, Detail: DetailCanceled, cause: context.Cause(ctx)}
+	case errors.Is(err, errAttemptTimeout):
+		failure.Reason = ReasonTimeout
+	case problem != "":
+		failure.Reason, failure.TLSProblem = ReasonTLS, problem
+	}
+
+	return failure
 }
 
 // IsNotFound reports whether the service said that what was asked for does not exist.
@@ -246,7 +284,7 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 
 		return ReasonForbidden
 	case http.StatusNotFound:
-		if failure.meansGone() {
+		if failure.isGone {
 			return ReasonNotFound
 		}
 	case http.StatusTooManyRequests:
@@ -262,18 +300,6 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 
 	return ReasonStatus
 }
-
-// meansGone reports whether a 404 says that an object does not exist: by a vendor code, or in the words of SCIM.
-// GENERAL_NOTFOUND_PATH and LIMIT_* come with a 404 too, and are faults. Sources: the error catalogues of the Knowledge Model and
-// Subscription APIs; RFC 7644 section 3.12.
-func (e *Error) meansGone() bool {
-	object, found := strings.CutSuffix(e.Code, "_NOTFOUND")
-
-	return found && (strings.HasPrefix(object, "KM_") || strings.HasPrefix(object, "SUBSCRIPTION_")) || e.Area == AreaSCIM && e.isSCIM
-}
-
-// scimErrorSchema names the error body of SCIM. Source: RFC 7644 section 3.12.
-const scimErrorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 // errorBody is the union of the error bodies that Celonis services send.
 type errorBody struct {
@@ -318,15 +344,20 @@ func (e *Error) readJSON(body []byte) bool {
 
 	details = slices.DeleteFunc(details, func(detail string) bool { return detail == "" })
 
-	e.Code = Printable(firstOf(string(decoded.ErrorCode), string(decoded.FrontendErrorKey), string(decoded.SCIMType)))
+	e.Code = Printable(cmp.Or(string(decoded.ErrorCode), string(decoded.FrontendErrorKey), string(decoded.SCIMType)))
 	if e.Code == "" && len(decoded.Errors) > 0 {
 		e.Code = Printable(string(decoded.Errors[0].ErrorCode))
 	}
 
-	e.Title = Printable(firstOf(string(decoded.Title), plain(decoded.Error), string(decoded.ShortMessage)))
+	e.Title = Printable(cmp.Or(string(decoded.Title), plain(decoded.Error), string(decoded.ShortMessage)))
 	e.Detail = Printable(strings.Join(details, "; "))
 	e.SupportID = Printable(string(decoded.Reference))
-	e.isSCIM = bytes.Contains(bytes.ToLower(decoded.Schemas), bytes.ToLower([]byte(scimErrorSchema)))
+	schemas := strings.ToLower(string(decoded.Schemas))
+	e.isGone = slices.ContainsFunc(e.Area.GoneCodes, func(pattern string) bool {
+		matches, _ := path.Match(pattern, e.Code)
+
+		return matches || strings.Contains(schemas, strings.ToLower(pattern))
+	})
 
 	return e.Code != "" || e.Title != "" || e.Detail != ""
 }
@@ -339,16 +370,6 @@ func plain(raw json.RawMessage) string {
 	}
 
 	return string(raw)
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-
-	return ""
 }
 
 // Printable makes one line of a foreign text, without control characters and all that changes how a terminal shows the rest. It

@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"context"
@@ -20,45 +20,45 @@ type sent struct {
 
 // attempt is the path of every request to an API. It sends the request until there is a response to return: it tries again
 // after a fault that may pass, renews the token once after a 401, and follows redirects of reads within the team.
-func (c *Client) attempt(ctx context.Context, req Request) (Reply, sent, error) {
+func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, error) {
 	var out sent
 
-	msg, err := c.message(req)
+	msg, err := t.message(req)
 	if err != nil {
 		return Reply{}, out, err
 	}
 
 	address, redirects, renewed := msg.url, 0, false
-	retry := c.transport.newRetrier(msg)
+	retry := t.sender.newRetrier(msg)
 
 	for {
 		// Make sure that a token is available, so that a request that waits for one does not hold a slot.
-		if out.token, err = c.currentToken(ctx, req.Area); err != nil {
+		if out.token, err = t.currentToken(ctx, req.Area); err != nil {
 			return Reply{}, out, err
 		}
 
-		if err := c.transport.limiter.acquire(ctx); err != nil {
+		if err := t.sender.limiter.acquire(ctx); err != nil {
 			return Reply{}, out, err
 		}
 
 		// Attach the token that is current now: the one from before may have expired while the request waited.
-		if out.token, err = c.currentToken(ctx, req.Area); err != nil {
-			c.transport.limiter.release()
+		if out.token, err = t.currentToken(ctx, req.Area); err != nil {
+			t.sender.limiter.release()
 
 			return Reply{}, out, err
 		}
 
-		msg.header.Set("Authorization", c.authorization(out.token))
+		msg.header.Set("Authorization", t.authorization(out.token))
 
 		out.attempts++
-		resp, err := c.transport.sendOnce(ctx, msg, out.attempts)
+		resp, err := t.sender.sendOnce(ctx, msg, out.attempts)
 
 		isExpired := resp.Status == http.StatusUnauthorized && out.token != nil && !renewed
 		if isExpired { // Before the next request is let through, which must not carry the same token.
-			c.signer.drop(c.grantFor(req.Area), *out.token)
+			t.signer.drop(t.tokenRequestFor(req.Area), *out.token)
 		}
 
-		c.transport.limiter.release()
+		t.sender.limiter.release()
 
 		out.mayHaveBeenApplied = out.mayHaveBeenApplied || !surelyNotApplied(resp, err)
 
@@ -92,14 +92,14 @@ func (c *Client) attempt(ctx context.Context, req Request) (Reply, sent, error) 
 }
 
 // message returns the HTTP request for a call, without credentials.
-func (c *Client) message(req Request) (message, error) {
+func (t *Transport) message(req Request) (message, error) {
 	for _, segment := range req.Path {
 		if segment == "" || segment == "." || segment == ".." {
 			return message{}, &Error{Reason: ReasonStatus, Detail: fmt.Sprintf("%q is no id: it would lead to another address", segment)}
 		}
 	}
 
-	address, err := url.Parse(c.baseURL + req.Location())
+	address, err := url.Parse(t.baseURL + req.Location())
 	if err != nil {
 		return message{}, fmt.Errorf("making the request: %w", err)
 	}
@@ -114,19 +114,19 @@ func (c *Client) message(req Request) (message, error) {
 	maps.Copy(header, req.Header)
 
 	return message{
-		method: req.Method, url: address, origin: c.baseURL, header: header, body: req.Body,
+		method: req.Method, url: address, origin: t.baseURL, header: header, body: req.Body,
 		isRepeatable: req.isRepeatable(), ignoreCancel: req.IgnoreCancel, stream: req.Stream,
 	}, nil
 }
 
 // currentToken returns the token for calls to an area, and mints it if there is none. It returns nil if the credentials are a
 // static key.
-func (c *Client) currentToken(ctx context.Context, area Area) (*Token, error) {
-	if !c.credentials.CanMint() {
+func (t *Transport) currentToken(ctx context.Context, area Area) (*Token, error) {
+	if !t.credentials.CanMint() {
 		return nil, nil //nolint:nilnil // Documented.
 	}
 
-	token, err := c.signer.token(ctx, c.grantFor(area), renewalMargin)
+	token, err := t.signer.token(ctx, t.tokenRequestFor(area))
 	if err != nil {
 		return nil, err
 	}
@@ -135,13 +135,13 @@ func (c *Client) currentToken(ctx context.Context, area Area) (*Token, error) {
 }
 
 // authorization returns the value of the Authorization header. token is nil if the credentials are a static key.
-func (c *Client) authorization(token *Token) string {
+func (t *Transport) authorization(token *Token) string {
 	switch {
 	case token != nil:
 		return "Bearer " + token.AccessToken.Reveal()
-	case c.credentials.Mode == ModeApplicationKey:
-		return "AppKey " + c.credentials.Key.Reveal()
+	case t.credentials.Mode == ModeApplicationKey:
+		return "AppKey " + t.credentials.Key.Reveal()
 	default:
-		return "Bearer " + c.credentials.Key.Reveal()
+		return "Bearer " + t.credentials.Key.Reveal()
 	}
 }

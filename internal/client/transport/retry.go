@@ -1,4 +1,4 @@
-package client
+package transport
 
 import (
 	"context"
@@ -31,8 +31,8 @@ type retrier struct {
 	unreachable int
 }
 
-func (t *transport) newRetrier(msg message) retrier {
-	return retrier{limit: t.maxRetries, maxWait: t.maxRetryWait, isRepeatable: msg.isRepeatable}
+func (s *sender) newRetrier(msg message) retrier {
+	return retrier{limit: s.maxRetries, maxWait: s.maxRetryWait, isRepeatable: msg.isRepeatable}
 }
 
 // next decides what follows an attempt: whether there is another one, and after which wait.

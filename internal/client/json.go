@@ -1,0 +1,82 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+// flatten returns the elements of a JSON array, and of the arrays in it, since the vendor's examples nest some lists once
+// more than the schemas say. Null is an empty list.
+func flatten(raw []byte) ([]json.RawMessage, error) {
+	elements := []json.RawMessage{}
+
+	if bytes.Equal(raw, []byte("null")) {
+		return elements, nil
+	}
+
+	add := func(element json.RawMessage) error {
+		if len(elements) == transport.MaxPageSize {
+			return transport.TooManyItems(transport.MaxPageSize)
+		}
+
+		elements = append(elements, element)
+
+		return nil
+	}
+
+	err := transport.EachElement(raw, transport.MaxPageSize, func(element json.RawMessage) error {
+		if bytes.HasPrefix(element, []byte("[")) {
+			return transport.EachElement(element, transport.MaxPageSize, add)
+		}
+
+		return add(element)
+	})
+
+	return elements, err
+}
+
+// parseDateTime reads a date-time of RFC 3339, whose zone may have no colon or be missing, which means UTC.
+func parseDateTime(text string) (at time.Time, ok bool) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), true
+		}
+	}
+
+	return time.Time{}, false
+}
+
+// dateTime returns a date-time in UTC, or the text itself if it is not a date-time.
+func dateTime(text string) string {
+	if at, ok := parseDateTime(text); ok {
+		return at.Format(time.RFC3339Nano)
+	}
+
+	return text
+}
+
+// normaliseJSON returns a JSON value as text with sorted keys, and with numbers that keep their digits: the same value is the
+// same text, whatever the service's order is.
+func normaliseJSON(raw []byte) (string, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return "", err
+	}
+
+	var normalised bytes.Buffer
+
+	encoder := json.NewEncoder(&normalised)
+	encoder.SetEscapeHTML(false)
+
+	if err := encoder.Encode(value); err != nil {
+		return "", err
+	}
+
+	return string(bytes.TrimSpace(normalised.Bytes())), nil
+}

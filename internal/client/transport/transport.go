@@ -1,0 +1,223 @@
+// Package transport signs in at a team, sends requests to it within the limits of the service, retries them, and makes every text from
+// the service fit to be shown. It is independent of any API.
+//
+// Files call only downwards, in this order:
+//
+//	call.go               one call: its request, and its failure
+//	attempts.go           the attempt loop: token, limiter, send once, then retry, renew the token or return
+//	transport.go          options; makes the parts
+//	token.go              mints and keeps tokens
+//	token_sender.go       sends token requests; token_response.go reads the responses
+//	sender.go             one attempt: time limit, body limit, redirects, log
+//	retry.go, limiter.go  when a request may be sent (again)
+//	network.go            connections; proxy.go, certificates.go, tls_problem.go
+//	decode.go             lenient JSON
+//	redact.go             the one place that text from the service passes through; spellings.go
+//	errors.go             the error type
+//	credentials.go, secret.go, base_url.go, area.go, text.go  values
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Limits of the options, and their defaults.
+const (
+	DefaultRequestsPerSecond     = 20
+	DefaultMaxConcurrentRequests = 10
+	MaxMaxConcurrentRequests     = 50
+	DefaultRequestTimeout        = 30 * time.Second
+	DefaultMaxRetries            = 5
+	MaxMaxRetries                = 20
+	DefaultMaxRetryWait          = time.Minute
+)
+
+// Options are what a [Transport] is made from. Zero values are used as given; no defaults are applied.
+type Options struct {
+	// BaseURL is the team's address, https://<team>.<cluster>.celonis.cloud. See [ParseBaseURL] for what is accepted.
+	BaseURL     string
+	Credentials Credentials
+	// Scopes are requested with every token. Without any, each area requests the scopes that it needs.
+	Scopes []string
+	// RequestsPerSecond is the maximum number of requests that arrive at the APIs in any second. 0 means no limit.
+	RequestsPerSecond int
+	// MaxConcurrentRequests bounds the number of requests in flight, 1 to 50.
+	MaxConcurrentRequests int
+	// RequestTimeout bounds one attempt, including its body.
+	RequestTimeout time.Duration
+	// MaxRetries is the number of attempts after the first, 0 to 20.
+	MaxRetries int
+	// MaxRetryWait is the longest wait before one retry. If the service asks for more, the call fails.
+	MaxRetryWait time.Duration
+	// CACertificate is PEM text, trusted in addition to the system's roots. See [ParseCertificates] for what is accepted.
+	CACertificate string
+	// Environment looks up the variables HTTPS_PROXY and NO_PROXY. If it is nil, no proxy is used.
+	Environment func(name string) string
+	// UserAgent is sent with every request.
+	UserAgent string
+	// Logger gets a line for each attempt. If it is nil, nothing is logged.
+	Logger *slog.Logger
+	// Network replaces the connections that this package makes. For tests.
+	Network http.RoundTripper
+}
+
+// Transport sends requests to one team as one identity. Any number of goroutines may use it.
+type Transport struct {
+	baseURL     string
+	credentials Credentials
+	scopes      []string
+
+	redactor *redactor
+	sender   *sender
+	signer   *signer
+}
+
+// New returns a transport. It sends nothing: the first call requests the first token.
+func New(options Options) (*Transport, error) {
+	baseURL, err := ParseBaseURL(options.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("the base URL: %w", err)
+	}
+
+	if err := errors.Join(options.Credentials.validate(), options.validate()); err != nil {
+		return nil, err
+	}
+
+	credentials, err := options.Credentials.at(baseURL)
+	if err != nil {
+		return nil, err
+	}
+
+	proxies := newProxies(options.Environment)
+
+	network := options.Network
+	if network == nil {
+		if err := CheckProxy(options.Environment, baseURL, credentials.TokenURL); err != nil {
+			return nil, err
+		}
+
+		network, err = newNetwork(options.CACertificate, options.MaxConcurrentRequests, proxies)
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	logger := options.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+
+	redactor := newRedactor(append(credentials.Secrets(), proxies.password())...)
+	sender := &sender{
+		network: network, limiter: newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait),
+		timeout: options.RequestTimeout, userAgent: options.UserAgent, redactor: redactor, logger: logger,
+		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
+	}
+
+	return &Transport{
+		baseURL: baseURL, credentials: credentials, scopes: SortedSet(options.Scopes),
+		redactor: redactor, sender: sender, signer: &signer{sender: sender, redactor: redactor},
+	}, nil
+}
+
+func (o Options) validate() error {
+	if err := errors.Join(
+		CheckRange("number of requests per second", o.RequestsPerSecond, 0, 1_000_000),
+		CheckRange("number of concurrent requests", o.MaxConcurrentRequests, 1, MaxMaxConcurrentRequests),
+		CheckRange("number of retries", o.MaxRetries, 0, MaxMaxRetries),
+	); err != nil {
+		return err
+	}
+
+	if o.RequestTimeout <= 0 || o.MaxRetryWait <= 0 {
+		return errors.New("the request timeout and the longest retry wait must be positive")
+	}
+
+	return nil
+}
+
+// CheckRange returns an error if an option is out of its range. name is what the error calls it.
+func CheckRange(name string, value, lowest, highest int) error {
+	if value < lowest || value > highest {
+		return fmt.Errorf("the %s is %d, and must be between %d and %d", name, value, lowest, highest)
+	}
+
+	return nil
+}
+
+// Credentials returns what the transport signs in with.
+func (t *Transport) Credentials() Credentials { return t.credentials }
+
+// BaseURL returns the team's address, without a trailing slash.
+func (t *Transport) BaseURL() string { return t.baseURL }
+
+// Show returns text from the service in the form in which it may be shown: in one line, printable and without secrets.
+func (t *Transport) Show(text string) string { return t.redactor.show(text) }
+
+// Clean makes the texts of an error fit to be shown. Failures of [Call] are clean.
+func (t *Transport) Clean(failure *Error) { t.redactor.clean(failure) }
+
+// Remember adds a secret that no shown text may contain from now on.
+func (t *Transport) Remember(secret Secret) { t.redactor.remember(secret) }
+
+// Token returns an OAuth token, from the run's cache if that one lives long enough.
+func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) {
+	if req.Credentials.Mode == "" {
+		req.Credentials = t.credentials
+	} else {
+		if err := req.Credentials.validate(); err != nil {
+			return Token{}, err
+		}
+
+		if req.Credentials.TokenURL == "" {
+			req.Credentials.TokenURL = t.credentials.TokenURL
+		}
+
+		var err error
+		if req.Credentials, err = req.Credentials.at(t.baseURL); err != nil {
+			return Token{}, err
+		}
+
+		for _, secret := range req.Credentials.Secrets() {
+			t.redactor.remember(secret)
+		}
+	}
+
+	if !req.Credentials.CanMint() {
+		return Token{}, fmt.Errorf("a token needs an OAuth client or a refresh token, and these credentials are of the kind: %s",
+			req.Credentials.Mode)
+	}
+
+	if req.Scopes = SortedSet(req.Scopes); len(req.Scopes) == 0 {
+		req.Scopes = t.scopes
+	}
+
+	token, err := t.signer.token(ctx, req)
+	if err != nil {
+		return Token{}, AsError(ctx, err)
+	}
+
+	return token, nil
+}
+
+// tokenRequestFor returns the request for a token for calls to an area, with the configured scopes or otherwise those that the area
+// needs.
+func (t *Transport) tokenRequestFor(area Area) TokenRequest {
+	scopes := t.scopes
+	if len(scopes) == 0 {
+		scopes = SortedSet(area.Scopes)
+	}
+
+	return TokenRequest{Credentials: t.credentials, Scopes: scopes, MinRemaining: renewalMargin}
+}
+
+// SortedSet returns the values sorted and without duplicates.
+func SortedSet(values []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(values)))
+}
