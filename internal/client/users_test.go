@@ -325,14 +325,14 @@ func TestAnEmptyValueTakesTheAttributeAway(t *testing.T) {
 func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 	t.Parallel()
 
-	for _, attribute := range []string{"displayName", "externalId", "role"} {
+	for attribute, name := range map[string]string{"displayName": "display name", "externalId": "external id", "role": "role"} {
 		inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, w world) {
 			user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
 
 			_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{
 				DisplayName: new("B"), ExternalID: new("hr-2"), Role: new("ADMIN"),
 			})
-			got := failure(t, err, transport.ReasonNotApplied, attribute+" should be", "PUT "+usersPath+"/"+user.ID)
+			got := failure(t, err, transport.ReasonNotApplied, name+" should be", "PUT "+usersPath+"/"+user.ID)
 
 			if strings.Count(got.Detail, "should be") != 1 {
 				t.Errorf("detail %q", got.Detail)
