@@ -1,7 +1,9 @@
 package team
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -9,11 +11,11 @@ import (
 
 // Grant is what a subject may do to an object, as the Permissions API shows it. The vendor documents no values.
 type Grant struct {
-	// SubjectName is the name of the user, group or application.
+	// SubjectName is the name of the user, group or application. For a user, it may be the e-mail address.
 	SubjectName string
 	// SubjectType is the type: USER, GROUP or APPLICATION.
 	SubjectType string
-	// SubjectID is the id of the subject.
+	// SubjectID is the id of the subject. By default, it is that of the user or group with the subject's name.
 	SubjectID string
 	// Groups are the names of the subject's groups.
 	Groups []string
@@ -39,9 +41,33 @@ type permissions struct {
 }
 
 func newPermissions(opts *Options, people people) *permissions {
-	made := people.grants(opts.Permissions)
+	grants := people.grants(opts.Permissions)
+	for _, grant := range opts.Grants {
+		grants = append(grants, people.identified(grant))
+	}
 
-	return &permissions{opts: opts, people: people, grants: append(made, opts.Grants...)}
+	return &permissions{opts: opts, people: people, grants: grants}
+}
+
+// identified completes a grant that names its user or group but does not identify it.
+func (p people) identified(grant Grant) Grant {
+	if grant.SubjectID != "" {
+		return grant
+	}
+
+	name := grant.SubjectName
+
+	if i := slices.IndexFunc(p.users, func(user Member) bool {
+		return grant.SubjectType == "USER" && (user.Name == name || strings.EqualFold(user.Email, name))
+	}); i >= 0 {
+		grant.SubjectID, grant.SubjectName, grant.Role = p.users[i].ID, p.users[i].Name, cmp.Or(grant.Role, p.users[i].Role)
+	}
+
+	if i := slices.IndexFunc(p.groups, func(group Group) bool { return grant.SubjectType == "GROUP" && group.Name == name }); i >= 0 {
+		grant.SubjectID, grant.Role = p.groups[i].ID, cmp.Or(grant.Role, p.groups[i].Role)
+	}
+
+	return grant
 }
 
 // export answers GET /permissions: all of them in one document.

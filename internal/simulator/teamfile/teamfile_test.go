@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 	simteam "github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
@@ -529,5 +532,38 @@ func TestClosedListsAreThoseOfTheSimulator(t *testing.T) {
 	_, err := simulator.New(simulator.Options{Server: server.Options{APIsOff: []string{"none"}}})
 	if known := strings.Join(closedLists()["Server.APIsOff[]"], ", "); err == nil || !strings.HasSuffix(err.Error(), "known are "+known) {
 		t.Errorf("the simulator knows other APIs than %s: %v", known, err)
+	}
+}
+
+func TestPermissionsNameUsersAndGroups(t *testing.T) {
+	t.Parallel()
+
+	options, err := Load("team.yaml", []byte(`
+users: [{id: "1", user_name: ada@example.com, display_name: Ada, role: ADMIN}]
+groups: [{id: "2", display_name: Readers, role: MEMBER}]
+permissions:
+  - {subject_type: USER, subject_name: Ada@example.com, service: studio, actions: [USE]}
+  - {subject_type: GROUP, subject_name: Readers, service: studio, actions: [USE]}
+  - {subject_type: GROUP, subject_name: Ada, service: studio, actions: [USE]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	team, err := simulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/authorization/external/permissions", http.NoBody)
+	request.Header.Set("Authorization", "Bearer "+oauth.DefaultUserKey().Value)
+
+	recorder := httptest.NewRecorder()
+	team.ServeHTTP(recorder, request)
+
+	for _, want := range []string{`"subjectId":"1"`, `"subjectName":"Ada"`, `"role":"ADMIN"`, `"subjectId":"2"`, `"role":"MEMBER"`} {
+		if body := recorder.Body.String(); strings.Count(body, want) == 0 || strings.Count(body, `"subjectId":`) > 3 {
+			t.Errorf("%s is missing in %d %s", want, recorder.Code, body)
+		}
 	}
 }
