@@ -546,3 +546,24 @@ func TestSchemaRejectsWhatTheDecoderRejects(t *testing.T) {
 		}
 	}
 }
+
+// TestGuideShowsTheRealProblems makes the mistakes that the guide shows in its example.
+func TestGuideShowsTheRealProblems(t *testing.T) {
+	t.Parallel()
+
+	file, err := os.ReadFile("../../../examples/guides/testing_a_module/team.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	page, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	mistaken := strings.NewReplacer("    members:", "    member:", "total: page", "total: pages").Replace(string(file))
+
+	if _, err := Load("team.yaml", []byte(mistaken)); err == nil || !strings.Contains(string(page), "celonis-simulator: "+err.Error()+"\n") {
+		t.Errorf("the guide does not show\n%v", err)
+	}
+}
