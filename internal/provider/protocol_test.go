@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
 // spoken is an object that a test manages over the plugin protocol, as Terraform does and far faster. Each step has a provider of
@@ -57,6 +58,8 @@ func (s told) text() string {
 type plannedStep struct {
 	config, state tftypes.Value
 	private       []byte
+	// replaces is set if an attribute changes that forces a new resource.
+	replaces bool
 }
 
 func (s *spoken) encode(value tftypes.Value) *tfprotov6.DynamicValue {
@@ -185,7 +188,9 @@ func (s *spoken) tryPlan(given map[string]any) (plannedStep, told) {
 		s.t.Fatal(err)
 	}
 
-	step := plannedStep{config: config, state: s.decode(planned.PlannedState), private: planned.PlannedPrivate}
+	step := plannedStep{
+		config: config, state: s.decode(planned.PlannedState), private: planned.PlannedPrivate, replaces: len(planned.RequiresReplace) > 0,
+	}
 
 	return step, append(told(validated.Diagnostics), planned.Diagnostics...)
 }
@@ -205,6 +210,14 @@ func (s *spoken) apply(step plannedStep) told {
 	s.state, s.private = s.decode(applied.NewState), applied.Private
 
 	if told(applied.Diagnostics).hasError() {
+		return applied.Diagnostics
+	}
+
+	if step.state.IsNull() {
+		if !s.state.IsNull() {
+			s.t.Errorf("inconsistent result after destroy: %s", s.state)
+		}
+
 		return applied.Diagnostics
 	}
 
@@ -232,6 +245,91 @@ func (s *spoken) must(given map[string]any) told {
 	}
 
 	return said
+}
+
+// action returns what a plan does with the object.
+func (s *spoken) action(step plannedStep) plancheck.ResourceActionType {
+	switch {
+	case s.state.IsNull():
+		return plancheck.ResourceActionCreate
+	case step.state.Equal(s.state):
+		return plancheck.ResourceActionNoop
+	case step.replaces:
+		return plancheck.ResourceActionDestroyBeforeCreate
+	default:
+		return plancheck.ResourceActionUpdate
+	}
+}
+
+// run refreshes, plans and applies a configuration, as one run of Terraform. The action must be the wanted one, and the next run
+// must plan nothing.
+func (s *spoken) run(given map[string]any, wanted plancheck.ResourceActionType) {
+	s.t.Helper()
+
+	if diagnostics := s.tryRun(given, wanted); diagnostics.hasError() {
+		s.t.Fatal(diagnostics.text())
+	}
+
+	if diagnostics := s.refresh(); diagnostics.hasError() {
+		s.t.Fatal(diagnostics.text())
+	}
+
+	s.mustPlanNothing(given)
+}
+
+// tryRun is run for what may fail.
+func (s *spoken) tryRun(given map[string]any, wanted plancheck.ResourceActionType) told {
+	s.t.Helper()
+
+	if !s.state.IsNull() {
+		if diagnostics := s.refresh(); diagnostics.hasError() {
+			return diagnostics
+		}
+	}
+
+	step := s.plan(given)
+
+	action := s.action(step)
+	if action != wanted {
+		s.t.Errorf("the plan is to %s, want %s", action, wanted)
+	}
+
+	switch action {
+	case plancheck.ResourceActionNoop:
+		return nil
+	case plancheck.ResourceActionDestroyBeforeCreate:
+		s.destroy()
+
+		step = s.plan(given)
+	}
+
+	return s.apply(step)
+}
+
+// destroy deletes the object, which must work.
+func (s *spoken) destroy() {
+	s.t.Helper()
+
+	nothing := tftypes.NewValue(s.schema.ValueType(), nil)
+	if diagnostics := s.apply(plannedStep{config: nothing, state: nothing, private: s.private}); diagnostics.hasError() {
+		s.t.Fatal(diagnostics.text())
+	}
+}
+
+// wantUnreadable checks that a refresh fails, and with a message that holds the parts. Terraform then keeps the state.
+func (s *spoken) wantUnreadable(name string, parts ...string) {
+	s.t.Helper()
+
+	diagnostics := s.refresh()
+	if !diagnostics.hasError() {
+		s.t.Errorf("%s: %s was read", name, s.typeName)
+	}
+
+	for _, part := range parts {
+		if !strings.Contains(words(diagnostics.text()), words(part)) {
+			s.t.Errorf("%s: %q is missing in\n%s", name, part, diagnostics.text())
+		}
+	}
 }
 
 // mustPlanNothing checks that a configuration is what the state holds.

@@ -45,11 +45,20 @@ func (w workspace) mustKeepState(name string, parts ...string) {
 	}
 }
 
-func TestAccSCIMObjectsStayInStateWhateverStrangeIsAnswered(t *testing.T) {
+// TestSCIMObjectsStayInStateWhateverStrangeIsAnswered refreshes over the plugin protocol. What the CLI makes of such failures is in
+// TestAccSCIMObjectsThatAreGoneAreCreatedAgain and the tests after it.
+func TestSCIMObjectsStayInStateWhateverStrangeIsAnswered(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(1)})
-	w := oneOfEach(t, env)
+	objects := map[string]*spoken{
+		"user": newSpoken(t, env, "celonis_user"), "group": newSpoken(t, env, "celonis_group"),
+		"membership": newSpoken(t, env, "celonis_group_member"),
+	}
+	objects["user"].must(map[string]any{"user_name": "ada@example.com"})
+	objects["group"].must(map[string]any{"display_name": "Managed", "member_ids": textSet("user-000")})
+
+	objects["membership"].must(map[string]any{"group_id": "group-1", "user_id": "user-000"})
 
 	for _, one := range []struct {
 		name    string
@@ -86,9 +95,32 @@ func TestAccSCIMObjectsStayInStateWhateverStrangeIsAnswered(t *testing.T) {
 			team.Inject(one.fault)
 		}
 
-		w.mustKeepState(one.name, "Error: Unable to read user", "with celonis_user.this", "Error: Unable to read group", "with celonis_group.this",
-			"Error: Unable to read membership", `with celonis_group_member.this["user-000"]`, "Request: GET ", "What to do: ", one.message)
+		for kind, object := range objects {
+			object.wantUnreadable(one.name, "Unable to read "+kind, "Request: GET ", "What to do: ", one.message)
+		}
 	}
+
+	team.ClearFaults()
+
+	for kind, object := range objects {
+		if diagnostics := object.refresh(); diagnostics.hasError() || object.state.IsNull() {
+			t.Errorf("the %s: %s", kind, diagnostics.text())
+		}
+	}
+}
+
+func TestAccSCIMObjectsThatAreGoneAreCreatedAgain(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(1)})
+	w := oneOfEach(t, env)
+
+	for _, path := range []string{usersPath, groupsPath} {
+		team.Inject(simulator.Fault{Method: http.MethodGet, Path: path + "*", Times: -1, HTML: true})
+	}
+
+	w.mustKeepState("web page", "Error: Unable to read user", "with celonis_user.this", "Error: Unable to read group", "with celonis_group.this",
+		"Error: Unable to read membership", `with celonis_group_member.this["user-000"]`, "Request: GET ", "What to do: ", "Check `base_url`")
 
 	team.ClearFaults()
 	w.mustPlanNothing()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -157,7 +158,9 @@ func TestAccSubscriptionThatDoesNotDeliverIsPausedWhereCelonisLetsIt(t *testing.
 	}
 }
 
-func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
+// TestSubscriptionStaysInStateWhateverStrangeIsAnswered refreshes over the plugin protocol. TestAccUnreadableSubscriptionStaysInState
+// shows what the CLI makes of one such failure.
+func TestSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 	t.Parallel()
 
 	problem := func(code string) string {
@@ -165,11 +168,9 @@ func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 	}
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	w := newWorkspace(t, env, aSubscription().resource())
-	w.must("apply", "-auto-approve")
-
-	state := filepath.Join(w.folder, "terraform.tfstate")
-	before := read(t, state)
+	wanted := aSubscription()
+	subscription := newSpoken(t, env, "celonis_subscription")
+	subscription.becomes(team, wanted, plancheck.ResourceActionCreate)
 
 	for _, one := range []struct {
 		name    string
@@ -204,18 +205,36 @@ func TestAccSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 		team.ClearFaults()
 		team.Inject(one.fault)
 
-		for _, command := range [][]string{{"plan"}, {"apply", "-refresh-only", "-auto-approve"}} {
-			output, err := w.run(command...)
-			if err == nil {
-				t.Errorf("%s: %v worked:\n%s", one.name, command, output)
-			}
+		subscription.wantUnreadable(one.name, "Unable to read subscription", "Request: GET ", subscriptionsPath, "What to do: ", one.message)
+	}
 
-			wantParts(t, output, "Error: Unable to read subscription", "with celonis_subscription.this", "Request: GET ", subscriptionsPath,
-				"What to do: ", one.message)
+	team.ClearFaults()
+	subscription.becomes(team, wanted, plancheck.ResourceActionNoop)
+}
 
-			if after := read(t, state); after != before {
-				t.Fatalf("%s: %v changed the state from\n%s\nto\n%s", one.name, command, before, after)
-			}
+func TestAccUnreadableSubscriptionStaysInState(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
+	w := newWorkspace(t, env, aSubscription().resource())
+	w.must("apply", "-auto-approve")
+
+	state := filepath.Join(w.folder, "terraform.tfstate")
+	before := read(t, state)
+
+	team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Times: -1, HTML: true})
+
+	for _, command := range [][]string{{"plan"}, {"apply", "-refresh-only", "-auto-approve"}} {
+		output, err := w.run(command...)
+		if err == nil {
+			t.Errorf("%v worked:\n%s", command, output)
+		}
+
+		wantParts(t, output, "Error: Unable to read subscription", "with celonis_subscription.this", "Request: GET ", subscriptionsPath,
+			"What to do: ", "Check `base_url`")
+
+		if after := read(t, state); after != before {
+			t.Fatalf("%v changed the state from\n%s\nto\n%s", command, before, after)
 		}
 	}
 

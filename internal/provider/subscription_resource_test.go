@@ -172,7 +172,58 @@ func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	}
 }
 
-func TestAccSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
+// subscriptionLife is what becomes of one subscription, with the action of each run.
+func subscriptionLife() []struct {
+	wanted wantedSubscription
+	action plancheck.ResourceActionType
+} {
+	first := aSubscription(func(w *wantedSubscription) {
+		w.headers = map[string]string{callbackHeader: "Bearer of-the-callback", "Accept": "application/json"}
+	})
+	second := first.but(renamed("Blocked orders – 2"), func(w *wantedSubscription) {
+		w.uri = "https://hooks.example.com/other?team=1"
+		w.skipErrors = true
+	})
+	third := second.but(paused(true), renamed("Renamed and paused"))
+	fourth := third.but(renamed("Renamed while paused"))
+	fifth := fourth.but(renamed("Renamed and resumed"), paused(false), func(w *wantedSubscription) { w.skipErrors = false })
+
+	return []struct {
+		wanted wantedSubscription
+		action plancheck.ResourceActionType
+	}{
+		{first, plancheck.ResourceActionCreate},
+		{second, plancheck.ResourceActionUpdate},
+		{third, plancheck.ResourceActionUpdate},
+		{fourth, plancheck.ResourceActionUpdate},
+		{fifth, plancheck.ResourceActionUpdate},
+		{fifth.but(paused(true)), plancheck.ResourceActionUpdate},
+		{fifth, plancheck.ResourceActionUpdate},
+		{fifth.but(func(w *wantedSubscription) { w.trigger = "trigger-2" }), plancheck.ResourceActionDestroyBeforeCreate},
+	}
+}
+
+// TestAccSubscriptionLives runs the life that TestSubscriptionLivesThroughEveryReadingOfTheDocuments repeats for each reading in the CLI.
+func TestAccSubscriptionLives(t *testing.T) {
+	t.Parallel()
+
+	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
+
+	var steps []resource.TestStep
+	for _, one := range subscriptionLife() {
+		steps = append(steps, subscriptionStep(team, one.wanted, one.action))
+	}
+
+	acceptance(t, env, append(steps, resource.TestStep{
+		ResourceName: thisAddress, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"callback.headers"},
+	})...)
+
+	if err := holds(team); err != nil {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+func TestSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range subscriptionReadings() {
@@ -180,40 +231,61 @@ func TestAccSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: options})
+			subscription := newSpoken(t, env, "celonis_subscription")
 
-			first := aSubscription(func(w *wantedSubscription) {
-				w.headers = map[string]string{callbackHeader: "Bearer of-the-callback", "Accept": "application/json"}
-			})
-			second := first.but(renamed("Blocked orders – 2"), func(w *wantedSubscription) {
-				w.uri = "https://hooks.example.com/other?team=1"
-				w.skipErrors = true
-			})
-			third := second.but(paused(true), renamed("Renamed and paused"))
-			fourth := third.but(renamed("Renamed while paused"))
-			fifth := fourth.but(renamed("Renamed and resumed"), paused(false), func(w *wantedSubscription) { w.skipErrors = false })
-			// The old list shows no address, so nothing can be imported from it.
-			isOld := options.OldListItems
-
-			steps := []resource.TestStep{
-				subscriptionStep(team, first, plancheck.ResourceActionCreate),
-				subscriptionStep(team, second, plancheck.ResourceActionUpdate),
-				subscriptionStep(team, third, plancheck.ResourceActionUpdate),
-				subscriptionStep(team, fourth, plancheck.ResourceActionUpdate),
-				subscriptionStep(team, fifth, plancheck.ResourceActionUpdate),
-				subscriptionStep(team, fifth.but(paused(true)), plancheck.ResourceActionUpdate),
-				subscriptionStep(team, fifth, plancheck.ResourceActionUpdate),
-				subscriptionStep(team, fifth.but(func(w *wantedSubscription) { w.trigger = "trigger-2" }), plancheck.ResourceActionReplace),
-				{
-					ResourceName: thisAddress, ImportState: true, ImportStateVerify: !isOld, ImportStateVerifyIgnore: []string{"callback.headers"},
-				},
+			for _, one := range subscriptionLife() {
+				subscription.becomes(team, one.wanted, one.action)
 			}
 
-			acceptance(t, env, steps...)
+			imported := newSpoken(t, env, "celonis_subscription")
+			imported.mustImport(subscription.text("id"))
+
+			// The old list shows no address, so it cannot be imported.
+			if !options.OldListItems {
+				wantImported(t, imported, subscription)
+			}
+
+			subscription.destroy()
 
 			if err := holds(team); err != nil {
 				t.Errorf("after the end: %v", err)
 			}
 		})
+	}
+}
+
+// becomes is one run over the plugin protocol, after which Celonis must have the subscription.
+func (s *spoken) becomes(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) {
+	s.t.Helper()
+	s.run(wanted.given(), action)
+
+	if err := holds(team, wanted); err != nil {
+		s.t.Error(err)
+	}
+
+	status := "active"
+	if wanted.paused {
+		status = "paused"
+	}
+
+	if got := s.text("status"); got != status {
+		s.t.Errorf("the status is %q, want %q", got, status)
+	}
+}
+
+// wantImported checks that an imported subscription is the one in a state. The headers are never returned.
+func wantImported(t *testing.T, imported, subscription *spoken) {
+	t.Helper()
+
+	got, want := attributes(t, imported.state), attributes(t, subscription.state)
+	if got, want := attributes(t, got["callback"])["uri"], attributes(t, want["callback"])["uri"]; !got.Equal(want) {
+		t.Errorf("callback.uri is imported as %s, want %s", got, want)
+	}
+
+	for name := range want {
+		if name != "callback" && !got[name].Equal(want[name]) {
+			t.Errorf("%s is imported as %s, want %s", name, got[name], want[name])
+		}
 	}
 }
 
@@ -285,8 +357,8 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 	}
 }
 
-// TestAccSubscriptionWithALostAnswerIsFound is about creations that were carried out, whose answers do not say so.
-func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
+// TestSubscriptionWithALostAnswerIsFound is about creations that were carried out, whose answers do not say so.
+func TestSubscriptionWithALostAnswerIsFound(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -303,7 +375,7 @@ func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
 			fault.Method, fault.Path = http.MethodPost, creationPath
 			team.Inject(fault)
 
-			acceptance(t, env, subscriptionStep(team, aSubscription(), plancheck.ResourceActionCreate))
+			newSpoken(t, env, "celonis_subscription").becomes(team, aSubscription(), plancheck.ResourceActionCreate)
 
 			if got := team.Count(http.MethodPost, creationPath); got != 1 {
 				t.Errorf("%d creations were sent, want 1", got)
@@ -312,12 +384,13 @@ func TestAccSubscriptionWithALostAnswerIsFound(t *testing.T) {
 	}
 }
 
-func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
+func TestSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 	wanted := aSubscription()
-	steps := []resource.TestStep{subscriptionStep(team, wanted, plancheck.ResourceActionCreate)}
+	subscription := newSpoken(t, env, "celonis_subscription")
+	subscription.becomes(team, wanted, plancheck.ResourceActionCreate)
 
 	only := func() string { return team.Subscriptions()[0].ID }
 	changed := func(change func(*intelligence.Subscription)) func() {
@@ -336,12 +409,9 @@ func TestAccSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 		// The same address, written otherwise.
 		{changed(func(s *intelligence.Subscription) { s.CallbackURI = "https://hooks.example.com/orders" }), plancheck.ResourceActionNoop},
 	} {
-		step := subscriptionStep(team, wanted, one.action)
-		step.PreConfig = one.happens
-		steps = append(steps, step)
+		one.happens()
+		subscription.becomes(team, wanted, one.action)
 	}
-
-	acceptance(t, env, steps...)
 }
 
 func TestAccSubscriptionTakesValuesThatArePlannedUnknown(t *testing.T) {
