@@ -58,7 +58,7 @@ func TestAccFunctionsWorkWithoutConfiguration(t *testing.T) {
 func TestAccFunctionsSayWhatIsWrongWithAnArgument(t *testing.T) {
 	t.Parallel()
 
-	var steps []resource.TestStep
+	var refusals []refusal
 
 	for call, message := range map[string]string{
 		`base_url("acme.eu-1", "eu-1")`:                               `team\s+"acme.eu-1"\s+is\s+not\s+one\s+label`,
@@ -72,10 +72,8 @@ func TestAccFunctionsSayWhatIsWrongWithAnArgument(t *testing.T) {
 		`parse_data_pool_url("https://acme.eu-1.celonis.cloud/home")`: `contains\s+no\s+data\s+pool\s+id`,
 		`parse_knowledge_model_id("order-to-cash")`:                   `"order-to-cash"\s+is\s+not\s+of\s+the\s+form\s+<package_key>.<key>`,
 	} {
-		steps = append(steps, resource.TestStep{
-			PlanOnly: true, Config: `output "x" { value = provider::celonis::` + call + ` }`, ExpectError: regexp.MustCompile(`(?s)` + message),
-		})
+		refusals = append(refusals, refusal{`output "x" { value = provider::celonis::` + call + ` }`, `(?s)` + message})
 	}
 
-	acceptance(t, environment{}, steps...)
+	mustRefuse(t, environment{}, "", refusals...)
 }

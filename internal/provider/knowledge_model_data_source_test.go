@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -62,23 +61,30 @@ func TestAccKnowledgeModelSaysWhyThereIsNone(t *testing.T) {
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
-	var steps []resource.TestStep
+	// Invalid arguments, and those for which Celonis has no model.
+	var invalid, unknown []refusal
 
-	for _, test := range []struct{ arguments, message string }{
-		{``, `(?s)Exactly one of.*id.*name|No attribute specified.*id.*name`},
-		{`id = "a.b", name = "B"`, `(?s)id.*name`},
-		{`id = "order-to-cash"`, `(?s)"order-to-cash"\s+is\s+not\s+of\s+the\s+form\s+<package_key>.<key>`},
-		{`id = "order-to-cash.OTC-KM"`, `(?s)Unable to read Knowledge Model.*order-to-cash.OTC-KM.*KM_MODEL_NOTFOUND.*case\s+sensitive`},
-		{`name = "Order to cash"`, `(?s)none\s+of\s+the\s+4\s+Knowledge\s+Models.*"Order\s+to\s+cash".*USE\s+PACKAGE`},
-		{`name = "Accounts Payable"`, `(?s)2\s+Knowledge\s+Models.*accounts-payable.ap-km,\s+accounts-payable.ap-km-2.*by\s+one\s+of\s+these\s+ids`},
-		{`name = " "`, `(?s)name.*must\s+not\s+be\s+empty`},
+	for _, test := range []struct {
+		arguments, message string
+		isUnknown          bool
+	}{
+		{``, `(?s)Exactly one of.*id.*name|No attribute specified.*id.*name`, false},
+		{`id = "a.b", name = "B"`, `(?s)id.*name`, false},
+		{`id = "order-to-cash"`, `(?s)"order-to-cash"\s+is\s+not\s+of\s+the\s+form\s+<package_key>.<key>`, false},
+		{`id = "order-to-cash.OTC-KM"`, `(?s)Unable to read Knowledge Model.*order-to-cash.OTC-KM.*KM_MODEL_NOTFOUND.*case\s+sensitive`, true},
+		{`name = "Order to cash"`, `(?s)none\s+of\s+the\s+4\s+Knowledge\s+Models.*"Order\s+to\s+cash".*USE\s+PACKAGE`, true},
+		{`name = "Accounts Payable"`, `(?s)2\s+Knowledge\s+Models.*accounts-payable.ap-km,\s+accounts-payable.ap-km-2.*by\s+one\s+of\s+these\s+ids`, true},
+		{`name = " "`, `(?s)name.*must\s+not\s+be\s+empty`, false},
 	} {
-		steps = append(steps, resource.TestStep{
-			PlanOnly:    true,
-			Config:      "data \"celonis_knowledge_model\" \"x\" {\n" + strings.ReplaceAll(test.arguments, ", ", "\n") + "\n}",
-			ExpectError: regexp.MustCompile(test.message),
-		})
+		one := refusal{"data \"celonis_knowledge_model\" \"x\" {\n" + strings.ReplaceAll(test.arguments, ", ", "\n") + "\n}", test.message}
+
+		if test.isUnknown {
+			unknown = append(unknown, one)
+		} else {
+			invalid = append(invalid, one)
+		}
 	}
 
-	acceptance(t, env, steps...)
+	mustRefuse(t, env, "", invalid...)
+	mustRefuse(t, env, "", unknown...)
 }

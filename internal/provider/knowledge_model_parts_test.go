@@ -210,8 +210,8 @@ func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	var (
-		steps []resource.TestStep
-		many  []string
+		refusals []refusal
+		many     []string
 	)
 
 	for index := range 201 {
@@ -236,13 +236,12 @@ func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 		`fields = [` + strings.Join(many, ", ") + `]`:                      `201\s+fields\s+are\s+asked\s+for`,
 		`fields = ["R.` + strings.Repeat("F", 2048) + `"]`:                 `2050\s+characters`,
 	} {
-		steps = append(steps, resource.TestStep{
-			PlanOnly: true, ExpectError: regexp.MustCompile(`(?s)` + message),
-			Config: "data \"celonis_knowledge_model_data\" \"x\" {\nknowledge_model_id = \"order-to-cash.otc-km\"\n" + arguments + "\n}",
+		refusals = append(refusals, refusal{
+			"data \"celonis_knowledge_model_data\" \"x\" {\nknowledge_model_id = \"order-to-cash.otc-km\"\n" + arguments + "\n}", `(?s)` + message,
 		})
 	}
 
-	acceptance(t, env, steps...)
+	mustRefuse(t, env, "", refusals...)
 
 	if got := team.Journal(); len(got) > 0 {
 		t.Errorf("%d requests", len(got))

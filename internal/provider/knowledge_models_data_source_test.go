@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -104,18 +103,9 @@ func TestAccKnowledgeModelsRefusesBadArgumentsWhenPlanning(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})
-	acceptance(t, env,
-		resource.TestStep{
-			PlanOnly: true, Config: `data "celonis_knowledge_models" "x" { sort = "published" }`,
-			ExpectError: regexp.MustCompile(`(?s)sort.*"-name"`),
-		},
-		resource.TestStep{
-			PlanOnly: true, Config: `data "celonis_knowledge_models" "x" { name_regex = "(" }`,
-			ExpectError: regexp.MustCompile(`(?s)name_regex.*missing`),
-		},
-		resource.TestStep{
-			PlanOnly: true, Config: `data "celonis_knowledge_models" "x" { package_key = "" }`,
-			ExpectError: regexp.MustCompile(`(?s)package_key.*must not be empty`),
-		},
+	mustRefuse(t, env, "",
+		refusal{`data "celonis_knowledge_models" "x" { sort = "published" }`, `(?s)sort.*"-name"`},
+		refusal{`data "celonis_knowledge_models" "x" { name_regex = "(" }`, `(?s)name_regex.*missing`},
+		refusal{`data "celonis_knowledge_models" "x" { package_key = "" }`, `(?s)package_key.*must not be empty`},
 	)
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -96,10 +95,10 @@ func TestAccPermissionsRefuseEmptyFiltersWhenPlanning(t *testing.T) {
 
 	_, env := startTeam(t, simulator.Options{})
 
+	var refusals []refusal
 	for _, name := range []string{"subject_type", "subject_id", "subject_name", "service", "object_type", "object_id", "action"} {
-		acceptance(t, env, resource.TestStep{
-			PlanOnly: true, Config: `data "celonis_permissions" "x" { ` + name + ` = "" }`,
-			ExpectError: regexp.MustCompile(`(?s)` + name + `.*must not be empty`),
-		})
+		refusals = append(refusals, refusal{`data "celonis_permissions" "x" { ` + name + ` = "" }`, `(?s)` + name + `.*must not be empty`})
 	}
+
+	mustRefuse(t, env, "", refusals...)
 }

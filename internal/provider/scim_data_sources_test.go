@@ -121,18 +121,20 @@ func TestAccLookupsOfUsersAndGroupsFailWithAReason(t *testing.T) {
 
 	const permission = "the permission User Provisioning > SCIM"
 
-	fails := func(kind, arguments string, message *regexp.Regexp) resource.TestStep {
-		return resource.TestStep{PlanOnly: true, Config: "data \"celonis_" + kind + "\" \"x\" {\n" + arguments + "\n}", ExpectError: message}
+	fails := func(kind, arguments string, message *regexp.Regexp) refusal {
+		return refusal{"data \"celonis_" + kind + "\" \"x\" {\n" + arguments + "\n}", message.String()}
 	}
 
-	acceptance(t, env,
+	mustRefuse(t, env, "",
 		fails("user", `user_name = "eve@example.com"`, failsAt("user_name", "none of the 2 users", `"eve@example.com"`, permission)),
 		fails("user", `id = "u-3"`, failsAt("id", "Resource u-3 not found", permission)),
-		fails("user", `user_name = " "`, failsAt("user_name", "must not be empty")),
-		fails("user", "", regexp.MustCompile(`(?s)id.*user_name`)),
-		fails("user", "id = \"u-1\"\nuser_name = \"x\"", regexp.MustCompile(`(?s)id.*user_name`)),
 		fails("group", `display_name = "Twice"`, failsAt("display_name", "2 groups have the display name", `"Twice": g-2, g-3`, "by one of these ids")),
 		fails("group", `display_name = "analysts"`, failsAt("display_name", "none of the 3 groups", "case sensitive", permission)),
 		fails("group", `id = "g-4"`, failsAt("id", "Resource g-4 not found", permission)),
+	)
+	mustRefuse(t, env, "",
+		fails("user", `user_name = " "`, failsAt("user_name", "must not be empty")),
+		fails("user", "", regexp.MustCompile(`(?s)id.*user_name`)),
+		fails("user", "id = \"u-1\"\nuser_name = \"x\"", regexp.MustCompile(`(?s)id.*user_name`)),
 	)
 }

@@ -119,20 +119,19 @@ func TestAccSubscriptionLookupsFailWithAReason(t *testing.T) {
 		Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{Existing: subscriptionsForTests()},
 	})
 
-	fails := func(arguments string, message *regexp.Regexp) resource.TestStep {
-		return resource.TestStep{PlanOnly: true, Config: "data \"celonis_subscription\" \"x\" {\n" + arguments + "\n}", ExpectError: message}
+	fails := func(arguments string, message *regexp.Regexp) refusal {
+		return refusal{"data \"celonis_subscription\" \"x\" {\n" + arguments + "\n}", message.String()}
 	}
 
-	acceptance(t, env,
+	mustRefuse(t, env, "",
 		fails(`name = "Changed"`, failsAt("name", "2 subscriptions have the name \"Changed\": s-2, s-3", "by one of these ids")),
 		fails(`name = "changed"`, failsAt("name", "none of the 3 subscriptions", "case sensitive", "EDIT PACKAGE")),
 		fails(`id = "S-1"`, failsAt("id", "none of the 3 subscriptions", "case sensitive")),
+	)
+	mustRefuse(t, env, "",
 		fails("id = \"s-1\"\nname = \"Blocked\"", regexp.MustCompile(`(?s)id.*name`)),
 		fails("", regexp.MustCompile(`(?s)id.*name`)),
 		fails(`id = ""`, failsAt("id", "must not be empty")),
-		resource.TestStep{
-			PlanOnly: true, Config: `data "celonis_subscriptions" "x" { knowledge_model_id = "otc-km" }`,
-			ExpectError: failsAt("data \"celonis_subscriptions\" \"x\" { knowledge_model_id", "cannot be used"),
-		},
+		refusal{"data \"celonis_subscriptions\" \"x\" {\nknowledge_model_id = \"otc-km\"\n}", failsAt("knowledge_model_id", "cannot be used").String()},
 	)
 }
