@@ -25,6 +25,7 @@ require_provider "$address" >"$work/schema/main.tf"
 "$cli" -chdir="$work/schema" init -no-color >"$work/init.log" || { cat "$work/init.log"; exit 1; }
 "$cli" -chdir="$work/schema" providers schema -json | go run ./internal/docsschema >"$work/schema.json"
 
+echo "writing docs/ from the schema, examples/ and templates/ (about half a minute)"
 tfplugindocs=$(scripts/tool.sh tfplugindocs)
 for command in generate validate; do
   "$tfplugindocs" "$command" --provider-name celonis --providers-schema "$work/schema.json" >"$work/docs.log" 2>&1 ||

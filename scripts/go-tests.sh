@@ -3,27 +3,39 @@
 # "real" is asked for: then only the tests named TestAccReal run, against the team that the CELONIS_ variables name. Of these
 # variables, the one with the folder of the vendor's OpenAPI files always counts.
 #
-# With "cli", only the packages run whose tests drive a CLI: the others do the same whichever CLI there is.
+# With "cli", only the tests that drive a CLI run, which are named TestAcc: the others do the same with any CLI.
 #
-# usage: scripts/go-tests.sh [real|cli] [go test argument...]
+# With "one", only the tests of the provider run that match a regular expression, and without the race detector: this is for work on
+# one object.
+#
+# usage: scripts/go-tests.sh [real|cli|one REGEXP] [go test argument...]
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
 cd "$root"
 
+mode=
+case ${1:-} in real | cli | one) mode=$1; shift ;; esac
+
 compiler=$(go env CC)
-command -v "${compiler%% *}" >/dev/null || {
+[ "$mode" = one ] || command -v "${compiler%% *}" >/dev/null || {
   echo "The race detector needs a C compiler, and ${compiler%% *} is not installed (Debian: apt-get install gcc libc6-dev)." >&2
   exit 1
 }
 
 packages=(./...)
-if [ "${1:-}" = cli ]; then
-  shift
-  packages=(./internal/provider ./internal/docscheck)
-fi
+case $mode in
+  cli)
+    packages=(./internal/provider ./internal/docscheck)
+    set -- -run '^TestAcc' "$@"
+    ;;
+  one)
+    packages=(./internal/provider)
+    [ -n "${1:-}" ] || { echo "Which tests? For example: make test-one RUN=Permissions" >&2; exit 1; }
+    set -- -run "$@"
+    ;;
+esac
 
-if [ "${1:-}" = real ]; then
-  shift
+if [ "$mode" = real ]; then
   [ -n "${CELONIS_URL:-}${CELONIS_TEAM:-}" ] || { echo "Set CELONIS_URL and credentials to test against a real team." >&2; exit 1; }
   set -- -run '^TestAccReal' "$@"
 else
@@ -32,15 +44,25 @@ else
   [ -z "$openapi" ] || export CELONIS_OPENAPI_DIR=$openapi
 fi
 
-export CGO_ENABLED=1 TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli
+export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli
 # The address under which the tests serve the provider, so that examples with their full source work as they are.
 export TF_ACC_PROVIDER_NAMESPACE=celonis-community
 [[ $("$cli" version) != *OpenTofu* ]] || export TF_ACC_PROVIDER_HOST=registry.opentofu.org
 
+if [ "$mode" = one ]; then
+  go test -count 1 "$@" "${packages[@]}"
+  exit
+fi
+
+export CGO_ENABLED=1
+# Tests that run a CLI wait now and then.
+parallel=$((2 * $(getconf _NPROCESSORS_ONLN)))
 gotestsum=$(scripts/tool.sh gotestsum)
 status=0
+# make lint runs go vet on everything.
 "$gotestsum" --format pkgname --hide-summary skipped --jsonfile "$work/tests.json" -- \
-  -race -count 1 -timeout 40m "$@" "${packages[@]}" || status=$?
+  -race -vet off -count 1 -parallel "$parallel" -timeout 40m "$@" "${packages[@]}" || status=$?
+"$gotestsum" tool slowest --jsonfile "$work/tests.json" --threshold 1s --num 10 2>/dev/null >>"${SLOWEST_TESTS:-/dev/null}" || true
 
 counts() { awk -v action="\"Action\":\"$1\"" '/"Test":/ && index($0, action) { n++ } END { print n + 0 }' "$work/tests.json"; }
 passed=$(counts pass)

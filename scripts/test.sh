@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the Go tests and the .tftest.hcl tests, and closes with a count of all of them. Needs make build.
+# Runs the Go tests and the .tftest.hcl tests, and closes with the slowest Go tests and a count of all tests. Needs make build. If -run
+# selects Go tests, the .tftest.hcl tests do not run.
 # With TF_ACC=1 and the address of a team in the environment, the tests that only read from a real team follow.
 #
 # usage: scripts/test.sh [cli] [go test argument...]
@@ -8,15 +9,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 all_counts=${TEST_COUNTS:-/dev/null}
 TEST_COUNTS=$(mktemp)
-trap 'rm -f "$TEST_COUNTS"' EXIT
-export TEST_COUNTS
+SLOWEST_TESTS=$(mktemp)
+trap 'rm -f "$TEST_COUNTS" "$SLOWEST_TESTS"' EXIT
+export TEST_COUNTS SLOWEST_TESTS
 
 real=${TF_ACC:+${CELONIS_URL:-}${CELONIS_TEAM:-}}
 status=0
 scripts/go-tests.sh "$@" || status=1
-scripts/hcl-tests.sh || status=1
+case " $*" in
+  *" -run"*) echo "The .tftest.hcl tests do not run, because -run selects Go tests." ;;
+  *) scripts/hcl-tests.sh || status=1 ;;
+esac
 [ -z "$real" ] || scripts/go-tests.sh real || status=1
 
+if [ -s "$SLOWEST_TESTS" ]; then
+  echo "The slowest tests:"
+  sed 's/^/  /' "$SLOWEST_TESTS"
+fi
 cat "$TEST_COUNTS" >>"$all_counts"
 scripts/count.sh "$TEST_COUNTS"
 exit "$status"

@@ -16,11 +16,24 @@ binary=$(basename "$binary")
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/terraform-provider-celonis/$name-$version/$(go env GOVERSION)-$(cksum <go.sum | cut -d' ' -f1)
 
 if [ ! -x "$folder/$binary" ]; then
-  echo "building $name $version (once)" >&2
+  mkdir -p "$folder"
+  # Two targets that need the same tool must not build it twice. Without flock, they do, which does no harm.
+  if command -v flock >/dev/null; then
+    exec 9>"$folder/.lock"
+    flock -n 9 || { echo "waiting for the other build of $name $version" >&2; flock 9; }
+  fi
+fi
+
+if [ ! -x "$folder/$binary" ]; then
+  case $name in
+    opentofu) time='about five minutes' ;;
+    goreleaser | golangci-lint) time='about three minutes' ;;
+    *) time='less than a minute' ;;
+  esac
+  echo "building $name $version: once, $time on two cores" >&2
   ldflags='-s -w'
   # As its release builds do: without it, OpenTofu calls itself a development version.
   [ "$name" != opentofu ] || ldflags+=' -X github.com/opentofu/opentofu/version.dev=no'
-  mkdir -p "$folder"
   # Under another name first, so that nobody ever runs half a binary.
   go build -mod=readonly -ldflags "$ldflags" -o "$folder/.$binary.$$" tool
   mv -f "$folder/.$binary.$$" "$folder/$binary"
