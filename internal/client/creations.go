@@ -403,7 +403,7 @@ func (c *creations[T]) read(ctx context.Context, list func(context.Context) ([]T
 	}
 
 	if err := c.reading.Acquire(ctx, 1); err != nil {
-		return current, err //nolint:wrapcheck // The context's own error.
+		return current, err
 	}
 	defer c.reading.Release(1)
 
@@ -419,7 +419,7 @@ func (c *creations[T]) read(ctx context.Context, list func(context.Context) ([]T
 
 	c.nextListing = time.Now().Add(lookupInterval)
 
-	return current, ctx.Err() //nolint:wrapcheck // The context's own error.
+	return current, ctx.Err()
 }
 
 // graceful returns a context that ends at the deadline, or some time after ctx is cancelled.

@@ -624,7 +624,7 @@ type tenth struct {
 func (n *tenth) RoundTrip(req *http.Request) (*http.Response, error) {
 	number := n.count.Add(1)
 	if number%10 != 3 {
-		return n.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
+		return n.next.RoundTrip(req)
 	}
 
 	answer := func(status int, text string) *http.Response {
@@ -645,7 +645,7 @@ func (n *tenth) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	resp, err := n.next.RoundTrip(req)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // A transport passes on what it gets.
+		return nil, err
 	}
 
 	body, err := io.ReadAll(resp.Body)

@@ -94,13 +94,13 @@ func nameMembers(t *testing.T, celonis *client.Client, group string, ids []strin
 	wanted, former := ids[:2], ids[2:]
 	_, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
 
-	return err //nolint:wrapcheck // It is the test's.
+	return err
 }
 
 func removeFirst(t *testing.T, celonis *client.Client, group string, ids []string) error {
 	t.Helper()
 
-	return celonis.RemoveGroupMember(t.Context(), group, ids[0]) //nolint:wrapcheck // It is the test's.
+	return celonis.RemoveGroupMember(t.Context(), group, ids[0])
 }
 
 func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {

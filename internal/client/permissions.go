@@ -260,7 +260,7 @@ func (w *jsonWindow) Read(buffer []byte) (int, error) {
 	count, err := w.source.Read(buffer)
 	w.read += int64(count)
 
-	return count, err //nolint:wrapcheck // A reader passes on what it gets.
+	return count, err
 }
 
 type permissionItem struct {

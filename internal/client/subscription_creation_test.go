@@ -466,7 +466,7 @@ func (d dialFails) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	}
 
-	return d.next.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
+	return d.next.RoundTrip(req)
 }
 
 func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {

@@ -157,7 +157,7 @@ func (t *lenientTexts) UnmarshalJSON(raw []byte) error {
 
 	var texts []transport.LenientString
 	if err := json.Unmarshal(raw, &texts); err != nil {
-		return err //nolint:wrapcheck // It says what is wrong.
+		return err
 	}
 
 	*t = nil

@@ -66,21 +66,22 @@ type Request struct {
 	Header http.Header
 	// Body is sent as JSON.
 	Body []byte
-	// IgnoreCancel says that an attempt that is under way when the caller's context ends is not broken off: its outcome would be
-	// unknown, and it cannot be repeated. It ends with its own timeout.
+	// IgnoreCancel says that an attempt in flight continues when the caller's context ends, until its own timeout: its outcome would be
+	// unknown otherwise, and it cannot be repeated.
 	IgnoreCancel bool
-	// OnlyReads marks a POST that changes nothing: it may be repeated, and what was read before it stays good.
+	// OnlyReads marks a POST that changes nothing: it may be repeated.
 	OnlyReads bool
-	// Repeatable marks a PATCH that may be carried out twice.
+	// Repeatable marks a PATCH that may be applied twice.
 	Repeatable bool
-	// Stream reads the body of a 200 while it arrives, for answers that may be too large to keep; the reply has no body then. Every
-	// attempt calls it anew.
+	// Stream reads the body of a 200 while it arrives, for responses that may be too large to keep; the reply has no body then. Every
+	// attempt calls it again.
 	Stream func(io.Reader) error
 }
 
+// IsRead reports whether the request changes nothing.
 func (r Request) IsRead() bool { return r.OnlyReads || r.Method == http.MethodGet }
 
-// isRepeatable reports whether carrying the request out twice does no harm.
+// isRepeatable reports whether applying the request twice does no harm.
 func (r Request) isRepeatable() bool {
 	return r.IsRead() || r.Repeatable || (r.Method != http.MethodPost && r.Method != http.MethodPatch)
 }

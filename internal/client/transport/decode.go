@@ -136,7 +136,7 @@ func (a *JSONArray[T]) UnmarshalJSON(raw []byte) error {
 	err := EachElement(raw, MaxPageSize, func(element json.RawMessage) error {
 		var value T
 		if err := json.Unmarshal(element, &value); err != nil {
-			return err //nolint:wrapcheck // It says what is wrong.
+			return err
 		}
 
 		elements = append(elements, value)
@@ -156,7 +156,7 @@ func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := decoder.Token(); err != nil {
-		return err //nolint:wrapcheck // It says what is wrong.
+		return err
 	}
 
 	for count := 0; decoder.More(); count++ {
@@ -166,7 +166,7 @@ func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 
 		var element json.RawMessage
 		if err := decoder.Decode(&element); err != nil {
-			return err //nolint:wrapcheck // It says what is wrong.
+			return err
 		}
 
 		if err := take(element); err != nil {

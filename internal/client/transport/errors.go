@@ -79,7 +79,12 @@ const (
 	maxErrorBody = 64 << 10
 )
 
-// Error is what every method of [Client] returns on failure. Its texts hold no credentials.
+var (
+	supportID = regexp.MustCompile(`(?i)support id:?\s*([0-9a-f-]{8,})`)
+	pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+)
+
+// Error is a failed call. Its texts contain no credentials.
 type Error struct {
 	Reason Reason
 	// Method and Path name the request; Path is the whole URL where it went to a token endpoint. Both are empty where no
@@ -193,21 +198,16 @@ const DetailCanceled = "the run was cancelled"
 
 // AsError turns the failure to get an answer into an [Error].
 func AsError(ctx context.Context, err error) *Error {
-	var (
-		failure *Error
-		wrapped *url.Error
-	)
-
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*Error](err); ok {
 		return failure
 	}
 
 	// Its text repeats the URL, which the error has a field for.
-	for errors.As(err, &wrapped) {
+	for wrapped, ok := errors.AsType[*url.Error](err); ok; wrapped, ok = errors.AsType[*url.Error](err) {
 		err = wrapped.Err
 	}
 
-	failure = &Error{Reason: ReasonConnection, cause: nameHost(err)}
+	failure := &Error{Reason: ReasonConnection, cause: nameHost(err)}
 	if behind, ok := errors.AsType[*proxyError](err); ok {
 		failure.Proxy = behind.proxy
 	}
@@ -226,9 +226,9 @@ func AsError(ctx context.Context, err error) *Error {
 
 // IsNotFound reports whether the service said that what was asked for does not exist.
 func IsNotFound(err error) bool {
-	var failure *Error
+	failure, ok := errors.AsType[*Error](err)
 
-	return errors.As(err, &failure) && failure.Reason == ReasonNotFound
+	return ok && failure.Reason == ReasonNotFound
 }
 
 // MayHaveBeenApplied reports whether a request that failed may have been carried out.
@@ -262,7 +262,7 @@ func newStatusError(area Area, status int, body []byte) *Error {
 		failure.ProxyStatus = status
 	}
 
-	if id := regexp.MustCompile(`(?i)support id:?\s*([0-9a-f-]{8,})`).FindStringSubmatch(failure.Detail); id != nil {
+	if id := supportID.FindStringSubmatch(failure.Detail); id != nil {
 		failure.SupportID = id[1]
 	}
 
@@ -423,7 +423,7 @@ func isWebPage(header http.Header, body []byte) bool {
 
 // titleOf returns the title of a web page, which often names the proxy that sent it.
 func titleOf(page []byte) string {
-	title := regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`).FindSubmatch(page[:min(len(page), maxErrorBody)])
+	title := pageTitle.FindSubmatch(page[:min(len(page), maxErrorBody)])
 	if title == nil {
 		return ""
 	}

@@ -47,14 +47,14 @@ func (l *limiter) acquire(ctx context.Context) error {
 		}
 
 		if err := l.inFlight.Acquire(ctx, 1); err != nil {
-			return err //nolint:wrapcheck // The context's own error.
+			return err
 		}
 
 		if l.slots != nil {
 			if err := l.slots.Acquire(ctx, 1); err != nil {
 				l.inFlight.Release(1)
 
-				return err //nolint:wrapcheck // The context's own error.
+				return err
 			}
 		}
 
@@ -127,7 +127,7 @@ func Sleep(ctx context.Context, wait time.Duration) error {
 
 	select {
 	case <-ctx.Done():
-		return ctx.Err() //nolint:wrapcheck // The context's own error.
+		return ctx.Err()
 	case <-timer.C:
 		return nil
 	}

@@ -63,7 +63,7 @@ func newNetwork(certificates string, connections int, proxies proxies) (*network
 // RoundTrip implements [http.RoundTripper].
 func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "https" {
-		return n.plain.RoundTrip(req) //nolint:wrapcheck // A transport passes on what it gets.
+		return n.plain.RoundTrip(req)
 	}
 
 	resp, err := n.secure.RoundTrip(req)

@@ -156,7 +156,7 @@ func (t *trackedReader) Read(buffer []byte) (int, error) {
 		t.err = err
 	}
 
-	return count, err //nolint:wrapcheck // A reader passes on what it gets.
+	return count, err
 }
 
 func tooLarge(status int, limit int64) *Error {

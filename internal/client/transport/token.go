@@ -39,17 +39,18 @@ type Token struct {
 	ExpiresAt time.Time
 }
 
-// TokenRequest is what a caller of [Client.Token] wants.
+// TokenRequest is a request to [Transport.Token]. Requests with equal credentials and scopes share a token.
 type TokenRequest struct {
-	// Credentials are whose token it is; the zero value means the client's own. They must be able to mint.
+	// Credentials must be able to mint. The zero value stands for the transport's own credentials.
 	Credentials Credentials
-	// Scopes are asked for. Without any, the client's own are, and without those the service decides.
+	// Scopes are the scopes to request. If there are none, the configured scopes are requested; if there are none either, the service
+	// decides.
 	Scopes []string
-	// MinRemaining is how long the token must live at the least.
+	// MinRemaining is the minimum remaining lifetime of the token.
 	MinRemaining time.Duration
 }
 
-// tokenKey identifies a grant by all that goes into it. Secrets are hashed: keys must not be another place that holds them.
+// tokenKey identifies a token request by its credentials and scopes. Secrets are hashed: keys must not be another place that holds them.
 type tokenKey struct {
 	mode                       Mode
 	clientID, tokenURL, scopes string
@@ -59,12 +60,13 @@ type tokenKey struct {
 
 func (r TokenRequest) key() tokenKey {
 	return tokenKey{
-		mode: r.Credentials.Mode, clientID: r.Credentials.ClientID, tokenURL: r.Credentials.TokenURL, method: r.Credentials.AuthMethod, scopes: strings.Join(r.Scopes, " "),
+		mode: r.Credentials.Mode, clientID: r.Credentials.ClientID, tokenURL: r.Credentials.TokenURL, method: r.Credentials.AuthMethod,
+		scopes:  strings.Join(r.Scopes, " "),
 		secrets: sha256.Sum256([]byte(r.Credentials.ClientSecret.Reveal() + "\x00" + r.Credentials.RefreshToken.Reveal())),
 	}
 }
 
-// identity is the key of what grants of one client have in common, whatever their scopes.
+// identity is the key of what requests of one OAuth client have in common, whatever their scopes.
 func (r TokenRequest) identity() tokenKey {
 	key := r.key()
 	key.scopes, key.method = "", ""
@@ -72,7 +74,7 @@ func (r TokenRequest) identity() tokenKey {
 	return key
 }
 
-// signer mints tokens and keeps them: one for each grant, whatever the number of callers.
+// signer mints tokens and keeps them: one per credentials and scopes, whatever the number of callers.
 type signer struct {
 	sender   *sender
 	redactor *redactor
@@ -153,7 +155,7 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 
 	if req.Credentials.Mode == ModeRefreshToken {
 		if err := client.turn.Acquire(ctx, 1); err != nil {
-			return Token{}, err //nolint:wrapcheck // The context's own error.
+			return Token{}, err
 		}
 		defer client.turn.Release(1)
 
@@ -173,8 +175,8 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 			return token, nil
 		}
 
-		var failure *Error
-		if !errors.As(err, &failure) {
+		failure, ok := errors.AsType[*Error](err)
+		if !ok {
 			return Token{}, err
 		}
 
@@ -182,7 +184,7 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 
 		if !isAuthenticationFailure(failure) {
 			if isRefusal(failure) {
-				client.learn(method) // The client was recognised; it is the wish that was refused.
+				client.learn(method) // The client was recognised; the request itself was refused.
 			}
 
 			break
@@ -331,9 +333,9 @@ func newToken(minted *oauth2.Token, req TokenRequest) Token {
 
 // isRefusal reports whether the token endpoint said no for good.
 func isRefusal(err error) bool {
-	var failure *Error
+	failure, ok := errors.AsType[*Error](err)
 
-	return errors.As(err, &failure) && failure.Reason == ReasonSignIn
+	return ok && failure.Reason == ReasonSignIn
 }
 
 // isAuthenticationFailure reports whether the other client authentication method may work. Bodies of token errors are not

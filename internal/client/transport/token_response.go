@@ -133,7 +133,7 @@ func unmarshalField(raw json.RawMessage, target any) error {
 		return nil
 	}
 
-	return json.Unmarshal(raw, target) //nolint:wrapcheck // The caller names the field.
+	return json.Unmarshal(raw, target)
 }
 
 // readScope reads the granted scopes, which are separated by spaces; some services send an array.
