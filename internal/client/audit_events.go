@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -67,7 +68,7 @@ func (c *Client) AuditEvents(ctx context.Context, query EventQuery) (AuditEvents
 		return AuditEvents{}, err
 	}
 
-	events, _, err := shared(ctx, c, keyOf(AreaAuditLogs, auditPath(), query.key()), time.Time{}, func(ctx context.Context) (AuditEvents, error) {
+	events, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaAuditLogs, auditPath(), query.key()), time.Time{}, func(ctx context.Context) (AuditEvents, error) {
 		return c.readAuditEvents(ctx, query)
 	})
 
@@ -107,9 +108,9 @@ func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events Au
 		// The vendor calls them date-times, and demisto/content's CelonisEventCollector sends a zone.
 		query: url.Values{"from": {from.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}},
 	}.pages()
-	fetch := read.fetch
+	fetch := read.Fetch
 
-	read.fetch = func(ctx context.Context, index, size int) (page[AuditEvent], error) {
+	read.Fetch = func(ctx context.Context, index, size int) (paging.Page[AuditEvent], error) {
 		got, err := fetch(ctx, index, size)
 		if index == 0 { // A later page that is not there says nothing about the version.
 			ended = meansNoEndpoint(err)
@@ -118,7 +119,7 @@ func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events Au
 		return got, err
 	}
 
-	all, more, err := read.all(ctx)
+	all, more, err := read.All(ctx)
 
 	return AuditEvents{Events: within(query, all, AuditEvent.time, AuditEvent.compare), Truncated: more}, ended, err
 }
@@ -130,12 +131,12 @@ func (c *Client) auditEventsV2(ctx context.Context, query EventQuery) (AuditEven
 		order eventOrder
 	)
 
-	err := tokenPages[AuditEvent]{
-		what: auditLog, same: sameAudit,
-		fetch: func(ctx context.Context, token string) (tokenPage[AuditEvent], error) {
+	err := paging.TokenReader[AuditEvent]{
+		What: auditLog, Same: sameAudit,
+		Fetch: func(ctx context.Context, token string) (paging.TokenPage[AuditEvent], error) {
 			return c.auditPage(ctx, token, c.reportPageSize(maxAuditPage))
 		},
-		take: func(events []AuditEvent) bool {
+		Take: func(events []AuditEvent) bool {
 			for _, event := range events {
 				order.add(event.Time)
 
@@ -148,7 +149,7 @@ func (c *Client) auditEventsV2(ctx context.Context, query EventQuery) (AuditEven
 
 			return found.Truncated || order.isPast(query)
 		},
-	}.follow(ctx)
+	}.Follow(ctx)
 	if err != nil {
 		return AuditEvents{}, err
 	}
@@ -162,7 +163,7 @@ func (c *Client) auditEventsV2(ctx context.Context, query EventQuery) (AuditEven
 	return found, nil
 }
 
-func (c *Client) auditPage(ctx context.Context, token string, limit int) (tokenPage[AuditEvent], error) {
+func (c *Client) auditPage(ctx context.Context, token string, limit int) (paging.TokenPage[AuditEvent], error) {
 	query := url.Values{"limit": {strconv.Itoa(limit)}}
 	if token != "" {
 		query.Set("pageToken", token)
@@ -170,12 +171,12 @@ func (c *Client) auditPage(ctx context.Context, token string, limit int) (tokenP
 
 	req := transport.Request{Area: AreaAuditLogs, Method: http.MethodGet, Path: auditPathV2(), Query: query}
 
-	return call(ctx, c, req, decodeAuditPage)
+	return paging.Call(ctx, c.Caller, req, decodeAuditPage)
 }
 
-func decodeAuditPage(answered transport.Reply) (tokenPage[AuditEvent], error) {
+func decodeAuditPage(answered transport.Reply) (paging.TokenPage[AuditEvent], error) {
 	if answered.Status == http.StatusNoContent {
-		return tokenPage[AuditEvent]{}, nil
+		return paging.TokenPage[AuditEvent]{}, nil
 	}
 
 	var body struct {
@@ -183,19 +184,19 @@ func decodeAuditPage(answered transport.Reply) (tokenPage[AuditEvent], error) {
 		NextPageToken transport.LenientString        `json:"nextPageToken"`
 	}
 	if err := transport.Decode(answered, auditLog, &body); err != nil {
-		return tokenPage[AuditEvent]{}, err
+		return paging.TokenPage[AuditEvent]{}, err
 	}
 
 	if body.Content == nil {
-		return tokenPage[AuditEvent]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", auditLog)
+		return paging.TokenPage[AuditEvent]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", auditLog)
 	}
 
 	events, err := convertItems(body.Content, auditItem.event)
 	if err != nil {
-		return tokenPage[AuditEvent]{}, transport.InvalidResponse(answered.Status, "%s: %v", auditLog, err)
+		return paging.TokenPage[AuditEvent]{}, transport.InvalidResponse(answered.Status, "%s: %v", auditLog, err)
 	}
 
-	return tokenPage[AuditEvent]{items: events, next: string(body.NextPageToken)}, nil
+	return paging.TokenPage[AuditEvent]{Items: events, Next: string(body.NextPageToken)}, nil
 }
 
 // auditLog names the log in errors.

@@ -3,11 +3,9 @@
 package client
 
 import (
-	"context"
 	"fmt"
-	"time"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -27,26 +25,21 @@ type Options struct {
 
 // Client calls one team's APIs as one identity. It does not change after [New], and any number of goroutines may use it.
 type Client struct {
-	*transport.Transport
+	*paging.Caller
 	*SCIM
 
-	pageSize   int
-	concurrent int
-	// maxRetries and maxRetryWait limit how often, and after which wait, a create with an unknown outcome is sent again.
-	maxRetries   int
-	maxRetryWait time.Duration
+	pageSize int
 
-	reads   memo.Memo[readKey, any]
 	changes changeTracker
 	// subscriptionCreations is shared by all creates of subscriptions.
-	subscriptionCreations *creations[Subscription]
+	subscriptionCreations *paging.Creations[Subscription]
 	audits                auditVersions
 	permissionFilters     permissionFilters
 }
 
 // New returns a client. It sends nothing: the first call requests the first token.
 func New(options Options) (*Client, error) {
-	sender, err := transport.New(options.Options)
+	caller, err := paging.New(options.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -67,27 +60,10 @@ func New(options Options) (*Client, error) {
 	}
 
 	client := &Client{
-		Transport: sender, pageSize: options.PageSize, concurrent: options.MaxConcurrentRequests,
-		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
-		subscriptionCreations: newCreations[Subscription](),
+		Caller: caller, pageSize: options.PageSize,
+		subscriptionCreations: paging.NewCreations[Subscription](),
 	}
 	client.SCIM = newSCIM(client, scimBase)
 
 	return client, nil
-}
-
-// call sends a request and reads its response. Any write, successful or not, invalidates the area's cached reads.
-func call[T any](ctx context.Context, c *Client, req transport.Request, read func(transport.Reply) (T, error)) (T, error) {
-	if !req.IsRead() {
-		defer c.reads.Drop(func(key readKey) bool { return key.area == req.Area.Name })
-	}
-
-	return transport.Call(ctx, c.Transport, req, read)
-}
-
-// send is call for responses without a value.
-func (c *Client) send(ctx context.Context, req transport.Request, read func(transport.Reply) error) error {
-	_, err := call(ctx, c, req, func(resp transport.Reply) (struct{}, error) { return struct{}{}, read(resp) })
-
-	return err
 }

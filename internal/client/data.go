@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -80,7 +81,7 @@ func (c *Client) Data(ctx context.Context, query DataQuery) (Data, error) {
 		return Data{}, fmt.Errorf("naming the query: %w", err)
 	}
 
-	data, _, err := shared(ctx, c, keyOf(AreaKnowledgeModels, path, string(wanted)), time.Time{},
+	data, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaKnowledgeModels, path, string(wanted)), time.Time{},
 		func(ctx context.Context) (Data, error) { return c.readData(ctx, path, query) })
 
 	return data, err
@@ -91,18 +92,18 @@ func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (
 
 	what := "the data of " + query.ModelID
 
-	rows, more, err := pages[map[string]*string]{
-		what: what, concurrent: c.concurrent, limit: query.MaxRows, reachable: MaxDataRows,
-		size: min(c.pageSize, query.MaxRows+1, MaxDataRows), // One row more than is wanted tells whether there is more.
-		fetch: func(ctx context.Context, index, size int) (page[map[string]*string], error) {
+	rows, more, err := paging.Reader[map[string]*string]{
+		What: what, Concurrent: c.Concurrent, Limit: query.MaxRows, Reachable: MaxDataRows,
+		Size: min(c.pageSize, query.MaxRows+1, MaxDataRows), // One row more than is wanted tells whether there is more.
+		Fetch: func(ctx context.Context, index, size int) (paging.Page[map[string]*string], error) {
 			body, err := json.Marshal(dataRequest{Projection: query.projection(index, size)})
 			if err != nil {
-				return page[map[string]*string]{}, fmt.Errorf("writing the query: %w", err)
+				return paging.Page[map[string]*string]{}, fmt.Errorf("writing the query: %w", err)
 			}
 
 			req := transport.Request{Area: AreaKnowledgeModels, Method: http.MethodPost, Path: path, Body: body, OnlyReads: true}
 
-			return call(ctx, c, req, func(resp transport.Reply) (page[map[string]*string], error) {
+			return paging.Call(ctx, c.Caller, req, func(resp transport.Reply) (paging.Page[map[string]*string], error) {
 				rows, headers, err := decodeDataPage(resp, what)
 				if index == 0 {
 					data.Headers = headers
@@ -111,7 +112,7 @@ func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (
 				return rows, err
 			})
 		},
-	}.all(ctx)
+	}.All(ctx)
 	if err != nil {
 		return Data{}, err
 	}
@@ -185,7 +186,7 @@ func (q DataQuery) projection(index, size int) dataProjection {
 }
 
 // decodeDataPage reads a page of rows. Unlike in other lists, content is an object, and sort, which nobody needs, an array.
-func decodeDataPage(answered transport.Reply, what string) (page[map[string]*string], []DataHeader, error) {
+func decodeDataPage(answered transport.Reply, what string) (paging.Page[map[string]*string], []DataHeader, error) {
 	var body struct {
 		Content *struct {
 			Headers transport.JSONArray[struct {
@@ -202,16 +203,16 @@ func decodeDataPage(answered transport.Reply, what string) (page[map[string]*str
 		Total    *transport.LenientInt `json:"total"`
 	}
 	if err := transport.Decode(answered, what, &body); err != nil {
-		return page[map[string]*string]{}, nil, err
+		return paging.Page[map[string]*string]{}, nil, err
 	}
 
 	if body.Content == nil || len(body.Content.Data) == 0 {
-		return page[map[string]*string]{}, nil, transport.InvalidResponse(answered.Status, "%s: the answer holds no data", what)
+		return paging.Page[map[string]*string]{}, nil, transport.InvalidResponse(answered.Status, "%s: the answer holds no data", what)
 	}
 
-	got := page[map[string]*string]{total: -1, size: max(int(body.PageSize), 0)}
+	got := paging.Page[map[string]*string]{Total: -1, Size: max(int(body.PageSize), 0)}
 	if body.Total != nil {
-		got.total = int(*body.Total)
+		got.Total = int(*body.Total)
 	}
 
 	rows, err := flatten(body.Content.Data)
@@ -225,7 +226,7 @@ func decodeDataPage(answered transport.Reply, what string) (page[map[string]*str
 			return got, nil, transport.InvalidResponse(answered.Status, "%s: %v", what, err)
 		}
 
-		got.items = append(got.items, row)
+		got.Items = append(got.Items, row)
 	}
 
 	headers := make([]DataHeader, 0, len(body.Content.Headers))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -20,7 +21,7 @@ type detail[B, T any] struct {
 
 // read returns the object, from the run's memory if possible. A response about another object is an error.
 func (d detail[B, T]) read(ctx context.Context) (T, error) {
-	value, _, err := shared(ctx, d.client, keyOf(AreaKnowledgeModels, d.path, ""), time.Time{}, d.load)
+	value, _, err := paging.Shared(ctx, d.client.Caller, paging.KeyOf(AreaKnowledgeModels, d.path, ""), time.Time{}, d.load)
 
 	return value, err
 }
@@ -30,7 +31,7 @@ func (d detail[B, T]) load(ctx context.Context) (T, error) {
 
 	req := transport.Request{Area: AreaKnowledgeModels, Method: http.MethodGet, Path: d.path}
 
-	return call(ctx, d.client, req, func(resp transport.Reply) (value T, err error) {
+	return paging.Call(ctx, d.client.Caller, req, func(resp transport.Reply) (value T, err error) {
 		var body B
 		if err := transport.Decode(resp, "the "+d.what+" "+wanted, &body); err != nil {
 			return value, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -126,7 +127,7 @@ func (s *SCIM) DeleteGroup(ctx context.Context, id string) error {
 func newGroups(scim *SCIM) *scimKind {
 	return &scimKind{
 		scim: scim, noun: "group", path: "Groups", schema: "urn:ietf:params:scim:schemas:core:2.0:Group", name: attributeDisplayName,
-		sharesNames: true, creations: newCreations[version](),
+		sharesNames: true, creations: paging.NewCreations[version](),
 	}
 }
 

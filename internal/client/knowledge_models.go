@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -43,9 +44,9 @@ func (c *Client) KnowledgeModels(ctx context.Context) ([]KnowledgeModel, error) 
 
 // KnowledgeModelByName returns the one Knowledge Model that has the name. The error's reason tells none from several.
 func (c *Client) KnowledgeModelByName(ctx context.Context, name string) (KnowledgeModel, error) {
-	return c.knowledgeModels().find(ctx, lookup[KnowledgeModel]{
-		area: AreaKnowledgeModels, what: "Knowledge Models", property: "name", wanted: name,
-		value: func(model KnowledgeModel) string { return model.Name },
+	return c.knowledgeModels().find(ctx, paging.Lookup[KnowledgeModel]{
+		Area: AreaKnowledgeModels, What: "Knowledge Models", Property: "name", Wanted: name,
+		Value: func(model KnowledgeModel) string { return model.Name },
 	})
 }
 

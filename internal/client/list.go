@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -36,33 +37,33 @@ type envelope[I any] struct {
 
 // all returns all values by id, from the run's memory if possible. The slice is shared: do not change it.
 func (l list[I, T]) all(ctx context.Context) ([]T, error) {
-	values, _, err := shared(ctx, l.client, l.key(), time.Time{}, l.read)
+	values, _, err := paging.Shared(ctx, l.client.Caller, l.key(), time.Time{}, l.read)
 
 	return values, err
 }
 
 // find returns the one value that matches a search.
-func (l list[I, T]) find(ctx context.Context, search lookup[T]) (T, error) {
-	return find(ctx, l.client, l.key(), l.read, func(values []T) (T, error) { return search.in(values, l.id) })
+func (l list[I, T]) find(ctx context.Context, search paging.Lookup[T]) (T, error) {
+	return paging.Find(ctx, l.client.Caller, l.key(), l.read, func(values []T) (T, error) { return search.In(values, l.id) })
 }
 
-func (l list[I, T]) key() readKey { return keyOf(l.area, l.path, "") }
+func (l list[I, T]) key() paging.Key { return paging.KeyOf(l.area, l.path, "") }
 
 // read reads all pages. Sorting by id keeps the pages of one list apart.
 func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	var values []T
 
 	readOnce := func() (err error) {
-		values, _, err = pages[T]{
-			what: l.what, id: l.id, fetch: l.page, size: l.client.pageSize, concurrent: l.client.concurrent,
-		}.all(ctx)
+		values, _, err = paging.Reader[T]{
+			What: l.what, ID: l.id, Fetch: l.page, Size: l.client.pageSize, Concurrent: l.client.Concurrent,
+		}.All(ctx)
 
 		return err
 	}
 
 	err := readOnce()
 	if l.isBusy {
-		err = untilSteady(ctx, err, readOnce)
+		err = paging.UntilSteady(ctx, err, readOnce)
 	}
 
 	if err != nil {
@@ -75,35 +76,35 @@ func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	return values, nil
 }
 
-func (l list[I, T]) page(ctx context.Context, index, size int) (page[T], error) {
+func (l list[I, T]) page(ctx context.Context, index, size int) (paging.Page[T], error) {
 	query := url.Values{"page": {strconv.Itoa(index)}, "pageSize": {strconv.Itoa(size)}, "sort": {"id"}}
 	req := transport.Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}
 
-	return call(ctx, l.client, req, func(resp transport.Reply) (page[T], error) { return l.decode(resp, index) })
+	return paging.Call(ctx, l.client.Caller, req, func(resp transport.Reply) (paging.Page[T], error) { return l.decode(resp, index) })
 }
 
-func (l list[I, T]) decode(answered transport.Reply, index int) (page[T], error) {
+func (l list[I, T]) decode(answered transport.Reply, index int) (paging.Page[T], error) {
 	var body envelope[I]
 	if err := transport.Decode(answered, l.what, &body); err != nil {
-		return page[T]{}, err
+		return paging.Page[T]{}, err
 	}
 
 	if body.Content == nil {
-		return page[T]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
+		return paging.Page[T]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
 	}
 
-	got := page[T]{total: -1, size: max(int(body.PageSize), 0)}
+	got := paging.Page[T]{Total: -1, Size: max(int(body.PageSize), 0)}
 	if body.Total != nil {
-		got.total = int(*body.Total)
+		got.Total = int(*body.Total)
 	}
 
 	for _, listed := range body.Content {
 		value := l.convert(listed)
 		if l.id(value) == "" {
-			return page[T]{}, transport.InvalidResponse(answered.Status, "%s: an item on page %d has no id", l.what, index)
+			return paging.Page[T]{}, transport.InvalidResponse(answered.Status, "%s: an item on page %d has no id", l.what, index)
 		}
 
-		got.items = append(got.items, value)
+		got.Items = append(got.Items, value)
 	}
 
 	return got, nil

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -51,7 +52,7 @@ func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents
 
 	path := []string{"api", "external", "authentication-events"}
 
-	events, _, err := shared(ctx, c, keyOf(AreaLoginHistory, path, query.key()), time.Time{}, func(ctx context.Context) (LoginEvents, error) {
+	events, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaLoginHistory, path, query.key()), time.Time{}, func(ctx context.Context) (LoginEvents, error) {
 		const pattern = "2006-01-02T15:04:05"
 
 		from, to := query.asked()
@@ -60,7 +61,7 @@ func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents
 			client: c, area: AreaLoginHistory, what: "the login history", path: path, convert: loginItem.event, limit: query.MaxEvents,
 			query: url.Values{"from": {from.Format(pattern)}, "to": {to.Format(pattern)}},
 			same:  func(a, b LoginEvent) bool { return a == b },
-		}.pages().all(ctx)
+		}.pages().All(ctx)
 
 		return LoginEvents{Events: within(query, read, LoginEvent.time, LoginEvent.compare), Truncated: more}, err
 	})

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -60,7 +61,7 @@ func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Perm
 	var notBefore time.Time
 
 	for range 2 { // A read that begins after the filter was added includes it.
-		export, asked, err := shared(ctx, c, keyOf(AreaPermissions, permissionsPath(), ""), notBefore, c.readPermissions)
+		export, asked, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaPermissions, permissionsPath(), ""), notBefore, c.readPermissions)
 		if err != nil {
 			return Permissions{}, err
 		}
@@ -83,7 +84,7 @@ func permissionsPath() []string { return []string{"api", "authorization", "exter
 func (c *Client) readPermissions(ctx context.Context) (*permissionExport, error) {
 	var export *permissionExport
 
-	return call(ctx, c, transport.Request{
+	return paging.Call(ctx, c.Caller, transport.Request{
 		Area: AreaPermissions, Method: http.MethodGet, Path: permissionsPath(),
 		Stream: func(body io.Reader) error {
 			export = &permissionExport{whole: &permissionSelection{}}

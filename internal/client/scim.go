@@ -124,7 +124,7 @@ func (s *SCIM) send(ctx context.Context, req scimRequest, read func(transport.Re
 // not document which of them Celonis accepts.
 func (s *SCIM) sendAt(ctx context.Context, base []string, req scimRequest, read func(transport.Reply) error) error {
 	asJSON := s.asJSON.Load()
-	err := s.client.send(ctx, req.at(base, asJSON), read)
+	err := s.client.Send(ctx, req.at(base, asJSON), read)
 
 	failure, ok := errors.AsType[*transport.Error](err)
 	if ok && failure.Status == http.StatusPreconditionFailed {
@@ -134,7 +134,7 @@ func (s *SCIM) sendAt(ctx context.Context, base []string, req scimRequest, read 
 	if ok && failure.Status == http.StatusUnsupportedMediaType && req.body != nil && !asJSON {
 		s.asJSON.Store(true)
 
-		return s.client.send(ctx, req.at(base, true), read)
+		return s.client.Send(ctx, req.at(base, true), read)
 	}
 
 	return err

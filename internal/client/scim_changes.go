@@ -27,7 +27,7 @@ const (
 func (k *scimKind) update(ctx context.Context, id string, wanted desired) (version, error) {
 	after, err := k.edit(ctx, id, wanted)
 	if err == nil {
-		k.creations.own.changed(id, after)
+		k.creations.Own.Changed(id, after)
 	}
 
 	return after, err
@@ -161,7 +161,7 @@ func (k *scimKind) notTaken(id string, differences []string) *transport.Error {
 // remove deletes an object, and succeeds if it does not exist. [transport.ReasonManaged] means that this run has created or changed the object,
 // which therefore belongs to another resource.
 func (k *scimKind) remove(ctx context.Context, id string) error {
-	if k.creations.own.manages(id) {
+	if k.creations.Own.Manages(id) {
 		refusal := k.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id), "this run has created or changed the %s %s for another resource",
 			k.noun, id)
 		refusal.ExistingID = id
@@ -171,7 +171,7 @@ func (k *scimKind) remove(ctx context.Context, id string) error {
 
 	err := k.sendRemoval(ctx, id)
 	if err == nil {
-		k.creations.own.deleted(id)
+		k.creations.Own.Deleted(id)
 	}
 
 	return err

@@ -8,15 +8,16 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 // agrees reports whether a listed object is as this run has left it, if the run has touched it.
-func agrees(listed version, own ownObject[version]) bool {
-	switch own.state {
-	case ownManaged:
-		return listed.isSame(own.value)
-	case ownDeleted:
+func agrees(listed version, own paging.OwnObject[version]) bool {
+	switch own.State {
+	case paging.OwnManaged:
+		return listed.isSame(own.Value)
+	case paging.OwnDeleted:
 		return false
 	default:
 		return true
@@ -27,7 +28,7 @@ func agrees(listed version, own ownObject[version]) bool {
 // may list them late. It reads the objects on which the list and the run disagree by id, if isWanted selects them. The list itself is
 // shared, and stays as it is.
 func (k *scimKind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
-	own := k.creations.own.all()
+	own := k.creations.Own.All()
 	if len(own) == 0 {
 		return listed, nil
 	}
@@ -42,7 +43,7 @@ func (k *scimKind) corrected(ctx context.Context, listed []version, isWanted fun
 		switch {
 		case agrees(object, known):
 			objects = append(objects, object)
-		case known.state == ownManaged && (isWanted(object) || isWanted(known.value)):
+		case known.State == paging.OwnManaged && (isWanted(object) || isWanted(known.Value)):
 			disputed = append(disputed, object.id)
 		}
 
@@ -50,7 +51,7 @@ func (k *scimKind) corrected(ctx context.Context, listed []version, isWanted fun
 	}
 
 	for id, known := range own { // Those that are not listed.
-		if known.state == ownManaged && isWanted(known.value) {
+		if known.State == paging.OwnManaged && isWanted(known.Value) {
 			disputed = append(disputed, id)
 		}
 	}
@@ -74,7 +75,7 @@ func (k *scimKind) readAll(ctx context.Context, ids []string) ([]version, error)
 	)
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(k.scim.client.concurrent)
+	group.SetLimit(k.scim.client.Concurrent)
 
 	for _, id := range ids {
 		group.Go(func() error {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -66,7 +67,7 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 		name = strings.ToLower(name)
 	}
 
-	endTurn, err := c.creations.takeTurn(ctx, name)
+	endTurn, err := c.creations.TakeTurn(ctx, name)
 	if err != nil {
 		return version{}, err
 	}
@@ -75,15 +76,15 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 	c.begun = time.Now()
 	status := 0
 
-	made, isFound, err := creation[version]{
-		client: c.scim.client, shared: c.creations, what: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
-		list: c.listSteady, find: c.findOwn, id: idOf,
-		send: func(ctx context.Context) (made version, err error) {
+	made, isFound, err := paging.Creation[version]{
+		Caller: c.scim.client.Caller, Shared: c.creations, What: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
+		List: c.listSteady, Find: c.findOwn, ID: idOf,
+		Send: func(ctx context.Context) (made version, err error) {
 			made, status, err = c.send(ctx)
 
 			return made, err
 		},
-	}.carryOut(ctx)
+	}.CarryOut(ctx)
 
 	failure, _ := errors.AsType[*transport.Error](err)
 
@@ -137,7 +138,7 @@ func (c *scimCreation) send(ctx context.Context) (made version, status int, err 
 // claim records an object that a creation has made as this run's own. It reports false if the run manages the object already: a service
 // may respond to a duplicate with the object that exists, and deleting one of two resources would then delete the object of the other.
 func (c *scimCreation) claim(ctx context.Context, made version) bool {
-	if !c.creations.own.created(made.id, made) {
+	if !c.creations.Own.Created(made.id, made) {
 		return false
 	}
 
@@ -266,7 +267,7 @@ func (c *scimCreation) refused(ctx context.Context, failure *transport.Error) er
 // exists makes the error for a name that is taken.
 func (c *scimCreation) exists(failure *transport.Error, id string) *transport.Error {
 	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", c.noun, plainName(c.name), c.wanted, id)
-	copied.Reason, copied.ExistingID, copied.IsManaged = transport.ReasonExists, id, c.creations.own.manages(id)
+	copied.Reason, copied.ExistingID, copied.IsManaged = transport.ReasonExists, id, c.creations.Own.Manages(id)
 
 	if copied.Method == "" {
 		made := c.failure(transport.ReasonExists, http.MethodPost, []string{c.path}, "")
@@ -289,7 +290,7 @@ func (c *scimCreation) findOwn(ctx context.Context, objects []version, appeared 
 		}
 
 		// The list may still show an object that this run has deleted or renamed to make room for the new one.
-		if !agrees(object, c.creations.own.get(object.id)) {
+		if !agrees(object, c.creations.Own.Get(object.id)) {
 			current, err := c.read(ctx, object.id)
 			failure, _ := errors.AsType[*transport.Error](err)
 
@@ -306,7 +307,7 @@ func (c *scimCreation) findOwn(ctx context.Context, objects []version, appeared 
 		}
 
 		isNew, isKnown := c.isNew(object)
-		if state := c.creations.own.get(object.id).state; state == ownManaged || state == ownSurplus || isKnown && !isNew {
+		if state := c.creations.Own.Get(object.id).State; state == paging.OwnManaged || state == paging.OwnSurplus || isKnown && !isNew {
 			return nil, nil, c.exists(&transport.Error{Reason: transport.ReasonExists, Area: AreaSCIM}, object.id)
 		}
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -32,7 +33,7 @@ type scimKind struct {
 	// sharesNames says that several people may come up with the same name, so that it does not prove whose an object is.
 	sharesNames bool
 	// creations is shared by all creates, and holds the record of the run's own objects.
-	creations *creations[version]
+	creations *paging.Creations[version]
 }
 
 // version is an object as it was at one time.
@@ -93,7 +94,7 @@ func (v version) isSame(single version) bool {
 func (k *scimKind) objectPath(id string) []string { return []string{k.path, id} }
 
 // key returns the key of the shared list.
-func (k *scimKind) key() readKey { return keyOf(AreaSCIM, []string{k.path}, "") }
+func (k *scimKind) key() paging.Key { return paging.KeyOf(AreaSCIM, []string{k.path}, "") }
 
 // nameOf returns the name of an object.
 func (k *scimKind) nameOf(object version) string { return object.document.text(k.name) }
@@ -125,7 +126,7 @@ func (k *scimKind) read(ctx context.Context, id string) (version, error) {
 	}
 
 	k.scim.confirmed.Store(true)
-	k.creations.own.seen(id, object)
+	k.creations.Own.Seen(id, object)
 
 	return object, nil
 }
@@ -157,7 +158,7 @@ func (k *scimKind) decode(resp transport.Reply) (version, error) {
 
 // all returns all objects by id, from the run's memory if possible. The slice is shared: do not change it.
 func (k *scimKind) all(ctx context.Context) ([]version, error) {
-	objects, _, err := shared(ctx, k.scim.client, k.key(), time.Time{}, k.list)
+	objects, _, err := paging.Shared(ctx, k.scim.client.Caller, k.key(), time.Time{}, k.list)
 	if err != nil {
 		return nil, err
 	}
@@ -167,12 +168,12 @@ func (k *scimKind) all(ctx context.Context) ([]version, error) {
 
 // find returns the one object of a name.
 func (k *scimKind) find(ctx context.Context, name string) (version, error) {
-	return find(ctx, k.scim.client, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
+	return paging.Find(ctx, k.scim.client.Caller, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
 }
 
 // findFresh is find in a list that is requested now.
 func (k *scimKind) findFresh(ctx context.Context, name string) (version, error) {
-	objects, _, err := shared(ctx, k.scim.client, k.key(), time.Now(), k.list)
+	objects, _, err := paging.Shared(ctx, k.scim.client.Caller, k.key(), time.Now(), k.list)
 	if err != nil {
 		return version{}, err
 	}
@@ -182,26 +183,26 @@ func (k *scimKind) findFresh(ctx context.Context, name string) (version, error) 
 
 // findIn returns the one object of a name among the listed objects and those that this run has created.
 func (k *scimKind) findIn(ctx context.Context, objects []version, name string) (version, error) {
-	search := lookup[version]{
-		area: AreaSCIM, what: k.noun + "s", property: plainName(k.name), wanted: name, value: k.nameOf, ignoreCase: k.ignoreCase,
+	search := paging.Lookup[version]{
+		Area: AreaSCIM, What: k.noun + "s", Property: plainName(k.name), Wanted: name, Value: k.nameOf, IgnoreCase: k.ignoreCase,
 	}
 
-	objects, err := k.corrected(ctx, objects, search.matches)
+	objects, err := k.corrected(ctx, objects, search.Matches)
 	if err != nil {
 		return version{}, err
 	}
 
-	return search.in(objects, idOf)
+	return search.In(objects, idOf)
 }
 
 // list reads the whole list.
 func (k *scimKind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
 
 // listWith reads the whole list with a function for its pages.
-func (k *scimKind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (page[version], error)) ([]version, error) {
-	objects, _, err := pages[version]{
-		what: "the list of " + k.noun + "s", id: idOf, fetch: fetch, size: scimPageSize, concurrent: k.scim.client.concurrent, countsAll: true,
-	}.all(ctx)
+func (k *scimKind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (paging.Page[version], error)) ([]version, error) {
+	objects, _, err := paging.Reader[version]{
+		What: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: scimPageSize, Concurrent: k.scim.client.Concurrent, CountsAll: true,
+	}.All(ctx)
 
 	slices.SortFunc(objects, compareIDs)
 
@@ -220,15 +221,15 @@ func (k *scimKind) listSteady(ctx context.Context) (objects []version, err error
 		return err
 	}
 
-	err = untilSteady(ctx, read(), read)
+	err = paging.UntilSteady(ctx, read(), read)
 
 	return objects, err
 }
 
 // page reads one page of the list. It sends no filter: the vendor documents that filters are not supported.
 // Sources: operations search and search_1 of the SCIM API; RFC 7644 section 3.4.2.4.
-func (k *scimKind) page(ctx context.Context, index, size int) (page[version], error) {
-	var objects page[version]
+func (k *scimKind) page(ctx context.Context, index, size int) (paging.Page[version], error) {
+	var objects paging.Page[version]
 
 	req := scimRequest{
 		method: http.MethodGet, path: []string{k.path},
@@ -246,7 +247,7 @@ func (k *scimKind) page(ctx context.Context, index, size int) (page[version], er
 	return objects, err
 }
 
-func (k *scimKind) decodePage(resp transport.Reply, index int) (page[version], error) {
+func (k *scimKind) decodePage(resp transport.Reply, index int) (paging.Page[version], error) {
 	var (
 		body struct {
 			Total     *transport.LenientInt         `json:"totalResults"`
@@ -256,23 +257,23 @@ func (k *scimKind) decodePage(resp transport.Reply, index int) (page[version], e
 	)
 
 	if err := transport.Decode(resp, what, &body); err != nil {
-		return page[version]{}, err
+		return paging.Page[version]{}, err
 	}
 
 	if body.Total == nil || *body.Total < 0 {
-		return page[version]{}, transport.InvalidResponse(resp.Status, "%s: the answer does not say how many there are", what)
+		return paging.Page[version]{}, transport.InvalidResponse(resp.Status, "%s: the answer does not say how many there are", what)
 	}
 
-	decoded := page[version]{total: int(*body.Total), items: make([]version, 0, len(body.Resources))}
+	decoded := paging.Page[version]{Total: int(*body.Total), Items: make([]version, 0, len(body.Resources))}
 
 	for _, resource := range body.Resources {
 		object, err := newVersion(resp, resource)
 		if err != nil {
-			return page[version]{}, transport.InvalidResponse(resp.Status, "%s: an item on page %d: %v", what, index, err)
+			return paging.Page[version]{}, transport.InvalidResponse(resp.Status, "%s: an item on page %d: %v", what, index, err)
 		}
 
 		object.isListed = true
-		decoded.items = append(decoded.items, object)
+		decoded.Items = append(decoded.Items, object)
 	}
 
 	return decoded, nil

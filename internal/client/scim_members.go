@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -22,7 +23,7 @@ func (d document) eachMember(take func(id string, element json.RawMessage)) (isK
 
 	seen := make(map[string]struct{})
 
-	err = transport.EachElement(value, maxItems, func(raw json.RawMessage) error {
+	err = transport.EachElement(value, paging.MaxItems, func(raw json.RawMessage) error {
 		var element document
 		if err := json.Unmarshal(raw, &element); err != nil || element == nil {
 			return fmt.Errorf("an element is no object but %s", transport.KindOf(raw))

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 )
 
 // singleReads is the number of different objects that a run reads by id before it considers the list.
@@ -44,7 +46,7 @@ func (p *readPlan) count(id string) {
 		p.countedAt = make(map[string]time.Time)
 	}
 
-	if at, isCounted := p.countedAt[id]; !isCounted || time.Since(at) >= sharedFor {
+	if at, isCounted := p.countedAt[id]; !isCounted || time.Since(at) >= paging.SharedFor {
 		p.countedAt[id] = time.Now()
 		p.reads++
 	}
@@ -106,7 +108,7 @@ func (p *readPlan) learn(total, size int) {
 func (k *scimKind) get(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (version, error) {
 	plan.count(id)
 
-	if !holds(k.scim.client, keyOf(AreaSCIM, k.objectPath(id), "")) {
+	if !k.scim.client.Caller.Holds(paging.KeyOf(AreaSCIM, k.objectPath(id), "")) {
 		if object, ok, err := k.fromList(ctx, plan, id, serves); ok || err != nil {
 			return object, err
 		}
@@ -117,7 +119,7 @@ func (k *scimKind) get(ctx context.Context, plan *readPlan, id string, serves fu
 
 // readShared returns an object that was read by id, at or after notBefore, from the run's memory if possible.
 func (k *scimKind) readShared(ctx context.Context, id string, notBefore time.Time) (version, error) {
-	object, _, err := shared(ctx, k.scim.client, keyOf(AreaSCIM, k.objectPath(id), ""), notBefore,
+	object, _, err := paging.Shared(ctx, k.scim.client.Caller, paging.KeyOf(AreaSCIM, k.objectPath(id), ""), notBefore,
 		func(ctx context.Context) (version, error) { return k.read(ctx, id) })
 
 	return object, err
@@ -126,13 +128,13 @@ func (k *scimKind) readShared(ctx context.Context, id string, notBefore time.Tim
 // fromList looks for an object in the list, or in its first page, if memory holds these or the plan is to read them. If a list cannot
 // be read, it returns no error, because objects can be read by id.
 func (k *scimKind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
-	firstKey := keyOf(AreaSCIM, []string{k.path}, "first page")
+	firstKey := paging.KeyOf(AreaSCIM, []string{k.path}, "first page")
 
-	if !holds(k.scim.client, k.key()) {
-		step, holdsFirst := plan.next(false), holds(k.scim.client, firstKey)
+	if !k.scim.client.Caller.Holds(k.key()) {
+		step, holdsFirst := plan.next(false), k.scim.client.Caller.Holds(firstKey)
 		if holdsFirst || step == readFirstPage {
 			first, err := k.firstPage(ctx, plan, firstKey)
-			if found, ok, err = k.pick(ctx, plan, first.items, err, id, serves); ok || err != nil {
+			if found, ok, err = k.pick(ctx, plan, first.Items, err, id, serves); ok || err != nil {
 				return found, ok, err
 			}
 
@@ -144,7 +146,7 @@ func (k *scimKind) fromList(ctx context.Context, plan *readPlan, id string, serv
 		}
 	}
 
-	objects, _, err := shared(ctx, k.scim.client, k.key(), time.Time{}, func(ctx context.Context) ([]version, error) {
+	objects, _, err := paging.Shared(ctx, k.scim.client.Caller, k.key(), time.Time{}, func(ctx context.Context) ([]version, error) {
 		return k.listFrom(ctx, plan, firstKey)
 	})
 
@@ -166,7 +168,7 @@ func (k *scimKind) pick(
 	}
 
 	index, ok := slices.BinarySearchFunc(objects, id, func(object version, id string) int { return cmp.Compare(object.id, id) })
-	if !ok || !agrees(objects[index], k.creations.own.get(id)) {
+	if !ok || !agrees(objects[index], k.creations.Own.Get(id)) {
 		return version{}, false, nil
 	}
 
@@ -182,10 +184,10 @@ func (k *scimKind) pick(
 }
 
 // listFrom reads the whole list, beginning with the first page that memory holds.
-func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey readKey) ([]version, error) {
-	holdsFirst := holds(k.scim.client, firstKey)
+func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey paging.Key) ([]version, error) {
+	holdsFirst := k.scim.client.Caller.Holds(firstKey)
 
-	return k.listWith(ctx, func(ctx context.Context, index, size int) (page[version], error) {
+	return k.listWith(ctx, func(ctx context.Context, index, size int) (paging.Page[version], error) {
 		if index == 0 && holdsFirst {
 			holdsFirst = false // A list that changes while it is read is read again from the start.
 
@@ -196,7 +198,7 @@ func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey readKe
 
 		objects, err := k.page(ctx, index, size)
 		if err == nil && index == 0 {
-			plan.learn(objects.total, len(objects.items))
+			plan.learn(objects.Total, len(objects.Items))
 		}
 
 		return objects, err
@@ -204,8 +206,8 @@ func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey readKe
 }
 
 // firstPage returns the first page, by id, from the run's memory if possible.
-func (k *scimKind) firstPage(ctx context.Context, plan *readPlan, key readKey) (page[version], error) {
-	first, _, err := shared(ctx, k.scim.client, key, time.Time{}, func(ctx context.Context) (page[version], error) {
+func (k *scimKind) firstPage(ctx context.Context, plan *readPlan, key paging.Key) (paging.Page[version], error) {
+	first, _, err := paging.Shared(ctx, k.scim.client.Caller, key, time.Time{}, func(ctx context.Context) (paging.Page[version], error) {
 		plan.fetched()
 
 		objects, err := k.page(ctx, 0, scimPageSize)
@@ -213,8 +215,8 @@ func (k *scimKind) firstPage(ctx context.Context, plan *readPlan, key readKey) (
 			return objects, err
 		}
 
-		plan.learn(objects.total, len(objects.items))
-		slices.SortFunc(objects.items, compareIDs)
+		plan.learn(objects.Total, len(objects.Items))
+		slices.SortFunc(objects.Items, compareIDs)
 
 		return objects, nil
 	})

@@ -46,7 +46,7 @@ func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
 		t.Helper()
 
 		req := transport.Request{Area: area, Method: http.MethodDelete, Path: []string{"x"}}
-		if err := celonis.send(t.Context(), req, func(transport.Reply) error { return nil }); err == nil {
+		if err := celonis.Send(t.Context(), req, func(transport.Reply) error { return nil }); err == nil {
 			t.Error("no error")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -20,8 +21,8 @@ func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated
 		req.Query = url.Values{"curated": {"true"}}
 	}
 
-	spec, _, err := shared(ctx, c, keyOf(req.Area, req.Path, req.Query.Encode()), time.Time{}, func(ctx context.Context) (string, error) {
-		return call(ctx, c, req, func(resp transport.Reply) (string, error) {
+	spec, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(req.Area, req.Path, req.Query.Encode()), time.Time{}, func(ctx context.Context) (string, error) {
+		return paging.Call(ctx, c.Caller, req, func(resp transport.Reply) (string, error) {
 			return normaliseSpec(resp, "the OpenAPI document of "+modelID)
 		})
 	})

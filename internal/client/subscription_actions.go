@@ -29,7 +29,7 @@ func (c *Client) DiscardCollectedEvents(ctx context.Context, id string) (Subscri
 func (c *Client) actOnSubscription(ctx context.Context, id, action string, query url.Values) (SubscriptionStatus, error) {
 	defer c.changes.begin()()
 
-	err := c.send(ctx, transport.Request{
+	err := c.Send(ctx, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPatch, Path: subscriptionsPath(id, action), Query: query, IgnoreCancel: true,
 	}, ignore)
 

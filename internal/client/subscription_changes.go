@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -24,9 +25,9 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 		return err
 	}
 
-	err = c.send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodPut, Path: subscriptionsPath(id), Body: body}, ignore)
+	err = c.Send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodPut, Path: subscriptionsPath(id), Body: body}, ignore)
 	if err == nil {
-		c.subscriptionCreations.own.changed(id, spec.listed(id))
+		c.subscriptionCreations.Own.Changed(id, spec.listed(id))
 	}
 
 	return err
@@ -63,7 +64,7 @@ func (c *Client) switchSubscription(
 ) (SubscriptionStatus, error) {
 	defer c.changes.begin()()
 
-	refusal := c.send(ctx, transport.Request{
+	refusal := c.Send(ctx, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPatch, Path: subscriptionsPath(id, action), Repeatable: true,
 	}, ignore)
 
@@ -89,15 +90,15 @@ func (c *Client) switchSubscription(
 // if Celonis reports that of the subscription itself, or of something else and the list lacks the subscription. [transport.ReasonManaged] means
 // that this run has created or changed the subscription, and so does not delete it.
 func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
-	own := &c.subscriptionCreations.own
-	if own.manages(id) {
+	own := &c.subscriptionCreations.Own
+	if own.Manages(id) {
 		return &transport.Error{Reason: transport.ReasonManaged, Area: AreaSubscriptions, ExistingID: id, Detail: fmt.Sprintf(
 			"this run has created or changed the subscription %s for another resource", id)}
 	}
 
 	defer c.changes.begin()()
 
-	err := c.send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodDelete, Path: subscriptionsPath(id)}, ignore)
+	err := c.Send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodDelete, Path: subscriptionsPath(id)}, ignore)
 
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Reason == transport.ReasonNotFound {
 		if failure.Code == "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND" {
@@ -108,7 +109,7 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	}
 
 	if err == nil {
-		own.deleted(id)
+		own.Deleted(id)
 	}
 
 	return err
@@ -137,7 +138,7 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 	case err != nil:
 		return Subscription{}, err
 	case isShown:
-		c.subscriptionCreations.own.seen(id, *found)
+		c.subscriptionCreations.Own.Seen(id, *found)
 
 		return *found, nil
 	case found != nil:
@@ -177,13 +178,13 @@ func (c *Client) listedWhen(
 // subscriptionsSince reads the list through a cache of its own, which no write drops: a caller that has changed something needs a list
 // from after that change, and later changes by others do no harm.
 func (c *Client) subscriptionsSince(ctx context.Context, since time.Time) ([]Subscription, time.Time, error) {
-	return shared(ctx, c, readKey{location: "the subscriptions after a change"}, since, c.subscriptions().read)
+	return paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions after a change"}, since, c.subscriptions().read)
 }
 
 // freshSubscriptions reads the list as it is now.
 func (c *Client) freshSubscriptions(ctx context.Context) ([]Subscription, error) {
 	list := c.subscriptions()
-	subscriptions, _, err := shared(ctx, c, list.key(), time.Now(), list.read)
+	subscriptions, _, err := paging.Shared(ctx, c.Caller, list.key(), time.Now(), list.read)
 
 	return subscriptions, err
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -19,7 +20,7 @@ import (
 // looks the subscription up in the list, and sends the create again if the list does not contain it. [transport.ReasonDuplicate] comes with an id:
 // an earlier request has created another one. If the outcome remains unknown, the error says what to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
-	endTurn, err := c.subscriptionCreations.takeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
+	endTurn, err := c.subscriptionCreations.TakeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
 	if err != nil {
 		return "", err
 	}
@@ -43,12 +44,12 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 		return "", err
 	}
 
-	made, _, err := creation[Subscription]{
-		client: c, shared: c.subscriptionCreations, list: c.subscriptions().read, id: c.subscriptions().id, what: spec.describe(),
-		find: func(_ context.Context, listed []Subscription, _ bool) (own, unsure []Subscription, err error) {
+	made, _, err := paging.Creation[Subscription]{
+		Caller: c.Caller, Shared: c.subscriptionCreations, List: c.subscriptions().read, ID: c.subscriptions().id, What: spec.describe(),
+		Find: func(_ context.Context, listed []Subscription, _ bool) (own, unsure []Subscription, err error) {
 			return slices.DeleteFunc(c.duplicatesIn(listed, spec), func(one Subscription) bool { return indexOf(before, one.ID) >= 0 }), nil, nil
 		},
-		send: func(ctx context.Context) (made Subscription, err error) {
+		Send: func(ctx context.Context) (made Subscription, err error) {
 			defer c.changes.begin()()
 
 			prepared()
@@ -57,9 +58,9 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 
 			return made, err
 		},
-	}.carryOut(ctx)
+	}.CarryOut(ctx)
 
-	if made.ID != "" && !c.subscriptionCreations.own.created(made.ID, spec.listed(made.ID)) {
+	if made.ID != "" && !c.subscriptionCreations.Own.Created(made.ID, spec.listed(made.ID)) {
 		return "", &transport.Error{
 			Reason: transport.ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, IsManaged: true, Detail: fmt.Sprintf(
 				"the service responded with the subscription %s, which this run has already created or changed", made.ID),
@@ -72,7 +73,7 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 // subscriptionsBefore returns the subscriptions from before this run's changes, or of a moment ago: that is enough to find those of an
 // interrupted run. Unlike a list that is read after a change, it serves all creates of one moment.
 func (c *Client) subscriptionsBefore(ctx context.Context) ([]Subscription, error) {
-	before, _, err := shared(ctx, c, readKey{location: "the subscriptions before a creation"}, time.Time{}, c.Subscriptions)
+	before, _, err := paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions before a creation"}, time.Time{}, c.Subscriptions)
 
 	return before, err
 }
@@ -114,7 +115,7 @@ func (c *Client) duplicatesIn(subscriptions []Subscription, spec SubscriptionSpe
 	var duplicates []Subscription
 
 	for _, one := range subscriptions {
-		if spec.matches(one) && c.subscriptionCreations.own.get(one.ID).state == notOwn {
+		if spec.matches(one) && c.subscriptionCreations.Own.Get(one.ID).State == paging.NotOwn {
 			duplicates = append(duplicates, one)
 		}
 	}
@@ -124,7 +125,7 @@ func (c *Client) duplicatesIn(subscriptions []Subscription, spec SubscriptionSpe
 
 // sendSubscription sends one create and returns the id from the response.
 func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, body []byte) (string, error) {
-	return call(ctx, c, transport.Request{
+	return paging.Call(ctx, c.Caller, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPost, Path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
 			"subscriptions"), Body: body, IgnoreCancel: true,
 	}, createdID)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -58,7 +59,7 @@ func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 // withOwnSubscriptions returns a list without the subscriptions that this run has deleted, and with those that it has created or changed:
 // the service may list them late. The list itself is shared, and stays as it is.
 func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
-	own := c.subscriptionCreations.own.all()
+	own := c.subscriptionCreations.Own.All()
 	if len(own) == 0 {
 		return listed
 	}
@@ -66,7 +67,7 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 	subscriptions := make([]Subscription, 0, len(listed)+len(own))
 
 	for _, one := range listed {
-		if own[one.ID].state != ownDeleted {
+		if own[one.ID].State != paging.OwnDeleted {
 			subscriptions = append(subscriptions, one)
 		}
 
@@ -74,8 +75,8 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 	}
 
 	for _, missing := range own {
-		if missing.state == ownManaged {
-			subscriptions = append(subscriptions, missing.value)
+		if missing.State == paging.OwnManaged {
+			subscriptions = append(subscriptions, missing.Value)
 		}
 	}
 
@@ -87,25 +88,25 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 // Subscription returns one subscription. The API has no request for a single one, so this looks it up in the list, which concurrent calls
 // share. It is missing only if a complete list that was requested since lacks it.
 func (c *Client) Subscription(ctx context.Context, id string) (Subscription, error) {
-	return c.findSubscription(ctx, lookup[Subscription]{
-		area: AreaSubscriptions, what: "subscriptions", property: "id", wanted: id,
-		value: func(subscription Subscription) string { return subscription.ID },
+	return c.findSubscription(ctx, paging.Lookup[Subscription]{
+		Area: AreaSubscriptions, What: "subscriptions", Property: "id", Wanted: id,
+		Value: func(subscription Subscription) string { return subscription.ID },
 	})
 }
 
 // SubscriptionByName returns the one subscription that has the name. The reason of the error is [transport.ReasonNotFound] or [transport.ReasonAmbiguous].
 func (c *Client) SubscriptionByName(ctx context.Context, name string) (Subscription, error) {
-	return c.findSubscription(ctx, lookup[Subscription]{
-		area: AreaSubscriptions, what: "subscriptions", property: "name", wanted: name,
-		value: func(subscription Subscription) string { return subscription.Name },
+	return c.findSubscription(ctx, paging.Lookup[Subscription]{
+		Area: AreaSubscriptions, What: "subscriptions", Property: "name", Wanted: name,
+		Value: func(subscription Subscription) string { return subscription.Name },
 	})
 }
 
-func (c *Client) findSubscription(ctx context.Context, search lookup[Subscription]) (Subscription, error) {
+func (c *Client) findSubscription(ctx context.Context, search paging.Lookup[Subscription]) (Subscription, error) {
 	list := c.subscriptions()
 
-	return find(ctx, c, list.key(), list.read, func(listed []Subscription) (Subscription, error) {
-		return search.in(c.withOwnSubscriptions(listed), list.id)
+	return paging.Find(ctx, c.Caller, list.key(), list.read, func(listed []Subscription) (Subscription, error) {
+		return search.In(c.withOwnSubscriptions(listed), list.id)
 	})
 }
 

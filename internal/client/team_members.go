@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -41,11 +42,11 @@ func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamM
 	path := []string{"api", "external", "members"}
 	query := url.Values{"includeInternal": {strconv.FormatBool(includeInternal)}}
 
-	members, _, err := shared(ctx, c, keyOf(AreaTeamMembers, path, query.Encode()), time.Time{}, func(ctx context.Context) ([]TeamMember, error) {
+	members, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaTeamMembers, path, query.Encode()), time.Time{}, func(ctx context.Context) ([]TeamMember, error) {
 		members, _, err := teamList[memberItem, TeamMember]{
 			client: c, area: AreaTeamMembers, what: "the list of team members", path: path, query: query, convert: memberItem.member,
 			id: TeamMember.identity,
-		}.pages().all(ctx)
+		}.pages().All(ctx)
 
 		slices.SortFunc(members, func(a, b TeamMember) int {
 			return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.identity(), b.identity()))

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -41,15 +42,15 @@ type teamEnvelope[I any] struct {
 }
 
 // pages returns how the list is read.
-func (l teamList[I, T]) pages() pages[T] {
+func (l teamList[I, T]) pages() paging.Reader[T] {
 	size := l.client.reportPageSize(maxTeamPage)
 
 	if l.limit > 0 {
 		size = min(size, l.limit+1) // One more than the limit shows whether there is more.
 	}
 
-	return pages[T]{
-		what: l.what, fetch: l.page, id: l.id, same: l.same, size: size, concurrent: l.client.concurrent, limit: l.limit,
+	return paging.Reader[T]{
+		What: l.what, Fetch: l.page, ID: l.id, Same: l.same, Size: size, Concurrent: l.client.Concurrent, Limit: l.limit,
 	}
 }
 
@@ -63,41 +64,41 @@ func (c *Client) reportPageSize(largest int) int {
 	return largest
 }
 
-func (l teamList[I, T]) page(ctx context.Context, index, size int) (page[T], error) {
+func (l teamList[I, T]) page(ctx context.Context, index, size int) (paging.Page[T], error) {
 	query := url.Values{"pageNumber": {strconv.Itoa(index)}, "pageSize": {strconv.Itoa(size)}}
 	maps.Copy(query, l.query)
 
 	req := transport.Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}
 
-	return call(ctx, l.client, req, func(resp transport.Reply) (page[T], error) { return l.decode(resp, index) })
+	return paging.Call(ctx, l.client.Caller, req, func(resp transport.Reply) (paging.Page[T], error) { return l.decode(resp, index) })
 }
 
-func (l teamList[I, T]) decode(answered transport.Reply, index int) (page[T], error) {
+func (l teamList[I, T]) decode(answered transport.Reply, index int) (paging.Page[T], error) {
 	// The service may return 204 for a page without items. Source: the OpenAPI file of the Team API.
 	if answered.Status == http.StatusNoContent {
-		return page[T]{total: -1}, nil
+		return paging.Page[T]{Total: -1}, nil
 	}
 
 	var body teamEnvelope[I]
 	if err := transport.Decode(answered, l.what, &body); err != nil {
-		return page[T]{}, err
+		return paging.Page[T]{}, err
 	}
 
 	if body.Content == nil {
-		return page[T]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
+		return paging.Page[T]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
 	}
 
-	got := page[T]{total: -1, size: max(int(body.PageSize), 0)}
+	got := paging.Page[T]{Total: -1, Size: max(int(body.PageSize), 0)}
 	if body.TotalCount != nil {
-		got.total = int(*body.TotalCount)
+		got.Total = int(*body.TotalCount)
 	}
 
 	items, err := convertItems(body.Content, l.convert)
 	if err != nil {
-		return page[T]{}, transport.InvalidResponse(answered.Status, "%s: page %d: %v", l.what, index, err)
+		return paging.Page[T]{}, transport.InvalidResponse(answered.Status, "%s: page %d: %v", l.what, index, err)
 	}
 
-	got.items = items
+	got.Items = items
 
 	return got, nil
 }

@@ -1,10 +1,13 @@
 package client
 
 import (
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-import "context"
+import (
+	"context"
+)
 
 // Trigger is a trigger of a Knowledge Model as the list has it. Source: operation getTriggers of the Subscription API.
 type Trigger struct {
@@ -32,14 +35,14 @@ func (c *Client) Triggers(ctx context.Context, modelID string) ([]Trigger, error
 // Trigger returns one trigger with its fields, by id or, where id is empty, by name. The record's id is in the list alone,
 // and the fields are in the detail alone, so it reads both.
 func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (TriggerDetail, error) {
-	search := lookup[Trigger]{
-		area: AreaKnowledgeModels, what: "triggers of " + modelID, property: "name", wanted: name,
-		value: func(trigger Trigger) string { return trigger.Name },
+	search := paging.Lookup[Trigger]{
+		Area: AreaKnowledgeModels, What: "triggers of " + modelID, Property: "name", Wanted: name,
+		Value: func(trigger Trigger) string { return trigger.Name },
 	}
 	triggers := c.triggers(modelID)
 
 	if id != "" {
-		search.property, search.wanted, search.value = "id", id, triggers.id
+		search.Property, search.Wanted, search.Value = "id", id, triggers.id
 	}
 
 	listed, err := triggers.find(ctx, search)

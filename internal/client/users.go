@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"strconv"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 )
 
 // User is a person in the team, as SCIM has it.
@@ -111,7 +113,7 @@ func (s *SCIM) DeleteUser(ctx context.Context, id string) error {
 func newUsers(scim *SCIM) *scimKind {
 	return &scimKind{
 		scim: scim, noun: "user", path: "Users", schema: "urn:ietf:params:scim:schemas:core:2.0:User", extension: celonisUserURN,
-		name: attributeUserName, ignoreCase: true, creations: newCreations[version](),
+		name: attributeUserName, ignoreCase: true, creations: paging.NewCreations[version](),
 	}
 }
 

@@ -1,4 +1,4 @@
-package client
+package paging
 
 import (
 	"context"
@@ -35,32 +35,32 @@ const (
 	cancelGrace = 5 * time.Second
 )
 
-// creation creates one object, and finds out what happened if the outcome of a request is unknown: it looks the object up in
+// Creation creates one object, and finds out what happened if the outcome of a request is unknown: it looks the object up in
 // complete listings, and sends the create again if two of them lack it. T is an item of the listing.
-type creation[T any] struct {
-	client *Client
-	shared *creations[T]
+type Creation[T any] struct {
+	Caller *Caller
+	Shared *Creations[T]
 
-	// what describes the object to a user who must look for it, such as: the user with the user name "x".
-	what string
-	// send sends the create once.
-	send func(context.Context) (T, error)
-	// list reads the complete list.
-	list func(context.Context) ([]T, error)
-	// find returns the listed objects that this create must have made, and those that it may have made. isNew means that an earlier
+	// What describes the object to a user who must look for it, such as: the user with the user name "x".
+	What string
+	// Send sends the create once.
+	Send func(context.Context) (T, error)
+	// List reads the complete list.
+	List func(context.Context) ([]T, error)
+	// Find returns the listed objects that this create must have made, and those that it may have made. isNew means that an earlier
 	// listing lacked all of them. It returns an error if an object proves the create impossible.
-	find func(ctx context.Context, listed []T, isNew bool) (own, unsure []T, err error)
-	id   func(T) string
+	Find func(ctx context.Context, listed []T, isNew bool) (own, unsure []T, err error)
+	ID   func(T) string
 }
 
-// creations is what the creates of one kind of object share in a run.
-type creations[T any] struct {
+// Creations is what the creates of one kind of object share in a run.
+type Creations[T any] struct {
 	// reading is held while a listing is read. Creates wait for it, so that the list does not change while it is read, and so
 	// that an outage fails few of them.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
-	// own is the run's record of the objects that it has created, changed or deleted.
-	own ownObjects[T]
+	// Own is the run's record of the objects that it has created, changed or deleted.
+	Own OwnObjects[T]
 
 	mu sync.Mutex
 	// begun counts the listings that were begun.
@@ -79,38 +79,39 @@ type listing[T any] struct {
 	err    error
 }
 
-func newCreations[T any]() *creations[T] {
-	return &creations[T]{reading: semaphore.NewWeighted(1), turns: make(map[string]chan struct{})}
+// NewCreations returns what the creates of one kind of object share.
+func NewCreations[T any]() *Creations[T] {
+	return &Creations[T]{reading: semaphore.NewWeighted(1), turns: make(map[string]chan struct{})}
 }
 
-// carryOut returns the created object, and whether it was found in a listing instead of in the response to a request.
+// CarryOut returns the created object, and whether it was found in a listing instead of in the response to a request.
 // [transport.ReasonDuplicate] comes with the object: an earlier request has created another one.
-func (c creation[T]) carryOut(ctx context.Context) (made T, isFound bool, err error) {
+func (c Creation[T]) CarryOut(ctx context.Context) (made T, isFound bool, err error) {
 	made, err = c.sendOnce(ctx)
 	if !transport.MayHaveBeenApplied(err) {
 		return made, false, err
 	}
 
 	unknown, _ := errors.AsType[*transport.Error](err) // Only an *Error may have an unknown outcome.
-	search := &creationSearch[T]{creation: c, unknown: unknown, sent: 1, giveUpAt: time.Now().Add(creationPatience)}
+	search := &creationSearch[T]{Creation: c, unknown: unknown, sent: 1, giveUpAt: time.Now().Add(creationPatience)}
 
 	return search.resolve(ctx)
 }
 
 // sendOnce sends the create when no listing is being read.
-func (c creation[T]) sendOnce(ctx context.Context) (made T, err error) {
-	if err := c.shared.reading.Acquire(ctx, 1); err != nil {
+func (c Creation[T]) sendOnce(ctx context.Context) (made T, err error) {
+	if err := c.Shared.reading.Acquire(ctx, 1); err != nil {
 		return made, transport.AsError(ctx, err)
 	}
 
-	c.shared.reading.Release(1)
+	c.Shared.reading.Release(1)
 
-	return c.send(ctx)
+	return c.Send(ctx)
 }
 
 // creationSearch is the state of a create whose outcome is unknown.
 type creationSearch[T any] struct {
-	creation[T]
+	Creation[T]
 
 	// unknown is the failure of the last request whose outcome is unknown.
 	unknown *transport.Error
@@ -129,7 +130,7 @@ func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, 
 			return s.adopt(ctx, found, err)
 		}
 
-		if s.sent > s.client.maxRetries {
+		if s.sent > s.Caller.maxRetries {
 			return made, false, s.doubt("two complete lists did not contain it, and it was sent as often as the maximum number of retries allows")
 		}
 
@@ -163,7 +164,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 	switch {
 	case time.Now().After(s.giveUpAt):
 		return s.doubt("the last list did not contain it, and %s have passed", creationPatience)
-	case wait > s.client.maxRetryWait:
+	case wait > s.Caller.maxRetryWait:
 		return s.doubt("the last list did not contain it, and the service accepts requests again only after %s", wait.Round(time.Second))
 	case wait > 0 && transport.Sleep(ctx, wait) != nil:
 		return s.cancelled()
@@ -201,7 +202,7 @@ func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (ma
 // lookUp returns the objects that the create must have made, once a listing contains any. It returns none if that many
 // listings lack them.
 func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, error) {
-	last := s.shared.lastListing()
+	last := s.Shared.lastListing()
 
 	for range listings {
 		current, err := s.listedAfter(ctx, last)
@@ -209,7 +210,7 @@ func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, erro
 			return nil, err
 		}
 
-		own, unsure, err := s.find(ctx, current.items, s.isMissed)
+		own, unsure, err := s.Find(ctx, current.items, s.isMissed)
 		if err == nil && len(own) == 0 && len(unsure) > 0 {
 			err = s.unsure(unsure)
 		}
@@ -236,7 +237,7 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 	limited, cancel := graceful(ctx, s.giveUpAt, grace)
 	defer cancel()
 
-	current, err := s.shared.listedAfter(limited, last, s.list)
+	current, err := s.Shared.listedAfter(limited, last, s.List)
 
 	switch {
 	case err == nil && current.err == nil:
@@ -255,8 +256,8 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 // lookForDuplicates looks for an object that another request has created, in at least that many listings and until one contains
 // the object that is kept. If the list cannot be read, the create still counts as successful.
 func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
-	isMade := func(object T) bool { return s.id(object) == s.id(made) }
-	last := s.shared.lastListing()
+	isMade := func(object T) bool { return s.ID(object) == s.ID(made) }
+	last := s.Shared.lastListing()
 
 	for read := 1; read <= lookupsIfExists; read++ {
 		current, err := s.listedAfter(ctx, last)
@@ -264,7 +265,7 @@ func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLea
 			return nil //nolint:nilerr // The create itself has succeeded.
 		}
 
-		own, _, err := s.find(ctx, current.items, true)
+		own, _, err := s.Find(ctx, current.items, true)
 		if err != nil {
 			return nil //nolint:nilerr // Objects that cannot be its own are no duplicates.
 		}
@@ -290,24 +291,24 @@ func (s *creationSearch[T]) duplicates(made T, others []T) error {
 	}
 
 	for _, other := range others {
-		s.shared.own.surplus(s.id(other)) // No other create of this run may adopt an object that the user is asked to delete.
+		s.Shared.Own.surplus(s.ID(other)) // No other create of this run may adopt an object that the user is asked to delete.
 	}
 
 	failure := &transport.Error{
 		Reason: transport.ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(others),
 		Detail: transport.Printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two complete "+
-			"lists did not contain it, so it was sent again. The response was: %s", s.id(made), s.ids(others), s.unknown.Response())),
+			"lists did not contain it, so it was sent again. The response was: %s", s.ID(made), s.ids(others), s.unknown.Response())),
 	}
-	s.client.Clean(failure)
+	s.Caller.Clean(failure)
 
 	return failure
 }
 
 // doubt makes the error for a create whose outcome remains unknown.
 func (s *creationSearch[T]) doubt(format string, values ...any) *transport.Error {
-	explained := s.unknown.WithNote("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.what)
+	explained := s.unknown.WithNote("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.What)
 	explained.OutcomeUnknown, explained.Attempts = true, s.sent
-	s.client.Clean(explained)
+	s.Caller.Clean(explained)
 
 	return explained
 }
@@ -316,8 +317,8 @@ func (s *creationSearch[T]) doubt(format string, values ...any) *transport.Error
 func (s *creationSearch[T]) unsure(objects []T) *transport.Error {
 	explained := s.doubt("the list contains %s, which may belong to somebody else", s.ids(objects))
 	if len(objects) == 1 {
-		explained.ExistingID = s.id(objects[0])
-		s.client.Clean(explained)
+		explained.ExistingID = s.ID(objects[0])
+		s.Caller.Clean(explained)
 	}
 
 	return explained
@@ -330,15 +331,15 @@ func (s *creationSearch[T]) cancelled() *transport.Error {
 func (s *creationSearch[T]) ids(objects []T) string {
 	ids := make([]string, 0, len(objects))
 	for _, object := range objects {
-		ids = append(ids, s.id(object))
+		ids = append(ids, s.ID(object))
 	}
 
 	return strings.Join(ids, ", ")
 }
 
-// takeTurn waits until no create of the same name is under way: a listing could not tell which of two made an object. The caller
+// TakeTurn waits until no create of the same name is under way: a listing could not tell which of two made an object. The caller
 // must call endTurn.
-func (c *creations[T]) takeTurn(ctx context.Context, name string) (endTurn func(), err error) {
+func (c *Creations[T]) TakeTurn(ctx context.Context, name string) (endTurn func(), err error) {
 	for {
 		c.mu.Lock()
 
@@ -368,7 +369,7 @@ func (c *creations[T]) takeTurn(ctx context.Context, name string) (endTurn func(
 }
 
 // lastListing returns the number of the last listing that was begun.
-func (c *creations[T]) lastListing() int {
+func (c *Creations[T]) lastListing() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
@@ -377,7 +378,7 @@ func (c *creations[T]) lastListing() int {
 
 // listedAfter returns a listing that was begun after another. One listing is read at a time, however many creates wait for one: a create
 // that arrives too late for it shares the next.
-func (c *creations[T]) listedAfter(
+func (c *Creations[T]) listedAfter(
 	ctx context.Context, last int, list func(context.Context) ([]T, error),
 ) (listing[T], error) {
 	isLater := func(current memo.Result[listing[T]]) bool { return current.Value.number > last }
@@ -393,7 +394,7 @@ func (c *creations[T]) listedAfter(
 }
 
 // read reads one listing, no sooner than the interval after the last one.
-func (c *creations[T]) read(ctx context.Context, list func(context.Context) ([]T, error)) (current listing[T], err error) {
+func (c *Creations[T]) read(ctx context.Context, list func(context.Context) ([]T, error)) (current listing[T], err error) {
 	c.mu.Lock()
 	wait := time.Until(c.nextListing)
 	c.mu.Unlock()

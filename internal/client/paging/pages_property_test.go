@@ -1,4 +1,4 @@
-package client
+package paging
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // pagingService is a service with a list, and with one of the plausible readings of each thing that the vendor leaves open.
 type pagingService struct {
-	items int
+	Items int
 	// largest is the largest page. Where it is not announced, it is one of the licences'.
 	largest   int
 	announces string // "used", "asked" or "nothing".
@@ -22,7 +22,7 @@ type pagingService struct {
 
 func drawService(t *rapid.T) pagingService {
 	service := pagingService{
-		items:     rapid.IntRange(0, 700).Draw(t, "items"),
+		Items:     rapid.IntRange(0, 700).Draw(t, "items"),
 		largest:   rapid.IntRange(1, 300).Draw(t, "largest page"),
 		announces: rapid.SampledFrom([]string{"used", "asked", "nothing"}).Draw(t, "announces"),
 		counts:    rapid.SampledFrom([]string{"all", "page", "nothing"}).Draw(t, "total counts"),
@@ -36,34 +36,34 @@ func drawService(t *rapid.T) pagingService {
 }
 
 // fetch answers a page as the service would.
-func (s pagingService) fetch(_ context.Context, index, size int) (page[int], error) {
+func (s pagingService) fetch(_ context.Context, index, size int) (Page[int], error) {
 	used := min(size, s.largest)
-	if index > 0 && index*used >= s.items {
+	if index > 0 && index*used >= s.Items {
 		switch s.pastEnd {
 		case "error":
-			return page[int]{}, &transport.Error{Reason: transport.ReasonStatus, Status: 400}
+			return Page[int]{}, &transport.Error{Reason: transport.ReasonStatus, Status: 400}
 		case "last page":
-			index = max(0, (s.items-1)/used)
+			index = max(0, (s.Items-1)/used)
 		}
 	}
 
-	answered := page[int]{total: -1}
-	for item := index * used; item < min(index*used+used, s.items); item++ {
-		answered.items = append(answered.items, item)
+	answered := Page[int]{Total: -1}
+	for item := index * used; item < min(index*used+used, s.Items); item++ {
+		answered.Items = append(answered.Items, item)
 	}
 
 	switch s.announces {
 	case "used":
-		answered.size = used
+		answered.Size = used
 	case "asked":
-		answered.size = size
+		answered.Size = size
 	}
 
 	switch s.counts {
 	case "all":
-		answered.total = s.items
+		answered.Total = s.Items
 	case "page":
-		answered.total = len(answered.items)
+		answered.Total = len(answered.Items)
 	}
 
 	return answered, nil
@@ -79,23 +79,23 @@ func TestListsAreWholeOrAnError(t *testing.T) {
 		countsAll := service.counts == "all" && rapid.Bool().Draw(t, "which is known")
 		fetched := 0
 
-		got, more, err := pages[int]{
-			what: "the list", id: strconv.Itoa, size: size, concurrent: 1, countsAll: countsAll,
-			fetch: func(ctx context.Context, index, size int) (page[int], error) {
+		got, more, err := Reader[int]{
+			What: "the list", ID: strconv.Itoa, Size: size, Concurrent: 1, CountsAll: countsAll,
+			Fetch: func(ctx context.Context, index, size int) (Page[int], error) {
 				fetched++
 
 				return service.fetch(ctx, index, size)
 			},
-		}.all(context.Background())
+		}.All(context.Background())
 
 		used := min(size, service.largest)
-		if want := max(1, (service.items+used-1)/used); countsAll && (fetched != want || err != nil) {
+		if want := max(1, (service.Items+used-1)/used); countsAll && (fetched != want || err != nil) {
 			t.Fatalf("%d pages fetched, want %d: %v", fetched, want, err)
 		}
 
 		switch {
-		case err == nil && (len(got) != service.items || more):
-			t.Fatalf("%d of %d items, more %t, and no error", len(got), service.items, more)
+		case err == nil && (len(got) != service.Items || more):
+			t.Fatalf("%d of %d items, more %t, and no error", len(got), service.Items, more)
 		case err != nil && service.pastEnd == "empty":
 			t.Fatalf("a service that does nothing strange: %v", err)
 		}
@@ -116,12 +116,12 @@ func TestRowsAreTheFirstOnes(t *testing.T) {
 		service.pastEnd = "empty" // A last page that comes again cannot be told from rows that are alike.
 		limit := rapid.IntRange(1, 800).Draw(t, "limit")
 
-		got, more, err := pages[int]{
-			what: "the rows", fetch: service.fetch, size: min(rapid.IntRange(1, 600).Draw(t, "page size"), limit+1), concurrent: 4,
-			limit: limit, reachable: MaxDataRows,
-		}.all(context.Background())
-		if err != nil || len(got) != min(limit, service.items) || more != (service.items > limit) {
-			t.Fatalf("%d of %d rows, limit %d, more %t: %v", len(got), service.items, limit, more, err)
+		got, more, err := Reader[int]{
+			What: "the rows", Fetch: service.fetch, Size: min(rapid.IntRange(1, 600).Draw(t, "page size"), limit+1), Concurrent: 4,
+			Limit: limit, Reachable: 5000,
+		}.All(context.Background())
+		if err != nil || len(got) != min(limit, service.Items) || more != (service.Items > limit) {
+			t.Fatalf("%d of %d rows, limit %d, more %t: %v", len(got), service.Items, limit, more, err)
 		}
 
 		for index, item := range got {

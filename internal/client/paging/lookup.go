@@ -1,0 +1,79 @@
+package paging
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+// Lookup is a search for one item of a list by a property of it.
+type Lookup[T any] struct {
+	// Area is where the list comes from.
+	Area transport.Area
+	// What names the items in errors, in the plural.
+	What string
+	// Property is the property to search by, id or name, and Wanted its value.
+	Property, Wanted string
+	// Value returns the item's property.
+	Value func(T) string
+	// IgnoreCase makes the search case-insensitive.
+	IgnoreCase bool
+}
+
+// In returns the one item of a list that has the wanted property. The reason of the error is [transport.ReasonNotFound] or [transport.ReasonAmbiguous],
+// whose error lists the ids.
+func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
+	var ids []string
+
+	for _, item := range items {
+		if l.Matches(item) {
+			found = item
+
+			ids = append(ids, id(item))
+		}
+	}
+
+	switch len(ids) {
+	case 1:
+		return found, nil
+	case 0:
+		detail := fmt.Sprintf("none of the %d %s that these credentials may see has the %s %q", len(items), l.What, l.Property, l.Wanted)
+		if suggestion := l.suggestion(items); suggestion != "" {
+			detail += ". " + suggestion
+		}
+
+		return found, &transport.Error{Reason: transport.ReasonNotFound, Area: l.Area, Detail: detail}
+	default:
+		var none T
+
+		return none, &transport.Error{
+			Reason: transport.ReasonAmbiguous, Area: l.Area, Detail: fmt.Sprintf(
+				"%d %s have the %s %q: %s", len(ids), l.What, l.Property, l.Wanted, strings.Join(ids, ", ")),
+		}
+	}
+}
+
+// suggestion returns a question with the closest names. There is none for an id: ids that resemble each other have nothing in common.
+func (l Lookup[T]) suggestion(items []T) string {
+	if l.Property == "id" {
+		return ""
+	}
+
+	names := make([]string, 0, len(items))
+	for _, item := range items {
+		names = append(names, l.Value(item))
+	}
+
+	return suggest(l.Wanted, names)
+}
+
+// Matches reports whether an item has the wanted property.
+func (l Lookup[T]) Matches(item T) bool {
+	same := transport.SameText
+	if l.IgnoreCase {
+		same = transport.SameTextFold
+	}
+
+	return same(l.Value(item), l.Wanted)
+}

@@ -1,0 +1,116 @@
+package paging
+
+import (
+	"maps"
+	"sync"
+)
+
+// OwnObjects is the record of the objects of one kind that this run has created, changed or deleted, by id. The zero value is ready to
+// use.
+//
+// A run is one plan or one apply. Within an apply, Terraform creates, changes or deletes each object once, so an object that the run
+// has created or changed belongs to a resource that stays. Objects that the run has only read do not count: nothing shows whether one
+// resource or two manage them.
+type OwnObjects[T any] struct {
+	mu   sync.Mutex
+	byID map[string]OwnObject[T]
+}
+
+// OwnObject is an object as this run last saw it. The value is set for those that it manages.
+type OwnObject[T any] struct {
+	State OwnState
+	Value T
+}
+
+// OwnState says what the run has done with an object.
+type OwnState int
+
+const (
+	// NotOwn objects were not touched by this run.
+	NotOwn OwnState = iota
+	// OwnManaged objects were created or changed.
+	OwnManaged
+	// OwnDeleted objects were deleted.
+	OwnDeleted
+	// OwnSurplus objects were created a second time by mistake: the user is asked to delete them.
+	OwnSurplus
+)
+
+// Created records a new object. It reports false if a create must not return the object, because the run manages it already or asks
+// the user to delete it.
+func (o *OwnObjects[T]) Created(id string, value T) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	if state := o.byID[id].State; state == OwnManaged || state == OwnSurplus {
+		return false
+	}
+
+	o.set(id, OwnObject[T]{State: OwnManaged, Value: value})
+
+	return true
+}
+
+// Changed records an object after a change.
+func (o *OwnObjects[T]) Changed(id string, value T) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	o.set(id, OwnObject[T]{State: OwnManaged, Value: value})
+}
+
+// Seen replaces the value of an object that the run manages.
+func (o *OwnObjects[T]) Seen(id string, value T) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	if o.byID[id].State == OwnManaged {
+		o.set(id, OwnObject[T]{State: OwnManaged, Value: value})
+	}
+}
+
+// Deleted records that the run has deleted an object.
+func (o *OwnObjects[T]) Deleted(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	o.set(id, OwnObject[T]{State: OwnDeleted})
+}
+
+// surplus records an object that the run has created by mistake, unless the run manages it.
+func (o *OwnObjects[T]) surplus(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	if o.byID[id].State != OwnManaged {
+		o.set(id, OwnObject[T]{State: OwnSurplus})
+	}
+}
+
+// set stores an object. The caller holds the lock.
+func (o *OwnObjects[T]) set(id string, object OwnObject[T]) {
+	if o.byID == nil {
+		o.byID = make(map[string]OwnObject[T])
+	}
+
+	o.byID[id] = object
+}
+
+// Get returns what the run knows about an object.
+func (o *OwnObjects[T]) Get(id string) OwnObject[T] {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	return o.byID[id]
+}
+
+// Manages reports whether the run has created or changed an object and has not deleted it.
+func (o *OwnObjects[T]) Manages(id string) bool { return o.Get(id).State == OwnManaged }
+
+// All returns all objects by id.
+func (o *OwnObjects[T]) All() map[string]OwnObject[T] {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	return maps.Clone(o.byID)
+}

@@ -1,0 +1,335 @@
+package paging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+const (
+	// MaxItems bounds a list whose total is announced.
+	MaxItems = 1_000_000
+
+	// maxFollowed bounds the pages of a list without a total, for a service that never sends a last page.
+	maxFollowed = 1000
+)
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T
+	// Total is the announced number of items, -1 if there is none. The vendor documents that it counts the items in the page;
+	// it may count all. Source: the page schemas of the Knowledge Model and Subscription APIs.
+	Total int
+	// Size is the page size that the service used, 0 if it does not return it. The licence may cap the requested size.
+	Size int
+}
+
+// isFull reports whether more pages may follow. If the service does not return the page size, only an empty page is the last.
+func (p Page[T]) isFull() bool {
+	if p.Size == 0 {
+		return len(p.Items) > 0
+	}
+
+	return len(p.Items) >= p.Size || isLicenceCap(len(p.Items))
+}
+
+// isLicenceCap reports whether the licence may have capped a page of that many items, although the service announces the requested
+// size. Source: developer.celonis.com, Knowledge Model API, terms.
+func isLicenceCap(items int) bool {
+	return items == 50 || items == 100 || items == 500
+}
+
+// Reader reads one list, whatever its parameters are called.
+type Reader[T any] struct {
+	// What names the list in errors.
+	What string
+	// Fetch requests one page; index counts from 0.
+	Fetch func(ctx context.Context, index, size int) (Page[T], error)
+	// ID returns what makes an item unique; nil if items have no identity, as rows of data.
+	ID func(T) string
+	// Same compares items that have no identity: a page is repeated if all of its items are the same. Nil if many items may be the
+	// same, as rows of data.
+	Same func(a, b T) bool
+	// Size is the page size to request, Concurrent the number of pages to request at once.
+	Size, Concurrent int
+	// Limit is the number of items to read, 0 for all.
+	Limit int
+	// Reachable is the maximum number of items that the service returns, 0 for all.
+	Reachable int
+	// CountsAll says that a total certainly counts all items, not only those in its page.
+	CountsAll bool
+}
+
+// errListChanged says that a list changed between its first page and its last.
+var errListChanged = errors.New("the list changed while it was read")
+
+// All returns the list up to the limit, each item once, in the order of the pages, and whether there is more. If the list changes
+// while it is read, All reads it once more from the start.
+func (p Reader[T]) All(ctx context.Context) (items []T, more bool, err error) {
+	items, more, err = p.once(ctx)
+	if errors.Is(err, errListChanged) {
+		items, more, err = p.once(ctx)
+	}
+
+	if errors.Is(err, errListChanged) {
+		failure := transport.InvalidResponse(0, "%s: %v, twice in a row", p.What, err)
+		failure.ListChanged = true
+
+		return nil, false, failure
+	}
+
+	if p.Limit > 0 && len(items) > p.Limit {
+		return items[:p.Limit], true, err
+	}
+
+	return items, more, err
+}
+
+// hasListChanged reports whether a list could not be read because it kept changing.
+func hasListChanged(err error) bool {
+	failure, ok := errors.AsType[*transport.Error](err)
+
+	return ok && failure.ListChanged
+}
+
+// UntilSteady repeats reading a list that kept changing, after one second, two and four.
+func UntilSteady(ctx context.Context, err error, read func() error) error {
+	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
+		if err := transport.Sleep(ctx, wait); err != nil {
+			return transport.AsError(ctx, err)
+		}
+
+		err = read()
+	}
+
+	return err
+}
+
+func (p Reader[T]) once(ctx context.Context) (items []T, more bool, err error) {
+	first, err := p.Fetch(ctx, 0, p.Size)
+	if err != nil {
+		return nil, false, err
+	}
+
+	switch {
+	case !p.CountsAll && first.Total <= len(first.Items):
+		return p.follow(ctx, first)
+	case first.Total < len(first.Items):
+		return nil, false, transport.InvalidResponse(0, "%s: %d items were announced, and the first page holds %d", p.What, first.Total, len(first.Items))
+	case first.Total == 0:
+		return nil, false, nil
+	case len(first.Items) == 0:
+		return nil, false, transport.InvalidResponse(0, "%s: %d items were announced, and the first page holds none", p.What, first.Total)
+	default: // A total above the number of items in this page counts all items.
+		items, err = p.rest(ctx, first)
+
+		return items, first.Total > len(items), err
+	}
+}
+
+// rest fetches all pages after the first concurrently, once the first page shows how many there are.
+func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
+	total := first.Total
+	if p.Reachable > 0 {
+		total = min(total, p.Reachable)
+	}
+
+	wanted := total
+	if p.Limit > 0 {
+		wanted = min(wanted, p.Limit)
+	}
+
+	if wanted > MaxItems {
+		return nil, transport.InvalidResponse(0, "%s: %d items were announced, and more than %d are not read", p.What, first.Total, MaxItems)
+	}
+
+	// More pages follow, or this is the only one: so its length is the page size, whatever was requested and announced.
+	size := len(first.Items)
+
+	fetched := make([]Page[T], (wanted+size-1)/size)
+	fetched[0] = first
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.Concurrent)
+
+	for index := 1; index < len(fetched); index++ {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+
+			next, err := p.Fetch(ctx, index, size)
+			if err != nil {
+				return err
+			}
+
+			fetched[index] = next
+
+			// Failing here saves the requests for the remaining pages.
+			return p.check(first, next, index, min(size, total-index*size))
+		})
+	}
+
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+
+	return p.merge(fetched, min(total, len(fetched)*size))
+}
+
+// check compares a page of a list with a known total with the first page.
+func (p Reader[T]) check(first, next Page[T], index, wanted int) error {
+	switch {
+	case p.repeats(first, next):
+		return p.repeated(index)
+	case next.Total != first.Total:
+		return fmt.Errorf("%w: %d items were announced at first, and %d on page %d", errListChanged, first.Total, next.Total, index)
+	case len(next.Items) < wanted:
+		return fmt.Errorf("%w: page %d should hold %d items, and held %d", errListChanged, index, wanted, len(next.Items))
+	default:
+		return nil
+	}
+}
+
+// merge joins the pages of a list with a known total, and checks that no item is missing.
+func (p Reader[T]) merge(fetched []Page[T], wanted int) ([]T, error) {
+	items := make([]T, 0, wanted)
+	seen := make(map[string]struct{}, wanted)
+
+	for _, current := range fetched {
+		items = p.add(items, seen, current.Items)
+	}
+
+	if len(items) != wanted {
+		return nil, fmt.Errorf("%w: of %d items %d were due, and %d different ones came", errListChanged, fetched[0].Total, wanted, len(items))
+	}
+
+	return items, nil
+}
+
+// follow fetches page after page up to one that is not full, if the total does not show how many pages there are.
+func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more bool, err error) {
+	seen := make(map[string]struct{}, len(first.Items))
+	items = p.add(nil, seen, first.Items)
+
+	// Requesting the actual size of the first page makes the pages fit together whether it was capped or not.
+	size := len(first.Items)
+
+	for index, current := 1, first; current.isFull(); index++ {
+		if p.Limit > 0 && len(items) > p.Limit {
+			return items, true, nil
+		}
+
+		if p.Reachable > 0 && len(items) >= p.Reachable {
+			break
+		}
+
+		if index == maxFollowed {
+			return nil, false, transport.InvalidResponse(0, "%s: no last page came within %d pages; a larger page size helps if the list is that long",
+				p.What, maxFollowed)
+		}
+
+		next, err := p.Fetch(ctx, index, size)
+		if err != nil {
+			return nil, false, p.pastEnd(err, index, size)
+		}
+
+		if p.ID == nil && p.repeats(current, next) {
+			return nil, false, p.repeated(index)
+		}
+
+		before := len(items)
+		items = p.add(items, seen, next.Items)
+
+		switch added := len(items) - before; {
+		case len(next.Items) > 0 && added == 0:
+			return nil, false, p.repeated(index)
+		case added < len(next.Items): // An item that appears twice has moved, so another may have been missed.
+			return nil, false, fmt.Errorf("%w: page %d holds items of earlier pages", errListChanged, index)
+		}
+
+		current = next
+	}
+
+	if p.Reachable > 0 && len(items) >= p.Reachable {
+		more, err = p.isBeyond(ctx, first)
+
+		return items, more, err
+	}
+
+	return items, false, nil
+}
+
+// isBeyond reports whether there are, or may be, more items than the service returns. If one page held all of these, and the total
+// is as large, a page with one item shows which of the two the total counts, so that the page size makes no difference.
+func (p Reader[T]) isBeyond(ctx context.Context, first Page[T]) (bool, error) {
+	if first.Total < p.Reachable {
+		return true, nil
+	}
+
+	single, err := p.Fetch(ctx, 0, 1)
+	if err != nil {
+		return false, err
+	}
+
+	return single.Total <= len(single.Items) || single.Total > p.Reachable, nil
+}
+
+func (p Reader[T]) add(items []T, seen map[string]struct{}, more []T) []T {
+	if p.ID == nil {
+		return append(items, more...)
+	}
+
+	for _, item := range more {
+		id := p.ID(item)
+		if _, isKnown := seen[id]; !isKnown {
+			seen[id] = struct{}{}
+			items = append(items, item)
+		}
+	}
+
+	return items
+}
+
+// repeats reports whether two pages hold the same items.
+func (p Reader[T]) repeats(one, other Page[T]) bool {
+	if p.ID == nil {
+		return p.Same != nil && len(other.Items) > 0 && slices.EqualFunc(one.Items, other.Items, p.Same)
+	}
+
+	return len(other.Items) > 0 && maps.Equal(p.ids(one), p.ids(other))
+}
+
+func (p Reader[T]) ids(of Page[T]) map[string]struct{} {
+	ids := make(map[string]struct{}, len(of.Items))
+	for _, item := range of.Items {
+		ids[p.ID(item)] = struct{}{}
+	}
+
+	return ids
+}
+
+// pastEnd explains the refusal of a page that was requested only to see whether it exists. The list may have ended there, but it
+// remains an error: a possibly truncated list is never returned.
+func (p Reader[T]) pastEnd(err error, index, size int) error {
+	failure, ok := errors.AsType[*transport.Error](err)
+	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusNotFound) {
+		return err
+	}
+
+	return failure.WithNote("Page %d was asked for because page %d was full; if the list ends there, another page size than %d helps",
+		index, index-1, size)
+}
+
+func (p Reader[T]) repeated(index int) *transport.Error {
+	return transport.InvalidResponse(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
+		"page before, and then another page size helps", p.What, index)
+}

@@ -1,0 +1,76 @@
+package paging
+
+import (
+	"context"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+// SharedFor is how long a response is shared with later callers.
+const SharedFor = 10 * time.Second
+
+// Key identifies a read by what is sent. A write drops all reads of its area.
+type Key struct {
+	Area           string
+	Location, Body string
+}
+
+// KeyOf returns the key of a read of an area.
+func KeyOf(area transport.Area, path []string, body string) Key {
+	return Key{Area: area.Name, Location: transport.Request{Path: path}.Location(), Body: body}
+}
+
+// Shared reads through the run's memory: concurrent identical reads share one load, and its value is reused for ten seconds. A read
+// requested at or after notBefore is sent to the service, or joins a load that began since. requestedAt is when the load began.
+// All callers share the value, so nobody may change it.
+func Shared[T any](
+	ctx context.Context, caller *Caller, key Key, notBefore time.Time, load func(context.Context) (T, error),
+) (value T, requestedAt time.Time, err error) {
+	caller.reads.Expire(time.Now().Add(-SharedFor))
+
+	cached, err := caller.reads.Get(ctx, key, notBefore,
+		func(cached memo.Result[any]) bool { return isShared(cached) && !cached.StartedAt.Before(notBefore) },
+		func(ctx context.Context) (any, error) { return load(ctx) })
+	if err != nil {
+		return value, time.Time{}, transport.AsError(ctx, err)
+	}
+
+	value, ok := cached.Value.(T)
+	if !ok {
+		return value, time.Time{}, transport.InvalidResponse(0, "%s was read as a %T and as a %T: this is a bug, please report it",
+			key.Location, cached.Value, value)
+	}
+
+	return value, cached.StartedAt, nil
+}
+
+func isShared(cached memo.Result[any]) bool { return time.Since(cached.EndedAt) < SharedFor }
+
+// Holds reports whether a shared read would get its value from the run's memory, or from a load that is under way.
+func (c *Caller) Holds(key Key) bool { return c.reads.Holds(key, isShared) }
+
+// Find looks something up in a shared read. If a response from before this call lacks it, Find reads a fresh one before it reports
+// it as missing.
+func Find[L, T any](
+	ctx context.Context, caller *Caller, key Key, load func(context.Context) (L, error), pick func(L) (T, error),
+) (found T, err error) {
+	start := time.Now()
+
+	list, requestedAt, err := Shared(ctx, caller, key, time.Time{}, load)
+	if err != nil {
+		return found, err
+	}
+
+	found, err = pick(list)
+	if !transport.IsNotFound(err) || !requestedAt.Before(start) {
+		return found, err
+	}
+
+	if list, _, err = Shared(ctx, caller, key, start, load); err != nil {
+		return found, err
+	}
+
+	return pick(list)
+}
