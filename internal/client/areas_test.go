@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -31,7 +32,7 @@ func TestScopesAreDescribedInSentences(t *testing.T) {
 	}
 
 	for _, area := range []transport.Area{
-		AreaKnowledgeModels, AreaSubscriptions, AreaSCIM, AreaTeamMembers, AreaLoginHistory, AreaPermissions, AreaAuditLogs,
+		AreaKnowledgeModels, AreaSubscriptions, scim.Area, AreaTeamMembers, AreaLoginHistory, AreaPermissions, AreaAuditLogs,
 	} {
 		for _, scope := range area.Scopes {
 			if scopes[scope] == "" {

@@ -3,9 +3,8 @@
 package client
 
 import (
-	"fmt"
-
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -19,14 +18,14 @@ type Options struct {
 	// PageSize is the number of items to request per page of a list, 1 to 5000. The licence sets the real maximum.
 	PageSize int
 	// SCIMBasePath is the path of the team's SCIM API, such as /scim/v2. If it is empty, the client tries the documented paths. See
-	// [ParseSCIMBasePath] for what is accepted.
+	// [scim.ParseBasePath] for what is accepted.
 	SCIMBasePath string
 }
 
 // Client calls one team's APIs as one identity. It does not change after [New], and any number of goroutines may use it.
 type Client struct {
 	*paging.Caller
-	*SCIM
+	*scim.Client
 
 	pageSize int
 
@@ -48,22 +47,12 @@ func New(options Options) (*Client, error) {
 		return nil, err
 	}
 
-	var scimBase []string
-
-	if options.SCIMBasePath != "" {
-		path, err := ParseSCIMBasePath(options.SCIMBasePath)
-		if err != nil {
-			return nil, fmt.Errorf("the SCIM base path: %w", err)
-		}
-
-		scimBase = segments(path)
+	users, err := scim.New(caller, options.SCIMBasePath)
+	if err != nil {
+		return nil, err
 	}
 
-	client := &Client{
-		Caller: caller, pageSize: options.PageSize,
-		subscriptionCreations: paging.NewCreations[Subscription](),
-	}
-	client.SCIM = newSCIM(client, scimBase)
-
-	return client, nil
+	return &Client{
+		Caller: caller, Client: users, pageSize: options.PageSize, subscriptionCreations: paging.NewCreations[Subscription](),
+	}, nil
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -36,7 +37,7 @@ func createdKinds() map[string]createdKind {
 		"user": {
 			postPath: usersPath, listPath: usersPath,
 			create: func(ctx context.Context, celonis *client.Client, name string) (string, error) {
-				user, err := celonis.CreateUser(ctx, client.NewUser{UserName: name + "@example.com", DisplayName: name, Role: "ANALYST"})
+				user, err := celonis.CreateUser(ctx, clientscim.NewUser{UserName: name + "@example.com", DisplayName: name, Role: "ANALYST"})
 
 				return user.ID, err
 			},
@@ -51,7 +52,7 @@ func createdKinds() map[string]createdKind {
 		"group": {
 			postPath: groupsPath, listPath: groupsPath,
 			create: func(ctx context.Context, celonis *client.Client, name string) (string, error) {
-				group, err := celonis.CreateGroup(ctx, client.NewGroup{DisplayName: name, MemberIDs: []string{}})
+				group, err := celonis.CreateGroup(ctx, clientscim.NewGroup{DisplayName: name, MemberIDs: []string{}})
 
 				return group.ID, err
 			},
@@ -552,12 +553,12 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 						w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
 						w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
 
-						user, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
+						user, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
 						if stored := w.team.Users(); err != nil || len(stored) != 1 || user.ID != stored[0].ID {
 							t.Errorf("got %+v, %v, and stored is %+v", user, err, stored)
 						}
 
-						group, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+						group, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
 						stored := w.team.Groups()
 
 						if len(stored) == 1 && late == 0 && extras == scim.ExtrasNone {
@@ -586,7 +587,7 @@ func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
 			w.team.AddGroup(scim.Group{DisplayName: "Finance", ExternalID: "theirs", Members: w.userIDs(1)})
 		}()
 
-		made, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+		made, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
 		if got := failure(t, err, transport.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != w.team.Groups()[0].ID {
 			t.Errorf("made %+v, existing id %q", made, got.ExistingID)
 		}

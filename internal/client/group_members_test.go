@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -206,7 +207,7 @@ func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := w.client()
 
-		if _, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new("Y")}); err != nil {
+		if _, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("Y")}); err != nil {
 			t.Error(err)
 		}
 
@@ -219,7 +220,7 @@ func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 		// It is carried out, and fails all the same: what was known before is out of date.
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
-		_, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new("Z")})
+		_, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("Z")})
 		failure(t, err, transport.ReasonNotActivated)
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil || w.group(group).DisplayName != "Z" {
@@ -538,7 +539,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 			t.Error(err)
 		}
 
-		if _, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &[]string{ids[5]}}); err != nil {
+		if _, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &[]string{ids[5]}}); err != nil {
 			t.Error(err)
 		}
 
@@ -605,7 +606,7 @@ func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 			for index := range 5 {
 				time.Sleep(33 * time.Millisecond)
 
-				if _, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new(fmt.Sprint("X", index))}); err != nil {
+				if _, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new(fmt.Sprint("X", index))}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -650,7 +651,7 @@ func TestManyChangesOfManyGroups(t *testing.T) {
 			}
 
 			if id == ids[20] {
-				if _, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{Role: new("ANALYST")}); err != nil {
+				if _, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{Role: new("ANALYST")}); err != nil {
 					return err
 				}
 			}

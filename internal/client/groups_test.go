@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -56,7 +56,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				celonis := w.client()
 				users := w.userIDs(4)
 
-				made, err := celonis.CreateGroup(t.Context(), client.NewGroup{
+				made, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{
 					DisplayName: "Finance", ExternalID: "grp-1", Role: "analyst", MemberIDs: []string{users[1], users[0]},
 				})
 				if err != nil {
@@ -73,7 +73,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				// The members are not a part of this change.
-				if _, err := celonis.UpdateGroup(t.Context(), made.ID, client.GroupChange{DisplayName: new("Sales"), Role: new("ADMIN")}); err != nil {
+				if _, err := celonis.UpdateGroup(t.Context(), made.ID, clientscim.GroupChange{DisplayName: new("Sales"), Role: new("ADMIN")}); err != nil {
 					t.Error(err)
 				}
 
@@ -102,14 +102,14 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					}
 				}
 
-				changed, err := celonis.UpdateGroup(t.Context(), made.ID, client.GroupChange{MemberIDs: &[]string{users[3]}})
+				changed, err := celonis.UpdateGroup(t.Context(), made.ID, clientscim.GroupChange{MemberIDs: &[]string{users[3]}})
 				if err != nil || !slices.Equal(changed.MemberIDs, users[3:]) {
 					t.Errorf("got %+v, %v", changed, err)
 				}
 
 				celonis = w.client()
 
-				changed, err = celonis.UpdateGroup(t.Context(), made.ID, client.GroupChange{MemberIDs: &[]string{}})
+				changed, err = celonis.UpdateGroup(t.Context(), made.ID, clientscim.GroupChange{MemberIDs: &[]string{}})
 				if err != nil || len(changed.MemberIDs) != 0 || !changed.MembersKnown || len(w.group(made.ID).Members) != 0 {
 					t.Errorf("got %+v, %v", changed, err)
 				}
@@ -159,7 +159,7 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 		w.answer(groupsPath, http.StatusOK, jsonType, `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`)
 
 		_, err = w.client().FindGroup(t.Context(), "X")
-		if failed := failure(t, err, transport.ReasonAmbiguous, "a, b"); failed.Area.Name != client.AreaSCIM.Name {
+		if failed := failure(t, err, transport.ReasonAmbiguous, "a, b"); failed.Area.Name != clientscim.Area.Name {
 			t.Errorf("area %s", failed.Area.Name)
 		}
 	})
@@ -174,7 +174,7 @@ func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 			Body: `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`,
 		})
 
-		_, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		_, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		failure(t, err, transport.ReasonExists, "a, b")
 	})
 }
@@ -191,7 +191,7 @@ func TestNewGroupWithOtherAttributesIsStillOurs(t *testing.T) {
 		inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
 			w.answer(groupsPath, http.StatusOK, jsonType, body)
 
-			got, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X", Role: "MEMBER"})
+			got, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X", Role: "MEMBER"})
 			if failed := failure(t, err, transport.ReasonExists); failed.ExistingID != "g" || got.ID != "" {
 				t.Errorf("%s: existing id %q, got %+v", name, failed.ExistingID, got)
 			}
@@ -204,16 +204,16 @@ func TestLostGroupIsFoundOnlyIfItIsCertain(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		extras  scim.Extras
-		group   client.NewGroup
+		group   clientscim.NewGroup
 		isFound bool
 	}{
-		"its age is shown":               {scim.ExtrasMeta, client.NewGroup{DisplayName: "X"}, true},
-		"it has the external id":         {scim.ExtrasNone, client.NewGroup{DisplayName: "X", ExternalID: "grp-1"}, true},
-		"it has nothing of its own":      {scim.ExtrasNone, client.NewGroup{DisplayName: "X"}, false},
-		"it has members and is new":      {scim.ExtrasMeta, client.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, true},
-		"it has members and may be old":  {scim.ExtrasNone, client.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, false},
-		"without members, asked for so":  {scim.ExtrasMeta, client.NewGroup{DisplayName: "X", MemberIDs: []string{}}, true},
-		"with a role and an external id": {scim.ExtrasNone, client.NewGroup{DisplayName: "X", Role: "ADMIN", ExternalID: "grp-1"}, true},
+		"its age is shown":               {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X"}, true},
+		"it has the external id":         {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", ExternalID: "grp-1"}, true},
+		"it has nothing of its own":      {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X"}, false},
+		"it has members and is new":      {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, true},
+		"it has members and may be old":  {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, false},
+		"without members, asked for so":  {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{}}, true},
+		"with a role and an external id": {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", Role: "ADMIN", ExternalID: "grp-1"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -248,7 +248,7 @@ func TestAgeOfAGroupIsMeasuredByTheServicesClock(t *testing.T) {
 			Method: http.MethodPost, Path: groupsPath, Header: http.Header{"Date": {options.Now().UTC().Format(http.TimeFormat)}},
 		})
 
-		if _, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"}); err != nil {
+		if _, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -262,7 +262,7 @@ func TestRenameToATakenNameIsNotRepeated(t *testing.T) {
 		w.team.AddGroup(scim.Group{DisplayName: "X"})
 		group := w.team.AddGroup(scim.Group{DisplayName: "Y"}).ID
 
-		_, err := w.client().UpdateGroup(t.Context(), group, client.GroupChange{DisplayName: new("X")})
+		_, err := w.client().UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("X")})
 		failure(t, err, transport.ReasonStatus, "status 409", "uniqueness")
 		w.wantCount(1, http.MethodPut, groupsPath+"/*")
 	})
@@ -277,7 +277,7 @@ func TestOlderGroupIsNeverAdopted(t *testing.T) {
 			Body: `{"id": "old", "displayName": "X", "members": [{"value": "somebody"}], "meta": {"created": "1999-01-01T00:00:00Z"}}`,
 		})
 
-		made, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		made, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		if got := failure(t, err, transport.ReasonExists, "old"); got.ExistingID != "old" || made.ID != "" {
 			t.Errorf("existing id %q, made %+v", got.ExistingID, made)
 		}
@@ -298,12 +298,12 @@ func TestUpdateKeepsMembersWhoJoinedMeanwhile(t *testing.T) {
 		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[1:]}).ID // The last one came meanwhile.
 		wanted, former := ids[:2], ids[1:3]
 
-		changed, err := w.client().UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
+		changed, err := w.client().UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
 		if err != nil || !slices.Equal(changed.MemberIDs, []string{ids[0], ids[1], ids[3]}) {
 			t.Errorf("%v, %v", changed.MemberIDs, err)
 		}
 
-		changed, err = w.client().UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &wanted})
+		changed, err = w.client().UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted})
 		if err != nil || !slices.Equal(changed.MemberIDs, wanted) {
 			t.Errorf("%v, %v", changed.MemberIDs, err)
 		}
@@ -316,7 +316,7 @@ func TestMembersKeepTheirAttributes(t *testing.T) {
 		ids := w.userIDs(3)
 		group := w.team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "grp-1", Role: "ADMIN", Members: ids[:2]})
 
-		got, err := w.client().UpdateGroup(t.Context(), group.ID, client.GroupChange{MemberIDs: &ids})
+		got, err := w.client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &ids})
 		if err != nil || got.ExternalID != "grp-1" || got.Role != "ADMIN" || !slices.Equal(got.MemberIDs, ids) {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -332,7 +332,7 @@ func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 		ids := w.userIDs(2)
 		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]})
 
-		_, err := w.client().UpdateGroup(t.Context(), group.ID, client.GroupChange{MemberIDs: &[]string{ids[1]}})
+		_, err := w.client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &[]string{ids[1]}})
 		failure(t, err, transport.ReasonNotApplied, "the members lack "+ids[1], "among the members there still are "+ids[0])
 		w.wantCount(4, http.MethodPut, groupsPath+"/*")
 

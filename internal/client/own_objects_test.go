@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -92,7 +93,7 @@ func nameMembers(t *testing.T, celonis *client.Client, group string, ids []strin
 	t.Helper()
 
 	wanted, former := ids[:2], ids[2:]
-	_, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
+	_, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
 
 	return err
 }
@@ -116,7 +117,7 @@ func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
 		}
 
 		for _, former := range []*[]string{&ids, nil} {
-			if _, err := celonis.UpdateGroup(t.Context(), group, client.GroupChange{MemberIDs: &[]string{ids[0]}, FormerMemberIDs: former}); err != nil {
+			if _, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &[]string{ids[0]}, FormerMemberIDs: former}); err != nil {
 				t.Error(err)
 			}
 
@@ -148,19 +149,19 @@ func TestSecondResourceWithAnObjectFails(t *testing.T) {
 
 		celonis := w.client()
 
-		user, userErr := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
-		group, groupErr := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		user, userErr := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
+		group, groupErr := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 
 		if userErr != nil || groupErr != nil {
 			t.Fatal(userErr, groupErr)
 		}
 
-		second, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ADA@example.com"})
+		second, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ADA@example.com"})
 		if got := failure(t, err, transport.ReasonExists, user.ID); second.ID != "" || got.ExistingID != user.ID || !got.IsManaged {
 			t.Errorf("created %+v; %+v", second, got)
 		}
 
-		other, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		other, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		if got := failure(t, err, transport.ReasonExists, group.ID); other.ID != "" || got.ExistingID != group.ID || !got.IsManaged {
 			t.Errorf("created %+v; %+v", other, got)
 		}
@@ -175,11 +176,11 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 		id := w.team.AddGroup(scim.Group{DisplayName: "Before"}).ID
 		celonis := w.client()
 
-		if _, err := celonis.UpdateGroup(t.Context(), id, client.GroupChange{DisplayName: new("X")}); err != nil {
+		if _, err := celonis.UpdateGroup(t.Context(), id, clientscim.GroupChange{DisplayName: new("X")}); err != nil {
 			t.Fatal(err)
 		}
 
-		_, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		_, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		if got := failure(t, err, transport.ReasonExists); got.ExistingID != id || !got.IsManaged {
 			t.Errorf("%+v", got)
 		}
@@ -196,7 +197,7 @@ func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
 	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
 		id := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
 
-		_, err := w.client().CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		_, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		if got := failure(t, err, transport.ReasonExists); got.ExistingID != id || got.IsManaged {
 			t.Errorf("%+v", got)
 		}
@@ -212,8 +213,8 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 	inBubble(t, options, func(t *testing.T, w world) {
 		celonis := w.client()
 
-		user, userErr := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
-		group, groupErr := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X"})
+		user, userErr := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
+		group, groupErr := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		subscription, subscriptionErr := celonis.CreateSubscription(t.Context(), spec("orders"))
 
 		if userErr != nil || groupErr != nil || subscriptionErr != nil {
@@ -231,7 +232,7 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 
 		// What is replaced has another id.
 		next := w.client()
-		if _, err := next.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Y"}); err != nil {
+		if _, err := next.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y"}); err != nil {
 			t.Error(err)
 		}
 
@@ -258,7 +259,7 @@ func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 			Method: http.MethodPost, Path: usersPath, Status: http.StatusCreated, Body: `{"id": "` + user.ID + `", "userName": "` + user.UserName + `"}`,
 		})
 
-		made, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: user.UserName})
+		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: user.UserName})
 		if err != nil || made.ID != user.ID {
 			t.Errorf("%+v, %v", made, err)
 		}
@@ -273,22 +274,22 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 		users, groups := w.team.Users(), w.team.Groups()
 		celonis := w.client()
 
-		ada, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", DisplayName: "Ada"})
+		ada, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", DisplayName: "Ada"})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		team, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Analysts", MemberIDs: []string{ada.ID}})
+		team, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Analysts", MemberIDs: []string{ada.ID}})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		changed, err := celonis.UpdateUser(t.Context(), users[1].ID, client.UserChange{DisplayName: new("Changed")})
+		changed, err := celonis.UpdateUser(t.Context(), users[1].ID, clientscim.UserChange{DisplayName: new("Changed")})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		renamed, err := celonis.UpdateGroup(t.Context(), groups[1].ID, client.GroupChange{DisplayName: new("Renamed")})
+		renamed, err := celonis.UpdateGroup(t.Context(), groups[1].ID, clientscim.GroupChange{DisplayName: new("Renamed")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -370,12 +371,12 @@ func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 		celonis := w.client()
 
 		for _, name := range []string{"a@example.com", "b@example.com"} {
-			if _, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: name, DisplayName: name}); err != nil {
+			if _, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: name, DisplayName: name}); err != nil {
 				t.Fatal(err)
 			}
 		}
 
-		if _, err := celonis.UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("Changed")}); err != nil {
+		if _, err := celonis.UpdateUser(t.Context(), w.team.Users()[0].ID, clientscim.UserChange{DisplayName: new("Changed")}); err != nil {
 			t.Fatal(err)
 		}
 
@@ -401,7 +402,7 @@ func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
 	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
 		celonis := w.client()
 
-		made, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -474,7 +475,7 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 						t.Fatal(err)
 					}
 
-					if _, err := celonis.UpdateGroup(t.Context(), renamed, client.GroupChange{DisplayName: new("Z")}); err != nil {
+					if _, err := celonis.UpdateGroup(t.Context(), renamed, clientscim.GroupChange{DisplayName: new("Z")}); err != nil {
 						t.Fatal(err)
 					}
 
@@ -484,12 +485,12 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 						w.team.Inject(fault)
 					}
 
-					newUser, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+					newUser, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 					if err != nil || len(w.team.Users()) != 1 || newUser.ID != w.team.Users()[0].ID {
 						t.Errorf("%+v, %v; there are %+v", newUser, err, w.team.Users())
 					}
 
-					x, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "X", ExternalID: "x"})
+					x, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X", ExternalID: "x"})
 					if err != nil || w.group(x.ID).DisplayName != "X" {
 						t.Errorf("%+v, %v; there are %+v", x, err, w.team.Groups())
 					}
@@ -498,7 +499,7 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 					fault.Method, fault.Path = http.MethodPost, groupsPath
 					w.team.Inject(fault)
 
-					y, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Y", ExternalID: "y"})
+					y, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y", ExternalID: "y"})
 					if err != nil || w.group(y.ID).DisplayName != "Y" || len(w.team.Groups()) != 3 {
 						t.Errorf("%+v, %v; there are %+v", y, err, w.team.Groups())
 					}

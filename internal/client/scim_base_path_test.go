@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -43,7 +44,7 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 		"/scim/v2": "/scim/v2", "\t/scim/v2/\n": "/scim/v2", "/api/user-provisioning/scim/v2": "/api/user-provisioning/scim/v2",
 		"/a_b~c.d": "/a_b~c.d",
 	} {
-		if got, err := client.ParseSCIMBasePath(raw); err != nil || got != want {
+		if got, err := clientscim.ParseBasePath(raw); err != nil || got != want {
 			t.Errorf("%q: got %q, %v", raw, got, err)
 		}
 	}
@@ -54,7 +55,7 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 		"/scim/../oauth2": "no part", "/scim/./v2": "no part", "/scim/%2e%2e": "no part", "/scim?x=1": "no part", "/scim#x": "no part",
 		`/scim\v2`: "no part", "/scim/v 2": "no part", "/scim/v2\n/x": "no part", "/scim;x": "no part", "/schlüssel": "no part",
 	} {
-		if got, err := client.ParseSCIMBasePath(raw); err == nil || !strings.Contains(err.Error(), part) {
+		if got, err := clientscim.ParseBasePath(raw); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%q: got %q, %v", raw, got, err)
 		}
 	}
@@ -130,9 +131,9 @@ func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
 		reason transport.Reason
 		path   string
 	}{
-		"nothing but web pages":       {[3]simulator.Fault{page, login, page}, client.ReasonNoSCIM, scimBase},
-		"SCIM knows no such document": {[3]simulator.Fault{scim404, scim404, scim404}, client.ReasonNoSCIM, scimBase},
-		"another API":                 {[3]simulator.Fault{other, page, page}, client.ReasonNoSCIM, scimBase},
+		"nothing but web pages":       {[3]simulator.Fault{page, login, page}, clientscim.ReasonNoSCIM, scimBase},
+		"SCIM knows no such document": {[3]simulator.Fault{scim404, scim404, scim404}, clientscim.ReasonNoSCIM, scimBase},
+		"another API":                 {[3]simulator.Fault{other, page, page}, clientscim.ReasonNoSCIM, scimBase},
 		"a refusal with a reason":     {[3]simulator.Fault{empty, page, refused}, transport.ReasonForbidden, third},
 		"a refusal without a reason":  {[3]simulator.Fault{page, empty, login}, transport.ReasonNotActivated, second},
 	} {
@@ -149,7 +150,7 @@ func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
 				_, err := celonis.Users(t.Context())
 
 				got := failure(t, err, test.reason, scimBase+" (", second+" (", third+" (")
-				if got.Path != test.path+configPath || got.Area.Name != client.AreaSCIM.Name {
+				if got.Path != test.path+configPath || got.Area.Name != clientscim.Area.Name {
 					t.Errorf("path %s, area %s", got.Path, got.Area.Name)
 				}
 
@@ -278,7 +279,7 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 				var group sync.WaitGroup
 				for index := range 4 {
 					group.Go(func() {
-						if _, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: fmt.Sprintf("u%d@example.com", index)}); err != nil {
+						if _, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: fmt.Sprintf("u%d@example.com", index)}); err != nil {
 							t.Error(err)
 						}
 					})
@@ -287,7 +288,7 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 				group.Wait()
 				w.team.ResetJournal()
 
-				if _, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "last@example.com"}); err != nil {
+				if _, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "last@example.com"}); err != nil {
 					t.Error(err)
 				}
 
@@ -308,7 +309,7 @@ func TestARefusalOfBothTypesIsReported(t *testing.T) {
 	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
 		w.answer(usersPath, http.StatusUnsupportedMediaType, jsonType, `{"detail": "Not that."}`)
 
-		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "a@example.com"})
+		_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
 		failure(t, err, transport.ReasonStatus, "status 415", "Not that.")
 		w.wantCount(2, http.MethodPost, usersPath)
 	})

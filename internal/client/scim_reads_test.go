@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
@@ -367,7 +368,7 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 						groups = append(groups, w.team.AddGroup(scim.Group{DisplayName: strconv.Itoa(index), Members: ids[:index%3]}).ID)
 					}
 
-					read := func(of func(id string) (client.Group, error)) {
+					read := func(of func(id string) (clientscim.Group, error)) {
 						t.Helper()
 
 						failed := atOnce(10, groups, func(id string) error {
@@ -384,14 +385,14 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 					}
 
 					celonis := w.client()
-					read(func(id string) (client.Group, error) { return celonis.GroupWithoutMembers(t.Context(), id) })
+					read(func(id string) (clientscim.Group, error) { return celonis.GroupWithoutMembers(t.Context(), id) })
 					w.wantAtMost(10, http.MethodGet, groupsPath+"/*")
 					w.wantCount(1, http.MethodGet, groupsPath)
 
 					w.team.ResetJournal()
 
 					celonis = w.client()
-					read(func(id string) (client.Group, error) {
+					read(func(id string) (clientscim.Group, error) {
 						group, err := celonis.Group(t.Context(), id)
 						if err == nil && !group.MembersKnown {
 							t.Errorf("the members of %s are unknown", id)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -31,7 +32,7 @@ func (c *Client) actOnSubscription(ctx context.Context, id, action string, query
 
 	err := c.Send(ctx, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPatch, Path: subscriptionsPath(id, action), Query: query, IgnoreCancel: true,
-	}, ignore)
+	}, paging.Ignore)
 
 	failure, ok := errors.AsType[*transport.Error](err)
 

@@ -25,7 +25,7 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 		return err
 	}
 
-	err = c.Send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodPut, Path: subscriptionsPath(id), Body: body}, ignore)
+	err = c.Send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodPut, Path: subscriptionsPath(id), Body: body}, paging.Ignore)
 	if err == nil {
 		c.subscriptionCreations.Own.Changed(id, spec.listed(id))
 	}
@@ -66,7 +66,7 @@ func (c *Client) switchSubscription(
 
 	refusal := c.Send(ctx, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPatch, Path: subscriptionsPath(id, action), Repeatable: true,
-	}, ignore)
+	}, paging.Ignore)
 
 	if refusal == nil {
 		return after, nil
@@ -98,7 +98,7 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 
 	defer c.changes.begin()()
 
-	err := c.Send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodDelete, Path: subscriptionsPath(id)}, ignore)
+	err := c.Send(ctx, transport.Request{Area: AreaSubscriptions, Method: http.MethodDelete, Path: subscriptionsPath(id)}, paging.Ignore)
 
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Reason == transport.ReasonNotFound {
 		if failure.Code == "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND" {
@@ -192,6 +192,3 @@ func (c *Client) freshSubscriptions(ctx context.Context) ([]Subscription, error)
 func indexOf(subscriptions []Subscription, id string) int {
 	return slices.IndexFunc(subscriptions, func(one Subscription) bool { return one.ID == id })
 }
-
-// ignore is for responses whose body does not matter.
-func ignore(transport.Reply) error { return nil }

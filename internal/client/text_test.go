@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -121,7 +121,7 @@ func TestDecomposedEchoCountsAsApplied(t *testing.T) {
 	inBubble(t, decomposed(simulator.Options{}), func(t *testing.T, w world) {
 		celonis := w.client()
 
-		user, err := celonis.CreateUser(t.Context(), client.NewUser{
+		user, err := celonis.CreateUser(t.Context(), clientscim.NewUser{
 			UserName: "jörg@example.com", DisplayName: "Jörg Größe", ExternalID: "jörg-é",
 		})
 		if err != nil {
@@ -129,23 +129,23 @@ func TestDecomposedEchoCountsAsApplied(t *testing.T) {
 		}
 
 		name, again := "Jörg Grüße", "Jörg Grüße"
-		if _, err := celonis.UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: &name}); err != nil {
+		if _, err := celonis.UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: &name}); err != nil {
 			t.Error(err)
 		}
 
 		puts := w.team.Count(http.MethodPut, "/scim/v2/Users/"+user.ID)
 
-		if _, err := celonis.UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: &again}); err != nil {
+		if _, err := celonis.UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: &again}); err != nil {
 			t.Error(err)
 		}
 
 		w.wantCount(puts, http.MethodPut, "/scim/v2/Users/"+user.ID)
 
-		if _, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Größe"}); err != nil {
+		if _, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Größe"}); err != nil {
 			t.Error(err)
 		}
 
-		_, err = celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Größe"})
+		_, err = celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Größe"})
 		failure(t, err, transport.ReasonExists)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -105,7 +106,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 			inBubble(t, options, func(t *testing.T, w world) {
 				celonis := w.client()
 
-				made, err := celonis.CreateUser(t.Context(), client.NewUser{
+				made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{
 					UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-1", Role: "analyst", SendInvitationEmail: new(true),
 				})
 				if err != nil {
@@ -126,7 +127,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				// Nothing but the name is changed.
-				if _, err := celonis.UpdateUser(t.Context(), made.ID, client.UserChange{DisplayName: new("Ada L."), Role: new("ADMIN")}); err != nil {
+				if _, err := celonis.UpdateUser(t.Context(), made.ID, clientscim.UserChange{DisplayName: new("Ada L."), Role: new("ADMIN")}); err != nil {
 					t.Error(err)
 				}
 
@@ -278,7 +279,7 @@ func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
 		inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, w world) {
 			before := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
-			got, err := w.client().UpdateUser(t.Context(), before.ID, client.UserChange{DisplayName: new("B")})
+			got, err := w.client().UpdateUser(t.Context(), before.ID, clientscim.UserChange{DisplayName: new("B")})
 			if err != nil || got.DisplayName != "B" || got.Role != "ADMIN" || got.ExternalID != "hr-1" {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -299,7 +300,7 @@ func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
 	inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.LowerCaseRoles = true }), func(t *testing.T, w world) {
 		user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", Role: "ADMIN"})
 
-		if _, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{
+		if _, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
 			DisplayName: new("A"), Role: new("Admin"), ExternalID: new(""),
 		}); err != nil {
 			t.Error(err)
@@ -315,8 +316,8 @@ func TestAnEmptyValueTakesTheAttributeAway(t *testing.T) {
 	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
 		user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
-		got, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
-		if err != nil || got != (client.User{ID: user.ID, UserName: "a@example.com", Role: "MEMBER"}) {
+		got, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
+		if err != nil || got != (clientscim.User{ID: user.ID, UserName: "a@example.com", Role: "MEMBER"}) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
@@ -329,7 +330,7 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 		inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, w world) {
 			user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
 
-			_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{
+			_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
 				DisplayName: new("B"), ExternalID: new("hr-2"), Role: new("ADMIN"),
 			})
 			got := failure(t, err, transport.ReasonNotApplied, name+" should be", "PUT "+usersPath+"/"+user.ID)
@@ -347,7 +348,7 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 		user := w.team.AddUser(scim.User{UserName: "a@example.com", Role: "ADMIN"})
 		w.team.AddGroup(scim.Group{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
 
-		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{Role: new("MEMBER")})
+		_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{Role: new("MEMBER")})
 		failure(t, err, transport.ReasonNotApplied, `role should be "MEMBER" and is "ADMIN"`)
 	})
 }
@@ -379,7 +380,7 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 
 					user := w.team.Users()[0]
 					got, err := w.client(func(o *client.Options) { o.MaxRetries = 1 }).
-						UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
+						UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
 
 					if !test.isDone {
 						failure(t, err, test.reason)
@@ -398,7 +399,7 @@ func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", HTML: true})
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
-		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("New")})
+		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, clientscim.UserChange{DisplayName: new("New")})
 		failure(t, err, transport.ReasonHTML, "PUT ")
 	})
 }
@@ -410,7 +411,7 @@ func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
 		time.AfterFunc(500*time.Millisecond, func() { w.team.RemoveUser(user.ID) })
 
-		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
+		_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
 		failure(t, err, transport.ReasonNotFound)
 	})
 
@@ -421,7 +422,7 @@ func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 			Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`,
 		})
 
-		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("New")})
+		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, clientscim.UserChange{DisplayName: new("New")})
 		failure(t, err, transport.ReasonStatus, "status 404")
 	})
 }
@@ -438,7 +439,7 @@ func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
 				w.team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = "theirs" })
 			})
 
-			got, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("Ours")})
+			got, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
 			if err != nil || got.DisplayName != "Ours" || got.ExternalID != "theirs" {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -456,7 +457,7 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 	} {
 		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 			user := w.team.Users()[0]
-			if _, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")}); err != nil {
+			if _, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")}); err != nil {
 				t.Error(err)
 			}
 
@@ -472,7 +473,7 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
 		w.answer(usersPath+"/a", http.StatusOK, jsonType, `{"id": "a", "userName": "a@example.com", "meta": {"version": 7}}`)
 
-		_, err := w.client().UpdateUser(t.Context(), "a", client.UserChange{DisplayName: new("New")})
+		_, err := w.client().UpdateUser(t.Context(), "a", clientscim.UserChange{DisplayName: new("New")})
 		failure(t, err, transport.ReasonNotApplied)
 
 		if got := w.team.Journal()[3].Header.Get("If-Match"); got != `"7"` {
@@ -504,7 +505,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 				}
 			}()
 
-			_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("Ours")})
+			_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
 
 			close(over)
 			failure(t, err, transport.ReasonStatus, "changed by another program each of the 5 times")
@@ -517,7 +518,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
 			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
 
-			_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, client.UserChange{DisplayName: new("Ours")})
+			_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, clientscim.UserChange{DisplayName: new("Ours")})
 			failure(t, err, transport.ReasonStatus, "status 409")
 			w.wantCount(1, http.MethodPut, usersPath+"/*")
 		})
@@ -581,13 +582,13 @@ func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
 					time.Sleep(time.Hour)
 
 					celonis := w.client()
-					got, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", Role: "MEMBER"})
+					got, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "MEMBER"})
 
 					if failed := failure(t, err, transport.ReasonExists, user.ID, "POST "+usersPath); failed.ExistingID != user.ID || got.ID != "" {
 						t.Errorf("existing id %q, got %+v", failed.ExistingID, got)
 					}
 
-					there, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+					there, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
 					if failed := failure(t, err, transport.ReasonExists, group.ID, "POST "+groupsPath); failed.ExistingID != group.ID || there.ID != "" {
 						t.Errorf("existing id %q, got %+v", failed.ExistingID, there)
 					}
@@ -609,7 +610,7 @@ func TestADuplicateThatCannotBeLookedUpIsOne(t *testing.T) {
 			w.team.Inject(answer)
 			w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden})
 
-			_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+			_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 			if got := failure(t, err, transport.ReasonExists); got.ExistingID != "" {
 				t.Errorf("existing id %q", got.ExistingID)
 			}
@@ -622,7 +623,7 @@ func TestACreationThatWasSurelyRefusedIsNotLookedFor(t *testing.T) {
 	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
-		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		failure(t, err, transport.ReasonForbidden, "No.")
 		w.wantCount(0, http.MethodGet, usersPath)
 	})
@@ -631,7 +632,7 @@ func TestACreationThatWasSurelyRefusedIsNotLookedFor(t *testing.T) {
 func TestARefusalForAnotherReasonIsNoDuplicate(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Seats.Total = 3 }), func(t *testing.T, w world) {
-		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		failure(t, err, transport.ReasonStatus, "status 400", "licence")
 	})
 }
@@ -651,7 +652,7 @@ func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
 					lost.Method, lost.Path = http.MethodPost, usersPath
 					w.team.Inject(lost)
 
-					got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
+					got, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
 					if err != nil || got.ID == "" || w.user(got.ID).Role != "ADMIN" {
 						t.Errorf("got %+v, %v", got, err)
 					}
@@ -683,7 +684,7 @@ func TestALostCreationIsFoundAgain(t *testing.T) {
 					lost.Method, lost.Path = http.MethodPost, usersPath
 					w.team.Inject(lost)
 
-					got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
+					got, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
 					if err != nil || got.ID == "" || w.user(got.ID).UserName != "ada@example.com" {
 						t.Errorf("got %+v, %v", got, err)
 					}
@@ -725,23 +726,23 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 				}
 
 				if test.role != "" {
-					_, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "MEMBER"})
+					_, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "MEMBER"})
 					if got := failure(t, err, reason, user.ID); got.ExistingID != user.ID || got.OutcomeUnknown == (reason == transport.ReasonExists) {
 						t.Errorf("existing id %q, unknown %t", got.ExistingID, got.OutcomeUnknown)
 					}
 				}
 
-				_, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+				_, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
 				if got := failure(t, err, reason, group.ID); got.ExistingID != group.ID {
 					t.Errorf("existing id %q", got.ExistingID)
 				}
 
-				_, err = celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", DisplayName: "Ada"})
+				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada"})
 				failure(t, err, reason, user.ID) // It has no name.
 
 				w.wantCount(1, http.MethodPost, groupsPath)
 
-				_, err = celonis.CreateUser(t.Context(), client.NewUser{UserName: "nobody@example.com"})
+				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "nobody@example.com"})
 				failure(t, err, transport.ReasonConnection, "is unknown", "two complete lists did not contain it", "nobody@example.com")
 			})
 		})
@@ -754,7 +755,7 @@ func TestALostCreationThatCannotBeLookedForNamesWhatToLookFor(t *testing.T) {
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
 		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
-		_, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com"})
+		_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		failure(t, err, transport.ReasonConnection, "Whether it was created is unknown: the list could not be read", "No.",
 			`Look for the user with the user name "ada@example.com"`)
 	})
@@ -776,7 +777,7 @@ func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
 				body = strings.NewReplacer("ID", user.ID, "NOW", time.Now().Format(time.RFC3339)).Replace(body)
 				w.answer(usersPath, http.StatusCreated, jsonType, body)
 
-				got, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
+				got, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
 				failure(t, err, transport.ReasonNotApplied, "role", user.ID)
 
 				if got.ID != user.ID {
@@ -801,7 +802,7 @@ func TestACreationIsNotBrokenOff(t *testing.T) {
 		ctx, cancel := contextWithTimeout(t, 500*time.Millisecond)
 		defer cancel()
 
-		got, err := celonis.CreateUser(ctx, client.NewUser{UserName: "ada@example.com"})
+		got, err := celonis.CreateUser(ctx, clientscim.NewUser{UserName: "ada@example.com"})
 		if err != nil || w.user(got.ID).UserName != "ada@example.com" {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -817,14 +818,14 @@ func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 			Body: `{"id": "` + user.ID + `", "displayName": "` + oauth.DefaultClient().Secret + `"}`,
 		})
 
-		_, err := w.client().UpdateUser(t.Context(), user.ID, client.UserChange{DisplayName: new("New")})
+		_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
 		failure(t, err, transport.ReasonNotApplied, "***")
 
 		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusConflict})
 		w.answer(usersPath, http.StatusOK, jsonType,
 			`{"totalResults": 1, "Resources": [{"id": "`+oauth.DefaultClient().Secret+`", "userName": "a@example.com"}]}`)
 
-		_, err = w.client().CreateUser(t.Context(), client.NewUser{UserName: "a@example.com"})
+		_, err = w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
 		if got := failure(t, err, transport.ReasonExists); got.ExistingID != "***" {
 			t.Errorf("existing id %q", got.ExistingID)
 		}
@@ -855,7 +856,7 @@ func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
 				)
 
 				for twin, address := range []string{"Ada@example.com", "ada@example.com"} {
-					both.Go(func() { _, errs[twin] = celonis.CreateUser(t.Context(), client.NewUser{UserName: address}) })
+					both.Go(func() { _, errs[twin] = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: address}) })
 				}
 
 				both.Wait()

@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -106,7 +106,7 @@ func TestUserThatMayExistHasItsOwnAdvice(t *testing.T) {
 	for id, want := range map[string]string{
 		"": "Apply again. If it was created after all", "u-1": "Look in Celonis for the one with the id u-1.",
 	} {
-		failure := &transport.Error{Reason: transport.ReasonStatus, Area: client.AreaSCIM, OutcomeUnknown: true, ExistingID: id}
+		failure := &transport.Error{Reason: transport.ReasonStatus, Area: scim.Area, OutcomeUnknown: true, ExistingID: id}
 		if got := (&connection{}).advice(failure); !strings.HasPrefix(got, want) {
 			t.Errorf("%q: %s", id, got)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -180,7 +181,7 @@ func (c *connection) notFoundAdvice(failure *transport.Error, check string) stri
 
 // advice says what to do about a failure.
 func (c *connection) advice(failure *transport.Error) string {
-	if failure.OutcomeUnknown && failure.Area.Name == client.AreaSCIM.Name {
+	if failure.OutcomeUnknown && failure.Area.Name == scim.Area.Name {
 		return unknownAdvice(failure)
 	}
 
@@ -210,7 +211,7 @@ func (c *connection) advice(failure *transport.Error) string {
 	case transport.ReasonForbidden:
 		return "Check the permissions: " + c.permissionAdvice(failure)
 	case transport.ReasonNotActivated:
-		if failure.Area.Name == client.AreaSCIM.Name {
+		if failure.Area.Name == scim.Area.Name {
 			return "A refusal without a word usually means that the SCIM API is not activated for the team. To use it, " +
 				c.permissionAdvice(failure)
 		}
@@ -219,7 +220,7 @@ func (c *connection) advice(failure *transport.Error) string {
 			"account team to switch it on. If it is: %s", failure.Area.Name, c.permissionAdvice(failure))
 	case transport.ReasonNotFound:
 		exception := ""
-		if failure.Area.Name == client.AreaSCIM.Name {
+		if failure.Area.Name == scim.Area.Name {
 			exception = ", e-mail addresses are not"
 		}
 
@@ -228,7 +229,7 @@ func (c *connection) advice(failure *transport.Error) string {
 		return "Look it up by one of these ids instead."
 	case transport.ReasonExists:
 		return "Give this object another name. To import the one that exists, look up its id in Celonis."
-	case client.ReasonNoSCIM:
+	case scim.ReasonNoSCIM:
 		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis has it). The " +
 			"credentials need " + failure.Area.Permission + ". The provider signs in with " + c.signIn + "."
 	case transport.ReasonNotApplied:
@@ -420,7 +421,7 @@ func transportAdvice(failure *transport.Error, address string) string {
 			return "This machine's network requires a sign-in: open any web page in a browser, and follow it."
 		}
 
-		if failure.Area.Name == client.AreaSCIM.Name {
+		if failure.Area.Name == scim.Area.Name {
 			return "A web page came where the SCIM API should answer. " + pathAdvice + " Check `base_url` too; a proxy or a sign-in page in " +
 				"between answers like this as well."
 		}
@@ -466,7 +467,7 @@ func transportAdvice(failure *transport.Error, address string) string {
 			advice = "Check `base_url` and the attributes of this object; ids are case sensitive"
 		}
 
-		if failure.Area.Name == client.AreaSCIM.Name && failure.Status == http.StatusNotFound && failure.Method == http.MethodGet {
+		if failure.Area.Name == scim.Area.Name && failure.Status == http.StatusNotFound && failure.Method == http.MethodGet {
 			return pathAdvice
 		}
 

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -397,7 +398,7 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 			transport.Error{Reason: transport.ReasonConnection, Path: "https://login.example/token"}, []string{"the host name in `token_url`"}, []string{"base_url"},
 		},
 		"page of a firewall": {
-			transport.Error{Reason: transport.ReasonHTML, Status: 403, Area: client.AreaSCIM}, []string{"firewall", "IP address"}, []string{"base_url", "scim_base_path"},
+			transport.Error{Reason: transport.ReasonHTML, Status: 403, Area: scim.Area}, []string{"firewall", "IP address"}, []string{"base_url", "scim_base_path"},
 		},
 		"page of a firewall at token_url": {
 			transport.Error{Reason: transport.ReasonHTML, Status: 403, Path: "https://login.example/token"}, []string{"firewall"}, []string{"does not exist"},
@@ -440,7 +441,7 @@ func TestMissingScopesAreNamedOnlyIfTheyMayBeTheCause(t *testing.T) {
 		want    []string
 	}{
 		"403": {
-			transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: client.AreaSCIM, Scopes: []string{"studio"}},
+			transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: scim.Area, Scopes: []string{"studio"}},
 			[]string{"user-provisioning.scim"},
 		},
 		"403 with an empty body": {
@@ -454,17 +455,17 @@ func TestMissingScopesAreNamedOnlyIfTheyMayBeTheCause(t *testing.T) {
 			[]string{"intelligence.subscriptions:manage"},
 		},
 		"no SCIM path": {
-			transport.Error{Reason: client.ReasonNoSCIM, Status: 404, Area: client.AreaSCIM, Scopes: []string{"audit.log:read"}},
+			transport.Error{Reason: scim.ReasonNoSCIM, Status: 404, Area: scim.Area, Scopes: []string{"audit.log:read"}},
 			[]string{"user-provisioning.scim"},
 		},
 		"the scope is there": {
-			transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: client.AreaSCIM, Scopes: []string{"user-provisioning.scim"}}, nil,
+			transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: scim.Area, Scopes: []string{"user-provisioning.scim"}}, nil,
 		},
-		"a static key": {transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: client.AreaSCIM}, nil},
+		"a static key": {transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: scim.Area}, nil},
 		"an object that does not exist": {
-			transport.Error{Reason: transport.ReasonNotFound, Status: 404, Area: client.AreaSCIM, Scopes: []string{"studio"}}, nil,
+			transport.Error{Reason: transport.ReasonNotFound, Status: 404, Area: scim.Area, Scopes: []string{"studio"}}, nil,
 		},
-		"a fault": {transport.Error{Reason: transport.ReasonStatus, Status: 500, Area: client.AreaSCIM, Scopes: []string{"studio"}}, nil},
+		"a fault": {transport.Error{Reason: transport.ReasonStatus, Status: 500, Area: scim.Area, Scopes: []string{"studio"}}, nil},
 		"a refusal to sign in": {
 			transport.Error{Reason: transport.ReasonSignIn, Status: 401, Scopes: []string{"studio"}}, nil,
 		},

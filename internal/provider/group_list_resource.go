@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -47,12 +48,12 @@ func listGroups(ctx context.Context, celonis *client.Client, config *groupListMo
 		return nil, err //nolint:wrapcheck // The client's errors are for the user.
 	}
 
-	groups, err = selectByName(groups, config.NameRegex, func(group client.Group) string { return group.DisplayName })
+	groups, err = selectByName(groups, config.NameRegex, func(group scim.Group) string { return group.DisplayName })
 	if err != nil {
 		return nil, err
 	}
 
-	var selected []client.Group
+	var selected []scim.Group
 
 	for _, group := range groups {
 		if matchesFold(config.Role, group.Role) {
@@ -66,7 +67,7 @@ func listGroups(ctx context.Context, celonis *client.Client, config *groupListMo
 		}
 	}
 
-	return convertAll(selected, func(group client.Group) listedObject[groupModel] {
+	return convertAll(selected, func(group scim.Group) listedObject[groupModel] {
 		object := listedObject[groupModel]{displayName: cmp.Or(group.DisplayName, group.ID), identity: map[string]string{"id": group.ID}}
 		object.model.MemberIDs = nullStringSet()
 		object.model.compare(group)
@@ -80,7 +81,7 @@ func listGroups(ctx context.Context, celonis *client.Client, config *groupListMo
 }
 
 // readMembers completes groups with their members, which a list may omit.
-func readMembers(ctx context.Context, celonis *client.Client, groups []client.Group) error {
+func readMembers(ctx context.Context, celonis *client.Client, groups []scim.Group) error {
 	reads, ctx := errgroup.WithContext(ctx)
 	reads.SetLimit(transport.DefaultMaxConcurrentRequests)
 

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -110,8 +111,8 @@ func (unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetRequest,
 // message for an import that finds nothing mentions only ids.
 func findGroup(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	groups, err := celonis.Groups(ctx)
-	hasName := func(group client.Group) bool { return group.DisplayName == text }
-	hasID := func(group client.Group) bool { return group.ID == text }
+	hasName := func(group scim.Group) bool { return group.DisplayName == text }
+	hasID := func(group scim.Group) bool { return group.ID == text }
 
 	if err == nil && slices.ContainsFunc(groups, hasID) && !slices.ContainsFunc(groups, hasName) {
 		return byID(ctx, celonis, text)
@@ -131,7 +132,7 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	model := do.model
 	model.ID = types.StringNull()
 
-	wanted := client.NewGroup{
+	wanted := scim.NewGroup{
 		DisplayName: model.DisplayName.ValueString(), ExternalID: model.ExternalID.ValueString(), Role: model.Role.ValueString(),
 	}
 	if !model.MemberIDs.IsNull() {
@@ -181,7 +182,7 @@ func readGroup(ctx context.Context, do *operation[groupModel]) error {
 }
 
 // compare takes over what may have been changed elsewhere, except for the members. What Celonis does not return stays as it was.
-func (m *groupModel) compare(found client.Group) {
+func (m *groupModel) compare(found scim.Group) {
 	m.ID = types.StringValue(found.ID)
 	m.DisplayName = types.StringValue(found.DisplayName) // Required: a configuration must be able to repeat it, even if it is empty.
 	m.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
@@ -202,7 +203,7 @@ func warnOfUnseenMembers(do *operation[groupModel]) {
 
 func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 	model, prior := do.model, do.prior
-	change := client.GroupChange{
+	change := scim.GroupChange{
 		DisplayName: changed(model.DisplayName, prior.DisplayName), ExternalID: changed(model.ExternalID, prior.ExternalID),
 		Role: changed(model.Role, prior.Role),
 	}
@@ -213,7 +214,7 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 		change.MemberIDs, change.FormerMemberIDs = &ids, &former
 	}
 
-	if change == (client.GroupChange{}) {
+	if change == (scim.GroupChange{}) {
 		return nil
 	}
 
@@ -234,7 +235,7 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 }
 
 // fill takes over what Celonis made of a group, where the plan leaves it open.
-func (m *groupModel) fill(found client.Group) {
+func (m *groupModel) fill(found scim.Group) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
 	m.ExternalID = plannedOr(m.ExternalID, found.ExternalID)
 	m.Role = plannedOr(m.Role, found.Role)

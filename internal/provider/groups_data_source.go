@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 )
 
 type groupsModel struct {
@@ -61,8 +62,8 @@ func readGroups(ctx context.Context, celonis *client.Client, model *groupsModel)
 		return err //nolint:wrapcheck // The client's errors are for the user.
 	}
 
-	all, err = selectByName(all, model.NameRegex, func(group client.Group) string { return group.DisplayName })
-	model.Groups = convertAll(all, func(group client.Group) groupEntry {
+	all, err = selectByName(all, model.NameRegex, func(group scim.Group) string { return group.DisplayName })
+	model.Groups = convertAll(all, func(group scim.Group) groupEntry {
 		return groupEntry{
 			ID: group.ID, DisplayName: textOrNull(group.DisplayName), ExternalID: textOrNull(group.ExternalID), Role: textOrNull(group.Role),
 			MemberIDs: membersOf(group, model.IncludeMembers),
@@ -80,7 +81,7 @@ func includeMembersAttribute(cost string) schema.BoolAttribute {
 }
 
 // membersOf returns the members of a group, null if they are not known or not wanted.
-func membersOf(group client.Group, include types.Bool) stringSet {
+func membersOf(group scim.Group, include types.Bool) stringSet {
 	if !group.MembersKnown || !wantsMembers(include) {
 		return nullStringSet()
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -203,7 +204,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 					"three paths that Celonis documents: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. " +
 					"Setting the path saves these requests. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity provider's " +
 					"tenant URL for Celonis contains the path.",
-				Optional: true, Validators: []validator.String{notBlank(), parsedBy(client.ParseSCIMBasePath)},
+				Optional: true, Validators: []validator.String{notBlank(), parsedBy(scim.ParseBasePath)},
 			},
 		},
 	}
@@ -285,7 +286,7 @@ func (p *celonisProvider) connect(
 		},
 		PageSize: read.number("page_size", "CELONIS_PAGE_SIZE", config.PageSize, 1, transport.MaxPageSize, client.DefaultPageSize),
 		SCIMBasePath: read.checkedURL(
-			read.text("scim_base_path", "CELONIS_SCIM_BASE_PATH", config.SCIMBasePath), client.ParseSCIMBasePath),
+			read.text("scim_base_path", "CELONIS_SCIM_BASE_PATH", config.SCIMBasePath), scim.ParseBasePath),
 	}
 
 	chosen := read.signIn(config)

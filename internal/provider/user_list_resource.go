@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -43,7 +44,7 @@ func listedRole(objects string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. If Celonis does not " +
 			"return a role, it matches none. Defaults to all roles.",
-		Optional: true, Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(client.Roles()...)},
+		Optional: true, Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(scim.Roles()...)},
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -122,7 +123,7 @@ func (r documentedRole) PlanModifyString(ctx context.Context, req planmodifier.S
 	role := req.ConfigValue.ValueString()
 	isRole := func(accepted string) bool { return strings.EqualFold(accepted, role) }
 
-	if !isSet(req.ConfigValue) || isRole(req.StateValue.ValueString()) || slices.ContainsFunc(client.Roles(), isRole) {
+	if !isSet(req.ConfigValue) || isRole(req.StateValue.ValueString()) || slices.ContainsFunc(scim.Roles(), isRole) {
 		return
 	}
 
@@ -134,7 +135,7 @@ func (r documentedRole) PlanModifyString(ctx context.Context, req planmodifier.S
 	}
 
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid role", fmt.Sprintf("%q is not a role in Celonis.%s Use %s (case-insensitive), or "+
-		"remove the attribute to keep the current role.", role, owner, strings.Join(client.Roles(), ", ")))
+		"remove the attribute to keep the current role.", role, owner, strings.Join(scim.Roles(), ", ")))
 }
 
 // findUser finds a user by e-mail address or by id.
@@ -152,7 +153,7 @@ func createUser(ctx context.Context, do *operation[userModel]) error {
 	model := do.model
 	model.ID = types.StringNull()
 
-	created, err := do.celonis.CreateUser(ctx, client.NewUser{
+	created, err := do.celonis.CreateUser(ctx, scim.NewUser{
 		UserName: model.UserName.ValueString(), DisplayName: model.DisplayName.ValueString(), ExternalID: model.ExternalID.ValueString(),
 		Role: model.Role.ValueString(), SendInvitationEmail: model.SendInvitationEmail.ValueBoolPointer(),
 	})
@@ -178,7 +179,7 @@ func readUser(ctx context.Context, do *operation[userModel]) error {
 }
 
 // compare takes over what may have been changed elsewhere. What Celonis does not return stays as it was.
-func (m *userModel) compare(found client.User) {
+func (m *userModel) compare(found scim.User) {
 	m.ID = types.StringValue(found.ID)
 	m.UserName = shown(m.UserName, found.UserName)
 	m.DisplayName = types.StringPointerValue(textOrNull(found.DisplayName))
@@ -188,12 +189,12 @@ func (m *userModel) compare(found client.User) {
 
 func updateUser(ctx context.Context, do *operation[userModel]) error {
 	model, prior := do.model, do.prior
-	change := client.UserChange{
+	change := scim.UserChange{
 		DisplayName: changed(model.DisplayName, prior.DisplayName), ExternalID: changed(model.ExternalID, prior.ExternalID),
 		Role: changed(model.Role, prior.Role),
 	}
 
-	if change == (client.UserChange{}) { // As another send_invitation_email is none.
+	if change == (scim.UserChange{}) { // As another send_invitation_email is none.
 		return nil
 	}
 
@@ -215,7 +216,7 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 
 // blameRole says why a role may stay what it was in spite of a change. Source: docs.celonis.com/en/creating-and-managing-groups.html,
 // where the highest role counts; whether SCIM shows that one or the user's own is not documented.
-func blameRole(change client.UserChange, err error) error {
+func blameRole(change scim.UserChange, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotApplied || change.Role == nil {
 		return err
@@ -227,7 +228,7 @@ func blameRole(change client.UserChange, err error) error {
 }
 
 // fill takes over what Celonis made of a user, where the plan leaves it open.
-func (m *userModel) fill(found client.User) {
+func (m *userModel) fill(found scim.User) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
 	m.DisplayName = plannedOr(m.DisplayName, found.DisplayName)
 	m.ExternalID = plannedOr(m.ExternalID, found.ExternalID)

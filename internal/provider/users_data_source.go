@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 )
 
 type usersModel struct {
@@ -59,13 +60,13 @@ func readUsers(ctx context.Context, celonis *client.Client, model *usersModel) e
 		return err //nolint:wrapcheck // The client's errors are for the user.
 	}
 
-	all, err = selectByName(all, model.NameRegex, func(user client.User) string { return user.UserName })
+	all, err = selectByName(all, model.NameRegex, func(user scim.User) string { return user.UserName })
 	model.Users = convertAll(all, newUserEntry)
 
 	return err
 }
 
-func newUserEntry(user client.User) userEntry {
+func newUserEntry(user scim.User) userEntry {
 	return userEntry{
 		ID: user.ID, UserName: textOrNull(user.UserName), DisplayName: textOrNull(user.DisplayName),
 		ExternalID: textOrNull(user.ExternalID), Role: textOrNull(user.Role),

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -85,10 +86,10 @@ func TestUnknownIDsAreNotFound(t *testing.T) {
 				"reading a user":  func() error { return errorOf(celonis.User(ctx, "some-id")) },
 				"reading a group": func() error { return errorOf(celonis.Group(ctx, "some/id")) },
 				"changing a user": func() error {
-					return errorOf(celonis.UpdateUser(ctx, "some-id", client.UserChange{Role: new("ADMIN")}))
+					return errorOf(celonis.UpdateUser(ctx, "some-id", scim.UserChange{Role: new("ADMIN")}))
 				},
 				"changing a group": func() error {
-					return errorOf(celonis.UpdateGroup(ctx, "some-id", client.GroupChange{Role: new("ADMIN")}))
+					return errorOf(celonis.UpdateGroup(ctx, "some-id", scim.GroupChange{Role: new("ADMIN")}))
 				},
 				"entering a group":    func() error { return celonis.AddGroupMember(ctx, "some-id", "other-id") },
 				"asking for a member": func() error { return errorOf(celonis.HasGroupMember(ctx, "some-id", "other-id")) },

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -25,7 +26,7 @@ func createUsers(t *testing.T, celonis *client.Client, from, to int) []string {
 
 	for index := range ids {
 		group.Go(func() error {
-			user, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: fmt.Sprintf("user-%d@example.com", from+index)})
+			user, err := celonis.CreateUser(t.Context(), scim.NewUser{UserName: fmt.Sprintf("user-%d@example.com", from+index)})
 			ids[index] = user.ID
 
 			return err
@@ -48,17 +49,17 @@ func TestLifeOfAGroup(t *testing.T) {
 	celonis, ctx := m.client(), t.Context()
 	users := createUsers(t, celonis, 0, 3)
 
-	made, err := celonis.CreateGroup(ctx, client.NewGroup{
+	made, err := celonis.CreateGroup(ctx, scim.NewGroup{
 		DisplayName: "Finance / controlling", ExternalID: "grp-1", Role: "analyst", MemberIDs: users[:2],
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	for name, read := range map[string]func() (client.Group, error){
-		"created": func() (client.Group, error) { return made, nil },
-		"read":    func() (client.Group, error) { return celonis.Group(ctx, made.ID) },
-		"found":   func() (client.Group, error) { return celonis.FindGroup(ctx, "Finance / controlling") },
+	for name, read := range map[string]func() (scim.Group, error){
+		"created": func() (scim.Group, error) { return made, nil },
+		"read":    func() (scim.Group, error) { return celonis.Group(ctx, made.ID) },
+		"found":   func() (scim.Group, error) { return celonis.FindGroup(ctx, "Finance / controlling") },
 	} {
 		got, err := read()
 		if err != nil || got.ID != made.ID || got.DisplayName != "Finance / controlling" || got.ExternalID != "grp-1" || got.Role != "ANALYST" ||
@@ -68,15 +69,15 @@ func TestLifeOfAGroup(t *testing.T) {
 	}
 
 	for _, step := range []struct {
-		change client.GroupChange
+		change scim.GroupChange
 		want   storedGroup
 		users  []string
 	}{
-		{client.GroupChange{DisplayName: new("Finance")}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "ANALYST"}, users[:2]},
-		{client.GroupChange{Role: new("MEMBER")}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "MEMBER"}, users[:2]},
-		{client.GroupChange{MemberIDs: new(users[1:])}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "MEMBER"}, users[1:]},
-		{client.GroupChange{ExternalID: new("")}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, users[1:]},
-		{client.GroupChange{MemberIDs: new([]string{})}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, []string{}},
+		{scim.GroupChange{DisplayName: new("Finance")}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "ANALYST"}, users[:2]},
+		{scim.GroupChange{Role: new("MEMBER")}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "MEMBER"}, users[:2]},
+		{scim.GroupChange{MemberIDs: new(users[1:])}, storedGroup{DisplayName: "Finance", ExternalID: "grp-1", Role: "MEMBER"}, users[1:]},
+		{scim.GroupChange{ExternalID: new("")}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, users[1:]},
+		{scim.GroupChange{MemberIDs: new([]string{})}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, []string{}},
 	} {
 		after, err := m.client().UpdateGroup(ctx, made.ID, step.change) // A run of its own.
 		if err != nil {
@@ -115,7 +116,7 @@ func TestMembershipsComeAndGoAtOnce(t *testing.T) {
 	celonis := m.client()
 	users := createUsers(t, celonis, 0, 60)
 
-	made, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance", Role: "ANALYST", MemberIDs: users[:20]})
+	made, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", Role: "ANALYST", MemberIDs: users[:20]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func TestUnknownMemberFailsAlone(t *testing.T) {
 	celonis := m.client()
 	users := createUsers(t, celonis, 0, 10)
 
-	made, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+	made, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +210,7 @@ func TestDeletedUserIsInNoGroup(t *testing.T) {
 	celonis := m.client()
 	users := createUsers(t, m.client(), 0, 3) // Another run.
 
-	made, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance", MemberIDs: users[:1]})
+	made, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", MemberIDs: users[:1]})
 	if err != nil {
 		t.Fatal(err)
 	}

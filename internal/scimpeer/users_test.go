@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -19,14 +19,14 @@ func TestLifeOfAUser(t *testing.T) {
 	m := newTeam(t)
 	celonis, ctx, no := m.client(), t.Context(), false
 
-	made, err := celonis.CreateUser(ctx, client.NewUser{
+	made, err := celonis.CreateUser(ctx, scim.NewUser{
 		UserName: "Ada@example.com", DisplayName: "Ada Löwe", ExternalID: "hr-0001", Role: "analyst", SendInvitationEmail: &no,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	want := client.User{ID: made.ID, UserName: "Ada@example.com", DisplayName: "Ada Löwe", ExternalID: "hr-0001", Role: "ANALYST"}
+	want := scim.User{ID: made.ID, UserName: "Ada@example.com", DisplayName: "Ada Löwe", ExternalID: "hr-0001", Role: "ANALYST"}
 	if made != want || made.ID == "" {
 		t.Errorf("created %+v, want %+v", made, want)
 	}
@@ -45,14 +45,14 @@ func TestLifeOfAUser(t *testing.T) {
 	}
 
 	for _, step := range []struct {
-		change client.UserChange
+		change scim.UserChange
 		want   storedUser
 	}{
-		{client.UserChange{DisplayName: new("Ada King")}, storedUser{DisplayName: "Ada King", ExternalID: "hr-0001", Role: "ANALYST"}},
-		{client.UserChange{Role: new("Admin")}, storedUser{DisplayName: "Ada King", ExternalID: "hr-0001", Role: "ADMIN"}},
-		{client.UserChange{ExternalID: new("")}, storedUser{DisplayName: "Ada King", Role: "ADMIN"}},
+		{scim.UserChange{DisplayName: new("Ada King")}, storedUser{DisplayName: "Ada King", ExternalID: "hr-0001", Role: "ANALYST"}},
+		{scim.UserChange{Role: new("Admin")}, storedUser{DisplayName: "Ada King", ExternalID: "hr-0001", Role: "ADMIN"}},
+		{scim.UserChange{ExternalID: new("")}, storedUser{DisplayName: "Ada King", Role: "ADMIN"}},
 		{
-			client.UserChange{DisplayName: new("Ada"), ExternalID: new("hr-2"), Role: new("MEMBER")},
+			scim.UserChange{DisplayName: new("Ada"), ExternalID: new("hr-2"), Role: new("MEMBER")},
 			storedUser{DisplayName: "Ada", ExternalID: "hr-2", Role: "MEMBER"},
 		},
 	} {
@@ -67,7 +67,7 @@ func TestLifeOfAUser(t *testing.T) {
 			t.Errorf("the server keeps %+v, want %+v", kept, step.want)
 		}
 
-		want := client.User{
+		want := scim.User{
 			ID: made.ID, UserName: want.UserName, DisplayName: step.want.DisplayName, ExternalID: step.want.ExternalID, Role: step.want.Role,
 		}
 		if after != want {
@@ -104,16 +104,16 @@ func TestChangeLeavesWhatOthersHaveSet(t *testing.T) {
 
 	// A group makes the server add an attribute to the user that nobody may set.
 	before := m.user()
-	if _, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance", MemberIDs: []string{before.ID}}); err != nil {
+	if _, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", MemberIDs: []string{before.ID}}); err != nil {
 		t.Fatal(err)
 	}
 
-	after, err := celonis.UpdateUser(t.Context(), before.ID, client.UserChange{DisplayName: new("Ada"), Role: new("ADMIN")})
+	after, err := celonis.UpdateUser(t.Context(), before.ID, scim.UserChange{DisplayName: new("Ada"), Role: new("ADMIN")})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	if want := (client.User{ID: before.ID, UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"}); after != want {
+	if want := (scim.User{ID: before.ID, UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"}); after != want {
 		t.Errorf("changed to %+v, want %+v", after, want)
 	}
 
@@ -133,7 +133,7 @@ func TestRefusalsSpeakInTheServersWords(t *testing.T) {
 	m := newTeam(t)
 	celonis := m.client()
 
-	_, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "OWNER"})
+	_, err := celonis.CreateUser(t.Context(), scim.NewUser{UserName: "ada@example.com", Role: "OWNER"})
 	got := failure(t, err, transport.ReasonStatus)
 
 	if got.Status != http.StatusBadRequest || got.Code != "invalidValue" || !strings.Contains(got.Detail, "non-canonical") {
@@ -151,22 +151,22 @@ func TestDuplicatesNameWhatExists(t *testing.T) {
 	m := newTeam(t)
 	celonis := m.client()
 
-	user, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
+	user, err := celonis.CreateUser(t.Context(), scim.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	group, err := celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance", Role: "ANALYST"})
+	group, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", Role: "ANALYST"})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	_, err = celonis.CreateUser(t.Context(), client.NewUser{UserName: "ADA@example.com"})
+	_, err = celonis.CreateUser(t.Context(), scim.NewUser{UserName: "ADA@example.com"})
 	if got := failure(t, err, transport.ReasonExists); got.ExistingID != user.ID || got.Status != http.StatusConflict {
 		t.Errorf("got %v with the id %q, want %q", got, got.ExistingID, user.ID)
 	}
 
-	_, err = celonis.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+	_, err = celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance"})
 	if got := failure(t, err, transport.ReasonExists); got.ExistingID != group.ID || got.Status != http.StatusConflict {
 		t.Errorf("got %v with the id %q, want %q", got, got.ExistingID, group.ID)
 	}

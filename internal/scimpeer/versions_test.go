@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 )
 
 // The server sends ETags, since its framework makes them out of every answer, and does not look at If-Match. Its description of itself says
@@ -17,7 +18,7 @@ func TestETagWithoutVersionsIsNoGuard(t *testing.T) {
 	one, other := m.client(), m.client()
 	users := createUsers(t, one, 0, 3)
 
-	made, err := one.CreateGroup(t.Context(), client.NewGroup{DisplayName: "Finance"})
+	made, err := one.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,3 +58,6 @@ func (c *Caller) Send(ctx context.Context, req transport.Request, read func(tran
 
 	return err
 }
+
+// Ignore is for responses whose body does not matter.
+func Ignore(transport.Reply) error { return nil }

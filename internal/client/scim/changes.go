@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -24,7 +25,7 @@ const (
 )
 
 // update is edit for an object that this run manages from now on.
-func (k *scimKind) update(ctx context.Context, id string, wanted desired) (version, error) {
+func (k *kind) update(ctx context.Context, id string, wanted desired) (version, error) {
 	after, err := k.edit(ctx, id, wanted)
 	if err == nil {
 		k.creations.Own.Changed(id, after)
@@ -36,7 +37,7 @@ func (k *scimKind) update(ctx context.Context, id string, wanted desired) (versi
 // edit brings an object to the desired state: it reads the object, changes the attributes that differ and keeps all others, replaces
 // the object unless another program has changed it since, and reads it back. If the service accepted the change without carrying it
 // out, edit returns both the object and an error.
-func (k *scimKind) edit(ctx context.Context, id string, wanted desired) (version, error) {
+func (k *kind) edit(ctx context.Context, id string, wanted desired) (version, error) {
 	lost := 0
 
 	for attempt := 0; ; attempt++ {
@@ -78,10 +79,10 @@ func (k *scimKind) edit(ctx context.Context, id string, wanted desired) (version
 }
 
 // put replaces an object. It ignores the response: a read shows the outcome. [transport.ReasonNotFound] means that the object does not exist.
-func (k *scimKind) put(ctx context.Context, id string, changed document, etag string) error {
-	req := scimRequest{method: http.MethodPut, path: k.objectPath(id), body: changed.replacement(k.schema), ifMatch: etag}
+func (k *kind) put(ctx context.Context, id string, changed document, etag string) error {
+	req := request{method: http.MethodPut, path: k.objectPath(id), body: changed.replacement(k.schema), ifMatch: etag}
 
-	err := k.scim.send(ctx, req, ignore)
+	err := k.client.send(ctx, req, paging.Ignore)
 	if failure, ok := errors.AsType[*transport.Error](err); !ok || failure.Status != http.StatusNotFound {
 		return err
 	}
@@ -96,7 +97,7 @@ func (k *scimKind) put(ctx context.Context, id string, changed document, etag st
 
 // compare reads an object back after a PUT, and describes how it differs from the desired state. failed is the error of a PUT that
 // may have been applied: compare returns it only if the PUT was not applied.
-func (k *scimKind) compare(ctx context.Context, id string, wanted desired, failed error) (version, []string, error) {
+func (k *kind) compare(ctx context.Context, id string, wanted desired, failed error) (version, []string, error) {
 	after, err := k.read(ctx, id)
 	if err != nil {
 		return version{}, nil, cmp.Or(failed, err)
@@ -127,13 +128,13 @@ func editWait(ctx context.Context, attempt int) error {
 
 // isConflict reports whether a change was refused because the object is not the version that was read. A 409 may mean that, or that
 // a name is taken: reading the object shows which. Sources: RFC 7644 sections 3.12 and 3.14.
-func (k *scimKind) isConflict(ctx context.Context, id string, err error, etag string) bool {
+func (k *kind) isConflict(ctx context.Context, id string, err error, etag string) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 
 	switch {
 	case !ok || etag == "":
 		return false
-	case failure.Status == http.StatusConflict && !strings.EqualFold(failure.Code, scimUniqueness):
+	case failure.Status == http.StatusConflict && !strings.EqualFold(failure.Code, uniqueness):
 		current, readErr := k.read(ctx, id)
 
 		return readErr == nil && current.etag != etag
@@ -143,7 +144,7 @@ func (k *scimKind) isConflict(ctx context.Context, id string, err error, etag st
 }
 
 // contested explains a conflict that remained after all attempts.
-func (k *scimKind) contested(err error) error {
+func (k *kind) contested(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		return err
@@ -153,14 +154,14 @@ func (k *scimKind) contested(err error) error {
 }
 
 // notTaken makes the error for a change that the service accepted and did not carry out.
-func (k *scimKind) notTaken(id string, differences []string) *transport.Error {
+func (k *kind) notTaken(id string, differences []string) *transport.Error {
 	return k.failure(transport.ReasonNotApplied, http.MethodPut, k.objectPath(id),
 		"the service accepted the change, and afterwards %s", strings.Join(differences, "; "))
 }
 
 // remove deletes an object, and succeeds if it does not exist. [transport.ReasonManaged] means that this run has created or changed the object,
 // which therefore belongs to another resource.
-func (k *scimKind) remove(ctx context.Context, id string) error {
+func (k *kind) remove(ctx context.Context, id string) error {
 	if k.creations.Own.Manages(id) {
 		refusal := k.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id), "this run has created or changed the %s %s for another resource",
 			k.noun, id)
@@ -177,7 +178,7 @@ func (k *scimKind) remove(ctx context.Context, id string) error {
 	return err
 }
 
-func (k *scimKind) sendRemoval(ctx context.Context, id string) error {
+func (k *kind) sendRemoval(ctx context.Context, id string) error {
 	etag := ""
 
 	for attempt := 0; ; attempt++ {
@@ -185,9 +186,9 @@ func (k *scimKind) sendRemoval(ctx context.Context, id string) error {
 			return err
 		}
 
-		req := scimRequest{method: http.MethodDelete, path: k.objectPath(id), ifMatch: etag, isObject: true}
+		req := request{method: http.MethodDelete, path: k.objectPath(id), ifMatch: etag, isObject: true}
 
-		err := k.scim.send(ctx, req, ignore)
+		err := k.client.send(ctx, req, paging.Ignore)
 		if err == nil || transport.IsNotFound(err) {
 			return nil
 		}

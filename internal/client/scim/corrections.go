@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func agrees(listed version, own paging.OwnObject[version]) bool {
 // corrected returns a list in which the objects that this run has created, changed or deleted are as the run left them: the service
 // may list them late. It reads the objects on which the list and the run disagree by id, if isWanted selects them. The list itself is
 // shared, and stays as it is.
-func (k *scimKind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
+func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
 	own := k.creations.Own.All()
 	if len(own) == 0 {
 		return listed, nil
@@ -68,14 +68,14 @@ func (k *scimKind) corrected(ctx context.Context, listed []version, isWanted fun
 }
 
 // readAll reads objects by id, and leaves out those that do not exist.
-func (k *scimKind) readAll(ctx context.Context, ids []string) ([]version, error) {
+func (k *kind) readAll(ctx context.Context, ids []string) ([]version, error) {
 	var (
 		mu      sync.Mutex
 		objects []version
 	)
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(k.scim.client.Concurrent)
+	group.SetLimit(k.client.caller.Concurrent)
 
 	for _, id := range ids {
 		group.Go(func() error {

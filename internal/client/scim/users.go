@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"context"
@@ -35,24 +35,24 @@ type UserChange struct {
 }
 
 // Users returns all users of the team, by id.
-func (s *SCIM) Users(ctx context.Context) ([]User, error) {
-	users, err := s.users.all(ctx)
+func (c *Client) Users(ctx context.Context) ([]User, error) {
+	users, err := c.users.all(ctx)
 
 	return convertVersions(users, userOf), err
 }
 
 // FindUser returns the user with a user name, which is case-insensitive. It reads the whole list: the vendor documents that SCIM does
 // not filter.
-func (s *SCIM) FindUser(ctx context.Context, userName string) (User, error) {
-	user, err := s.users.find(ctx, userName)
+func (c *Client) FindUser(ctx context.Context, userName string) (User, error) {
+	user, err := c.users.find(ctx, userName)
 
 	return userOf(user), err
 }
 
 // User returns one user. [transport.ReasonNotFound] means that the SCIM API itself reports that the team has no user with this id. Many calls in
 // one run share the list if that takes fewer requests.
-func (s *SCIM) User(ctx context.Context, id string) (User, error) {
-	user, err := s.users.get(ctx, &s.userReads, id, func(version) bool { return true })
+func (c *Client) User(ctx context.Context, id string) (User, error) {
+	user, err := c.users.get(ctx, &c.userReads, id, func(version) bool { return true })
 
 	return userOf(user), err
 }
@@ -64,8 +64,8 @@ func (s *SCIM) User(ctx context.Context, id string) (User, error) {
 // If the outcome of the request is unknown, the user is looked up by name in the list, and returned if it is as requested and not
 // older than the request. If the list does not contain it, the create is sent again. [transport.ReasonDuplicate] comes with the user: an earlier
 // request has created another one. If the outcome remains unknown, the error says what to look for.
-func (s *SCIM) CreateUser(ctx context.Context, user NewUser) (User, error) {
-	creation := s.users.newCreation(user.UserName)
+func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
+	creation := c.users.newCreation(user.UserName)
 	creation.add(attributeDisplayName, user.DisplayName)
 	creation.add(attributeExternalID, user.ExternalID)
 	creation.add(attributeRole, documentedRole(user.Role))
@@ -85,11 +85,11 @@ func (s *SCIM) CreateUser(ctx context.Context, user NewUser) (User, error) {
 // accepted the change and did not carry it out. A role that the service does not return cannot be compared, and is lost if the change
 // does not contain it and the service takes a missing role for none.
 // Source: operation updateUserWithPUT of the SCIM API.
-func (s *SCIM) UpdateUser(ctx context.Context, id string, change UserChange) (User, error) {
+func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (User, error) {
 	wanted := desired{}.with(attributeDisplayName, change.DisplayName).with(attributeExternalID, change.ExternalID).
 		with(attributeRole, change.Role)
 
-	user, err := s.users.update(ctx, id, wanted)
+	user, err := c.users.update(ctx, id, wanted)
 	if err != nil {
 		return User{}, err
 	}
@@ -100,19 +100,19 @@ func (s *SCIM) UpdateUser(ctx context.Context, id string, change UserChange) (Us
 // DeleteUser removes a person from this team; the account and its membership in other teams stay. It succeeds if the user does not exist.
 // [transport.ReasonManaged] means that this run has created or changed the user, and so does not delete it. Source: operation deleteUser of the
 // SCIM API.
-func (s *SCIM) DeleteUser(ctx context.Context, id string) error {
-	if err := s.users.remove(ctx, id); err != nil {
+func (c *Client) DeleteUser(ctx context.Context, id string) error {
+	if err := c.users.remove(ctx, id); err != nil {
 		return err
 	}
 
-	s.editors.forgetUser(id)
+	c.editors.forgetUser(id)
 
 	return nil
 }
 
-func newUsers(scim *SCIM) *scimKind {
-	return &scimKind{
-		scim: scim, noun: "user", path: "Users", schema: "urn:ietf:params:scim:schemas:core:2.0:User", extension: celonisUserURN,
+func newUsers(client *Client) *kind {
+	return &kind{
+		client: client, noun: "user", path: "Users", schema: "urn:ietf:params:scim:schemas:core:2.0:User", extension: celonisUserURN,
 		name: attributeUserName, ignoreCase: true, creations: paging.NewCreations[version](),
 	}
 }

@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"context"
@@ -18,10 +18,10 @@ import (
 // ReasonNoSCIM means that no SCIM API responded at any of the paths at which the client looks for it.
 const ReasonNoSCIM transport.Reason = "no SCIM API"
 
-// scimBasePaths returns the paths of the SCIM API according to the vendor's pages, which contradict one another, the likeliest first.
+// basePaths returns the paths of the SCIM API according to the vendor's pages, which contradict one another, the likeliest first.
 // Sources: developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
 // developer.celonis.com/celonis-apis/scim-api/overview.
-func scimBasePaths() []string {
+func basePaths() []string {
 	return []string{"/scim/v2", "/user-provisioning/scim/v2", "/api/user-provisioning/scim/v2"}
 }
 
@@ -30,9 +30,9 @@ var (
 	pathSegment = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
 )
 
-// ParseSCIMBasePath reads the path of the SCIM API below the team's address, such as /scim/v2, and returns it without a trailing slash.
+// ParseBasePath reads the path of the SCIM API below the team's address, such as /scim/v2, and returns it without a trailing slash.
 // It rejects whole URLs, and paths that could lead elsewhere or are ambiguous.
-func ParseSCIMBasePath(raw string) (string, error) {
+func ParseBasePath(raw string) (string, error) {
 	path := strings.TrimSpace(raw)
 
 	switch {
@@ -60,36 +60,36 @@ func segments(path string) []string { return strings.Split(strings.TrimPrefix(pa
 
 // base returns the path of the SCIM API, which is discovered once in a run unless it is configured. A failure is returned to the
 // callers that wait for it, and not cached.
-func (s *SCIM) base(ctx context.Context) ([]string, error) {
-	if s.configured != nil {
-		return s.configured, nil
+func (c *Client) base(ctx context.Context) ([]string, error) {
+	if c.configured != nil {
+		return c.configured, nil
 	}
 
-	return s.findBase(ctx, s.discover)
+	return c.findBase(ctx, c.discover)
 }
 
 // knownBase is base without a request: empty while the path is unknown.
-func (s *SCIM) knownBase() []string {
-	if found := s.found.Load(); found != nil {
+func (c *Client) knownBase() []string {
+	if found := c.found.Load(); found != nil {
 		return *found
 	}
 
-	return s.configured
+	return c.configured
 }
 
 // confirm checks that there is a SCIM API at a configured path. Otherwise, a mistyped path would make every object look deleted.
-func (s *SCIM) confirm(ctx context.Context, base []string) error {
-	if s.confirmed.Load() {
+func (c *Client) confirm(ctx context.Context, base []string) error {
+	if c.confirmed.Load() {
 		return nil
 	}
 
-	_, err := s.findBase(ctx, func(ctx context.Context) ([]string, error) { return base, s.probe(ctx, base) })
+	_, err := c.findBase(ctx, func(ctx context.Context) ([]string, error) { return base, c.probe(ctx, base) })
 
 	return err
 }
 
-func (s *SCIM) findBase(ctx context.Context, load func(context.Context) ([]string, error)) ([]string, error) {
-	found, err := s.bases.Get(ctx, struct{}{}, time.Time{}, func(memo.Result[[]string]) bool { return true }, load)
+func (c *Client) findBase(ctx context.Context, load func(context.Context) ([]string, error)) ([]string, error) {
+	found, err := c.bases.Get(ctx, struct{}{}, time.Time{}, func(memo.Result[[]string]) bool { return true }, load)
 	if err != nil {
 		return nil, transport.AsError(ctx, err)
 	}
@@ -99,14 +99,14 @@ func (s *SCIM) findBase(ctx context.Context, load func(context.Context) ([]strin
 
 // discover tries the documented paths, one after the other. A path without the API may return any response, so only failures that
 // do not depend on the path end the search.
-func (s *SCIM) discover(ctx context.Context) ([]string, error) {
-	failures := make([]*transport.Error, 0, len(scimBasePaths()))
+func (c *Client) discover(ctx context.Context) ([]string, error) {
+	failures := make([]*transport.Error, 0, len(basePaths()))
 
-	for _, path := range scimBasePaths() {
-		err := s.probe(ctx, segments(path))
+	for _, path := range basePaths() {
+		err := c.probe(ctx, segments(path))
 		if err == nil {
 			found := segments(path)
-			s.found.Store(&found)
+			c.found.Store(&found)
 
 			return found, nil
 		}
@@ -119,7 +119,7 @@ func (s *SCIM) discover(ctx context.Context) ([]string, error) {
 		failures = append(failures, failure)
 	}
 
-	return nil, noSCIM(failures)
+	return nil, noAPI(failures)
 }
 
 // isAboutPath reports whether the failure may mean that there is no API at the path.
@@ -133,8 +133,8 @@ func isAboutPath(failure *transport.Error) bool {
 	}
 }
 
-// noSCIM joins the responses of the paths. It prefers the first refusal with a reason, then any refusal.
-func noSCIM(failures []*transport.Error) *transport.Error {
+// noAPI joins the responses of the paths. It prefers the first refusal with a reason, then any refusal.
+func noAPI(failures []*transport.Error) *transport.Error {
 	refused := func(failure *transport.Error) bool {
 		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
 	}
@@ -160,7 +160,7 @@ func noSCIM(failures []*transport.Error) *transport.Error {
 			text = append(text[:maxAnswerText], '…')
 		}
 
-		answers = append(answers, fmt.Sprintf("%s (%s)", scimBasePaths()[at], string(text)))
+		answers = append(answers, fmt.Sprintf("%s (%s)", basePaths()[at], string(text)))
 	}
 
 	return told.WithNote("No SCIM API answered at %s", strings.Join(answers, ", "))
@@ -170,10 +170,10 @@ func noSCIM(failures []*transport.Error) *transport.Error {
 const maxAnswerText = 120
 
 // probe checks that there is a SCIM API at a path, by requesting its ServiceProviderConfig.
-func (s *SCIM) probe(ctx context.Context, base []string) error {
-	req := scimRequest{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
+func (c *Client) probe(ctx context.Context, base []string) error {
+	req := request{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
 
-	return s.sendAt(ctx, base, req, func(resp transport.Reply) error {
+	return c.sendAt(ctx, base, req, func(resp transport.Reply) error {
 		var body document
 		if err := transport.Decode(resp, "the SCIM API's description of itself", &body); err != nil {
 			return err
@@ -188,7 +188,7 @@ func (s *SCIM) probe(ctx context.Context, base []string) error {
 		}
 
 		if json.Unmarshal(body.raw("etag"), &etag) == nil && etag.Supported {
-			s.guards.Store(true)
+			c.guards.Store(true)
 		}
 
 		return nil

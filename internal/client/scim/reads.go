@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"cmp"
@@ -105,10 +105,10 @@ func (p *readPlan) learn(total, size int) {
 
 // get returns an object, from the run's memory if possible. serves reports whether an object as the list shows it is sufficient. An
 // object that the list lacks is read by id before it is reported as missing.
-func (k *scimKind) get(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (version, error) {
+func (k *kind) get(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (version, error) {
 	plan.count(id)
 
-	if !k.scim.client.Caller.Holds(paging.KeyOf(AreaSCIM, k.objectPath(id), "")) {
+	if !k.client.caller.Holds(paging.KeyOf(Area, k.objectPath(id), "")) {
 		if object, ok, err := k.fromList(ctx, plan, id, serves); ok || err != nil {
 			return object, err
 		}
@@ -118,8 +118,8 @@ func (k *scimKind) get(ctx context.Context, plan *readPlan, id string, serves fu
 }
 
 // readShared returns an object that was read by id, at or after notBefore, from the run's memory if possible.
-func (k *scimKind) readShared(ctx context.Context, id string, notBefore time.Time) (version, error) {
-	object, _, err := paging.Shared(ctx, k.scim.client.Caller, paging.KeyOf(AreaSCIM, k.objectPath(id), ""), notBefore,
+func (k *kind) readShared(ctx context.Context, id string, notBefore time.Time) (version, error) {
+	object, _, err := paging.Shared(ctx, k.client.caller, paging.KeyOf(Area, k.objectPath(id), ""), notBefore,
 		func(ctx context.Context) (version, error) { return k.read(ctx, id) })
 
 	return object, err
@@ -127,11 +127,11 @@ func (k *scimKind) readShared(ctx context.Context, id string, notBefore time.Tim
 
 // fromList looks for an object in the list, or in its first page, if memory holds these or the plan is to read them. If a list cannot
 // be read, it returns no error, because objects can be read by id.
-func (k *scimKind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
-	firstKey := paging.KeyOf(AreaSCIM, []string{k.path}, "first page")
+func (k *kind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
+	firstKey := paging.KeyOf(Area, []string{k.path}, "first page")
 
-	if !k.scim.client.Caller.Holds(k.key()) {
-		step, holdsFirst := plan.next(false), k.scim.client.Caller.Holds(firstKey)
+	if !k.client.caller.Holds(k.key()) {
+		step, holdsFirst := plan.next(false), k.client.caller.Holds(firstKey)
 		if holdsFirst || step == readFirstPage {
 			first, err := k.firstPage(ctx, plan, firstKey)
 			if found, ok, err = k.pick(ctx, plan, first.Items, err, id, serves); ok || err != nil {
@@ -146,7 +146,7 @@ func (k *scimKind) fromList(ctx context.Context, plan *readPlan, id string, serv
 		}
 	}
 
-	objects, _, err := paging.Shared(ctx, k.scim.client.Caller, k.key(), time.Time{}, func(ctx context.Context) ([]version, error) {
+	objects, _, err := paging.Shared(ctx, k.client.caller, k.key(), time.Time{}, func(ctx context.Context) ([]version, error) {
 		return k.listFrom(ctx, plan, firstKey)
 	})
 
@@ -154,7 +154,7 @@ func (k *scimKind) fromList(ctx context.Context, plan *readPlan, id string, serv
 }
 
 // pick returns an object from a list that is sorted by id. failed is the error of reading that list.
-func (k *scimKind) pick(
+func (k *kind) pick(
 	ctx context.Context, plan *readPlan, objects []version, failed error, id string, serves func(version) bool,
 ) (found version, ok bool, err error) {
 	if failed != nil {
@@ -184,8 +184,8 @@ func (k *scimKind) pick(
 }
 
 // listFrom reads the whole list, beginning with the first page that memory holds.
-func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey paging.Key) ([]version, error) {
-	holdsFirst := k.scim.client.Caller.Holds(firstKey)
+func (k *kind) listFrom(ctx context.Context, plan *readPlan, firstKey paging.Key) ([]version, error) {
+	holdsFirst := k.client.caller.Holds(firstKey)
 
 	return k.listWith(ctx, func(ctx context.Context, index, size int) (paging.Page[version], error) {
 		if index == 0 && holdsFirst {
@@ -206,11 +206,11 @@ func (k *scimKind) listFrom(ctx context.Context, plan *readPlan, firstKey paging
 }
 
 // firstPage returns the first page, by id, from the run's memory if possible.
-func (k *scimKind) firstPage(ctx context.Context, plan *readPlan, key paging.Key) (paging.Page[version], error) {
-	first, _, err := paging.Shared(ctx, k.scim.client.Caller, key, time.Time{}, func(ctx context.Context) (paging.Page[version], error) {
+func (k *kind) firstPage(ctx context.Context, plan *readPlan, key paging.Key) (paging.Page[version], error) {
+	first, _, err := paging.Shared(ctx, k.client.caller, key, time.Time{}, func(ctx context.Context) (paging.Page[version], error) {
 		plan.fetched()
 
-		objects, err := k.page(ctx, 0, scimPageSize)
+		objects, err := k.page(ctx, 0, pageSize)
 		if err != nil {
 			return objects, err
 		}

@@ -1,22 +1,35 @@
-package client
+// Package scim reads and changes the users, groups and memberships of a team. It works on documents: users.go and groups.go convert them.
+//
+// Files call only downwards, in this order:
+//
+//	users.go, groups.go, group_members.go  what the provider calls
+//	group_editor.go, group_queue.go        changes to one group, for all callers of a run
+//	creation.go, changes.go                create; update and delete
+//	reads.go, corrections.go               read by id or with the list; what the run itself has changed
+//	kind.go                                users or groups: one object, and the list
+//	desired.go, members.go, documents.go   pure functions on documents
+//	client.go, base_path.go                one request, at the path where the API is
+package scim
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"sync/atomic"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// AreaSCIM is the SCIM API: users and groups. A 404 is about an object only if its body is a SCIM error.
+// Area is the SCIM API: users and groups. A 404 is about an object only if its body is a SCIM error.
 // Sources: developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com, "Permissions"; RFC 7644 section 3.12.
 //
 //nolint:gochecknoglobals // It never changes.
-var AreaSCIM = transport.Area{
+var Area = transport.Area{
 	Name:   "SCIM API",
 	Scopes: []string{"user-provisioning.scim"},
 	Permission: "the permission User Provisioning > SCIM (Admin & Settings > Permissions), and SCIM must be switched on for the team (Admin & " +
@@ -24,9 +37,9 @@ var AreaSCIM = transport.Area{
 	GoneCodes: []string{"urn:ietf:params:scim:api:messages:2.0:Error"},
 }
 
-// SCIM calls the team's SCIM API. The vendor documents it only in part, so SCIM remembers what the run has learned about it.
-type SCIM struct {
-	client *Client
+// Client calls the team's SCIM API. The vendor documents it only in part, so Client remembers what the run has learned about it.
+type Client struct {
+	caller *paging.Caller
 	// configured is the path of the API, nil if it must be discovered.
 	configured []string
 	// bases holds the path at which the API was found or confirmed.
@@ -41,23 +54,33 @@ type SCIM struct {
 	// asJSON says that the API does not accept bodies of the type that RFC 7644 prescribes.
 	asJSON atomic.Bool
 
-	users, groups *scimKind
+	users, groups *kind
 	// userReads, groupReads and groupHeadReads plan the reads of users, of groups, and of groups without their members.
 	userReads, groupReads, groupHeadReads readPlan
 	editors                               groupEditors
 }
 
-// newSCIM returns a client of the SCIM API at a path, or at the path that it discovers.
-func newSCIM(client *Client, path []string) *SCIM {
-	scim := &SCIM{client: client, configured: path}
-	scim.users, scim.groups = newUsers(scim), newGroups(scim)
-	scim.editors.groups = scim.groups
+// New returns a client of the SCIM API at a path, or at the path that it discovers if basePath is empty. It sends nothing.
+func New(caller *paging.Caller, basePath string) (*Client, error) {
+	made := &Client{caller: caller}
 
-	return scim
+	if basePath != "" {
+		path, err := ParseBasePath(basePath)
+		if err != nil {
+			return nil, fmt.Errorf("the SCIM base path: %w", err)
+		}
+
+		made.configured = segments(path)
+	}
+
+	made.users, made.groups = newUsers(made), newGroups(made)
+	made.editors.groups = made.groups
+
+	return made, nil
 }
 
-// scimRequest is one call below the base path of the SCIM API.
-type scimRequest struct {
+// request is one call below the base path of the SCIM API.
+type request struct {
 	method string
 	path   []string
 	query  url.Values
@@ -70,15 +93,15 @@ type scimRequest struct {
 }
 
 const (
-	scimMediaType = "application/scim+json" // RFC 7644 section 3.1.
+	mediaType     = "application/scim+json" // RFC 7644 section 3.1.
 	jsonMediaType = "application/json"
 )
 
 // at returns the whole request.
-func (r scimRequest) at(base []string, asJSON bool) transport.Request {
-	header := http.Header{"Accept": {scimMediaType + ", " + jsonMediaType}}
+func (r request) at(base []string, asJSON bool) transport.Request {
+	header := http.Header{"Accept": {mediaType + ", " + jsonMediaType}}
 	if r.body != nil && !asJSON {
-		header.Set("Content-Type", scimMediaType)
+		header.Set("Content-Type", mediaType)
 	}
 
 	if r.ifMatch != "" {
@@ -86,19 +109,19 @@ func (r scimRequest) at(base []string, asJSON bool) transport.Request {
 	}
 
 	return transport.Request{
-		Area: AreaSCIM, Method: r.method, Path: slices.Concat(base, r.path), Query: r.query, Header: header, Body: r.body,
+		Area: Area, Method: r.method, Path: slices.Concat(base, r.path), Query: r.query, Header: header, Body: r.body,
 		IgnoreCancel: r.ignoreCancel,
 	}
 }
 
 // send calls the SCIM API at the path where it is.
-func (s *SCIM) send(ctx context.Context, req scimRequest, read func(transport.Reply) error) error {
-	base, err := s.base(ctx)
+func (c *Client) send(ctx context.Context, req request, read func(transport.Reply) error) error {
+	base, err := c.base(ctx)
 	if err != nil {
 		return err
 	}
 
-	err = s.sendAt(ctx, base, req, read)
+	err = c.sendAt(ctx, base, req, read)
 
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotFound {
@@ -111,7 +134,7 @@ func (s *SCIM) send(ctx context.Context, req scimRequest, read func(transport.Re
 		return failure
 	}
 
-	if unsure := s.confirm(ctx, base); unsure != nil {
+	if unsure := c.confirm(ctx, base); unsure != nil {
 		failure.Reason = transport.ReasonStatus
 
 		return failure.WithNote("whether the SCIM API is at this path at all could not be confirmed: %v", unsure)
@@ -122,19 +145,19 @@ func (s *SCIM) send(ctx context.Context, req scimRequest, read func(transport.Re
 
 // sendAt calls the SCIM API at a path. If the API rejects the media type of SCIM, the rest of the run sends plain JSON: the vendor does
 // not document which of them Celonis accepts.
-func (s *SCIM) sendAt(ctx context.Context, base []string, req scimRequest, read func(transport.Reply) error) error {
-	asJSON := s.asJSON.Load()
-	err := s.client.Send(ctx, req.at(base, asJSON), read)
+func (c *Client) sendAt(ctx context.Context, base []string, req request, read func(transport.Reply) error) error {
+	asJSON := c.asJSON.Load()
+	err := c.caller.Send(ctx, req.at(base, asJSON), read)
 
 	failure, ok := errors.AsType[*transport.Error](err)
 	if ok && failure.Status == http.StatusPreconditionFailed {
-		s.guards.Store(true)
+		c.guards.Store(true)
 	}
 
 	if ok && failure.Status == http.StatusUnsupportedMediaType && req.body != nil && !asJSON {
-		s.asJSON.Store(true)
+		c.asJSON.Store(true)
 
-		return s.client.Send(ctx, req.at(base, true), read)
+		return c.caller.Send(ctx, req.at(base, true), read)
 	}
 
 	return err

@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"context"
@@ -42,47 +42,47 @@ type GroupChange struct {
 }
 
 // Groups returns all groups of the team, by id. The vendor does not document whether a list contains the members.
-func (s *SCIM) Groups(ctx context.Context) ([]Group, error) {
-	groups, err := s.groups.all(ctx)
+func (c *Client) Groups(ctx context.Context) ([]Group, error) {
+	groups, err := c.groups.all(ctx)
 
 	return convertVersions(groups, groupOf), err
 }
 
-// FindGroup returns the group with a name. It reads the whole list, as [SCIM.FindUser] does.
-func (s *SCIM) FindGroup(ctx context.Context, displayName string) (Group, error) {
-	group, err := s.groups.find(ctx, displayName)
+// FindGroup returns the group with a name. It reads the whole list, as [Client.FindUser] does.
+func (c *Client) FindGroup(ctx context.Context, displayName string) (Group, error) {
+	group, err := c.groups.find(ctx, displayName)
 
 	return groupOf(group), err
 }
 
-// Group returns one group with its members, as [SCIM.User] returns a user.
-func (s *SCIM) Group(ctx context.Context, id string) (Group, error) {
-	group, err := s.groupWithMembers(ctx, id)
+// Group returns one group with its members, as [Client.User] returns a user.
+func (c *Client) Group(ctx context.Context, id string) (Group, error) {
+	group, err := c.groupWithMembers(ctx, id)
 
 	return groupOf(group), err
 }
 
 // GroupWithoutMembers is Group for callers that ignore the members, which may be unknown if that saves requests.
-func (s *SCIM) GroupWithoutMembers(ctx context.Context, id string) (Group, error) {
-	group, err := s.groups.get(ctx, &s.groupHeadReads, id, func(version) bool { return true })
+func (c *Client) GroupWithoutMembers(ctx context.Context, id string) (Group, error) {
+	group, err := c.groups.get(ctx, &c.groupHeadReads, id, func(version) bool { return true })
 
 	return groupOf(group), err
 }
 
 // groupWithMembers returns one group. A list may omit the members in any form, so it is sufficient only if it contains some.
-func (s *SCIM) groupWithMembers(ctx context.Context, id string) (version, error) {
-	return s.groups.get(ctx, &s.groupReads, id, func(group version) bool { return len(group.memberIDs) > 0 })
+func (c *Client) groupWithMembers(ctx context.Context, id string) (version, error) {
+	return c.groups.get(ctx, &c.groupReads, id, func(group version) bool { return len(group.memberIDs) > 0 })
 }
 
-// CreateGroup creates a group. Errors are as in [SCIM.CreateUser]. If the outcome of the request is unknown, a group with the name
+// CreateGroup creates a group. Errors are as in [Client.CreateUser]. If the outcome of the request is unknown, a group with the name
 // counts as the new one only if it is as requested and the service shows that it is not older than the request. If the service does
 // not show its age, it must have the requested external id, or an earlier list, read after the request, must have lacked it.
 //
 // The vendor documents that a group is created only if no group has its name. If the service returns the existing group instead,
 // CreateGroup returns [transport.ReasonExists] if the age or the attributes show it, or if this run has created or changed the group. Otherwise
 // this goes unnoticed.
-func (s *SCIM) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
-	creation := s.groups.newCreation(group.DisplayName)
+func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
+	creation := c.groups.newCreation(group.DisplayName)
 	creation.add(attributeExternalID, group.ExternalID)
 	creation.add(attributeRole, documentedRole(group.Role))
 
@@ -93,15 +93,15 @@ func (s *SCIM) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
 
 	made, err := creation.carryOut(ctx)
 	if made.id != "" {
-		s.editors.of(made.id).keep(group.MemberIDs)
+		c.editors.of(made.id).keep(group.MemberIDs)
 	}
 
 	return groupOf(made), err
 }
 
-// UpdateGroup changes a group as [SCIM.UpdateUser] changes a user. It waits for its turn among the calls of [SCIM.AddGroupMember] and
-// [SCIM.RemoveGroupMember].
-func (s *SCIM) UpdateGroup(ctx context.Context, id string, change GroupChange) (Group, error) {
+// UpdateGroup changes a group as [Client.UpdateUser] changes a user. It waits for its turn among the calls of [Client.AddGroupMember] and
+// [Client.RemoveGroupMember].
+func (c *Client) UpdateGroup(ctx context.Context, id string, change GroupChange) (Group, error) {
 	wanted := desired{}.with(attributeDisplayName, change.DisplayName).with(attributeExternalID, change.ExternalID).
 		with(attributeRole, change.Role)
 
@@ -111,7 +111,7 @@ func (s *SCIM) UpdateGroup(ctx context.Context, id string, change GroupChange) (
 	}
 
 	edit := &groupEdit{whole: &wanted}
-	if err := s.editors.of(id).queue.do(ctx, edit); err != nil {
+	if err := c.editors.of(id).queue.do(ctx, edit); err != nil {
 		return Group{}, err
 	}
 
@@ -120,13 +120,13 @@ func (s *SCIM) UpdateGroup(ctx context.Context, id string, change GroupChange) (
 
 // DeleteGroup deletes a group. It succeeds if the group does not exist. [transport.ReasonManaged] means that this run has created or changed the
 // group, and so does not delete it.
-func (s *SCIM) DeleteGroup(ctx context.Context, id string) error {
-	return s.groups.remove(ctx, id)
+func (c *Client) DeleteGroup(ctx context.Context, id string) error {
+	return c.groups.remove(ctx, id)
 }
 
-func newGroups(scim *SCIM) *scimKind {
-	return &scimKind{
-		scim: scim, noun: "group", path: "Groups", schema: "urn:ietf:params:scim:schemas:core:2.0:Group", name: attributeDisplayName,
+func newGroups(client *Client) *kind {
+	return &kind{
+		client: client, noun: "group", path: "Groups", schema: "urn:ietf:params:scim:schemas:core:2.0:Group", name: attributeDisplayName,
 		sharesNames: true, creations: paging.NewCreations[version](),
 	}
 }

@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ const groupFresh = time.Second
 
 // groupEditors are the editors of all groups that a run has changed.
 type groupEditors struct {
-	groups *scimKind
+	groups *kind
 
 	mu      sync.Mutex
 	byGroup map[string]*groupEditor
@@ -56,7 +56,7 @@ func (e *groupEditors) forgetUser(userID string) {
 
 // groupEditor changes one group for all callers of a run, and remembers what the run has changed.
 type groupEditor struct {
-	groups *scimKind
+	groups *kind
 	id     string
 	queue  groupQueue
 

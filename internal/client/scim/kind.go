@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"cmp"
@@ -17,12 +17,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// scimPageSize is the page size to request: the documented default. Source: operation search of the SCIM API, parameter count.
-const scimPageSize = 200
+// pageSize is the page size to request: the documented default. Source: operation search of the SCIM API, parameter count.
+const pageSize = 200
 
-// scimKind is the users or the groups of a team: where they are, and what sets them apart.
-type scimKind struct {
-	scim *SCIM
+// kind is the users or the groups of a team: where they are, and what sets them apart.
+type kind struct {
+	client *Client
 	// noun is what messages call one object; path is where the objects are, below the base path; schema defines their attributes.
 	noun, path, schema string
 	// extension is a second schema that a creation lists, empty for none.
@@ -91,25 +91,25 @@ func (v version) isSame(single version) bool {
 }
 
 // objectPath returns an object's path below the base path.
-func (k *scimKind) objectPath(id string) []string { return []string{k.path, id} }
+func (k *kind) objectPath(id string) []string { return []string{k.path, id} }
 
 // key returns the key of the shared list.
-func (k *scimKind) key() paging.Key { return paging.KeyOf(AreaSCIM, []string{k.path}, "") }
+func (k *kind) key() paging.Key { return paging.KeyOf(Area, []string{k.path}, "") }
 
 // nameOf returns the name of an object.
-func (k *scimKind) nameOf(object version) string { return object.document.text(k.name) }
+func (k *kind) nameOf(object version) string { return object.document.text(k.name) }
 
 // isNamed reports whether an object has a name.
-func (k *scimKind) isNamed(object version, name string) bool {
+func (k *kind) isNamed(object version, name string) bool {
 	return attribute{k.name, name}.matches(k.nameOf(object))
 }
 
 // read reads one object, always from the service.
-func (k *scimKind) read(ctx context.Context, id string) (version, error) {
+func (k *kind) read(ctx context.Context, id string) (version, error) {
 	var object version
 
-	req := scimRequest{method: http.MethodGet, path: k.objectPath(id), isObject: true}
-	err := k.scim.send(ctx, req, func(resp transport.Reply) (err error) {
+	req := request{method: http.MethodGet, path: k.objectPath(id), isObject: true}
+	err := k.client.send(ctx, req, func(resp transport.Reply) (err error) {
 		object, err = k.decode(resp)
 		if err != nil {
 			return err
@@ -125,14 +125,14 @@ func (k *scimKind) read(ctx context.Context, id string) (version, error) {
 		return object, err
 	}
 
-	k.scim.confirmed.Store(true)
+	k.client.confirmed.Store(true)
 	k.creations.Own.Seen(id, object)
 
 	return object, nil
 }
 
 // decode reads a response that is one object.
-func (k *scimKind) decode(resp transport.Reply) (version, error) {
+func (k *kind) decode(resp transport.Reply) (version, error) {
 	var object document
 	if err := transport.Decode(resp, "the "+k.noun, &object); err != nil {
 		return version{}, err
@@ -144,7 +144,7 @@ func (k *scimKind) decode(resp transport.Reply) (version, error) {
 	}
 
 	made.etag = resp.Header.Get("ETag")
-	made.isGuarded = made.etag != "" && k.scim.guards.Load()
+	made.isGuarded = made.etag != "" && k.client.guards.Load()
 
 	if made.etag == "" {
 		made.etag = object.meta().text("version")
@@ -157,8 +157,8 @@ func (k *scimKind) decode(resp transport.Reply) (version, error) {
 }
 
 // all returns all objects by id, from the run's memory if possible. The slice is shared: do not change it.
-func (k *scimKind) all(ctx context.Context) ([]version, error) {
-	objects, _, err := paging.Shared(ctx, k.scim.client.Caller, k.key(), time.Time{}, k.list)
+func (k *kind) all(ctx context.Context) ([]version, error) {
+	objects, _, err := paging.Shared(ctx, k.client.caller, k.key(), time.Time{}, k.list)
 	if err != nil {
 		return nil, err
 	}
@@ -167,13 +167,13 @@ func (k *scimKind) all(ctx context.Context) ([]version, error) {
 }
 
 // find returns the one object of a name.
-func (k *scimKind) find(ctx context.Context, name string) (version, error) {
-	return paging.Find(ctx, k.scim.client.Caller, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
+func (k *kind) find(ctx context.Context, name string) (version, error) {
+	return paging.Find(ctx, k.client.caller, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
 }
 
 // findFresh is find in a list that is requested now.
-func (k *scimKind) findFresh(ctx context.Context, name string) (version, error) {
-	objects, _, err := paging.Shared(ctx, k.scim.client.Caller, k.key(), time.Now(), k.list)
+func (k *kind) findFresh(ctx context.Context, name string) (version, error) {
+	objects, _, err := paging.Shared(ctx, k.client.caller, k.key(), time.Now(), k.list)
 	if err != nil {
 		return version{}, err
 	}
@@ -182,9 +182,9 @@ func (k *scimKind) findFresh(ctx context.Context, name string) (version, error) 
 }
 
 // findIn returns the one object of a name among the listed objects and those that this run has created.
-func (k *scimKind) findIn(ctx context.Context, objects []version, name string) (version, error) {
+func (k *kind) findIn(ctx context.Context, objects []version, name string) (version, error) {
 	search := paging.Lookup[version]{
-		Area: AreaSCIM, What: k.noun + "s", Property: plainName(k.name), Wanted: name, Value: k.nameOf, IgnoreCase: k.ignoreCase,
+		Area: Area, What: k.noun + "s", Property: plainName(k.name), Wanted: name, Value: k.nameOf, IgnoreCase: k.ignoreCase,
 	}
 
 	objects, err := k.corrected(ctx, objects, search.Matches)
@@ -196,12 +196,12 @@ func (k *scimKind) findIn(ctx context.Context, objects []version, name string) (
 }
 
 // list reads the whole list.
-func (k *scimKind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
+func (k *kind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
 
 // listWith reads the whole list with a function for its pages.
-func (k *scimKind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (paging.Page[version], error)) ([]version, error) {
+func (k *kind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (paging.Page[version], error)) ([]version, error) {
 	objects, _, err := paging.Reader[version]{
-		What: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: scimPageSize, Concurrent: k.scim.client.Concurrent, CountsAll: true,
+		What: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: pageSize, Concurrent: k.client.caller.Concurrent, CountsAll: true,
 	}.All(ctx)
 
 	slices.SortFunc(objects, compareIDs)
@@ -214,7 +214,7 @@ func idOf(object version) string { return object.id }
 func compareIDs(a, b version) int { return cmp.Compare(a.id, b.id) }
 
 // listSteady reads the whole list. If the list changes while it is read, listSteady reads it again.
-func (k *scimKind) listSteady(ctx context.Context) (objects []version, err error) {
+func (k *kind) listSteady(ctx context.Context) (objects []version, err error) {
 	read := func() (err error) {
 		objects, err = k.list(ctx)
 
@@ -228,26 +228,26 @@ func (k *scimKind) listSteady(ctx context.Context) (objects []version, err error
 
 // page reads one page of the list. It sends no filter: the vendor documents that filters are not supported.
 // Sources: operations search and search_1 of the SCIM API; RFC 7644 section 3.4.2.4.
-func (k *scimKind) page(ctx context.Context, index, size int) (paging.Page[version], error) {
+func (k *kind) page(ctx context.Context, index, size int) (paging.Page[version], error) {
 	var objects paging.Page[version]
 
-	req := scimRequest{
+	req := request{
 		method: http.MethodGet, path: []string{k.path},
 		query: url.Values{"startIndex": {strconv.Itoa(index*size + 1)}, "count": {strconv.Itoa(size)}},
 	}
-	err := k.scim.send(ctx, req, func(resp transport.Reply) (err error) {
+	err := k.client.send(ctx, req, func(resp transport.Reply) (err error) {
 		objects, err = k.decodePage(resp, index)
 
 		return err
 	})
 	if err == nil {
-		k.scim.confirmed.Store(true)
+		k.client.confirmed.Store(true)
 	}
 
 	return objects, err
 }
 
-func (k *scimKind) decodePage(resp transport.Reply, index int) (paging.Page[version], error) {
+func (k *kind) decodePage(resp transport.Reply, index int) (paging.Page[version], error) {
 	var (
 		body struct {
 			Total     *transport.LenientInt         `json:"totalResults"`
@@ -280,12 +280,12 @@ func (k *scimKind) decodePage(resp transport.Reply, index int) (paging.Page[vers
 }
 
 // failure makes an error that is not about a single response.
-func (k *scimKind) failure(reason transport.Reason, method string, path []string, format string, values ...any) *transport.Error {
+func (k *kind) failure(reason transport.Reason, method string, path []string, format string, values ...any) *transport.Error {
 	made := &transport.Error{
-		Reason: reason, Area: AreaSCIM, Method: method, Path: transport.Request{Path: slices.Concat(k.scim.knownBase(), path)}.Location(),
+		Reason: reason, Area: Area, Method: method, Path: transport.Request{Path: slices.Concat(k.client.knownBase(), path)}.Location(),
 		Detail: transport.Printable(fmt.Sprintf(format, values...)),
 	}
-	k.scim.client.Clean(made)
+	k.client.caller.Clean(made)
 
 	return made
 }

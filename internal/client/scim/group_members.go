@@ -1,21 +1,21 @@
-package client
+package scim
 
 import (
 	"context"
 	"time"
 )
 
-// HasGroupMember reports whether a user is in a group, as [SCIM.Group] returns it. A user is missing only if a later response with the
+// HasGroupMember reports whether a user is in a group, as [Client.Group] returns it. A user is missing only if a later response with the
 // group itself lacks the user: a list may be shorter, and a shared response older.
-func (s *SCIM) HasGroupMember(ctx context.Context, groupID, userID string) (bool, error) {
+func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bool, error) {
 	start := time.Now()
 
-	group, err := s.groupWithMembers(ctx, groupID)
+	group, err := c.groupWithMembers(ctx, groupID)
 	if err != nil || group.hasMember(userID) {
 		return err == nil, err
 	}
 
-	group, err = s.groups.readShared(ctx, groupID, start)
+	group, err = c.groups.readShared(ctx, groupID, start)
 
 	return group.hasMember(userID), err
 }
@@ -29,13 +29,13 @@ func (s *SCIM) HasGroupMember(ctx context.Context, groupID, userID string) (bool
 // a change is lost after its call has ended, the next call about the group fails with that reason. Changes that are lost after the run's
 // last call about the group go unnoticed, and so do members of a large group that the service omits from its response: the next PUT
 // removes them.
-func (s *SCIM) AddGroupMember(ctx context.Context, groupID, userID string) error {
-	return s.editors.of(groupID).queue.do(ctx, &groupEdit{userID: userID, isMember: true})
+func (c *Client) AddGroupMember(ctx context.Context, groupID, userID string) error {
+	return c.editors.of(groupID).queue.do(ctx, &groupEdit{userID: userID, isMember: true})
 }
 
-// RemoveGroupMember removes a user from a group, as [SCIM.AddGroupMember] adds one. It succeeds if the user is not in the group. It
+// RemoveGroupMember removes a user from a group, as [Client.AddGroupMember] adds one. It succeeds if the user is not in the group. It
 // also succeeds, without a removal, if this run has added the user or has found the user there when it wanted to: a resource may be
 // created before the one that it replaces is destroyed, and both manage the same membership.
-func (s *SCIM) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
-	return s.editors.of(groupID).queue.do(ctx, &groupEdit{userID: userID})
+func (c *Client) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
+	return c.editors.of(groupID).queue.do(ctx, &groupEdit{userID: userID})
 }

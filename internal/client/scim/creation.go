@@ -1,4 +1,4 @@
-package client
+package scim
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// scimUniqueness is the SCIM code for a name that is taken. Source: RFC 7644 section 3.12.
-	scimUniqueness = "uniqueness"
+	// uniqueness is the SCIM code for a name that is taken. Source: RFC 7644 section 3.12.
+	uniqueness = "uniqueness"
 
 	// clockTolerance is by how much the clocks of a service's machines may differ.
 	clockTolerance = time.Minute
@@ -24,10 +24,10 @@ const (
 	lateListing = time.Second
 )
 
-// scimCreation is the creation of one object. It sends no request beforehand: the response shows the outcome, and the list if the
+// creation is the creation of one object. It sends no request beforehand: the response shows the outcome, and the list if the
 // response leaves it open.
-type scimCreation struct {
-	*scimKind
+type creation struct {
+	*kind
 
 	// wanted is the name, and desired the requested attributes, including the members of a group if there are any.
 	wanted  string
@@ -37,7 +37,7 @@ type scimCreation struct {
 }
 
 // newCreation returns the creation of an object with a name.
-func (k *scimKind) newCreation(name string) *scimCreation {
+func (k *kind) newCreation(name string) *creation {
 	schemas := []string{k.schema}
 	if k.extension != "" {
 		schemas = append(schemas, k.extension)
@@ -45,14 +45,14 @@ func (k *scimKind) newCreation(name string) *scimCreation {
 
 	encoded, _ := json.Marshal(schemas) //nolint:errchkjson // Strings always become JSON.
 
-	made := &scimCreation{scimKind: k, wanted: name, body: document{attributeSchemas: encoded}}
+	made := &creation{kind: k, wanted: name, body: document{attributeSchemas: encoded}}
 	made.body.set(k.name, name)
 
 	return made
 }
 
 // add requests a value for an attribute unless it is empty.
-func (c *scimCreation) add(name, value string) {
+func (c *creation) add(name, value string) {
 	if value != "" {
 		c.body.set(name, value)
 		c.desired = c.desired.with(name, &value)
@@ -61,7 +61,7 @@ func (c *scimCreation) add(name, value string) {
 
 // carryOut creates the object. If the object was created with other attributes than requested, carryOut returns both the object and an
 // error.
-func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
+func (c *creation) carryOut(ctx context.Context) (version, error) {
 	name := c.wanted
 	if c.ignoreCase {
 		name = strings.ToLower(name)
@@ -77,7 +77,7 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 	status := 0
 
 	made, isFound, err := paging.Creation[version]{
-		Caller: c.scim.client.Caller, Shared: c.creations, What: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
+		Caller: c.client.caller, Shared: c.creations, What: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
 		List: c.listSteady, Find: c.findOwn, ID: idOf,
 		Send: func(ctx context.Context) (made version, err error) {
 			made, status, err = c.send(ctx)
@@ -106,7 +106,7 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 		return version{}, mismatch
 	case !c.claim(ctx, made):
 		return version{}, c.exists(&transport.Error{
-			Reason: transport.ReasonExists, Area: AreaSCIM, Status: status, Detail: "the service returned a " + c.noun + " that exists",
+			Reason: transport.ReasonExists, Area: Area, Status: status, Detail: "the service returned a " + c.noun + " that exists",
 		}, made.id)
 	case mismatch != nil:
 		return made, mismatch
@@ -116,9 +116,9 @@ func (c *scimCreation) carryOut(ctx context.Context) (version, error) {
 }
 
 // send sends the create once. A response that does not show the object is an error: the list shows the outcome.
-func (c *scimCreation) send(ctx context.Context) (made version, status int, err error) {
-	req := scimRequest{method: http.MethodPost, path: []string{c.path}, body: c.body.encode(), ignoreCancel: true}
-	err = c.scim.send(ctx, req, func(resp transport.Reply) (err error) {
+func (c *creation) send(ctx context.Context) (made version, status int, err error) {
+	req := request{method: http.MethodPost, path: []string{c.path}, body: c.body.encode(), ignoreCancel: true}
+	err = c.client.send(ctx, req, func(resp transport.Reply) (err error) {
 		status = resp.Status
 		made, err = c.decode(resp)
 
@@ -137,7 +137,7 @@ func (c *scimCreation) send(ctx context.Context) (made version, status int, err 
 
 // claim records an object that a creation has made as this run's own. It reports false if the run manages the object already: a service
 // may respond to a duplicate with the object that exists, and deleting one of two resources would then delete the object of the other.
-func (c *scimCreation) claim(ctx context.Context, made version) bool {
+func (c *creation) claim(ctx context.Context, made version) bool {
 	if !c.creations.Own.Created(made.id, made) {
 		return false
 	}
@@ -152,7 +152,7 @@ func (c *scimCreation) claim(ctx context.Context, made version) bool {
 // accept checks that an object is the requested one. A service may respond to the creation of an existing object with that object, which
 // shows if it is older than the request or has attributes that were not requested. An object counts as new if its age is unknown or
 // within the tolerance between clocks, and its attributes are as requested.
-func (c *scimCreation) accept(ctx context.Context, status int, made version) (version, error) {
+func (c *creation) accept(ctx context.Context, status int, made version) (version, error) {
 	contradictions, isPartial := c.contradictions(made)
 	isNew, isKnown := c.isNew(made)
 	isOld := isKnown && !isNew
@@ -160,7 +160,7 @@ func (c *scimCreation) accept(ctx context.Context, status int, made version) (ve
 	// Even a 201 does not prove whose a group is: adopting another program's group, and deleting it one day, is worse than an error.
 	if isOld && (c.sharesNames || status != http.StatusCreated) ||
 		status != http.StatusCreated && !isKnown && len(contradictions) > 0 {
-		return version{}, c.exists(&transport.Error{Reason: transport.ReasonExists, Area: AreaSCIM, Status: status}, made.id)
+		return version{}, c.exists(&transport.Error{Reason: transport.ReasonExists, Area: Area, Status: status}, made.id)
 	}
 
 	if len(contradictions) > 0 {
@@ -184,7 +184,7 @@ func (c *scimCreation) accept(ctx context.Context, status int, made version) (ve
 }
 
 // notAsRequested makes the error for an object that was created with other attributes than requested.
-func (c *scimCreation) notAsRequested(id string, differences []string) *transport.Error {
+func (c *creation) notAsRequested(id string, differences []string) *transport.Error {
 	return c.failure(transport.ReasonNotApplied, http.MethodPost, []string{c.path},
 		"the %s %q was created with the id %s, and %s", c.noun, c.wanted, id, strings.Join(differences, "; "))
 }
@@ -192,7 +192,7 @@ func (c *scimCreation) notAsRequested(id string, differences []string) *transpor
 // contradictions describes the attributes that differ from the request. Attributes that the response omits do not count; isPartial
 // says that there are some. An external id or members that were not requested contradict the request: a service must not make up an
 // external id (RFC 7643 section 3.1).
-func (c *scimCreation) contradictions(object version) (contradictions []string, isPartial bool) {
+func (c *creation) contradictions(object version) (contradictions []string, isPartial bool) {
 	var shown desired
 
 	for _, wanted := range c.desired.attributes {
@@ -220,7 +220,7 @@ func (c *scimCreation) contradictions(object version) (contradictions []string, 
 }
 
 // isNew reports whether an object was created since the request began, if the service shows that.
-func (c *scimCreation) isNew(made version) (isNew, isKnown bool) {
+func (c *creation) isNew(made version) (isNew, isKnown bool) {
 	created, err := time.Parse(time.RFC3339, made.document.meta().text("created"))
 	if err != nil {
 		return false, false
@@ -237,8 +237,8 @@ func (c *scimCreation) isNew(made version) (isNew, isKnown bool) {
 
 // refused finds out whether a creation was refused because the name is taken. The documented status also stands for other mistakes.
 // Source: operation createUser of the SCIM API.
-func (c *scimCreation) refused(ctx context.Context, failure *transport.Error) error {
-	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, scimUniqueness)
+func (c *creation) refused(ctx context.Context, failure *transport.Error) error {
+	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, uniqueness)
 	existing, err := c.findFresh(ctx, c.wanted)
 
 	// If another program created it a moment ago, the list may not show it yet.
@@ -265,7 +265,7 @@ func (c *scimCreation) refused(ctx context.Context, failure *transport.Error) er
 }
 
 // exists makes the error for a name that is taken.
-func (c *scimCreation) exists(failure *transport.Error, id string) *transport.Error {
+func (c *creation) exists(failure *transport.Error, id string) *transport.Error {
 	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", c.noun, plainName(c.name), c.wanted, id)
 	copied.Reason, copied.ExistingID, copied.IsManaged = transport.ReasonExists, id, c.creations.Own.Manages(id)
 
@@ -274,7 +274,7 @@ func (c *scimCreation) exists(failure *transport.Error, id string) *transport.Er
 		copied.Method, copied.Path = made.Method, made.Path
 	}
 
-	c.scim.client.Clean(copied)
+	c.client.caller.Clean(copied)
 
 	return copied
 }
@@ -283,7 +283,7 @@ func (c *scimCreation) exists(failure *transport.Error, id string) *transport.Er
 // its own if it is as requested, and the service shows that it is new; or if the service does not show its age, and its name or external
 // id is unique, or an earlier listing lacked it. An object that is older than the request, or that this run has created otherwise,
 // proves that the name was taken.
-func (c *scimCreation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
+func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
 		if !c.isNamed(object, c.wanted) {
 			continue
@@ -308,7 +308,7 @@ func (c *scimCreation) findOwn(ctx context.Context, objects []version, appeared 
 
 		isNew, isKnown := c.isNew(object)
 		if state := c.creations.Own.Get(object.id).State; state == paging.OwnManaged || state == paging.OwnSurplus || isKnown && !isNew {
-			return nil, nil, c.exists(&transport.Error{Reason: transport.ReasonExists, Area: AreaSCIM}, object.id)
+			return nil, nil, c.exists(&transport.Error{Reason: transport.ReasonExists, Area: Area}, object.id)
 		}
 
 		_, hasExternalID := c.body[attributeExternalID]
@@ -325,7 +325,7 @@ func (c *scimCreation) findOwn(ctx context.Context, objects []version, appeared 
 }
 
 // isAsRequested reports whether a listed object has the requested attributes. It reads the object by id only if the list omits some.
-func (c *scimCreation) isAsRequested(ctx context.Context, object version) (version, bool) {
+func (c *creation) isAsRequested(ctx context.Context, object version) (version, bool) {
 	contradictions, isPartial := c.contradictions(object)
 	if len(contradictions) > 0 || !isPartial {
 		return object, len(contradictions) == 0
