@@ -296,8 +296,8 @@ func (s *creationSearch[T]) duplicates(made T, others []T) error {
 
 	failure := &transport.Error{
 		Reason: transport.ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(others),
-		Detail: transport.Printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two complete "+
-			"lists did not contain it, so it was sent again. The response was: %s", s.ID(made), s.ids(others), s.unknown.Response())),
+		Detail: transport.Printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two "+
+			"complete lists did not contain it, so it was sent again. The response was: %s", s.ID(made), s.ids(others), s.unknown.Response())),
 	}
 	s.Caller.Clean(failure)
 

@@ -21,8 +21,8 @@ type Lookup[T any] struct {
 	IgnoreCase bool
 }
 
-// In returns the one item of a list that has the wanted property. The reason of the error is [transport.ReasonNotFound] or [transport.ReasonAmbiguous],
-// whose error lists the ids.
+// In returns the one item of a list that has the wanted property. The reason of the error is [transport.ReasonNotFound] or
+// [transport.ReasonAmbiguous], whose error lists the ids.
 func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 

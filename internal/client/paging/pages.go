@@ -123,7 +123,8 @@ func (p Reader[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	case !p.CountsAll && first.Total <= len(first.Items):
 		return p.follow(ctx, first)
 	case first.Total < len(first.Items):
-		return nil, false, transport.InvalidResponse(0, "%s: %d items were announced, and the first page holds %d", p.What, first.Total, len(first.Items))
+		return nil, false, transport.InvalidResponse(0, "%s: %d items were announced, and the first page holds %d", p.What, first.Total,
+			len(first.Items))
 	case first.Total == 0:
 		return nil, false, nil
 	case len(first.Items) == 0:
@@ -233,8 +234,8 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		}
 
 		if index == maxFollowed {
-			return nil, false, transport.InvalidResponse(0, "%s: no last page came within %d pages; a larger page size helps if the list is that long",
-				p.What, maxFollowed)
+			return nil, false, transport.InvalidResponse(0, "%s: no last page came within %d pages; a larger page size helps if the list is that "+
+				"long", p.What, maxFollowed)
 		}
 
 		next, err := p.Fetch(ctx, index, size)

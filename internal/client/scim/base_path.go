@@ -125,8 +125,8 @@ func (c *Client) discover(ctx context.Context) ([]string, error) {
 // isAboutPath reports whether the failure may mean that there is no API at the path.
 func isAboutPath(failure *transport.Error) bool {
 	switch failure.Reason {
-	case transport.ReasonStatus, transport.ReasonNotFound, transport.ReasonUnauthorized, transport.ReasonForbidden, transport.ReasonNotActivated, transport.ReasonHTML, transport.ReasonInvalidResponse,
-		transport.ReasonTooLarge, transport.ReasonRedirect:
+	case transport.ReasonStatus, transport.ReasonNotFound, transport.ReasonUnauthorized, transport.ReasonForbidden,
+		transport.ReasonNotActivated, transport.ReasonHTML, transport.ReasonInvalidResponse, transport.ReasonTooLarge, transport.ReasonRedirect:
 		return failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout
 	default:
 		return false

@@ -163,8 +163,8 @@ func (k *kind) notTaken(id string, differences []string) *transport.Error {
 // which therefore belongs to another resource.
 func (k *kind) remove(ctx context.Context, id string) error {
 	if k.creations.Own.Manages(id) {
-		refusal := k.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id), "this run has created or changed the %s %s for another resource",
-			k.noun, id)
+		refusal := k.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id),
+			"this run has created or changed the %s %s for another resource", k.noun, id)
 		refusal.ExistingID = id
 
 		return refusal
