@@ -225,8 +225,10 @@ func newLimitedClient(url string, concurrent, perSecond int) (*client.Client, er
 
 	return client.New(client.Options{
 		Options: transport.Options{
-			BaseURL:               url,
-			Credentials:           transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret)},
+			BaseURL: url,
+			Credentials: transport.Credentials{
+				Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+			},
 			MaxConcurrentRequests: concurrent, RequestTimeout: transport.DefaultRequestTimeout,
 			MaxRetryWait: transport.DefaultMaxRetryWait, UserAgent: "benchmark", RequestsPerSecond: perSecond,
 		},

@@ -47,7 +47,8 @@ func subscriptions(ctx context.Context) ([]result, error) {
 	)
 
 	team, server, err := startTeam(simulator.Options{
-		Intelligence: intelligence.Options{KnowledgeModels: count}, Server: simserver.Options{Latency: roundTrip}, Subscriptions: intelligence.SubscriptionOptions{Count: count},
+		Intelligence: intelligence.Options{KnowledgeModels: count}, Server: simserver.Options{Latency: roundTrip},
+		Subscriptions: intelligence.SubscriptionOptions{Count: count},
 	})
 	if err != nil {
 		return nil, err
@@ -174,7 +175,8 @@ func memberships(ctx context.Context) ([]result, error) {
 
 	for _, parallelism := range []int{parallelism, 50} {
 		team, server, err := startTeam(simulator.Options{
-			Server: simserver.Options{Latency: roundTrip}, SCIM: scim.Options{GeneratedUsers: members, Groups: []scim.Group{{DisplayName: "Readers"}}},
+			Server: simserver.Options{Latency: roundTrip},
+			SCIM:   scim.Options{GeneratedUsers: members, Groups: []scim.Group{{DisplayName: "Readers"}}},
 		})
 		if err != nil {
 			return nil, err

@@ -1,10 +1,10 @@
 package client
 
 import (
+	"context"
+
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
-
-import "context"
 
 // Filter is a filter that a Knowledge Model defines. Source: operation getFilters of the Knowledge Model API.
 type Filter struct {

@@ -1,10 +1,10 @@
 package client
 
 import (
+	"context"
+
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
-
-import "context"
 
 // Record is a record of a Knowledge Model as the list has it. Source: operation getRecords of the Knowledge Model API.
 type Record struct {

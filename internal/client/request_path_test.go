@@ -201,7 +201,7 @@ func (hangingNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusForbidden, Body: io.NopCloser(hangingBody{req.Context()})}, nil
 }
 
-type hangingBody struct{ ctx context.Context } //nolint:containedctx // The request's context ends the read, as in net/http.
+type hangingBody struct{ ctx context.Context }
 
 // Read implements [io.Reader].
 func (b hangingBody) Read([]byte) (int, error) {

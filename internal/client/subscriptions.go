@@ -94,7 +94,8 @@ func (c *Client) Subscription(ctx context.Context, id string) (Subscription, err
 	})
 }
 
-// SubscriptionByName returns the one subscription that has the name. The reason of the error is [transport.ReasonNotFound] or [transport.ReasonAmbiguous].
+// SubscriptionByName returns the one subscription that has the name. The reason of the error is [transport.ReasonNotFound] or
+// [transport.ReasonAmbiguous].
 func (c *Client) SubscriptionByName(ctx context.Context, name string) (Subscription, error) {
 	return c.findSubscription(ctx, paging.Lookup[Subscription]{
 		Area: AreaSubscriptions, What: "subscriptions", Property: "name", Wanted: name,

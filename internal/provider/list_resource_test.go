@@ -19,14 +19,14 @@ import (
 // listServer is a configured provider whose list resources a test calls over the plugin protocol, as terraform query does.
 type listServer struct {
 	t       *testing.T
-	server  tfprotov6.ProviderServerWithListResource
+	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer has no such methods yet.
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
 func newListServer(t *testing.T, env environment) listServer {
 	t.Helper()
 
-	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource)
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer has no such methods yet.
 	if !ok {
 		t.Fatal("the provider has no list resources")
 	}
@@ -129,7 +129,9 @@ func TestListResourcesSelectObjects(t *testing.T) {
 		"groups by name":                  {"celonis_group", map[string]any{"name_regex": "(?i)^NOB"}, 100, []string{"Nobody: g-2"}},
 		"a role that is not returned":     {"celonis_group", map[string]any{"role": "ANALYST"}, 100, []string{"Analysts: g-1"}},
 		"members of a group": {
-			"celonis_group_member", map[string]any{"group_id": "g-1"}, 100,
+			"celonis_group_member",
+			map[string]any{"group_id": "g-1"},
+			100,
 			[]string{"Analysts / Ada@Example.com: g-1/u-1", "Analysts / bob@example.com: g-1/u-2"},
 		},
 		"a group without members": {"celonis_group_member", map[string]any{"group_id": "g-2"}, 100, nil},
@@ -138,7 +140,9 @@ func TestListResourcesSelectObjects(t *testing.T) {
 			"celonis_subscription", map[string]any{"status": "Paused"}, 100, []string{"Changed: s-2"},
 		},
 		"subscriptions of a trigger": {
-			"celonis_subscription", map[string]any{"trigger_id": "trigger-3", "knowledge_model_id": "order-to-cash.otc-km"}, 100,
+			"celonis_subscription",
+			map[string]any{"trigger_id": "trigger-3", "knowledge_model_id": "order-to-cash.otc-km"},
+			100,
 			[]string{"Changed: s-3"},
 		},
 		"no subscription of the model": {"celonis_subscription", map[string]any{"knowledge_model_id": "order-to-cash.base"}, 100, nil},

@@ -48,7 +48,8 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 			[]string{"Unable to replace membership", "Set `user_id` to the id of a user"},
 		},
 		"two wrong ids": {
-			"celonis_group_member", membership, values{"group_id": "group-9", "user_id": "user-999"},
+			"celonis_group_member", membership,
+			values{"group_id": "group-9", "user_id": "user-999"},
 			[]string{"Set `group_id` to the id of a group", "Set `user_id` to the id of a user"},
 		},
 		"another user": {"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "user-001"}, nil},

@@ -20,7 +20,7 @@ const (
 func invoke(t *testing.T, env environment, actionType string, config map[string]any) (progress []string, problems told) {
 	t.Helper()
 
-	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithActions)
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithActions) //nolint:staticcheck // ProviderServer has no such methods yet.
 	if !ok {
 		t.Fatal("the provider has no actions")
 	}

@@ -79,8 +79,8 @@ func userSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("user"),
-			"role": roleAttribute("user_name", "Role of the user in the team: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Groups may raise it. "+
-				"**Removing `role = \"ADMIN\"` from the configuration revokes nothing: the user stays an administrator.** To revoke the "+
+			"role": roleAttribute("user_name", "Role of the user in the team: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Groups may raise "+
+				"it. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the user stays an administrator.** To revoke the "+
 				"role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis; new users become `MEMBER`."),
 			"send_invitation_email": schema.BoolAttribute{
 				MarkdownDescription: "Whether Celonis sends an e-mail to the person when the user is created. Changing it later has no " +

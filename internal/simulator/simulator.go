@@ -18,13 +18,13 @@ import (
 // Simulator is one team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler], which is
 // how a server cuts a connection. The embedded parts have the methods that steer it.
 type Simulator struct {
-	opts Options
-
 	*server.Server
 	*oauth.TokenEndpoint
 	*intelligence.KnowledgeModels
 	*intelligence.SubscriptionService
 	*scim.Directory
+
+	opts Options
 }
 
 // Faults and journal entries go with the methods of a Simulator, so callers need not import the server's package for them.

@@ -112,6 +112,7 @@ func HasTooManyValues(body []byte) bool {
 // errTooManyItems says that an array is longer than it may be.
 var errTooManyItems = errors.New("too many items")
 
+// TooManyItems returns the error for an array of more than so many items.
 func TooManyItems(most int) error {
 	return fmt.Errorf("%w, at most %d are read", errTooManyItems, most)
 }

@@ -148,7 +148,7 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// Answer says in one line what came back.
+// Response returns what the service responded, in one line.
 func (e *Error) Response() string {
 	parts := make([]string, 0, 4)
 	if e.Status != 0 {

@@ -121,6 +121,7 @@ func (l *limiter) waitForPause(ctx context.Context) error {
 	}
 }
 
+// Sleep waits, and returns the context's error if that ends first.
 func Sleep(ctx context.Context, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

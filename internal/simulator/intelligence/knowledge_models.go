@@ -75,6 +75,7 @@ func (k *KnowledgeModels) RemoveKnowledgeModel(id string) {
 	}))
 }
 
+// NewKnowledgeModels returns the Knowledge Models that opts describe and generate. Ids must be unique.
 func NewKnowledgeModels(opts Options, seed uint64) (*KnowledgeModels, error) {
 	all := append(GenerateKnowledgeModels(opts.KnowledgeModels, seed), opts.Models...)
 	ids := make(map[string]bool, len(all))

@@ -57,6 +57,7 @@ type formerSubscription struct {
 	listings int
 }
 
+// NewSubscriptions returns the event subscriptions to triggers of models.
 func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env SubscriptionEnvironment) (*SubscriptionService, error) {
 	s := &SubscriptionService{SubscriptionEnvironment: env, opts: opts, models: models}
 	now := s.Now()

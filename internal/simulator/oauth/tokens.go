@@ -39,6 +39,7 @@ func (t *TokenEndpoint) ExpireTokens() {
 	clear(t.access)
 }
 
+// New returns the token endpoint of a team.
 func New(opts Options, now func() time.Time, errorsAsJSON bool) *TokenEndpoint {
 	t := &TokenEndpoint{opts: opts, now: now, errorsAsJSON: errorsAsJSON, access: map[string]accessToken{}, refresh: map[string]string{}}
 

@@ -208,7 +208,7 @@ func (b *scimBody) text(name string, members map[string]json.RawMessage) scimTex
 		return scimText{given: given}
 	}
 
-	text := b.BodyReader.Text(name, raw)
+	text := b.Text(name, raw)
 	if text == nil {
 		return scimText{}
 	}

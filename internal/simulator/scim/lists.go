@@ -102,7 +102,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	root := b.Object("the body", c.Body, scimSchemas, "attributes", "excludedAttributes", "filter", "startIndex", "count")
 	startIndex := b.Integer("startIndex", root["startIndex"], 1, math.MaxInt32, 1)
 	count := b.Integer("count", root["count"], 0, math.MaxInt32, defaultSCIMCount)
-	filter := b.BodyReader.Text("filter", root["filter"])
+	filter := b.Text("filter", root["filter"])
 	only, without := b.Texts("attributes", root["attributes"]), b.Texts("excludedAttributes", root["excludedAttributes"])
 
 	if urns := b.Texts(scimSchemas, root[scimSchemas]); !slices.Equal(urns, []string{urnSCIMSearch}) {

@@ -104,6 +104,7 @@ type Directory struct {
 	groups *scimStore[Group]
 }
 
+// New returns the users and groups of a team.
 func New(opts Options, seed uint64, now func() time.Time, clientIDs []string) (*Directory, error) {
 	s := &Directory{opts: opts, seed: seed, now: now, ids: server.RandomFor(seed, "scim", "ids")}
 	s.users = newSCIMStore(s, opts.GeneratedUsers, func(user User) string { return user.UserName })

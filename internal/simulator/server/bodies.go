@@ -25,12 +25,14 @@ type BodyReader struct {
 	Problem *Failure
 }
 
+// Fail records the first problem.
 func (b *BodyReader) Fail(problem *Failure) {
 	if b.Problem == nil {
 		b.Problem = problem
 	}
 }
 
+// IsNull reports whether a JSON value is null.
 func IsNull(raw json.RawMessage) bool {
 	return string(bytes.TrimSpace(raw)) == "null"
 }

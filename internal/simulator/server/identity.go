@@ -20,10 +20,12 @@ type Identity struct {
 	Services     []string // nil = all
 }
 
+// HasScope reports whether the identity may call APIs that need the scope. Keys may call all.
 func (i Identity) HasScope(scope string) bool {
 	return i.Key || slices.Contains(i.Scopes, scope)
 }
 
+// MayUse reports whether the identity has USE PACKAGE on a package.
 func (i Identity) MayUse(packageKey string) bool {
 	return i.Packages == nil || slices.Contains(i.Packages, packageKey)
 }

@@ -35,6 +35,7 @@ type Entry struct {
 	Fault string `json:"fault,omitempty"`
 }
 
+// Masked takes the place of secrets in the journal.
 const Masked = "***"
 
 // journal is the record of all requests. Entries are shared with the requests in flight and only touched under its lock.

@@ -173,10 +173,10 @@ func CheckWord[T word[T]](option string, value *T) error {
 // ErrOptions starts every error of New.
 var ErrOptions = errors.New("simulator options")
 
-const (
-	defaultLicence  = "S"
-	DefaultPageSize = 50
-)
+const defaultLicence = "S"
+
+// DefaultPageSize is the page size of requests that set none.
+const DefaultPageSize = 50
 
 // licenceLimits are the limits by licence size of the vendor's terms pages
 // (developer.celonis.com, Knowledge Model API and Event Subscription API, terms).

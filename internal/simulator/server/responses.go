@@ -17,6 +17,7 @@ type Response struct {
 // Object is a JSON object.
 type Object map[string]any
 
+// Content types of responses.
 const (
 	TypeJSON    = "application/json"
 	typeProblem = "application/problem+json"
@@ -36,6 +37,7 @@ func (a Response) With(name, value string) Response {
 	return a
 }
 
+// JSONResponse returns a response whose body is value as JSON.
 func JSONResponse(status int, contentType string, value any) Response {
 	body, err := json.Marshal(value)
 	if err != nil {
@@ -46,6 +48,7 @@ func JSONResponse(status int, contentType string, value any) Response {
 	return Response{Status: status, Body: body}.With("Content-Type", contentType)
 }
 
+// TextResponse returns a response in plain text.
 func TextResponse(status int, text string) Response {
 	return Response{Status: status, Body: []byte(text)}.With("Content-Type", TypeText)
 }
