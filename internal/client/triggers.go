@@ -1,12 +1,10 @@
 package client
 
 import (
+	"context"
+
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
-)
-
-import (
-	"context"
 )
 
 // Trigger is a trigger of a Knowledge Model as the list has it. Source: operation getTriggers of the Subscription API.
