@@ -64,7 +64,7 @@ func TestAccOneBadMembershipFailsAlone(t *testing.T) {
 		t.Errorf("not one of them failed: %v\n%s", err, output)
 	}
 
-	wantParts(t, output, `with celonis_group_member.this["user-019"]`, "The member user-019 does not exist.", "What to do: ")
+	wantParts(t, output, `with celonis_group_member.this["user-019"]`, "Resource user-019 not found", "What to do: The user does not exist", "`user_id`")
 	wantMembers(t, team, "Analysts", idsOf(people(19))...)
 
 	output, _ = w.planned()
