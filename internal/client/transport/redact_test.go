@@ -243,7 +243,8 @@ func TestRedactionOfALongTextEnds(t *testing.T) {
 		texts.show(text)
 	}
 
-	if took := time.Since(start); took > 20*time.Second {
+	// Far more than it needs on a busy machine, and far less than if the time grew with the square of the length.
+	if took := time.Since(start); took > 2*time.Minute {
 		t.Errorf("it took %s", took)
 	}
 }

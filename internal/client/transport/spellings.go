@@ -172,6 +172,11 @@ func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 		escape := syntax.pattern.FindString(text[begin:min(begin+longest, len(text))])
 		if plain := syntax.decode(escape); plain != escape {
 			end = begin + len(escape)
+
+			if decoded == nil {
+				decoded = make(decodedText, 0, len(d))
+			}
+
 			decoded = append(decoded, d[copied:begin]...)
 			copied = end
 
@@ -236,7 +241,7 @@ func (d decodedText) digits(
 	skipped int, valueOf func(byte) (byte, bool), between string, combine func(phase int, before, digit byte) (byte, bool),
 ) decodedText {
 	var (
-		decoded decodedText
+		decoded = make(decodedText, 0, len(d))
 		before  decodedByte
 		phase   = -skipped
 		begin   int // Of the run in the decoded text.
