@@ -245,6 +245,15 @@ func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 
 // log writes one line about an attempt: no body, and of the headers only those about limits.
 func (s *sender) log(ctx context.Context, msg message, number int, took time.Duration, resp Reply, err error) {
+	level := slog.LevelDebug
+	if err != nil {
+		level = slog.LevelWarn
+	}
+
+	if !s.logger.Enabled(ctx, level) {
+		return // Redaction of the texts takes a good part of the time for a request.
+	}
+
 	fields := []any{
 		slog.String("method", msg.method),
 		slog.String("url", s.redactor.show(logURL(msg.url))),
