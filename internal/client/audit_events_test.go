@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -304,22 +303,6 @@ func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
-	t.Parallel()
-	inBubble(t, simulator.Options{Reports: team.Options{AuditV1: team.AbsentGone}}, func(t *testing.T, w world) {
-		for page := range 20 {
-			item := fmt.Sprintf(`{"event": "E%d", "timestamp": "1990-01-05T09:03:11Z"}`, page)
-
-			w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [` + strings.Repeat(item+",", 4999) + item +
-				`], "nextPageToken": "` + strconv.Itoa(page) + `"}`})
-		}
-
-		_, err := w.client().AuditEvents(t.Context(), allEvents())
-		failure(t, err, transport.ReasonInvalidResponse, "no end came within 100000 items")
-		w.wantCount(20, http.MethodGet, auditV2Path)
-	})
 }
 
 func TestAuditEventsPartsAreRead(t *testing.T) {

@@ -210,16 +210,6 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 	}
 }
 
-func TestListThatNeverEndsIsGivenUp(t *testing.T) {
-	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}, Server: server.Options{Total: server.TotalCountsPage}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath, EndlessPages: true, Times: -1})
-
-		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonInvalidResponse, "no last page came within 1000 pages")
-	})
-}
-
 func TestTotalThatChangesMakesOneFreshStart(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, w world) {
