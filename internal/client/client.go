@@ -3,6 +3,8 @@
 package client
 
 import (
+	"cmp"
+
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
@@ -20,6 +22,9 @@ type Options struct {
 	// SCIMBasePath is the path of the team's SCIM API, such as /scim/v2. If it is empty, the client tries the documented paths. See
 	// [scim.ParseBasePath] for what is accepted.
 	SCIMBasePath string
+	// MaxPermissions bounds the permissions that are kept: all of them, or those that one filter selects. In bytes of memory, which is
+	// about twice their size as JSON. 0 means 128 MiB; tests set lower limits.
+	MaxPermissions int64
 }
 
 // Client calls one team's APIs as one identity. It does not change after [New], and any number of goroutines may use it.
@@ -28,6 +33,8 @@ type Client struct {
 	*scim.Client
 
 	pageSize int
+	// maxBody and maxPermissions are the options MaxBody and MaxPermissions, or their defaults.
+	maxBody, maxPermissions int64
 
 	changes changeTracker
 	// subscriptionCreations is shared by all creates of subscriptions.
@@ -54,5 +61,6 @@ func New(options Options) (*Client, error) {
 
 	return &Client{
 		Caller: caller, Client: users, pageSize: options.PageSize, subscriptionCreations: paging.NewCreations[Subscription](),
+		maxBody: cmp.Or(options.MaxBody, transport.DefaultMaxBody), maxPermissions: cmp.Or(options.MaxPermissions, 128<<20),
 	}, nil
 }

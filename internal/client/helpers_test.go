@@ -88,6 +88,11 @@ func (w world) client(change ...func(*client.Options)) *client.Client {
 	return made
 }
 
+// withMaxBody lowers the limit for a response body, since the default takes long to reach.
+func withMaxBody(bytes int64) func(*client.Options) {
+	return func(options *client.Options) { options.MaxBody = bytes }
+}
+
 // wantRequests checks how many requests the team has got.
 func (w world) wantRequests(tokens, lists int) {
 	w.t.Helper()

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -54,10 +55,14 @@ type permissionExport struct {
 	selected []*permissionSelection
 }
 
+func newPermissionExport(limit int64) *permissionExport {
+	return &permissionExport{whole: &permissionSelection{limit: limit}}
+}
+
 // add adds a permission. filters returns the filters to apply if there is too much to keep.
 func (e *permissionExport) add(permission Permission, filters func() []PermissionFilter) {
 	if e.whole != nil {
-		if e.whole.size+permission.size() <= maxKeptPermissions {
+		if e.whole.size+permission.size() <= e.whole.limit {
 			e.whole.add(permission)
 
 			return
@@ -104,8 +109,8 @@ func (e *permissionExport) choose(filter PermissionFilter) *permissionSelection 
 type permissionSelection struct {
 	filter PermissionFilter
 	items  []Permission
-	// size is the memory that the items take, in bytes, roughly.
-	size int
+	// size is the memory that the items take, in bytes, roughly, and limit the most that they may take.
+	size, limit int64
 	// isTooLarge says that there were more items than can be kept, so none are.
 	isTooLarge bool
 	// known holds the values of the filter that some permission has.
@@ -118,7 +123,7 @@ func (s *permissionSelection) choose(filter PermissionFilter) *permissionSelecti
 		return s
 	}
 
-	chosen := &permissionSelection{filter: filter}
+	chosen := &permissionSelection{filter: filter, limit: s.limit}
 	for _, permission := range s.items {
 		chosen.add(permission)
 	}
@@ -135,7 +140,7 @@ func (s *permissionSelection) add(permission Permission) {
 	s.size += permission.size()
 	s.items = append(s.items, permission)
 
-	if s.size > maxKeptPermissions {
+	if s.size > s.limit {
 		s.isTooLarge, s.items = true, nil
 	}
 }
@@ -172,7 +177,8 @@ func (s *permissionSelection) matches(permission Permission) bool {
 func (s *permissionSelection) result() (Permissions, error) {
 	if s.isTooLarge {
 		return Permissions{}, &transport.Error{
-			Reason: transport.ReasonTooLarge, Area: AreaPermissions, Detail: "the filters match more permissions than the provider keeps (128 MiB)",
+			Reason: transport.ReasonTooLarge, Area: AreaPermissions,
+			Detail: fmt.Sprintf("the filters match more permissions than the provider keeps (%d MiB)", s.limit>>20),
 		}
 	}
 
@@ -199,7 +205,7 @@ func (s *permissionSelection) result() (Permissions, error) {
 }
 
 // size returns the memory that a permission takes, in bytes, roughly.
-func (p Permission) size() int {
+func (p Permission) size() int64 {
 	size := 200 // The struct itself and its allocations.
 	for _, text := range []string{
 		p.SubjectName, p.SubjectType, p.SubjectID, p.Groups, p.Role, p.Service, p.ObjectName, p.ObjectType, p.ObjectID,
@@ -211,5 +217,5 @@ func (p Permission) size() int {
 		size += 32 + len(action)
 	}
 
-	return size
+	return int64(size)
 }

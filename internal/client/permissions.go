@@ -16,14 +16,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-const (
-	// maxPermission bounds one element of the export, in bytes.
-	maxPermission = 1 << 20
-
-	// maxKeptPermissions bounds the permissions that are kept in memory: all of them, or those that one filter chooses. In bytes,
-	// about twice as many as they have as JSON.
-	maxKeptPermissions = 128 << 20
-)
+// maxPermission bounds one element of the export, in bytes.
+const maxPermission = 1 << 20
 
 // Permission is what a subject may do to an object. Source: schema PermissionExportItem of the Permissions API, where
 // everything is optional, and no values are documented.
@@ -87,14 +81,14 @@ func (c *Client) readPermissions(ctx context.Context) (*permissionExport, error)
 	return paging.Call(ctx, c.Caller, transport.Request{
 		Area: AreaPermissions, Method: http.MethodGet, Path: permissionsPath(),
 		Stream: func(body io.Reader) error {
-			export = &permissionExport{whole: &permissionSelection{}}
+			export = newPermissionExport(c.maxPermissions)
 
 			return decodePermissions(body, func(permission Permission) { export.add(permission, c.permissionFilters.all) })
 		},
 	}, func(resp transport.Reply) (*permissionExport, error) {
 		// A team without permissions may get a 204. Source: the OpenAPI file of the Permissions API.
 		if resp.Status == http.StatusNoContent {
-			export = &permissionExport{whole: &permissionSelection{}}
+			export = newPermissionExport(c.maxPermissions)
 		}
 
 		if export == nil {

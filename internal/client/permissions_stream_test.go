@@ -32,16 +32,21 @@ func okBody(body io.Reader) *http.Response {
 }
 
 // streamClient reads from a network without a sign-in.
-func streamClient(t *testing.T, network roundTrips) *client.Client {
+func streamClient(t *testing.T, network roundTrips, change ...func(*client.Options)) *client.Client {
 	t.Helper()
 
-	made, err := client.New(client.Options{
+	options := client.Options{
 		Options: transport.Options{
 			BaseURL: "http://localhost", Credentials: transport.Credentials{Mode: transport.ModeAccessToken, Key: transport.NewSecret("opaque-token")},
 			Network: network, MaxConcurrentRequests: 10, RequestTimeout: time.Minute, MaxRetries: 2, MaxRetryWait: time.Minute,
 		},
 		PageSize: 50,
-	})
+	}
+	for _, apply := range change {
+		apply(&options)
+	}
+
+	made, err := client.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,10 +92,11 @@ func bigExport(permissions int, at func(index int)) io.Reader {
 // TestLargePermissionsExportIsFilteredInBoundedMemory does not run beside other tests: it measures memory.
 func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolint:paralleltest // See above.
 	const (
-		permissions = 20_000 // About 200 MiB of JSON.
-		laterOnes   = 2000
+		permissions = 4000 // About 40 MiB of JSON.
+		laterOnes   = 400
 		filters     = 10
-		limit       = 320 << 20
+		kept        = 8 << 20
+		limit       = 24 << 20
 	)
 
 	var (
@@ -111,21 +117,22 @@ func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolin
 	}
 	before := measure()
 
-	celonis := streamClient(t, func(*http.Request) (*http.Response, error) {
+	network := func(*http.Request) (*http.Response, error) {
 		if requests.Add(1) > 1 {
 			return okBody(bigExport(laterOnes, func(int) {})), nil
 		}
 
 		return okBody(bigExport(permissions, func(index int) {
-			if index%2000 == 0 {
+			if index%400 == 0 {
 				peak = max(peak, measure())
 			}
 
-			if index == 17_000 {
+			if index == 3400 {
 				startLate()
 			}
 		})), nil
-	})
+	}
+	celonis := streamClient(t, network, func(options *client.Options) { options.MaxPermissions = kept })
 
 	read := func(subject, exported int) error {
 		found, err := celonis.Permissions(t.Context(), client.PermissionFilter{SubjectName: fmt.Sprintf("Subject %d", subject)})
@@ -154,7 +161,7 @@ func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolin
 
 	group.Go(func() {
 		_, err := celonis.Permissions(t.Context(), client.PermissionFilter{Action: "use"})
-		failure(t, err, transport.ReasonTooLarge, "more permissions than the provider keeps (128 MiB)")
+		failure(t, err, transport.ReasonTooLarge, "more permissions than the provider keeps (8 MiB)")
 	})
 
 	group.Go(func() {

@@ -23,21 +23,21 @@ func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated
 
 	spec, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(req.Area, req.Path, req.Query.Encode()), time.Time{}, func(ctx context.Context) (string, error) {
 		return paging.Call(ctx, c.Caller, req, func(resp transport.Reply) (string, error) {
-			return normaliseSpec(resp, "the OpenAPI document of "+modelID)
+			return normaliseSpec(resp, "the OpenAPI document of "+modelID, c.maxBody)
 		})
 	})
 
 	return spec, err
 }
 
-func normaliseSpec(answered transport.Reply, what string) (string, error) {
+func normaliseSpec(answered transport.Reply, what string, maxSize int64) (string, error) {
 	document := bytes.TrimSpace(answered.Body)
 	if transport.HasTooManyValues(document) {
 		return "", transport.InvalidResponse(answered.Status, "%s: the response holds more than %d values", what, transport.MaxJSONValues)
 	}
 
 	if !bytes.HasPrefix(document, []byte("{")) {
-		value, err := parseYAML(document)
+		value, err := parseYAML(document, maxSize)
 		if err != nil {
 			return "", transport.InvalidResponse(answered.Status, "%s: the answer is neither JSON nor YAML: %v", what, err)
 		}

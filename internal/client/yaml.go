@@ -11,8 +11,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
-
-	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 const (
@@ -22,8 +20,7 @@ const (
 	// maxYAMLValues bounds how many values a document may hold, roughly: each takes some hundred bytes of memory.
 	maxYAMLValues = 1_000_000
 
-	// maxYAMLSize bounds a document with its aliases resolved: the length of its texts, and yamlNodeSize for each value.
-	maxYAMLSize  = transport.MaxBody
+	// yamlNodeSize is the memory that a value takes beside its text, in bytes, roughly.
 	yamlNodeSize = 64
 )
 
@@ -40,8 +37,9 @@ var (
 var yamlDirective = regexp.MustCompile(`^((?:[ \t]*(?:#.*)?\r?\n|%TAG.*\n)*%YAML[ \t]+)1\.[0-9]+`)
 
 // parseYAML reads a YAML 1.2 document into the values that [json.Marshal] writes. Numbers keep their digits. A number with leading
-// zeros stays text, because JSON cannot write the zeros; so do infinity and what is not a number.
-func parseYAML(text []byte) (any, error) {
+// zeros stays text, because JSON cannot write the zeros; so do infinity and what is not a number. maxSize bounds the
+// document with its aliases resolved: the length of its texts, and yamlNodeSize for each value.
+func parseYAML(text []byte, maxSize int64) (any, error) {
 	values := 0
 
 	for _, mark := range []string{"\n", ",", "[", "{"} {
@@ -68,7 +66,7 @@ func parseYAML(text []byte) (any, error) {
 		return nil, errors.New("it holds more than one document")
 	}
 
-	reader := yamlReader{left: maxYAMLSize, breaks: breaks}
+	reader := yamlReader{maxSize: maxSize, left: maxSize, breaks: breaks}
 
 	return reader.value(&document, 0)
 }
@@ -105,17 +103,19 @@ type yamlReader struct {
 	// breaks undoes [replaceYAMLBreaks].
 	breaks *strings.Replacer
 	// left is how much more may come: an alias repeats what its anchor holds, and a few of them can make up any size.
-	left int
+	left int64
+	// maxSize is the initial value of left.
+	maxSize int64
 }
 
 func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
-	r.left -= yamlNodeSize + len(node.Value)
+	r.left -= yamlNodeSize + int64(len(node.Value))
 
 	switch {
 	case depth > maxYAMLDepth:
 		return nil, fmt.Errorf("line %d: it is nested deeper than %d levels", node.Line, maxYAMLDepth)
 	case r.left < 0:
-		return nil, fmt.Errorf("line %d: with its aliases, it is larger than %d MiB", node.Line, maxYAMLSize>>20)
+		return nil, fmt.Errorf("line %d: with its aliases, it is larger than %d MiB", node.Line, r.maxSize>>20)
 	}
 
 	switch node.Kind {
@@ -172,7 +172,7 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 			return nil, fmt.Errorf("line %d: a key occurs twice", key.Line)
 		}
 
-		r.left -= len(name)
+		r.left -= int64(len(name))
 
 		value, err := r.value(node.Content[index+1], depth+1)
 		if err != nil {

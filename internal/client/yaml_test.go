@@ -22,7 +22,7 @@ func specOf(t *testing.T, body string) (string, error) {
 	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
 		w.answer(modelsPath+"/p.k/spec", http.StatusOK, "application/yaml", body)
 
-		document, err = w.client().KnowledgeModelSpec(t.Context(), "p.k", false)
+		document, err = w.client(withMaxBody(4<<20)).KnowledgeModelSpec(t.Context(), "p.k", false)
 	})
 
 	return document, err
@@ -116,8 +116,8 @@ func TestFaultyYAMLIsAnError(t *testing.T) {
 		"two documents":           {"info: x\n---\ninfo: y", "more than one document"},
 		"an anchor in itself":     {"info: &a [*a]", "the answer is neither JSON nor YAML"},
 		"an anchor further up":    {"info: &a {b: {c: *a}}", "the answer is neither JSON nor YAML"},
-		"many aliases":            {laughs, "larger than 64 MiB"},
-		"aliases of a long text":  {"info: &a " + strings.Repeat("x", 1<<20) + "\nb: [" + strings.Repeat("*a, ", 100) + "]", "larger than 64 MiB"},
+		"many aliases":            {laughs, "larger than 4 MiB"},
+		"aliases of a long text":  {"info: &a " + strings.Repeat("x", 1<<18) + "\nb: [" + strings.Repeat("*a, ", 20) + "]", "larger than 4 MiB"},
 		"deep nesting":            {"info: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "deep"},
 		"very deep nesting":       {"info: " + strings.Repeat("[", 500_000), "the answer is neither JSON nor YAML"},
 		"very many values":        {"info: x\nb: [" + strings.Repeat("a,", 1_100_000) + "]", "more than 1000000 values"},

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// MaxBody is the largest response body that is kept whole, in bytes after decompression.
-	MaxBody = 64 << 20
+	// DefaultMaxBody is the default of the MaxBody option.
+	DefaultMaxBody = 64 << 20
 
 	// maxStream is the largest response body that is read while it arrives, in bytes after decompression.
 	maxStream = 1 << 30
@@ -28,6 +28,7 @@ type sender struct {
 	network   http.RoundTripper
 	limiter   *limiter
 	timeout   time.Duration
+	maxBody   int64
 	userAgent string
 	redactor  *redactor
 	logger    *slog.Logger
@@ -165,11 +166,11 @@ func tooLarge(status int, limit int64) *Error {
 
 // whole reads a body into memory.
 func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reader) (Reply, error) {
-	body, err := io.ReadAll(io.LimitReader(source, MaxBody+1))
+	body, err := io.ReadAll(io.LimitReader(source, s.maxBody+1))
 
 	switch {
-	case int64(len(body)) > MaxBody:
-		return Reply{}, tooLarge(resp.StatusCode, MaxBody)
+	case int64(len(body)) > s.maxBody:
+		return Reply{}, tooLarge(resp.StatusCode, s.maxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
 		// The status and the headers are complete, and decide what follows.
 		problem := fmt.Sprintf("the response body broke off after %d bytes: %v", len(body), s.explain(ctx, err))

@@ -18,6 +18,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,6 +66,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Network replaces the connections that this package makes. For tests.
 	Network http.RoundTripper
+	// MaxBody is the size of the largest response body that is kept whole, in bytes after decompression. 0 means [DefaultMaxBody]; tests
+	// set lower limits, because the default takes long to reach.
+	MaxBody int64
 }
 
 // Transport sends requests to one team as one identity. Any number of goroutines may use it.
@@ -116,7 +120,7 @@ func New(options Options) (*Transport, error) {
 	redactor := newRedactor(append(credentials.Secrets(), proxies.password())...)
 	sender := &sender{
 		network: network, limiter: newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait),
-		timeout: options.RequestTimeout, userAgent: options.UserAgent, redactor: redactor, logger: logger,
+		timeout: options.RequestTimeout, maxBody: cmp.Or(options.MaxBody, DefaultMaxBody), userAgent: options.UserAgent, redactor: redactor, logger: logger,
 		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
 	}
 

@@ -1,4 +1,4 @@
-package client
+package paging
 
 import (
 	"context"
@@ -38,14 +38,14 @@ func TestListThatNeverEndsIsGivenUp(t *testing.T) {
 				t.Parallel()
 
 				fetched := 0
-				items, _, err := pages[int]{
-					what: "the list", id: strconv.Itoa, size: 50, concurrent: 10,
-					fetch: func(_ context.Context, index, _ int) (page[int], error) {
+				items, _, err := Reader[int]{
+					What: "the list", ID: strconv.Itoa, Size: 50, Concurrent: 10,
+					Fetch: func(_ context.Context, index, _ int) (Page[int], error) {
 						fetched++
 
-						return page[int]{items: numbers(index, max(size, 3)), size: size, total: total}, nil
+						return Page[int]{Items: numbers(index, max(size, 3)), Size: size, Total: total}, nil
 					},
-				}.all(t.Context())
+				}.All(t.Context())
 				wantInvalidAnswer(t, err, "the list: no last page came within 1000 pages")
 
 				if len(items) != 0 || fetched != maxFollowed {
@@ -60,14 +60,14 @@ func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
 	t.Parallel()
 
 	fetched := 0
-	err := tokenPages[int]{
-		what: "the log", same: func(a, b int) bool { return a == b }, take: func([]int) bool { return false },
-		fetch: func(context.Context, string) (tokenPage[int], error) {
+	err := TokenReader[int]{
+		What: "the log", Same: func(a, b int) bool { return a == b }, Take: func([]int) bool { return false },
+		Fetch: func(context.Context, string) (TokenPage[int], error) {
 			fetched++
 
-			return tokenPage[int]{items: numbers(fetched, 5000), next: strconv.Itoa(fetched)}, nil
+			return TokenPage[int]{Items: numbers(fetched, 5000), Next: strconv.Itoa(fetched)}, nil
 		},
-	}.follow(t.Context())
+	}.Follow(t.Context())
 	wantInvalidAnswer(t, err, "the log: no end came within 100000 items")
 
 	if fetched != 20 {
