@@ -14,8 +14,8 @@ type providerAction[C any] struct {
 	// name is the type's name without the provider's.
 	name   string
 	schema schema.Schema
-	// action states what failed, in case it fails.
-	action string
+	// summary is the summary of the errors.
+	summary string
 	// invoke carries the action out. progress shows a line to the user.
 	invoke func(ctx context.Context, celonis *client.Client, config *C, progress func(line string)) error
 
@@ -39,7 +39,7 @@ func (a *providerAction[C]) Configure(_ context.Context, req action.ConfigureReq
 
 // Invoke carries the action out.
 func (a *providerAction[C]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	celonis := a.connection.use(a.action, &resp.Diagnostics)
+	celonis := a.connection.use(a.summary, &resp.Diagnostics)
 	if celonis == nil {
 		return
 	}
@@ -53,6 +53,6 @@ func (a *providerAction[C]) Invoke(ctx context.Context, req action.InvokeRequest
 		resp.SendProgress(action.InvokeProgressEvent{Message: a.connection.show(line)})
 	})
 	if err != nil {
-		a.connection.report(&resp.Diagnostics, a.action, err)
+		a.connection.report(&resp.Diagnostics, a.summary, err)
 	}
 }

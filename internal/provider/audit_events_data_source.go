@@ -34,7 +34,7 @@ type auditEventEntry struct {
 func newAuditEventsDataSource() datasource.DataSource {
 	return &dataSource[auditEventsModel]{
 		name:       "audit_events",
-		what:       "Unable to read the audit log",
+		summary:    "Unable to read the audit log",
 		read:       readAuditEvents,
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
@@ -86,7 +86,7 @@ func readAuditEvents(ctx context.Context, celonis *client.Client, model *auditEv
 	model.Events = []auditEventEntry{}
 
 	for _, event := range log.Events {
-		if !isChosen(model.EventNames, event.Event) {
+		if !matchesAnyFold(model.EventNames, event.Event) {
 			continue
 		}
 

@@ -71,11 +71,11 @@ func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 	return connected
 }
 
-// use returns the client, or reports why there is none. what says what cannot be done without it.
-func (c *connection) use(what string, diagnostics *diag.Diagnostics) *client.Client {
+// use returns the client, or reports why there is none. summary is that of the error.
+func (c *connection) use(summary string, diagnostics *diag.Diagnostics) *client.Client {
 	switch {
 	case c == nil:
-		diagnostics.AddError(what, "The provider was not configured. This is a bug in the provider: please report it.")
+		diagnostics.AddError(summary, "The provider was not configured. This is a bug in the provider: please report it.")
 
 		return nil
 	case c.client == nil:
@@ -84,7 +84,7 @@ func (c *connection) use(what string, diagnostics *diag.Diagnostics) *client.Cli
 			depends = " depend"
 		}
 
-		diagnostics.AddError(what,
+		diagnostics.AddError(summary,
 			"The provider's configuration is not known yet: `"+strings.Join(c.unknown, "`, `")+"`"+depends+" on something that "+
 				"Terraform has not created. The environment is not used in its place, since that might name another team.\n\n"+
 				"What to do: use values that are known when planning, such as variables; or create what the provider depends on "+

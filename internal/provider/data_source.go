@@ -15,8 +15,8 @@ type dataSource[M any] struct {
 	// name is the type's name without the provider's.
 	name   string
 	schema schema.Schema
-	// what says what failed, should it fail.
-	what string
+	// summary is the summary of the errors of a read.
+	summary string
 	// read fills the model's results in from the model's arguments.
 	read func(ctx context.Context, celonis *client.Client, model *M) error
 	// warn looks at the results, where there is anything to warn of.
@@ -51,7 +51,7 @@ func (d *dataSource[M]) Configure(_ context.Context, req datasource.ConfigureReq
 
 // Read reads the configuration, calls Celonis and sets the state.
 func (d *dataSource[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	celonis := d.connection.use(d.what, &resp.Diagnostics)
+	celonis := d.connection.use(d.summary, &resp.Diagnostics)
 	if celonis == nil {
 		return
 	}
@@ -62,7 +62,7 @@ func (d *dataSource[M]) Read(ctx context.Context, req datasource.ReadRequest, re
 	}
 
 	if err := d.read(ctx, celonis, &model); err != nil {
-		d.connection.report(&resp.Diagnostics, d.what, err)
+		d.connection.report(&resp.Diagnostics, d.summary, err)
 
 		return
 	}

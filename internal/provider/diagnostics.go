@@ -66,7 +66,7 @@ func blamePart(attribute path.Path, err error) error {
 }
 
 // report adds a failure to the diagnostics: what could not be done, what was asked, what came back, and what to do.
-func (c *connection) report(diagnostics *diag.Diagnostics, what string, err error) {
+func (c *connection) report(diagnostics *diag.Diagnostics, summary string, err error) {
 	located, ok := errors.AsType[*attributeError](err)
 	if !ok {
 		located = &attributeError{attribute: path.Empty()}
@@ -82,11 +82,11 @@ func (c *connection) report(diagnostics *diag.Diagnostics, what string, err erro
 
 	switch {
 	case located.attribute.Equal(path.Empty()):
-		diagnostics.AddError(what, detail)
+		diagnostics.AddError(summary, detail)
 	case isSensitive(located.attribute): // Terraform would print its lines, with a literal secret in them.
-		diagnostics.AddError(what, withAttribute(what, detail, located.attribute))
+		diagnostics.AddError(summary, withAttribute(summary, detail, located.attribute))
 	default:
-		diagnostics.AddAttributeError(located.attribute, what, detail)
+		diagnostics.AddAttributeError(located.attribute, summary, detail)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -110,11 +109,6 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
 		Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(valid)},
 	}
-}
-
-// isChosen reports whether a text is in a set, which is null where everything is welcome. Case does not count.
-func isChosen(set types.Set, text string) bool {
-	return set.IsNull() || slices.ContainsFunc(textsIn(set), func(chosen string) bool { return transport.SameTextFold(chosen, text) })
 }
 
 // pointInTime refuses what is no RFC 3339.

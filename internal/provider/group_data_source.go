@@ -39,7 +39,7 @@ func newGroupDataSource() datasource.DataSource {
 
 	return &dataSource[groupLookupModel]{
 		name:       "group",
-		what:       "Unable to read group",
+		summary:    "Unable to read group",
 		read:       readGroupLookup,
 		validators: idOr("display_name"),
 		schema: schema.Schema{

@@ -22,7 +22,7 @@ type groupListModel struct {
 
 func newGroupListResource() list.ListResource {
 	return &listResource[groupListModel, groupModel]{
-		name: "group", action: "Unable to list groups", list: listGroups,
+		name: "group", summary: "Unable to list groups", list: listGroups,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the groups of the team, sorted by id, for `terraform query`. The display name is the name of the " +
 				"group. All list blocks for groups in a query share one listing." + scimAccess,

@@ -19,7 +19,7 @@ type groupMemberListModel struct {
 
 func newGroupMemberListResource() list.ListResource {
 	return &listResource[groupMemberListModel, groupMemberModel]{
-		name: "group_member", action: "Unable to list the members of a group", list: listGroupMembers,
+		name: "group_member", summary: "Unable to list the members of a group", list: listGroupMembers,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the memberships of one group, sorted by user id, for `terraform query`. The display name is the name " +
 				"of the group and the e-mail address of the user. The e-mail addresses come from the listing of all users, which all list " +

@@ -32,9 +32,9 @@ func newGroupsDataSource() datasource.DataSource {
 	attributes["display_name"] = computedText("Name of the group, null if Celonis does not return it.")
 
 	return &dataSource[groupsModel]{
-		name: "groups",
-		what: "Unable to list groups",
-		read: readGroups,
+		name:    "groups",
+		summary: "Unable to list groups",
+		read:    readGroups,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the groups of the team, in pages of 200." + scimAccess,
 			Attributes: map[string]schema.Attribute{

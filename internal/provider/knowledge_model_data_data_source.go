@@ -60,7 +60,7 @@ type dataHeaderEntry struct {
 func newKnowledgeModelDataDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelDataModel]{
 		name:       "knowledge_model_data",
-		what:       "Unable to read data",
+		summary:    "Unable to read data",
 		read:       readKnowledgeModelData,
 		validators: []datasource.ConfigValidator{configCheck{"the query must be valid", checkDataQuery}},
 		schema: schema.Schema{

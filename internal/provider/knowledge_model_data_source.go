@@ -23,7 +23,7 @@ type knowledgeModelModel struct {
 func newKnowledgeModelDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelModel]{
 		name:       "knowledge_model",
-		what:       "Unable to read Knowledge Model",
+		summary:    "Unable to read Knowledge Model",
 		read:       readKnowledgeModel,
 		validators: idOr("name"),
 		schema: schema.Schema{

@@ -24,8 +24,8 @@ type filterEntry struct {
 
 func newKnowledgeModelFiltersDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelFiltersModel]{
-		name: "knowledge_model_filters",
-		what: "Unable to list filters",
+		name:    "knowledge_model_filters",
+		summary: "Unable to list filters",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelFiltersModel) error {
 			filters, err := celonis.Filters(ctx, model.KnowledgeModelID)
 			if err != nil {

@@ -35,8 +35,8 @@ type kpiParameterEntry struct {
 
 func newKnowledgeModelKPIsDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelKPIsModel]{
-		name: "knowledge_model_kpis",
-		what: "Unable to list KPIs",
+		name:    "knowledge_model_kpis",
+		summary: "Unable to list KPIs",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelKPIsModel) error {
 			kpis, err := celonis.KPIs(ctx, model.KnowledgeModelID)
 			if err != nil {

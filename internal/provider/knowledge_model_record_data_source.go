@@ -28,8 +28,8 @@ type recordFieldEntry struct {
 
 func newKnowledgeModelRecordDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelRecordModel]{
-		name: "knowledge_model_record",
-		what: "Unable to read record",
+		name:    "knowledge_model_record",
+		summary: "Unable to read record",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelRecordModel) error {
 			record, err := celonis.Record(ctx, model.KnowledgeModelID, model.ID)
 			if err != nil {

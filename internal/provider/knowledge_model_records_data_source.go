@@ -26,8 +26,8 @@ type recordEntry struct {
 
 func newKnowledgeModelRecordsDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelRecordsModel]{
-		name: "knowledge_model_records",
-		what: "Unable to list records",
+		name:    "knowledge_model_records",
+		summary: "Unable to list records",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelRecordsModel) error {
 			records, err := celonis.Records(ctx, model.KnowledgeModelID)
 			if err != nil {

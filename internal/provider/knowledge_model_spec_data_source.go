@@ -21,8 +21,8 @@ type knowledgeModelSpecModel struct {
 
 func newKnowledgeModelSpecDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelSpecModel]{
-		name: "knowledge_model_spec",
-		what: "Unable to read OpenAPI document",
+		name:    "knowledge_model_spec",
+		summary: "Unable to read OpenAPI document",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelSpecModel) error {
 			document, err := celonis.KnowledgeModelSpec(ctx, model.KnowledgeModelID, model.Curated.ValueBool())
 			if err != nil {

@@ -30,7 +30,7 @@ type triggerFieldEntry struct {
 func newKnowledgeModelTriggerDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelTriggerModel]{
 		name:       "knowledge_model_trigger",
-		what:       "Unable to read trigger",
+		summary:    "Unable to read trigger",
 		read:       readKnowledgeModelTrigger,
 		validators: idOr("name"),
 		schema: schema.Schema{

@@ -24,8 +24,8 @@ type triggerEntry struct {
 
 func newKnowledgeModelTriggersDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelTriggersModel]{
-		name: "knowledge_model_triggers",
-		what: "Unable to list triggers",
+		name:    "knowledge_model_triggers",
+		summary: "Unable to list triggers",
 		read: func(ctx context.Context, celonis *client.Client, model *knowledgeModelTriggersModel) error {
 			triggers, err := celonis.Triggers(ctx, model.KnowledgeModelID)
 			if err != nil {

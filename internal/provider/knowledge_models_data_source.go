@@ -37,9 +37,9 @@ type knowledgeModelEntry struct {
 
 func newKnowledgeModelsDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelsModel]{
-		name: "knowledge_models",
-		what: "Unable to list Knowledge Models",
-		read: readKnowledgeModels,
+		name:    "knowledge_models",
+		summary: "Unable to list Knowledge Models",
+		read:    readKnowledgeModels,
 		hint: func(model *knowledgeModelsModel) (summary, detail string) {
 			if model.listed > 0 {
 				return "", ""
@@ -115,7 +115,7 @@ func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *kno
 
 	for _, one := range sortKnowledgeModels(named, model.Sort.ValueString()) {
 		packageKey, key := splitID(one.ID)
-		if !isAsked(model.PackageKey, packageKey) {
+		if !matches(model.PackageKey, packageKey) {
 			continue
 		}
 

@@ -19,8 +19,8 @@ type listResource[C, M any] struct {
 	// name is the type's name without the provider's: that of the resource whose objects are listed.
 	name   string
 	schema schema.Schema
-	// action states what failed, in case it fails.
-	action string
+	// summary is the summary of the errors.
+	summary string
 	// list returns the objects that the configuration selects, in a stable order.
 	list func(ctx context.Context, celonis *client.Client, config *C) ([]listedObject[M], error)
 
@@ -76,13 +76,13 @@ func (r *listResource[C, M]) List(ctx context.Context, req list.ListRequest, str
 
 // selected returns the objects that the configuration selects, up to the limit.
 func (r *listResource[C, M]) selected(ctx context.Context, req list.ListRequest, diagnostics *diag.Diagnostics) []listedObject[M] {
-	celonis := r.connection.use(r.action, diagnostics)
+	celonis := r.connection.use(r.summary, diagnostics)
 	if celonis == nil {
 		return nil
 	}
 
 	if req.Limit < 1 {
-		diagnostics.AddError(r.action, fmt.Sprintf("The list block has `limit = %d`, so that nothing would be listed.\n\nWhat to do: set "+
+		diagnostics.AddError(r.summary, fmt.Sprintf("The list block has `limit = %d`, so that nothing would be listed.\n\nWhat to do: set "+
 			"`limit` to at least 1, or remove it. It defaults to 100.", req.Limit))
 
 		return nil
@@ -95,7 +95,7 @@ func (r *listResource[C, M]) selected(ctx context.Context, req list.ListRequest,
 
 	objects, err := r.list(ctx, celonis, &config)
 	if err != nil {
-		r.connection.report(diagnostics, r.action, err)
+		r.connection.report(diagnostics, r.summary, err)
 
 		return nil
 	}

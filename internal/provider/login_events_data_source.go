@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
-	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type loginEventsModel struct {
@@ -34,9 +33,9 @@ type loginEventEntry struct {
 
 func newLoginEventsDataSource() datasource.DataSource {
 	return &dataSource[loginEventsModel]{
-		name: "login_events",
-		what: "Unable to read the login history",
-		read: readLoginEvents,
+		name:    "login_events",
+		summary: "Unable to read the login history",
+		read:    readLoginEvents,
 		hint: func(model *loginEventsModel) (summary, detail string) {
 			if model.listed > 0 {
 				return "", ""
@@ -94,8 +93,7 @@ func readLoginEvents(ctx context.Context, celonis *client.Client, model *loginEv
 	model.Events = []loginEventEntry{}
 
 	for _, event := range history.Events {
-		ofUser := model.Email.IsNull() || transport.SameTextFold(strings.TrimSpace(model.Email.ValueString()), event.Email)
-		if !ofUser || !isChosen(model.EventTypes, event.Type) {
+		if !matchesFold(model.Email, event.Email) || !matchesAnyFold(model.EventTypes, event.Type) {
 			continue
 		}
 

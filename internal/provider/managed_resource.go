@@ -118,14 +118,14 @@ func (r *managedResource[M]) Configure(_ context.Context, req resource.Configure
 
 // Create makes the object. What exists in spite of a failure is kept in the state, which Terraform marks as tainted.
 func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	what := "Unable to create " + r.noun
+	summary := "Unable to create " + r.noun
 
 	var model, config M
 
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 
-	do := r.begin(what, &model, resp.Private, &resp.Diagnostics)
+	do := r.begin(summary, &model, resp.Private, &resp.Diagnostics)
 	if do == nil {
 		return
 	}
@@ -138,20 +138,20 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 	}
 
 	if err != nil {
-		r.report(&resp.Diagnostics, what, err)
+		r.report(&resp.Diagnostics, summary, err)
 	}
 }
 
 // Read brings the state up to date. Only Celonis's own word that the object does not exist removes it, and right after an import
 // that is an error: Terraform's own error does not say what was looked up.
 func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	what := "Unable to read " + r.noun
+	summary := "Unable to read " + r.noun
 
 	var model M
 
 	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
 
-	do := r.begin(what, &model, resp.Private, &resp.Diagnostics)
+	do := r.begin(summary, &model, resp.Private, &resp.Diagnostics)
 	if do == nil {
 		return
 	}
@@ -167,7 +167,7 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 		resp.State.RemoveResource(ctx)
 	case err != nil:
-		r.report(&resp.Diagnostics, what, err)
+		r.report(&resp.Diagnostics, summary, err)
 	default:
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
 		resp.Diagnostics.Append(r.save(ctx, &model, &resp.State, resp.Identity)...)
@@ -228,7 +228,7 @@ func unlessFound(attribute string, err error, advice string) error {
 
 // Update changes the object. After a failure the state is what it was before, and the next run compares it with Celonis again.
 func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	what := "Unable to change " + r.noun
+	summary := "Unable to change " + r.noun
 
 	var model, prior, config M
 
@@ -236,7 +236,7 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 
-	do := r.begin(what, &model, resp.Private, &resp.Diagnostics)
+	do := r.begin(summary, &model, resp.Private, &resp.Diagnostics)
 	if do == nil {
 		return
 	}
@@ -244,7 +244,7 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 	do.prior, do.config = &prior, &config
 
 	if err := r.update(ctx, do); err != nil {
-		r.report(&resp.Diagnostics, what, r.blameDeletion(err))
+		r.report(&resp.Diagnostics, summary, r.blameDeletion(err))
 
 		return
 	}
@@ -255,13 +255,13 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 // Delete removes the object, unless this run has created or changed it for another resource. Then only the state forgets it: an error
 // would leave two resources with one object, and the next run would delete the object that is to stay.
 func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	what := "Unable to delete " + r.noun
+	summary := "Unable to delete " + r.noun
 
 	var model M
 
 	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
 
-	do := r.begin(what, &model, resp.Private, &resp.Diagnostics)
+	do := r.begin(summary, &model, resp.Private, &resp.Diagnostics)
 	if do == nil {
 		return
 	}
@@ -273,7 +273,7 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 			"replace the %[1]s, Celonis returned the existing one instead of creating one: remove `create_before_destroy`, and replace it again.",
 			r.noun, failure.ExistingID))
 	} else if err != nil {
-		r.report(&resp.Diagnostics, what, r.blameDeletion(err))
+		r.report(&resp.Diagnostics, summary, r.blameDeletion(err))
 	}
 }
 
@@ -320,9 +320,9 @@ func (r *managedResource[M]) blameImport(err error) error {
 
 // ImportState finds the object that an import block names, by the resource's identity or by a text.
 func (r *managedResource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	what := "Unable to import " + r.noun
+	summary := "Unable to import " + r.noun
 
-	celonis := r.connection.use(what, &resp.Diagnostics)
+	celonis := r.connection.use(summary, &resp.Diagnostics)
 	if celonis == nil {
 		return
 	}
@@ -332,7 +332,7 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 	if req.ID != "" {
 		found, err := r.find(ctx, celonis, req.ID)
 		if err != nil {
-			r.report(&resp.Diagnostics, what, r.blameImport(err))
+			r.report(&resp.Diagnostics, summary, r.blameImport(err))
 
 			return
 		}
@@ -348,7 +348,7 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 	}
 
 	if missing := blankKeys(values); len(missing) > 0 {
-		resp.Diagnostics.AddError(what, fmt.Sprintf("The import block must specify the %s: `%s` is null or empty.", r.noun,
+		resp.Diagnostics.AddError(summary, fmt.Sprintf("The import block must specify the %s: `%s` is null or empty.", r.noun,
 			strings.Join(missing, "` and `")))
 
 		return
@@ -388,10 +388,10 @@ func joined(failures ...error) error {
 }
 
 // report adds a failure to the diagnostics. If an object exists already, the advice depends on who has it.
-func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, err error) {
+func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, summary string, err error) {
 	if several, ok := errors.AsType[problems](err); ok {
 		for _, one := range several {
-			r.report(diagnostics, what, one)
+			r.report(diagnostics, summary, one)
 		}
 
 		return
@@ -399,7 +399,7 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonExists || failure.ExistingID == "" {
-		r.connection.report(diagnostics, what, err)
+		r.connection.report(diagnostics, summary, err)
 
 		return
 	}
@@ -420,7 +420,7 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, what string, 
 			r.name)
 	}
 
-	r.connection.report(diagnostics, what, located)
+	r.connection.report(diagnostics, summary, located)
 }
 
 // quoted returns a text as Terraform's language writes it. What [connection.show] would change is escaped, such as the second of two
@@ -443,8 +443,8 @@ func warnIfDuplicated[M any](do *operation[M], noun string, err error) error {
 }
 
 // begin prepares an operation that calls Celonis, unless something has gone wrong already.
-func (r *managedResource[M]) begin(what string, model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
-	celonis := r.connection.use(what, diagnostics)
+func (r *managedResource[M]) begin(summary string, model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
+	celonis := r.connection.use(summary, diagnostics)
 	if celonis == nil || diagnostics.HasError() {
 		return nil
 	}

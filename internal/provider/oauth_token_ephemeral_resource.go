@@ -125,9 +125,9 @@ func (r *oauthTokenEphemeralResource) Configure(
 
 // Open hands out a token. Terraform may open the resource several times in one run: the client's cache serves them all.
 func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	const what = "Unable to get an OAuth token"
+	const summary = "Unable to get an OAuth token"
 
-	celonis := r.connection.use(what, &resp.Diagnostics)
+	celonis := r.connection.use(summary, &resp.Diagnostics)
 	if celonis == nil {
 		return
 	}
@@ -148,7 +148,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 	credentials, err := model.credentials(celonis.Credentials())
 	if err != nil {
-		connected.report(&resp.Diagnostics, what, err)
+		connected.report(&resp.Diagnostics, summary, err)
 	}
 
 	if resp.Diagnostics.HasError() {
@@ -166,13 +166,13 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 	token, err := celonis.Token(ctx, request)
 	if err != nil {
-		connected.report(&resp.Diagnostics, what, err)
+		connected.report(&resp.Diagnostics, summary, err)
 
 		return
 	}
 
 	if remaining := time.Until(token.ExpiresAt); remaining < request.MinRemaining {
-		connected.report(&resp.Diagnostics, what, &attributeError{attribute: path.Root("min_remaining"), err: fmt.Errorf(
+		connected.report(&resp.Diagnostics, summary, &attributeError{attribute: path.Root("min_remaining"), err: fmt.Errorf(
 			"a new token lives for %s, and `min_remaining` asks for %s. Lower `min_remaining`, or split the run",
 			remaining.Round(time.Second), request.MinRemaining)})
 
@@ -185,7 +185,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 	model.ExpiresAt = types.StringValue(token.ExpiresAt.Format(time.RFC3339))
 
 	if missing := slices.DeleteFunc(request.Scopes, func(scope string) bool { return slices.Contains(token.Scopes, scope) }); len(missing) > 0 {
-		connected.report(&resp.Diagnostics, what, &attributeError{attribute: path.Root("scopes"), err: fmt.Errorf(
+		connected.report(&resp.Diagnostics, summary, &attributeError{attribute: path.Root("scopes"), err: fmt.Errorf(
 			"the token was not granted %s, but only %s. Register the OAuth client with what is missing (Admin & Settings > Applications > "+
 				"the client > Define scopes), or ask for less", strings.Join(missing, ", "), strings.Join(token.Scopes, ", "))})
 

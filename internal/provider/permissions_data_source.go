@@ -45,8 +45,8 @@ func newPermissionsDataSource() datasource.DataSource {
 		"without this filter."
 
 	return &dataSource[permissionsModel]{
-		name: "permissions",
-		what: "Unable to read permissions",
+		name:    "permissions",
+		summary: "Unable to read permissions",
 		read: func(ctx context.Context, celonis *client.Client, model *permissionsModel) error {
 			found, err := celonis.Permissions(ctx, model.filter())
 			model.Permissions, model.unknown = convertAll(found.Items, newPermissionEntry), found.Unknown

@@ -40,7 +40,7 @@ func newSubscriptionDataSource() datasource.DataSource {
 
 	return &dataSource[subscriptionLookupModel]{
 		name:       "subscription",
-		what:       "Unable to read subscription",
+		summary:    "Unable to read subscription",
 		read:       readSubscriptionLookup,
 		validators: idOr("name"),
 		schema: schema.Schema{

@@ -20,7 +20,7 @@ type subscriptionDiscardModel struct {
 
 func newSubscriptionDiscardCollectedEventsAction() action.Action {
 	return &providerAction[subscriptionDiscardModel]{
-		name: "subscription_discard_collected_events", action: "Unable to discard the collected events",
+		name: "subscription_discard_collected_events", summary: "Unable to discard the collected events",
 		invoke: discardCollectedEvents,
 		schema: schema.Schema{
 			MarkdownDescription: "Resumes a paused event subscription without the events that it has collected. **The waiting events are " +

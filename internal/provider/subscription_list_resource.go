@@ -20,7 +20,7 @@ type subscriptionListModel struct {
 
 func newSubscriptionListResource() list.ListResource {
 	return &listResource[subscriptionListModel, subscriptionModel]{
-		name: "subscription", action: "Unable to list subscriptions", list: listSubscriptions,
+		name: "subscription", summary: "Unable to list subscriptions", list: listSubscriptions,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the event subscriptions that the credentials can see, sorted by id, for `terraform query`. The display " +
 				"name is the name of the subscription. All list blocks for subscriptions in a query share one listing. Celonis never " +
@@ -56,7 +56,7 @@ func listSubscriptions(
 	var listed []listedObject[subscriptionModel]
 
 	for _, subscription := range subscriptions {
-		if !isAsked(config.KnowledgeModelID, subscription.KnowledgeModelID) || !isAsked(config.TriggerID, subscription.TriggerID) ||
+		if !matches(config.KnowledgeModelID, subscription.KnowledgeModelID) || !matches(config.TriggerID, subscription.TriggerID) ||
 			!matchesFold(config.Status, string(subscription.Status)) {
 			continue
 		}

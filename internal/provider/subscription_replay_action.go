@@ -23,7 +23,7 @@ type subscriptionReplayModel struct {
 
 func newSubscriptionReplayAction() action.Action {
 	return &providerAction[subscriptionReplayModel]{
-		name: "subscription_replay", action: "Unable to replay the subscription", invoke: replaySubscription,
+		name: "subscription_replay", summary: "Unable to replay the subscription", invoke: replaySubscription,
 		schema: schema.Schema{
 			MarkdownDescription: "Makes Celonis deliver the events of an event subscription again, from an offset on, for example after a " +
 				"callback lost events. A replay also activates a paused or failed subscription: if its resource sets `paused = true`, the " +

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -10,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
-	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type subscriptionsModel struct {
@@ -39,9 +37,9 @@ func newSubscriptionsDataSource() datasource.DataSource {
 	attributes["name"] = computedText("Name of the subscription, null if Celonis does not return it.")
 
 	return &dataSource[subscriptionsModel]{
-		name: "subscriptions",
-		what: "Unable to list subscriptions",
-		read: readSubscriptions,
+		name:    "subscriptions",
+		summary: "Unable to list subscriptions",
+		read:    readSubscriptions,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the event subscriptions that the credentials can see. All data sources of this type, and all " +
 				"subscriptions that are refreshed in the same run, share one listing." + subscriptionAccess,
@@ -96,18 +94,13 @@ func readSubscriptions(ctx context.Context, celonis *client.Client, model *subsc
 	model.Subscriptions = []subscriptionEntry{}
 
 	for _, one := range all {
-		if isAsked(model.KnowledgeModelID, one.KnowledgeModelID) && isAsked(model.TriggerID, one.TriggerID) &&
-			(model.Status.IsNull() || strings.EqualFold(model.Status.ValueString(), string(one.Status))) {
+		if matches(model.KnowledgeModelID, one.KnowledgeModelID) && matches(model.TriggerID, one.TriggerID) &&
+			matchesFold(model.Status, string(one.Status)) {
 			model.Subscriptions = append(model.Subscriptions, newSubscriptionEntry(one))
 		}
 	}
 
 	return nil
-}
-
-// isAsked reports whether a value is the one that is asked for, if one is.
-func isAsked(asked types.String, value string) bool {
-	return asked.IsNull() || transport.SameText(asked.ValueString(), value)
 }
 
 func newSubscriptionEntry(one client.Subscription) subscriptionEntry {

@@ -33,8 +33,8 @@ type memberGroupEntry struct {
 
 func newTeamMembersDataSource() datasource.DataSource {
 	return &dataSource[teamMembersModel]{
-		name: "team_members",
-		what: "Unable to list team members",
+		name:    "team_members",
+		summary: "Unable to list team members",
 		read: func(ctx context.Context, celonis *client.Client, model *teamMembersModel) error {
 			members, err := celonis.TeamMembers(ctx, model.IncludeInternal.IsNull() || model.IncludeInternal.ValueBool())
 			model.Members = convertAll(members, newTeamMemberEntry)

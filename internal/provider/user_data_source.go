@@ -36,7 +36,7 @@ func newUserDataSource() datasource.DataSource {
 
 	return &dataSource[userLookupModel]{
 		name:       "user",
-		what:       "Unable to read user",
+		summary:    "Unable to read user",
 		read:       readUserLookup,
 		validators: idOr("user_name"),
 		schema: schema.Schema{

@@ -13,7 +13,6 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
-	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type userListModel struct {
@@ -23,7 +22,7 @@ type userListModel struct {
 
 func newUserListResource() list.ListResource {
 	return &listResource[userListModel, userModel]{
-		name: "user", action: "Unable to list users", list: listUsers,
+		name: "user", summary: "Unable to list users", list: listUsers,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the users of the team, sorted by id, for `terraform query`. The display name is the e-mail address. " +
 				"All list blocks for users in a query share one listing." + scimAccess,
@@ -79,9 +78,4 @@ func listUsers(ctx context.Context, celonis *client.Client, config *userListMode
 	}
 
 	return listed, nil
-}
-
-// matchesFold reports whether a value is the wanted one, case-insensitively, or whether none is wanted.
-func matchesFold(wanted types.String, value string) bool {
-	return wanted.IsNull() || transport.SameTextFold(wanted.ValueString(), value)
 }

@@ -30,9 +30,9 @@ func newUsersDataSource() datasource.DataSource {
 	attributes["user_name"] = computedText("E-mail address of the user.")
 
 	return &dataSource[usersModel]{
-		name: "users",
-		what: "Unable to list users",
-		read: readUsers,
+		name:    "users",
+		summary: "Unable to list users",
+		read:    readUsers,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the users of the team, in pages of 200. The data source `celonis_team_members` returns more " +
 				"about each person, such as the last sign-in." + scimAccess,
