@@ -278,10 +278,20 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 
 	const model = "order-to-cash.otc-km"
 
-	sources := map[string]func() datasource.DataSource{
-		"filters": newKnowledgeModelFiltersDataSource, "kpis": newKnowledgeModelKPIsDataSource, "records": newKnowledgeModelRecordsDataSource,
-		"record": newKnowledgeModelRecordDataSource, "triggers": newKnowledgeModelTriggersDataSource, "trigger": newKnowledgeModelTriggerDataSource,
-		"data": newKnowledgeModelDataDataSource, "spec": newKnowledgeModelSpecDataSource,
+	sources := map[string]func() datasource.DataSource{}
+
+	for _, source := range (&celonisProvider{}).DataSources(t.Context()) {
+		var metadata datasource.MetadataResponse
+
+		source().Metadata(t.Context(), datasource.MetadataRequest{ProviderTypeName: "celonis"}, &metadata)
+
+		if name, isPart := strings.CutPrefix(metadata.TypeName, "celonis_knowledge_model_"); isPart {
+			sources[name] = source
+		}
+	}
+
+	if len(sources) == 0 {
+		t.Fatal("no data source reads a part of a Knowledge Model")
 	}
 	limited := oauth.DefaultClient()
 	limited.Packages = []string{}

@@ -215,6 +215,38 @@ func TestGoldenCopyOfTheSchema(t *testing.T) {
 	}
 
 	if want := read(t, filepath.FromSlash(golden)); got != want {
-		t.Errorf("the schema differs from %s; if that is meant, run go test ./internal/provider -run Golden -update\ngot:\n%s", golden, got)
+		t.Errorf("the schema differs from %s:\n%s\nIf that is intended, run: go test ./internal/provider -run Golden -update",
+			golden, changedLines(strings.Split(want, "\n"), lines))
+	}
+}
+
+// changedLines returns the lines that only one of two sorted lists has, as a diff.
+func changedLines(before, after []string) string {
+	var changes []string
+
+	for _, line := range before {
+		if line != "" && !slices.Contains(after, line) {
+			changes = append(changes, "- "+line)
+		}
+	}
+
+	for _, line := range after {
+		if !slices.Contains(before, line) {
+			changes = append(changes, "+ "+line)
+		}
+	}
+
+	// A changed line stands beside what it was.
+	slices.SortStableFunc(changes, func(a, b string) int { return strings.Compare(a[2:], b[2:]) })
+
+	return strings.Join(changes, "\n")
+}
+
+func TestChangedLinesAreThoseOfOneListAlone(t *testing.T) {
+	t.Parallel()
+
+	got := changedLines([]string{"a: string", "b: bool", "c: number", ""}, []string{"a: string", "b: number", "d: string"})
+	if want := "- b: bool\n+ b: number\n- c: number\n+ d: string"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
