@@ -94,6 +94,18 @@ func (m *Memo[K, V]) Holds(key K, usable func(Result[V]) bool) bool {
 	return current != nil && (current.flight != nil || current.isKept && usable(current.result))
 }
 
+// Kept returns the kept result of a key.
+func (m *Memo[K, V]) Kept(key K) (kept Result[V], isKept bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	if current := m.entries[key]; current != nil {
+		return current.result, current.isKept
+	}
+
+	return Result[V]{}, false
+}
+
 // start begins a load for current. The caller holds the lock.
 func (m *Memo[K, V]) start(ctx context.Context, current *entry[V], load func(context.Context) (V, error)) *flight[V] {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))

@@ -65,7 +65,7 @@ func (l Lookup[T]) suggestion(items []T) string {
 		names = append(names, l.Value(item))
 	}
 
-	return suggest(l.Wanted, names)
+	return Suggest(l.Wanted, names)
 }
 
 // Matches reports whether an item has the wanted property.

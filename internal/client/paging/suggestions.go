@@ -11,11 +11,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// maxSuggestions is the largest number of names that an error suggests.
-const maxSuggestions = 3
+// MaxSuggestions is the largest number of names that an error suggests.
+const MaxSuggestions = 3
 
-// suggest returns a question with the names that are closest to a wanted one, or "" if none is close.
-func suggest(wanted string, names []string) string {
+// Suggest returns a question with the names that are closest to a wanted one, or "" if none is close.
+func Suggest(wanted string, names []string) string {
 	type candidate struct {
 		name     string
 		distance int
@@ -40,8 +40,8 @@ func suggest(wanted string, names []string) string {
 
 	candidates = slices.Compact(candidates)
 
-	texts := make([]string, 0, maxSuggestions)
-	for _, candidate := range candidates[:min(maxSuggestions, len(candidates))] {
+	texts := make([]string, 0, MaxSuggestions)
+	for _, candidate := range candidates[:min(MaxSuggestions, len(candidates))] {
 		texts = append(texts, strconv.Quote(candidate.name))
 	}
 

@@ -17,12 +17,12 @@ func TestClosestNamesAreSuggested(t *testing.T) {
 		"E\u0301mile":         `Did you mean "Émile"?`,
 		"AR":                  `Did you mean "AP"?`,
 	} {
-		if got := suggest(wanted, names); got != want {
+		if got := Suggest(wanted, names); got != want {
 			t.Errorf("%q: got %q, want %q", wanted, got, want)
 		}
 	}
 
-	if got, want := suggest("a", []string{"d", "c", "b", "e", "b"}), `Did you mean "b", "c" or "d"?`; got != want {
+	if got, want := Suggest("a", []string{"d", "c", "b", "e", "b"}), `Did you mean "b", "c" or "d"?`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -58,6 +58,8 @@ type Client struct {
 	// userReads, groupReads and groupHeadReads plan the reads of users, of groups, and of groups without their members.
 	userReads, groupReads, groupHeadReads readPlan
 	editors                               groupEditors
+	// directory holds the list of users by name and by id.
+	directory memo.Memo[struct{}, *userDirectory]
 }
 
 // New returns a client of the SCIM API at a path, or at the path that it discovers if basePath is empty. It sends nothing.

@@ -184,7 +184,11 @@ func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	return slices.DeleteFunc(slices.Clone(edits), func(edit *groupEdit) bool { return !edit.isMember && e.kept[edit.userID] })
+	return slices.DeleteFunc(slices.Clone(edits), func(edit *groupEdit) bool {
+		maps.DeleteFunc(edit.wanted, func(id string, isMember bool) bool { return !isMember && e.kept[id] })
+
+		return len(edit.wanted) == 0
+	})
 }
 
 // keep records users whom no removal in this run takes out of the group.
@@ -248,7 +252,7 @@ func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*gro
 	var done []*groupEdit
 
 	for _, edit := range edits {
-		if after.hasMember(edit.userID) == edit.isMember {
+		if after.fulfils(edit.wanted) {
 			done = append(done, edit)
 		} else {
 			missing = append(missing, edit)
@@ -290,10 +294,12 @@ func (e *groupEditor) remember(edits []*groupEdit) {
 	defer e.mu.Unlock()
 
 	for _, edit := range edits {
-		e.set[edit.userID] = edit.isMember
+		for id, isMember := range edit.wanted {
+			e.set[id] = isMember
 
-		if edit.isMember {
-			e.kept[edit.userID] = true
+			if isMember {
+				e.kept[id] = true
+			}
 		}
 	}
 }
@@ -332,9 +338,9 @@ func setOutcome(edits []*groupEdit, err error) {
 
 // wantedBy returns which users the edits want to be members.
 func wantedBy(edits []*groupEdit) map[string]bool {
-	wanted := make(map[string]bool, len(edits))
+	wanted := make(map[string]bool)
 	for _, edit := range edits {
-		wanted[edit.userID] = edit.isMember
+		maps.Copy(wanted, edit.wanted)
 	}
 
 	return wanted

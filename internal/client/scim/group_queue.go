@@ -2,6 +2,7 @@ package scim
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -17,17 +18,28 @@ const (
 	gatherAtMost = 500 * time.Millisecond
 )
 
-// groupEdit is a caller's change to a group: whether a user is a member or, if whole is set, any other change.
+// groupEdit is a caller's change to a group: who is a member (true) and who is not (false) or, if whole is set, any other change. It is
+// carried out as a whole or not at all.
 type groupEdit struct {
-	userID   string
-	isMember bool
-	whole    *desired
+	wanted map[string]bool
+	whole  *desired
 
 	// batch is nil while the edit is in the queue. The queue's lock guards it.
 	batch *groupBatch
 	done  chan struct{} // Closed once after and err are set.
 	after version
 	err   error
+}
+
+// contradicts reports whether other edits want the opposite for one of the users.
+func (e *groupEdit) contradicts(others map[string]bool) bool {
+	for id, isMember := range e.wanted {
+		if other, isTwice := others[id]; isTwice && other != isMember {
+			return true
+		}
+	}
+
+	return false
 }
 
 // groupBatch is the edits that are carried out at once.
@@ -183,12 +195,11 @@ func (q *groupQueue) take(ctx context.Context) (*groupBatch, context.Context) {
 	wanted := make(map[string]bool)
 
 	for _, edit := range q.edits {
-		other, isTwice := wanted[edit.userID]
-		if edit.whole != nil || isTwice && other != edit.isMember {
+		if edit.whole != nil || edit.contradicts(wanted) {
 			break
 		}
 
-		wanted[edit.userID] = edit.isMember
+		maps.Copy(wanted, edit.wanted)
 		count++
 	}
 

@@ -84,6 +84,17 @@ func (v version) hasMember(userID string) bool {
 	return isMember
 }
 
+// fulfils reports whether the users who are to be members of a group (true) are, and the others are not.
+func (v version) fulfils(wanted map[string]bool) bool {
+	for id, isMember := range wanted {
+		if v.hasMember(id) != isMember {
+			return false
+		}
+	}
+
+	return true
+}
+
 // isSame reports whether a listed object equals the object that was read by id, as far as the list shows it.
 func (v version) isSame(single version) bool {
 	return !slices.ContainsFunc(textAttributes(), func(name string) bool { return v.document.text(name) != single.document.text(name) }) &&

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -17,4 +18,16 @@ func SameText(a, b string) bool { return a == b || NormalText(a) == NormalText(b
 // character in one case only.
 func SameTextFold(a, b string) bool {
 	return strings.EqualFold(a, b) || strings.EqualFold(norm.NFD.String(a), norm.NFD.String(b))
+}
+
+// FoldText returns a text that is the same for all texts that [SameTextFold] regards as equal: a key for maps.
+func FoldText(text string) string {
+	return strings.Map(func(r rune) rune {
+		smallest := r
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			smallest = min(smallest, next)
+		}
+
+		return smallest
+	}, norm.NFD.String(text))
 }

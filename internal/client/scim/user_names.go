@@ -1,0 +1,277 @@
+package scim
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/memo"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+// maxUnlistedReads is the maximum number of members who are read one by one because the list of users lacks them.
+const maxUnlistedReads = 20
+
+// userDirectory is the list of users by name and by id. It serves a whole run, unlike other lists: a user's name cannot be changed, and
+// the run itself knows whom it has created and deleted. The list is read again if it lacks somebody.
+type userDirectory struct {
+	// ids are the ids of the users of each name, folded.
+	ids map[string][]string
+	// names are the names of the users.
+	names map[string]string
+	// requestedAt is when the list was requested.
+	requestedAt time.Time
+}
+
+func newUserDirectory(users []version) *userDirectory {
+	made := &userDirectory{ids: make(map[string][]string, len(users)), names: make(map[string]string, len(users))}
+	for _, user := range users {
+		made.add(user)
+	}
+
+	return made
+}
+
+func (d *userDirectory) add(user version) {
+	name := user.document.text(attributeUserName)
+	key := transport.FoldText(name)
+	d.ids[key] = append(d.ids[key], user.id)
+	d.names[user.id] = name
+}
+
+// userNames looks up users by name and names by user for one caller: in a list, and in what the run has created and deleted.
+type userNames struct {
+	listed *userDirectory
+	own    map[string]paging.OwnObject[version]
+	// unlisted are the users whom this run has created, and whom the list lacks.
+	unlisted *userDirectory
+}
+
+// idsOf returns the ids of all users with a name.
+func (n userNames) idsOf(name string) []string {
+	key := transport.FoldText(name)
+	ids := slices.Clone(n.unlisted.ids[key])
+
+	for _, id := range n.listed.ids[key] {
+		if n.exists(id) {
+			ids = append(ids, id)
+		}
+	}
+
+	slices.Sort(ids)
+
+	return ids
+}
+
+// nameOf returns the name of a user.
+func (n userNames) nameOf(id string) (name string, isKnown bool) {
+	if name, isKnown = n.unlisted.names[id]; isKnown {
+		return name, true
+	}
+
+	name, isKnown = n.listed.names[id]
+
+	return name, isKnown && n.exists(id)
+}
+
+// exists reports whether this run has not deleted a listed user.
+func (n userNames) exists(id string) bool {
+	state := n.own[id].State
+
+	return state == paging.NotOwn || state == paging.OwnManaged
+}
+
+// userNames returns the names of all users, from the list that the run holds if it is usable.
+func (c *Client) userNames(
+	ctx context.Context, notBefore time.Time, usable func(memo.Result[*userDirectory]) bool,
+) (names userNames, requestedAt time.Time, err error) {
+	users := c.users
+
+	directory, err := c.directory.Get(ctx, struct{}{}, notBefore, usable, func(ctx context.Context) (*userDirectory, error) {
+		listed, requestedAt, err := paging.Shared(ctx, c.caller, users.key(), notBefore, users.list)
+		made := newUserDirectory(listed)
+		made.requestedAt = requestedAt
+
+		return made, err
+	})
+	if err != nil {
+		return names, requestedAt, transport.AsError(ctx, err)
+	}
+
+	return c.userNamesIn(directory.Value), directory.Value.requestedAt, nil
+}
+
+// userNamesIn adds to a directory what the run has created and deleted.
+func (c *Client) userNamesIn(directory *userDirectory) userNames {
+	names := userNames{listed: directory, own: c.users.creations.Own.All(), unlisted: newUserDirectory(nil)}
+
+	for id, own := range names.own {
+		if _, isListed := directory.names[id]; own.State == paging.OwnManaged && !isListed {
+			names.unlisted.add(own.Value)
+		}
+	}
+
+	return names
+}
+
+func isAnyDirectory(memo.Result[*userDirectory]) bool { return true }
+
+// ResolveUserNames returns the ids of users by user name, which is case-insensitive. All calls of a run share one list of users. If it
+// lacks a name, they read a list that is requested after the call. The error lists the names that no user has, or several users have; the
+// map then holds the others. Its reason is [transport.ReasonNotFound] if a name is missing,
+// otherwise [transport.ReasonAmbiguous].
+func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[string]string, err error) {
+	if len(names) == 0 {
+		return nil, nil //nolint:nilnil // There is nothing to look up.
+	}
+
+	start := time.Now()
+
+	known, requestedAt, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
+	if err != nil {
+		return nil, err
+	}
+
+	ids, err = known.resolve(names)
+	if !transport.IsNotFound(err) || !requestedAt.Before(start) {
+		return ids, err
+	}
+
+	known, _, err = c.userNames(ctx, start, func(kept memo.Result[*userDirectory]) bool { return !kept.Value.requestedAt.Before(start) })
+	if err != nil {
+		return nil, err
+	}
+
+	return known.resolve(names)
+}
+
+// resolve returns the ids of users by name.
+func (n userNames) resolve(names []string) (map[string]string, error) {
+	var (
+		missing, ambiguous []string
+		ids                = make(map[string]string, len(names))
+	)
+
+	for _, name := range transport.SortedSet(names) {
+		switch found := n.idsOf(name); len(found) {
+		case 1:
+			ids[name] = found[0]
+		case 0:
+			missing = append(missing, name)
+		default:
+			ambiguous = append(ambiguous, fmt.Sprintf("%q (%s)", name, strings.Join(found, ", ")))
+		}
+	}
+
+	property := plainName(attributeUserName)
+
+	switch {
+	case len(missing) > 0:
+		detail := fmt.Sprintf("none of the %d users that these credentials may see has the %s %s", len(n.listed.names), property,
+			quotedList(missing)) + n.suggestions(missing)
+
+		return ids, &transport.Error{Reason: transport.ReasonNotFound, Area: Area, Detail: transport.Printable(detail)}
+	case len(ambiguous) > 0:
+		detail := fmt.Sprintf("several users have the same %s: %s", property, strings.Join(ambiguous, "; "))
+
+		return ids, &transport.Error{Reason: transport.ReasonAmbiguous, Area: Area, Detail: transport.Printable(detail)}
+	default:
+		return ids, nil
+	}
+}
+
+// quotedList returns texts as a list in a sentence.
+func quotedList(texts []string) string {
+	quoted := make([]string, 0, len(texts))
+	for _, text := range texts {
+		quoted = append(quoted, strconv.Quote(text))
+	}
+
+	return strings.Join(quoted, " or ")
+}
+
+// suggestions returns sentences that suggest names for the first of the missing ones.
+func (n userNames) suggestions(missing []string) string {
+	names := slices.AppendSeq(slices.Collect(maps.Values(n.listed.names)), maps.Values(n.unlisted.names))
+
+	var text strings.Builder
+
+	for _, name := range missing[:min(paging.MaxSuggestions, len(missing))] {
+		suggestion := paging.Suggest(name, names)
+
+		switch {
+		case suggestion == "":
+		case len(missing) == 1:
+			text.WriteString(". " + suggestion)
+		default:
+			text.WriteString(". For " + strconv.Quote(name) + ": " + suggestion)
+		}
+	}
+
+	return text.String()
+}
+
+// KnownUserIDs returns the ids of users by user name, as far as they are known without a request.
+func (c *Client) KnownUserIDs(names []string) map[string]string {
+	directory, isKept := c.directory.Kept(struct{}{})
+	if !isKept {
+		return nil
+	}
+
+	ids, _ := c.userNamesIn(directory.Value).resolve(names) // The others are unknown.
+
+	return ids
+}
+
+// MemberUserNames returns the user names of the members of a group by id. It leaves out members whom the list of users lacks. A service
+// may list new users late: if the list lacks one of the expected names, members whom it lacks are read by id.
+func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []string) (map[string]string, error) {
+	known, _, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
+	if err != nil {
+		return nil, err
+	}
+
+	names, unlisted := known.of(memberIDs)
+	if len(unlisted) > 0 {
+		known, _, err = c.userNames(ctx, time.Time{}, func(kept memo.Result[*userDirectory]) bool {
+			return time.Since(kept.Value.requestedAt) < paging.SharedFor
+		})
+		if err != nil {
+			return nil, err
+		}
+
+		names, unlisted = known.of(memberIDs)
+	}
+
+	isMissing := func(name string) bool { return len(known.idsOf(name)) == 0 }
+	if len(unlisted) == 0 || len(unlisted) > maxUnlistedReads || !slices.ContainsFunc(expected, isMissing) {
+		return names, nil
+	}
+
+	read, err := c.users.readAll(ctx, unlisted)
+	for _, user := range read {
+		names[user.id] = user.document.text(attributeUserName)
+	}
+
+	return names, err
+}
+
+// of returns the names of users by id, and the ids of users whose names are unknown.
+func (n userNames) of(ids []string) (names map[string]string, unknown []string) {
+	names = make(map[string]string, len(ids))
+
+	for _, id := range ids {
+		if name, isKnown := n.nameOf(id); isKnown {
+			names[id] = name
+		} else {
+			unknown = append(unknown, id)
+		}
+	}
+
+	return names, unknown
+}

@@ -1,0 +1,262 @@
+package client_test
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+)
+
+func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(300, 1), func(t *testing.T, w world) {
+		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		celonis := w.client()
+		users := w.team.Users()
+
+		for index, user := range users[:20] {
+			ids, err := celonis.ResolveUserNames(t.Context(), []string{strings.ToUpper(user.UserName), users[299].UserName})
+			if err != nil || ids[strings.ToUpper(user.UserName)] != user.ID || ids[users[299].UserName] != users[299].ID {
+				t.Fatalf("got %v, %v", ids, err)
+			}
+
+			// A change of a group does not change the names of users.
+			if err := celonis.ChangeGroupMembers(t.Context(), group, []string{users[index].ID}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		w.wantCount(2, http.MethodGet, usersPath)
+
+		// What the run has created and deleted needs no other list.
+		made, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "new@example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if err := celonis.DeleteUser(t.Context(), users[7].ID); err != nil {
+			t.Fatal(err)
+		}
+
+		ids, err := celonis.ResolveUserNames(t.Context(), []string{"NEW@example.com", users[8].UserName})
+		if err != nil || ids["NEW@example.com"] != made.ID {
+			t.Errorf("got %v, %v", ids, err)
+		}
+
+		w.wantCount(2, http.MethodGet, usersPath)
+
+		ids, err = celonis.ResolveUserNames(t.Context(), []string{users[7].UserName, users[8].UserName})
+		if !transport.IsNotFound(err) || ids[users[8].UserName] != users[8].ID {
+			t.Errorf("got %v, %v", ids, err)
+		}
+	})
+}
+
+func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		celonis := w.client()
+
+		if _, err := celonis.ResolveUserNames(t.Context(), []string{w.team.Users()[0].UserName}); err != nil {
+			t.Fatal(err)
+		}
+
+		time.Sleep(time.Second)
+
+		later := w.team.AddUser(scim.User{UserName: "later@example.com"})
+		if ids, err := celonis.ResolveUserNames(t.Context(), []string{"later@example.com"}); err != nil || ids["later@example.com"] != later.ID {
+			t.Errorf("got %v, %v", ids, err)
+		}
+
+		w.wantCount(2, http.MethodGet, usersPath)
+
+		time.Sleep(time.Second)
+
+		_, err := celonis.ResolveUserNames(t.Context(), []string{"bob@example.com", "later@example.com", "ada@example.com"})
+		if want := `none of the 4 users that these credentials may see has the user name "ada@example.com" or "bob@example.com"`; err == nil ||
+			!transport.IsNotFound(err) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+
+		w.wantCount(3, http.MethodGet, usersPath)
+	})
+}
+
+func TestAmbiguousUserNamesAreReported(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+		w.answer(usersPath, http.StatusOK, "application/scim+json", `{"totalResults": 2, "Resources": [
+			{"id": "one", "userName": "ada@example.com"}, {"id": "other", "userName": "Ada@example.com"}]}`)
+
+		_, err := w.client().ResolveUserNames(t.Context(), []string{"ADA@example.com"})
+		if want := `several users have the same user name: "ADA@example.com" (one, other)`; err == nil ||
+			transport.IsNotFound(err) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	})
+}
+
+func TestKnownUserIDsSendNothing(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(2, 0), func(t *testing.T, w world) {
+		celonis := w.client()
+		user := w.team.Users()[0]
+		name := strings.ToUpper(user.UserName)
+
+		if ids := celonis.KnownUserIDs([]string{name}); len(ids) > 0 {
+			t.Errorf("got %v", ids)
+		}
+
+		w.wantCount(0, http.MethodGet, usersPath)
+
+		if _, err := celonis.ResolveUserNames(t.Context(), []string{name}); err != nil {
+			t.Fatal(err)
+		}
+
+		if ids := celonis.KnownUserIDs([]string{name, "nobody@example.com"}); !maps.Equal(ids, map[string]string{name: user.ID}) {
+			t.Errorf("got %v", ids)
+		}
+
+		w.wantCount(1, http.MethodGet, usersPath)
+	})
+}
+
+func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(2, 0), func(t *testing.T, w world) {
+		celonis := w.client()
+		users := w.team.Users()
+
+		for range 3 {
+			names, err := celonis.MemberUserNames(t.Context(), []string{users[0].ID, "hidden", users[1].ID}, []string{users[0].UserName})
+			if err != nil || !maps.Equal(names, map[string]string{users[0].ID: users[0].UserName, users[1].ID: users[1].UserName}) {
+				t.Errorf("got %v, %v", names, err)
+			}
+		}
+
+		w.wantCount(1, http.MethodGet, usersPath)
+		w.wantCount(0, http.MethodGet, usersPath+"/*")
+	})
+}
+
+// TestMembersWhomTheListShowsLateHaveAUserName is about a user whom an earlier run has created.
+func TestMembersWhomTheListShowsLateHaveAUserName(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, w world) {
+		made, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "new@example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		names, err := w.client().MemberUserNames(t.Context(), []string{made.ID}, []string{"New@example.com"})
+		if err != nil || names[made.ID] != "new@example.com" {
+			t.Errorf("got %v, %v", names, err)
+		}
+	})
+}
+
+func TestManyMembersAreChangedWithOnePUT(t *testing.T) {
+	t.Parallel()
+
+	for _, etags := range scim.ETags("").Words() {
+		t.Run(string(etags), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, scimTeam(300, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
+				ids := w.userIDs(300)
+				group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:10]}).ID
+				path := groupsPath + "/" + group
+
+				if err := w.client().ChangeGroupMembers(t.Context(), group, ids[5:], ids[:5]); err != nil {
+					t.Fatal(err)
+				}
+
+				if !slices.Equal(w.group(group).Members, ids[5:]) {
+					t.Errorf("members: %v", w.group(group).Members)
+				}
+
+				w.wantCount(1, http.MethodPut, path)
+				w.wantCount(2, http.MethodGet, path)
+
+				if err := w.client().ChangeGroupMembers(t.Context(), group, ids[5:], ids[:5]); err != nil {
+					t.Fatal(err)
+				}
+
+				w.wantCount(1, http.MethodPut, path)
+				w.wantCount(3, http.MethodGet, path)
+			})
+		})
+	}
+}
+
+func TestChangeOfManyMembersIsAtomic(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(6, 0), func(t *testing.T, w world) {
+		ids := w.userIDs(6)
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]}).ID
+		celonis := w.client()
+
+		// They share their first PUT.
+		failed := atOnce(3, []string{"good", "bad", "single"}, func(edit string) error {
+			switch edit {
+			case "good":
+				return celonis.ChangeGroupMembers(t.Context(), group, ids[1:3], nil)
+			case "bad":
+				return celonis.ChangeGroupMembers(t.Context(), group, []string{ids[3], "nobody-2", ids[4], "nobody-1"}, ids[:1])
+			default:
+				return celonis.AddGroupMember(t.Context(), group, ids[5])
+			}
+		})
+
+		if !slices.Equal(slices.Collect(maps.Keys(failed)), []string{"bad"}) {
+			t.Errorf("failed: %v", failed)
+		}
+
+		if unknown, ok := failed["bad"].(*client.UnknownUsersError); !ok || !slices.Equal(unknown.IDs, []string{"nobody-1", "nobody-2"}) {
+			t.Errorf("got %v", failed["bad"])
+		}
+
+		if want := []string{ids[0], ids[1], ids[2], ids[5]}; !slices.Equal(w.group(group).Members, want) {
+			t.Errorf("members: %v, want %v", w.group(group).Members, want)
+		}
+	})
+}
+
+func TestChangeOfManyMembersKeepsWhatTheRunHasAdded(t *testing.T) {
+	t.Parallel()
+	inBubble(t, scimTeam(4, 0), func(t *testing.T, w world) {
+		ids := w.userIDs(4)
+		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
+		celonis := w.client()
+
+		if err := celonis.ChangeGroupMembers(t.Context(), group, ids[1:2], nil); err != nil { // It was a member before.
+			t.Fatal(err)
+		}
+
+		if err := celonis.ChangeGroupMembers(t.Context(), group, nil, ids[:3]); err != nil {
+			t.Fatal(err)
+		}
+
+		if want := []string{ids[1], ids[3]}; !slices.Equal(w.group(group).Members, want) {
+			t.Errorf("members: %v, want %v", w.group(group).Members, want)
+		}
+	})
+}
+
+func TestFoldedTextsAreEqualIfTheTextsAre(t *testing.T) {
+	t.Parallel()
+
+	texts := []string{"ada@example.com", "ADA@Example.com", "K@example.com", "\u212a@example.com", "\u00e9@x", "E\u0301@x", "s", "\u017f", "b"}
+	for _, a := range texts {
+		for _, b := range texts {
+			if want := transport.SameTextFold(a, b); (transport.FoldText(a) == transport.FoldText(b)) != want {
+				t.Errorf("%q and %q: want %t", a, b, want)
+			}
+		}
+	}
+}
