@@ -25,8 +25,8 @@ type connection struct {
 	tokenURLSource string
 	// maxRetryWait is named in the advice for rate limits.
 	maxRetryWait time.Duration
-	// owners is the record of celonis_group and celonis_group_member of who manages the members of groups.
-	owners *owners
+	// overlaps holds which memberships the resources of the plan manage.
+	overlaps *overlaps
 	// planned holds which objects the plan keeps and which it destroys.
 	planned *plannedObjects
 	// hinted holds the summaries of the hints that the run has shown.

@@ -69,7 +69,7 @@ func listGroups(ctx context.Context, celonis *client.Client, config *groupListMo
 
 	return convertAll(selected, func(group scim.Group) listedObject[groupModel] {
 		object := listedObject[groupModel]{displayName: cmp.Or(group.DisplayName, group.ID), identity: map[string]string{"id": group.ID}}
-		object.model.MemberIDs = nullStringSet()
+		object.model.MemberIDs, object.model.MemberUserNames = nullStringSet(), nullStringSet()
 		object.model.compare(group)
 
 		if config.IncludeMembers.ValueBool() {

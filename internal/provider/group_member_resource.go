@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -21,9 +20,10 @@ import (
 )
 
 type groupMemberModel struct {
-	ID      types.String `tfsdk:"id"`
-	GroupID types.String `tfsdk:"group_id"`
-	UserID  types.String `tfsdk:"user_id"`
+	ID       types.String `tfsdk:"id"`
+	GroupID  types.String `tfsdk:"group_id"`
+	UserID   types.String `tfsdk:"user_id"`
+	UserName types.String `tfsdk:"user_name"`
 }
 
 func newGroupMemberResource() resource.Resource {
@@ -34,7 +34,7 @@ func newGroupMemberResource() resource.Resource {
 		create:   createGroupMember,
 		read:     readGroupMember,
 		update: func(context.Context, *operation[groupMemberModel]) error {
-			return nil // Every attribute replaces the membership.
+			return nil // Only the spelling of the user changes: every other change replaces the membership.
 		},
 		delete: func(ctx context.Context, do *operation[groupMemberModel]) error {
 			err := do.celonis.RemoveGroupMember(ctx, do.model.GroupID.ValueString(), do.model.UserID.ValueString())
@@ -44,8 +44,11 @@ func newGroupMemberResource() resource.Resource {
 
 			return blameSCIM(err)
 		},
-		plan: func(_ context.Context, do *operation[groupMemberModel]) {
-			warnOfTwoOwners(do, do.model.GroupID, membersOneByOne)
+		memberships: func(_ *client.Client, _, model *groupMemberModel) groupMemberships {
+			return groupMemberships{
+				source: "celonis_group_member", groupID: model.GroupID.ValueString(),
+				members: []member{{id: model.UserID.ValueString(), userName: model.UserName.ValueString()}},
+			}
 		},
 		replace: replaceGroupMember,
 		exists:  func(model *groupMemberModel) bool { return isSet(model.ID) },
@@ -56,7 +59,7 @@ func newGroupMemberResource() resource.Resource {
 				"after apply and turns out to be wrong, the existing membership is lost, because Terraform destroys it first: create the group or " +
 				"the user in an earlier apply. Do not use it for a group whose resource " +
 				"sets `member_ids`: each would undo the other's changes. A membership can be imported by `<group>/<user>`: the id or the " +
-				"name of the group, and the id or the e-mail address of the user. The arguments of the resource must be ids." + scimAccess,
+				"name of the group, and the id or the e-mail address of the user. The argument `group_id` of the resource must be an id." + scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"id": idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": schema.StringAttribute{
@@ -66,14 +69,60 @@ func newGroupMemberResource() resource.Resource {
 					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
 				},
 				"user_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the user. Changing this forces a new resource. The resource and the data source " +
-						"`celonis_user` return the id.",
-					Required: true, Validators: []validator.String{notBlank()},
-					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed(), noAddress()), stringplanmodifier.RequiresReplace()},
+					MarkdownDescription: "Id of the user. No default: exactly one of this and `user_name` must be set. Changing this forces a new resource. The resource and the " +
+						"data source `celonis_user` return the id.",
+					Optional: true, Computed: true,
+					Validators: []validator.String{notBlank(), alternative{other: "user_name"}},
+					PlanModifiers: []planmodifier.String{
+						checkedWhenChanged(trimmed(), noAddress()), stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured(),
+					},
+				},
+				"user_name": schema.StringAttribute{
+					MarkdownDescription: "E-mail address of the user, case-insensitive. No default: exactly one of this and `user_id` must be set. Changing this to the address of " +
+						"another user forces a new resource. The resource and the data source `celonis_user` return the address. The provider looks up " +
+						"the user in the list of all users, which it requests once per run: one request for every 200 users.",
+					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
+					PlanModifiers: []planmodifier.String{
+						checkedWhenChanged(trimmed(), emailAddress()), sameWithoutCase(), plannedText{}, replacedUserName(),
+					},
 				},
 			},
 		},
 	}
+}
+
+// replacedUserName forces a new resource if a user name changes. If the state has no user name, replaceForUserName looks up
+// whose it is.
+func replacedUserName() planmodifier.String {
+	const description = "Changing this to the address of another user forces a new resource."
+
+	return stringplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = !req.ConfigValue.IsNull() && !req.StateValue.IsNull()
+		}, description, description)
+}
+
+// replaceForUserName requires a replacement if a user name that replaces an id in the configuration is that of another user.
+func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) error {
+	if !do.prior.UserName.IsNull() || do.config.UserName.IsNull() {
+		return nil
+	}
+
+	name := do.model.UserName
+	if isSet(name) {
+		ids, err := do.celonis.ResolveUserNames(ctx, []string{name.ValueString()})
+		if err != nil && !isUnresolved(err) {
+			return err //nolint:wrapcheck // The client's errors are for the user.
+		}
+
+		if ids[name.ValueString()] == do.prior.UserID.ValueString() {
+			return nil
+		}
+	}
+
+	do.requireReplace(path.Root("user_name"))
+
+	return nil
 }
 
 // replaceGroupMember makes sure that the other group or user exists: a name or an address in the place of an id, or an id with a typing
@@ -81,12 +130,16 @@ func newGroupMemberResource() resource.Resource {
 func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
 	const kept = " The existing membership is kept until the plan succeeds."
 
+	if err := replaceForUserName(ctx, do); err != nil {
+		return err
+	}
+
 	var groupProblem, userProblem error
 
 	if groupID := do.model.GroupID; isSet(groupID) && !groupID.Equal(do.prior.GroupID) {
 		_, err := do.celonis.GroupWithoutMembers(ctx, groupID.ValueString())
 		if transport.IsNotFound(err) {
-			groupProblem = wrongGroupID(ctx, do, err, "Set `group_id` to the id of a group, not its name: the `id` of the resource or data "+
+			groupProblem = wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "Set `group_id` to the id of a group, not its name: the `id` of the resource or data "+
 				"source `celonis_group`. Ids are case sensitive.", kept)
 		}
 	}
@@ -103,8 +156,8 @@ func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) er
 }
 
 // wrongGroupID is the error about a `group_id` that is not the id of a group.
-func wrongGroupID(ctx context.Context, do *operation[groupMemberModel], err error, advice, note string) error {
-	if hint := groupNameHint(ctx, do.celonis, "group_id", do.model.GroupID.ValueString()); hint != "" {
+func wrongGroupID(ctx context.Context, celonis *client.Client, groupID string, err error, advice, note string) error {
+	if hint := groupNameHint(ctx, celonis, "group_id", groupID); hint != "" {
 		advice = hint + " The resource and the data source `celonis_group` return the id."
 	}
 
@@ -123,6 +176,20 @@ func wrongUserID(do *operation[groupMemberModel], err error, advice, note string
 // findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Both a name and
 // an address may contain a slash, so each slash is tried as the separator, the last one first. The lists that this reads are shared.
 func findGroupMember(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
+	found, err := findByGroupAndUsers(text, func(groupText, userText string) (map[string]string, error) {
+		return findGroupAndUser(ctx, celonis, groupText, userText)
+	})
+	if found == nil && err == nil {
+		return nil, fmt.Errorf("%q is not of the form <group>/<user>, where the group is an id or a name, and the user is an id or an "+
+			"e-mail address", text)
+	}
+
+	return found, err
+}
+
+// findByGroupAndUsers calls find with the parts of a text before and after a slash: the last slash first, and the one before it if find
+// reports that something does not exist. It returns nothing if there is no such slash.
+func findByGroupAndUsers[T any](text string, find func(groupText, userText string) (map[string]T, error)) (map[string]T, error) {
 	var problem error
 
 	for separator := strings.LastIndex(text, "/"); separator > 0; separator = strings.LastIndex(text[:separator], "/") {
@@ -130,19 +197,12 @@ func findGroupMember(ctx context.Context, celonis *client.Client, text string) (
 			continue
 		}
 
-		ids, err := findGroupAndUser(ctx, celonis, text[:separator], text[separator+1:])
+		found, err := find(text[:separator], text[separator+1:])
 		if err == nil || !transport.IsNotFound(err) {
-			return ids, err
+			return found, err
 		}
 
-		if problem == nil {
-			problem = err
-		}
-	}
-
-	if problem == nil {
-		return nil, fmt.Errorf("%q is not of the form <group>/<user>, where the group is an id or a name, and the user is an id or an "+
-			"e-mail address", text)
+		problem = cmp.Or(problem, err)
 	}
 
 	return nil, problem
@@ -159,12 +219,28 @@ func findGroupAndUser(ctx context.Context, celonis *client.Client, groupText, us
 		return nil, err
 	}
 
-	return map[string]string{"group_id": group["id"], "user_id": user["id"]}, nil
+	found := map[string]string{"group_id": group["id"], "user_id": user["id"]}
+	if user["id"] != userText {
+		found["user_name"] = userText
+	}
+
+	return found, nil
 }
 
 func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
 	model := do.model
 	model.ID = types.StringNull()
+
+	if do.config.UserID.IsNull() {
+		name := model.UserName.ValueString()
+
+		ids, err := resolveUserNames(ctx, do.celonis, "user_name", []string{name})
+		if err != nil {
+			return err
+		}
+
+		model.UserID = types.StringValue(ids[name])
+	}
 
 	if err := do.celonis.AddGroupMember(ctx, model.GroupID.ValueString(), model.UserID.ValueString()); err != nil {
 		return blameGroupMember(ctx, do, err)
@@ -189,7 +265,7 @@ func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err 
 	var groupProblem, userProblem error
 
 	if transport.IsNotFound(err) {
-		groupProblem = wrongGroupID(ctx, do, err, fmt.Sprintf(advice, "group", "a name"), "")
+		groupProblem = wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, fmt.Sprintf(advice, "group", "a name"), "")
 	}
 
 	if _, err := do.celonis.User(ctx, do.model.UserID.ValueString()); transport.IsNotFound(err) {
@@ -219,49 +295,4 @@ func readGroupMember(ctx context.Context, do *operation[groupMemberModel]) error
 	model.setID()
 
 	return nil
-}
-
-// The two ways to manage the members of a group.
-const (
-	membersAsSet    = "`member_ids` of celonis_group"
-	membersOneByOne = "celonis_group_member"
-)
-
-// owners is the record of the groups whose members a run manages, and in which way. The zero value is ready to use.
-type owners struct {
-	mu    sync.Mutex
-	ways  map[string]string
-	known map[string]bool
-}
-
-// add records a way, and reports whether it is the group's second one and the first report of that.
-func (o *owners) add(groupID, way string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-
-	if o.ways == nil {
-		o.ways, o.known = make(map[string]string), make(map[string]bool)
-	}
-
-	before, found := o.ways[groupID]
-	if !found {
-		o.ways[groupID] = way
-	}
-
-	twice := found && before != way && !o.known[groupID]
-	if twice {
-		o.known[groupID] = true
-	}
-
-	return twice
-}
-
-// warnOfTwoOwners warns once about a group whose members are managed in both ways.
-func warnOfTwoOwners[M any](do *operation[M], groupID types.String, way string) {
-	if isSet(groupID) && do.connection.owners.add(groupID.ValueString(), way) {
-		do.warn(path.Empty(), "The members of a group are managed twice", fmt.Sprintf("The group %s has both %s and %s in this "+
-			"configuration. Each undoes what the other does, at every apply.\n\nWhat to do: keep one of them. If you remove celonis_group_member, "+
-			"add a `removed` block with `destroy = false`, so that nobody loses the membership.", groupID.ValueString(),
-			membersAsSet, membersOneByOne))
-	}
 }

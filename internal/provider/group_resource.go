@@ -3,7 +3,9 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -19,11 +21,12 @@ import (
 )
 
 type groupModel struct {
-	ID          types.String `tfsdk:"id"`
-	DisplayName types.String `tfsdk:"display_name"`
-	ExternalID  types.String `tfsdk:"external_id"`
-	Role        types.String `tfsdk:"role"`
-	MemberIDs   stringSet    `tfsdk:"member_ids"`
+	ID              types.String `tfsdk:"id"`
+	DisplayName     types.String `tfsdk:"display_name"`
+	ExternalID      types.String `tfsdk:"external_id"`
+	Role            types.String `tfsdk:"role"`
+	MemberIDs       stringSet    `tfsdk:"member_ids"`
+	MemberUserNames stringSet    `tfsdk:"member_user_names"`
 }
 
 func newGroupResource() resource.Resource {
@@ -38,17 +41,25 @@ func newGroupResource() resource.Resource {
 			return do.celonis.DeleteGroup(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are for the user.
 		},
 		plan: func(_ context.Context, do *operation[groupModel]) {
-			if !do.config.MemberIDs.IsNull() {
-				warnOfTwoOwners(do, do.model.ID, membersAsSet)
+			if do.config.hasMembers() {
 				warnOfUnseenMembers(do)
 			}
 		},
-		keeps: func(config, model, prior *groupModel) []objectKey {
-			if config.MemberIDs.IsNull() || !model.MemberIDs.Equal(prior.MemberIDs) {
-				return nil // An update of the members keeps them by itself.
+		memberships: func(celonis *client.Client, config, model *groupModel) groupMemberships {
+			switch {
+			case config != nil && !config.hasMembers():
+				return groupMemberships{}
+			case !model.MemberUserNames.IsNull():
+				return groupMemberships{
+					source: "`member_user_names` of celonis_group", groupID: model.ID.ValueString(),
+					members: membersByName(celonis, textsIn(model.MemberUserNames)), isComplete: true,
+				}
+			default:
+				return groupMemberships{
+					source: "`member_ids` of celonis_group", groupID: model.ID.ValueString(), members: membersByID(textsIn(model.MemberIDs)),
+					isComplete: true,
+				}
 			}
-
-			return convertAll(textsIn(model.MemberIDs), func(userID string) objectKey { return membershipKey(model.ID.ValueString(), userID) })
 		},
 		exists: func(model *groupModel) bool { return isSet(model.ID) },
 		schema: groupSchema(),
@@ -79,15 +90,28 @@ func groupSchema() schema.Schema {
 					"later, appear in the next plan, and the plan of an import shows all members. By default, the members are not " +
 					"managed, and every change to the group keeps them. The resource and the data source `celonis_user` return the ids.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
-				Validators:    []validator.Set{noNulls()},
-				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress()), unmanaged{}},
+				Validators: []validator.Set{noNulls(), alternative{other: "member_user_names", isOptional: true}},
+				PlanModifiers: []planmodifier.Set{
+					checkedWhenChanged(notBlank(), trimmed(), noAddress()), unmanaged{other: "member_user_names"},
+				},
+			},
+			"member_user_names": schema.SetAttribute{
+				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive: what `member_ids` is with ids. Plans then show " +
+					"who is added and removed. At most one of this and `member_ids` may be set; by default, the members are not managed. The resource and the data source `celonis_user` return the " +
+					"addresses as `user_name`. A plan shows a member whom the list of users lacks by id. The provider looks up the users in the " +
+					"list of all users, which it requests once per run: one request for every 200 users. To replace `member_ids` by this, add " +
+					"the same users: the plan shows every member twice, and only differences between the two change the group.",
+				Optional: true, Computed: true, CustomType: newStringSetType(),
+				Validators:    []validator.Set{noNulls(), uniqueNames()},
+				PlanModifiers: userNamesModifiers(unmanaged{other: "member_ids"}),
 			},
 		},
 	}
 }
 
-// unmanaged plans what is not configured as it is in the state, or null for a new object: it is not managed.
-type unmanaged struct{}
+// unmanaged plans an attribute that is not configured as it is in the state, or null for a new object: it is not managed. If the other
+// attribute for the members is configured, it is null.
+type unmanaged struct{ other string }
 
 // Description implements [planmodifier.Describer].
 func (unmanaged) Description(context.Context) string { return "is not changed unless it is configured" }
@@ -96,10 +120,13 @@ func (unmanaged) Description(context.Context) string { return "is not changed un
 func (m unmanaged) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
 // PlanModifySet implements [planmodifier.Set].
-func (unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+func (m unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+	other := nullStringSet()
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(m.other), &other)...)
+
 	switch {
 	case !req.ConfigValue.IsNull():
-	case req.StateValue.IsNull():
+	case req.StateValue.IsNull() || !other.IsNull():
 		resp.PlanValue = types.SetNull(req.PlanValue.ElementType(ctx))
 	default:
 		resp.PlanValue = req.StateValue
@@ -135,9 +162,13 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	wanted := scim.NewGroup{
 		DisplayName: model.DisplayName.ValueString(), ExternalID: model.ExternalID.ValueString(), Role: model.Role.ValueString(),
 	}
-	if !model.MemberIDs.IsNull() {
-		wanted.MemberIDs = textsIn(model.MemberIDs)
+
+	memberIDs, err := model.memberIDs(ctx, do.celonis)
+	if err != nil {
+		return err
 	}
+
+	wanted.MemberIDs = memberIDs
 
 	created, err := do.celonis.CreateGroup(ctx, wanted)
 	model.fill(created)
@@ -148,7 +179,12 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	}
 
 	note := ""
-	if !model.MemberIDs.IsNull() {
+
+	switch {
+	case !model.MemberUserNames.IsNull():
+		note = "The apply after the import removes every member that is not in `member_user_names`; the plan shows them by id. To keep them, " +
+			"remove `member_user_names` from the resource, or add their e-mail addresses to it first.\n\n"
+	case !model.MemberIDs.IsNull():
 		note = "The apply after the import removes every member that is not in `member_ids`; the plan shows them by id. To keep them, remove " +
 			"`member_ids` from the resource, or add their ids to it first.\n\n"
 	}
@@ -160,10 +196,11 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 // and remove. Whether the configuration manages them is not known at that point.
 func readGroup(ctx context.Context, do *operation[groupModel]) error {
 	model := do.model
-	wantsMembers := !model.MemberIDs.IsNull() || do.isImported(ctx)
+	wantsIDs := !model.MemberIDs.IsNull() || do.isImported(ctx)
+	wantsNames := !model.MemberUserNames.IsNull()
 
 	read := do.celonis.GroupWithoutMembers
-	if wantsMembers {
+	if wantsIDs || wantsNames {
 		read = do.celonis.Group
 	}
 
@@ -174,11 +211,75 @@ func readGroup(ctx context.Context, do *operation[groupModel]) error {
 
 	model.compare(found)
 
-	if wantsMembers {
+	if wantsIDs {
 		model.MemberIDs = newStringSet(found.MemberIDs)
 	}
 
+	if wantsNames {
+		return model.readUserNames(ctx, do.celonis, found.MemberIDs)
+	}
+
 	return nil
+}
+
+func (m *groupModel) readUserNames(ctx context.Context, celonis *client.Client, memberIDs []string) error {
+	spelled := textsIn(m.MemberUserNames)
+
+	names, err := celonis.MemberUserNames(ctx, memberIDs, spelled)
+	if err != nil {
+		return err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	m.MemberUserNames = newStringSet(shownNames(memberIDs, names, spelled))
+
+	return nil
+}
+
+// hasMembers reports whether a configuration manages the members.
+func (m *groupModel) hasMembers() bool { return !m.MemberIDs.IsNull() || !m.MemberUserNames.IsNull() }
+
+// memberIDs returns the ids of the configured members, nil if the members are not managed.
+func (m *groupModel) memberIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
+	switch {
+	case !m.MemberUserNames.IsNull():
+		ids, err := resolveUserNames(ctx, celonis, "member_user_names", textsIn(m.MemberUserNames))
+		if err != nil {
+			return nil, err
+		}
+
+		return slices.AppendSeq([]string{}, maps.Values(ids)), nil
+	case !m.MemberIDs.IsNull():
+		return textsIn(m.MemberIDs), nil
+	default:
+		return nil, nil
+	}
+}
+
+// formerIDs returns the ids of the members in a state. A member whom no list of users contains is in it by id.
+func (m *groupModel) formerIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
+	names := textsIn(m.MemberUserNames)
+
+	ids, err := celonis.ResolveUserNames(ctx, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.Contains(name, "@") }))
+	if err != nil && !isUnresolved(err) {
+		return nil, err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	former := textsIn(m.MemberIDs)
+
+	for _, name := range names {
+		if id := ids[name]; id != "" {
+			former = append(former, id)
+		} else {
+			former = append(former, name)
+		}
+	}
+
+	return former, nil
+}
+
+// sameMembers reports whether the members that the configuration manages are those in the state.
+func (m *groupModel) sameMembers(prior *groupModel) bool {
+	return m.MemberIDs.Equal(prior.MemberIDs) && m.MemberUserNames.Equal(prior.MemberUserNames)
 }
 
 // compare takes over what may have been changed elsewhere, except for the members. What Celonis does not return stays as it was.
@@ -192,13 +293,19 @@ func (m *groupModel) compare(found scim.Group) {
 // warnOfUnseenMembers says that the plan does not show who is in a group whose members were not managed so far, and that nobody is
 // removed from it before a plan does.
 func warnOfUnseenMembers(do *operation[groupModel]) {
-	if do.prior == nil || !do.prior.MemberIDs.IsNull() {
+	if do.prior == nil || do.prior.hasMembers() {
 		return
 	}
 
-	do.warn(path.Root("member_ids"), "The plan does not show the group's current members", fmt.Sprintf("The members of the group %s (%s) "+
-		"were not managed here before. This apply adds the users in `member_ids`, and removes nobody.\n\nWhat to do: plan again after this "+
-		"apply. That plan shows who else is in the group and would be removed.", do.model.DisplayName.ValueString(), do.model.ID.ValueString()))
+	attribute := "member_ids"
+	if !do.config.MemberUserNames.IsNull() {
+		attribute = "member_user_names"
+	}
+
+	do.warn(path.Root(attribute), "The plan does not show the group's current members", fmt.Sprintf("The members of the group %s (%s) "+
+		"were not managed here before. This apply adds the users in `%s`, and removes nobody.\n\nWhat to do: plan again after this "+
+		"apply. That plan shows who else is in the group and would be removed.", do.model.DisplayName.ValueString(), do.model.ID.ValueString(),
+		attribute))
 }
 
 func updateGroup(ctx context.Context, do *operation[groupModel]) error {
@@ -208,9 +315,17 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 		Role: changed(model.Role, prior.Role),
 	}
 
-	if !do.config.MemberIDs.IsNull() && !model.MemberIDs.Equal(prior.MemberIDs) {
-		ids := textsIn(model.MemberIDs)
-		former := textsIn(prior.MemberIDs) // None, where they were not managed: who is in the group is for the next plan to show.
+	if do.config.hasMembers() && !model.sameMembers(prior) {
+		ids, err := model.memberIDs(ctx, do.celonis)
+		if err != nil {
+			return err
+		}
+
+		former, err := prior.formerIDs(ctx, do.celonis) // None, where they were not managed: who is in the group is for the next plan to show.
+		if err != nil {
+			return err
+		}
+
 		change.MemberIDs, change.FormerMemberIDs = &ids, &former
 	}
 

@@ -77,10 +77,10 @@ func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 	}
 }
 
-func TestAccGroupWhoseMembersAreManagedTwiceWarnsOnce(t *testing.T) {
+func TestAccEachMembershipThatIsManagedTwiceCausesAWarning(t *testing.T) {
 	t.Parallel()
 
-	const warning = "Warning: The members of a group are managed twice"
+	const warning = "Warning: A membership is managed twice"
 
 	_, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(3)}})
 	members := `
@@ -102,7 +102,7 @@ func TestAccGroupWhoseMembersAreManagedTwiceWarnsOnce(t *testing.T) {
 	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-000"]`) + members)
 
 	output, _ := w.planned()
-	if count := strings.Count(output, warning); count != 1 || strings.Contains(output, "more similar warning") {
+	if count := strings.Count(output, warning); count != 1 || !strings.Contains(output, "one more similar warning") {
 		t.Errorf("%d warnings in\n%s", count, output)
 	}
 

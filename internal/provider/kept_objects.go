@@ -61,32 +61,50 @@ func membershipKey(groupID, userID string) objectKey {
 	return objectKey{"membership", groupID + "/" + userID}
 }
 
-// checkKept reports an error if the plan destroys an object that another resource keeps.
+// checkKept reports an error if the plan destroys an object or a membership that another resource keeps.
 func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
 		return
 	}
 
-	conflict := r.keyOf(ctx, req.State)
-
-	var isConflict bool
+	var kept, destroyed []objectKey
 
 	if req.Plan.Raw.IsNull() {
-		isConflict = r.connection.planned.destroy(conflict)
+		destroyed = []objectKey{r.keyOf(ctx, req.State)}
 	} else {
-		keys := []objectKey{conflict}
+		kept = []objectKey{r.keyOf(ctx, req.State)}
+	}
 
-		if r.keeps != nil {
-			var config, model, prior M
+	if r.memberships != nil {
+		var (
+			prior   M
+			planned groupMemberships
+		)
 
-			resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-			resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
-			resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 
-			keys = append(keys, r.keeps(&config, &model, &prior)...)
+		if !req.Plan.Raw.IsNull() {
+			planned = r.plannedMemberships(ctx, req, resp)
 		}
 
-		conflict, isConflict = r.connection.planned.keep(keys)
+		before := r.memberships(r.connection.client, nil, &prior)
+		lost := before.without(planned)
+
+		if len(lost) == 0 && len(planned.without(before)) == 0 {
+			kept = append(kept, planned.keys()...) // Otherwise the update itself keeps them.
+		}
+
+		if !before.isComplete && (req.Plan.Raw.IsNull() || planned.isByName() == before.isByName()) {
+			destroyed = append(destroyed, lost...)
+		}
+	}
+
+	conflict, isConflict := r.connection.planned.keep(kept)
+
+	for _, key := range destroyed {
+		if r.connection.planned.destroy(key) && !isConflict {
+			conflict, isConflict = key, true
+		}
 	}
 
 	if isConflict {
@@ -96,6 +114,18 @@ func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyP
 			"`terraform state rm`. If Terraform calls the %[1]s deposed, remove its resource from the state, and import it again.",
 			conflict.noun, conflict.id)))
 	}
+}
+
+// plannedMemberships returns the memberships that a resource manages after the plan.
+func (r *managedResource[M]) plannedMemberships(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) groupMemberships {
+	var config, model M
+
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+
+	return r.memberships(r.connection.client, &config, &model)
 }
 
 // keyOf returns the key of the object in a state.

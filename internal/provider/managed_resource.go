@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -32,8 +31,12 @@ type managedResource[M any] struct {
 	schema     schema.Schema
 	// identity names the attributes that tell one object from all others, with what they hold.
 	identity map[string]string
-	// find turns what a user writes into an import block into the attributes of the identity.
-	find func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
+	// find turns what a user writes into an import block into the attributes of the identity. findLists does so for an object whose
+	// identity contains lists, and may return other attributes: each value is a text or a list of texts.
+	find      func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
+	findLists func(ctx context.Context, celonis *client.Client, text string) (map[string]any, error)
+	// identified returns attributes of the identity that the state does not show. It is nil if there are none.
+	identified func(model *M) map[string]any
 
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
 	// plan looks at what is planned, where there is anything to say about it. Values may be unknown.
@@ -41,8 +44,8 @@ type managedResource[M any] struct {
 	// replace makes sure that a planned replacement can be created, since Terraform destroys the existing object first. It is called
 	// with a prior state, and values may be unknown.
 	replace func(ctx context.Context, do *operation[M]) error
-	// keeps returns the other objects that a planned change leaves as they are. It is nil if there are none.
-	keeps func(config, model, prior *M) []objectKey
+	// memberships returns the memberships of users in groups that a resource manages, nil if it manages none. config is nil for a state.
+	memberships func(celonis *client.Client, config, model *M) groupMemberships
 	// exists reports whether a model that create has failed on stands for something that is there, and belongs into the state.
 	exists func(model *M) bool
 
@@ -62,6 +65,8 @@ type operation[M any] struct {
 	private privateState
 	// connection is what the provider configuration has set up for all objects of the run.
 	connection *connection
+	// requireReplace plans a replacement because of an attribute. It is nil outside a plan.
+	requireReplace func(attribute path.Path)
 	// warn adds a warning about an attribute.
 	warn func(attribute path.Path, summary, detail string)
 }
@@ -94,6 +99,7 @@ func (e *goneError) Unwrap() error { return e.err }
 // Metadata names the resource.
 func (r *managedResource[M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.name
+	resp.ResourceBehavior.MutableIdentity = r.findLists != nil
 }
 
 // Schema describes the resource.
@@ -107,8 +113,21 @@ func (r *managedResource[M]) IdentitySchema(
 ) {
 	resp.IdentitySchema.Attributes = make(map[string]identityschema.Attribute, len(r.identity))
 	for name, description := range r.identity {
-		resp.IdentitySchema.Attributes[name] = identityschema.StringAttribute{Description: description, RequiredForImport: true}
+		if r.isSet(name) {
+			resp.IdentitySchema.Attributes[name] = identityschema.ListAttribute{
+				Description: description, RequiredForImport: true, ElementType: types.StringType,
+			}
+		} else {
+			resp.IdentitySchema.Attributes[name] = identityschema.StringAttribute{Description: description, RequiredForImport: true}
+		}
 	}
+}
+
+// isSet reports whether an attribute is a set. Identities have lists instead.
+func (r *managedResource[M]) isSet(name string) bool {
+	_, isSet := r.schema.Attributes[name].(schema.SetAttribute)
+
+	return isSet
 }
 
 // Configure takes the connection from the provider.
@@ -202,19 +221,43 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 
-	do.config = &config
+	do.config, do.celonis = &config, r.connection.client
+	do.requireReplace = func(attribute path.Path) { resp.RequiresReplace.Append(attribute) }
 
 	if r.plan != nil {
 		r.plan(ctx, do)
 	}
 
-	if do.celonis = r.connection.client; r.replace == nil || do.prior == nil || do.celonis == nil {
+	if r.replace != nil && do.prior != nil && do.celonis != nil {
+		if err := r.replace(ctx, do); err != nil {
+			r.report(&resp.Diagnostics, "Unable to replace "+r.noun, err)
+		}
+	}
+
+	r.checkOverlaps(ctx, do, resp)
+}
+
+// plannedKey is where the private state keeps that a resource with a state was planned: if Terraform then replaces it, it plans the same
+// resource once more, as a new one.
+const plannedKey = "planned"
+
+// checkOverlaps warns of memberships that another resource of the plan manages too.
+func (r *managedResource[M]) checkOverlaps(ctx context.Context, do *operation[M], resp *resource.ModifyPlanResponse) {
+	if r.memberships == nil || len(resp.RequiresReplace) > 0 { // The new resource is planned next.
 		return
 	}
 
-	if err := r.replace(ctx, do); err != nil {
-		r.report(&resp.Diagnostics, "Unable to replace "+r.noun, err)
+	planned, _ := do.private.GetKey(ctx, plannedKey) // What cannot be read is not there.
+
+	switch {
+	case do.prior != nil:
+		resp.Diagnostics.Append(do.private.SetKey(ctx, plannedKey, []byte("true"))...)
+	case len(planned) > 0:
+		return
 	}
+
+	managed := r.memberships(do.celonis, do.config, do.model)
+	warnOfOverlaps(do, managed.groupID, r.connection.overlaps.add(managed))
 }
 
 // unlessFound returns an error only if Celonis reports that something does not exist: other failures are for the apply to report.
@@ -291,7 +334,7 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 	}
 
 	subject := "the " + r.noun
-	if attribute := located.attribute.String(); strings.HasSuffix(attribute, "_id") {
+	if attribute := located.attribute.String(); strings.Contains(attribute, "_id") || attribute == "user_names" {
 		subject = "what `" + attribute + "` refers to"
 	}
 
@@ -327,10 +370,11 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 		return
 	}
 
-	values := make(map[string]string, len(r.identity))
+	values := make(map[string]any, len(r.identity))
 
-	if req.ID != "" {
-		found, err := r.find(ctx, celonis, req.ID)
+	switch {
+	case req.ID != "":
+		found, err := r.findByText(ctx, celonis, req.ID)
 		if err != nil {
 			r.report(&resp.Diagnostics, summary, r.blameImport(err))
 
@@ -338,13 +382,25 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 		}
 
 		values = found
-	} else {
+	default:
 		for name := range r.identity {
-			var value types.String
+			var (
+				text  types.String
+				texts []string
+			)
 
-			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
-			values[name] = value.ValueString()
+			if r.isSet(name) {
+				resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &texts)...)
+				values[name] = texts
+			} else {
+				resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &text)...)
+				values[name] = text.ValueString()
+			}
 		}
+	}
+
+	if resp.Diagnostics.HasError() {
+		return
 	}
 
 	if missing := blankKeys(values); len(missing) > 0 {
@@ -363,12 +419,44 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 	resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 }
 
-// blankKeys returns the keys of the values that hold nothing but whitespace.
-func blankKeys(values map[string]string) []string {
-	blank := maps.Clone(values)
-	maps.DeleteFunc(blank, func(_, value string) bool { return strings.TrimSpace(value) != "" })
+// findByText finds the object that an import block names by a text.
+func (r *managedResource[M]) findByText(ctx context.Context, celonis *client.Client, text string) (map[string]any, error) {
+	if r.findLists != nil {
+		return r.findLists(ctx, celonis, text)
+	}
 
-	return slices.Sorted(maps.Keys(blank))
+	found, err := r.find(ctx, celonis, text)
+	values := make(map[string]any, len(found))
+
+	for name, value := range found {
+		values[name] = value
+	}
+
+	return values, err
+}
+
+// blankKeys returns the keys of the texts that are blank, and of the lists that are empty or contain a blank text.
+func blankKeys(values map[string]any) []string {
+	isBlank := func(text string) bool { return strings.TrimSpace(text) == "" }
+
+	var blank []string
+
+	for name, value := range values {
+		switch value := value.(type) {
+		case string:
+			if isBlank(value) {
+				blank = append(blank, name)
+			}
+		case []string:
+			if len(value) == 0 || slices.ContainsFunc(value, isBlank) {
+				blank = append(blank, name)
+			}
+		}
+	}
+
+	slices.Sort(blank)
+
+	return blank
 }
 
 // problems are several failures of one operation, which are reported one by one.
@@ -477,6 +565,12 @@ func (r *managedResource[M]) save(
 	problems.Append(state.Set(ctx, model)...)
 	problems.Append(r.identify(ctx, *state, identity)...)
 
+	if identity != nil && r.identified != nil {
+		for name, value := range r.identified(model) {
+			problems.Append(identity.SetAttribute(ctx, path.Root(name), value)...)
+		}
+	}
+
 	return problems
 }
 
@@ -487,10 +581,19 @@ func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, id
 	}
 
 	for name := range r.identity {
-		var value types.String
+		var (
+			text  types.String
+			texts []string
+		)
 
-		problems.Append(state.GetAttribute(ctx, path.Root(name), &value)...)
-		problems.Append(identity.SetAttribute(ctx, path.Root(name), value)...)
+		if r.isSet(name) {
+			problems.Append(state.GetAttribute(ctx, path.Root(name), &texts)...)
+			slices.Sort(texts)
+			problems.Append(identity.SetAttribute(ctx, path.Root(name), texts)...)
+		} else {
+			problems.Append(state.GetAttribute(ctx, path.Root(name), &text)...)
+			problems.Append(identity.SetAttribute(ctx, path.Root(name), text)...)
+		}
 	}
 
 	return problems

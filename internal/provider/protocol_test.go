@@ -20,6 +20,18 @@ type spoken struct {
 	// state is null where there is no object, and private what the provider keeps beside it.
 	state   tftypes.Value
 	private []byte
+	// server is the provider of all steps, nil for one of its own for each step.
+	server tfprotov6.ProviderServer
+}
+
+func (s *spoken) provider() tfprotov6.ProviderServer {
+	s.t.Helper()
+
+	if s.server != nil {
+		return s.server
+	}
+
+	return configuredServer(s.t, s.env)
 }
 
 func newSpoken(t *testing.T, env environment, typeName string) *spoken {
@@ -122,7 +134,7 @@ func (s *spoken) text(attribute string) string {
 func (s *spoken) refresh() told {
 	s.t.Helper()
 
-	read, err := configuredServer(s.t, s.env).ReadResource(s.t.Context(), &tfprotov6.ReadResourceRequest{
+	read, err := s.provider().ReadResource(s.t.Context(), &tfprotov6.ReadResourceRequest{
 		TypeName: s.typeName, CurrentState: s.encode(s.state), Private: s.private,
 	})
 	if err != nil {
@@ -152,7 +164,7 @@ func (s *spoken) plan(given map[string]any) plannedStep {
 func (s *spoken) tryPlan(given map[string]any) (plannedStep, told) {
 	s.t.Helper()
 
-	server := configuredServer(s.t, s.env)
+	server := s.provider()
 
 	validated, err := server.ValidateResourceConfig(s.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: s.typeName, Config: encoded(s.t, s.schema, given),
@@ -199,7 +211,7 @@ func (s *spoken) tryPlan(given map[string]any) (plannedStep, told) {
 func (s *spoken) apply(step plannedStep) told {
 	s.t.Helper()
 
-	applied, err := configuredServer(s.t, s.env).ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+	applied, err := s.provider().ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: s.typeName, PriorState: s.encode(s.state), PlannedState: s.encode(step.state), PlannedPrivate: step.private,
 		Config: s.encode(step.config),
 	})
@@ -375,7 +387,7 @@ func (s *spoken) mustImport(id string) {
 func (s *spoken) importByText(id string) told {
 	s.t.Helper()
 
-	imported, err := configuredServer(s.t, s.env).ImportResourceState(s.t.Context(), &tfprotov6.ImportResourceStateRequest{
+	imported, err := s.provider().ImportResourceState(s.t.Context(), &tfprotov6.ImportResourceStateRequest{
 		TypeName: s.typeName, ID: id,
 	})
 	if err != nil {

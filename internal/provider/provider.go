@@ -297,7 +297,7 @@ func (p *celonisProvider) connect(
 
 	connected := &connection{
 		signIn: chosen.sources, checkFirst: chosen.checkFirst, maxRetryWait: options.MaxRetryWait, unknown: read.unknown,
-		owners: &owners{}, planned: &plannedObjects{}, hinted: &sync.Map{},
+		overlaps: &overlaps{}, planned: &plannedObjects{}, hinted: &sync.Map{},
 	}
 
 	if tokenURL.value != "" {
@@ -360,7 +360,7 @@ func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataS
 func (p *celonisProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newGroupResource,
-		newGroupMemberResource,
+		newGroupMemberResource, newGroupMembersResource,
 		newSubscriptionResource,
 		newUserResource,
 	}

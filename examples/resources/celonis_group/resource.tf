@@ -1,16 +1,12 @@
-data "celonis_user" "grace" {
-  user_name = "grace.hopper@example.com"
-}
-
 resource "celonis_user" "ada" {
   user_name = "ada.lovelace@example.com"
 }
 
 # The group has exactly these two members.
 resource "celonis_group" "finance_analysts" {
-  display_name = "Finance analysts"
-  role         = "ANALYST" # Both members get at least this role, and each takes a seat for it.
-  member_ids   = [celonis_user.ada.id, data.celonis_user.grace.id]
+  display_name      = "Finance analysts"
+  role              = "ANALYST" # Both members get at least this role, and each takes a seat for it.
+  member_user_names = [celonis_user.ada.user_name, "grace.hopper@example.com"]
 
   # Permissions are granted to a group by hand. A new group would have none of them.
   lifecycle {
@@ -18,7 +14,7 @@ resource "celonis_group" "finance_analysts" {
   }
 }
 
-# Without member_ids, the provider does not manage the members.
+# Without member_user_names or member_ids, the provider does not manage the members.
 resource "celonis_group" "finance_readers" {
   display_name = "Finance readers"
 }

@@ -3,11 +3,7 @@ data "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }
 
-data "celonis_user" "grace" {
-  user_name = "grace.hopper@example.com"
-}
-
 resource "celonis_group_member" "grace_in_procurement" {
-  group_id = data.celonis_group.procurement.id
-  user_id  = data.celonis_user.grace.id
+  group_id  = data.celonis_group.procurement.id
+  user_name = "grace.hopper@example.com"
 }

@@ -1,0 +1,341 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+type groupMembersModel struct {
+	ID        types.String `tfsdk:"id"`
+	GroupID   types.String `tfsdk:"group_id"`
+	UserIDs   stringSet    `tfsdk:"user_ids"`
+	UserNames stringSet    `tfsdk:"user_names"`
+
+	// resolved are the ids of the users, sorted, whichever attribute is set.
+	resolved []string `tfsdk:"-"`
+}
+
+func newGroupMembersResource() resource.Resource {
+	return &managedResource[groupMembersModel]{
+		name: "group_members", noun: "set of memberships",
+		identity:   map[string]string{"group_id": "Id of the group.", "user_ids": "Ids of the users."},
+		findLists:  findGroupMembers,
+		identified: func(model *groupMembersModel) map[string]any { return map[string]any{"user_ids": model.resolved} },
+		create:     createGroupMembers,
+		read:       readGroupMembers,
+		update:     updateGroupMembers,
+		delete:     deleteGroupMembers,
+		memberships: func(celonis *client.Client, _, model *groupMembersModel) groupMemberships {
+			managed := groupMemberships{source: "celonis_group_members", groupID: model.GroupID.ValueString(), members: membersByID(textsIn(model.UserIDs))}
+			if !model.UserNames.IsNull() {
+				managed.members = membersByName(celonis, textsIn(model.UserNames))
+			}
+
+			return managed
+		},
+		exists: func(model *groupMembersModel) bool { return isSet(model.ID) },
+		schema: groupMembersSchema(),
+	}
+}
+
+func groupMembersSchema() schema.Schema {
+	const notEmpty = "To remove the memberships, remove the resource."
+
+	return schema.Schema{
+		MarkdownDescription: "The memberships of several users in one group. Other members are not managed, so several resources can manage " +
+			"different members of one group. Each change costs one read of the group, one update and one read back, however many users it " +
+			"covers, and either applies to all of the users or to none. The resource takes over memberships that already exist. Destroying it " +
+			"removes exactly these users, except for those whom the same run has added with another resource. A user who was removed " +
+			"elsewhere is added again. A set of memberships can be imported by `<group>/<user>,<user>,…`: the id or the name of the group, and " +
+			"the ids or the e-mail addresses of the users." + scimAccess,
+		Attributes: map[string]schema.Attribute{
+			"id": idAttribute("Id of the set of memberships. It stays the same when users are added or removed."),
+			"group_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the group. Changing this forces a new resource. The resource and the data source " +
+					"`celonis_group` return the id.",
+				Required: true, Validators: []validator.String{notBlank()},
+				PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
+			},
+			"user_ids": schema.SetAttribute{
+				MarkdownDescription: "Ids of the users. No default: exactly one of this and `user_names` must be set. The resource and the data source `celonis_user` return " +
+					"the ids. In teams with many thousands of users, ids save reading the list of all users.",
+				Optional: true, CustomType: newStringSetType(),
+				Validators: []validator.Set{
+					noNulls(), notEmptySet(notEmpty),
+					alternative{other: "user_names"},
+				},
+				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress())},
+			},
+			"user_names": schema.SetAttribute{
+				MarkdownDescription: "E-mail addresses of the users, case-insensitive. No default: exactly one of this and `user_ids` must be set. Plans then show who is " +
+					"added and removed. The resource and the data source `celonis_user` return the addresses as `user_name`. The provider looks up " +
+					"the users in the list of all users, which it requests once per run: one request for every 200 users.",
+				Optional: true, CustomType: newStringSetType(),
+				Validators:    []validator.Set{noNulls(), notEmptySet(notEmpty), uniqueNames()},
+				PlanModifiers: userNamesModifiers(),
+			},
+		},
+	}
+}
+
+// resolve sets the ids of the users.
+func (m *groupMembersModel) resolve(ctx context.Context, celonis *client.Client) error {
+	m.resolved = textsIn(m.UserIDs)
+
+	if !m.UserNames.IsNull() {
+		ids, err := resolveUserNames(ctx, celonis, "user_names", textsIn(m.UserNames))
+		if err != nil {
+			return err
+		}
+
+		for _, id := range ids {
+			m.resolved = append(m.resolved, id)
+		}
+	}
+
+	slices.Sort(m.resolved)
+
+	return nil
+}
+
+// managedIDs returns the ids of the users whom a state manages. Users who no longer exist have none.
+func (m *groupMembersModel) managedIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
+	if !m.UserNames.IsNull() {
+		return userIDsOf(ctx, celonis, textsIn(m.UserNames))
+	}
+
+	return textsIn(m.UserIDs), nil
+}
+
+func createGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
+	model := do.model
+	model.ID = types.StringNull()
+
+	if err := model.resolve(ctx, do.celonis); err != nil {
+		return err
+	}
+
+	if err := do.celonis.ChangeGroupMembers(ctx, model.GroupID.ValueString(), model.resolved, nil); err != nil {
+		return blameGroupMembers(ctx, do, err)
+	}
+
+	model.setID()
+
+	return nil
+}
+
+// setID makes an id from the group and its first users: several resources may manage members of one group.
+func (m *groupMembersModel) setID() {
+	const characters = 16
+
+	sum := sha256.Sum256([]byte(strings.Join(m.resolved, "\x00")))
+	m.ID = types.StringValue(m.GroupID.ValueString() + "/" + hex.EncodeToString(sum[:])[:characters])
+}
+
+// readGroupMembers keeps those of the users who are members.
+func readGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
+	model := do.model
+
+	read := model.readByID
+	if !model.UserNames.IsNull() {
+		read = model.readByName
+	}
+
+	if err := read(ctx, do.celonis); err != nil {
+		return goneIfNotFound(err)
+	}
+
+	if len(model.resolved) == 0 {
+		return &goneError{fmt.Errorf("none of the users is a member of the group %s. If this configuration is to add them, remove the "+
+			"import block", model.GroupID.ValueString())}
+	}
+
+	slices.Sort(model.resolved)
+
+	if model.ID.IsNull() {
+		model.setID()
+	}
+
+	return nil
+}
+
+func (m *groupMembersModel) readByID(ctx context.Context, celonis *client.Client) error {
+	ids := textsIn(m.UserIDs)
+
+	memberIDs, err := celonis.GroupMemberIDs(ctx, m.GroupID.ValueString(), func(memberIDs []string) bool {
+		return len(missingFrom(memberIDs, ids)) == 0
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	m.resolved = missingFrom(missingFrom(memberIDs, ids), ids)
+	m.UserIDs = newStringSet(m.resolved)
+
+	return nil
+}
+
+func (m *groupMembersModel) readByName(ctx context.Context, celonis *client.Client) error {
+	var (
+		names   map[string]string
+		err     error
+		spelled = textsIn(m.UserNames)
+	)
+
+	look := func(memberIDs []string) bool {
+		names, err = celonis.MemberUserNames(ctx, memberIDs, spelled)
+
+		return err != nil || len(namesWithout(spelled, slices.Collect(maps.Values(names)))) == 0
+	}
+
+	memberIDs, readErr := celonis.GroupMemberIDs(ctx, m.GroupID.ValueString(), look)
+	if readErr == nil && err == nil {
+		look(memberIDs)
+	}
+
+	if err := cmp.Or(readErr, err); err != nil {
+		return err
+	}
+
+	var members []string
+
+	for id, name := range names {
+		if len(namesWithout([]string{name}, spelled)) == 0 {
+			m.resolved = append(m.resolved, id)
+			members = append(members, name)
+		}
+	}
+
+	m.UserIDs = nullStringSet() // An import sets both.
+	m.UserNames = newStringSet(namesWithout(spelled, namesWithout(spelled, members)))
+
+	return nil
+}
+
+// missingFrom returns the texts that a list lacks.
+func missingFrom(list, texts []string) []string {
+	listed := make(map[string]bool, len(list))
+	for _, text := range list {
+		listed[text] = true
+	}
+
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return listed[text] })
+}
+
+// updateGroupMembers adds all of the users, not only the new ones: then the run keeps those whom another resource removes meanwhile.
+func updateGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
+	model := do.model
+
+	if err := model.resolve(ctx, do.celonis); err != nil {
+		return err
+	}
+
+	former, err := do.prior.managedIDs(ctx, do.celonis)
+	if err != nil {
+		return err
+	}
+
+	err = do.celonis.ChangeGroupMembers(ctx, model.GroupID.ValueString(), model.resolved, missingFrom(model.resolved, former))
+
+	return blameGroupMembers(ctx, do, err)
+}
+
+func deleteGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
+	ids, err := do.model.managedIDs(ctx, do.celonis)
+	if err != nil {
+		return err
+	}
+
+	err = do.celonis.ChangeGroupMembers(ctx, do.model.GroupID.ValueString(), nil, ids)
+	if transport.IsNotFound(err) { // The group is gone, and its memberships with it.
+		return nil
+	}
+
+	return blameSCIM(err)
+}
+
+// blameGroupMembers points at the attribute that is wrong.
+func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], err error) error {
+	const again = "If it was deleted after Terraform last read it, plan again. "
+
+	if unknown, ok := errors.AsType[*client.UnknownUsersError](err); ok {
+		attribute := "user_ids"
+		if !do.model.UserNames.IsNull() {
+			attribute = "user_names"
+		}
+
+		return &attributeError{attribute: path.Root(attribute), err: err, advice: fmt.Sprintf("Remove or correct the ids of users who do not "+
+			"exist, or whom these credentials may not see: %s. No membership was changed. Ids are case sensitive.", strings.Join(unknown.IDs, ", "))}
+	}
+
+	if transport.IsNotFound(err) {
+		return wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "The group does not exist, or these credentials may not see "+
+			"it. "+again+"Otherwise check `group_id`: it must be the id of a group, not a name, and ids are case sensitive.", "")
+	}
+
+	return blameSCIM(err)
+}
+
+// findGroupMembers finds memberships by `<group>/<user>,<user>,…`. The users are ids or e-mail addresses: the resource has addresses if all
+// of them are.
+func findGroupMembers(ctx context.Context, celonis *client.Client, text string) (map[string]any, error) {
+	found, err := findByGroupAndUsers(text, func(groupText, usersText string) (map[string]any, error) {
+		group, err := findGroup(ctx, celonis, groupText)
+		if err != nil {
+			return nil, err
+		}
+
+		var ids, names []string
+
+		for user := range strings.SplitSeq(usersText, ",") {
+			if user = strings.TrimSpace(user); strings.Contains(user, "@") {
+				names = append(names, user)
+			} else {
+				ids = append(ids, user)
+			}
+		}
+
+		resolved, err := celonis.ResolveUserNames(ctx, names)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // The client's errors are for the user.
+		}
+
+		values := map[string]any{"group_id": group["id"]}
+		if len(ids) == 0 {
+			values["user_names"] = names
+		}
+
+		for _, id := range resolved {
+			ids = append(ids, id)
+		}
+
+		slices.Sort(ids)
+		values["user_ids"] = slices.Compact(ids)
+
+		return values, nil
+	})
+	if found == nil && err == nil {
+		return nil, fmt.Errorf("%q is not of the form <group>/<user>,<user>,…, where the group is an id or a name, and each user is an id or "+
+			"an e-mail address", text)
+	}
+
+	return found, err
+}

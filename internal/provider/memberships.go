@@ -1,0 +1,401 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+// groupMemberships are the memberships in one group that one resource manages.
+type groupMemberships struct {
+	// source is the type of the resource, or an attribute of it.
+	source  string
+	groupID string
+	members []member
+	// isComplete says that the resource removes all other members.
+	isComplete bool
+}
+
+// member is a user in a group. The id or the user name is empty if it is unknown.
+type member struct{ id, userName string }
+
+// membersByID returns users who are known by id.
+func membersByID(ids []string) []member {
+	return convertAll(ids, func(id string) member { return member{id: id} })
+}
+
+// membersByName returns users who are known by user name, with their ids as far as these are known without a request.
+func membersByName(celonis *client.Client, names []string) []member {
+	var ids map[string]string
+	if celonis != nil {
+		ids = celonis.KnownUserIDs(names)
+	}
+
+	return convertAll(names, func(name string) member { return member{id: ids[name], userName: name} })
+}
+
+// shown is how messages refer to the user.
+func (m member) shown() string {
+	if m.userName != "" {
+		return m.userName
+	}
+
+	return m.id
+}
+
+// keys identify the membership of a user in a group, by id and by user name.
+func (m member) keys(groupID string) []objectKey {
+	var keys []objectKey
+
+	if m.userName != "" {
+		keys = append(keys, membershipKey(groupID, transport.FoldText(m.userName)))
+	}
+
+	if m.id != "" {
+		keys = append(keys, membershipKey(groupID, m.id))
+	}
+
+	return keys
+}
+
+// keys identify the memberships.
+func (m groupMemberships) keys() []objectKey {
+	var keys []objectKey
+	for _, member := range m.members {
+		keys = append(keys, member.keys(m.groupID)...)
+	}
+
+	return keys
+}
+
+// isByName reports whether the users are known by user name.
+func (m groupMemberships) isByName() bool {
+	return len(m.members) > 0 && m.members[0].userName != ""
+}
+
+// without returns the keys of the memberships that others lack.
+func (m groupMemberships) without(others groupMemberships) []objectKey {
+	kept := make(map[objectKey]bool)
+	for _, key := range others.keys() {
+		kept[key] = true
+	}
+
+	var keys []objectKey
+
+	for _, member := range m.members {
+		own := member.keys(m.groupID)
+		if !slices.ContainsFunc(own, func(key objectKey) bool { return kept[key] }) {
+			keys = append(keys, own...)
+		}
+	}
+
+	return keys
+}
+
+// overlaps finds memberships that several resources of one plan manage. The zero value is ready to use.
+type overlaps struct {
+	mu sync.Mutex
+	// sources are the sources of memberships, and complete those that manage all memberships of a group.
+	sources  map[objectKey]string
+	complete map[string]string
+	// members are the memberships in each group that single sources manage.
+	members map[string][]sourcedMember
+}
+
+type sourcedMember struct {
+	member
+
+	source string
+}
+
+// overlap is a membership that two resources manage.
+type overlap struct {
+	member
+
+	source, other string
+}
+
+// add notes the memberships of one resource, and returns those that another resource manages too. A source that manages all members of
+// a group manages every membership in the group.
+func (o *overlaps) add(added groupMemberships) (found []overlap) {
+	if added.groupID == "" {
+		return nil
+	}
+
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	if o.sources == nil {
+		o.sources, o.complete, o.members = make(map[objectKey]string), make(map[string]string), make(map[string][]sourcedMember)
+	}
+
+	if added.isComplete {
+		for _, other := range o.members[added.groupID] {
+			found = append(found, overlap{other.member, added.source, other.source})
+		}
+
+		o.complete[added.groupID] = added.source
+
+		return found
+	}
+
+	for _, member := range added.members {
+		other := o.complete[added.groupID]
+		for _, key := range member.keys(added.groupID) {
+			if source := o.sources[key]; source != "" {
+				other = source
+			}
+		}
+
+		if other != "" {
+			found = append(found, overlap{member, added.source, other})
+		}
+	}
+
+	for _, member := range added.members {
+		for _, key := range member.keys(added.groupID) {
+			o.sources[key] = added.source
+		}
+
+		o.members[added.groupID] = append(o.members[added.groupID], sourcedMember{member, added.source})
+	}
+
+	return found
+}
+
+// warnOfOverlaps warns of each membership that another resource manages too.
+func warnOfOverlaps[M any](do *operation[M], groupID string, found []overlap) {
+	for _, overlap := range found {
+		do.warn(path.Empty(), "A membership is managed twice", fmt.Sprintf("Both %s and %s manage the membership of the user %s in the group "+
+			"%s. Each may undo what the other does.\n\nWhat to do: keep one of them. If you remove the other resource, add a `removed` block with "+
+			"`destroy = false`, so that nobody loses the membership.", overlap.source, anotherIfSame(overlap), overlap.shown(), groupID))
+	}
+}
+
+func anotherIfSame(found overlap) string {
+	if found.source == found.other {
+		return "another " + found.other
+	}
+
+	return found.other
+}
+
+// userNamesModifiers are the plan modifiers of a set of e-mail addresses, which are case-insensitive.
+func userNamesModifiers(others ...planmodifier.Set) []planmodifier.Set {
+	return append([]planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), emailAddress()), namesWithoutCase{}}, others...)
+}
+
+// namesWithoutCase is a plan modifier that plans no change if two sets of user names differ only in case. A plan must contain either the
+// configured set or the current one, so other changes show the new spelling.
+type namesWithoutCase struct{}
+
+// Description implements [planmodifier.Describer].
+func (namesWithoutCase) Description(context.Context) string { return "is case-insensitive" }
+
+// MarkdownDescription implements [planmodifier.Describer].
+func (m namesWithoutCase) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifySet implements [planmodifier.Set].
+func (namesWithoutCase) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+	configured, complete := knownTexts(req.ConfigValue)
+	if req.ConfigValue.IsNull() || req.StateValue.IsNull() || !complete {
+		return
+	}
+
+	if sameNames(configured, textsIn(req.StateValue)) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// sameNames reports whether two sets of user names differ in nothing but case.
+func sameNames(a, b []string) bool {
+	return len(a) == len(b) && len(namesWithout(a, b)) == 0
+}
+
+// namesWithout returns the names that another set lacks, whatever their case is.
+func namesWithout(names, others []string) []string {
+	folded := make(map[string]bool, len(others))
+	for _, other := range others {
+		folded[transport.FoldText(other)] = true
+	}
+
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return folded[transport.FoldText(name)] })
+}
+
+// uniqueNames rejects two spellings of one e-mail address.
+func uniqueNames() validator.Set { return nameDuplicates{} }
+
+type nameDuplicates struct{}
+
+// Description implements [validator.Describer].
+func (nameDuplicates) Description(context.Context) string {
+	return "must not contain an e-mail address twice, whatever its case is"
+}
+
+// MarkdownDescription implements [validator.Describer].
+func (v nameDuplicates) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateSet implements [validator.Set].
+func (nameDuplicates) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	names, _ := knownTexts(req.ConfigValue)
+	slices.Sort(names)
+
+	spellings := make(map[string]string, len(names))
+
+	for _, name := range names {
+		key := transport.FoldText(name)
+		if other, isTwice := spellings[key]; isTwice {
+			resp.Diagnostics.AddAttributeError(req.Path, "Invalid value for "+req.Path.String(), fmt.Sprintf(
+				"`%s` contains one e-mail address twice: %q and %q differ only in case. Remove one of them.", req.Path, other, name))
+		}
+
+		spellings[key] = name
+	}
+}
+
+// notEmptySet rejects an empty set.
+func notEmptySet(advice string) validator.Set { return emptyCheck{advice} }
+
+type emptyCheck struct{ advice string }
+
+// Description implements [validator.Describer].
+func (emptyCheck) Description(context.Context) string { return "must not be empty" }
+
+// MarkdownDescription implements [validator.Describer].
+func (c emptyCheck) MarkdownDescription(ctx context.Context) string { return c.Description(ctx) }
+
+// ValidateSet implements [validator.Set].
+func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && len(req.ConfigValue.Elements()) == 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid value for "+req.Path.String(), fmt.Sprintf("`%s` must not be empty. %s",
+			req.Path, c.advice))
+	}
+}
+
+// alternative is a validator of two attributes for the same users: it belongs to the first.
+type alternative struct {
+	// other is the second attribute.
+	other string
+	// isOptional says that neither needs to be set.
+	isOptional bool
+}
+
+// Description implements [validator.Describer].
+func (a alternative) Description(context.Context) string {
+	return "must not be set together with " + a.other
+}
+
+// MarkdownDescription implements [validator.Describer].
+func (a alternative) MarkdownDescription(ctx context.Context) string { return a.Description(ctx) }
+
+// ValidateString implements [validator.String].
+func (a alternative) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	a.check(ctx, req.Config, req.Path, req.ConfigValue, &resp.Diagnostics)
+}
+
+// ValidateSet implements [validator.Set].
+func (a alternative) ValidateSet(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	a.check(ctx, req.Config, req.Path, req.ConfigValue, &resp.Diagnostics)
+}
+
+func (a alternative) check(ctx context.Context, config tfsdk.Config, at path.Path, value attr.Value, problems *diag.Diagnostics) {
+	var other attr.Value
+
+	problems.Append(config.GetAttribute(ctx, path.Root(a.other), &other)...)
+
+	switch {
+	case problems.HasError() || value.IsUnknown() || other.IsUnknown():
+	case !value.IsNull() && !other.IsNull():
+		problems.AddAttributeError(at, "Conflicting attributes", fmt.Sprintf("`%s` conflicts with `%s`: keep one of them.", at, a.other))
+	case value.IsNull() && other.IsNull() && !a.isOptional:
+		problems.AddAttributeError(at, "Missing attribute", fmt.Sprintf("Set either `%s` or `%s`.", at, a.other))
+	}
+}
+
+// resolveUserNames returns the ids of users by user name. A name that no user has is blamed on the attribute.
+func resolveUserNames(ctx context.Context, celonis *client.Client, attribute string, names []string) (map[string]string, error) {
+	ids, err := celonis.ResolveUserNames(ctx, names)
+	if transport.IsNotFound(err) {
+		return nil, &attributeError{attribute: path.Root(attribute), err: err, advice: "Correct the address in `" + attribute + "`, or add the " +
+			"person to the team first: with the resource `celonis_user`, refer to its `user_name`."}
+	}
+
+	return ids, blame(path.Root(attribute), err)
+}
+
+// userIDsOf returns the ids of users by user name, without those whom no user name resolves to.
+func userIDsOf(ctx context.Context, celonis *client.Client, names []string) ([]string, error) {
+	ids, err := celonis.ResolveUserNames(ctx, names)
+	if err != nil && !isUnresolved(err) {
+		return nil, err //nolint:wrapcheck // The client's errors are for the user.
+	}
+
+	found := make([]string, 0, len(ids))
+	for _, id := range ids {
+		found = append(found, id)
+	}
+
+	slices.Sort(found)
+
+	return found, nil
+}
+
+// isUnresolved reports whether user names are missing or ambiguous.
+func isUnresolved(err error) bool {
+	failure, ok := errors.AsType[*transport.Error](err)
+
+	return ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous)
+}
+
+// shownNames returns the user names of members, in the spelling that the state has. Members whom no list of users contains are shown by
+// id.
+func shownNames(memberIDs []string, names map[string]string, spelled []string) []string {
+	spellings := make(map[string]string, len(spelled))
+	for _, name := range spelled {
+		spellings[transport.FoldText(name)] = name
+	}
+
+	return convertAll(memberIDs, func(id string) string {
+		name, isKnown := names[id]
+		if !isKnown {
+			return id
+		}
+
+		if spelling, isSpelled := spellings[transport.FoldText(name)]; isSpelled {
+			return spelling
+		}
+
+		return name
+	})
+}
+
+// plannedText plans an attribute that is not configured as it is in the state, or null for a new object.
+type plannedText struct{}
+
+// Description implements [planmodifier.Describer].
+func (plannedText) Description(context.Context) string {
+	return "is not changed unless it is configured"
+}
+
+// MarkdownDescription implements [planmodifier.Describer].
+func (m plannedText) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifyString implements [planmodifier.String].
+func (plannedText) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = types.StringPointerValue(req.StateValue.ValueStringPointer())
+	}
+}
