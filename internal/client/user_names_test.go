@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
@@ -35,7 +35,7 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 		w.wantCount(2, http.MethodGet, usersPath)
 
 		// What the run has created and deleted needs no other list.
-		made, err := celonis.CreateUser(t.Context(), client.NewUser{UserName: "new@example.com"})
+		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
 func TestMembersWhomTheListShowsLateHaveAUserName(t *testing.T) {
 	t.Parallel()
 	inBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, w world) {
-		made, err := w.client().CreateUser(t.Context(), client.NewUser{UserName: "new@example.com"})
+		made, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func TestChangeOfManyMembersIsAtomic(t *testing.T) {
 			t.Errorf("failed: %v", failed)
 		}
 
-		if unknown, ok := failed["bad"].(*client.UnknownUsersError); !ok || !slices.Equal(unknown.IDs, []string{"nobody-1", "nobody-2"}) {
+		if unknown, ok := failed["bad"].(*clientscim.UnknownUsersError); !ok || !slices.Equal(unknown.IDs, []string{"nobody-1", "nobody-2"}) {
 			t.Errorf("got %v", failed["bad"])
 		}
 

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -276,7 +277,7 @@ func deleteGroupMembers(ctx context.Context, do *operation[groupMembersModel]) e
 func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], err error) error {
 	const again = "If it was deleted after Terraform last read it, plan again. "
 
-	if unknown, ok := errors.AsType[*client.UnknownUsersError](err); ok {
+	if unknown, ok := errors.AsType[*scim.UnknownUsersError](err); ok {
 		attribute := "user_ids"
 		if !do.model.UserNames.IsNull() {
 			attribute = "user_names"
