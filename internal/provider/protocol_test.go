@@ -306,10 +306,11 @@ func (s *spoken) tryRun(given map[string]any, wanted plancheck.ResourceActionTyp
 		s.t.Errorf("the plan is to %s, want %s", action, wanted)
 	}
 
-	switch action {
-	case plancheck.ResourceActionNoop:
+	if action == plancheck.ResourceActionNoop {
 		return nil
-	case plancheck.ResourceActionDestroyBeforeCreate:
+	}
+
+	if action == plancheck.ResourceActionDestroyBeforeCreate {
 		s.destroy()
 
 		step = s.plan(given)

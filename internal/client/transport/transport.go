@@ -120,7 +120,8 @@ func New(options Options) (*Transport, error) {
 	redactor := newRedactor(append(credentials.Secrets(), proxies.password())...)
 	sender := &sender{
 		network: network, limiter: newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait),
-		timeout: options.RequestTimeout, maxBody: cmp.Or(options.MaxBody, DefaultMaxBody), userAgent: options.UserAgent, redactor: redactor, logger: logger,
+		timeout: options.RequestTimeout, maxBody: cmp.Or(options.MaxBody, DefaultMaxBody), userAgent: options.UserAgent,
+		redactor: redactor, logger: logger,
 		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
 	}
 
