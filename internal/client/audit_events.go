@@ -68,7 +68,9 @@ func (c *Client) AuditEvents(ctx context.Context, query EventQuery) (AuditEvents
 		return AuditEvents{}, err
 	}
 
-	events, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaAuditLogs, auditPath(), query.key()), time.Time{}, func(ctx context.Context) (AuditEvents, error) {
+	key := paging.KeyOf(AreaAuditLogs, auditPath(), query.key())
+
+	events, _, err := paging.Shared(ctx, c.Caller, key, time.Time{}, func(ctx context.Context) (AuditEvents, error) {
 		return c.readAuditEvents(ctx, query)
 	})
 

@@ -52,7 +52,9 @@ func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents
 
 	path := []string{"api", "external", "authentication-events"}
 
-	events, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaLoginHistory, path, query.key()), time.Time{}, func(ctx context.Context) (LoginEvents, error) {
+	key := paging.KeyOf(AreaLoginHistory, path, query.key())
+
+	events, _, err := paging.Shared(ctx, c.Caller, key, time.Time{}, func(ctx context.Context) (LoginEvents, error) {
 		const pattern = "2006-01-02T15:04:05"
 
 		from, to := query.asked()

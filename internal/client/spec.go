@@ -21,7 +21,9 @@ func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated
 		req.Query = url.Values{"curated": {"true"}}
 	}
 
-	spec, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(req.Area, req.Path, req.Query.Encode()), time.Time{}, func(ctx context.Context) (string, error) {
+	key := paging.KeyOf(req.Area, req.Path, req.Query.Encode())
+
+	spec, _, err := paging.Shared(ctx, c.Caller, key, time.Time{}, func(ctx context.Context) (string, error) {
 		return paging.Call(ctx, c.Caller, req, func(resp transport.Reply) (string, error) {
 			return normaliseSpec(resp, "the OpenAPI document of "+modelID, c.maxBody)
 		})

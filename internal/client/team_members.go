@@ -42,7 +42,9 @@ func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamM
 	path := []string{"api", "external", "members"}
 	query := url.Values{"includeInternal": {strconv.FormatBool(includeInternal)}}
 
-	members, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaTeamMembers, path, query.Encode()), time.Time{}, func(ctx context.Context) ([]TeamMember, error) {
+	key := paging.KeyOf(AreaTeamMembers, path, query.Encode())
+
+	members, _, err := paging.Shared(ctx, c.Caller, key, time.Time{}, func(ctx context.Context) ([]TeamMember, error) {
 		members, _, err := teamList[memberItem, TeamMember]{
 			client: c, area: AreaTeamMembers, what: "the list of team members", path: path, query: query, convert: memberItem.member,
 			id: TeamMember.identity,

@@ -256,7 +256,7 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 		},
 		"unknown group": {
 			typeName: "celonis_group_member", config: map[string]any{"group_id": "g-9"}, limit: 100,
-			want: []string{"Unable to list the members of a group", "404", "spelling"},
+			want: []string{"Unable to list the members of a group", "404", "Check `group_id`"},
 		},
 		"subscriptions are off": {
 			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"subscriptions"}}}, typeName: "celonis_subscription", limit: 100,

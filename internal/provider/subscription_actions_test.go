@@ -124,7 +124,7 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 		},
 		"unknown subscription": {
 			actionType: replayAction, config: map[string]any{"subscription_id": "s-9", "from_offset": 0}, patches: 1,
-			want: []string{"404", "s-9", "spelling"},
+			want: []string{"404", "s-9", "Check `subscription_id`"},
 		},
 		"404 of a gateway": {
 			fault: simulator.Fault{Status: http.StatusNotFound}, actionType: replayAction, config: replay, patches: 1, lists: 1,

@@ -101,6 +101,7 @@ func IsPlaceholder(text string) bool {
 
 func isHostLabel(label string) bool { return len(label) <= 63 && hostLabel.MatchString(label) }
 
+// ParseAddress reads an address by the rules of [ParseBaseURL], and keeps its path and query.
 func ParseAddress(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(strings.Trim(strings.TrimSpace(raw), byteOrderMark))
 	if raw == "" {

@@ -254,8 +254,8 @@ func (c *oauthClient) learn(method AuthMethod) {
 // own refresh sends no scope, which the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
 func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthClient, method AuthMethod) (Token, error) {
 	config := clientcredentials.Config{
-		ClientID: req.Credentials.ClientID, ClientSecret: req.Credentials.ClientSecret.Reveal(), TokenURL: req.Credentials.TokenURL, Scopes: req.Scopes,
-		AuthStyle: oauth2.AuthStyleInHeader,
+		ClientID: req.Credentials.ClientID, ClientSecret: req.Credentials.ClientSecret.Reveal(),
+		TokenURL: req.Credentials.TokenURL, Scopes: req.Scopes, AuthStyle: oauth2.AuthStyleInHeader,
 	}
 	if method == AuthMethodPost {
 		config.AuthStyle = oauth2.AuthStyleInParams
