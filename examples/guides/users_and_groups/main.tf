@@ -73,9 +73,9 @@ resource "celonis_user" "people" {
 resource "celonis_group" "groups" {
   for_each = local.groups
 
-  display_name = each.value.name
-  role         = each.value.role
-  member_ids   = [for address, person in local.people : celonis_user.people[address].id if contains(person.groups, each.key)]
+  display_name      = each.value.name
+  role              = each.value.role
+  member_user_names = [for address, person in local.people : celonis_user.people[address].user_name if contains(person.groups, each.key)]
 
   lifecycle {
     prevent_destroy = true
@@ -90,8 +90,8 @@ data "celonis_group" "procurement" {
 resource "celonis_group_member" "analysts_in_procurement" {
   for_each = toset([for address, person in local.people : address if person.role == "ANALYST"])
 
-  group_id = data.celonis_group.procurement.id
-  user_id  = celonis_user.people[each.key].id
+  group_id  = data.celonis_group.procurement.id
+  user_name = celonis_user.people[each.key].user_name
 }
 
 # Team members who are not in this configuration, as of the start of the run.
