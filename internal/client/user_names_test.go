@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -217,7 +218,7 @@ func TestChangeOfManyMembersIsAtomic(t *testing.T) {
 			t.Errorf("failed: %v", failed)
 		}
 
-		if unknown, ok := failed["bad"].(*clientscim.UnknownUsersError); !ok || !slices.Equal(unknown.IDs, []string{"nobody-1", "nobody-2"}) {
+		if unknown, ok := errors.AsType[*clientscim.UnknownUsersError](failed["bad"]); !ok || !slices.Equal(unknown.IDs, []string{"nobody-1", "nobody-2"}) {
 			t.Errorf("got %v", failed["bad"])
 		}
 

@@ -69,7 +69,8 @@ func newGroupMemberResource() resource.Resource {
 					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
 				},
 				"user_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the user. No default: exactly one of this and `user_name` must be set. Changing this forces a new resource. The resource and the " +
+					MarkdownDescription: "Id of the user. No default: exactly one of this and `user_name` must be set. " +
+						"Changing this forces a new resource. The resource and the " +
 						"data source `celonis_user` return the id.",
 					Optional: true, Computed: true,
 					Validators: []validator.String{notBlank(), alternative{other: "user_name"}},
@@ -78,7 +79,8 @@ func newGroupMemberResource() resource.Resource {
 					},
 				},
 				"user_name": schema.StringAttribute{
-					MarkdownDescription: "E-mail address of the user, case-insensitive. No default: exactly one of this and `user_id` must be set. Changing this to the address of " +
+					MarkdownDescription: "E-mail address of the user, case-insensitive. No default: exactly one of this and `user_id` must be set. " +
+						"Changing this to the address of " +
 						"another user forces a new resource. The resource and the data source `celonis_user` return the address. The provider looks up " +
 						"the user in the list of all users, which it requests once per run: one request for every 200 users.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
@@ -139,7 +141,8 @@ func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) er
 	if groupID := do.model.GroupID; isSet(groupID) && !groupID.Equal(do.prior.GroupID) {
 		_, err := do.celonis.GroupWithoutMembers(ctx, groupID.ValueString())
 		if transport.IsNotFound(err) {
-			groupProblem = wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "Set `group_id` to the id of a group, not its name: the `id` of the resource or data "+
+			groupProblem = wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "Set `group_id` to the id of a group, "+
+				"not its name: the `id` of the resource or data "+
 				"source `celonis_group`. Ids are case sensitive.", kept)
 		}
 	}

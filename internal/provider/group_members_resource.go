@@ -76,7 +76,8 @@ func groupMembersSchema() schema.Schema {
 				PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
 			},
 			"user_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of the users. No default: exactly one of this and `user_names` must be set. The resource and the data source `celonis_user` return " +
+				MarkdownDescription: "Ids of the users. No default: exactly one of this and `user_names` " +
+					"must be set. The resource and the data source `celonis_user` return " +
 					"the ids. In teams with many thousands of users, ids save reading the list of all users.",
 				Optional: true, CustomType: newStringSetType(),
 				Validators: []validator.Set{
@@ -86,7 +87,8 @@ func groupMembersSchema() schema.Schema {
 				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress())},
 			},
 			"user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of the users, case-insensitive. No default: exactly one of this and `user_ids` must be set. Plans then show who is " +
+				MarkdownDescription: "E-mail addresses of the users, case-insensitive. No default: exactly one of this and `user_ids` " +
+					"must be set. Plans then show who is " +
 					"added and removed. The resource and the data source `celonis_user` return the addresses as `user_name`. The provider looks up " +
 					"the users in the list of all users, which it requests once per run: one request for every 200 users.",
 				Optional: true, CustomType: newStringSetType(),
