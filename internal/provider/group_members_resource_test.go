@@ -738,7 +738,8 @@ func TestPlanWarnsOfEachMembershipThatIsManagedTwice(t *testing.T) {
 	}{
 		"two sets": {
 			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all[:3]...)},
-			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all[1:]...)}, []string{"user-001", "user-002"},
+			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all[1:]...)},
+			[]string{"user-001", "user-002"},
 		},
 		"two sets by name": {
 			planned{"celonis_group_members", bothForms()["names"].of("group-1", all[0], all[1])},
@@ -747,19 +748,23 @@ func TestPlanWarnsOfEachMembershipThatIsManagedTwice(t *testing.T) {
 		},
 		"a set and a single one": {
 			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all[:2]...)},
-			planned{"celonis_group_member", single("user_id", "user-001")}, []string{"user-001"},
+			planned{"celonis_group_member", single("user_id", "user-001")},
+			[]string{"user-001"},
 		},
 		"a single one and a set by name": {
 			planned{"celonis_group_member", single("user_name", "person.001@example.com")},
-			planned{"celonis_group_members", bothForms()["names"].of("group-1", all[:2]...)}, []string{"PERSON.001@EXAMPLE.COM"},
+			planned{"celonis_group_members", bothForms()["names"].of("group-1", all[:2]...)},
+			[]string{"PERSON.001@EXAMPLE.COM"},
 		},
 		"different groups": {
 			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all...)},
-			planned{"celonis_group_members", bothForms()["ids"].of("group-2", all...)}, nil,
+			planned{"celonis_group_members", bothForms()["ids"].of("group-2", all...)},
+			nil,
 		},
 		"different users": {
 			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all[:2]...)},
-			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all[2:]...)}, nil,
+			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all[2:]...)},
+			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

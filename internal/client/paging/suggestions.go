@@ -22,8 +22,10 @@ func Suggest(wanted string, names []string) string {
 	}
 
 	folded := strings.ToLower(transport.NormalText(wanted))
-	// Up to a third of the characters may differ, as in a name with several typing errors.
-	most := max(1, len([]rune(folded))/3) //nolint:mnd // See above.
+	// Up to a third of the characters may differ, as in a name with several typing errors. The domains of e-mail addresses do not count:
+	// all users may have the same.
+	distinct, _, _ := strings.Cut(folded, "@")
+	most := max(1, len([]rune(distinct))/3) //nolint:mnd // See above.
 
 	var candidates []candidate
 
