@@ -59,7 +59,8 @@ func newGroupMemberResource() resource.Resource {
 				"after apply and turns out to be wrong, the existing membership is lost, because Terraform destroys it first: create the group or " +
 				"the user in an earlier apply. Do not use it for a group whose resource " +
 				"sets `member_ids`: each would undo the other's changes. A membership can be imported by `<group>/<user>`: the id or the " +
-				"name of the group, and the id or the e-mail address of the user. The argument `group_id` of the resource must be an id." + scimAccess,
+				"name of the group, and the id or the e-mail address of the user. The argument `group_id` of the resource must be an id." +
+				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"id": idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": schema.StringAttribute{
@@ -75,14 +76,15 @@ func newGroupMemberResource() resource.Resource {
 					Optional: true, Computed: true,
 					Validators: []validator.String{notBlank(), alternative{other: "user_name"}},
 					PlanModifiers: []planmodifier.String{
-						checkedWhenChanged(trimmed(), noAddress()), stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured(),
+						checkedWhenChanged(trimmed(), noAddress()), stringplanmodifier.UseStateForUnknown(),
+						stringplanmodifier.RequiresReplaceIfConfigured(),
 					},
 				},
 				"user_name": schema.StringAttribute{
 					MarkdownDescription: "E-mail address of the user, case-insensitive. No default: exactly one of this and `user_id` must be set. " +
-						"Changing this to the address of " +
-						"another user forces a new resource. The resource and the data source `celonis_user` return the address. The provider looks up " +
-						"the user in the list of all users, which it requests once per run: one request for every 200 users.",
+						"Changing this to the address of another user forces a new resource. The resource and the data source `celonis_user` " +
+						"return the address. The provider looks up the user in the list of all users, which it requests once per run: one " +
+						"request for every 200 users.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 					PlanModifiers: []planmodifier.String{
 						checkedWhenChanged(trimmed(), emailAddress()), sameWithoutCase(), plannedText{}, replacedUserName(),

@@ -45,7 +45,9 @@ func newGroupMembersResource() resource.Resource {
 		update:     updateGroupMembers,
 		delete:     deleteGroupMembers,
 		memberships: func(celonis *client.Client, _, model *groupMembersModel) groupMemberships {
-			managed := groupMemberships{source: "celonis_group_members", groupID: model.GroupID.ValueString(), members: membersByID(textsIn(model.UserIDs))}
+			managed := groupMemberships{
+				source: "celonis_group_members", groupID: model.GroupID.ValueString(), members: membersByID(textsIn(model.UserIDs)),
+			}
 			if !model.UserNames.IsNull() {
 				managed.members = membersByName(celonis, textsIn(model.UserNames))
 			}
