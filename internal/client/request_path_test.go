@@ -152,8 +152,9 @@ func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
 			t.Run(name+" "+strconv.Itoa(status), func(t *testing.T) {
 				t.Parallel()
 				inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
-					fault.Path, fault.Status, fault.Times = aModel, status, -1
-					w.team.Inject(fault)
+					broken := fault
+					broken.Path, broken.Status, broken.Times = aModel, status, -1
+					w.team.Inject(broken)
 
 					_, err := w.client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
 					got := failure(t, err, want.reason, fmt.Sprintf("status %d: the response body broke off after", status))

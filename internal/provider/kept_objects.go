@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -89,6 +90,9 @@ func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyP
 
 		before := r.memberships(r.connection.client, nil, &prior)
 		lost := before.without(planned)
+
+		// A single membership that is replaced is not kept, although its resource is.
+		kept = slices.DeleteFunc(kept, func(key objectKey) bool { return slices.Contains(lost, key) })
 
 		if len(lost) == 0 && len(planned.without(before)) == 0 {
 			kept = append(kept, planned.keys()...) // Otherwise the update itself keeps them.
