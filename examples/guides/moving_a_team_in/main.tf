@@ -66,6 +66,11 @@ resource "celonis_user" "people" {
   lifecycle {
     # The invitation applies only when a user is created. Without this line, the first plan changes every imported user.
     ignore_changes = [send_invitation_email]
+
+    precondition {
+      condition     = length(setsubtract(each.value.groups, keys(local.groups))) == 0
+      error_message = "${each.key} is in unknown groups: ${join(", ", setsubtract(each.value.groups, keys(local.groups)))}."
+    }
   }
 }
 
