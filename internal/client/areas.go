@@ -52,7 +52,7 @@ var (
 	intelligenceGoneCodes = []string{"KM_*_NOTFOUND", "SUBSCRIPTION_*_NOTFOUND"}
 )
 
-const undocumentedPermission = "rights that Celonis does not name for this API (those of an administrator of the team will do)"
+const undocumentedPermission = "permissions that Celonis does not document for this API (those of a team administrator are sufficient)"
 
 // Scopes returns the OAuth scopes that Celonis documents, each with a sentence that says what it allows.
 // Sources: developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com/en/oauth-scopes.html; for studio the older guides to the

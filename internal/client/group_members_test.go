@@ -149,7 +149,7 @@ func TestExistingMembershipsCostNoPUT(t *testing.T) {
 	})
 }
 
-// TestKnownGroupIsReusedIfThatIsSafe: the last read back will do to begin with if it was just now, or if the service
+// TestKnownGroupIsReusedIfThatIsSafe: the last read back is sufficient to begin with if it is recent, or if the service
 // would notice that the group has changed since.
 func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 	t.Parallel()

@@ -62,13 +62,8 @@ func newGroupMemberResource() resource.Resource {
 				"name of the group, and the id or the e-mail address of the user. The argument `group_id` of the resource must be an id." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{
-				"id": idAttribute("Id of the membership: `<group_id>/<user_id>`."),
-				"group_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the group. Changing this forces a new resource. The resource and the data source " +
-						"`celonis_group` return the id.",
-					Required: true, Validators: []validator.String{notBlank()},
-					PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
-				},
+				"id":       idAttribute("Id of the membership: `<group_id>/<user_id>`."),
+				"group_id": membershipGroupID(),
 				"user_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the user. No default: exactly one of this and `user_name` must be set. " +
 						"Changing this forces a new resource. The resource and the " +
@@ -176,6 +171,16 @@ func wrongUserID(do *operation[groupMemberModel], err error, advice, note string
 	}
 
 	return &attributeError{attribute: path.Root("user_id"), err: err, advice: advice + note}
+}
+
+// membershipGroupID is the group of one or several memberships.
+func membershipGroupID() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Id of the group. Changing this forces a new resource. The resource and the data source " +
+			"`celonis_group` return the id.",
+		Required: true, Validators: []validator.String{notBlank()},
+		PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
+	}
 }
 
 // findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Both a name and

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -70,13 +69,8 @@ func groupMembersSchema() schema.Schema {
 			"elsewhere is added again. A set of memberships can be imported by `<group>/<user>,<user>,…`: the id or the name of the group, and " +
 			"the ids or the e-mail addresses of the users." + scimAccess,
 		Attributes: map[string]schema.Attribute{
-			"id": idAttribute("Id of the set of memberships. It stays the same when users are added or removed."),
-			"group_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the group. Changing this forces a new resource. The resource and the data source " +
-					"`celonis_group` return the id.",
-				Required: true, Validators: []validator.String{notBlank()},
-				PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
-			},
+			"id":       idAttribute("Id of the set of memberships. It stays the same when users are added or removed."),
+			"group_id": membershipGroupID(),
 			"user_ids": schema.SetAttribute{
 				MarkdownDescription: "Ids of the users. No default: exactly one of this and `user_names` " +
 					"must be set. The resource and the data source `celonis_user` return " +

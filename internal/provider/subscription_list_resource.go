@@ -56,8 +56,7 @@ func listSubscriptions(
 	var listed []listedObject[subscriptionModel]
 
 	for _, subscription := range subscriptions {
-		if !matches(config.KnowledgeModelID, subscription.KnowledgeModelID) || !matches(config.TriggerID, subscription.TriggerID) ||
-			!matchesFold(config.Status, string(subscription.Status)) {
+		if !matchesSubscription(subscription, config.KnowledgeModelID, config.TriggerID, config.Status) {
 			continue
 		}
 

@@ -31,7 +31,7 @@ func TestSubscriptionWhosePauseFailedStaysInStateWhileTheListIsLate(t *testing.T
 	wantTold(t, said, []string{"WARNING: The subscription is not listed yet"})
 }
 
-// A list that shows the state of before a change says nothing about whether the change has made Celonis deliver.
+// A list with the state before a change does not show whether the change has made Celonis deliver.
 func TestSubscriptionIsPausedAgainAfterALateListing(t *testing.T) {
 	t.Parallel()
 

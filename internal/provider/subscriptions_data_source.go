@@ -94,13 +94,18 @@ func readSubscriptions(ctx context.Context, celonis *client.Client, model *subsc
 	model.Subscriptions = []subscriptionEntry{}
 
 	for _, one := range all {
-		if matches(model.KnowledgeModelID, one.KnowledgeModelID) && matches(model.TriggerID, one.TriggerID) &&
-			matchesFold(model.Status, string(one.Status)) {
+		if matchesSubscription(one, model.KnowledgeModelID, model.TriggerID, model.Status) {
 			model.Subscriptions = append(model.Subscriptions, newSubscriptionEntry(one))
 		}
 	}
 
 	return nil
+}
+
+// matchesSubscription reports whether a subscription matches the optional filters of a listing.
+func matchesSubscription(subscription client.Subscription, knowledgeModelID, triggerID, status types.String) bool {
+	return matches(knowledgeModelID, subscription.KnowledgeModelID) && matches(triggerID, subscription.TriggerID) &&
+		matchesFold(status, string(subscription.Status))
 }
 
 func newSubscriptionEntry(one client.Subscription) subscriptionEntry {

@@ -8,7 +8,7 @@ import (
 )
 
 // Authenticate finds out who asks. Only the Authorization header counts: credentials in the URL or body are ignored
-// (developer.celonis.com/celonis-apis/auth). The scheme is compared without case
+// (developer.celonis.com/celonis-apis/auth). The scheme is case-insensitive
 // (developer.celonis.com/celonis-apis/api-reference/common-error-catalog).
 func (t *TokenEndpoint) Authenticate(r *http.Request) (server.Identity, error) {
 	headers := r.Header.Values("Authorization")
