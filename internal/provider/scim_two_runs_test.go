@@ -1,10 +1,12 @@
 package provider
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -46,8 +48,8 @@ func (g *gatedRun) pass(method string, next func()) {
 	gate(method, nth, next)
 }
 
-// gatedRunOf is a run about some of the people, with an entrance to the team of its own.
-func gatedRunOf(t *testing.T, team *simulator.Simulator, env environment, from, to string) *gatedRun {
+// gatedRunOf is a run of a configuration, with an entrance to the team of its own.
+func gatedRunOf(t *testing.T, team *simulator.Simulator, env environment, config string) *gatedRun {
 	t.Helper()
 
 	run := &gatedRun{}
@@ -62,9 +64,18 @@ func gatedRunOf(t *testing.T, team *simulator.Simulator, env environment, from, 
 	}))
 	t.Cleanup(server.Close)
 
-	run.workspace = newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL}), memberships(from, to))
+	run.workspace = newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL}), config)
 
 	return run
+}
+
+// membersAtOnce makes some of the people members of the group with one change, however fast the CLI works.
+func membersAtOnce(from, to int) string {
+	return fmt.Sprintf(`resource "celonis_group_members" "this" {
+  group_id = "group-1"
+  user_ids = ["%s"]
+}
+`, strings.Join(idsOf(people(to))[from:], `", "`))
 }
 
 // TestAccTwoRunsOnOneGroupConverge has the whole other run come between one run's read of the group and its change.
@@ -78,7 +89,7 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 			options := oneGroup(6)
 			options.ETags = etags
 			team, env := startTeam(t, simulator.Options{SCIM: options})
-			one, other := gatedRunOf(t, team, env, "0", "3"), gatedRunOf(t, team, env, "3", "6")
+			one, other := gatedRunOf(t, team, env, memberships("0", "3")), gatedRunOf(t, team, env, memberships("3", "6"))
 
 			one.hold(func(method string, nth int, next func()) {
 				if method == http.MethodPut && nth == 1 {
@@ -112,7 +123,7 @@ func TestAccARunThatIsOverwrittenRepairsWhatItLost(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(6)})
-	one, other := gatedRunOf(t, team, env, "0", "3"), gatedRunOf(t, team, env, "3", "6")
+	one, other := gatedRunOf(t, team, env, membersAtOnce(0, 3)), gatedRunOf(t, team, env, membersAtOnce(3, 6))
 
 	isStale, hasChanged, isOverwritten := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	wait := func(event chan struct{}) {
@@ -134,8 +145,15 @@ func TestAccARunThatIsOverwrittenRepairsWhatItLost(t *testing.T) {
 		next()
 		close(isOverwritten)
 	})
+
+	// Whatever was read for the plan comes before the change: the read back is the first one after it.
+	var readsBack atomic.Bool
+
 	one.hold(func(method string, nth int, next func()) {
-		if method == http.MethodGet && nth == 2 {
+		switch {
+		case method == http.MethodPut && nth == 1:
+			readsBack.Store(true)
+		case method == http.MethodGet && readsBack.Swap(false):
 			wantMembers(t, team, "Analysts", idsOf(people(6))[:3]...)
 			close(hasChanged)
 			wait(isOverwritten)
@@ -172,7 +190,7 @@ func TestAccARunThatIsOverwrittenAgainAndAgainSaysSo(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
-	run := gatedRunOf(t, team, env, "0", "3")
+	run := gatedRunOf(t, team, env, memberships("0", "3"))
 	run.hold(func(_ string, _ int, next func()) {
 		team.ChangeGroup("group-1", func(group *scim.Group) { group.Members = []string{"user-001"} })
 		next()
