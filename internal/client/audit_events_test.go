@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
@@ -55,8 +56,8 @@ func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 							options := simulator.Options{Reports: team.Options{
 								Audits: auditsEvery(10*time.Minute, 1200), Order: order, LastToken: last, AuditV1: v1, AuditV2Times: times, AuditV2MaxLimit: limit,
 							}}
-							inBubble(t, options, func(t *testing.T, w world) {
-								got, err := w.client().AuditEvents(t.Context(), lastHours(10, 1000))
+							clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+								got, err := env.Client().AuditEvents(t.Context(), lastHours(10, 1000))
 								if err != nil {
 									t.Fatal(err)
 								}
@@ -82,8 +83,8 @@ func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
 		team.AbsentPath, team.AbsentBare, team.AbsentMethod, team.AbsentGone,
 	} {
 		options := simulator.Options{Reports: team.Options{AuditEvents: 30, AuditV1: absent}}
-		inBubble(t, options, func(t *testing.T, w world) {
-			celonis := w.client()
+		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+			celonis := env.Client()
 
 			for most := 100; most < 103; most++ {
 				query := allEvents()
@@ -94,16 +95,16 @@ func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
 				}
 			}
 
-			w.wantCount(1, http.MethodGet, auditPath)
-			w.wantCount(3, http.MethodGet, auditV2Path)
+			env.WantCount(1, http.MethodGet, auditPath)
+			env.WantCount(3, http.MethodGet, auditV2Path)
 		})
 	}
 }
 
 func TestVersionTwoIsNotAskedWhileVersionOneAnswers(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 30}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 30}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for range 3 {
 			if got, err := celonis.AuditEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 30 {
@@ -111,8 +112,8 @@ func TestVersionTwoIsNotAskedWhileVersionOneAnswers(t *testing.T) {
 			}
 		}
 
-		w.wantCount(1, http.MethodGet, auditPath)
-		w.wantCount(0, http.MethodGet, auditV2Path)
+		env.WantCount(1, http.MethodGet, auditPath)
+		env.WantCount(0, http.MethodGet, auditV2Path)
 	})
 }
 
@@ -130,25 +131,25 @@ func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 				fault.Path, fault.Times = auditPath, -1
-				w.team.Inject(fault)
+				env.Team.Inject(fault)
 
-				if _, err := w.client().AuditEvents(t.Context(), allEvents()); err == nil {
+				if _, err := env.Client().AuditEvents(t.Context(), allEvents()); err == nil {
 					t.Error("no error")
 				}
 
-				w.wantCount(0, http.MethodGet, auditV2Path)
+				env.WantCount(0, http.MethodGet, auditV2Path)
 			})
 		})
 	}
 
 	// A page after the first that is not there is the end of nothing.
-	inBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 450}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: auditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
-		err := readReport(t, w.client(), auditPath)
-		failure(t, err, transport.ReasonStatus, "status 404")
-		w.wantCount(0, http.MethodGet, auditV2Path)
+	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 450}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: auditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
+		err := readReport(t, env.Client(), auditPath)
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 404")
+		env.WantCount(0, http.MethodGet, auditV2Path)
 	})
 }
 
@@ -164,22 +165,22 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 		team.AbsentPage:   {transport.ReasonHTML, []string{auditV2Path + ":", "a web page"}},
 	} {
 		options := simulator.Options{Reports: team.Options{AuditV1: team.AbsentPath, AuditV2: v2}}
-		inBubble(t, options, func(t *testing.T, w world) {
-			err := readReport(t, w.client(), auditPath)
-			failure(t, err, test.reason, test.parts...)
-			w.wantCount(1, http.MethodGet, auditPath)
-			w.wantCount(1, http.MethodGet, auditV2Path)
+		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+			err := readReport(t, env.Client(), auditPath)
+			clienttest.WantError(t, err, test.reason, test.parts...)
+			env.WantCount(1, http.MethodGet, auditPath)
+			env.WantCount(1, http.MethodGet, auditV2Path)
 		})
 	}
 
 	// Nothing is remembered: it may come back.
-	inBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 3}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: auditPath, Status: 404})
-		w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 403})
+	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 3}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: auditPath, Status: 404})
+		env.Team.Inject(simulator.Fault{Path: auditV2Path, Status: 403})
 
-		celonis := w.client()
+		celonis := env.Client()
 		err := readReport(t, celonis, auditPath)
-		failure(t, err, transport.ReasonNotActivated, auditV2Path)
+		clienttest.WantError(t, err, transport.ReasonNotActivated, auditV2Path)
 
 		if err := readReport(t, celonis, auditPath); err != nil {
 			t.Error(err)
@@ -216,13 +217,13 @@ func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 			options := simulator.Options{Reports: team.Options{
 				Audits: auditsEvery(3*time.Minute, 10_000), AuditV1: team.AbsentGone, Order: test.order,
 			}}
-			inBubble(t, options, func(t *testing.T, w world) {
-				got, err := w.client().AuditEvents(t.Context(), test.query)
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+				got, err := env.Client().AuditEvents(t.Context(), test.query)
 				if err != nil || len(got.Events) != test.events || got.Truncated != test.truncated {
 					t.Errorf("%d events, truncated %t, %v, want %d", len(got.Events), got.Truncated, err, test.events)
 				}
 
-				w.wantCount(test.requests, http.MethodGet, auditV2Path)
+				env.WantCount(test.requests, http.MethodGet, auditV2Path)
 			})
 		})
 	}
@@ -233,16 +234,16 @@ func TestLogThatIsSortedOnlyAtFirstIsReadWhole(t *testing.T) {
 	t.Parallel()
 
 	old := auditsEvery(24*time.Hour, 40) // In order, and before the span from the second on.
-	inBubble(t, simulator.Options{Reports: team.Options{AuditV1: team.AbsentGone}}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditV1: team.AbsentGone}}, func(t *testing.T, env clienttest.Env) {
 		items := make([]string, 0, len(old))
 		for _, event := range old {
 			items = append(items, fmt.Sprintf(`{"event": %q, "timestamp": %q}`, event.Event, event.Time.Format(time.RFC3339)))
 		}
 
-		w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [` + strings.Join(items, ",") + `], "nextPageToken": "t"}`})
-		w.team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [{"event": "LATE", "timestamp": "1999-12-31T23:30:00Z"}]}`})
+		env.Team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [` + strings.Join(items, ",") + `], "nextPageToken": "t"}`})
+		env.Team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [{"event": "LATE", "timestamp": "1999-12-31T23:30:00Z"}]}`})
 
-		got, err := w.client().AuditEvents(t.Context(), lastHours(30, 100))
+		got, err := env.Client().AuditEvents(t.Context(), lastHours(30, 100))
 		if err != nil || len(got.Events) != 2 || got.Events[0].Event != "LATE" {
 			t.Errorf("%+v, %v", got, err)
 		}
@@ -287,19 +288,19 @@ func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
 				options.Reports.AuditV2MaxLimit = 3
 			}
 
-			inBubble(t, options, func(t *testing.T, w world) {
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 				for _, fault := range test.faults {
 					fault.Path = auditV2Path
-					w.team.Inject(fault)
+					env.Team.Inject(fault)
 				}
 
 				// The made-up events of endless pages are outside of every span.
-				_, err := w.client().AuditEvents(t.Context(), allEvents())
+				_, err := env.Client().AuditEvents(t.Context(), allEvents())
 				if err == nil || !strings.Contains(err.Error(), test.part) {
 					t.Errorf("error %v, want %q", err, test.part)
 				}
 
-				w.wantCount(test.requests, http.MethodGet, auditV2Path)
+				env.WantCount(test.requests, http.MethodGet, auditV2Path)
 			})
 		})
 	}
@@ -325,32 +326,32 @@ func TestAuditEventsPartsAreRead(t *testing.T) {
 		`{"event": "E", "timestamp": "2000-01-05T09:10:00.000Z"}`: {Event: "E", Time: at("2000-01-05T09:10:00Z")},
 	} {
 		for path, version := range map[string]team.Options{auditPath: {}, auditV2Path: {AuditV1: team.AbsentGone}} {
-			inBubble(t, simulator.Options{Reports: version}, func(t *testing.T, w world) {
-				w.answer(path, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
+			clienttest.InBubble(t, simulator.Options{Reports: version}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(path, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
-				if got, err := w.client().AuditEvents(t.Context(), allEvents()); err != nil || !slices.Equal(got.Events, []client.AuditEvent{want}) {
+				if got, err := env.Client().AuditEvents(t.Context(), allEvents()); err != nil || !slices.Equal(got.Events, []client.AuditEvent{want}) {
 					t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 				}
 			})
 		}
 	}
 
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(auditPath, http.StatusOK, "application/json", `{"content": [{"timestamp": "2000-01-05T09:10:00Z"}]}`)
-		err := readReport(t, w.client(), auditPath)
-		failure(t, err, transport.ReasonInvalidResponse, "item 0 is an event without a name")
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(auditPath, http.StatusOK, "application/json", `{"content": [{"timestamp": "2000-01-05T09:10:00Z"}]}`)
+		err := readReport(t, env.Client(), auditPath)
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "item 0 is an event without a name")
 	})
 }
 
 func TestAuditLogIsAskedForDateTimesInUTC(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		query := client.EventQuery{From: at("2026-01-05T10:00:00+01:00"), To: at("2026-01-05T11:00:00+01:00"), MaxEvents: 300}
-		if got, err := w.client().AuditEvents(t.Context(), query); err != nil || len(got.Events) != 0 || got.Truncated {
+		if got, err := env.Client().AuditEvents(t.Context(), query); err != nil || len(got.Events) != 0 || got.Truncated {
 			t.Errorf("%+v, %v", got, err)
 		}
 
-		asked := w.team.Journal()[1].Query
+		asked := env.Team.Journal()[1].Query
 		if asked.Get("from") != "2026-01-05T08:59:59Z" || asked.Get("to") != "2026-01-05T10:00:01Z" || asked.Get("pageSize") != "200" {
 			t.Errorf("asked %v", asked)
 		}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -81,7 +82,7 @@ func createdKinds() map[string]createdKind {
 }
 
 // forEachKind runs a test for each kind of object, in a team whose requests take some time.
-func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *testing.T, w world, kind createdKind)) {
+func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *testing.T, env clienttest.Env, kind createdKind)) {
 	t.Helper()
 
 	for name, kind := range createdKinds() {
@@ -95,14 +96,14 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 				change(&options)
 			}
 
-			inBubble(t, options, func(t *testing.T, w world) { test(t, w, kind) })
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) { test(t, env, kind) })
 		})
 	}
 }
 
 // requests returns how many creates and listings the team has received. A subscription costs a listing before the first create.
-func (w world) requests(kind createdKind) (creates, listings int) {
-	creates, listings = w.team.Count(http.MethodPost, kind.postPath), w.team.Count(http.MethodGet, kind.listPath)
+func requests(env clienttest.Env, kind createdKind) (creates, listings int) {
+	creates, listings = env.Team.Count(http.MethodPost, kind.postPath), env.Team.Count(http.MethodGet, kind.listPath)
 	if kind.postPath == creationPath {
 		listings--
 	}
@@ -110,11 +111,11 @@ func (w world) requests(kind createdKind) (creates, listings int) {
 	return creates, listings
 }
 
-func (w world) wantCreates(kind createdKind, creates, listings int) {
-	w.t.Helper()
+func wantCreates(env clienttest.Env, kind createdKind, creates, listings int) {
+	env.T.Helper()
 
-	if gotCreates, gotListings := w.requests(kind); gotCreates != creates || gotListings != listings {
-		w.t.Errorf("%d creates and %d listings, want %d and %d", gotCreates, gotListings, creates, listings)
+	if gotCreates, gotListings := requests(env, kind); gotCreates != creates || gotListings != listings {
+		env.T.Errorf("%d creates and %d listings, want %d and %d", gotCreates, gotListings, creates, listings)
 	}
 }
 
@@ -139,26 +140,26 @@ func TestCreateThatWasNotAppliedIsSentAgain(t *testing.T) {
 	for name, fault := range notApplied() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
 				lost := fault // Several tests use it at the same time.
 				lost.Method, lost.Path = http.MethodPost, kind.postPath
-				w.team.Inject(lost)
+				env.Team.Inject(lost)
 
 				var id string
 
-				took := elapsed(func() {
+				took := clienttest.Elapsed(func() {
 					var err error
-					if id, err = kind.create(t.Context(), w.client(), "orders"); err != nil {
+					if id, err = kind.create(t.Context(), env.Client(), "orders"); err != nil {
 						t.Error(err)
 					}
 				})
 
-				if ids := kind.ids(w.team); !slices.Equal(ids, []string{id}) {
+				if ids := kind.ids(env.Team); !slices.Equal(ids, []string{id}) {
 					t.Errorf("got %q, and stored is %q", id, ids)
 				}
 
 				// Two listings lack it, and a third one shows that there is no duplicate.
-				w.wantCreates(kind, 2, 3)
+				wantCreates(env, kind, 2, 3)
 
 				if took < 5*time.Second {
 					t.Errorf("it took %s, too short for two listings five seconds apart", took)
@@ -177,18 +178,18 @@ func TestCreateThatWasAppliedIsFoundInOneListing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
 				lost := fault // Several tests use it at the same time.
 				lost.Method, lost.Path = http.MethodPost, kind.postPath
-				w.team.Inject(lost)
+				env.Team.Inject(lost)
 
-				id, err := kind.create(t.Context(), w.client(), "orders")
-				if ids := kind.ids(w.team); err != nil || !slices.Equal(ids, []string{id}) {
+				id, err := kind.create(t.Context(), env.Client(), "orders")
+				if ids := kind.ids(env.Team); err != nil || !slices.Equal(ids, []string{id}) {
 					t.Errorf("got %q, %v, and stored is %q", id, err, ids)
 				}
 
-				w.wantCreates(kind, 1, 1)
-				w.wantCount(0, http.MethodGet, kind.listPath+"/*") // The listing shows all that there is to know.
+				wantCreates(env, kind, 1, 1)
+				env.WantCount(0, http.MethodGet, kind.listPath+"/*") // The listing shows all that there is to know.
 			})
 		})
 	}
@@ -203,28 +204,28 @@ func TestOutageOfCreatesCostsFewListings(t *testing.T) {
 		for _, parallelism := range []int{10, count} {
 			t.Run(fmt.Sprintf("%d, %d at once", count, parallelism), func(t *testing.T) {
 				t.Parallel()
-				forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
-					celonis := w.client()
+				forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
+					celonis := env.Client()
 					if _, err := kind.create(t.Context(), celonis, "first"); err != nil { // It finds out where SCIM is.
 						t.Fatal(err)
 					}
 
-					_, listingsBefore := w.requests(kind)
+					_, listingsBefore := requests(env, kind)
 
 					for _, method := range []string{http.MethodPost, http.MethodGet} {
-						w.team.Inject(simulator.Fault{
+						env.Team.Inject(simulator.Fault{
 							Method: method, Path: "*", Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"4"}}, Times: -1,
 						})
 					}
 
-					time.AfterFunc(pause, w.team.ClearFaults)
+					time.AfterFunc(pause, env.Team.ClearFaults)
 
 					names := make([]string, count)
 					for index := range names {
 						names[index] = fmt.Sprintf("orders-%d", index)
 					}
 
-					failed := atOnce(parallelism, names, func(name string) error {
+					failed := clienttest.Parallel(parallelism, names, func(name string) error {
 						_, err := kind.create(t.Context(), celonis, name)
 
 						return err
@@ -233,12 +234,12 @@ func TestOutageOfCreatesCostsFewListings(t *testing.T) {
 						t.Errorf("%d creates failed: %v", len(failed), slices.Collect(maps.Values(failed))[0])
 					}
 
-					if ids := kind.ids(w.team); len(ids) != count+1 {
+					if ids := kind.ids(env.Team); len(ids) != count+1 {
 						t.Errorf("%d objects, want %d", len(ids), count+1)
 					}
 
 					// Those under way when the outage begins are sent twice; all others wait for its end.
-					creates, listings := w.requests(kind)
+					creates, listings := requests(env, kind)
 					if most := 1 + count + parallelism; creates > most {
 						t.Errorf("%d creates, want at most %d", creates, most)
 					}
@@ -258,33 +259,33 @@ func TestOutageThatLastsFailsCreatesWithFewListings(t *testing.T) {
 	for _, count := range []int{26, 200} {
 		t.Run(strconv.Itoa(count), func(t *testing.T) {
 			t.Parallel()
-			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
-				celonis := w.client()
+			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
+				celonis := env.Client()
 				if _, err := kind.create(t.Context(), celonis, "first"); err != nil {
 					t.Fatal(err)
 				}
 
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusServiceUnavailable, Times: -1})
-				w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: kind.listPath, Status: http.StatusServiceUnavailable, Times: -1})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusServiceUnavailable, Times: -1})
+				env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: kind.listPath, Status: http.StatusServiceUnavailable, Times: -1})
 
 				names := make([]string, count)
 				for index := range names {
 					names[index] = fmt.Sprintf("orders-%d", index)
 				}
 
-				for name, err := range atOnce(count, names, func(name string) error {
+				for name, err := range clienttest.Parallel(count, names, func(name string) error {
 					_, err := kind.create(t.Context(), celonis, name)
 
 					return err
 				}) {
-					got := failure(t, err, transport.ReasonStatus, "status 503", "the list could not be read", name)
+					got := clienttest.WantError(t, err, transport.ReasonStatus, "status 503", "the list could not be read", name)
 					if !got.OutcomeUnknown {
 						t.Errorf("%s: the outcome counts as known", name)
 					}
 				}
 
 				// Each listing is requested six times. Those who come too late for the first share the second.
-				creates, listings := w.requests(kind)
+				creates, listings := requests(env, kind)
 				if creates > 1+count || listings > 2*(1+transport.DefaultMaxRetries)+1 {
 					t.Errorf("%d creates and %d listings", creates, listings)
 				}
@@ -299,17 +300,17 @@ func TestCreateIsNotSentMoreOftenThanAllowed(t *testing.T) {
 	for _, retries := range []int{0, 1, 20} {
 		t.Run(strconv.Itoa(retries), func(t *testing.T) {
 			t.Parallel()
-			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway, Times: -1})
+			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway, Times: -1})
 
-				_, err := kind.create(t.Context(), w.client(func(o *client.Options) { o.MaxRetries = retries }), "orders")
-				got := failure(t, err, transport.ReasonStatus, "Whether it was created is unknown: two complete lists did not contain it", "orders")
+				_, err := kind.create(t.Context(), env.Client(func(o *client.Options) { o.MaxRetries = retries }), "orders")
+				got := clienttest.WantError(t, err, transport.ReasonStatus, "Whether it was created is unknown: two complete lists did not contain it", "orders")
 
 				if !got.OutcomeUnknown || got.Attempts != retries+1 {
 					t.Errorf("unknown %t, %d attempts", got.OutcomeUnknown, got.Attempts)
 				}
 
-				w.wantCreates(kind, retries+1, 2*(retries+1))
+				wantCreates(env, kind, retries+1, 2*(retries+1))
 			})
 		})
 	}
@@ -318,12 +319,12 @@ func TestCreateIsNotSentMoreOftenThanAllowed(t *testing.T) {
 // With many retries of slow requests, the time is the limit.
 func TestCreateIsNotTriedForEver(t *testing.T) {
 	t.Parallel()
-	forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Hang: true, Times: -1})
+	forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Hang: true, Times: -1})
 
-		took := elapsed(func() {
-			_, err := kind.create(t.Context(), w.client(func(o *client.Options) { o.MaxRetries = 20 }), "orders")
-			failure(t, err, transport.ReasonTimeout, "is unknown", "5m0s")
+		took := clienttest.Elapsed(func() {
+			_, err := kind.create(t.Context(), env.Client(func(o *client.Options) { o.MaxRetries = 20 }), "orders")
+			clienttest.WantError(t, err, transport.ReasonTimeout, "is unknown", "5m0s")
 		})
 
 		if most := 6 * time.Minute; took > most {
@@ -338,16 +339,16 @@ func TestCreateWaitsForAsLongAsTheServiceAsks(t *testing.T) {
 	for name, wait := range map[string]time.Duration{"as long as may be": time.Minute, "too long": 2 * time.Minute} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
-				w.team.Inject(simulator.Fault{
+			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
+				env.Team.Inject(simulator.Fault{
 					Method: http.MethodPost, Path: kind.postPath, Status: http.StatusServiceUnavailable,
 					Header: http.Header{"Retry-After": {fmt.Sprint(wait.Seconds())}},
 				})
 
-				took := elapsed(func() {
-					_, err := kind.create(t.Context(), w.client(), "orders")
+				took := clienttest.Elapsed(func() {
+					_, err := kind.create(t.Context(), env.Client(), "orders")
 					if wait > transport.DefaultMaxRetryWait {
-						failure(t, err, transport.ReasonStatus, "is unknown", "accepts requests again only after")
+						clienttest.WantError(t, err, transport.ReasonStatus, "is unknown", "accepts requests again only after")
 					} else if err != nil {
 						t.Error(err)
 					}
@@ -378,8 +379,8 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
-				celonis := w.client()
+			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
+				celonis := env.Client()
 				if _, err := kind.create(t.Context(), celonis, "first"); err != nil {
 					t.Fatal(err)
 				}
@@ -388,17 +389,17 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 				lost.Method, lost.Path = http.MethodGet, kind.listPath
 
 				if lost.Hang || lost.Status != 0 || lost.Delay > 0 {
-					w.team.Inject(lost)
+					env.Team.Inject(lost)
 				}
 
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway})
 
-				ctx, cancel := contextWithTimeout(t, test.after)
+				ctx, cancel := context.WithTimeout(t.Context(), test.after)
 				defer cancel()
 
-				took := elapsed(func() {
+				took := clienttest.Elapsed(func() {
 					_, err := kind.create(ctx, celonis, "orders")
-					if got := failure(t, err, transport.ReasonStatus, "is unknown", test.part, "orders"); !got.OutcomeUnknown {
+					if got := clienttest.WantError(t, err, transport.ReasonStatus, "is unknown", test.part, "orders"); !got.OutcomeUnknown {
 						t.Error("the outcome counts as known")
 					}
 				})
@@ -423,19 +424,19 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
+			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
 				for _, fault := range faults {
 					fault.Method, fault.Path = http.MethodPost, kind.postPath
-					w.team.Inject(fault)
+					env.Team.Inject(fault)
 				}
 
 				var (
-					celonis = w.client()
+					celonis = env.Client()
 					lock    sync.Mutex
 					ids     []string
 				)
 
-				failed := atOnce(2, []string{"one", "other"}, func(string) error {
+				failed := clienttest.Parallel(2, []string{"one", "other"}, func(string) error {
 					id, err := kind.create(t.Context(), celonis, "orders")
 
 					lock.Lock()
@@ -450,7 +451,7 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 
 				slices.Sort(ids)
 
-				stored := kind.ids(w.team)
+				stored := kind.ids(env.Team)
 				slices.Sort(stored)
 
 				if !slices.Equal(ids, stored) {
@@ -467,7 +468,7 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 				}
 
 				for _, err := range failed {
-					if got := failure(t, err, transport.ReasonExists, stored[0]); got.ExistingID != stored[0] {
+					if got := clienttest.WantError(t, err, transport.ReasonExists, stored[0]); got.ExistingID != stored[0] {
 						t.Errorf("existing id %q", got.ExistingID)
 					}
 				}
@@ -486,23 +487,23 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
+			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
 
-				celonis := w.client()
+				celonis := env.Client()
 				id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
 
-				stored := w.team.Subscriptions()
+				stored := env.Team.Subscriptions()
 				if len(stored) != 2 || id != stored[1].ID {
 					t.Fatalf("got %q, %v, and stored is %+v", id, err, stored)
 				}
 
-				if got := failure(t, err, transport.ReasonDuplicate, stored[0].ID, stored[1].ID, "EOF"); got.ExistingID != stored[0].ID {
+				if got := clienttest.WantError(t, err, transport.ReasonDuplicate, stored[0].ID, stored[1].ID, "EOF"); got.ExistingID != stored[0].ID {
 					t.Errorf("existing id %q", got.ExistingID)
 				}
 
 				// Nobody adopts what the user is told to delete.
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true})
 
 				other, err := celonis.CreateSubscription(t.Context(), spec("orders"))
 				if err != nil || other == stored[0].ID || other == stored[1].ID {
@@ -516,17 +517,17 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 // Two creates with an unknown outcome may have been applied both.
 func TestSubscriptionThatTwoLostCreatesHaveMadeIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true, Times: 2})
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true, Times: 2})
 
-		id, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+		id, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
 
-		stored := w.team.Subscriptions()
+		stored := env.Team.Subscriptions()
 		if len(stored) != 2 {
 			t.Fatalf("stored is %+v", stored)
 		}
 
-		got := failure(t, err, transport.ReasonDuplicate, stored[0].ID, stored[1].ID)
+		got := clienttest.WantError(t, err, transport.ReasonDuplicate, stored[0].ID, stored[1].ID)
 		if ids := []string{id, got.ExistingID}; !slices.Contains(ids, stored[0].ID) || !slices.Contains(ids, stored[1].ID) {
 			t.Errorf("kept is %q, and the other one is %q", id, got.ExistingID)
 		}
@@ -548,22 +549,22 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 					})
 					options.Server.Latency = 20 * time.Millisecond
 
-					inBubble(t, options, func(t *testing.T, w world) {
-						celonis := w.client()
-						w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
-						w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
+					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+						celonis := env.Client()
+						env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
+						env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
 
 						user, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
-						if stored := w.team.Users(); err != nil || len(stored) != 1 || user.ID != stored[0].ID {
+						if stored := env.Team.Users(); err != nil || len(stored) != 1 || user.ID != stored[0].ID {
 							t.Errorf("got %+v, %v, and stored is %+v", user, err, stored)
 						}
 
 						group, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
-						stored := w.team.Groups()
+						stored := env.Team.Groups()
 
 						if len(stored) == 1 && late == 0 && extras == scim.ExtrasNone {
 							// The first listing has it, and nothing tells whose it is.
-							if got := failure(t, err, transport.ReasonConnection, "is unknown"); got.ExistingID != stored[0].ID {
+							if got := clienttest.WantError(t, err, transport.ReasonConnection, "is unknown"); got.ExistingID != stored[0].ID {
 								t.Errorf("existing id %q", got.ExistingID)
 							}
 						} else if err != nil || len(stored) != 1 || group.ID != stored[0].ID {
@@ -579,16 +580,16 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 // Somebody else creates the group between the two requests: it is older than neither, but has what nobody asked for.
 func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Reset: true})
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Reset: true})
 
 		go func() {
 			time.Sleep(3 * time.Second)
-			w.team.AddGroup(scim.Group{DisplayName: "Finance", ExternalID: "theirs", Members: w.userIDs(1)})
+			env.Team.AddGroup(scim.Group{DisplayName: "Finance", ExternalID: "theirs", Members: env.UserIDs(1)})
 		}()
 
-		made, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
-		if got := failure(t, err, transport.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != w.team.Groups()[0].ID {
+		made, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
+		if got := clienttest.WantError(t, err, transport.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != env.Team.Groups()[0].ID {
 			t.Errorf("made %+v, existing id %q", made, got.ExistingID)
 		}
 	})
@@ -600,11 +601,11 @@ func TestRepeatedCreateThatIsRefusedSaysWhy(t *testing.T) {
 	for _, status := range []int{400, 401, 403, 404, 413} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
-			forEachKind(t, nil, func(t *testing.T, w world, kind createdKind) {
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Reset: true})
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: status, Body: `{"detail": "No."}`, Times: -1})
+			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Reset: true})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: status, Body: `{"detail": "No."}`, Times: -1})
 
-				id, err := kind.create(t.Context(), w.client(), "orders")
+				id, err := kind.create(t.Context(), env.Client(), "orders")
 
 				got, ok := errors.AsType[*transport.Error](err)
 				if !ok || got.Status != status || got.OutcomeUnknown || id != "" || !strings.Contains(got.Note, "An earlier request") {
@@ -677,9 +678,9 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 	options := withTrigger(intelligence.SubscriptionOptions{Max: 1000})
 	options.Server.Latency = 50 * time.Millisecond
 
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client(func(o *client.Options) {
-			o.Network, o.RequestsPerSecond = &tenth{next: w.transport}, transport.DefaultRequestsPerSecond
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(func(o *client.Options) {
+			o.Network, o.RequestsPerSecond = &tenth{next: env.Network}, transport.DefaultRequestsPerSecond
 		})
 
 		var items []string
@@ -694,8 +695,8 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 
 		var failed map[string]error
 
-		took := elapsed(func() {
-			failed = atOnce(50, items, func(item string) error {
+		took := clienttest.Elapsed(func() {
+			failed = clienttest.Parallel(50, items, func(item string) error {
 				kind, name, _ := strings.Cut(item, "/")
 				_, err := kinds[kind].create(t.Context(), celonis, name)
 
@@ -708,13 +709,13 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 		}
 
 		for name, kind := range kinds {
-			if ids := kind.ids(w.team); len(ids) != each {
+			if ids := kind.ids(env.Team); len(ids) != each {
 				t.Errorf("%d × %s, want %d", len(ids), name, each)
 			}
 		}
 
 		// A thousand creates at twenty requests a second, and what the faults cost.
-		if all := len(w.team.Journal()); all > 1600 {
+		if all := len(env.Team.Journal()); all > 1600 {
 			t.Errorf("%d requests", all)
 		}
 
@@ -722,7 +723,7 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 			t.Errorf("it took %s, want at most %s", took, most)
 		}
 
-		t.Logf("%d requests in %s", len(w.team.Journal()), took)
+		t.Logf("%d requests in %s", len(env.Team.Journal()), took)
 		synctest.Wait()
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -32,31 +33,31 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 
 					options := scimTeam(200, 1, func(o *scim.Options) { o.ETags = etags })
 					options.Server.Latency = latency
-					inBubble(t, options, func(t *testing.T, w world) {
-						group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-						ids := w.userIDs(200)
-						celonis := w.client()
+					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+						group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+						ids := env.UserIDs(200)
+						celonis := env.Client()
 
-						failed := atOnce(parallel, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
-						if len(failed) > 0 || !slices.Equal(w.group(group).Members, ids) {
-							t.Errorf("%d members, %d failed", len(w.group(group).Members), len(failed))
+						failed := clienttest.Parallel(parallel, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
+						if len(failed) > 0 || !slices.Equal(env.Group(group).Members, ids) {
+							t.Errorf("%d members, %d failed", len(env.Group(group).Members), len(failed))
 						}
 
 						puts := 200 / parallel
-						w.wantCount(puts, http.MethodPut, groupsPath+"/"+group)
-						w.wantCount(1+puts, http.MethodGet, groupsPath+"/"+group)
+						env.WantCount(puts, http.MethodPut, groupsPath+"/"+group)
+						env.WantCount(1+puts, http.MethodGet, groupsPath+"/"+group)
 
-						w.team.ResetJournal()
+						env.Team.ResetJournal()
 
-						celonis = w.client() // Another run.
-						failed = atOnce(parallel, ids[:100], func(id string) error { return celonis.RemoveGroupMember(t.Context(), group, id) })
+						celonis = env.Client() // Another run.
+						failed = clienttest.Parallel(parallel, ids[:100], func(id string) error { return celonis.RemoveGroupMember(t.Context(), group, id) })
 
-						if len(failed) > 0 || !slices.Equal(w.group(group).Members, ids[100:]) {
-							t.Errorf("%d members, %d failed", len(w.group(group).Members), len(failed))
+						if len(failed) > 0 || !slices.Equal(env.Group(group).Members, ids[100:]) {
+							t.Errorf("%d members, %d failed", len(env.Group(group).Members), len(failed))
 						}
 
-						w.wantCount(puts/2, http.MethodPut, groupsPath+"/"+group)
-						w.wantCount(1+puts/2, http.MethodGet, groupsPath+"/"+group)
+						env.WantCount(puts/2, http.MethodPut, groupsPath+"/"+group)
+						env.WantCount(1+puts/2, http.MethodGet, groupsPath+"/"+group)
 					})
 				})
 			}
@@ -68,15 +69,15 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 // that has other things to do.
 func TestStragglersJoinTheNextBatch(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(16, 0), func(t *testing.T, w world) {
-		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(16, 0), func(t *testing.T, env clienttest.Env) {
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		celonis := env.Client()
 
 		var callers sync.WaitGroup
 
 		for caller := range 4 {
 			callers.Go(func() {
-				for round, user := range w.team.Users()[caller*4 : caller*4+4] {
+				for round, user := range env.Team.Users()[caller*4 : caller*4+4] {
 					if round > 0 {
 						time.Sleep(time.Duration(caller) * 30 * time.Millisecond)
 					}
@@ -90,21 +91,21 @@ func TestStragglersJoinTheNextBatch(t *testing.T) {
 
 		callers.Wait()
 
-		w.wantCount(4, http.MethodPut, groupsPath+"/*")
+		env.WantCount(4, http.MethodPut, groupsPath+"/*")
 	})
 }
 
 func TestEndlessCallsDelayNobody(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(50, 0), func(t *testing.T, w world) {
-		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(50, 0), func(t *testing.T, env clienttest.Env) {
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		celonis := env.Client()
 
 		var callers sync.WaitGroup
 
-		for _, user := range w.team.Users() {
+		for _, user := range env.Team.Users() {
 			callers.Go(func() {
-				if took := elapsed(func() {
+				if took := clienttest.Elapsed(func() {
 					if err := celonis.AddGroupMember(t.Context(), group, user.ID); err != nil {
 						t.Error(err)
 					}
@@ -121,12 +122,12 @@ func TestEndlessCallsDelayNobody(t *testing.T) {
 
 func TestExistingMembershipsCostNoPUT(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(20, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(20)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:10]}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(20, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(20)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:10]}).ID
+		celonis := env.Client()
 
-		failed := atOnce(20, ids, func(id string) error {
+		failed := clienttest.Parallel(20, ids, func(id string) error {
 			if slices.Contains(ids[:10], id) {
 				return celonis.AddGroupMember(t.Context(), group, id)
 			}
@@ -137,14 +138,14 @@ func TestExistingMembershipsCostNoPUT(t *testing.T) {
 			t.Errorf("failed %v", failed)
 		}
 
-		w.wantCount(1, http.MethodGet, groupsPath+"/*")
-		w.wantCount(0, http.MethodPut, groupsPath+"/*")
+		env.WantCount(1, http.MethodGet, groupsPath+"/*")
+		env.WantCount(0, http.MethodPut, groupsPath+"/*")
 
 		// What was read a while ago does not prove that somebody is a member.
-		w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = g.Members[1:] })
+		env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = g.Members[1:] })
 
-		if err := celonis.AddGroupMember(t.Context(), group, ids[0]); err != nil || !slices.Equal(w.group(group).Members, ids[:10]) {
-			t.Errorf("members %v, %v", w.group(group).Members, err)
+		if err := celonis.AddGroupMember(t.Context(), group, ids[0]); err != nil || !slices.Equal(env.Group(group).Members, ids[:10]) {
+			t.Errorf("members %v, %v", env.Group(group).Members, err)
 		}
 	})
 }
@@ -169,10 +170,10 @@ func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(5, 0, func(o *scim.Options) { o.ETags = test.etags }), func(t *testing.T, w world) {
-				ids := w.userIDs(3)
-				group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-				celonis := w.client()
+			clienttest.InBubble(t, scimTeam(5, 0, func(o *scim.Options) { o.ETags = test.etags }), func(t *testing.T, env clienttest.Env) {
+				ids := env.UserIDs(3)
+				group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+				celonis := env.Client()
 
 				if err := celonis.AddGroupMember(t.Context(), group, ids[0]); err != nil {
 					t.Fatal(err)
@@ -182,19 +183,19 @@ func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 
 				want := ids[:2]
 				if test.changed {
-					w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = append(g.Members, ids[2]) })
+					env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = append(g.Members, ids[2]) })
 
 					want = ids
 				}
 
-				w.team.ResetJournal()
+				env.Team.ResetJournal()
 
-				if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil || !slices.Equal(w.group(group).Members, want) {
-					t.Errorf("members %v, %v", w.group(group).Members, err)
+				if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil || !slices.Equal(env.Group(group).Members, want) {
+					t.Errorf("members %v, %v", env.Group(group).Members, err)
 				}
 
-				w.wantCount(test.gets, http.MethodGet, groupsPath+"/*")
-				w.wantCount(test.puts, http.MethodPut, groupsPath+"/*")
+				env.WantCount(test.gets, http.MethodGet, groupsPath+"/*")
+				env.WantCount(test.puts, http.MethodPut, groupsPath+"/*")
 			})
 		})
 	}
@@ -202,10 +203,10 @@ func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 
 func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(3)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(3)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		celonis := env.Client()
 
 		if _, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("Y")}); err != nil {
 			t.Error(err)
@@ -215,16 +216,16 @@ func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 			t.Error(err)
 		}
 
-		w.wantCount(3, http.MethodGet, groupsPath+"/*")
+		env.WantCount(3, http.MethodGet, groupsPath+"/*")
 
 		// It is carried out, and fails all the same: what was known before is out of date.
-		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath + "/*", Skip: 1, Status: http.StatusForbidden})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
 		_, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("Z")})
-		failure(t, err, transport.ReasonNotActivated)
+		clienttest.WantError(t, err, transport.ReasonNotActivated)
 
-		if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil || w.group(group).DisplayName != "Z" {
-			t.Errorf("named %s, %v", w.group(group).DisplayName, err)
+		if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil || env.Group(group).DisplayName != "Z" {
+			t.Errorf("named %s, %v", env.Group(group).DisplayName, err)
 		}
 	})
 }
@@ -235,33 +236,33 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 	for _, etags := range scim.ETags("").Words() {
 		t.Run(string(etags), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(40, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
-				ids := w.userIDs(40)
+			clienttest.InBubble(t, scimTeam(40, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+				ids := env.UserIDs(40)
 				busy := ids[7]
 
 				for index := range 50 {
-					w.team.AddGroup(scim.Group{DisplayName: fmt.Sprintf("Busy %d", index), Members: []string{busy}})
+					env.Team.AddGroup(scim.Group{DisplayName: fmt.Sprintf("Busy %d", index), Members: []string{busy}})
 				}
 
-				group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-				celonis := w.client()
+				group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+				celonis := env.Client()
 
-				failed := atOnce(41, append(slices.Clone(ids), unknownID), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
+				failed := clienttest.Parallel(41, append(slices.Clone(ids), unknownID), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 				if len(failed) != 2 {
 					t.Errorf("failed %v", failed)
 				}
 
 				errBusy, errUnknown := failed[busy], failed[unknownID]
-				failure(t, errBusy, transport.ReasonStatus, "status 400", busy+" is in 50 groups already")
-				failure(t, errUnknown, transport.ReasonStatus, "status 400", unknownID+" does not exist")
+				clienttest.WantError(t, errBusy, transport.ReasonStatus, "status 400", busy+" is in 50 groups already")
+				clienttest.WantError(t, errUnknown, transport.ReasonStatus, "status 400", unknownID+" does not exist")
 
-				if got := w.group(group).Members; len(got) != 39 || slices.Contains(got, busy) {
+				if got := env.Group(group).Members; len(got) != 39 || slices.Contains(got, busy) {
 					t.Errorf("%d members", len(got))
 				}
 
 				refused, done := 0, 0
 
-				for _, entry := range w.team.Journal() {
+				for _, entry := range env.Team.Journal() {
 					switch {
 					case entry.Method == http.MethodPut && entry.Status == http.StatusBadRequest:
 						refused++
@@ -274,7 +275,7 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 					t.Errorf("%d × PUT refused, %d carried out", refused, done)
 				}
 
-				w.wantCount(1+done, http.MethodGet, groupsPath+"/*") // A refusal changes nothing that would have to be read.
+				env.WantCount(1+done, http.MethodGet, groupsPath+"/*") // A refusal changes nothing that would have to be read.
 			})
 		})
 	}
@@ -283,22 +284,22 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 // TestRejectionAfterAnotherProgramsChangeIsRetried: what was known of the group may hold a user who is deleted by now.
 func TestRejectionAfterAnotherProgramsChangeIsRetried(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(5, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(5)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:2]}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(5, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(5)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:2]}).ID
+		celonis := env.Client()
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[2]); err != nil {
 			t.Fatal(err)
 		}
 
-		w.team.RemoveUser(ids[0])
+		env.Team.RemoveUser(ids[0])
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[3]); err != nil {
 			t.Error(err)
 		}
 
-		if got := w.group(group).Members; !slices.Equal(got, ids[1:4]) {
+		if got := env.Group(group).Members; !slices.Equal(got, ids[1:4]) {
 			t.Errorf("members %v", got)
 		}
 	})
@@ -323,26 +324,26 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(10, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, w world) {
-				group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
+			clienttest.InBubble(t, scimTeam(10, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, env clienttest.Env) {
+				group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPut, groupsPath+"/*", -1
-				w.team.Inject(test.fault)
+				env.Team.Inject(test.fault)
 
-				celonis := w.client(func(o *client.Options) { o.MaxRetries = 1 })
+				celonis := env.Client(func(o *client.Options) { o.MaxRetries = 1 })
 
-				failed := atOnce(10, w.userIDs(10), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
+				failed := clienttest.Parallel(10, env.UserIDs(10), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 				if len(failed) != 10 {
 					t.Errorf("%d failed", len(failed))
 				}
 
 				for _, err := range failed {
-					failure(t, err, test.reason)
+					clienttest.WantError(t, err, test.reason)
 				}
 
-				w.wantCount(test.puts, http.MethodPut, groupsPath+"/*")
+				env.WantCount(test.puts, http.MethodPut, groupsPath+"/*")
 
 				if test.reason == transport.ReasonNotActivated {
-					w.wantCount(1, http.MethodGet, groupsPath+"/*") // There is nothing to read back.
+					env.WantCount(1, http.MethodGet, groupsPath+"/*") // There is nothing to read back.
 				}
 			})
 		})
@@ -353,15 +354,15 @@ func TestReadBackShowsTheOutcomeOfALostPUT(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range scim.ETags("").Words() {
-		inBubble(t, scimTeam(10, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
-			ids := w.userIDs(10)
-			group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Times: 2, ResetAfter: true})
+		clienttest.InBubble(t, scimTeam(10, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+			ids := env.UserIDs(10)
+			group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Times: 2, ResetAfter: true})
 
-			celonis := w.client(func(o *client.Options) { o.MaxRetries = 1 })
+			celonis := env.Client(func(o *client.Options) { o.MaxRetries = 1 })
 
-			failed := atOnce(10, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
-			if len(failed) != 0 || !slices.Equal(w.group(group).Members, ids) {
+			failed := clienttest.Parallel(10, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
+			if len(failed) != 0 || !slices.Equal(env.Group(group).Members, ids) {
 				t.Errorf("%s: failed %v", etags, failed)
 			}
 		})
@@ -370,31 +371,31 @@ func TestReadBackShowsTheOutcomeOfALostPUT(t *testing.T) {
 
 func TestMembersOfAGroupThatIsGone(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(5, 0), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(5, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
-		for _, err := range atOnce(5, w.userIDs(5), func(id string) error { return celonis.AddGroupMember(t.Context(), unknownID, id) }) {
-			failure(t, err, transport.ReasonNotFound)
+		for _, err := range clienttest.Parallel(5, env.UserIDs(5), func(id string) error { return celonis.AddGroupMember(t.Context(), unknownID, id) }) {
+			clienttest.WantError(t, err, transport.ReasonNotFound)
 		}
 
-		_, err := celonis.HasGroupMember(t.Context(), unknownID, w.userIDs(1)[0])
-		failure(t, err, transport.ReasonNotFound)
+		_, err := celonis.HasGroupMember(t.Context(), unknownID, env.UserIDs(1)[0])
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 
 		// It goes between the read and the PUT.
-		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Delay: 200 * time.Millisecond})
-		time.AfterFunc(100*time.Millisecond, func() { w.team.RemoveGroup(group) })
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Delay: 200 * time.Millisecond})
+		time.AfterFunc(100*time.Millisecond, func() { env.Team.RemoveGroup(group) })
 
-		failed := atOnce(5, w.userIDs(5), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
+		failed := clienttest.Parallel(5, env.UserIDs(5), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 		if len(failed) != 5 {
 			t.Errorf("failed %v", failed)
 		}
 
 		for _, err := range failed {
-			failure(t, err, transport.ReasonNotFound)
+			clienttest.WantError(t, err, transport.ReasonNotFound)
 		}
 
-		w.wantCount(1, http.MethodPut, groupsPath+"/*")
+		env.WantCount(1, http.MethodPut, groupsPath+"/*")
 	})
 }
 
@@ -410,9 +411,9 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 
 				options := scimTeam(40, 0, func(o *scim.Options) { o.ETags = etags })
 				options.Server.Latency = time.Duration(10+7*seed) * time.Millisecond
-				inBubble(t, options, func(t *testing.T, w world) {
-					ids := w.userIDs(40)
-					group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+					ids := env.UserIDs(40)
+					group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 
 					var (
 						programs sync.WaitGroup
@@ -420,23 +421,23 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 					)
 
 					for index := range 2 {
-						celonis := w.client()
+						celonis := env.Client()
 
 						programs.Go(func() {
 							time.Sleep(time.Duration(index) * 13 * time.Millisecond)
 
-							failed[index] = atOnce(5, ids[index*20:index*20+20], func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
+							failed[index] = clienttest.Parallel(5, ids[index*20:index*20+20], func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 						})
 					}
 
 					programs.Wait()
 
-					members := w.group(group).Members
+					members := env.Group(group).Members
 
 					if etags == scim.ETagsEnforced || etags == scim.ETagsRequired {
 						for index := range failed {
 							for id, err := range failed[index] { // Five lost races are possible.
-								failure(t, err, transport.ReasonStatus, "another program")
+								clienttest.WantError(t, err, transport.ReasonStatus, "another program")
 
 								if slices.Contains(members, id) {
 									t.Errorf("%s failed and is a member", id)
@@ -453,7 +454,7 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 
 					for index := range failed {
 						for _, err := range failed[index] {
-							failure(t, err, transport.ReasonNotApplied, "another program")
+							clienttest.WantError(t, err, transport.ReasonNotApplied, "another program")
 						}
 					}
 				})
@@ -468,16 +469,16 @@ func TestLostChangeIsRepeated(t *testing.T) {
 	for _, lost := range []int{1, 3, 4} {
 		t.Run(fmt.Sprintf("%d times", lost), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(10, 0), func(t *testing.T, w world) {
-				ids := w.userIDs(10)
-				group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[9:]}).ID
-				w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Status: http.StatusOK, Body: `{}`, Times: lost})
+			clienttest.InBubble(t, scimTeam(10, 0), func(t *testing.T, env clienttest.Env) {
+				ids := env.UserIDs(10)
+				group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[9:]}).ID
+				env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Status: http.StatusOK, Body: `{}`, Times: lost})
 
-				celonis := w.client()
-				failed := atOnce(5, ids[:5], func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
+				celonis := env.Client()
+				failed := clienttest.Parallel(5, ids[:5], func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 
 				if lost < 4 {
-					if len(failed) > 0 || len(w.group(group).Members) != 6 {
+					if len(failed) > 0 || len(env.Group(group).Members) != 6 {
 						t.Errorf("failed %v", failed)
 					}
 
@@ -489,10 +490,10 @@ func TestLostChangeIsRepeated(t *testing.T) {
 				}
 
 				for _, err := range failed {
-					failure(t, err, transport.ReasonNotApplied, "not in the group", "another program", "PUT "+groupsPath+"/"+group)
+					clienttest.WantError(t, err, transport.ReasonNotApplied, "not in the group", "another program", "PUT "+groupsPath+"/"+group)
 				}
 
-				w.wantCount(4, http.MethodPut, groupsPath+"/*")
+				env.WantCount(4, http.MethodPut, groupsPath+"/*")
 			})
 		})
 	}
@@ -500,10 +501,10 @@ func TestLostChangeIsRepeated(t *testing.T) {
 
 func TestUndoneMembershipIsReported(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(10, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(10)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:2]}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(10, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(10)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:2]}).ID
+		celonis := env.Client()
 
 		for _, err := range []error{
 			celonis.AddGroupMember(t.Context(), group, ids[2]), celonis.RemoveGroupMember(t.Context(), group, ids[0]),
@@ -513,13 +514,13 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 			}
 		}
 
-		w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = ids[:2] })
+		env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = ids[:2] })
 		time.Sleep(2 * time.Second)
 
 		err := celonis.AddGroupMember(t.Context(), group, ids[3])
-		failure(t, err, transport.ReasonNotApplied, "another program has undone", ids[0]+", "+ids[2])
+		clienttest.WantError(t, err, transport.ReasonNotApplied, "another program has undone", ids[0]+", "+ids[2])
 
-		if got := w.group(group).Members; !slices.Equal(got, []string{ids[0], ids[1], ids[3]}) {
+		if got := env.Group(group).Members; !slices.Equal(got, []string{ids[0], ids[1], ids[3]}) {
 			t.Errorf("members %v", got)
 		}
 
@@ -549,20 +550,20 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 			t.Error(err)
 		}
 
-		w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = nil })
+		env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = nil })
 		time.Sleep(2 * time.Second)
 
 		err = celonis.RemoveGroupMember(t.Context(), group, ids[8])
-		failure(t, err, transport.ReasonNotApplied, "undone", ids[5])
+		clienttest.WantError(t, err, transport.ReasonNotApplied, "undone", ids[5])
 	})
 }
 
 func TestContradictingCallsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2, 0), func(t *testing.T, w world) {
-		id := w.userIDs(1)[0]
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: []string{id}}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(2, 0), func(t *testing.T, env clienttest.Env) {
+		id := env.UserIDs(1)[0]
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: []string{id}}).ID
+		celonis := env.Client()
 
 		var callers sync.WaitGroup
 
@@ -582,9 +583,9 @@ func TestContradictingCallsKeepTheirOrder(t *testing.T) {
 		}
 
 		callers.Wait()
-		w.wantCount(2, http.MethodPut, groupsPath+"/*") // The second removal would undo what the run has added.
+		env.WantCount(2, http.MethodPut, groupsPath+"/*") // The second removal would undo what the run has added.
 
-		if got := w.group(group).Members; !slices.Equal(got, []string{id}) {
+		if got := env.Group(group).Members; !slices.Equal(got, []string{id}) {
 			t.Errorf("members %v", got)
 		}
 	})
@@ -595,10 +596,10 @@ func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 
 	options := scimTeam(30, 0)
 	options.Server.Latency = 20 * time.Millisecond
-	inBubble(t, options, func(t *testing.T, w world) {
-		ids := w.userIDs(30)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(30)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		celonis := env.Client()
 
 		var other sync.WaitGroup
 
@@ -612,10 +613,10 @@ func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 			}
 		})
 
-		failed := atOnce(5, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
+		failed := clienttest.Parallel(5, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 		other.Wait()
 
-		if got := w.group(group); len(failed) > 0 || len(got.Members) != 30 || got.DisplayName != "X4" {
+		if got := env.Group(group); len(failed) > 0 || len(got.Members) != 30 || got.DisplayName != "X4" {
 			t.Errorf("%d members, %s, failed %v", len(got.Members), got.DisplayName, failed)
 		}
 	})
@@ -626,13 +627,13 @@ func TestManyChangesOfManyGroups(t *testing.T) {
 
 	options := scimTeam(30, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced })
 	options.Server.Latency = 3 * time.Millisecond
-	inBubble(t, options, func(t *testing.T, w world) {
-		ids := w.userIDs(30)
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(30)
+		celonis := env.Client()
 
 		var groups, changes []string
 		for index := range 15 {
-			group := w.team.AddGroup(scim.Group{DisplayName: fmt.Sprint("X", index), Members: ids[:10]}).ID
+			group := env.Team.AddGroup(scim.Group{DisplayName: fmt.Sprint("X", index), Members: ids[:10]}).ID
 
 			groups = append(groups, group)
 			for _, id := range ids[5:25] {
@@ -640,7 +641,7 @@ func TestManyChangesOfManyGroups(t *testing.T) {
 			}
 		}
 
-		failed := atOnce(40, changes, func(change string) error {
+		failed := clienttest.Parallel(40, changes, func(change string) error {
 			group, id, _ := strings.Cut(change, "/")
 			if _, err := celonis.HasGroupMember(t.Context(), group, id); err != nil {
 				return err
@@ -663,7 +664,7 @@ func TestManyChangesOfManyGroups(t *testing.T) {
 		}
 
 		for _, group := range groups {
-			got := w.group(group)
+			got := env.Group(group)
 			if want := slices.Concat(ids[:5], ids[15:25]); !slices.Equal(got.Members, want) || got.Role != "ANALYST" {
 				t.Errorf("%d members, want %d; role %s", len(got.Members), len(want), got.Role)
 			}
@@ -676,10 +677,10 @@ func TestACancelledCallerLeaves(t *testing.T) {
 
 	options := scimTeam(10, 0)
 	options.Server.Latency = time.Second
-	inBubble(t, options, func(t *testing.T, w world) {
-		ids := w.userIDs(10)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(10)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		celonis := env.Client()
 
 		if _, err := celonis.Users(t.Context()); err != nil { // There is a token.
 			t.Fatal(err)
@@ -689,18 +690,18 @@ func TestACancelledCallerLeaves(t *testing.T) {
 		cancel()
 
 		err := celonis.AddGroupMember(gone, group, ids[0])
-		failure(t, err, transport.ReasonCanceled)
+		clienttest.WantError(t, err, transport.ReasonCanceled)
 
 		// While it gathers: the only one, and one of two.
-		brief, cancel := contextWithTimeout(t, 10*time.Millisecond)
+		brief, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 
 		err = celonis.AddGroupMember(brief, group, ids[0])
-		failure(t, err, transport.ReasonCanceled)
+		clienttest.WantError(t, err, transport.ReasonCanceled)
 		time.Sleep(time.Minute)
-		w.wantCount(0, "", groupsPath+"/*")
+		env.WantCount(0, "", groupsPath+"/*")
 
-		brief, cancel = contextWithTimeout(t, 10*time.Millisecond)
+		brief, cancel = context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 
 		var other sync.WaitGroup
@@ -712,26 +713,26 @@ func TestACancelledCallerLeaves(t *testing.T) {
 		})
 
 		err = celonis.AddGroupMember(brief, group, ids[0])
-		failure(t, err, transport.ReasonCanceled)
+		clienttest.WantError(t, err, transport.ReasonCanceled)
 		other.Wait()
 
-		if got := w.group(group).Members; !slices.Equal(got, ids[1:2]) {
+		if got := env.Group(group).Members; !slices.Equal(got, ids[1:2]) {
 			t.Errorf("members %v", got)
 		}
 
 		// While it is carried out: the work ends when the last one has gone.
-		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath + "/*", Hang: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath + "/*", Hang: true})
 		time.Sleep(time.Minute)
 
 		start := time.Now()
 
 		for index := range 2 {
 			other.Go(func() {
-				leaving, cancel := contextWithTimeout(t, time.Duration(index+2)*time.Second)
+				leaving, cancel := context.WithTimeout(t.Context(), time.Duration(index+2)*time.Second)
 				defer cancel()
 
 				err := celonis.AddGroupMember(leaving, group, ids[index+2])
-				failure(t, err, transport.ReasonCanceled)
+				clienttest.WantError(t, err, transport.ReasonCanceled)
 			})
 		}
 
@@ -741,7 +742,7 @@ func TestACancelledCallerLeaves(t *testing.T) {
 			t.Errorf("it took %s", took)
 		}
 
-		if took := elapsed(func() {
+		if took := clienttest.Elapsed(func() {
 			if err := celonis.AddGroupMember(t.Context(), group, ids[5]); err != nil {
 				t.Error(err)
 			}
@@ -757,14 +758,14 @@ func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 	for name, members := range map[string]string{
 		"no array": `"members": {}`, "no objects": `"members": ["a"]`, "no ids": `"members": [{"display": "A"}]`,
 	} {
-		inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-			w.answer(groupsPath+"/g", http.StatusOK, jsonType, `{"id": "g", "displayName": "X", `+members+`}`)
+		clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+			env.Respond(groupsPath+"/g", http.StatusOK, jsonType, `{"id": "g", "displayName": "X", `+members+`}`)
 
-			err := w.client().AddGroupMember(t.Context(), "g", unknownID)
-			failure(t, err, transport.ReasonInvalidResponse, "members")
-			w.wantCount(0, http.MethodPut, groupsPath+"/*")
+			err := env.Client().AddGroupMember(t.Context(), "g", unknownID)
+			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "members")
+			env.WantCount(0, http.MethodPut, groupsPath+"/*")
 
-			if _, err := w.client().HasGroupMember(t.Context(), "g", unknownID); err == nil {
+			if _, err := env.Client().HasGroupMember(t.Context(), "g", unknownID); err == nil {
 				t.Errorf("%s: no error", name)
 			}
 		})
@@ -808,20 +809,20 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 			}), 0, 5).Draw(r, "steps")
 		}
 
-		inBubble(t, options, func(t *testing.T, w world) {
+		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 			var users []string
-			for _, user := range w.team.Users() {
+			for _, user := range env.Team.Users() {
 				users = append(users, user.ID)
 			}
 
-			group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: users[:4]}).ID
+			group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: users[:4]}).ID
 
 			for index, fault := range faults {
 				fault.Path, fault.Skip = groupsPath+"/*", skips[index]
-				w.team.Inject(fault)
+				env.Team.Inject(fault)
 			}
 
-			celonis := w.client(func(o *client.Options) { o.MaxRetries = 1 })
+			celonis := env.Client(func(o *client.Options) { o.MaxRetries = 1 })
 
 			var (
 				callers sync.WaitGroup
@@ -876,7 +877,7 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 
 			callers.Wait()
 
-			members := w.group(group).Members
+			members := env.Group(group).Members
 			for _, id := range slices.Sorted(maps.Keys(want)) {
 				if got := slices.Contains(members, id); got != want[id] {
 					r.Errorf("%s: member %t, want %t", id, got, want[id])
@@ -894,11 +895,11 @@ func hasTried(added map[string]bool, id string) bool {
 
 func TestCallThatTimesOutReturnsItsCause(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		ctx, cancel := contextWithTimeout(t, time.Millisecond)
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 
-		err := w.client().AddGroupMember(ctx, unknownID, unknownID)
+		err := env.Client().AddGroupMember(ctx, unknownID, unknownID)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
@@ -908,16 +909,16 @@ func TestCallThatTimesOutReturnsItsCause(t *testing.T) {
 func TestMembershipIsMissingOnlyInAFreshResponse(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		user := w.team.Users()[0].ID
-		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		user := env.Team.Users()[0].ID
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		celonis := env.Client()
 
 		if _, err := celonis.Group(t.Context(), group); err != nil {
 			t.Fatal(err)
 		}
 
-		w.team.ChangeGroup(group, func(g *scim.Group) { g.Members = []string{user} })
+		env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = []string{user} })
 		time.Sleep(time.Second) // What was read before still serves.
 
 		if found, err := celonis.HasGroupMember(t.Context(), group, user); err != nil || !found {

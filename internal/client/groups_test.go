@@ -7,42 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
-
-// group returns the group of an id as the team has it, with its members sorted.
-func (w world) group(id string) scim.Group {
-	w.t.Helper()
-
-	for _, group := range w.team.Groups() {
-		if group.ID == id {
-			slices.Sort(group.Members)
-
-			return group
-		}
-	}
-
-	w.t.Fatalf("the team has no group %s", id)
-
-	return scim.Group{}
-}
-
-// userIDs returns the sorted ids of the team's first users.
-func (w world) userIDs(count int) []string {
-	w.t.Helper()
-
-	ids := make([]string, 0, count)
-	for _, user := range w.team.Users()[:count] {
-		ids = append(ids, user.ID)
-	}
-
-	slices.Sort(ids)
-
-	return ids
-}
 
 func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 	t.Parallel()
@@ -52,9 +22,9 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 			t.Parallel()
 
 			options := scimTeam(5, 2, apply)
-			inBubble(t, options, func(t *testing.T, w world) {
-				celonis := w.client()
-				users := w.userIDs(4)
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client()
+				users := env.UserIDs(4)
 
 				made, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{
 					DisplayName: "Finance", ExternalID: "grp-1", Role: "analyst", MemberIDs: []string{users[1], users[0]},
@@ -64,7 +34,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				want := scim.Group{ID: made.ID, DisplayName: "Finance", ExternalID: "grp-1", Role: "ANALYST", Members: users[:2]}
-				w.wantGroup(want)
+				wantGroup(env, want)
 
 				read, err := celonis.Group(t.Context(), made.ID)
 				if err != nil || read.DisplayName != "Finance" || read.ExternalID != "grp-1" || !slices.Equal(read.MemberIDs, users[:2]) || !read.MembersKnown ||
@@ -78,13 +48,13 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				want.DisplayName, want.Role = "Sales", "ADMIN"
-				w.wantGroup(want)
+				wantGroup(env, want)
 
 				if err := celonis.AddGroupMember(t.Context(), made.ID, users[2]); err != nil {
 					t.Error(err)
 				}
 
-				celonis = w.client() // Another run.
+				celonis = env.Client() // Another run.
 				if err := celonis.RemoveGroupMember(t.Context(), made.ID, users[0]); err != nil {
 					t.Error(err)
 				}
@@ -94,7 +64,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					want.Role = "MEMBER" // Nobody can send back a role that is not shown.
 				}
 
-				w.wantGroup(want)
+				wantGroup(env, want)
 
 				for index, member := range []bool{false, true, true, false} {
 					if got, err := celonis.HasGroupMember(t.Context(), made.ID, users[index]); err != nil || got != member {
@@ -107,10 +77,10 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Errorf("got %+v, %v", changed, err)
 				}
 
-				celonis = w.client()
+				celonis = env.Client()
 
 				changed, err = celonis.UpdateGroup(t.Context(), made.ID, clientscim.GroupChange{MemberIDs: &[]string{}})
-				if err != nil || len(changed.MemberIDs) != 0 || !changed.MembersKnown || len(w.group(made.ID).Members) != 0 {
+				if err != nil || len(changed.MemberIDs) != 0 || !changed.MembersKnown || len(env.Group(made.ID).Members) != 0 {
 					t.Errorf("got %+v, %v", changed, err)
 				}
 
@@ -118,7 +88,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Errorf("member %t, %v", got, err)
 				}
 
-				celonis = w.client()
+				celonis = env.Client()
 				if err := celonis.DeleteGroup(t.Context(), made.ID); err != nil {
 					t.Error(err)
 				}
@@ -133,20 +103,20 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 }
 
 // wantGroup checks a group as the team has it.
-func (w world) wantGroup(want scim.Group) {
-	w.t.Helper()
+func wantGroup(env clienttest.Env, want scim.Group) {
+	env.T.Helper()
 
-	got := w.group(want.ID)
+	got := env.Group(want.ID)
 	if got.DisplayName != want.DisplayName || got.ExternalID != want.ExternalID || got.Role != want.Role || !slices.Equal(got.Members, want.Members) {
-		w.t.Errorf("the team has %+v, want %+v", got, want)
+		env.T.Errorf("the team has %+v, want %+v", got, want)
 	}
 }
 
 func TestGroupsAreFoundByTheirName(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 4), func(t *testing.T, w world) {
-		celonis := w.client()
-		wanted := w.team.Groups()[2]
+	clienttest.InBubble(t, scimTeam(3, 4), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		wanted := env.Team.Groups()[2]
 
 		got, err := celonis.FindGroup(t.Context(), wanted.DisplayName)
 		if err != nil || got.ID != wanted.ID {
@@ -154,12 +124,12 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 		}
 
 		_, err = celonis.FindGroup(t.Context(), strings.ToUpper(wanted.DisplayName))
-		failure(t, err, transport.ReasonNotFound)
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 
-		w.answer(groupsPath, http.StatusOK, jsonType, `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`)
+		env.Respond(groupsPath, http.StatusOK, jsonType, `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`)
 
-		_, err = w.client().FindGroup(t.Context(), "X")
-		if failed := failure(t, err, transport.ReasonAmbiguous, "a, b"); failed.Area.Name != clientscim.Area.Name {
+		_, err = env.Client().FindGroup(t.Context(), "X")
+		if failed := clienttest.WantError(t, err, transport.ReasonAmbiguous, "a, b"); failed.Area.Name != clientscim.Area.Name {
 			t.Errorf("area %s", failed.Area.Name)
 		}
 	})
@@ -167,15 +137,15 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 
 func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Status: http.StatusBadRequest})
-		w.team.Inject(simulator.Fault{
+	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Status: http.StatusBadRequest})
+		env.Team.Inject(simulator.Fault{
 			Method: http.MethodGet, Path: groupsPath, Status: http.StatusOK,
 			Body: `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`,
 		})
 
-		_, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
-		failure(t, err, transport.ReasonExists, "a, b")
+		_, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
+		clienttest.WantError(t, err, transport.ReasonExists, "a, b")
 	})
 }
 
@@ -188,11 +158,11 @@ func TestNewGroupWithOtherAttributesIsStillOurs(t *testing.T) {
 		"a member":       `{"id": "g", "displayName": "X", "members": [{"value": "u"}]}`,
 		"another role":   `{"id": "g", "displayName": "X", "role": "ADMIN"}`,
 	} {
-		inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-			w.answer(groupsPath, http.StatusOK, jsonType, body)
+		clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+			env.Respond(groupsPath, http.StatusOK, jsonType, body)
 
-			got, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X", Role: "MEMBER"})
-			if failed := failure(t, err, transport.ReasonExists); failed.ExistingID != "g" || got.ID != "" {
+			got, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X", Role: "MEMBER"})
+			if failed := clienttest.WantError(t, err, transport.ReasonExists); failed.ExistingID != "g" || got.ID != "" {
 				t.Errorf("%s: existing id %q, got %+v", name, failed.ExistingID, got)
 			}
 		})
@@ -217,19 +187,19 @@ func TestLostGroupIsFoundOnlyIfItIsCertain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, w world) {
+			clienttest.InBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, env clienttest.Env) {
 				time.Sleep(time.Hour)
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
 
 				wish := test.group
 				if len(wish.MemberIDs) > 0 {
-					wish.MemberIDs = w.userIDs(1)
+					wish.MemberIDs = env.UserIDs(1)
 				}
 
-				got, err := w.client().CreateGroup(t.Context(), wish)
+				got, err := env.Client().CreateGroup(t.Context(), wish)
 				if !test.isFound {
-					failure(t, err, transport.ReasonConnection, "is unknown", w.team.Groups()[0].ID)
-				} else if err != nil || got.ID != w.team.Groups()[0].ID || !slices.Equal(got.MemberIDs, wish.MemberIDs) && len(wish.MemberIDs) > 0 {
+					clienttest.WantError(t, err, transport.ReasonConnection, "is unknown", env.Team.Groups()[0].ID)
+				} else if err != nil || got.ID != env.Team.Groups()[0].ID || !slices.Equal(got.MemberIDs, wish.MemberIDs) && len(wish.MemberIDs) > 0 {
 					t.Errorf("got %+v, %v", got, err)
 				}
 			})
@@ -243,12 +213,12 @@ func TestAgeOfAGroupIsMeasuredByTheServicesClock(t *testing.T) {
 	// The clock here is wrong by an hour.
 	options := scimTeam(0, 0)
 	options.Now = func() time.Time { return time.Now().Add(-time.Hour) }
-	inBubble(t, options, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{
 			Method: http.MethodPost, Path: groupsPath, Header: http.Header{"Date": {options.Now().UTC().Format(http.TimeFormat)}},
 		})
 
-		if _, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"}); err != nil {
+		if _, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -256,29 +226,29 @@ func TestAgeOfAGroupIsMeasuredByTheServicesClock(t *testing.T) {
 
 func TestRenameToATakenNameIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(0, 0, func(o *scim.Options) {
+	clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) {
 		o.ETags, o.DuplicateGroup = scim.ETagsEnforced, scim.DuplicateRFC
-	}), func(t *testing.T, w world) {
-		w.team.AddGroup(scim.Group{DisplayName: "X"})
-		group := w.team.AddGroup(scim.Group{DisplayName: "Y"}).ID
+	}), func(t *testing.T, env clienttest.Env) {
+		env.Team.AddGroup(scim.Group{DisplayName: "X"})
+		group := env.Team.AddGroup(scim.Group{DisplayName: "Y"}).ID
 
-		_, err := w.client().UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("X")})
-		failure(t, err, transport.ReasonStatus, "status 409", "uniqueness")
-		w.wantCount(1, http.MethodPut, groupsPath+"/*")
+		_, err := env.Client().UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("X")})
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 409", "uniqueness")
+		env.WantCount(1, http.MethodPut, groupsPath+"/*")
 	})
 }
 
 func TestOlderGroupIsNeverAdopted(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{
+	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{
 			Method: http.MethodPost, Path: groupsPath, Status: http.StatusCreated,
 			Body: `{"id": "old", "displayName": "X", "members": [{"value": "somebody"}], "meta": {"created": "1999-01-01T00:00:00Z"}}`,
 		})
 
-		made, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
-		if got := failure(t, err, transport.ReasonExists, "old"); got.ExistingID != "old" || made.ID != "" {
+		made, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
+		if got := clienttest.WantError(t, err, transport.ReasonExists, "old"); got.ExistingID != "old" || made.ID != "" {
 			t.Errorf("existing id %q, made %+v", got.ExistingID, made)
 		}
 	})
@@ -287,23 +257,23 @@ func TestOlderGroupIsNeverAdopted(t *testing.T) {
 func TestUpdateKeepsMembersWhoJoinedMeanwhile(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(4, 0), func(t *testing.T, w world) {
+	clienttest.InBubble(t, scimTeam(4, 0), func(t *testing.T, env clienttest.Env) {
 		var ids []string
-		for _, user := range w.team.Users() {
+		for _, user := range env.Team.Users() {
 			ids = append(ids, user.ID)
 		}
 
 		slices.Sort(ids)
 
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[1:]}).ID // The last one came meanwhile.
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[1:]}).ID // The last one came meanwhile.
 		wanted, former := ids[:2], ids[1:3]
 
-		changed, err := w.client().UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
+		changed, err := env.Client().UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
 		if err != nil || !slices.Equal(changed.MemberIDs, []string{ids[0], ids[1], ids[3]}) {
 			t.Errorf("%v, %v", changed.MemberIDs, err)
 		}
 
-		changed, err = w.client().UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted})
+		changed, err = env.Client().UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted})
 		if err != nil || !slices.Equal(changed.MemberIDs, wanted) {
 			t.Errorf("%v, %v", changed.MemberIDs, err)
 		}
@@ -312,35 +282,35 @@ func TestUpdateKeepsMembersWhoJoinedMeanwhile(t *testing.T) {
 
 func TestMembersKeepTheirAttributes(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(3)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "grp-1", Role: "ADMIN", Members: ids[:2]})
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(3)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "grp-1", Role: "ADMIN", Members: ids[:2]})
 
-		got, err := w.client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &ids})
+		got, err := env.Client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &ids})
 		if err != nil || got.ExternalID != "grp-1" || got.Role != "ADMIN" || !slices.Equal(got.MemberIDs, ids) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 
-		w.wantCount(2, http.MethodGet, groupsPath+"/*")
-		w.wantCount(1, http.MethodPut, groupsPath+"/*")
+		env.WantCount(2, http.MethodGet, groupsPath+"/*")
+		env.WantCount(1, http.MethodPut, groupsPath+"/*")
 	})
 }
 
 func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, w world) {
-		ids := w.userIDs(2)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]})
+	clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(2)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]})
 
-		_, err := w.client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &[]string{ids[1]}})
-		failure(t, err, transport.ReasonNotApplied, "the members lack "+ids[1], "among the members there still are "+ids[0])
-		w.wantCount(4, http.MethodPut, groupsPath+"/*")
+		_, err := env.Client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &[]string{ids[1]}})
+		clienttest.WantError(t, err, transport.ReasonNotApplied, "the members lack "+ids[1], "among the members there still are "+ids[0])
+		env.WantCount(4, http.MethodPut, groupsPath+"/*")
 
-		err = w.client().AddGroupMember(t.Context(), group.ID, ids[1])
-		failure(t, err, transport.ReasonNotApplied, ids[1], "another program")
-		w.wantCount(8, http.MethodPut, groupsPath+"/*")
+		err = env.Client().AddGroupMember(t.Context(), group.ID, ids[1])
+		clienttest.WantError(t, err, transport.ReasonNotApplied, ids[1], "another program")
+		env.WantCount(8, http.MethodPut, groupsPath+"/*")
 
-		err = w.client().RemoveGroupMember(t.Context(), group.ID, ids[0])
-		failure(t, err, transport.ReasonNotApplied, ids[0], "still are in the group")
+		err = env.Client().RemoveGroupMember(t.Context(), group.ID, ids[0])
+		clienttest.WantError(t, err, transport.ReasonNotApplied, ids[0], "still are in the group")
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -43,10 +44,10 @@ func numbered(rows int) intelligence.Content {
 
 func dataPath(record string) string {
 	if record == "" {
-		return modelsPath + "/" + ordersID + "/data"
+		return clienttest.ModelsPath + "/" + ordersID + "/data"
 	}
 
-	return modelsPath + "/" + ordersID + "/records/" + record + "/data"
+	return clienttest.ModelsPath + "/" + ordersID + "/records/" + record + "/data"
 }
 
 func numberedQuery(rows int) client.DataQuery {
@@ -77,8 +78,8 @@ func TestPartsOfAModelComeWhole(t *testing.T) {
 				content.Triggers = []intelligence.Trigger{{ID: "T", Name: "t", RecordID: "ROW"}}
 
 				options := orders(content, func(o *simulator.Options) { o.Intelligence.KPIParameterNesting, o.Server.NullFields = nesting, nulls })
-				inBubble(t, options, func(t *testing.T, w world) {
-					celonis := w.client()
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+					celonis := env.Client()
 
 					filters, err := celonis.Filters(t.Context(), ordersID)
 					if err != nil || !slices.Equal(filters, []client.Filter{{ID: "F", Name: "f", Description: "d"}}) {
@@ -124,8 +125,8 @@ func TestPartsOfAModelComeWhole(t *testing.T) {
 
 func TestPartsThatDoNotExistAreNotFound(t *testing.T) {
 	t.Parallel()
-	inBubble(t, orders(numbered(1)), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, orders(numbered(1)), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for name, call := range map[string]func() error{
 			"KM_MODEL_NOTFOUND": func() error {
@@ -144,7 +145,7 @@ func TestPartsThatDoNotExistAreNotFound(t *testing.T) {
 				return err
 			},
 		} {
-			failure(t, call(), transport.ReasonNotFound, name)
+			clienttest.WantError(t, call(), transport.ReasonNotFound, name)
 		}
 	})
 }
@@ -160,8 +161,8 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 						t.Parallel()
 
 						options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.OmitPageSize = total, omit })
-						inBubble(t, options, func(t *testing.T, w world) {
-							data, err := w.client().Data(t.Context(), numberedQuery(limit))
+						clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+							data, err := env.Client().Data(t.Context(), numberedQuery(limit))
 							if err != nil {
 								t.Fatal(err)
 							}
@@ -177,7 +178,7 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 							}
 
 							least := (min(rows, limit+1) + client.DefaultPageSize - 1) / client.DefaultPageSize
-							if got := w.team.Count(http.MethodPost, dataPath("ROW")); got > least+1 {
+							if got := env.Team.Count(http.MethodPost, dataPath("ROW")); got > least+1 {
 								t.Errorf("%d requests, where %d pages hold what is wanted", got, least)
 							} else if limit < client.DefaultPageSize && !omit && got != 1 {
 								t.Errorf("%d requests, where one page tells whether there is more", got)
@@ -195,8 +196,8 @@ func TestRowsBeyondWhatTheServiceHandsOutAreNotAskedFor(t *testing.T) {
 
 	for _, total := range server.TotalMeaning("").Words() {
 		options := orders(numbered(5100), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
-		inBubble(t, options, func(t *testing.T, w world) {
-			data, err := w.client(func(o *client.Options) { o.PageSize = 1000 }).Data(t.Context(), numberedQuery(client.MaxDataRows))
+		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+			data, err := env.Client(func(o *client.Options) { o.PageSize = 1000 }).Data(t.Context(), numberedQuery(client.MaxDataRows))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -205,7 +206,7 @@ func TestRowsBeyondWhatTheServiceHandsOutAreNotAskedFor(t *testing.T) {
 				t.Errorf("total %s: %d rows, truncated %t", total, len(data.Rows), data.Truncated)
 			}
 
-			if got := w.team.Count(http.MethodPost, dataPath("ROW")); got != 5 {
+			if got := env.Team.Count(http.MethodPost, dataPath("ROW")); got != 5 {
 				t.Errorf("total %s: %d requests", total, got)
 			}
 		})
@@ -224,14 +225,14 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 				t.Parallel()
 
 				options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
-				inBubble(t, options, func(t *testing.T, w world) {
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					// Without a total, nothing tells whether more rows follow.
 					want := rows > most || rows == most && total != server.TotalCountsAll
 
 					for _, size := range []int{999, 2500, most - 1, most} {
-						before := w.team.Count(http.MethodPost, dataPath("ROW"))
+						before := env.Team.Count(http.MethodPost, dataPath("ROW"))
 
-						data, err := w.client(func(o *client.Options) { o.PageSize = size }).Data(t.Context(), numberedQuery(most))
+						data, err := env.Client(func(o *client.Options) { o.PageSize = size }).Data(t.Context(), numberedQuery(most))
 						if err != nil || len(data.Rows) != min(rows, most) || data.Truncated != want {
 							t.Errorf("page size %d: %d rows, truncated %t, want %t: %v", size, len(data.Rows), data.Truncated, want, err)
 						}
@@ -242,7 +243,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 							pages++
 						}
 
-						if got := w.team.Count(http.MethodPost, dataPath("ROW")) - before; got > pages {
+						if got := env.Team.Count(http.MethodPost, dataPath("ROW")) - before; got > pages {
 							t.Errorf("page size %d: %d requests for %d pages", size, got, pages)
 						}
 					}
@@ -279,8 +280,8 @@ func TestValuesKeepEveryDigit(t *testing.T) {
 				}
 				options := orders(content, func(o *simulator.Options) { o.Intelligence.DataNesting, o.Intelligence.QuotedFlags = nesting, quoted })
 
-				inBubble(t, options, func(t *testing.T, w world) {
-					data, err := w.client().Data(t.Context(), client.DataQuery{
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+					data, err := env.Client().Data(t.Context(), client.DataQuery{
 						ModelID: ordersID, RecordID: "R", Fields: []string{"BIG", "F", "S", "B"}, MaxRows: 10,
 					})
 					if err != nil {
@@ -298,7 +299,7 @@ func TestValuesKeepEveryDigit(t *testing.T) {
 						t.Errorf("header %+v", got)
 					}
 
-					count, err := w.client().Data(t.Context(), client.DataQuery{ModelID: ordersID, KPIs: []string{"COUNT"}, MaxRows: 1})
+					count, err := env.Client().Data(t.Context(), client.DataQuery{ModelID: ordersID, KPIs: []string{"COUNT"}, MaxRows: 1})
 					if err != nil || len(count.Rows) != 1 || *count.Rows[0]["COUNT"] != "3" || !count.Headers[0].Aggregation || count.Truncated {
 						t.Errorf("got %+v, %v", count, err)
 					}
@@ -344,8 +345,8 @@ func TestEveryPartOfAQueryCounts(t *testing.T) {
 	content.Filters = []intelligence.Filter{{ID: "SMALL", Name: "Small", Expression: "ROW.N lt 6"}}
 	precision := 50
 
-	inBubble(t, orders(content), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, orders(content), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for name, test := range map[string]struct {
 			change func(*client.DataQuery)
@@ -388,8 +389,8 @@ func TestEveryPartOfAQueryCounts(t *testing.T) {
 
 func TestRefusedQueriesCarryTheServicesCode(t *testing.T) {
 	t.Parallel()
-	inBubble(t, orders(numbered(3)), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, orders(numbered(3)), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for code, query := range map[string]client.DataQuery{
 			"KM_FIELD_NOTFOUND":         {ModelID: ordersID, RecordID: "ROW", Fields: []string{"n"}, MaxRows: 1},
@@ -398,10 +399,10 @@ func TestRefusedQueriesCarryTheServicesCode(t *testing.T) {
 			"GENERAL_PARAMETER_MISSING": {ModelID: ordersID, MaxRows: 1},
 		} {
 			_, err := celonis.Data(t.Context(), query)
-			failure(t, err, transport.ReasonStatus, "status 400", code)
+			clienttest.WantError(t, err, transport.ReasonStatus, "status 400", code)
 		}
 
-		if w.team.Count(http.MethodPost, TokenPath) != 1 {
+		if env.Team.Count(http.MethodPost, clienttest.TokenPath) != 1 {
 			t.Error("a refusal cost a token")
 		}
 	})
@@ -421,11 +422,11 @@ func TestStrangeDataIsAnError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, orders(numbered(3)), func(t *testing.T, w world) {
-				w.answer(dataPath("ROW"), http.StatusOK, jsonType, body)
+			clienttest.InBubble(t, orders(numbered(3)), func(t *testing.T, env clienttest.Env) {
+				env.Respond(dataPath("ROW"), http.StatusOK, jsonType, body)
 
-				_, err := w.client().Data(t.Context(), numberedQuery(10))
-				failure(t, err, transport.ReasonInvalidResponse, "the data of "+ordersID)
+				_, err := env.Client().Data(t.Context(), numberedQuery(10))
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the data of "+ordersID)
 			})
 		})
 	}
@@ -433,11 +434,11 @@ func TestStrangeDataIsAnError(t *testing.T) {
 
 func TestReadOnlyPostsAreRetriedAndShared(t *testing.T) {
 	t.Parallel()
-	inBubble(t, orders(numbered(3)), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: dataPath("ROW"), Status: http.StatusBadGateway})
-		w.team.Inject(simulator.Fault{Path: dataPath("ROW"), CutBodyAt: 5})
+	clienttest.InBubble(t, orders(numbered(3)), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: dataPath("ROW"), Status: http.StatusBadGateway})
+		env.Team.Inject(simulator.Fault{Path: dataPath("ROW"), CutBodyAt: 5})
 
-		celonis := w.client()
+		celonis := env.Client()
 
 		var group sync.WaitGroup
 		for range 10 {
@@ -454,7 +455,7 @@ func TestReadOnlyPostsAreRetriedAndShared(t *testing.T) {
 			t.Error(err)
 		}
 
-		if got := w.team.Count(http.MethodPost, dataPath("ROW")); got != 4 {
+		if got := env.Team.Count(http.MethodPost, dataPath("ROW")); got != 4 {
 			t.Errorf("%d requests, want two that failed and one for each query", got)
 		}
 	})
@@ -466,8 +467,8 @@ func TestSpecIsTheSameTextInEveryForm(t *testing.T) {
 	documents := make(map[string]bool)
 
 	for _, format := range intelligence.SpecFormat("").Words() {
-		inBubble(t, orders(numbered(3), func(o *simulator.Options) { o.Intelligence.SpecFormat = format }), func(t *testing.T, w world) {
-			document, err := w.client().KnowledgeModelSpec(t.Context(), ordersID, false)
+		clienttest.InBubble(t, orders(numbered(3), func(o *simulator.Options) { o.Intelligence.SpecFormat = format }), func(t *testing.T, env clienttest.Env) {
+			document, err := env.Client().KnowledgeModelSpec(t.Context(), ordersID, false)
 			if err != nil || !json.Valid([]byte(document)) || !strings.Contains(document, `"openapi":"3.0`) {
 				t.Errorf("%s: %.100s, %v", format, document, err)
 			}
@@ -485,11 +486,11 @@ func TestSpecThatIsNoneIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for _, body := range []string{"", "just a text", "- a\n- b", `{"openapi": `, `{"title": "x"}`, "a: [1", "openapi: &a [*a]"} {
-		inBubble(t, orders(numbered(1)), func(t *testing.T, w world) {
-			w.answer(modelsPath+"/"+ordersID+"/spec", http.StatusOK, "application/yaml", body)
+		clienttest.InBubble(t, orders(numbered(1)), func(t *testing.T, env clienttest.Env) {
+			env.Respond(clienttest.ModelsPath+"/"+ordersID+"/spec", http.StatusOK, "application/yaml", body)
 
-			_, err := w.client().KnowledgeModelSpec(t.Context(), ordersID, true)
-			failure(t, err, transport.ReasonInvalidResponse, "the OpenAPI document of "+ordersID)
+			_, err := env.Client().KnowledgeModelSpec(t.Context(), ordersID, true)
+			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the OpenAPI document of "+ordersID)
 		})
 	}
 }
@@ -500,8 +501,8 @@ func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
 
 	const count = 50
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{RequestsPerSecond: transport.DefaultRequestsPerSecond}}, func(t *testing.T, w world) {
-		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = 0 })
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{RequestsPerSecond: transport.DefaultRequestsPerSecond}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = 0 })
 		distinct := 0
 
 		for _, model := range intelligence.GenerateKnowledgeModels(count, 0) {
@@ -544,8 +545,8 @@ func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
 
 		answered := 0
 
-		for _, entry := range w.team.Journal() {
-			if entry.Status == http.StatusOK && entry.Path != TokenPath {
+		for _, entry := range env.Team.Journal() {
+			if entry.Status == http.StatusOK && entry.Path != clienttest.TokenPath {
 				answered++
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -32,8 +33,8 @@ func TestListIsCompleteForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 							return // 1,429 pages one after the other are above the bound on pages, which a test of its own covers.
 						}
 
-						inBubble(t, options, func(t *testing.T, w world) {
-							got, err := w.client().KnowledgeModels(t.Context())
+						clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+							got, err := env.Client().KnowledgeModels(t.Context())
 							if err != nil {
 								t.Fatal(err)
 							}
@@ -42,7 +43,7 @@ func TestListIsCompleteForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 							checkModels(t, got, want)
 
 							if total == server.TotalCountsAll && !omit {
-								w.wantRequests(1, leastRequests(count, min(pageCap, client.DefaultPageSize)))
+								env.WantRequests(1, leastRequests(count, min(pageCap, client.DefaultPageSize)))
 							}
 						})
 					})
@@ -85,16 +86,16 @@ func checkModels(t *testing.T, got []client.KnowledgeModel, want []intelligence.
 
 func TestListAsksForTheCappedPageSizeOnLaterPages(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 130}, Server: server.Options{MaxPageSize: 50}}, func(t *testing.T, w world) {
-		_, err := w.client(func(o *client.Options) { o.PageSize = 1000 }).KnowledgeModels(t.Context())
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 130}, Server: server.Options{MaxPageSize: 50}}, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client(func(o *client.Options) { o.PageSize = 1000 }).KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 
 		var sizes []string
 
-		for _, entry := range w.team.Journal() {
-			if entry.Path == modelsPath {
+		for _, entry := range env.Team.Journal() {
+			if entry.Path == clienttest.ModelsPath {
 				sizes = append(sizes, entry.Query.Get("pageSize"))
 			}
 		}
@@ -117,8 +118,8 @@ func TestListIsCompleteWhereTheCapIsSilent(t *testing.T) {
 					options := simulator.Options{
 						Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{Total: total, Licence: licence, PageSizeAboveMax: server.CapPageSizeSilently},
 					}
-					inBubble(t, options, func(t *testing.T, w world) {
-						got, err := w.client(func(o *client.Options) { o.PageSize = asked }).KnowledgeModels(t.Context())
+					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+						got, err := env.Client(func(o *client.Options) { o.PageSize = asked }).KnowledgeModels(t.Context())
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -140,8 +141,8 @@ func TestPageAfterTheLastOne(t *testing.T) {
 		for _, count := range []int{49, 50, 51} {
 			t.Run(fmt.Sprintf("%s, %d models", pastEnd, count), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{PastEnd: pastEnd}}, func(t *testing.T, w world) {
-					got, err := w.client().KnowledgeModels(t.Context())
+				clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{PastEnd: pastEnd}}, func(t *testing.T, env clienttest.Env) {
+					got, err := env.Client().KnowledgeModels(t.Context())
 
 					switch {
 					case count != 50 || pastEnd == server.PastEndEmpty:
@@ -150,7 +151,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 						t.Errorf("error %v: it does not say what helps", err)
 					}
 
-					w.wantRequests(1, leastRequests(count, client.DefaultPageSize))
+					env.WantRequests(1, leastRequests(count, client.DefaultPageSize))
 				})
 			})
 		}
@@ -161,9 +162,9 @@ func TestPageSizeThatTheServiceRefusesIsAnError(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}
-	inBubble(t, options, func(t *testing.T, w world) {
-		_, err := w.client(func(o *client.Options) { o.PageSize = 51 }).KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonStatus, "status 400", "GENERAL_PARAMETER_ILLEGAL")
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client(func(o *client.Options) { o.PageSize = 51 }).KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 400", "GENERAL_PARAMETER_ILLEGAL")
 	})
 }
 
@@ -172,11 +173,11 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 
 	const latency = 50 * time.Millisecond
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10_000}, Server: server.Options{Latency: latency}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10_000}, Server: server.Options{Latency: latency}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		// A token, the first page, and the other 199 pages ten at a time.
-		if took := elapsed(func() {
+		if took := clienttest.Elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -184,7 +185,7 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 			t.Errorf("it took %s, want %s", took, 22*latency)
 		}
 
-		if got := w.team.MaxInFlight(); got != transport.DefaultMaxConcurrentRequests {
+		if got := env.Team.MaxInFlight(); got != transport.DefaultMaxConcurrentRequests {
 			t.Errorf("%d requests at once, want %d", got, transport.DefaultMaxConcurrentRequests)
 		}
 	})
@@ -196,13 +197,13 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 	for _, total := range server.TotalMeaning("").Words() {
 		t.Run(string(total), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}, Server: server.Options{Total: total}}, func(t *testing.T, w world) {
-				w.team.Inject(simulator.Fault{Path: modelsPath, RepeatPage: true, Times: -1})
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}, Server: server.Options{Total: total}}, func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, RepeatPage: true, Times: -1})
 
-				_, err := w.client().KnowledgeModels(t.Context())
-				failure(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models", "repeats")
+				_, err := env.Client().KnowledgeModels(t.Context())
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models", "repeats")
 
-				if got := w.team.Count(http.MethodGet, modelsPath); got > 3 {
+				if got := env.Team.Count(http.MethodGet, clienttest.ModelsPath); got > 3 {
 					t.Errorf("%d requests for a list that repeats its first page", got)
 				}
 			})
@@ -212,28 +213,28 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 
 func TestTotalThatChangesMakesOneFreshStart(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, ChangeTotal: 1})
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Skip: 1, ChangeTotal: 1})
 
-		got, err := w.client().KnowledgeModels(t.Context())
+		got, err := env.Client().KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 
 		checkModels(t, got, intelligence.GenerateKnowledgeModels(120, 0))
-		w.wantAtMostLists(6)
+		env.WantAtMost(6, http.MethodGet, clienttest.ModelsPath)
 	})
 }
 
 func TestTotalThatKeepsChangingIsAnError(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, ChangeTotal: 1})
-		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 3, ChangeTotal: 1})
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Skip: 1, ChangeTotal: 1})
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Skip: 3, ChangeTotal: 1})
 
-		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
-		w.wantAtMostLists(6)
+		_, err := env.Client().KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
+		env.WantAtMost(6, http.MethodGet, clienttest.ModelsPath)
 	})
 }
 
@@ -254,14 +255,14 @@ func TestListThatHoldsLessThanItAnnouncesIsAnError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-				w.team.Inject(simulator.Fault{
-					Path: modelsPath, Times: -1, Status: http.StatusOK, Body: body,
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(simulator.Fault{
+					Path: clienttest.ModelsPath, Times: -1, Status: http.StatusOK, Body: body,
 					Header: http.Header{"Content-Type": {"application/json"}},
 				})
 
-				_, err := w.client().KnowledgeModels(t.Context())
-				failure(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models")
+				_, err := env.Client().KnowledgeModels(t.Context())
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models")
 			})
 		})
 	}
@@ -269,14 +270,14 @@ func TestListThatHoldsLessThanItAnnouncesIsAnError(t *testing.T) {
 
 func TestAnswersAreDecodedLeniently(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{
-			Path: modelsPath, Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/plain"}},
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{
+			Path: clienttest.ModelsPath, Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/plain"}},
 			Body: `{"content": [{"id": 7, "name": null, "published": "2026-02-03", "new": {"x": []}}, {"id": "a.b", "name": 3.50}],
 			        "page": "0", "pageSize": "50", "total": "2", "sort": ["+id"], "links": null}`,
 		})
 
-		got, err := w.client().KnowledgeModels(t.Context())
+		got, err := env.Client().KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,8 +299,8 @@ func TestDetail(t *testing.T) {
 	for _, nulls := range []bool{false, true} {
 		t.Run(fmt.Sprintf("null fields %t", nulls), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: team}, Server: server.Options{NullFields: nulls}}, func(t *testing.T, w world) {
-				celonis := w.client()
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: team}, Server: server.Options{NullFields: nulls}}, func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client()
 
 				for _, model := range team {
 					got, err := celonis.KnowledgeModel(t.Context(), model.ID())
@@ -318,9 +319,9 @@ func TestDetail(t *testing.T) {
 
 func TestDetailOfAnUnknownModelIsNotFound(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
-		_, err := w.client().KnowledgeModel(t.Context(), "package.MODEL-A")
-		failure(t, err, transport.ReasonNotFound, "GET /intelligence/api/knowledge-models/package.MODEL-A", "KM_MODEL_NOTFOUND")
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client().KnowledgeModel(t.Context(), "package.MODEL-A")
+		clienttest.WantError(t, err, transport.ReasonNotFound, "GET /intelligence/api/knowledge-models/package.MODEL-A", "KM_MODEL_NOTFOUND")
 
 		if !transport.IsNotFound(err) {
 			t.Error("the error does not say that the model is not there")
@@ -330,11 +331,11 @@ func TestDetailOfAnUnknownModelIsNotFound(t *testing.T) {
 
 func TestDetailOfAnotherModelIsRefused(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath + "/a.b", Status: http.StatusOK, Body: `{"id": "a.c", "name": "C"}`})
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath + "/a.b", Status: http.StatusOK, Body: `{"id": "a.c", "name": "C"}`})
 
-		_, err := w.client().KnowledgeModel(t.Context(), "a.b")
-		failure(t, err, transport.ReasonInvalidResponse, "a.b", "a.c")
+		_, err := env.Client().KnowledgeModel(t.Context(), "a.b")
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "a.b", "a.c")
 	})
 }
 
@@ -352,10 +353,10 @@ func TestOtherKindsOf404AreNoProofThatAModelIsGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
-				w.team.Inject(simulator.Fault{Path: modelsPath + "/package.model-a", Status: http.StatusNotFound, Body: body})
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath + "/package.model-a", Status: http.StatusNotFound, Body: body})
 
-				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
+				_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
 				if err == nil || transport.IsNotFound(err) {
 					t.Errorf("error %v: it must be an error, and not say that the model is gone", err)
 				}
@@ -366,8 +367,8 @@ func TestOtherKindsOf404AreNoProofThatAModelIsGone(t *testing.T) {
 
 func TestLookupsByNameShareOneListing(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1000}, Server: server.Options{Latency: 20 * time.Millisecond}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1000}, Server: server.Options{Latency: 20 * time.Millisecond}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 		all := intelligence.GenerateKnowledgeModels(1000, 0)
 
 		var group sync.WaitGroup
@@ -384,34 +385,34 @@ func TestLookupsByNameShareOneListing(t *testing.T) {
 		}
 
 		group.Wait()
-		w.wantRequests(1, 20)
+		env.WantRequests(1, 20)
 	})
 }
 
 func TestNameThatIsMissingFromASharedAnswerIsLookedForOnceMore(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		_, err := celonis.KnowledgeModelByName(t.Context(), "Two")
-		failure(t, err, transport.ReasonNotFound, `none of the 1 Knowledge Models`, `"Two"`)
-		w.wantRequests(1, 1) // Its own listing was fresh.
+		clienttest.WantError(t, err, transport.ReasonNotFound, `none of the 1 Knowledge Models`, `"Two"`)
+		env.WantRequests(1, 1) // Its own listing was fresh.
 
 		time.Sleep(time.Second)
-		w.team.SetKnowledgeModels(models("One", "Two"))
+		env.Team.SetKnowledgeModels(clienttest.Models("One", "Two"))
 
 		if got, err := celonis.KnowledgeModelByName(t.Context(), "Two"); err != nil || got.ID != "package.model-b" {
 			t.Errorf("got %+v, %v", got, err)
 		}
 
-		w.wantRequests(1, 2)
+		env.WantRequests(1, 2)
 	})
 }
 
 func TestManyMissingNamesCostOneMoreListing(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 40}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 40}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 			t.Fatal(err)
@@ -423,27 +424,27 @@ func TestManyMissingNamesCostOneMoreListing(t *testing.T) {
 		for index := range 20 {
 			group.Go(func() {
 				_, err := celonis.KnowledgeModelByName(t.Context(), fmt.Sprintf("Missing %d", index))
-				failure(t, err, transport.ReasonNotFound)
+				clienttest.WantError(t, err, transport.ReasonNotFound)
 			})
 		}
 
 		group.Wait()
-		w.wantRequests(1, 2)
+		env.WantRequests(1, 2)
 	})
 }
 
 func TestAmbiguousNameListsTheIDs(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One", "Two", "One")}}, func(t *testing.T, w world) {
-		_, err := w.client().KnowledgeModelByName(t.Context(), "One")
-		failure(t, err, transport.ReasonAmbiguous, "package.model-a, package.model-c")
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One", "Two", "One")}}, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client().KnowledgeModelByName(t.Context(), "One")
+		clienttest.WantError(t, err, transport.ReasonAmbiguous, "package.model-a, package.model-c")
 	})
 }
 
 func TestSharedAnswersServeForTenSeconds(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for _, step := range []struct {
 			wait time.Duration
@@ -455,7 +456,7 @@ func TestSharedAnswersServeForTenSeconds(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			w.wantRequests(1, step.want)
+			env.WantRequests(1, step.want)
 		}
 	})
 }
@@ -469,8 +470,8 @@ func TestModelsOfAPackageWithoutPermissionAreNotListed(t *testing.T) {
 		{PackageKey: "open", Key: "km", Name: "Open"}, {PackageKey: "closed", Key: "km", Name: "Closed"},
 	}
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: team}, OAuth: oauth.Options{Clients: []oauth.Client{limited}}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: team}, OAuth: oauth.Options{Clients: []oauth.Client{limited}}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		got, err := celonis.KnowledgeModels(t.Context())
 		if err != nil || len(got) != 1 || got[0].ID != "open.km" {
@@ -478,6 +479,6 @@ func TestModelsOfAPackageWithoutPermissionAreNotListed(t *testing.T) {
 		}
 
 		_, err = celonis.KnowledgeModel(t.Context(), "closed.km")
-		failure(t, err, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR")
+		clienttest.WantError(t, err, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR")
 	})
 }

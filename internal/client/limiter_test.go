@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -20,16 +21,16 @@ func timeToList(t *testing.T, latency time.Duration, models, perSecond int) time
 
 	var took time.Duration
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}, Server: server.Options{Latency: latency}}, func(t *testing.T, w world) {
-		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = perSecond })
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}, Server: server.Options{Latency: latency}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = perSecond })
 
-		took = elapsed(func() {
+		took = clienttest.Elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		})
 
-		w.wantRequests(1, models/client.DefaultPageSize)
+		env.WantRequests(1, models/client.DefaultPageSize)
 	})
 
 	return took
@@ -57,10 +58,10 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 	for _, latency := range []time.Duration{0, time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond} {
 		t.Run(fmt.Sprint(latency), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}, Server: server.Options{Latency: latency}}, func(t *testing.T, w world) {
-				celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = perSecond })
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}, Server: server.Options{Latency: latency}}, func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = perSecond })
 
-				took := elapsed(func() {
+				took := clienttest.Elapsed(func() {
 					if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 						t.Fatal(err)
 					}
@@ -68,7 +69,7 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 
 				var arrivals []time.Time
 
-				for _, entry := range w.team.Journal() {
+				for _, entry := range env.Team.Journal() {
 					if entry.Method == http.MethodGet {
 						arrivals = append(arrivals, entry.Time)
 					}
@@ -92,10 +93,10 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 
 func TestTokenRequestsTakeNoSlot(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = 1 })
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = 1 })
 
-		if took := elapsed(func() {
+		if took := clienttest.Elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -103,6 +104,6 @@ func TestTokenRequestsTakeNoSlot(t *testing.T) {
 			t.Errorf("a token and one page took %s at one request per second", took)
 		}
 
-		w.wantRequests(1, 1)
+		env.WantRequests(1, 1)
 	})
 }

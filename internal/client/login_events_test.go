@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -69,14 +70,14 @@ func TestEventsAreThoseOfTheSpan(t *testing.T) {
 					t.Parallel()
 
 					options := simulator.Options{Reports: team.Options{Logins: events, Order: order, Bounds: bounds, IgnoreTimes: ignored}}
-					inBubble(t, options, func(t *testing.T, w world) {
+					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 						for span, want := range map[[2]string]string{
 							{"2026-01-05T09:00:00Z", "2026-01-05T09:00:02Z"}:              "6 5 4 3 2 1",
 							{"2026-01-05T09:00:00.5Z", "2026-01-05T09:00:01.7Z"}:          "4 3",
 							{"2026-01-05T10:00:00.401+01:00", "2026-01-05T10:00:01.701Z"}: "8 7 6 5 4 3",
 							{"2026-01-06T09:00:00Z", "2026-01-07T09:00:00Z"}:              "",
 						} {
-							got, err := w.client().LoginEvents(t.Context(), client.EventQuery{From: at(span[0]), To: at(span[1]), MaxEvents: 100})
+							got, err := env.Client().LoginEvents(t.Context(), client.EventQuery{From: at(span[0]), To: at(span[1]), MaxEvents: 100})
 							if err != nil || emails(got) != want || got.Truncated {
 								t.Errorf("%v: %q, truncated %t, %v, want %q", span, emails(got), got.Truncated, err, want)
 							}
@@ -90,13 +91,13 @@ func TestEventsAreThoseOfTheSpan(t *testing.T) {
 
 func TestSpanIsAskedForInWholeSecondsOfUTC(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		query := client.EventQuery{From: at("2026-01-05T10:00:00.5+01:00"), To: at("2026-01-05T10:00:01.5+01:00"), MaxEvents: 1}
-		if _, err := w.client().LoginEvents(t.Context(), query); err != nil {
+		if _, err := env.Client().LoginEvents(t.Context(), query); err != nil {
 			t.Fatal(err)
 		}
 
-		asked := w.team.Journal()[1].Query
+		asked := env.Team.Journal()[1].Query
 		if asked.Get("from") != "2026-01-05T08:59:59" || asked.Get("to") != "2026-01-05T09:00:03" {
 			t.Errorf("asked %v", asked)
 		}
@@ -130,7 +131,7 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 				options := simulator.Options{
 					Server: server.Options{Total: test.total}, Reports: team.Options{LoginEvents: test.events, AuditEvents: test.events},
 				}
-				inBubble(t, options, func(t *testing.T, w world) {
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					query := allEvents()
 					query.MaxEvents = test.most
 
@@ -140,14 +141,14 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 					)
 
 					if path == loginsPath {
-						got, err := w.client().LoginEvents(t.Context(), query)
+						got, err := env.Client().LoginEvents(t.Context(), query)
 						if err != nil {
 							t.Fatal(err)
 						}
 
 						count, truncated = len(got.Events), got.Truncated
 					} else {
-						got, err := w.client().AuditEvents(t.Context(), query)
+						got, err := env.Client().AuditEvents(t.Context(), query)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -159,7 +160,7 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 						t.Errorf("%d events, truncated %t, want %d, %t", count, truncated, test.got, test.truncated)
 					}
 
-					w.wantCount(test.requests, http.MethodGet, path)
+					env.WantCount(test.requests, http.MethodGet, path)
 				})
 			})
 		}
@@ -177,8 +178,8 @@ func TestEventsThatAreTheSameAreAllKept(t *testing.T) {
 	}
 
 	for _, total := range server.TotalMeaning("").Words() {
-		inBubble(t, simulator.Options{Server: server.Options{Total: total}, Reports: team.Options{Logins: events}}, func(t *testing.T, w world) {
-			if got, err := w.client().LoginEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 450 {
+		clienttest.InBubble(t, simulator.Options{Server: server.Options{Total: total}, Reports: team.Options{Logins: events}}, func(t *testing.T, env clienttest.Env) {
+			if got, err := env.Client().LoginEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 450 {
 				t.Errorf("%s: %d events, %v", total, len(got.Events), err)
 			}
 		})
@@ -197,10 +198,10 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 		},
 		`{"authenticationEventType": "LOGOUT", "timestamp": "2000-01-05T09:03:11.12"}`: {Type: "LOGOUT", Time: at("2000-01-05T09:03:11.12Z")},
 	} {
-		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			w.answer(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+			env.Respond(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
-			if got, err := w.client().LoginEvents(t.Context(), allEvents()); err != nil || !slices.Equal(got.Events, []client.LoginEvent{want}) {
+			if got, err := env.Client().LoginEvents(t.Context(), allEvents()); err != nil || !slices.Equal(got.Events, []client.LoginEvent{want}) {
 				t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 			}
 		})
@@ -212,18 +213,18 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 		`{"timestamp": "2000-01-05T09:03:11.12Z"}`:                                                   "an event without a type",
 		`{"authenticationEventType": "LOGIN", "success": 7, "timestamp": "2000-01-05T09:03:11.12Z"}`: "neither true nor false",
 	} {
-		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			w.answer(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+			env.Respond(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
-			_, err := w.client().LoginEvents(t.Context(), allEvents())
-			failure(t, err, transport.ReasonInvalidResponse, "the login history: page 0: item 0 ", part)
+			_, err := env.Client().LoginEvents(t.Context(), allEvents())
+			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the login history: page 0: item 0 ", part)
 		})
 	}
 }
 
 func TestQueriesForEventsThatMakeNoSenseAreRefused(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		for _, change := range []func(*client.EventQuery){
 			func(q *client.EventQuery) { q.To = q.From },
 			func(q *client.EventQuery) { q.MaxEvents = 0 },
@@ -232,16 +233,16 @@ func TestQueriesForEventsThatMakeNoSenseAreRefused(t *testing.T) {
 			query := allEvents()
 			change(&query)
 
-			if _, err := w.client().LoginEvents(t.Context(), query); err == nil {
+			if _, err := env.Client().LoginEvents(t.Context(), query); err == nil {
 				t.Errorf("%+v was read as a query for sign-ins", query)
 			}
 
-			if _, err := w.client().AuditEvents(t.Context(), query); err == nil {
+			if _, err := env.Client().AuditEvents(t.Context(), query); err == nil {
 				t.Errorf("%+v was read as a query for audit events", query)
 			}
 		}
 
-		if got := len(w.team.Journal()); got != 0 {
+		if got := len(env.Team.Journal()); got != 0 {
 			t.Errorf("%d requests", got)
 		}
 	})
@@ -249,8 +250,8 @@ func TestQueriesForEventsThatMakeNoSenseAreRefused(t *testing.T) {
 
 func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: team.Options{LoginEvents: 30, AuditEvents: 30}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Reports: team.Options{LoginEvents: 30, AuditEvents: 30}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 		other, fewer := allEvents(), allEvents()
 		other.From = at("1999-12-31T00:00:00Z")
 		fewer.MaxEvents = 3
@@ -272,8 +273,8 @@ func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 			}
 		}
 
-		w.wantCount(3, http.MethodGet, loginsPath)
-		w.wantCount(3, http.MethodGet, auditPath)
+		env.WantCount(3, http.MethodGet, loginsPath)
+		env.WantCount(3, http.MethodGet, auditPath)
 	})
 }
 
@@ -283,9 +284,9 @@ func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	known := oauth.DefaultClient()
 	known.Services = []string{}
 
-	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
 		for area, path := range map[string]string{client.AreaLoginHistory.Name: loginsPath, client.AreaAuditLogs.Name: auditPath} {
-			if got := failure(t, readReport(t, w.client(), path), transport.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area.Name != area {
+			if got := clienttest.WantError(t, readReport(t, env.Client(), path), transport.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area.Name != area {
 				t.Errorf("area %q", got.Area.Name)
 			}
 		}
@@ -296,10 +297,10 @@ func TestServiceThatWantsAnotherFormOfTimesIsAnError(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone, AuditTimes: team.AuditTimesWithoutZone}}
-	inBubble(t, options, func(t *testing.T, w world) {
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		for _, path := range []string{loginsPath, auditPath} {
-			err := readReport(t, w.client(), path)
-			failure(t, err, transport.ReasonStatus, "status 400", "is no date and time of the form")
+			err := readReport(t, env.Client(), path)
+			clienttest.WantError(t, err, transport.ReasonStatus, "status 400", "is no date and time of the form")
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -30,10 +31,10 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-				ids := w.userIDs(3)
-				group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:test.before]}).ID
-				celonis := w.client()
+			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+				ids := env.UserIDs(3)
+				group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:test.before]}).ID
+				celonis := env.Client()
 
 				steps := []func(id string) error{
 					func(id string) error { return celonis.RemoveGroupMember(t.Context(), group, id) },
@@ -44,17 +45,17 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 				}
 
 				for _, step := range steps {
-					if failed := atOnce(3, ids, step); len(failed) > 0 {
+					if failed := clienttest.Parallel(3, ids, step); len(failed) > 0 {
 						t.Error(failed)
 					}
 				}
 
-				if got := w.group(group).Members; len(got) != test.left {
+				if got := env.Group(group).Members; len(got) != test.left {
 					t.Errorf("members %v", got)
 				}
 
-				w.wantCount(test.puts, http.MethodPut, groupsPath+"/*")
-				w.wantCount(test.gets, http.MethodGet, groupsPath+"/*")
+				env.WantCount(test.puts, http.MethodPut, groupsPath+"/*")
+				env.WantCount(test.gets, http.MethodGet, groupsPath+"/*")
 			})
 		})
 	}
@@ -69,10 +70,10 @@ func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-				ids := w.userIDs(3)
-				group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
-				celonis := w.client()
+			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+				ids := env.UserIDs(3)
+				group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
+				celonis := env.Client()
 
 				for _, change := range changes {
 					if err := change(t, celonis, group, ids); err != nil {
@@ -80,7 +81,7 @@ func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
 					}
 				}
 
-				if got := w.group(group).Members; !slices.Equal(got, ids[:2]) {
+				if got := env.Group(group).Members; !slices.Equal(got, ids[:2]) {
 					t.Errorf("members %v", got)
 				}
 			})
@@ -107,10 +108,10 @@ func removeFirst(t *testing.T, celonis *client.Client, group string, ids []strin
 func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(3)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(3)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
+		celonis := env.Client()
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[2]); err != nil {
 			t.Error(err)
@@ -121,7 +122,7 @@ func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
 				t.Error(err)
 			}
 
-			if got := w.group(group).Members; !slices.Equal(got, []string{ids[0], ids[2]}) {
+			if got := env.Group(group).Members; !slices.Equal(got, []string{ids[0], ids[2]}) {
 				t.Errorf("members %v", got)
 			}
 		}
@@ -129,13 +130,13 @@ func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
 }
 
 // withDuplicates are the readings of what the creation of a duplicate gets.
-func withDuplicates(t *testing.T, test func(t *testing.T, w world)) {
+func withDuplicates(t *testing.T, test func(t *testing.T, env clienttest.Env)) {
 	t.Helper()
 
 	for _, word := range scim.Duplicate("").Words() {
 		t.Run(string(word), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(0, 0, func(o *scim.Options) {
+			clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) {
 				o.DuplicateUser, o.DuplicateGroup, o.ListedLate = word, word, 2
 			}), test)
 		})
@@ -144,10 +145,10 @@ func withDuplicates(t *testing.T, test func(t *testing.T, w world)) {
 
 func TestSecondResourceWithAnObjectFails(t *testing.T) {
 	t.Parallel()
-	withDuplicates(t, func(t *testing.T, w world) {
+	withDuplicates(t, func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client()
+		celonis := env.Client()
 
 		user, userErr := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		group, groupErr := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
@@ -157,12 +158,12 @@ func TestSecondResourceWithAnObjectFails(t *testing.T) {
 		}
 
 		second, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ADA@example.com"})
-		if got := failure(t, err, transport.ReasonExists, user.ID); second.ID != "" || got.ExistingID != user.ID || !got.IsManaged {
+		if got := clienttest.WantError(t, err, transport.ReasonExists, user.ID); second.ID != "" || got.ExistingID != user.ID || !got.IsManaged {
 			t.Errorf("created %+v; %+v", second, got)
 		}
 
 		other, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
-		if got := failure(t, err, transport.ReasonExists, group.ID); other.ID != "" || got.ExistingID != group.ID || !got.IsManaged {
+		if got := clienttest.WantError(t, err, transport.ReasonExists, group.ID); other.ID != "" || got.ExistingID != group.ID || !got.IsManaged {
 			t.Errorf("created %+v; %+v", other, got)
 		}
 	})
@@ -170,23 +171,23 @@ func TestSecondResourceWithAnObjectFails(t *testing.T) {
 
 func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 	t.Parallel()
-	withDuplicates(t, func(t *testing.T, w world) {
+	withDuplicates(t, func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		id := w.team.AddGroup(scim.Group{DisplayName: "Before"}).ID
-		celonis := w.client()
+		id := env.Team.AddGroup(scim.Group{DisplayName: "Before"}).ID
+		celonis := env.Client()
 
 		if _, err := celonis.UpdateGroup(t.Context(), id, clientscim.GroupChange{DisplayName: new("X")}); err != nil {
 			t.Fatal(err)
 		}
 
 		_, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
-		if got := failure(t, err, transport.ReasonExists); got.ExistingID != id || !got.IsManaged {
+		if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != id || !got.IsManaged {
 			t.Errorf("%+v", got)
 		}
 
-		_ = failure(t, celonis.DeleteGroup(t.Context(), id), transport.ReasonManaged)
-		w.wantCount(0, http.MethodDelete, groupsPath+"/*")
+		_ = clienttest.WantError(t, celonis.DeleteGroup(t.Context(), id), transport.ReasonManaged)
+		env.WantCount(0, http.MethodDelete, groupsPath+"/*")
 	})
 }
 
@@ -194,11 +195,11 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-		id := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
+	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		id := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 
-		_, err := w.client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
-		if got := failure(t, err, transport.ReasonExists); got.ExistingID != id || got.IsManaged {
+		_, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
+		if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != id || got.IsManaged {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -210,8 +211,8 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 	options := scimTeam(0, 0)
 	options.Intelligence.Models, options.Subscriptions = withTrigger(intelligence.SubscriptionOptions{}).Intelligence.Models, intelligence.SubscriptionOptions{}
 
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		user, userErr := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		group, groupErr := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
@@ -221,23 +222,23 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 			t.Fatal(userErr, groupErr, subscriptionErr)
 		}
 
-		_ = failure(t, celonis.DeleteUser(t.Context(), user.ID), transport.ReasonManaged, user.ID)
-		_ = failure(t, celonis.DeleteGroup(t.Context(), group.ID), transport.ReasonManaged, group.ID)
-		_ = failure(t, celonis.DeleteSubscription(t.Context(), subscription), transport.ReasonManaged, subscription)
-		w.wantCount(0, http.MethodDelete, "/*")
+		_ = clienttest.WantError(t, celonis.DeleteUser(t.Context(), user.ID), transport.ReasonManaged, user.ID)
+		_ = clienttest.WantError(t, celonis.DeleteGroup(t.Context(), group.ID), transport.ReasonManaged, group.ID)
+		_ = clienttest.WantError(t, celonis.DeleteSubscription(t.Context(), subscription), transport.ReasonManaged, subscription)
+		env.WantCount(0, http.MethodDelete, "/*")
 
-		if len(w.team.Users()) != 1 || len(w.team.Groups()) != 1 || len(w.team.Subscriptions()) != 1 {
+		if len(env.Team.Users()) != 1 || len(env.Team.Groups()) != 1 || len(env.Team.Subscriptions()) != 1 {
 			t.Error("something was deleted")
 		}
 
 		// What is replaced has another id.
-		next := w.client()
+		next := env.Client()
 		if _, err := next.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y"}); err != nil {
 			t.Error(err)
 		}
 
-		if err := next.DeleteGroup(t.Context(), group.ID); err != nil || len(w.team.Groups()) != 1 {
-			t.Errorf("%v, left are %+v", err, w.team.Groups())
+		if err := next.DeleteGroup(t.Context(), group.ID); err != nil || len(env.Team.Groups()) != 1 {
+			t.Errorf("%v, left are %+v", err, env.Team.Groups())
 		}
 	})
 }
@@ -246,16 +247,16 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		user := w.team.Users()[0]
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		user := env.Team.Users()[0]
+		celonis := env.Client()
 
 		if err := celonis.DeleteUser(t.Context(), user.ID); err != nil {
 			t.Fatal(err)
 		}
 
-		w.team.AddUser(user)
-		w.team.Inject(simulator.Fault{
+		env.Team.AddUser(user)
+		env.Team.Inject(simulator.Fault{
 			Method: http.MethodPost, Path: usersPath, Status: http.StatusCreated, Body: `{"id": "` + user.ID + `", "userName": "` + user.UserName + `"}`,
 		})
 
@@ -270,9 +271,9 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 	t.Parallel()
 
 	late := func(o *scim.Options) { o.ListedLate, o.ListedAfterDelete, o.ChangesListedLate = 50, 50, 50 }
-	inBubble(t, scimTeam(3, 2, late), func(t *testing.T, w world) {
-		users, groups := w.team.Users(), w.team.Groups()
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(3, 2, late), func(t *testing.T, env clienttest.Env) {
+		users, groups := env.Team.Users(), env.Team.Groups()
+		celonis := env.Client()
 
 		ada, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", DisplayName: "Ada"})
 		if err != nil {
@@ -323,11 +324,11 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 		}
 
 		_, err = celonis.FindUser(t.Context(), users[0].UserName)
-		failure(t, err, transport.ReasonNotFound)
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 
 		for _, name := range []string{groups[0].DisplayName, groups[1].DisplayName} {
 			_, err = celonis.FindGroup(t.Context(), name)
-			failure(t, err, transport.ReasonNotFound)
+			clienttest.WantError(t, err, transport.ReasonNotFound)
 		}
 
 		// All of them, by id.
@@ -359,7 +360,7 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 
 		// A user of a listed id who is deleted.
 		_, err = celonis.User(t.Context(), users[0].ID)
-		failure(t, err, transport.ReasonNotFound)
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 	})
 }
 
@@ -367,8 +368,8 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for _, name := range []string{"a@example.com", "b@example.com"} {
 			if _, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: name, DisplayName: name}); err != nil {
@@ -376,11 +377,11 @@ func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 			}
 		}
 
-		if _, err := celonis.UpdateUser(t.Context(), w.team.Users()[0].ID, clientscim.UserChange{DisplayName: new("Changed")}); err != nil {
+		if _, err := celonis.UpdateUser(t.Context(), env.Team.Users()[0].ID, clientscim.UserChange{DisplayName: new("Changed")}); err != nil {
 			t.Fatal(err)
 		}
 
-		w.team.ResetJournal()
+		env.Team.ResetJournal()
 
 		if all, err := celonis.Users(t.Context()); err != nil || len(all) != 5 {
 			t.Errorf("%+v, %v", all, err)
@@ -390,8 +391,8 @@ func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 			t.Error(err)
 		}
 
-		w.wantCount(1, http.MethodGet, usersPath)
-		w.wantCount(0, http.MethodGet, usersPath+"/*")
+		env.WantCount(1, http.MethodGet, usersPath)
+		env.WantCount(0, http.MethodGet, usersPath+"/*")
 	})
 }
 
@@ -399,22 +400,22 @@ func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		w.team.RemoveUser(made.ID)
+		env.Team.RemoveUser(made.ID)
 
 		if all, err := celonis.Users(t.Context()); err != nil || len(all) != 1 {
 			t.Errorf("%+v, %v", all, err)
 		}
 
 		_, err = celonis.FindUser(t.Context(), "ada@example.com")
-		failure(t, err, transport.ReasonNotFound)
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 	})
 }
 
@@ -422,8 +423,8 @@ func TestSubscriptionsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 	t.Parallel()
 
 	options := withTrigger(intelligence.SubscriptionOptions{ListedAfter: time.Hour, DelistedAfter: time.Hour, Existing: existing(2)})
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
 		if err != nil {
@@ -439,7 +440,7 @@ func TestSubscriptionsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 		}
 
 		_, err = celonis.Subscription(t.Context(), "existing-000")
-		failure(t, err, transport.ReasonNotFound)
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 
 		all, err := celonis.Subscriptions(t.Context())
 		if err != nil || len(all) != 2 || !slices.ContainsFunc(all, func(one client.Subscription) bool { return one.ID == id }) {
@@ -463,14 +464,14 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 				late := func(o *scim.Options) {
 					o.ListedAfterDelete, o.ChangesListedLate, o.UnknownID, o.Extras = 50, 50, unknown, extras
 				}
-				inBubble(t, scimTeam(0, 0, late), func(t *testing.T, w world) {
-					user := w.team.AddUser(scim.User{UserName: "ada@example.com"}).ID
-					group := w.team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "x"}).ID
-					renamed := w.team.AddGroup(scim.Group{DisplayName: "Y", ExternalID: "y"}).ID
+				clienttest.InBubble(t, scimTeam(0, 0, late), func(t *testing.T, env clienttest.Env) {
+					user := env.Team.AddUser(scim.User{UserName: "ada@example.com"}).ID
+					group := env.Team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "x"}).ID
+					renamed := env.Team.AddGroup(scim.Group{DisplayName: "Y", ExternalID: "y"}).ID
 
 					time.Sleep(time.Hour)
 
-					celonis := w.client()
+					celonis := env.Client()
 					if err := errors.Join(celonis.DeleteUser(t.Context(), user), celonis.DeleteGroup(t.Context(), group)); err != nil {
 						t.Fatal(err)
 					}
@@ -482,26 +483,26 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 					for _, path := range []string{usersPath, groupsPath} {
 						fault := lost
 						fault.Method, fault.Path = http.MethodPost, path
-						w.team.Inject(fault)
+						env.Team.Inject(fault)
 					}
 
 					newUser, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
-					if err != nil || len(w.team.Users()) != 1 || newUser.ID != w.team.Users()[0].ID {
-						t.Errorf("%+v, %v; there are %+v", newUser, err, w.team.Users())
+					if err != nil || len(env.Team.Users()) != 1 || newUser.ID != env.Team.Users()[0].ID {
+						t.Errorf("%+v, %v; there are %+v", newUser, err, env.Team.Users())
 					}
 
 					x, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X", ExternalID: "x"})
-					if err != nil || w.group(x.ID).DisplayName != "X" {
-						t.Errorf("%+v, %v; there are %+v", x, err, w.team.Groups())
+					if err != nil || env.Group(x.ID).DisplayName != "X" {
+						t.Errorf("%+v, %v; there are %+v", x, err, env.Team.Groups())
 					}
 
 					fault := lost
 					fault.Method, fault.Path = http.MethodPost, groupsPath
-					w.team.Inject(fault)
+					env.Team.Inject(fault)
 
 					y, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y", ExternalID: "y"})
-					if err != nil || w.group(y.ID).DisplayName != "Y" || len(w.team.Groups()) != 3 {
-						t.Errorf("%+v, %v; there are %+v", y, err, w.team.Groups())
+					if err != nil || env.Group(y.ID).DisplayName != "Y" || len(env.Team.Groups()) != 3 {
+						t.Errorf("%+v, %v; there are %+v", y, err, env.Team.Groups())
 					}
 				})
 			})

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
@@ -60,7 +61,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 		read func(ctx context.Context, celonis *client.Client) error
 	}{
 		"Knowledge Models": {
-			modelsPath, func(items int) string {
+			clienttest.ModelsPath, func(items int) string {
 				return `{"content": ` + repeated(items, `{"id": "p.%d"}`) + `, "pageSize": 50, "total": 1}`
 			},
 			func(ctx context.Context, celonis *client.Client) error {
@@ -69,7 +70,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 			},
 		},
 		"parameters of a KPI": {
-			modelsPath + "/p.k/kpis",
+			clienttest.ModelsPath + "/p.k/kpis",
 			func(items int) string {
 				return `{"content": [{"id": "k", "parameters": [` + repeated(items, `{"id": "%d"}`) + `]}], "pageSize": 50}`
 			},
@@ -79,16 +80,16 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 			},
 		},
 		"fields of a record": {
-			modelsPath + "/p.k/records/r", func(items int) string { return `{"id": "r", "fields": ` + repeated(items, `{}`) + `}` },
+			clienttest.ModelsPath + "/p.k/records/r", func(items int) string { return `{"id": "r", "fields": ` + repeated(items, `{}`) + `}` },
 			func(ctx context.Context, celonis *client.Client) error {
 				_, err := celonis.Record(ctx, "p.k", "r")
 				return err
 			},
 		},
-		"rows":           {modelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `{"A.B": 1}`)) }, data},
-		"nested rows":    {modelsPath + "/p.k/data", func(items int) string { return dataOf("[" + repeated(items, `{"A.B": 1}`) + "]") }, data},
-		"arrays of rows": {modelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `[{"A.B": 1}]`)) }, data},
-		"empty arrays":   {modelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `[]`)) }, data},
+		"rows":           {clienttest.ModelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `{"A.B": 1}`)) }, data},
+		"nested rows":    {clienttest.ModelsPath + "/p.k/data", func(items int) string { return dataOf("[" + repeated(items, `{"A.B": 1}`) + "]") }, data},
+		"arrays of rows": {clienttest.ModelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `[{"A.B": 1}]`)) }, data},
+		"empty arrays":   {clienttest.ModelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `[]`)) }, data},
 		"subscriptions": {
 			subscriptionsPath, func(items int) string {
 				return `{"content": ` + repeated(items, `{"id": "%d"}`) + `, "pageSize": 50, "total": 1}`
@@ -144,19 +145,19 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-				w.answer(test.path, http.StatusOK, jsonType, test.body(limit))
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(test.path, http.StatusOK, jsonType, test.body(limit))
 
-				err := test.read(t.Context(), w.client())
+				err := test.read(t.Context(), env.Client())
 				if err != nil && strings.Contains(err.Error(), "too many items") {
 					t.Errorf("%d items: %v", limit, err)
 				}
 
-				w.team.ClearFaults()
-				w.answer(test.path, http.StatusOK, jsonType, test.body(limit+1))
+				env.Team.ClearFaults()
+				env.Respond(test.path, http.StatusOK, jsonType, test.body(limit+1))
 
-				err = test.read(t.Context(), w.client(func(options *client.Options) { options.PageSize = 5000 }))
-				failure(t, err, transport.ReasonInvalidResponse, "too many items, at most 5000 are read")
+				err = test.read(t.Context(), env.Client(func(options *client.Options) { options.PageSize = 5000 }))
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "too many items, at most 5000 are read")
 			})
 		})
 	}
@@ -173,21 +174,21 @@ func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest 
 		read func(ctx context.Context, celonis *client.Client) error
 	}{
 		{
-			"many items", modelsPath, `{"content": `, `{"id":"p.%d"}`, `}`, 2 << 20,
+			"many items", clienttest.ModelsPath, `{"content": `, `{"id":"p.%d"}`, `}`, 2 << 20,
 			func(ctx context.Context, celonis *client.Client) error {
 				_, err := celonis.KnowledgeModels(ctx)
 				return err
 			},
 		},
 		{
-			"many fields", modelsPath + "/p.k/records/r", `{"id": "r", "fields": `, `{}`, `}`, 2 << 20,
+			"many fields", clienttest.ModelsPath + "/p.k/records/r", `{"id": "r", "fields": `, `{}`, `}`, 2 << 20,
 			func(ctx context.Context, celonis *client.Client) error {
 				_, err := celonis.Record(ctx, "p.k", "r")
 				return err
 			},
 		},
 		{
-			"a wide row", modelsPath + "/p.k/data", `{"content": {"data": [{"A.B": `, `[]`, `}]}}`, 10 << 20,
+			"a wide row", clienttest.ModelsPath + "/p.k/data", `{"content": {"data": [{"A.B": `, `[]`, `}]}}`, 10 << 20,
 			func(ctx context.Context, celonis *client.Client) error {
 				_, err := celonis.Data(ctx, client.DataQuery{ModelID: "p.k", Fields: []string{"A.B"}, MaxRows: 1})
 
@@ -195,7 +196,7 @@ func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest 
 			},
 		},
 		{
-			"a document", modelsPath + "/p.k/spec", `{"openapi": `, `0`, `}`, 10 << 20,
+			"a document", clienttest.ModelsPath + "/p.k/spec", `{"openapi": `, `0`, `}`, 10 << 20,
 			func(ctx context.Context, celonis *client.Client) error {
 				_, err := celonis.KnowledgeModelSpec(ctx, "p.k", false)
 				return err
@@ -222,13 +223,13 @@ func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest 
 				t.Fatal(err)
 			}
 
-			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-				w.team.Inject(simulator.Fault{
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(simulator.Fault{
 					Path: test.path, Times: -1, Status: http.StatusOK, Body: body.String(),
 					Header: http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}},
 				})
 
-				celonis := w.client()
+				celonis := env.Client()
 
 				var before, after runtime.MemStats
 
@@ -237,7 +238,7 @@ func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest 
 				err := test.read(t.Context(), celonis)
 
 				runtime.ReadMemStats(&after)
-				failure(t, err, transport.ReasonInvalidResponse)
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse)
 
 				limit := uint64(perByte * test.size) //nolint:gosec // It is positive.
 				if got := after.TotalAlloc - before.TotalAlloc; got > limit {
@@ -266,14 +267,14 @@ func TestGzipBombEndsAtTheLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{
-			Path: modelsPath, Times: -1, Status: http.StatusOK, Body: body.String(),
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{
+			Path: clienttest.ModelsPath, Times: -1, Status: http.StatusOK, Body: body.String(),
 			Header: http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}},
 		})
 
-		_, err := w.client(withMaxBody(2 << 20)).KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonTooLarge, "larger than 2 MiB")
-		w.wantRequests(1, 1)
+		_, err := env.Client(clienttest.WithMaxBody(2 << 20)).KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonTooLarge, "larger than 2 MiB")
+		env.WantRequests(1, 1)
 	})
 }

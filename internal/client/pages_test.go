@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -37,15 +38,15 @@ func listBody(first, last int, pageSize, total any) string {
 
 func TestOverlappingPagesFailTheList(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		for range 2 { // The fresh start meets the same.
-			w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusOK, Body: listBody(0, 50, 50, 50)})
-			w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusOK, Body: listBody(20, 60, 50, 40)})
+			env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusOK, Body: listBody(0, 50, 50, 50)})
+			env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusOK, Body: listBody(20, 60, 50, 40)})
 		}
 
-		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonInvalidResponse, "the list changed while it was read", "items of earlier pages")
-		w.wantRequests(1, 4)
+		_, err := env.Client().KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read", "items of earlier pages")
+		env.WantRequests(1, 4)
 	})
 }
 
@@ -53,15 +54,15 @@ func TestWrongTotalCostsFewRequests(t *testing.T) {
 	t.Parallel()
 
 	for _, lie := range []int{100_000, 900_000, 2_000_000_000} {
-		inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, w world) {
-			w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, ChangeTotal: lie})
+		clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, env clienttest.Env) {
+			env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Times: -1, ChangeTotal: lie})
 
-			_, err := w.client().KnowledgeModels(t.Context())
-			failure(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models")
-			w.wantAtMostLists(2 * (3 + transport.DefaultMaxConcurrentRequests))
+			_, err := env.Client().KnowledgeModels(t.Context())
+			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models")
+			env.WantAtMost(2*(3+transport.DefaultMaxConcurrentRequests), http.MethodGet, clienttest.ModelsPath)
 
 			if lie > 1_000_000 {
-				w.wantRequests(1, 1)
+				env.WantRequests(1, 1)
 			}
 		})
 	}
@@ -73,11 +74,11 @@ func TestWrongPageSizesDoNoHarm(t *testing.T) {
 	for _, size := range []string{"9223372036854774784", "-5", "1e300", `"50"`, "0", "null"} {
 		t.Run(size, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-				w.answer(modelsPath, http.StatusOK, jsonType, strings.Replace(listBody(0, 3, "SIZE", 2000), `"SIZE"`, size, 1))
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(clienttest.ModelsPath, http.StatusOK, jsonType, strings.Replace(listBody(0, 3, "SIZE", 2000), `"SIZE"`, size, 1))
 
-				_, err := w.client().KnowledgeModels(t.Context())
-				failure(t, err, transport.ReasonInvalidResponse)
+				_, err := env.Client().KnowledgeModels(t.Context())
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse)
 			})
 		})
 	}
@@ -85,23 +86,23 @@ func TestWrongPageSizesDoNoHarm(t *testing.T) {
 
 func TestErrorOnALaterPageFailsTheList(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath, Skip: 5, Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`})
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Skip: 5, Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`})
 
-		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR")
-		w.wantAtMostLists(1 + 3*transport.DefaultMaxConcurrentRequests) // Of 100: those that were under way.
+		_, err := env.Client().KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR")
+		env.WantAtMost(1+3*transport.DefaultMaxConcurrentRequests, http.MethodGet, clienttest.ModelsPath) // Of 100: those that were under way.
 	})
 }
 
 func TestPagesAreRequestedInAStableOrder(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 60}}, func(t *testing.T, w world) {
-		if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 60}}, func(t *testing.T, env clienttest.Env) {
+		if _, err := env.Client().KnowledgeModels(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 
-		for _, entry := range w.team.Journal()[1:] {
+		for _, entry := range env.Team.Journal()[1:] {
 			if got := entry.Query.Get("sort"); got != "id" {
 				t.Errorf("sorted by %q", got)
 			}

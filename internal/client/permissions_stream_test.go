@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
@@ -161,7 +162,7 @@ func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolin
 
 	group.Go(func() {
 		_, err := celonis.Permissions(t.Context(), client.PermissionFilter{Action: "use"})
-		failure(t, err, transport.ReasonTooLarge, "more permissions than the provider keeps (8 MiB)")
+		clienttest.WantError(t, err, transport.ReasonTooLarge, "more permissions than the provider keeps (8 MiB)")
 	})
 
 	group.Go(func() {
@@ -189,32 +190,32 @@ func TestPermissionsExportThatBreaksOffIsReadAgain(t *testing.T) {
 	t.Parallel()
 
 	for cut := 1; cut < 20_000; cut += 1999 {
-		inBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, w world) {
-			w.team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: cut})
+		clienttest.InBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, env clienttest.Env) {
+			env.Team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: cut})
 
-			got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
+			got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
 			if err != nil || len(got.Items) != 100 {
 				t.Errorf("cut at %d: %d permissions, %v", cut, len(got.Items), err)
 			}
 
-			w.wantCount(2, http.MethodGet, permissionsPath)
+			env.WantCount(2, http.MethodGet, permissionsPath)
 		})
 	}
 }
 
 func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: 5000, Times: -1})
+	clienttest.InBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: 5000, Times: -1})
 
-		got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
-		failure(t, err, transport.ReasonConnection, "broke off after")
+		got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
+		clienttest.WantError(t, err, transport.ReasonConnection, "broke off after")
 
 		if len(got.Items) != 0 {
 			t.Errorf("%d permissions", len(got.Items))
 		}
 
-		w.wantCount(1+transport.DefaultMaxRetries, http.MethodGet, permissionsPath)
+		env.WantCount(1+transport.DefaultMaxRetries, http.MethodGet, permissionsPath)
 	})
 }
 
@@ -235,9 +236,9 @@ func TestPermissionsExportThatStallsEndsWithTheAttempt(t *testing.T) {
 			return okBody(reader), nil
 		})
 
-		took := elapsed(func() {
+		took := clienttest.Elapsed(func() {
 			_, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
-			failure(t, err, transport.ReasonTimeout, "1m0s")
+			clienttest.WantError(t, err, transport.ReasonTimeout, "1m0s")
 		})
 		if took < 3*time.Minute || took > 4*time.Minute {
 			t.Errorf("three attempts took %s", took)
@@ -317,8 +318,8 @@ func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
 		{SubjectType: "USER", SubjectName: "Ada", SubjectID: "1", Service: "s", ObjectType: "A", ObjectID: "o", Actions: []string{"USE"}},
 		{SubjectType: "GROUP", SubjectName: "Bob", SubjectID: "2", Service: "t", ObjectType: "B", ObjectID: "p", Actions: []string{"EDIT"}},
 	}}}
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for _, test := range []struct {
 			filter, unknown client.PermissionFilter
@@ -339,6 +340,6 @@ func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
 			}
 		}
 
-		w.wantCount(1, http.MethodGet, permissionsPath)
+		env.WantCount(1, http.MethodGet, permissionsPath)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
@@ -29,8 +30,8 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 				{SubjectType: "USER", SubjectName: "Ada"},
 			},
 		}}
-		inBubble(t, options, func(t *testing.T, w world) {
-			celonis := w.client()
+		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+			celonis := env.Client()
 
 			want := []client.Permission{
 				{
@@ -47,7 +48,7 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 				}
 			}
 
-			w.wantCount(1, http.MethodGet, permissionsPath)
+			env.WantCount(1, http.MethodGet, permissionsPath)
 		})
 	}
 }
@@ -56,8 +57,8 @@ func TestTeamWithoutPermissionsHasNone(t *testing.T) {
 	t.Parallel()
 
 	for _, empty := range team.NoContent("").Words() {
-		inBubble(t, simulator.Options{Reports: team.Options{NoContent: empty}}, func(t *testing.T, w world) {
-			if got, err := w.client().Permissions(t.Context(), client.PermissionFilter{}); err != nil || len(got.Items) != 0 {
+		clienttest.InBubble(t, simulator.Options{Reports: team.Options{NoContent: empty}}, func(t *testing.T, env clienttest.Env) {
+			if got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{}); err != nil || len(got.Items) != 0 {
 				t.Errorf("%s: %+v, %v", empty, got, err)
 			}
 		})
@@ -66,7 +67,7 @@ func TestTeamWithoutPermissionsHasNone(t *testing.T) {
 
 func TestOrderOfPermissionsIsNotTheServices(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		const (
 			one   = `{"subjectName": "Ada", "service": "a", "actions": ["USE"], "groups": ["A", "B"]}`
 			other = `{"subjectName": "Ada", "service": "a", "actions": ["EDIT", "USE"], "groups": "A, B"}`
@@ -75,15 +76,15 @@ func TestOrderOfPermissionsIsNotTheServices(t *testing.T) {
 		var answers [][]client.Permission
 
 		for _, body := range []string{one + "," + other, other + "," + one} {
-			w.answer(permissionsPath, http.StatusOK, "application/json", `{"permissions": [`+body+`]}`)
+			env.Respond(permissionsPath, http.StatusOK, "application/json", `{"permissions": [`+body+`]}`)
 
-			got, err := w.client().Permissions(t.Context(), client.PermissionFilter{})
+			got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
 			if err != nil {
 				t.Fatal(err)
 			}
 
 			answers = append(answers, got.Items)
-			w.team.ClearFaults()
+			env.Team.ClearFaults()
 		}
 
 		if !reflect.DeepEqual(answers[0], answers[1]) {

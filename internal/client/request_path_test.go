@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -26,7 +28,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-const aModel = modelsPath + "/package.model-a"
+const aModel = clienttest.ModelsPath + "/package.model-a"
 
 func TestPassingFaultsAreRetried(t *testing.T) {
 	t.Parallel()
@@ -47,19 +49,19 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 		"cut-off body":      {CutBodyAt: 10},
 		"never an answer":   {Hang: true},
 	} {
-		for _, path := range []string{aModel, TokenPath} {
+		for _, path := range []string{aModel, clienttest.TokenPath} {
 			t.Run(name+" of "+path, func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
+				clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 					here := fault
 					here.Path, here.Times = path, 2
-					w.team.Inject(here)
+					env.Team.Inject(here)
 
-					if _, err := w.client().KnowledgeModel(t.Context(), "package.model-a"); err != nil {
+					if _, err := env.Client().KnowledgeModel(t.Context(), "package.model-a"); err != nil {
 						t.Fatal(err)
 					}
 
-					if got := w.team.Count("", path); got != 3 {
+					if got := env.Team.Count("", path); got != 3 {
 						t.Errorf("%d requests, want 3", got)
 					}
 				})
@@ -108,12 +110,12 @@ func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 				test.fault.Path, test.fault.Times = aModel, -1
-				w.team.Inject(test.fault)
+				env.Team.Inject(test.fault)
 
-				_, err := w.client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
-				got := failure(t, err, test.reason, test.parts...)
+				_, err := env.Client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
+				got := clienttest.WantError(t, err, test.reason, test.parts...)
 
 				if got.Attempts != test.attempts {
 					t.Errorf("%d attempts, want %d", got.Attempts, test.attempts)
@@ -151,13 +153,13 @@ func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
 		} {
 			t.Run(name+" "+strconv.Itoa(status), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
+				clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 					broken := fault
 					broken.Path, broken.Status, broken.Times = aModel, status, -1
-					w.team.Inject(broken)
+					env.Team.Inject(broken)
 
-					_, err := w.client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
-					got := failure(t, err, want.reason, fmt.Sprintf("status %d: the response body broke off after", status))
+					_, err := env.Client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
+					got := clienttest.WantError(t, err, want.reason, fmt.Sprintf("status %d: the response body broke off after", status))
 
 					if got.Attempts != want.attempts {
 						t.Errorf("%d attempts, want %d", got.Attempts, want.attempts)
@@ -179,17 +181,17 @@ func TestErrorBodyThatNeverEndsLosesNoStatus(t *testing.T) {
 		{time.Hour, transport.ReasonForbidden, "status 403: the response body broke off after 0 bytes: no complete answer within 30s"},
 		{time.Second, transport.ReasonCanceled, transport.DetailCanceled},
 	} {
-		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 			ctx, cancel := context.WithTimeout(t.Context(), test.cancelAfter)
 			defer cancel()
 
-			celonis := w.client(func(o *client.Options) {
+			celonis := env.Client(func(o *client.Options) {
 				o.Network = hangingNetwork{}
 				o.Credentials = transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret("some-user-key")}
 			})
 
 			_, err := celonis.KnowledgeModel(ctx, "package.model-a")
-			failure(t, err, test.reason, test.part)
+			clienttest.WantError(t, err, test.reason, test.part)
 		})
 	}
 }
@@ -232,12 +234,12 @@ func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
-				test.fault.Path, test.fault.Times = TokenPath, -1
-				w.team.Inject(test.fault)
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+				test.fault.Path, test.fault.Times = clienttest.TokenPath, -1
+				env.Team.Inject(test.fault)
 
-				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
-				failure(t, err, test.reason, test.part, "POST http://localhost/oauth2/token")
+				_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
+				clienttest.WantError(t, err, test.reason, test.part, "POST http://localhost/oauth2/token")
 
 				if strings.Contains(err.Error(), "very-secret") {
 					t.Errorf("the error quotes a token: %v", err)
@@ -257,8 +259,8 @@ func TestServiceThatAsksForATimeIsWaitedFor(t *testing.T) {
 			t.Parallel()
 
 			options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 300}, Server: server.Options{RateLimitReset: reset, RequestsPerSecond: 2}}
-			inBubble(t, options, func(t *testing.T, w world) {
-				if _, err := w.client().KnowledgeModels(t.Context()); err != nil {
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+				if _, err := env.Client().KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			})
@@ -282,26 +284,26 @@ func TestLongWaitIsAnErrorThatSaysUntilWhen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 				until := time.Now().Add(2 * time.Hour)
-				w.team.Inject(simulator.Fault{
-					Path: modelsPath, Status: http.StatusTooManyRequests, Header: header(until), Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
+				env.Team.Inject(simulator.Fault{
+					Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Header: header(until), Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
 				})
 
-				celonis := w.client()
+				celonis := env.Client()
 				_, err := celonis.KnowledgeModels(t.Context())
 
-				if got := failure(t, err, transport.ReasonRateLimited, "LIMIT_RATE_EXCEEDED"); got.RetryAt.Sub(until).Abs() > time.Second {
+				if got := clienttest.WantError(t, err, transport.ReasonRateLimited, "LIMIT_RATE_EXCEEDED"); got.RetryAt.Sub(until).Abs() > time.Second {
 					t.Errorf("retry at %s, want %s", got.RetryAt, until)
 				}
 
 				// The others of the run learn it without a request.
 				_, err = celonis.KnowledgeModel(t.Context(), "package.model-a")
-				if got := failure(t, err, transport.ReasonRateLimited, "not sent"); got.RetryAt.Sub(until).Abs() > time.Second {
+				if got := clienttest.WantError(t, err, transport.ReasonRateLimited, "not sent"); got.RetryAt.Sub(until).Abs() > time.Second {
 					t.Errorf("retry at %s, want %s", got.RetryAt, until)
 				}
 
-				w.wantRequests(1, 1)
+				env.WantRequests(1, 1)
 
 				time.Sleep(2*time.Hour + time.Second)
 
@@ -319,13 +321,13 @@ func TestHostileWaitsDoNoHarm(t *testing.T) {
 	for _, value := range []string{"-5", "0", "NaN", "Inf", "1e300", "soon", "", "99999999999999999999", "2001-01-01T00:00:00Z"} {
 		t.Run(value, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("One")}}, func(t *testing.T, w world) {
-				w.team.Inject(simulator.Fault{
-					Path: modelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {value}, "X-Ratelimit-Reset": {value}},
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(simulator.Fault{
+					Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {value}, "X-Ratelimit-Reset": {value}},
 				})
 
-				if took := elapsed(func() {
-					_, err := w.client().KnowledgeModels(t.Context())
+				if took := clienttest.Elapsed(func() {
+					_, err := env.Client().KnowledgeModels(t.Context())
 
 					var got *transport.Error
 					if err != nil && (!errors.As(err, &got) || got.RetryAt.IsZero()) {
@@ -346,18 +348,18 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 
 	all := intelligence.GenerateKnowledgeModels(callers, 0)
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, env clienttest.Env) {
 		// All that are under way meet the limit.
-		w.team.Inject(simulator.Fault{
-			Path: modelsPath + "/*", Times: transport.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
+		env.Team.Inject(simulator.Fault{
+			Path: clienttest.ModelsPath + "/*", Times: transport.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
 			Header: http.Header{"X-Ratelimit-Reset": {"30"}},
 		})
 
-		celonis := w.client()
+		celonis := env.Client()
 
 		var group sync.WaitGroup
 
-		took := elapsed(func() {
+		took := clienttest.Elapsed(func() {
 			for index := range callers {
 				group.Go(func() {
 					if _, err := celonis.KnowledgeModel(t.Context(), all[index].ID()); err != nil {
@@ -374,11 +376,11 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 			t.Errorf("it took %s: not one pause", took)
 		}
 
-		w.wantRequests(1, 0)
+		env.WantRequests(1, 0)
 
 		var during []simulator.Entry
 
-		journal := w.team.Journal()
+		journal := env.Team.Journal()
 		for _, entry := range journal {
 			if passed := entry.Time.Sub(journal[0].Time); passed > time.Second && passed < 30*time.Second {
 				during = append(during, entry)
@@ -389,7 +391,7 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 			t.Errorf("%d requests during the pause", len(during))
 		}
 
-		if got := w.team.Count(http.MethodGet, modelsPath+"/*"); got != callers+transport.DefaultMaxConcurrentRequests {
+		if got := env.Team.Count(http.MethodGet, clienttest.ModelsPath+"/*"); got != callers+transport.DefaultMaxConcurrentRequests {
 			t.Errorf("%d requests, want %d", got, callers+transport.DefaultMaxConcurrentRequests)
 		}
 	})
@@ -400,12 +402,12 @@ func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
 
 	all := intelligence.GenerateKnowledgeModels(5, 0)
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{
-			Path: modelsPath + "/*", Delay: time.Second, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}},
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{
+			Path: clienttest.ModelsPath + "/*", Delay: time.Second, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}},
 		})
 
-		celonis := w.client(func(o *client.Options) { o.MaxConcurrentRequests = 1 })
+		celonis := env.Client(func(o *client.Options) { o.MaxConcurrentRequests = 1 })
 
 		var group sync.WaitGroup
 		for _, model := range all {
@@ -418,7 +420,7 @@ func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
 
 		time.Sleep(20 * time.Second)
 
-		if got := w.team.Count(http.MethodGet, modelsPath+"/*"); got != 1 {
+		if got := env.Team.Count(http.MethodGet, clienttest.ModelsPath+"/*"); got != 1 {
 			t.Errorf("%d requests before the pause was over", got)
 		}
 
@@ -430,10 +432,10 @@ func TestRequestsStayWithinTheRateLimit(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{RequestsPerSecond: transport.DefaultRequestsPerSecond}}
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client(func(o *client.Options) { o.RequestsPerSecond = transport.DefaultRequestsPerSecond })
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = transport.DefaultRequestsPerSecond })
 
-		if took := elapsed(func() {
+		if took := clienttest.Elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -441,7 +443,7 @@ func TestRequestsStayWithinTheRateLimit(t *testing.T) {
 			t.Errorf("a token and 40 pages took %s at 20 requests a second", took)
 		}
 
-		w.wantRequests(1, 40) // No 429 was received.
+		env.WantRequests(1, 40) // No 429 was received.
 	})
 }
 
@@ -453,15 +455,15 @@ func TestNeverMoreRequestsUnderWayThanAllowed(t *testing.T) {
 			t.Parallel()
 
 			options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Latency: time.Second, MaxConcurrent: most}}
-			inBubble(t, options, func(t *testing.T, w world) {
-				celonis := w.client(func(o *client.Options) { o.MaxConcurrentRequests = most })
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client(func(o *client.Options) { o.MaxConcurrentRequests = most })
 				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 
-				w.wantRequests(1, 100)
+				env.WantRequests(1, 100)
 
-				if got := w.team.MaxInFlight(); got != most {
+				if got := env.Team.MaxInFlight(); got != most {
 					t.Errorf("%d requests at once, want %d", got, most)
 				}
 			})
@@ -474,8 +476,8 @@ func TestLimitsOfTheServiceAreLivedWith(t *testing.T) {
 
 	// A client that does not limit itself, against a service that does.
 	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1000}, Server: server.Options{RequestsPerSecond: 5, Latency: 10 * time.Millisecond}}
-	inBubble(t, options, func(t *testing.T, w world) {
-		got, err := w.client().KnowledgeModels(t.Context())
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		got, err := env.Client().KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -490,9 +492,9 @@ func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
 	for _, shape := range server.ErrorShape("").Words() {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Server: server.Options{Errors: shape, PageSizeAboveMax: server.RefusePageSize}}, func(t *testing.T, w world) {
-				_, err := w.client(func(o *client.Options) { o.PageSize = 60 }).KnowledgeModels(t.Context())
-				got := failure(t, err, transport.ReasonStatus, "status 400")
+			clienttest.InBubble(t, simulator.Options{Server: server.Options{Errors: shape, PageSizeAboveMax: server.RefusePageSize}}, func(t *testing.T, env clienttest.Env) {
+				_, err := env.Client(func(o *client.Options) { o.PageSize = 60 }).KnowledgeModels(t.Context())
+				got := clienttest.WantError(t, err, transport.ReasonStatus, "status 400")
 
 				if said := got.Code + got.Title + got.Detail; (said == "") != (shape == server.ErrorEmpty) {
 					t.Errorf("the service said %q", said)
@@ -511,13 +513,13 @@ func TestSecretsInForeignTextsAreMasked(t *testing.T) {
 		"text":    "you sent " + secret + " and Authorization: Bearer eyJhbGciOiJFUzM4NCJ9.e30.c2ln",
 		"page":    "<html><title>" + secret + " and AppKey MzgyZDEzYjItNjI1MS00NTIw</title></html>",
 	} {
-		for _, path := range []string{TokenPath, modelsPath} {
+		for _, path := range []string{clienttest.TokenPath, clienttest.ModelsPath} {
 			t.Run(name+" of "+path, func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-					w.team.Inject(simulator.Fault{Path: path, Times: -1, Status: http.StatusBadRequest, Body: body})
+				clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+					env.Team.Inject(simulator.Fault{Path: path, Times: -1, Status: http.StatusBadRequest, Body: body})
 
-					_, err := w.client().KnowledgeModels(t.Context())
+					_, err := env.Client().KnowledgeModels(t.Context())
 					text := fmt.Sprintf("%v %+v %#v", err, err, err)
 
 					for _, leak := range []string{secret, "eyJhbGci", "MzgyZDEz"} {
@@ -537,13 +539,13 @@ func TestSecretsInForeignTextsAreMasked(t *testing.T) {
 
 func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusBadGateway})
-		w.team.Inject(simulator.Fault{Path: TokenPath, Reset: true})
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusBadGateway})
+		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Reset: true})
 
 		var log bytes.Buffer
 
-		celonis := w.client(func(o *client.Options) {
+		celonis := env.Client(func(o *client.Options) {
 			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		})
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -614,8 +616,8 @@ func TestAnswerAboveTheLimitIsRefused(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	_, err := staticClient(t, server.URL, withMaxBody(2<<20)).KnowledgeModels(t.Context())
-	failure(t, err, transport.ReasonTooLarge, "larger than 2 MiB")
+	_, err := staticClient(t, server.URL, clienttest.WithMaxBody(2<<20)).KnowledgeModels(t.Context())
+	clienttest.WantError(t, err, transport.ReasonTooLarge, "larger than 2 MiB")
 }
 
 func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
@@ -632,7 +634,7 @@ func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	_, err = staticClient(t, server.URL, nil).KnowledgeModels(t.Context())
-	if got := failure(t, err, transport.ReasonTLS, "certificate"); got.Attempts != 1 {
+	if got := clienttest.WantError(t, err, transport.ReasonTLS, "certificate"); got.Attempts != 1 {
 		t.Errorf("%d attempts", got.Attempts)
 	}
 
@@ -647,7 +649,7 @@ func TestCACertificateMustBeOne(t *testing.T) {
 
 	_, err := client.New(client.Options{
 		Options: transport.Options{
-			BaseURL: "https://acme.eu-1.celonis.cloud", Credentials: oauthClient(), MaxConcurrentRequests: 1,
+			BaseURL: "https://acme.eu-1.celonis.cloud", Credentials: clienttest.Credentials(), MaxConcurrentRequests: 1,
 			RequestTimeout: time.Second, MaxRetryWait: time.Second, CACertificate: "proxy-ca.pem",
 		},
 		PageSize: 1,
@@ -655,6 +657,11 @@ func TestCACertificateMustBeOne(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "PEM") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// pemOf returns the certificate of a server in PEM form.
+func pemOf(server *httptest.Server) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }
 
 // refusingNetwork fails as a machine does that nobody listens on.
@@ -690,10 +697,10 @@ func TestConnectionFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 				network := &refusingNetwork{err: test.err}
-				_, err := w.client(func(o *client.Options) { o.Network = network }).KnowledgeModels(t.Context())
-				failure(t, err, transport.ReasonConnection, test.text)
+				_, err := env.Client(func(o *client.Options) { o.Network = network }).KnowledgeModels(t.Context())
+				clienttest.WantError(t, err, transport.ReasonConnection, test.text)
 
 				if network.calls != test.calls {
 					t.Errorf("%d calls, want %d", network.calls, test.calls)
@@ -705,22 +712,22 @@ func TestConnectionFailures(t *testing.T) {
 
 func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusServiceUnavailable, Times: -1})
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusServiceUnavailable, Times: -1})
 
 		const (
 			retries = 20
 			longest = 10 * time.Second
 		)
 
-		_, err := w.client(func(o *client.Options) {
+		_, err := env.Client(func(o *client.Options) {
 			o.MaxRetries, o.MaxRetryWait = retries, longest
 		}).KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonStatus, "status 503")
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 503")
 
 		var waits []time.Duration
 
-		journal := w.team.Journal()
+		journal := env.Team.Journal()
 		for index := 2; index < len(journal); index++ {
 			waits = append(waits, journal[index].Time.Sub(journal[index-1].Time))
 		}
@@ -737,12 +744,12 @@ func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
 
 func TestUserAgentIsSentWithEveryRequest(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		if _, err := w.client().KnowledgeModels(context.Background()); err != nil {
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		if _, err := env.Client().KnowledgeModels(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 
-		for _, entry := range w.team.Journal() {
+		for _, entry := range env.Team.Journal() {
 			if got := entry.Header.Get("User-Agent"); got != "test" {
 				t.Errorf("%s %s came from %q", entry.Method, entry.Path, got)
 			}

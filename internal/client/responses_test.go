@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -23,21 +24,21 @@ func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 	options := simulator.Options{
 		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
 	}
-	inBubble(t, options, func(t *testing.T, w world) {
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		credentials := transport.Credentials{
 			Mode: transport.ModeRefreshToken, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
 			RefreshToken: transport.NewSecret("first-refresh-token"),
 		}
-		celonis := w.client(with(credentials))
+		celonis := env.Client(with(credentials))
 
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 
 		_, err := celonis.KnowledgeModels(ctx)
-		failure(t, err, transport.ReasonCanceled)
+		clienttest.WantError(t, err, transport.ReasonCanceled)
 		time.Sleep(time.Minute)
 
-		if first := w.team.Journal()[0]; first.Path != TokenPath || first.Status != http.StatusOK {
+		if first := env.Team.Journal()[0]; first.Path != clienttest.TokenPath || first.Status != http.StatusOK {
 			t.Errorf("the refresh ended with status %d", first.Status)
 		}
 
@@ -55,19 +56,19 @@ func TestRefreshOutlivesACancelledCaller(t *testing.T) {
 
 func TestTokenOfAnotherClientComesFromTheConfiguredEndpoint(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer("/elsewhere/token", http.StatusOK, jsonType, `{"access_token": "token-from-elsewhere", "expires_in": 899}`)
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond("/elsewhere/token", http.StatusOK, jsonType, `{"access_token": "token-from-elsewhere", "expires_in": 899}`)
 
-		own := oauthClient()
+		own := clienttest.Credentials()
 		own.TokenURL = "http://localhost/elsewhere/token"
 		other := transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: "other", ClientSecret: transport.NewSecret("other-secret")}
 
-		token, err := w.client(with(own)).Token(t.Context(), transport.TokenRequest{Credentials: other})
+		token, err := env.Client(with(own)).Token(t.Context(), transport.TokenRequest{Credentials: other})
 		if err != nil || token.AccessToken.Reveal() != "token-from-elsewhere" {
 			t.Errorf("error %v", err)
 		}
 
-		w.wantRequests(0, 0)
+		env.WantRequests(0, 0)
 	})
 }
 
@@ -82,10 +83,10 @@ func TestTokenAnswersOfOddForms(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-				w.answer(TokenPath, http.StatusOK, test.contentType, test.body)
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(clienttest.TokenPath, http.StatusOK, test.contentType, test.body)
 
-				token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
+				token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
 				if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" {
 					t.Errorf("got %+v, %v", token, err)
 				}
@@ -96,8 +97,8 @@ func TestTokenAnswersOfOddForms(t *testing.T) {
 
 func TestShortLivedTokenServesSeveralRequests(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 20}, OAuth: oauth.Options{TokenLifetime: 40 * time.Second}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 20}, OAuth: oauth.Options{TokenLifetime: 40 * time.Second}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for _, model := range intelligence.GenerateKnowledgeModels(20, 0) {
 			if _, err := celonis.KnowledgeModel(t.Context(), model.ID()); err != nil {
@@ -107,18 +108,18 @@ func TestShortLivedTokenServesSeveralRequests(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 
-		w.wantRequests(1, 0)
+		env.WantRequests(1, 0)
 	})
 }
 
 func TestBothAnswersShowWhereTheMethodsWereAnsweredDifferently(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: TokenPath, Status: http.StatusBadRequest, Body: "the scope is not allowed"})
-		w.team.Inject(simulator.Fault{Path: TokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Status: http.StatusBadRequest, Body: "the scope is not allowed"})
+		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
 
-		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonSignIn, "invalid_client", "with client_secret_basic it was status 400: the scope is not allowed")
+		_, err := env.Client().KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_client", "with client_secret_basic it was status 400: the scope is not allowed")
 	})
 }
 
@@ -129,11 +130,11 @@ func TestWebPagesOfEveryKindAreRecognised(t *testing.T) {
 		"<!DOCTYPE HTML><p>x", "\n <HTML>", "\ufeff<html>", "<?xml version=\"1.0\"?><html/>", "<title>x</title>", "<center>403</center>", "<!-- x --><html>",
 	} {
 		for _, status := range []int{http.StatusOK, http.StatusForbidden, http.StatusNotFound} {
-			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-				w.answer(aModel, status, "application/octet-stream", body)
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(aModel, status, "application/octet-stream", body)
 
-				_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
-				failure(t, err, transport.ReasonHTML)
+				_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
+				clienttest.WantError(t, err, transport.ReasonHTML)
 			})
 		}
 	}
@@ -141,20 +142,20 @@ func TestWebPagesOfEveryKindAreRecognised(t *testing.T) {
 
 func TestCodeIsReadFromABodyWithOddParts(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(aModel, http.StatusNotFound, jsonType, "\ufeff"+`{"errorCode": "KM_MODEL_NOTFOUND", "detail": [], "errors": {}, "title": 7}`)
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(aModel, http.StatusNotFound, jsonType, "\ufeff"+`{"errorCode": "KM_MODEL_NOTFOUND", "detail": [], "errors": {}, "title": 7}`)
 
-		_, err := w.client().KnowledgeModel(t.Context(), "package.model-a")
-		failure(t, err, transport.ReasonNotFound, "KM_MODEL_NOTFOUND")
+		_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
+		clienttest.WantError(t, err, transport.ReasonNotFound, "KM_MODEL_NOTFOUND")
 	})
 }
 
 func TestIdsThatLeadElsewhereAreNotSent(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		for _, id := range []string{"", ".", ".."} {
-			_, err := w.client().Record(t.Context(), "package.model-a", id)
-			if err == nil || transport.IsNotFound(err) || len(w.team.Journal()) > 0 {
+			_, err := env.Client().Record(t.Context(), "package.model-a", id)
+			if err == nil || transport.IsNotFound(err) || len(env.Team.Journal()) > 0 {
 				t.Errorf("%q: error %v", id, err)
 			}
 		}
@@ -163,11 +164,11 @@ func TestIdsThatLeadElsewhereAreNotSent(t *testing.T) {
 
 func TestWaitsNeverExceedTheLongest(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{RateLimitReset: server.ResetAbsent}}, func(t *testing.T, w world) {
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{RateLimitReset: server.ResetAbsent}}, func(t *testing.T, env clienttest.Env) {
 		// Without a hint, the waits are ours, and must never look like a demand of the service.
-		w.team.Inject(simulator.Fault{Path: modelsPath, Status: http.StatusTooManyRequests, Times: 15})
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Times: 15})
 
-		celonis := w.client(func(o *client.Options) { o.MaxRetries, o.MaxRetryWait = 20, 2*time.Millisecond })
+		celonis := env.Client(func(o *client.Options) { o.MaxRetries, o.MaxRetryWait = 20, 2*time.Millisecond })
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 			t.Error(err)
 		}

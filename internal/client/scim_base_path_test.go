@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -62,7 +63,7 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 
 	options := client.Options{
 		Options: transport.Options{
-			BaseURL: "http://localhost", Credentials: oauthClient(),
+			BaseURL: "http://localhost", Credentials: clienttest.Credentials(),
 		},
 		SCIMBasePath: "https://localhost/scim",
 	}
@@ -80,8 +81,8 @@ func TestSCIMIsFoundWhereverItIs(t *testing.T) {
 				t.Parallel()
 
 				options := scimTeam(3, 0, func(o *scim.Options) { o.Base, o.OtherBases = base, others })
-				inBubble(t, options, func(t *testing.T, w world) {
-					celonis := w.client()
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+					celonis := env.Client()
 
 					var group sync.WaitGroup
 					for range 5 {
@@ -102,10 +103,10 @@ func TestSCIMIsFoundWhereverItIs(t *testing.T) {
 							asked = 1
 						}
 
-						w.wantCount(asked, http.MethodGet, string(path)+configPath)
+						env.WantCount(asked, http.MethodGet, string(path)+configPath)
 					}
 
-					w.wantCount(1, http.MethodGet, string(base)+"/Users")
+					env.WantCount(1, http.MethodGet, string(base)+"/Users")
 				})
 			})
 		}
@@ -139,17 +140,17 @@ func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 				for index, base := range []string{scimBase, second, third} {
 					fault := test.faults[index]
 					fault.Path = base + configPath
-					w.team.Inject(fault)
+					env.Team.Inject(fault)
 				}
 
-				celonis := w.client()
+				celonis := env.Client()
 				_, err := celonis.Users(t.Context())
 
-				got := failure(t, err, test.reason, scimBase+" (", second+" (", third+" (")
+				got := clienttest.WantError(t, err, test.reason, scimBase+" (", second+" (", third+" (")
 				if got.Path != test.path+configPath || got.Area.Name != clientscim.Area.Name {
 					t.Errorf("path %s, area %s", got.Path, got.Area.Name)
 				}
@@ -182,14 +183,14 @@ func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 				test.fault.Path, test.fault.Times = scimBase+configPath, -1
-				w.team.Inject(test.fault)
+				env.Team.Inject(test.fault)
 
-				_, err := w.client(func(o *client.Options) { o.MaxRetries = 1 }).Users(t.Context())
-				failure(t, err, test.reason)
-				w.wantCount(0, "", "/user-provisioning/*")
-				w.wantCount(0, "", "/api/*")
+				_, err := env.Client(func(o *client.Options) { o.MaxRetries = 1 }).Users(t.Context())
+				clienttest.WantError(t, err, test.reason)
+				env.WantCount(0, "", "/user-provisioning/*")
+				env.WantCount(0, "", "/api/*")
 			})
 		})
 	}
@@ -197,17 +198,17 @@ func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
 
 func TestAConfiguredPathIsNotAsked(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		celonis := w.client(atSCIM(scimBase))
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(atSCIM(scimBase))
 
-		if _, err := celonis.User(t.Context(), w.team.Users()[0].ID); err != nil {
+		if _, err := celonis.User(t.Context(), env.Team.Users()[0].ID); err != nil {
 			t.Fatal(err)
 		}
 
 		// After an answer of SCIM, there is no doubt that it is there.
 		_, err := celonis.User(t.Context(), unknownID)
-		failure(t, err, transport.ReasonNotFound)
-		w.wantCount(0, http.MethodGet, scimBase+configPath)
+		clienttest.WantError(t, err, transport.ReasonNotFound)
+		env.WantCount(0, http.MethodGet, scimBase+configPath)
 	})
 }
 
@@ -215,28 +216,28 @@ func TestAConfiguredPathIsNotAsked(t *testing.T) {
 func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		celonis := w.client(atSCIM(scimBase))
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(atSCIM(scimBase))
 
 		// Two callers ask once between them.
 		var group sync.WaitGroup
 		for range 2 {
 			group.Go(func() {
 				_, err := celonis.User(t.Context(), unknownID)
-				failure(t, err, transport.ReasonNotFound)
+				clienttest.WantError(t, err, transport.ReasonNotFound)
 			})
 		}
 
 		group.Wait()
 
 		_, err := celonis.Group(t.Context(), unknownID)
-		failure(t, err, transport.ReasonNotFound)
-		w.wantCount(1, http.MethodGet, scimBase+configPath)
+		clienttest.WantError(t, err, transport.ReasonNotFound)
+		env.WantCount(1, http.MethodGet, scimBase+configPath)
 	})
 
 	for _, others := range scim.OtherBases("").Words() {
-		inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.OtherBases = others }), func(t *testing.T, w world) {
-			_, err := w.client(atSCIM("/user-provisioning/scim/v2")).User(t.Context(), unknownID)
+		clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.OtherBases = others }), func(t *testing.T, env clienttest.Env) {
+			_, err := env.Client(atSCIM("/user-provisioning/scim/v2")).User(t.Context(), unknownID)
 			if err == nil || transport.IsNotFound(err) {
 				t.Errorf("%s: error %v", others, err)
 			}
@@ -244,12 +245,12 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 	}
 
 	// A service that speaks the same words, and is another one.
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		w.answer("/other/*", http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond("/other/*", http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
 
-		celonis := w.client(atSCIM("/other"))
+		celonis := env.Client(atSCIM("/other"))
 		_, err := celonis.User(t.Context(), unknownID)
-		failure(t, err, transport.ReasonStatus, "could not be confirmed", "/other/ServiceProviderConfig")
+		clienttest.WantError(t, err, transport.ReasonStatus, "could not be confirmed", "/other/ServiceProviderConfig")
 
 		if err := celonis.DeleteUser(t.Context(), unknownID); err == nil {
 			t.Error("a user was taken for deleted")
@@ -259,11 +260,11 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 
 func TestOnlyAnObjectsOwnAddressTellsThatItIsGone(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		w.answer(usersPath, http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond(usersPath, http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
 
-		_, err := w.client().Users(t.Context())
-		failure(t, err, transport.ReasonStatus)
+		_, err := env.Client().Users(t.Context())
+		clienttest.WantError(t, err, transport.ReasonStatus)
 	})
 }
 
@@ -273,8 +274,8 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 	for _, accepted := range scim.ContentTypes("").Words() {
 		t.Run(string(accepted), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.ContentTypes = accepted }), func(t *testing.T, w world) {
-				celonis := w.client()
+			clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.ContentTypes = accepted }), func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client()
 
 				var group sync.WaitGroup
 				for index := range 4 {
@@ -286,15 +287,15 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 				}
 
 				group.Wait()
-				w.team.ResetJournal()
+				env.Team.ResetJournal()
 
 				if _, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "last@example.com"}); err != nil {
 					t.Error(err)
 				}
 
-				w.wantCount(1, http.MethodPost, usersPath) // The lesson is not learned twice.
+				env.WantCount(1, http.MethodPost, usersPath) // The lesson is not learned twice.
 
-				for _, entry := range w.team.Journal() {
+				for _, entry := range env.Team.Journal() {
 					if got := entry.Header.Get("Accept"); got != "application/scim+json, application/json" {
 						t.Errorf("accepted %q", got)
 					}
@@ -306,11 +307,11 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 
 func TestARefusalOfBothTypesIsReported(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-		w.answer(usersPath, http.StatusUnsupportedMediaType, jsonType, `{"detail": "Not that."}`)
+	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond(usersPath, http.StatusUnsupportedMediaType, jsonType, `{"detail": "Not that."}`)
 
-		_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
-		failure(t, err, transport.ReasonStatus, "status 415", "Not that.")
-		w.wantCount(2, http.MethodPost, usersPath)
+		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 415", "Not that.")
+		env.WantCount(2, http.MethodPost, usersPath)
 	})
 }

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,16 +11,17 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // allIDs returns the ids of the team's users in the order of the list.
-func (w world) allIDs() []string {
-	w.t.Helper()
+func allIDs(env clienttest.Env) []string {
+	env.T.Helper()
 
-	users := w.team.Users()
+	users := env.Team.Users()
 
 	ids := make([]string, 0, len(users))
 	for _, user := range users {
@@ -29,21 +31,12 @@ func (w world) allIDs() []string {
 	return ids
 }
 
-// wantAtMost checks that a path has got no more than so many requests of a method.
-func (w world) wantAtMost(most int, method, path string) {
-	w.t.Helper()
-
-	if got := w.team.Count(method, path); got > most {
-		w.t.Errorf("%d × %s %s, want at most %d", got, method, path, most)
-	}
-}
-
 // readUsers reads users as a refresh does, and makes sure that they are the right ones.
-func (w world) readUsers(celonis *client.Client, parallel int, ids []string) {
-	w.t.Helper()
+func readUsers(env clienttest.Env, celonis *client.Client, parallel int, ids []string) {
+	env.T.Helper()
 
-	failed := atOnce(parallel, ids, func(id string) error {
-		got, err := celonis.User(w.t.Context(), id)
+	failed := clienttest.Parallel(parallel, ids, func(id string) error {
+		got, err := celonis.User(env.T.Context(), id)
 		if err == nil && got.ID != id {
 			return fmt.Errorf("%s came", got.ID)
 		}
@@ -51,7 +44,7 @@ func (w world) readUsers(celonis *client.Client, parallel int, ids []string) {
 		return err
 	})
 	if len(failed) > 0 {
-		w.t.Errorf("failed %v", failed)
+		env.T.Errorf("failed %v", failed)
 	}
 }
 
@@ -65,13 +58,13 @@ func TestARefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 
 				options := scimTeam(500, 0)
 				options.Server.Latency = latency
-				inBubble(t, options, func(_ *testing.T, w world) {
-					w.readUsers(w.client(), parallel, w.allIDs())
+				clienttest.InBubble(t, options, func(_ *testing.T, env clienttest.Env) {
+					readUsers(env, env.Client(), parallel, allIDs(env))
 
-					w.wantCount(1, http.MethodPost, TokenPath)
-					w.wantCount(1, http.MethodGet, scimBase+configPath)
-					w.wantAtMost(10, http.MethodGet, usersPath+"/*") // Who asks with ten others at once need not be among them.
-					w.wantCount(3, http.MethodGet, usersPath)
+					env.WantCount(1, http.MethodPost, clienttest.TokenPath)
+					env.WantCount(1, http.MethodGet, scimBase+configPath)
+					env.WantAtMost(10, http.MethodGet, usersPath+"/*") // Who asks with ten others at once need not be among them.
+					env.WantCount(3, http.MethodGet, usersPath)
 				})
 			})
 		}
@@ -80,9 +73,9 @@ func TestARefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 
 func TestARefreshOfOneUserOfAHugeTeamIsOneRequest(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(100_000, 0), func(_ *testing.T, w world) {
-		w.readUsers(w.client(), 1, w.allIDs()[77_777:77_778])
-		w.wantCount(1, http.MethodGet, usersPath+"*")
+	clienttest.InBubble(t, scimTeam(100_000, 0), func(_ *testing.T, env clienttest.Env) {
+		readUsers(env, env.Client(), 1, allIDs(env)[77_777:77_778])
+		env.WantCount(1, http.MethodGet, usersPath+"*")
 	})
 }
 
@@ -95,12 +88,12 @@ func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	} {
 		t.Run(strconv.Itoa(wanted), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
-				ids := w.allIDs()
-				w.readUsers(w.client(), 1, ids[len(ids)-wanted:])
+			clienttest.InBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
+				ids := allIDs(env)
+				readUsers(env, env.Client(), 1, ids[len(ids)-wanted:])
 
-				w.wantCount(most[0], http.MethodGet, usersPath+"/*")
-				w.wantCount(most[1], http.MethodGet, usersPath)
+				env.WantCount(most[0], http.MethodGet, usersPath+"/*")
+				env.WantCount(most[1], http.MethodGet, usersPath)
 			})
 		})
 	}
@@ -108,45 +101,45 @@ func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 
 func TestTheFirstPageServesWhomItHolds(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
-		ids := w.allIDs()
-		celonis := w.client()
-		w.readUsers(celonis, 10, ids[1990:])
+	clienttest.InBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
+		ids := allIDs(env)
+		celonis := env.Client()
+		readUsers(env, celonis, 10, ids[1990:])
 		for range 20 { // Within the time for which a page serves.
-			w.readUsers(celonis, 10, ids[:20])
+			readUsers(env, celonis, 10, ids[:20])
 		}
 
-		w.wantCount(10, http.MethodGet, usersPath+"/*")
-		w.wantCount(1, http.MethodGet, usersPath)
+		env.WantCount(10, http.MethodGet, usersPath+"/*")
+		env.WantCount(1, http.MethodGet, usersPath)
 	})
 }
 
 func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
-		celonis := w.client()
-		ids := w.allIDs()
+	clienttest.InBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		ids := allIDs(env)
 
-		w.readUsers(celonis, 1, ids[1800:1850])
-		w.team.AddUser(scim.User{UserName: "new@example.com"})
-		w.readUsers(celonis, 1, ids[1850:])
+		readUsers(env, celonis, 1, ids[1800:1850])
+		env.Team.AddUser(scim.User{UserName: "new@example.com"})
+		readUsers(env, celonis, 1, ids[1850:])
 
-		w.wantCount(99, http.MethodGet, usersPath+"/*")
-		w.wantAtMost(1+10+101, http.MethodGet, usersPath)
+		env.WantCount(99, http.MethodGet, usersPath+"/*")
+		env.WantAtMost(1+10+101, http.MethodGet, usersPath)
 	})
 }
 
 func TestALongRefreshListsAgain(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
-		for _, id := range w.allIDs() {
-			w.readUsers(celonis, 1, []string{id})
+		for _, id := range allIDs(env) {
+			readUsers(env, celonis, 1, []string{id})
 			time.Sleep(time.Second)
 		}
 
-		singles, lists := w.team.Count(http.MethodGet, usersPath+"/*"), w.team.Count(http.MethodGet, usersPath)
+		singles, lists := env.Team.Count(http.MethodGet, usersPath+"/*"), env.Team.Count(http.MethodGet, usersPath)
 		if singles > 20 || lists > 3*15 {
 			t.Errorf("%d single reads, %d pages", singles, lists)
 		}
@@ -155,52 +148,52 @@ func TestALongRefreshListsAgain(t *testing.T) {
 
 func TestEachRefreshOfALongRunCounts(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(_ *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(_ *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for range 20 {
-			w.readUsers(celonis, 1, w.allIDs()[100:])
+			readUsers(env, celonis, 1, allIDs(env)[100:])
 			time.Sleep(time.Minute)
 		}
 
-		w.wantCount(10, http.MethodGet, usersPath+"/*")
-		w.wantAtMost(20*3, http.MethodGet, usersPath)
+		env.WantCount(10, http.MethodGet, usersPath+"/*")
+		env.WantAtMost(20*3, http.MethodGet, usersPath)
 	})
 }
 
 func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, w world) {
-		celonis := w.client()
-		ids := w.allIDs()[1900:]
+	clienttest.InBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		ids := allIDs(env)[1900:]
 
-		w.readUsers(celonis, 1, ids[:11])
+		readUsers(env, celonis, 1, ids[:11])
 
 		for range 200 {
-			w.readUsers(celonis, 1, ids[:1])
+			readUsers(env, celonis, 1, ids[:1])
 		}
 
-		w.readUsers(celonis, 1, ids[11:12])
-		w.wantCount(12, http.MethodGet, usersPath+"/*")
-		w.wantCount(1, http.MethodGet, usersPath)
+		readUsers(env, celonis, 1, ids[11:12])
+		env.WantCount(12, http.MethodGet, usersPath+"/*")
+		env.WantCount(1, http.MethodGet, usersPath)
 	})
 }
 
 func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
-		for _, id := range w.allIDs()[50:] {
-			w.readUsers(celonis, 1, []string{id})
+		for _, id := range allIDs(env)[50:] {
+			readUsers(env, celonis, 1, []string{id})
 			time.Sleep(time.Minute)
 		}
 
-		if lists := w.team.Count(http.MethodGet, usersPath); lists > 100 {
+		if lists := env.Team.Count(http.MethodGet, usersPath); lists > 100 {
 			t.Errorf("%d pages for 100 users", lists)
 		}
 
-		if all := w.team.Count(http.MethodGet, usersPath+"*"); all > 200 {
+		if all := env.Team.Count(http.MethodGet, usersPath+"*"); all > 200 {
 			t.Errorf("%d requests for 100 users", all)
 		}
 	})
@@ -208,21 +201,21 @@ func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 
 func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, w world) {
-		celonis := w.client()
-		w.readUsers(celonis, 10, w.allIDs()[130:])
-		w.wantCount(3, http.MethodGet, usersPath)
+	clienttest.InBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		readUsers(env, celonis, 10, allIDs(env)[130:])
+		env.WantCount(3, http.MethodGet, usersPath)
 
 		// After each write the list is out of date.
-		for _, id := range w.allIDs()[50:130] {
+		for _, id := range allIDs(env)[50:130] {
 			if err := celonis.DeleteUser(t.Context(), unknownID); err != nil {
 				t.Fatal(err)
 			}
 
-			w.readUsers(celonis, 1, []string{id})
+			readUsers(env, celonis, 1, []string{id})
 		}
 
-		singles, lists := w.team.Count(http.MethodGet, usersPath+"/*"), w.team.Count(http.MethodGet, usersPath)
+		singles, lists := env.Team.Count(http.MethodGet, usersPath+"/*"), env.Team.Count(http.MethodGet, usersPath)
 		if lists > 100 || singles > 100 {
 			t.Errorf("%d single reads, %d pages", singles, lists)
 		}
@@ -231,28 +224,28 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 
 func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(300, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, w world) {
-		celonis := w.client()
-		w.readUsers(celonis, 1, w.allIDs())
+	clienttest.InBubble(t, scimTeam(300, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		readUsers(env, celonis, 1, allIDs(env))
 
-		late := w.team.AddUser(scim.User{UserName: "late@example.com"})
-		w.readUsers(celonis, 1, []string{late.ID})
+		late := env.Team.AddUser(scim.User{UserName: "late@example.com"})
+		readUsers(env, celonis, 1, []string{late.ID})
 
 		_, err := celonis.User(t.Context(), unknownID)
-		failure(t, err, transport.ReasonNotFound, "GET "+usersPath+"/"+unknownID)
+		clienttest.WantError(t, err, transport.ReasonNotFound, "GET "+usersPath+"/"+unknownID)
 
-		w.wantCount(12, http.MethodGet, usersPath+"/*")
-		w.wantCount(2, http.MethodGet, usersPath)
+		env.WantCount(12, http.MethodGet, usersPath+"/*")
+		env.WantCount(2, http.MethodGet, usersPath)
 
 		// What was read by itself serves although the list is out of date by now.
-		later := []string{w.team.AddUser(scim.User{UserName: "later@example.com"}).ID}
+		later := []string{env.Team.AddUser(scim.User{UserName: "later@example.com"}).ID}
 
 		time.Sleep(9 * time.Second)
-		w.readUsers(celonis, 1, later)
-		w.team.ResetJournal()
+		readUsers(env, celonis, 1, later)
+		env.Team.ResetJournal()
 		time.Sleep(2 * time.Second)
-		w.readUsers(celonis, 1, later)
-		w.wantCount(0, http.MethodGet, usersPath+"*")
+		readUsers(env, celonis, 1, later)
+		env.WantCount(0, http.MethodGet, usersPath+"*")
 	})
 }
 
@@ -265,14 +258,14 @@ func TestAListThatCannotBeReadIsNoObstacle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(500, 0, change), func(t *testing.T, w world) {
-				w.readUsers(w.client(), 10, w.allIDs()[:100])
+			clienttest.InBubble(t, scimTeam(500, 0, change), func(t *testing.T, env clienttest.Env) {
+				readUsers(env, env.Client(), 10, allIDs(env)[:100])
 
-				if lists := w.team.Count(http.MethodGet, usersPath); lists > 6 {
+				if lists := env.Team.Count(http.MethodGet, usersPath); lists > 6 {
 					t.Errorf("%d list requests", lists)
 				}
 
-				if singles := w.team.Count(http.MethodGet, usersPath+"/*"); singles > 100 {
+				if singles := env.Team.Count(http.MethodGet, usersPath+"/*"); singles > 100 {
 					t.Errorf("%d single reads", singles)
 				}
 			})
@@ -285,20 +278,20 @@ func TestACancelledCallerLeavesTheListToOthers(t *testing.T) {
 
 	options := scimTeam(500, 0)
 	options.Server.Latency = time.Second
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client()
-		ids := w.allIDs()
-		w.readUsers(celonis, 10, ids[:10])
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		ids := allIDs(env)
+		readUsers(env, celonis, 10, ids[:10])
 
-		brief, cancel := contextWithTimeout(t, 500*time.Millisecond)
+		brief, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 
 		_, err := celonis.User(brief, ids[10])
-		failure(t, err, transport.ReasonCanceled)
+		clienttest.WantError(t, err, transport.ReasonCanceled)
 
-		w.readUsers(celonis, 10, ids[11:])
-		w.wantCount(10, http.MethodGet, usersPath+"/*")
-		w.wantCount(4, http.MethodGet, usersPath)
+		readUsers(env, celonis, 10, ids[11:])
+		env.WantCount(10, http.MethodGet, usersPath+"/*")
+		env.WantCount(4, http.MethodGet, usersPath)
 	})
 }
 
@@ -311,16 +304,16 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 		options := scimTeam(30, 0, func(o *scim.Options) {
 			o.NoMembersInLists, o.EmptyMembers = left, scim.MembersAbsent
 		})
-		inBubble(t, options, func(t *testing.T, w world) {
-			ids := w.userIDs(3)
-			celonis := w.client()
+		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+			ids := env.UserIDs(3)
+			celonis := env.Client()
 
 			for index := range 60 {
-				w.team.AddGroup(scim.Group{DisplayName: strconv.Itoa(index), Members: ids[:index%3]})
+				env.Team.AddGroup(scim.Group{DisplayName: strconv.Itoa(index), Members: ids[:index%3]})
 			}
 
-			for _, group := range w.team.Groups() {
-				if got, err := celonis.Group(t.Context(), group.ID); err != nil || !slices.Equal(got.MemberIDs, w.group(group.ID).Members) {
+			for _, group := range env.Team.Groups() {
+				if got, err := celonis.Group(t.Context(), group.ID); err != nil || !slices.Equal(got.MemberIDs, env.Group(group.ID).Members) {
 					t.Errorf("members %v, %v", got.MemberIDs, err)
 				}
 
@@ -328,11 +321,11 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 			}
 
 			if left {
-				w.wantCount(60, http.MethodGet, groupsPath+"/*")
-				w.wantCount(1, http.MethodGet, groupsPath)
+				env.WantCount(60, http.MethodGet, groupsPath+"/*")
+				env.WantCount(1, http.MethodGet, groupsPath)
 			} else {
-				w.wantAtMost(10+17, http.MethodGet, groupsPath+"/*")
-				w.wantAtMost(6, http.MethodGet, groupsPath)
+				env.WantAtMost(10+17, http.MethodGet, groupsPath+"/*")
+				env.WantAtMost(6, http.MethodGet, groupsPath)
 			}
 		})
 	}
@@ -343,10 +336,10 @@ func TestCappedPagesAreCountedAsTheyCome(t *testing.T) {
 
 	// 500 users are 50 pages of ten: too much for 49 of them, not for 50.
 	for wanted, want := range map[int][2]int{49: {49, 1}, 50: {49, 50}} {
-		inBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.MaxCount = 10 }), func(_ *testing.T, w world) {
-			w.readUsers(w.client(), 1, w.allIDs()[500-wanted:])
-			w.wantCount(want[0], http.MethodGet, usersPath+"/*")
-			w.wantCount(want[1], http.MethodGet, usersPath)
+		clienttest.InBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.MaxCount = 10 }), func(_ *testing.T, env clienttest.Env) {
+			readUsers(env, env.Client(), 1, allIDs(env)[500-wanted:])
+			env.WantCount(want[0], http.MethodGet, usersPath+"/*")
+			env.WantCount(want[1], http.MethodGet, usersPath)
 		})
 	}
 }
@@ -360,20 +353,20 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 				t.Parallel()
 
 				options := scimTeam(30, 0, func(o *scim.Options) { o.NoMembersInLists, o.EmptyMembers = left, empty })
-				inBubble(t, options, func(t *testing.T, w world) {
-					ids := w.userIDs(3)
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+					ids := env.UserIDs(3)
 
 					var groups []string
 					for index := range 40 {
-						groups = append(groups, w.team.AddGroup(scim.Group{DisplayName: strconv.Itoa(index), Members: ids[:index%3]}).ID)
+						groups = append(groups, env.Team.AddGroup(scim.Group{DisplayName: strconv.Itoa(index), Members: ids[:index%3]}).ID)
 					}
 
 					read := func(of func(id string) (clientscim.Group, error)) {
 						t.Helper()
 
-						failed := atOnce(10, groups, func(id string) error {
+						failed := clienttest.Parallel(10, groups, func(id string) error {
 							group, err := of(id)
-							if want := w.group(id).Members; err == nil && (group.MembersKnown && !slices.Equal(group.MemberIDs, want) || group.ID != id) {
+							if want := env.Group(id).Members; err == nil && (group.MembersKnown && !slices.Equal(group.MemberIDs, want) || group.ID != id) {
 								return fmt.Errorf("members %v", group.MemberIDs)
 							}
 
@@ -384,14 +377,14 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 						}
 					}
 
-					celonis := w.client()
+					celonis := env.Client()
 					read(func(id string) (clientscim.Group, error) { return celonis.GroupWithoutMembers(t.Context(), id) })
-					w.wantAtMost(10, http.MethodGet, groupsPath+"/*")
-					w.wantCount(1, http.MethodGet, groupsPath)
+					env.WantAtMost(10, http.MethodGet, groupsPath+"/*")
+					env.WantCount(1, http.MethodGet, groupsPath)
 
-					w.team.ResetJournal()
+					env.Team.ResetJournal()
 
-					celonis = w.client()
+					celonis = env.Client()
 					read(func(id string) (clientscim.Group, error) {
 						group, err := celonis.Group(t.Context(), id)
 						if err == nil && !group.MembersKnown {
@@ -406,8 +399,8 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 						singles = 40
 					}
 
-					w.wantAtMost(singles, http.MethodGet, groupsPath+"/*")
-					w.wantCount(1, http.MethodGet, groupsPath)
+					env.WantAtMost(singles, http.MethodGet, groupsPath+"/*")
+					env.WantCount(1, http.MethodGet, groupsPath)
 				})
 			})
 		}
@@ -416,12 +409,12 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 
 func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(200, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(200)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:100]}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(200, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(200)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:100]}).ID
+		celonis := env.Client()
 
-		failed := atOnce(10, ids, func(id string) error {
+		failed := clienttest.Parallel(10, ids, func(id string) error {
 			got, err := celonis.HasGroupMember(t.Context(), group, id)
 			if want := slices.Contains(ids[:100], id); got != want {
 				t.Errorf("member %t, want %t", got, want)
@@ -433,15 +426,15 @@ func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
 			t.Errorf("failed %v", failed)
 		}
 
-		w.wantCount(1, http.MethodGet, groupsPath+"/*")
-		w.wantCount(0, http.MethodGet, groupsPath)
+		env.WantCount(1, http.MethodGet, groupsPath+"/*")
+		env.WantCount(0, http.MethodGet, groupsPath)
 	})
 }
 
 func TestAListThatSomebodyElseReadServesSingleReads(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(300, 0), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(300, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		var group sync.WaitGroup
 
@@ -452,7 +445,7 @@ func TestAListThatSomebodyElseReadServesSingleReads(t *testing.T) {
 		})
 		group.Wait()
 
-		w.readUsers(celonis, 10, w.allIDs())
-		w.wantCount(2, http.MethodGet, usersPath+"*")
+		readUsers(env, celonis, 10, allIDs(env))
+		env.WantCount(2, http.MethodGet, usersPath+"*")
 	})
 }

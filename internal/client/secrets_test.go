@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -37,11 +38,11 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
-				fault.Path, fault.Times = modelsPath, -1
-				w.team.Inject(fault)
+			clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
+				fault.Path, fault.Times = clienttest.ModelsPath, -1
+				env.Team.Inject(fault)
 
-				_, err := w.client(with(transport.Credentials{
+				_, err := env.Client(with(transport.Credentials{
 					Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret), AuthMethod: transport.AuthMethodPost,
 				})).KnowledgeModels(t.Context())
 				if err == nil || strings.Contains(err.Error(), "s<e>") || strings.Contains(err.Error(), "of+no=team") {
@@ -54,22 +55,22 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 
 func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "expires_in": 899}`)
-		w.answer(modelsPath, http.StatusBadRequest, "text/plain", "what is opaque-token-of-this-run?")
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "expires_in": 899}`)
+		env.Respond(clienttest.ModelsPath, http.StatusBadRequest, "text/plain", "what is opaque-token-of-this-run?")
 
-		_, err := w.client().KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonStatus, "what is ***?")
+		_, err := env.Client().KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonStatus, "what is ***?")
 	})
 }
 
 func TestTokenInAFaultyTokenAnswerIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(TokenPath, http.StatusOK, jsonType,
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.TokenPath, http.StatusOK, jsonType,
 			`{"access_token": "opaque-secret", "refresh_token": "other-secret", "error": "x", "expires_in": {"a": 1}}`)
 
-		_, err := w.client().KnowledgeModels(t.Context())
+		_, err := env.Client().KnowledgeModels(t.Context())
 		if err == nil || strings.Contains(err.Error(), "opaque") || strings.Contains(err.Error(), "other-secret") {
 			t.Errorf("error %v", err)
 		}
@@ -81,17 +82,17 @@ func TestLogMasksSecretsInURLs(t *testing.T) {
 
 	key := oauth.DefaultApplicationKey().Value
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath, Redirect: "/login?echo=" + key})
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Redirect: "/login?echo=" + key})
 
 		var log bytes.Buffer
 
-		celonis := w.client(with(transport.Credentials{Mode: transport.ModeApplicationKey, Key: transport.NewSecret(key)}), func(o *client.Options) {
+		celonis := env.Client(with(transport.Credentials{Mode: transport.ModeApplicationKey, Key: transport.NewSecret(key)}), func(o *client.Options) {
 			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		})
 
 		_, err := celonis.KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonHTML)
+		clienttest.WantError(t, err, transport.ReasonHTML)
 
 		if !strings.Contains(log.String(), "/login?echo=***") || strings.Contains(log.String(), key) {
 			t.Errorf("log %s", log.String())

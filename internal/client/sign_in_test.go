@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -44,7 +45,7 @@ func TestEveryModeSignsIn(t *testing.T) {
 		scheme      string
 		tokens      int
 	}{
-		"OAuth client, automatic": {oauthClient(), "Bearer", 1},
+		"OAuth client, automatic": {clienttest.Credentials(), "Bearer", 1},
 		"OAuth client, basic": {transport.Credentials{
 			Mode: transport.ModeOAuthClient, ClientID: private.ID, ClientSecret: secret, AuthMethod: transport.AuthMethodBasic,
 		}, "Bearer", 1},
@@ -67,14 +68,14 @@ func TestEveryModeSignsIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{public, private}}}, func(t *testing.T, w world) {
-				if _, err := w.client(with(test.credentials)).KnowledgeModels(t.Context()); err != nil {
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{public, private}}}, func(t *testing.T, env clienttest.Env) {
+				if _, err := env.Client(with(test.credentials)).KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 
-				w.wantRequests(test.tokens, 1)
+				env.WantRequests(test.tokens, 1)
 
-				journal := w.team.Journal()
+				journal := env.Team.Journal()
 				if got := journal[len(journal)-1].AuthScheme; got != test.scheme {
 					t.Errorf("scheme %q, want %q", got, test.scheme)
 				}
@@ -85,23 +86,23 @@ func TestEveryModeSignsIn(t *testing.T) {
 
 func TestAccessTokenIsSentAsItIs(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		bearer := w.client(with(transport.Credentials{Mode: transport.ModeAccessToken, Key: token.AccessToken}))
+		bearer := env.Client(with(transport.Credentials{Mode: transport.ModeAccessToken, Key: token.AccessToken}))
 		if _, err := bearer.KnowledgeModels(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 
-		w.team.ExpireTokens()
+		env.Team.ExpireTokens()
 		time.Sleep(time.Minute)
 
 		_, err = bearer.KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonUnauthorized, "status 401")
-		w.wantRequests(1, 2) // Nothing to renew it with: no second try.
+		clienttest.WantError(t, err, transport.ReasonUnauthorized, "status 401")
+		env.WantRequests(1, 2) // Nothing to renew it with: no second try.
 	})
 }
 
@@ -115,19 +116,19 @@ func TestAutomaticMethodTriesPostAndRemembersIt(t *testing.T) {
 			options := simulator.Options{
 				Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{TokenErrors: shape, Clients: []oauth.Client{registered("client_secret_post")}},
 			}
-			inBubble(t, options, func(t *testing.T, w world) {
-				celonis := w.client()
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client()
 				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 
-				w.wantRequests(2, 1)
+				env.WantRequests(2, 1)
 
 				if _, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: []string{"audit.log:read"}}); err != nil {
 					t.Fatal(err)
 				}
 
-				w.wantRequests(3, 1)
+				env.WantRequests(3, 1)
 			})
 		})
 	}
@@ -147,20 +148,20 @@ func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
 				options := simulator.Options{
 					Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RawBasicCredentials: raw},
 				}
-				inBubble(t, options, func(t *testing.T, w world) {
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					credentials := transport.Credentials{
 						Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret), AuthMethod: method,
 					}
 
-					if _, err := w.client(with(credentials)).KnowledgeModels(t.Context()); err != nil {
+					if _, err := env.Client(with(credentials)).KnowledgeModels(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 
 					// The form that the vendor documents comes first.
 					if raw {
-						w.wantRequests(1, 1)
+						env.WantRequests(1, 1)
 					} else {
-						w.wantRequests(2, 1)
+						env.WantRequests(2, 1)
 					}
 				})
 			})
@@ -172,13 +173,13 @@ func TestWrongMethodIsReported(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{registered("client_secret_post")}}}
-	inBubble(t, options, func(t *testing.T, w world) {
-		credentials := oauthClient()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		credentials := clienttest.Credentials()
 		credentials.AuthMethod = transport.AuthMethodBasic
 
-		_, err := w.client(with(credentials)).KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonSignIn, "POST http://localhost/oauth2/token", "status 401", "invalid_client")
-		w.wantRequests(1, 0)
+		_, err := env.Client(with(credentials)).KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonSignIn, "POST http://localhost/oauth2/token", "status 401", "invalid_client")
+		env.WantRequests(1, 0)
 	})
 }
 
@@ -188,16 +189,16 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 	for _, shape := range oauth.TokenErrorShape("").Words() {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{OAuth: oauth.Options{TokenErrors: shape}}, func(t *testing.T, w world) {
-				credentials := oauthClient()
+			clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{TokenErrors: shape}}, func(t *testing.T, env clienttest.Env) {
+				credentials := clienttest.Credentials()
 				credentials.ClientSecret = transport.NewSecret("wrong-secret-of-the-user")
-				celonis := w.client(with(credentials))
+				celonis := env.Client(with(credentials))
 
 				var group sync.WaitGroup
 				for range 20 {
 					group.Go(func() {
 						_, err := celonis.KnowledgeModels(t.Context())
-						failure(t, err, transport.ReasonSignIn, "refused by client_secret_basic and by client_secret_post alike")
+						clienttest.WantError(t, err, transport.ReasonSignIn, "refused by client_secret_basic and by client_secret_post alike")
 
 						if strings.Contains(err.Error(), "wrong-secret") {
 							t.Errorf("the error holds the secret: %v", err)
@@ -208,8 +209,8 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 				group.Wait()
 
 				_, err := celonis.KnowledgeModel(t.Context(), "a.b")
-				failure(t, err, transport.ReasonSignIn)
-				w.wantRequests(2, 0) // Basic and post, once each, for the whole run.
+				clienttest.WantError(t, err, transport.ReasonSignIn)
+				env.WantRequests(2, 0) // Basic and post, once each, for the whole run.
 			})
 		})
 	}
@@ -221,15 +222,15 @@ func TestScopeThatTheClientLacksIsReportedWithWhatWasAsked(t *testing.T) {
 	known := oauth.DefaultClient()
 	known.Scopes = []string{"audit.log:read"}
 
-	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
-		_, err := w.client().KnowledgeModels(t.Context())
-		got := failure(t, err, transport.ReasonSignIn, "invalid_scope")
+	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client().KnowledgeModels(t.Context())
+		got := clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_scope")
 
 		if !slices.Equal(got.Scopes, []string{modelsScope}) {
 			t.Errorf("scopes %v", got.Scopes)
 		}
 
-		w.wantRequests(1, 0) // Its authentication method was right.
+		env.WantRequests(1, 0) // Its authentication method was right.
 	})
 }
 
@@ -240,12 +241,12 @@ func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
 	known.Scopes = []string{"audit.log:read"}
 
 	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}, NarrowScopes: true}}
-	inBubble(t, options, func(t *testing.T, w world) {
-		_, err := w.client(func(o *client.Options) {
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client(func(o *client.Options) {
 			o.Scopes = []string{modelsScope, "audit.log:read"}
 		}).KnowledgeModels(t.Context())
 
-		got := failure(t, err, transport.ReasonForbidden, "status 403")
+		got := clienttest.WantError(t, err, transport.ReasonForbidden, "status 403")
 		if !slices.Equal(got.Scopes, []string{"audit.log:read"}) {
 			t.Errorf("scopes %v, want those that were granted", got.Scopes)
 		}
@@ -254,13 +255,13 @@ func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
 
 func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		_, err := w.client(func(o *client.Options) { o.Scopes = []string{modelsScope, "audit.log:read"} }).KnowledgeModels(t.Context())
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client(func(o *client.Options) { o.Scopes = []string{modelsScope, "audit.log:read"} }).KnowledgeModels(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		if got := w.team.Journal()[0].Form.Get("scope"); got != "audit.log:read "+modelsScope {
+		if got := env.Team.Journal()[0].Form.Get("scope"); got != "audit.log:read "+modelsScope {
 			t.Errorf("asked for %q", got)
 		}
 	})
@@ -268,8 +269,8 @@ func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
 
 func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for index, step := range []struct {
 			wait time.Duration
@@ -281,7 +282,7 @@ func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if got := w.team.Count(http.MethodPost, TokenPath); got != step.want {
+			if got := env.Team.Count(http.MethodPost, clienttest.TokenPath); got != step.want {
 				t.Errorf("%d tokens after another %s, want %d", got, step.wait, step.want)
 			}
 		}
@@ -290,8 +291,8 @@ func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 
 func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{OAuth: oauth.Options{OmitExpiresIn: true}}, func(t *testing.T, w world) {
-		token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
+	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{OmitExpiresIn: true}}, func(t *testing.T, env clienttest.Env) {
+		token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -304,8 +305,8 @@ func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
 
 func TestTokenServesManyUntilTooLittleOfItsLifeRemains(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 		request := transport.TokenRequest{Scopes: []string{modelsScope}, MinRemaining: 5 * time.Minute}
 
 		var last transport.Token
@@ -321,7 +322,7 @@ func TestTokenServesManyUntilTooLittleOfItsLifeRemains(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if got := w.team.Count(http.MethodPost, TokenPath); got != step.want {
+			if got := env.Team.Count(http.MethodPost, clienttest.TokenPath); got != step.want {
 				t.Errorf("%d tokens after another %s, want %d", got, step.wait, step.want)
 			}
 
@@ -342,8 +343,8 @@ func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
 	}
 	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauth.DefaultClient(), other}}}
 
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		own, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
 		if err != nil {
@@ -377,8 +378,8 @@ func TestRotatedRefreshTokensAreUsedOneAfterTheOther(t *testing.T) {
 	options := simulator.Options{
 		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
 	}
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client(with(transport.Credentials{
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(with(transport.Credentials{
 			Mode: transport.ModeRefreshToken, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
 			RefreshToken: transport.NewSecret("first-refresh-token"),
 		}))
@@ -400,19 +401,19 @@ func TestRotatedRefreshTokensAreUsedOneAfterTheOther(t *testing.T) {
 			t.Error(err)
 		}
 
-		w.wantRequests(4, 1)
+		env.WantRequests(4, 1)
 	})
 }
 
 func TestUsedRefreshTokenIsReported(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		_, err := w.client(with(transport.Credentials{
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client(with(transport.Credentials{
 			Mode: transport.ModeRefreshToken, ClientID: oauth.DefaultClient().ID,
 			ClientSecret: transport.NewSecret(oauth.DefaultClient().Secret), RefreshToken: transport.NewSecret("used-before"),
 		})).KnowledgeModels(t.Context())
-		failure(t, err, transport.ReasonSignIn, "invalid_grant")
-		w.wantRequests(1, 0)
+		clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_grant")
+		env.WantRequests(1, 0)
 	})
 }
 
@@ -423,15 +424,15 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 
 	all := intelligence.GenerateKnowledgeModels(callers, 0)
 
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 
-		w.team.ExpireTokens()
-		w.team.ResetJournal()
+		env.Team.ExpireTokens()
+		env.Team.ResetJournal()
 
 		var group sync.WaitGroup
 		for index := range callers {
@@ -443,11 +444,11 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 		}
 
 		group.Wait()
-		w.wantRequests(1, 0)
+		env.WantRequests(1, 0)
 
 		refused := 0
 
-		for _, entry := range w.team.Journal() {
+		for _, entry := range env.Team.Journal() {
 			if entry.Status == http.StatusUnauthorized {
 				refused++
 			}
@@ -461,24 +462,24 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 
 func TestTokenThatIsRefusedForGoodIsReplayedOnce(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Path: modelsPath, Times: -1, Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`})
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Times: -1, Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`})
 
-		_, err := w.client().KnowledgeModels(t.Context())
-		got := failure(t, err, transport.ReasonUnauthorized, "status 401", "Unauthorized")
+		_, err := env.Client().KnowledgeModels(t.Context())
+		got := clienttest.WantError(t, err, transport.ReasonUnauthorized, "status 401", "Unauthorized")
 
 		if got.Attempts != 2 {
 			t.Errorf("%d attempts", got.Attempts)
 		}
 
-		w.wantRequests(2, 2)
+		env.WantRequests(2, 2)
 	})
 }
 
 func TestCancelledCallerDoesNotFailTheOthers(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 		ctx, cancel := context.WithCancel(t.Context())
 
 		var group sync.WaitGroup
@@ -497,7 +498,7 @@ func TestCancelledCallerDoesNotFailTheOthers(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		cancel()
 		group.Wait()
-		w.wantRequests(1, 1)
+		env.WantRequests(1, 1)
 	})
 }
 
@@ -505,22 +506,22 @@ func TestCancelledRunStopsAtOnce(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
-		"while signing in":              {Path: TokenPath, Hang: true, Times: -1},
-		"while waiting for an answer":   {Path: modelsPath, Hang: true, Times: -1},
-		"while waiting for a retry":     {Path: modelsPath, Status: http.StatusServiceUnavailable, Times: -1},
-		"while the service is closed":   {Path: modelsPath, Status: http.StatusTooManyRequests, Times: -1, Header: http.Header{"Retry-After": {"50"}}},
-		"while waiting for the sign in": {Path: TokenPath, Status: http.StatusBadGateway, Times: -1},
+		"while signing in":              {Path: clienttest.TokenPath, Hang: true, Times: -1},
+		"while waiting for an answer":   {Path: clienttest.ModelsPath, Hang: true, Times: -1},
+		"while waiting for a retry":     {Path: clienttest.ModelsPath, Status: http.StatusServiceUnavailable, Times: -1},
+		"while the service is closed":   {Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Times: -1, Header: http.Header{"Retry-After": {"50"}}},
+		"while waiting for the sign in": {Path: clienttest.TokenPath, Status: http.StatusBadGateway, Times: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, w world) {
-				w.team.Inject(fault)
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(fault)
 
 				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 				defer cancel()
 
-				if took := elapsed(func() {
-					if _, err := w.client().KnowledgeModels(ctx); err == nil {
+				if took := clienttest.Elapsed(func() {
+					if _, err := env.Client().KnowledgeModels(ctx); err == nil {
 						t.Error("no error")
 					}
 				}); took > 200*time.Millisecond {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -33,10 +34,10 @@ func TestResumingASubscriptionThatIsNotPausedSucceeds(t *testing.T) {
 		stopped := existing(1)
 		stopped[0].Status = status
 
-		inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: stopped}), func(t *testing.T, w world) {
+		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: stopped}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
-			got, err := w.client().ResumeSubscription(t.Context(), "existing-000")
+			got, err := env.Client().ResumeSubscription(t.Context(), "existing-000")
 			if err != nil || got != client.SubscriptionStatus(status) {
 				t.Errorf("a %s subscription is %q, %v", status, got, err)
 			}
@@ -48,10 +49,10 @@ func TestActionsReturnTheNewStatus(t *testing.T) {
 	t.Parallel()
 
 	for _, refuse := range []bool{false, true} {
-		inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, w world) {
+		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
-			celonis := w.client()
+			celonis := env.Client()
 
 			for range 2 {
 				if got, err := celonis.PauseSubscription(t.Context(), "existing-000"); err != nil || got != client.SubscriptionPaused {
@@ -99,20 +100,20 @@ func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 				options.Existing = existing(1)
 			}
 
-			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				w.team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: problemOf(test.code), Times: -1})
+				env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: problemOf(test.code), Times: -1})
 
 				if test.listing.Status != 0 {
-					w.team.Inject(test.listing)
+					env.Team.Inject(test.listing)
 				}
 
-				if err := w.client().DeleteSubscription(t.Context(), "existing-000"); (err == nil) != test.works {
+				if err := env.Client().DeleteSubscription(t.Context(), "existing-000"); (err == nil) != test.works {
 					t.Errorf("it ends with %v", err)
 				}
 
-				w.wantCount(test.lists, http.MethodGet, subscriptionsPath)
+				env.WantCount(test.lists, http.MethodGet, subscriptionsPath)
 			})
 		})
 	}
@@ -129,10 +130,10 @@ func TestChangeThatIsListedLateIsAwaited(t *testing.T) {
 
 			options.Existing = existing(1)
 
-			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				celonis := w.client()
+				celonis := env.Client()
 				changed := spec("orders")
 				changed.TriggerID = "other"
 
@@ -140,7 +141,7 @@ func TestChangeThatIsListedLateIsAwaited(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				took := elapsed(func() {
+				took := clienttest.Elapsed(func() {
 					found, err := celonis.ChangedSubscription(t.Context(), "existing-000", func(one client.Subscription) bool {
 						return one.Name == "orders"
 					})
@@ -163,21 +164,21 @@ func TestErrorsNeverContainACallbackHeader(t *testing.T) {
 	for name, isMasked := range map[string]bool{
 		"Authorization": true, "authorization": true, "User-Agent": true, "Host": true, "Accept": false, "Content-Type": false,
 	} {
-		inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
 			const refusal = `{"title": "Bad Request", "detail": "The value %[1]s of Basic %[1]s cannot be sent", "errorCode": "SUBSCRIPTION_EMPTY_HEADER"}`
 
 			for index, value := range []string{headerSecret, "Token " + headerSecret} {
-				w.team.Inject(simulator.Fault{
+				env.Team.Inject(simulator.Fault{
 					Method: http.MethodPost, Path: creationPath, Status: http.StatusBadRequest, Body: fmt.Sprintf(refusal, headerSecret),
 				})
 
 				wanted := spec("orders")
 				wanted.Headers = map[string]transport.Secret{name: transport.NewSecret(value)}
 
-				_, err := w.client().CreateSubscription(t.Context(), wanted)
-				if failure(t, err, transport.ReasonStatus, "***"); strings.Contains(err.Error(), headerSecret) == isMasked {
+				_, err := env.Client().CreateSubscription(t.Context(), wanted)
+				if clienttest.WantError(t, err, transport.ReasonStatus, "***"); strings.Contains(err.Error(), headerSecret) == isMasked {
 					t.Errorf("%s, %d: %v", name, index, err)
 				}
 			}
@@ -188,10 +189,10 @@ func TestErrorsNeverContainACallbackHeader(t *testing.T) {
 func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: time.Hour, Existing: existing(1)}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: time.Hour, Existing: existing(1)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client()
+		celonis := env.Client()
 
 		id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
 		if err != nil {
@@ -199,14 +200,14 @@ func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 		}
 
 		_, err = celonis.ChangedSubscription(t.Context(), id, anything)
-		failure(t, err, transport.ReasonNotApplied, id, "does not list it")
+		clienttest.WantError(t, err, transport.ReasonNotApplied, id, "does not list it")
 
 		never := func(client.Subscription) bool { return false }
 		_, err = celonis.ChangedSubscription(t.Context(), "existing-000", never)
-		failure(t, err, transport.ReasonNotApplied, "existing-000", `"Existing 000"`, `"active"`)
+		clienttest.WantError(t, err, transport.ReasonNotApplied, "existing-000", `"Existing 000"`, `"active"`)
 
-		_, err = w.client().Subscription(t.Context(), id) // Another run.
-		failure(t, err, transport.ReasonNotFound, id)
+		_, err = env.Client().Subscription(t.Context(), id) // Another run.
+		clienttest.WantError(t, err, transport.ReasonNotFound, id)
 	})
 }
 
@@ -214,10 +215,10 @@ func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 func TestWaitingForALateListingIsShared(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: 2500 * time.Millisecond}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: 2500 * time.Millisecond}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client()
+		celonis := env.Client()
 		group, ctx := errgroup.WithContext(t.Context())
 
 		for index := range 10 {
@@ -238,7 +239,7 @@ func TestWaitingForALateListingIsShared(t *testing.T) {
 		}
 
 		// Before the creations, after them, and one and three seconds later.
-		if lists := w.team.Count(http.MethodGet, subscriptionsPath); lists > 4 {
+		if lists := env.Team.Count(http.MethodGet, subscriptionsPath); lists > 4 {
 			t.Errorf("%d list requests, want at most 4", lists)
 		}
 	})
@@ -248,16 +249,16 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 	t.Parallel()
 
 	for _, refuse := range []bool{false, true} {
-		inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, w world) {
+		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
-			w.team.Inject(simulator.Fault{Method: http.MethodPatch, ResetAfter: true})
+			env.Team.Inject(simulator.Fault{Method: http.MethodPatch, ResetAfter: true})
 
-			if _, err := w.client().PauseSubscription(t.Context(), "existing-000"); err != nil {
+			if _, err := env.Client().PauseSubscription(t.Context(), "existing-000"); err != nil {
 				t.Error(err)
 			}
 
-			if got := w.team.Subscriptions()[0].Status; got != intelligence.SubscriptionPaused {
+			if got := env.Team.Subscriptions()[0].Status; got != intelligence.SubscriptionPaused {
 				t.Errorf("status %s", got)
 			}
 		})
@@ -267,16 +268,16 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 func TestPauseIsRepeated(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		w.team.Inject(simulator.Fault{Method: http.MethodPatch, Status: http.StatusServiceUnavailable, Times: 2})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPatch, Status: http.StatusServiceUnavailable, Times: 2})
 
-		if _, err := w.client().PauseSubscription(t.Context(), "existing-000"); err != nil {
+		if _, err := env.Client().PauseSubscription(t.Context(), "existing-000"); err != nil {
 			t.Error(err)
 		}
 
-		if got := w.team.Count(http.MethodGet, subscriptionsPath); got != 0 {
+		if got := env.Team.Count(http.MethodGet, subscriptionsPath); got != 0 {
 			t.Errorf("%d list requests, want none", got)
 		}
 	})
@@ -288,19 +289,19 @@ func TestPauseThatIsRefusedIsAnError(t *testing.T) {
 	failed := existing(1)
 	failed[0].Status = intelligence.SubscriptionFailed
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: failed}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: failed}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		_, err := w.client().PauseSubscription(t.Context(), "existing-000")
-		if got := failure(t, err, transport.ReasonStatus); got.Status != http.StatusBadRequest {
+		_, err := env.Client().PauseSubscription(t.Context(), "existing-000")
+		if got := clienttest.WantError(t, err, transport.ReasonStatus); got.Status != http.StatusBadRequest {
 			t.Errorf("status %d", got.Status)
 		}
 
-		_, err = w.client().PauseSubscription(t.Context(), "nobody")
-		failure(t, err, transport.ReasonNotFound)
+		_, err = env.Client().PauseSubscription(t.Context(), "nobody")
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 
-		err = w.client().UpdateSubscription(t.Context(), "nobody", spec("orders"))
-		failure(t, err, transport.ReasonNotFound)
+		err = env.Client().UpdateSubscription(t.Context(), "nobody", spec("orders"))
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 	})
 }
 
@@ -308,12 +309,12 @@ func TestDeletionSucceedsOnlyIfTheServiceReportsIt(t *testing.T) {
 	t.Parallel()
 
 	for _, body := range []string{"", `{"errorCode": "GENERAL_NOTFOUND_PATH", "title": "Not Found"}`, `{"errorCode": "LIMIT_NOTFOUND"}`, "<html>"} {
-		inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
+		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
-			w.team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: body, Times: -1})
+			env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: body, Times: -1})
 
-			if err := w.client().DeleteSubscription(t.Context(), "existing-000"); err == nil || transport.IsNotFound(err) {
+			if err := env.Client().DeleteSubscription(t.Context(), "existing-000"); err == nil || transport.IsNotFound(err) {
 				t.Errorf("%q: %v", body, err)
 			}
 		})
@@ -329,24 +330,24 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 	secret := spec("orders")
 	secret.CallbackURI += "?" + query
 
-	for name, fails := range map[string]func(ctx context.Context, w world) error{
-		"lost": func(ctx context.Context, w world) error {
-			w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true, Times: -1})
-			_, err := w.client().CreateSubscription(ctx, secret)
+	for name, fails := range map[string]func(ctx context.Context, env clienttest.Env) error{
+		"lost": func(ctx context.Context, env clienttest.Env) error {
+			env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true, Times: -1})
+			_, err := env.Client().CreateSubscription(ctx, secret)
 
 			return err
 		},
-		"there already": func(ctx context.Context, w world) error {
-			if _, err := w.client().CreateSubscription(ctx, secret); err != nil {
+		"there already": func(ctx context.Context, env clienttest.Env) error {
+			if _, err := env.Client().CreateSubscription(ctx, secret); err != nil {
 				return err
 			}
 
-			_, err := w.client().CreateSubscription(ctx, secret)
+			_, err := env.Client().CreateSubscription(ctx, secret)
 
 			return err
 		},
-		"not taken": func(ctx context.Context, w world) error {
-			celonis := w.client()
+		"not taken": func(ctx context.Context, env clienttest.Env) error {
+			celonis := env.Client()
 
 			id, err := celonis.CreateSubscription(ctx, secret)
 			if err == nil {
@@ -355,11 +356,11 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 
 			return err
 		},
-		"repeated by the service": func(ctx context.Context, w world) error {
-			w.team.Inject(simulator.Fault{
+		"repeated by the service": func(ctx context.Context, env clienttest.Env) error {
+			env.Team.Inject(simulator.Fault{
 				Method: http.MethodPost, Path: creationPath, Status: http.StatusBadRequest, Body: `{"detail": "` + secret.CallbackURI + ` is refused"}`,
 			})
-			_, err := w.client().CreateSubscription(ctx, secret)
+			_, err := env.Client().CreateSubscription(ctx, secret)
 
 			return err
 		},
@@ -367,10 +368,10 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				if err := fails(t.Context(), w); err == nil || !strings.Contains(err.Error(), "orders") || strings.Contains(err.Error(), query) {
+				if err := fails(t.Context(), env); err == nil || !strings.Contains(err.Error(), "orders") || strings.Contains(err.Error(), query) {
 					t.Errorf("the error is %v", err)
 				}
 			})
@@ -404,12 +405,12 @@ func TestSameURI(t *testing.T) {
 func TestWaitingForPendingChangesEnds(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(2)}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(2)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		w.team.Inject(simulator.Fault{Method: http.MethodPatch, Path: subscriptionsPath + "/existing-001/*", Delay: 20 * time.Second, Times: -1})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPatch, Path: subscriptionsPath + "/existing-001/*", Delay: 20 * time.Second, Times: -1})
 
-		celonis := w.client()
+		celonis := env.Client()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 
@@ -424,9 +425,9 @@ func TestWaitingForPendingChangesEnds(t *testing.T) {
 		defer stop()
 
 		_, err := celonis.ChangedSubscription(waiting, "existing-000", anything)
-		failure(t, err, transport.ReasonCanceled)
+		clienttest.WantError(t, err, transport.ReasonCanceled)
 
-		took := elapsed(func() { _, err = celonis.ChangedSubscription(t.Context(), "existing-000", anything) })
+		took := clienttest.Elapsed(func() { _, err = celonis.ChangedSubscription(t.Context(), "existing-000", anything) })
 		if err != nil || took > 20*time.Second {
 			t.Errorf("%v after %s", err, took)
 		}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -45,7 +46,7 @@ func TestErrorKeepsWhatToLookFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				wanted := spec("orders")
@@ -53,13 +54,13 @@ func TestErrorKeepsWhatToLookFor(t *testing.T) {
 					test.change(&wanted)
 				}
 
-				w.team.Inject(simulator.Fault{
+				env.Team.Inject(simulator.Fault{
 					Method: http.MethodPost, Path: creationPath, Status: http.StatusInternalServerError, Body: test.answer,
 				})
 
-				celonis := w.client(func(options *client.Options) { options.MaxRetries = 0 })
+				celonis := env.Client(func(options *client.Options) { options.MaxRetries = 0 })
 				_, err := celonis.CreateSubscription(t.Context(), wanted)
-				got := failure(t, err, transport.ReasonStatus, "Look for the subscription named", wanted.Name, "blocked",
+				got := clienttest.WantError(t, err, transport.ReasonStatus, "Look for the subscription named", wanted.Name, "blocked",
 					"order-to-cash.otc-km", wanted.CallbackURI)
 
 				if !got.OutcomeUnknown || !strings.HasSuffix(got.Note, wanted.CallbackURI) || strings.Contains(got.Detail, wanted.CallbackURI) {
@@ -73,14 +74,14 @@ func TestErrorKeepsWhatToLookFor(t *testing.T) {
 func TestLostCreationReportsThatTheListCouldNotBeRead(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
-		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
-		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
-		got := failure(t, err, transport.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
+		_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+		got := clienttest.WantError(t, err, transport.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
 
 		if !got.OutcomeUnknown {
 			t.Error("the outcome counts as known")
@@ -128,15 +129,15 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 				options.DelistedAfter = 0
 			}
 
-			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				celonis := w.client()
+				celonis := env.Client()
 				if _, err := celonis.CreateSubscription(t.Context(), spec("another")); err != nil { // It reads the list.
 					t.Fatal(err)
 				}
 
-				free(t, celonis, w.team)
+				free(t, celonis, env.Team)
 				time.Sleep(8 * time.Second) // That list serves for ten.
 
 				if _, err := celonis.CreateSubscription(t.Context(), spec("orders")); err != nil {
@@ -152,11 +153,11 @@ func TestCreationRefusesADuplicateWithAHiddenCallback(t *testing.T) {
 
 	options := intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{leftBehind()}, OldListItems: true}
 
-	inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
-		failure(t, err, transport.ReasonExists, "whose callback Celonis does not show", "left-behind")
+		_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+		clienttest.WantError(t, err, transport.ReasonExists, "whose callback Celonis does not show", "left-behind")
 	})
 }
 
@@ -181,16 +182,16 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 			options := withTrigger(intelligence.SubscriptionOptions{})
 			options.Server.Latency = 50 * time.Millisecond
 
-			inBubble(t, options, func(t *testing.T, w world) {
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				for index := range count { // None takes as long as another.
-					w.team.Inject(simulator.Fault{
+					env.Team.Inject(simulator.Fault{
 						Method: http.MethodPost, Path: creationPath, Delay: time.Duration(1+index*37%100) * time.Millisecond,
 					})
 				}
 
-				celonis := w.client()
+				celonis := env.Client()
 				group, ctx := errgroup.WithContext(t.Context())
 				group.SetLimit(parallelism)
 
@@ -213,7 +214,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				if got := w.team.Count(http.MethodGet, subscriptionsPath); got > test.most {
+				if got := env.Team.Count(http.MethodGet, subscriptionsPath); got > test.most {
 					t.Errorf("%d listings for %d creations, want at most %d", got, count, test.most)
 				}
 			})
@@ -227,10 +228,10 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 	options := withTrigger(intelligence.SubscriptionOptions{})
 	options.Server.Latency = 50 * time.Millisecond
 
-	inBubble(t, options, func(t *testing.T, w world) {
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client()
+		celonis := env.Client()
 		group, ctx := errgroup.WithContext(t.Context())
 
 		for index := range 10 {
@@ -252,7 +253,7 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		creations, lists := w.team.Count(http.MethodPost, creationPath), w.team.Count(http.MethodGet, subscriptionsPath)
+		creations, lists := env.Team.Count(http.MethodPost, creationPath), env.Team.Count(http.MethodGet, subscriptionsPath)
 		if creations != 10 || lists > 2 {
 			t.Errorf("%d creations and %d list requests, want 10 and at most 2", creations, lists)
 		}
@@ -262,10 +263,10 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 func TestConcurrentCreationsShareTheSearchForDuplicates(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client()
+		celonis := env.Client()
 
 		for index := range 5 {
 			if _, err := celonis.CreateSubscription(t.Context(), spec(fmt.Sprintf("orders-%d", index))); err != nil {
@@ -273,7 +274,7 @@ func TestConcurrentCreationsShareTheSearchForDuplicates(t *testing.T) {
 			}
 		}
 
-		if lists := w.team.Count(http.MethodGet, subscriptionsPath); lists != 1 {
+		if lists := env.Team.Count(http.MethodGet, subscriptionsPath); lists != 1 {
 			t.Errorf("%d list requests, want 1", lists)
 		}
 	})
@@ -287,16 +288,16 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 		CallbackURI: "https://HOOKS.example.com:443/orders",
 	}
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{twin}}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{twin}}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+		_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
 
-		if got := failure(t, err, transport.ReasonExists, "blocked", `"orders"`, "left-behind"); got.ExistingID != "left-behind" {
+		if got := clienttest.WantError(t, err, transport.ReasonExists, "blocked", `"orders"`, "left-behind"); got.ExistingID != "left-behind" {
 			t.Errorf("existing id %q", got.ExistingID)
 		}
 
-		if got := w.team.Count(http.MethodPost, creationPath); got != 0 {
+		if got := env.Team.Count(http.MethodPost, creationPath); got != 0 {
 			t.Errorf("%d creations, want none", got)
 		}
 
@@ -308,7 +309,7 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 			differs := spec("orders")
 			other(&differs)
 
-			if _, err := w.client().CreateSubscription(t.Context(), differs); err != nil {
+			if _, err := env.Client().CreateSubscription(t.Context(), differs); err != nil {
 				t.Error(err)
 			}
 		}
@@ -319,10 +320,10 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client()
+		celonis := env.Client()
 
 		for range 2 {
 			if _, err := celonis.CreateSubscription(t.Context(), spec("orders")); err != nil {
@@ -337,15 +338,15 @@ func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
 func TestCreationIgnoresDeletedSubscriptions(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{DelistedAfter: time.Hour}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{DelistedAfter: time.Hour}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		id, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+		id, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		celonis := w.client() // As in another run, which replaces it.
+		celonis := env.Client() // As in another run, which replaces it.
 		if err := celonis.DeleteSubscription(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
@@ -376,19 +377,19 @@ func TestLostCreationIsFound(t *testing.T) {
 
 			test.options.Existing = existing(3)
 
-			inBubble(t, withTrigger(test.options), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(test.options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				test.fault.Method = http.MethodPost
 				test.fault.Path = creationPath
-				w.team.Inject(test.fault)
+				env.Team.Inject(test.fault)
 
-				id, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+				id, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
 				if err != nil {
 					t.Fatal(err)
 				}
 
-				stored := w.team.Subscriptions()
+				stored := env.Team.Subscriptions()
 				if len(stored) != 4 || stored[3].ID != id {
 					t.Errorf("got %q, and stored is %+v", id, stored)
 				}
@@ -413,21 +414,21 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPost, creationPath, -1
-				w.team.Inject(test.fault)
+				env.Team.Inject(test.fault)
 
-				_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
-				got := failure(t, err, test.reason, append(test.parts, "Whether it was created is unknown", "two complete lists did not contain it",
+				_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+				got := clienttest.WantError(t, err, test.reason, append(test.parts, "Whether it was created is unknown", "two complete lists did not contain it",
 					`"orders"`, "blocked", "https://hooks.example.com/orders")...)
 
 				if !got.OutcomeUnknown {
 					t.Error("the outcome counts as known")
 				}
 
-				w.wantCount(1+transport.DefaultMaxRetries, http.MethodPost, creationPath)
+				env.WantCount(1+transport.DefaultMaxRetries, http.MethodPost, creationPath)
 			})
 		})
 	}
@@ -437,17 +438,17 @@ func TestRefusedCreationIsNotSearchedFor(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{400, 401, 403, 404, 409, 413} {
-		inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
-			w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Status: status, Body: "<html>", Times: -1})
+			env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Status: status, Body: "<html>", Times: -1})
 
-			_, err := w.client().CreateSubscription(t.Context(), spec("orders"))
+			_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
 			if err == nil || strings.Contains(err.Error(), "not known") {
 				t.Errorf("status %d: %v", status, err)
 			}
 
-			if got := w.team.Count(http.MethodGet, subscriptionsPath); got != 1 {
+			if got := env.Team.Count(http.MethodGet, subscriptionsPath); got != 1 {
 				t.Errorf("status %d: %d list requests, want 1", status, got)
 			}
 		})
@@ -472,13 +473,13 @@ func (d dialFails) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client(func(options *client.Options) { options.Network = dialFails{creationPath, w.transport} })
+		celonis := env.Client(func(options *client.Options) { options.Network = dialFails{creationPath, env.Network} })
 
 		_, err := celonis.CreateSubscription(t.Context(), spec("orders"))
-		if failure(t, err, transport.ReasonConnection); strings.Contains(err.Error(), "not known") {
+		if clienttest.WantError(t, err, transport.ReasonConnection); strings.Contains(err.Error(), "not known") {
 			t.Error(err)
 		}
 	})
@@ -490,16 +491,16 @@ func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
 	options := withTrigger(intelligence.SubscriptionOptions{})
 	options.Server.Latency = time.Second
 
-	inBubble(t, options, func(t *testing.T, w world) {
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond) // Token, list, and half of the creation.
 		defer cancel()
 
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
 
-		id, err := w.client().CreateSubscription(ctx, spec("orders"))
-		if stored := w.team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
+		id, err := env.Client().CreateSubscription(ctx, spec("orders"))
+		if stored := env.Team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
 			t.Errorf("got %q, %v; stored is %+v", id, err, stored)
 		}
 	})
@@ -511,21 +512,21 @@ func TestCancelledCreationLearnsItsID(t *testing.T) {
 	options := withTrigger(intelligence.SubscriptionOptions{})
 	options.Server.Latency = time.Second
 
-	inBubble(t, options, func(t *testing.T, w world) {
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		ctx, cancel := context.WithCancel(t.Context())
 
 		go func() {
-			for w.team.Count(http.MethodPost, creationPath) == 0 {
+			for env.Team.Count(http.MethodPost, creationPath) == 0 {
 				time.Sleep(100 * time.Millisecond)
 			}
 
 			cancel()
 		}()
 
-		id, err := w.client().CreateSubscription(ctx, spec("orders"))
-		if stored := w.team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
+		id, err := env.Client().CreateSubscription(ctx, spec("orders"))
+		if stored := env.Team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
 			t.Errorf("got %q, %v; stored is %+v", id, err, stored)
 		}
 	})
@@ -534,11 +535,11 @@ func TestCancelledCreationLearnsItsID(t *testing.T) {
 func TestCancelledCreationIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		ctx, cancel := context.WithCancel(t.Context())
-		w.team.Inject(simulator.Fault{
+		env.Team.Inject(simulator.Fault{
 			Method: http.MethodPost, Path: creationPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}}, Times: -1,
 		})
 
@@ -547,9 +548,9 @@ func TestCancelledCreationIsNotSentAgain(t *testing.T) {
 			cancel()
 		}()
 
-		took := elapsed(func() {
-			_, err := w.client().CreateSubscription(ctx, spec("orders"))
-			failure(t, err, transport.ReasonCanceled)
+		took := clienttest.Elapsed(func() {
+			_, err := env.Client().CreateSubscription(ctx, spec("orders"))
+			clienttest.WantError(t, err, transport.ReasonCanceled)
 		})
 
 		if took > 20*time.Second {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -19,7 +20,7 @@ import (
 
 const (
 	subscriptionsPath = "/intelligence/api/subscriptions"
-	creationPath      = modelsPath + "/order-to-cash.otc-km/triggers/blocked/subscriptions"
+	creationPath      = clienttest.ModelsPath + "/order-to-cash.otc-km/triggers/blocked/subscriptions"
 	headerSecret      = "hook-secret-of-no-real-callback"
 )
 
@@ -84,10 +85,10 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(options), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				celonis := w.client()
+				celonis := env.Client()
 				ctx := t.Context()
 
 				id, err := celonis.CreateSubscription(ctx, spec("orders"))
@@ -116,7 +117,7 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 					t.Fatalf("changed: %+v, %v", found, err)
 				}
 
-				if stored := w.team.Subscriptions(); len(stored) != 1 || len(stored[0].CallbackHeaders) != 0 || stored[0].Name != "renamed" {
+				if stored := env.Team.Subscriptions(); len(stored) != 1 || len(stored[0].CallbackHeaders) != 0 || stored[0].Name != "renamed" {
 					t.Fatalf("stored: %+v", stored)
 				}
 
@@ -136,7 +137,7 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 					t.Fatalf("paused: %+v, %v", found, err)
 				}
 
-				celonis = w.client() // Another run.
+				celonis = env.Client() // Another run.
 
 				for range 2 { // Deleting what is gone is no failure.
 					if err := celonis.DeleteSubscription(ctx, id); err != nil {
@@ -149,7 +150,7 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				if stored := w.team.Subscriptions(); len(stored) != 1 {
+				if stored := env.Team.Subscriptions(); len(stored) != 1 {
 					t.Fatalf("stored: %+v", stored)
 				}
 			})
@@ -164,11 +165,11 @@ func TestSubscriptionShowsWhatTheListHolds(t *testing.T) {
 	one.SkipErrors, one.OwnerName, one.Status = true, "Integration", intelligence.SubscriptionFailed
 	one.Created = time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC)
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{one}, Dates: intelligence.DatesWithOffset}),
-		func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{one}, Dates: intelligence.DatesWithOffset}),
+		func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
-			got, err := w.client().SubscriptionByName(t.Context(), "Existing 000")
+			got, err := env.Client().SubscriptionByName(t.Context(), "Existing 000")
 			want := client.Subscription{
 				ID: "existing-000", Name: "Existing 000", Status: client.SubscriptionFailed, KnowledgeModelID: "order-to-cash.otc-km",
 				TriggerID: "other", CallbackURI: "https://hooks.example.com/existing", SkipErrors: true, OwnerName: "Integration",
@@ -184,10 +185,10 @@ func TestSubscriptionShowsWhatTheListHolds(t *testing.T) {
 func TestManySubscriptionsAreReadWithOneListing(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(100)}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(100)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client()
+		celonis := env.Client()
 		group, ctx := errgroup.WithContext(t.Context())
 		group.SetLimit(10)
 
@@ -203,7 +204,7 @@ func TestManySubscriptionsAreReadWithOneListing(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if got := w.team.Count(http.MethodGet, subscriptionsPath); got != 2 {
+		if got := env.Team.Count(http.MethodGet, subscriptionsPath); got != 2 {
 			t.Errorf("%d list requests, want the 2 pages of one listing", got)
 		}
 	})
@@ -224,21 +225,21 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(60)}), func(t *testing.T, w world) {
+			clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(60)}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				w.team.Inject(simulator.Fault{
+				env.Team.Inject(simulator.Fault{
 					Method: http.MethodGet, Path: subscriptionsPath, Query: map[string]string{"page": "1"}, ChangeTotal: 1, Times: test.times,
 				})
 
-				took := elapsed(func() {
-					all, err := w.client().Subscriptions(t.Context())
+				took := clienttest.Elapsed(func() {
+					all, err := env.Client().Subscriptions(t.Context())
 					if test.works && (err != nil || len(all) != 60) {
 						t.Errorf("%d came, %v", len(all), err)
 					}
 
 					if !test.works {
-						failure(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
+						clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
 					}
 				})
 
@@ -246,7 +247,7 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 					t.Errorf("it took %s, want %s", took, test.took)
 				}
 
-				w.wantCount(2*test.lists, http.MethodGet, subscriptionsPath)
+				env.WantCount(2*test.lists, http.MethodGet, subscriptionsPath)
 			})
 		})
 	}
@@ -255,10 +256,10 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 func TestWriteMakesTheNextReadFresh(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, w world) {
+	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := w.client()
+		celonis := env.Client()
 		statuses := []client.SubscriptionStatus{}
 
 		for _, change := range []func(context.Context, string) (client.SubscriptionStatus, error){
@@ -279,8 +280,8 @@ func TestWriteMakesTheNextReadFresh(t *testing.T) {
 		}
 
 		want := []client.SubscriptionStatus{"paused", "paused", "active", "active"}
-		if !slices.Equal(statuses, want) || w.team.Count(http.MethodGet, subscriptionsPath) != 2 {
-			t.Errorf("statuses %v after %d list requests", statuses, w.team.Count(http.MethodGet, subscriptionsPath))
+		if !slices.Equal(statuses, want) || env.Team.Count(http.MethodGet, subscriptionsPath) != 2 {
+			t.Errorf("statuses %v after %d list requests", statuses, env.Team.Count(http.MethodGet, subscriptionsPath))
 		}
 	})
 }

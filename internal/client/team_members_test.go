@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -46,8 +47,8 @@ func TestAllMembersComeForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 
 func checkMembers(t *testing.T, count int, options simulator.Options) {
 	t.Helper()
-	inBubble(t, options, func(t *testing.T, w world) {
-		got, err := w.client().TeamMembers(t.Context(), true)
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		got, err := env.Client().TeamMembers(t.Context(), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +63,7 @@ func checkMembers(t *testing.T, count int, options simulator.Options) {
 		}
 
 		if options.Server.Total == server.TotalCountsAll {
-			w.wantCount(leastRequests(count, options.Reports.MaxPageSize), http.MethodGet, membersPath)
+			env.WantCount(leastRequests(count, options.Reports.MaxPageSize), http.MethodGet, membersPath)
 		}
 	})
 }
@@ -71,12 +72,12 @@ func TestMembersAreAskedForInPagesOfTwoHundredUnlessTheUserWantsSmallOnes(t *tes
 	t.Parallel()
 
 	for pageSize, want := range map[int]string{client.DefaultPageSize: "200", 1000: "200", 40: "40"} {
-		inBubble(t, simulator.Options{Reports: team.Options{Members: 30}}, func(t *testing.T, w world) {
-			if _, err := w.client(func(o *client.Options) { o.PageSize = pageSize }).TeamMembers(t.Context(), false); err != nil {
+		clienttest.InBubble(t, simulator.Options{Reports: team.Options{Members: 30}}, func(t *testing.T, env clienttest.Env) {
+			if _, err := env.Client(func(o *client.Options) { o.PageSize = pageSize }).TeamMembers(t.Context(), false); err != nil {
 				t.Fatal(err)
 			}
 
-			entry := w.team.Journal()[1]
+			entry := env.Team.Journal()[1]
 			if got := entry.Query.Get("pageSize"); got != want || entry.Query.Get("includeInternal") != "false" {
 				t.Errorf("page size %d: asked %v, want pages of %s", pageSize, entry.Query, want)
 			}
@@ -90,11 +91,11 @@ func TestMembersOfALargeTeamComeAtOnce(t *testing.T) {
 	const latency = 50 * time.Millisecond
 
 	options := simulator.Options{Server: server.Options{Latency: latency}, Reports: team.Options{Members: 10_000}}
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		// A token, the first page, and the other 49 pages ten at a time.
-		if took := elapsed(func() {
+		if took := clienttest.Elapsed(func() {
 			if got, err := celonis.TeamMembers(t.Context(), true); err != nil || len(got) != 10_000 {
 				t.Errorf("%d members, %v", len(got), err)
 			}
@@ -106,8 +107,8 @@ func TestMembersOfALargeTeamComeAtOnce(t *testing.T) {
 
 func TestReadsOfMembersAreShared(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Reports: team.Options{Members: 40}}, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, simulator.Options{Reports: team.Options{Members: 40}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for _, internal := range []bool{true, false, true, false} {
 			if got, err := celonis.TeamMembers(t.Context(), internal); err != nil || len(got) != map[bool]int{true: 40, false: 38}[internal] {
@@ -115,7 +116,7 @@ func TestReadsOfMembersAreShared(t *testing.T) {
 			}
 		}
 
-		w.wantCount(2, http.MethodGet, membersPath)
+		env.WantCount(2, http.MethodGet, membersPath)
 	})
 }
 
@@ -169,10 +170,10 @@ func TestMembersPartsAreRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-				w.answer(membersPath, http.StatusOK, "application/json", `{"content": [`+test.item+`], "pageNumber": 0, "pageSize": 200, "totalCount": 1}`)
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(membersPath, http.StatusOK, "application/json", `{"content": [`+test.item+`], "pageNumber": 0, "pageSize": 200, "totalCount": 1}`)
 
-				got, err := w.client().TeamMembers(t.Context(), true)
+				got, err := env.Client().TeamMembers(t.Context(), true)
 				if err != nil || !reflect.DeepEqual(got, []client.TeamMember{test.want}) {
 					t.Errorf("got %+v, %v\nwant %+v", got, err, test.want)
 				}
@@ -243,15 +244,15 @@ func TestBadAnswersAboutTheTeamAreErrors(t *testing.T) {
 		} {
 			t.Run(path+" "+name, func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
+				clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 					test.fault.Path, test.fault.Times = path, -1
-					w.team.Inject(test.fault)
+					env.Team.Inject(test.fault)
 
-					err := readReport(t, w.client(), path)
-					failure(t, err, test.reason, test.part)
+					err := readReport(t, env.Client(), path)
+					clienttest.WantError(t, err, test.reason, test.part)
 
-					if want := strings.Contains(name, "429") || strings.Contains(name, "500"); !want && w.team.Count(http.MethodGet, path) != 1 {
-						t.Errorf("%d requests", w.team.Count(http.MethodGet, path))
+					if want := strings.Contains(name, "429") || strings.Contains(name, "500"); !want && env.Team.Count(http.MethodGet, path) != 1 {
+						t.Errorf("%d requests", env.Team.Count(http.MethodGet, path))
 					}
 				})
 			})
@@ -278,14 +279,14 @@ func TestListsAboutTheTeamThatRepeatOrKeepChangingAreGivenUp(t *testing.T) {
 				options := simulator.Options{
 					Server: server.Options{Total: test.total}, Reports: team.Options{Members: 450, LoginEvents: 450, AuditEvents: 450, MaxPageSize: 100},
 				}
-				inBubble(t, options, func(t *testing.T, w world) {
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					test.fault.Path, test.fault.Times = path, -1
-					w.team.Inject(test.fault)
+					env.Team.Inject(test.fault)
 
-					err := readReport(t, w.client(), path)
-					failure(t, err, transport.ReasonInvalidResponse, test.part)
+					err := readReport(t, env.Client(), path)
+					clienttest.WantError(t, err, transport.ReasonInvalidResponse, test.part)
 
-					if got := w.team.Count(http.MethodGet, path); got > 10 {
+					if got := env.Team.Count(http.MethodGet, path); got > 10 {
 						t.Errorf("%d requests", got)
 					}
 				})
@@ -299,10 +300,10 @@ func TestListThatChangesOnceIsReadAgain(t *testing.T) {
 
 	for _, path := range []string{membersPath, loginsPath, auditPath} {
 		options := simulator.Options{Reports: team.Options{Members: 450, LoginEvents: 450, AuditEvents: 450}}
-		inBubble(t, options, func(t *testing.T, w world) {
-			w.team.Inject(simulator.Fault{Path: path, Skip: 1, ChangeTotal: 1})
+		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+			env.Team.Inject(simulator.Fault{Path: path, Skip: 1, ChangeTotal: 1})
 
-			if err := readReport(t, w.client(), path); err != nil {
+			if err := readReport(t, env.Client(), path); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
 		})

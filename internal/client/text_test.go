@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -68,8 +69,8 @@ func TestLookupsFindDecomposedNames(t *testing.T) {
 			Groups: []scim.Group{{ID: "g", DisplayName: name}},
 		},
 	})
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		for what, find := range map[string]func(name string) (string, error){
 			"Knowledge Model": func(name string) (string, error) {
@@ -110,16 +111,16 @@ func TestLookupsFindDecomposedNames(t *testing.T) {
 
 func TestTwoFormsOfOneNameAreAmbiguous(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: models("Größe", norm.NFD.String("Größe"))}}, func(t *testing.T, w world) {
-		_, err := w.client().KnowledgeModelByName(t.Context(), "Größe")
-		failure(t, err, transport.ReasonAmbiguous, "package.model-a, package.model-b")
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("Größe", norm.NFD.String("Größe"))}}, func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client().KnowledgeModelByName(t.Context(), "Größe")
+		clienttest.WantError(t, err, transport.ReasonAmbiguous, "package.model-a, package.model-b")
 	})
 }
 
 func TestDecomposedEchoCountsAsApplied(t *testing.T) {
 	t.Parallel()
-	inBubble(t, decomposed(simulator.Options{}), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, decomposed(simulator.Options{}), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
 		user, err := celonis.CreateUser(t.Context(), clientscim.NewUser{
 			UserName: "jörg@example.com", DisplayName: "Jörg Größe", ExternalID: "jörg-é",
@@ -133,19 +134,19 @@ func TestDecomposedEchoCountsAsApplied(t *testing.T) {
 			t.Error(err)
 		}
 
-		puts := w.team.Count(http.MethodPut, "/scim/v2/Users/"+user.ID)
+		puts := env.Team.Count(http.MethodPut, "/scim/v2/Users/"+user.ID)
 
 		if _, err := celonis.UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: &again}); err != nil {
 			t.Error(err)
 		}
 
-		w.wantCount(puts, http.MethodPut, "/scim/v2/Users/"+user.ID)
+		env.WantCount(puts, http.MethodPut, "/scim/v2/Users/"+user.ID)
 
 		if _, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Größe"}); err != nil {
 			t.Error(err)
 		}
 
 		_, err = celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Größe"})
-		failure(t, err, transport.ReasonExists)
+		clienttest.WantError(t, err, transport.ReasonExists)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -24,10 +25,10 @@ func TestTokenLifetimeIsReadInEveryForm(t *testing.T) {
 		"-1": documented, `"-1"`: documented, "-1e400": documented,
 		"1e400": (1<<31 - 1) * time.Second, "9223372036854775808": (1<<31 - 1) * time.Second,
 	} {
-		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			w.answer(TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token", "expires_in": `+value+`}`)
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+			env.Respond(clienttest.TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token", "expires_in": `+value+`}`)
 
-			token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
+			token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
 			if err != nil {
 				t.Fatalf("%s: %v", value, err)
 			}
@@ -51,15 +52,15 @@ func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
 		"unknown fields":           {jsonType, `{"access_token": "opaque-token", "scope": " a  b ", "token_type": "BEARER", "id_token": {"x": [1]}}`},
 		"white space around token": {jsonType, `{"access_token": " opaque-token\n", "scope": "a b"}`},
 	} {
-		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			w.answer(TokenPath, http.StatusOK, test.contentType, test.body)
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+			env.Respond(clienttest.TokenPath, http.StatusOK, test.contentType, test.body)
 
-			token, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"x"}})
+			token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"x"}})
 			if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" || !slices.Equal(token.Scopes, []string{"a", "b"}) {
 				t.Errorf("%s: got %+v, %v", name, token, err)
 			}
 
-			w.wantRequests(1, 0)
+			env.WantRequests(1, 0)
 		})
 	}
 }
@@ -94,11 +95,11 @@ func TestUnreadableTokenFieldIsNamed(t *testing.T) {
 		`opaque-token`:                                                          "expected a JSON object, got text that is no JSON",
 		``:                                                                      "it is empty",
 	} {
-		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			w.team.Inject(simulator.Fault{Path: TokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {jsonType}}})
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+			env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {jsonType}}})
 
-			_, err := w.client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
-			failure(t, err, transport.ReasonInvalidResponse, "the token response: "+part, "POST http://localhost/oauth2/token", "status 200")
+			_, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
+			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the token response: "+part, "POST http://localhost/oauth2/token", "status 200")
 
 			for _, secret := range []string{"opaque", "Evil", "\x1b", "\r"} {
 				if strings.Contains(err.Error(), secret) {
@@ -111,10 +112,10 @@ func TestUnreadableTokenFieldIsNamed(t *testing.T) {
 
 func TestListLabelledAsHTMLIsRead(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(modelsPath, http.StatusOK, "text/html", listBody(0, 3, 50, 3))
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.ModelsPath, http.StatusOK, "text/html", listBody(0, 3, 50, 3))
 
-		found, err := w.client().KnowledgeModels(t.Context())
+		found, err := env.Client().KnowledgeModels(t.Context())
 		if err != nil || len(found) != 3 {
 			t.Errorf("got %d models, %v", len(found), err)
 		}
@@ -123,13 +124,13 @@ func TestListLabelledAsHTMLIsRead(t *testing.T) {
 
 func TestTokenInTheScopesIsMasked(t *testing.T) {
 	t.Parallel()
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "scope": "a opaque-token-of-this-run"}`)
-		w.answer(modelsPath, http.StatusForbidden, jsonType, `{"errorCode": "ADMIN_ACCESS_ERROR", "detail": "\u001b[31mno\u202e"}`)
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "scope": "a opaque-token-of-this-run"}`)
+		env.Respond(clienttest.ModelsPath, http.StatusForbidden, jsonType, `{"errorCode": "ADMIN_ACCESS_ERROR", "detail": "\u001b[31mno\u202e"}`)
 
-		_, err := w.client().KnowledgeModels(t.Context())
+		_, err := env.Client().KnowledgeModels(t.Context())
 
-		got := failure(t, err, transport.ReasonForbidden, "[31mno")
+		got := clienttest.WantError(t, err, transport.ReasonForbidden, "[31mno")
 		if !slices.Equal(got.Scopes, []string{"a", "***"}) || strings.ContainsAny(err.Error(), "\x1b\u202e") {
 			t.Errorf("scopes %q, error %q", got.Scopes, err)
 		}
@@ -144,16 +145,16 @@ func TestRefusalsOfATokenEndpointAreReadInEveryForm(t *testing.T) {
 		"JSON with status 200": {Status: http.StatusOK, Body: `{"error": "unsupported_grant_type"}`},
 		"a form":               {Status: http.StatusBadRequest, Body: "error=unsupported_grant_type&error_description=no"},
 	} {
-		inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-			fault.Path, fault.Times = TokenPath, -1
-			w.team.Inject(fault)
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+			fault.Path, fault.Times = clienttest.TokenPath, -1
+			env.Team.Inject(fault)
 
-			_, err := w.client().KnowledgeModels(t.Context())
-			if got := failure(t, err, transport.ReasonSignIn); got.Code != "unsupported_grant_type" || strings.Contains(got.Detail, "error=") {
+			_, err := env.Client().KnowledgeModels(t.Context())
+			if got := clienttest.WantError(t, err, transport.ReasonSignIn); got.Code != "unsupported_grant_type" || strings.Contains(got.Detail, "error=") {
 				t.Errorf("%s: %+v", name, got)
 			}
 
-			w.wantRequests(1, 0)
+			env.WantRequests(1, 0)
 		})
 	}
 }
@@ -164,10 +165,10 @@ func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
 	known := oauth.DefaultClient()
 	known.Secret = strings.Repeat("0123456789abcdef", 8)
 
-	inBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, w world) {
-		w.answer(TokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
+	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.TokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
 
-		_, err := w.client(with(transport.Credentials{
+		_, err := env.Client(with(transport.Credentials{
 			Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
 		})).KnowledgeModels(t.Context())
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -16,10 +17,10 @@ import (
 
 func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(300, 1), func(t *testing.T, w world) {
-		group := w.team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		celonis := w.client()
-		users := w.team.Users()
+	clienttest.InBubble(t, scimTeam(300, 1), func(t *testing.T, env clienttest.Env) {
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
+		celonis := env.Client()
+		users := env.Team.Users()
 
 		for index, user := range users[:20] {
 			ids, err := celonis.ResolveUserNames(t.Context(), []string{strings.ToUpper(user.UserName), users[299].UserName})
@@ -33,7 +34,7 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 			}
 		}
 
-		w.wantCount(2, http.MethodGet, usersPath)
+		env.WantCount(2, http.MethodGet, usersPath)
 
 		// What the run has created and deleted needs no other list.
 		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
@@ -50,7 +51,7 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 			t.Errorf("got %v, %v", ids, err)
 		}
 
-		w.wantCount(2, http.MethodGet, usersPath)
+		env.WantCount(2, http.MethodGet, usersPath)
 
 		ids, err = celonis.ResolveUserNames(t.Context(), []string{users[7].UserName, users[8].UserName})
 		if !transport.IsNotFound(err) || ids[users[8].UserName] != users[8].ID {
@@ -61,21 +62,21 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 
 func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 
-		if _, err := celonis.ResolveUserNames(t.Context(), []string{w.team.Users()[0].UserName}); err != nil {
+		if _, err := celonis.ResolveUserNames(t.Context(), []string{env.Team.Users()[0].UserName}); err != nil {
 			t.Fatal(err)
 		}
 
 		time.Sleep(time.Second)
 
-		later := w.team.AddUser(scim.User{UserName: "later@example.com"})
+		later := env.Team.AddUser(scim.User{UserName: "later@example.com"})
 		if ids, err := celonis.ResolveUserNames(t.Context(), []string{"later@example.com"}); err != nil || ids["later@example.com"] != later.ID {
 			t.Errorf("got %v, %v", ids, err)
 		}
 
-		w.wantCount(2, http.MethodGet, usersPath)
+		env.WantCount(2, http.MethodGet, usersPath)
 
 		time.Sleep(time.Second)
 
@@ -85,17 +86,17 @@ func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 
-		w.wantCount(3, http.MethodGet, usersPath)
+		env.WantCount(3, http.MethodGet, usersPath)
 	})
 }
 
 func TestAmbiguousUserNamesAreReported(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		w.answer(usersPath, http.StatusOK, "application/scim+json", `{"totalResults": 2, "Resources": [
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond(usersPath, http.StatusOK, "application/scim+json", `{"totalResults": 2, "Resources": [
 			{"id": "one", "userName": "ada@example.com"}, {"id": "other", "userName": "Ada@example.com"}]}`)
 
-		_, err := w.client().ResolveUserNames(t.Context(), []string{"ADA@example.com"})
+		_, err := env.Client().ResolveUserNames(t.Context(), []string{"ADA@example.com"})
 		if want := `several users have the same user name: "ADA@example.com" (one, other)`; err == nil ||
 			transport.IsNotFound(err) || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
@@ -105,16 +106,16 @@ func TestAmbiguousUserNamesAreReported(t *testing.T) {
 
 func TestKnownUserIDsSendNothing(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2, 0), func(t *testing.T, w world) {
-		celonis := w.client()
-		user := w.team.Users()[0]
+	clienttest.InBubble(t, scimTeam(2, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		user := env.Team.Users()[0]
 		name := strings.ToUpper(user.UserName)
 
 		if ids := celonis.KnownUserIDs([]string{name}); len(ids) > 0 {
 			t.Errorf("got %v", ids)
 		}
 
-		w.wantCount(0, http.MethodGet, usersPath)
+		env.WantCount(0, http.MethodGet, usersPath)
 
 		if _, err := celonis.ResolveUserNames(t.Context(), []string{name}); err != nil {
 			t.Fatal(err)
@@ -124,15 +125,15 @@ func TestKnownUserIDsSendNothing(t *testing.T) {
 			t.Errorf("got %v", ids)
 		}
 
-		w.wantCount(1, http.MethodGet, usersPath)
+		env.WantCount(1, http.MethodGet, usersPath)
 	})
 }
 
 func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2, 0), func(t *testing.T, w world) {
-		celonis := w.client()
-		users := w.team.Users()
+	clienttest.InBubble(t, scimTeam(2, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		users := env.Team.Users()
 
 		for range 3 {
 			names, err := celonis.MemberUserNames(t.Context(), []string{users[0].ID, "hidden", users[1].ID}, []string{users[0].UserName})
@@ -141,21 +142,21 @@ func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
 			}
 		}
 
-		w.wantCount(1, http.MethodGet, usersPath)
-		w.wantCount(0, http.MethodGet, usersPath+"/*")
+		env.WantCount(1, http.MethodGet, usersPath)
+		env.WantCount(0, http.MethodGet, usersPath+"/*")
 	})
 }
 
 // TestMembersWhomTheListShowsLateHaveAUserName is about a user whom an earlier run has created.
 func TestMembersWhomTheListShowsLateHaveAUserName(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, w world) {
-		made, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
+	clienttest.InBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
+		made, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		names, err := w.client().MemberUserNames(t.Context(), []string{made.ID}, []string{"New@example.com"})
+		names, err := env.Client().MemberUserNames(t.Context(), []string{made.ID}, []string{"New@example.com"})
 		if err != nil || names[made.ID] != "new@example.com" {
 			t.Errorf("got %v, %v", names, err)
 		}
@@ -168,28 +169,28 @@ func TestManyMembersAreChangedWithOnePUT(t *testing.T) {
 	for _, etags := range scim.ETags("").Words() {
 		t.Run(string(etags), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(300, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
-				ids := w.userIDs(300)
-				group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:10]}).ID
+			clienttest.InBubble(t, scimTeam(300, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+				ids := env.UserIDs(300)
+				group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:10]}).ID
 				path := groupsPath + "/" + group
 
-				if err := w.client().ChangeGroupMembers(t.Context(), group, ids[5:], ids[:5]); err != nil {
+				if err := env.Client().ChangeGroupMembers(t.Context(), group, ids[5:], ids[:5]); err != nil {
 					t.Fatal(err)
 				}
 
-				if !slices.Equal(w.group(group).Members, ids[5:]) {
-					t.Errorf("members: %v", w.group(group).Members)
+				if !slices.Equal(env.Group(group).Members, ids[5:]) {
+					t.Errorf("members: %v", env.Group(group).Members)
 				}
 
-				w.wantCount(1, http.MethodPut, path)
-				w.wantCount(2, http.MethodGet, path)
+				env.WantCount(1, http.MethodPut, path)
+				env.WantCount(2, http.MethodGet, path)
 
-				if err := w.client().ChangeGroupMembers(t.Context(), group, ids[5:], ids[:5]); err != nil {
+				if err := env.Client().ChangeGroupMembers(t.Context(), group, ids[5:], ids[:5]); err != nil {
 					t.Fatal(err)
 				}
 
-				w.wantCount(1, http.MethodPut, path)
-				w.wantCount(3, http.MethodGet, path)
+				env.WantCount(1, http.MethodPut, path)
+				env.WantCount(3, http.MethodGet, path)
 			})
 		})
 	}
@@ -197,13 +198,13 @@ func TestManyMembersAreChangedWithOnePUT(t *testing.T) {
 
 func TestChangeOfManyMembersIsAtomic(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(6, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(6)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(6, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(6)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]}).ID
+		celonis := env.Client()
 
 		// They share their first PUT.
-		failed := atOnce(3, []string{"good", "bad", "single"}, func(edit string) error {
+		failed := clienttest.Parallel(3, []string{"good", "bad", "single"}, func(edit string) error {
 			switch edit {
 			case "good":
 				return celonis.ChangeGroupMembers(t.Context(), group, ids[1:3], nil)
@@ -222,18 +223,18 @@ func TestChangeOfManyMembersIsAtomic(t *testing.T) {
 			t.Errorf("got %v", failed["bad"])
 		}
 
-		if want := []string{ids[0], ids[1], ids[2], ids[5]}; !slices.Equal(w.group(group).Members, want) {
-			t.Errorf("members: %v, want %v", w.group(group).Members, want)
+		if want := []string{ids[0], ids[1], ids[2], ids[5]}; !slices.Equal(env.Group(group).Members, want) {
+			t.Errorf("members: %v, want %v", env.Group(group).Members, want)
 		}
 	})
 }
 
 func TestChangeOfManyMembersKeepsWhatTheRunHasAdded(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(4, 0), func(t *testing.T, w world) {
-		ids := w.userIDs(4)
-		group := w.team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
-		celonis := w.client()
+	clienttest.InBubble(t, scimTeam(4, 0), func(t *testing.T, env clienttest.Env) {
+		ids := env.UserIDs(4)
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
+		celonis := env.Client()
 
 		if err := celonis.ChangeGroupMembers(t.Context(), group, ids[1:2], nil); err != nil { // It was a member before.
 			t.Fatal(err)
@@ -243,8 +244,8 @@ func TestChangeOfManyMembersKeepsWhatTheRunHasAdded(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if want := []string{ids[1], ids[3]}; !slices.Equal(w.group(group).Members, want) {
-			t.Errorf("members: %v, want %v", w.group(group).Members, want)
+		if want := []string{ids[1], ids[3]}; !slices.Equal(env.Group(group).Members, want) {
+			t.Errorf("members: %v, want %v", env.Group(group).Members, want)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -80,21 +82,6 @@ func each[W interface {
 	}
 }
 
-// user returns the user of an id as the team has it.
-func (w world) user(id string) scim.User {
-	w.t.Helper()
-
-	for _, user := range w.team.Users() {
-		if user.ID == id {
-			return user
-		}
-	}
-
-	w.t.Fatalf("the team has no user %s", id)
-
-	return scim.User{}
-}
-
 func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 	t.Parallel()
 
@@ -103,8 +90,8 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 			t.Parallel()
 
 			options := scimTeam(5, 2, apply)
-			inBubble(t, options, func(t *testing.T, w world) {
-				celonis := w.client()
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client()
 
 				made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{
 					UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-1", Role: "analyst", SendInvitationEmail: new(true),
@@ -116,7 +103,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				want := scim.User{
 					ID: made.ID, UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-1", Role: "ANALYST", Invited: true,
 				}
-				if got := w.user(made.ID); got != want {
+				if got := env.User(made.ID); got != want {
 					t.Errorf("the team has %+v", got)
 				}
 
@@ -132,7 +119,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				want.DisplayName, want.Role = "Ada L.", "ADMIN"
-				if got := w.user(made.ID); got != want {
+				if got := env.User(made.ID); got != want {
 					t.Errorf("the team has %+v", got)
 				}
 
@@ -140,12 +127,12 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 					t.Errorf("read %+v, %v", read, err)
 				}
 
-				celonis = w.client() // Another run.
+				celonis = env.Client() // Another run.
 				if err := celonis.DeleteUser(t.Context(), made.ID); err != nil {
 					t.Error(err)
 				}
 
-				if slices.ContainsFunc(w.team.Users(), func(user scim.User) bool { return user.ID == made.ID }) {
+				if slices.ContainsFunc(env.Team.Users(), func(user scim.User) bool { return user.ID == made.ID }) {
 					t.Error("the user is still there")
 				}
 
@@ -160,22 +147,22 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 
 func TestUserNamesAreFoundWithoutCase(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(450, 0), func(t *testing.T, w world) {
-		celonis := w.client()
-		wanted := w.team.Users()[321]
+	clienttest.InBubble(t, scimTeam(450, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+		wanted := env.Team.Users()[321]
 
 		got, err := celonis.FindUser(t.Context(), strings.ToUpper(wanted.UserName))
 		if err != nil || got.ID != wanted.ID {
 			t.Errorf("got %+v, %v", got, err)
 		}
 
-		w.wantCount(3, http.MethodGet, usersPath)
+		env.WantCount(3, http.MethodGet, usersPath)
 		time.Sleep(time.Second)
 
 		// Before a user is said to be missing, the list is read again.
 		_, err = celonis.FindUser(t.Context(), "nobody@example.com")
-		failure(t, err, transport.ReasonNotFound, "nobody@example.com", "450 users")
-		w.wantCount(6, http.MethodGet, usersPath)
+		clienttest.WantError(t, err, transport.ReasonNotFound, "nobody@example.com", "450 users")
+		env.WantCount(6, http.MethodGet, usersPath)
 	})
 }
 
@@ -184,8 +171,8 @@ func TestUsersComeByID(t *testing.T) {
 
 	for _, count := range []int{0, 1, 199, 200, 201, 400} {
 		for _, most := range []int{0, 7, 200} {
-			inBubble(t, scimTeam(count, 0, func(o *scim.Options) { o.MaxCount, o.OmitEmptyResources = most, true }), func(t *testing.T, w world) {
-				got, err := w.client().Users(t.Context())
+			clienttest.InBubble(t, scimTeam(count, 0, func(o *scim.Options) { o.MaxCount, o.OmitEmptyResources = most, true }), func(t *testing.T, env clienttest.Env) {
+				got, err := env.Client().Users(t.Context())
 				if err != nil || len(got) != count {
 					t.Errorf("%d of %d users, %v", len(got), count, err)
 				}
@@ -201,7 +188,7 @@ func TestUsersComeByID(t *testing.T) {
 					size = most
 				}
 
-				w.wantCount(max(1, (count+size-1)/size), http.MethodGet, usersPath)
+				env.WantCount(max(1, (count+size-1)/size), http.MethodGet, usersPath)
 			})
 		}
 	}
@@ -229,27 +216,27 @@ func TestStrangeListsOfUsersAreErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(500, 0), func(t *testing.T, w world) {
+			clienttest.InBubble(t, scimTeam(500, 0), func(t *testing.T, env clienttest.Env) {
 				fault.Path, fault.Times = usersPath, -1
-				w.team.Inject(fault)
+				env.Team.Inject(fault)
 
-				_, err := w.client().Users(t.Context())
-				failure(t, err, transport.ReasonInvalidResponse, "the list of users")
+				_, err := env.Client().Users(t.Context())
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list of users")
 
 				if name == "more than announced" {
-					failure(t, err, transport.ReasonInvalidResponse, "1 items were announced, and the first page holds 2")
+					clienttest.WantError(t, err, transport.ReasonInvalidResponse, "1 items were announced, and the first page holds 2")
 				}
 
-				if got := w.team.Count(http.MethodGet, usersPath); got > 10 {
+				if got := env.Team.Count(http.MethodGet, usersPath); got > 10 {
 					t.Errorf("%d list requests", got)
 				}
 			})
 		})
 	}
 
-	inBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.Order = scim.OrderUnstable }), func(t *testing.T, w world) {
-		_, err := w.client().Users(t.Context())
-		failure(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
+	clienttest.InBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.Order = scim.OrderUnstable }), func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client().Users(t.Context())
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
 	})
 }
 
@@ -262,11 +249,11 @@ func TestNoAnswerAboutAnotherUserIsTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-				w.answer(usersPath+"/"+unknownID, http.StatusOK, jsonType, body)
+			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+				env.Respond(usersPath+"/"+unknownID, http.StatusOK, jsonType, body)
 
-				_, err := w.client().User(t.Context(), unknownID)
-				failure(t, err, transport.ReasonInvalidResponse)
+				_, err := env.Client().User(t.Context(), unknownID)
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse)
 			})
 		})
 	}
@@ -276,47 +263,47 @@ func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
 	t.Parallel()
 
 	for _, extras := range scim.Extras("").Words() {
-		inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, w world) {
-			before := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
+		clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
+			before := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
-			got, err := w.client().UpdateUser(t.Context(), before.ID, clientscim.UserChange{DisplayName: new("B")})
+			got, err := env.Client().UpdateUser(t.Context(), before.ID, clientscim.UserChange{DisplayName: new("B")})
 			if err != nil || got.DisplayName != "B" || got.Role != "ADMIN" || got.ExternalID != "hr-1" {
 				t.Errorf("got %+v, %v", got, err)
 			}
 
 			before.DisplayName = "B"
-			if after := w.user(before.ID); after != before {
+			if after := env.User(before.ID); after != before {
 				t.Errorf("the team has %+v", after)
 			}
 
-			w.wantCount(2, http.MethodGet, usersPath+"/*")
-			w.wantCount(1, http.MethodPut, usersPath+"/*")
+			env.WantCount(2, http.MethodGet, usersPath+"/*")
+			env.WantCount(1, http.MethodPut, usersPath+"/*")
 		})
 	}
 }
 
 func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.LowerCaseRoles = true }), func(t *testing.T, w world) {
-		user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", Role: "ADMIN"})
+	clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.LowerCaseRoles = true }), func(t *testing.T, env clienttest.Env) {
+		user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", Role: "ADMIN"})
 
-		if _, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
+		if _, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
 			DisplayName: new("A"), Role: new("Admin"), ExternalID: new(""),
 		}); err != nil {
 			t.Error(err)
 		}
 
-		w.wantCount(1, http.MethodGet, usersPath+"/*")
-		w.wantCount(0, http.MethodPut, usersPath+"/*")
+		env.WantCount(1, http.MethodGet, usersPath+"/*")
+		env.WantCount(0, http.MethodPut, usersPath+"/*")
 	})
 }
 
 func TestAnEmptyValueTakesTheAttributeAway(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-		user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
+	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
-		got, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
+		got, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
 		if err != nil || got != (clientscim.User{ID: user.ID, UserName: "a@example.com", Role: "MEMBER"}) {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -327,29 +314,29 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 	t.Parallel()
 
 	for attribute, name := range map[string]string{"displayName": "display name", "externalId": "external id", "role": "role"} {
-		inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, w world) {
-			user := w.team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
+		clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, env clienttest.Env) {
+			user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
 
-			_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
+			_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
 				DisplayName: new("B"), ExternalID: new("hr-2"), Role: new("ADMIN"),
 			})
-			got := failure(t, err, transport.ReasonNotApplied, name+" should be", "PUT "+usersPath+"/"+user.ID)
+			got := clienttest.WantError(t, err, transport.ReasonNotApplied, name+" should be", "PUT "+usersPath+"/"+user.ID)
 
 			if strings.Count(got.Detail, "should be") != 1 {
 				t.Errorf("detail %q", got.Detail)
 			}
 
-			w.wantCount(1, http.MethodPut, usersPath+"/*")
+			env.WantCount(1, http.MethodPut, usersPath+"/*")
 		})
 	}
 
 	// The role of a group lifts the user above his own.
-	inBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.EffectiveRoles = true }), func(t *testing.T, w world) {
-		user := w.team.AddUser(scim.User{UserName: "a@example.com", Role: "ADMIN"})
-		w.team.AddGroup(scim.Group{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
+	clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.EffectiveRoles = true }), func(t *testing.T, env clienttest.Env) {
+		user := env.Team.AddUser(scim.User{UserName: "a@example.com", Role: "ADMIN"})
+		env.Team.AddGroup(scim.Group{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
 
-		_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{Role: new("MEMBER")})
-		failure(t, err, transport.ReasonNotApplied, `role should be "MEMBER" and is "ADMIN"`)
+		_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{Role: new("MEMBER")})
+		clienttest.WantError(t, err, transport.ReasonNotApplied, `role should be "MEMBER" and is "ADMIN"`)
 	})
 }
 
@@ -373,17 +360,17 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 			t.Parallel()
 
 			for _, etags := range scim.ETags("").Words() {
-				inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
+				clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 					fault := test.fault
 					fault.Method, fault.Path = http.MethodPut, usersPath+"/*"
-					w.team.Inject(fault)
+					env.Team.Inject(fault)
 
-					user := w.team.Users()[0]
-					got, err := w.client(func(o *client.Options) { o.MaxRetries = 1 }).
+					user := env.Team.Users()[0]
+					got, err := env.Client(func(o *client.Options) { o.MaxRetries = 1 }).
 						UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
 
 					if !test.isDone {
-						failure(t, err, test.reason)
+						clienttest.WantError(t, err, test.reason)
 					} else if err != nil || got.DisplayName != "New" {
 						t.Errorf("%s: got %+v, %v", etags, got, err)
 					}
@@ -395,35 +382,35 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 
 func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", HTML: true})
-		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Status: http.StatusForbidden})
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", HTML: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
-		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, clientscim.UserChange{DisplayName: new("New")})
-		failure(t, err, transport.ReasonHTML, "PUT ")
+		_, err := env.Client().UpdateUser(t.Context(), env.Team.Users()[0].ID, clientscim.UserChange{DisplayName: new("New")})
+		clienttest.WantError(t, err, transport.ReasonHTML, "PUT ")
 	})
 }
 
 func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		user := w.team.Users()[0]
-		w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
-		time.AfterFunc(500*time.Millisecond, func() { w.team.RemoveUser(user.ID) })
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		user := env.Team.Users()[0]
+		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
+		time.AfterFunc(500*time.Millisecond, func() { env.Team.RemoveUser(user.ID) })
 
-		_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
-		failure(t, err, transport.ReasonNotFound)
+		_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
+		clienttest.WantError(t, err, transport.ReasonNotFound)
 	})
 
 	// What a PUT does not find need not be the user.
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{
 			Method: http.MethodPut, Path: usersPath + "/*", Status: http.StatusNotFound,
 			Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`,
 		})
 
-		_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, clientscim.UserChange{DisplayName: new("New")})
-		failure(t, err, transport.ReasonStatus, "status 404")
+		_, err := env.Client().UpdateUser(t.Context(), env.Team.Users()[0].ID, clientscim.UserChange{DisplayName: new("New")})
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 404")
 	})
 }
 
@@ -431,20 +418,20 @@ func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range []scim.ETags{scim.ETagsEnforced, scim.ETagsRequired} {
-		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
-			user := w.team.Users()[0]
-			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
+		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+			user := env.Team.Users()[0]
+			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
 
 			time.AfterFunc(500*time.Millisecond, func() {
-				w.team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = "theirs" })
+				env.Team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = "theirs" })
 			})
 
-			got, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
+			got, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
 			if err != nil || got.DisplayName != "Ours" || got.ExternalID != "theirs" {
 				t.Errorf("got %+v, %v", got, err)
 			}
 
-			w.wantCount(2, http.MethodPut, usersPath+"/*")
+			env.WantCount(2, http.MethodPut, usersPath+"/*")
 		})
 	}
 }
@@ -455,13 +442,13 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 	for etags, want := range map[scim.ETags]string{
 		scim.ETagsNone: "", scim.ETagsMeta: `W/"1"`, scim.ETagsEnforced: `W/"1"`,
 	} {
-		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
-			user := w.team.Users()[0]
-			if _, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")}); err != nil {
+		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+			user := env.Team.Users()[0]
+			if _, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")}); err != nil {
 				t.Error(err)
 			}
 
-			for _, entry := range w.team.Journal() {
+			for _, entry := range env.Team.Journal() {
 				if got := entry.Header.Get("If-Match"); entry.Method == http.MethodPut && got != want {
 					t.Errorf("%s: If-Match %q, want %q", etags, got, want)
 				}
@@ -470,13 +457,13 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 	}
 
 	// A version that is not written as a header wants it.
-	inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-		w.answer(usersPath+"/a", http.StatusOK, jsonType, `{"id": "a", "userName": "a@example.com", "meta": {"version": 7}}`)
+	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond(usersPath+"/a", http.StatusOK, jsonType, `{"id": "a", "userName": "a@example.com", "meta": {"version": 7}}`)
 
-		_, err := w.client().UpdateUser(t.Context(), "a", clientscim.UserChange{DisplayName: new("New")})
-		failure(t, err, transport.ReasonNotApplied)
+		_, err := env.Client().UpdateUser(t.Context(), "a", clientscim.UserChange{DisplayName: new("New")})
+		clienttest.WantError(t, err, transport.ReasonNotApplied)
 
-		if got := w.team.Journal()[3].Header.Get("If-Match"); got != `"7"` {
+		if got := env.Team.Journal()[3].Header.Get("If-Match"); got != `"7"` {
 			t.Errorf("If-Match %q", got)
 		}
 	})
@@ -486,9 +473,9 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{http.StatusPreconditionFailed, http.StatusConflict} {
-		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, w world) {
-			user := w.team.Users()[0]
-			w.team.Inject(simulator.Fault{
+		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, env clienttest.Env) {
+			user := env.Team.Users()[0]
+			env.Team.Inject(simulator.Fault{
 				Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: status, Delay: 100 * time.Millisecond,
 			})
 
@@ -500,27 +487,27 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 					case <-over:
 						return
 					case <-time.After(30 * time.Millisecond):
-						w.team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = strconv.Itoa(change) })
+						env.Team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = strconv.Itoa(change) })
 					}
 				}
 			}()
 
-			_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
+			_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
 
 			close(over)
-			failure(t, err, transport.ReasonStatus, "changed by another program each of the 5 times")
-			w.wantCount(5, http.MethodPut, usersPath+"/*")
+			clienttest.WantError(t, err, transport.ReasonStatus, "changed by another program each of the 5 times")
+			env.WantCount(5, http.MethodPut, usersPath+"/*")
 		})
 	}
 
 	// A conflict about something else: there is no version, or it is the one that was read.
 	for _, etags := range []scim.ETags{scim.ETagsNone, scim.ETagsEnforced} {
-		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
-			w.team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
+		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
 
-			_, err := w.client().UpdateUser(t.Context(), w.team.Users()[0].ID, clientscim.UserChange{DisplayName: new("Ours")})
-			failure(t, err, transport.ReasonStatus, "status 409")
-			w.wantCount(1, http.MethodPut, usersPath+"/*")
+			_, err := env.Client().UpdateUser(t.Context(), env.Team.Users()[0].ID, clientscim.UserChange{DisplayName: new("Ours")})
+			clienttest.WantError(t, err, transport.ReasonStatus, "status 409")
+			env.WantCount(1, http.MethodPut, usersPath+"/*")
 		})
 	}
 }
@@ -529,25 +516,25 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range scim.ETags("").Words() {
-		inBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, w world) {
-			celonis := w.client()
+		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+			celonis := env.Client()
 			if err := celonis.DeleteUser(t.Context(), unknownID); err != nil {
 				t.Error(err)
 			}
 
-			w.team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: 1})
+			env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: 1})
 
-			if err := celonis.DeleteUser(t.Context(), w.team.Users()[0].ID); err != nil || len(w.team.Users()) != 0 {
-				t.Errorf("%s: %d users, %v", etags, len(w.team.Users()), err)
+			if err := celonis.DeleteUser(t.Context(), env.Team.Users()[0].ID); err != nil || len(env.Team.Users()) != 0 {
+				t.Errorf("%s: %d users, %v", etags, len(env.Team.Users()), err)
 			}
 		})
 	}
 
 	// Nobody repeats this one; a read shows what became of it.
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: -1})
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: -1})
 
-		if err := w.client(func(o *client.Options) { o.MaxRetries = 0 }).DeleteUser(t.Context(), w.team.Users()[0].ID); err != nil {
+		if err := env.Client(func(o *client.Options) { o.MaxRetries = 0 }).DeleteUser(t.Context(), env.Team.Users()[0].ID); err != nil {
 			t.Error(err)
 		}
 	})
@@ -555,11 +542,11 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 	for name, fault := range map[string]simulator.Fault{
 		"bare 404": {Status: http.StatusNotFound}, "web page": {HTML: true}, "503": {Status: http.StatusServiceUnavailable},
 	} {
-		inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
+		clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 			fault.Method, fault.Path, fault.Times = http.MethodDelete, usersPath+"/*", -1
-			w.team.Inject(fault)
+			env.Team.Inject(fault)
 
-			if err := w.client().DeleteUser(t.Context(), w.team.Users()[0].ID); err == nil {
+			if err := env.Client().DeleteUser(t.Context(), env.Team.Users()[0].ID); err == nil {
 				t.Errorf("%s: a user was taken for deleted", name)
 			}
 		})
@@ -575,21 +562,21 @@ func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
 				t.Parallel()
 
 				options := scimTeam(300, 0, func(o *scim.Options) { o.DuplicateUser, o.DuplicateGroup, o.Extras = answer, answer, extras })
-				inBubble(t, options, func(t *testing.T, w world) {
-					user := w.team.AddUser(scim.User{UserName: "ada@example.com", ExternalID: "hr-1", Role: "ADMIN"})
-					group := w.team.AddGroup(scim.Group{DisplayName: "Finance", Members: []string{user.ID}})
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+					user := env.Team.AddUser(scim.User{UserName: "ada@example.com", ExternalID: "hr-1", Role: "ADMIN"})
+					group := env.Team.AddGroup(scim.Group{DisplayName: "Finance", Members: []string{user.ID}})
 
 					time.Sleep(time.Hour)
 
-					celonis := w.client()
+					celonis := env.Client()
 					got, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "MEMBER"})
 
-					if failed := failure(t, err, transport.ReasonExists, user.ID, "POST "+usersPath); failed.ExistingID != user.ID || got.ID != "" {
+					if failed := clienttest.WantError(t, err, transport.ReasonExists, user.ID, "POST "+usersPath); failed.ExistingID != user.ID || got.ID != "" {
 						t.Errorf("existing id %q, got %+v", failed.ExistingID, got)
 					}
 
 					there, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
-					if failed := failure(t, err, transport.ReasonExists, group.ID, "POST "+groupsPath); failed.ExistingID != group.ID || there.ID != "" {
+					if failed := clienttest.WantError(t, err, transport.ReasonExists, group.ID, "POST "+groupsPath); failed.ExistingID != group.ID || there.ID != "" {
 						t.Errorf("existing id %q, got %+v", failed.ExistingID, there)
 					}
 				})
@@ -605,13 +592,13 @@ func TestADuplicateThatCannotBeLookedUpIsOne(t *testing.T) {
 		{Status: http.StatusConflict},
 		{Status: http.StatusBadRequest, Body: `{"scimType": "uniqueness"}`},
 	} {
-		inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+		clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 			answer.Method, answer.Path = http.MethodPost, usersPath
-			w.team.Inject(answer)
-			w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden})
+			env.Team.Inject(answer)
+			env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden})
 
-			_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
-			if got := failure(t, err, transport.ReasonExists); got.ExistingID != "" {
+			_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
+			if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != "" {
 				t.Errorf("existing id %q", got.ExistingID)
 			}
 		})
@@ -620,20 +607,20 @@ func TestADuplicateThatCannotBeLookedUpIsOne(t *testing.T) {
 
 func TestACreationThatWasSurelyRefusedIsNotLookedFor(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
-		_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
-		failure(t, err, transport.ReasonForbidden, "No.")
-		w.wantCount(0, http.MethodGet, usersPath)
+		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
+		clienttest.WantError(t, err, transport.ReasonForbidden, "No.")
+		env.WantCount(0, http.MethodGet, usersPath)
 	})
 }
 
 func TestARefusalForAnotherReasonIsNoDuplicate(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Seats.Total = 3 }), func(t *testing.T, w world) {
-		_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
-		failure(t, err, transport.ReasonStatus, "status 400", "licence")
+	clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Seats.Total = 3 }), func(t *testing.T, env clienttest.Env) {
+		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 400", "licence")
 	})
 }
 
@@ -647,17 +634,17 @@ func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
 		for late, posts := range map[int]int{0: 1, 1: 1, 2: 2, 3: 2} { // Two listings that lack it make it be sent again.
 			t.Run(fmt.Sprintf("%s, listed %d late", name, late), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.ListedLate = late }), func(t *testing.T, w world) {
+				clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.ListedLate = late }), func(t *testing.T, env clienttest.Env) {
 					lost := fault // The other tests with it run at the same time.
 					lost.Method, lost.Path = http.MethodPost, usersPath
-					w.team.Inject(lost)
+					env.Team.Inject(lost)
 
-					got, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
-					if err != nil || got.ID == "" || w.user(got.ID).Role != "ADMIN" {
+					got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
+					if err != nil || got.ID == "" || env.User(got.ID).Role != "ADMIN" {
 						t.Errorf("got %+v, %v", got, err)
 					}
 
-					w.wantCount(posts, http.MethodPost, usersPath)
+					env.WantCount(posts, http.MethodPost, usersPath)
 				})
 			})
 		}
@@ -677,19 +664,19 @@ func TestALostCreationIsFoundAgain(t *testing.T) {
 		for _, extras := range scim.Extras("").Words() {
 			t.Run(fmt.Sprintf("%s, extras %s", name, extras), func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, w world) {
+				clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
 					time.Sleep(time.Hour)
 
 					lost := fault // The other tests with it run at the same time.
 					lost.Method, lost.Path = http.MethodPost, usersPath
-					w.team.Inject(lost)
+					env.Team.Inject(lost)
 
-					got, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
-					if err != nil || got.ID == "" || w.user(got.ID).UserName != "ada@example.com" {
+					got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
+					if err != nil || got.ID == "" || env.User(got.ID).UserName != "ada@example.com" {
 						t.Errorf("got %+v, %v", got, err)
 					}
 
-					w.wantCount(1, http.MethodPost, usersPath)
+					env.WantCount(1, http.MethodPost, usersPath)
 				})
 			})
 		}
@@ -710,15 +697,15 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, w world) {
-				user := w.team.AddUser(scim.User{UserName: "ada@example.com", Role: test.role})
-				group := w.team.AddGroup(scim.Group{DisplayName: "Finance"})
+			clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, env clienttest.Env) {
+				user := env.Team.AddUser(scim.User{UserName: "ada@example.com", Role: test.role})
+				group := env.Team.AddGroup(scim.Group{DisplayName: "Finance"})
 
 				time.Sleep(time.Hour)
 
-				w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: scimBase + "/*", Reset: true, Times: -1})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: scimBase + "/*", Reset: true, Times: -1})
 
-				celonis := w.client()
+				celonis := env.Client()
 				reason := transport.ReasonConnection
 
 				if test.extras == scim.ExtrasMeta {
@@ -727,23 +714,23 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 
 				if test.role != "" {
 					_, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "MEMBER"})
-					if got := failure(t, err, reason, user.ID); got.ExistingID != user.ID || got.OutcomeUnknown == (reason == transport.ReasonExists) {
+					if got := clienttest.WantError(t, err, reason, user.ID); got.ExistingID != user.ID || got.OutcomeUnknown == (reason == transport.ReasonExists) {
 						t.Errorf("existing id %q, unknown %t", got.ExistingID, got.OutcomeUnknown)
 					}
 				}
 
 				_, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
-				if got := failure(t, err, reason, group.ID); got.ExistingID != group.ID {
+				if got := clienttest.WantError(t, err, reason, group.ID); got.ExistingID != group.ID {
 					t.Errorf("existing id %q", got.ExistingID)
 				}
 
 				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada"})
-				failure(t, err, reason, user.ID) // It has no name.
+				clienttest.WantError(t, err, reason, user.ID) // It has no name.
 
-				w.wantCount(1, http.MethodPost, groupsPath)
+				env.WantCount(1, http.MethodPost, groupsPath)
 
 				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "nobody@example.com"})
-				failure(t, err, transport.ReasonConnection, "is unknown", "two complete lists did not contain it", "nobody@example.com")
+				clienttest.WantError(t, err, transport.ReasonConnection, "is unknown", "two complete lists did not contain it", "nobody@example.com")
 			})
 		})
 	}
@@ -751,12 +738,12 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 
 func TestALostCreationThatCannotBeLookedForNamesWhatToLookFor(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
-		w.team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
+	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
-		_, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
-		failure(t, err, transport.ReasonConnection, "Whether it was created is unknown: the list could not be read", "No.",
+		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
+		clienttest.WantError(t, err, transport.ReasonConnection, "Whether it was created is unknown: the list could not be read", "No.",
 			`Look for the user with the user name "ada@example.com"`)
 	})
 }
@@ -772,13 +759,13 @@ func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, scimTeam(0, 0), func(t *testing.T, w world) {
-				user := w.team.AddUser(scim.User{UserName: "eve@example.com", DisplayName: "Ada", Role: "MEMBER"})
+			clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+				user := env.Team.AddUser(scim.User{UserName: "eve@example.com", DisplayName: "Ada", Role: "MEMBER"})
 				body = strings.NewReplacer("ID", user.ID, "NOW", time.Now().Format(time.RFC3339)).Replace(body)
-				w.answer(usersPath, http.StatusCreated, jsonType, body)
+				env.Respond(usersPath, http.StatusCreated, jsonType, body)
 
-				got, err := w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
-				failure(t, err, transport.ReasonNotApplied, "role", user.ID)
+				got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
+				clienttest.WantError(t, err, transport.ReasonNotApplied, "role", user.ID)
 
 				if got.ID != user.ID {
 					t.Errorf("got %+v", got)
@@ -793,17 +780,17 @@ func TestACreationIsNotBrokenOff(t *testing.T) {
 
 	options := scimTeam(0, 0)
 	options.Server.Latency = time.Second
-	inBubble(t, options, func(t *testing.T, w world) {
-		celonis := w.client()
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
 		if _, err := celonis.Users(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 
-		ctx, cancel := contextWithTimeout(t, 500*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 
 		got, err := celonis.CreateUser(ctx, clientscim.NewUser{UserName: "ada@example.com"})
-		if err != nil || w.user(got.ID).UserName != "ada@example.com" {
+		if err != nil || env.User(got.ID).UserName != "ada@example.com" {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
@@ -811,22 +798,22 @@ func TestACreationIsNotBrokenOff(t *testing.T) {
 
 func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 	t.Parallel()
-	inBubble(t, scimTeam(1, 0), func(t *testing.T, w world) {
-		user := w.team.Users()[0]
-		w.team.Inject(simulator.Fault{
+	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		user := env.Team.Users()[0]
+		env.Team.Inject(simulator.Fault{
 			Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Times: -1, Status: http.StatusOK,
 			Body: `{"id": "` + user.ID + `", "displayName": "` + oauth.DefaultClient().Secret + `"}`,
 		})
 
-		_, err := w.client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
-		failure(t, err, transport.ReasonNotApplied, "***")
+		_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
+		clienttest.WantError(t, err, transport.ReasonNotApplied, "***")
 
-		w.team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusConflict})
-		w.answer(usersPath, http.StatusOK, jsonType,
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusConflict})
+		env.Respond(usersPath, http.StatusOK, jsonType,
 			`{"totalResults": 1, "Resources": [{"id": "`+oauth.DefaultClient().Secret+`", "userName": "a@example.com"}]}`)
 
-		_, err = w.client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
-		if got := failure(t, err, transport.ReasonExists); got.ExistingID != "***" {
+		_, err = env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
+		if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != "***" {
 			t.Errorf("existing id %q", got.ExistingID)
 		}
 	})
@@ -840,15 +827,15 @@ func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			inBubble(t, scimTeam(3, 0), func(t *testing.T, w world) {
+			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 				if isLate {
-					w.team.Inject(simulator.Fault{
+					env.Team.Inject(simulator.Fault{
 						Method: http.MethodGet, Path: usersPath, Times: 1, Status: http.StatusOK,
 						Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}`,
 					})
 				}
 
-				celonis := w.client()
+				celonis := env.Client()
 
 				var (
 					errs [2]error
@@ -866,8 +853,8 @@ func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
 					refused = errs[1]
 				}
 
-				if got := failure(t, refused, transport.ReasonExists); got.ExistingID == "" || len(w.team.Users()) != 4 {
-					t.Errorf("there are %d users, and the error is %v", len(w.team.Users()), got)
+				if got := clienttest.WantError(t, refused, transport.ReasonExists); got.ExistingID == "" || len(env.Team.Users()) != 4 {
+					t.Errorf("there are %d users, and the error is %v", len(env.Team.Users()), got)
 				}
 			})
 		})

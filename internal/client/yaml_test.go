@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
@@ -19,10 +20,10 @@ func specOf(t *testing.T, body string) (string, error) {
 		err      error
 	)
 
-	inBubble(t, simulator.Options{}, func(t *testing.T, w world) {
-		w.answer(modelsPath+"/p.k/spec", http.StatusOK, "application/yaml", body)
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.ModelsPath+"/p.k/spec", http.StatusOK, "application/yaml", body)
 
-		document, err = w.client(withMaxBody(4<<20)).KnowledgeModelSpec(t.Context(), "p.k", false)
+		document, err = env.Client(clienttest.WithMaxBody(4<<20)).KnowledgeModelSpec(t.Context(), "p.k", false)
 	})
 
 	return document, err
@@ -82,7 +83,7 @@ func TestSpecMayStateItsVersionOfYAML(t *testing.T) {
 	}
 
 	_, err := specOf(t, "%YAML 2.0\n---\ninfo: x")
-	failure(t, err, transport.ReasonInvalidResponse, "the answer is neither JSON nor YAML")
+	clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the answer is neither JSON nor YAML")
 }
 
 // TestLineBreaksOfYAML11ArePartOfALine: these characters come with texts that were pasted from word processors.
@@ -127,7 +128,7 @@ func TestFaultyYAMLIsAnError(t *testing.T) {
 		"an unknown tag of a map": {"info: x\n? !!binary\n: 1\n: : ", "the answer"},
 	} {
 		_, err := specOf(t, test.body)
-		if failed := failure(t, err, transport.ReasonInvalidResponse, "the OpenAPI document of p.k", test.message); len(failed.Detail) > 300 {
+		if failed := clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the OpenAPI document of p.k", test.message); len(failed.Detail) > 300 {
 			t.Errorf("%s: the error has %d characters", name, len(failed.Detail))
 		}
 	}

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -23,35 +23,19 @@ import (
 
 // world is a simulated team, and a checker between it and its clients.
 type world struct {
-	t       *testing.T
-	team    *simulator.Simulator
+	clienttest.Env
+
 	checker *checker
 }
 
-// inBubble runs test in fake time, on in-memory connections. What the files refuse fails the test, unless it takes it over.
+// inBubble runs test with a checker between the clients and the team. Anything that the files refuse fails the test.
 func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
 	t.Helper()
 
 	known := files(t)
 
-	synctest.Test(t, func(t *testing.T) {
-		team, err := simulator.New(options)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		server := team.ServePipe()
-		transport := &http.Transport{DialContext: server.DialContext, MaxIdleConnsPerHost: 100}
-
-		defer func() {
-			transport.CloseIdleConnections()
-
-			if err := server.Close(); err != nil {
-				t.Error(err)
-			}
-		}()
-
-		w := world{t: t, team: team, checker: &checker{files: known, next: transport, seen: map[string]int{}}}
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		w := world{Env: env, checker: &checker{files: known, next: env.Network, seen: map[string]int{}}}
 		test(w)
 
 		for _, refusal := range w.checker.refused() {
@@ -60,59 +44,36 @@ func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
 	})
 }
 
-// client makes a client that signs in at the token endpoint, which the files do not describe.
+// client returns a client that sends each request once, through the checker. It signs in at the token endpoint, which the files do not
+// describe.
 func (w world) client(change ...func(*client.Options)) *client.Client {
-	w.t.Helper()
+	w.T.Helper()
 
-	signIn := func(options *client.Options) {
-		known := oauth.DefaultClient()
-		options.Credentials = transport.Credentials{
-			Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
-		}
-	}
-
-	return newClient(w.t, w.checker, append([]func(*client.Options){signIn}, change...)...)
+	return clienttest.NewClient(w.T, w.checker, append([]func(*client.Options){withoutRetries}, change...)...)
 }
 
-func newClient(t *testing.T, network http.RoundTripper, change ...func(*client.Options)) *client.Client {
-	t.Helper()
+func withoutRetries(options *client.Options) { options.MaxRetries = 0 }
 
-	options := client.Options{
-		Options: transport.Options{
-			BaseURL:               "http://localhost",
-			Credentials:           transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret(oauth.DefaultUserKey().Value)},
-			MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests, RequestTimeout: transport.DefaultRequestTimeout,
-			MaxRetryWait: transport.DefaultMaxRetryWait, UserAgent: "test", Network: network,
-		},
-		PageSize: client.DefaultPageSize,
-	}
-	for _, apply := range change {
-		apply(&options)
-	}
-
-	made, err := client.New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return made
+// withUserKey makes a client use the simulator's default user API key, so that it does not sign in.
+func withUserKey(options *client.Options) {
+	options.Credentials = transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret(oauth.DefaultUserKey().Value)}
 }
 
 // wantRefusals checks that the files refused something for all of these reasons, and nothing for another one.
 func (w world) wantRefusals(reasons ...string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	refused := w.checker.refused()
 
 	for _, reason := range reasons {
 		if !slices.ContainsFunc(refused, func(refusal string) bool { return strings.Contains(refusal, reason) }) {
-			w.t.Errorf("nothing was refused because of %q, only %q", reason, refused)
+			w.T.Errorf("nothing was refused because of %q, only %q", reason, refused)
 		}
 	}
 
 	for _, refusal := range refused {
 		if !slices.ContainsFunc(reasons, func(reason string) bool { return strings.Contains(refusal, reason) }) {
-			w.t.Errorf("refused as well: %s", refusal)
+			w.T.Errorf("refused as well: %s", refusal)
 		}
 	}
 }
@@ -172,7 +133,7 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 	reports := team.Options{Members: 450, LoginEvents: 450, Permissions: 100}
 
 	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120, Models: []intelligence.KnowledgeModel{model}}, Reports: reports}, func(w world) {
-		c, ctx := w.client(), w.t.Context()
+		c, ctx := w.client(), w.T.Context()
 
 		models, err := c.KnowledgeModels(ctx)
 		w.want(err, len(models) == 121)
@@ -245,16 +206,16 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 
 		for _, operation := range used() {
 			if w.checker.seen[operation+" 200"] == 0 {
-				w.t.Errorf("nothing has called %s", operation)
+				w.T.Errorf("nothing has called %s", operation)
 			}
 		}
 
 		if lists := w.checker.seen["getKnowledgeModel 200"]; lists < 3 {
-			w.t.Errorf("the list of models came in %d pages, want several", lists)
+			w.T.Errorf("the list of models came in %d pages, want several", lists)
 		}
 
 		if pages := w.checker.seen["getRecordDataResultByUsingQueryInBody 200"]; pages < 3 {
-			w.t.Errorf("the rows came in %d pages, want several", pages)
+			w.T.Errorf("the rows came in %d pages, want several", pages)
 		}
 	})
 }
@@ -272,7 +233,7 @@ func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
 
 	for status, empty := range map[string]team.NoContent{"204": team.NoContentStatus, "200": team.NoContentEmpty} {
 		inBubble(t, simulator.Options{Reports: team.Options{NoContent: empty}}, func(w world) {
-			c, ctx := w.client(), w.t.Context()
+			c, ctx := w.client(), w.T.Context()
 
 			members, err := c.TeamMembers(ctx, true)
 			w.want(err, len(members) == 0)
@@ -285,7 +246,7 @@ func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
 
 			for _, operation := range []string{"getMemberProfileExternalTransport", "findAllPermissions", "findAllAuthenticationEvents"} {
 				if w.checker.seen[operation+" "+status] == 0 {
-					w.t.Errorf("%s has not answered %s", operation, status)
+					w.T.Errorf("%s has not answered %s", operation, status)
 				}
 			}
 		})
@@ -299,7 +260,7 @@ func TestEmptyAndGeneratedModelsKeepToTheFiles(t *testing.T) {
 	empty := intelligence.KnowledgeModel{PackageKey: "shop", Key: "empty – 50 % off/on", Name: "Empty", Content: &intelligence.Content{}}
 
 	inBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5, Models: []intelligence.KnowledgeModel{empty}}}, func(w world) {
-		c, ctx := w.client(), w.t.Context()
+		c, ctx := w.client(), w.T.Context()
 
 		models, err := c.KnowledgeModels(ctx)
 		w.want(err, len(models) == 6)
@@ -466,10 +427,10 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 				}
 
 				for operation, do := range example.calls {
-					w.wantFailure(do(w.t.Context(), w.client(change)), example.reason, example.status)
+					w.wantFailure(do(w.T.Context(), w.client(change)), example.reason, example.status)
 
 					if w.checker.seen[operation+" "+name[:3]] == 0 {
-						w.t.Errorf("%s has not answered %d", operation, example.status)
+						w.T.Errorf("%s has not answered %d", operation, example.status)
 					}
 				}
 			})
@@ -483,7 +444,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model}}, Server: simserver.Options{RequestsPerDay: 1, RateLimitReset: simserver.ResetAsDateTime},
 		}
 		inBubble(t, options, func(w world) {
-			w.want(readModels(w.t.Context(), w.client()), true)
+			w.want(readModels(w.T.Context(), w.client()), true)
 
 			calls := perModel(model.ID())
 			calls["getKnowledgeModel"] = readModels
@@ -491,10 +452,10 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			delete(calls, "getTriggers") // See TestTheFilesContradictThemselves.
 
 			for operation, do := range calls {
-				w.wantFailure(do(w.t.Context(), w.client()), transport.ReasonRateLimited, http.StatusTooManyRequests)
+				w.wantFailure(do(w.T.Context(), w.client()), transport.ReasonRateLimited, http.StatusTooManyRequests)
 
 				if w.checker.seen[operation+" 429"] == 0 {
-					w.t.Errorf("%s has not answered 429", operation)
+					w.T.Errorf("%s has not answered 429", operation)
 				}
 			}
 		})
@@ -510,9 +471,9 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 	model := shop()
 
 	readModels := func(w world) {
-		_, err := w.client().KnowledgeModels(w.t.Context())
+		_, err := w.client().KnowledgeModels(w.T.Context())
 		if err == nil {
-			w.t.Error("no error")
+			w.T.Error("no error")
 		}
 	}
 
@@ -525,7 +486,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		"reset in seconds": {
 			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1}},
 			do: func(w world) {
-				_, err := w.client().KnowledgeModels(w.t.Context())
+				_, err := w.client().KnowledgeModels(w.T.Context())
 				w.want(err, true)
 
 				time.Sleep(time.Minute) // Until the client has forgotten the list.
@@ -537,10 +498,10 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		"too many requests for triggers": {
 			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1, RateLimitReset: simserver.ResetAsDateTime}},
 			do: func(w world) {
-				_, err := w.client().KnowledgeModels(w.t.Context())
+				_, err := w.client().KnowledgeModels(w.T.Context())
 				w.want(err, true)
 
-				_, err = w.client().Triggers(w.t.Context(), model.ID())
+				_, err = w.client().Triggers(w.T.Context(), model.ID())
 				w.wantFailure(err, transport.ReasonRateLimited, http.StatusTooManyRequests)
 			},
 			refusal: "status is not supported",
@@ -554,7 +515,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		"nested parameters": {
 			options: simulator.Options{Intelligence: intelligence.Options{KPIParameterNesting: intelligence.KPIParametersNested}},
 			do: func(w world) {
-				kpis, err := w.client().KPIs(w.t.Context(), model.ID())
+				kpis, err := w.client().KPIs(w.T.Context(), model.ID())
 				w.want(err, len(kpis) == 2 && len(kpis[1].Parameters) == 2)
 			},
 			refusal: "/content/1/parameters/0",
@@ -563,7 +524,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		"quoted flags": {
 			options: simulator.Options{Intelligence: intelligence.Options{QuotedFlags: true}},
 			do: func(w world) {
-				_, err := w.client().Data(w.t.Context(), client.DataQuery{ModelID: model.ID(), Fields: []string{"ORDER.ID"}, MaxRows: 1})
+				_, err := w.client().Data(w.T.Context(), client.DataQuery{ModelID: model.ID(), Fields: []string{"ORDER.ID"}, MaxRows: 1})
 				w.want(err, true)
 			},
 			refusal: "/content/headers/0/aggregation",
@@ -652,11 +613,11 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 					w.checker.next = corruptAnswers{example.corrupting, w.checker.next}
 				}
 
-				example.do(w.t.Context(), newClient(w.t, network))
+				example.do(w.T.Context(), clienttest.NewClient(w.T, network, withUserKey, withoutRetries))
 
 				refused := w.checker.refused()
 				if !slices.ContainsFunc(refused, func(refusal string) bool { return strings.Contains(refusal, example.refusal) }) {
-					w.t.Errorf("refused was %q, want %q", refused, example.refusal)
+					w.T.Errorf("refused was %q, want %q", refused, example.refusal)
 				}
 			})
 		})
@@ -745,20 +706,19 @@ func (c corruption) replace(body io.ReadCloser) ([]byte, error) {
 
 // want checks that a call succeeded and yielded what it should.
 func (w world) want(err error, yielded bool) {
-	w.t.Helper()
+	w.T.Helper()
 
 	if err != nil {
-		w.t.Error(err)
+		w.T.Error(err)
 	} else if !yielded {
-		w.t.Error("the call yields something else than the team has")
+		w.T.Error("the call yields something else than the team has")
 	}
 }
 
 func (w world) wantFailure(err error, reason transport.Reason, status int) {
-	w.t.Helper()
+	w.T.Helper()
 
-	var got *transport.Error
-	if !errors.As(err, &got) || got.Reason != reason || got.Status != status {
-		w.t.Errorf("error %v, want status %d for the reason %q", err, status, reason)
+	if got := clienttest.WantError(w.T, err, reason); got.Status != status {
+		w.T.Errorf("error %v, want status %d", err, status)
 	}
 }

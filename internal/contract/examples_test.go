@@ -19,6 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 )
 
 // TestExamples serves the vendor's examples of answers to the client, which must yield what they hold. Several contradict
@@ -167,7 +168,7 @@ func TestExamples(t *testing.T) {
 				t.Fatal("the files have no example of this operation")
 			}
 
-			got, want, err := read(t.Context(), newClient(t, stub), example)
+			got, want, err := read(t.Context(), clienttest.NewClient(t, stub, withUserKey, withoutRetries), example)
 			if err != nil {
 				t.Fatalf("%v\nreading the example %v", err, example)
 			}

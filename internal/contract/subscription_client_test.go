@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -22,7 +23,7 @@ func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 	}
 
 	inBubble(t, options, func(w world) {
-		c, ctx := w.client(), w.t.Context()
+		c, ctx := w.client(), w.T.Context()
 		spec := client.SubscriptionSpec{
 			KnowledgeModelID: shop().ID(), TriggerID: "t-1", Name: "Orders", CallbackURI: "https://hooks.example.com/orders",
 		}
@@ -53,7 +54,7 @@ func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 			"unsubscribe 204",
 		} {
 			if w.checker.seen[seen] == 0 {
-				w.t.Errorf("nothing has seen %s", seen)
+				w.T.Errorf("nothing has seen %s", seen)
 			}
 		}
 	})
@@ -70,7 +71,7 @@ func TestExampleOfSubscriptions(t *testing.T) {
 		t.Fatal("the files have no example of this operation")
 	}
 
-	got, err := newClient(t, stub).Subscriptions(t.Context())
+	got, err := clienttest.NewClient(t, stub, withUserKey, withoutRetries).Subscriptions(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,16 +49,16 @@ func operationsOn(trigger, subscription, body string) []subscriptionRequest {
 
 // send sends a request with a user API key through the check, and returns the answer's status and body.
 func (w world) send(request subscriptionRequest, key string) (int, string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	var body io.Reader = http.NoBody
 	if request.body != "" {
 		body = strings.NewReader(request.body)
 	}
 
-	r, err := http.NewRequestWithContext(w.t.Context(), request.method, "http://localhost"+request.path, body)
+	r, err := http.NewRequestWithContext(w.T.Context(), request.method, "http://localhost"+request.path, body)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 
 	r.Header.Set("Authorization", "Bearer "+key)
@@ -69,13 +69,13 @@ func (w world) send(request subscriptionRequest, key string) (int, string) {
 
 	resp, err := w.checker.RoundTrip(r)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	defer resp.Body.Close()
 
 	answered, err := io.ReadAll(resp.Body)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 
 	return resp.StatusCode, string(answered)
@@ -83,10 +83,10 @@ func (w world) send(request subscriptionRequest, key string) (int, string) {
 
 // sendFor sends a request that must have the status.
 func (w world) sendFor(status int, request subscriptionRequest) {
-	w.t.Helper()
+	w.T.Helper()
 
 	if got, body := w.send(request, oauth.DefaultUserKey().Value); got != status {
-		w.t.Errorf("%s answers %d, want %d: %s", request.operation, got, status, body)
+		w.T.Errorf("%s answers %d, want %d: %s", request.operation, got, status, body)
 	}
 }
 
@@ -119,7 +119,7 @@ func TestSubscriptionsKeepToTheFile(t *testing.T) {
 			all := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3, Models: []intelligence.KnowledgeModel{shop()}}, Subscriptions: options}
 
 			inBubble(t, all, func(w world) {
-				w.team.FireEvents("s-1", 3, intelligence.Delivered)
+				w.Team.FireEvents("s-1", 3, intelligence.Delivered)
 
 				success := map[string]int{
 					"createSubscription": 201, "pauseSubscription": 204, "resumeSubscription": 204, "resumeSubscriptionNoHistory": 204,
@@ -292,8 +292,8 @@ func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
 			example.options.Existing = []intelligence.Subscription{hooked("s-1", ""), hooked("failed", intelligence.SubscriptionFailed)}
 
 			inBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{shop()}}, Subscriptions: example.options}, func(w world) {
-				w.team.FireEvents("s-1", 1, intelligence.Delivered)
-				w.team.FireEvents("failed", 1, intelligence.DeliveryFailed)
+				w.Team.FireEvents("s-1", 1, intelligence.Delivered)
+				w.Team.FireEvents("failed", 1, intelligence.DeliveryFailed)
 
 				w.sendFor(example.status, example.request)
 				w.wantRefusals(example.refused...)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
@@ -32,7 +33,7 @@ func TestTellsWhatTheServerSaysAboutAToken(t *testing.T) {
 	m.token = "of-nobody"
 
 	_, err := m.client().Users(t.Context())
-	if got := failure(t, err, transport.ReasonUnauthorized); !strings.Contains(got.Detail, "No token of a team") {
+	if got := clienttest.WantError(t, err, transport.ReasonUnauthorized); !strings.Contains(got.Detail, "No token of a team") {
 		t.Errorf("got %q, want the server's words", got.Detail)
 	}
 }

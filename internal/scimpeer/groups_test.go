@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
@@ -190,7 +191,7 @@ func TestUnknownMemberFailsAlone(t *testing.T) {
 	}
 
 	err = celonis.AddGroupMember(t.Context(), made.ID, "nobody")
-	if got := failure(t, err, transport.ReasonStatus); got.Code != "invalidValue" || !strings.Contains(got.Detail, "There is no user nobody") {
+	if got := clienttest.WantError(t, err, transport.ReasonStatus); got.Code != "invalidValue" || !strings.Contains(got.Detail, "There is no user nobody") {
 		t.Errorf("got %v, want the server's words", got)
 	}
 

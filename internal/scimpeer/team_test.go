@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -41,29 +41,16 @@ func newTeam(t *testing.T) team {
 	return team{t: t, address: address, token: "peer-" + rand.Text()}
 }
 
-// client makes a client with the default limits, except that its rate is not limited.
+// client returns a client that signs in as the team.
 func (m team) client(change ...func(*client.Options)) *client.Client {
 	m.t.Helper()
 
-	options := client.Options{
-		Options: transport.Options{
-			BaseURL: m.address, Credentials: transport.Credentials{Mode: transport.ModeAccessToken, Key: transport.NewSecret(m.token)},
-			MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests,
-			RequestTimeout:        transport.DefaultRequestTimeout, MaxRetries: transport.DefaultMaxRetries, MaxRetryWait: transport.DefaultMaxRetryWait,
-			UserAgent: "test",
-		},
-		PageSize: client.DefaultPageSize,
-	}
-	for _, apply := range change {
-		apply(&options)
+	peer := func(options *client.Options) {
+		options.BaseURL = m.address
+		options.Credentials = transport.Credentials{Mode: transport.ModeAccessToken, Key: transport.NewSecret(m.token)}
 	}
 
-	made, err := client.New(options)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-
-	return made
+	return clienttest.NewClient(m.t, nil, append([]func(*client.Options){peer}, change...)...)
 }
 
 // send makes a request past the client, and decodes the answer into target unless that is nil.
@@ -185,16 +172,4 @@ func (m team) group() storedGroup {
 	}
 
 	return groups[0]
-}
-
-// failure returns the client's error in err, which must be for that reason.
-func failure(t *testing.T, err error, reason transport.Reason) *transport.Error {
-	t.Helper()
-
-	got, ok := errors.AsType[*transport.Error](err)
-	if !ok || got.Reason != reason {
-		t.Fatalf("got %v, want an error for the reason %q", err, reason)
-	}
-
-	return got
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
@@ -134,7 +135,7 @@ func TestRefusalsSpeakInTheServersWords(t *testing.T) {
 	celonis := m.client()
 
 	_, err := celonis.CreateUser(t.Context(), scim.NewUser{UserName: "ada@example.com", Role: "OWNER"})
-	got := failure(t, err, transport.ReasonStatus)
+	got := clienttest.WantError(t, err, transport.ReasonStatus)
 
 	if got.Status != http.StatusBadRequest || got.Code != "invalidValue" || !strings.Contains(got.Detail, "non-canonical") {
 		t.Errorf("got %v, want the server's words", got)
@@ -162,12 +163,12 @@ func TestDuplicatesNameWhatExists(t *testing.T) {
 	}
 
 	_, err = celonis.CreateUser(t.Context(), scim.NewUser{UserName: "ADA@example.com"})
-	if got := failure(t, err, transport.ReasonExists); got.ExistingID != user.ID || got.Status != http.StatusConflict {
+	if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != user.ID || got.Status != http.StatusConflict {
 		t.Errorf("got %v with the id %q, want %q", got, got.ExistingID, user.ID)
 	}
 
 	_, err = celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance"})
-	if got := failure(t, err, transport.ReasonExists); got.ExistingID != group.ID || got.Status != http.StatusConflict {
+	if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != group.ID || got.Status != http.StatusConflict {
 		t.Errorf("got %v with the id %q, want %q", got, got.ExistingID, group.ID)
 	}
 

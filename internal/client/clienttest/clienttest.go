@@ -1,0 +1,268 @@
+// Package clienttest is the test harness of the client: a simulated team, and clients that reach it in fake time over in-memory
+// connections. Only tests may import it.
+package clienttest
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+)
+
+// Paths of the endpoints that the tests of several packages count.
+const (
+	TokenPath  = "/oauth2/token"
+	ModelsPath = "/intelligence/api/knowledge-models"
+)
+
+// Env is a simulated team and the network that leads to it, in the fake time of a synctest bubble.
+type Env struct {
+	T       *testing.T
+	Team    *simulator.Simulator
+	Network *http.Transport
+}
+
+// InBubble runs test with a simulated team, in a bubble of testing/synctest, so that no wait takes real time. When test
+// returns, no goroutine may be left.
+func InBubble(t *testing.T, options simulator.Options, test func(t *testing.T, env Env)) {
+	t.Helper()
+
+	synctest.Test(t, func(t *testing.T) {
+		team, err := simulator.New(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		server := team.ServePipe()
+		network := &http.Transport{DialContext: server.DialContext, MaxIdleConnsPerHost: 100}
+
+		defer func() {
+			network.CloseIdleConnections()
+
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+
+		test(t, Env{T: t, Team: team, Network: network})
+	})
+}
+
+// Client returns a client of the team, with the options of [NewClient].
+func (e Env) Client(change ...func(*client.Options)) *client.Client {
+	e.T.Helper()
+
+	return NewClient(e.T, e.Network, change...)
+}
+
+// NewClient returns a client that reaches http://localhost over network and signs in with the simulator's default OAuth client.
+// It has the provider's default limits, except that its rate is not limited.
+func NewClient(t *testing.T, network http.RoundTripper, change ...func(*client.Options)) *client.Client {
+	t.Helper()
+
+	options := client.Options{
+		Options: transport.Options{
+			BaseURL: "http://localhost", Credentials: Credentials(), Network: network,
+			MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests, RequestTimeout: transport.DefaultRequestTimeout,
+			MaxRetries: transport.DefaultMaxRetries, MaxRetryWait: transport.DefaultMaxRetryWait,
+			UserAgent: "test",
+		},
+		PageSize: client.DefaultPageSize,
+	}
+	for _, apply := range change {
+		apply(&options)
+	}
+
+	made, err := client.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return made
+}
+
+// Credentials returns those of the simulator's default OAuth client.
+func Credentials() transport.Credentials {
+	known := oauth.DefaultClient()
+
+	return transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret)}
+}
+
+// WithMaxBody lowers the limit for a response body, since the default takes long to reach.
+func WithMaxBody(bytes int64) func(*client.Options) {
+	return func(options *client.Options) { options.MaxBody = bytes }
+}
+
+// Respond makes the team return this response to every request for a path.
+func (e Env) Respond(path string, status int, contentType, body string) {
+	e.Team.Inject(simulator.Fault{
+		Path: path, Times: -1, Status: status, Body: body, Header: http.Header{"Content-Type": {contentType}},
+	})
+}
+
+// WantRequests checks how many token requests and requests for lists of Knowledge Models the team has received.
+func (e Env) WantRequests(tokens, lists int) {
+	e.T.Helper()
+
+	if got := e.Team.Count(http.MethodPost, TokenPath); got != tokens {
+		e.T.Errorf("%d token requests, want %d", got, tokens)
+	}
+
+	if got := e.Team.Count(http.MethodGet, ModelsPath); got != lists {
+		e.T.Errorf("%d list requests, want %d", got, lists)
+	}
+}
+
+// WantCount checks how many requests with a method and a path the team has received.
+func (e Env) WantCount(want int, method, path string) {
+	e.T.Helper()
+
+	if got := e.Team.Count(method, path); got != want {
+		e.T.Errorf("%d × %s %s, want %d", got, method, path, want)
+	}
+}
+
+// WantAtMost checks that the team has received at most so many requests with a method and a path.
+func (e Env) WantAtMost(most int, method, path string) {
+	e.T.Helper()
+
+	if got := e.Team.Count(method, path); got > most {
+		e.T.Errorf("%d × %s %s, want at most %d", got, method, path, most)
+	}
+}
+
+// User returns a user as the team stores it.
+func (e Env) User(id string) scim.User {
+	e.T.Helper()
+
+	for _, user := range e.Team.Users() {
+		if user.ID == id {
+			return user
+		}
+	}
+
+	e.T.Fatalf("the team has no user %s", id)
+
+	return scim.User{}
+}
+
+// UserIDs returns the sorted ids of the team's first users.
+func (e Env) UserIDs(count int) []string {
+	e.T.Helper()
+
+	ids := make([]string, 0, count)
+	for _, user := range e.Team.Users()[:count] {
+		ids = append(ids, user.ID)
+	}
+
+	slices.Sort(ids)
+
+	return ids
+}
+
+// Group returns a group as the team stores it, with its members sorted.
+func (e Env) Group(id string) scim.Group {
+	e.T.Helper()
+
+	for _, group := range e.Team.Groups() {
+		if group.ID == id {
+			slices.Sort(group.Members)
+
+			return group
+		}
+	}
+
+	e.T.Fatalf("the team has no group %s", id)
+
+	return scim.Group{}
+}
+
+// WantError checks the reason of an error, and that its text has all parts and does not contain the client secret. It returns
+// the error for further checks.
+func WantError(t *testing.T, err error, reason transport.Reason, parts ...string) *transport.Error {
+	t.Helper()
+
+	got, ok := errors.AsType[*transport.Error](err)
+	if !ok {
+		t.Fatalf("error %v (%T), want a transport.Error with the reason %q", err, err, reason)
+	}
+
+	if got.Reason != reason {
+		t.Errorf("reason %q, want %q: %v", got.Reason, reason, err)
+	}
+
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error lacks %q: %v", part, err)
+		}
+	}
+
+	if strings.Contains(err.Error(), oauth.DefaultClient().Secret) {
+		t.Errorf("the error contains the client secret: %v", err)
+	}
+
+	return got
+}
+
+// Models returns published Knowledge Models with these names.
+func Models(names ...string) []intelligence.KnowledgeModel {
+	models := make([]intelligence.KnowledgeModel, 0, len(names))
+	for index, name := range names {
+		models = append(models, intelligence.KnowledgeModel{
+			PackageKey: "package", Key: "model-" + string(rune('a'+index)), Name: name, Published: "2026-02-03 09:15:00",
+		})
+	}
+
+	return models
+}
+
+// Elapsed returns how long work takes, in the bubble's time.
+func Elapsed(work func()) time.Duration {
+	start := time.Now()
+
+	work()
+
+	return time.Since(start)
+}
+
+// Parallel runs work for every item, with so many workers, as Terraform does with its resources. It returns the errors by item.
+func Parallel(workers int, items []string, work func(item string) error) map[string]error {
+	var (
+		group  sync.WaitGroup
+		lock   sync.Mutex
+		failed = make(map[string]error)
+		queue  = make(chan string)
+	)
+
+	for range workers {
+		group.Go(func() {
+			for item := range queue {
+				if err := work(item); err != nil {
+					lock.Lock()
+					failed[item] = err
+					lock.Unlock()
+				}
+			}
+		})
+	}
+
+	for _, item := range items {
+		queue <- item
+	}
+
+	close(queue)
+	group.Wait()
+
+	return failed
+}
