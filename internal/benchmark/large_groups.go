@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"syscall"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
-	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
@@ -27,7 +25,7 @@ const (
 
 // largeGroups refreshes and plans a group with many members over the plugin protocol, and reads one with the data source.
 func largeGroups(ctx context.Context) ([]result, error) {
-	managed, err := newGroupServer(ctx, managedMembers)
+	managed, err := newLargeGroup(ctx, managedMembers)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +36,7 @@ func largeGroups(ctx context.Context) ([]result, error) {
 		return nil, err
 	}
 
-	read, err := newGroupServer(ctx, readMembers)
+	read, err := newLargeGroup(ctx, readMembers)
 	if err != nil {
 		return nil, err
 	}
@@ -58,63 +56,40 @@ func largeGroups(ctx context.Context) ([]result, error) {
 	}, err
 }
 
-// groupServer is a provider that is connected to a team with one large group.
-type groupServer struct {
-	tfprotov6.ProviderServer
-
-	schema *tfprotov6.GetProviderSchemaResponse
-	ids    []tftypes.Value
-	close  func()
-}
-
 const (
 	groupType = "celonis_group"
 	groupID   = "large-group"
 	groupName = "Large group"
 )
 
-func newGroupServer(ctx context.Context, members int) (*groupServer, error) {
-	team, server, err := startTeam(simulator.Options{SCIM: scim.Options{GeneratedUsers: members}})
+// largeGroup is a provider that is connected to a team with one large group.
+type largeGroup struct {
+	*connectedProvider
+
+	ids []tftypes.Value
+}
+
+func newLargeGroup(ctx context.Context, members int) (*largeGroup, error) {
+	connected, err := connect(ctx, simulator.Options{SCIM: scim.Options{GeneratedUsers: members}})
 	if err != nil {
 		return nil, err
 	}
 
+	large := &largeGroup{connectedProvider: connected}
 	group := scim.Group{ID: groupID, DisplayName: groupName}
-	started := &groupServer{close: server.Close}
 
-	for _, user := range team.Users() {
+	for _, user := range connected.team.Users() {
 		group.Members = append(group.Members, user.ID)
-		started.ids = append(started.ids, tftypes.NewValue(tftypes.String, user.ID))
+		large.ids = append(large.ids, tftypes.NewValue(tftypes.String, user.ID))
 	}
 
-	team.AddGroup(group)
+	connected.team.AddGroup(group)
 
-	if started.ProviderServer, err = celonisServer(); err != nil {
-		return nil, err
-	}
-
-	if started.schema, err = started.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{}); err != nil {
-		return nil, err
-	}
-
-	known := oauth.DefaultClient()
-	config, err := object(started.schema.Provider, map[string]any{
-		"base_url": server.URL, "client_id": known.ID, "client_secret": known.Secret, "requests_per_second": 0,
-	})
-	if err != nil {
-		return nil, err
-	}
-
-	configured, err := started.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config})
-	if err != nil {
-		return nil, err
-	}
-
-	return started, firstError(configured.Diagnostics)
+	return large, nil
 }
 
 // planWithoutChanges validates, refreshes and plans the group as it is, and returns the CPU time that takes.
-func (s *groupServer) planWithoutChanges(ctx context.Context) (time.Duration, error) {
+func (s *largeGroup) planWithoutChanges(ctx context.Context) (time.Duration, error) {
 	schema := s.schema.ResourceSchemas[groupType]
 
 	config, err := object(schema, map[string]any{"display_name": groupName, "member_ids": s.ids})
@@ -165,7 +140,7 @@ func (s *groupServer) planWithoutChanges(ctx context.Context) (time.Duration, er
 }
 
 // dataSource reads the group with the data source, and returns the CPU time that takes.
-func (s *groupServer) dataSource(ctx context.Context) (time.Duration, error) {
+func (s *largeGroup) dataSource(ctx context.Context) (time.Duration, error) {
 	schema := s.schema.DataSourceSchemas[groupType]
 
 	config, err := object(schema, map[string]any{"id": groupID})
@@ -208,23 +183,6 @@ func cpuTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// object returns an object of a schema with the given attributes; the others are null.
-func object(schema *tfprotov6.Schema, given map[string]any) (*tfprotov6.DynamicValue, error) {
-	kind, ok := schema.ValueType().(tftypes.Object)
-	if !ok {
-		return nil, errors.New("the schema is no object")
-	}
-
-	values := make(map[string]tftypes.Value)
-	for name, attribute := range kind.AttributeTypes {
-		values[name] = tftypes.NewValue(attribute, given[name])
-	}
-
-	encoded, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, values))
-
-	return &encoded, err
-}
-
 // membersIn counts the members of a group in its state.
 func membersIn(state tftypes.Value) (int, error) {
 	var (
@@ -239,17 +197,4 @@ func membersIn(state tftypes.Value) (int, error) {
 	err := group["member_ids"].As(&members)
 
 	return len(members), err
-}
-
-// firstError returns the first error among diagnostics.
-func firstError(all ...[]*tfprotov6.Diagnostic) error {
-	for _, diagnostics := range all {
-		for _, diagnostic := range diagnostics {
-			if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
-				return fmt.Errorf("%s: %s", diagnostic.Summary, diagnostic.Detail)
-			}
-		}
-	}
-
-	return nil
 }

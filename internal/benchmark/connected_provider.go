@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+)
+
+// connectedProvider is the provider as Terraform sees it over the plugin protocol, signed in to a simulated team.
+type connectedProvider struct {
+	tfprotov6.ProviderServer
+
+	schema *tfprotov6.GetProviderSchemaResponse
+	team   *simulator.Simulator
+	close  func()
+}
+
+func connect(ctx context.Context, options simulator.Options) (*connectedProvider, error) {
+	team, server, err := startTeam(options)
+	if err != nil {
+		return nil, err
+	}
+
+	connected := &connectedProvider{team: team, close: server.Close}
+	if err := connected.signIn(ctx, server.URL); err != nil {
+		server.Close()
+
+		return nil, err
+	}
+
+	return connected, nil
+}
+
+func (p *connectedProvider) signIn(ctx context.Context, baseURL string) (err error) {
+	if p.ProviderServer, err = celonisServer(); err != nil {
+		return err
+	}
+
+	if p.schema, err = p.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		return err
+	}
+
+	known := oauth.DefaultClient()
+
+	config, err := object(p.schema.Provider, map[string]any{
+		"base_url": baseURL, "client_id": known.ID, "client_secret": known.Secret, "requests_per_second": 0,
+	})
+	if err != nil {
+		return err
+	}
+
+	configured, err := p.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config})
+	if err != nil {
+		return err
+	}
+
+	return firstError(configured.Diagnostics)
+}
+
+// apply plans and applies a resource that has the attributes in state, nil for a new one, and the given ones in its configuration.
+func (p *connectedProvider) apply(ctx context.Context, kind string, state, given map[string]any) error {
+	schema := p.schema.ResourceSchemas[kind]
+
+	config, err := object(schema, given)
+	if err != nil {
+		return err
+	}
+
+	prior, err := object(schema, state)
+	if err != nil {
+		return err
+	}
+
+	together := make(map[string]any)
+	maps.Copy(together, state)
+	maps.Copy(together, given)
+
+	proposed, err := object(schema, together)
+	if err != nil {
+		return err
+	}
+
+	planned, err := p.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: kind, PriorState: prior, ProposedNewState: proposed, Config: config,
+	})
+	if err != nil {
+		return err
+	}
+
+	if err := firstError(planned.Diagnostics); err != nil {
+		return err
+	}
+
+	applied, err := p.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: kind, PriorState: prior, PlannedState: planned.PlannedState, Config: config, PlannedPrivate: planned.PlannedPrivate,
+	})
+	if err != nil {
+		return err
+	}
+
+	return firstError(applied.Diagnostics)
+}
+
+// object returns an object of a schema with the given attributes; the others are null, and nil stands for no object.
+func object(schema *tfprotov6.Schema, given map[string]any) (*tfprotov6.DynamicValue, error) {
+	kind, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		return nil, errors.New("the schema is no object")
+	}
+
+	value := tftypes.NewValue(kind, nil)
+
+	if given != nil {
+		values := make(map[string]tftypes.Value)
+		for name, attribute := range kind.AttributeTypes {
+			values[name] = tftypes.NewValue(attribute, given[name])
+		}
+
+		value = tftypes.NewValue(kind, values)
+	}
+
+	encoded, err := tfprotov6.NewDynamicValue(kind, value)
+
+	return &encoded, err
+}
+
+// firstError returns the first error among diagnostics.
+func firstError(all ...[]*tfprotov6.Diagnostic) error {
+	for _, diagnostics := range all {
+		for _, diagnostic := range diagnostics {
+			if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
+				return fmt.Errorf("%s: %s", diagnostic.Summary, diagnostic.Detail)
+			}
+		}
+	}
+
+	return nil
+}
