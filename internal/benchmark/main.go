@@ -49,7 +49,7 @@ func run(ctx context.Context) (exceeded bool, err error) {
 	fmt.Printf("%-62s %10s %10s %7s %7s  %s\n", "work", "measured", "ideal", "ratio", "limit", "the plain way")
 
 	for _, measure := range []func(context.Context) ([]result, error){
-		listing, limited, lookups, subscriptions, refreshes, memberships, membershipResources, largeGroups, programs,
+		listing, limited, lookups, subscriptions, refreshes, memberships, membershipResources, queries, largeGroups, programs,
 	} {
 		results, err := measure(ctx)
 		if err != nil {
