@@ -36,6 +36,11 @@ scripts_parse() {
   return "$bad"
 }
 
+verified() {
+  local output
+  output=$(go mod verify 2>&1) || { echo "$output"; return 1; }
+}
+
 formatted() {
   local folder bad=0
   for folder in examples tests; do "$cli" fmt -check -diff -recursive "$folder" || bad=1; done
@@ -46,6 +51,8 @@ check gofmt nothing_from gofmt -l cmd internal main.go
 check 'go vet' go vet ./...
 check golangci-lint "$(scripts/tool.sh golangci-lint)" run
 check 'go mod tidy' tidy
+check 'no replaced modules' nothing_from grep -n '^replace' go.mod
+check 'go mod verify' verified
 check 'terraform fmt' formatted
 check workflows "$(scripts/tool.sh actionlint)"
 check scripts scripts_parse

@@ -64,3 +64,38 @@ func TestREADMEListsEveryObject(t *testing.T) {
 		}
 	}
 }
+
+// TestCONTRIBUTINGGivesTheReasonForEachDependency compares its table with what go.mod requires directly.
+func TestCONTRIBUTINGGivesTheReasonForEachDependency(t *testing.T) {
+	t.Parallel()
+
+	required := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(read(t, "../../go.mod"), -1)
+	if len(required) == 0 {
+		t.Fatal("go.mod requires nothing")
+	}
+
+	var want []string
+	for _, module := range required {
+		want = append(want, module[1])
+	}
+
+	_, section, _ := strings.Cut(read(t, "../../CONTRIBUTING.md"), "\n## Dependencies\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+
+	var explained []string
+
+	for line := range strings.Lines(section) {
+		if cells := strings.Split(line, "|"); len(cells) == 4 && strings.TrimSpace(cells[2]) != "" {
+			for _, module := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
+				explained = append(explained, module[1])
+			}
+		}
+	}
+
+	slices.Sort(want)
+	slices.Sort(explained)
+
+	if !slices.Equal(explained, want) {
+		t.Errorf("CONTRIBUTING.md explains %q, want %q", explained, want)
+	}
+}

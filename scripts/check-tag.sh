@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Fails unless a tag may become a release: it names a version, its commit is on main, and the changelog has a section for it.
+#
+# usage: scripts/check-tag.sh vX.Y.Z
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+tag=${1:?usage: scripts/check-tag.sh vX.Y.Z}
+main=${RELEASE_BRANCH:-origin/main}
+fail() { echo "$tag cannot be released: $1" >&2; exit 1; }
+
+[[ $tag =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || fail "it is not a version such as v1.2.3 or v1.2.3-rc.1."
+commit=$(git rev-parse --verify -q "$tag^{commit}") || fail "there is no such tag."
+git merge-base --is-ancestor "$commit" "$main" || fail "its commit ${commit:0:12} is not on $main."
+version=${tag#v}
+# A release candidate has the section of its release.
+section="## [${version%%-*}]"
+git show "$commit:CHANGELOG.md" | awk -v section="$section" 'index($0, section) == 1 { found = 1 } END { exit !found }' || fail "CHANGELOG.md has no section \"$section\"."
+echo "$tag: commit ${commit:0:12} is on $main, and the changelog has its section."

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Writes the software bill of materials of a Go binary, in CycloneDX's JSON: its modules with their versions and checksums. The same
+# binary always gives the same document. goreleaser calls it for each binary.
+#
+# usage: scripts/sbom.sh BINARY DOCUMENT VERSION
+set -euo pipefail
+binary=$(realpath "${1:?usage: scripts/sbom.sh BINARY DOCUMENT VERSION}")
+document=${2:?usage: scripts/sbom.sh BINARY DOCUMENT VERSION}
+version=${3:?usage: scripts/sbom.sh BINARY DOCUMENT VERSION}
+tool=$("$(dirname "${BASH_SOURCE[0]}")/tool.sh" cyclonedx-gomod)
+"$tool" bin -json -noserial -notimestamp -version "$version" -output "$document" "$binary"
