@@ -22,7 +22,11 @@ type settings struct {
 	printSchema bool
 }
 
-var errFlags = errors.New("flags")
+var (
+	errFlags = errors.New("flags")
+	errRate  = errors.New("it must be a number from 0 to 1")
+	errSeed  = errors.New("it must be a whole number")
+)
 
 // help fits on a screen of 80 by 24.
 const help = `Usage: celonis-simulator [flags]
@@ -35,6 +39,8 @@ is kept in memory: all changes are lost when the program stops.
   -models, -users, -groups COUNT
                        objects to generate in addition to those of the team
                        (default 120, 450 and 30; with -team, as in the file)
+  -fault-rate RATE     share of the requests that fail at random, such as 0.1
+  -fault-seed SEED     number that selects which of them fail (default 0)
   -print-team          print the team as a team file with all defaults
   -print-team-schema   print the JSON schema of team files
   -address HOST:PORT   address to listen on; port 0 selects a free port
@@ -51,9 +57,9 @@ modules without a team" describes it and the team file.
 // parseFlags reads the arguments, and the team file that they name.
 func parseFlags(args []string) (settings, error) {
 	var (
-		parsed settings
-		team   string
-		sizes  []func(*simulator.Options)
+		parsed    settings
+		team      string
+		overrides []func(*simulator.Options)
 	)
 
 	flags := flag.NewFlagSet("celonis-simulator", flag.ContinueOnError)
@@ -67,7 +73,7 @@ func parseFlags(args []string) (settings, error) {
 				return fmt.Errorf("it must be a whole number from 0 to %d", teamfile.MaxGenerated)
 			}
 
-			sizes = append(sizes, func(options *simulator.Options) { *of(options) = count })
+			overrides = append(overrides, func(options *simulator.Options) { *of(options) = count })
 
 			return nil
 		})
@@ -75,6 +81,27 @@ func parseFlags(args []string) (settings, error) {
 	size("models", func(options *simulator.Options) *int { return &options.Intelligence.KnowledgeModels })
 	size("users", func(options *simulator.Options) *int { return &options.SCIM.GeneratedUsers })
 	size("groups", func(options *simulator.Options) *int { return &options.SCIM.GeneratedGroups })
+
+	flags.Func("fault-rate", "", func(text string) error {
+		rate, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(rate >= 0 && rate <= 1) { // NaN is neither.
+			return errRate
+		}
+
+		overrides = append(overrides, func(options *simulator.Options) { options.Server.Faults.Rate = rate })
+
+		return nil
+	})
+	flags.Func("fault-seed", "", func(text string) error {
+		seed, err := strconv.ParseUint(text, 10, 63)
+		if err != nil {
+			return errSeed
+		}
+
+		overrides = append(overrides, func(options *simulator.Options) { options.Server.Faults.Seed = seed })
+
+		return nil
+	})
 
 	flags.BoolVar(&parsed.printTeam, "print-team", false, "")
 	flags.BoolVar(&parsed.printSchema, "print-team-schema", false, "")
@@ -101,7 +128,7 @@ func parseFlags(args []string) (settings, error) {
 		parsed.options = options
 	}
 
-	for _, set := range sizes {
+	for _, set := range overrides {
 		set(&parsed.options)
 	}
 

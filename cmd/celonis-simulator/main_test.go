@@ -258,18 +258,42 @@ func TestStoppingDoesNotWaitForHangingRequests(t *testing.T) {
 	}
 }
 
+func TestFaultFlagsMakeRequestsFail(t *testing.T) {
+	t.Parallel()
+
+	p := start(t, "-fault-rate", "1", "-fault-seed", "2", "-team", teamFile(t, "faults: {rate: 0.5, kinds: [unavailable]}\n"))
+
+	for range 3 {
+		if status, body := p.ask(http.MethodGet, "/scim/v2/Users", "", ""); status != http.StatusServiceUnavailable {
+			t.Errorf("status %d: %s", status, body)
+		}
+	}
+
+	if _, body := p.ask(http.MethodGet, "/-/journal/faults", "", ""); body != `{"requests":3,"faults":{"unavailable":3}}`+"\n" {
+		t.Errorf("counted %s", body)
+	}
+
+	if err := p.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+}
+
 func TestBadArgumentsAreNamed(t *testing.T) {
 	t.Parallel()
 
 	broken := teamFile(t, "usrs: []\nreadings: {total: x}\n")
 
 	for want, args := range map[string][]string{
-		"not a loopback address":                      {"-address", ":0"},
-		"unexpected argument \"x\"":                   {"x"},
-		"-models: it must be a whole number from 0":   {"-models", "many"},
-		"-users: it must be a whole number from 0":    {"-users", "-1"},
-		"-groups: it must be a whole number from 0":   {"-groups", "1000001"},
-		"everything else is in the team file (-team)": {"-total", "page"},
+		"not a loopback address":                       {"-address", ":0"},
+		"unexpected argument \"x\"":                    {"x"},
+		"-models: it must be a whole number from 0":    {"-models", "many"},
+		"-users: it must be a whole number from 0":     {"-users", "-1"},
+		"-groups: it must be a whole number from 0":    {"-groups", "1000001"},
+		"-fault-rate: it must be a number from 0 to 1": {"-fault-rate", "1.1"},
+		"-fault-rate: it must be a number from 0 to":   {"-fault-rate", "NaN"},
+		"-fault-rate: it must be a number from":        {"-fault-rate", "10%"},
+		"-fault-seed: it must be a whole number":       {"-fault-seed", "-1"},
+		"everything else is in the team file (-team)":  {"-total", "page"},
 		"listen":             {"-address", "no address"},
 		"environment file":   {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
 		"open the team file": {"-team", "/no/such/file"},
@@ -333,7 +357,7 @@ func TestHelpNamesEveryFlagAndFitsOnAScreen(t *testing.T) {
 		}
 
 		for _, want := range []string{
-			"-team FILE", "-models", "-users", "-groups", "-print-team ", "-print-team-schema", "-address", "-env-file", "-allow-remote",
+			"-team FILE", "-models", "-users", "-groups", "-fault-rate", "-fault-seed", "-print-team ", "-print-team-schema", "-address", "-env-file", "-allow-remote",
 			"/-/journal", "/-/faults", "/-/expire-tokens", "/-/subscriptions", "/-/events", "/-/scim/users", "/-/scim/groups",
 		} {
 			if !strings.Contains(stdout.String(), want) {

@@ -12,9 +12,10 @@ import (
 //
 //	GET    /-/journal        every request so far, as a JSON array of Entry
 //	DELETE /-/journal        empties it
+//	GET    /-/journal/faults how many requests are in it and how many met which fault, as a JSON object; see FaultCounts
 //	POST   /-/faults         a Fault as JSON, with "delay" as a duration such as "1.5s"
 //	GET    /-/faults         the faults that are still to come, as a JSON array of them
-//	DELETE /-/faults         withdraws them
+//	DELETE /-/faults         withdraws them, and ends random faults
 //	POST   /-/expire-tokens  refuses every access token issued so far
 //
 //	GET    /-/subscriptions       every event subscription, as a JSON array of Subscription with the values of headers masked

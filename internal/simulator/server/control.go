@@ -17,6 +17,9 @@ func (s *Server) RouteControl(mux *http.ServeMux) {
 		s.ResetJournal()
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("GET /-/journal/faults", func(w http.ResponseWriter, _ *http.Request) {
+		WriteJSON(w, s.FaultCounts())
+	})
 	mux.HandleFunc("POST /-/faults", func(w http.ResponseWriter, r *http.Request) {
 		fault, err := decodeFault(r.Body)
 		if err != nil {

@@ -42,7 +42,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	body := journalBody(r.Header.Get("Content-Type"), x.body)
 
-	x.fault, x.planned = s.faults.take(r, s.answersPages(r))
+	random := s.randomFaults.next()
+
+	if x.fault, x.planned = s.faults.take(r, s.answersPages(r)); x.planned == nil {
+		x.fault = random
+	}
+
 	x.happened = x.fault.certain()
 	s.journal.update(func() {
 		x.entry.Fault = x.happened.name()
@@ -191,12 +196,10 @@ func (x *exchange) leave() {
 
 	x.left = true
 
-	if x.planned != nil {
-		x.server.journal.update(func() { x.entry.Fault = x.happened.name() })
+	x.server.journal.update(func() { x.entry.Fault = x.happened.name() })
 
-		if x.happened.name() == "" {
-			x.server.faults.giveBack(x.planned)
-		}
+	if x.planned != nil && x.happened.name() == "" {
+		x.server.faults.giveBack(x.planned)
 	}
 
 	if x.admitted {

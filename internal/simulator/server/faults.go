@@ -58,6 +58,8 @@ type Fault struct {
 	ExpireTokens bool `json:"expireTokens,omitempty"`
 	// ChangeTotal is added to the total of list endpoints.
 	ChangeTotal int `json:"changeTotal,omitempty"`
+
+	kind FaultKind // of a random fault: its name in the journal
 }
 
 // Inject adds a fault behind the ones that are there. It panics if the fault makes no sense: it would do nothing or its
@@ -75,9 +77,10 @@ func (s *Server) PendingFaults() []Fault {
 	return s.faults.pending()
 }
 
-// ClearFaults withdraws all faults. Requests that have met theirs already still suffer it.
+// ClearFaults withdraws all faults, random ones included. Requests that have met theirs already still suffer it.
 func (s *Server) ClearFaults() {
 	s.faults.clear()
+	s.randomFaults.stop()
 }
 
 var (
@@ -242,7 +245,7 @@ func (f Fault) certain() Fault {
 	case f.Hang:
 		return Fault{ExpireTokens: f.ExpireTokens, Hang: true}
 	case f.Reset:
-		return Fault{ExpireTokens: f.ExpireTokens, Delay: f.Delay, Reset: true}
+		return Fault{ExpireTokens: f.ExpireTokens, Delay: f.Delay, Reset: true, kind: f.kind}
 	case f.HTML:
 		f.Redirect, f.Status = "", 0
 	case f.Redirect != "":
@@ -254,7 +257,7 @@ func (f Fault) certain() Fault {
 	return f
 }
 
-// name lists what the fault does, for the journal; empty if it does nothing.
+// name lists what the fault does, for the journal; empty if it does nothing. Of a random fault, it is the kind.
 func (f Fault) name() string {
 	var names []string
 
@@ -280,6 +283,10 @@ func (f Fault) name() string {
 		if effect.on {
 			names = append(names, effect.name)
 		}
+	}
+
+	if len(names) > 0 && f.kind != "" {
+		return string(f.kind)
 	}
 
 	return strings.Join(names, ",")

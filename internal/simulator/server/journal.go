@@ -73,6 +73,28 @@ func (s *Server) Count(method, path string) int {
 	return count
 }
 
+// FaultCounts states how many requests in the journal met a fault.
+type FaultCounts struct {
+	Requests int            `json:"requests"` // all, with and without a fault
+	Faults   map[string]int `json:"faults"`   // the requests that met one, by [Entry.Fault]
+}
+
+// FaultCounts counts the requests in the journal by their faults.
+func (s *Server) FaultCounts() FaultCounts {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+
+	counts := FaultCounts{Requests: len(s.journal.entries), Faults: map[string]int{}}
+
+	for _, entry := range s.journal.entries {
+		if entry.Fault != "" {
+			counts.Faults[entry.Fault]++
+		}
+	}
+
+	return counts
+}
+
 // MaxInFlight is the highest number of requests, token requests included, that were served at once. A request counts until
 // its answer is about to be sent, so that a client that waits for one answer before the next request shows as 1.
 func (s *Server) MaxInFlight() int {

@@ -56,6 +56,8 @@ type Options struct {
 
 	// Latency is the delay before every response.
 	Latency time.Duration
+	// Faults are the requests that fail at random.
+	Faults RandomFaults
 }
 
 // PageSizeAboveMax says what happens to a pageSize above the team's largest page.
@@ -219,6 +221,7 @@ func (o *Options) SetDefaults() error {
 		CheckNotNegative("RequestsPerDay", o.RequestsPerDay),
 		CheckNotNegative("MaxConcurrent", o.MaxConcurrent),
 		CheckNotNegative("Latency", o.Latency),
+		o.Faults.setDefaults(),
 	)
 }
 

@@ -22,6 +22,8 @@ type Server struct {
 	limits  *limits
 	tokens  TokenEndpoint
 	areas   []Area
+
+	randomFaults *randomFaults
 }
 
 // TokenEndpoint issues access tokens and recognises credentials. It is built on this package, and so passed in.
@@ -48,7 +50,9 @@ type TokenForm struct {
 
 // New serves the areas of a team. The options have been checked.
 func New(opts Options, now func() time.Time, tokens TokenEndpoint, areas ...Area) (*Server, error) {
-	s := &Server{opts: opts, now: now, limits: newLimits(opts), tokens: tokens, areas: areas}
+	s := &Server{
+		opts: opts, now: now, limits: newLimits(opts), tokens: tokens, areas: areas, randomFaults: newRandomFaults(opts.Faults),
+	}
 
 	for _, name := range opts.APIsOff {
 		if !slices.ContainsFunc(areas, func(a Area) bool { return a.Name == name }) {

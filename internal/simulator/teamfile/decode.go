@@ -426,6 +426,7 @@ func (d *decoder) scalar(n *node, y *yaml.Node, target reflect.Value, at spot) {
 	case n.kind == boolean && tag == "!!bool":
 		target.SetBool(strings.EqualFold(y.Value, "true"))
 	case n.kind == number && tag == "!!int" && setNumber(target, y.Value, n.most),
+		n.kind == share && (tag == "!!int" || tag == "!!float") && setShare(target, y.Value),
 		n.kind == duration && isText && setDuration(target, y.Value),
 		n.kind == moment && isText && setMoment(target, y.Value):
 	default:
@@ -457,6 +458,8 @@ func (n *node) want() string {
 		return "true or false"
 	case number:
 		return fmt.Sprintf("a whole number from 0 to %d", n.most)
+	case share:
+		return "a number from 0 to 1"
 	case duration:
 		return "a duration such as 1.5s, 200ms or 15m"
 	case moment:
@@ -478,6 +481,17 @@ func setNumber(target reflect.Value, written string, most uint64) bool {
 	} else {
 		target.SetInt(int64(read)) // It has 63 bits.
 	}
+
+	return true
+}
+
+func setShare(target reflect.Value, written string) bool {
+	read, err := strconv.ParseFloat(written, 64)
+	if err != nil || !(read >= 0 && read <= 1) { // NaN is neither.
+		return false
+	}
+
+	target.SetFloat(read)
 
 	return true
 }

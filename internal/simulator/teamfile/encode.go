@@ -68,6 +68,10 @@ func encode(n *node, value reflect.Value, isSection bool) *yaml.Node {
 		return scalar("!!bool", strconv.FormatBool(value.Bool()))
 	case number:
 		return scalar("!!int", fmt.Sprint(value.Interface()))
+	case share:
+		written := strconv.FormatFloat(value.Float(), 'f', -1, 64)
+
+		return scalar(numberTag(written), written)
 	case duration:
 		return scalar("!!str", time.Duration(value.Int()).String())
 	case moment:

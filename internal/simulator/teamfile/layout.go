@@ -63,6 +63,7 @@ func places() []place {
 		{"Seed", "generated.seed"},
 
 		{"Server.Latency", "latency"},
+		{"Server.Faults", "faults"},
 		{"Now", notInFile},
 
 		{"Server", readings},
@@ -143,6 +144,7 @@ const (
 	word                 // one of some texts
 	boolean              //
 	number               // a whole number of at least 0
+	share                // a number from 0 to 1
 	duration             // such as 1.5s
 	moment               // a time in RFC 3339
 	anything             // what JSON can hold
@@ -319,6 +321,8 @@ func (l layouter) node(of reflect.Type, path string) *node {
 		return &node{kind: boolean}
 	case reflect.Int, reflect.Uint64:
 		return &node{kind: number, most: math.MaxInt64}
+	case reflect.Float64:
+		return &node{kind: share}
 	case reflect.String:
 		return &node{kind: text}
 	case reflect.Interface:

@@ -120,17 +120,27 @@ func (d describer) description(k *key) string {
 
 // meanings are the values of a word with their comments.
 func (d describer) meanings(k *key) (list []string) {
-	if k.value.kind != word || k.isBase() {
+	of := k.value.elementOrSelf()
+	if of.kind != word || k.isBase() {
 		return nil
 	}
 
 	field, ok := k.owner.FieldByName(k.field)
-	if !ok || field.Type == reflect.TypeFor[string]() {
+	if !ok {
+		return nil
+	}
+
+	kind := field.Type
+	if kind.Kind() == reflect.Slice {
+		kind = kind.Elem()
+	}
+
+	if kind == reflect.TypeFor[string]() {
 		return nil // A closed list, whose words speak for themselves.
 	}
 
-	for _, word := range k.value.words {
-		meaning := d.comments[field.Type.String()+" "+word]
+	for _, word := range of.words {
+		meaning := d.comments[kind.String()+" "+word]
 		meaning = strings.TrimSpace(strings.TrimSuffix(meaning, "(default)"))
 		list = append(list, meaning)
 	}
@@ -148,6 +158,7 @@ func sections() map[string]string {
 		"oauth":            "Readings about the token endpoint.",
 		"knowledge_models": "Readings about Knowledge Models and their data.",
 		"seats":            "The number of users that the licence allows, by role. 0 means any number.",
+		"faults":           "Requests that fail at random, to test how well a client copes.",
 		"generated":        "The number of objects that the simulator generates in addition to the objects in this file.",
 		"readings":         "How the team behaves where Celonis's documentation leaves a question open.",
 		"scim":             "Readings about users and groups.",
@@ -228,6 +239,8 @@ func (d describer) schema(n *node) *schema {
 		return &schema{Type: "boolean"}
 	case number:
 		return &schema{Type: "integer", Minimum: new(uint64), Maximum: &n.most}
+	case share:
+		return &schema{Type: "number", Minimum: new(uint64), Maximum: new(uint64(1))}
 	case duration:
 		return &schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$|^0$`}
 	case moment:
@@ -251,7 +264,7 @@ func (d describer) wordList(k *key, quote string) string {
 	for i, value := range of.words {
 		parts[i] = quote + value + quote
 
-		if meanings != nil && i == 0 {
+		if meanings != nil && i == 0 && k.value.kind == word {
 			parts[i] += " (default)"
 		}
 
@@ -477,7 +490,7 @@ func (d describer) rows(table *strings.Builder, k *key, path string) {
 // title names the kind of a value in tables.
 func (n *node) title() string {
 	return map[kind]string{
-		object: "mapping", table: "mapping", text: "text", word: "one of the values", boolean: "true or false", number: "number",
+		object: "mapping", table: "mapping", text: "text", word: "one of the values", boolean: "true or false", number: "number", share: "number from 0 to 1",
 		duration: "duration", moment: "time", anything: "anything",
 	}[n.kind]
 }

@@ -174,6 +174,8 @@ func fill(n *node, target reflect.Value) {
 		} else {
 			target.SetInt(42)
 		}
+	case share:
+		target.SetFloat(0.125)
 	case duration:
 		target.SetInt(int64(90 * time.Second))
 	case moment:
@@ -277,6 +279,12 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"generated: {users: -1}\n":                                         "team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not the number -1",
 		"generated: {users: 1000001}\n":                                    "team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not the number 1000001",
 		"generated: {users: 1.5}\n":                                        "team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not the number 1.5",
+		"faults: {rate: 1.5}\n":                                            "team.yaml:1: faults.rate: must be a number from 0 to 1, not the number 1.5",
+		"faults: {rate: -1}\n":                                             "team.yaml:1: faults.rate: must be a number from 0 to 1, not the number -1",
+		"faults: {rate: .nan}\n":                                           "team.yaml:1: faults.rate: must be a number from 0 to 1, not the number .nan",
+		"faults: {rate: '0.1'}\n":                                          `team.yaml:1: faults.rate: must be a number from 0 to 1, not "0.1"`,
+		"faults: {kinds: [restet]}\n":                                      `team.yaml:1: faults.kinds[0]: "restet" is not one of reset, reset-after, cut-body, bad-gateway, rate-limit, retry-after, unavailable, slow; did you mean reset?`,
+		"faults: {kind: reset}\n":                                          "team.yaml:1: faults.kind: is not a known key; did you mean kinds?",
 		"generated: {users: '3'}\n":                                        `team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not "3"`,
 		"latency: 5\n":                                                     "team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not the number 5",
 		"latency: -5s\n":                                                   `team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not "-5s"`,

@@ -1,0 +1,200 @@
+package simulator_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+func failing(faults server.RandomFaults) simulator.Options {
+	return simulator.Options{Server: server.Options{Faults: faults}}
+}
+
+// journalFaults returns the faults of all requests in the journal.
+func journalFaults(tm team) []string {
+	faults := make([]string, 0, len(tm.Journal()))
+	for _, entry := range tm.Journal() {
+		faults = append(faults, entry.Fault)
+	}
+
+	return faults
+}
+
+// try makes a request without a network, which ends in a panic if a fault cuts the connection.
+func try(request func()) {
+	defer func() { _ = recover() }()
+
+	request()
+}
+
+func TestRandomFaultsHaveTheirRateAndAllKinds(t *testing.T) {
+	t.Parallel()
+
+	const requests = 2000
+
+	synctest.Test(t, func(t *testing.T) {
+		tm := newTeam(t, failing(server.RandomFaults{Rate: 0.2, Seed: 3}))
+
+		for range requests {
+			try(func() { tm.get(listPath) })
+		}
+
+		counts := tm.FaultCounts()
+		faulted := 0
+
+		for _, kind := range server.FaultKind("").Words() {
+			faulted += counts.Faults[string(kind)]
+
+			if each := counts.Faults[string(kind)]; each < requests/80 || each > requests/20 {
+				t.Errorf("%d of %d requests met %s", each, requests, kind)
+			}
+		}
+
+		if counts.Requests != requests || faulted < requests/6 || faulted > requests/4 || len(counts.Faults) != 8 {
+			t.Errorf("%+v", counts)
+		}
+	})
+}
+
+func TestSeedDecidesWhichRequestsFail(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		run := func(seed uint64, targets ...string) []string {
+			tm := newTeam(t, failing(server.RandomFaults{Rate: 0.5, Seed: seed}))
+
+			for i := range 40 {
+				try(func() { tm.get(targets[i%len(targets)]) })
+			}
+
+			return journalFaults(tm)
+		}
+
+		first := run(1, listPath)
+		if second := run(1, listPath, "/no/such/path"); !slices.Equal(first, second) {
+			t.Errorf("with the same seed:\n%q\n%q", first, second)
+		}
+
+		if other := run(2, listPath); slices.Equal(first, other) {
+			t.Error("another seed makes no difference")
+		}
+	})
+}
+
+func TestEachKindOfRandomFaultFailsInItsWay(t *testing.T) {
+	t.Parallel()
+
+	status := func(status int, header, value string) func(*http.Response, string, error) bool {
+		return func(r *http.Response, _ string, err error) bool {
+			return err == nil && r.StatusCode == status && r.Header.Get(header) == value
+		}
+	}
+	isCut := func(_ *http.Response, body string, err error) bool { return err != nil && body == "" }
+
+	for kind, isRight := range map[server.FaultKind]func(*http.Response, string, error) bool{
+		server.FaultReset:      isCut,
+		server.FaultResetAfter: isCut,
+		server.FaultCutBody: func(r *http.Response, body string, err error) bool {
+			return err != nil && r.StatusCode == http.StatusOK && body != "" && r.ContentLength > int64(len(body))
+		},
+		server.FaultBadGateway:  status(http.StatusBadGateway, "Content-Type", "text/html; charset=utf-8"),
+		server.FaultRateLimit:   status(http.StatusTooManyRequests, "Retry-After", ""),
+		server.FaultRetryAfter:  status(http.StatusTooManyRequests, "Retry-After", "1"),
+		server.FaultUnavailable: status(http.StatusServiceUnavailable, "", ""),
+		server.FaultSlow:        status(http.StatusOK, "Content-Type", "application/json"),
+	} {
+		v := overSockets(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{kind}, SlowBy: time.Millisecond}),
+			httptest.NewServer)
+
+		response, body, err := v.fetch(t.Context(), listPath)
+		if !isRight(response, body, err) {
+			t.Errorf("%s: %+v %q %v", kind, response, body, err)
+		}
+
+		if counted := v.FaultCounts(); !reflect.DeepEqual(counted.Faults, map[string]int{string(kind): 1}) {
+			t.Errorf("%s: counted %v", kind, counted)
+		}
+	}
+}
+
+func TestRandomFaultsMeetSignInsAndCreates(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultUnavailable}}))
+
+	tm.askAsDefault("grant_type", "client_credentials").want(http.StatusServiceUnavailable)
+	tm.do(http.MethodPost, "/scim/v2/Users", `{"userName":"a@example.com"}`).want(http.StatusServiceUnavailable)
+
+	if len(tm.Users()) != 0 {
+		t.Errorf("users %v", tm.Users())
+	}
+}
+
+func TestLostResponsesOfRandomFaultsAreCarriedOut(t *testing.T) {
+	t.Parallel()
+
+	for kind, want := range map[server.FaultKind]int{server.FaultReset: 0, server.FaultResetAfter: 1, server.FaultCutBody: 1} {
+		tm := newTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{kind}}))
+
+		try(func() { tm.scim(http.MethodPost, usersPath, userBody(`"userName":"a@example.com"`)) })
+
+		if users := len(tm.Users()); users != want {
+			t.Errorf("%s: %d users, want %d", kind, users, want)
+		}
+	}
+}
+
+func TestScriptedFaultsComeBeforeRandomOnes(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultUnavailable}}))
+	tm.Inject(simulator.Fault{Status: http.StatusTeapot, Times: 2})
+
+	for _, want := range []int{http.StatusTeapot, http.StatusTeapot, http.StatusServiceUnavailable} {
+		tm.get(listPath).want(want)
+	}
+
+	tm.steer(http.MethodDelete, "/-/faults", "").want(http.StatusNoContent)
+	tm.get(listPath).want(http.StatusOK)
+
+	if got := tm.steer(http.MethodGet, "/-/journal/faults", "").want(http.StatusOK).body; got !=
+		`{"requests":4,"faults":{"status":2,"unavailable":1}}`+"\n" {
+		t.Error(got)
+	}
+}
+
+func TestResponsesWithoutABodyAreNotCut(t *testing.T) {
+	t.Parallel()
+
+	tm := newTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultCutBody}}))
+	user := tm.AddUser(scim.User{UserName: "a@example.com"})
+	tm.scim(http.MethodDelete, usersPath+"/"+user.ID, "").want(http.StatusNoContent)
+
+	if faults := journalFaults(tm); !slices.Equal(faults, []string{""}) {
+		t.Errorf("faults %q", faults)
+	}
+}
+
+func TestOptionsOfRandomFaultsAreChecked(t *testing.T) {
+	t.Parallel()
+
+	for want, faults := range map[string]server.RandomFaults{
+		"Faults.Rate is not from 0 to 1":          {Rate: 1.01},
+		"Faults.SlowBy is negative":               {SlowBy: -1},
+		`Faults.Kinds[1] "explode" is not one of`: {Kinds: []server.FaultKind{server.FaultReset, "explode"}},
+		"Rate is not from 0 to 1":                 {Rate: -0.5},
+	} {
+		if _, err := simulator.New(failing(faults)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: error %v, want %q", faults, err, want)
+		}
+	}
+}
