@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Checks everything that can be checked without running it. Reports all findings, not only the first.
+# Checks everything that can be checked without running it. Reports all findings, not only the first. Needs make build.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
+. "$root/scripts/docs-schema.sh"
 cd "$root"
 
 status=0
@@ -47,6 +48,14 @@ formatted() {
   return "$bad"
 }
 
+docs_valid() {
+  local schema=$work/schema.json
+  # With a schema, tfplugindocs neither builds the provider nor downloads Terraform.
+  write_docs_schema "$schema" &&
+    "$(scripts/tool.sh tfplugindocs)" validate --provider-name celonis --providers-schema "$schema" \
+      --allowed-resource-subcategories "$subcategories" >"$work/docs.log" 2>&1 || { cat "$work/docs.log"; return 1; }
+}
+
 check gofmt nothing_from gofmt -l cmd internal main.go
 check 'go vet' go vet ./...
 check golangci-lint "$(scripts/tool.sh golangci-lint)" run
@@ -54,6 +63,8 @@ check 'go mod tidy' tidy
 check 'no replaced modules' nothing_from grep -n '^replace' go.mod
 check 'go mod verify' verified
 check 'terraform fmt' formatted
+check documentation docs_valid
+check links go test -vet off ./internal/docscheck -run '^Test(LinksLeadSomewhere|NamedFilesExist)$'
 check workflows "$(scripts/tool.sh actionlint)"
 check scripts scripts_parse
 check 'paths of one machine' nothing_from git grep --untracked -nIE \
