@@ -380,13 +380,16 @@ func (r *reader) console(ctx context.Context, b block) error {
 }
 
 // printedBy tells whether a text is part of what a command prints. Line breaks and the frames around messages do not count.
-func printedBy(output, want string) bool {
-	parts := strings.Split(words(want), "…")
+func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
+
+// pattern matches a text, in which … stands for any other.
+func pattern(text string) *regexp.Regexp {
+	parts := strings.Split(words(text), "…")
 	for i := range parts {
 		parts[i] = regexp.QuoteMeta(strings.TrimSpace(parts[i]))
 	}
 
-	return regexp.MustCompile(strings.Join(parts, `.*`)).MatchString(words(output))
+	return regexp.MustCompile(strings.Join(parts, `.*`))
 }
 
 func words(text string) string {

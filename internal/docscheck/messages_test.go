@@ -1,0 +1,154 @@
+package docscheck
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestTroubleshootingQuotesMessagesThatExist looks every message of the guide up in the source of the provider, of the client, and of the
+// simulated token endpoint, whose error codes are those of OAuth.
+func TestTroubleshootingQuotesMessagesThatExist(t *testing.T) {
+	t.Parallel()
+
+	guide, err := os.ReadFile(filepath.Join(clone, "templates/guides/troubleshooting.md.tmpl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	quoted := quotedMessages(string(guide))
+	if len(quoted) < 30 {
+		t.Fatalf("the guide quotes only %d messages: %q", len(quoted), quoted)
+	}
+
+	texts := sourceTexts(t, "internal/provider", "internal/client", "internal/simulator/oauth")
+
+	for _, message := range quoted {
+		if !slices.ContainsFunc(texts, pattern(message).MatchString) {
+			t.Errorf("the guide quotes a message that the provider does not have: %s", message)
+		}
+	}
+}
+
+func TestMessagesAreFoundInSource(t *testing.T) {
+	t.Parallel()
+
+	file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\n\nvar a = \"Unable to \" +\n\tverb + \" the \\\"group\\\": \" +\n\t\"%d users\"\n", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	texts := textsOf(file)
+
+	for message, want := range map[string]bool{
+		`Unable to … the "group"`: true, `the "group": … users`: true, "Unable to": true, "Unable to the": false, "groups": false,
+	} {
+		if got := slices.ContainsFunc(texts, pattern(message).MatchString); got != want {
+			t.Errorf("%s: %t, want %t in %q", message, got, want, texts)
+		}
+	}
+}
+
+var (
+	messageRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+	verb       = regexp.MustCompile(`%[^a-zA-Z%]*[a-zA-Z]`)
+)
+
+// quotedMessages returns the first cells of the guide's tables.
+func quotedMessages(guide string) []string {
+	var messages []string
+
+	for _, match := range messageRow.FindAllStringSubmatch(guide, -1) {
+		messages = append(messages, match[1])
+	}
+
+	return messages
+}
+
+// sourceTexts returns the string constants of the Go files below some folders, without tests.
+func sourceTexts(t *testing.T, folders ...string) []string {
+	t.Helper()
+
+	var texts []string
+
+	for _, folder := range folders {
+		err := filepath.WalkDir(filepath.Join(clone, folder), func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			if err == nil {
+				texts = append(texts, textsOf(file)...)
+			}
+
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	return texts
+}
+
+// textsOf returns the string constants of a file. A text that is joined from several counts as one, with … in place of values.
+func textsOf(file *ast.File) []string {
+	var texts []string
+
+	ast.Inspect(file, func(node ast.Node) bool {
+		expression, ok := node.(ast.Expr)
+		if !ok {
+			return true
+		}
+
+		if text, ok := textOf(expression); ok {
+			texts = append(texts, words(verb.ReplaceAllString(text, "…")))
+		}
+
+		return true
+	})
+
+	return texts
+}
+
+// textOf returns the text of a string constant, or of a sum that contains one.
+func textOf(expression ast.Expr) (string, bool) {
+	switch expression := expression.(type) {
+	case *ast.BasicLit:
+		if expression.Kind != token.STRING {
+			return "", false
+		}
+
+		text, err := strconv.Unquote(expression.Value)
+
+		return text, err == nil
+	case *ast.BinaryExpr:
+		left, isLeft := textOf(expression.X)
+		right, isRight := textOf(expression.Y)
+
+		if expression.Op != token.ADD || !isLeft && !isRight {
+			return "", false
+		}
+
+		if !isLeft {
+			left = "…"
+		}
+
+		if !isRight {
+			right = "…"
+		}
+
+		return left + right, true
+	default:
+		return "", false
+	}
+}
