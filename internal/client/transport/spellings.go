@@ -30,8 +30,8 @@ const (
 	// nestedEscapes is how many layers of escapes are removed: JSON in a query in a web page has three, and logs add more.
 	nestedEscapes = 6
 
-	// nestedEncodings is how many layers of base64, digits and quoted-printable are removed.
-	nestedEncodings = 2
+	// nestedEncodings is how many layers of base64, base32, digits and quoted-printable are removed.
+	nestedEncodings = 3
 )
 
 // escapeSyntax is a kind of escapes: the characters that they begin with, the whole of one at the beginning of a text, and what it
@@ -53,13 +53,19 @@ var quotedPrintable = escapeSyntax{ //nolint:gochecknoglobals // It never change
 	`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable,
 }
 
-// decimalBytes are bytes as numbers, [97, 98] or [97 98], as Node.js writes a buffer and Java an array.
-var decimalBytes = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
-	"[, ", regexp.MustCompile(`^[\[, ] ?[0-9]{2,3}\b`), unescapeDecimal,
+// byteNumbers are bytes as numbers, [97, 98], [97 98] or 0x61 0x62, as Node.js writes a buffer, Java an array and debuggers memory. What
+// separates them is part of the escape.
+var byteNumbers = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
+	"0123456789", regexp.MustCompile(`^(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})\b[,; ]{0,2}`), unescapeNumber,
 }
 
-func unescapeDecimal(escape string) string {
-	value, err := strconv.ParseUint(strings.Trim(escape, "[, "), 10, 8)
+func unescapeNumber(escape string) string {
+	digits, base := strings.TrimRight(escape, ",; "), 10
+	if len(digits) > 1 && strings.ContainsRune("xX", rune(digits[1])) {
+		digits, base = digits[2:], 16
+	}
+
+	value, err := strconv.ParseUint(digits, base, 8)
 	if err != nil {
 		return escape // It is no byte.
 	}
@@ -128,11 +134,15 @@ func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
 		d.base64(skipped).eachDecodingTo(depth-1, visit)
 	}
 
+	for skipped := range 8 {
+		d.base32(skipped).eachDecodingTo(depth-1, visit)
+	}
+
 	for skipped := range 2 {
 		d.hex(skipped).eachDecodingTo(depth-1, visit)
 	}
 
-	for _, syntax := range []escapeSyntax{quotedPrintable, decimalBytes} {
+	for _, syntax := range []escapeSyntax{quotedPrintable, byteNumbers} {
 		if decoded, changed := d.without(syntax); changed {
 			decoded.eachDecodingTo(depth-1, visit)
 		}
@@ -213,38 +223,30 @@ func (d decodedText) String() string {
 // base64 decodes every run of base64 digits, of either alphabet and with line breaks in it, after the first skipped digits of
 // each: what is searched for may begin at any of them.
 func (d decodedText) base64(skipped int) decodedText {
-	return d.digits(skipped, base64Digit, " \r\n\t", func(phase int, before, digit byte) (char byte, complete bool) {
-		switch phase % 4 {
-		case 1:
-			return before<<2 | digit>>4, true
-		case 2:
-			return before<<4 | digit>>2, true
-		case 3:
-			return before<<6 | digit, true
-		default:
-			return 0, false
-		}
-	})
+	return d.digits(skipped, 6, base64Digit, " \r\n\t")
+}
+
+// base32 decodes every run of base32 digits in the same way, in upper or lower case. A space ends a run, because most words consist of
+// such digits.
+func (d decodedText) base32(skipped int) decodedText {
+	return d.digits(skipped, 5, base32Digit, "\r\n")
 }
 
 // hex decodes every run of hexadecimal digits, with punctuation or white space between them, after the first skipped digits of each.
 func (d decodedText) hex(skipped int) decodedText {
-	return d.digits(skipped, hexDigit, ":-, \r\n\t", func(phase int, before, digit byte) (char byte, complete bool) {
-		return before<<4 | digit, phase%2 == 1
-	})
+	return d.digits(skipped, 4, hexDigit, ":-, \r\n\t")
 }
 
-// digits decodes runs of digits. valueOf returns a digit's value, between are the characters that do not end a run, and combine
-// makes a byte of a digit and the one before it, if the digit at that phase of the run completes one. It returns nothing if no run
-// is long enough for a secret.
-func (d decodedText) digits(
-	skipped int, valueOf func(byte) (byte, bool), between string, combine func(phase int, before, digit byte) (byte, bool),
-) decodedText {
+// digits decodes runs of digits that hold so many bits each. valueOf returns a digit's value, and between are the characters that do not
+// end a run. It returns nothing if no run is long enough for a secret.
+func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte, bool), between string) decodedText {
 	var (
 		decoded = make(decodedText, 0, len(d))
-		before  decodedByte
-		phase   = -skipped
-		begin   int // Of the run in the decoded text.
+		toSkip  = skipped
+		bits    uint // The last of them are not in a byte yet.
+		pending int  // How many these are.
+		from    int  // Where they begin in the original text.
+		begin   int  // Of the run in the decoded text.
 		useful  bool
 	)
 
@@ -252,19 +254,25 @@ func (d decodedText) digits(
 		digit, ok := valueOf(one.char)
 
 		switch {
+		case ok && toSkip > 0:
+			toSkip--
 		case ok:
-			if char, complete := combine(max(phase, 0), before.char, digit); complete {
-				decoded = append(decoded, decodedByte{char, before.from, one.to})
+			if pending == 0 {
+				from = one.from
 			}
 
-			before = decodedByte{digit, one.from, one.to}
-			phase++
+			bits, pending = bits<<bitsPerDigit|uint(digit), pending+bitsPerDigit
+			if pending >= 8 {
+				pending -= 8
+				decoded = append(decoded, decodedByte{byte(bits >> pending), from, one.to})
+				from = one.from
+			}
 		case strings.IndexByte(between, one.char) < 0:
 			if len(decoded)-begin < shortestSecret { // It holds no secret.
 				decoded = decoded[:begin]
 			}
 
-			decoded, phase = append(decoded, one), -skipped
+			decoded, toSkip, pending = append(decoded, one), skipped, 0
 			begin = len(decoded)
 		}
 
@@ -276,6 +284,19 @@ func (d decodedText) digits(
 	}
 
 	return decoded
+}
+
+func base32Digit(char byte) (byte, bool) {
+	switch {
+	case 'A' <= char && char <= 'Z':
+		return char - 'A', true
+	case 'a' <= char && char <= 'z':
+		return char - 'a', true
+	case '2' <= char && char <= '7':
+		return char - '2' + 26, true
+	default:
+		return 0, false
+	}
 }
 
 func base64Digit(char byte) (byte, bool) {
@@ -309,12 +330,13 @@ func hexDigit(char byte) (byte, bool) {
 }
 
 // folded returns the characters by which texts are compared, and where each is in the text: without case, without white space, and
-// without all that is no printable ASCII, such as a soft hyphen. A plus sign counts as the space that forms write for it.
+// without all that is no printable ASCII, such as a soft hyphen. A plus sign counts as the space that forms write for it. A semicolon ends
+// an HTML entity, and may be left over where it was encoded once more than the rest.
 func (d decodedText) folded() (chars []byte, at []int) {
 	chars, at = make([]byte, 0, len(d)), make([]int, 0, len(d))
 
 	for index, one := range d {
-		if one.char <= ' ' || one.char > '~' || one.char == '+' {
+		if one.char <= ' ' || one.char > '~' || one.char == '+' || one.char == ';' {
 			continue
 		}
 
