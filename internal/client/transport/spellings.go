@@ -124,7 +124,14 @@ func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
 		return
 	}
 
-	d = d.unescaped(visit)
+	d = d.unescaped(func(layer decodedText) {
+		visit(layer)
+
+		// Its line breaks may split an escape, so it is removed between the layers.
+		if decoded, changed := layer.without(quotedPrintable); changed && depth > 0 {
+			decoded.eachDecodingTo(depth-1, visit)
+		}
+	})
 
 	if depth == 0 {
 		return
@@ -142,10 +149,8 @@ func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
 		d.hex(skipped).eachDecodingTo(depth-1, visit)
 	}
 
-	for _, syntax := range []escapeSyntax{quotedPrintable, byteNumbers} {
-		if decoded, changed := d.without(syntax); changed {
-			decoded.eachDecodingTo(depth-1, visit)
-		}
+	if decoded, changed := d.without(byteNumbers); changed {
+		decoded.eachDecodingTo(depth-1, visit)
 	}
 }
 
