@@ -219,7 +219,11 @@ func (p Reader[T]) merge(fetched []Page[T], wanted int) ([]T, error) {
 // follow fetches page after page up to one that is not full, if the total does not show how many pages there are.
 func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more bool, err error) {
 	seen := make(map[string]struct{}, len(first.Items))
+
 	items = p.add(nil, seen, first.Items)
+	if len(items) < len(first.Items) {
+		return nil, false, fmt.Errorf("%w: page 0 holds an item twice", errListChanged)
+	}
 
 	// Requesting the actual size of the first page makes the pages fit together whether it was capped or not.
 	size := len(first.Items)
