@@ -104,7 +104,7 @@ func (c *creation) carryOut(ctx context.Context) (version, error) {
 	switch {
 	case made.id == "":
 		return version{}, mismatch
-	case !c.claim(ctx, made):
+	case !c.claim(made):
 		return version{}, c.exists(&transport.Error{
 			Reason: transport.ReasonExists, Area: Area, Status: status, Detail: "the service returned a " + c.noun + " that exists",
 		}, made.id)
@@ -128,6 +128,10 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 
 		return err
 	})
+	if err == nil && c.nameOf(made) == "" {
+		made, err = c.named(ctx, status, made)
+	}
+
 	if err != nil {
 		return version{}, status, err
 	}
@@ -135,18 +139,30 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 	return made, status, nil
 }
 
+// named reads a new object whose response contains its id alone, so that later lookups find it by name. If there is no such object, or it
+// is another one, the response says nothing about the create.
+func (c *creation) named(ctx context.Context, status int, made version) (version, error) {
+	current, err := c.read(ctx, made.id)
+	failure, _ := errors.AsType[*transport.Error](err)
+
+	switch {
+	case failure != nil && failure.Status == http.StatusNotFound || err == nil && !c.isNamed(current, c.wanted): // Any form of 404.
+		failure := transport.InvalidResponse(status, "the %s %q was to be created, and the response contains the id %s of another object",
+			c.noun, c.wanted, made.id)
+		failure.MayHaveBeenApplied = true
+
+		return version{}, failure
+	case err != nil:
+		return made, nil // Later lookups report the failure.
+	default:
+		return current, nil
+	}
+}
+
 // claim records an object that a creation has made as this run's own. It reports false if the run manages the object already: a service
 // may respond to a duplicate with the object that exists, and deleting one of two resources would then delete the object of the other.
-func (c *creation) claim(ctx context.Context, made version) bool {
-	if !c.creations.Own.Created(made.id, made) {
-		return false
-	}
-
-	if c.nameOf(made) == "" {
-		_, _ = c.read(ctx, made.id) // It records the name, by which later lookups find the object. If it fails, they report the failure.
-	}
-
-	return true
+func (c *creation) claim(made version) bool {
+	return c.creations.Own.Created(made.id, made)
 }
 
 // accept checks that an object is the requested one. A service may respond to the creation of an existing object with that object, which
