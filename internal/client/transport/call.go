@@ -21,6 +21,8 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 		failure := newStatusError(req.Area, resp.Status, resp.Body)
 		failure.RetryAt = retryAt(resp)
 		err = failure
+	case resp.Status == http.StatusPartialContent: // No request asks for a part.
+		err = InvalidResponse(resp.Status, "the response is only a part of the answer")
 	default:
 		value, err = read(resp)
 	}
