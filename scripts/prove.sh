@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs every property test with many random cases, and every combination of the fault matrix. make test runs few of them.
+#
+# usage: scripts/prove.sh [random cases of each property, default 1000]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+find internal -name '*_property_test.go' -exec dirname {} \; | sort -u | while read -r folder; do
+  names=$(sed -n 's/^func \(Test[A-Za-z]*\)(t \*testing\.T).*/\1/p' "$folder"/*_property_test.go | paste -sd '|' -)
+  go test -timeout 60m -run "^($names)\$" "./$folder" -rapid.checks="${1:-1000}" </dev/null
+done
+
+go test -timeout 30m -run '^(TestFaultMatrix|TestSecretsStaySecretUnderEveryFault)$' ./internal/client -whole-matrix
