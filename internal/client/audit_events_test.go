@@ -15,10 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-const (
-	auditPath   = "/log/api/external/audit"
-	auditV2Path = "/log/api/external/v2/audit"
-)
+const auditV2Path = "/log/api/external/v2/audit"
 
 // auditsEvery are audit events at equal distances before the year 2000 begins, the newest first. Their names are their numbers.
 func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
@@ -87,7 +84,7 @@ func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
 			celonis := env.Client()
 
 			for most := 100; most < 103; most++ {
-				query := allEvents()
+				query := clienttest.AllEvents()
 				query.MaxEvents = most
 
 				if got, err := celonis.AuditEvents(t.Context(), query); err != nil || len(got.Events) != 30 {
@@ -95,7 +92,7 @@ func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
 				}
 			}
 
-			env.WantCount(1, http.MethodGet, auditPath)
+			env.WantCount(1, http.MethodGet, clienttest.AuditPath)
 			env.WantCount(3, http.MethodGet, auditV2Path)
 		})
 	}
@@ -107,12 +104,12 @@ func TestVersionTwoIsNotAskedWhileVersionOneAnswers(t *testing.T) {
 		celonis := env.Client()
 
 		for range 3 {
-			if got, err := celonis.AuditEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 30 {
+			if got, err := celonis.AuditEvents(t.Context(), clienttest.AllEvents()); err != nil || len(got.Events) != 30 {
 				t.Errorf("%d events, %v", len(got.Events), err)
 			}
 		}
 
-		env.WantCount(1, http.MethodGet, auditPath)
+		env.WantCount(1, http.MethodGet, clienttest.AuditPath)
 		env.WantCount(0, http.MethodGet, auditV2Path)
 	})
 }
@@ -132,10 +129,10 @@ func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-				fault.Path, fault.Times = auditPath, -1
+				fault.Path, fault.Times = clienttest.AuditPath, -1
 				env.Team.Inject(fault)
 
-				if _, err := env.Client().AuditEvents(t.Context(), allEvents()); err == nil {
+				if _, err := env.Client().AuditEvents(t.Context(), clienttest.AllEvents()); err == nil {
 					t.Error("no error")
 				}
 
@@ -146,8 +143,8 @@ func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
 
 	// A page after the first that is not there is the end of nothing.
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 450}}, func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Path: auditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
-		err := readReport(t, env.Client(), auditPath)
+		env.Team.Inject(simulator.Fault{Path: clienttest.AuditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
+		err := readReport(t, env.Client(), clienttest.AuditPath)
 		clienttest.WantError(t, err, transport.ReasonStatus, "status 404")
 		env.WantCount(0, http.MethodGet, auditV2Path)
 	})
@@ -160,29 +157,29 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 		reason transport.Reason
 		parts  []string
 	}{
-		team.AbsentPath:   {transport.ReasonStatus, []string{auditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", is not there either"}},
-		team.AbsentMethod: {transport.ReasonStatus, []string{auditPath + ":", "status 404", auditV2Path + ", is not there either"}},
+		team.AbsentPath:   {transport.ReasonStatus, []string{clienttest.AuditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", is not there either"}},
+		team.AbsentMethod: {transport.ReasonStatus, []string{clienttest.AuditPath + ":", "status 404", auditV2Path + ", is not there either"}},
 		team.AbsentPage:   {transport.ReasonHTML, []string{auditV2Path + ":", "a web page"}},
 	} {
 		options := simulator.Options{Reports: team.Options{AuditV1: team.AbsentPath, AuditV2: v2}}
 		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-			err := readReport(t, env.Client(), auditPath)
+			err := readReport(t, env.Client(), clienttest.AuditPath)
 			clienttest.WantError(t, err, test.reason, test.parts...)
-			env.WantCount(1, http.MethodGet, auditPath)
+			env.WantCount(1, http.MethodGet, clienttest.AuditPath)
 			env.WantCount(1, http.MethodGet, auditV2Path)
 		})
 	}
 
 	// Nothing is remembered: it may come back.
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 3}}, func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Path: auditPath, Status: 404})
+		env.Team.Inject(simulator.Fault{Path: clienttest.AuditPath, Status: 404})
 		env.Team.Inject(simulator.Fault{Path: auditV2Path, Status: 403})
 
 		celonis := env.Client()
-		err := readReport(t, celonis, auditPath)
+		err := readReport(t, celonis, clienttest.AuditPath)
 		clienttest.WantError(t, err, transport.ReasonNotActivated, auditV2Path)
 
-		if err := readReport(t, celonis, auditPath); err != nil {
+		if err := readReport(t, celonis, clienttest.AuditPath); err != nil {
 			t.Error(err)
 		}
 	})
@@ -295,7 +292,7 @@ func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
 				}
 
 				// The made-up events of endless pages are outside of every span.
-				_, err := env.Client().AuditEvents(t.Context(), allEvents())
+				_, err := env.Client().AuditEvents(t.Context(), clienttest.AllEvents())
 				if err == nil || !strings.Contains(err.Error(), test.part) {
 					t.Errorf("error %v, want %q", err, test.part)
 				}
@@ -325,11 +322,11 @@ func TestAuditEventsPartsAreRead(t *testing.T) {
 		},
 		`{"event": "E", "timestamp": "2000-01-05T09:10:00.000Z"}`: {Event: "E", Time: at("2000-01-05T09:10:00Z")},
 	} {
-		for path, version := range map[string]team.Options{auditPath: {}, auditV2Path: {AuditV1: team.AbsentGone}} {
+		for path, version := range map[string]team.Options{clienttest.AuditPath: {}, auditV2Path: {AuditV1: team.AbsentGone}} {
 			clienttest.InBubble(t, simulator.Options{Reports: version}, func(t *testing.T, env clienttest.Env) {
 				env.Respond(path, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
-				if got, err := env.Client().AuditEvents(t.Context(), allEvents()); err != nil || !slices.Equal(got.Events, []client.AuditEvent{want}) {
+				if got, err := env.Client().AuditEvents(t.Context(), clienttest.AllEvents()); err != nil || !slices.Equal(got.Events, []client.AuditEvent{want}) {
 					t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 				}
 			})
@@ -337,8 +334,8 @@ func TestAuditEventsPartsAreRead(t *testing.T) {
 	}
 
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-		env.Respond(auditPath, http.StatusOK, "application/json", `{"content": [{"timestamp": "2000-01-05T09:10:00Z"}]}`)
-		err := readReport(t, env.Client(), auditPath)
+		env.Respond(clienttest.AuditPath, http.StatusOK, "application/json", `{"content": [{"timestamp": "2000-01-05T09:10:00Z"}]}`)
+		err := readReport(t, env.Client(), clienttest.AuditPath)
 		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "item 0 is an event without a name")
 	})
 }

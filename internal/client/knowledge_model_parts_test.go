@@ -423,7 +423,7 @@ func TestStrangeDataIsAnError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clienttest.InBubble(t, orders(numbered(3)), func(t *testing.T, env clienttest.Env) {
-				env.Respond(dataPath("ROW"), http.StatusOK, jsonType, body)
+				env.Respond(dataPath("ROW"), http.StatusOK, clienttest.JSONType, body)
 
 				_, err := env.Client().Data(t.Context(), numberedQuery(10))
 				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the data of "+ordersID)

@@ -18,8 +18,6 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-const loginsPath = "/api/external/authentication-events"
-
 // at is a point in time of tests.
 func at(text string) time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
@@ -28,11 +26,6 @@ func at(text string) time.Time {
 	}
 
 	return parsed
-}
-
-// allEvents asks for all that a team of a bubble, whose time begins with the year 2000, can have.
-func allEvents() client.EventQuery {
-	return client.EventQuery{From: at("1999-01-01T00:00:00Z"), To: at("2001-01-01T00:00:00Z"), MaxEvents: 1000}
 }
 
 // loginsAt are sign-ins at points in time, whose addresses are their numbers.
@@ -109,7 +102,7 @@ func TestSpanIsAskedForInWholeSecondsOfUTC(t *testing.T) {
 func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 	t.Parallel()
 
-	for _, path := range []string{loginsPath, auditPath} {
+	for _, path := range []string{clienttest.LoginEventsPath, clienttest.AuditPath} {
 		for _, test := range []struct {
 			total                       server.TotalMeaning
 			events, most, got, requests int
@@ -132,7 +125,7 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 					Server: server.Options{Total: test.total}, Reports: team.Options{LoginEvents: test.events, AuditEvents: test.events},
 				}
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-					query := allEvents()
+					query := clienttest.AllEvents()
 					query.MaxEvents = test.most
 
 					var (
@@ -140,7 +133,7 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 						truncated bool
 					)
 
-					if path == loginsPath {
+					if path == clienttest.LoginEventsPath {
 						got, err := env.Client().LoginEvents(t.Context(), query)
 						if err != nil {
 							t.Fatal(err)
@@ -179,7 +172,7 @@ func TestEventsThatAreTheSameAreAllKept(t *testing.T) {
 
 	for _, total := range server.TotalMeaning("").Words() {
 		clienttest.InBubble(t, simulator.Options{Server: server.Options{Total: total}, Reports: team.Options{Logins: events}}, func(t *testing.T, env clienttest.Env) {
-			if got, err := env.Client().LoginEvents(t.Context(), allEvents()); err != nil || len(got.Events) != 450 {
+			if got, err := env.Client().LoginEvents(t.Context(), clienttest.AllEvents()); err != nil || len(got.Events) != 450 {
 				t.Errorf("%s: %d events, %v", total, len(got.Events), err)
 			}
 		})
@@ -199,9 +192,9 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 		`{"authenticationEventType": "LOGOUT", "timestamp": "2000-01-05T09:03:11.12"}`: {Type: "LOGOUT", Time: at("2000-01-05T09:03:11.12Z")},
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-			env.Respond(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
+			env.Respond(clienttest.LoginEventsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
-			if got, err := env.Client().LoginEvents(t.Context(), allEvents()); err != nil || !slices.Equal(got.Events, []client.LoginEvent{want}) {
+			if got, err := env.Client().LoginEvents(t.Context(), clienttest.AllEvents()); err != nil || !slices.Equal(got.Events, []client.LoginEvent{want}) {
 				t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 			}
 		})
@@ -214,9 +207,9 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 		`{"authenticationEventType": "LOGIN", "success": 7, "timestamp": "2000-01-05T09:03:11.12Z"}`: "neither true nor false",
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-			env.Respond(loginsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
+			env.Respond(clienttest.LoginEventsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
-			_, err := env.Client().LoginEvents(t.Context(), allEvents())
+			_, err := env.Client().LoginEvents(t.Context(), clienttest.AllEvents())
 			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the login history: page 0: item 0 ", part)
 		})
 	}
@@ -230,7 +223,7 @@ func TestQueriesForEventsThatMakeNoSenseAreRefused(t *testing.T) {
 			func(q *client.EventQuery) { q.MaxEvents = 0 },
 			func(q *client.EventQuery) { q.MaxEvents = client.MaxEvents + 1 },
 		} {
-			query := allEvents()
+			query := clienttest.AllEvents()
 			change(&query)
 
 			if _, err := env.Client().LoginEvents(t.Context(), query); err == nil {
@@ -252,16 +245,16 @@ func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{LoginEvents: 30, AuditEvents: 30}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
-		other, fewer := allEvents(), allEvents()
+		other, fewer := clienttest.AllEvents(), clienttest.AllEvents()
 		other.From = at("1999-12-31T00:00:00Z")
 		fewer.MaxEvents = 3
-		elsewhere := allEvents()
+		elsewhere := clienttest.AllEvents()
 		elsewhere.From = elsewhere.From.In(time.FixedZone("", 3600))
 
 		for _, test := range []struct {
 			query client.EventQuery
 			want  int
-		}{{allEvents(), 30}, {other, 1}, {fewer, 3}, {elsewhere, 30}} {
+		}{{clienttest.AllEvents(), 30}, {other, 1}, {fewer, 3}, {elsewhere, 30}} {
 			logins, err := celonis.LoginEvents(t.Context(), test.query)
 			if err != nil || len(logins.Events) != test.want {
 				t.Errorf("%+v: %d sign-ins, %v, want %d", test.query, len(logins.Events), err, test.want)
@@ -273,8 +266,8 @@ func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 			}
 		}
 
-		env.WantCount(3, http.MethodGet, loginsPath)
-		env.WantCount(3, http.MethodGet, auditPath)
+		env.WantCount(3, http.MethodGet, clienttest.LoginEventsPath)
+		env.WantCount(3, http.MethodGet, clienttest.AuditPath)
 	})
 }
 
@@ -285,7 +278,7 @@ func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	known.Services = []string{}
 
 	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
-		for area, path := range map[string]string{client.AreaLoginHistory.Name: loginsPath, client.AreaAuditLogs.Name: auditPath} {
+		for area, path := range map[string]string{client.AreaLoginHistory.Name: clienttest.LoginEventsPath, client.AreaAuditLogs.Name: clienttest.AuditPath} {
 			if got := clienttest.WantError(t, readReport(t, env.Client(), path), transport.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area.Name != area {
 				t.Errorf("area %q", got.Area.Name)
 			}
@@ -298,7 +291,7 @@ func TestServiceThatWantsAnotherFormOfTimesIsAnError(t *testing.T) {
 
 	options := simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone, AuditTimes: team.AuditTimesWithoutZone}}
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-		for _, path := range []string{loginsPath, auditPath} {
+		for _, path := range []string{clienttest.LoginEventsPath, clienttest.AuditPath} {
 			err := readReport(t, env.Client(), path)
 			clienttest.WantError(t, err, transport.ReasonStatus, "status 400", "is no date and time of the form")
 		}

@@ -191,14 +191,14 @@ func TestPermissionsExportThatBreaksOffIsReadAgain(t *testing.T) {
 
 	for cut := 1; cut < 20_000; cut += 1999 {
 		clienttest.InBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, env clienttest.Env) {
-			env.Team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: cut})
+			env.Team.Inject(simulator.Fault{Path: clienttest.PermissionsPath, CutBodyAt: cut})
 
 			got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
 			if err != nil || len(got.Items) != 100 {
 				t.Errorf("cut at %d: %d permissions, %v", cut, len(got.Items), err)
 			}
 
-			env.WantCount(2, http.MethodGet, permissionsPath)
+			env.WantCount(2, http.MethodGet, clienttest.PermissionsPath)
 		})
 	}
 }
@@ -206,7 +206,7 @@ func TestPermissionsExportThatBreaksOffIsReadAgain(t *testing.T) {
 func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Path: permissionsPath, CutBodyAt: 5000, Times: -1})
+		env.Team.Inject(simulator.Fault{Path: clienttest.PermissionsPath, CutBodyAt: 5000, Times: -1})
 
 		got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
 		clienttest.WantError(t, err, transport.ReasonConnection, "broke off after")
@@ -215,7 +215,7 @@ func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
 			t.Errorf("%d permissions", len(got.Items))
 		}
 
-		env.WantCount(1+transport.DefaultMaxRetries, http.MethodGet, permissionsPath)
+		env.WantCount(1+transport.DefaultMaxRetries, http.MethodGet, clienttest.PermissionsPath)
 	})
 }
 
@@ -340,6 +340,6 @@ func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
 			}
 		}
 
-		env.WantCount(1, http.MethodGet, permissionsPath)
+		env.WantCount(1, http.MethodGet, clienttest.PermissionsPath)
 	})
 }

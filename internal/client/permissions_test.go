@@ -13,8 +13,6 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-const permissionsPath = "/api/authorization/external/permissions"
-
 func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 	t.Parallel()
 
@@ -48,7 +46,7 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 				}
 			}
 
-			env.WantCount(1, http.MethodGet, permissionsPath)
+			env.WantCount(1, http.MethodGet, clienttest.PermissionsPath)
 		})
 	}
 }
@@ -76,7 +74,7 @@ func TestOrderOfPermissionsIsNotTheServices(t *testing.T) {
 		var answers [][]client.Permission
 
 		for _, body := range []string{one + "," + other, other + "," + one} {
-			env.Respond(permissionsPath, http.StatusOK, "application/json", `{"permissions": [`+body+`]}`)
+			env.Respond(clienttest.PermissionsPath, http.StatusOK, "application/json", `{"permissions": [`+body+`]}`)
 
 			got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
 			if err != nil {

@@ -31,10 +31,10 @@ func TestResumingASubscriptionThatIsNotPausedSucceeds(t *testing.T) {
 	for _, status := range []intelligence.SubscriptionStatus{
 		intelligence.SubscriptionFailed, intelligence.SubscriptionSuspended, intelligence.SubscriptionRejected,
 	} {
-		stopped := existing(1)
+		stopped := clienttest.ExistingSubscriptions(1)
 		stopped[0].Status = status
 
-		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: stopped}), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: stopped}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
 			got, err := env.Client().ResumeSubscription(t.Context(), "existing-000")
@@ -49,7 +49,7 @@ func TestActionsReturnTheNewStatus(t *testing.T) {
 	t.Parallel()
 
 	for _, refuse := range []bool{false, true} {
-		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(1), RefuseRepeats: refuse}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
 			celonis := env.Client()
@@ -88,7 +88,7 @@ func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 			code: "SUBSCRIPTION_TRIGGER_NOTFOUND", works: true, lists: 1,
 		},
 		"the model, and the list is refused": {
-			code: "KM_MODEL_NOTFOUND", listing: simulator.Fault{Path: subscriptionsPath, Status: http.StatusForbidden}, lists: 1,
+			code: "KM_MODEL_NOTFOUND", listing: simulator.Fault{Path: clienttest.SubscriptionsPath, Status: http.StatusForbidden}, lists: 1,
 		},
 		"the path": {code: "GENERAL_NOTFOUND_PATH"},
 	} {
@@ -97,10 +97,10 @@ func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 
 			options := intelligence.SubscriptionOptions{}
 			if test.isListed {
-				options.Existing = existing(1)
+				options.Existing = clienttest.ExistingSubscriptions(1)
 			}
 
-			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: problemOf(test.code), Times: -1})
@@ -113,7 +113,7 @@ func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 					t.Errorf("it ends with %v", err)
 				}
 
-				env.WantCount(test.lists, http.MethodGet, subscriptionsPath)
+				env.WantCount(test.lists, http.MethodGet, clienttest.SubscriptionsPath)
 			})
 		})
 	}
@@ -128,13 +128,13 @@ func TestChangeThatIsListedLateIsAwaited(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options.Existing = existing(1)
+			options.Existing = clienttest.ExistingSubscriptions(1)
 
-			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				celonis := env.Client()
-				changed := spec("orders")
+				changed := clienttest.SubscriptionSpec("orders")
 				changed.TriggerID = "other"
 
 				if err := celonis.UpdateSubscription(t.Context(), "existing-000", changed); err != nil {
@@ -164,21 +164,21 @@ func TestErrorsNeverContainACallbackHeader(t *testing.T) {
 	for name, isMasked := range map[string]bool{
 		"Authorization": true, "authorization": true, "User-Agent": true, "Host": true, "Accept": false, "Content-Type": false,
 	} {
-		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
 			const refusal = `{"title": "Bad Request", "detail": "The value %[1]s of Basic %[1]s cannot be sent", "errorCode": "SUBSCRIPTION_EMPTY_HEADER"}`
 
-			for index, value := range []string{headerSecret, "Token " + headerSecret} {
+			for index, value := range []string{clienttest.HeaderSecret, "Token " + clienttest.HeaderSecret} {
 				env.Team.Inject(simulator.Fault{
-					Method: http.MethodPost, Path: creationPath, Status: http.StatusBadRequest, Body: fmt.Sprintf(refusal, headerSecret),
+					Method: http.MethodPost, Path: clienttest.CreationPath, Status: http.StatusBadRequest, Body: fmt.Sprintf(refusal, clienttest.HeaderSecret),
 				})
 
-				wanted := spec("orders")
+				wanted := clienttest.SubscriptionSpec("orders")
 				wanted.Headers = map[string]transport.Secret{name: transport.NewSecret(value)}
 
 				_, err := env.Client().CreateSubscription(t.Context(), wanted)
-				if clienttest.WantError(t, err, transport.ReasonStatus, "***"); strings.Contains(err.Error(), headerSecret) == isMasked {
+				if clienttest.WantError(t, err, transport.ReasonStatus, "***"); strings.Contains(err.Error(), clienttest.HeaderSecret) == isMasked {
 					t.Errorf("%s, %d: %v", name, index, err)
 				}
 			}
@@ -189,12 +189,12 @@ func TestErrorsNeverContainACallbackHeader(t *testing.T) {
 func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: time.Hour, Existing: existing(1)}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: time.Hour, Existing: clienttest.ExistingSubscriptions(1)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		celonis := env.Client()
 
-		id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+		id, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +215,7 @@ func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 func TestWaitingForALateListingIsShared(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: 2500 * time.Millisecond}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: 2500 * time.Millisecond}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		celonis := env.Client()
@@ -223,7 +223,7 @@ func TestWaitingForALateListingIsShared(t *testing.T) {
 
 		for index := range 10 {
 			group.Go(func() error {
-				id, err := celonis.CreateSubscription(ctx, spec(fmt.Sprintf("orders-%d", index)))
+				id, err := celonis.CreateSubscription(ctx, clienttest.SubscriptionSpec(fmt.Sprintf("orders-%d", index)))
 				if err != nil {
 					return err
 				}
@@ -239,7 +239,7 @@ func TestWaitingForALateListingIsShared(t *testing.T) {
 		}
 
 		// Before the creations, after them, and one and three seconds later.
-		if lists := env.Team.Count(http.MethodGet, subscriptionsPath); lists > 4 {
+		if lists := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); lists > 4 {
 			t.Errorf("%d list requests, want at most 4", lists)
 		}
 	})
@@ -249,7 +249,7 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 	t.Parallel()
 
 	for _, refuse := range []bool{false, true} {
-		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1), RefuseRepeats: refuse}), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(1), RefuseRepeats: refuse}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
 			env.Team.Inject(simulator.Fault{Method: http.MethodPatch, ResetAfter: true})
@@ -268,7 +268,7 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 func TestPauseIsRepeated(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(1)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		env.Team.Inject(simulator.Fault{Method: http.MethodPatch, Status: http.StatusServiceUnavailable, Times: 2})
@@ -277,7 +277,7 @@ func TestPauseIsRepeated(t *testing.T) {
 			t.Error(err)
 		}
 
-		if got := env.Team.Count(http.MethodGet, subscriptionsPath); got != 0 {
+		if got := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); got != 0 {
 			t.Errorf("%d list requests, want none", got)
 		}
 	})
@@ -286,10 +286,10 @@ func TestPauseIsRepeated(t *testing.T) {
 func TestPauseThatIsRefusedIsAnError(t *testing.T) {
 	t.Parallel()
 
-	failed := existing(1)
+	failed := clienttest.ExistingSubscriptions(1)
 	failed[0].Status = intelligence.SubscriptionFailed
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: failed}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: failed}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		_, err := env.Client().PauseSubscription(t.Context(), "existing-000")
@@ -300,7 +300,7 @@ func TestPauseThatIsRefusedIsAnError(t *testing.T) {
 		_, err = env.Client().PauseSubscription(t.Context(), "nobody")
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 
-		err = env.Client().UpdateSubscription(t.Context(), "nobody", spec("orders"))
+		err = env.Client().UpdateSubscription(t.Context(), "nobody", clienttest.SubscriptionSpec("orders"))
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 	})
 }
@@ -309,7 +309,7 @@ func TestDeletionSucceedsOnlyIfTheServiceReportsIt(t *testing.T) {
 	t.Parallel()
 
 	for _, body := range []string{"", `{"errorCode": "GENERAL_NOTFOUND_PATH", "title": "Not Found"}`, `{"errorCode": "LIMIT_NOTFOUND"}`, "<html>"} {
-		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(1)}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
 			env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: body, Times: -1})
@@ -327,12 +327,12 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 
 	const query = "token=no-token-of-any-callback"
 
-	secret := spec("orders")
+	secret := clienttest.SubscriptionSpec("orders")
 	secret.CallbackURI += "?" + query
 
 	for name, fails := range map[string]func(ctx context.Context, env clienttest.Env) error{
 		"lost": func(ctx context.Context, env clienttest.Env) error {
-			env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true, Times: -1})
+			env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, Reset: true, Times: -1})
 			_, err := env.Client().CreateSubscription(ctx, secret)
 
 			return err
@@ -358,7 +358,7 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 		},
 		"repeated by the service": func(ctx context.Context, env clienttest.Env) error {
 			env.Team.Inject(simulator.Fault{
-				Method: http.MethodPost, Path: creationPath, Status: http.StatusBadRequest, Body: `{"detail": "` + secret.CallbackURI + ` is refused"}`,
+				Method: http.MethodPost, Path: clienttest.CreationPath, Status: http.StatusBadRequest, Body: `{"detail": "` + secret.CallbackURI + ` is refused"}`,
 			})
 			_, err := env.Client().CreateSubscription(ctx, secret)
 
@@ -368,7 +368,7 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				if err := fails(t.Context(), env); err == nil || !strings.Contains(err.Error(), "orders") || strings.Contains(err.Error(), query) {
@@ -405,10 +405,10 @@ func TestSameURI(t *testing.T) {
 func TestWaitingForPendingChangesEnds(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(2)}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(2)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		env.Team.Inject(simulator.Fault{Method: http.MethodPatch, Path: subscriptionsPath + "/existing-001/*", Delay: 20 * time.Second, Times: -1})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPatch, Path: clienttest.SubscriptionsPath + "/existing-001/*", Delay: 20 * time.Second, Times: -1})
 
 		celonis := env.Client()
 		ctx, cancel := context.WithCancel(t.Context())

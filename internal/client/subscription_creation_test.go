@@ -19,7 +19,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// leftBehind is a subscription that is what spec("orders") asks for.
+// leftBehind is a subscription that is what clienttest.SubscriptionSpec("orders") asks for.
 func leftBehind() intelligence.Subscription {
 	return intelligence.Subscription{
 		ID: "left-behind", Name: "orders", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked",
@@ -46,16 +46,16 @@ func TestErrorKeepsWhatToLookFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				wanted := spec("orders")
+				wanted := clienttest.SubscriptionSpec("orders")
 				if test.change != nil {
 					test.change(&wanted)
 				}
 
 				env.Team.Inject(simulator.Fault{
-					Method: http.MethodPost, Path: creationPath, Status: http.StatusInternalServerError, Body: test.answer,
+					Method: http.MethodPost, Path: clienttest.CreationPath, Status: http.StatusInternalServerError, Body: test.answer,
 				})
 
 				celonis := env.Client(func(options *client.Options) { options.MaxRetries = 0 })
@@ -74,13 +74,13 @@ func TestErrorKeepsWhatToLookFor(t *testing.T) {
 func TestLostCreationReportsThatTheListCouldNotBeRead(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
-		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, ResetAfter: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.SubscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
-		_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+		_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 		got := clienttest.WantError(t, err, transport.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
 
 		if !got.OutcomeUnknown {
@@ -97,7 +97,7 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 		"renamed in this run": func(t *testing.T, celonis *client.Client, _ *simulator.Simulator) {
 			t.Helper()
 
-			other := spec("orders")
+			other := clienttest.SubscriptionSpec("orders")
 			other.Name = "orders (old)"
 
 			if err := celonis.UpdateSubscription(t.Context(), "left-behind", other); err != nil {
@@ -129,18 +129,18 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 				options.DelistedAfter = 0
 			}
 
-			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				celonis := env.Client()
-				if _, err := celonis.CreateSubscription(t.Context(), spec("another")); err != nil { // It reads the list.
+				if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("another")); err != nil { // It reads the list.
 					t.Fatal(err)
 				}
 
 				free(t, celonis, env.Team)
 				time.Sleep(8 * time.Second) // That list serves for ten.
 
-				if _, err := celonis.CreateSubscription(t.Context(), spec("orders")); err != nil {
+				if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders")); err != nil {
 					t.Error(err)
 				}
 			})
@@ -153,10 +153,10 @@ func TestCreationRefusesADuplicateWithAHiddenCallback(t *testing.T) {
 
 	options := intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{leftBehind()}, OldListItems: true}
 
-	clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(options), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+		_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 		clienttest.WantError(t, err, transport.ReasonExists, "whose callback Celonis does not show", "left-behind")
 	})
 }
@@ -179,7 +179,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := withTrigger(intelligence.SubscriptionOptions{})
+			options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{})
 			options.Server.Latency = 50 * time.Millisecond
 
 			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
@@ -187,7 +187,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 
 				for index := range count { // None takes as long as another.
 					env.Team.Inject(simulator.Fault{
-						Method: http.MethodPost, Path: creationPath, Delay: time.Duration(1+index*37%100) * time.Millisecond,
+						Method: http.MethodPost, Path: clienttest.CreationPath, Delay: time.Duration(1+index*37%100) * time.Millisecond,
 					})
 				}
 
@@ -199,7 +199,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 					group.Go(func() error {
 						time.Sleep(time.Duration(index*61%100) * test.apart / 100)
 
-						id, err := celonis.CreateSubscription(ctx, spec(fmt.Sprintf("orders-%d", index)))
+						id, err := celonis.CreateSubscription(ctx, clienttest.SubscriptionSpec(fmt.Sprintf("orders-%d", index)))
 						if err != nil {
 							return err
 						}
@@ -214,7 +214,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				if got := env.Team.Count(http.MethodGet, subscriptionsPath); got > test.most {
+				if got := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); got > test.most {
 					t.Errorf("%d listings for %d creations, want at most %d", got, count, test.most)
 				}
 			})
@@ -225,7 +225,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 func TestTenCreationsCostTwoListings(t *testing.T) {
 	t.Parallel()
 
-	options := withTrigger(intelligence.SubscriptionOptions{})
+	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{})
 	options.Server.Latency = 50 * time.Millisecond
 
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
@@ -238,7 +238,7 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 			group.Go(func() error {
 				time.Sleep(time.Duration(index) * 10 * time.Millisecond) // They do not start as one.
 
-				id, err := celonis.CreateSubscription(ctx, spec(fmt.Sprintf("orders-%d", index)))
+				id, err := celonis.CreateSubscription(ctx, clienttest.SubscriptionSpec(fmt.Sprintf("orders-%d", index)))
 				if err != nil {
 					return err
 				}
@@ -253,7 +253,7 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		creations, lists := env.Team.Count(http.MethodPost, creationPath), env.Team.Count(http.MethodGet, subscriptionsPath)
+		creations, lists := env.Team.Count(http.MethodPost, clienttest.CreationPath), env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath)
 		if creations != 10 || lists > 2 {
 			t.Errorf("%d creations and %d list requests, want 10 and at most 2", creations, lists)
 		}
@@ -263,18 +263,18 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 func TestConcurrentCreationsShareTheSearchForDuplicates(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		celonis := env.Client()
 
 		for index := range 5 {
-			if _, err := celonis.CreateSubscription(t.Context(), spec(fmt.Sprintf("orders-%d", index))); err != nil {
+			if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec(fmt.Sprintf("orders-%d", index))); err != nil {
 				t.Fatal(err)
 			}
 		}
 
-		if lists := env.Team.Count(http.MethodGet, subscriptionsPath); lists != 1 {
+		if lists := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); lists != 1 {
 			t.Errorf("%d list requests, want 1", lists)
 		}
 	})
@@ -288,16 +288,16 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 		CallbackURI: "https://HOOKS.example.com:443/orders",
 	}
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{twin}}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{twin}}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+		_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 
 		if got := clienttest.WantError(t, err, transport.ReasonExists, "blocked", `"orders"`, "left-behind"); got.ExistingID != "left-behind" {
 			t.Errorf("existing id %q", got.ExistingID)
 		}
 
-		if got := env.Team.Count(http.MethodPost, creationPath); got != 0 {
+		if got := env.Team.Count(http.MethodPost, clienttest.CreationPath); got != 0 {
 			t.Errorf("%d creations, want none", got)
 		}
 
@@ -306,7 +306,7 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 			func(s *client.SubscriptionSpec) { s.TriggerID = "other" },
 			func(s *client.SubscriptionSpec) { s.CallbackURI += "/elsewhere" },
 		} {
-			differs := spec("orders")
+			differs := clienttest.SubscriptionSpec("orders")
 			other(&differs)
 
 			if _, err := env.Client().CreateSubscription(t.Context(), differs); err != nil {
@@ -320,13 +320,13 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		celonis := env.Client()
 
 		for range 2 {
-			if _, err := celonis.CreateSubscription(t.Context(), spec("orders")); err != nil {
+			if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders")); err != nil {
 				t.Fatal(err)
 			}
 
@@ -338,10 +338,10 @@ func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
 func TestCreationIgnoresDeletedSubscriptions(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{DelistedAfter: time.Hour}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{DelistedAfter: time.Hour}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		id, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+		id, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +351,7 @@ func TestCreationIgnoresDeletedSubscriptions(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if _, err := celonis.CreateSubscription(t.Context(), spec("orders")); err != nil {
+		if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders")); err != nil {
 			t.Error(err)
 		}
 	})
@@ -375,16 +375,16 @@ func TestLostCreationIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			test.options.Existing = existing(3)
+			test.options.Existing = clienttest.ExistingSubscriptions(3)
 
-			clienttest.InBubble(t, withTrigger(test.options), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(test.options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				test.fault.Method = http.MethodPost
-				test.fault.Path = creationPath
+				test.fault.Path = clienttest.CreationPath
 				env.Team.Inject(test.fault)
 
-				id, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+				id, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -414,13 +414,13 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPost, creationPath, -1
+				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPost, clienttest.CreationPath, -1
 				env.Team.Inject(test.fault)
 
-				_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+				_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 				got := clienttest.WantError(t, err, test.reason, append(test.parts, "Whether it was created is unknown", "two complete lists did not contain it",
 					`"orders"`, "blocked", "https://hooks.example.com/orders")...)
 
@@ -428,7 +428,7 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 					t.Error("the outcome counts as known")
 				}
 
-				env.WantCount(1+transport.DefaultMaxRetries, http.MethodPost, creationPath)
+				env.WantCount(1+transport.DefaultMaxRetries, http.MethodPost, clienttest.CreationPath)
 			})
 		})
 	}
@@ -438,17 +438,17 @@ func TestRefusedCreationIsNotSearchedFor(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{400, 401, 403, 404, 409, 413} {
-		clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
-			env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Status: status, Body: "<html>", Times: -1})
+			env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, Status: status, Body: "<html>", Times: -1})
 
-			_, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+			_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 			if err == nil || strings.Contains(err.Error(), "not known") {
 				t.Errorf("status %d: %v", status, err)
 			}
 
-			if got := env.Team.Count(http.MethodGet, subscriptionsPath); got != 1 {
+			if got := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); got != 1 {
 				t.Errorf("status %d: %d list requests, want 1", status, got)
 			}
 		})
@@ -473,12 +473,12 @@ func (d dialFails) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		celonis := env.Client(func(options *client.Options) { options.Network = dialFails{creationPath, env.Network} })
+		celonis := env.Client(func(options *client.Options) { options.Network = dialFails{clienttest.CreationPath, env.Network} })
 
-		_, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+		_, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 		if clienttest.WantError(t, err, transport.ReasonConnection); strings.Contains(err.Error(), "not known") {
 			t.Error(err)
 		}
@@ -488,7 +488,7 @@ func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
 func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
 	t.Parallel()
 
-	options := withTrigger(intelligence.SubscriptionOptions{})
+	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{})
 	options.Server.Latency = time.Second
 
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
@@ -497,9 +497,9 @@ func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond) // Token, list, and half of the creation.
 		defer cancel()
 
-		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, ResetAfter: true})
 
-		id, err := env.Client().CreateSubscription(ctx, spec("orders"))
+		id, err := env.Client().CreateSubscription(ctx, clienttest.SubscriptionSpec("orders"))
 		if stored := env.Team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
 			t.Errorf("got %q, %v; stored is %+v", id, err, stored)
 		}
@@ -509,7 +509,7 @@ func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
 func TestCancelledCreationLearnsItsID(t *testing.T) {
 	t.Parallel()
 
-	options := withTrigger(intelligence.SubscriptionOptions{})
+	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{})
 	options.Server.Latency = time.Second
 
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
@@ -518,14 +518,14 @@ func TestCancelledCreationLearnsItsID(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 
 		go func() {
-			for env.Team.Count(http.MethodPost, creationPath) == 0 {
+			for env.Team.Count(http.MethodPost, clienttest.CreationPath) == 0 {
 				time.Sleep(100 * time.Millisecond)
 			}
 
 			cancel()
 		}()
 
-		id, err := env.Client().CreateSubscription(ctx, spec("orders"))
+		id, err := env.Client().CreateSubscription(ctx, clienttest.SubscriptionSpec("orders"))
 		if stored := env.Team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
 			t.Errorf("got %q, %v; stored is %+v", id, err, stored)
 		}
@@ -535,12 +535,12 @@ func TestCancelledCreationLearnsItsID(t *testing.T) {
 func TestCancelledCreationIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		ctx, cancel := context.WithCancel(t.Context())
 		env.Team.Inject(simulator.Fault{
-			Method: http.MethodPost, Path: creationPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}}, Times: -1,
+			Method: http.MethodPost, Path: clienttest.CreationPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}}, Times: -1,
 		})
 
 		go func() {
@@ -549,7 +549,7 @@ func TestCancelledCreationIsNotSentAgain(t *testing.T) {
 		}()
 
 		took := clienttest.Elapsed(func() {
-			_, err := env.Client().CreateSubscription(ctx, spec("orders"))
+			_, err := env.Client().CreateSubscription(ctx, clienttest.SubscriptionSpec("orders"))
 			clienttest.WantError(t, err, transport.ReasonCanceled)
 		})
 

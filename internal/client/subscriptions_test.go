@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -15,47 +14,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
-	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-const (
-	subscriptionsPath = "/intelligence/api/subscriptions"
-	creationPath      = clienttest.ModelsPath + "/order-to-cash.otc-km/triggers/blocked/subscriptions"
-	headerSecret      = "hook-secret-of-no-real-callback"
-)
-
-// withTrigger returns options of a team with the triggers that the tests subscribe to.
-func withTrigger(options intelligence.SubscriptionOptions) simulator.Options {
-	record := intelligence.Record{ID: "ORDER", Name: "Order", Fields: []intelligence.Field{{ID: "ID", Name: "Id", Type: "string"}}}
-
-	return simulator.Options{Subscriptions: options, Server: server.Options{Licence: "XL", MaxPageSize: 50}, Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{{
-		PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &intelligence.Content{
-			Records: []intelligence.Record{record},
-			Triggers: []intelligence.Trigger{
-				{ID: "blocked", Name: "Order blocked", RecordID: "ORDER"}, {ID: "other", Name: "Order changed", RecordID: "ORDER"},
-			},
-		},
-	}}}}
-}
-
-func spec(name string) client.SubscriptionSpec {
-	return client.SubscriptionSpec{
-		KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked", Name: name, CallbackURI: "https://hooks.example.com/" + name,
-		Headers: map[string]transport.Secret{"Authorization": transport.NewSecret("Bearer " + headerSecret)},
-	}
-}
-
-func existing(count int) []intelligence.Subscription {
-	all := make([]intelligence.Subscription, 0, count)
-	for index := range count {
-		all = append(all, intelligence.Subscription{
-			ID: fmt.Sprintf("existing-%03d", index), Name: fmt.Sprintf("Existing %03d", index), KnowledgeModelID: "order-to-cash.otc-km",
-			TriggerID: "other", CallbackURI: "https://hooks.example.com/existing",
-		})
-	}
-
-	return all
-}
+const ()
 
 func anything(client.Subscription) bool { return true }
 
@@ -85,13 +46,13 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(options), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				celonis := env.Client()
 				ctx := t.Context()
 
-				id, err := celonis.CreateSubscription(ctx, spec("orders"))
+				id, err := celonis.CreateSubscription(ctx, clienttest.SubscriptionSpec("orders"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -105,7 +66,7 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 					t.Fatalf("created: %+v, %v", found, err)
 				}
 
-				changed := spec("renamed")
+				changed := clienttest.SubscriptionSpec("renamed")
 				changed.SkipErrors, changed.Headers = true, nil
 
 				if err := celonis.UpdateSubscription(ctx, id, changed); err != nil {
@@ -161,11 +122,11 @@ func TestSubscriptionLivesWithEverySetting(t *testing.T) {
 func TestSubscriptionShowsWhatTheListHolds(t *testing.T) {
 	t.Parallel()
 
-	one := existing(1)[0]
+	one := clienttest.ExistingSubscriptions(1)[0]
 	one.SkipErrors, one.OwnerName, one.Status = true, "Integration", intelligence.SubscriptionFailed
 	one.Created = time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC)
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{one}, Dates: intelligence.DatesWithOffset}),
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{one}, Dates: intelligence.DatesWithOffset}),
 		func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
@@ -185,14 +146,14 @@ func TestSubscriptionShowsWhatTheListHolds(t *testing.T) {
 func TestManySubscriptionsAreReadWithOneListing(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(100)}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(100)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		celonis := env.Client()
 		group, ctx := errgroup.WithContext(t.Context())
 		group.SetLimit(10)
 
-		for _, one := range existing(100) {
+		for _, one := range clienttest.ExistingSubscriptions(100) {
 			group.Go(func() error {
 				_, err := celonis.Subscription(ctx, one.ID)
 
@@ -204,7 +165,7 @@ func TestManySubscriptionsAreReadWithOneListing(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if got := env.Team.Count(http.MethodGet, subscriptionsPath); got != 2 {
+		if got := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); got != 2 {
 			t.Errorf("%d list requests, want the 2 pages of one listing", got)
 		}
 	})
@@ -225,11 +186,11 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(60)}), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(60)}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
 				env.Team.Inject(simulator.Fault{
-					Method: http.MethodGet, Path: subscriptionsPath, Query: map[string]string{"page": "1"}, ChangeTotal: 1, Times: test.times,
+					Method: http.MethodGet, Path: clienttest.SubscriptionsPath, Query: map[string]string{"page": "1"}, ChangeTotal: 1, Times: test.times,
 				})
 
 				took := clienttest.Elapsed(func() {
@@ -247,7 +208,7 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 					t.Errorf("it took %s, want %s", took, test.took)
 				}
 
-				env.WantCount(2*test.lists, http.MethodGet, subscriptionsPath)
+				env.WantCount(2*test.lists, http.MethodGet, clienttest.SubscriptionsPath)
 			})
 		})
 	}
@@ -256,7 +217,7 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 func TestWriteMakesTheNextReadFresh(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{Existing: existing(1)}), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(1)}), func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
 		celonis := env.Client()
@@ -280,8 +241,8 @@ func TestWriteMakesTheNextReadFresh(t *testing.T) {
 		}
 
 		want := []client.SubscriptionStatus{"paused", "paused", "active", "active"}
-		if !slices.Equal(statuses, want) || env.Team.Count(http.MethodGet, subscriptionsPath) != 2 {
-			t.Errorf("statuses %v after %d list requests", statuses, env.Team.Count(http.MethodGet, subscriptionsPath))
+		if !slices.Equal(statuses, want) || env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath) != 2 {
+			t.Errorf("statuses %v after %d list requests", statuses, env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath))
 		}
 	})
 }

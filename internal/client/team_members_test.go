@@ -17,8 +17,6 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-const membersPath = "/api/external/members"
-
 func TestAllMembersComeForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 	t.Parallel()
 
@@ -63,7 +61,7 @@ func checkMembers(t *testing.T, count int, options simulator.Options) {
 		}
 
 		if options.Server.Total == server.TotalCountsAll {
-			env.WantCount(leastRequests(count, options.Reports.MaxPageSize), http.MethodGet, membersPath)
+			env.WantCount(clienttest.LeastRequests(count, options.Reports.MaxPageSize), http.MethodGet, clienttest.MembersPath)
 		}
 	})
 }
@@ -116,7 +114,7 @@ func TestReadsOfMembersAreShared(t *testing.T) {
 			}
 		}
 
-		env.WantCount(2, http.MethodGet, membersPath)
+		env.WantCount(2, http.MethodGet, clienttest.MembersPath)
 	})
 }
 
@@ -171,7 +169,7 @@ func TestMembersPartsAreRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-				env.Respond(membersPath, http.StatusOK, "application/json", `{"content": [`+test.item+`], "pageNumber": 0, "pageSize": 200, "totalCount": 1}`)
+				env.Respond(clienttest.MembersPath, http.StatusOK, "application/json", `{"content": [`+test.item+`], "pageNumber": 0, "pageSize": 200, "totalCount": 1}`)
 
 				got, err := env.Client().TeamMembers(t.Context(), true)
 				if err != nil || !reflect.DeepEqual(got, []client.TeamMember{test.want}) {
@@ -189,14 +187,14 @@ func readReport(t *testing.T, c *client.Client, path string) error {
 	var err error
 
 	switch path {
-	case membersPath:
+	case clienttest.MembersPath:
 		_, err = c.TeamMembers(t.Context(), true)
-	case permissionsPath:
+	case clienttest.PermissionsPath:
 		_, err = c.Permissions(t.Context(), client.PermissionFilter{})
-	case loginsPath:
-		_, err = c.LoginEvents(t.Context(), allEvents())
+	case clienttest.LoginEventsPath:
+		_, err = c.LoginEvents(t.Context(), clienttest.AllEvents())
 	default:
-		_, err = c.AuditEvents(t.Context(), allEvents())
+		_, err = c.AuditEvents(t.Context(), clienttest.AllEvents())
 	}
 
 	return err
@@ -207,7 +205,7 @@ func TestBadAnswersAboutTheTeamAreErrors(t *testing.T) {
 
 	const problem = `{"title": "Forbidden", "status": 403, "detail": "No.", "errorCode": "ADMIN_ACCESS_ERROR"}`
 
-	for _, path := range []string{membersPath, permissionsPath, loginsPath, auditPath} {
+	for _, path := range []string{clienttest.MembersPath, clienttest.PermissionsPath, clienttest.LoginEventsPath, clienttest.AuditPath} {
 		for name, test := range map[string]struct {
 			fault  simulator.Fault
 			reason transport.Reason
@@ -263,7 +261,7 @@ func TestBadAnswersAboutTheTeamAreErrors(t *testing.T) {
 func TestListsAboutTheTeamThatRepeatOrKeepChangingAreGivenUp(t *testing.T) {
 	t.Parallel()
 
-	for _, path := range []string{membersPath, loginsPath, auditPath} {
+	for _, path := range []string{clienttest.MembersPath, clienttest.LoginEventsPath, clienttest.AuditPath} {
 		for name, test := range map[string]struct {
 			total server.TotalMeaning
 			fault simulator.Fault
@@ -298,7 +296,7 @@ func TestListsAboutTheTeamThatRepeatOrKeepChangingAreGivenUp(t *testing.T) {
 func TestListThatChangesOnceIsReadAgain(t *testing.T) {
 	t.Parallel()
 
-	for _, path := range []string{membersPath, loginsPath, auditPath} {
+	for _, path := range []string{clienttest.MembersPath, clienttest.LoginEventsPath, clienttest.AuditPath} {
 		options := simulator.Options{Reports: team.Options{Members: 450, LoginEvents: 450, AuditEvents: 450}}
 		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 			env.Team.Inject(simulator.Fault{Path: path, Skip: 1, ChangeTotal: 1})

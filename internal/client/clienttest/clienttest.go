@@ -15,16 +15,28 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
-	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// Paths of the endpoints that the tests of several packages count.
+// Paths of the endpoints.
 const (
-	TokenPath  = "/oauth2/token"
-	ModelsPath = "/intelligence/api/knowledge-models"
+	TokenPath         = "/oauth2/token"
+	ModelsPath        = "/intelligence/api/knowledge-models"
+	SubscriptionsPath = "/intelligence/api/subscriptions"
+	// CreationPath is where the subscriptions of [SubscriptionSpec] are created.
+	CreationPath    = ModelsPath + "/order-to-cash.otc-km/triggers/blocked/subscriptions"
+	SCIMPath        = "/scim/v2"
+	UsersPath       = SCIMPath + "/Users"
+	GroupsPath      = SCIMPath + "/Groups"
+	MembersPath     = "/api/external/members"
+	LoginEventsPath = "/api/external/authentication-events"
+	PermissionsPath = "/api/authorization/external/permissions"
+	AuditPath       = "/log/api/external/audit"
 )
+
+// JSONType is the content type of most responses.
+const JSONType = "application/json"
 
 // Env is a simulated team and the network that leads to it, in the fake time of a synctest bubble.
 type Env struct {
@@ -213,18 +225,6 @@ func WantError(t *testing.T, err error, reason transport.Reason, parts ...string
 	}
 
 	return got
-}
-
-// Models returns published Knowledge Models with these names.
-func Models(names ...string) []intelligence.KnowledgeModel {
-	models := make([]intelligence.KnowledgeModel, 0, len(names))
-	for index, name := range names {
-		models = append(models, intelligence.KnowledgeModel{
-			PackageKey: "package", Key: "model-" + string(rune('a'+index)), Name: name, Published: "2026-02-03 09:15:00",
-		})
-	}
-
-	return models
 }
 
 // Elapsed returns how long work takes, in the bubble's time.

@@ -1,119 +1,312 @@
-package transport
+package transport_test
 
 import (
-	"crypto/tls"
 	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
-	"syscall"
+	"slices"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TestRepetitionByMethodAndStatus: what may have been carried out is repeated only where that does no harm.
-func TestRepetitionByMethodAndStatus(t *testing.T) {
+const aModel = clienttest.ModelsPath + "/package.model-a"
+
+func TestPassingFaultsAreRetried(t *testing.T) {
 	t.Parallel()
 
-	for status, repeated := range map[int][2]bool{ // Of a repeatable request, and of one that is not.
-		200: {false, false}, 400: {false, false}, 401: {false, false}, 403: {false, false}, 404: {false, false}, 409: {false, false},
-		408: {true, false}, 429: {true, true}, 500: {true, false}, 501: {false, false}, 502: {true, false}, 503: {true, false}, 504: {true, false},
-		505: {false, false}, 506: {false, false}, 507: {true, false}, 508: {false, false}, 511: {false, false}, 519: {false, false},
-		520: {true, false}, 522: {true, false}, 524: {true, false}, 525: {true, false}, 530: {true, false}, 531: {false, false},
+	for name, fault := range map[string]simulator.Fault{
+		"408":               {Status: http.StatusRequestTimeout},
+		"429":               {Status: http.StatusTooManyRequests},
+		"500":               {Status: http.StatusInternalServerError},
+		"502 with web page": {Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"},
+		"503":               {Status: http.StatusServiceUnavailable},
+		"504":               {Status: http.StatusGatewayTimeout},
+		"507":               {Status: http.StatusInsufficientStorage},
+		"520":               {Status: 520},
+		"522 with web page": {Status: 522, Body: "<html><title>acme | 522: Connection timed out</title></html>"},
+		"530":               {Status: 530},
+		"reset":             {Reset: true},
+		"answer lost":       {ResetAfter: true},
+		"cut-off body":      {CutBodyAt: 10},
+		"never an answer":   {Hang: true},
 	} {
-		for index, repeatable := range []bool{true, false} {
-			if got := shouldRetry(Reply{Status: status}, nil, repeatable, time.Minute); got != repeated[index] {
-				t.Errorf("status %d, repeatable %t: retried %t", status, repeatable, got)
-			}
+		for _, path := range []string{aModel, clienttest.TokenPath} {
+			t.Run(name+" of "+path, func(t *testing.T) {
+				t.Parallel()
+				clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+					here := fault
+					here.Path, here.Times = path, 2
+					env.Team.Inject(here)
+
+					if _, err := env.Client().KnowledgeModel(t.Context(), "package.model-a"); err != nil {
+						t.Fatal(err)
+					}
+
+					if got := env.Team.Count("", path); got != 3 {
+						t.Errorf("%d requests, want 3", got)
+					}
+				})
+			})
 		}
 	}
 }
 
-func TestRepetitionByError(t *testing.T) {
+func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		err      error
-		repeated [2]bool
+		fault    simulator.Fault
+		reason   transport.Reason
+		attempts int
+		parts    []string
 	}{
-		"connection refused":      {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, [2]bool{true, true}},
-		"name server has a fault": {&net.OpError{Op: "dial", Err: &net.DNSError{IsTemporary: true}}, [2]bool{true, true}},
-		"name does not exist":     {&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, [2]bool{true, true}},
-		"proxy is unreachable": {
-			&proxyError{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, [2]bool{true, true},
+		"500 with support id": {
+			simulator.Fault{
+				Status: http.StatusInternalServerError,
+				Body: `{"title": "Fatal", "status": 500, "errorCode": "ADMIN_FATAL_ERROR", ` +
+					`"detail": "Celonis Support ID: 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"}`,
+			},
+			transport.ReasonStatus, 3,
+			[]string{"status 500", "ADMIN_FATAL_ERROR", "(3 attempts)"},
 		},
-		"never sent":               {&unsentError{io.EOF}, [2]bool{true, true}},
-		"proxy wants a password":   {&Error{Reason: ReasonProxy, ProxyStatus: 407}, [2]bool{false, false}},
-		"proxy forbids the host":   {&Error{Reason: ReasonProxy, ProxyStatus: 403}, [2]bool{false, false}},
-		"proxy has an outage":      {&Error{Reason: ReasonProxy, ProxyStatus: 502}, [2]bool{true, true}},
-		"proxy variable is broken": {&Error{Reason: ReasonProxy}, [2]bool{false, false}},
-		"connection reset":         {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, [2]bool{true, false}},
-		"time ran out":             {fmt.Errorf("%w within 30s", errAttemptTimeout), [2]bool{true, false}},
-		"refusal of our own":       {&Error{Reason: ReasonRedirect}, [2]bool{false, false}},
-		"unknown authority":        {&tls.CertificateVerificationError{Err: errors.New("x")}, [2]bool{false, false}},
-		"alert of the server":      {&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, [2]bool{false, false}},
-		"http on the https port":   {fmt.Errorf("x: %w", http.ErrSchemeMismatch), [2]bool{false, false}},
+		"429":                 {simulator.Fault{Status: http.StatusTooManyRequests}, transport.ReasonRateLimited, 3, []string{"status 429"}},
+		"never an answer":     {simulator.Fault{Hang: true}, transport.ReasonTimeout, 3, []string{"no complete answer within 30s"}},
+		"cut-off body":        {simulator.Fault{CutBodyAt: 10}, transport.ReasonConnection, 3, []string{"the answer broke off after 10 bytes"}},
+		"400":                 {simulator.Fault{Status: http.StatusBadRequest}, transport.ReasonStatus, 1, []string{"status 400"}},
+		"403":                 {simulator.Fault{Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`}, transport.ReasonForbidden, 1, []string{"ADMIN_ACCESS_ERROR"}},
+		"403 without a body":  {simulator.Fault{Status: http.StatusForbidden}, transport.ReasonNotActivated, 1, []string{"status 403"}},
+		"403 with a web page": {simulator.Fault{Status: http.StatusForbidden, Body: "<!doctype html><title>Blocked by Contoso</title>"}, transport.ReasonHTML, 1, []string{`"Blocked by Contoso"`}},
+		"web page":            {simulator.Fault{HTML: true}, transport.ReasonHTML, 1, []string{"a web page titled", "status 200"}},
+		"web page by its type": {
+			simulator.Fault{Status: http.StatusOK, Body: "Sign in please", Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
+			transport.ReasonHTML, 1,
+			[]string{"a web page"},
+		},
+		"half of its JSON":    {simulator.Fault{Status: http.StatusOK, Body: `{"id": "package.mod`}, transport.ReasonInvalidResponse, 1, []string{"no valid JSON"}},
+		"redirect elsewhere":  {simulator.Fault{Redirect: "https://attacker.example/x"}, transport.ReasonRedirect, 1, []string{"https://attacker.example", "not followed"}},
+		"redirect to https":   {simulator.Fault{Redirect: "https://localhost/x"}, transport.ReasonRedirect, 1, []string{"https://localhost"}},
+		"redirect to a port":  {simulator.Fault{Redirect: "http://localhost:8080/x"}, transport.ReasonRedirect, 1, []string{"http://localhost:8080"}},
+		"redirect for ever":   {simulator.Fault{Redirect: aModel}, transport.ReasonRedirect, 4, []string{"more than 3 redirects"}},
+		"redirect to nowhere": {simulator.Fault{Status: http.StatusFound}, transport.ReasonStatus, 1, []string{"status 302"}},
 	} {
-		for index, repeatable := range []bool{true, false} {
-			if got := retryableError(test.err, repeatable); got != test.repeated[index] {
-				t.Errorf("%s, repeatable %t: retried %t", name, repeatable, got)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+				test.fault.Path, test.fault.Times = aModel, -1
+				env.Team.Inject(test.fault)
+
+				_, err := env.Client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
+				got := clienttest.WantError(t, err, test.reason, test.parts...)
+
+				if got.Attempts != test.attempts {
+					t.Errorf("%d attempts, want %d", got.Attempts, test.attempts)
+				}
+
+				if name == "500 with support id" && got.SupportID != "0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10" {
+					t.Errorf("support id %q", got.SupportID)
+				}
+			})
+		})
+	}
+}
+
+func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusServiceUnavailable, Times: -1})
+
+		const (
+			retries = 20
+			longest = 10 * time.Second
+		)
+
+		_, err := env.Client(func(o *client.Options) {
+			o.MaxRetries, o.MaxRetryWait = retries, longest
+		}).KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 503")
+
+		var waits []time.Duration
+
+		journal := env.Team.Journal()
+		for index := 2; index < len(journal); index++ {
+			waits = append(waits, journal[index].Time.Sub(journal[index-1].Time))
+		}
+
+		if len(waits) != retries || slices.Max(waits) > longest+10*time.Millisecond || waits[0] > 1010*time.Millisecond {
+			t.Errorf("waits %v", waits)
+		}
+
+		if slices.Max(waits) < 2*time.Second {
+			t.Errorf("the waits do not grow: %v", waits)
+		}
+	})
+}
+
+func TestServiceThatAsksForATimeIsWaitedFor(t *testing.T) {
+	t.Parallel()
+
+	for _, reset := range []server.RateLimitReset{
+		server.ResetInSeconds, server.ResetAsDateTime, server.ResetAsHTTPDate, server.ResetAsRetryAfter, server.ResetAbsent,
+	} {
+		t.Run(string(reset), func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 300}, Server: server.Options{RateLimitReset: reset, RequestsPerSecond: 2}}
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+				if _, err := env.Client().KnowledgeModels(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func TestLongWaitIsAnErrorThatSaysUntilWhen(t *testing.T) {
+	t.Parallel()
+
+	for name, header := range map[string]func(time.Time) http.Header{
+		"seconds": func(time.Time) http.Header { return http.Header{"X-Ratelimit-Reset": {"7200"}} },
+		"epoch": func(at time.Time) http.Header {
+			return http.Header{"X-Ratelimit-Reset": {strconv.FormatInt(at.Unix(), 10)}}
+		},
+		"date-time": func(at time.Time) http.Header {
+			return http.Header{"X-Ratelimit-Reset": {at.UTC().Format(time.RFC3339)}}
+		},
+		"retry after": func(time.Time) http.Header { return http.Header{"Retry-After": {"7200"}} },
+		"HTTP date":   func(at time.Time) http.Header { return http.Header{"Retry-After": {at.UTC().Format(http.TimeFormat)}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+				until := time.Now().Add(2 * time.Hour)
+				env.Team.Inject(simulator.Fault{
+					Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Header: header(until), Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
+				})
+
+				celonis := env.Client()
+				_, err := celonis.KnowledgeModels(t.Context())
+
+				if got := clienttest.WantError(t, err, transport.ReasonRateLimited, "LIMIT_RATE_EXCEEDED"); got.RetryAt.Sub(until).Abs() > time.Second {
+					t.Errorf("retry at %s, want %s", got.RetryAt, until)
+				}
+
+				// The others of the run learn it without a request.
+				_, err = celonis.KnowledgeModel(t.Context(), "package.model-a")
+				if got := clienttest.WantError(t, err, transport.ReasonRateLimited, "not sent"); got.RetryAt.Sub(until).Abs() > time.Second {
+					t.Errorf("retry at %s, want %s", got.RetryAt, until)
+				}
+
+				env.WantRequests(1, 1)
+
+				time.Sleep(2*time.Hour + time.Second)
+
+				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func TestHostileWaitsDoNoHarm(t *testing.T) {
+	t.Parallel()
+
+	for _, value := range []string{"-5", "0", "NaN", "Inf", "1e300", "soon", "", "99999999999999999999", "2001-01-01T00:00:00Z"} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(simulator.Fault{
+					Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {value}, "X-Ratelimit-Reset": {value}},
+				})
+
+				if took := clienttest.Elapsed(func() {
+					_, err := env.Client().KnowledgeModels(t.Context())
+
+					var got *transport.Error
+					if err != nil && (!errors.As(err, &got) || got.RetryAt.IsZero()) {
+						t.Errorf("error %v", err)
+					}
+				}); took > time.Minute {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
+	t.Parallel()
+
+	const callers = 200
+
+	all := intelligence.GenerateKnowledgeModels(callers, 0)
+
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, env clienttest.Env) {
+		// All that are under way meet the limit.
+		env.Team.Inject(simulator.Fault{
+			Path: clienttest.ModelsPath + "/*", Times: transport.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
+			Header: http.Header{"X-Ratelimit-Reset": {"30"}},
+		})
+
+		celonis := env.Client()
+
+		var group sync.WaitGroup
+
+		took := clienttest.Elapsed(func() {
+			for index := range callers {
+				group.Go(func() {
+					if _, err := celonis.KnowledgeModel(t.Context(), all[index].ID()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+
+			group.Wait()
+		})
+
+		// One pause of 30 seconds, and 20 rounds of ten requests.
+		if took < 30*time.Second || took > 31*time.Second {
+			t.Errorf("it took %s: not one pause", took)
+		}
+
+		env.WantRequests(1, 0)
+
+		var during []simulator.Entry
+
+		journal := env.Team.Journal()
+		for _, entry := range journal {
+			if passed := entry.Time.Sub(journal[0].Time); passed > time.Second && passed < 30*time.Second {
+				during = append(during, entry)
 			}
 		}
-	}
+
+		if len(during) > 0 {
+			t.Errorf("%d requests during the pause", len(during))
+		}
+
+		if got := env.Team.Count(http.MethodGet, clienttest.ModelsPath+"/*"); got != callers+transport.DefaultMaxConcurrentRequests {
+			t.Errorf("%d requests, want %d", got, callers+transport.DefaultMaxConcurrentRequests)
+		}
+	})
 }
 
-func TestOnlyReadsAndIdempotentWritesAreRepeatable(t *testing.T) {
+func TestWaitsNeverExceedTheLongest(t *testing.T) {
 	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{RateLimitReset: server.ResetAbsent}}, func(t *testing.T, env clienttest.Env) {
+		// Without a hint, the waits are ours, and must never look like a demand of the service.
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Times: 15})
 
-	for _, wish := range []struct {
-		Request
-
-		want bool
-	}{
-		{Request{Method: http.MethodGet}, true},
-		{Request{Method: http.MethodPut}, true},
-		{Request{Method: http.MethodDelete}, true},
-		{Request{Method: http.MethodPost}, false},
-		{Request{Method: http.MethodPatch}, false},
-		{Request{Method: http.MethodPost, OnlyReads: true}, true},
-	} {
-		if got := wish.isRepeatable(); got != wish.want {
-			t.Errorf("%s, only reads %t: %t", wish.Method, wish.OnlyReads, got)
+		celonis := env.Client(func(o *client.Options) { o.MaxRetries, o.MaxRetryWait = 20, 2*time.Millisecond })
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+			t.Error(err)
 		}
-	}
-}
-
-func TestCredentialsStayAtTheirOrigin(t *testing.T) {
-	t.Parallel()
-
-	for _, address := range []string{"http://acme.eu-1.celonis.cloud/x", "https://acme.eu-1.celonis.cloud:8443/x", "https://other.example"} {
-		target, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		// Without a network, anything that is sent panics.
-		msg := message{method: http.MethodGet, url: target, origin: "https://acme.eu-1.celonis.cloud"}
-		if _, err := new(sender).sendOnce(t.Context(), msg, 1); err == nil {
-			t.Errorf("%s got the credentials", address)
-		}
-	}
-}
-
-func TestRetryAfterIsReadInEveryForm(t *testing.T) {
-	t.Parallel()
-
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-
-	for value, want := range map[string]time.Duration{
-		"7": 7 * time.Second, "0.5": 500 * time.Millisecond, "1795348830": 30 * time.Second, "1795348830000": 30 * time.Second,
-		"2026-11-22T12:00:30Z": 30 * time.Second, "2026-11-22T13:00:30+0100": 30 * time.Second, "2026-11-22T12:00:30.000+00:00": 30 * time.Second,
-		"2026-11-22 12:00:30": 30 * time.Second, "Sun, 22 Nov 2026 12:00:30 GMT": 30 * time.Second,
-	} {
-		if got, ok := parseWait(value, now); !ok || got != want {
-			t.Errorf("%s: got %s, %t, want %s", value, got, ok, want)
-		}
-	}
+	})
 }

@@ -1,4 +1,4 @@
-package client_test
+package scim_test
 
 import (
 	"net/http"
@@ -21,7 +21,7 @@ func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := scimTeam(5, 2, apply)
+			options := clienttest.SCIMTeam(5, 2, apply)
 			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 				celonis := env.Client()
 				users := env.UserIDs(4)
@@ -114,7 +114,7 @@ func wantGroup(env clienttest.Env, want scim.Group) {
 
 func TestGroupsAreFoundByTheirName(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 4), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 4), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		wanted := env.Team.Groups()[2]
 
@@ -126,7 +126,7 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 		_, err = celonis.FindGroup(t.Context(), strings.ToUpper(wanted.DisplayName))
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 
-		env.Respond(groupsPath, http.StatusOK, jsonType, `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`)
+		env.Respond(clienttest.GroupsPath, http.StatusOK, clienttest.JSONType, `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`)
 
 		_, err = env.Client().FindGroup(t.Context(), "X")
 		if failed := clienttest.WantError(t, err, transport.ReasonAmbiguous, "a, b"); failed.Area.Name != clientscim.Area.Name {
@@ -137,10 +137,10 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 
 func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Status: http.StatusBadRequest})
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.GroupsPath, Status: http.StatusBadRequest})
 		env.Team.Inject(simulator.Fault{
-			Method: http.MethodGet, Path: groupsPath, Status: http.StatusOK,
+			Method: http.MethodGet, Path: clienttest.GroupsPath, Status: http.StatusOK,
 			Body: `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`,
 		})
 
@@ -158,8 +158,8 @@ func TestNewGroupWithOtherAttributesIsStillOurs(t *testing.T) {
 		"a member":       `{"id": "g", "displayName": "X", "members": [{"value": "u"}]}`,
 		"another role":   `{"id": "g", "displayName": "X", "role": "ADMIN"}`,
 	} {
-		clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
-			env.Respond(groupsPath, http.StatusOK, jsonType, body)
+		clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+			env.Respond(clienttest.GroupsPath, http.StatusOK, clienttest.JSONType, body)
 
 			got, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X", Role: "MEMBER"})
 			if failed := clienttest.WantError(t, err, transport.ReasonExists); failed.ExistingID != "g" || got.ID != "" {
@@ -187,9 +187,9 @@ func TestLostGroupIsFoundOnlyIfItIsCertain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(2, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, env clienttest.Env) {
 				time.Sleep(time.Hour)
-				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.GroupsPath, ResetAfter: true})
 
 				wish := test.group
 				if len(wish.MemberIDs) > 0 {
@@ -211,11 +211,11 @@ func TestAgeOfAGroupIsMeasuredByTheServicesClock(t *testing.T) {
 	t.Parallel()
 
 	// The clock here is wrong by an hour.
-	options := scimTeam(0, 0)
+	options := clienttest.SCIMTeam(0, 0)
 	options.Now = func() time.Time { return time.Now().Add(-time.Hour) }
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{
-			Method: http.MethodPost, Path: groupsPath, Header: http.Header{"Date": {options.Now().UTC().Format(http.TimeFormat)}},
+			Method: http.MethodPost, Path: clienttest.GroupsPath, Header: http.Header{"Date": {options.Now().UTC().Format(http.TimeFormat)}},
 		})
 
 		if _, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"}); err != nil {
@@ -226,7 +226,7 @@ func TestAgeOfAGroupIsMeasuredByTheServicesClock(t *testing.T) {
 
 func TestRenameToATakenNameIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) {
 		o.ETags, o.DuplicateGroup = scim.ETagsEnforced, scim.DuplicateRFC
 	}), func(t *testing.T, env clienttest.Env) {
 		env.Team.AddGroup(scim.Group{DisplayName: "X"})
@@ -234,16 +234,16 @@ func TestRenameToATakenNameIsNotRepeated(t *testing.T) {
 
 		_, err := env.Client().UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("X")})
 		clienttest.WantError(t, err, transport.ReasonStatus, "status 409", "uniqueness")
-		env.WantCount(1, http.MethodPut, groupsPath+"/*")
+		env.WantCount(1, http.MethodPut, clienttest.GroupsPath+"/*")
 	})
 }
 
 func TestOlderGroupIsNeverAdopted(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{
-			Method: http.MethodPost, Path: groupsPath, Status: http.StatusCreated,
+			Method: http.MethodPost, Path: clienttest.GroupsPath, Status: http.StatusCreated,
 			Body: `{"id": "old", "displayName": "X", "members": [{"value": "somebody"}], "meta": {"created": "1999-01-01T00:00:00Z"}}`,
 		})
 
@@ -257,7 +257,7 @@ func TestOlderGroupIsNeverAdopted(t *testing.T) {
 func TestUpdateKeepsMembersWhoJoinedMeanwhile(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(4, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(4, 0), func(t *testing.T, env clienttest.Env) {
 		var ids []string
 		for _, user := range env.Team.Users() {
 			ids = append(ids, user.ID)
@@ -282,7 +282,7 @@ func TestUpdateKeepsMembersWhoJoinedMeanwhile(t *testing.T) {
 
 func TestMembersKeepTheirAttributes(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(3)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "grp-1", Role: "ADMIN", Members: ids[:2]})
 
@@ -291,24 +291,24 @@ func TestMembersKeepTheirAttributes(t *testing.T) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 
-		env.WantCount(2, http.MethodGet, groupsPath+"/*")
-		env.WantCount(1, http.MethodPut, groupsPath+"/*")
+		env.WantCount(2, http.MethodGet, clienttest.GroupsPath+"/*")
+		env.WantCount(1, http.MethodPut, clienttest.GroupsPath+"/*")
 	})
 }
 
 func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(2)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]})
 
 		_, err := env.Client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &[]string{ids[1]}})
 		clienttest.WantError(t, err, transport.ReasonNotApplied, "the members lack "+ids[1], "among the members there still are "+ids[0])
-		env.WantCount(4, http.MethodPut, groupsPath+"/*")
+		env.WantCount(4, http.MethodPut, clienttest.GroupsPath+"/*")
 
 		err = env.Client().AddGroupMember(t.Context(), group.ID, ids[1])
 		clienttest.WantError(t, err, transport.ReasonNotApplied, ids[1], "another program")
-		env.WantCount(8, http.MethodPut, groupsPath+"/*")
+		env.WantCount(8, http.MethodPut, clienttest.GroupsPath+"/*")
 
 		err = env.Client().RemoveGroupMember(t.Context(), group.ID, ids[0])
 		clienttest.WantError(t, err, transport.ReasonNotApplied, ids[0], "still are in the group")

@@ -1,4 +1,4 @@
-package client_test
+package paging_test
 
 import (
 	"context"
@@ -36,7 +36,7 @@ type createdKind struct {
 func createdKinds() map[string]createdKind {
 	return map[string]createdKind{
 		"user": {
-			postPath: usersPath, listPath: usersPath,
+			postPath: clienttest.UsersPath, listPath: clienttest.UsersPath,
 			create: func(ctx context.Context, celonis *client.Client, name string) (string, error) {
 				user, err := celonis.CreateUser(ctx, clientscim.NewUser{UserName: name + "@example.com", DisplayName: name, Role: "ANALYST"})
 
@@ -51,7 +51,7 @@ func createdKinds() map[string]createdKind {
 			},
 		},
 		"group": {
-			postPath: groupsPath, listPath: groupsPath,
+			postPath: clienttest.GroupsPath, listPath: clienttest.GroupsPath,
 			create: func(ctx context.Context, celonis *client.Client, name string) (string, error) {
 				group, err := celonis.CreateGroup(ctx, clientscim.NewGroup{DisplayName: name, MemberIDs: []string{}})
 
@@ -66,9 +66,9 @@ func createdKinds() map[string]createdKind {
 			},
 		},
 		"subscription": {
-			postPath: creationPath, listPath: subscriptionsPath,
+			postPath: clienttest.CreationPath, listPath: clienttest.SubscriptionsPath,
 			create: func(ctx context.Context, celonis *client.Client, name string) (string, error) {
-				return celonis.CreateSubscription(ctx, spec(name))
+				return celonis.CreateSubscription(ctx, clienttest.SubscriptionSpec(name))
 			},
 			ids: func(team *simulator.Simulator) (ids []string) {
 				for _, subscription := range team.Subscriptions() {
@@ -89,7 +89,7 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := withTrigger(intelligence.SubscriptionOptions{Max: 1000})
+			options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Max: 1000})
 			options.Server.Latency = 20 * time.Millisecond
 
 			if change != nil {
@@ -104,7 +104,7 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 // requests returns how many creates and listings the team has received. A subscription costs a listing before the first create.
 func requests(env clienttest.Env, kind createdKind) (creates, listings int) {
 	creates, listings = env.Team.Count(http.MethodPost, kind.postPath), env.Team.Count(http.MethodGet, kind.listPath)
-	if kind.postPath == creationPath {
+	if kind.postPath == clienttest.CreationPath {
 		listings--
 	}
 
@@ -459,7 +459,7 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 				}
 
 				// Names of subscriptions need not be unique; a user or a group is there already for the second one.
-				if kind.postPath == creationPath {
+				if kind.postPath == clienttest.CreationPath {
 					if len(ids) != 2 {
 						t.Errorf("got %q: %v", ids, failed)
 					}
@@ -487,11 +487,11 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			clienttest.InBubble(t, withTrigger(options), func(t *testing.T, env clienttest.Env) {
-				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true})
+			clienttest.InBubble(t, clienttest.SubscriptionTeam(options), func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, ResetAfter: true})
 
 				celonis := env.Client()
-				id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+				id, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 
 				stored := env.Team.Subscriptions()
 				if len(stored) != 2 || id != stored[1].ID {
@@ -503,9 +503,9 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 				}
 
 				// Nobody adopts what the user is told to delete.
-				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, Reset: true})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, Reset: true})
 
-				other, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+				other, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 				if err != nil || other == stored[0].ID || other == stored[1].ID {
 					t.Errorf("got %q, %v", other, err)
 				}
@@ -517,10 +517,10 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 // Two creates with an unknown outcome may have been applied both.
 func TestSubscriptionThatTwoLostCreatesHaveMadeIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, withTrigger(intelligence.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: creationPath, ResetAfter: true, Times: 2})
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, ResetAfter: true, Times: 2})
 
-		id, err := env.Client().CreateSubscription(t.Context(), spec("orders"))
+		id, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 
 		stored := env.Team.Subscriptions()
 		if len(stored) != 2 {
@@ -544,15 +544,15 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, extras %s, listed %d late", answer, extras, late), func(t *testing.T) {
 					t.Parallel()
 
-					options := scimTeam(0, 0, func(o *scim.Options) {
+					options := clienttest.SCIMTeam(0, 0, func(o *scim.Options) {
 						o.DuplicateUser, o.DuplicateGroup, o.Extras, o.ListedLate = answer, answer, extras, late
 					})
 					options.Server.Latency = 20 * time.Millisecond
 
 					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 						celonis := env.Client()
-						env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
-						env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, ResetAfter: true})
+						env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.UsersPath, ResetAfter: true})
+						env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.GroupsPath, ResetAfter: true})
 
 						user, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
 						if stored := env.Team.Users(); err != nil || len(stored) != 1 || user.ID != stored[0].ID {
@@ -580,8 +580,8 @@ func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
 // Somebody else creates the group between the two requests: it is older than neither, but has what nobody asked for.
 func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: groupsPath, Reset: true})
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.GroupsPath, Reset: true})
 
 		go func() {
 			time.Sleep(3 * time.Second)
@@ -675,7 +675,7 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 
 	const each = 333
 
-	options := withTrigger(intelligence.SubscriptionOptions{Max: 1000})
+	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Max: 1000})
 	options.Server.Latency = 50 * time.Millisecond
 
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {

@@ -1,4 +1,4 @@
-package client_test
+package transport_test
 
 import (
 	"context"
@@ -560,4 +560,78 @@ func TestCredentialsOfTheWrongFormAreRefusedWithoutQuotingThem(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRefreshOutlivesACancelledCaller(t *testing.T) {
+	t.Parallel()
+
+	known := oauth.DefaultClient()
+	known.RefreshTokens = []string{"first-refresh-token"}
+
+	options := simulator.Options{
+		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
+	}
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		credentials := transport.Credentials{
+			Mode: transport.ModeRefreshToken, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+			RefreshToken: transport.NewSecret("first-refresh-token"),
+		}
+		celonis := env.Client(with(credentials))
+
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+
+		_, err := celonis.KnowledgeModels(ctx)
+		clienttest.WantError(t, err, transport.ReasonCanceled)
+		time.Sleep(time.Minute)
+
+		if first := env.Team.Journal()[0]; first.Path != clienttest.TokenPath || first.Status != http.StatusOK {
+			t.Errorf("the refresh ended with status %d", first.Status)
+		}
+
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+			t.Errorf("the rotated token is lost: %v", err)
+		}
+
+		// The same token by another method is the same token.
+		credentials.AuthMethod = transport.AuthMethodPost
+		if _, err := celonis.Token(t.Context(), transport.TokenRequest{Credentials: credentials, Scopes: []string{modelsScope}}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTokenOfAnotherClientComesFromTheConfiguredEndpoint(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond("/elsewhere/token", http.StatusOK, clienttest.JSONType, `{"access_token": "token-from-elsewhere", "expires_in": 899}`)
+
+		own := clienttest.Credentials()
+		own.TokenURL = "http://localhost/elsewhere/token"
+		other := transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: "other", ClientSecret: transport.NewSecret("other-secret")}
+
+		token, err := env.Client(with(own)).Token(t.Context(), transport.TokenRequest{Credentials: other})
+		if err != nil || token.AccessToken.Reveal() != "token-from-elsewhere" {
+			t.Errorf("error %v", err)
+		}
+
+		env.WantRequests(0, 0)
+	})
+}
+
+func TestShortLivedTokenServesSeveralRequests(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 20}, OAuth: oauth.Options{TokenLifetime: 40 * time.Second}}, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client()
+
+		for _, model := range intelligence.GenerateKnowledgeModels(20, 0) {
+			if _, err := celonis.KnowledgeModel(t.Context(), model.ID()); err != nil {
+				t.Fatal(err)
+			}
+
+			time.Sleep(time.Second)
+		}
+
+		env.WantRequests(1, 0)
+	})
 }

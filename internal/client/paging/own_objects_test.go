@@ -1,4 +1,4 @@
-package client_test
+package paging_test
 
 import (
 	"errors"
@@ -31,7 +31,7 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 				ids := env.UserIDs(3)
 				group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:test.before]}).ID
 				celonis := env.Client()
@@ -54,8 +54,8 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 					t.Errorf("members %v", got)
 				}
 
-				env.WantCount(test.puts, http.MethodPut, groupsPath+"/*")
-				env.WantCount(test.gets, http.MethodGet, groupsPath+"/*")
+				env.WantCount(test.puts, http.MethodPut, clienttest.GroupsPath+"/*")
+				env.WantCount(test.gets, http.MethodGet, clienttest.GroupsPath+"/*")
 			})
 		})
 	}
@@ -70,7 +70,7 @@ func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 				ids := env.UserIDs(3)
 				group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
 				celonis := env.Client()
@@ -108,7 +108,7 @@ func removeFirst(t *testing.T, celonis *client.Client, group string, ids []strin
 func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(3)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
 		celonis := env.Client()
@@ -136,7 +136,7 @@ func withDuplicates(t *testing.T, test func(t *testing.T, env clienttest.Env)) {
 	for _, word := range scim.Duplicate("").Words() {
 		t.Run(string(word), func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) {
 				o.DuplicateUser, o.DuplicateGroup, o.ListedLate = word, word, 2
 			}), test)
 		})
@@ -187,7 +187,7 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 		}
 
 		_ = clienttest.WantError(t, celonis.DeleteGroup(t.Context(), id), transport.ReasonManaged)
-		env.WantCount(0, http.MethodDelete, groupsPath+"/*")
+		env.WantCount(0, http.MethodDelete, clienttest.GroupsPath+"/*")
 	})
 }
 
@@ -195,7 +195,7 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 		id := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 
 		_, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
@@ -208,15 +208,15 @@ func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
 func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 	t.Parallel()
 
-	options := scimTeam(0, 0)
-	options.Intelligence.Models, options.Subscriptions = withTrigger(intelligence.SubscriptionOptions{}).Intelligence.Models, intelligence.SubscriptionOptions{}
+	options := clienttest.SCIMTeam(0, 0)
+	options.Intelligence.Models, options.Subscriptions = clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}).Intelligence.Models, intelligence.SubscriptionOptions{}
 
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		user, userErr := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		group, groupErr := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
-		subscription, subscriptionErr := celonis.CreateSubscription(t.Context(), spec("orders"))
+		subscription, subscriptionErr := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 
 		if userErr != nil || groupErr != nil || subscriptionErr != nil {
 			t.Fatal(userErr, groupErr, subscriptionErr)
@@ -247,7 +247,7 @@ func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
 func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.Users()[0]
 		celonis := env.Client()
 
@@ -257,7 +257,7 @@ func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 
 		env.Team.AddUser(user)
 		env.Team.Inject(simulator.Fault{
-			Method: http.MethodPost, Path: usersPath, Status: http.StatusCreated, Body: `{"id": "` + user.ID + `", "userName": "` + user.UserName + `"}`,
+			Method: http.MethodPost, Path: clienttest.UsersPath, Status: http.StatusCreated, Body: `{"id": "` + user.ID + `", "userName": "` + user.UserName + `"}`,
 		})
 
 		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: user.UserName})
@@ -271,7 +271,7 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 	t.Parallel()
 
 	late := func(o *scim.Options) { o.ListedLate, o.ListedAfterDelete, o.ChangesListedLate = 50, 50, 50 }
-	clienttest.InBubble(t, scimTeam(3, 2, late), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 2, late), func(t *testing.T, env clienttest.Env) {
 		users, groups := env.Team.Users(), env.Team.Groups()
 		celonis := env.Client()
 
@@ -368,7 +368,7 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		for _, name := range []string{"a@example.com", "b@example.com"} {
@@ -391,8 +391,8 @@ func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 			t.Error(err)
 		}
 
-		env.WantCount(1, http.MethodGet, usersPath)
-		env.WantCount(0, http.MethodGet, usersPath+"/*")
+		env.WantCount(1, http.MethodGet, clienttest.UsersPath)
+		env.WantCount(0, http.MethodGet, clienttest.UsersPath+"/*")
 	})
 }
 
@@ -400,7 +400,7 @@ func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
 func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
@@ -422,11 +422,11 @@ func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
 func TestSubscriptionsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 	t.Parallel()
 
-	options := withTrigger(intelligence.SubscriptionOptions{ListedAfter: time.Hour, DelistedAfter: time.Hour, Existing: existing(2)})
+	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: time.Hour, DelistedAfter: time.Hour, Existing: clienttest.ExistingSubscriptions(2)})
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
-		id, err := celonis.CreateSubscription(t.Context(), spec("orders"))
+		id, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -464,7 +464,7 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 				late := func(o *scim.Options) {
 					o.ListedAfterDelete, o.ChangesListedLate, o.UnknownID, o.Extras = 50, 50, unknown, extras
 				}
-				clienttest.InBubble(t, scimTeam(0, 0, late), func(t *testing.T, env clienttest.Env) {
+				clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, late), func(t *testing.T, env clienttest.Env) {
 					user := env.Team.AddUser(scim.User{UserName: "ada@example.com"}).ID
 					group := env.Team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "x"}).ID
 					renamed := env.Team.AddGroup(scim.Group{DisplayName: "Y", ExternalID: "y"}).ID
@@ -480,7 +480,7 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 						t.Fatal(err)
 					}
 
-					for _, path := range []string{usersPath, groupsPath} {
+					for _, path := range []string{clienttest.UsersPath, clienttest.GroupsPath} {
 						fault := lost
 						fault.Method, fault.Path = http.MethodPost, path
 						env.Team.Inject(fault)
@@ -497,7 +497,7 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 					}
 
 					fault := lost
-					fault.Method, fault.Path = http.MethodPost, groupsPath
+					fault.Method, fault.Path = http.MethodPost, clienttest.GroupsPath
 					env.Team.Inject(fault)
 
 					y, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y", ExternalID: "y"})

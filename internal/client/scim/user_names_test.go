@@ -1,4 +1,4 @@
-package client_test
+package scim_test
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 
 func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(300, 1), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(300, 1), func(t *testing.T, env clienttest.Env) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := env.Client()
 		users := env.Team.Users()
@@ -34,7 +34,7 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 			}
 		}
 
-		env.WantCount(2, http.MethodGet, usersPath)
+		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
 		// What the run has created and deleted needs no other list.
 		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
@@ -51,7 +51,7 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 			t.Errorf("got %v, %v", ids, err)
 		}
 
-		env.WantCount(2, http.MethodGet, usersPath)
+		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
 		ids, err = celonis.ResolveUserNames(t.Context(), []string{users[7].UserName, users[8].UserName})
 		if !transport.IsNotFound(err) || ids[users[8].UserName] != users[8].ID {
@@ -62,7 +62,7 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 
 func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		if _, err := celonis.ResolveUserNames(t.Context(), []string{env.Team.Users()[0].UserName}); err != nil {
@@ -76,7 +76,7 @@ func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
 			t.Errorf("got %v, %v", ids, err)
 		}
 
-		env.WantCount(2, http.MethodGet, usersPath)
+		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
 		time.Sleep(time.Second)
 
@@ -86,14 +86,14 @@ func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 
-		env.WantCount(3, http.MethodGet, usersPath)
+		env.WantCount(3, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
 func TestAmbiguousUserNamesAreReported(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
-		env.Respond(usersPath, http.StatusOK, "application/scim+json", `{"totalResults": 2, "Resources": [
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.UsersPath, http.StatusOK, "application/scim+json", `{"totalResults": 2, "Resources": [
 			{"id": "one", "userName": "ada@example.com"}, {"id": "other", "userName": "Ada@example.com"}]}`)
 
 		_, err := env.Client().ResolveUserNames(t.Context(), []string{"ADA@example.com"})
@@ -106,7 +106,7 @@ func TestAmbiguousUserNamesAreReported(t *testing.T) {
 
 func TestKnownUserIDsSendNothing(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(2, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		user := env.Team.Users()[0]
 		name := strings.ToUpper(user.UserName)
@@ -115,7 +115,7 @@ func TestKnownUserIDsSendNothing(t *testing.T) {
 			t.Errorf("got %v", ids)
 		}
 
-		env.WantCount(0, http.MethodGet, usersPath)
+		env.WantCount(0, http.MethodGet, clienttest.UsersPath)
 
 		if _, err := celonis.ResolveUserNames(t.Context(), []string{name}); err != nil {
 			t.Fatal(err)
@@ -125,13 +125,13 @@ func TestKnownUserIDsSendNothing(t *testing.T) {
 			t.Errorf("got %v", ids)
 		}
 
-		env.WantCount(1, http.MethodGet, usersPath)
+		env.WantCount(1, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
 func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(2, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		users := env.Team.Users()
 
@@ -142,15 +142,15 @@ func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
 			}
 		}
 
-		env.WantCount(1, http.MethodGet, usersPath)
-		env.WantCount(0, http.MethodGet, usersPath+"/*")
+		env.WantCount(1, http.MethodGet, clienttest.UsersPath)
+		env.WantCount(0, http.MethodGet, clienttest.UsersPath+"/*")
 	})
 }
 
 // TestMembersWhomTheListShowsLateHaveAUserName is about a user whom an earlier run has created.
 func TestMembersWhomTheListShowsLateHaveAUserName(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(2, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
 		made, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
 		if err != nil {
 			t.Fatal(err)
@@ -169,10 +169,10 @@ func TestManyMembersAreChangedWithOnePUT(t *testing.T) {
 	for _, etags := range scim.ETags("").Words() {
 		t.Run(string(etags), func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(300, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(300, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 				ids := env.UserIDs(300)
 				group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:10]}).ID
-				path := groupsPath + "/" + group
+				path := clienttest.GroupsPath + "/" + group
 
 				if err := env.Client().ChangeGroupMembers(t.Context(), group, ids[5:], ids[:5]); err != nil {
 					t.Fatal(err)
@@ -198,7 +198,7 @@ func TestManyMembersAreChangedWithOnePUT(t *testing.T) {
 
 func TestChangeOfManyMembersIsAtomic(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(6, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(6, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(6)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]}).ID
 		celonis := env.Client()
@@ -231,7 +231,7 @@ func TestChangeOfManyMembersIsAtomic(t *testing.T) {
 
 func TestChangeOfManyMembersKeepsWhatTheRunHasAdded(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(4, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(4, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(4)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
 		celonis := env.Client()

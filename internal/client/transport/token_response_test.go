@@ -1,4 +1,4 @@
-package client_test
+package transport_test
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
@@ -26,7 +27,7 @@ func TestTokenLifetimeIsReadInEveryForm(t *testing.T) {
 		"1e400": (1<<31 - 1) * time.Second, "9223372036854775808": (1<<31 - 1) * time.Second,
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-			env.Respond(clienttest.TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token", "expires_in": `+value+`}`)
+			env.Respond(clienttest.TokenPath, http.StatusOK, clienttest.JSONType, `{"access_token": "opaque-token", "expires_in": `+value+`}`)
 
 			token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
 			if err != nil {
@@ -47,10 +48,10 @@ func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
 		"labelled as HTML":         {"text/html; charset=utf-8", `{"access_token": "opaque-token", "scope": "a b", "expires_in": 899}`},
 		"a form":                   {"application/x-www-form-urlencoded", "access_token=opaque-token&scope=a+b&expires_in=899.0&token_type=bearer"},
 		"a form as plain text":     {"text/plain", "access_token=opaque-token&scope=a%20b"},
-		"scopes in an array":       {jsonType, `{"access_token": "opaque-token", "scope": ["b", "a"]}`},
-		"null fields":              {jsonType, `{"access_token": "opaque-token", "scope": "b a", "token_type": null, "error": null, "refresh_token": null}`},
-		"unknown fields":           {jsonType, `{"access_token": "opaque-token", "scope": " a  b ", "token_type": "BEARER", "id_token": {"x": [1]}}`},
-		"white space around token": {jsonType, `{"access_token": " opaque-token\n", "scope": "a b"}`},
+		"scopes in an array":       {clienttest.JSONType, `{"access_token": "opaque-token", "scope": ["b", "a"]}`},
+		"null fields":              {clienttest.JSONType, `{"access_token": "opaque-token", "scope": "b a", "token_type": null, "error": null, "refresh_token": null}`},
+		"unknown fields":           {clienttest.JSONType, `{"access_token": "opaque-token", "scope": " a  b ", "token_type": "BEARER", "id_token": {"x": [1]}}`},
+		"white space around token": {clienttest.JSONType, `{"access_token": " opaque-token\n", "scope": "a b"}`},
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 			env.Respond(clienttest.TokenPath, http.StatusOK, test.contentType, test.body)
@@ -96,7 +97,7 @@ func TestUnreadableTokenFieldIsNamed(t *testing.T) {
 		``:                                                                      "it is empty",
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-			env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {jsonType}}})
+			env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {clienttest.JSONType}}})
 
 			_, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
 			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the token response: "+part, "POST http://localhost/oauth2/token", "status 200")
@@ -125,8 +126,8 @@ func TestListLabelledAsHTMLIsRead(t *testing.T) {
 func TestTokenInTheScopesIsMasked(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-		env.Respond(clienttest.TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "scope": "a opaque-token-of-this-run"}`)
-		env.Respond(clienttest.ModelsPath, http.StatusForbidden, jsonType, `{"errorCode": "ADMIN_ACCESS_ERROR", "detail": "\u001b[31mno\u202e"}`)
+		env.Respond(clienttest.TokenPath, http.StatusOK, clienttest.JSONType, `{"access_token": "opaque-token-of-this-run", "scope": "a opaque-token-of-this-run"}`)
+		env.Respond(clienttest.ModelsPath, http.StatusForbidden, clienttest.JSONType, `{"errorCode": "ADMIN_ACCESS_ERROR", "detail": "\u001b[31mno\u202e"}`)
 
 		_, err := env.Client().KnowledgeModels(t.Context())
 
@@ -176,4 +177,74 @@ func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+func TestTokenAnswersOfOddForms(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct{ contentType, body string }{
+		"as plain text":       {"text/plain", `{"access_token": "opaque-token", "token_type": "bearer", "expires_in": "899"}`},
+		"without a type":      {"", `{"access_token": "opaque-token"}`},
+		"with a mark in it":   {clienttest.JSONType, "\ufeff{\"access_token\": \"opaque-token\", \"scope\": null}"},
+		"with scopes as list": {clienttest.JSONType, `{"access_token": "opaque-token", "scope": ["a"], "token_type": "Bearer"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(clienttest.TokenPath, http.StatusOK, test.contentType, test.body)
+
+				token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
+				if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" {
+					t.Errorf("got %+v, %v", token, err)
+				}
+			})
+		})
+	}
+}
+
+func TestBothAnswersShowWhereTheMethodsWereAnsweredDifferently(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Status: http.StatusBadRequest, Body: "the scope is not allowed"})
+		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
+
+		_, err := env.Client().KnowledgeModels(t.Context())
+		clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_client", "with client_secret_basic it was status 400: the scope is not allowed")
+	})
+}
+
+func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		fault  simulator.Fault
+		reason transport.Reason
+		part   string
+	}{
+		"web page":             {simulator.Fault{HTML: true}, transport.ReasonHTML, "a web page"},
+		"no token in it":       {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, transport.ReasonInvalidResponse, "no `access_token`"},
+		"no JSON":              {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, transport.ReasonInvalidResponse, "it is not valid JSON"},
+		"404":                  {simulator.Fault{Status: http.StatusNotFound}, transport.ReasonStatus, "status 404"},
+		"redirect elsewhere":   {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, transport.ReasonRedirect, "attacker.example"},
+		"redirect in its team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, transport.ReasonRedirect, "a POST with a redirect"},
+		"error with status 200": {
+			simulator.Fault{Status: http.StatusOK, Body: `{"error": "invalid_client", "error_description": "who?"}`, Header: http.Header{"Content-Type": {"application/json"}}},
+			transport.ReasonSignIn, "invalid_client",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+				test.fault.Path, test.fault.Times = clienttest.TokenPath, -1
+				env.Team.Inject(test.fault)
+
+				_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
+				clienttest.WantError(t, err, test.reason, test.part, "POST http://localhost/oauth2/token")
+
+				if strings.Contains(err.Error(), "very-secret") {
+					t.Errorf("the error quotes a token: %v", err)
+				}
+			})
+		})
+	}
 }

@@ -1,4 +1,4 @@
-package client_test
+package scim_test
 
 import (
 	"context"
@@ -89,7 +89,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			options := scimTeam(5, 2, apply)
+			options := clienttest.SCIMTeam(5, 2, apply)
 			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 				celonis := env.Client()
 
@@ -147,7 +147,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 
 func TestUserNamesAreFoundWithoutCase(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(450, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(450, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		wanted := env.Team.Users()[321]
 
@@ -156,13 +156,13 @@ func TestUserNamesAreFoundWithoutCase(t *testing.T) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 
-		env.WantCount(3, http.MethodGet, usersPath)
+		env.WantCount(3, http.MethodGet, clienttest.UsersPath)
 		time.Sleep(time.Second)
 
 		// Before a user is said to be missing, the list is read again.
 		_, err = celonis.FindUser(t.Context(), "nobody@example.com")
 		clienttest.WantError(t, err, transport.ReasonNotFound, "nobody@example.com", "450 users")
-		env.WantCount(6, http.MethodGet, usersPath)
+		env.WantCount(6, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
@@ -171,7 +171,7 @@ func TestUsersComeByID(t *testing.T) {
 
 	for _, count := range []int{0, 1, 199, 200, 201, 400} {
 		for _, most := range []int{0, 7, 200} {
-			clienttest.InBubble(t, scimTeam(count, 0, func(o *scim.Options) { o.MaxCount, o.OmitEmptyResources = most, true }), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(count, 0, func(o *scim.Options) { o.MaxCount, o.OmitEmptyResources = most, true }), func(t *testing.T, env clienttest.Env) {
 				got, err := env.Client().Users(t.Context())
 				if err != nil || len(got) != count {
 					t.Errorf("%d of %d users, %v", len(got), count, err)
@@ -188,7 +188,7 @@ func TestUsersComeByID(t *testing.T) {
 					size = most
 				}
 
-				env.WantCount(max(1, (count+size-1)/size), http.MethodGet, usersPath)
+				env.WantCount(max(1, (count+size-1)/size), http.MethodGet, clienttest.UsersPath)
 			})
 		}
 	}
@@ -216,8 +216,8 @@ func TestStrangeListsOfUsersAreErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(500, 0), func(t *testing.T, env clienttest.Env) {
-				fault.Path, fault.Times = usersPath, -1
+			clienttest.InBubble(t, clienttest.SCIMTeam(500, 0), func(t *testing.T, env clienttest.Env) {
+				fault.Path, fault.Times = clienttest.UsersPath, -1
 				env.Team.Inject(fault)
 
 				_, err := env.Client().Users(t.Context())
@@ -227,14 +227,14 @@ func TestStrangeListsOfUsersAreErrors(t *testing.T) {
 					clienttest.WantError(t, err, transport.ReasonInvalidResponse, "1 items were announced, and the first page holds 2")
 				}
 
-				if got := env.Team.Count(http.MethodGet, usersPath); got > 10 {
+				if got := env.Team.Count(http.MethodGet, clienttest.UsersPath); got > 10 {
 					t.Errorf("%d list requests", got)
 				}
 			})
 		})
 	}
 
-	clienttest.InBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.Order = scim.OrderUnstable }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(500, 0, func(o *scim.Options) { o.Order = scim.OrderUnstable }), func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client().Users(t.Context())
 		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
 	})
@@ -249,8 +249,8 @@ func TestNoAnswerAboutAnotherUserIsTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-				env.Respond(usersPath+"/"+unknownID, http.StatusOK, jsonType, body)
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+				env.Respond(clienttest.UsersPath+"/"+unknownID, http.StatusOK, clienttest.JSONType, body)
 
 				_, err := env.Client().User(t.Context(), unknownID)
 				clienttest.WantError(t, err, transport.ReasonInvalidResponse)
@@ -263,7 +263,7 @@ func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
 	t.Parallel()
 
 	for _, extras := range scim.Extras("").Words() {
-		clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
 			before := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
 			got, err := env.Client().UpdateUser(t.Context(), before.ID, clientscim.UserChange{DisplayName: new("B")})
@@ -276,15 +276,15 @@ func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
 				t.Errorf("the team has %+v", after)
 			}
 
-			env.WantCount(2, http.MethodGet, usersPath+"/*")
-			env.WantCount(1, http.MethodPut, usersPath+"/*")
+			env.WantCount(2, http.MethodGet, clienttest.UsersPath+"/*")
+			env.WantCount(1, http.MethodPut, clienttest.UsersPath+"/*")
 		})
 	}
 }
 
 func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.LowerCaseRoles = true }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.LowerCaseRoles = true }), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", Role: "ADMIN"})
 
 		if _, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
@@ -293,14 +293,14 @@ func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
 			t.Error(err)
 		}
 
-		env.WantCount(1, http.MethodGet, usersPath+"/*")
-		env.WantCount(0, http.MethodPut, usersPath+"/*")
+		env.WantCount(1, http.MethodGet, clienttest.UsersPath+"/*")
+		env.WantCount(0, http.MethodPut, clienttest.UsersPath+"/*")
 	})
 }
 
 func TestAnEmptyValueTakesTheAttributeAway(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
 		got, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
@@ -314,24 +314,24 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 	t.Parallel()
 
 	for attribute, name := range map[string]string{"displayName": "display name", "externalId": "external id", "role": "role"} {
-		clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, env clienttest.Env) {
 			user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
 
 			_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
 				DisplayName: new("B"), ExternalID: new("hr-2"), Role: new("ADMIN"),
 			})
-			got := clienttest.WantError(t, err, transport.ReasonNotApplied, name+" should be", "PUT "+usersPath+"/"+user.ID)
+			got := clienttest.WantError(t, err, transport.ReasonNotApplied, name+" should be", "PUT "+clienttest.UsersPath+"/"+user.ID)
 
 			if strings.Count(got.Detail, "should be") != 1 {
 				t.Errorf("detail %q", got.Detail)
 			}
 
-			env.WantCount(1, http.MethodPut, usersPath+"/*")
+			env.WantCount(1, http.MethodPut, clienttest.UsersPath+"/*")
 		})
 	}
 
 	// The role of a group lifts the user above his own.
-	clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.EffectiveRoles = true }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.EffectiveRoles = true }), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.AddUser(scim.User{UserName: "a@example.com", Role: "ADMIN"})
 		env.Team.AddGroup(scim.Group{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
 
@@ -360,9 +360,9 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 			t.Parallel()
 
 			for _, etags := range scim.ETags("").Words() {
-				clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+				clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 					fault := test.fault
-					fault.Method, fault.Path = http.MethodPut, usersPath+"/*"
+					fault.Method, fault.Path = http.MethodPut, clienttest.UsersPath+"/*"
 					env.Team.Inject(fault)
 
 					user := env.Team.Users()[0]
@@ -382,9 +382,9 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 
 func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", HTML: true})
-		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Status: http.StatusForbidden})
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.UsersPath + "/*", HTML: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.UsersPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
 		_, err := env.Client().UpdateUser(t.Context(), env.Team.Users()[0].ID, clientscim.UserChange{DisplayName: new("New")})
 		clienttest.WantError(t, err, transport.ReasonHTML, "PUT ")
@@ -393,9 +393,9 @@ func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
 
 func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.Users()[0]
-		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Delay: time.Second})
 		time.AfterFunc(500*time.Millisecond, func() { env.Team.RemoveUser(user.ID) })
 
 		_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
@@ -403,9 +403,9 @@ func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 	})
 
 	// What a PUT does not find need not be the user.
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{
-			Method: http.MethodPut, Path: usersPath + "/*", Status: http.StatusNotFound,
+			Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Status: http.StatusNotFound,
 			Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`,
 		})
 
@@ -418,9 +418,9 @@ func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range []scim.ETags{scim.ETagsEnforced, scim.ETagsRequired} {
-		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 			user := env.Team.Users()[0]
-			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Delay: time.Second})
+			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Delay: time.Second})
 
 			time.AfterFunc(500*time.Millisecond, func() {
 				env.Team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = "theirs" })
@@ -431,7 +431,7 @@ func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
 				t.Errorf("got %+v, %v", got, err)
 			}
 
-			env.WantCount(2, http.MethodPut, usersPath+"/*")
+			env.WantCount(2, http.MethodPut, clienttest.UsersPath+"/*")
 		})
 	}
 }
@@ -442,7 +442,7 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 	for etags, want := range map[scim.ETags]string{
 		scim.ETagsNone: "", scim.ETagsMeta: `W/"1"`, scim.ETagsEnforced: `W/"1"`,
 	} {
-		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 			user := env.Team.Users()[0]
 			if _, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")}); err != nil {
 				t.Error(err)
@@ -457,8 +457,8 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 	}
 
 	// A version that is not written as a header wants it.
-	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
-		env.Respond(usersPath+"/a", http.StatusOK, jsonType, `{"id": "a", "userName": "a@example.com", "meta": {"version": 7}}`)
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.UsersPath+"/a", http.StatusOK, clienttest.JSONType, `{"id": "a", "userName": "a@example.com", "meta": {"version": 7}}`)
 
 		_, err := env.Client().UpdateUser(t.Context(), "a", clientscim.UserChange{DisplayName: new("New")})
 		clienttest.WantError(t, err, transport.ReasonNotApplied)
@@ -473,10 +473,10 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{http.StatusPreconditionFailed, http.StatusConflict} {
-		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, env clienttest.Env) {
 			user := env.Team.Users()[0]
 			env.Team.Inject(simulator.Fault{
-				Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: status, Delay: 100 * time.Millisecond,
+				Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Times: -1, Status: status, Delay: 100 * time.Millisecond,
 			})
 
 			over := make(chan struct{})
@@ -496,18 +496,18 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 
 			close(over)
 			clienttest.WantError(t, err, transport.ReasonStatus, "changed by another program each of the 5 times")
-			env.WantCount(5, http.MethodPut, usersPath+"/*")
+			env.WantCount(5, http.MethodPut, clienttest.UsersPath+"/*")
 		})
 	}
 
 	// A conflict about something else: there is no version, or it is the one that was read.
 	for _, etags := range []scim.ETags{scim.ETagsNone, scim.ETagsEnforced} {
-		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
-			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: usersPath + "/*", Times: -1, Status: http.StatusConflict})
+		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Times: -1, Status: http.StatusConflict})
 
 			_, err := env.Client().UpdateUser(t.Context(), env.Team.Users()[0].ID, clientscim.UserChange{DisplayName: new("Ours")})
 			clienttest.WantError(t, err, transport.ReasonStatus, "status 409")
-			env.WantCount(1, http.MethodPut, usersPath+"/*")
+			env.WantCount(1, http.MethodPut, clienttest.UsersPath+"/*")
 		})
 	}
 }
@@ -516,13 +516,13 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range scim.ETags("").Words() {
-		clienttest.InBubble(t, scimTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 			celonis := env.Client()
 			if err := celonis.DeleteUser(t.Context(), unknownID); err != nil {
 				t.Error(err)
 			}
 
-			env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: 1})
+			env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Path: clienttest.UsersPath + "/*", ResetAfter: true, Times: 1})
 
 			if err := celonis.DeleteUser(t.Context(), env.Team.Users()[0].ID); err != nil || len(env.Team.Users()) != 0 {
 				t.Errorf("%s: %d users, %v", etags, len(env.Team.Users()), err)
@@ -531,8 +531,8 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 	}
 
 	// Nobody repeats this one; a read shows what became of it.
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Path: usersPath + "/*", ResetAfter: true, Times: -1})
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Path: clienttest.UsersPath + "/*", ResetAfter: true, Times: -1})
 
 		if err := env.Client(func(o *client.Options) { o.MaxRetries = 0 }).DeleteUser(t.Context(), env.Team.Users()[0].ID); err != nil {
 			t.Error(err)
@@ -542,8 +542,8 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 	for name, fault := range map[string]simulator.Fault{
 		"bare 404": {Status: http.StatusNotFound}, "web page": {HTML: true}, "503": {Status: http.StatusServiceUnavailable},
 	} {
-		clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
-			fault.Method, fault.Path, fault.Times = http.MethodDelete, usersPath+"/*", -1
+		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+			fault.Method, fault.Path, fault.Times = http.MethodDelete, clienttest.UsersPath+"/*", -1
 			env.Team.Inject(fault)
 
 			if err := env.Client().DeleteUser(t.Context(), env.Team.Users()[0].ID); err == nil {
@@ -561,7 +561,7 @@ func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, extras %s", answer, extras), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(300, 0, func(o *scim.Options) { o.DuplicateUser, o.DuplicateGroup, o.Extras = answer, answer, extras })
+				options := clienttest.SCIMTeam(300, 0, func(o *scim.Options) { o.DuplicateUser, o.DuplicateGroup, o.Extras = answer, answer, extras })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					user := env.Team.AddUser(scim.User{UserName: "ada@example.com", ExternalID: "hr-1", Role: "ADMIN"})
 					group := env.Team.AddGroup(scim.Group{DisplayName: "Finance", Members: []string{user.ID}})
@@ -571,12 +571,12 @@ func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
 					celonis := env.Client()
 					got, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "MEMBER"})
 
-					if failed := clienttest.WantError(t, err, transport.ReasonExists, user.ID, "POST "+usersPath); failed.ExistingID != user.ID || got.ID != "" {
+					if failed := clienttest.WantError(t, err, transport.ReasonExists, user.ID, "POST "+clienttest.UsersPath); failed.ExistingID != user.ID || got.ID != "" {
 						t.Errorf("existing id %q, got %+v", failed.ExistingID, got)
 					}
 
 					there, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
-					if failed := clienttest.WantError(t, err, transport.ReasonExists, group.ID, "POST "+groupsPath); failed.ExistingID != group.ID || there.ID != "" {
+					if failed := clienttest.WantError(t, err, transport.ReasonExists, group.ID, "POST "+clienttest.GroupsPath); failed.ExistingID != group.ID || there.ID != "" {
 						t.Errorf("existing id %q, got %+v", failed.ExistingID, there)
 					}
 				})
@@ -592,10 +592,10 @@ func TestADuplicateThatCannotBeLookedUpIsOne(t *testing.T) {
 		{Status: http.StatusConflict},
 		{Status: http.StatusBadRequest, Body: `{"scimType": "uniqueness"}`},
 	} {
-		clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-			answer.Method, answer.Path = http.MethodPost, usersPath
+		clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+			answer.Method, answer.Path = http.MethodPost, clienttest.UsersPath
 			env.Team.Inject(answer)
-			env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden})
+			env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.UsersPath, Times: -1, Status: http.StatusForbidden})
 
 			_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 			if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != "" {
@@ -607,18 +607,18 @@ func TestADuplicateThatCannotBeLookedUpIsOne(t *testing.T) {
 
 func TestACreationThatWasSurelyRefusedIsNotLookedFor(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.UsersPath, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
 		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		clienttest.WantError(t, err, transport.ReasonForbidden, "No.")
-		env.WantCount(0, http.MethodGet, usersPath)
+		env.WantCount(0, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
 func TestARefusalForAnotherReasonIsNoDuplicate(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Seats.Total = 3 }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Seats.Total = 3 }), func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		clienttest.WantError(t, err, transport.ReasonStatus, "status 400", "licence")
 	})
@@ -634,9 +634,9 @@ func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
 		for late, posts := range map[int]int{0: 1, 1: 1, 2: 2, 3: 2} { // Two listings that lack it make it be sent again.
 			t.Run(fmt.Sprintf("%s, listed %d late", name, late), func(t *testing.T) {
 				t.Parallel()
-				clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.ListedLate = late }), func(t *testing.T, env clienttest.Env) {
+				clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.ListedLate = late }), func(t *testing.T, env clienttest.Env) {
 					lost := fault // The other tests with it run at the same time.
-					lost.Method, lost.Path = http.MethodPost, usersPath
+					lost.Method, lost.Path = http.MethodPost, clienttest.UsersPath
 					env.Team.Inject(lost)
 
 					got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
@@ -644,7 +644,7 @@ func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
 						t.Errorf("got %+v, %v", got, err)
 					}
 
-					env.WantCount(posts, http.MethodPost, usersPath)
+					env.WantCount(posts, http.MethodPost, clienttest.UsersPath)
 				})
 			})
 		}
@@ -664,11 +664,11 @@ func TestALostCreationIsFoundAgain(t *testing.T) {
 		for _, extras := range scim.Extras("").Words() {
 			t.Run(fmt.Sprintf("%s, extras %s", name, extras), func(t *testing.T) {
 				t.Parallel()
-				clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
+				clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
 					time.Sleep(time.Hour)
 
 					lost := fault // The other tests with it run at the same time.
-					lost.Method, lost.Path = http.MethodPost, usersPath
+					lost.Method, lost.Path = http.MethodPost, clienttest.UsersPath
 					env.Team.Inject(lost)
 
 					got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
@@ -676,7 +676,7 @@ func TestALostCreationIsFoundAgain(t *testing.T) {
 						t.Errorf("got %+v, %v", got, err)
 					}
 
-					env.WantCount(1, http.MethodPost, usersPath)
+					env.WantCount(1, http.MethodPost, clienttest.UsersPath)
 				})
 			})
 		}
@@ -697,13 +697,13 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Extras = test.extras }), func(t *testing.T, env clienttest.Env) {
 				user := env.Team.AddUser(scim.User{UserName: "ada@example.com", Role: test.role})
 				group := env.Team.AddGroup(scim.Group{DisplayName: "Finance"})
 
 				time.Sleep(time.Hour)
 
-				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: scimBase + "/*", Reset: true, Times: -1})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.SCIMPath + "/*", Reset: true, Times: -1})
 
 				celonis := env.Client()
 				reason := transport.ReasonConnection
@@ -727,7 +727,7 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada"})
 				clienttest.WantError(t, err, reason, user.ID) // It has no name.
 
-				env.WantCount(1, http.MethodPost, groupsPath)
+				env.WantCount(1, http.MethodPost, clienttest.GroupsPath)
 
 				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "nobody@example.com"})
 				clienttest.WantError(t, err, transport.ReasonConnection, "is unknown", "two complete lists did not contain it", "nobody@example.com")
@@ -738,9 +738,9 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 
 func TestALostCreationThatCannotBeLookedForNamesWhatToLookFor(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, ResetAfter: true})
-		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.UsersPath, ResetAfter: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.UsersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
 		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 		clienttest.WantError(t, err, transport.ReasonConnection, "Whether it was created is unknown: the list could not be read", "No.",
@@ -759,10 +759,10 @@ func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 				user := env.Team.AddUser(scim.User{UserName: "eve@example.com", DisplayName: "Ada", Role: "MEMBER"})
 				body = strings.NewReplacer("ID", user.ID, "NOW", time.Now().Format(time.RFC3339)).Replace(body)
-				env.Respond(usersPath, http.StatusCreated, jsonType, body)
+				env.Respond(clienttest.UsersPath, http.StatusCreated, clienttest.JSONType, body)
 
 				got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
 				clienttest.WantError(t, err, transport.ReasonNotApplied, "role", user.ID)
@@ -778,7 +778,7 @@ func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
 func TestACreationIsNotBrokenOff(t *testing.T) {
 	t.Parallel()
 
-	options := scimTeam(0, 0)
+	options := clienttest.SCIMTeam(0, 0)
 	options.Server.Latency = time.Second
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -798,18 +798,18 @@ func TestACreationIsNotBrokenOff(t *testing.T) {
 
 func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.Users()[0]
 		env.Team.Inject(simulator.Fault{
-			Method: http.MethodGet, Path: usersPath + "/*", Skip: 1, Times: -1, Status: http.StatusOK,
+			Method: http.MethodGet, Path: clienttest.UsersPath + "/*", Skip: 1, Times: -1, Status: http.StatusOK,
 			Body: `{"id": "` + user.ID + `", "displayName": "` + oauth.DefaultClient().Secret + `"}`,
 		})
 
 		_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
 		clienttest.WantError(t, err, transport.ReasonNotApplied, "***")
 
-		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: usersPath, Status: http.StatusConflict})
-		env.Respond(usersPath, http.StatusOK, jsonType,
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.UsersPath, Status: http.StatusConflict})
+		env.Respond(clienttest.UsersPath, http.StatusOK, clienttest.JSONType,
 			`{"totalResults": 1, "Resources": [{"id": "`+oauth.DefaultClient().Secret+`", "userName": "a@example.com"}]}`)
 
 		_, err = env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
@@ -827,10 +827,10 @@ func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 				if isLate {
 					env.Team.Inject(simulator.Fault{
-						Method: http.MethodGet, Path: usersPath, Times: 1, Status: http.StatusOK,
+						Method: http.MethodGet, Path: clienttest.UsersPath, Times: 1, Status: http.StatusOK,
 						Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}`,
 					})
 				}

@@ -1,4 +1,4 @@
-package client_test
+package transport_test
 
 import (
 	"net/http"
@@ -22,7 +22,7 @@ func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: aModel, Redirect: movedModel, Times: 2})
 		env.Team.Inject(simulator.Fault{Path: movedModel, Status: http.StatusServiceUnavailable})
-		env.Respond(movedModel, http.StatusOK, jsonType, movedModelBody)
+		env.Respond(movedModel, http.StatusOK, clienttest.JSONType, movedModelBody)
 
 		model, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
 		if err != nil || model.Name != "Moved" {
@@ -39,7 +39,7 @@ func TestRedirectedRequestTakesASlotForEachAddress(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: aModel, Redirect: movedModel})
-		env.Respond(movedModel, http.StatusOK, jsonType, movedModelBody)
+		env.Respond(movedModel, http.StatusOK, clienttest.JSONType, movedModelBody)
 
 		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = 1 })
 
@@ -110,6 +110,18 @@ func TestRetriesOfASignInAreNotMultiplied(t *testing.T) {
 
 		if network.calls != 1+transport.DefaultMaxRetries {
 			t.Errorf("%d calls, want %d", network.calls, 1+transport.DefaultMaxRetries)
+		}
+	})
+}
+
+func TestIdsThatLeadElsewhereAreNotSent(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		for _, id := range []string{"", ".", ".."} {
+			_, err := env.Client().Record(t.Context(), "package.model-a", id)
+			if err == nil || transport.IsNotFound(err) || len(env.Team.Journal()) > 0 {
+				t.Errorf("%q: error %v", id, err)
+			}
 		}
 	})
 }

@@ -1,8 +1,9 @@
-package client_test
+package transport_test
 
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -56,7 +57,7 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-		env.Respond(clienttest.TokenPath, http.StatusOK, jsonType, `{"access_token": "opaque-token-of-this-run", "expires_in": 899}`)
+		env.Respond(clienttest.TokenPath, http.StatusOK, clienttest.JSONType, `{"access_token": "opaque-token-of-this-run", "expires_in": 899}`)
 		env.Respond(clienttest.ModelsPath, http.StatusBadRequest, "text/plain", "what is opaque-token-of-this-run?")
 
 		_, err := env.Client().KnowledgeModels(t.Context())
@@ -67,7 +68,7 @@ func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
 func TestTokenInAFaultyTokenAnswerIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-		env.Respond(clienttest.TokenPath, http.StatusOK, jsonType,
+		env.Respond(clienttest.TokenPath, http.StatusOK, clienttest.JSONType,
 			`{"access_token": "opaque-secret", "refresh_token": "other-secret", "error": "x", "expires_in": {"a": 1}}`)
 
 		_, err := env.Client().KnowledgeModels(t.Context())
@@ -98,4 +99,103 @@ func TestLogMasksSecretsInURLs(t *testing.T) {
 			t.Errorf("log %s", log.String())
 		}
 	})
+}
+
+func TestSecretsInForeignTextsAreMasked(t *testing.T) {
+	t.Parallel()
+
+	secret := oauth.DefaultClient().Secret
+	for name, body := range map[string]string{
+		"problem": `{"title": "x", "detail": "client_secret=` + secret + ` was sent with Authorization: Bearer eyJhbGciOiJFUzM4NCJ9.e30.c2ln"}`,
+		"text":    "you sent " + secret + " and Authorization: Bearer eyJhbGciOiJFUzM4NCJ9.e30.c2ln",
+		"page":    "<html><title>" + secret + " and AppKey MzgyZDEzYjItNjI1MS00NTIw</title></html>",
+	} {
+		for _, path := range []string{clienttest.TokenPath, clienttest.ModelsPath} {
+			t.Run(name+" of "+path, func(t *testing.T) {
+				t.Parallel()
+				clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+					env.Team.Inject(simulator.Fault{Path: path, Times: -1, Status: http.StatusBadRequest, Body: body})
+
+					_, err := env.Client().KnowledgeModels(t.Context())
+					text := fmt.Sprintf("%v %+v %#v", err, err, err)
+
+					for _, leak := range []string{secret, "eyJhbGci", "MzgyZDEz"} {
+						if strings.Contains(text, leak) {
+							t.Errorf("the error holds %s: %s", leak, text)
+						}
+					}
+
+					if !strings.Contains(err.Error(), "***") {
+						t.Errorf("nothing was masked in %v", err)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusBadGateway})
+		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Reset: true})
+
+		var log bytes.Buffer
+
+		celonis := env.Client(func(o *client.Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		for _, part := range []string{
+			"url=http://localhost/oauth2/token", "status=200", "status=502", "attempt=2", "x-ratelimit-remaining", "no usable answer",
+		} {
+			if !strings.Contains(log.String(), part) {
+				t.Errorf("the log lacks %q:\n%s", part, log.String())
+			}
+		}
+
+		for _, leak := range []string{oauth.DefaultClient().Secret, "eyJ", "Bearer", "Basic", "content"} {
+			if strings.Contains(log.String(), leak) {
+				t.Errorf("the log holds %q:\n%s", leak, log.String())
+			}
+		}
+	})
+}
+
+func TestSecretPrintsAsAMaskInEveryVerb(t *testing.T) {
+	t.Parallel()
+
+	secret := transport.NewSecret("hunter2-hunter2")
+	holder := struct {
+		hidden transport.Secret
+		Shown  transport.Secret
+		deep   []transport.Credentials
+	}{secret, secret, []transport.Credentials{{Key: secret}}}
+
+	encoded, err := json.Marshal(holder)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var log bytes.Buffer
+
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", secret, "holder", holder)
+
+	texts := []string{string(encoded), log.String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%t"} {
+		texts = append(texts, fmt.Sprintf(verb, secret), fmt.Sprintf(verb, &secret), fmt.Sprintf(verb, holder))
+	}
+
+	for _, text := range texts {
+		if strings.Contains(text, "hunter2") || strings.Contains(text, fmt.Sprintf("%x", "hunter2")) {
+			t.Errorf("the secret shows in %s", text)
+		}
+	}
+
+	if secret.Reveal() != "hunter2-hunter2" {
+		t.Error("the secret is lost")
+	}
 }

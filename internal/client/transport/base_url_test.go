@@ -1,11 +1,10 @@
-package client_test
+package transport_test
 
 import (
 	"net/url"
 	"strings"
 	"testing"
 
-	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -186,24 +185,6 @@ func TestSplitBaseURL(t *testing.T) {
 	for _, raw := range []string{"https://acme.celonis.cloud", "a.b.c.celonis.cloud", "acme.eu-1.celonis.example", "http://localhost", ""} {
 		if team, cluster, _, err := transport.SplitBaseURL(raw); err == nil {
 			t.Errorf("%q: got %q, %q, want an error", raw, team, cluster)
-		}
-	}
-}
-
-func TestSplitKnowledgeModelID(t *testing.T) {
-	t.Parallel()
-
-	for id, want := range map[string][2]string{
-		"order-to-cash.otc-km": {"order-to-cash", "otc-km"}, "a.b.c": {"a", "b.c"}, "a.b c/d": {"a", "b c/d"},
-	} {
-		if packageKey, key, err := client.SplitKnowledgeModelID(id); err != nil || packageKey != want[0] || key != want[1] {
-			t.Errorf("%q: got %q, %q, %v", id, packageKey, key, err)
-		}
-	}
-
-	for _, id := range []string{"", "order-to-cash", ".otc-km", "order-to-cash.", ".", " a.b", "a.b\n"} {
-		if packageKey, key, err := client.SplitKnowledgeModelID(id); err == nil {
-			t.Errorf("%q: got %q, %q, want an error", id, packageKey, key)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package client_test
+package scim_test
 
 import (
 	"context"
@@ -56,15 +56,15 @@ func TestARefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 			t.Run(fmt.Sprintf("%d at once, latency %s", parallel, latency), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(500, 0)
+				options := clienttest.SCIMTeam(500, 0)
 				options.Server.Latency = latency
 				clienttest.InBubble(t, options, func(_ *testing.T, env clienttest.Env) {
 					readUsers(env, env.Client(), parallel, allIDs(env))
 
 					env.WantCount(1, http.MethodPost, clienttest.TokenPath)
-					env.WantCount(1, http.MethodGet, scimBase+configPath)
-					env.WantAtMost(10, http.MethodGet, usersPath+"/*") // Who asks with ten others at once need not be among them.
-					env.WantCount(3, http.MethodGet, usersPath)
+					env.WantCount(1, http.MethodGet, clienttest.SCIMPath+configPath)
+					env.WantAtMost(10, http.MethodGet, clienttest.UsersPath+"/*") // Who asks with ten others at once need not be among them.
+					env.WantCount(3, http.MethodGet, clienttest.UsersPath)
 				})
 			})
 		}
@@ -73,9 +73,9 @@ func TestARefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 
 func TestARefreshOfOneUserOfAHugeTeamIsOneRequest(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(100_000, 0), func(_ *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(100_000, 0), func(_ *testing.T, env clienttest.Env) {
 		readUsers(env, env.Client(), 1, allIDs(env)[77_777:77_778])
-		env.WantCount(1, http.MethodGet, usersPath+"*")
+		env.WantCount(1, http.MethodGet, clienttest.UsersPath+"*")
 	})
 }
 
@@ -88,12 +88,12 @@ func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	} {
 		t.Run(strconv.Itoa(wanted), func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 				ids := allIDs(env)
 				readUsers(env, env.Client(), 1, ids[len(ids)-wanted:])
 
-				env.WantCount(most[0], http.MethodGet, usersPath+"/*")
-				env.WantCount(most[1], http.MethodGet, usersPath)
+				env.WantCount(most[0], http.MethodGet, clienttest.UsersPath+"/*")
+				env.WantCount(most[1], http.MethodGet, clienttest.UsersPath)
 			})
 		})
 	}
@@ -101,7 +101,7 @@ func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 
 func TestTheFirstPageServesWhomItHolds(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 		ids := allIDs(env)
 		celonis := env.Client()
 		readUsers(env, celonis, 10, ids[1990:])
@@ -109,14 +109,14 @@ func TestTheFirstPageServesWhomItHolds(t *testing.T) {
 			readUsers(env, celonis, 10, ids[:20])
 		}
 
-		env.WantCount(10, http.MethodGet, usersPath+"/*")
-		env.WantCount(1, http.MethodGet, usersPath)
+		env.WantCount(10, http.MethodGet, clienttest.UsersPath+"/*")
+		env.WantCount(1, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
 func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		ids := allIDs(env)
 
@@ -124,14 +124,14 @@ func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
 		env.Team.AddUser(scim.User{UserName: "new@example.com"})
 		readUsers(env, celonis, 1, ids[1850:])
 
-		env.WantCount(99, http.MethodGet, usersPath+"/*")
-		env.WantAtMost(1+10+101, http.MethodGet, usersPath)
+		env.WantCount(99, http.MethodGet, clienttest.UsersPath+"/*")
+		env.WantAtMost(1+10+101, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
 func TestALongRefreshListsAgain(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		for _, id := range allIDs(env) {
@@ -139,7 +139,7 @@ func TestALongRefreshListsAgain(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 
-		singles, lists := env.Team.Count(http.MethodGet, usersPath+"/*"), env.Team.Count(http.MethodGet, usersPath)
+		singles, lists := env.Team.Count(http.MethodGet, clienttest.UsersPath+"/*"), env.Team.Count(http.MethodGet, clienttest.UsersPath)
 		if singles > 20 || lists > 3*15 {
 			t.Errorf("%d single reads, %d pages", singles, lists)
 		}
@@ -148,7 +148,7 @@ func TestALongRefreshListsAgain(t *testing.T) {
 
 func TestEachRefreshOfALongRunCounts(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(_ *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(_ *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		for range 20 {
@@ -156,14 +156,14 @@ func TestEachRefreshOfALongRunCounts(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 
-		env.WantCount(10, http.MethodGet, usersPath+"/*")
-		env.WantAtMost(20*3, http.MethodGet, usersPath)
+		env.WantCount(10, http.MethodGet, clienttest.UsersPath+"/*")
+		env.WantAtMost(20*3, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
 func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		ids := allIDs(env)[1900:]
 
@@ -174,14 +174,14 @@ func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
 		}
 
 		readUsers(env, celonis, 1, ids[11:12])
-		env.WantCount(12, http.MethodGet, usersPath+"/*")
-		env.WantCount(1, http.MethodGet, usersPath)
+		env.WantCount(12, http.MethodGet, clienttest.UsersPath+"/*")
+		env.WantCount(1, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
 func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		for _, id := range allIDs(env)[50:] {
@@ -189,11 +189,11 @@ func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 
-		if lists := env.Team.Count(http.MethodGet, usersPath); lists > 100 {
+		if lists := env.Team.Count(http.MethodGet, clienttest.UsersPath); lists > 100 {
 			t.Errorf("%d pages for 100 users", lists)
 		}
 
-		if all := env.Team.Count(http.MethodGet, usersPath+"*"); all > 200 {
+		if all := env.Team.Count(http.MethodGet, clienttest.UsersPath+"*"); all > 200 {
 			t.Errorf("%d requests for 100 users", all)
 		}
 	})
@@ -201,10 +201,10 @@ func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
 
 func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		readUsers(env, celonis, 10, allIDs(env)[130:])
-		env.WantCount(3, http.MethodGet, usersPath)
+		env.WantCount(3, http.MethodGet, clienttest.UsersPath)
 
 		// After each write the list is out of date.
 		for _, id := range allIDs(env)[50:130] {
@@ -215,7 +215,7 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 			readUsers(env, celonis, 1, []string{id})
 		}
 
-		singles, lists := env.Team.Count(http.MethodGet, usersPath+"/*"), env.Team.Count(http.MethodGet, usersPath)
+		singles, lists := env.Team.Count(http.MethodGet, clienttest.UsersPath+"/*"), env.Team.Count(http.MethodGet, clienttest.UsersPath)
 		if lists > 100 || singles > 100 {
 			t.Errorf("%d single reads, %d pages", singles, lists)
 		}
@@ -224,7 +224,7 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 
 func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(300, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(300, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		readUsers(env, celonis, 1, allIDs(env))
 
@@ -232,10 +232,10 @@ func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 		readUsers(env, celonis, 1, []string{late.ID})
 
 		_, err := celonis.User(t.Context(), unknownID)
-		clienttest.WantError(t, err, transport.ReasonNotFound, "GET "+usersPath+"/"+unknownID)
+		clienttest.WantError(t, err, transport.ReasonNotFound, "GET "+clienttest.UsersPath+"/"+unknownID)
 
-		env.WantCount(12, http.MethodGet, usersPath+"/*")
-		env.WantCount(2, http.MethodGet, usersPath)
+		env.WantCount(12, http.MethodGet, clienttest.UsersPath+"/*")
+		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
 		// What was read by itself serves although the list is out of date by now.
 		later := []string{env.Team.AddUser(scim.User{UserName: "later@example.com"}).ID}
@@ -245,7 +245,7 @@ func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 		env.Team.ResetJournal()
 		time.Sleep(2 * time.Second)
 		readUsers(env, celonis, 1, later)
-		env.WantCount(0, http.MethodGet, usersPath+"*")
+		env.WantCount(0, http.MethodGet, clienttest.UsersPath+"*")
 	})
 }
 
@@ -258,14 +258,14 @@ func TestAListThatCannotBeReadIsNoObstacle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(500, 0, change), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(500, 0, change), func(t *testing.T, env clienttest.Env) {
 				readUsers(env, env.Client(), 10, allIDs(env)[:100])
 
-				if lists := env.Team.Count(http.MethodGet, usersPath); lists > 6 {
+				if lists := env.Team.Count(http.MethodGet, clienttest.UsersPath); lists > 6 {
 					t.Errorf("%d list requests", lists)
 				}
 
-				if singles := env.Team.Count(http.MethodGet, usersPath+"/*"); singles > 100 {
+				if singles := env.Team.Count(http.MethodGet, clienttest.UsersPath+"/*"); singles > 100 {
 					t.Errorf("%d single reads", singles)
 				}
 			})
@@ -276,7 +276,7 @@ func TestAListThatCannotBeReadIsNoObstacle(t *testing.T) {
 func TestACancelledCallerLeavesTheListToOthers(t *testing.T) {
 	t.Parallel()
 
-	options := scimTeam(500, 0)
+	options := clienttest.SCIMTeam(500, 0)
 	options.Server.Latency = time.Second
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -290,8 +290,8 @@ func TestACancelledCallerLeavesTheListToOthers(t *testing.T) {
 		clienttest.WantError(t, err, transport.ReasonCanceled)
 
 		readUsers(env, celonis, 10, ids[11:])
-		env.WantCount(10, http.MethodGet, usersPath+"/*")
-		env.WantCount(4, http.MethodGet, usersPath)
+		env.WantCount(10, http.MethodGet, clienttest.UsersPath+"/*")
+		env.WantCount(4, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
@@ -301,7 +301,7 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 	t.Parallel()
 
 	for _, left := range []bool{false, true} {
-		options := scimTeam(30, 0, func(o *scim.Options) {
+		options := clienttest.SCIMTeam(30, 0, func(o *scim.Options) {
 			o.NoMembersInLists, o.EmptyMembers = left, scim.MembersAbsent
 		})
 		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
@@ -321,11 +321,11 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 			}
 
 			if left {
-				env.WantCount(60, http.MethodGet, groupsPath+"/*")
-				env.WantCount(1, http.MethodGet, groupsPath)
+				env.WantCount(60, http.MethodGet, clienttest.GroupsPath+"/*")
+				env.WantCount(1, http.MethodGet, clienttest.GroupsPath)
 			} else {
-				env.WantAtMost(10+17, http.MethodGet, groupsPath+"/*")
-				env.WantAtMost(6, http.MethodGet, groupsPath)
+				env.WantAtMost(10+17, http.MethodGet, clienttest.GroupsPath+"/*")
+				env.WantAtMost(6, http.MethodGet, clienttest.GroupsPath)
 			}
 		})
 	}
@@ -336,10 +336,10 @@ func TestCappedPagesAreCountedAsTheyCome(t *testing.T) {
 
 	// 500 users are 50 pages of ten: too much for 49 of them, not for 50.
 	for wanted, want := range map[int][2]int{49: {49, 1}, 50: {49, 50}} {
-		clienttest.InBubble(t, scimTeam(500, 0, func(o *scim.Options) { o.MaxCount = 10 }), func(_ *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(500, 0, func(o *scim.Options) { o.MaxCount = 10 }), func(_ *testing.T, env clienttest.Env) {
 			readUsers(env, env.Client(), 1, allIDs(env)[500-wanted:])
-			env.WantCount(want[0], http.MethodGet, usersPath+"/*")
-			env.WantCount(want[1], http.MethodGet, usersPath)
+			env.WantCount(want[0], http.MethodGet, clienttest.UsersPath+"/*")
+			env.WantCount(want[1], http.MethodGet, clienttest.UsersPath)
 		})
 	}
 }
@@ -352,7 +352,7 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 			t.Run(fmt.Sprintf("empty %s, left out %t", empty, left), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(30, 0, func(o *scim.Options) { o.NoMembersInLists, o.EmptyMembers = left, empty })
+				options := clienttest.SCIMTeam(30, 0, func(o *scim.Options) { o.NoMembersInLists, o.EmptyMembers = left, empty })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					ids := env.UserIDs(3)
 
@@ -379,8 +379,8 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 
 					celonis := env.Client()
 					read(func(id string) (clientscim.Group, error) { return celonis.GroupWithoutMembers(t.Context(), id) })
-					env.WantAtMost(10, http.MethodGet, groupsPath+"/*")
-					env.WantCount(1, http.MethodGet, groupsPath)
+					env.WantAtMost(10, http.MethodGet, clienttest.GroupsPath+"/*")
+					env.WantCount(1, http.MethodGet, clienttest.GroupsPath)
 
 					env.Team.ResetJournal()
 
@@ -399,8 +399,8 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 						singles = 40
 					}
 
-					env.WantAtMost(singles, http.MethodGet, groupsPath+"/*")
-					env.WantCount(1, http.MethodGet, groupsPath)
+					env.WantAtMost(singles, http.MethodGet, clienttest.GroupsPath+"/*")
+					env.WantCount(1, http.MethodGet, clienttest.GroupsPath)
 				})
 			})
 		}
@@ -409,7 +409,7 @@ func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
 
 func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(200, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(200, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(200)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:100]}).ID
 		celonis := env.Client()
@@ -426,14 +426,14 @@ func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
 			t.Errorf("failed %v", failed)
 		}
 
-		env.WantCount(1, http.MethodGet, groupsPath+"/*")
-		env.WantCount(0, http.MethodGet, groupsPath)
+		env.WantCount(1, http.MethodGet, clienttest.GroupsPath+"/*")
+		env.WantCount(0, http.MethodGet, clienttest.GroupsPath)
 	})
 }
 
 func TestAListThatSomebodyElseReadServesSingleReads(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(300, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(300, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		var group sync.WaitGroup
@@ -446,6 +446,6 @@ func TestAListThatSomebodyElseReadServesSingleReads(t *testing.T) {
 		group.Wait()
 
 		readUsers(env, celonis, 10, allIDs(env))
-		env.WantCount(2, http.MethodGet, usersPath+"*")
+		env.WantCount(2, http.MethodGet, clienttest.UsersPath+"*")
 	})
 }

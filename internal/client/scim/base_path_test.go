@@ -1,4 +1,4 @@
-package client_test
+package scim_test
 
 import (
 	"fmt"
@@ -16,22 +16,9 @@ import (
 )
 
 const (
-	scimBase   = "/scim/v2"
-	usersPath  = scimBase + "/Users"
-	groupsPath = scimBase + "/Groups"
 	unknownID  = "0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"
 	configPath = "/ServiceProviderConfig"
 )
-
-// scimTeam is a team with made-up users and groups.
-func scimTeam(users, groups int, change ...func(*scim.Options)) simulator.Options {
-	options := simulator.Options{SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: groups}}
-	for _, apply := range change {
-		apply(&options.SCIM)
-	}
-
-	return options
-}
 
 // atSCIM is the option of a client that knows where SCIM is.
 func atSCIM(path string) func(*client.Options) {
@@ -80,7 +67,7 @@ func TestSCIMIsFoundWhereverItIs(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, elsewhere %s", base, others), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(3, 0, func(o *scim.Options) { o.Base, o.OtherBases = base, others })
+				options := clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Base, o.OtherBases = base, others })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					celonis := env.Client()
 
@@ -132,16 +119,16 @@ func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
 		reason transport.Reason
 		path   string
 	}{
-		"nothing but web pages":       {[3]simulator.Fault{page, login, page}, clientscim.ReasonNoSCIM, scimBase},
-		"SCIM knows no such document": {[3]simulator.Fault{scim404, scim404, scim404}, clientscim.ReasonNoSCIM, scimBase},
-		"another API":                 {[3]simulator.Fault{other, page, page}, clientscim.ReasonNoSCIM, scimBase},
+		"nothing but web pages":       {[3]simulator.Fault{page, login, page}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
+		"SCIM knows no such document": {[3]simulator.Fault{scim404, scim404, scim404}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
+		"another API":                 {[3]simulator.Fault{other, page, page}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
 		"a refusal with a reason":     {[3]simulator.Fault{empty, page, refused}, transport.ReasonForbidden, third},
 		"a refusal without a reason":  {[3]simulator.Fault{page, empty, login}, transport.ReasonNotActivated, second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-				for index, base := range []string{scimBase, second, third} {
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+				for index, base := range []string{clienttest.SCIMPath, second, third} {
 					fault := test.faults[index]
 					fault.Path = base + configPath
 					env.Team.Inject(fault)
@@ -150,7 +137,7 @@ func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
 				celonis := env.Client()
 				_, err := celonis.Users(t.Context())
 
-				got := clienttest.WantError(t, err, test.reason, scimBase+" (", second+" (", third+" (")
+				got := clienttest.WantError(t, err, test.reason, clienttest.SCIMPath+" (", second+" (", third+" (")
 				if got.Path != test.path+configPath || got.Area.Name != clientscim.Area.Name {
 					t.Errorf("path %s, area %s", got.Path, got.Area.Name)
 				}
@@ -183,8 +170,8 @@ func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-				test.fault.Path, test.fault.Times = scimBase+configPath, -1
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+				test.fault.Path, test.fault.Times = clienttest.SCIMPath+configPath, -1
 				env.Team.Inject(test.fault)
 
 				_, err := env.Client(func(o *client.Options) { o.MaxRetries = 1 }).Users(t.Context())
@@ -198,8 +185,8 @@ func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
 
 func TestAConfiguredPathIsNotAsked(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-		celonis := env.Client(atSCIM(scimBase))
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(atSCIM(clienttest.SCIMPath))
 
 		if _, err := celonis.User(t.Context(), env.Team.Users()[0].ID); err != nil {
 			t.Fatal(err)
@@ -208,7 +195,7 @@ func TestAConfiguredPathIsNotAsked(t *testing.T) {
 		// After an answer of SCIM, there is no doubt that it is there.
 		_, err := celonis.User(t.Context(), unknownID)
 		clienttest.WantError(t, err, transport.ReasonNotFound)
-		env.WantCount(0, http.MethodGet, scimBase+configPath)
+		env.WantCount(0, http.MethodGet, clienttest.SCIMPath+configPath)
 	})
 }
 
@@ -216,8 +203,8 @@ func TestAConfiguredPathIsNotAsked(t *testing.T) {
 func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-		celonis := env.Client(atSCIM(scimBase))
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(atSCIM(clienttest.SCIMPath))
 
 		// Two callers ask once between them.
 		var group sync.WaitGroup
@@ -232,11 +219,11 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 
 		_, err := celonis.Group(t.Context(), unknownID)
 		clienttest.WantError(t, err, transport.ReasonNotFound)
-		env.WantCount(1, http.MethodGet, scimBase+configPath)
+		env.WantCount(1, http.MethodGet, clienttest.SCIMPath+configPath)
 	})
 
 	for _, others := range scim.OtherBases("").Words() {
-		clienttest.InBubble(t, scimTeam(3, 0, func(o *scim.Options) { o.OtherBases = others }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.OtherBases = others }), func(t *testing.T, env clienttest.Env) {
 			_, err := env.Client(atSCIM("/user-provisioning/scim/v2")).User(t.Context(), unknownID)
 			if err == nil || transport.IsNotFound(err) {
 				t.Errorf("%s: error %v", others, err)
@@ -245,8 +232,8 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 	}
 
 	// A service that speaks the same words, and is another one.
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-		env.Respond("/other/*", http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond("/other/*", http.StatusNotFound, clienttest.JSONType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
 
 		celonis := env.Client(atSCIM("/other"))
 		_, err := celonis.User(t.Context(), unknownID)
@@ -260,8 +247,8 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 
 func TestOnlyAnObjectsOwnAddressTellsThatItIsGone(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
-		env.Respond(usersPath, http.StatusNotFound, jsonType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.UsersPath, http.StatusNotFound, clienttest.JSONType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
 
 		_, err := env.Client().Users(t.Context())
 		clienttest.WantError(t, err, transport.ReasonStatus)
@@ -274,7 +261,7 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 	for _, accepted := range scim.ContentTypes("").Words() {
 		t.Run(string(accepted), func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(0, 0, func(o *scim.Options) { o.ContentTypes = accepted }), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.ContentTypes = accepted }), func(t *testing.T, env clienttest.Env) {
 				celonis := env.Client()
 
 				var group sync.WaitGroup
@@ -293,7 +280,7 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 					t.Error(err)
 				}
 
-				env.WantCount(1, http.MethodPost, usersPath) // The lesson is not learned twice.
+				env.WantCount(1, http.MethodPost, clienttest.UsersPath) // The lesson is not learned twice.
 
 				for _, entry := range env.Team.Journal() {
 					if got := entry.Header.Get("Accept"); got != "application/scim+json, application/json" {
@@ -307,11 +294,11 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 
 func TestARefusalOfBothTypesIsReported(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(0, 0), func(t *testing.T, env clienttest.Env) {
-		env.Respond(usersPath, http.StatusUnsupportedMediaType, jsonType, `{"detail": "Not that."}`)
+	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.UsersPath, http.StatusUnsupportedMediaType, clienttest.JSONType, `{"detail": "Not that."}`)
 
 		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
 		clienttest.WantError(t, err, transport.ReasonStatus, "status 415", "Not that.")
-		env.WantCount(2, http.MethodPost, usersPath)
+		env.WantCount(2, http.MethodPost, clienttest.UsersPath)
 	})
 }

@@ -1,9 +1,11 @@
-package client_test
+package transport_test
 
 import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -105,5 +107,94 @@ func TestTokenRequestsTakeNoSlot(t *testing.T) {
 		}
 
 		env.WantRequests(1, 1)
+	})
+}
+
+func TestRequestsStayWithinTheRateLimit(t *testing.T) {
+	t.Parallel()
+
+	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{RequestsPerSecond: transport.DefaultRequestsPerSecond}}
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = transport.DefaultRequestsPerSecond })
+
+		if took := clienttest.Elapsed(func() {
+			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}); took.Round(time.Millisecond) != time.Second {
+			t.Errorf("a token and 40 pages took %s at 20 requests a second", took)
+		}
+
+		env.WantRequests(1, 40) // No 429 was received.
+	})
+}
+
+func TestNeverMoreRequestsUnderWayThanAllowed(t *testing.T) {
+	t.Parallel()
+
+	for _, most := range []int{1, 3, 50} {
+		t.Run(strconv.Itoa(most), func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Latency: time.Second, MaxConcurrent: most}}
+			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client(func(o *client.Options) { o.MaxConcurrentRequests = most })
+				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+
+				env.WantRequests(1, 100)
+
+				if got := env.Team.MaxInFlight(); got != most {
+					t.Errorf("%d requests at once, want %d", got, most)
+				}
+			})
+		})
+	}
+}
+
+func TestLimitsOfTheServiceAreLivedWith(t *testing.T) {
+	t.Parallel()
+
+	// A client that does not limit itself, against a service that does.
+	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1000}, Server: server.Options{RequestsPerSecond: 5, Latency: 10 * time.Millisecond}}
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		got, err := env.Client().KnowledgeModels(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		clienttest.WantModels(t, got, intelligence.GenerateKnowledgeModels(1000, 0))
+	})
+}
+
+func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
+	t.Parallel()
+
+	all := intelligence.GenerateKnowledgeModels(5, 0)
+
+	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{
+			Path: clienttest.ModelsPath + "/*", Delay: time.Second, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}},
+		})
+
+		celonis := env.Client(func(o *client.Options) { o.MaxConcurrentRequests = 1 })
+
+		var group sync.WaitGroup
+		for _, model := range all {
+			group.Go(func() {
+				if _, err := celonis.KnowledgeModel(t.Context(), model.ID()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+
+		time.Sleep(20 * time.Second)
+
+		if got := env.Team.Count(http.MethodGet, clienttest.ModelsPath+"/*"); got != 1 {
+			t.Errorf("%d requests before the pause was over", got)
+		}
+
+		group.Wait()
 	})
 }

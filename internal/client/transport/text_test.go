@@ -1,4 +1,4 @@
-package client_test
+package transport_test
 
 import (
 	"net/http"

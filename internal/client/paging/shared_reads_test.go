@@ -1,4 +1,4 @@
-package client
+package paging_test
 
 import (
 	"net/http"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
@@ -24,7 +25,7 @@ func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	celonis, err := New(Options{
+	celonis, err := client.New(client.Options{
 		Options: transport.Options{
 			BaseURL: server.URL, Credentials: transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret("some-key")},
 			MaxConcurrentRequests: 1, RequestTimeout: time.Minute, MaxRetryWait: time.Second,
@@ -55,6 +56,6 @@ func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
 	list(1)
 	write(transport.Area{Name: "another area"})
 	list(1)
-	write(AreaKnowledgeModels)
+	write(client.AreaKnowledgeModels)
 	list(2)
 }

@@ -1,4 +1,4 @@
-package client_test
+package scim_test
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 				t.Run(fmt.Sprintf("%d at once, latency %s, ETags %s", parallel, latency, etags), func(t *testing.T) {
 					t.Parallel()
 
-					options := scimTeam(200, 1, func(o *scim.Options) { o.ETags = etags })
+					options := clienttest.SCIMTeam(200, 1, func(o *scim.Options) { o.ETags = etags })
 					options.Server.Latency = latency
 					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 						group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
@@ -44,8 +44,8 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 						}
 
 						puts := 200 / parallel
-						env.WantCount(puts, http.MethodPut, groupsPath+"/"+group)
-						env.WantCount(1+puts, http.MethodGet, groupsPath+"/"+group)
+						env.WantCount(puts, http.MethodPut, clienttest.GroupsPath+"/"+group)
+						env.WantCount(1+puts, http.MethodGet, clienttest.GroupsPath+"/"+group)
 
 						env.Team.ResetJournal()
 
@@ -56,8 +56,8 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 							t.Errorf("%d members, %d failed", len(env.Group(group).Members), len(failed))
 						}
 
-						env.WantCount(puts/2, http.MethodPut, groupsPath+"/"+group)
-						env.WantCount(1+puts/2, http.MethodGet, groupsPath+"/"+group)
+						env.WantCount(puts/2, http.MethodPut, clienttest.GroupsPath+"/"+group)
+						env.WantCount(1+puts/2, http.MethodGet, clienttest.GroupsPath+"/"+group)
 					})
 				})
 			}
@@ -69,7 +69,7 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 // that has other things to do.
 func TestStragglersJoinTheNextBatch(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(16, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(16, 0), func(t *testing.T, env clienttest.Env) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := env.Client()
 
@@ -91,13 +91,13 @@ func TestStragglersJoinTheNextBatch(t *testing.T) {
 
 		callers.Wait()
 
-		env.WantCount(4, http.MethodPut, groupsPath+"/*")
+		env.WantCount(4, http.MethodPut, clienttest.GroupsPath+"/*")
 	})
 }
 
 func TestEndlessCallsDelayNobody(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(50, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(50, 0), func(t *testing.T, env clienttest.Env) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := env.Client()
 
@@ -122,7 +122,7 @@ func TestEndlessCallsDelayNobody(t *testing.T) {
 
 func TestExistingMembershipsCostNoPUT(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(20, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(20, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(20)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:10]}).ID
 		celonis := env.Client()
@@ -138,8 +138,8 @@ func TestExistingMembershipsCostNoPUT(t *testing.T) {
 			t.Errorf("failed %v", failed)
 		}
 
-		env.WantCount(1, http.MethodGet, groupsPath+"/*")
-		env.WantCount(0, http.MethodPut, groupsPath+"/*")
+		env.WantCount(1, http.MethodGet, clienttest.GroupsPath+"/*")
+		env.WantCount(0, http.MethodPut, clienttest.GroupsPath+"/*")
 
 		// What was read a while ago does not prove that somebody is a member.
 		env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = g.Members[1:] })
@@ -170,7 +170,7 @@ func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(5, 0, func(o *scim.Options) { o.ETags = test.etags }), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(5, 0, func(o *scim.Options) { o.ETags = test.etags }), func(t *testing.T, env clienttest.Env) {
 				ids := env.UserIDs(3)
 				group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 				celonis := env.Client()
@@ -194,8 +194,8 @@ func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 					t.Errorf("members %v, %v", env.Group(group).Members, err)
 				}
 
-				env.WantCount(test.gets, http.MethodGet, groupsPath+"/*")
-				env.WantCount(test.puts, http.MethodPut, groupsPath+"/*")
+				env.WantCount(test.gets, http.MethodGet, clienttest.GroupsPath+"/*")
+				env.WantCount(test.puts, http.MethodPut, clienttest.GroupsPath+"/*")
 			})
 		})
 	}
@@ -203,7 +203,7 @@ func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
 
 func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(3)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := env.Client()
@@ -216,10 +216,10 @@ func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 			t.Error(err)
 		}
 
-		env.WantCount(3, http.MethodGet, groupsPath+"/*")
+		env.WantCount(3, http.MethodGet, clienttest.GroupsPath+"/*")
 
 		// It is carried out, and fails all the same: what was known before is out of date.
-		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath + "/*", Skip: 1, Status: http.StatusForbidden})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.GroupsPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
 		_, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("Z")})
 		clienttest.WantError(t, err, transport.ReasonNotActivated)
@@ -236,7 +236,7 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 	for _, etags := range scim.ETags("").Words() {
 		t.Run(string(etags), func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(40, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(40, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 				ids := env.UserIDs(40)
 				busy := ids[7]
 
@@ -275,7 +275,7 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 					t.Errorf("%d × PUT refused, %d carried out", refused, done)
 				}
 
-				env.WantCount(1+done, http.MethodGet, groupsPath+"/*") // A refusal changes nothing that would have to be read.
+				env.WantCount(1+done, http.MethodGet, clienttest.GroupsPath+"/*") // A refusal changes nothing that would have to be read.
 			})
 		})
 	}
@@ -284,7 +284,7 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 // TestRejectionAfterAnotherProgramsChangeIsRetried: what was known of the group may hold a user who is deleted by now.
 func TestRejectionAfterAnotherProgramsChangeIsRetried(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(5, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(5, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(5)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:2]}).ID
 		celonis := env.Client()
@@ -324,9 +324,9 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(10, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(10, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced }), func(t *testing.T, env clienttest.Env) {
 				group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
-				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPut, groupsPath+"/*", -1
+				test.fault.Method, test.fault.Path, test.fault.Times = http.MethodPut, clienttest.GroupsPath+"/*", -1
 				env.Team.Inject(test.fault)
 
 				celonis := env.Client(func(o *client.Options) { o.MaxRetries = 1 })
@@ -340,10 +340,10 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 					clienttest.WantError(t, err, test.reason)
 				}
 
-				env.WantCount(test.puts, http.MethodPut, groupsPath+"/*")
+				env.WantCount(test.puts, http.MethodPut, clienttest.GroupsPath+"/*")
 
 				if test.reason == transport.ReasonNotActivated {
-					env.WantCount(1, http.MethodGet, groupsPath+"/*") // There is nothing to read back.
+					env.WantCount(1, http.MethodGet, clienttest.GroupsPath+"/*") // There is nothing to read back.
 				}
 			})
 		})
@@ -354,10 +354,10 @@ func TestReadBackShowsTheOutcomeOfALostPUT(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range scim.ETags("").Words() {
-		clienttest.InBubble(t, scimTeam(10, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(10, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 			ids := env.UserIDs(10)
 			group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
-			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Times: 2, ResetAfter: true})
+			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.GroupsPath + "/*", Times: 2, ResetAfter: true})
 
 			celonis := env.Client(func(o *client.Options) { o.MaxRetries = 1 })
 
@@ -371,7 +371,7 @@ func TestReadBackShowsTheOutcomeOfALostPUT(t *testing.T) {
 
 func TestMembersOfAGroupThatIsGone(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(5, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(5, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		for _, err := range clienttest.Parallel(5, env.UserIDs(5), func(id string) error { return celonis.AddGroupMember(t.Context(), unknownID, id) }) {
@@ -383,7 +383,7 @@ func TestMembersOfAGroupThatIsGone(t *testing.T) {
 
 		// It goes between the read and the PUT.
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
-		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Delay: 200 * time.Millisecond})
+		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.GroupsPath + "/*", Delay: 200 * time.Millisecond})
 		time.AfterFunc(100*time.Millisecond, func() { env.Team.RemoveGroup(group) })
 
 		failed := clienttest.Parallel(5, env.UserIDs(5), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
@@ -395,7 +395,7 @@ func TestMembersOfAGroupThatIsGone(t *testing.T) {
 			clienttest.WantError(t, err, transport.ReasonNotFound)
 		}
 
-		env.WantCount(1, http.MethodPut, groupsPath+"/*")
+		env.WantCount(1, http.MethodPut, clienttest.GroupsPath+"/*")
 	})
 }
 
@@ -409,7 +409,7 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %d", etags, seed), func(t *testing.T) {
 				t.Parallel()
 
-				options := scimTeam(40, 0, func(o *scim.Options) { o.ETags = etags })
+				options := clienttest.SCIMTeam(40, 0, func(o *scim.Options) { o.ETags = etags })
 				options.Server.Latency = time.Duration(10+7*seed) * time.Millisecond
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					ids := env.UserIDs(40)
@@ -469,10 +469,10 @@ func TestLostChangeIsRepeated(t *testing.T) {
 	for _, lost := range []int{1, 3, 4} {
 		t.Run(fmt.Sprintf("%d times", lost), func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, scimTeam(10, 0), func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, clienttest.SCIMTeam(10, 0), func(t *testing.T, env clienttest.Env) {
 				ids := env.UserIDs(10)
 				group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[9:]}).ID
-				env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: groupsPath + "/*", Status: http.StatusOK, Body: `{}`, Times: lost})
+				env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.GroupsPath + "/*", Status: http.StatusOK, Body: `{}`, Times: lost})
 
 				celonis := env.Client()
 				failed := clienttest.Parallel(5, ids[:5], func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
@@ -490,10 +490,10 @@ func TestLostChangeIsRepeated(t *testing.T) {
 				}
 
 				for _, err := range failed {
-					clienttest.WantError(t, err, transport.ReasonNotApplied, "not in the group", "another program", "PUT "+groupsPath+"/"+group)
+					clienttest.WantError(t, err, transport.ReasonNotApplied, "not in the group", "another program", "PUT "+clienttest.GroupsPath+"/"+group)
 				}
 
-				env.WantCount(4, http.MethodPut, groupsPath+"/*")
+				env.WantCount(4, http.MethodPut, clienttest.GroupsPath+"/*")
 			})
 		})
 	}
@@ -501,7 +501,7 @@ func TestLostChangeIsRepeated(t *testing.T) {
 
 func TestUndoneMembershipIsReported(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(10, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(10, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(10)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:2]}).ID
 		celonis := env.Client()
@@ -560,7 +560,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 
 func TestContradictingCallsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(2, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0), func(t *testing.T, env clienttest.Env) {
 		id := env.UserIDs(1)[0]
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: []string{id}}).ID
 		celonis := env.Client()
@@ -583,7 +583,7 @@ func TestContradictingCallsKeepTheirOrder(t *testing.T) {
 		}
 
 		callers.Wait()
-		env.WantCount(2, http.MethodPut, groupsPath+"/*") // The second removal would undo what the run has added.
+		env.WantCount(2, http.MethodPut, clienttest.GroupsPath+"/*") // The second removal would undo what the run has added.
 
 		if got := env.Group(group).Members; !slices.Equal(got, []string{id}) {
 			t.Errorf("members %v", got)
@@ -594,7 +594,7 @@ func TestContradictingCallsKeepTheirOrder(t *testing.T) {
 func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 
-	options := scimTeam(30, 0)
+	options := clienttest.SCIMTeam(30, 0)
 	options.Server.Latency = 20 * time.Millisecond
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(30)
@@ -625,7 +625,7 @@ func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 func TestManyChangesOfManyGroups(t *testing.T) {
 	t.Parallel()
 
-	options := scimTeam(30, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced })
+	options := clienttest.SCIMTeam(30, 0, func(o *scim.Options) { o.ETags = scim.ETagsEnforced })
 	options.Server.Latency = 3 * time.Millisecond
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(30)
@@ -675,7 +675,7 @@ func TestManyChangesOfManyGroups(t *testing.T) {
 func TestACancelledCallerLeaves(t *testing.T) {
 	t.Parallel()
 
-	options := scimTeam(10, 0)
+	options := clienttest.SCIMTeam(10, 0)
 	options.Server.Latency = time.Second
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(10)
@@ -699,7 +699,7 @@ func TestACancelledCallerLeaves(t *testing.T) {
 		err = celonis.AddGroupMember(brief, group, ids[0])
 		clienttest.WantError(t, err, transport.ReasonCanceled)
 		time.Sleep(time.Minute)
-		env.WantCount(0, "", groupsPath+"/*")
+		env.WantCount(0, "", clienttest.GroupsPath+"/*")
 
 		brief, cancel = context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
@@ -721,7 +721,7 @@ func TestACancelledCallerLeaves(t *testing.T) {
 		}
 
 		// While it is carried out: the work ends when the last one has gone.
-		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath + "/*", Hang: true})
+		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.GroupsPath + "/*", Hang: true})
 		time.Sleep(time.Minute)
 
 		start := time.Now()
@@ -758,12 +758,12 @@ func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 	for name, members := range map[string]string{
 		"no array": `"members": {}`, "no objects": `"members": ["a"]`, "no ids": `"members": [{"display": "A"}]`,
 	} {
-		clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
-			env.Respond(groupsPath+"/g", http.StatusOK, jsonType, `{"id": "g", "displayName": "X", `+members+`}`)
+		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+			env.Respond(clienttest.GroupsPath+"/g", http.StatusOK, clienttest.JSONType, `{"id": "g", "displayName": "X", `+members+`}`)
 
 			err := env.Client().AddGroupMember(t.Context(), "g", unknownID)
 			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "members")
-			env.WantCount(0, http.MethodPut, groupsPath+"/*")
+			env.WantCount(0, http.MethodPut, clienttest.GroupsPath+"/*")
 
 			if _, err := env.Client().HasGroupMember(t.Context(), "g", unknownID); err == nil {
 				t.Errorf("%s: no error", name)
@@ -778,7 +778,7 @@ func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 func TestMembershipsMatchTheLastCalls(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		options := scimTeam(12, 0, func(o *scim.Options) {
+		options := clienttest.SCIMTeam(12, 0, func(o *scim.Options) {
 			o.ETags = rapid.SampledFrom(o.ETags.Words()).Draw(r, "ETags")
 			o.ReplaceAnswer = rapid.SampledFrom(o.ReplaceAnswer.Words()).Draw(r, "answer to PUT")
 			o.EmptyMembers = rapid.SampledFrom(o.EmptyMembers.Words()).Draw(r, "no members")
@@ -818,7 +818,7 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 			group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: users[:4]}).ID
 
 			for index, fault := range faults {
-				fault.Path, fault.Skip = groupsPath+"/*", skips[index]
+				fault.Path, fault.Skip = clienttest.GroupsPath+"/*", skips[index]
 				env.Team.Inject(fault)
 			}
 
@@ -895,7 +895,7 @@ func hasTried(added map[string]bool, id string) bool {
 
 func TestCallThatTimesOutReturnsItsCause(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 
@@ -909,7 +909,7 @@ func TestCallThatTimesOutReturnsItsCause(t *testing.T) {
 func TestMembershipIsMissingOnlyInAFreshResponse(t *testing.T) {
 	t.Parallel()
 
-	clienttest.InBubble(t, scimTeam(1, 0), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.Users()[0].ID
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := env.Client()

@@ -1,4 +1,4 @@
-package client_test
+package paging_test
 
 import (
 	"bytes"
@@ -91,7 +91,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 		"arrays of rows": {clienttest.ModelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `[{"A.B": 1}]`)) }, data},
 		"empty arrays":   {clienttest.ModelsPath + "/p.k/data", func(items int) string { return dataOf(repeated(items, `[]`)) }, data},
 		"subscriptions": {
-			subscriptionsPath, func(items int) string {
+			clienttest.SubscriptionsPath, func(items int) string {
 				return `{"content": ` + repeated(items, `{"id": "%d"}`) + `, "pageSize": 50, "total": 1}`
 			},
 			func(ctx context.Context, celonis *client.Client) error {
@@ -106,7 +106,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 			func(ctx context.Context, celonis *client.Client) error { _, err := celonis.Users(ctx); return err },
 		},
 		"team members": {
-			membersPath, func(items int) string {
+			clienttest.MembersPath, func(items int) string {
 				return `{"content": ` + repeated(items, `{"userId": "%d"}`) + `, "pageSize": 9000}`
 			},
 			func(ctx context.Context, celonis *client.Client) error {
@@ -115,7 +115,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 			},
 		},
 		"groups of a team member": {
-			membersPath, func(items int) string {
+			clienttest.MembersPath, func(items int) string {
 				return `{"content": [{"userId": "u", "group": ` + repeated(items, `{}`) + `}], "pageSize": 200}`
 			},
 			func(ctx context.Context, celonis *client.Client) error {
@@ -124,21 +124,21 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 			},
 		},
 		"sign-ins": {
-			loginsPath, func(items int) string {
+			clienttest.LoginEventsPath, func(items int) string {
 				return `{"content": ` + repeated(items, `{"authenticationEventType": "LOGIN", "timestamp": "2026-01-05T09:03:11.120Z"}`) +
 					`, "pageSize": 9000}`
 			},
 			func(ctx context.Context, celonis *client.Client) error {
-				_, err := celonis.LoginEvents(ctx, allEvents())
+				_, err := celonis.LoginEvents(ctx, clienttest.AllEvents())
 				return err
 			},
 		},
 		"audit events": {
-			auditPath, func(items int) string {
+			clienttest.AuditPath, func(items int) string {
 				return `{"content": ` + repeated(items, `{"event": "E", "timestamp": "2026-01-05T09:03:11.120Z"}`) + `, "pageSize": 9000}`
 			},
 			func(ctx context.Context, celonis *client.Client) error {
-				_, err := celonis.AuditEvents(ctx, allEvents())
+				_, err := celonis.AuditEvents(ctx, clienttest.AllEvents())
 				return err
 			},
 		},
@@ -146,7 +146,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-				env.Respond(test.path, http.StatusOK, jsonType, test.body(limit))
+				env.Respond(test.path, http.StatusOK, clienttest.JSONType, test.body(limit))
 
 				err := test.read(t.Context(), env.Client())
 				if err != nil && strings.Contains(err.Error(), "too many items") {
@@ -154,7 +154,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 				}
 
 				env.Team.ClearFaults()
-				env.Respond(test.path, http.StatusOK, jsonType, test.body(limit+1))
+				env.Respond(test.path, http.StatusOK, clienttest.JSONType, test.body(limit+1))
 
 				err = test.read(t.Context(), env.Client(func(options *client.Options) { options.PageSize = 5000 }))
 				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "too many items, at most 5000 are read")
@@ -226,7 +226,7 @@ func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest 
 			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 				env.Team.Inject(simulator.Fault{
 					Path: test.path, Times: -1, Status: http.StatusOK, Body: body.String(),
-					Header: http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}},
+					Header: http.Header{"Content-Type": {clienttest.JSONType}, "Content-Encoding": {"gzip"}},
 				})
 
 				celonis := env.Client()
@@ -270,7 +270,7 @@ func TestGzipBombEndsAtTheLimit(t *testing.T) {
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{
 			Path: clienttest.ModelsPath, Times: -1, Status: http.StatusOK, Body: body.String(),
-			Header: http.Header{"Content-Type": {jsonType}, "Content-Encoding": {"gzip"}},
+			Header: http.Header{"Content-Type": {clienttest.JSONType}, "Content-Encoding": {"gzip"}},
 		})
 
 		_, err := env.Client(clienttest.WithMaxBody(2 << 20)).KnowledgeModels(t.Context())

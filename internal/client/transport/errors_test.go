@@ -1,0 +1,129 @@
+package transport_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// TestStatusCountsIfTheErrorBodyCannotBeRead: the status decides what follows, whatever is wrong with the body.
+func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
+	t.Parallel()
+
+	gzipped := http.Header{"Content-Type": {clienttest.JSONType}, "Content-Encoding": {"gzip"}}
+
+	for name, fault := range map[string]simulator.Fault{
+		"not gzip":       {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, Header: gzipped},
+		"truncated gzip": {Body: "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", Header: gzipped},
+		"cut off":        {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, CutBodyAt: 10},
+	} {
+		for status, want := range map[int]struct {
+			reason   transport.Reason
+			attempts int
+		}{
+			http.StatusBadRequest:         {transport.ReasonStatus, 3},
+			http.StatusUnauthorized:       {transport.ReasonUnauthorized, 4}, // Three of them with a new token.
+			http.StatusForbidden:          {transport.ReasonForbidden, 3},
+			http.StatusNotFound:           {transport.ReasonStatus, 3}, // Not that the object is gone.
+			http.StatusTooManyRequests:    {transport.ReasonRateLimited, 3},
+			http.StatusServiceUnavailable: {transport.ReasonStatus, 3},
+		} {
+			t.Run(name+" "+strconv.Itoa(status), func(t *testing.T) {
+				t.Parallel()
+				clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+					broken := fault
+					broken.Path, broken.Status, broken.Times = aModel, status, -1
+					env.Team.Inject(broken)
+
+					_, err := env.Client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
+					got := clienttest.WantError(t, err, want.reason, fmt.Sprintf("status %d: the response body broke off after", status))
+
+					if got.Attempts != want.attempts {
+						t.Errorf("%d attempts, want %d", got.Attempts, want.attempts)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestErrorBodyThatNeverEndsLosesNoStatus(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		cancelAfter time.Duration
+		reason      transport.Reason
+		part        string
+	}{
+		{time.Hour, transport.ReasonForbidden, "status 403: the response body broke off after 0 bytes: no complete answer within 30s"},
+		{time.Second, transport.ReasonCanceled, transport.DetailCanceled},
+	} {
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+			ctx, cancel := context.WithTimeout(t.Context(), test.cancelAfter)
+			defer cancel()
+
+			celonis := env.Client(func(o *client.Options) {
+				o.Network = hangingNetwork{}
+				o.Credentials = transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret("some-user-key")}
+			})
+
+			_, err := celonis.KnowledgeModel(ctx, "package.model-a")
+			clienttest.WantError(t, err, test.reason, test.part)
+		})
+	}
+}
+
+func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
+	t.Parallel()
+
+	for _, shape := range server.ErrorShape("").Words() {
+		t.Run(string(shape), func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, simulator.Options{Server: server.Options{Errors: shape, PageSizeAboveMax: server.RefusePageSize}}, func(t *testing.T, env clienttest.Env) {
+				_, err := env.Client(func(o *client.Options) { o.PageSize = 60 }).KnowledgeModels(t.Context())
+				got := clienttest.WantError(t, err, transport.ReasonStatus, "status 400")
+
+				if said := got.Code + got.Title + got.Detail; (said == "") != (shape == server.ErrorEmpty) {
+					t.Errorf("the service said %q", said)
+				}
+			})
+		})
+	}
+}
+
+func TestWebPagesOfEveryKindAreRecognised(t *testing.T) {
+	t.Parallel()
+
+	for _, body := range []string{
+		"<!DOCTYPE HTML><p>x", "\n <HTML>", "\ufeff<html>", "<?xml version=\"1.0\"?><html/>", "<title>x</title>", "<center>403</center>", "<!-- x --><html>",
+	} {
+		for _, status := range []int{http.StatusOK, http.StatusForbidden, http.StatusNotFound} {
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(aModel, status, "application/octet-stream", body)
+
+				_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
+				clienttest.WantError(t, err, transport.ReasonHTML)
+			})
+		}
+	}
+}
+
+func TestCodeIsReadFromABodyWithOddParts(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(aModel, http.StatusNotFound, clienttest.JSONType, "\ufeff"+`{"errorCode": "KM_MODEL_NOTFOUND", "detail": [], "errors": {}, "title": 7}`)
+
+		_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
+		clienttest.WantError(t, err, transport.ReasonNotFound, "KM_MODEL_NOTFOUND")
+	})
+}
