@@ -108,13 +108,13 @@ func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
 			events, most, got, requests int
 			truncated                   bool
 		}{
-			{server.TotalCountsAll, 5000, 300, 300, 2, true},
-			{server.TotalCountsAll, 5000, 1, 1, 1, true},
-			{server.TotalCountsAll, 5000, 400, 400, 2, true},
+			{server.TotalCountsAll, 1000, 300, 300, 2, true},
+			{server.TotalCountsAll, 1000, 1, 1, 1, true},
+			{server.TotalCountsAll, 1000, 400, 400, 2, true},
 			{server.TotalCountsAll, 300, 300, 300, 2, false},
 			{server.TotalCountsAll, 299, 300, 299, 2, false},
-			{server.TotalCountsPage, 5000, 300, 300, 2, true},
-			{server.TotalAbsent, 5000, 400, 400, 3, true},
+			{server.TotalCountsPage, 1000, 300, 300, 2, true},
+			{server.TotalAbsent, 1000, 400, 400, 3, true},
 			{server.TotalAbsent, 290, 300, 290, 2, false},
 			{server.TotalAbsent, 5, 5, 5, 1, false},
 		} {

@@ -31,11 +31,11 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 				t.Run(fmt.Sprintf("%d at once, latency %s, ETags %s", parallel, latency, etags), func(t *testing.T) {
 					t.Parallel()
 
-					options := clienttest.SCIMTeam(200, 1, func(o *scim.Options) { o.ETags = etags })
+					options := clienttest.SCIMTeam(100, 1, func(o *scim.Options) { o.ETags = etags })
 					options.Server.Latency = latency
 					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 						group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
-						ids := env.UserIDs(200)
+						ids := env.UserIDs(100)
 						celonis := env.Client()
 
 						failed := clienttest.Parallel(parallel, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
@@ -43,16 +43,16 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 							t.Errorf("%d members, %d failed", len(env.Group(group).Members), len(failed))
 						}
 
-						puts := 200 / parallel
+						puts := 100 / parallel
 						env.WantCount(puts, http.MethodPut, clienttest.GroupsPath+"/"+group)
 						env.WantCount(1+puts, http.MethodGet, clienttest.GroupsPath+"/"+group)
 
 						env.Team.ResetJournal()
 
 						celonis = env.Client() // Another run.
-						failed = clienttest.Parallel(parallel, ids[:100], func(id string) error { return celonis.RemoveGroupMember(t.Context(), group, id) })
+						failed = clienttest.Parallel(parallel, ids[:50], func(id string) error { return celonis.RemoveGroupMember(t.Context(), group, id) })
 
-						if len(failed) > 0 || !slices.Equal(env.Group(group).Members, ids[100:]) {
+						if len(failed) > 0 || !slices.Equal(env.Group(group).Members, ids[50:]) {
 							t.Errorf("%d members, %d failed", len(env.Group(group).Members), len(failed))
 						}
 

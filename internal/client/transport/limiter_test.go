@@ -53,7 +53,8 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 	t.Parallel()
 
 	const (
-		models    = 5000
+		models    = 1000
+		pageSize  = 10
 		perSecond = transport.DefaultRequestsPerSecond
 	)
 
@@ -61,7 +62,7 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 		t.Run(fmt.Sprint(latency), func(t *testing.T) {
 			t.Parallel()
 			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: models}, Server: server.Options{Latency: latency}}, func(t *testing.T, env clienttest.Env) {
-				celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = perSecond })
+				celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond, o.PageSize = perSecond, pageSize })
 
 				took := clienttest.Elapsed(func() {
 					if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -113,9 +114,9 @@ func TestTokenRequestsTakeNoSlot(t *testing.T) {
 func TestRequestsStayWithinTheRateLimit(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{RequestsPerSecond: transport.DefaultRequestsPerSecond}}
+	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 400}, Server: server.Options{RequestsPerSecond: transport.DefaultRequestsPerSecond}}
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = transport.DefaultRequestsPerSecond })
+		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond, o.PageSize = transport.DefaultRequestsPerSecond, 10 })
 
 		if took := clienttest.Elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
@@ -136,9 +137,9 @@ func TestNeverMoreRequestsUnderWayThanAllowed(t *testing.T) {
 		t.Run(strconv.Itoa(most), func(t *testing.T) {
 			t.Parallel()
 
-			options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Latency: time.Second, MaxConcurrent: most}}
+			options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1000}, Server: server.Options{Latency: time.Second, MaxConcurrent: most}}
 			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-				celonis := env.Client(func(o *client.Options) { o.MaxConcurrentRequests = most })
+				celonis := env.Client(func(o *client.Options) { o.MaxConcurrentRequests, o.PageSize = most, 10 })
 				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 					t.Fatal(err)
 				}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,6 +15,10 @@ import (
 func compareCells(fieldType string, a, b any) (int, bool) {
 	switch fieldType {
 	case FieldInteger, FieldNumber, fieldFloat:
+		if first, second, ok := cellIntegers(a, b); ok {
+			return cmp.Compare(first, second), true
+		}
+
 		first, ok := cellNumber(a)
 		second, also := cellNumber(b)
 
@@ -56,6 +61,25 @@ func truth(value bool) int {
 	}
 
 	return 0
+}
+
+// cellIntegers returns two values that are integers of 64 bits: a sort compares them far faster than numbers of any size.
+func cellIntegers(a, b any) (first, second int64, ok bool) {
+	one, ok := a.(json.Number)
+	other, also := b.(json.Number)
+
+	if !ok || !also {
+		return 0, 0, false
+	}
+
+	first, err := strconv.ParseInt(one.String(), 10, 64)
+	if err != nil {
+		return 0, 0, false
+	}
+
+	second, err = strconv.ParseInt(other.String(), 10, 64)
+
+	return first, second, err == nil
 }
 
 func cellNumber(value any) (*big.Float, bool) {
