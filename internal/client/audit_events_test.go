@@ -73,7 +73,7 @@ func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 	}
 }
 
-func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
+func TestRetiredVersionOfTheAuditLogIsRequestedOncePerRun(t *testing.T) {
 	t.Parallel()
 
 	for _, absent := range []team.Presence{
@@ -98,7 +98,7 @@ func TestEndedVersionOfTheAuditLogIsAskedOnceInARun(t *testing.T) {
 	}
 }
 
-func TestVersionTwoIsNotAskedWhileVersionOneAnswers(t *testing.T) {
+func TestVersionTwoIsNotRequestedWhileVersionOneResponds(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 30}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -114,8 +114,8 @@ func TestVersionTwoIsNotAskedWhileVersionOneAnswers(t *testing.T) {
 	})
 }
 
-// TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded: only what says so leads to version 2.
-func TestStrangeAnswerOfVersionOneDoesNotMeanThatItHasEnded(t *testing.T) {
+// TestOtherErrorsOfVersionOneDoNotMeanThatItIsRetired: only what says so leads to version 2.
+func TestOtherErrorsOfVersionOneDoNotMeanThatItIsRetired(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -247,7 +247,7 @@ func TestLogThatIsSortedOnlyAtFirstIsReadWhole(t *testing.T) {
 	})
 }
 
-func TestChainOfPagesThatGoesWrongIsGivenUp(t *testing.T) {
+func TestBrokenChainOfPagesIsAnError(t *testing.T) {
 	t.Parallel()
 
 	absent := team.Options{AuditV1: team.AbsentGone, AuditEvents: 450, AuditV2MaxLimit: 100}
@@ -340,7 +340,7 @@ func TestAuditEventsPartsAreRead(t *testing.T) {
 	})
 }
 
-func TestAuditLogIsAskedForDateTimesInUTC(t *testing.T) {
+func TestAuditLogIsQueriedInUTC(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		query := client.EventQuery{From: at("2026-01-05T10:00:00+01:00"), To: at("2026-01-05T11:00:00+01:00"), MaxEvents: 300}

@@ -54,7 +54,7 @@ func numberedQuery(rows int) client.DataQuery {
 	return client.DataQuery{ModelID: ordersID, RecordID: "ROW", Fields: []string{"N"}, Sort: []string{"N"}, MaxRows: rows}
 }
 
-func TestPartsOfAModelComeWhole(t *testing.T) {
+func TestElementsOfAModelAreComplete(t *testing.T) {
 	t.Parallel()
 
 	for _, nesting := range intelligence.KPIParameterNesting("").Words() {
@@ -191,7 +191,7 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 	}
 }
 
-func TestRowsBeyondWhatTheServiceHandsOutAreNotAskedFor(t *testing.T) {
+func TestRowsAboveTheServicesLimitAreNotRequested(t *testing.T) {
 	t.Parallel()
 
 	for _, total := range server.TotalMeaning("").Words() {
@@ -408,7 +408,7 @@ func TestRefusedQueriesCarryTheServicesCode(t *testing.T) {
 	})
 }
 
-func TestStrangeDataIsAnError(t *testing.T) {
+func TestInvalidDataIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
@@ -482,7 +482,7 @@ func TestSpecIsTheSameTextInEveryForm(t *testing.T) {
 	}
 }
 
-func TestSpecThatIsNoneIsAnError(t *testing.T) {
+func TestInvalidSpecIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for _, body := range []string{"", "just a text", "- a\n- b", `{"openapi": `, `{"title": "x"}`, "a: [1", "openapi: &a [*a]"} {

@@ -86,7 +86,7 @@ func TestDetailOfAnotherModelIsRefused(t *testing.T) {
 	})
 }
 
-func TestOtherKindsOf404AreNoProofThatAModelIsGone(t *testing.T) {
+func TestOther404sDoNotMeanThatAModelIsGone(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{

@@ -82,7 +82,7 @@ func TestEventsAreThoseOfTheSpan(t *testing.T) {
 	}
 }
 
-func TestSpanIsAskedForInWholeSecondsOfUTC(t *testing.T) {
+func TestSpanIsQueriedInWholeSecondsOfUTC(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		query := client.EventQuery{From: at("2026-01-05T10:00:00.5+01:00"), To: at("2026-01-05T10:00:01.5+01:00"), MaxEvents: 1}
@@ -97,9 +97,9 @@ func TestSpanIsAskedForInWholeSecondsOfUTC(t *testing.T) {
 	})
 }
 
-// TestNoMoreEventsAreReadThanAskedFor: it takes no more pages than the wanted events fill, and one where only the next shows
+// TestEventsStopAtTheRequestedNumber: it takes no more pages than the wanted events fill, and one where only the next shows
 // that there is more.
-func TestNoMoreEventsAreReadThanAskedFor(t *testing.T) {
+func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{clienttest.LoginEventsPath, clienttest.AuditPath} {
@@ -215,7 +215,7 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 	}
 }
 
-func TestQueriesForEventsThatMakeNoSenseAreRefused(t *testing.T) {
+func TestInvalidEventQueriesAreRefused(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		for _, change := range []func(*client.EventQuery){
@@ -286,7 +286,7 @@ func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	})
 }
 
-func TestServiceThatWantsAnotherFormOfTimesIsAnError(t *testing.T) {
+func TestRefusedTimeFormatIsAnError(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone, AuditTimes: team.AuditTimesWithoutZone}}

@@ -63,7 +63,7 @@ func TestTeamWithoutPermissionsHasNone(t *testing.T) {
 	}
 }
 
-func TestOrderOfPermissionsIsNotTheServices(t *testing.T) {
+func TestOrderOfPermissionsDoesNotDependOnTheService(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		const (

@@ -28,7 +28,7 @@ func leftBehind() intelligence.Subscription {
 }
 
 // What to look for is what a user needs most, however much else there is to say.
-func TestErrorKeepsWhatToLookFor(t *testing.T) {
+func TestErrorSaysWhatToLookFor(t *testing.T) {
 	t.Parallel()
 
 	const many = 1000

@@ -20,7 +20,7 @@ const ()
 
 func anything(client.Subscription) bool { return true }
 
-func TestSubscriptionLivesWithEverySetting(t *testing.T) {
+func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]intelligence.SubscriptionOptions{

@@ -17,7 +17,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-func TestAllMembersComeForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
+func TestMembersAreCompleteForEveryTotalAndPageCap(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{0, 1, 199, 200, 201, 450} {
@@ -66,7 +66,7 @@ func checkMembers(t *testing.T, count int, options simulator.Options) {
 	})
 }
 
-func TestMembersAreAskedForInPagesOfTwoHundredUnlessTheUserWantsSmallOnes(t *testing.T) {
+func TestMembersAreRequestedInPagesOfAtMostTwoHundred(t *testing.T) {
 	t.Parallel()
 
 	for pageSize, want := range map[int]string{client.DefaultPageSize: "200", 1000: "200", 40: "40"} {
@@ -83,7 +83,7 @@ func TestMembersAreAskedForInPagesOfTwoHundredUnlessTheUserWantsSmallOnes(t *tes
 	}
 }
 
-func TestMembersOfALargeTeamComeAtOnce(t *testing.T) {
+func TestPagesOfALargeTeamAreFetchedConcurrently(t *testing.T) {
 	t.Parallel()
 
 	const latency = 50 * time.Millisecond
@@ -200,7 +200,7 @@ func readReport(t *testing.T, c *client.Client, path string) error {
 	return err
 }
 
-func TestBadAnswersAboutTheTeamAreErrors(t *testing.T) {
+func TestInvalidReportsAreErrors(t *testing.T) {
 	t.Parallel()
 
 	const problem = `{"title": "Forbidden", "status": 403, "detail": "No.", "errorCode": "ADMIN_ACCESS_ERROR"}`
@@ -258,7 +258,7 @@ func TestBadAnswersAboutTheTeamAreErrors(t *testing.T) {
 	}
 }
 
-func TestListsAboutTheTeamThatRepeatOrKeepChangingAreGivenUp(t *testing.T) {
+func TestReportsThatRepeatOrKeepChangingAreErrors(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{clienttest.MembersPath, clienttest.LoginEventsPath, clienttest.AuditPath} {

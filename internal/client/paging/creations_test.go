@@ -317,7 +317,7 @@ func TestCreateIsNotSentMoreOftenThanAllowed(t *testing.T) {
 }
 
 // With many retries of slow requests, the time is the limit.
-func TestCreateIsNotTriedForEver(t *testing.T) {
+func TestCreateIsNotRetriedForever(t *testing.T) {
 	t.Parallel()
 	forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Hang: true, Times: -1})
@@ -515,7 +515,7 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 }
 
 // Two creates with an unknown outcome may have been applied both.
-func TestSubscriptionThatTwoLostCreatesHaveMadeIsReportedWithBothIDs(t *testing.T) {
+func TestSubscriptionMadeByTwoLostCreatesIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, ResetAfter: true, Times: 2})
@@ -535,7 +535,7 @@ func TestSubscriptionThatTwoLostCreatesHaveMadeIsReportedWithBothIDs(t *testing.
 }
 
 // A service that rejects duplicates, or responds with the existing object, may list what it has created late.
-func TestRepeatedCreateOfWhatIsListedLateFindsIt(t *testing.T) {
+func TestRepeatedCreateFindsAnObjectThatIsListedLate(t *testing.T) {
 	t.Parallel()
 
 	for _, answer := range scim.Duplicate("").Words() {

@@ -37,7 +37,7 @@ func TestLookupsByNameShareOneListing(t *testing.T) {
 	})
 }
 
-func TestNameThatIsMissingFromASharedAnswerIsLookedForOnceMore(t *testing.T) {
+func TestNameMissingFromACachedListIsLookedUpOnceMore(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -89,7 +89,7 @@ func TestAmbiguousNameListsTheIDs(t *testing.T) {
 	})
 }
 
-func TestSharedAnswersServeForTenSeconds(t *testing.T) {
+func TestListsAreCachedForTenSeconds(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()

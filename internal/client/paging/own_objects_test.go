@@ -105,7 +105,7 @@ func removeFirst(t *testing.T, celonis *client.Client, group string, ids []strin
 	return celonis.RemoveGroupMember(t.Context(), group, ids[0])
 }
 
-func TestGroupKeepsAMemberThatThisRunHasAddedOtherwise(t *testing.T) {
+func TestGroupKeepsAMemberThatAMembershipAdded(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
@@ -205,7 +205,7 @@ func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
 	})
 }
 
-func TestRunDoesNotDeleteWhatItHasCreated(t *testing.T) {
+func TestRunDoesNotDeleteObjectsThatItCreated(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SCIMTeam(0, 0)
@@ -267,7 +267,7 @@ func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 	})
 }
 
-func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
+func TestLookupsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 	t.Parallel()
 
 	late := func(o *scim.Options) { o.ListedLate, o.ListedAfterDelete, o.ChangesListedLate = 50, 50, 50 }
@@ -364,8 +364,8 @@ func TestLookupsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
 	})
 }
 
-// TestLookupsCostNothingMoreWhereListsAreUpToDate counts the requests after a run has created and changed objects.
-func TestLookupsCostNothingMoreWhereListsAreUpToDate(t *testing.T) {
+// TestLookupsInCurrentListsCostNoAdditionalRequest counts the requests after a run has created and changed objects.
+func TestLookupsInCurrentListsCostNoAdditionalRequest(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
@@ -419,7 +419,7 @@ func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
 	})
 }
 
-func TestSubscriptionsShowWhatThisRunHasDoneHoweverLateListsAre(t *testing.T) {
+func TestSubscriptionsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: time.Hour, DelistedAfter: time.Hour, Existing: clienttest.ExistingSubscriptions(2)})

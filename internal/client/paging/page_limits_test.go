@@ -163,8 +163,8 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 	}
 }
 
-// TestHostileResponsesTakeLittleMemory does not run beside other tests: it measures memory.
-func TestHostileResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest // See above.
+// TestLargeResponsesTakeLittleMemory does not run beside other tests: it measures memory.
+func TestLargeResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest // See above.
 	const perByte = 16
 
 	for _, test := range []struct { //nolint:paralleltest // See above.

@@ -68,7 +68,7 @@ func TestWrongTotalCostsFewRequests(t *testing.T) {
 	}
 }
 
-func TestWrongPageSizesDoNoHarm(t *testing.T) {
+func TestWrongPageSizesAreErrors(t *testing.T) {
 	t.Parallel()
 
 	for _, size := range []string{"9223372036854774784", "-5", "1e300", `"50"`, "0", "null"} {
@@ -110,7 +110,7 @@ func TestPagesAreRequestedInAStableOrder(t *testing.T) {
 	})
 }
 
-func TestListIsCompleteForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
+func TestListIsCompleteForEveryTotalAndPageCap(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{0, 1, 49, 50, 51, 137, 1000} {
@@ -141,7 +141,7 @@ func TestListIsCompleteForEveryReadingOfTotalAndEveryPageCap(t *testing.T) {
 	}
 }
 
-func TestListAsksForTheCappedPageSizeOnLaterPages(t *testing.T) {
+func TestLaterPagesHaveTheCappedSize(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 130}, Server: server.Options{MaxPageSize: 50}}, func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client(func(o *client.Options) { o.PageSize = 1000 }).KnowledgeModels(t.Context())
@@ -163,7 +163,7 @@ func TestListAsksForTheCappedPageSizeOnLaterPages(t *testing.T) {
 	})
 }
 
-func TestListIsCompleteWhereTheCapIsSilent(t *testing.T) {
+func TestListIsCompleteIfThePageCapIsSilent(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{0, 1, 49, 50, 51, 99, 100, 101, 137, 600} {
@@ -295,7 +295,7 @@ func TestTotalThatKeepsChangingIsAnError(t *testing.T) {
 	})
 }
 
-func TestListThatHoldsLessThanItAnnouncesIsAnError(t *testing.T) {
+func TestListBelowItsTotalIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
@@ -323,4 +323,16 @@ func TestListThatHoldsLessThanItAnnouncesIsAnError(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestListLabelledAsHTMLIsRead(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.ModelsPath, http.StatusOK, "text/html", listBody(0, 3, 50, 3))
+
+		found, err := env.Client().KnowledgeModels(t.Context())
+		if err != nil || len(found) != 3 {
+			t.Errorf("got %d models, %v", len(found), err)
+		}
+	})
 }

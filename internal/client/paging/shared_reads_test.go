@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-func TestAWriteDropsTheSharedReadsOfItsArea(t *testing.T) {
+func TestWriteInvalidatesTheCachedReadsOfItsArea(t *testing.T) {
 	t.Parallel()
 
 	reads := 0

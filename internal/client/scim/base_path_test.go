@@ -59,7 +59,7 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 	}
 }
 
-func TestSCIMIsFoundWhereverItIs(t *testing.T) {
+func TestSCIMIsFoundUnderEveryBasePath(t *testing.T) {
 	t.Parallel()
 
 	for index, base := range scim.Base("").Words() {
@@ -100,7 +100,7 @@ func TestSCIMIsFoundWhereverItIs(t *testing.T) {
 	}
 }
 
-func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
+func TestMissingSCIMIsReportedWithTheMostSpecificResponse(t *testing.T) {
 	t.Parallel()
 
 	const second, third = "/user-provisioning/scim/v2", "/api/user-provisioning/scim/v2"
@@ -155,7 +155,7 @@ func TestTheRefusalThatTellsMostIsReportedWhereSCIMIsNowhere(t *testing.T) {
 	}
 }
 
-func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
+func TestOtherFailuresEndTheSearchForThePath(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -183,7 +183,7 @@ func TestFailuresThatSayNothingAboutThePathEndTheSearch(t *testing.T) {
 	}
 }
 
-func TestAConfiguredPathIsNotAsked(t *testing.T) {
+func TestConfiguredPathIsNotProbed(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(atSCIM(clienttest.SCIMPath))
@@ -199,8 +199,8 @@ func TestAConfiguredPathIsNotAsked(t *testing.T) {
 	})
 }
 
-// TestNothingIsGoneAtAMistypedPath: only the SCIM API may say that a user is gone, and whether it does must be sure.
-func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
+// TestMistypedPathNeverMeansThatAnObjectIsGone: only the SCIM API may say that a user is gone, and whether it does must be sure.
+func TestMistypedPathNeverMeansThatAnObjectIsGone(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
@@ -245,7 +245,7 @@ func TestNothingIsGoneAtAMistypedPath(t *testing.T) {
 	})
 }
 
-func TestOnlyAnObjectsOwnAddressTellsThatItIsGone(t *testing.T) {
+func TestOnlyA404OfTheObjectItselfMeansThatItIsGone(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		env.Respond(clienttest.UsersPath, http.StatusNotFound, clienttest.JSONType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
@@ -255,7 +255,7 @@ func TestOnlyAnObjectsOwnAddressTellsThatItIsGone(t *testing.T) {
 	})
 }
 
-func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
+func TestEveryContentTypeIsNegotiated(t *testing.T) {
 	t.Parallel()
 
 	for _, accepted := range scim.ContentTypes("").Words() {
@@ -292,7 +292,7 @@ func TestEveryTypeOfBodyGetsThrough(t *testing.T) {
 	}
 }
 
-func TestARefusalOfBothTypesIsReported(t *testing.T) {
+func TestRefusalOfBothContentTypesIsReported(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 		env.Respond(clienttest.UsersPath, http.StatusUnsupportedMediaType, clienttest.JSONType, `{"detail": "Not that."}`)

@@ -65,9 +65,9 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 	}
 }
 
-// TestStragglersJoinTheNextBatch: callers that were answered together ask again one after the other, as slow as a program is
+// TestLateCallersJoinTheNextBatch: callers that were answered together ask again one after the other, as slow as a program is
 // that has other things to do.
-func TestStragglersJoinTheNextBatch(t *testing.T) {
+func TestLateCallersJoinTheNextBatch(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(16, 0), func(t *testing.T, env clienttest.Env) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
@@ -95,7 +95,7 @@ func TestStragglersJoinTheNextBatch(t *testing.T) {
 	})
 }
 
-func TestEndlessCallsDelayNobody(t *testing.T) {
+func TestEndlessCallsDelayNoOtherCall(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(50, 0), func(t *testing.T, env clienttest.Env) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
@@ -150,9 +150,9 @@ func TestExistingMembershipsCostNoPUT(t *testing.T) {
 	})
 }
 
-// TestKnownGroupIsReusedIfThatIsSafe: the last read back is sufficient to begin with if it is recent, or if the service
+// TestCachedGroupIsReusedIfThatIsSafe: the last read back is sufficient to begin with if it is recent, or if the service
 // would notice that the group has changed since.
-func TestKnownGroupIsReusedIfThatIsSafe(t *testing.T) {
+func TestCachedGroupIsReusedIfThatIsSafe(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -369,7 +369,7 @@ func TestReadBackShowsTheOutcomeOfALostPUT(t *testing.T) {
 	}
 }
 
-func TestMembersOfAGroupThatIsGone(t *testing.T) {
+func TestMembershipOfADeletedGroupIsNotFound(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(5, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -672,7 +672,7 @@ func TestManyChangesOfManyGroups(t *testing.T) {
 	})
 }
 
-func TestACancelledCallerLeaves(t *testing.T) {
+func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SCIMTeam(10, 0)

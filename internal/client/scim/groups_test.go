@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-func TestAGroupLivesThroughEveryReadingOfSCIM(t *testing.T) {
+func TestGroupLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 	t.Parallel()
 
 	for name, apply := range scimSwitches() {
@@ -149,7 +149,7 @@ func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 	})
 }
 
-func TestNewGroupWithOtherAttributesIsStillOurs(t *testing.T) {
+func TestCreatedGroupWithOtherAttributesIsKept(t *testing.T) {
 	t.Parallel()
 
 	// Its age is not shown, and nobody asked for what it has.
@@ -169,7 +169,7 @@ func TestNewGroupWithOtherAttributesIsStillOurs(t *testing.T) {
 	}
 }
 
-func TestLostGroupIsFoundOnlyIfItIsCertain(t *testing.T) {
+func TestLostGroupIsAdoptedOnlyIfItIsCertain(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {

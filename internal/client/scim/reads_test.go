@@ -48,7 +48,7 @@ func readUsers(env clienttest.Env, celonis *client.Client, parallel int, ids []s
 	}
 }
 
-func TestARefreshOfManyUsersReadsTheListOnce(t *testing.T) {
+func TestRefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 	t.Parallel()
 
 	for _, parallel := range []int{1, 10, 50} {
@@ -71,7 +71,7 @@ func TestARefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 	}
 }
 
-func TestARefreshOfOneUserOfAHugeTeamIsOneRequest(t *testing.T) {
+func TestRefreshOfOneUserOfALargeTeamIsOneRequest(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(10_000, 0), func(_ *testing.T, env clienttest.Env) {
 		readUsers(env, env.Client(), 1, allIDs(env)[7_777:7_778])
@@ -99,7 +99,7 @@ func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	}
 }
 
-func TestTheFirstPageServesWhomItHolds(t *testing.T) {
+func TestFirstPageServesTheUsersOnIt(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 		ids := allIDs(env)
@@ -114,7 +114,7 @@ func TestTheFirstPageServesWhomItHolds(t *testing.T) {
 	})
 }
 
-func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
+func TestListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -129,7 +129,7 @@ func TestAListThatGrowsAfterItsFirstPageIsReadFromTheStart(t *testing.T) {
 	})
 }
 
-func TestALongRefreshListsAgain(t *testing.T) {
+func TestLongRefreshListsAgain(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -161,7 +161,7 @@ func TestEachRefreshOfALongRunCounts(t *testing.T) {
 	})
 }
 
-func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
+func TestRepeatedReadsOfOneUserDoNotListTheTeam(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -179,7 +179,7 @@ func TestOneUserReadManyTimesIsNoReasonToListTheTeam(t *testing.T) {
 	})
 }
 
-func TestASlowRefreshIsNotListedForEachUser(t *testing.T) {
+func TestSlowRefreshDoesNotListTheTeamForEachUser(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -222,7 +222,7 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 	})
 }
 
-func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
+func TestUserMissingFromTheListIsReadAlone(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(300, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -249,7 +249,7 @@ func TestAUserWhoIsNotInTheListIsAskedFor(t *testing.T) {
 	})
 }
 
-func TestAListThatCannotBeReadIsNoObstacle(t *testing.T) {
+func TestUsersAreReadSinglyIfTheListFails(t *testing.T) {
 	t.Parallel()
 
 	for name, change := range map[string]func(*scim.Options){
@@ -273,7 +273,7 @@ func TestAListThatCannotBeReadIsNoObstacle(t *testing.T) {
 	}
 }
 
-func TestACancelledCallerLeavesTheListToOthers(t *testing.T) {
+func TestCancelledCallerDoesNotCancelTheSharedList(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SCIMTeam(500, 0)
@@ -344,7 +344,7 @@ func TestCappedPagesAreCountedAsTheyCome(t *testing.T) {
 	}
 }
 
-func TestGroupsThatTheListShowsWithoutMembersAreReadByThemselves(t *testing.T) {
+func TestGroupsListedWithoutMembersAreReadSingly(t *testing.T) {
 	t.Parallel()
 
 	for _, empty := range scim.EmptyMembers("").Words() {
@@ -431,7 +431,7 @@ func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
 	})
 }
 
-func TestAListThatSomebodyElseReadServesSingleReads(t *testing.T) {
+func TestListReadByAnotherCallServesSingleReads(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(300, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()

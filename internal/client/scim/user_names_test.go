@@ -104,7 +104,7 @@ func TestAmbiguousUserNamesAreReported(t *testing.T) {
 	})
 }
 
-func TestKnownUserIDsSendNothing(t *testing.T) {
+func TestCachedUserIDsSendNoRequest(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()

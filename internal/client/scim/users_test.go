@@ -82,7 +82,7 @@ func each[W interface {
 	}
 }
 
-func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
+func TestUserLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 	t.Parallel()
 
 	for name, apply := range scimSwitches() {
@@ -145,7 +145,7 @@ func TestAUserLivesThroughEveryReadingOfSCIM(t *testing.T) {
 	}
 }
 
-func TestUserNamesAreFoundWithoutCase(t *testing.T) {
+func TestUserNamesAreCaseInsensitive(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(450, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -166,7 +166,7 @@ func TestUserNamesAreFoundWithoutCase(t *testing.T) {
 	})
 }
 
-func TestUsersComeByID(t *testing.T) {
+func TestUsersAreSortedByID(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{0, 1, 199, 200, 201, 400} {
@@ -194,7 +194,7 @@ func TestUsersComeByID(t *testing.T) {
 	}
 }
 
-func TestStrangeListsOfUsersAreErrors(t *testing.T) {
+func TestInvalidListsOfUsersAreErrors(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -240,7 +240,7 @@ func TestStrangeListsOfUsersAreErrors(t *testing.T) {
 	})
 }
 
-func TestNoAnswerAboutAnotherUserIsTaken(t *testing.T) {
+func TestResponseAboutAnotherUserIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
@@ -259,7 +259,7 @@ func TestNoAnswerAboutAnotherUserIsTaken(t *testing.T) {
 	}
 }
 
-func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
+func TestUpdateSendsBackUnmanagedAttributes(t *testing.T) {
 	t.Parallel()
 
 	for _, extras := range scim.Extras("").Words() {
@@ -282,7 +282,7 @@ func TestAnUpdateSendsBackWhatItDoesNotManage(t *testing.T) {
 	}
 }
 
-func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
+func TestUpdateWithoutChangesSendsNothing(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.LowerCaseRoles = true }), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", Role: "ADMIN"})
@@ -298,7 +298,7 @@ func TestNothingIsSentWhereAllIsAsWanted(t *testing.T) {
 	})
 }
 
-func TestAnEmptyValueTakesTheAttributeAway(t *testing.T) {
+func TestEmptyValueRemovesTheAttribute(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
@@ -310,7 +310,7 @@ func TestAnEmptyValueTakesTheAttributeAway(t *testing.T) {
 	})
 }
 
-func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
+func TestChangeThatIsNotAppliedIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for attribute, name := range map[string]string{"displayName": "display name", "externalId": "external id", "role": "role"} {
@@ -340,7 +340,7 @@ func TestAChangeThatIsNotTakenFailsLoudly(t *testing.T) {
 	})
 }
 
-func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
+func TestReadBackShowsTheOutcomeOfAUserPUT(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -380,7 +380,7 @@ func TestWhatBecameOfAPUTShowsInTheReadBack(t *testing.T) {
 	}
 }
 
-func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
+func TestPUTErrorIsReportedIfTheReadBackFailsToo(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.UsersPath + "/*", HTML: true})
@@ -391,7 +391,7 @@ func TestThePUTsFailureIsReportedWhereTheReadBackFailsToo(t *testing.T) {
 	})
 }
 
-func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
+func TestUserDeletedDuringAnUpdateIsNotFound(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.Users()[0]
@@ -414,7 +414,7 @@ func TestAUserWhoGoesDuringAnUpdateIsGone(t *testing.T) {
 	})
 }
 
-func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
+func TestConcurrentChangesOfAUserAreKept(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range []scim.ETags{scim.ETagsEnforced, scim.ETagsRequired} {
@@ -436,7 +436,7 @@ func TestOthersChangesOfTheSameUserAreKept(t *testing.T) {
 	}
 }
 
-func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
+func TestUpdateSendsTheETagThatWasRead(t *testing.T) {
 	t.Parallel()
 
 	for etags, want := range map[scim.ETags]string{
@@ -469,7 +469,7 @@ func TestTheVersionThatWasReadIsTheOneToChange(t *testing.T) {
 	})
 }
 
-func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
+func TestUpdateFailsAfterFiveVersionConflicts(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{http.StatusPreconditionFailed, http.StatusConflict} {
@@ -512,7 +512,7 @@ func TestARaceThatIsLostFiveTimesIsAnError(t *testing.T) {
 	}
 }
 
-func TestWhatIsGoneIsDeleted(t *testing.T) {
+func TestDeletingAMissingUserSucceeds(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range scim.ETags("").Words() {
@@ -553,7 +553,7 @@ func TestWhatIsGoneIsDeleted(t *testing.T) {
 	}
 }
 
-func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
+func TestDuplicateIsReportedWithItsID(t *testing.T) {
 	t.Parallel()
 
 	for _, answer := range scim.Duplicate("").Words() {
@@ -585,7 +585,7 @@ func TestANameThatIsTakenNamesItsOwner(t *testing.T) {
 	}
 }
 
-func TestADuplicateThatCannotBeLookedUpIsOne(t *testing.T) {
+func TestDuplicateIsReportedIfTheLookupFails(t *testing.T) {
 	t.Parallel()
 
 	for _, answer := range []simulator.Fault{
@@ -605,7 +605,7 @@ func TestADuplicateThatCannotBeLookedUpIsOne(t *testing.T) {
 	}
 }
 
-func TestACreationThatWasSurelyRefusedIsNotLookedFor(t *testing.T) {
+func TestRefusedUserCreationIsNotLookedUp(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.UsersPath, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
@@ -616,7 +616,7 @@ func TestACreationThatWasSurelyRefusedIsNotLookedFor(t *testing.T) {
 	})
 }
 
-func TestARefusalForAnotherReasonIsNoDuplicate(t *testing.T) {
+func TestOtherRefusalsAreNotDuplicates(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Seats.Total = 3 }), func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
@@ -624,7 +624,7 @@ func TestARefusalForAnotherReasonIsNoDuplicate(t *testing.T) {
 	})
 }
 
-func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
+func TestCreationWithAnEmptyResponseIsLookedUp(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -651,7 +651,7 @@ func TestACreationWhoseAnswerSaysNothingIsLookedUp(t *testing.T) {
 	}
 }
 
-func TestALostCreationIsFoundAgain(t *testing.T) {
+func TestLostUserCreationIsFound(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -683,7 +683,7 @@ func TestALostCreationIsFoundAgain(t *testing.T) {
 	}
 }
 
-func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
+func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -736,7 +736,7 @@ func TestALostCreationIsNotConfusedWithWhatWasThere(t *testing.T) {
 	}
 }
 
-func TestALostCreationThatCannotBeLookedForNamesWhatToLookFor(t *testing.T) {
+func TestLostUserCreationReportsTheNameIfTheLookupFails(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.UsersPath, ResetAfter: true})
@@ -748,7 +748,7 @@ func TestALostCreationThatCannotBeLookedForNamesWhatToLookFor(t *testing.T) {
 	})
 }
 
-func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
+func TestCreationWithOtherAttributesKeepsItsID(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
@@ -775,7 +775,7 @@ func TestACreationOtherwiseThanAskedForKeepsItsID(t *testing.T) {
 	}
 }
 
-func TestACreationIsNotBrokenOff(t *testing.T) {
+func TestCreationCompletesAfterItsCallerIsCancelled(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SCIMTeam(0, 0)

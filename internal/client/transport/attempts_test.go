@@ -114,7 +114,7 @@ func TestRetriesOfASignInAreNotMultiplied(t *testing.T) {
 	})
 }
 
-func TestIdsThatLeadElsewhereAreNotSent(t *testing.T) {
+func TestDotSegmentsAreNotSentAsIDs(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		for _, id := range []string{"", ".", ".."} {

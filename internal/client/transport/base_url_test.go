@@ -40,7 +40,7 @@ func TestParseBaseURL(t *testing.T) {
 	}
 }
 
-func TestParseBaseURLRefusesWhatIsNoTeam(t *testing.T) {
+func TestParseBaseURLRefusesOtherAddresses(t *testing.T) {
 	t.Parallel()
 
 	for raw, part := range map[string]string{

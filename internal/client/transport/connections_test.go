@@ -39,7 +39,7 @@ func (b hangingBody) Read([]byte) (int, error) {
 	return 0, b.ctx.Err()
 }
 
-func TestAnswerAboveTheLimitIsRefused(t *testing.T) {
+func TestResponseAboveTheSizeLimitIsRefused(t *testing.T) {
 	t.Parallel()
 
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -56,7 +56,7 @@ func TestAnswerAboveTheLimitIsRefused(t *testing.T) {
 	clienttest.WantError(t, err, transport.ReasonTooLarge, "larger than 2 MiB")
 }
 
-func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
+func TestUntrustedCertificateFailsUntilItIsTrusted(t *testing.T) {
 	t.Parallel()
 
 	team, err := simulator.New(simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
@@ -80,7 +80,7 @@ func TestUntrustedCertificateIsReportedAtOnceAndCanBeTrusted(t *testing.T) {
 	}
 }
 
-func TestCACertificateMustBeOne(t *testing.T) {
+func TestCACertificateMustBePEM(t *testing.T) {
 	t.Parallel()
 
 	_, err := client.New(client.Options{

@@ -16,8 +16,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TestStatusCountsIfTheErrorBodyCannotBeRead: the status decides what follows, whatever is wrong with the body.
-func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
+// TestUnreadableErrorBodyKeepsTheStatus: the status decides what follows, whatever is wrong with the body.
+func TestUnreadableErrorBodyKeepsTheStatus(t *testing.T) {
 	t.Parallel()
 
 	gzipped := http.Header{"Content-Type": {clienttest.JSONType}, "Content-Encoding": {"gzip"}}
@@ -57,7 +57,7 @@ func TestStatusCountsIfTheErrorBodyCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestErrorBodyThatNeverEndsLosesNoStatus(t *testing.T) {
+func TestEndlessErrorBodyKeepsTheStatus(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
@@ -101,7 +101,7 @@ func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
 	}
 }
 
-func TestWebPagesOfEveryKindAreRecognised(t *testing.T) {
+func TestWebPagesAreRecognised(t *testing.T) {
 	t.Parallel()
 
 	for _, body := range []string{
@@ -118,7 +118,7 @@ func TestWebPagesOfEveryKindAreRecognised(t *testing.T) {
 	}
 }
 
-func TestCodeIsReadFromABodyWithOddParts(t *testing.T) {
+func TestErrorCodeIsReadBesideInvalidFields(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Respond(aModel, http.StatusNotFound, clienttest.JSONType, "\ufeff"+`{"errorCode": "KM_MODEL_NOTFOUND", "detail": [], "errors": {}, "title": 7}`)

@@ -130,7 +130,7 @@ func TestRequestsStayWithinTheRateLimit(t *testing.T) {
 	})
 }
 
-func TestNeverMoreRequestsUnderWayThanAllowed(t *testing.T) {
+func TestConcurrentRequestsAreLimited(t *testing.T) {
 	t.Parallel()
 
 	for _, most := range []int{1, 3, 50} {
@@ -154,7 +154,7 @@ func TestNeverMoreRequestsUnderWayThanAllowed(t *testing.T) {
 	}
 }
 
-func TestLimitsOfTheServiceAreLivedWith(t *testing.T) {
+func TestListIsCompleteUnderTheServicesRateLimit(t *testing.T) {
 	t.Parallel()
 
 	// A client that does not limit itself, against a service that does.
@@ -169,7 +169,7 @@ func TestLimitsOfTheServiceAreLivedWith(t *testing.T) {
 	})
 }
 
-func TestWhoWaitedForAPlaceWaitsForThePauseToo(t *testing.T) {
+func TestQueuedRequestsWaitForThePause(t *testing.T) {
 	t.Parallel()
 
 	all := intelligence.GenerateKnowledgeModels(5, 0)

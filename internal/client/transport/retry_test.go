@@ -19,7 +19,7 @@ import (
 
 const aModel = clienttest.ModelsPath + "/package.model-a"
 
-func TestPassingFaultsAreRetried(t *testing.T) {
+func TestTransientFaultsAreRetried(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -59,7 +59,7 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 	}
 }
 
-func TestLastingFaultsAreReportedWithTheNumberOfAttempts(t *testing.T) {
+func TestPermanentFaultsAreReportedWithTheirAttempts(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -150,7 +150,7 @@ func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
 	})
 }
 
-func TestServiceThatAsksForATimeIsWaitedFor(t *testing.T) {
+func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
 
 	for _, reset := range []server.RateLimitReset{
@@ -169,7 +169,7 @@ func TestServiceThatAsksForATimeIsWaitedFor(t *testing.T) {
 	}
 }
 
-func TestLongWaitIsAnErrorThatSaysUntilWhen(t *testing.T) {
+func TestRetryAfterAboveTheLimitIsAnErrorWithItsTime(t *testing.T) {
 	t.Parallel()
 
 	for name, header := range map[string]func(time.Time) http.Header{
@@ -216,7 +216,7 @@ func TestLongWaitIsAnErrorThatSaysUntilWhen(t *testing.T) {
 	}
 }
 
-func TestHostileWaitsDoNoHarm(t *testing.T) {
+func TestInvalidRetryAfterIsBounded(t *testing.T) {
 	t.Parallel()
 
 	for _, value := range []string{"-5", "0", "NaN", "Inf", "1e300", "soon", "", "99999999999999999999", "2001-01-01T00:00:00Z"} {
@@ -242,7 +242,7 @@ func TestHostileWaitsDoNoHarm(t *testing.T) {
 	}
 }
 
-func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
+func TestRateLimitedResponsePausesAllCallsOnce(t *testing.T) {
 	t.Parallel()
 
 	const callers = 200
@@ -298,7 +298,7 @@ func TestOneRefusalPausesAStormOfCallsOnce(t *testing.T) {
 	})
 }
 
-func TestWaitsNeverExceedTheLongest(t *testing.T) {
+func TestRetryWaitsNeverExceedTheLimit(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{RateLimitReset: server.ResetAbsent}}, func(t *testing.T, env clienttest.Env) {
 		// Without a hint, the waits are ours, and must never look like a demand of the service.

@@ -17,7 +17,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
+func TestEncodedSecretsAreMasked(t *testing.T) {
 	t.Parallel()
 
 	known := oauth.DefaultClient()
@@ -54,7 +54,7 @@ func TestSecretsAreMaskedHoweverTheyComeBack(t *testing.T) {
 	}
 }
 
-func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
+func TestIssuedTokenIsMasked(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Respond(clienttest.TokenPath, http.StatusOK, clienttest.JSONType, `{"access_token": "opaque-token-of-this-run", "expires_in": 899}`)
@@ -65,7 +65,7 @@ func TestMintedTokenIsMaskedWhereItComesBack(t *testing.T) {
 	})
 }
 
-func TestTokenInAFaultyTokenAnswerIsNotRepeated(t *testing.T) {
+func TestInvalidTokenResponseIsNotQuoted(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Respond(clienttest.TokenPath, http.StatusOK, clienttest.JSONType,
@@ -101,7 +101,7 @@ func TestLogMasksSecretsInURLs(t *testing.T) {
 	})
 }
 
-func TestSecretsInForeignTextsAreMasked(t *testing.T) {
+func TestSecretsInServiceTextsAreMasked(t *testing.T) {
 	t.Parallel()
 
 	secret := oauth.DefaultClient().Secret
@@ -134,7 +134,7 @@ func TestSecretsInForeignTextsAreMasked(t *testing.T) {
 	}
 }
 
-func TestLogTellsEveryAttemptAndNoSecret(t *testing.T) {
+func TestLogHasEveryAttemptAndNoSecret(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusBadGateway})

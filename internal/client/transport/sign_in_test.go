@@ -216,7 +216,7 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 	}
 }
 
-func TestScopeThatTheClientLacksIsReportedWithWhatWasAsked(t *testing.T) {
+func TestMissingScopeIsReportedWithTheRequestedScopes(t *testing.T) {
 	t.Parallel()
 
 	known := oauth.DefaultClient()
@@ -234,7 +234,7 @@ func TestScopeThatTheClientLacksIsReportedWithWhatWasAsked(t *testing.T) {
 	})
 }
 
-func TestScopesThatWereNarrowedShowInTheRefusal(t *testing.T) {
+func TestNarrowedScopesAreReportedWithAForbiddenResponse(t *testing.T) {
 	t.Parallel()
 
 	known := oauth.DefaultClient()
@@ -303,7 +303,7 @@ func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
 	})
 }
 
-func TestTokenServesManyUntilTooLittleOfItsLifeRemains(t *testing.T) {
+func TestTokenIsSharedUntilItIsAboutToExpire(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -417,7 +417,7 @@ func TestUsedRefreshTokenIsReported(t *testing.T) {
 	})
 }
 
-func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
+func TestExpiredTokenIsReplacedOnceForConcurrentCalls(t *testing.T) {
 	t.Parallel()
 
 	const callers = 200
@@ -460,7 +460,7 @@ func TestExpiredTokenIsReplacedOnceForAStormOfCalls(t *testing.T) {
 	})
 }
 
-func TestTokenThatIsRefusedForGoodIsReplayedOnce(t *testing.T) {
+func TestRejectedTokenIsRenewedOnce(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Times: -1, Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`})
@@ -562,7 +562,7 @@ func TestCredentialsOfTheWrongFormAreRefusedWithoutQuotingThem(t *testing.T) {
 	}
 }
 
-func TestRefreshOutlivesACancelledCaller(t *testing.T) {
+func TestRefreshCompletesAfterItsCallerIsCancelled(t *testing.T) {
 	t.Parallel()
 
 	known := oauth.DefaultClient()

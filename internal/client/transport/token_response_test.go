@@ -111,18 +111,6 @@ func TestUnreadableTokenFieldIsNamed(t *testing.T) {
 	}
 }
 
-func TestListLabelledAsHTMLIsRead(t *testing.T) {
-	t.Parallel()
-	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-		env.Respond(clienttest.ModelsPath, http.StatusOK, "text/html", listBody(0, 3, 50, 3))
-
-		found, err := env.Client().KnowledgeModels(t.Context())
-		if err != nil || len(found) != 3 {
-			t.Errorf("got %d models, %v", len(found), err)
-		}
-	})
-}
-
 func TestTokenInTheScopesIsMasked(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
@@ -179,7 +167,7 @@ func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
 	})
 }
 
-func TestTokenAnswersOfOddForms(t *testing.T) {
+func TestLenientTokenResponsesAreRead(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ contentType, body string }{
@@ -202,7 +190,7 @@ func TestTokenAnswersOfOddForms(t *testing.T) {
 	}
 }
 
-func TestBothAnswersShowWhereTheMethodsWereAnsweredDifferently(t *testing.T) {
+func TestErrorHasTheResponsesToBothMethods(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Status: http.StatusBadRequest, Body: "the scope is not allowed"})
@@ -213,7 +201,7 @@ func TestBothAnswersShowWhereTheMethodsWereAnsweredDifferently(t *testing.T) {
 	})
 }
 
-func TestTokenEndpointThatIsNoneIsReported(t *testing.T) {
+func TestResponseWithoutATokenIsReported(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
