@@ -11,12 +11,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.DefaultTeam())
+	tm := simulatortest.NewTeam(t, simulator.DefaultTeam())
 	users, groups := map[string]string{}, map[string]string{}
 
 	for _, user := range tm.Users() {
@@ -42,7 +43,7 @@ func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
 		Permissions []struct{ SubjectID, SubjectName, SubjectType string }
 	}
 
-	body := tm.get(permissionsPath).want(http.StatusOK).body
+	body := tm.Get(simulatortest.PermissionsPath).Want(http.StatusOK).Body
 	if err := json.Unmarshal([]byte(body), &export); err != nil || len(export.Permissions) < 250 {
 		t.Fatalf("%d permissions: %v", len(export.Permissions), err)
 	}
@@ -61,13 +62,13 @@ func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
 	}
 
 	known := strings.Join(slices.Collect(maps.Values(users)), " ")
-	for _, email := range tm.get(loginsPath).reportPage().values("email") {
+	for _, email := range tm.Get(simulatortest.LoginEventsPath).ReportPage().Values("email") {
 		if !strings.Contains(known, "("+email+")") {
 			t.Errorf("%q has signed in, and is not a user", email)
 		}
 	}
 
-	for _, id := range tm.get(auditPath).reportPage().values("userId") {
+	for _, id := range tm.Get(simulatortest.AuditPath).ReportPage().Values("userId") {
 		if users[id] == "" {
 			t.Errorf("%q is in the audit log, and is not a user", id)
 		}
@@ -77,7 +78,7 @@ func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
 func TestMembersFollowChangesOfUsers(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.DefaultTeam())
+	tm := simulatortest.NewTeam(t, simulator.DefaultTeam())
 	before := allMembers(tm)
 	added := tm.AddUser(scim.User{UserName: "ada.lovelace@example.com", DisplayName: "Ada Lovelace"})
 
@@ -90,7 +91,7 @@ func TestMembersFollowChangesOfUsers(t *testing.T) {
 func TestNamesInTheDefaultTeamCanBeTyped(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.DefaultTeam())
+	tm := simulatortest.NewTeam(t, simulator.DefaultTeam())
 
 	var names []string
 	for _, group := range tm.Groups() {
@@ -113,16 +114,16 @@ func TestNamesInTheDefaultTeamCanBeTyped(t *testing.T) {
 }
 
 // allMembers are the names and e-mail addresses of the members, by id.
-func allMembers(tm team) map[string]string {
+func allMembers(tm simulatortest.Team) map[string]string {
 	members := map[string]string{}
 
 	for number := 0; ; number++ {
-		page := tm.get(membersPath + "?includeInternal=true&pageNumber=" + string(rune('0'+number)))
-		if page.status != http.StatusOK {
+		page := tm.Get(simulatortest.MembersPath + "?includeInternal=true&pageNumber=" + string(rune('0'+number)))
+		if page.Status != http.StatusOK {
 			return members
 		}
 
-		ids, names := page.reportPage().values("userId"), page.reportPage().values("nameAndEmail")
+		ids, names := page.ReportPage().Values("userId"), page.ReportPage().Values("nameAndEmail")
 		for i, id := range ids {
 			members[id] = names[i]
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 	simteam "github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
@@ -72,9 +73,9 @@ func TestContradictoryOptionsAreRefused(t *testing.T) {
 		"ApplicationKeys holds a key that is empty": {OAuth: oauth.Options{ApplicationKeys: []oauth.Key{{}}}},
 		"UserKeys holds a key that is empty":        {OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "a b"}}}},
 		`"p.km" is there twice`: {Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
-			model("p", "km", "A"), model("p", "km", "B"),
+			simulatortest.Model("p", "km", "A"), simulatortest.Model("p", "km", "B"),
 		}}},
-		"lacks a package key, key or name": {Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "")}}},
+		"lacks a package key, key or name": {Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", "")}}},
 	} {
 		_, err := simulator.New(opts)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -97,12 +98,12 @@ func TestAllMistakesAreNamedAtOnce(t *testing.T) {
 func TestNoClientsAndKeysWhenTheListsAreEmpty(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{
 		OAuth: oauth.Options{Clients: []oauth.Client{}, ApplicationKeys: []oauth.Key{}, UserKeys: []oauth.Key{}},
 	})
 
-	tm.get(listPath).want(http.StatusUnauthorized)
-	tm.do(http.MethodGet, listPath, "", "Authorization", "AppKey "+oauth.DefaultApplicationKey().Value).
-		want(http.StatusUnauthorized)
-	tm.askAsDefault("grant_type", "client_credentials", "scope", kmScope).want(http.StatusUnauthorized)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusUnauthorized)
+	tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "AppKey "+oauth.DefaultApplicationKey().Value).
+		Want(http.StatusUnauthorized)
+	tm.AskAsDefault("grant_type", "client_credentials", "scope", simulatortest.ModelsScope).Want(http.StatusUnauthorized)
 }

@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 func TestCreationAnswersAsChosen(t *testing.T) {
@@ -22,19 +23,19 @@ func TestCreationAnswersAsChosen(t *testing.T) {
 		intelligence.SubscriptionIDObject: `{"id":"%s"}`, intelligence.SubscriptionIDNumber: `{"id":%s}`, intelligence.SubscriptionIDText: `"%s"`,
 	} {
 		for ok, status := range map[bool]int{false: http.StatusCreated, true: http.StatusOK} {
-			tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreateAnswer: answer, CreateAnswersOK: ok}})
-			got := tm.post(createPath, hook("a")).want(status)
-			id := tm.get(subscriptionsPath).ids()[0]
+			tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreateAnswer: answer, CreateAnswersOK: ok}})
+			got := tm.Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(status)
+			id := tm.Get(simulatortest.SubscriptionsPath).IDs()[0]
 
-			if got.body != fmt.Sprintf(form, id) || got.header.Get("Content-Type") != "application/json" {
-				t.Errorf("%s: the answer is %s and the list has %s", answer, got.body, id)
+			if got.Body != fmt.Sprintf(form, id) || got.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("%s: the answer is %s and the list has %s", answer, got.Body, id)
 			}
 
 			if _, err := strconv.Atoi(id); (err == nil) != (answer == intelligence.SubscriptionIDNumber) {
 				t.Errorf("%s: the id is %s", answer, id)
 			}
 
-			tm.delete(subscriptionsPath + "/" + id).want(http.StatusNoContent)
+			tm.Delete(simulatortest.SubscriptionsPath + "/" + id).Want(http.StatusNoContent)
 		}
 	}
 }
@@ -42,14 +43,14 @@ func TestCreationAnswersAsChosen(t *testing.T) {
 func TestUpdateAnswersAsChosen(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateAnswersNoContent: true}})
-	path := tm.subscribe("a")
+	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateAnswersNoContent: true}})
+	path := tm.Subscribe("a")
 
-	if got := tm.put(path, hook("b")).want(http.StatusNoContent); got.body != "" || tm.stored().Name != "b" {
-		t.Errorf("%s, %+v", got.body, tm.stored())
+	if got := tm.Put(path, simulatortest.Hook("b")).Want(http.StatusNoContent); got.Body != "" || tm.Stored().Name != "b" {
+		t.Errorf("%s, %+v", got.Body, tm.Stored())
 	}
 
-	tm.put(path, hook("")).want(http.StatusBadRequest)
+	tm.Put(path, simulatortest.Hook("")).Want(http.StatusBadRequest)
 }
 
 func TestUpdateClearsOrKeepsWhatIsLeftOut(t *testing.T) {
@@ -59,21 +60,21 @@ func TestUpdateClearsOrKeepsWhatIsLeftOut(t *testing.T) {
 		"configurations": ["SKIP_ERRORS"]}`
 
 	for keeps, want := range map[bool]map[string]string{false: nil, true: {"Host": "h"}} {
-		tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateKeepsOmitted: keeps}})
-		path := tm.subscribe("a")
-		tm.put(path, full).want(http.StatusOK)
+		tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateKeepsOmitted: keeps}})
+		path := tm.Subscribe("a")
+		tm.Put(path, full).Want(http.StatusOK)
 
-		tm.put(path, hook("b")).want(http.StatusOK)
+		tm.Put(path, simulatortest.Hook("b")).Want(http.StatusOK)
 
-		if got := tm.stored(); got.Name != "b" || !reflect.DeepEqual(got.CallbackHeaders, want) || got.SkipErrors != keeps {
+		if got := tm.Stored(); got.Name != "b" || !reflect.DeepEqual(got.CallbackHeaders, want) || got.SkipErrors != keeps {
 			t.Errorf("keeps %v: %+v", keeps, got)
 		}
 
 		// What is there counts, though it is empty.
-		tm.put(path, full).want(http.StatusOK)
-		tm.put(path, strings.Replace(withHeaders("c", "{}"), `{"name"`, `{"configurations": [], "name"`, 1)).want(http.StatusOK)
+		tm.Put(path, full).Want(http.StatusOK)
+		tm.Put(path, strings.Replace(simulatortest.HookWithHeaders("c", "{}"), `{"name"`, `{"configurations": [], "name"`, 1)).Want(http.StatusOK)
 
-		if got := tm.stored(); got.Name != "c" || len(got.CallbackHeaders) != 0 || got.SkipErrors {
+		if got := tm.Stored(); got.Name != "c" || len(got.CallbackHeaders) != 0 || got.SkipErrors {
 			t.Errorf("keeps %v: %+v", keeps, got)
 		}
 	}
@@ -82,27 +83,27 @@ func TestUpdateClearsOrKeepsWhatIsLeftOut(t *testing.T) {
 func TestNewSubscriptionsAreListedLate(t *testing.T) {
 	t.Parallel()
 
-	now := newClock()
-	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: intelligence.SubscriptionOptions{ListedAfterReads: 2}})
-	path := tm.subscribe("a")
+	now := simulatortest.NewClock()
+	tm := simulatortest.NewShop(t, simulator.Options{Now: now.Read, Subscriptions: intelligence.SubscriptionOptions{ListedAfterReads: 2}})
+	path := tm.Subscribe("a")
 
 	for i, want := range []int{0, 0, 1, 1} {
-		if ids := tm.get(subscriptionsPath).ids(); len(ids) != want {
+		if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != want {
 			t.Errorf("listing %d has %v", i, ids)
 		}
 
 		// A later page belongs to the same listing.
-		if total := tm.get(subscriptionsPath + "?page=1").object()["total"]; total != float64(want) {
+		if total := tm.Get(simulatortest.SubscriptionsPath + "?page=1").Object()["total"]; total != float64(want) {
 			t.Errorf("listing %d counts %v", i, total)
 		}
 	}
 
 	// It is there all the time.
-	other := tm.subscribe("b")
-	tm.patch(other + "/pause").want(http.StatusNoContent)
-	tm.delete(other).want(http.StatusNoContent)
+	other := tm.Subscribe("b")
+	tm.Patch(other + "/pause").Want(http.StatusNoContent)
+	tm.Delete(other).Want(http.StatusNoContent)
 
-	if ids := tm.get(subscriptionsPath).ids(); len(ids) != 1 || !strings.HasSuffix(path, ids[0]) {
+	if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != 1 || !strings.HasSuffix(path, ids[0]) {
 		t.Errorf("listed are %v", ids)
 	}
 }
@@ -110,27 +111,27 @@ func TestNewSubscriptionsAreListedLate(t *testing.T) {
 func TestNewSubscriptionsAreListedAfterAWhile(t *testing.T) {
 	t.Parallel()
 
-	now := newClock()
-	tm := newShop(t, simulator.Options{
-		Now: now.read, Subscriptions: intelligence.SubscriptionOptions{ListedAfterReads: 1, ListedAfter: time.Minute},
+	now := simulatortest.NewClock()
+	tm := simulatortest.NewShop(t, simulator.Options{
+		Now: now.Read, Subscriptions: intelligence.SubscriptionOptions{ListedAfterReads: 1, ListedAfter: time.Minute},
 	})
-	tm.subscribe("a")
+	tm.Subscribe("a")
 
 	for i, step := range []struct {
 		wait time.Duration
 		want int
 	}{{0, 0}, {59 * time.Second, 0}, {time.Second, 1}} {
-		now.now = now.now.Add(step.wait)
+		now.Now = now.Now.Add(step.wait)
 
-		if ids := tm.get(subscriptionsPath).ids(); len(ids) != step.want {
+		if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != step.want {
 			t.Errorf("step %d: %v", i, ids)
 		}
 	}
 
-	tm.subscribe("b")
-	now.now = now.now.Add(time.Hour)
+	tm.Subscribe("b")
+	now.Now = now.Now.Add(time.Hour)
 
-	if ids := tm.get(subscriptionsPath).ids(); len(ids) != 1 {
+	if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != 1 {
 		t.Errorf("the first listing has %v", ids)
 	}
 }
@@ -138,13 +139,13 @@ func TestNewSubscriptionsAreListedAfterAWhile(t *testing.T) {
 func TestDeletedSubscriptionsStayListed(t *testing.T) {
 	t.Parallel()
 
-	now := newClock()
-	tm := newShop(t, simulator.Options{
-		Now: now.read, Subscriptions: intelligence.SubscriptionOptions{DelistedAfterReads: 2, RefuseBeyondMax: true, Max: 1},
+	now := simulatortest.NewClock()
+	tm := simulatortest.NewShop(t, simulator.Options{
+		Now: now.Read, Subscriptions: intelligence.SubscriptionOptions{DelistedAfterReads: 2, RefuseBeyondMax: true, Max: 1},
 	})
 
-	path := tm.subscribe("a")
-	tm.delete(path).want(http.StatusNoContent)
+	path := tm.Subscribe("a")
+	tm.Delete(path).Want(http.StatusNoContent)
 
 	if left := tm.Subscriptions(); len(left) != 0 {
 		t.Errorf("left are %v", left)
@@ -154,44 +155,44 @@ func TestDeletedSubscriptionsStayListed(t *testing.T) {
 		t.Errorf("an event hit %d", hit)
 	}
 
-	tm.delete(path).wantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
-	tm.patch(path+"/pause").wantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
+	tm.Delete(path).WantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
+	tm.Patch(path+"/pause").WantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
 
 	for i, want := range []int{1, 1, 0, 0} {
-		if ids := tm.get(subscriptionsPath).ids(); len(ids) != want {
+		if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != want {
 			t.Errorf("listing %d has %v", i, ids)
 		}
 	}
 
-	tm.subscribe("b") // The deleted one does not count.
+	tm.Subscribe("b") // The deleted one does not count.
 }
 
 func TestDeletedSubscriptionsStayListedForAWhile(t *testing.T) {
 	t.Parallel()
 
-	now := newClock()
-	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: intelligence.SubscriptionOptions{DelistedAfter: time.Minute}})
-	tm.delete(tm.subscribe("a")).want(http.StatusNoContent)
+	now := simulatortest.NewClock()
+	tm := simulatortest.NewShop(t, simulator.Options{Now: now.Read, Subscriptions: intelligence.SubscriptionOptions{DelistedAfter: time.Minute}})
+	tm.Delete(tm.Subscribe("a")).Want(http.StatusNoContent)
 
-	second := tm.subscribe("b")
-	now.now = now.now.Add(59 * time.Second)
+	second := tm.Subscribe("b")
+	now.Now = now.Now.Add(59 * time.Second)
 
-	if ids := tm.get(subscriptionsPath).ids(); len(ids) != 2 {
+	if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != 2 {
 		t.Errorf("listed are %v", ids)
 	}
 
-	now.now = now.now.Add(time.Second)
+	now.Now = now.Now.Add(time.Second)
 
-	if ids := tm.get(subscriptionsPath).ids(); len(ids) != 1 || !strings.HasSuffix(second, ids[0]) {
+	if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != 1 || !strings.HasSuffix(second, ids[0]) {
 		t.Errorf("listed are %v", ids)
 	}
 }
 
 // listedAs returns the name and the status of the only subscription that the list shows.
-func listedAs(t *testing.T, tm team) string {
+func listedAs(t *testing.T, tm simulatortest.Team) string {
 	t.Helper()
 
-	items := tm.get(subscriptionsPath).items()
+	items := tm.Get(simulatortest.SubscriptionsPath).Items()
 	if len(items) != 1 {
 		t.Fatalf("listed are %v", items)
 	}
@@ -202,19 +203,19 @@ func listedAs(t *testing.T, tm team) string {
 func TestChangesAreListedLate(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdatesListedAfterReads: 2}})
-	path := tm.subscribe("a")
-	tm.put(path, hook("b")).want(http.StatusOK)
+	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdatesListedAfterReads: 2}})
+	path := tm.Subscribe("a")
+	tm.Put(path, simulatortest.Hook("b")).Want(http.StatusOK)
 
 	if got := listedAs(t, tm); got != "a active" {
 		t.Errorf("after the update it is %s", got)
 	}
 
 	// The list goes through all states, each for as long.
-	tm.patch(path + "/pause").want(http.StatusNoContent)
-	tm.put(path, hook("")).want(http.StatusBadRequest) // It changes nothing.
+	tm.Patch(path + "/pause").Want(http.StatusNoContent)
+	tm.Put(path, simulatortest.Hook("")).Want(http.StatusBadRequest) // It changes nothing.
 
-	if got := tm.stored(); got.Name != "b" || got.Status != intelligence.SubscriptionPaused {
+	if got := tm.Stored(); got.Name != "b" || got.Status != intelligence.SubscriptionPaused {
 		t.Errorf("stored is %+v", got)
 	}
 
@@ -225,8 +226,8 @@ func TestChangesAreListedLate(t *testing.T) {
 	}
 
 	// Somebody else's change is listed at once.
-	tm.patch(path + "/resume").want(http.StatusNoContent)
-	tm.ChangeSubscription(tm.stored().ID, func(s *intelligence.Subscription) { s.Name = "c" })
+	tm.Patch(path + "/resume").Want(http.StatusNoContent)
+	tm.ChangeSubscription(tm.Stored().ID, func(s *intelligence.Subscription) { s.Name = "c" })
 
 	if got := listedAs(t, tm); got != "c active" {
 		t.Errorf("after the other change it is %s", got)
@@ -236,12 +237,12 @@ func TestChangesAreListedLate(t *testing.T) {
 func TestChangesAreListedAtOnceOnLaterPagesToo(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
-	for _, path := range []string{tm.subscribe("a"), tm.subscribe("b")} {
-		tm.put(path, hook("changed")).want(http.StatusOK)
+	tm := simulatortest.NewShop(t, simulator.Options{})
+	for _, path := range []string{tm.Subscribe("a"), tm.Subscribe("b")} {
+		tm.Put(path, simulatortest.Hook("changed")).Want(http.StatusOK)
 	}
 
-	if got := tm.get(subscriptionsPath + "?page=1&pageSize=1").items()[0]["name"]; got != "changed" {
+	if got := tm.Get(simulatortest.SubscriptionsPath + "?page=1&pageSize=1").Items()[0]["name"]; got != "changed" {
 		t.Errorf("it is %v", got)
 	}
 }
@@ -249,26 +250,26 @@ func TestChangesAreListedAtOnceOnLaterPagesToo(t *testing.T) {
 func TestChangesAreListedAfterAWhile(t *testing.T) {
 	t.Parallel()
 
-	now := newClock()
-	tm := newShop(t, simulator.Options{
-		Now: now.read, Subscriptions: intelligence.SubscriptionOptions{UpdatesListedAfterReads: 1, UpdatesListedAfter: time.Minute},
+	now := simulatortest.NewClock()
+	tm := simulatortest.NewShop(t, simulator.Options{
+		Now: now.Read, Subscriptions: intelligence.SubscriptionOptions{UpdatesListedAfterReads: 1, UpdatesListedAfter: time.Minute},
 	})
-	path := tm.subscribe("a")
-	tm.put(path, hook("b")).want(http.StatusOK)
+	path := tm.Subscribe("a")
+	tm.Put(path, simulatortest.Hook("b")).Want(http.StatusOK)
 
 	for i, step := range []struct {
 		wait time.Duration
 		want string
 	}{{0, "a active"}, {59 * time.Second, "a active"}, {time.Second, "b active"}} {
-		now.now = now.now.Add(step.wait)
+		now.Now = now.Now.Add(step.wait)
 
 		if got := listedAs(t, tm); got != step.want {
 			t.Errorf("step %d: %s", i, got)
 		}
 	}
 
-	tm.patch(path + "/pause").want(http.StatusNoContent)
-	now.now = now.now.Add(time.Hour)
+	tm.Patch(path + "/pause").Want(http.StatusNoContent)
+	now.Now = now.Now.Add(time.Hour)
 
 	for i, want := range []string{"b active", "b paused"} {
 		if got := listedAs(t, tm); got != want {
@@ -310,15 +311,15 @@ func TestListItemsAreAsChosen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			now := newClock()
-			tm := newShop(t, simulator.Options{Now: now.read, Server: server.Options{NullFields: test.null}, Subscriptions: test.options})
-			tm.subscribe("a")
+			now := simulatortest.NewClock()
+			tm := simulatortest.NewShop(t, simulator.Options{Now: now.Read, Server: server.Options{NullFields: test.null}, Subscriptions: test.options})
+			tm.Subscribe("a")
 
 			if !test.silent {
 				tm.FireEvents("abc-123", 1, intelligence.Delivered)
 			}
 
-			item := tm.get(subscriptionsPath).items()[0]
+			item := tm.Get(simulatortest.SubscriptionsPath).Items()[0]
 			keys := make([]string, 0, len(item))
 
 			for key := range item {
@@ -344,15 +345,15 @@ func TestListItemsAreAsChosen(t *testing.T) {
 func TestNamesAndURIsComeBackAsChosen(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{TrimNames: true, NormaliseURIs: true}})
-	tm.post(createPath, `{"name": " a\t", "callbackInfo": {"uri": "HTTPS://Hooks.Example.com:443/A?b=C", "protocol": "HTTPS"}}`).
-		want(http.StatusCreated)
+	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{TrimNames: true, NormaliseURIs: true}})
+	tm.Post(simulatortest.CreationPath, `{"name": " a\t", "callbackInfo": {"uri": "HTTPS://Hooks.Example.com:443/A?b=C", "protocol": "HTTPS"}}`).
+		Want(http.StatusCreated)
 
-	if got := tm.stored(); got.Name != "a" || got.CallbackURI != "https://hooks.example.com/A?b=C" {
+	if got := tm.Stored(); got.Name != "a" || got.CallbackURI != "https://hooks.example.com/A?b=C" {
 		t.Errorf("%+v", got)
 	}
 
-	tm.post(createPath, hook(" ")).wantError(http.StatusBadRequest, "GENERAL_CONSTRAINT_VIOLATION")
+	tm.Post(simulatortest.CreationPath, simulatortest.Hook(" ")).WantError(http.StatusBadRequest, "GENERAL_CONSTRAINT_VIOLATION")
 }
 
 func TestNumberOfSubscriptionsIsLimitedAsChosen(t *testing.T) {
@@ -360,18 +361,18 @@ func TestNumberOfSubscriptionsIsLimitedAsChosen(t *testing.T) {
 
 	for licence, most := range map[string]int{"S": 10, "M": 20, "L": 50, "XL": 100} {
 		o := intelligence.SubscriptionOptions{Count: most - 1, RefuseBeyondMax: true}
-		tm := newShop(t, simulator.Options{Server: server.Options{Licence: licence}, Subscriptions: o})
+		tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{Licence: licence}, Subscriptions: o})
 
-		path := tm.subscribe("last")
-		tm.post(createPath, hook("too many")).wantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")
-		tm.put(path, hook("changed")).want(http.StatusOK)
-		tm.delete(path).want(http.StatusNoContent)
-		tm.subscribe("again")
+		path := tm.Subscribe("last")
+		tm.Post(simulatortest.CreationPath, simulatortest.Hook("too many")).WantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")
+		tm.Put(path, simulatortest.Hook("changed")).Want(http.StatusOK)
+		tm.Delete(path).Want(http.StatusNoContent)
+		tm.Subscribe("again")
 	}
 
-	tm := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{Count: 3, Max: 3, RefuseBeyondMax: true}})
-	tm.post(createPath, hook("too many")).wantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")
+	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{Count: 3, Max: 3, RefuseBeyondMax: true}})
+	tm.Post(simulatortest.CreationPath, simulatortest.Hook("too many")).WantError(http.StatusBadRequest, "LIMIT_SUBSCRIPTIONS_EXCEEDED")
 
-	soft := newShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{Count: 10}})
-	soft.subscribe("more")
+	soft := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{Count: 10}})
+	soft.Subscribe("more")
 }

@@ -1,4 +1,4 @@
-package simulator_test
+package server_test
 
 import (
 	"encoding/json"
@@ -15,16 +15,17 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 func TestJournalRecordsRequestsInOrder(t *testing.T) {
 	t.Parallel()
 
-	now := newClock()
-	tm := newTeam(t, simulator.Options{Now: now.read})
+	now := simulatortest.NewClock()
+	tm := simulatortest.NewTeam(t, simulator.Options{Now: now.Read})
 
-	tm.get(listPath + "?page=1&sort=%2Bid")
-	tm.do(http.MethodPost, "/a%2Fb", "")
+	tm.Get(simulatortest.ModelsPath + "?page=1&sort=%2Bid")
+	tm.Do(http.MethodPost, "/a%2Fb", "")
 
 	entries := tm.Journal()
 	if len(entries) != 2 {
@@ -32,8 +33,8 @@ func TestJournalRecordsRequestsInOrder(t *testing.T) {
 	}
 
 	first, second := entries[0], entries[1]
-	if first.Method != http.MethodGet || first.Path != listPath || first.Query.Get("sort") != "+id" ||
-		first.Status != http.StatusOK || !first.Time.Equal(now.now) || first.AuthScheme != "Bearer" {
+	if first.Method != http.MethodGet || first.Path != simulatortest.ModelsPath || first.Query.Get("sort") != "+id" ||
+		first.Status != http.StatusOK || !first.Time.Equal(now.Now) || first.AuthScheme != "Bearer" {
 		t.Errorf("first %+v", first)
 	}
 
@@ -48,18 +49,18 @@ func TestJournalHoldsNoSecrets(t *testing.T) {
 
 	const secret = "s3cr3t-v4lue"
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 
 	for _, authorization := range []string{
 		"Bearer " + secret, "AppKey " + secret, "Basic " + secret, secret, secret + " x", "Token " + secret,
 	} {
-		tm.do(http.MethodGet, listPath+"?access_token="+secret+"&client_secret="+secret, "",
+		tm.Do(http.MethodGet, simulatortest.ModelsPath+"?access_token="+secret+"&client_secret="+secret, "",
 			"Authorization", authorization, "Cookie", "session="+secret, "AppKey", secret,
 			"Proxy-Authorization", "Basic "+secret)
 	}
 
-	tm.ask("client_secret", secret, "refresh_token", secret, "code", secret, "password", secret)
-	tm.do(http.MethodPost, tokenPath, `{"client_secret":"`+secret+`"}`, "Content-Type", "application/json")
+	tm.Ask("client_secret", secret, "refresh_token", secret, "code", secret, "password", secret)
+	tm.Do(http.MethodPost, simulatortest.TokenPath, `{"client_secret":"`+secret+`"}`, "Content-Type", "application/json")
 
 	text, err := json.Marshal(tm.Journal())
 	if err != nil {
@@ -74,8 +75,8 @@ func TestJournalHoldsNoSecrets(t *testing.T) {
 func TestJournalMasksHeadersThatAreRepeated(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	tm.do(http.MethodGet, listPath, "", "Authorization", "", "Authorization", "Bearer hidden", "Cookie", "", "Cookie", "hidden")
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "", "Authorization", "Bearer hidden", "Cookie", "", "Cookie", "hidden")
 
 	if header := fmt.Sprint(tm.Journal()[0].Header); strings.Contains(header, "hidden") {
 		t.Errorf("the journal holds %s", header)
@@ -85,10 +86,10 @@ func TestJournalMasksHeadersThatAreRepeated(t *testing.T) {
 func TestJournalShowsSchemeAndFingerprint(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 
 	for _, header := range []string{"Bearer one", "bearer  one", "AppKey one", "Bearer two"} {
-		tm.do(http.MethodGet, listPath, "", "Authorization", header)
+		tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", header)
 	}
 
 	entries := tm.Journal()
@@ -107,16 +108,16 @@ func TestJournalShowsSchemeAndFingerprint(t *testing.T) {
 func TestJournalShowsTheTokenForm(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Inject(simulator.Fault{Skip: 1, Status: http.StatusBadGateway})
 
 	for range 2 { // The form is there even when a fault answers.
-		tm.askAsDefault("grant_type", "client_credentials", "scope", kmScope)
+		tm.AskAsDefault("grant_type", "client_credentials", "scope", simulatortest.ModelsScope)
 	}
 
 	for _, entry := range tm.Journal() {
 		want := map[string][]string{
-			"grant_type": {"client_credentials"}, "scope": {kmScope},
+			"grant_type": {"client_credentials"}, "scope": {simulatortest.ModelsScope},
 			"client_id": {oauth.DefaultClient().ID}, "client_secret": {"***"},
 		}
 		if got := map[string][]string(entry.Form); !reflect.DeepEqual(got, want) {
@@ -128,20 +129,20 @@ func TestJournalShowsTheTokenForm(t *testing.T) {
 func TestCountByMethodAndPath(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	tm.get(listPath)
-	tm.get(listPath + "?page=1")
-	tm.get(listPath + "/p.km")
-	tm.do(http.MethodPost, listPath, "")
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	tm.Get(simulatortest.ModelsPath)
+	tm.Get(simulatortest.ModelsPath + "?page=1")
+	tm.Get(simulatortest.ModelsPath + "/p.km")
+	tm.Do(http.MethodPost, simulatortest.ModelsPath, "")
 
 	for _, test := range []struct {
 		method, path string
 		want         int
 	}{
-		{http.MethodGet, listPath, 2},
-		{"", listPath, 3},
-		{http.MethodGet, listPath + "*", 3},
-		{http.MethodGet, listPath + "/*", 1},
+		{http.MethodGet, simulatortest.ModelsPath, 2},
+		{"", simulatortest.ModelsPath, 3},
+		{http.MethodGet, simulatortest.ModelsPath + "*", 3},
+		{http.MethodGet, simulatortest.ModelsPath + "/*", 1},
 		{"", "", 4},
 		{http.MethodDelete, "*", 0},
 	} {
@@ -154,8 +155,8 @@ func TestCountByMethodAndPath(t *testing.T) {
 func TestResetJournalForgets(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	tm.get(listPath)
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	tm.Get(simulatortest.ModelsPath)
 	tm.ResetJournal()
 
 	if len(tm.Journal()) != 0 || tm.MaxInFlight() != 0 {
@@ -166,8 +167,8 @@ func TestResetJournalForgets(t *testing.T) {
 func TestJournalIsACopy(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	tm.get(listPath + "?page=0")
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	tm.Get(simulatortest.ModelsPath + "?page=0")
 
 	entry := tm.Journal()[0]
 	entry.Header.Set("Authorization", "changed")
@@ -182,12 +183,12 @@ func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Server: server.Options{Latency: time.Second}})
+		tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Latency: time.Second}})
 
 		var waiting sync.WaitGroup
 
 		for range 3 {
-			waiting.Go(func() { tm.get(listPath) })
+			waiting.Go(func() { tm.Get(simulatortest.ModelsPath) })
 		}
 
 		synctest.Wait()
@@ -199,7 +200,7 @@ func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
 		waiting.Wait()
 
 		for range 5 {
-			tm.get(listPath)
+			tm.Get(simulatortest.ModelsPath)
 		}
 
 		if got := tm.MaxInFlight(); got != 3 {
@@ -223,11 +224,11 @@ func (i impatient) WriteHeader(status int) {
 func TestAnsweredRequestsAreNotInFlight(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: server.Options{MaxConcurrent: 1}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{MaxConcurrent: 1}})
 
 	tm.ServeHTTP(
-		impatient{httptest.NewRecorder(), func() { tm.get(listPath).want(http.StatusOK) }},
-		httptest.NewRequestWithContext(t.Context(), http.MethodGet, listPath, http.NoBody),
+		impatient{httptest.NewRecorder(), func() { tm.Get(simulatortest.ModelsPath).Want(http.StatusOK) }},
+		httptest.NewRequestWithContext(t.Context(), http.MethodGet, simulatortest.ModelsPath, http.NoBody),
 	)
 
 	if got := tm.MaxInFlight(); got != 1 {

@@ -1,4 +1,4 @@
-package simulator_test
+package team_test
 
 import (
 	"encoding/json"
@@ -14,49 +14,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 	simteam "github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-const (
-	membersPath     = "/api/external/members"
-	loginsPath      = "/api/external/authentication-events"
-	permissionsPath = "/api/authorization/external/permissions"
-	auditPath       = "/log/api/external/audit"
-	auditV2Path     = "/log/api/external/v2/audit"
-)
-
-// reportPage is a page of members or events.
-type reportPage struct {
-	Content       []map[string]any `json:"content"`
-	PageNumber    int              `json:"pageNumber"`
-	PageSize      *int             `json:"pageSize"`
-	TotalCount    *int             `json:"totalCount"`
-	NextPageToken *string          `json:"nextPageToken"`
-}
-
-func (r reply) reportPage() reportPage {
-	r.t.Helper()
-	r.want(http.StatusOK)
-
-	var page reportPage
-	if err := json.Unmarshal([]byte(r.body), &page); err != nil {
-		r.t.Fatalf("%v: %s", err, r.body)
-	}
-
-	return page
-}
-
-// values are one field of all items; what an item lacks is empty.
-func (p reportPage) values(field string) []string {
-	values := make([]string, 0, len(p.Content))
-
-	for _, item := range p.Content {
-		text, _ := item[field].(string)
-		values = append(values, text)
-	}
-
-	return values
-}
+const auditV2Path = "/log/api/external/v2/audit"
 
 func at(text string) time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
@@ -91,13 +53,13 @@ func fiveAudits() []simteam.AuditEvent {
 func TestEveryReportAsksForItsOwnScope(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1}})
 	scopes := map[string]string{
-		membersPath + "?includeInternal=true": "team.user-group-info:read",
-		loginsPath:                            "team.login-history:read",
-		permissionsPath:                       "authorization.permissions:read",
-		auditPath:                             "audit.log:read",
-		auditV2Path:                           "audit.log:read",
+		simulatortest.MembersPath + "?includeInternal=true": "team.user-group-info:read",
+		simulatortest.LoginEventsPath:                       "team.login-history:read",
+		simulatortest.PermissionsPath:                       "authorization.permissions:read",
+		simulatortest.AuditPath:                             "audit.log:read",
+		auditV2Path:                                         "audit.log:read",
 	}
 
 	for path, scope := range scopes {
@@ -107,10 +69,10 @@ func TestEveryReportAsksForItsOwnScope(t *testing.T) {
 				want = http.StatusOK
 			}
 
-			tm.do(http.MethodGet, path, "", "Authorization", "Bearer "+tm.token(held)).want(want)
+			tm.Do(http.MethodGet, path, "", "Authorization", "Bearer "+tm.Token(held)).Want(want)
 		}
 
-		tm.do(http.MethodGet, path, "").want(http.StatusUnauthorized)
+		tm.Do(http.MethodGet, path, "").Want(http.StatusUnauthorized)
 	}
 }
 
@@ -119,7 +81,7 @@ func TestLoginHistoryAndAuditLogsAskForAPermission(t *testing.T) {
 
 	client := oauth.DefaultClient()
 	client.Services = []string{server.ServiceAuditLogs}
-	tm := newTeam(t, simulator.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{
 		OAuth: oauth.Options{
 			Clients:  []oauth.Client{client},
 			UserKeys: []oauth.Key{{Value: "key", Services: []string{server.ServiceLoginHistory}}},
@@ -128,47 +90,47 @@ func TestLoginHistoryAndAuditLogsAskForAPermission(t *testing.T) {
 	})
 
 	for path, want := range map[string][2]int{
-		membersPath + "?includeInternal=true": {http.StatusOK, http.StatusOK},
-		permissionsPath:                       {http.StatusOK, http.StatusOK},
-		loginsPath:                            {http.StatusForbidden, http.StatusOK},
-		auditPath:                             {http.StatusOK, http.StatusForbidden},
-		auditV2Path:                           {http.StatusOK, http.StatusForbidden},
+		simulatortest.MembersPath + "?includeInternal=true": {http.StatusOK, http.StatusOK},
+		simulatortest.PermissionsPath:                       {http.StatusOK, http.StatusOK},
+		simulatortest.LoginEventsPath:                       {http.StatusForbidden, http.StatusOK},
+		simulatortest.AuditPath:                             {http.StatusOK, http.StatusForbidden},
+		auditV2Path:                                         {http.StatusOK, http.StatusForbidden},
 	} {
-		token := tm.token(strings.Join(client.Scopes, " "))
-		tm.do(http.MethodGet, path, "", "Authorization", "Bearer "+token).want(want[0])
-		tm.do(http.MethodGet, path, "", "Authorization", "Bearer key").want(want[1])
+		token := tm.Token(strings.Join(client.Scopes, " "))
+		tm.Do(http.MethodGet, path, "", "Authorization", "Bearer "+token).Want(want[0])
+		tm.Do(http.MethodGet, path, "", "Authorization", "Bearer key").Want(want[1])
 	}
 }
 
 func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{
 		Server: server.Options{APIsOff: []string{"team-members"}}, Reports: simteam.Options{LoginEvents: 1},
 	})
 
-	if r := tm.get(membersPath + "?includeInternal=true").want(http.StatusForbidden); r.body != "" {
-		t.Errorf("the 403 holds %q", r.body)
+	if r := tm.Get(simulatortest.MembersPath + "?includeInternal=true").Want(http.StatusForbidden); r.Body != "" {
+		t.Errorf("the 403 holds %q", r.Body)
 	}
 
-	tm.get(loginsPath).want(http.StatusOK)
-	tm.get("/api/external/nonsense").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
-	tm.get("/log/api/external/v3/audit").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
-	tm.do(http.MethodPost, loginsPath, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value).want(http.StatusMethodNotAllowed)
+	tm.Get(simulatortest.LoginEventsPath).Want(http.StatusOK)
+	tm.Get("/api/external/nonsense").WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+	tm.Get("/log/api/external/v3/audit").WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+	tm.Do(http.MethodPost, simulatortest.LoginEventsPath, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value).Want(http.StatusMethodNotAllowed)
 
-	if r := tm.get("/api/externally").want(http.StatusNotFound); !strings.Contains(r.body, "<html") {
-		t.Errorf("beside the APIs there is %q", r.body)
+	if r := tm.Get("/api/externally").Want(http.StatusNotFound); !strings.Contains(r.Body, "<html") {
+		t.Errorf("beside the APIs there is %q", r.Body)
 	}
 }
 
 func TestErrorsOfPermissionsHaveTheirOwnShape(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	for target, code := range map[string]string{
-		permissionsPath + "?pageSize=1": "GENERAL_PARAMETER_ILLEGAL", "/api/authorization/external/x": "GENERAL_NOTFOUND_PATH",
+		simulatortest.PermissionsPath + "?pageSize=1": "GENERAL_PARAMETER_ILLEGAL", "/api/authorization/external/x": "GENERAL_NOTFOUND_PATH",
 	} {
-		if got := tm.get(target).object()["frontendErrorKey"]; got != code {
+		if got := tm.Get(target).Object()["frontendErrorKey"]; got != code {
 			t.Errorf("%s: %v, want %s", target, got, code)
 		}
 	}
@@ -177,61 +139,61 @@ func TestErrorsOfPermissionsHaveTheirOwnShape(t *testing.T) {
 func TestReportParametersAreChecked(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 3, Logins: threeLogins(), Audits: fiveAudits()}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 3, Logins: threeLogins(), Audits: fiveAudits()}})
 
 	for _, target := range []string{
-		membersPath, membersPath + "?includeInternal=1", membersPath + "?includeInternal=true&pageSize=201",
-		membersPath + "?includeInternal=true&pageSize=0", membersPath + "?includeInternal=true&pageNumber=-1",
-		membersPath + "?includeInternal=true&page=0",
-		loginsPath + "?from=2026-01-05", loginsPath + "?from=2026-01-05T09:00:00Z", loginsPath + "?to=2026-01-05T09:00:00.5",
-		loginsPath + "?from=2026-01-05T09:00:01&to=2026-01-05T09:00:00",
-		auditPath + "?from=2026-01-05T09:00:00", auditPath + "?pageToken=x",
+		simulatortest.MembersPath, simulatortest.MembersPath + "?includeInternal=1", simulatortest.MembersPath + "?includeInternal=true&pageSize=201",
+		simulatortest.MembersPath + "?includeInternal=true&pageSize=0", simulatortest.MembersPath + "?includeInternal=true&pageNumber=-1",
+		simulatortest.MembersPath + "?includeInternal=true&page=0",
+		simulatortest.LoginEventsPath + "?from=2026-01-05", simulatortest.LoginEventsPath + "?from=2026-01-05T09:00:00Z", simulatortest.LoginEventsPath + "?to=2026-01-05T09:00:00.5",
+		simulatortest.LoginEventsPath + "?from=2026-01-05T09:00:01&to=2026-01-05T09:00:00",
+		simulatortest.AuditPath + "?from=2026-01-05T09:00:00", simulatortest.AuditPath + "?pageToken=x",
 		auditV2Path + "?limit=501", auditV2Path + "?limit=0", auditV2Path + "?pageToken=bm9uc2Vuc2U=", auditV2Path + "?pageToken=",
 		auditV2Path + "?from=2026-01-05T09:00:00Z", auditV2Path + "?pageNumber=0",
 		auditV2Path + "?pageToken=YXVkaXQtYWZ0ZXI6LTE=", // audit-after:-1
 	} {
-		tm.get(target).want(http.StatusBadRequest)
+		tm.Get(target).Want(http.StatusBadRequest)
 	}
 }
 
 func TestMembersComeInPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 450}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 450}})
 
 	var ids []string
 
 	for page, want := range []int{200, 200, 50} {
-		got := tm.get(fmt.Sprintf("%s?includeInternal=true&pageNumber=%d", membersPath, page)).reportPage()
+		got := tm.Get(fmt.Sprintf("%s?includeInternal=true&pageNumber=%d", simulatortest.MembersPath, page)).ReportPage()
 		if len(got.Content) != want || got.PageNumber != page || *got.PageSize != 200 || *got.TotalCount != 450 {
 			t.Errorf("page %d: %d items, number %d, size %d, total %d", page, len(got.Content), got.PageNumber, *got.PageSize, *got.TotalCount)
 		}
 
-		ids = append(ids, got.values("userId")...)
+		ids = append(ids, got.Values("userId")...)
 	}
 
 	if slices.Sort(ids); len(slices.Compact(ids)) != 450 {
 		t.Error("a member came twice")
 	}
 
-	tm.get(membersPath + "?includeInternal=true&pageNumber=3").want(http.StatusNoContent)
+	tm.Get(simulatortest.MembersPath + "?includeInternal=true&pageNumber=3").Want(http.StatusNoContent)
 }
 
 func TestInternalMembersCanBeLeftOut(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{
 		Members: 100, IncludeInternal: simteam.Optional,
 		TeamMembers: []simteam.Member{{ID: "a", Name: "A", Internal: true}, {ID: "b", Name: "B"}},
 	}})
 
 	for query, want := range map[string]int{"?includeInternal=true": 102, "": 102, "?includeInternal=false": 96} {
-		page := tm.get(membersPath + query).reportPage()
+		page := tm.Get(simulatortest.MembersPath + query).ReportPage()
 		if len(page.Content) != want || *page.TotalCount != want {
 			t.Errorf("%q: %d members, total %d, want %d", query, len(page.Content), *page.TotalCount, want)
 		}
 
-		for _, name := range page.values("nameAndEmail") {
+		for _, name := range page.Values("nameAndEmail") {
 			if want == 96 && strings.Contains(name, "(Celonis)") {
 				t.Errorf("%q is internal", name)
 			}
@@ -242,10 +204,10 @@ func TestInternalMembersCanBeLeftOut(t *testing.T) {
 func TestMemberHasTheFieldsOfTheVendor(t *testing.T) {
 	t.Parallel()
 
-	clock := newClock()
+	clock := simulatortest.NewClock()
 	ada := simteam.Member{
 		ID: "u-1", Name: "Ada (Ops)", Email: "ada@example.com", Role: "ANALYST", Status: "Active",
-		LastLogin: clock.now.Add(-75 * time.Hour), Groups: []simteam.MemberGroup{{Name: "Finance", Role: "MEMBER"}},
+		LastLogin: clock.Now.Add(-75 * time.Hour), Groups: []simteam.MemberGroup{{Name: "Finance", Role: "MEMBER"}},
 	}
 
 	for _, test := range []struct {
@@ -263,9 +225,9 @@ func TestMemberHasTheFieldsOfTheVendor(t *testing.T) {
 		{simteam.Member{ID: "u-2", Name: "Bob"}, simulator.Options{Server: server.Options{NullFields: true}}, `{"group":null,"inactivityPeriod":null,` +
 			`"lastLogin":null,"nameAndEmail":"Bob ()","status":null,"userId":"u-2","userRole":null}`},
 	} {
-		test.options.Now = clock.read
+		test.options.Now = clock.Read
 		test.options.Reports.TeamMembers = []simteam.Member{test.member}
-		page := newTeam(t, test.options).get(membersPath + "?includeInternal=true").reportPage()
+		page := simulatortest.NewTeam(t, test.options).Get(simulatortest.MembersPath + "?includeInternal=true").ReportPage()
 
 		if got, err := json.Marshal(page.Content[0]); err != nil || string(got) != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)
@@ -299,10 +261,10 @@ func TestSpanOfEventsIsAsTheOptionsSay(t *testing.T) {
 			t.Parallel()
 
 			test.options.Logins, test.options.NoContent = threeLogins(), simteam.NoContentEmpty
-			got := newTeam(t, simulator.Options{Reports: test.options}).get(loginsPath + test.query).reportPage().values("email")
+			got := simulatortest.NewTeam(t, simulator.Options{Reports: test.options}).Get(simulatortest.LoginEventsPath + test.query).ReportPage().Values("email")
 
 			if test.options.Order == simteam.NoOrder {
-				test.want = newTeam(t, simulator.Options{Reports: test.options}).get(loginsPath).reportPage().values("email")
+				test.want = simulatortest.NewTeam(t, simulator.Options{Reports: test.options}).Get(simulatortest.LoginEventsPath).ReportPage().Values("email")
 			}
 
 			if !slices.Equal(got, test.want) {
@@ -315,15 +277,15 @@ func TestSpanOfEventsIsAsTheOptionsSay(t *testing.T) {
 func TestGeneratedEventsAreSpreadOverAMonth(t *testing.T) {
 	t.Parallel()
 
-	clock := newClock()
-	tm := newTeam(t, simulator.Options{Now: clock.read, Reports: simteam.Options{LoginEvents: 100, AuditEvents: 100}})
+	clock := simulatortest.NewClock()
+	tm := simulatortest.NewTeam(t, simulator.Options{Now: clock.Read, Reports: simteam.Options{LoginEvents: 100, AuditEvents: 100}})
 
-	for _, path := range []string{loginsPath, auditPath} {
-		times := tm.get(path).reportPage().values("timestamp")
+	for _, path := range []string{simulatortest.LoginEventsPath, simulatortest.AuditPath} {
+		times := tm.Get(path).ReportPage().Values("timestamp")
 		newest, oldest := at(times[0]), at(times[99])
 
-		if !newest.Before(clock.now) || newest.Before(clock.now.Add(-24*time.Hour)) ||
-			oldest.Before(clock.now.Add(-30*24*time.Hour)) || oldest.After(clock.now.Add(-29*24*time.Hour)) {
+		if !newest.Before(clock.Now) || newest.Before(clock.Now.Add(-24*time.Hour)) ||
+			oldest.Before(clock.Now.Add(-30*24*time.Hour)) || oldest.After(clock.Now.Add(-29*24*time.Hour)) {
 			t.Errorf("%s: the events are of %s to %s", path, oldest, newest)
 		}
 	}
@@ -332,14 +294,14 @@ func TestGeneratedEventsAreSpreadOverAMonth(t *testing.T) {
 func TestNothingIsNoContentOrAnEmptyList(t *testing.T) {
 	t.Parallel()
 
-	for _, path := range []string{membersPath + "?includeInternal=true", loginsPath, permissionsPath, auditPath, auditV2Path} {
-		if r := newTeam(t, simulator.Options{}).get(path).want(http.StatusNoContent); r.body != "" {
-			t.Errorf("%s: the 204 holds %q", path, r.body)
+	for _, path := range []string{simulatortest.MembersPath + "?includeInternal=true", simulatortest.LoginEventsPath, simulatortest.PermissionsPath, simulatortest.AuditPath, auditV2Path} {
+		if r := simulatortest.NewTeam(t, simulator.Options{}).Get(path).Want(http.StatusNoContent); r.Body != "" {
+			t.Errorf("%s: the 204 holds %q", path, r.Body)
 		}
 
-		r := newTeam(t, simulator.Options{Reports: simteam.Options{NoContent: simteam.NoContentEmpty}}).get(path).want(http.StatusOK)
-		if !strings.Contains(r.body, `[]`) {
-			t.Errorf("%s: %s", path, r.body)
+		r := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{NoContent: simteam.NoContentEmpty}}).Get(path).Want(http.StatusOK)
+		if !strings.Contains(r.Body, `[]`) {
+			t.Errorf("%s: %s", path, r.Body)
 		}
 	}
 }
@@ -347,7 +309,7 @@ func TestNothingIsNoContentOrAnEmptyList(t *testing.T) {
 func TestPermissionsAreOneDocument(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{
 		GroupsSeparator: ";",
 		Grants: []simteam.Grant{
 			{
@@ -360,7 +322,7 @@ func TestPermissionsAreOneDocument(t *testing.T) {
 
 	const want = `{"permissions":[{"actions":["EDIT_SPACE"],"groups":"A;B","objectId":"s-1","objectName":"Finance","objectType":"SPACE",` +
 		`"role":"ADMIN","service":"package-manager","subjectId":"u-1","subjectName":"Ada","subjectType":"USER"},{"subjectName":"Bob"}]}`
-	if got := tm.get(permissionsPath).want(http.StatusOK).body; got != want {
+	if got := tm.Get(simulatortest.PermissionsPath).Want(http.StatusOK).Body; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -374,20 +336,20 @@ func TestAuditLogFollowsTokens(t *testing.T) {
 		t.Run(string(form), func(t *testing.T) {
 			t.Parallel()
 
-			tm := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), LastToken: form}})
+			tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), LastToken: form}})
 
 			var events []string
 
 			query := "?limit=2"
 
 			for {
-				r := tm.get(auditV2Path + query)
-				page := r.reportPage()
-				events = append(events, page.values("event")...)
+				r := tm.Get(auditV2Path + query)
+				page := r.ReportPage()
+				events = append(events, page.Values("event")...)
 
 				if page.NextPageToken == nil || *page.NextPageToken == "" {
-					if !strings.Contains(r.body, last) || last == "" && strings.Contains(r.body, "nextPageToken") {
-						t.Errorf("the last page is %s", r.body)
+					if !strings.Contains(r.Body, last) || last == "" && strings.Contains(r.Body, "nextPageToken") {
+						t.Errorf("the last page is %s", r.Body)
 					}
 
 					break
@@ -406,8 +368,8 @@ func TestAuditLogFollowsTokens(t *testing.T) {
 func TestAuditLogCutsItsPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2MaxLimit: 3}})
-	if page := tm.get(auditV2Path + "?limit=500").reportPage(); len(page.Content) != 3 || page.NextPageToken == nil {
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2MaxLimit: 3}})
+	if page := tm.Get(auditV2Path + "?limit=500").ReportPage(); len(page.Content) != 3 || page.NextPageToken == nil {
 		t.Errorf("%d events, token %v", len(page.Content), page.NextPageToken)
 	}
 }
@@ -415,7 +377,7 @@ func TestAuditLogCutsItsPages(t *testing.T) {
 func TestAuditEventHasTheFieldsOfTheVendor(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: []simteam.AuditEvent{
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Audits: []simteam.AuditEvent{
 		{
 			UserID: "u", UserRole: "ADMIN", Event: "GROUP_UPDATED", Time: at("2026-01-05T09:10:00Z"), Message: map[string]any{"id": "g"},
 			IPAddress: "192.0.2.1", Port: "443", Diff: &simteam.AuditDiff{Old: "MEMBER", New: nil},
@@ -426,8 +388,8 @@ func TestAuditEventHasTheFieldsOfTheVendor(t *testing.T) {
 	const want = `{"content":[{"diffPayload":{"newValue":null,"oldValue":"MEMBER"},"event":"GROUP_UPDATED","ipAddress":"192.0.2.1",` +
 		`"message":{"id":"g"},"port":"443","timestamp":"2026-01-05T09:10:00.000Z","userId":"u","userRole":"ADMIN"},` +
 		`{"diffPayload":null,"ipAddress":null,"port":null,"timestamp":"2026-01-05T09:09:00.000Z"}]`
-	for _, path := range []string{auditPath, auditV2Path} {
-		if got := tm.get(path).want(http.StatusOK).body; !strings.HasPrefix(got, want) {
+	for _, path := range []string{simulatortest.AuditPath, auditV2Path} {
+		if got := tm.Get(path).Want(http.StatusOK).Body; !strings.HasPrefix(got, want) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
@@ -437,8 +399,8 @@ func TestTimesInVersionTwoOfTheAuditLog(t *testing.T) {
 	t.Parallel()
 
 	for times, want := range map[simteam.UndocumentedTimes]int{simteam.IgnoreTimes: 5, simteam.HonourTimes: 2} {
-		tm := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2Times: times}})
-		page := tm.get(auditV2Path + "?from=2026-01-05T09:03:00Z").reportPage()
+		tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2Times: times}})
+		page := tm.Get(auditV2Path + "?from=2026-01-05T09:03:00Z").ReportPage()
 
 		if len(page.Content) != want {
 			t.Errorf("%s: %d events, want %d", times, len(page.Content), want)
@@ -457,32 +419,32 @@ func TestVersionOfTheAuditLogThatATeamDoesNotHave(t *testing.T) {
 		simteam.AbsentBare: {http.StatusNotFound, ""}, simteam.AbsentMethod: {http.StatusMethodNotAllowed, "{"},
 		simteam.AbsentGone: {http.StatusGone, "{"},
 	} {
-		v1 := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV1: presence}})
-		v2 := newTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2: presence}})
+		v1 := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV1: presence}})
+		v2 := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2: presence}})
 
-		for _, r := range []reply{v1.get(auditPath).want(want.status), v2.get(auditV2Path).want(want.status)} {
-			if !strings.Contains(r.body, want.part) || (want.part == "") != (r.body == "") {
-				t.Errorf("%s: the body is %q", presence, r.body)
+		for _, r := range []simulatortest.Reply{v1.Get(simulatortest.AuditPath).Want(want.status), v2.Get(auditV2Path).Want(want.status)} {
+			if !strings.Contains(r.Body, want.part) || (want.part == "") != (r.Body == "") {
+				t.Errorf("%s: the body is %q", presence, r.Body)
 			}
 		}
 
-		v1.get(auditV2Path).want(http.StatusOK)
-		v2.get(auditPath).want(http.StatusOK)
+		v1.Get(auditV2Path).Want(http.StatusOK)
+		v2.Get(simulatortest.AuditPath).Want(http.StatusOK)
 	}
 }
 
 func TestFaultsOfListsWorkForReports(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 30, LoginEvents: 30, AuditEvents: 30}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 30, LoginEvents: 30, AuditEvents: 30}})
 
-	for _, path := range []string{membersPath + "?includeInternal=true&", loginsPath + "?", auditPath + "?"} {
+	for _, path := range []string{simulatortest.MembersPath + "?includeInternal=true&", simulatortest.LoginEventsPath + "?", simulatortest.AuditPath + "?"} {
 		bare, _, _ := strings.Cut(path, "?")
-		before := tm.get(path + "pageSize=10").reportPage()
+		before := tm.Get(path + "pageSize=10").ReportPage()
 
 		tm.Inject(simulator.Fault{Path: bare, RepeatPage: true})
 
-		if after := tm.get(path + "pageSize=10&pageNumber=1").reportPage(); !slices.EqualFunc(before.Content, after.Content, func(a, b map[string]any) bool {
+		if after := tm.Get(path + "pageSize=10&pageNumber=1").ReportPage(); !slices.EqualFunc(before.Content, after.Content, func(a, b map[string]any) bool {
 			return fmt.Sprint(a) == fmt.Sprint(b)
 		}) {
 			t.Errorf("%s: the page does not repeat", path)
@@ -490,27 +452,27 @@ func TestFaultsOfListsWorkForReports(t *testing.T) {
 
 		tm.Inject(simulator.Fault{Path: bare, EndlessPages: true})
 
-		if got := tm.get(path + "pageSize=10&pageNumber=99").reportPage(); len(got.Content) != 10 || *got.TotalCount != 1010 {
+		if got := tm.Get(path + "pageSize=10&pageNumber=99").ReportPage(); len(got.Content) != 10 || *got.TotalCount != 1010 {
 			t.Errorf("%s: %d items of %d", path, len(got.Content), *got.TotalCount)
 		}
 
 		tm.Inject(simulator.Fault{Path: bare, ChangeTotal: 1})
 
-		if got := tm.get(path).reportPage(); *got.TotalCount != 31 {
+		if got := tm.Get(path).ReportPage(); *got.TotalCount != 31 {
 			t.Errorf("%s: total %d", path, *got.TotalCount)
 		}
 	}
 
 	tm.Inject(simulator.Fault{Path: auditV2Path, RepeatPage: true, Times: 2})
 
-	first, second := tm.get(auditV2Path+"?limit=10").reportPage(), tm.get(auditV2Path+"?limit=10&pageToken="+url.QueryEscape("YXVkaXQtYWZ0ZXI6MTA=")).reportPage()
+	first, second := tm.Get(auditV2Path+"?limit=10").ReportPage(), tm.Get(auditV2Path+"?limit=10&pageToken="+url.QueryEscape("YXVkaXQtYWZ0ZXI6MTA=")).ReportPage()
 	if *first.NextPageToken != *second.NextPageToken || first.Content[0]["timestamp"] != second.Content[0]["timestamp"] {
 		t.Error("neither the token nor the page repeats")
 	}
 
 	tm.Inject(simulator.Fault{Path: auditV2Path, EndlessPages: true})
 
-	if got := tm.get(auditV2Path + "?limit=10&pageToken=" + url.QueryEscape("YXVkaXQtYWZ0ZXI6MTAw")).reportPage(); len(got.Content) != 10 ||
+	if got := tm.Get(auditV2Path + "?limit=10&pageToken=" + url.QueryEscape("YXVkaXQtYWZ0ZXI6MTAw")).ReportPage(); len(got.Content) != 10 ||
 		got.NextPageToken == nil || *got.NextPageToken == "" {
 		t.Errorf("%d items, token %v", len(got.Content), got.NextPageToken)
 	}
@@ -519,9 +481,9 @@ func TestFaultsOfListsWorkForReports(t *testing.T) {
 func TestHundredThousandMembersAreCheap(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Reports: simteam.Options{Members: 100_000}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 100_000}})
 
-	page := tm.get(membersPath + "?includeInternal=false&pageNumber=474").reportPage()
+	page := tm.Get(simulatortest.MembersPath + "?includeInternal=false&pageNumber=474").ReportPage()
 	if len(page.Content) != 200 || *page.TotalCount != 95_000 {
 		t.Errorf("%d members of %d", len(page.Content), *page.TotalCount)
 	}
@@ -533,26 +495,26 @@ func TestTotalAndPageSizeOfReportsAreAsTheOptionsSay(t *testing.T) {
 	opts := simulator.Options{
 		Server: server.Options{Total: server.TotalCountsPage, OmitPageSize: true}, Reports: simteam.Options{LoginEvents: 30, MaxPageSize: 7},
 	}
-	if got := newTeam(t, opts).get(loginsPath).reportPage(); got.PageSize != nil || *got.TotalCount != 7 {
+	if got := simulatortest.NewTeam(t, opts).Get(simulatortest.LoginEventsPath).ReportPage(); got.PageSize != nil || *got.TotalCount != 7 {
 		t.Errorf("%+v", got)
 	}
 
 	opts.Server.Total, opts.Server.PageSizeAboveMax, opts.Server.OmitPageSize = server.TotalAbsent, server.CapPageSizeSilently, false
-	if got := newTeam(t, opts).get(loginsPath).reportPage(); *got.PageSize != 200 || got.TotalCount != nil || len(got.Content) != 7 {
+	if got := simulatortest.NewTeam(t, opts).Get(simulatortest.LoginEventsPath).ReportPage(); *got.PageSize != 200 || got.TotalCount != nil || len(got.Content) != 7 {
 		t.Errorf("%+v", got)
 	}
 }
 
 // permissionsOf are the permissions of a subject: its name, role and groups for each.
-func (tm team) permissionsOf(id string) []string {
-	tm.t.Helper()
+func permissionsOf(tm simulatortest.Team, id string) []string {
+	tm.T.Helper()
 
-	reply := tm.get(permissionsPath)
-	if reply.status == http.StatusNoContent {
+	reply := tm.Get(simulatortest.PermissionsPath)
+	if reply.Status == http.StatusNoContent {
 		return nil
 	}
 
-	list, _ := reply.object()["permissions"].([]any)
+	list, _ := reply.Object()["permissions"].([]any)
 
 	var of []string
 
@@ -568,37 +530,37 @@ func (tm team) permissionsOf(id string) []string {
 func TestReportsFollowUsersAndGroups(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	ada := tm.AddUser(scim.User{UserName: "ada@example.com", DisplayName: "Ada", Role: "ANALYST"})
 	group := tm.AddGroup(scim.Group{DisplayName: "Readers", Role: "MEMBER", Members: []string{ada.ID}})
 
-	if got := tm.get(membersPath + "?includeInternal=true").reportPage(); !slices.Contains(got.values("userId"), ada.ID) {
+	if got := tm.Get(simulatortest.MembersPath + "?includeInternal=true").ReportPage(); !slices.Contains(got.Values("userId"), ada.ID) {
 		t.Errorf("the new user is not a team member: %v", got.Content)
 	}
 
-	if got := tm.permissionsOf(ada.ID); !slices.Equal(got, []string{"Ada|ANALYST|Readers"}) {
+	if got := permissionsOf(tm, ada.ID); !slices.Equal(got, []string{"Ada|ANALYST|Readers"}) {
 		t.Errorf("permissions of the new user: %v", got)
 	}
 
-	if got := tm.permissionsOf(group.ID); !slices.Equal(got, []string{"Readers|MEMBER|<nil>"}) {
+	if got := permissionsOf(tm, group.ID); !slices.Equal(got, []string{"Readers|MEMBER|<nil>"}) {
 		t.Errorf("permissions of the new group: %v", got)
 	}
 
 	tm.ChangeUser(ada.ID, func(user *scim.User) { user.DisplayName, user.Role = "Ada L.", "ADMIN" })
 	tm.ChangeGroup(group.ID, func(group *scim.Group) { group.DisplayName, group.Members = "Auditors", nil })
 
-	if got := tm.permissionsOf(ada.ID); !slices.Equal(got, []string{"Ada L.|ADMIN|<nil>"}) {
+	if got := permissionsOf(tm, ada.ID); !slices.Equal(got, []string{"Ada L.|ADMIN|<nil>"}) {
 		t.Errorf("permissions of the changed user: %v", got)
 	}
 
-	if got := tm.permissionsOf(group.ID); !slices.Equal(got, []string{"Auditors|MEMBER|<nil>"}) {
+	if got := permissionsOf(tm, group.ID); !slices.Equal(got, []string{"Auditors|MEMBER|<nil>"}) {
 		t.Errorf("permissions of the changed group: %v", got)
 	}
 
 	tm.RemoveGroup(group.ID)
 	tm.RemoveUser(ada.ID)
 
-	if got := append(tm.permissionsOf(ada.ID), tm.permissionsOf(group.ID)...); len(got) > 0 {
+	if got := append(permissionsOf(tm, ada.ID), permissionsOf(tm, group.ID)...); len(got) > 0 {
 		t.Errorf("permissions of removed subjects: %v", got)
 	}
 }
@@ -608,7 +570,7 @@ func TestPermissionsOfSubjectsFollowUsersAndGroups(t *testing.T) {
 
 	const adaID, groupID = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a21", "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a22"
 
-	tm := newTeam(t, simulator.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{
 		SCIM: scim.Options{
 			Users:  []scim.User{{ID: adaID, UserName: "ada@example.com", DisplayName: "Ada", Role: "ANALYST"}},
 			Groups: []scim.Group{{ID: groupID, DisplayName: "Readers", Role: "MEMBER"}},
@@ -620,27 +582,27 @@ func TestPermissionsOfSubjectsFollowUsersAndGroups(t *testing.T) {
 		}},
 	})
 
-	if got := tm.permissionsOf(adaID); !slices.Equal(got, []string{"Ada|ANALYST|as configured"}) {
+	if got := permissionsOf(tm, adaID); !slices.Equal(got, []string{"Ada|ANALYST|as configured"}) {
 		t.Errorf("permissions before a change: %v", got)
 	}
 
 	tm.ChangeGroup(groupID, func(group *scim.Group) { group.DisplayName, group.Members = "Auditors", []string{adaID} })
 
-	if got := tm.permissionsOf(adaID); !slices.Equal(got, []string{"Ada|ANALYST|Auditors"}) {
+	if got := permissionsOf(tm, adaID); !slices.Equal(got, []string{"Ada|ANALYST|Auditors"}) {
 		t.Errorf("permissions after the user joined a group: %v", got)
 	}
 
-	if got := tm.permissionsOf(groupID); !slices.Equal(got, []string{"Auditors|MEMBER|<nil>"}) {
+	if got := permissionsOf(tm, groupID); !slices.Equal(got, []string{"Auditors|MEMBER|<nil>"}) {
 		t.Errorf("permissions of the renamed group: %v", got)
 	}
 
 	tm.RemoveUser(adaID)
 
-	if got := tm.permissionsOf(adaID); len(got) > 0 {
+	if got := permissionsOf(tm, adaID); len(got) > 0 {
 		t.Errorf("permissions of a removed user: %v", got)
 	}
 
-	if got := tm.permissionsOf("app-1"); len(got) != 1 {
+	if got := permissionsOf(tm, "app-1"); len(got) != 1 {
 		t.Errorf("permissions of an application: %v", got)
 	}
 }

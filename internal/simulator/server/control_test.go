@@ -1,4 +1,4 @@
-package simulator_test
+package server_test
 
 import (
 	"encoding/json"
@@ -13,42 +13,31 @@ import (
 	"time"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
-
-// steer sends a request to the team's control API.
-func (tm team) steer(method, target, body string) reply {
-	tm.t.Helper()
-
-	recorder := httptest.NewRecorder()
-	request := httptest.NewRequestWithContext(tm.t.Context(), method, "http://localhost"+target, strings.NewReader(body))
-	request.Header.Set("Content-Type", "application/json")
-	simulator.Control(tm.Simulator).ServeHTTP(recorder, request)
-
-	return reply{t: tm.t, status: recorder.Code, header: recorder.Header(), body: recorder.Body.String()}
-}
 
 func TestControlShowsAndEmptiesTheJournal(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	if got := tm.steer(http.MethodGet, "/-/journal", ""); got.body != "[]\n" {
-		t.Errorf("an empty journal is %q", got.body)
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	if got := tm.Steer(http.MethodGet, "/-/journal", ""); got.Body != "[]\n" {
+		t.Errorf("an empty journal is %q", got.Body)
 	}
 
-	tm.get(listPath)
+	tm.Get(simulatortest.ModelsPath)
 
 	var entries []simulator.Entry
 
-	got := tm.steer(http.MethodGet, "/-/journal", "").want(http.StatusOK)
-	if err := json.Unmarshal([]byte(got.body), &entries); err != nil || len(entries) != 1 || entries[0].Path != listPath {
-		t.Errorf("%s, %v", got.body, err)
+	got := tm.Steer(http.MethodGet, "/-/journal", "").Want(http.StatusOK)
+	if err := json.Unmarshal([]byte(got.Body), &entries); err != nil || len(entries) != 1 || entries[0].Path != simulatortest.ModelsPath {
+		t.Errorf("%s, %v", got.Body, err)
 	}
 
-	if !strings.Contains(got.body, `"path":"`+listPath+`"`) || got.header.Get("Content-Type") != "application/json" {
-		t.Errorf("%v %s", got.header, got.body)
+	if !strings.Contains(got.Body, `"path":"`+simulatortest.ModelsPath+`"`) || got.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("%v %s", got.Header, got.Body)
 	}
 
-	tm.steer(http.MethodDelete, "/-/journal", "").want(http.StatusNoContent)
+	tm.Steer(http.MethodDelete, "/-/journal", "").Want(http.StatusNoContent)
 
 	if len(tm.Journal()) != 0 {
 		t.Error("the journal is not empty")
@@ -59,15 +48,15 @@ func TestControlInjectsFaults(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{})
-		tm.steer(http.MethodPost, "/-/faults",
+		tm := simulatortest.NewTeam(t, simulator.Options{})
+		tm.Steer(http.MethodPost, "/-/faults",
 			`{"method":"GET","path":"/intelligence/*","skip":1,"times":2,"status":503,"header":{"x-a":["b"]},"delay":"1.5s"}`).
-			want(http.StatusNoContent)
+			Want(http.StatusNoContent)
 
 		start := time.Now()
 
 		for _, want := range []int{200, 503, 503, 200} {
-			tm.get(listPath).want(want)
+			tm.Get(simulatortest.ModelsPath).Want(want)
 		}
 
 		if waited := time.Since(start); waited != 3*time.Second {
@@ -76,10 +65,10 @@ func TestControlInjectsFaults(t *testing.T) {
 	})
 }
 
-func TestControlRefusesFaultsThatMakeNoSense(t *testing.T) {
+func TestControlRefusesInvalidFaults(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 
 	for _, body := range []string{
 		"", "x", "[]", "{}", `{"path":"/x"}`, `{"stauts":500}`, `{"status":500,"tmies":2}`, `{"delay":"soon"}`, `{"delay":5}`,
@@ -87,29 +76,29 @@ func TestControlRefusesFaultsThatMakeNoSense(t *testing.T) {
 		`{"status":500,"times":-2}`, `{"status":500,"delay":"-1s"}`, `{"status":500,"cutBodyAt":-1}`,
 		`{"status":500,"redirectStatus":302}`, `{"redirect":"/","redirectStatus":200}`,
 	} {
-		tm.steer(http.MethodPost, "/-/faults", body).want(http.StatusBadRequest)
+		tm.Steer(http.MethodPost, "/-/faults", body).Want(http.StatusBadRequest)
 	}
 
-	tm.get(listPath).want(http.StatusOK)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 }
 
 func TestControlExpiresTokens(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	header := "Bearer " + tm.token(kmScope)
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	header := "Bearer " + tm.Token(simulatortest.ModelsScope)
 
-	tm.steer(http.MethodPost, "/-/expire-tokens", "").want(http.StatusNoContent)
-	tm.do(http.MethodGet, listPath, "", "Authorization", header).want(http.StatusUnauthorized)
+	tm.Steer(http.MethodPost, "/-/expire-tokens", "").Want(http.StatusNoContent)
+	tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", header).Want(http.StatusUnauthorized)
 }
 
-func TestControlKnowsNothingElse(t *testing.T) {
+func TestControlRefusesOtherPaths(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	tm.steer(http.MethodPut, "/-/faults", "").want(http.StatusMethodNotAllowed)
-	tm.steer(http.MethodGet, "/-/nothing", "").want(http.StatusNotFound)
-	tm.steer(http.MethodGet, listPath, "").want(http.StatusNotFound)
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	tm.Steer(http.MethodPut, "/-/faults", "").Want(http.StatusMethodNotAllowed)
+	tm.Steer(http.MethodGet, "/-/nothing", "").Want(http.StatusNotFound)
+	tm.Steer(http.MethodGet, simulatortest.ModelsPath, "").Want(http.StatusNotFound)
 }
 
 func TestControlListsAndWithdrawsFaults(t *testing.T) {
@@ -118,20 +107,20 @@ func TestControlListsAndWithdrawsFaults(t *testing.T) {
 	const first, second = `{"path":"/x","query":{"page":"2"},"skip":1,"times":2,"status":503,"delay":"1.5s"}`,
 		`{"times":-1,"endlessPages":true}`
 
-	tm := newTeam(t, simulator.Options{})
-	if got := tm.steer(http.MethodGet, "/-/faults", "").want(http.StatusOK); got.body != "[]\n" {
-		t.Errorf("no faults are %q", got.body)
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	if got := tm.Steer(http.MethodGet, "/-/faults", "").Want(http.StatusOK); got.Body != "[]\n" {
+		t.Errorf("no faults are %q", got.Body)
 	}
 
 	for _, fault := range []string{first, second} {
-		tm.steer(http.MethodPost, "/-/faults", fault).want(http.StatusNoContent)
+		tm.Steer(http.MethodPost, "/-/faults", fault).Want(http.StatusNoContent)
 	}
 
-	got := tm.steer(http.MethodGet, "/-/faults", "").want(http.StatusOK)
+	got := tm.Steer(http.MethodGet, "/-/faults", "").Want(http.StatusOK)
 
 	var listed []json.RawMessage
-	if err := json.Unmarshal([]byte(got.body), &listed); err != nil || len(listed) != 2 || string(listed[1]) != second {
-		t.Fatalf("%s, %v", got.body, err)
+	if err := json.Unmarshal([]byte(got.Body), &listed); err != nil || len(listed) != 2 || string(listed[1]) != second {
+		t.Fatalf("%s, %v", got.Body, err)
 	}
 
 	for _, part := range []string{`"query":{"page":"2"}`, `"skip":1`, `"times":2`, `"status":503`, `"delay":"1.5s"`} {
@@ -140,10 +129,10 @@ func TestControlListsAndWithdrawsFaults(t *testing.T) {
 		}
 	}
 
-	tm.steer(http.MethodDelete, "/-/faults", "").want(http.StatusNoContent)
+	tm.Steer(http.MethodDelete, "/-/faults", "").Want(http.StatusNoContent)
 
 	// What was listed can be sent back.
-	tm.steer(http.MethodPost, "/-/faults", string(listed[0])).want(http.StatusNoContent)
+	tm.Steer(http.MethodPost, "/-/faults", string(listed[0])).Want(http.StatusNoContent)
 
 	if left := tm.PendingFaults(); len(left) != 1 || left[0].Delay != 1500*time.Millisecond {
 		t.Errorf("%+v is left", left)
@@ -153,7 +142,7 @@ func TestControlListsAndWithdrawsFaults(t *testing.T) {
 func TestControlRespondsToItsOwnHostsOnly(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	server := httptest.NewServer(simulator.Control(tm.Simulator, "simulator.example"))
 	t.Cleanup(server.Close)
 
@@ -214,7 +203,7 @@ func TestControlRefusesRequestsOfOtherSites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			tm := newTeam(t, simulator.Options{})
+			tm := simulatortest.NewTeam(t, simulator.Options{})
 			recorder := httptest.NewRecorder()
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/-/faults", strings.NewReader(fault))
 			request.Header.Set("Content-Type", "application/json")
@@ -239,8 +228,8 @@ func TestControlRefusesRequestsOfOtherSites(t *testing.T) {
 func TestBodiesAreBoundedInSizeAndTime(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	tm.steer(http.MethodPost, "/-/faults", strings.Repeat(" ", 2<<20)).want(http.StatusRequestEntityTooLarge)
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	tm.Steer(http.MethodPost, "/-/faults", strings.Repeat(" ", 2<<20)).Want(http.StatusRequestEntityTooLarge)
 
 	for name, serve := range map[string]func(*simulator.Simulator) http.Handler{
 		"/-/faults":     func(s *simulator.Simulator) http.Handler { return simulator.Control(s) },

@@ -1,4 +1,4 @@
-package simulator_test
+package server_test
 
 import (
 	"encoding/json"
@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 func TestJournalKeepsBodiesWithoutSecrets(t *testing.T) {
 	t.Parallel()
 
 	for body, want := range map[string]string{
-		withHeaders("a", `{"Authorization": "hidden", "Accept": "hidden"}`): `{"callbackInfo":{"headers":{"Accept":"***","Authorization":"***"},` +
+		simulatortest.HookWithHeaders("a", `{"Authorization": "hidden", "Accept": "hidden"}`): `{"callbackInfo":{"headers":{"Accept":"***","Authorization":"***"},` +
 			`"protocol":"HTTPS","uri":"https://hooks.example.com"},"name":"a"}`,
 		`{"Headers": [["Accept", "hidden"], 1, true, null]}`:                        `{"Headers":[["***","***"],"***","***",null]}`,
 		`{"callback_header": "hidden", "authorization": {"value": "hidden"}}`:       `{"authorization":{"value":"***"},"callback_header":"***"}`,
@@ -28,8 +29,8 @@ func TestJournalKeepsBodiesWithoutSecrets(t *testing.T) {
 		`hidden`:            "",
 		"":                  "",
 	} {
-		tm := newTeam(t, simulator.Options{})
-		tm.post("/x", body)
+		tm := simulatortest.NewTeam(t, simulator.Options{})
+		tm.Post("/x", body)
 
 		if got := string(tm.Journal()[0].Body); got != want {
 			t.Errorf("of %s the journal keeps %s, want %s", body, got, want)
@@ -42,10 +43,10 @@ func TestJournalKeepsJSONBodiesAlone(t *testing.T) {
 
 	for contentType, kept := range map[string]bool{
 		"application/json": true, "application/json; charset=utf-8": true, "application/scim+json": true,
-		"": false, "text/plain": false, formType: false, "text/json": false, "application/": false,
+		"": false, "text/plain": false, simulatortest.FormType: false, "text/json": false, "application/": false,
 	} {
-		tm := newTeam(t, simulator.Options{})
-		tm.do(http.MethodPut, "/x", `{"a":1}`, "Content-Type", contentType)
+		tm := simulatortest.NewTeam(t, simulator.Options{})
+		tm.Do(http.MethodPut, "/x", `{"a":1}`, "Content-Type", contentType)
 
 		if got := tm.Journal()[0].Body; (got != nil) != kept {
 			t.Errorf("of %q the journal keeps %s", contentType, got)
@@ -56,9 +57,9 @@ func TestJournalKeepsJSONBodiesAlone(t *testing.T) {
 func TestJournalKeepsNoLargeBodies(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	for _, length := range []int{64 << 10, 64<<10 + 1} {
-		tm.post("/x", `{"a":"`+strings.Repeat("x", length-len(`{"a":""}`))+`"}`)
+		tm.Post("/x", `{"a":"`+strings.Repeat("x", length-len(`{"a":""}`))+`"}`)
 	}
 
 	if entries := tm.Journal(); len(entries[0].Body) != 64<<10 || entries[1].Body != nil {
@@ -69,14 +70,14 @@ func TestJournalKeepsNoLargeBodies(t *testing.T) {
 func TestJournalShowsBodiesOverTheControlAPI(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 	tm.Inject(simulator.Fault{Skip: 1, Status: http.StatusBadGateway})
 
 	for range 2 { // The body is there even when a fault answers.
-		tm.post(createPath, withHeaders("a", `{"Accept": "hidden"}`))
+		tm.Post(simulatortest.CreationPath, simulatortest.HookWithHeaders("a", `{"Accept": "hidden"}`))
 	}
 
-	got := tm.steer(http.MethodGet, "/-/journal", "").want(http.StatusOK).body
+	got := tm.Steer(http.MethodGet, "/-/journal", "").Want(http.StatusOK).Body
 	if strings.Contains(got, "hidden") || strings.Count(got, `"headers":{"Accept":"***"}`) != 2 {
 		t.Errorf("the journal is %s", got)
 	}

@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"encoding/json"
@@ -9,12 +9,13 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 func TestSpecDescribesTheRecords(t *testing.T) {
 	t.Parallel()
 
-	got := newShop(t, simulator.Options{}).get(shopPath + "/spec").want(http.StatusOK)
+	got := simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.ShopPath + "/spec").Want(http.StatusOK)
 
 	var document struct {
 		OpenAPI string `json:"openapi"`
@@ -31,7 +32,7 @@ func TestSpecDescribesTheRecords(t *testing.T) {
 		} `json:"components"`
 	}
 
-	if err := json.Unmarshal([]byte(got.body), &document); err != nil {
+	if err := json.Unmarshal([]byte(got.Body), &document); err != nil {
 		t.Fatal(err)
 	}
 
@@ -39,7 +40,7 @@ func TestSpecDescribesTheRecords(t *testing.T) {
 		t.Errorf("%+v", document)
 	}
 
-	if len(document.Paths) != 3 || document.Paths[orderPath+"/data"] == nil {
+	if len(document.Paths) != 3 || document.Paths[simulatortest.OrderPath+"/data"] == nil {
 		t.Errorf("paths %v", document.Paths)
 	}
 
@@ -68,14 +69,14 @@ func TestSpecComesInSeveralForms(t *testing.T) {
 		intelligence.SpecYAML:       {"application/yaml", "\nopenapi: \"3.0.3\"\n"},
 		intelligence.SpecYAMLAsJSON: {"application/json", "\nopenapi: \"3.0.3\"\n"},
 	} {
-		got := newShop(t, simulator.Options{Intelligence: intelligence.Options{SpecFormat: format}}).get(shopPath + "/spec").want(http.StatusOK)
-		if got.header.Get("Content-Type") != want.contentType || !strings.Contains(got.body, want.part) {
-			t.Errorf("%s: %v %s", format, got.header, got.body)
+		got := simulatortest.NewShop(t, simulator.Options{Intelligence: intelligence.Options{SpecFormat: format}}).Get(simulatortest.ShopPath + "/spec").Want(http.StatusOK)
+		if got.Header.Get("Content-Type") != want.contentType || !strings.Contains(got.Body, want.part) {
+			t.Errorf("%s: %v %s", format, got.Header, got.Body)
 		}
 
 		isYAML := strings.HasPrefix(string(format), "yaml")
-		if json.Valid([]byte(got.body)) == isYAML {
-			t.Errorf("%s is the wrong form: %s", format, got.body)
+		if json.Valid([]byte(got.Body)) == isYAML {
+			t.Errorf("%s is the wrong form: %s", format, got.Body)
 		}
 	}
 }
@@ -83,12 +84,12 @@ func TestSpecComesInSeveralForms(t *testing.T) {
 func TestSpecAsYAMLIsIndentedAndQuoted(t *testing.T) {
 	t.Parallel()
 
-	m := model("p", "km", "Öl: \"β\" # <1>")
+	m := simulatortest.Model("p", "km", "Öl: \"β\" # <1>")
 	m.Content = &intelligence.Content{}
 
-	got := newTeam(t, simulator.Options{
+	got := simulatortest.NewTeam(t, simulator.Options{
 		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML},
-	}).get(listPath + "/p.km/spec").want(http.StatusOK).body
+	}).Get(simulatortest.ModelsPath + "/p.km/spec").Want(http.StatusOK).Body
 
 	want := `components:
   schemas: {}
@@ -104,13 +105,13 @@ paths: {}
 	}
 
 	m.Content = &intelligence.Content{Records: []intelligence.Record{{ID: "BARE"}}}
-	bare := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML}})
+	bare := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML}})
 
-	if got := bare.get(listPath + "/p.km/spec").body; !strings.Contains(got, " enum: []\n") {
+	if got := bare.Get(simulatortest.ModelsPath + "/p.km/spec").Body; !strings.Contains(got, " enum: []\n") {
 		t.Errorf("a record without fields is\n%s", got)
 	}
 
-	got = newShop(t, simulator.Options{Intelligence: intelligence.Options{SpecFormat: intelligence.SpecYAML}}).get(shopPath + "/spec").body
+	got = simulatortest.NewShop(t, simulator.Options{Intelligence: intelligence.Options{SpecFormat: intelligence.SpecYAML}}).Get(simulatortest.ShopPath + "/spec").Body
 	for _, want := range []string{
 		"\n      parameters:\n        -\n          explode: false\n          \"in\": \"query\"\n",
 		"\n              enum:\n                - \"NAME\"\n",
@@ -125,31 +126,31 @@ paths: {}
 func TestCuratedSpecHasOneRecord(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for query, want := range map[string]int{"": 3, "?curated=false": 3, "?curated=true": 1} {
-		paths, _ := tm.get(shopPath + "/spec" + query).want(http.StatusOK).object()["paths"].(map[string]any)
+		paths, _ := tm.Get(simulatortest.ShopPath + "/spec" + query).Want(http.StatusOK).Object()["paths"].(map[string]any)
 		if len(paths) != want {
 			t.Errorf("%s has %d paths, want %d", query, len(paths), want)
 		}
 	}
 
 	for _, query := range []string{"curated=", "curated=1", "curated=True"} {
-		tm.get(shopPath+"/spec?"+query).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
+		tm.Get(simulatortest.ShopPath+"/spec?"+query).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
 	}
 
-	tm.get(shopPath+"/spec?format=yaml").wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	tm.Get(simulatortest.ShopPath+"/spec?format=yaml").WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 }
 
 func TestSpecOfTheContentIsServedAsItIs(t *testing.T) {
 	t.Parallel()
 
-	m := shop()
+	m := simulatortest.Shop()
 	m.Content.Spec = "{ not even JSON"
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML}})
 
-	got := tm.get(shopPath + "/spec?curated=true").want(http.StatusOK)
-	if got.body != m.Content.Spec || got.header.Get("Content-Type") != "application/yaml" {
-		t.Errorf("%v %s", got.header, got.body)
+	got := tm.Get(simulatortest.ShopPath + "/spec?curated=true").Want(http.StatusOK)
+	if got.Body != m.Content.Spec || got.Header.Get("Content-Type") != "application/yaml" {
+		t.Errorf("%v %s", got.Header, got.Body)
 	}
 }

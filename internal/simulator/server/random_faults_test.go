@@ -1,4 +1,4 @@
-package simulator_test
+package server_test
 
 import (
 	"net/http"
@@ -13,6 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 func failing(faults server.RandomFaults) simulator.Options {
@@ -20,7 +21,7 @@ func failing(faults server.RandomFaults) simulator.Options {
 }
 
 // journalFaults returns the faults of all requests in the journal.
-func journalFaults(tm team) []string {
+func journalFaults(tm simulatortest.Team) []string {
 	faults := make([]string, 0, len(tm.Journal()))
 	for _, entry := range tm.Journal() {
 		faults = append(faults, entry.Fault)
@@ -42,10 +43,10 @@ func TestRandomFaultsHaveTheirRateAndAllKinds(t *testing.T) {
 	const requests = 2000
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, failing(server.RandomFaults{Rate: 0.2, Seed: 3}))
+		tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 0.2, Seed: 3}))
 
 		for range requests {
-			try(func() { tm.get(listPath) })
+			try(func() { tm.Get(simulatortest.ModelsPath) })
 		}
 
 		counts := tm.FaultCounts()
@@ -70,21 +71,21 @@ func TestSeedDecidesWhichRequestsFail(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		run := func(seed uint64, targets ...string) []string {
-			tm := newTeam(t, failing(server.RandomFaults{Rate: 0.5, Seed: seed}))
+			tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 0.5, Seed: seed}))
 
 			for i := range 40 {
-				try(func() { tm.get(targets[i%len(targets)]) })
+				try(func() { tm.Get(targets[i%len(targets)]) })
 			}
 
 			return journalFaults(tm)
 		}
 
-		first := run(1, listPath)
-		if second := run(1, listPath, "/no/such/path"); !slices.Equal(first, second) {
+		first := run(1, simulatortest.ModelsPath)
+		if second := run(1, simulatortest.ModelsPath, "/no/such/path"); !slices.Equal(first, second) {
 			t.Errorf("with the same seed:\n%q\n%q", first, second)
 		}
 
-		if other := run(2, listPath); slices.Equal(first, other) {
+		if other := run(2, simulatortest.ModelsPath); slices.Equal(first, other) {
 			t.Error("another seed makes no difference")
 		}
 	})
@@ -115,7 +116,7 @@ func TestEachKindOfRandomFaultFailsInItsWay(t *testing.T) {
 		v := overSockets(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{kind}, SlowBy: time.Millisecond}),
 			httptest.NewServer)
 
-		response, body, err := v.fetch(t.Context(), listPath)
+		response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 		if !isRight(response, body, err) {
 			t.Errorf("%s: %+v %q %v", kind, response, body, err)
 		}
@@ -129,10 +130,10 @@ func TestEachKindOfRandomFaultFailsInItsWay(t *testing.T) {
 func TestRandomFaultsMeetSignInsAndCreates(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultUnavailable}}))
+	tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultUnavailable}}))
 
-	tm.askAsDefault("grant_type", "client_credentials").want(http.StatusServiceUnavailable)
-	tm.do(http.MethodPost, "/scim/v2/Users", `{"userName":"a@example.com"}`).want(http.StatusServiceUnavailable)
+	tm.AskAsDefault("grant_type", "client_credentials").Want(http.StatusServiceUnavailable)
+	tm.Do(http.MethodPost, "/scim/v2/Users", `{"userName":"a@example.com"}`).Want(http.StatusServiceUnavailable)
 
 	if len(tm.Users()) != 0 {
 		t.Errorf("users %v", tm.Users())
@@ -143,9 +144,12 @@ func TestLostResponsesOfRandomFaultsAreCarriedOut(t *testing.T) {
 	t.Parallel()
 
 	for kind, want := range map[server.FaultKind]int{server.FaultReset: 0, server.FaultResetAfter: 1, server.FaultCutBody: 1} {
-		tm := newTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{kind}}))
+		tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{kind}}))
 
-		try(func() { tm.scim(http.MethodPost, usersPath, userBody(`"userName":"a@example.com"`)) })
+		try(func() {
+			tm.SCIM(http.MethodPost, "/scim/v2/Users",
+				`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a@example.com"}`)
+		})
 
 		if users := len(tm.Users()); users != want {
 			t.Errorf("%s: %d users, want %d", kind, users, want)
@@ -156,17 +160,17 @@ func TestLostResponsesOfRandomFaultsAreCarriedOut(t *testing.T) {
 func TestScriptedFaultsComeBeforeRandomOnes(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultUnavailable}}))
+	tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultUnavailable}}))
 	tm.Inject(simulator.Fault{Status: http.StatusTeapot, Times: 2})
 
 	for _, want := range []int{http.StatusTeapot, http.StatusTeapot, http.StatusServiceUnavailable} {
-		tm.get(listPath).want(want)
+		tm.Get(simulatortest.ModelsPath).Want(want)
 	}
 
-	tm.steer(http.MethodDelete, "/-/faults", "").want(http.StatusNoContent)
-	tm.get(listPath).want(http.StatusOK)
+	tm.Steer(http.MethodDelete, "/-/faults", "").Want(http.StatusNoContent)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 
-	if got := tm.steer(http.MethodGet, "/-/journal/faults", "").want(http.StatusOK).body; got !=
+	if got := tm.Steer(http.MethodGet, "/-/journal/faults", "").Want(http.StatusOK).Body; got !=
 		`{"requests":4,"faults":{"status":2,"unavailable":1}}`+"\n" {
 		t.Error(got)
 	}
@@ -175,9 +179,9 @@ func TestScriptedFaultsComeBeforeRandomOnes(t *testing.T) {
 func TestResponsesWithoutABodyAreNotCut(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultCutBody}}))
+	tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultCutBody}}))
 	user := tm.AddUser(scim.User{UserName: "a@example.com"})
-	tm.scim(http.MethodDelete, usersPath+"/"+user.ID, "").want(http.StatusNoContent)
+	tm.SCIM(http.MethodDelete, "/scim/v2/Users/"+user.ID, "").Want(http.StatusNoContent)
 
 	if faults := journalFaults(tm); !slices.Equal(faults, []string{""}) {
 		t.Errorf("faults %q", faults)

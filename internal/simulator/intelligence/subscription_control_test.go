@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 func outside(id string) intelligence.Subscription {
@@ -22,15 +23,15 @@ func outside(id string) intelligence.Subscription {
 func TestSubscriptionsAreChangedOutside(t *testing.T) {
 	t.Parallel()
 
-	now := newClock()
-	opts := simulator.Options{Now: now.read}
+	now := simulatortest.NewClock()
+	opts := simulator.Options{Now: now.Read}
 	opts.Subscriptions.Existing = []intelligence.Subscription{outside("first")}
 	opts.Subscriptions.ListedAfterReads = 5
-	tm := newShop(t, opts)
+	tm := simulatortest.NewShop(t, opts)
 
 	second := tm.AddSubscription(outside(""))
-	if second == "" || len(tm.get(subscriptionsPath).ids()) != 2 {
-		t.Errorf("%q: %s", second, tm.get(subscriptionsPath).body)
+	if second == "" || len(tm.Get(simulatortest.SubscriptionsPath).IDs()) != 2 {
+		t.Errorf("%q: %s", second, tm.Get(simulatortest.SubscriptionsPath).Body)
 	}
 
 	if !tm.ChangeSubscription("first", func(s *intelligence.Subscription) { s.ID, s.Name, s.CallbackHeaders["Host"] = "x", "changed", "new" }) {
@@ -38,16 +39,16 @@ func TestSubscriptionsAreChangedOutside(t *testing.T) {
 	}
 
 	first := tm.Subscriptions()[0]
-	if first.ID != "first" || first.Name != "changed" || first.CallbackHeaders["Host"] != "new" || !first.Created.Equal(now.now) ||
+	if first.ID != "first" || first.Name != "changed" || first.CallbackHeaders["Host"] != "new" || !first.Created.Equal(now.Now) ||
 		first.Status != intelligence.SubscriptionActive || first.OwnerName != "somebody" {
 		t.Errorf("%+v", first)
 	}
 
-	if !tm.SetSubscriptionStatus(second, intelligence.SubscriptionFailed) || !tm.Subscriptions()[1].FailedSince.Equal(now.now) {
+	if !tm.SetSubscriptionStatus(second, intelligence.SubscriptionFailed) || !tm.Subscriptions()[1].FailedSince.Equal(now.Now) {
 		t.Errorf("%+v", tm.Subscriptions()[1])
 	}
 
-	tm.ChangeSubscription(second, func(s *intelligence.Subscription) { s.FailedSince = now.now.Add(-8 * time.Hour) })
+	tm.ChangeSubscription(second, func(s *intelligence.Subscription) { s.FailedSince = now.Now.Add(-8 * time.Hour) })
 
 	if got := tm.Subscriptions()[1].Status; got != intelligence.SubscriptionSuspended {
 		t.Errorf("it is %s", got)
@@ -55,7 +56,7 @@ func TestSubscriptionsAreChangedOutside(t *testing.T) {
 
 	tm.AddSubscription(outside("first")) // Replaces it.
 
-	if !tm.DeleteSubscription(second) || tm.stored().Name != "n" {
+	if !tm.DeleteSubscription(second) || tm.Stored().Name != "n" {
 		t.Errorf("%+v", tm.Subscriptions())
 	}
 
@@ -68,7 +69,7 @@ func TestSubscriptionsAreChangedOutside(t *testing.T) {
 func TestChangedOffsetsStayWithinTheEvents(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 	tm.AddSubscription(outside("first"))
 	tm.SetSubscriptionStatus("first", intelligence.SubscriptionSuspended)
 	tm.FireEvents("first", 3, intelligence.Delivered)
@@ -76,7 +77,7 @@ func TestChangedOffsetsStayWithinTheEvents(t *testing.T) {
 	for next, want := range map[int]int{-1: 3, 0: 3, 2: 1, 4: 0} {
 		tm.ChangeSubscription("first", func(s *intelligence.Subscription) { s.NextOffset = next })
 
-		if items := tm.patch(subscriptionsPath + "/first/events").items(); len(items) != want {
+		if items := tm.Patch(simulatortest.SubscriptionsPath + "/first/events").Items(); len(items) != want {
 			t.Errorf("from %d on there are %d events, want %d", next, len(items), want)
 		}
 	}
@@ -88,13 +89,13 @@ func TestSubscriptionsAreCopies(t *testing.T) {
 	given := outside("first")
 	opts := simulator.Options{}
 	opts.Subscriptions.Existing = []intelligence.Subscription{given}
-	tm := newShop(t, opts)
+	tm := simulatortest.NewShop(t, opts)
 
 	tm.SetSubscriptionStatus("first", intelligence.SubscriptionPaused)
 	tm.FireEvents("first", 1, intelligence.Delivered)
 
-	tm.stored().Events[0].Lost = true
-	if tm.stored().Events[0].Lost {
+	tm.Stored().Events[0].Lost = true
+	if tm.Stored().Events[0].Lost {
 		t.Error("the events are no copy")
 	}
 
@@ -102,9 +103,9 @@ func TestSubscriptionsAreCopies(t *testing.T) {
 
 	tm.ChangeSubscription("first", func(s *intelligence.Subscription) { kept = s })
 
-	kept.CallbackHeaders["Host"], given.CallbackHeaders["Host"], tm.stored().CallbackHeaders["Host"] = "a", "b", "c"
+	kept.CallbackHeaders["Host"], given.CallbackHeaders["Host"], tm.Stored().CallbackHeaders["Host"] = "a", "b", "c"
 
-	if got := tm.stored().CallbackHeaders["Host"]; got != "hidden" {
+	if got := tm.Stored().CallbackHeaders["Host"]; got != "hidden" {
 		t.Errorf("the header is %s", got)
 	}
 }
@@ -112,21 +113,21 @@ func TestSubscriptionsAreCopies(t *testing.T) {
 func TestControlShowsSubscriptionsWithoutHeaderValues(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
-	if got := tm.steer(http.MethodGet, "/-/subscriptions", ""); got.body != "[]\n" {
-		t.Errorf("no subscriptions are %q", got.body)
+	tm := simulatortest.NewShop(t, simulator.Options{})
+	if got := tm.Steer(http.MethodGet, "/-/subscriptions", ""); got.Body != "[]\n" {
+		t.Errorf("no subscriptions are %q", got.Body)
 	}
 
 	tm.AddSubscription(outside("first"))
 
 	var all []intelligence.Subscription
 
-	got := tm.steer(http.MethodGet, "/-/subscriptions", "").want(http.StatusOK)
-	if err := json.Unmarshal([]byte(got.body), &all); err != nil {
+	got := tm.Steer(http.MethodGet, "/-/subscriptions", "").Want(http.StatusOK)
+	if err := json.Unmarshal([]byte(got.Body), &all); err != nil {
 		t.Fatal(err)
 	}
 
-	want := tm.stored()
+	want := tm.Stored()
 	want.CallbackHeaders = map[string]string{"Host": "***"}
 
 	for i := range all { // Times come back without what makes them monotonic.
@@ -137,38 +138,38 @@ func TestControlShowsSubscriptionsWithoutHeaderValues(t *testing.T) {
 		all[i].Created = want.Created
 	}
 
-	if !reflect.DeepEqual(all, []intelligence.Subscription{want}) || tm.stored().CallbackHeaders["Host"] != "hidden" {
-		t.Errorf("%s, want %+v", got.body, want)
+	if !reflect.DeepEqual(all, []intelligence.Subscription{want}) || tm.Stored().CallbackHeaders["Host"] != "hidden" {
+		t.Errorf("%s, want %+v", got.Body, want)
 	}
 }
 
 func TestControlChangesSubscriptions(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	const body = `{"name": "a", "knowledgeModelId": "p.shop", "triggerId": "abc-123", "callbackUri": "https://x",
 		"callbackHeaders": {"Host": "h", "Accept": "a"}, "status": "paused"}`
 
-	id, _ := tm.steer(http.MethodPost, "/-/subscriptions", body).want(http.StatusOK).object()["id"].(string)
+	id, _ := tm.Steer(http.MethodPost, "/-/subscriptions", body).Want(http.StatusOK).Object()["id"].(string)
 	path := "/-/subscriptions/" + id
 
-	tm.steer(http.MethodPatch, path, `{"name": "b"}`).want(http.StatusNoContent)
+	tm.Steer(http.MethodPatch, path, `{"name": "b"}`).Want(http.StatusNoContent)
 
-	if got := tm.stored(); got.ID != id || got.Name != "b" || got.Status != intelligence.SubscriptionPaused || len(got.CallbackHeaders) != 2 {
+	if got := tm.Stored(); got.ID != id || got.Name != "b" || got.Status != intelligence.SubscriptionPaused || len(got.CallbackHeaders) != 2 {
 		t.Errorf("%+v", got)
 	}
 
-	tm.steer(http.MethodPatch, path, `{"status": "active", "skipErrors": true, "callbackHeaders": {"Host": "new"}}`).want(http.StatusNoContent)
+	tm.Steer(http.MethodPatch, path, `{"status": "active", "skipErrors": true, "callbackHeaders": {"Host": "new"}}`).Want(http.StatusNoContent)
 
 	want := map[string]string{"Host": "new"}
-	if got := tm.stored(); got.Status != intelligence.SubscriptionActive || !got.SkipErrors || !reflect.DeepEqual(got.CallbackHeaders, want) {
+	if got := tm.Stored(); got.Status != intelligence.SubscriptionActive || !got.SkipErrors || !reflect.DeepEqual(got.CallbackHeaders, want) {
 		t.Errorf("%+v", got)
 	}
 
-	tm.steer(http.MethodDelete, path, "").want(http.StatusNoContent)
-	tm.steer(http.MethodDelete, path, "").want(http.StatusNotFound)
-	tm.steer(http.MethodPatch, path, "{}").want(http.StatusNotFound)
+	tm.Steer(http.MethodDelete, path, "").Want(http.StatusNoContent)
+	tm.Steer(http.MethodDelete, path, "").Want(http.StatusNotFound)
+	tm.Steer(http.MethodPatch, path, "{}").Want(http.StatusNotFound)
 
 	if left := tm.Subscriptions(); len(left) != 0 {
 		t.Errorf("left is %+v", left)
@@ -178,7 +179,7 @@ func TestControlChangesSubscriptions(t *testing.T) {
 func TestControlFiresEvents(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 	tm.AddSubscription(outside("first"))
 
 	for _, step := range []struct {
@@ -191,40 +192,40 @@ func TestControlFiresEvents(t *testing.T) {
 		{`{"id": "first", "delivery": "delivered"}`, intelligence.SubscriptionActive, 3},
 		{`{"id": "first", "count": 1, "delivery": "rejected"}`, intelligence.SubscriptionRejected, 3},
 	} {
-		tm.steer(http.MethodPost, "/-/events", step.body).want(http.StatusNoContent)
+		tm.Steer(http.MethodPost, "/-/events", step.body).Want(http.StatusNoContent)
 
-		if got := tm.stored(); got.Status != step.status || got.NextOffset != step.next {
+		if got := tm.Stored(); got.Status != step.status || got.NextOffset != step.next {
 			t.Errorf("after %s: %+v", step.body, got)
 		}
 	}
 
-	tm.steer(http.MethodPost, "/-/events", `{"id": "none", "count": 1}`).want(http.StatusNotFound)
+	tm.Steer(http.MethodPost, "/-/events", `{"id": "none", "count": 1}`).Want(http.StatusNotFound)
 }
 
-func TestControlRefusesWhatMakesNoSenseAboutSubscriptions(t *testing.T) {
+func TestControlRefusesInvalidSubscriptions(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 	tm.AddSubscription(outside("first"))
 
-	before := tm.stored()
+	before := tm.Stored()
 
 	for _, body := range []string{"", "x", "[]", `{"title": "a"}`, `{"name": ""}`, `{"status": "ok"}`, `{"callbackHeaders": {"Host": 1}}`} {
-		tm.steer(http.MethodPatch, "/-/subscriptions/first", body).want(http.StatusBadRequest)
+		tm.Steer(http.MethodPatch, "/-/subscriptions/first", body).Want(http.StatusBadRequest)
 	}
 
 	for _, missing := range []string{"name", "knowledgeModelId", "triggerId", "callbackUri"} {
 		body := strings.Replace(`{"name": "a", "knowledgeModelId": "a", "triggerId": "a", "callbackUri": "a"}`, `"`+missing+`": "a"`, `"id": "a"`, 1)
-		tm.steer(http.MethodPost, "/-/subscriptions", body).want(http.StatusBadRequest)
+		tm.Steer(http.MethodPost, "/-/subscriptions", body).Want(http.StatusBadRequest)
 	}
 
 	for _, body := range []string{
 		"", "x", `{"id": "first", "count": -1}`, `{"id": "first", "count": 10001}`, `{"id": "first", "delivery": "late"}`, `{"id": "first", "n": 1}`,
 	} {
-		tm.steer(http.MethodPost, "/-/events", body).want(http.StatusBadRequest)
+		tm.Steer(http.MethodPost, "/-/events", body).Want(http.StatusBadRequest)
 	}
 
-	if got := tm.stored(); !reflect.DeepEqual(got, before) {
+	if got := tm.Stored(); !reflect.DeepEqual(got, before) {
 		t.Errorf("%+v, want %+v", got, before)
 	}
 }

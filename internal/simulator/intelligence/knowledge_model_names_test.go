@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"slices"

@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"fmt"
@@ -9,22 +9,23 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 const statusCode = "SUBSCRIPTION_STATUS_ILLEGAL"
 
 // inStatus is a team with one subscription that is in the status, with 5 events: 2 were delivered, 3 wait. Of an active one
 // all were delivered.
-func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligence.SubscriptionOptions) (team, string, *clock) {
+func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligence.SubscriptionOptions) (simulatortest.Team, string, *simulatortest.Clock) {
 	t.Helper()
 
-	now := newClock()
-	tm := newShop(t, simulator.Options{Now: now.read, Subscriptions: o})
-	path := tm.subscribe("a")
-	id := strings.TrimPrefix(path, subscriptionsPath+"/")
+	now := simulatortest.NewClock()
+	tm := simulatortest.NewShop(t, simulator.Options{Now: now.Read, Subscriptions: o})
+	path := tm.Subscribe("a")
+	id := strings.TrimPrefix(path, simulatortest.SubscriptionsPath+"/")
 
 	tm.FireEvents(id, 2, intelligence.Delivered)
-	now.now = now.now.Add(time.Minute)
+	now.Now = now.Now.Add(time.Minute)
 
 	tm.SetSubscriptionStatus(id, status)
 	tm.FireEvents(id, 3, intelligence.DeliveryFailed)
@@ -33,11 +34,11 @@ func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligen
 		tm.FireEvents(id, 0, intelligence.Delivered)
 	}
 
-	if got := tm.stored(); got.Status != status {
+	if got := tm.Stored(); got.Status != status {
 		t.Fatalf("it is %s, not %s", got.Status, status)
 	}
 
-	now.now = now.now.Add(time.Minute)
+	now.Now = now.Now.Add(time.Minute)
 
 	return tm, path, now
 }
@@ -115,29 +116,29 @@ func TestSubscriptionsGoFromStateToState(t *testing.T) {
 
 			tm, path, now := inStatus(t, test.from, test.options)
 
-			var got reply
+			var got simulatortest.Reply
 
 			switch {
 			case test.by == "":
-				got = tm.put(path, hook("b")).want(http.StatusOK)
+				got = tm.Put(path, simulatortest.Hook("b")).Want(http.StatusOK)
 			case test.to == refused:
-				tm.patch(path+test.by).wantError(http.StatusBadRequest, statusCode)
+				tm.Patch(path+test.by).WantError(http.StatusBadRequest, statusCode)
 
 				test.to = test.from
 			default:
-				got = tm.patch(path + test.by).want(http.StatusNoContent)
+				got = tm.Patch(path + test.by).Want(http.StatusNoContent)
 			}
 
-			if got.body != "" {
-				t.Errorf("the answer is %s", got.body)
+			if got.Body != "" {
+				t.Errorf("the answer is %s", got.Body)
 			}
 
-			stored := tm.stored()
-			if stored.Status != test.to || stored.LatestOffset != test.latest || stored.Latest.Equal(now.now) != test.redone {
+			stored := tm.Stored()
+			if stored.Status != test.to || stored.LatestOffset != test.latest || stored.Latest.Equal(now.Now) != test.redone {
 				t.Errorf("%+v, want %s with %d delivered", stored, test.to, test.latest)
 			}
 
-			item := tm.get(subscriptionsPath).items()[0]
+			item := tm.Get(simulatortest.SubscriptionsPath).Items()[0]
 			if item["status"] != string(test.to) || item["offset"] != float64(test.latest) ||
 				item["lastSuccessEventOffset"] != float64(test.latest) {
 				t.Errorf("the list has %v", item)
@@ -152,27 +153,27 @@ func TestReplayOffsetsAreIntegers(t *testing.T) {
 	tm, path, _ := inStatus(t, intelligence.SubscriptionPaused, intelligence.SubscriptionOptions{})
 
 	for _, offset := range []string{"-1", "x", "", "1.0"} {
-		tm.patch(path+"/replay?fromOffset="+offset).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
+		tm.Patch(path+"/replay?fromOffset="+offset).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
 	}
 
-	tm.patch(path+"/replay?from=1").wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	tm.Patch(path+"/replay?from=1").WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
-	if got := tm.stored().Status; got != intelligence.SubscriptionPaused {
+	if got := tm.Stored().Status; got != intelligence.SubscriptionPaused {
 		t.Errorf("it is %s", got)
 	}
 }
 
-func TestWhatComesOfADelivery(t *testing.T) {
+func TestOutcomesOfADelivery(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
-	path := tm.subscribe("a")
-	id := strings.TrimPrefix(path, subscriptionsPath+"/")
+	tm := simulatortest.NewShop(t, simulator.Options{})
+	path := tm.Subscribe("a")
+	id := strings.TrimPrefix(path, simulatortest.SubscriptionsPath+"/")
 
 	want := func(status intelligence.SubscriptionStatus, events, next int) {
 		t.Helper()
 
-		if got := tm.stored(); got.Status != status || len(got.Events) != events || got.NextOffset != next {
+		if got := tm.Stored(); got.Status != status || len(got.Events) != events || got.NextOffset != next {
 			t.Errorf("%+v, want %s with %d of %d events done", got, status, next, events)
 		}
 	}
@@ -208,31 +209,31 @@ func TestWhatComesOfADelivery(t *testing.T) {
 func TestSkippedErrorsAreLost(t *testing.T) {
 	t.Parallel()
 
-	now := newClock()
-	tm := newShop(t, simulator.Options{Now: now.read})
-	path := tm.subscribe("a", `"configurations": ["SKIP_ERRORS"]`)
+	now := simulatortest.NewClock()
+	tm := simulatortest.NewShop(t, simulator.Options{Now: now.Read})
+	path := tm.Subscribe("a", `"configurations": ["SKIP_ERRORS"]`)
 
-	if item := tm.get(subscriptionsPath).items()[0]; item["offset"] != nil || item["latestSucceedEvent"] != nil {
+	if item := tm.Get(simulatortest.SubscriptionsPath).Items()[0]; item["offset"] != nil || item["latestSucceedEvent"] != nil {
 		t.Errorf("nothing was delivered: %v", item)
 	}
 
 	tm.FireEvents("abc-123", 1, intelligence.Delivered)
 
-	delivered := now.now
-	now.now = now.now.Add(time.Hour)
+	delivered := now.Now
+	now.Now = now.Now.Add(time.Hour)
 
 	tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed)
 	tm.FireEvents("abc-123", 1, intelligence.DeliveryRejected)
 
-	if got := tm.stored(); got.Status != intelligence.SubscriptionActive || got.NextOffset != 3 || got.LatestOffset != 0 ||
+	if got := tm.Stored(); got.Status != intelligence.SubscriptionActive || got.NextOffset != 3 || got.LatestOffset != 0 ||
 		!got.Latest.Equal(delivered) {
 		t.Errorf("%+v", got)
 	}
 
 	// No replay brings them back.
-	tm.patch(path + "/replay?fromOffset=1").want(http.StatusNoContent)
+	tm.Patch(path + "/replay?fromOffset=1").Want(http.StatusNoContent)
 
-	item := tm.get(subscriptionsPath).items()[0]
+	item := tm.Get(simulatortest.SubscriptionsPath).Items()[0]
 	if item["offset"] != 0.0 || item["latestSucceedEvent"] != "2026-03-04T14:03:21Z" {
 		t.Errorf("%v", item)
 	}
@@ -241,28 +242,28 @@ func TestSkippedErrorsAreLost(t *testing.T) {
 func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 	t.Parallel()
 
-	for name, ask := range map[string]func(tm team, path string) intelligence.SubscriptionStatus{
-		"in Go": func(tm team, _ string) intelligence.SubscriptionStatus { return tm.stored().Status },
-		"in the list": func(tm team, _ string) intelligence.SubscriptionStatus {
-			status, _ := tm.get(subscriptionsPath).items()[0]["status"].(string)
+	for name, ask := range map[string]func(tm simulatortest.Team, path string) intelligence.SubscriptionStatus{
+		"in Go": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus { return tm.Stored().Status },
+		"in the list": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus {
+			status, _ := tm.Get(simulatortest.SubscriptionsPath).Items()[0]["status"].(string)
 
 			return intelligence.SubscriptionStatus(status)
 		},
-		"by what is allowed": func(tm team, path string) intelligence.SubscriptionStatus {
-			if tm.patch(path+"/replay").status == http.StatusNoContent {
+		"by what is allowed": func(tm simulatortest.Team, path string) intelligence.SubscriptionStatus {
+			if tm.Patch(path+"/replay").Status == http.StatusNoContent {
 				return intelligence.SubscriptionFailed
 			}
 
 			return intelligence.SubscriptionSuspended
 		},
-		"by the recovery": func(tm team, _ string) intelligence.SubscriptionStatus {
+		"by the recovery": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus {
 			tm.FireEvents("abc-123", 0, intelligence.Delivered)
 
-			if tm.stored().Status == intelligence.SubscriptionActive {
+			if tm.Stored().Status == intelligence.SubscriptionActive {
 				return intelligence.SubscriptionFailed
 			}
 
-			return tm.stored().Status
+			return tm.Stored().Status
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -271,19 +272,19 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 			for after, want := range map[time.Duration]intelligence.SubscriptionStatus{
 				8*time.Hour - time.Second: intelligence.SubscriptionFailed, 8 * time.Hour: intelligence.SubscriptionSuspended,
 			} {
-				now := newClock()
-				tm := newShop(t, simulator.Options{Now: now.read})
-				path := tm.subscribe("a")
+				now := simulatortest.NewClock()
+				tm := simulatortest.NewShop(t, simulator.Options{Now: now.Read})
+				path := tm.Subscribe("a")
 
-				now.now = now.now.Add(24 * time.Hour)
+				now.Now = now.Now.Add(24 * time.Hour)
 
 				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed)
 
-				now.now = now.now.Add(time.Hour)
+				now.Now = now.Now.Add(time.Hour)
 
 				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The first failure counts.
 
-				now.now = now.now.Add(after - time.Hour)
+				now.Now = now.Now.Add(after - time.Hour)
 
 				if got := ask(tm, path); got != want {
 					t.Errorf("after %v it is %s, want %s", after, got, want)
@@ -297,14 +298,14 @@ func TestFailingAgainStartsTheEightHoursAnew(t *testing.T) {
 	t.Parallel()
 
 	tm, _, now := inStatus(t, intelligence.SubscriptionFailed, intelligence.SubscriptionOptions{})
-	now.now = now.now.Add(7 * time.Hour)
+	now.Now = now.Now.Add(7 * time.Hour)
 
 	tm.FireEvents("abc-123", 0, intelligence.Delivered)
 	tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed)
 
-	now.now = now.now.Add(7 * time.Hour)
+	now.Now = now.Now.Add(7 * time.Hour)
 
-	if got := tm.stored().Status; got != intelligence.SubscriptionFailed {
+	if got := tm.Stored().Status; got != intelligence.SubscriptionFailed {
 		t.Errorf("it is %s", got)
 	}
 }
@@ -321,16 +322,16 @@ func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
 		next := 2.0
 
 		for _, want := range []int{50, 10, 0} {
-			got := tm.patch(path + "/events")
-			items := got.items()
+			got := tm.Patch(path + "/events")
+			items := got.Items()
 
-			if len(items) != want || len(got.object()) != 2 || got.object()["pageSize"] != 50.0 {
-				t.Errorf("%d events in %s, want %d", len(items), got.body, want)
+			if len(items) != want || len(got.Object()) != 2 || got.Object()["pageSize"] != 50.0 {
+				t.Errorf("%d events in %s, want %d", len(items), got.Body, want)
 			}
 
 			for _, item := range items {
 				event, _ := item["event"].(map[string]any)
-				if item["offset"] != next || item["triggerId"] != "abc-123" || item["subscriberId"] != tm.stored().ID ||
+				if item["offset"] != next || item["triggerId"] != "abc-123" || item["subscriberId"] != tm.Stored().ID ||
 					item["creationDate"] == nil || event["id"] == nil || event["identifier"] == nil || event["typedIdentifier"] == nil ||
 					event["fields"] == nil {
 					t.Errorf("event %v, want offset %v", item, next)
@@ -340,7 +341,7 @@ func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
 			}
 		}
 
-		if got := tm.stored(); got.Status != status || got.LatestOffset != 1 {
+		if got := tm.Stored(); got.Status != status || got.LatestOffset != 1 {
 			t.Errorf("%s: %+v", status, got)
 		}
 	}
@@ -351,6 +352,6 @@ func TestLeftoversAreRefusedWhileTheyWillBeEmitted(t *testing.T) {
 
 	for _, status := range []intelligence.SubscriptionStatus{intelligence.SubscriptionActive, intelligence.SubscriptionPaused} {
 		tm, path, _ := inStatus(t, status, intelligence.SubscriptionOptions{})
-		tm.patch(path+"/events").wantError(http.StatusBadRequest, statusCode)
+		tm.Patch(path+"/events").WantError(http.StatusBadRequest, statusCode)
 	}
 }

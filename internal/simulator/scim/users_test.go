@@ -1,18 +1,16 @@
-package simulator_test
+package scim_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
-	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 const (
@@ -32,10 +30,10 @@ const (
 )
 
 // newSCIMTeam is a team with Ada, Bob and a group with Ada in it.
-func newSCIMTeam(t *testing.T, opts scim.Options) team {
+func newSCIMTeam(t *testing.T, opts scim.Options) simulatortest.Team {
 	t.Helper()
 
-	return newTeam(t, simulator.Options{SCIM: withPeople(opts), Now: newClock().read})
+	return simulatortest.NewTeam(t, simulator.Options{SCIM: withPeople(opts), Now: simulatortest.NewClock().Read})
 }
 
 func withPeople(opts scim.Options) scim.Options {
@@ -50,20 +48,9 @@ func withPeople(opts scim.Options) scim.Options {
 	return opts
 }
 
-// scim sends a request with the default user key; header is name, value, name, value and so on.
-func (tm team) scim(method, target, body string, header ...string) reply {
-	tm.t.Helper()
-
-	header = append(header, "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
-	if body != "" && !slices.Contains(header, "Content-Type") {
-		header = append(header, "Content-Type", scimType)
-	}
-
-	return tm.do(method, target, body, header...)
-}
-
 // userBody is a body for a user, or a group, with further members of the JSON object.
-func userBody(members string) string  { return scimBody(userURN, members) }
+func userBody(members string) string { return scimBody(userURN, members) }
+
 func groupBody(members string) string { return scimBody(groupURN, members) }
 
 func scimBody(urn, members string) string {
@@ -74,67 +61,13 @@ func scimBody(urn, members string) string {
 	return `{"schemas":["` + urn + `"]` + members + `}`
 }
 
-// wantSCIMError fails the test unless it is a SCIM error with this status, scimType and a part of the detail.
-func (r reply) wantSCIMError(status int, kind, detail string) {
-	r.t.Helper()
-	r.want(status)
-
-	var body struct {
-		Schemas                  []string
-		Status, Detail, ScimType string
-	}
-	if err := json.Unmarshal([]byte(r.body), &body); err != nil {
-		r.t.Fatalf("%v: %s", err, r.body)
-	}
-
-	if body.Status != strconv.Itoa(status) || body.ScimType != kind || !strings.Contains(body.Detail, detail) ||
-		!slices.Equal(body.Schemas, []string{"urn:ietf:params:scim:api:messages:2.0:Error"}) {
-		r.t.Errorf("%s, want scimType %q and %q", r.body, kind, detail)
-	}
-}
-
-// text is a text member of the body.
-func (r reply) text(name string) string {
-	r.t.Helper()
-
-	text, _ := r.object()[name].(string)
-
-	return text
-}
-
-func (tm team) user(id string) scim.User {
-	tm.t.Helper()
-
-	users := tm.Users()
-	i := slices.IndexFunc(users, func(user scim.User) bool { return user.ID == id })
-
-	if i < 0 {
-		tm.t.Fatalf("there is no user %s", id)
-	}
-
-	return users[i]
-}
-
-func (tm team) group(id string) scim.Group {
-	tm.t.Helper()
-
-	groups := tm.Groups()
-	i := slices.IndexFunc(groups, func(group scim.Group) bool { return group.ID == id })
-
-	if i < 0 {
-		tm.t.Fatalf("there is no group %s", id)
-	}
-
-	return groups[i]
-}
-
 func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
-	created := tm.scim(http.MethodPost, usersPath, `{"schemas":["`+userURN+`","`+extensionURN+`"],"userName":"Cleo@example.com",
-		"displayName":"Cleo","externalId":"hr-3","role":"analyst","sendEmailOnInvitation":"true"}`).want(http.StatusOK)
-	id := created.text("id")
+	created := tm.SCIM(http.MethodPost, usersPath, `{"schemas":["`+userURN+`","`+extensionURN+`"],"userName":"Cleo@example.com",
+		"displayName":"Cleo","externalId":"hr-3","role":"analyst","sendEmailOnInvitation":"true"}`).Want(http.StatusOK)
+	id := created.Text("id")
 
 	want := map[string]any{
 		"schemas": []any{userURN, extensionURN}, "id": id, "userName": "Cleo@example.com", "displayName": "Cleo",
@@ -144,37 +77,37 @@ func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 			"created": "2026-03-04T14:03:21Z", "lastModified": "2026-03-04T14:03:21Z",
 		},
 	}
-	if !reflect.DeepEqual(created.object(), want) || created.header.Get("Content-Type") != scimType {
-		t.Errorf("%v, want %v", created.object(), want)
+	if !reflect.DeepEqual(created.Object(), want) || created.Header.Get("Content-Type") != scimType {
+		t.Errorf("%v, want %v", created.Object(), want)
 	}
 
-	if got := tm.user(id); got != (scim.User{
+	if got := tm.User(id); got != (scim.User{
 		ID: id, UserName: "Cleo@example.com", DisplayName: "Cleo", ExternalID: "hr-3", Role: "ANALYST", Invited: true,
 	}) {
 		t.Errorf("stored %+v", got)
 	}
 
-	if got := tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusOK); got.body != created.body {
-		t.Errorf("read %s, want %s", got.body, created.body)
+	if got := tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusOK); got.Body != created.Body {
+		t.Errorf("read %s, want %s", got.Body, created.Body)
 	}
 
 	// What is left out becomes empty, and the role MEMBER.
-	replaced := tm.scim(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@EXAMPLE.com"`)).want(http.StatusOK)
-	if got := tm.user(id); got != (scim.User{ID: id, UserName: "Cleo@example.com", Role: "MEMBER", Invited: true}) {
+	replaced := tm.SCIM(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@EXAMPLE.com"`)).Want(http.StatusOK)
+	if got := tm.User(id); got != (scim.User{ID: id, UserName: "Cleo@example.com", Role: "MEMBER", Invited: true}) {
 		t.Errorf("stored %+v", got)
 	}
 
-	if _, there := replaced.object()["displayName"]; there || replaced.text("role") != "MEMBER" {
-		t.Errorf("answered %s", replaced.body)
+	if _, there := replaced.Object()["displayName"]; there || replaced.Text("role") != "MEMBER" {
+		t.Errorf("answered %s", replaced.Body)
 	}
 
-	if got := tm.scim(http.MethodDelete, usersPath+"/"+id, "").want(http.StatusNoContent); got.body != "" {
-		t.Errorf("answered %s", got.body)
+	if got := tm.SCIM(http.MethodDelete, usersPath+"/"+id, "").Want(http.StatusNoContent); got.Body != "" {
+		t.Errorf("answered %s", got.Body)
 	}
 
-	tm.scim(http.MethodGet, usersPath+"/"+id, "").wantSCIMError(http.StatusNotFound, "", id)
-	tm.scim(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@example.com"`)).want(http.StatusNotFound)
-	tm.scim(http.MethodDelete, usersPath+"/"+id, "").want(http.StatusNotFound)
+	tm.SCIM(http.MethodGet, usersPath+"/"+id, "").WantSCIMError(http.StatusNotFound, "", id)
+	tm.SCIM(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@example.com"`)).Want(http.StatusNotFound)
+	tm.SCIM(http.MethodDelete, usersPath+"/"+id, "").Want(http.StatusNotFound)
 }
 
 func TestUserOfACreationWithoutARoleIsAMember(t *testing.T) {
@@ -183,15 +116,15 @@ func TestUserOfACreationWithoutARoleIsAMember(t *testing.T) {
 	tm := newSCIMTeam(t, scim.Options{})
 	for _, role := range []string{"", `,"role":null`} {
 		name := fmt.Sprintf("x%d@example.com", len(role))
-		got := tm.scim(http.MethodPost, usersPath, userBody(`"userName":"`+name+`"`+role)).want(http.StatusOK)
+		got := tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"`+name+`"`+role)).Want(http.StatusOK)
 
-		if got.text("role") != "MEMBER" || tm.user(got.text("id")).Invited {
-			t.Errorf("%s: %s", role, got.body)
+		if got.Text("role") != "MEMBER" || tm.User(got.Text("id")).Invited {
+			t.Errorf("%s: %s", role, got.Body)
 		}
 	}
 }
 
-func TestMistakesInUsersAreRefused(t *testing.T) {
+func TestInvalidUsersAreRefused(t *testing.T) {
 	t.Parallel()
 
 	long := strings.Repeat("ö", 101)
@@ -241,7 +174,7 @@ func TestMistakesInUsersAreRefused(t *testing.T) {
 				method, target = test.method, usersPath+"/"+adaID
 			}
 
-			tm.scim(method, target, test.body).wantSCIMError(http.StatusBadRequest, test.kind, test.detail)
+			tm.SCIM(method, target, test.body).WantSCIMError(http.StatusBadRequest, test.kind, test.detail)
 
 			if after := tm.Users(); !slices.Equal(before, after) {
 				t.Errorf("%+v became %+v", before, after)
@@ -254,21 +187,21 @@ func TestUserNameOfAHundredCharactersIsTaken(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
-	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"x@example.com","displayName":"`+strings.Repeat("ö", 100)+`"`)).
-		want(http.StatusOK)
+	tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"x@example.com","displayName":"`+strings.Repeat("ö", 100)+`"`)).
+		Want(http.StatusOK)
 }
 
-func TestPUTMaySendBackWhatAGETAnswered(t *testing.T) {
+func TestPUTAcceptsTheBodyOfAGET(t *testing.T) {
 	t.Parallel()
 
 	for _, place := range scim.RolePlace("").Words() {
 		tm := newSCIMTeam(t, scim.Options{Extras: scim.ExtrasAll, RolePlace: place})
 		for _, target := range []string{usersPath + "/" + adaID, groupsPath + "/" + grpID} {
-			had := tm.scim(http.MethodGet, target, "").want(http.StatusOK)
-			got := tm.scim(http.MethodPut, target, had.body).want(http.StatusOK)
+			had := tm.SCIM(http.MethodGet, target, "").Want(http.StatusOK)
+			got := tm.SCIM(http.MethodPut, target, had.Body).Want(http.StatusOK)
 
-			if place != scim.RoleAbsent && got.body != had.body {
-				t.Errorf("%s became %s", had.body, got.body)
+			if place != scim.RoleAbsent && got.Body != had.Body {
+				t.Errorf("%s became %s", had.Body, got.Body)
 			}
 		}
 	}
@@ -279,9 +212,9 @@ func TestDeletedUserLeavesTheGroups(t *testing.T) {
 
 	tm := newSCIMTeam(t, scim.Options{})
 	tm.ChangeGroup(grpID, func(group *scim.Group) { group.Members = []string{bobID, adaID} })
-	tm.scim(http.MethodDelete, usersPath+"/"+adaID, "").want(http.StatusNoContent)
+	tm.SCIM(http.MethodDelete, usersPath+"/"+adaID, "").Want(http.StatusNoContent)
 
-	if got := tm.group(grpID).Members; !slices.Equal(got, []string{bobID}) {
+	if got := tm.Group(grpID).Members; !slices.Equal(got, []string{bobID}) {
 		t.Errorf("members %v", got)
 	}
 }
@@ -314,17 +247,17 @@ func TestLicenceLimitsUsersByEffectiveRole(t *testing.T) {
 			t.Parallel()
 
 			tm := newSCIMTeam(t, scim.Options{Seats: test.seats, ETags: scim.ETagsMeta})
-			users, groups := tm.scim(http.MethodGet, usersPath, "").body, tm.scim(http.MethodGet, groupsPath, "").body
-			got := tm.scim(test.method, test.target, test.body).want(test.want)
+			users, groups := tm.SCIM(http.MethodGet, usersPath, "").Body, tm.SCIM(http.MethodGet, groupsPath, "").Body
+			got := tm.SCIM(test.method, test.target, test.body).Want(test.want)
 
 			if test.want == http.StatusOK {
 				return
 			}
 
-			got.wantSCIMError(http.StatusBadRequest, "", "licence")
+			got.WantSCIMError(http.StatusBadRequest, "", "licence")
 
 			// Not even a version has changed.
-			if tm.scim(http.MethodGet, usersPath, "").body != users || tm.scim(http.MethodGet, groupsPath, "").body != groups {
+			if tm.SCIM(http.MethodGet, usersPath, "").Body != users || tm.SCIM(http.MethodGet, groupsPath, "").Body != groups {
 				t.Error("the refused change left a trace")
 			}
 		})

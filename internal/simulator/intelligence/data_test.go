@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"encoding/json"
@@ -12,20 +12,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
-
-// post sends JSON with the default user key.
-func (tm team) post(target, body string) reply {
-	tm.t.Helper()
-
-	return tm.do(http.MethodPost, target, body,
-		"Authorization", "Bearer "+oauth.DefaultUserKey().Value, "Content-Type", "application/json")
-}
 
 func TestDataPageHasHeadersAndRows(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 	want := map[string]any{
 		"page": 0.0, "pageSize": 2.0, "total": 4.0, "sort": []any{"+ORDER.ID", "-ORDERS"},
 		"content": map[string]any{
@@ -49,13 +42,13 @@ func TestDataPageHasHeadersAndRows(t *testing.T) {
 		},
 	}
 
-	for name, got := range map[string]reply{
-		"GET": tm.get(shopPath + "/data?fields=ORDER.ID,ORDER.AMOUNT&kpis=ORDERS&sort=%2BORDER.ID,-ORDERS&pageSize=2"),
-		"POST": tm.post(shopPath+"/data", `{"projection":{"fields":"ORDER.ID,ORDER.AMOUNT","kpis":["ORDERS"],
+	for name, got := range map[string]simulatortest.Reply{
+		"GET": tm.Get(simulatortest.ShopPath + "/data?fields=ORDER.ID,ORDER.AMOUNT&kpis=ORDERS&sort=%2BORDER.ID,-ORDERS&pageSize=2"),
+		"POST": tm.Post(simulatortest.ShopPath+"/data", `{"projection":{"fields":"ORDER.ID,ORDER.AMOUNT","kpis":["ORDERS"],
 			"sort":"ORDER.ID,-ORDERS","pagination":{"pageNumber":0,"pageSize":2}}}`),
 	} {
-		if !reflect.DeepEqual(got.want(http.StatusOK).object(), want) || got.header.Get("Content-Type") != "application/json" {
-			t.Errorf("%s answers %s, want %v", name, got.body, want)
+		if !reflect.DeepEqual(got.Want(http.StatusOK).Object(), want) || got.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s answers %s, want %v", name, got.Body, want)
 		}
 	}
 }
@@ -63,7 +56,7 @@ func TestDataPageHasHeadersAndRows(t *testing.T) {
 func TestRowsOfARecordAreKeyedByItsFields(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 	want := []map[string]any{
 		{"ITEMS": json.Number("12345678901234567890"), "RATE": json.Number("1E400"), "BLOCKED": true, "DAY": "2025-05-07"},
 		{"ITEMS": json.Number("12345678901234567891"), "RATE": json.Number("-2.50"), "BLOCKED": false, "DAY": "2025-05-08"},
@@ -71,35 +64,35 @@ func TestRowsOfARecordAreKeyedByItsFields(t *testing.T) {
 		{"ITEMS": json.Number("10"), "RATE": json.Number("-2.5"), "BLOCKED": false, "DAY": "2024-01-01"},
 	}
 
-	for name, got := range map[string]reply{
-		"GET":  tm.get(orderPath + "/data?fields=ITEMS,RATE,BLOCKED,DAY"),
-		"POST": tm.post(orderPath+"/data", `{"projection":{"fields":"ITEMS,RATE,BLOCKED,DAY"}}`),
+	for name, got := range map[string]simulatortest.Reply{
+		"GET":  tm.Get(simulatortest.OrderPath + "/data?fields=ITEMS,RATE,BLOCKED,DAY"),
+		"POST": tm.Post(simulatortest.OrderPath+"/data", `{"projection":{"fields":"ITEMS,RATE,BLOCKED,DAY"}}`),
 	} {
-		if rows := got.rows(); !reflect.DeepEqual(rows, want) {
+		if rows := got.Rows(); !reflect.DeepEqual(rows, want) {
 			t.Errorf("%s answers %v, want %v", name, rows, want)
 		}
 	}
 
-	empty := tm.get(shopPath + "/records/EMPTY/data?fields=NAME").want(http.StatusOK)
-	if rows := empty.rows(); rows == nil || len(rows) != 0 || !strings.Contains(empty.body, `"total":0`) {
-		t.Errorf("a record without rows answers %s", empty.body)
+	empty := tm.Get(simulatortest.ShopPath + "/records/EMPTY/data?fields=NAME").Want(http.StatusOK)
+	if rows := empty.Rows(); rows == nil || len(rows) != 0 || !strings.Contains(empty.Body, `"total":0`) {
+		t.Errorf("a record without rows answers %s", empty.Body)
 	}
 }
 
 func TestDataCutsIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3}})
+	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3}})
 
 	for page, want := range []string{"O-1 O-2 O-3", "O-4", ""} {
-		if got := tm.get(fmt.Sprintf("%s/data?fields=ID&page=%d", orderPath, page)).found("ID"); got != want {
+		if got := tm.Get(fmt.Sprintf("%s/data?fields=ID&page=%d", simulatortest.OrderPath, page)).Found("ID"); got != want {
 			t.Errorf("page %d: %s, want %s", page, got, want)
 		}
 
-		got := tm.post(orderPath+"/data", fmt.Sprintf(
+		got := tm.Post(simulatortest.OrderPath+"/data", fmt.Sprintf(
 			`{"projection":{"fields":"ID","pagination":{"pageNumber":%d,"pageSize":9}}}`, page))
-		if got.found("ID") != want || got.object()["pageSize"] != 3.0 || got.object()["page"] != float64(page) {
-			t.Errorf("page %d by POST: %s", page, got.body)
+		if got.Found("ID") != want || got.Object()["pageSize"] != 3.0 || got.Object()["page"] != float64(page) {
+			t.Errorf("page %d by POST: %s", page, got.Body)
 		}
 	}
 }
@@ -107,7 +100,7 @@ func TestDataCutsIntoPages(t *testing.T) {
 func TestDataSorts(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for sort, want := range map[string]string{
 		"":                    "O-1 O-2 O-3 O-4",
@@ -125,21 +118,21 @@ func TestDataSorts(t *testing.T) {
 		"%2BSTATUS,%2BITEMS":  "O-4 O-2 O-3 O-1",
 		"STATUS,-BLOCKED,-ID": "O-4 O-2 O-1 O-3",
 	} {
-		target := orderPath + "/data?fields=ID,STATUS,DAY,AT,ITEMS,AMOUNT,RATE,BLOCKED"
+		target := simulatortest.OrderPath + "/data?fields=ID,STATUS,DAY,AT,ITEMS,AMOUNT,RATE,BLOCKED"
 		if sort != "" {
 			target += "&sort=" + sort
 		}
 
-		if got := tm.get(target).found("ID"); got != want {
+		if got := tm.Get(target).Found("ID"); got != want {
 			t.Errorf("sort=%s: %s, want %s", sort, got, want)
 		}
 	}
 
-	if got := tm.get(shopPath + "/data?fields=ORDER.ID,VENDOR.NAME&sort=-VENDOR.NAME,-ORDER.ID").found("ORDER.ID"); got != "O-2 O-1 O-4 O-3" {
+	if got := tm.Get(simulatortest.ShopPath + "/data?fields=ORDER.ID,VENDOR.NAME&sort=-VENDOR.NAME,-ORDER.ID").Found("ORDER.ID"); got != "O-2 O-1 O-4 O-3" {
 		t.Errorf("rows without a value are not sorted by what comes next: %s", got)
 	}
 
-	if got := tm.get(shopPath + "/data?fields=ORDER.STATUS&kpis=ORDERS&sort=-ORDERS,ORDER.STATUS").found("ORDER.STATUS"); got != "Open  O'Neill" {
+	if got := tm.Get(simulatortest.ShopPath + "/data?fields=ORDER.STATUS&kpis=ORDERS&sort=-ORDERS,ORDER.STATUS").Found("ORDER.STATUS"); got != "Open  O'Neill" {
 		t.Errorf("sorted by a KPI: %q", got)
 	}
 }
@@ -147,7 +140,7 @@ func TestDataSorts(t *testing.T) {
 func TestFiltersFilter(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for query, want := range map[string]string{
 		"filters=OPEN":              "O-1 O-3",
@@ -158,22 +151,22 @@ func TestFiltersFilter(t *testing.T) {
 		"filterExpr=ITEMS%20gt%209&filterExpr=ID%20ne%20'O-4'": "O-1 O-2",
 		"filters=OPEN&filterExpr=ITEMS%20gt%209":               "O-1",
 	} {
-		if got := tm.get(orderPath + "/data?fields=ID&" + query).found("ID"); got != want {
+		if got := tm.Get(simulatortest.OrderPath + "/data?fields=ID&" + query).Found("ID"); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
 		}
 	}
 
-	got := tm.post(shopPath+"/data", `{"projection":{"fields":"ORDER.ID","filters":{"kmFilterNames":["big"],
+	got := tm.Post(simulatortest.ShopPath+"/data", `{"projection":{"fields":"ORDER.ID","filters":{"kmFilterNames":["big"],
 		"filterExpr":["ORDER.ID ne 'O-4'","ORDER.ID ne 'O-1'"]}}}`)
-	if got.found("ORDER.ID") != "O-2" || got.object()["total"] != 1.0 {
-		t.Errorf("POST answers %s", got.body)
+	if got.Found("ORDER.ID") != "O-2" || got.Object()["total"] != 1.0 {
+		t.Errorf("POST answers %s", got.Body)
 	}
 }
 
 func TestDistinctRowsAndSearch(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for target, want := range map[string]string{
 		"fields=STATUS":                                             "Open O'Neill Open ",
@@ -189,7 +182,7 @@ func TestDistinctRowsAndSearch(t *testing.T) {
 		"fields=STATUS&searchTerm=":                                 "Open O'Neill Open ",
 		"fields=STATUS&searchTerm=open&options=distinct&pageSize=9": "Open",
 	} {
-		if got := tm.get(orderPath + "/data?" + target).found("STATUS"); got != want {
+		if got := tm.Get(simulatortest.OrderPath + "/data?" + target).Found("STATUS"); got != want {
 			t.Errorf("%s: %q, want %q", target, got, want)
 		}
 	}
@@ -202,7 +195,7 @@ func TestDistinctRowsAndSearch(t *testing.T) {
 		`"search":{"term":"öl","field":"VENDOR.NAME"}`:                 "O'Neill",
 		`"search":{"term":"öl"}`:                                       "",
 	} {
-		got := tm.post(shopPath+"/data", `{"projection":{"fields":"ORDER.STATUS",`+body+`}}`).found("ORDER.STATUS")
+		got := tm.Post(simulatortest.ShopPath+"/data", `{"projection":{"fields":"ORDER.STATUS",`+body+`}}`).Found("ORDER.STATUS")
 		if got != want {
 			t.Errorf("%s: %q, want %q", body, got, want)
 		}
@@ -212,7 +205,7 @@ func TestDistinctRowsAndSearch(t *testing.T) {
 func TestKPIsAggregateTheFilteredRows(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 	all := "kpis=ORDERS,DATED,VALUE,MEAN,FIRST,MOST,BLOCKED,VENDORS"
 
 	for query, want := range map[string]string{
@@ -228,7 +221,7 @@ func TestKPIsAggregateTheFilteredRows(t *testing.T) {
 			`{"ORDERS":1,"VENDOR.NAME":"Öl \u0026 \u003cGas\u003e"},{"ORDERS":2,"VENDOR.NAME":null}`,
 		"kpis=ORDERS&fields=EMPTY.NAME": `{"EMPTY.NAME":null,"ORDERS":4}`,
 	} {
-		got := tm.get(shopPath + "/data?" + query).want(http.StatusOK).body
+		got := tm.Get(simulatortest.ShopPath + "/data?" + query).Want(http.StatusOK).Body
 		if !strings.Contains(got, `"data":[`+want+`]`) {
 			t.Errorf("%s: %s, want %s", query, got, want)
 		}
@@ -237,7 +230,7 @@ func TestKPIsAggregateTheFilteredRows(t *testing.T) {
 	for kpi, want := range map[string]string{
 		"ORDERS": "integer", "MEAN": "float", "BLOCKED": "float", "FIRST": "date", "MOST": "integer", "DATED": "integer",
 	} {
-		if got := tm.get(shopPath + "/data?kpis=" + kpi).body; !strings.Contains(got, `"type":"`+want+`"`) {
+		if got := tm.Get(simulatortest.ShopPath + "/data?kpis=" + kpi).Body; !strings.Contains(got, `"type":"`+want+`"`) {
 			t.Errorf("%s: %s, want the type %s", kpi, got, want)
 		}
 	}
@@ -246,11 +239,11 @@ func TestKPIsAggregateTheFilteredRows(t *testing.T) {
 func TestKPIsCountOnlyRowsOfTheirRecord(t *testing.T) {
 	t.Parallel()
 
-	m := shop()
+	m := simulatortest.Shop()
 	m.Content.KPIs[7].Where = ""
 
-	got := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}}}).
-		get(shopPath + "/data?fields=ORDER.STATUS&kpis=VENDORS").want(http.StatusOK).body
+	got := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}}}).
+		Get(simulatortest.ShopPath + "/data?fields=ORDER.STATUS&kpis=VENDORS").Want(http.StatusOK).Body
 	if want := `"data":[{"ORDER.STATUS":"Open","VENDORS":1},{"ORDER.STATUS":"O'Neill","VENDORS":1},` +
 		`{"ORDER.STATUS":"","VENDORS":0}]`; !strings.Contains(got, want) {
 		t.Errorf("got %s, want %s", got, want)
@@ -260,7 +253,7 @@ func TestKPIsCountOnlyRowsOfTheirRecord(t *testing.T) {
 func TestRecordsAreJoinedByRowNumber(t *testing.T) {
 	t.Parallel()
 
-	rows := newShop(t, simulator.Options{}).get(shopPath + "/data?fields=ORDER.ID,VENDOR.NAME").rows()
+	rows := simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.ShopPath + "/data?fields=ORDER.ID,VENDOR.NAME").Rows()
 	want := []map[string]any{
 		{"ORDER.ID": "O-1", "VENDOR.NAME": "Muster"},
 		{"ORDER.ID": "O-2", "VENDOR.NAME": "Öl & <Gas>"},
@@ -286,53 +279,53 @@ func csv(field string, n int) string {
 func TestDataRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
+	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
 
 	for target, code := range map[string]string{
-		shopPath + "/data":                                    "GENERAL_PARAMETER_MISSING",
-		orderPath + "/data":                                   "GENERAL_PARAMETER_MISSING",
-		shopPath + "/data?fields=":                            "GENERAL_CONSTRAINT_VIOLATION",
-		shopPath + "/data?fields=&kpis=ORDERS":                "GENERAL_CONSTRAINT_VIOLATION",
-		orderPath + "/data?fields=" + csv("F", 201):           "GENERAL_CONSTRAINT_VIOLATION",
-		orderPath + "/data?fields=" + csv("F", 200):           "KM_FIELD_NOTFOUND",
-		orderPath + "/data?fields=id":                         "KM_FIELD_NOTFOUND",
-		orderPath + "/data?fields=ID,":                        "KM_FIELD_NOTFOUND",
-		orderPath + "/data?fields=ID,+STATUS":                 "KM_FIELD_NOTFOUND",
-		orderPath + "/data?fields=ORDER.ID":                   "KM_FIELD_NOTFOUND",
-		shopPath + "/data?fields=ID":                          "KM_FIELD_NOTFOUND",
-		shopPath + "/data?fields=order.ID":                    "KM_FIELD_NOTFOUND",
-		orderPath + "/data?fields=ID,ID":                      "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&kpis=ORDERS":             "GENERAL_PARAMETER_ILLEGAL",
-		shopPath + "/data?kpis=orders":                        "GENERAL_PARAMETER_ILLEGAL",
-		shopPath + "/data?kpis=":                              "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&fields=STATUS":           "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&filters=open":            "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&filters*=OPEN":           "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&filters=":                "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&filters=OPEN,":           "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&options=all":             "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&options=":                "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&options=distinct,x":      "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&searchPrecision=101":     "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&searchPrecision=0":       "GENERAL_PARAMETER_MISSMATCH",
-		orderPath + "/data?fields=ID&searchField=NONE":        "KM_FIELD_NOTFOUND",
-		orderPath + "/data?fields=ID&page=x":                  "GENERAL_PARAMETER_MISSMATCH",
-		orderPath + "/data?fields=ID&pageSize=0":              "GENERAL_PARAMETER_MISSMATCH",
-		orderPath + "/data?fields=ID&pageSize=51":             "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&pageNumber=0":            "GENERAL_PARAMETER_ILLEGAL",
-		orderPath + "/data?fields=ID&sort=":                   "SORT_IS_EMPTY",
-		orderPath + "/data?fields=ID&sort=-":                  "SORT_IS_EMPTY",
-		orderPath + "/data?fields=ID&sort=ID,":                "SORT_IS_EMPTY",
-		orderPath + "/data?fields=ID&sort=STATUS":             "SORT_UNKNOWN_FIELD",
-		orderPath + "/data?fields=ID&sort=+ID":                "SORT_UNKNOWN_FIELD",
-		orderPath + "/data?fields=ID&sort=ID,-ID":             "SORT_HAS_OPPOSITE",
-		shopPath + "/data?fields=ORDER.ID&sort=ID":            "GENERAL_PARAMETER_ILLEGAL",
-		shopPath + "/data?fields=ORDER.ID&sort=ORDER.NONE":    "SORT_UNKNOWN_FIELD",
-		shopPath + "/data?fields=ORDER.ID&sort=ORDERS":        "SORT_UNKNOWN_FIELD",
-		shopPath + "/data?kpis=ORDERS&sort=ORDERS,-ORDERS":    "SORT_HAS_OPPOSITE",
-		shopPath + "/data?fields=ORDER.ID&sort=-ORDER.STATUS": "SORT_UNKNOWN_FIELD",
+		simulatortest.ShopPath + "/data":                                    "GENERAL_PARAMETER_MISSING",
+		simulatortest.OrderPath + "/data":                                   "GENERAL_PARAMETER_MISSING",
+		simulatortest.ShopPath + "/data?fields=":                            "GENERAL_CONSTRAINT_VIOLATION",
+		simulatortest.ShopPath + "/data?fields=&kpis=ORDERS":                "GENERAL_CONSTRAINT_VIOLATION",
+		simulatortest.OrderPath + "/data?fields=" + csv("F", 201):           "GENERAL_CONSTRAINT_VIOLATION",
+		simulatortest.OrderPath + "/data?fields=" + csv("F", 200):           "KM_FIELD_NOTFOUND",
+		simulatortest.OrderPath + "/data?fields=id":                         "KM_FIELD_NOTFOUND",
+		simulatortest.OrderPath + "/data?fields=ID,":                        "KM_FIELD_NOTFOUND",
+		simulatortest.OrderPath + "/data?fields=ID,+STATUS":                 "KM_FIELD_NOTFOUND",
+		simulatortest.OrderPath + "/data?fields=ORDER.ID":                   "KM_FIELD_NOTFOUND",
+		simulatortest.ShopPath + "/data?fields=ID":                          "KM_FIELD_NOTFOUND",
+		simulatortest.ShopPath + "/data?fields=order.ID":                    "KM_FIELD_NOTFOUND",
+		simulatortest.OrderPath + "/data?fields=ID,ID":                      "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&kpis=ORDERS":             "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.ShopPath + "/data?kpis=orders":                        "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.ShopPath + "/data?kpis=":                              "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&fields=STATUS":           "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&filters=open":            "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&filters*=OPEN":           "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&filters=":                "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&filters=OPEN,":           "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&options=all":             "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&options=":                "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&options=distinct,x":      "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&searchPrecision=101":     "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&searchPrecision=0":       "GENERAL_PARAMETER_MISSMATCH",
+		simulatortest.OrderPath + "/data?fields=ID&searchField=NONE":        "KM_FIELD_NOTFOUND",
+		simulatortest.OrderPath + "/data?fields=ID&page=x":                  "GENERAL_PARAMETER_MISSMATCH",
+		simulatortest.OrderPath + "/data?fields=ID&pageSize=0":              "GENERAL_PARAMETER_MISSMATCH",
+		simulatortest.OrderPath + "/data?fields=ID&pageSize=51":             "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&pageNumber=0":            "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.OrderPath + "/data?fields=ID&sort=":                   "SORT_IS_EMPTY",
+		simulatortest.OrderPath + "/data?fields=ID&sort=-":                  "SORT_IS_EMPTY",
+		simulatortest.OrderPath + "/data?fields=ID&sort=ID,":                "SORT_IS_EMPTY",
+		simulatortest.OrderPath + "/data?fields=ID&sort=STATUS":             "SORT_UNKNOWN_FIELD",
+		simulatortest.OrderPath + "/data?fields=ID&sort=+ID":                "SORT_UNKNOWN_FIELD",
+		simulatortest.OrderPath + "/data?fields=ID&sort=ID,-ID":             "SORT_HAS_OPPOSITE",
+		simulatortest.ShopPath + "/data?fields=ORDER.ID&sort=ID":            "GENERAL_PARAMETER_ILLEGAL",
+		simulatortest.ShopPath + "/data?fields=ORDER.ID&sort=ORDER.NONE":    "SORT_UNKNOWN_FIELD",
+		simulatortest.ShopPath + "/data?fields=ORDER.ID&sort=ORDERS":        "SORT_UNKNOWN_FIELD",
+		simulatortest.ShopPath + "/data?kpis=ORDERS&sort=ORDERS,-ORDERS":    "SORT_HAS_OPPOSITE",
+		simulatortest.ShopPath + "/data?fields=ORDER.ID&sort=-ORDER.STATUS": "SORT_UNKNOWN_FIELD",
 	} {
-		got := tm.get(target).want(http.StatusBadRequest).object()["errorCode"]
+		got := tm.Get(target).Want(http.StatusBadRequest).Object()["errorCode"]
 		if got != code {
 			t.Errorf("%s: %v, want %s", target[:min(len(target), 120)], got, code)
 		}
@@ -342,7 +335,7 @@ func TestDataRequestsAreRefused(t *testing.T) {
 func TestDataBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
+	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
 	in := func(projection string) string { return `{"projection":{` + projection + `}}` }
 	long := strings.Repeat("x", 2049)
 
@@ -399,23 +392,23 @@ func TestDataBodiesAreRefused(t *testing.T) {
 		in(`"fields":"ID","search":{"precision":-1}`):              "GENERAL_PARAMETER_MISSMATCH",
 		in(`"fields":"ID","search":{"searchTerm":"x"}`):            "GENERAL_PARAMETER_ILLEGAL",
 	} {
-		got := tm.post(orderPath+"/data", body).want(http.StatusBadRequest).object()["errorCode"]
+		got := tm.Post(simulatortest.OrderPath+"/data", body).Want(http.StatusBadRequest).Object()["errorCode"]
 		if got != code {
 			t.Errorf("%s: %v, want %s", body[:min(len(body), 120)], got, code)
 		}
 	}
 
-	tm.post(shopPath+"/data", in(`"kpis":[]`)).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSING")
-	tm.post(shopPath+"/data", in(`"kpis":"ORDERS"`)).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
-	tm.post(shopPath+"/data", in(`"kpis":["NONE"]`)).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
-	tm.post(shopPath+"/data?page=0", in(`"kpis":["ORDERS"]`)).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
-	tm.post(orderPath+"/data", in(`"fields":"ID","sort":null`)).want(http.StatusOK)
+	tm.Post(simulatortest.ShopPath+"/data", in(`"kpis":[]`)).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSING")
+	tm.Post(simulatortest.ShopPath+"/data", in(`"kpis":"ORDERS"`)).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	tm.Post(simulatortest.ShopPath+"/data", in(`"kpis":["NONE"]`)).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	tm.Post(simulatortest.ShopPath+"/data?page=0", in(`"kpis":["ORDERS"]`)).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	tm.Post(simulatortest.OrderPath+"/data", in(`"fields":"ID","sort":null`)).Want(http.StatusOK)
 }
 
 func TestDataBodiesMustSayThatTheyAreJSON(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 	key := "Bearer " + oauth.DefaultUserKey().Value
 
 	const body = `{"projection":{"fields":"ID"}}`
@@ -428,10 +421,10 @@ func TestDataBodiesMustSayThatTheyAreJSON(t *testing.T) {
 		"application/x-www-form-urlencoded":  http.StatusUnsupportedMediaType,
 		"application/vnd.api+json; charset=": http.StatusUnsupportedMediaType,
 	} {
-		tm.do(http.MethodPost, orderPath+"/data", body, "Authorization", key, "Content-Type", contentType).want(want)
+		tm.Do(http.MethodPost, simulatortest.OrderPath+"/data", body, "Authorization", key, "Content-Type", contentType).Want(want)
 	}
 
-	tm.do(http.MethodPost, orderPath+"/data", body, "Authorization", key).want(http.StatusUnsupportedMediaType)
+	tm.Do(http.MethodPost, simulatortest.OrderPath+"/data", body, "Authorization", key).Want(http.StatusUnsupportedMediaType)
 }
 
 func TestDataSwitches(t *testing.T) {
@@ -452,7 +445,7 @@ func TestDataSwitches(t *testing.T) {
 		{simulator.Options{Server: server.Options{Total: server.TotalCountsPage}}, `"total":2`},
 		{simulator.Options{Server: server.Options{Total: server.TotalCountsAll}}, `"total":4`},
 	} {
-		got := newShop(t, test.opts).get(orderPath + "/data?fields=ID&sort=-ID&pageSize=2").want(http.StatusOK).body
+		got := simulatortest.NewShop(t, test.opts).Get(simulatortest.OrderPath + "/data?fields=ID&sort=-ID&pageSize=2").Want(http.StatusOK).Body
 		if !strings.Contains(got, test.want) {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
@@ -467,43 +460,43 @@ func TestDataSwitches(t *testing.T) {
 		{simulator.Options{}, `"sort"`},
 		{simulator.Options{}, `"format"`},
 	} {
-		got := newShop(t, test.opts).get(orderPath + "/data?fields=ID").want(http.StatusOK).body
+		got := simulatortest.NewShop(t, test.opts).Get(simulatortest.OrderPath + "/data?fields=ID").Want(http.StatusOK).Body
 		if strings.Contains(got, test.absent+":") {
 			t.Errorf("%s is there: %s", test.absent, got)
 		}
 	}
 
-	if got := newShop(t, simulator.Options{Server: server.Options{NullFields: true}}).get(orderPath + "/data?fields=ID").body; !strings.Contains(got, `"sort":null`) {
+	if got := simulatortest.NewShop(t, simulator.Options{Server: server.Options{NullFields: true}}).Get(simulatortest.OrderPath + "/data?fields=ID").Body; !strings.Contains(got, `"sort":null`) {
 		t.Errorf("no sort is not null: %s", got)
 	}
 
-	newShop(t, simulator.Options{Server: server.Options{Errors: server.ErrorText}}).get(orderPath + "/data").want(http.StatusBadRequest)
+	simulatortest.NewShop(t, simulator.Options{Server: server.Options{Errors: server.ErrorText}}).Get(simulatortest.OrderPath + "/data").Want(http.StatusBadRequest)
 }
 
 func TestLaterRowsCannotBeFetched(t *testing.T) {
 	t.Parallel()
 
-	refuse := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1, RowsPerRecord: 5010}, Server: server.Options{MaxPageSize: 3000}})
-	id := refuse.get(listPath).ids()[0]
+	refuse := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1, RowsPerRecord: 5010}, Server: server.Options{MaxPageSize: 3000}})
+	id := refuse.Get(simulatortest.ModelsPath).IDs()[0]
 	record := intelligence.GenerateContent(id, 0, 1).Records[0].ID
-	data := listPath + "/" + id + "/records/" + record + "/data?fields=ID"
+	data := simulatortest.ModelsPath + "/" + id + "/records/" + record + "/data?fields=ID"
 
-	if got := refuse.get(data + "&pageSize=50&page=99").rows(); len(got) != 50 {
+	if got := refuse.Get(data + "&pageSize=50&page=99").Rows(); len(got) != 50 {
 		t.Errorf("the last page has %d rows", len(got))
 	}
 
-	refuse.get(data+"&pageSize=50&page=100").wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	refuse.Get(data+"&pageSize=50&page=100").WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
-	got := refuse.get(data + "&pageSize=3000&page=1")
-	if rows := got.rows(); len(rows) != 2000 || got.object()["total"] != 5010.0 {
-		t.Errorf("a page that ends beyond has %d rows, total %v", len(rows), got.object()["total"])
+	got := refuse.Get(data + "&pageSize=3000&page=1")
+	if rows := got.Rows(); len(rows) != 2000 || got.Object()["total"] != 5010.0 {
+		t.Errorf("a page that ends beyond has %d rows, total %v", len(rows), got.Object()["total"])
 	}
 
 	// However few rows there are.
-	newShop(t, simulator.Options{}).get(orderPath+"/data?fields=ID&page=100").
-		wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.OrderPath+"/data?fields=ID&page=100").
+		WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
-	empty := newShop(t, simulator.Options{Intelligence: intelligence.Options{RowLimit: 3, RowsBeyondLimit: intelligence.NoRowsBeyondLimit}})
+	empty := simulatortest.NewShop(t, simulator.Options{Intelligence: intelligence.Options{RowLimit: 3, RowsBeyondLimit: intelligence.NoRowsBeyondLimit}})
 
 	for target, want := range map[string]string{
 		"&pageSize=2":        "O-1 O-2",
@@ -511,7 +504,7 @@ func TestLaterRowsCannotBeFetched(t *testing.T) {
 		"&pageSize=2&page=2": "",
 		"&pageSize=3&page=1": "",
 	} {
-		if got := empty.get(orderPath + "/data?fields=ID" + target).found("ID"); got != want {
+		if got := empty.Get(simulatortest.OrderPath + "/data?fields=ID" + target).Found("ID"); got != want {
 			t.Errorf("%s: %q, want %q", target, got, want)
 		}
 	}
@@ -520,56 +513,56 @@ func TestLaterRowsCannotBeFetched(t *testing.T) {
 func TestPagesOfDataThatDoNotExist(t *testing.T) {
 	t.Parallel()
 
-	at := func(opts simulator.Options) reply {
-		return newShop(t, opts).get(orderPath + "/data?fields=ID&pageSize=3&page=7")
+	at := func(opts simulator.Options) simulatortest.Reply {
+		return simulatortest.NewShop(t, opts).Get(simulatortest.OrderPath + "/data?fields=ID&pageSize=3&page=7")
 	}
 
-	if got := at(simulator.Options{}).found("ID"); got != "" {
+	if got := at(simulator.Options{}).Found("ID"); got != "" {
 		t.Errorf("a page past the end holds %s", got)
 	}
 
-	if got := at(simulator.Options{Server: server.Options{PastEnd: server.PastEndLastPage}}); got.found("ID") != "O-4" || got.object()["page"] != 1.0 {
-		t.Errorf("the last page is %s", got.body)
+	if got := at(simulator.Options{Server: server.Options{PastEnd: server.PastEndLastPage}}); got.Found("ID") != "O-4" || got.Object()["page"] != 1.0 {
+		t.Errorf("the last page is %s", got.Body)
 	}
 
-	at(simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
-	at(simulator.Options{Server: server.Options{PastEnd: server.PastEndNotFound}}).wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+	at(simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	at(simulator.Options{Server: server.Options{PastEnd: server.PastEndNotFound}}).WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 
-	got := newShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3, PageSizeAboveMax: server.CapPageSizeSilently}}).
-		post(orderPath+"/data", `{"projection":{"fields":"ID","pagination":{"pageSize":9}}}`)
-	if got.found("ID") != "O-1 O-2 O-3" || got.object()["pageSize"] != 9.0 {
-		t.Errorf("capped silently: %s", got.body)
+	got := simulatortest.NewShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3, PageSizeAboveMax: server.CapPageSizeSilently}}).
+		Post(simulatortest.OrderPath+"/data", `{"projection":{"fields":"ID","pagination":{"pageSize":9}}}`)
+	if got.Found("ID") != "O-1 O-2 O-3" || got.Object()["pageSize"] != 9.0 {
+		t.Errorf("capped silently: %s", got.Body)
 	}
 }
 
 func TestFaultsReachDataPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
-	data := orderPath + "/data?fields=ID,DAY,AT,ITEMS,RATE,BLOCKED"
+	tm := simulatortest.NewShop(t, simulator.Options{})
+	data := simulatortest.OrderPath + "/data?fields=ID,DAY,AT,ITEMS,RATE,BLOCKED"
 
 	tm.Inject(simulator.Fault{RepeatPage: true})
 
-	if got := tm.get(data + "&page=200"); got.found("ID") != "O-1 O-2 O-3 O-4" || !strings.Contains(got.body, `"page":0,"pageSize":4,`) {
-		t.Errorf("the page does not repeat: %s", got.body)
+	if got := tm.Get(data + "&page=200"); got.Found("ID") != "O-1 O-2 O-3 O-4" || !strings.Contains(got.Body, `"page":0,"pageSize":4,`) {
+		t.Errorf("the page does not repeat: %s", got.Body)
 	}
 
 	tm.Inject(simulator.Fault{EndlessPages: true})
 
-	got := tm.get(data + "&page=200")
-	rows := got.rows()
+	got := tm.Get(data + "&page=200")
+	rows := got.Rows()
 
 	want := map[string]any{
 		"ID": "made-up-000010000", "DAY": "2999-12-31", "AT": "2999-12-31T23:59:59Z", "ITEMS": json.Number("10000"),
 		"RATE": json.Number("10000"), "BLOCKED": true,
 	}
-	if len(rows) != 50 || !reflect.DeepEqual(rows[0], want) || got.object()["total"] != 10100.0 {
-		t.Errorf("the pages end: %s", got.body)
+	if len(rows) != 50 || !reflect.DeepEqual(rows[0], want) || got.Object()["total"] != 10100.0 {
+		t.Errorf("the pages end: %s", got.Body)
 	}
 
 	tm.Inject(simulator.Fault{ChangeTotal: -3})
 
-	if got := tm.post(orderPath+"/data", `{"projection":{"fields":"ID"}}`).object()["total"]; got != 1.0 {
+	if got := tm.Post(simulatortest.OrderPath+"/data", `{"projection":{"fields":"ID"}}`).Object()["total"]; got != 1.0 {
 		t.Errorf("total %v", got)
 	}
 }

@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"encoding/json"
@@ -14,23 +14,24 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestListAnswersTheDocumentedEnvelope(t *testing.T) {
+func TestListHasTheDocumentedEnvelope(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("otc", "km", "Order to Cash")}}})
-	got := tm.get(listPath + "?sort=id").want(http.StatusOK)
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("otc", "km", "Order to Cash")}}})
+	got := tm.Get(simulatortest.ModelsPath + "?sort=id").Want(http.StatusOK)
 
 	want := map[string]any{
 		"content": []any{map[string]any{"id": "otc.km", "name": "Order to Cash", "published": "2026-02-03 09:15:00"}},
 		"page":    0.0, "pageSize": 50.0, "total": 1.0, "sort": "+id",
 	}
-	if !reflect.DeepEqual(got.object(), want) {
-		t.Errorf("got %v, want %v", got.object(), want)
+	if !reflect.DeepEqual(got.Object(), want) {
+		t.Errorf("got %v, want %v", got.Object(), want)
 	}
 
-	if contentType := got.header.Get("Content-Type"); contentType != "application/json" {
+	if contentType := got.Header.Get("Content-Type"); contentType != "application/json" {
 		t.Errorf("content type %q", contentType)
 	}
 }
@@ -38,8 +39,8 @@ func TestListAnswersTheDocumentedEnvelope(t *testing.T) {
 func TestListOfNothingIsAnEmptyArray(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: server.Options{NullFields: true}})
-	if content, ok := tm.get(listPath).want(http.StatusOK).object()["content"].([]any); !ok || len(content) != 0 {
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{NullFields: true}})
+	if content, ok := tm.Get(simulatortest.ModelsPath).Want(http.StatusOK).Object()["content"].([]any); !ok || len(content) != 0 {
 		t.Errorf("content %v", content)
 	}
 }
@@ -47,12 +48,12 @@ func TestListOfNothingIsAnEmptyArray(t *testing.T) {
 func TestListCutsIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}})
 
 	var seen []string
 
 	for page, want := range []int{50, 50, 20, 0} {
-		ids := tm.get(fmt.Sprintf("%s?sort=id&page=%d", listPath, page)).ids()
+		ids := tm.Get(fmt.Sprintf("%s?sort=id&page=%d", simulatortest.ModelsPath, page)).IDs()
 		if len(ids) != want {
 			t.Errorf("page %d has %d items, want %d", page, len(ids), want)
 		}
@@ -64,29 +65,29 @@ func TestListCutsIntoPages(t *testing.T) {
 		t.Errorf("the pages do not make one sorted list of 120: %d", len(seen))
 	}
 
-	if ids := tm.get(listPath + "?page=2147483647").ids(); len(ids) != 0 {
+	if ids := tm.Get(simulatortest.ModelsPath + "?page=2147483647").IDs(); len(ids) != 0 {
 		t.Errorf("the last possible page has items: %v", ids)
 	}
 }
 
-func TestListRefusesPageNumbersThatAreNone(t *testing.T) {
+func TestListRefusesInvalidPageNumbers(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
 
 	for _, query := range []string{
 		"page=-1", "page=x", "page=", "page=1.0", "page=%2B1", "page=2147483648",
 		"pageSize=0", "pageSize=-1", "pageSize=x", "pageSize=", "pageSize=5e1",
 	} {
-		tm.get(listPath+"?"+query).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
+		tm.Get(simulatortest.ModelsPath+"?"+query).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_MISSMATCH")
 	}
 }
 
 func TestListSortsWithoutCase(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
-		model("B", "km", "alpha"), model("a", "km", "Zeta"), model("c", "km", "Beta"),
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
+		simulatortest.Model("B", "km", "alpha"), simulatortest.Model("a", "km", "Zeta"), simulatortest.Model("c", "km", "Beta"),
 	}}})
 
 	for query, want := range map[string]struct {
@@ -100,9 +101,9 @@ func TestListSortsWithoutCase(t *testing.T) {
 		"-name":   {[]string{"a.km", "c.km", "B.km"}, "-name"},
 		"%2Bname": {[]string{"B.km", "c.km", "a.km"}, "+name"},
 	} {
-		got := tm.get(listPath + "?sort=" + query)
-		if !slices.Equal(got.ids(), want.ids) || got.object()["sort"] != want.sort {
-			t.Errorf("sort=%s: %s, want %v", query, got.body, want)
+		got := tm.Get(simulatortest.ModelsPath + "?sort=" + query)
+		if !slices.Equal(got.IDs(), want.ids) || got.Object()["sort"] != want.sort {
+			t.Errorf("sort=%s: %s, want %v", query, got.Body, want)
 		}
 	}
 }
@@ -110,7 +111,7 @@ func TestListSortsWithoutCase(t *testing.T) {
 func TestListRefusesUnknownSorts(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
 
 	for query, code := range map[string]string{
 		"published": "SORT_UNKNOWN_FIELD",
@@ -123,25 +124,25 @@ func TestListRefusesUnknownSorts(t *testing.T) {
 		"-":         "SORT_IS_EMPTY",
 		"%2B":       "SORT_IS_EMPTY",
 	} {
-		tm.get(listPath+"?sort="+query).wantError(http.StatusBadRequest, code)
+		tm.Get(simulatortest.ModelsPath+"?sort="+query).WantError(http.StatusBadRequest, code)
 	}
 }
 
 func TestUnsortedListIsConstantButInNoUsefulOrder(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 50}, Seed: 1})
-	got := tm.get(listPath)
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 50}, Seed: 1})
+	got := tm.Get(simulatortest.ModelsPath)
 
-	if _, ok := got.object()["sort"]; ok {
-		t.Errorf("a sort is announced: %s", got.body)
+	if _, ok := got.Object()["sort"]; ok {
+		t.Errorf("a sort is announced: %s", got.Body)
 	}
 
-	if slices.IsSorted(got.ids()) {
+	if slices.IsSorted(got.IDs()) {
 		t.Error("the list is sorted by id")
 	}
 
-	if again := tm.get(listPath).ids(); !slices.Equal(again, got.ids()) {
+	if again := tm.Get(simulatortest.ModelsPath).IDs(); !slices.Equal(again, got.IDs()) {
 		t.Error("the order changes")
 	}
 }
@@ -151,7 +152,7 @@ func TestSeedVariesTheOrderOfUnsortedLists(t *testing.T) {
 
 	models := intelligence.GenerateKnowledgeModels(50, 1)
 	list := func(seed uint64) []string {
-		return newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}, Seed: seed}).get(listPath).ids()
+		return simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}, Seed: seed}).Get(simulatortest.ModelsPath).IDs()
 	}
 
 	if slices.Equal(list(1), list(2)) {
@@ -168,22 +169,22 @@ func TestEqualNamesAreSortedByID(t *testing.T) {
 	)
 
 	for i := range 300 {
-		m := model(fmt.Sprintf("p%03d", i), "km", []string{"Name", "NAME", "name"}[i*i%3])
+		m := simulatortest.Model(fmt.Sprintf("p%03d", i), "km", []string{"Name", "NAME", "name"}[i*i%3])
 		models, want = append(models, m), append(want, m.ID())
 	}
 
 	for i := range 300 {
-		models = append(models, model(fmt.Sprintf("a%03d", i*7%300), "km", fmt.Sprintf("Other %d", i%5)))
+		models = append(models, simulatortest.Model(fmt.Sprintf("a%03d", i*7%300), "km", fmt.Sprintf("Other %d", i%5)))
 	}
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}, Server: server.Options{Licence: "XL"}})
-	if got := tm.get(listPath + "?pageSize=300&sort=name").ids(); !slices.Equal(got, want) {
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}, Server: server.Options{Licence: "XL"}})
+	if got := tm.Get(simulatortest.ModelsPath + "?pageSize=300&sort=name").IDs(); !slices.Equal(got, want) {
 		t.Errorf("ascending: %v", got)
 	}
 
 	slices.Reverse(want)
 
-	if got := tm.get(listPath + "?pageSize=300&page=1&sort=-name").ids(); !slices.Equal(got, want) {
+	if got := tm.Get(simulatortest.ModelsPath + "?pageSize=300&page=1&sort=-name").IDs(); !slices.Equal(got, want) {
 		t.Errorf("descending: %v", got)
 	}
 }
@@ -198,12 +199,12 @@ func TestIDsThatDifferInCaseOnlyHaveAnOrder(t *testing.T) {
 
 	for i := range 20 {
 		for _, form := range []string{"P%02d", "p%02d"} {
-			m := model(fmt.Sprintf(form, i), "km", "Name")
+			m := simulatortest.Model(fmt.Sprintf(form, i), "km", "Name")
 			models, want = append(models, m), append(want, m.ID())
 		}
 	}
 
-	if got := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}}).get(listPath + "?sort=id").ids(); !slices.Equal(got, want) {
+	if got := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}}).Get(simulatortest.ModelsPath + "?sort=id").IDs(); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -228,16 +229,16 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 		{simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}, 50, 50},
 	} {
 		test.opts.Intelligence.KnowledgeModels = test.asked + 100
-		got := newTeam(t, test.opts).get(fmt.Sprintf("%s?pageSize=%d", listPath, test.asked))
+		got := simulatortest.NewTeam(t, test.opts).Get(fmt.Sprintf("%s?pageSize=%d", simulatortest.ModelsPath, test.asked))
 
 		if test.want == 0 {
-			got.wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+			got.WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
 			continue
 		}
 
-		if size := got.object()["pageSize"]; len(got.ids()) != test.want || size != float64(test.want) {
-			t.Errorf("%+v: %d items, pageSize %v, want %d", test.opts, len(got.ids()), size, test.want)
+		if size := got.Object()["pageSize"]; len(got.IDs()) != test.want || size != float64(test.want) {
+			t.Errorf("%+v: %d items, pageSize %v, want %d", test.opts, len(got.IDs()), size, test.want)
 		}
 	}
 }
@@ -245,9 +246,9 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 func TestPageThatIsCappedSilentlyAnnouncesWhatWasAskedFor(t *testing.T) {
 	t.Parallel()
 
-	got := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 80}, Server: server.Options{PageSizeAboveMax: server.CapPageSizeSilently}}).get(listPath + "?pageSize=60")
-	if size := got.object()["pageSize"]; len(got.ids()) != 50 || size != 60.0 {
-		t.Errorf("%d items, pageSize %v", len(got.ids()), size)
+	got := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 80}, Server: server.Options{PageSizeAboveMax: server.CapPageSizeSilently}}).Get(simulatortest.ModelsPath + "?pageSize=60")
+	if size := got.Object()["pageSize"]; len(got.IDs()) != 50 || size != 60.0 {
+		t.Errorf("%d items, pageSize %v", len(got.IDs()), size)
 	}
 }
 
@@ -255,36 +256,36 @@ func TestPageAfterTheLastOne(t *testing.T) {
 	t.Parallel()
 
 	for _, page := range []string{"2", "7"} {
-		path := listPath + "?pageSize=2&sort=id&page=" + page
-		at := func(pastEnd server.PastEnd) reply {
-			return newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 4}, Server: server.Options{PastEnd: pastEnd}}).get(path)
+		path := simulatortest.ModelsPath + "?pageSize=2&sort=id&page=" + page
+		at := func(pastEnd server.PastEnd) simulatortest.Reply {
+			return simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 4}, Server: server.Options{PastEnd: pastEnd}}).Get(path)
 		}
 
-		if got := at(server.PastEndEmpty); got.status != http.StatusOK || len(got.ids()) != 0 {
-			t.Errorf("page %s: status %d, %d items", page, got.status, len(got.ids()))
+		if got := at(server.PastEndEmpty); got.Status != http.StatusOK || len(got.IDs()) != 0 {
+			t.Errorf("page %s: status %d, %d items", page, got.Status, len(got.IDs()))
 		}
 
-		at(server.PastEndBadRequest).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
-		at(server.PastEndNotFound).wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+		at(server.PastEndBadRequest).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+		at(server.PastEndNotFound).WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 
-		if got := at(server.PastEndLastPage); len(got.ids()) != 2 || got.object()["page"] != 1.0 {
-			t.Errorf("page %s: %v", page, got.object())
+		if got := at(server.PastEndLastPage); len(got.IDs()) != 2 || got.Object()["page"] != 1.0 {
+			t.Errorf("page %s: %v", page, got.Object())
 		}
 	}
 
 	// The first page of an empty list is no page after the last one.
-	if got := newTeam(t, simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).get(listPath); got.status != http.StatusOK {
-		t.Errorf("status %d", got.status)
+	if got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).Get(simulatortest.ModelsPath); got.Status != http.StatusOK {
+		t.Errorf("status %d", got.Status)
 	}
 }
 
 func TestDefaultPageSizeKeepsToASmallerLimit(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{
 		Intelligence: intelligence.Options{KnowledgeModels: 20}, Server: server.Options{MaxPageSize: 7, PageSizeAboveMax: server.RefusePageSize},
 	})
-	if ids := tm.get(listPath).ids(); len(ids) != 7 {
+	if ids := tm.Get(simulatortest.ModelsPath).IDs(); len(ids) != 7 {
 		t.Errorf("%d items", len(ids))
 	}
 }
@@ -309,7 +310,7 @@ func TestEnvelopeSwitches(t *testing.T) {
 			t.Parallel()
 
 			test.opts.Intelligence.KnowledgeModels = 5
-			got, ok := newTeam(t, test.opts).get(listPath + "?pageSize=2&sort=-name").object()[test.field]
+			got, ok := simulatortest.NewTeam(t, test.opts).Get(simulatortest.ModelsPath + "?pageSize=2&sort=-name").Object()[test.field]
 
 			if !reflect.DeepEqual(got, test.want) || ok != (test.want != nil) {
 				t.Errorf("%s is %v, want %v", test.field, got, test.want)
@@ -324,14 +325,14 @@ func TestEmptyFieldsAreAbsentOrNull(t *testing.T) {
 	bare := []intelligence.KnowledgeModel{{PackageKey: "p", Key: "km", Name: "Bare"}}
 
 	for _, null := range []bool{false, true} {
-		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: bare}, Server: server.Options{NullFields: null}})
+		tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: bare}, Server: server.Options{NullFields: null}})
 		for target, want := range map[string]string{
-			listPath:           `"published":null`,
-			listPath + "?":     `"sort":null`,
-			listPath + "/p.km": `"extendedKMId":null`,
+			simulatortest.ModelsPath:           `"published":null`,
+			simulatortest.ModelsPath + "?":     `"sort":null`,
+			simulatortest.ModelsPath + "/p.km": `"extendedKMId":null`,
 		} {
 			name, _, _ := strings.Cut(want, ":")
-			body := tm.get(target).want(http.StatusOK).body
+			body := tm.Get(target).Want(http.StatusOK).Body
 
 			if strings.Contains(body, want) != null || strings.Contains(body, name) != null {
 				t.Errorf("NullFields %v: %s answers %s", null, target, body)
@@ -343,40 +344,40 @@ func TestEmptyFieldsAreAbsentOrNull(t *testing.T) {
 func TestUnknownOrRepeatedParametersAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "Name")}}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", "Name")}}})
 
 	for _, target := range []string{
-		listPath + "?pagesize=5",
-		listPath + "?filter=x",
-		listPath + "?page=0&page=0",
-		listPath + "?page=%zz",
-		listPath + "/p.km?page=0",
+		simulatortest.ModelsPath + "?pagesize=5",
+		simulatortest.ModelsPath + "?filter=x",
+		simulatortest.ModelsPath + "?page=0&page=0",
+		simulatortest.ModelsPath + "?page=%zz",
+		simulatortest.ModelsPath + "/p.km?page=0",
 	} {
-		tm.get(target).wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+		tm.Get(target).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 	}
 }
 
 func TestGetWithABodyIsRefused(t *testing.T) {
 	t.Parallel()
 
-	newTeam(t, simulator.Options{}).
-		do(http.MethodGet, listPath, "{}", "Authorization", "Bearer "+oauth.DefaultUserKey().Value).
-		wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	simulatortest.NewTeam(t, simulator.Options{}).
+		Do(http.MethodGet, simulatortest.ModelsPath, "{}", "Authorization", "Bearer "+oauth.DefaultUserKey().Value).
+		WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 }
 
 func TestDetailAnswersOneModel(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
-		model("p", "km", "Name"), model("odd", "a/b c", "Odd"),
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
+		simulatortest.Model("p", "km", "Name"), simulatortest.Model("odd", "a/b c", "Odd"),
 	}}})
 
 	want := map[string]any{"id": "p.km", "name": "Name", "extendedKMId": "base.km"}
-	if got := tm.get(listPath + "/p.km").want(http.StatusOK).object(); !reflect.DeepEqual(got, want) {
+	if got := tm.Get(simulatortest.ModelsPath + "/p.km").Want(http.StatusOK).Object(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 
-	if got := tm.get(listPath + "/odd.a%2Fb%20c").want(http.StatusOK).object(); got["id"] != "odd.a/b c" {
+	if got := tm.Get(simulatortest.ModelsPath + "/odd.a%2Fb%20c").Want(http.StatusOK).Object(); got["id"] != "odd.a/b c" {
 		t.Errorf("got %v", got)
 	}
 }
@@ -384,28 +385,28 @@ func TestDetailAnswersOneModel(t *testing.T) {
 func TestUnknownIdsAndPathsAreNotFound(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "Name")}}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", "Name")}}})
 
-	tm.get(listPath+"/p.other").wantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
-	tm.get(listPath+"/P.km").wantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
+	tm.Get(simulatortest.ModelsPath+"/p.other").WantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
+	tm.Get(simulatortest.ModelsPath+"/P.km").WantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
 
 	for _, target := range []string{
-		"/intelligence/api", "/intelligence/api/", "/intelligence/api/nothing", listPath + "/", listPath + "/p.km/",
-		listPath + "/p.km/nothing", "/intelligence/api//knowledge-models",
+		"/intelligence/api", "/intelligence/api/", "/intelligence/api/nothing", simulatortest.ModelsPath + "/", simulatortest.ModelsPath + "/p.km/",
+		simulatortest.ModelsPath + "/p.km/nothing", "/intelligence/api//knowledge-models",
 	} {
-		tm.get(target).wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+		tm.Get(target).WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 	}
 }
 
 func TestOtherPathsAreTheWebApplication(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 
 	for _, target := range []string{"/", "/intelligence", "/intelligence/apis", "/api/knowledge-models", "/oauth2/token/"} {
-		got := tm.do(http.MethodGet, target, "").want(http.StatusNotFound)
-		if got.header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(got.body, "<html") {
-			t.Errorf("%s answers %v %s", target, got.header, got.body)
+		got := tm.Do(http.MethodGet, target, "").Want(http.StatusNotFound)
+		if got.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(got.Body, "<html") {
+			t.Errorf("%s answers %v %s", target, got.Header, got.Body)
 		}
 	}
 }
@@ -413,14 +414,14 @@ func TestOtherPathsAreTheWebApplication(t *testing.T) {
 func TestOtherMethodsAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "Name")}}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", "Name")}}})
 
-	for _, target := range []string{listPath, listPath + "/p.km"} {
+	for _, target := range []string{simulatortest.ModelsPath, simulatortest.ModelsPath + "/p.km"} {
 		for _, method := range []string{http.MethodPost, http.MethodDelete, http.MethodHead} {
-			got := tm.do(method, target, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
-			got.want(http.StatusMethodNotAllowed)
+			got := tm.Do(method, target, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
+			got.Want(http.StatusMethodNotAllowed)
 
-			if allow := got.header.Get("Allow"); allow != http.MethodGet {
+			if allow := got.Header.Get("Allow"); allow != http.MethodGet {
 				t.Errorf("Allow: %q", allow)
 			}
 		}
@@ -434,8 +435,8 @@ func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
 	client.Packages = []string{"mine"}
 	limited := oauth.Key{Value: "limited", Packages: []string{"mine"}}
 	none := oauth.Key{Value: "none", Packages: []string{}}
-	tm := newTeam(t, simulator.Options{
-		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("mine", "km", "Mine"), model("other", "km", "Other")}},
+	tm := simulatortest.NewTeam(t, simulator.Options{
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("mine", "km", "Mine"), simulatortest.Model("other", "km", "Other")}},
 		OAuth: oauth.Options{
 			Clients:         []oauth.Client{client},
 			ApplicationKeys: []oauth.Key{limited},
@@ -444,22 +445,22 @@ func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
 	})
 
 	for authorization, want := range map[string][]string{
-		"Bearer limited":              {"mine.km"},
-		"AppKey limited":              {"mine.km"},
-		"Bearer " + tm.token(kmScope): {"mine.km"},
-		"Bearer none":                 {},
-		"Bearer all":                  {"mine.km", "other.km"},
+		"Bearer limited": {"mine.km"},
+		"AppKey limited": {"mine.km"},
+		"Bearer " + tm.Token(simulatortest.ModelsScope): {"mine.km"},
+		"Bearer none": {},
+		"Bearer all":  {"mine.km", "other.km"},
 	} {
-		got := tm.do(http.MethodGet, listPath+"?sort=id", "", "Authorization", authorization)
-		if !slices.Equal(got.ids(), want) || got.object()["total"] != float64(len(want)) {
-			t.Errorf("%s sees %s, want %v", authorization, got.body, want)
+		got := tm.Do(http.MethodGet, simulatortest.ModelsPath+"?sort=id", "", "Authorization", authorization)
+		if !slices.Equal(got.IDs(), want) || got.Object()["total"] != float64(len(want)) {
+			t.Errorf("%s sees %s, want %v", authorization, got.Body, want)
 		}
 
-		detail := tm.do(http.MethodGet, listPath+"/other.km", "", "Authorization", authorization)
+		detail := tm.Do(http.MethodGet, simulatortest.ModelsPath+"/other.km", "", "Authorization", authorization)
 		if slices.Contains(want, "other.km") {
-			detail.want(http.StatusOK)
+			detail.Want(http.StatusOK)
 		} else {
-			detail.wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
+			detail.WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 		}
 	}
 }
@@ -467,17 +468,17 @@ func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
 func TestModelsCanChange(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5}})
-	list := func() []string { return tm.get(listPath + "?sort=id").ids() }
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5}})
+	list := func() []string { return tm.Get(simulatortest.ModelsPath + "?sort=id").IDs() }
 
-	tm.SetKnowledgeModels([]intelligence.KnowledgeModel{model("b", "km", "B"), model("a", "km", "old"), model("a", "km", "A")})
+	tm.SetKnowledgeModels([]intelligence.KnowledgeModel{simulatortest.Model("b", "km", "B"), simulatortest.Model("a", "km", "old"), simulatortest.Model("a", "km", "A")})
 
 	if got := list(); !slices.Equal(got, []string{"a.km", "b.km"}) {
 		t.Errorf("after set: %v", got)
 	}
 
-	tm.AddKnowledgeModel(model("c", "km", "C"))
-	tm.AddKnowledgeModel(model("a", "km", "renamed"))
+	tm.AddKnowledgeModel(simulatortest.Model("c", "km", "C"))
+	tm.AddKnowledgeModel(simulatortest.Model("a", "km", "renamed"))
 	tm.RemoveKnowledgeModel("b.km")
 	tm.RemoveKnowledgeModel("unknown.km")
 
@@ -485,7 +486,7 @@ func TestModelsCanChange(t *testing.T) {
 		t.Errorf("after add and remove: %v", got)
 	}
 
-	if got := tm.get(listPath + "/a.km").object()["name"]; got != "renamed" {
+	if got := tm.Get(simulatortest.ModelsPath + "/a.km").Object()["name"]; got != "renamed" {
 		t.Errorf("name %v", got)
 	}
 }
@@ -547,10 +548,10 @@ func TestGeneratedModelsAreRepeatable(t *testing.T) {
 func TestSeedAndModelsMakeTheTeam(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{
 		Seed: 9,
 		Intelligence: intelligence.Options{
-			KnowledgeModels: 2, Models: []intelligence.KnowledgeModel{model("zz", "km", "Own")},
+			KnowledgeModels: 2, Models: []intelligence.KnowledgeModel{simulatortest.Model("zz", "km", "Own")},
 		},
 	})
 	want := []string{"zz.km"}
@@ -561,23 +562,23 @@ func TestSeedAndModelsMakeTheTeam(t *testing.T) {
 
 	slices.Sort(want)
 
-	if got := tm.get(listPath + "?sort=id").ids(); !slices.Equal(got, want) {
+	if got := tm.Get(simulatortest.ModelsPath + "?sort=id").IDs(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
-func TestNamesSurviveWhateverTheirLetters(t *testing.T) {
+func TestNamesOfAllScriptsAreServed(t *testing.T) {
 	t.Parallel()
 
 	const name = "Öl & Gas – <EMEA> \"β\""
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", name)}}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", name)}}})
 
 	var detail struct {
 		Name string `json:"name"`
 	}
 
-	if err := json.Unmarshal([]byte(tm.get(listPath+"/p.km").body), &detail); err != nil || detail.Name != name {
+	if err := json.Unmarshal([]byte(tm.Get(simulatortest.ModelsPath+"/p.km").Body), &detail); err != nil || detail.Name != name {
 		t.Errorf("%q, %v", detail.Name, err)
 	}
 }

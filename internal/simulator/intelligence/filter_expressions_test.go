@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"net/http"
@@ -7,26 +7,13 @@ import (
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
-
-// found are the ids of the orders that a request finds, joined by spaces.
-func (r reply) found(column string) string {
-	r.t.Helper()
-
-	rows := r.rows()
-	ids := make([]string, len(rows))
-
-	for i, row := range rows {
-		ids[i], _ = row[column].(string)
-	}
-
-	return strings.Join(ids, " ")
-}
 
 func TestFilterExpressionsFilter(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for expression, want := range map[string]string{
 		// Strings: case matters, a quote is doubled.
@@ -111,14 +98,14 @@ func TestFilterExpressionsFilter(t *testing.T) {
 		"not (STATUS eq 'Open' and ITEMS ge 10)":                     "O-2 O-3 O-4",
 		"\tSTATUS  eq\n'Open' ":                                      "O-1 O-3",
 	} {
-		got := tm.get(orderPath + "/data?fields=ID&filterExpr=" + url.QueryEscape(expression))
+		got := tm.Get(simulatortest.OrderPath + "/data?fields=ID&filterExpr=" + url.QueryEscape(expression))
 		if want == "!" {
-			got.wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+			got.WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
 			continue
 		}
 
-		if ids := got.found("ID"); ids != want {
+		if ids := got.Found("ID"); ids != want {
 			t.Errorf("%s finds %q, want %q", expression, ids, want)
 		}
 	}
@@ -127,19 +114,19 @@ func TestFilterExpressionsFilter(t *testing.T) {
 func TestFilterExpressionsNameFieldsByTheirLevel(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
-	if got := tm.get(shopPath + "/data?fields=ORDER.ID&filterExpr=ORDER.ITEMS%20eq%209").found("ORDER.ID"); got != "O-3" {
+	if got := tm.Get(simulatortest.ShopPath + "/data?fields=ORDER.ID&filterExpr=ORDER.ITEMS%20eq%209").Found("ORDER.ID"); got != "O-3" {
 		t.Errorf("found %q", got)
 	}
 
 	for target, expressions := range map[string][]string{
-		shopPath + "/data?fields=ORDER.ID": {"ITEMS eq 9", "ORDER.items eq 9", "NONE.ITEMS eq 9", "contains(ID,'x')"},
-		orderPath + "/data?fields=ID":      {"ORDER.ITEMS eq 9", "items eq 9", "ORDERS eq 9"},
+		simulatortest.ShopPath + "/data?fields=ORDER.ID": {"ITEMS eq 9", "ORDER.items eq 9", "NONE.ITEMS eq 9", "contains(ID,'x')"},
+		simulatortest.OrderPath + "/data?fields=ID":      {"ORDER.ITEMS eq 9", "items eq 9", "ORDERS eq 9"},
 	} {
 		for _, expression := range expressions {
-			tm.get(target+"&filterExpr="+url.QueryEscape(expression)).
-				wantError(http.StatusBadRequest, "KM_FIELD_NOTFOUND")
+			tm.Get(target+"&filterExpr="+url.QueryEscape(expression)).
+				WantError(http.StatusBadRequest, "KM_FIELD_NOTFOUND")
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package simulator_test
+package scim_test
 
 import (
 	"net/http"
@@ -15,10 +15,10 @@ func TestGroupIsCreatedReadReplacedAndDeleted(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
-	created := tm.scim(http.MethodPost, groupsPath,
+	created := tm.SCIM(http.MethodPost, groupsPath,
 		groupBody(`"displayName":"Readers","externalId":"grp-2","role":"MEMBER","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).
-		want(http.StatusOK)
-	id := created.text("id")
+		Want(http.StatusOK)
+	id := created.Text("id")
 
 	want := map[string]any{
 		"schemas": []any{groupURN}, "id": id, "displayName": "Readers", "externalId": "grp-2", "role": "MEMBER",
@@ -28,28 +28,28 @@ func TestGroupIsCreatedReadReplacedAndDeleted(t *testing.T) {
 			"created": "2026-03-04T14:03:21Z", "lastModified": "2026-03-04T14:03:21Z",
 		},
 	}
-	if !reflect.DeepEqual(created.object(), want) {
-		t.Errorf("%v, want %v", created.object(), want)
+	if !reflect.DeepEqual(created.Object(), want) {
+		t.Errorf("%v, want %v", created.Object(), want)
 	}
 
-	if got := tm.scim(http.MethodGet, groupsPath+"/"+id, "").want(http.StatusOK); got.body != created.body {
-		t.Errorf("read %s, want %s", got.body, created.body)
+	if got := tm.SCIM(http.MethodGet, groupsPath+"/"+id, "").Want(http.StatusOK); got.Body != created.Body {
+		t.Errorf("read %s, want %s", got.Body, created.Body)
 	}
 
 	// What is left out becomes empty, and the role MEMBER.
-	tm.scim(http.MethodPut, groupsPath+"/"+id, groupBody(`"displayName":"Writers"`)).want(http.StatusOK)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+id, groupBody(`"displayName":"Writers"`)).Want(http.StatusOK)
 
-	if got := tm.group(id); got.DisplayName != "Writers" || got.ExternalID != "" || got.Role != "MEMBER" || len(got.Members) > 0 {
+	if got := tm.Group(id); got.DisplayName != "Writers" || got.ExternalID != "" || got.Role != "MEMBER" || len(got.Members) > 0 {
 		t.Errorf("stored %+v", got)
 	}
 
-	tm.scim(http.MethodDelete, groupsPath+"/"+id, "").want(http.StatusNoContent)
-	tm.scim(http.MethodGet, groupsPath+"/"+id, "").wantSCIMError(http.StatusNotFound, "", id)
-	tm.scim(http.MethodPut, groupsPath+"/"+id, groupBody(`"displayName":"Writers"`)).want(http.StatusNotFound)
-	tm.scim(http.MethodDelete, groupsPath+"/"+id, "").want(http.StatusNotFound)
+	tm.SCIM(http.MethodDelete, groupsPath+"/"+id, "").Want(http.StatusNoContent)
+	tm.SCIM(http.MethodGet, groupsPath+"/"+id, "").WantSCIMError(http.StatusNotFound, "", id)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+id, groupBody(`"displayName":"Writers"`)).Want(http.StatusNotFound)
+	tm.SCIM(http.MethodDelete, groupsPath+"/"+id, "").Want(http.StatusNotFound)
 }
 
-func TestMistakesInGroupsAreRefused(t *testing.T) {
+func TestInvalidGroupsAreRefused(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ method, body, kind, detail string }{
@@ -86,7 +86,7 @@ func TestMistakesInGroupsAreRefused(t *testing.T) {
 				method, target = test.method, groupsPath+"/"+grpID
 			}
 
-			tm.scim(method, target, test.body).wantSCIMError(http.StatusBadRequest, test.kind, test.detail)
+			tm.SCIM(method, target, test.body).WantSCIMError(http.StatusBadRequest, test.kind, test.detail)
 
 			if after := tm.Groups(); !reflect.DeepEqual(before, after) {
 				t.Errorf("%+v became %+v", before, after)
@@ -99,10 +99,10 @@ func TestGroupMayChangeTheCaseOfItsName(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
-	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"FINANCE Analysts"`)).want(http.StatusOK)
-	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).want(http.StatusBadRequest)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"FINANCE Analysts"`)).Want(http.StatusOK)
+	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).Want(http.StatusBadRequest)
 
-	if got := tm.group(grpID).DisplayName; got != "FINANCE Analysts" {
+	if got := tm.Group(grpID).DisplayName; got != "FINANCE Analysts" {
 		t.Errorf("name %q", got)
 	}
 }
@@ -111,9 +111,9 @@ func TestRenamedGroupFreesItsName(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
-	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"New"`)).want(http.StatusOK)
-	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"Finance analysts"`)).want(http.StatusOK)
-	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"new"`)).want(http.StatusBadRequest)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"New"`)).Want(http.StatusOK)
+	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"Finance analysts"`)).Want(http.StatusOK)
+	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"new"`)).Want(http.StatusBadRequest)
 }
 
 func TestUserIsInFiftyGroupsAtMost(t *testing.T) {
@@ -125,30 +125,30 @@ func TestUserIsInFiftyGroupsAtMost(t *testing.T) {
 	}
 
 	withAda := `"members":[{"value":"` + adaID + `"}]`
-	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).
-		wantSCIMError(http.StatusBadRequest, "invalidValue", "50 groups")
+	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).
+		WantSCIMError(http.StatusBadRequest, "invalidValue", "50 groups")
 
 	other := tm.AddGroup(scim.Group{DisplayName: "Other"})
-	tm.scim(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).want(http.StatusBadRequest)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusBadRequest)
 
 	// A group that she is in can be changed, and one that she leaves makes room.
-	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance",`+withAda)).want(http.StatusOK)
-	tm.scim(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance"`)).want(http.StatusOK)
-	tm.scim(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).want(http.StatusOK)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance",`+withAda)).Want(http.StatusOK)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance"`)).Want(http.StatusOK)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusOK)
 
 	// A group that goes makes room too.
-	tm.scim(http.MethodDelete, groupsPath+"/"+other.ID, "").want(http.StatusNoContent)
-	tm.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).want(http.StatusOK)
+	tm.SCIM(http.MethodDelete, groupsPath+"/"+other.ID, "").Want(http.StatusNoContent)
+	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).Want(http.StatusOK)
 }
 
 func TestMembersMayCarryWhatAnswersHave(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
-	tm.scim(http.MethodPut, groupsPath+"/"+grpID,
-		groupBody(`"displayName":"F","members":[{"value":"`+bobID+`","display":"Bob","type":"User","$ref":"x"}]`)).want(http.StatusOK)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID,
+		groupBody(`"displayName":"F","members":[{"value":"`+bobID+`","display":"Bob","type":"User","$ref":"x"}]`)).Want(http.StatusOK)
 
-	if got := tm.group(grpID).Members; !slices.Equal(got, []string{bobID}) {
+	if got := tm.Group(grpID).Members; !slices.Equal(got, []string{bobID}) {
 		t.Errorf("members %v", got)
 	}
 }

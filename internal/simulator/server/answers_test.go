@@ -1,4 +1,4 @@
-package simulator_test
+package server_test
 
 import (
 	"net/http"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 func TestErrorShapes(t *testing.T) {
@@ -37,20 +38,20 @@ func TestErrorShapes(t *testing.T) {
 		server.ErrorText:  {"text/plain; charset=utf-8", []string{"The Knowledge Model does not exist."}},
 		server.ErrorEmpty: {"", nil},
 	} {
-		got := newTeam(t, simulator.Options{Server: server.Options{Errors: shape}}).get(listPath + "/p.km").want(http.StatusNotFound)
+		got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: shape}}).Get(simulatortest.ModelsPath + "/p.km").Want(http.StatusNotFound)
 
-		if contentType := got.header.Get("Content-Type"); contentType != want.contentType {
+		if contentType := got.Header.Get("Content-Type"); contentType != want.contentType {
 			t.Errorf("%s: content type %s", shape, contentType)
 		}
 
 		for _, part := range want.parts {
-			if !strings.Contains(got.body, part) {
-				t.Errorf("%s: %s lacks %s", shape, got.body, part)
+			if !strings.Contains(got.Body, part) {
+				t.Errorf("%s: %s lacks %s", shape, got.Body, part)
 			}
 		}
 
-		if (got.body == "") != (want.parts == nil) {
-			t.Errorf("%s: body %q", shape, got.body)
+		if (got.Body == "") != (want.parts == nil) {
+			t.Errorf("%s: body %q", shape, got.Body)
 		}
 	}
 }
@@ -59,10 +60,10 @@ func TestErrorsMayBePlainJSON(t *testing.T) {
 	t.Parallel()
 
 	for _, shape := range []server.ErrorShape{server.ErrorProblem, server.ErrorSCIM} {
-		tm := newTeam(t, simulator.Options{Server: server.Options{ErrorsAsJSON: true, Errors: shape}})
-		for _, got := range []reply{tm.get(listPath + "/p.km"), tm.do(http.MethodGet, listPath, "")} {
-			if contentType := got.header.Get("Content-Type"); contentType != "application/json" {
-				t.Errorf("%d: content type %s", got.status, contentType)
+		tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{ErrorsAsJSON: true, Errors: shape}})
+		for _, got := range []simulatortest.Reply{tm.Get(simulatortest.ModelsPath + "/p.km"), tm.Do(http.MethodGet, simulatortest.ModelsPath, "")} {
+			if contentType := got.Header.Get("Content-Type"); contentType != "application/json" {
+				t.Errorf("%d: content type %s", got.Status, contentType)
 			}
 		}
 	}
@@ -71,19 +72,19 @@ func TestErrorsMayBePlainJSON(t *testing.T) {
 func TestUnauthorizedKeepsItsOwnShape(t *testing.T) {
 	t.Parallel()
 
-	got := newTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}}).do(http.MethodGet, listPath, "")
-	if got.status != http.StatusUnauthorized || got.body != `{"error":"Unauthorized"}` {
-		t.Errorf("%d %s", got.status, got.body)
+	got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}}).Do(http.MethodGet, simulatortest.ModelsPath, "")
+	if got.Status != http.StatusUnauthorized || got.Body != `{"error":"Unauthorized"}` {
+		t.Errorf("%d %s", got.Status, got.Body)
 	}
 }
 
 func TestLargeBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 
-	tm.do(http.MethodPost, tokenPath, strings.Repeat("x", 1<<20+1), "Content-Type", formType).
-		want(http.StatusRequestEntityTooLarge)
-	tm.do(http.MethodPost, tokenPath, strings.Repeat("x", 1<<20), "Content-Type", formType).
-		want(http.StatusUnauthorized)
+	tm.Do(http.MethodPost, simulatortest.TokenPath, strings.Repeat("x", 1<<20+1), "Content-Type", simulatortest.FormType).
+		Want(http.StatusRequestEntityTooLarge)
+	tm.Do(http.MethodPost, simulatortest.TokenPath, strings.Repeat("x", 1<<20), "Content-Type", simulatortest.FormType).
+		Want(http.StatusUnauthorized)
 }

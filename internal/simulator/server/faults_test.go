@@ -1,4 +1,4 @@
-package simulator_test
+package server_test
 
 import (
 	"context"
@@ -20,11 +20,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 // visitor asks a team over real connections.
 type visitor struct {
-	team
+	simulatortest.Team
 
 	url    string
 	client *http.Client
@@ -35,7 +36,7 @@ type visitor struct {
 func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) *httptest.Server) visitor {
 	t.Helper()
 
-	tm := newTeam(t, opts)
+	tm := simulatortest.NewTeam(t, opts)
 	server := start(tm)
 	t.Cleanup(server.Close)
 
@@ -46,7 +47,7 @@ func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) 
 
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-	return visitor{team: tm, url: server.URL, client: client}
+	return visitor{Team: tm, url: server.URL, client: client}
 }
 
 // fetch sends a GET with the default user key and reads the answer. With an error the body is what arrived before it.
@@ -75,44 +76,44 @@ func (v visitor) fetch(ctx context.Context, target string) (*http.Response, stri
 func TestFaultAnswersWithoutCarryingOut(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Inject(simulator.Fault{
 		Status: http.StatusServiceUnavailable, Body: "later",
 		Header: http.Header{"retry-after": {"7"}, "X-Two": {"a", "b"}},
 	})
 
-	got := tm.get(listPath).want(http.StatusServiceUnavailable)
-	if got.body != "later" || got.header.Get("Retry-After") != "7" || len(got.header.Values("X-Two")) != 2 {
-		t.Errorf("got %v %s", got.header, got.body)
+	got := tm.Get(simulatortest.ModelsPath).Want(http.StatusServiceUnavailable)
+	if got.Body != "later" || got.Header.Get("Retry-After") != "7" || len(got.Header.Values("X-Two")) != 2 {
+		t.Errorf("got %v %s", got.Header, got.Body)
 	}
 
-	if got.header.Get("X-Ratelimit-Limit") != "" {
+	if got.Header.Get("X-Ratelimit-Limit") != "" {
 		t.Error("the fault's answer has headers of its own")
 	}
 
-	tm.get(listPath).want(http.StatusOK)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 }
 
 func TestFaultComesBeforeAuthentication(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Inject(simulator.Fault{Status: http.StatusBadGateway, Times: -1})
 
-	tm.do(http.MethodGet, listPath, "").want(http.StatusBadGateway)
-	tm.do(http.MethodGet, "/", "").want(http.StatusBadGateway)
-	tm.askAsDefault().want(http.StatusBadGateway)
+	tm.Do(http.MethodGet, simulatortest.ModelsPath, "").Want(http.StatusBadGateway)
+	tm.Do(http.MethodGet, "/", "").Want(http.StatusBadGateway)
+	tm.AskAsDefault().Want(http.StatusBadGateway)
 }
 
 func TestFaultWithoutStatusAltersTheNormalAnswer(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Inject(simulator.Fault{Header: http.Header{"X-New": {"1"}}, Body: "not JSON"})
 
-	got := tm.get(listPath).want(http.StatusOK)
-	if got.body != "not JSON" || got.header.Get("X-New") != "1" || got.header.Get("Content-Type") != "application/json" {
-		t.Errorf("got %v %s", got.header, got.body)
+	got := tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
+	if got.Body != "not JSON" || got.Header.Get("X-New") != "1" || got.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("got %v %s", got.Header, got.Body)
 	}
 }
 
@@ -126,18 +127,18 @@ func TestFaultsMatchByMethodAndPath(t *testing.T) {
 		{"", "", true},
 		{"GET", "", true},
 		{"POST", "", false},
-		{"", listPath, true},
-		{"", listPath + "/", false},
+		{"", simulatortest.ModelsPath, true},
+		{"", simulatortest.ModelsPath + "/", false},
 		{"", "/intelligence/*", true},
 		{"", "*", true},
 		{"", "/oauth2/*", false},
-		{"GET", listPath, true},
-		{"POST", listPath, false},
+		{"GET", simulatortest.ModelsPath, true},
+		{"POST", simulatortest.ModelsPath, false},
 	} {
-		tm := newTeam(t, simulator.Options{})
+		tm := simulatortest.NewTeam(t, simulator.Options{})
 		tm.Inject(simulator.Fault{Method: test.method, Path: test.path, Status: http.StatusTeapot})
 
-		if got := tm.get(listPath).status == http.StatusTeapot; got != test.hit {
+		if got := tm.Get(simulatortest.ModelsPath).Status == http.StatusTeapot; got != test.hit {
 			t.Errorf("%q %q: hit is %v", test.method, test.path, got)
 		}
 	}
@@ -157,12 +158,12 @@ func TestFaultsSkipAndRepeat(t *testing.T) {
 		{0, -1, []int{418, 418, 418, 418, 418}},
 		{3, -1, []int{200, 200, 200, 418, 418}},
 	} {
-		tm := newTeam(t, simulator.Options{})
-		tm.Inject(simulator.Fault{Path: listPath, Skip: test.skip, Times: test.times, Status: http.StatusTeapot})
-		tm.do(http.MethodGet, "/", "") // It does not match, so it does not count.
+		tm := simulatortest.NewTeam(t, simulator.Options{})
+		tm.Inject(simulator.Fault{Path: simulatortest.ModelsPath, Skip: test.skip, Times: test.times, Status: http.StatusTeapot})
+		tm.Do(http.MethodGet, "/", "") // It does not match, so it does not count.
 
 		for i, want := range test.want {
-			if got := tm.get(listPath).status; got != want {
+			if got := tm.Get(simulatortest.ModelsPath).Status; got != want {
 				t.Errorf("%+v: request %d answers %d", test, i, got)
 			}
 		}
@@ -172,14 +173,14 @@ func TestFaultsSkipAndRepeat(t *testing.T) {
 func TestFirstMatchingFaultComesFirst(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Inject(simulator.Fault{Skip: 1, Status: 501})
 	tm.Inject(simulator.Fault{Status: 502})
 	tm.Inject(simulator.Fault{Status: 503})
 
 	// The first lets one request pass, which meets the second.
 	for i, want := range []int{502, 501, 503, 200} {
-		if got := tm.get(listPath).status; got != want {
+		if got := tm.Get(simulatortest.ModelsPath).Status; got != want {
 			t.Errorf("request %d answers %d, want %d", i, got, want)
 		}
 	}
@@ -188,59 +189,59 @@ func TestFirstMatchingFaultComesFirst(t *testing.T) {
 func TestHTMLFaultIsALoginPage(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Inject(simulator.Fault{HTML: true})
 
-	got := tm.get(listPath).want(http.StatusOK)
-	if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") || !strings.Contains(got.body, "Login") {
-		t.Errorf("got %v %s", got.header, got.body)
+	got := tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
+	if !strings.HasPrefix(got.Header.Get("Content-Type"), "text/html") || !strings.Contains(got.Body, "Login") {
+		t.Errorf("got %v %s", got.Header, got.Body)
 	}
 }
 
 func TestRedirectFault(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Inject(simulator.Fault{Redirect: "https://evil.test/"})
 	tm.Inject(simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusPermanentRedirect})
 
-	if got := tm.get(listPath).want(http.StatusFound); got.header.Get("Location") != "https://evil.test/" {
-		t.Errorf("got %v", got.header)
+	if got := tm.Get(simulatortest.ModelsPath).Want(http.StatusFound); got.Header.Get("Location") != "https://evil.test/" {
+		t.Errorf("got %v", got.Header)
 	}
 
-	if got := tm.get(listPath).want(http.StatusPermanentRedirect); got.header.Get("Location") != "/login" {
-		t.Errorf("got %v", got.header)
+	if got := tm.Get(simulatortest.ModelsPath).Want(http.StatusPermanentRedirect); got.Header.Get("Location") != "/login" {
+		t.Errorf("got %v", got.Header)
 	}
 }
 
 func TestExpireTokensFault(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	header := "Bearer " + tm.token(kmScope)
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	header := "Bearer " + tm.Token(simulatortest.ModelsScope)
 
-	tm.Inject(simulator.Fault{Path: listPath, Skip: 1, ExpireTokens: true})
-	tm.do(http.MethodGet, listPath, "", "Authorization", header).want(http.StatusOK)
-	tm.do(http.MethodGet, listPath, "", "Authorization", header).want(http.StatusUnauthorized)
-	tm.do(http.MethodGet, listPath, "", "Authorization", "Bearer "+tm.token(kmScope)).want(http.StatusOK)
+	tm.Inject(simulator.Fault{Path: simulatortest.ModelsPath, Skip: 1, ExpireTokens: true})
+	tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", header).Want(http.StatusOK)
+	tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", header).Want(http.StatusUnauthorized)
+	tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "Bearer "+tm.Token(simulatortest.ModelsScope)).Want(http.StatusOK)
 }
 
 func TestRepeatedPageNeverEnds(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{3, 120} {
-		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}})
+		tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}})
 		tm.Inject(simulator.Fault{RepeatPage: true, Times: -1})
 
-		first := tm.get(listPath + "?sort=id")
+		first := tm.Get(simulatortest.ModelsPath + "?sort=id")
 		for _, page := range []int{1, 77} {
-			got := tm.get(listPath + "?sort=id&page=" + strconv.Itoa(page))
-			if got.body != first.body {
+			got := tm.Get(simulatortest.ModelsPath + "?sort=id&page=" + strconv.Itoa(page))
+			if got.Body != first.Body {
 				t.Errorf("page %d is not page 0", page)
 			}
 
-			if size := got.object()["pageSize"]; size != float64(len(got.ids())) {
-				t.Errorf("%d items do not fill the announced page of %v", len(got.ids()), size)
+			if size := got.Object()["pageSize"]; size != float64(len(got.IDs())) {
+				t.Errorf("%d items do not fill the announced page of %v", len(got.IDs()), size)
 			}
 		}
 	}
@@ -249,18 +250,18 @@ func TestRepeatedPageNeverEnds(t *testing.T) {
 func TestEndlessPagesAreAlwaysFullAndNew(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
 	tm.Inject(simulator.Fault{EndlessPages: true, Times: -1})
 
 	seen := map[string]bool{}
 
 	for page := range 5 {
-		got := tm.get(fmt.Sprintf("%s?pageSize=10&page=%d", listPath, page))
-		for _, id := range got.ids() {
+		got := tm.Get(fmt.Sprintf("%s?pageSize=10&page=%d", simulatortest.ModelsPath, page))
+		for _, id := range got.IDs() {
 			seen[id] = true
 		}
 
-		if total := got.object()["total"]; len(seen) != 10*(page+1) || total != float64(10*(page+2)) {
+		if total := got.Object()["total"]; len(seen) != 10*(page+1) || total != float64(10*(page+2)) {
 			t.Errorf("after page %d: %d ids, total %v", page, len(seen), total)
 		}
 	}
@@ -272,10 +273,10 @@ func TestChangedTotal(t *testing.T) {
 	for meaning, want := range map[server.TotalMeaning]any{
 		server.TotalCountsAll: 12.0, server.TotalCountsPage: 4.0, server.TotalAbsent: nil,
 	} {
-		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10}, Server: server.Options{Total: meaning}})
+		tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10}, Server: server.Options{Total: meaning}})
 		tm.Inject(simulator.Fault{ChangeTotal: 2})
 
-		if got := tm.get(listPath + "?pageSize=2").object()["total"]; got != want {
+		if got := tm.Get(simulatortest.ModelsPath + "?pageSize=2").Object()["total"]; got != want {
 			t.Errorf("%s: total %v, want %v", meaning, got, want)
 		}
 	}
@@ -293,11 +294,11 @@ func TestResetCutsTheConnection(t *testing.T) {
 			v := overSockets(t, simulator.Options{}, start)
 			v.Inject(simulator.Fault{Reset: true})
 
-			if _, _, err := v.fetch(t.Context(), listPath); !errors.Is(err, syscall.ECONNRESET) {
+			if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("error %v, want a reset", err)
 			}
 
-			if _, _, err := v.fetch(t.Context(), listPath); err != nil {
+			if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); err != nil {
 				t.Errorf("the next request: %v", err)
 			}
 
@@ -320,7 +321,7 @@ func TestResetOverHTTP2ResetsTheStream(t *testing.T) {
 	})
 	v.Inject(simulator.Fault{Reset: true})
 
-	if _, _, err := v.fetch(t.Context(), listPath); err == nil {
+	if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); err == nil {
 		t.Error("an answer came")
 	}
 }
@@ -329,18 +330,18 @@ func TestResetAfterCarriesTheRequestOut(t *testing.T) {
 	t.Parallel()
 
 	v := overSockets(t, simulator.Options{OAuth: oauth.Options{RotateRefreshTokens: true}}, httptest.NewServer)
-	v.Inject(simulator.Fault{Path: tokenPath, ResetAfter: true})
+	v.Inject(simulator.Fault{Path: simulatortest.TokenPath, ResetAfter: true})
 
 	client := oauth.DefaultClient()
-	form := encode("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", kmScope,
+	form := simulatortest.Encode("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", simulatortest.ModelsScope,
 		"client_id", client.ID, "client_secret", client.Secret)
 
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.url+tokenPath, strings.NewReader(form))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.url+simulatortest.TokenPath, strings.NewReader(form))
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	r.Header.Set("Content-Type", formType)
+	r.Header.Set("Content-Type", simulatortest.FormType)
 
 	if response, err := v.client.Do(r); err == nil {
 		_ = response.Body.Close()
@@ -348,8 +349,8 @@ func TestResetAfterCarriesTheRequestOut(t *testing.T) {
 	}
 
 	// The refresh token was used up, although its answer was lost.
-	v.askAsDefault("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", kmScope).
-		wantTokenError(http.StatusBadRequest, "invalid_grant")
+	v.AskAsDefault("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", simulatortest.ModelsScope).
+		WantTokenError(http.StatusBadRequest, "invalid_grant")
 }
 
 func TestCutBodyAnnouncesMoreThanItSends(t *testing.T) {
@@ -357,12 +358,12 @@ func TestCutBodyAnnouncesMoreThanItSends(t *testing.T) {
 
 	v := overSockets(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 50}}, httptest.NewServer)
 
-	whole := v.get(listPath).body
+	whole := v.Get(simulatortest.ModelsPath).Body
 
 	for _, test := range []struct{ cut, want int }{{1, 1}, {100, 100}, {1 << 20, len(whole) - 1}} {
 		v.Inject(simulator.Fault{CutBodyAt: test.cut})
 
-		response, body, err := v.fetch(t.Context(), listPath)
+		response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Fatalf("cut at %d: error %v", test.cut, err)
 		}
@@ -374,7 +375,7 @@ func TestCutBodyAnnouncesMoreThanItSends(t *testing.T) {
 
 	v.Inject(simulator.Fault{CutBodyAt: 2, Status: http.StatusBadGateway, Body: "abc"})
 
-	if response, body, err := v.fetch(t.Context(), listPath); err == nil || response.StatusCode != http.StatusBadGateway || body != "ab" {
+	if response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath); err == nil || response.StatusCode != http.StatusBadGateway || body != "ab" {
 		t.Errorf("cut fault answer: %q, %v", body, err)
 	}
 }
@@ -393,7 +394,7 @@ func TestHangLastsUntilTheClientLeaves(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
 
-				r, err := http.NewRequestWithContext(ctx, method, v.url+tokenPath, strings.NewReader("grant_type=x"))
+				r, err := http.NewRequestWithContext(ctx, method, v.url+simulatortest.TokenPath, strings.NewReader("grant_type=x"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -416,7 +417,7 @@ func TestDelayAndLatencyAddUp(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Server: server.Options{Latency: 50 * time.Millisecond}})
+		tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Latency: 50 * time.Millisecond}})
 		tm.Inject(simulator.Fault{Delay: time.Second})
 		tm.Inject(simulator.Fault{Delay: time.Second, Status: http.StatusBadGateway})
 
@@ -425,7 +426,7 @@ func TestDelayAndLatencyAddUp(t *testing.T) {
 		for range 3 {
 			start := time.Now()
 
-			tm.get(listPath)
+			tm.Get(simulatortest.ModelsPath)
 
 			waited = append(waited, time.Since(start))
 		}
@@ -446,7 +447,7 @@ func TestDelayEndsWhenTheClientLeaves(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 
-		if _, _, err := v.fetch(ctx, listPath); !errors.Is(err, context.DeadlineExceeded) {
+		if _, _, err := v.fetch(ctx, simulatortest.ModelsPath); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
 
@@ -465,7 +466,7 @@ func TestDelayEndsWhenTheClientLeaves(t *testing.T) {
 func TestFaultsAreNamedInTheJournal(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 
 	for name, fault := range map[string]simulator.Fault{
 		"status":        {Status: 500, Header: http.Header{"A": {"b"}}, Body: "x"},
@@ -479,7 +480,7 @@ func TestFaultsAreNamedInTheJournal(t *testing.T) {
 	} {
 		tm.ResetJournal()
 		tm.Inject(fault)
-		tm.get(listPath)
+		tm.Get(simulatortest.ModelsPath)
 
 		if got := tm.Journal()[0].Fault; got != name {
 			t.Errorf("journal says %q, want %q", got, name)
@@ -494,7 +495,7 @@ func TestResetOnAnInMemoryConnection(t *testing.T) {
 		v := overPipes(t, simulator.Options{})
 		v.Inject(simulator.Fault{Reset: true})
 
-		_, _, err := v.fetch(t.Context(), listPath)
+		_, _, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 
 		var netErr net.Error
 		if err == nil || errors.As(err, &netErr) && netErr.Timeout() {
@@ -511,13 +512,13 @@ func TestFaultsAboutListsWaitForAList(t *testing.T) {
 		"endless-pages": {EndlessPages: true},
 		"change-total":  {ChangeTotal: 1},
 	} {
-		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{model("p", "km", "Name")}}})
+		tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", "Name")}}})
 		tm.Inject(fault)
-		tm.token(kmScope)
-		tm.get(listPath + "/p.km").want(http.StatusOK)
-		tm.do(http.MethodGet, "/", "")
-		tm.get(listPath + "/p.km/filters?page=1").want(http.StatusOK)
-		tm.get(listPath + "?page=1").want(http.StatusOK)
+		tm.Token(simulatortest.ModelsScope)
+		tm.Get(simulatortest.ModelsPath + "/p.km").Want(http.StatusOK)
+		tm.Do(http.MethodGet, "/", "")
+		tm.Get(simulatortest.ModelsPath + "/p.km/filters?page=1").Want(http.StatusOK)
+		tm.Get(simulatortest.ModelsPath + "?page=1").Want(http.StatusOK)
 
 		wantFaults(tm, "", "", "", name, "")
 	}
@@ -526,21 +527,23 @@ func TestFaultsAboutListsWaitForAList(t *testing.T) {
 func TestFaultsThatHadNoEffectWaitForTheNextRequest(t *testing.T) {
 	t.Parallel()
 
-	refused := func(tm team) { tm.do(http.MethodGet, listPath, "").want(http.StatusUnauthorized) }
-	second := func(tm team) { tm.get(listPath + "?page=1").want(http.StatusOK) }
+	refused := func(tm simulatortest.Team) {
+		tm.Do(http.MethodGet, simulatortest.ModelsPath, "").Want(http.StatusUnauthorized)
+	}
+	second := func(tm simulatortest.Team) { tm.Get(simulatortest.ModelsPath + "?page=1").Want(http.StatusOK) }
 
 	for _, test := range []struct {
 		fault         simulator.Fault
-		before, after func(tm team)
+		before, after func(tm simulatortest.Team)
 		want          string
 	}{
 		{simulator.Fault{EndlessPages: true}, refused, second, "endless-pages"},
 		{simulator.Fault{ChangeTotal: 1}, refused, second, "change-total"},
 		{simulator.Fault{RepeatPage: true}, refused, second, "repeat-page"},
-		{simulator.Fault{RepeatPage: true}, func(tm team) { tm.get(listPath) }, second, "repeat-page"},
+		{simulator.Fault{RepeatPage: true}, func(tm simulatortest.Team) { tm.Get(simulatortest.ModelsPath) }, second, "repeat-page"},
 		{simulator.Fault{Times: 2, RepeatPage: true}, refused, second, "repeat-page"},
 	} {
-		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 60}})
+		tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 60}})
 		tm.Inject(test.fault)
 		tm.Inject(simulator.Fault{Status: http.StatusTeapot})
 		test.before(tm)
@@ -553,16 +556,16 @@ func TestFaultsThatHadNoEffectWaitForTheNextRequest(t *testing.T) {
 			wantFaults(tm, "", test.want)
 		}
 
-		tm.get(listPath).want(http.StatusTeapot)
+		tm.Get(simulatortest.ModelsPath).Want(http.StatusTeapot)
 	}
 }
 
 func TestChangedTotalIsNotNamedWhereThereIsNoTotal(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: server.Options{Total: server.TotalAbsent}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Total: server.TotalAbsent}})
 	tm.Inject(simulator.Fault{ChangeTotal: 1})
-	tm.get(listPath).want(http.StatusOK)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 	wantFaults(tm, "")
 }
 
@@ -572,21 +575,21 @@ func TestCutBodyWaitsForABody(t *testing.T) {
 	v := overSockets(t, simulator.Options{Server: server.Options{Errors: server.ErrorEmpty}, Intelligence: intelligence.Options{KnowledgeModels: 3}}, httptest.NewServer)
 	v.Inject(simulator.Fault{CutBodyAt: 5})
 
-	if _, _, err := v.fetch(t.Context(), listPath+"/unknown"); err != nil {
+	if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath+"/unknown"); err != nil {
 		t.Errorf("an answer without a body: %v", err)
 	}
 
-	if _, body, err := v.fetch(t.Context(), listPath); !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != 5 {
+	if _, body, err := v.fetch(t.Context(), simulatortest.ModelsPath); !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != 5 {
 		t.Errorf("%q, %v", body, err)
 	}
 
-	wantFaults(v.team, "", "cut-body")
+	wantFaults(v.Team, "", "cut-body")
 }
 
 func TestOnlyWhatHappenedIsNamed(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 
 	for _, test := range []struct {
 		fault simulator.Fault
@@ -599,7 +602,7 @@ func TestOnlyWhatHappenedIsNamed(t *testing.T) {
 	} {
 		tm.ResetJournal()
 		tm.Inject(test.fault)
-		tm.get(listPath)
+		tm.Get(simulatortest.ModelsPath)
 		wantFaults(tm, test.want)
 	}
 }
@@ -616,11 +619,11 @@ func TestFaultsMatchByQuery(t *testing.T) {
 		{map[string]string{"page": ""}, []int{418, 200, 200}},
 		{map[string]string{"page": "1", "sort": ""}, []int{200, 200, 200}},
 	} {
-		tm := newTeam(t, simulator.Options{})
-		tm.Inject(simulator.Fault{Path: listPath, Query: test.query, Times: -1, Status: http.StatusTeapot})
+		tm := simulatortest.NewTeam(t, simulator.Options{})
+		tm.Inject(simulator.Fault{Path: simulatortest.ModelsPath, Query: test.query, Times: -1, Status: http.StatusTeapot})
 
 		for i, target := range []string{"?sort=id", "?sort=id&page=1", "?sort=id&page=2"} {
-			if got := tm.get(listPath + target).status; got != test.want[i] {
+			if got := tm.Get(simulatortest.ModelsPath + target).Status; got != test.want[i] {
 				t.Errorf("%v: %s answers %d", test.query, target, got)
 			}
 		}
@@ -630,19 +633,19 @@ func TestFaultsMatchByQuery(t *testing.T) {
 func TestPendingFaultsAreWhatIsLeft(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	tm.Inject(simulator.Fault{Path: listPath, Skip: 2, Times: 3, Status: 500})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	tm.Inject(simulator.Fault{Path: simulatortest.ModelsPath, Skip: 2, Times: 3, Status: 500})
 	tm.Inject(simulator.Fault{Path: "/x", HTML: true})
-	tm.get(listPath).want(http.StatusOK)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 
 	got := tm.PendingFaults()
 	if len(got) != 2 || got[0].Skip != 1 || got[0].Times != 3 || got[1].Path != "/x" || got[1].Times != 1 {
 		t.Errorf("%+v is left", got)
 	}
 
-	tm.do(http.MethodGet, "/x", "").want(http.StatusOK)
-	tm.get(listPath).want(http.StatusOK)
-	tm.get(listPath).want(http.StatusInternalServerError)
+	tm.Do(http.MethodGet, "/x", "").Want(http.StatusOK)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusInternalServerError)
 
 	if got := tm.PendingFaults(); len(got) != 1 || got[0].Skip != 0 || got[0].Times != 2 {
 		t.Errorf("%+v is left", got)
@@ -653,32 +656,32 @@ func TestClearedFaultsAreGone(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{Latency: time.Second}})
+		tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{Latency: time.Second}})
 		tm.Inject(simulator.Fault{Status: 500, Path: "/x", Times: -1})
 		tm.Inject(simulator.Fault{EndlessPages: true})
 
 		// A request that meets its fault before the clearing and finds afterwards that it has no effect.
-		done := make(chan reply)
+		done := make(chan simulatortest.Reply)
 
-		go func() { done <- tm.do(http.MethodGet, listPath, "") }()
+		go func() { done <- tm.Do(http.MethodGet, simulatortest.ModelsPath, "") }()
 
 		synctest.Wait()
 		tm.ClearFaults()
-		(<-done).want(http.StatusUnauthorized)
+		(<-done).Want(http.StatusUnauthorized)
 
 		if left := tm.PendingFaults(); len(left) != 0 {
 			t.Errorf("%+v is left", left)
 		}
 
 		tm.Inject(simulator.Fault{Status: http.StatusTeapot})
-		tm.get(listPath).want(http.StatusTeapot)
+		tm.Get(simulatortest.ModelsPath).Want(http.StatusTeapot)
 	})
 }
 
-func TestInjectPanicsOnNonsense(t *testing.T) {
+func TestInjectPanicsOnInvalidFaults(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
+	tm := simulatortest.NewTeam(t, simulator.Options{})
 
 	for _, fault := range []simulator.Fault{
 		{}, {Path: "/x"}, {Status: 101}, {Status: 600}, {Status: 500, Skip: -1}, {RedirectStatus: 302, Status: 500},
@@ -723,7 +726,7 @@ func TestScriptedBodiesHaveTheTypeTheyLookLike(t *testing.T) {
 
 		v.Inject(fault)
 
-		response, body, err := v.fetch(t.Context(), listPath)
+		response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 		if err != nil || body != test.body {
 			t.Fatalf("%q, %v", body, err)
 		}
@@ -740,7 +743,7 @@ func TestContentTypeOfANormalAnswerCanBeLeftOut(t *testing.T) {
 	v := overSockets(t, simulator.Options{}, httptest.NewServer)
 	v.Inject(simulator.Fault{Header: http.Header{"Content-Type": {""}}})
 
-	response, _, err := v.fetch(t.Context(), listPath)
+	response, _, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -751,8 +754,8 @@ func TestContentTypeOfANormalAnswerCanBeLeftOut(t *testing.T) {
 }
 
 // wantFaults compares the faults that the journal names.
-func wantFaults(tm team, want ...string) {
-	tm.t.Helper()
+func wantFaults(tm simulatortest.Team, want ...string) {
+	tm.T.Helper()
 
 	var got []string
 	for _, entry := range tm.Journal() {
@@ -760,6 +763,6 @@ func wantFaults(tm team, want ...string) {
 	}
 
 	if !slices.Equal(got, want) {
-		tm.t.Errorf("the journal names %q, want %q", got, want)
+		tm.T.Errorf("the journal names %q, want %q", got, want)
 	}
 }

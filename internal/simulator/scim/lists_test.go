@@ -1,7 +1,6 @@
-package simulator_test
+package scim_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,50 +10,18 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// scimPage is a page of users or groups.
-type scimPage struct {
-	Schemas                                []string
-	TotalResults, StartIndex, ItemsPerPage int
-	Resources                              []map[string]any
-}
-
-func (r reply) scimPage() scimPage {
-	r.t.Helper()
-	r.want(http.StatusOK)
-
-	var page scimPage
-	if err := json.Unmarshal([]byte(r.body), &page); err != nil {
-		r.t.Fatalf("%v: %s", err, r.body)
-	}
-
-	if !slices.Equal(page.Schemas, []string{"urn:ietf:params:scim:api:messages:2.0:ListResponse"}) ||
-		page.ItemsPerPage != len(page.Resources) {
-		r.t.Errorf("%s", r.body)
-	}
-
-	return page
-}
-
-func (p scimPage) ids() []string {
-	ids := make([]string, len(p.Resources))
-	for i, resource := range p.Resources {
-		ids[i], _ = resource["id"].(string)
-	}
-
-	return ids
-}
-
 // allUsers are the ids of the users, page by page of three.
-func (tm team) allUsers() []string {
-	tm.t.Helper()
+func allUsers(tm simulatortest.Team) []string {
+	tm.T.Helper()
 
 	var ids []string
 
 	for first := 1; ; first += 3 {
-		page := tm.scim(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=3", usersPath, first), "").scimPage()
-		ids = append(ids, page.ids()...)
+		page := tm.SCIM(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=3", usersPath, first), "").SCIMPage()
+		ids = append(ids, page.IDs()...)
 
 		if first+3 > page.TotalResults {
 			return ids
@@ -65,7 +32,7 @@ func (tm team) allUsers() []string {
 func TestSCIMListsCutIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 450, GeneratedGroups: 30}})
+	tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 450, GeneratedGroups: 30}})
 
 	var seen []string
 
@@ -75,12 +42,12 @@ func TestSCIMListsCutIntoPages(t *testing.T) {
 			target += fmt.Sprintf("?startIndex=%d", page.asked)
 		}
 
-		got := tm.scim(http.MethodGet, target, "").scimPage()
+		got := tm.SCIM(http.MethodGet, target, "").SCIMPage()
 		if got.TotalResults != 450 || got.StartIndex != page.start || len(got.Resources) != page.want {
 			t.Errorf("%s: %d of %d from %d", target, len(got.Resources), got.TotalResults, got.StartIndex)
 		}
 
-		seen = append(seen, got.ids()...)
+		seen = append(seen, got.IDs()...)
 	}
 
 	slices.Sort(seen)
@@ -89,11 +56,11 @@ func TestSCIMListsCutIntoPages(t *testing.T) {
 		t.Error("the pages overlap")
 	}
 
-	if got := tm.scim(http.MethodGet, groupsPath+"?count=7", "").scimPage(); got.TotalResults != 30 || len(got.Resources) != 7 {
+	if got := tm.SCIM(http.MethodGet, groupsPath+"?count=7", "").SCIMPage(); got.TotalResults != 30 || len(got.Resources) != 7 {
 		t.Errorf("%d of %d groups", len(got.Resources), got.TotalResults)
 	}
 
-	if got := tm.scim(http.MethodGet, groupsPath+"?count=0", "").scimPage(); got.TotalResults != 30 || len(got.Resources) != 0 {
+	if got := tm.SCIM(http.MethodGet, groupsPath+"?count=0", "").SCIMPage(); got.TotalResults != 30 || len(got.Resources) != 0 {
 		t.Errorf("%d of %d groups", len(got.Resources), got.TotalResults)
 	}
 }
@@ -103,20 +70,20 @@ func TestSearchIsAList(t *testing.T) {
 
 	tm := newSCIMTeam(t, scim.Options{})
 	body := scimBody(searchURN, `"attributes":["userName"],"startIndex":2,"count":10`)
-	page := tm.scim(http.MethodPost, usersPath+"/.search", body).scimPage()
+	page := tm.SCIM(http.MethodPost, usersPath+"/.search", body).SCIMPage()
 
 	if page.TotalResults != 2 || page.StartIndex != 2 || len(page.Resources) != 1 || len(page.Resources[0]) != 3 ||
 		page.Resources[0]["userName"] != "bob@example.com" {
 		t.Errorf("%+v", page)
 	}
 
-	page = tm.scim(http.MethodPost, groupsPath+"/.search", scimBody(searchURN, `"excludedAttributes":["MEMBERS"]`)).scimPage()
+	page = tm.SCIM(http.MethodPost, groupsPath+"/.search", scimBody(searchURN, `"excludedAttributes":["MEMBERS"]`)).SCIMPage()
 	if _, there := page.Resources[0]["members"]; there || page.Resources[0]["displayName"] != "Finance analysts" {
 		t.Errorf("%+v", page)
 	}
 }
 
-func TestMistakesInListsAreRefused(t *testing.T) {
+func TestInvalidListRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -128,7 +95,7 @@ func TestMistakesInListsAreRefused(t *testing.T) {
 		"filter=" + url.QueryEscape(`userName eq "ada@example.com"`): "invalidFilter",
 		"startindex=1": "", "sortBy=userName": "", "count=1&count=2": "", "page=1": "",
 	} {
-		tm.scim(http.MethodGet, usersPath+"?"+query, "").wantSCIMError(http.StatusBadRequest, kind, "")
+		tm.SCIM(http.MethodGet, usersPath+"?"+query, "").WantSCIMError(http.StatusBadRequest, kind, "")
 	}
 
 	for body, kind := range map[string]string{
@@ -140,11 +107,11 @@ func TestMistakesInListsAreRefused(t *testing.T) {
 		scimBody(searchURN, `"sortBy":"userName"`):          "invalidValue",
 		scimBody(searchURN, `"filter":"displayName eq \""`): "invalidFilter",
 	} {
-		tm.scim(http.MethodPost, usersPath+"/.search", body).wantSCIMError(http.StatusBadRequest, kind, "")
+		tm.SCIM(http.MethodPost, usersPath+"/.search", body).WantSCIMError(http.StatusBadRequest, kind, "")
 	}
 
-	tm.scim(http.MethodPost, usersPath+"/.search", scimBody(searchURN, ""), "Content-Type", "text/plain").
-		wantSCIMError(http.StatusUnsupportedMediaType, "", "application/scim+json")
+	tm.SCIM(http.MethodPost, usersPath+"/.search", scimBody(searchURN, ""), "Content-Type", "text/plain").
+		WantSCIMError(http.StatusUnsupportedMediaType, "", "application/scim+json")
 }
 
 func TestAttributesAreChosen(t *testing.T) {
@@ -160,7 +127,7 @@ func TestAttributesAreChosen(t *testing.T) {
 		groupsPath + "/" + grpID + "?attributes=displayName,members": {"displayName", "id", "members", "schemas"},
 	} {
 		var names []string
-		for name := range tm.scim(http.MethodGet, target, "").want(http.StatusOK).object() {
+		for name := range tm.SCIM(http.MethodGet, target, "").Want(http.StatusOK).Object() {
 			names = append(names, name)
 		}
 
@@ -169,12 +136,12 @@ func TestAttributesAreChosen(t *testing.T) {
 		}
 	}
 
-	got := tm.scim(http.MethodPut, groupsPath+"/"+grpID+"?attributes=displayName", groupBody(`"displayName":"New"`)).object()
+	got := tm.SCIM(http.MethodPut, groupsPath+"/"+grpID+"?attributes=displayName", groupBody(`"displayName":"New"`)).Object()
 	if len(got) != 3 || got["displayName"] != "New" {
 		t.Errorf("PUT answered %v", got)
 	}
 
-	tm.scim(http.MethodPut, usersPath+"/"+adaID+"?attributes=nme", userBody(`"userName":"ada@example.com"`)).want(http.StatusBadRequest)
+	tm.SCIM(http.MethodPut, usersPath+"/"+adaID+"?attributes=nme", userBody(`"userName":"ada@example.com"`)).Want(http.StatusBadRequest)
 }
 
 func TestFilters(t *testing.T) {
@@ -196,15 +163,15 @@ func TestFilters(t *testing.T) {
 		tm := newSCIMTeam(t, scim.Options{Filter: mode})
 
 		for filter, want := range cases {
-			got := tm.scim(http.MethodGet, usersPath+"?filter="+url.QueryEscape(filter), "").want(want.status)
+			got := tm.SCIM(http.MethodGet, usersPath+"?filter="+url.QueryEscape(filter), "").Want(want.status)
 			if want.status != http.StatusOK {
-				got.wantSCIMError(want.status, "invalidFilter", "")
+				got.WantSCIMError(want.status, "invalidFilter", "")
 
 				continue
 			}
 
-			if page := got.scimPage(); page.TotalResults != want.users || len(page.Resources) != want.users {
-				t.Errorf("%s: %s: %s", mode, filter, got.body)
+			if page := got.SCIMPage(); page.TotalResults != want.users || len(page.Resources) != want.users {
+				t.Errorf("%s: %s: %s", mode, filter, got.Body)
 			}
 		}
 	}
@@ -213,7 +180,7 @@ func TestFilters(t *testing.T) {
 	tm.AddGroup(scim.Group{DisplayName: "Other"})
 
 	body := scimBody(searchURN, `"filter":"displayName eq \"other\""`)
-	if page := tm.scim(http.MethodPost, groupsPath+"/.search", body).scimPage(); page.TotalResults != 1 {
+	if page := tm.SCIM(http.MethodPost, groupsPath+"/.search", body).SCIMPage(); page.TotalResults != 1 {
 		t.Errorf("%+v", page)
 	}
 }
@@ -221,22 +188,22 @@ func TestFilters(t *testing.T) {
 func TestCountAboveTheLongestPage(t *testing.T) {
 	t.Parallel()
 
-	capped := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9, MaxCount: 4}})
+	capped := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9, MaxCount: 4}})
 
 	for _, query := range []string{"", "?count=5", "?count=4"} {
-		if page := capped.scim(http.MethodGet, usersPath+query, "").scimPage(); len(page.Resources) != 4 || page.TotalResults != 9 {
+		if page := capped.SCIM(http.MethodGet, usersPath+query, "").SCIMPage(); len(page.Resources) != 4 || page.TotalResults != 9 {
 			t.Errorf("%s: %d", query, len(page.Resources))
 		}
 	}
 
-	strict := newTeam(t, simulator.Options{SCIM: scim.Options{
+	strict := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{
 		GeneratedUsers: 9, MaxCount: 4, CountAboveMax: scim.CountRefused,
 	}})
-	strict.scim(http.MethodGet, usersPath+"?count=5", "").wantSCIMError(http.StatusBadRequest, "invalidValue", "4")
-	strict.scim(http.MethodGet, usersPath+"?count=4", "").want(http.StatusOK)
+	strict.SCIM(http.MethodGet, usersPath+"?count=5", "").WantSCIMError(http.StatusBadRequest, "invalidValue", "4")
+	strict.SCIM(http.MethodGet, usersPath+"?count=4", "").Want(http.StatusOK)
 
-	free := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 900}})
-	if page := free.scim(http.MethodGet, usersPath+"?count=5000", "").scimPage(); len(page.Resources) != 900 {
+	free := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 900}})
+	if page := free.SCIM(http.MethodGet, usersPath+"?count=5000", "").SCIMPage(); len(page.Resources) != 900 {
 		t.Errorf("%d", len(page.Resources))
 	}
 }
@@ -245,11 +212,11 @@ func TestEmptyPagesMayLackResources(t *testing.T) {
 	t.Parallel()
 
 	for omit, want := range map[bool]string{false: `"Resources":[]`, true: ""} {
-		tm := newTeam(t, simulator.Options{SCIM: scim.Options{OmitEmptyResources: omit}})
+		tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{OmitEmptyResources: omit}})
 
-		got := tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK)
-		if !strings.Contains(got.body, want) || omit && strings.Contains(got.body, "Resources") {
-			t.Errorf("%s", got.body)
+		got := tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusOK)
+		if !strings.Contains(got.Body, want) || omit && strings.Contains(got.Body, "Resources") {
+			t.Errorf("%s", got.Body)
 		}
 	}
 }
@@ -260,10 +227,10 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 	for order, stable := range map[scim.Order]bool{
 		scim.OrderCreated: true, scim.OrderShuffled: true, scim.OrderUnstable: false,
 	} {
-		tm := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8, Order: order}})
+		tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8, Order: order}})
 
 		added := tm.AddUser(scim.User{UserName: "last@example.com"}).ID
-		first, second := tm.allUsers(), tm.allUsers()
+		first, second := allUsers(tm), allUsers(tm)
 
 		if slices.Equal(first, second) != stable {
 			t.Errorf("%s: %v, then %v", order, first, second)
@@ -279,13 +246,13 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 
 		tm.RemoveUser(added)
 
-		if stable && slices.Contains(tm.allUsers(), added) {
+		if stable && slices.Contains(allUsers(tm), added) {
 			t.Errorf("%s: the removed user is listed", order)
 		}
 	}
 
-	created := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8}}).allUsers()
-	shuffled := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8, Order: scim.OrderShuffled}}).allUsers()
+	created := allUsers(simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8}}))
+	shuffled := allUsers(simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 8, Order: scim.OrderShuffled}}))
 
 	if slices.Equal(created, shuffled) {
 		t.Error("the shuffled list is in the order of creation")
@@ -302,12 +269,12 @@ func TestListsMayShowFormerValues(t *testing.T) {
 		tm.ChangeUser(id, func(user *scim.User) { user.DisplayName = name })
 	}
 
-	if got := tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusOK).text("displayName"); got != "Second" {
+	if got := tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusOK).Text("displayName"); got != "Second" {
 		t.Errorf("by itself: %q", got)
 	}
 
 	for i, isLate := range []bool{true, true, false} {
-		body := tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK).body
+		body := tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusOK).Body
 		if strings.Contains(body, "First") || strings.Contains(body, "Second") == isLate {
 			t.Errorf("listing %d: %s", i, body)
 		}
@@ -320,23 +287,23 @@ func TestListsMayLagBehind(t *testing.T) {
 	tm := newSCIMTeam(t, scim.Options{ListedLate: 2, ListedAfterDelete: 1})
 	listed := func() []string {
 		// The later pages of a listing do not count as another one.
-		page := tm.scim(http.MethodGet, usersPath, "").scimPage()
-		rest := tm.scim(http.MethodGet, usersPath+"?startIndex=2", "").scimPage()
+		page := tm.SCIM(http.MethodGet, usersPath, "").SCIMPage()
+		rest := tm.SCIM(http.MethodGet, usersPath+"?startIndex=2", "").SCIMPage()
 
 		if rest.TotalResults != page.TotalResults {
 			t.Errorf("%d, then %d", page.TotalResults, rest.TotalResults)
 		}
 
-		return page.ids()
+		return page.IDs()
 	}
 
 	if got := listed(); len(got) != 2 {
 		t.Errorf("users of the options are late: %v", got)
 	}
 
-	id := tm.scim(http.MethodPost, usersPath, userBody(`"userName":"cleo@example.com"`)).want(http.StatusOK).text("id")
-	tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusOK)
-	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"cleo@example.com"`)).want(http.StatusBadRequest)
+	id := tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"cleo@example.com"`)).Want(http.StatusOK).Text("id")
+	tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusOK)
+	tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"cleo@example.com"`)).Want(http.StatusBadRequest)
 
 	for i, want := range []int{2, 2, 3, 3} {
 		if got := listed(); len(got) != want {
@@ -344,8 +311,8 @@ func TestListsMayLagBehind(t *testing.T) {
 		}
 	}
 
-	tm.scim(http.MethodDelete, usersPath+"/"+id, "").want(http.StatusNoContent)
-	tm.scim(http.MethodGet, usersPath+"/"+id, "").want(http.StatusNotFound)
+	tm.SCIM(http.MethodDelete, usersPath+"/"+id, "").Want(http.StatusNoContent)
+	tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusNotFound)
 
 	if got := tm.Users(); len(got) != 2 {
 		t.Errorf("%+v", got)
@@ -367,11 +334,11 @@ func TestDeletedUsersAndGroupsMayNameEachOtherInLists(t *testing.T) {
 		})
 
 		for _, target := range order {
-			tm.scim(http.MethodDelete, target, "").want(http.StatusNoContent)
+			tm.SCIM(http.MethodDelete, target, "").Want(http.StatusNoContent)
 		}
 
 		for path, want := range map[string]int{usersPath: 2, groupsPath: 1} {
-			if page := tm.scim(http.MethodGet, path, "").scimPage(); page.TotalResults != want {
+			if page := tm.SCIM(http.MethodGet, path, "").SCIMPage(); page.TotalResults != want {
 				t.Errorf("%+v", page)
 			}
 		}
@@ -382,15 +349,15 @@ func TestRefusedCreationsAreNeverListed(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{ListedAfterDelete: 3, Seats: scim.Seats{Total: 2, Admins: 1}})
-	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"x@example.com"`)).want(http.StatusBadRequest)
-	tm.scim(http.MethodPost, groupsPath,
-		groupBody(`"displayName":"X","role":"ADMIN","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).want(http.StatusBadRequest)
+	tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"x@example.com"`)).Want(http.StatusBadRequest)
+	tm.SCIM(http.MethodPost, groupsPath,
+		groupBody(`"displayName":"X","role":"ADMIN","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).Want(http.StatusBadRequest)
 
 	// The members of the refused group know nothing of it.
-	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).want(http.StatusOK)
+	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).Want(http.StatusOK)
 
 	for path, want := range map[string]int{usersPath: 2, groupsPath: 1} {
-		if page := tm.scim(http.MethodGet, path, "").scimPage(); page.TotalResults != want {
+		if page := tm.SCIM(http.MethodGet, path, "").SCIMPage(); page.TotalResults != want {
 			t.Errorf("%+v", page)
 		}
 	}
@@ -399,19 +366,19 @@ func TestRefusedCreationsAreNeverListed(t *testing.T) {
 func TestRepeatPageInSCIMLists(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9}})
+	tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9}})
 	tm.Inject(simulator.Fault{RepeatPage: true, Times: 2})
 
-	first := tm.scim(http.MethodGet, usersPath+"?count=4", "").scimPage() // It is the first page anyhow.
+	first := tm.SCIM(http.MethodGet, usersPath+"?count=4", "").SCIMPage() // It is the first page anyhow.
 
 	for range 2 {
-		page := tm.scim(http.MethodGet, usersPath+"?startIndex=5&count=4", "").scimPage()
-		if page.StartIndex != 1 || page.TotalResults != 9 || !slices.Equal(page.ids(), first.ids()) {
+		page := tm.SCIM(http.MethodGet, usersPath+"?startIndex=5&count=4", "").SCIMPage()
+		if page.StartIndex != 1 || page.TotalResults != 9 || !slices.Equal(page.IDs(), first.IDs()) {
 			t.Errorf("%+v", page)
 		}
 	}
 
-	if page := tm.scim(http.MethodGet, usersPath+"?startIndex=5&count=4", "").scimPage(); slices.Equal(page.ids(), first.ids()) {
+	if page := tm.SCIM(http.MethodGet, usersPath+"?startIndex=5&count=4", "").SCIMPage(); slices.Equal(page.IDs(), first.IDs()) {
 		t.Error("the fault happened three times")
 	}
 
@@ -430,8 +397,8 @@ func TestEndlessSCIMPages(t *testing.T) {
 		seen := map[string]bool{}
 
 		for i := range 5 {
-			page := tm.scim(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=10", path, 10*i+1), "").scimPage()
-			for _, id := range page.ids() {
+			page := tm.SCIM(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=10", path, 10*i+1), "").SCIMPage()
+			for _, id := range page.IDs() {
 				seen[id] = true
 			}
 
@@ -449,11 +416,11 @@ func TestChangedTotalOfSCIMLists(t *testing.T) {
 	tm.Inject(simulator.Fault{ChangeTotal: 5})
 
 	// Only lists meet it.
-	tm.scim(http.MethodGet, usersPath+"/"+adaID, "").want(http.StatusOK)
-	tm.scim(http.MethodGet, "/scim/v2/ResourceTypes", "").want(http.StatusOK)
+	tm.SCIM(http.MethodGet, usersPath+"/"+adaID, "").Want(http.StatusOK)
+	tm.SCIM(http.MethodGet, "/scim/v2/ResourceTypes", "").Want(http.StatusOK)
 
 	for _, want := range []int{7, 2} {
-		page := tm.scim(http.MethodPost, usersPath+"/.search", scimBody(searchURN, "")).scimPage()
+		page := tm.SCIM(http.MethodPost, usersPath+"/.search", scimBody(searchURN, "")).SCIMPage()
 		if page.TotalResults != want || len(page.Resources) != 2 {
 			t.Errorf("%+v", page)
 		}
@@ -465,12 +432,12 @@ func TestLargeTeamsAreServedWhole(t *testing.T) {
 
 	const users, page = 20_000, 5_000
 
-	tm := newTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: 1_000}})
+	tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: 1_000}})
 	names := map[any]bool{}
 
 	for first := 1; first <= users; first += page {
-		got := tm.scim(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=%d&attributes=userName", usersPath, first, page), "")
-		for _, user := range got.scimPage().Resources {
+		got := tm.SCIM(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=%d&attributes=userName", usersPath, first, page), "")
+		for _, user := range got.SCIMPage().Resources {
 			names[user["userName"]] = true
 		}
 	}

@@ -1,4 +1,4 @@
-package simulator_test
+package scim_test
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 const putAda, putGroup = usersPath + "/" + adaID, groupsPath + "/" + grpID
@@ -96,23 +97,23 @@ func TestSCIMIsServedUnderOneBase(t *testing.T) {
 			scim.OtherEmpty:        {404, "", ""},
 			scim.OtherUnauthorized: {401, "application/problem+json", "Unauthorized"},
 		} {
-			tm := newTeam(t, simulator.Options{SCIM: scim.Options{Base: base, OtherBases: other}})
+			tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{Base: base, OtherBases: other}})
 
 			for _, asked := range words {
-				got := tm.scim(http.MethodGet, string(asked)+"/ServiceProviderConfig", "")
-				if bare := tm.scim(http.MethodGet, string(asked), ""); asked != base && bare.body != got.body {
-					t.Errorf("%s: the base itself answers %s", other, bare.body)
+				got := tm.SCIM(http.MethodGet, string(asked)+"/ServiceProviderConfig", "")
+				if bare := tm.SCIM(http.MethodGet, string(asked), ""); asked != base && bare.Body != got.Body {
+					t.Errorf("%s: the base itself answers %s", other, bare.Body)
 				}
 
 				if asked == base {
-					got.want(http.StatusOK)
+					got.Want(http.StatusOK)
 
 					continue
 				}
 
-				if got.want(want.status).header.Get("Content-Type") != want.contentType || !strings.Contains(got.body, want.contents) ||
-					want.contents == "" && got.body != "" {
-					t.Errorf("%s: %s: %v %s", other, asked, got.header, got.body)
+				if got.Want(want.status).Header.Get("Content-Type") != want.contentType || !strings.Contains(got.Body, want.contents) ||
+					want.contents == "" && got.Body != "" {
+					t.Errorf("%s: %s: %v %s", other, asked, got.Header, got.Body)
 				}
 			}
 		}
@@ -137,84 +138,84 @@ func TestSCIMNeedsItsScopeAndPermission(t *testing.T) {
 		"all":                {client(), scimScope, 200},
 		"the permission":     {client("audit-logs", server.ServiceSCIM), scimScope, 200},
 		"another permission": {client("audit-logs"), scimScope, 403},
-		"another scope":      {client(), kmScope, 403},
+		"another scope":      {client(), simulatortest.ModelsScope, 403},
 		"no permission":      {client([]string{}...), scimScope, 403},
 	} {
-		tm := newTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{test.client}}})
+		tm := simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{test.client}}})
 
-		got := tm.do(http.MethodGet, usersPath, "", "Authorization", "Bearer "+tm.token(test.scope))
-		if got.status != test.want {
-			t.Errorf("%s: %d %s", name, got.status, got.body)
+		got := tm.Do(http.MethodGet, usersPath, "", "Authorization", "Bearer "+tm.Token(test.scope))
+		if got.Status != test.want {
+			t.Errorf("%s: %d %s", name, got.Status, got.Body)
 		}
 
 		if test.want == http.StatusForbidden {
-			got.wantSCIMError(test.want, "", "permission")
+			got.WantSCIMError(test.want, "", "permission")
 		}
 
 		// The permission is one of SCIM alone.
-		tm.do(http.MethodGet, listPath, "", "Authorization", "Bearer "+tm.token(kmScope)).want(http.StatusOK)
+		tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "Bearer "+tm.Token(simulatortest.ModelsScope)).Want(http.StatusOK)
 	}
 }
 
 func TestKeysNeedThePermissionOnSCIM(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{
 		OAuth: oauth.Options{
 			UserKeys:        []oauth.Key{{Value: "with", Services: []string{server.ServiceSCIM}}},
 			ApplicationKeys: []oauth.Key{{Value: "without", Services: []string{}}},
 		},
 	})
-	tm.do(http.MethodGet, usersPath, "", "Authorization", "Bearer with").want(http.StatusOK)
-	tm.do(http.MethodGet, usersPath, "", "Authorization", "AppKey without").wantSCIMError(http.StatusForbidden, "", "permission")
-	tm.do(http.MethodGet, usersPath, "").want(http.StatusUnauthorized)
+	tm.Do(http.MethodGet, usersPath, "", "Authorization", "Bearer with").Want(http.StatusOK)
+	tm.Do(http.MethodGet, usersPath, "", "Authorization", "AppKey without").WantSCIMError(http.StatusForbidden, "", "permission")
+	tm.Do(http.MethodGet, usersPath, "").Want(http.StatusUnauthorized)
 }
 
 func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: server.Options{RequestsPerDay: 5}, SCIM: scim.Options{}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{RequestsPerDay: 5}, SCIM: scim.Options{}})
 
 	for _, target := range []string{"/scim/v2", "/scim/v2/Nothing"} {
-		tm.scim(http.MethodGet, target, "").wantSCIMError(http.StatusNotFound, "", "path")
+		tm.SCIM(http.MethodGet, target, "").WantSCIMError(http.StatusNotFound, "", "path")
 	}
 
-	got := tm.scim(http.MethodPatch, usersPath+"/"+adaID, "{}")
-	got.wantSCIMError(http.StatusMethodNotAllowed, "", "method")
+	got := tm.SCIM(http.MethodPatch, usersPath+"/"+adaID, "{}")
+	got.WantSCIMError(http.StatusMethodNotAllowed, "", "method")
 
-	if allow := got.header.Get("Allow"); allow != "GET, PUT, DELETE" {
+	if allow := got.Header.Get("Allow"); allow != "GET, PUT, DELETE" {
 		t.Errorf("Allow %s", allow)
 	}
 
-	tm.scim(http.MethodPost, usersPath, strings.Repeat("x", 1<<20+1)).wantSCIMError(http.StatusRequestEntityTooLarge, "", "large")
-	tm.scim(http.MethodPost, "/scim/v2/Bulk", "{}").wantSCIMError(http.StatusNotImplemented, "", "Bulk")
-	tm.scim(http.MethodGet, usersPath, "").wantSCIMError(http.StatusTooManyRequests, "", "rate limit")
+	tm.SCIM(http.MethodPost, usersPath, strings.Repeat("x", 1<<20+1)).WantSCIMError(http.StatusRequestEntityTooLarge, "", "large")
+	tm.SCIM(http.MethodPost, "/scim/v2/Bulk", "{}").WantSCIMError(http.StatusNotImplemented, "", "Bulk")
+	tm.SCIM(http.MethodGet, usersPath, "").WantSCIMError(http.StatusTooManyRequests, "", "rate limit")
 
 	// The others keep theirs, and the options go before both.
-	tm.get(listPath).wantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
+	tm.Get(simulatortest.ModelsPath).WantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
-	other := newTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}})
-	if got := other.scim(http.MethodGet, "/scim/v2/x", "").object(); got["frontendErrorKey"] != "GENERAL_NOTFOUND_PATH" {
+	other := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}})
+	if got := other.SCIM(http.MethodGet, "/scim/v2/x", "").Object(); got["frontendErrorKey"] != "GENERAL_NOTFOUND_PATH" {
 		t.Errorf("%v", got)
 	}
 
-	other.get("/intelligence/api/x").want(http.StatusNotFound)
-	newTeam(t, simulator.Options{}).get("/intelligence/api/x").wantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
+	other.Get("/intelligence/api/x").Want(http.StatusNotFound)
+	simulatortest.NewTeam(t, simulator.Options{}).Get("/intelligence/api/x").WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 
-	if got := newTeam(t, simulator.Options{}).get("/scim/v2x").want(http.StatusNotFound); !strings.Contains(got.body, "<html") {
-		t.Errorf("not the web application's: %s", got.body)
+	if got := simulatortest.NewTeam(t, simulator.Options{}).Get("/scim/v2x").Want(http.StatusNotFound); !strings.Contains(got.Body, "<html") {
+		t.Errorf("not the web application's: %s", got.Body)
 	}
 }
 
 func TestSCIMThatIsOffForbidsWithoutABody(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: server.Options{APIsOff: []string{"scim"}}})
-	if got := tm.scim(http.MethodGet, usersPath, "").want(http.StatusForbidden); got.body != "" {
-		t.Errorf("%s", got.body)
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{APIsOff: []string{"scim"}}})
+	if got := tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusForbidden); got.Body != "" {
+		t.Errorf("%s", got.Body)
 	}
 
-	tm.get(listPath).want(http.StatusOK)
+	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 }
 
 func TestStatusOfACreation(t *testing.T) {
@@ -228,10 +229,10 @@ func TestStatusOfACreation(t *testing.T) {
 		for target, body := range map[string]string{
 			usersPath: userBody(`"userName":"x@example.com"`), groupsPath: groupBody(`"displayName":"X"`),
 		} {
-			got := tm.scim(http.MethodPost, target, body).want(status)
+			got := tm.SCIM(http.MethodPost, target, body).Want(status)
 
-			want := "http://team.test" + target + "/" + got.text("id")
-			if location := got.header.Get("Location"); status == http.StatusCreated && location != want {
+			want := "http://team.test" + target + "/" + got.Text("id")
+			if location := got.Header.Get("Location"); status == http.StatusCreated && location != want {
 				t.Errorf("location %s, want %s", location, want)
 			}
 		}
@@ -253,33 +254,33 @@ func TestDuplicates(t *testing.T) {
 	} {
 		users := newSCIMTeam(t, scim.Options{DuplicateUser: word, CreateStatus: scim.CreateCreated})
 		groups := newSCIMTeam(t, scim.Options{DuplicateGroup: word, CreateStatus: scim.CreateCreated})
-		user := users.scim(http.MethodPost, usersPath, userBody(`"userName":"ADA@example.com","displayName":"X"`))
-		group := groups.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"FINANCE analysts","role":"ADMIN"`))
+		user := users.SCIM(http.MethodPost, usersPath, userBody(`"userName":"ADA@example.com","displayName":"X"`))
+		group := groups.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"FINANCE analysts","role":"ADMIN"`))
 
 		if want.status == http.StatusOK {
-			if user.want(want.status).text("displayName") != "Ada Example" || group.want(want.status).text("role") != "ANALYST" {
-				t.Errorf("%s, %s", user.body, group.body)
+			if user.Want(want.status).Text("displayName") != "Ada Example" || group.Want(want.status).Text("role") != "ANALYST" {
+				t.Errorf("%s, %s", user.Body, group.Body)
 			}
 		} else {
-			user.wantSCIMError(want.status, want.kind, "taken")
-			group.wantSCIMError(want.status, want.kind, "taken")
+			user.WantSCIMError(want.status, want.kind, "taken")
+			group.WantSCIMError(want.status, want.kind, "taken")
 		}
 
-		if len(users.Users()) != 2 || len(groups.Groups()) != 1 || users.user(adaID).DisplayName != "Ada Example" {
+		if len(users.Users()) != 2 || len(groups.Groups()) != 1 || users.User(adaID).DisplayName != "Ada Example" {
 			t.Errorf("%s: something changed", word)
 		}
 
 		// The other kind has its own option, and a PUT cannot answer what exists.
-		users.scim(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).want(http.StatusBadRequest)
+		users.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).Want(http.StatusBadRequest)
 
 		groups.AddGroup(scim.Group{DisplayName: "Other"})
 
-		renamed := groups.scim(http.MethodPut, putGroup, groupBody(`"displayName":"other"`))
+		renamed := groups.SCIM(http.MethodPut, putGroup, groupBody(`"displayName":"other"`))
 		if want.status == http.StatusOK {
 			want.status = http.StatusBadRequest
 		}
 
-		renamed.wantSCIMError(want.status, want.kind, "taken")
+		renamed.WantSCIMError(want.status, want.kind, "taken")
 	}
 }
 
@@ -297,12 +298,12 @@ func TestAnswersToPUT(t *testing.T) {
 		for target, body := range map[string]string{
 			putAda: userBody(`"userName":"ada@example.com","displayName":"New"`), putGroup: groupBody(`"displayName":"New"`),
 		} {
-			got := tm.scim(http.MethodPut, target, body).want(want.status)
-			if (got.body != "") != want.body || (got.header.Get("Content-Type") != "") != want.body || got.header.Get("ETag") != `W/"2"` {
-				t.Errorf("%s: %v %s", word, got.header, got.body)
+			got := tm.SCIM(http.MethodPut, target, body).Want(want.status)
+			if (got.Body != "") != want.body || (got.Header.Get("Content-Type") != "") != want.body || got.Header.Get("ETag") != `W/"2"` {
+				t.Errorf("%s: %v %s", word, got.Header, got.Body)
 			}
 
-			if tm.scim(http.MethodGet, target, "").text("displayName") != "New" {
+			if tm.SCIM(http.MethodGet, target, "").Text("displayName") != "New" {
 				t.Errorf("%s: nothing changed", word)
 			}
 		}
@@ -316,16 +317,16 @@ func TestPUTMayKeepWhatItLeavesOut(t *testing.T) {
 		tm := newSCIMTeam(t, scim.Options{KeptWhenOmitted: []string{kept}})
 		tm.ChangeUser(adaID, func(user *scim.User) { user.Role = "ADMIN" })
 
-		tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).want(http.StatusOK)
+		tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).Want(http.StatusOK)
 
 		name := `"displayName":"Finance analysts"`
 		if kept == "displayName" {
 			name = `"externalId":""`
 		}
 
-		tm.scim(http.MethodPut, putGroup, groupBody(name)).want(http.StatusOK)
+		tm.SCIM(http.MethodPut, putGroup, groupBody(name)).Want(http.StatusOK)
 
-		user, group := tm.user(adaID), tm.group(grpID)
+		user, group := tm.User(adaID), tm.Group(grpID)
 		for attribute, is := range map[string]bool{
 			"externalId": user.ExternalID != "" && group.ExternalID != "",
 			"role":       user.Role == "ADMIN" && group.Role == "ANALYST",
@@ -343,10 +344,10 @@ func TestPUTMayKeepWhatItLeavesOut(t *testing.T) {
 
 	// null and an empty text are no omissions.
 	tm := newSCIMTeam(t, scim.Options{KeptWhenOmitted: scim.Attributes()})
-	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","externalId":null,"displayName":""`)).want(http.StatusOK)
-	tm.scim(http.MethodPut, putGroup, groupBody(`"members":null`)).want(http.StatusOK)
+	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","externalId":null,"displayName":""`)).Want(http.StatusOK)
+	tm.SCIM(http.MethodPut, putGroup, groupBody(`"members":null`)).Want(http.StatusOK)
 
-	if user, group := tm.user(adaID), tm.group(grpID); user.ExternalID+user.DisplayName != "" || len(group.Members) > 0 {
+	if user, group := tm.User(adaID), tm.Group(grpID); user.ExternalID+user.DisplayName != "" || len(group.Members) > 0 {
 		t.Errorf("%+v, %+v", user, group)
 	}
 }
@@ -356,12 +357,12 @@ func TestPUTMayIgnoreChanges(t *testing.T) {
 
 	for _, ignored := range scim.Attributes() {
 		tm := newSCIMTeam(t, scim.Options{NotTakenByPUT: []string{ignored}})
-		tm.scim(http.MethodPut, putAda,
-			userBody(`"userName":"ada@example.com","displayName":"New","externalId":"new","role":"ADMIN"`)).want(http.StatusOK)
-		tm.scim(http.MethodPut, putGroup,
-			groupBody(`"displayName":"New","externalId":"new","role":"ADMIN","members":[{"value":"`+bobID+`"}]`)).want(http.StatusOK)
+		tm.SCIM(http.MethodPut, putAda,
+			userBody(`"userName":"ada@example.com","displayName":"New","externalId":"new","role":"ADMIN"`)).Want(http.StatusOK)
+		tm.SCIM(http.MethodPut, putGroup,
+			groupBody(`"displayName":"New","externalId":"new","role":"ADMIN","members":[{"value":"`+bobID+`"}]`)).Want(http.StatusOK)
 
-		user, group := tm.user(adaID), tm.group(grpID)
+		user, group := tm.User(adaID), tm.Group(grpID)
 		for attribute, changed := range map[string]bool{
 			"externalId":  user.ExternalID == "new" && group.ExternalID == "new",
 			"displayName": user.DisplayName == "New" && group.DisplayName == "New",
@@ -385,15 +386,15 @@ func TestInvitations(t *testing.T) {
 		want  bool
 	}{{`"true"`, true}, {`"false"`, false}, {"true", true}, {"false", false}} {
 		body := userBody(fmt.Sprintf(`"userName":"x%d@example.com","sendEmailOnInvitation":%s`, i, test.value))
-		if id := tm.scim(http.MethodPost, usersPath, body).want(http.StatusOK).text("id"); tm.user(id).Invited != test.want {
-			t.Errorf("%s: %+v", test.value, tm.user(id))
+		if id := tm.SCIM(http.MethodPost, usersPath, body).Want(http.StatusOK).Text("id"); tm.User(id).Invited != test.want {
+			t.Errorf("%s: %+v", test.value, tm.User(id))
 		}
 	}
 
-	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","sendEmailOnInvitation":"true"`)).want(http.StatusOK)
-	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"y@example.com","sendEmailOnInvitation":1`)).want(http.StatusBadRequest)
+	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","sendEmailOnInvitation":"true"`)).Want(http.StatusOK)
+	tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"y@example.com","sendEmailOnInvitation":1`)).Want(http.StatusBadRequest)
 
-	if tm.user(adaID).Invited {
+	if tm.User(adaID).Invited {
 		t.Error("the PUT invited")
 	}
 }
@@ -402,8 +403,8 @@ func TestRolesInUpperCaseOnly(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{UpperCaseRoles: true})
-	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","role":"Admin"`)).want(http.StatusBadRequest)
-	tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","role":"ADMIN"`)).want(http.StatusOK)
+	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","role":"Admin"`)).Want(http.StatusBadRequest)
+	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","role":"ADMIN"`)).Want(http.StatusOK)
 }
 
 func TestGroupsWithoutARole(t *testing.T) {
@@ -411,14 +412,14 @@ func TestGroupsWithoutARole(t *testing.T) {
 
 	tm := newSCIMTeam(t, scim.Options{GroupsWithoutRole: true})
 	for _, body := range []string{`"displayName":"X"`, `"displayName":"Y","role":null`} {
-		got := tm.scim(http.MethodPost, groupsPath, groupBody(body)).want(http.StatusOK)
-		if _, there := got.object()["role"]; there {
-			t.Errorf("%s", got.body)
+		got := tm.SCIM(http.MethodPost, groupsPath, groupBody(body)).Want(http.StatusOK)
+		if _, there := got.Object()["role"]; there {
+			t.Errorf("%s", got.Body)
 		}
 	}
 
-	if got := newSCIMTeam(t, scim.Options{}).scim(http.MethodPost, groupsPath, groupBody(`"displayName":"X"`)); got.text("role") != "MEMBER" {
-		t.Errorf("%s", got.body)
+	if got := newSCIMTeam(t, scim.Options{}).SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"X"`)); got.Text("role") != "MEMBER" {
+		t.Errorf("%s", got.Body)
 	}
 }
 
@@ -430,8 +431,8 @@ func TestAnswersToDELETE(t *testing.T) {
 	})
 
 	for _, target := range []string{putAda, putAda, putGroup, putGroup} {
-		if got := tm.scim(http.MethodDelete, target, "").want(http.StatusOK); got.body != "" {
-			t.Errorf("%s", got.body)
+		if got := tm.SCIM(http.MethodDelete, target, "").Want(http.StatusOK); got.Body != "" {
+			t.Errorf("%s", got.Body)
 		}
 	}
 
@@ -451,14 +452,14 @@ func TestFormsOfAnUnknownID(t *testing.T) {
 	} {
 		tm := newSCIMTeam(t, scim.Options{UnknownID: word})
 
-		for _, got := range []reply{
-			tm.scim(http.MethodGet, usersPath+"/x", ""), tm.scim(http.MethodDelete, usersPath+"/x", ""),
-			tm.scim(http.MethodPut, groupsPath+"/x", groupBody(`"displayName":"X"`)), tm.scim(http.MethodGet, groupsPath+"/x", ""),
-			tm.scim(http.MethodDelete, groupsPath+"/x", ""), tm.scim(http.MethodPut, usersPath+"/x", userBody(`"userName":"x@y"`)),
+		for _, got := range []simulatortest.Reply{
+			tm.SCIM(http.MethodGet, usersPath+"/x", ""), tm.SCIM(http.MethodDelete, usersPath+"/x", ""),
+			tm.SCIM(http.MethodPut, groupsPath+"/x", groupBody(`"displayName":"X"`)), tm.SCIM(http.MethodGet, groupsPath+"/x", ""),
+			tm.SCIM(http.MethodDelete, groupsPath+"/x", ""), tm.SCIM(http.MethodPut, usersPath+"/x", userBody(`"userName":"x@y"`)),
 		} {
-			if got.want(http.StatusNotFound).header.Get("Content-Type") != want.contentType || !strings.Contains(got.body, want.contents) ||
-				want.contents == "" && got.body != "" {
-				t.Errorf("%s: %v %s", word, got.header, got.body)
+			if got.Want(http.StatusNotFound).Header.Get("Content-Type") != want.contentType || !strings.Contains(got.Body, want.contents) ||
+				want.contents == "" && got.Body != "" {
+				t.Errorf("%s: %v %s", word, got.Header, got.Body)
 			}
 		}
 	}
@@ -479,14 +480,14 @@ func TestContentTypesOfSCIM(t *testing.T) {
 		taken := 0
 
 		for _, contentType := range []string{scimType, plain, plain + "; charset=UTF-8", plain + "; charset=latin1", "text/json", ""} {
-			got := tm.scim(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`), "Content-Type", contentType)
-			if got.status == http.StatusOK {
+			got := tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`), "Content-Type", contentType)
+			if got.Status == http.StatusOK {
 				taken++
 
 				continue
 			}
 
-			got.wantSCIMError(http.StatusUnsupportedMediaType, "", "application/")
+			got.WantSCIMError(http.StatusUnsupportedMediaType, "", "application/")
 		}
 
 		want := len(allowed)
@@ -499,7 +500,7 @@ func TestContentTypesOfSCIM(t *testing.T) {
 		}
 
 		for _, contentType := range allowed {
-			tm.scim(http.MethodPut, putGroup, groupBody(`"displayName":"X"`), "Content-Type", contentType).want(http.StatusOK)
+			tm.SCIM(http.MethodPut, putGroup, groupBody(`"displayName":"X"`), "Content-Type", contentType).Want(http.StatusOK)
 		}
 	}
 }
@@ -509,7 +510,7 @@ func TestSCIMAnswersMayBePlainJSON(t *testing.T) {
 
 	tm := newSCIMTeam(t, scim.Options{AnswersAsJSON: true})
 	for _, target := range []string{usersPath, putAda, usersPath + "/x", "/scim/v2/ServiceProviderConfig", "/scim/v2/x"} {
-		if got := tm.scim(http.MethodGet, target, "").header.Get("Content-Type"); got != "application/json" {
+		if got := tm.SCIM(http.MethodGet, target, "").Header.Get("Content-Type"); got != "application/json" {
 			t.Errorf("%s: %s", target, got)
 		}
 	}
@@ -518,8 +519,8 @@ func TestSCIMAnswersMayBePlainJSON(t *testing.T) {
 func TestFormsOfRoles(t *testing.T) {
 	t.Parallel()
 
-	role := func(tm team, target string) (any, any) {
-		body := tm.scim(http.MethodGet, target, "").want(http.StatusOK).object()
+	role := func(tm simulatortest.Team, target string) (any, any) {
+		body := tm.SCIM(http.MethodGet, target, "").Want(http.StatusOK).Object()
 		extension, _ := body[extensionURN].(map[string]any)
 
 		return body["role"], extension["role"]
@@ -546,14 +547,14 @@ func TestFormsOfRoles(t *testing.T) {
 
 	tm := newSCIMTeam(t, scim.Options{RolePlace: scim.RoleInExtension})
 	in := `"userName":"ada@example.com","` + extensionURN + `":{"role":"admin"}`
-	tm.scim(http.MethodPut, putAda, userBody(in)).want(http.StatusOK)
+	tm.SCIM(http.MethodPut, putAda, userBody(in)).Want(http.StatusOK)
 
-	if got := tm.user(adaID).Role; got != "ADMIN" {
+	if got := tm.User(adaID).Role; got != "ADMIN" {
 		t.Errorf("role %s", got)
 	}
 
-	tm.scim(http.MethodPut, putAda, userBody(in+`,"role":"MEMBER"`)).wantSCIMError(http.StatusBadRequest, "invalidValue", "two roles")
-	tm.scim(http.MethodPut, putAda, userBody(in+`,"role":"admin"`)).want(http.StatusOK)
+	tm.SCIM(http.MethodPut, putAda, userBody(in+`,"role":"MEMBER"`)).WantSCIMError(http.StatusBadRequest, "invalidValue", "two roles")
+	tm.SCIM(http.MethodPut, putAda, userBody(in+`,"role":"admin"`)).Want(http.StatusOK)
 }
 
 func TestExtraAttributes(t *testing.T) {
@@ -567,7 +568,7 @@ func TestExtraAttributes(t *testing.T) {
 		tm := newSCIMTeam(t, scim.Options{Extras: word})
 		tm.ChangeUser(adaID, func(user *scim.User) { user.Inactive = true })
 
-		body := tm.scim(http.MethodGet, putAda, "").want(http.StatusOK).object()
+		body := tm.SCIM(http.MethodGet, putAda, "").Want(http.StatusOK).Object()
 		if len(body) != 6+len(want) {
 			t.Errorf("%s: %v", word, body)
 		}
@@ -589,9 +590,9 @@ func TestExtraAttributes(t *testing.T) {
 func TestNullFieldsInSCIM(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Server: server.Options{NullFields: true}, SCIM: withPeople(scim.Options{})})
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{NullFields: true}, SCIM: withPeople(scim.Options{})})
 
-	body := tm.scim(http.MethodGet, usersPath+"/"+bobID, "").object()
+	body := tm.SCIM(http.MethodGet, usersPath+"/"+bobID, "").Object()
 	for _, name := range []string{"displayName", "externalId"} {
 		if value, there := body[name]; !there || value != nil {
 			t.Errorf("%s: %v, %v", name, value, there)
@@ -604,7 +605,7 @@ func TestUserNamesMayBeLowerCase(t *testing.T) {
 
 	for lower, want := range map[bool]string{false: "Ada@example.com", true: "ada@example.com"} {
 		tm := newSCIMTeam(t, scim.Options{LowerCaseUserNames: lower})
-		if got := tm.scim(http.MethodGet, putAda, "").text("userName"); got != want {
+		if got := tm.SCIM(http.MethodGet, putAda, "").Text("userName"); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
@@ -643,13 +644,13 @@ func TestFormsOfMembers(t *testing.T) {
 			tm := newSCIMTeam(t, test.opts)
 			tm.ChangeGroup(grpID, func(group *scim.Group) { group.Members = test.members })
 
-			one, list := tm.scim(http.MethodGet, putGroup, ""), tm.scim(http.MethodGet, groupsPath, "")
-			for _, got := range []reply{one, list} {
-				has := strings.Contains(got.body, `"members":`+test.want)
-				wanted := test.want != "" && (got.body == one.body || test.list == "")
+			one, list := tm.SCIM(http.MethodGet, putGroup, ""), tm.SCIM(http.MethodGet, groupsPath, "")
+			for _, got := range []simulatortest.Reply{one, list} {
+				has := strings.Contains(got.Body, `"members":`+test.want)
+				wanted := test.want != "" && (got.Body == one.Body || test.list == "")
 
-				if has != wanted || !wanted && strings.Contains(got.body, "members") {
-					t.Errorf("%s, want %s", got.body, test.want)
+				if has != wanted || !wanted && strings.Contains(got.Body, "members") {
+					t.Errorf("%s, want %s", got.Body, test.want)
 				}
 			}
 		})
@@ -662,9 +663,9 @@ func TestOAuthClientsMayBeUsers(t *testing.T) {
 	for on, want := range map[bool]int{false: 2, true: 3} {
 		tm := newSCIMTeam(t, scim.Options{ClientsAsUsers: on})
 
-		got := tm.scim(http.MethodGet, usersPath, "")
-		if got.scimPage().TotalResults != want || strings.Contains(got.body, oauth.DefaultClient().ID) != on {
-			t.Errorf("%s", got.body)
+		got := tm.SCIM(http.MethodGet, usersPath, "")
+		if got.SCIMPage().TotalResults != want || strings.Contains(got.Body, oauth.DefaultClient().ID) != on {
+			t.Errorf("%s", got.Body)
 		}
 	}
 }
@@ -685,30 +686,30 @@ func TestETags(t *testing.T) {
 	} {
 		tm := newSCIMTeam(t, scim.Options{ETags: word, Extras: scim.ExtrasNone})
 
-		got := tm.scim(http.MethodGet, putGroup, "")
-		if (got.header.Get("ETag") == `W/"1"`) != want.header || strings.Contains(got.body, `"version":"W/\"1\""`) != want.version {
-			t.Errorf("%s: %v %s", word, got.header, got.body)
+		got := tm.SCIM(http.MethodGet, putGroup, "")
+		if (got.Header.Get("ETag") == `W/"1"`) != want.header || strings.Contains(got.Body, `"version":"W/\"1\""`) != want.version {
+			t.Errorf("%s: %v %s", word, got.Header, got.Body)
 		}
 
-		tm.scim(http.MethodPut, putGroup, body).want(want.without)
+		tm.SCIM(http.MethodPut, putGroup, body).Want(want.without)
 		tm.ChangeGroup(grpID, func(*scim.Group) {})
-		tm.scim(http.MethodPut, putGroup, body, "If-Match", `W/"1"`).want(want.stale)
+		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", `W/"1"`).Want(want.stale)
 
-		version := tm.scim(http.MethodGet, putGroup, "").header.Get("ETag")
-		tm.scim(http.MethodPut, putGroup, body, "If-Match", `W/"0", `+version).want(want.fresh)
-		tm.scim(http.MethodPut, putGroup, body, "If-Match", "*").want(want.joker)
+		version := tm.SCIM(http.MethodGet, putGroup, "").Header.Get("ETag")
+		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", `W/"0", `+version).Want(want.fresh)
+		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", "*").Want(want.joker)
 
 		// Users, and deletions.
 		ada := userBody(`"userName":"ada@example.com"`)
-		tm.scim(http.MethodPut, putAda, ada).want(want.without)
-		tm.scim(http.MethodPut, putAda, ada, "If-Match", `W/"9"`).want(want.stale)
+		tm.SCIM(http.MethodPut, putAda, ada).Want(want.without)
+		tm.SCIM(http.MethodPut, putAda, ada, "If-Match", `W/"9"`).Want(want.stale)
 
 		for _, target := range []string{putAda, putGroup} {
 			if want.stale == http.StatusPreconditionFailed {
-				tm.scim(http.MethodDelete, target, "", "If-Match", `W/"99"`).want(want.stale)
+				tm.SCIM(http.MethodDelete, target, "", "If-Match", `W/"99"`).Want(want.stale)
 			}
 
-			tm.scim(http.MethodDelete, target, "", "If-Match", "*").want(http.StatusNoContent)
+			tm.SCIM(http.MethodDelete, target, "", "If-Match", "*").Want(http.StatusNoContent)
 		}
 	}
 }
@@ -717,11 +718,11 @@ func TestDeletedUserChangesTheVersionOfTheGroups(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{ETags: scim.ETagsEnforced})
-	tm.scim(http.MethodDelete, putAda, "").want(http.StatusNoContent)
-	tm.scim(http.MethodPut, putGroup, groupBody(`"displayName":"X"`), "If-Match", `W/"1"`).want(http.StatusPreconditionFailed)
+	tm.SCIM(http.MethodDelete, putAda, "").Want(http.StatusNoContent)
+	tm.SCIM(http.MethodPut, putGroup, groupBody(`"displayName":"X"`), "If-Match", `W/"1"`).Want(http.StatusPreconditionFailed)
 }
 
-func TestDiscoveryTellsWhatIsSupported(t *testing.T) {
+func TestDiscoveryListsSupportedFeatures(t *testing.T) {
 	t.Parallel()
 
 	for _, opts := range []scim.Options{
@@ -738,7 +739,7 @@ func TestDiscoveryTellsWhatIsSupported(t *testing.T) {
 			}
 		}
 
-		decode(t, tm.scim(http.MethodGet, "/scim/v2/ServiceProviderConfig", "").want(http.StatusOK), &config)
+		decode(t, tm.SCIM(http.MethodGet, "/scim/v2/ServiceProviderConfig", "").Want(http.StatusOK), &config)
 
 		if strict := opts.MaxCount > 0; config.ETag.Supported != strict || config.Filter.Supported != strict ||
 			(config.Filter.MaxResults == 7) != strict || config.Patch.Supported || config.Bulk.Supported || config.Sort.Supported {
@@ -756,18 +757,18 @@ func TestDiscoveryNamesSchemasAndTypes(t *testing.T) {
 		"/scim/v2/Schemas":       {userURN, groupURN, extensionURN},
 		"/scim/v2/ResourceTypes": {"User", "Group"},
 	} {
-		page := tm.scim(http.MethodGet, path, "").scimPage()
-		if !reflect.DeepEqual(page.ids(), want) || page.TotalResults != len(want) {
-			t.Errorf("%s: %v", path, page.ids())
+		page := tm.SCIM(http.MethodGet, path, "").SCIMPage()
+		if !reflect.DeepEqual(page.IDs(), want) || page.TotalResults != len(want) {
+			t.Errorf("%s: %v", path, page.IDs())
 		}
 
 		for _, id := range want {
-			if got := tm.scim(http.MethodGet, path+"/"+id, "").want(http.StatusOK).text("id"); got != id {
+			if got := tm.SCIM(http.MethodGet, path+"/"+id, "").Want(http.StatusOK).Text("id"); got != id {
 				t.Errorf("%s: %s", path, got)
 			}
 		}
 
-		tm.scim(http.MethodGet, path+"/x", "").wantSCIMError(http.StatusNotFound, "", "x")
+		tm.SCIM(http.MethodGet, path+"/x", "").WantSCIMError(http.StatusNotFound, "", "x")
 	}
 }
 

@@ -1,4 +1,4 @@
-package simulator_test
+package scim_test
 
 import (
 	"encoding/json"
@@ -12,13 +12,14 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func decode(t *testing.T, got reply, target any) {
+func decode(t *testing.T, got simulatortest.Reply, target any) {
 	t.Helper()
 
-	if err := json.Unmarshal([]byte(got.body), target); err != nil {
-		t.Fatalf("%v: %s", err, got.body)
+	if err := json.Unmarshal([]byte(got.Body), target); err != nil {
+		t.Fatalf("%v: %s", err, got.Body)
 	}
 }
 
@@ -28,19 +29,19 @@ func TestUsersAndGroupsChangeOutside(t *testing.T) {
 	tm := newSCIMTeam(t, scim.Options{Seats: scim.Seats{Total: 1}})
 	cleo := tm.AddUser(scim.User{UserName: "cleo@example.com"})
 
-	if cleo.ID == "" || cleo.Role != "MEMBER" || tm.user(cleo.ID) != cleo {
+	if cleo.ID == "" || cleo.Role != "MEMBER" || tm.User(cleo.ID) != cleo {
 		t.Errorf("%+v", cleo)
 	}
 
 	tm.ChangeUser(cleo.ID, func(user *scim.User) { user.UserName = "c@example.com" })
-	tm.scim(http.MethodPost, usersPath, userBody(`"userName":"c@example.com"`)).wantSCIMError(http.StatusBadRequest, "", "taken")
+	tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"c@example.com"`)).WantSCIMError(http.StatusBadRequest, "", "taken")
 
 	group := tm.AddGroup(scim.Group{DisplayName: "G", Members: []string{cleo.ID}})
 	tm.ChangeGroup(group.ID, func(group *scim.Group) { group.Members = append(group.Members, bobID) })
 	tm.RemoveUser(cleo.ID)
 	tm.RemoveUser(cleo.ID)
 
-	if got := tm.group(group.ID).Members; !slices.Equal(got, []string{bobID}) {
+	if got := tm.Group(group.ID).Members; !slices.Equal(got, []string{bobID}) {
 		t.Errorf("members %v", got)
 	}
 
@@ -49,23 +50,23 @@ func TestUsersAndGroupsChangeOutside(t *testing.T) {
 	other := tm.AddGroup(scim.Group{DisplayName: "H", Members: members})
 	members[0] = "x"
 
-	if got := tm.group(other.ID).Members; !slices.Equal(got, []string{bobID}) {
+	if got := tm.Group(other.ID).Members; !slices.Equal(got, []string{bobID}) {
 		t.Errorf("members %v", got)
 	}
 
 	tm.RemoveGroup(group.ID)
 	tm.RemoveGroup(group.ID)
-	tm.scim(http.MethodGet, groupsPath+"/"+group.ID, "").want(http.StatusNotFound)
+	tm.SCIM(http.MethodGet, groupsPath+"/"+group.ID, "").Want(http.StatusNotFound)
 
 	// A snapshot is the caller's.
 	tm.Groups()[0].Members[0] = "x"
 
-	if got := tm.group(grpID).Members; !slices.Equal(got, []string{adaID}) {
+	if got := tm.Group(grpID).Members; !slices.Equal(got, []string{adaID}) {
 		t.Errorf("members %v", got)
 	}
 }
 
-func TestChangesOutsideThatMakeNoSensePanic(t *testing.T) {
+func TestInvalidOutsideChangesPanic(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -92,7 +93,7 @@ func TestChangesOutsideThatMakeNoSensePanic(t *testing.T) {
 	}
 
 	// The lock is free again.
-	tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK)
+	tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusOK)
 }
 
 func TestControlChangesUsersAndGroups(t *testing.T) {
@@ -102,38 +103,38 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 
 	var user scim.User
 
-	decode(t, tm.steer(http.MethodPost, "/-/scim/users", `{"userName":"cleo@example.com","role":"ADMIN"}`).want(http.StatusOK), &user)
+	decode(t, tm.Steer(http.MethodPost, "/-/scim/users", `{"userName":"cleo@example.com","role":"ADMIN"}`).Want(http.StatusOK), &user)
 
-	if tm.user(user.ID) != user || user.Role != "ADMIN" {
+	if tm.User(user.ID) != user || user.Role != "ADMIN" {
 		t.Errorf("%+v", user)
 	}
 
-	tm.steer(http.MethodPatch, "/-/scim/users/"+user.ID, `{"displayName":"Cleo"}`).want(http.StatusOK)
+	tm.Steer(http.MethodPatch, "/-/scim/users/"+user.ID, `{"displayName":"Cleo"}`).Want(http.StatusOK)
 
-	if got := tm.user(user.ID); got.DisplayName != "Cleo" || got.Role != "ADMIN" {
+	if got := tm.User(user.ID); got.DisplayName != "Cleo" || got.Role != "ADMIN" {
 		t.Errorf("%+v", got)
 	}
 
 	var users []scim.User
 
-	decode(t, tm.steer(http.MethodGet, "/-/scim/users", "").want(http.StatusOK), &users)
+	decode(t, tm.Steer(http.MethodGet, "/-/scim/users", "").Want(http.StatusOK), &users)
 
 	if !slices.Equal(users, tm.Users()) {
 		t.Errorf("%+v", users)
 	}
 
-	tm.steer(http.MethodPatch, "/-/scim/groups/"+grpID, `{"members":["`+user.ID+`","`+adaID+`"]}`).want(http.StatusOK)
+	tm.Steer(http.MethodPatch, "/-/scim/groups/"+grpID, `{"members":["`+user.ID+`","`+adaID+`"]}`).Want(http.StatusOK)
 
 	var groups []scim.Group
 
-	decode(t, tm.steer(http.MethodGet, "/-/scim/groups", "").want(http.StatusOK), &groups)
+	decode(t, tm.Steer(http.MethodGet, "/-/scim/groups", "").Want(http.StatusOK), &groups)
 
 	if !reflect.DeepEqual(groups, tm.Groups()) || len(groups[0].Members) != 2 {
 		t.Errorf("%+v", groups)
 	}
 
-	tm.steer(http.MethodDelete, "/-/scim/users/"+user.ID, "").want(http.StatusNoContent)
-	tm.steer(http.MethodDelete, "/-/scim/groups/"+grpID, "").want(http.StatusNoContent)
+	tm.Steer(http.MethodDelete, "/-/scim/users/"+user.ID, "").Want(http.StatusNoContent)
+	tm.Steer(http.MethodDelete, "/-/scim/groups/"+grpID, "").Want(http.StatusNoContent)
 
 	if len(tm.Users()) != 2 || len(tm.Groups()) != 0 {
 		t.Error("nothing was deleted")
@@ -142,12 +143,12 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 	for target, body := range map[string]string{
 		"/-/scim/users": `{"usrName":"x@example.com"}`, "/-/scim/groups": `{"displayName":"X","members":["x"]}`,
 	} {
-		tm.steer(http.MethodPost, target, body).want(http.StatusBadRequest)
+		tm.Steer(http.MethodPost, target, body).Want(http.StatusBadRequest)
 	}
 
-	tm.steer(http.MethodPatch, "/-/scim/users/"+adaID, `{"rle":"ADMIN"}`).want(http.StatusBadRequest)
-	tm.steer(http.MethodPatch, "/-/scim/users/x", `{}`).want(http.StatusNotFound)
-	tm.steer(http.MethodPatch, "/-/scim/groups/x", `{}`).want(http.StatusNotFound)
+	tm.Steer(http.MethodPatch, "/-/scim/users/"+adaID, `{"rle":"ADMIN"}`).Want(http.StatusBadRequest)
+	tm.Steer(http.MethodPatch, "/-/scim/users/x", `{}`).Want(http.StatusNotFound)
+	tm.Steer(http.MethodPatch, "/-/scim/groups/x", `{}`).Want(http.StatusNotFound)
 }
 
 // Of the changes that name the same version, one is carried out.
@@ -165,16 +166,16 @@ func TestConcurrentPUTsWithETagsLoseNothing(t *testing.T) {
 
 		workers.Go(func() {
 			for {
-				had := tm.scim(http.MethodGet, putGroup, "")
-				body := strings.Replace(had.body, `"members":[`, `"members":[{"value":"`+id+`"},`, 1)
+				had := tm.SCIM(http.MethodGet, putGroup, "")
+				body := strings.Replace(had.Body, `"members":[`, `"members":[{"value":"`+id+`"},`, 1)
 
-				got := tm.scim(http.MethodPut, putGroup, body, "If-Match", had.header.Get("ETag"))
-				if got.status == http.StatusOK {
+				got := tm.SCIM(http.MethodPut, putGroup, body, "If-Match", had.Header.Get("ETag"))
+				if got.Status == http.StatusOK {
 					return
 				}
 
-				if got.status != http.StatusPreconditionFailed {
-					t.Errorf("%d %s", got.status, got.body)
+				if got.Status != http.StatusPreconditionFailed {
+					t.Errorf("%d %s", got.Status, got.Body)
 
 					return
 				}
@@ -184,7 +185,7 @@ func TestConcurrentPUTsWithETagsLoseNothing(t *testing.T) {
 
 	workers.Wait()
 
-	if got := len(tm.group(grpID).Members); got != clients+1 {
+	if got := len(tm.Group(grpID).Members); got != clients+1 {
 		t.Errorf("%d members", got)
 	}
 }
@@ -192,7 +193,7 @@ func TestConcurrentPUTsWithETagsLoseNothing(t *testing.T) {
 func TestConcurrentRequestsOfAllKinds(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{SCIM: scim.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{
 		GeneratedUsers: 50, GeneratedGroups: 9, ListedLate: 1, ListedAfterDelete: 1, Order: scim.OrderUnstable,
 		Seats: scim.Seats{Total: 60}, Extras: scim.ExtrasAll, EffectiveRoles: true,
 	}})
@@ -202,16 +203,16 @@ func TestConcurrentRequestsOfAllKinds(t *testing.T) {
 	for i := range 6 {
 		workers.Go(func() {
 			name := fmt.Sprintf("w%d", i)
-			user := tm.scim(http.MethodPost, usersPath, userBody(`"userName":"`+name+`@example.com"`)).want(http.StatusOK).text("id")
-			group := tm.scim(http.MethodPost, groupsPath,
-				groupBody(`"displayName":"`+name+`","members":[{"value":"`+user+`"}]`)).want(http.StatusOK).text("id")
+			user := tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"`+name+`@example.com"`)).Want(http.StatusOK).Text("id")
+			group := tm.SCIM(http.MethodPost, groupsPath,
+				groupBody(`"displayName":"`+name+`","members":[{"value":"`+user+`"}]`)).Want(http.StatusOK).Text("id")
 
-			tm.scim(http.MethodGet, usersPath, "").want(http.StatusOK)
-			tm.scim(http.MethodGet, groupsPath, "").want(http.StatusOK)
-			tm.scim(http.MethodPut, groupsPath+"/"+group, groupBody(`"displayName":"`+name+` too","role":"ADMIN"`)).want(http.StatusOK)
+			tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusOK)
+			tm.SCIM(http.MethodGet, groupsPath, "").Want(http.StatusOK)
+			tm.SCIM(http.MethodPut, groupsPath+"/"+group, groupBody(`"displayName":"`+name+` too","role":"ADMIN"`)).Want(http.StatusOK)
 			tm.Groups()
-			tm.scim(http.MethodDelete, usersPath+"/"+user, "").want(http.StatusNoContent)
-			tm.scim(http.MethodDelete, groupsPath+"/"+group, "").want(http.StatusNoContent)
+			tm.SCIM(http.MethodDelete, usersPath+"/"+user, "").Want(http.StatusNoContent)
+			tm.SCIM(http.MethodDelete, groupsPath+"/"+group, "").Want(http.StatusNoContent)
 		})
 	}
 
@@ -225,8 +226,8 @@ func TestConcurrentRequestsOfAllKinds(t *testing.T) {
 func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
 	t.Parallel()
 
-	team := func(seed uint64, users int) team {
-		return newTeam(t, simulator.Options{Seed: seed, SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: 90}})
+	team := func(seed uint64, users int) simulatortest.Team {
+		return simulatortest.NewTeam(t, simulator.Options{Seed: seed, SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: 90}})
 	}
 
 	one, same, longer, other := team(1, 60), team(1, 60), team(1, 90), team(2, 60)
@@ -250,7 +251,7 @@ func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
 	// A user or group of the options takes the place of the generated one with its name.
 	first := one.Users()[0].UserName
 	firstGroup := one.Groups()[0].DisplayName
-	mixed := newTeam(t, simulator.Options{Seed: 1, SCIM: scim.Options{
+	mixed := simulatortest.NewTeam(t, simulator.Options{Seed: 1, SCIM: scim.Options{
 		GeneratedUsers: 60, GeneratedGroups: 90, Users: []scim.User{{UserName: strings.ToUpper(first)}},
 		Groups: []scim.Group{{DisplayName: firstGroup}},
 	}})

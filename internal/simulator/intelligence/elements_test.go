@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"fmt"
@@ -12,15 +12,16 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 // elementLists are the lists of a model.
 func elementLists() []string { return []string{"filters", "kpis", "records", "triggers"} }
 
-func TestElementListsAnswerTheDocumentedItems(t *testing.T) {
+func TestElementListsHaveTheDocumentedItems(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for list, want := range map[string]map[string]any{
 		"filters": {"id": "OPEN", "name": "open ones", "description": "What is open"},
@@ -36,7 +37,7 @@ func TestElementListsAnswerTheDocumentedItems(t *testing.T) {
 		},
 		"triggers": {"id": "abc-123", "name": "Blocked orders", "record": "ORDER"},
 	} {
-		page := tm.get(shopPath + "/" + list + "?sort=id").object()
+		page := tm.Get(simulatortest.ShopPath + "/" + list + "?sort=id").Object()
 		content, _ := page["content"].([]any)
 
 		if !slices.ContainsFunc(content, func(item any) bool { return reflect.DeepEqual(item, any(want)) }) {
@@ -55,7 +56,7 @@ func TestElementListsAnswerTheDocumentedItems(t *testing.T) {
 func TestElementListsSortWithoutCase(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for target, want := range map[string][]string{
 		"filters?sort=id":        {"big", "MUSTER", "OPEN"},
@@ -70,7 +71,7 @@ func TestElementListsSortWithoutCase(t *testing.T) {
 		"kpis?sort=name&page=0":  {"DATED", "VENDORS", "BLOCKED", "FIRST", "MEAN", "MOST", "ORDERS", "VALUE"},
 		"kpis?sort=-name&page=0": {"VALUE", "ORDERS", "MOST", "MEAN", "FIRST", "BLOCKED", "VENDORS", "DATED"},
 	} {
-		if got := tm.get(shopPath + "/" + target).ids(); !slices.Equal(got, want) {
+		if got := tm.Get(simulatortest.ShopPath + "/" + target).IDs(); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", target, got, want)
 		}
 	}
@@ -79,18 +80,18 @@ func TestElementListsSortWithoutCase(t *testing.T) {
 func TestUnsortedElementListsAreConstantButInNoUsefulOrder(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Seed: 2})
+	tm := simulatortest.NewShop(t, simulator.Options{Seed: 2})
 
-	got := tm.get(shopPath + "/kpis")
-	if _, ok := got.object()["sort"]; ok || slices.IsSorted(got.ids()) {
-		t.Errorf("the list is sorted: %s", got.body)
+	got := tm.Get(simulatortest.ShopPath + "/kpis")
+	if _, ok := got.Object()["sort"]; ok || slices.IsSorted(got.IDs()) {
+		t.Errorf("the list is sorted: %s", got.Body)
 	}
 
-	if again := tm.get(shopPath + "/kpis"); again.body != got.body {
+	if again := tm.Get(simulatortest.ShopPath + "/kpis"); again.Body != got.Body {
 		t.Error("the order changes")
 	}
 
-	if other := newShop(t, simulator.Options{Seed: 3}).get(shopPath + "/kpis"); other.body == got.body {
+	if other := simulatortest.NewShop(t, simulator.Options{Seed: 3}).Get(simulatortest.ShopPath + "/kpis"); other.Body == got.Body {
 		t.Error("the seed changes nothing")
 	}
 }
@@ -98,12 +99,12 @@ func TestUnsortedElementListsAreConstantButInNoUsefulOrder(t *testing.T) {
 func TestElementListsCutIntoPages(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3}})
+	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3}})
 
 	var seen []string
 
 	for page, want := range []int{3, 3, 2, 0} {
-		ids := tm.get(fmt.Sprintf("%s/kpis?page=%d", shopPath, page)).ids()
+		ids := tm.Get(fmt.Sprintf("%s/kpis?page=%d", simulatortest.ShopPath, page)).IDs()
 		if len(ids) != want {
 			t.Errorf("page %d has %d items, want %d", page, len(ids), want)
 		}
@@ -121,7 +122,7 @@ func TestElementListsCutIntoPages(t *testing.T) {
 func TestElementListsAreAsStrictAsTheListOfModels(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
+	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
 
 	for _, list := range elementLists() {
 		for query, code := range map[string]string{
@@ -135,76 +136,76 @@ func TestElementListsAreAsStrictAsTheListOfModels(t *testing.T) {
 			"sort=+id":         "SORT_UNKNOWN_FIELD",
 			"sort=":            "SORT_IS_EMPTY",
 		} {
-			tm.get(shopPath+"/"+list+"?"+query).wantError(http.StatusBadRequest, code)
+			tm.Get(simulatortest.ShopPath+"/"+list+"?"+query).WantError(http.StatusBadRequest, code)
 		}
 	}
 }
 
-func TestWhatIsInAModelNeedsTheModel(t *testing.T) {
+func TestElementsNeedAccessToTheModel(t *testing.T) {
 	t.Parallel()
 
-	other := shop()
+	other := simulatortest.Shop()
 	other.PackageKey = "other"
 	client := oauth.DefaultClient()
 	client.Packages = []string{"p"}
-	tm := newShop(t, simulator.Options{
+	tm := simulatortest.NewShop(t, simulator.Options{
 		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{other}}, OAuth: oauth.Options{
 			Clients:  []oauth.Client{client},
 			UserKeys: []oauth.Key{{Value: "limited", Packages: []string{"p"}}, oauth.DefaultUserKey()},
 		},
 	})
-	token := tm.token(kmScope)
-	noScope := tm.token("audit.log:read")
+	token := tm.Token(simulatortest.ModelsScope)
+	noScope := tm.Token("audit.log:read")
 
 	for _, end := range []string{
 		"/filters", "/kpis", "/records", "/records/ORDER", "/triggers", "/triggers/abc-123", "/spec",
 		"/data?fields=ORDER.ID", "/records/ORDER/data?fields=ID",
 	} {
-		tm.get(shopPath + end).want(http.StatusOK)
-		tm.get(listPath+"/p.none"+end).wantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
-		tm.do(http.MethodGet, shopPath+end, "", "Authorization", "Bearer "+token).want(http.StatusOK)
-		tm.do(http.MethodGet, shopPath+end, "").want(http.StatusUnauthorized)
+		tm.Get(simulatortest.ShopPath + end).Want(http.StatusOK)
+		tm.Get(simulatortest.ModelsPath+"/p.none"+end).WantError(http.StatusNotFound, "KM_MODEL_NOTFOUND")
+		tm.Do(http.MethodGet, simulatortest.ShopPath+end, "", "Authorization", "Bearer "+token).Want(http.StatusOK)
+		tm.Do(http.MethodGet, simulatortest.ShopPath+end, "").Want(http.StatusUnauthorized)
 
 		for _, authorization := range []string{"Bearer limited", "Bearer " + token} {
-			tm.do(http.MethodGet, listPath+"/other.shop"+end, "", "Authorization", authorization).
-				wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
+			tm.Do(http.MethodGet, simulatortest.ModelsPath+"/other.shop"+end, "", "Authorization", authorization).
+				WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 		}
 
-		tm.do(http.MethodGet, shopPath+end, "", "Authorization", "Bearer "+noScope).
-			wantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
+		tm.Do(http.MethodGet, simulatortest.ShopPath+end, "", "Authorization", "Bearer "+noScope).
+			WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 	}
 
-	off := newShop(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models", "subscriptions"}}})
-	if got := off.get(shopPath + "/triggers").want(http.StatusForbidden); got.body != "" {
-		t.Errorf("the API is off and answers %s", got.body)
+	off := simulatortest.NewShop(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models", "subscriptions"}}})
+	if got := off.Get(simulatortest.ShopPath + "/triggers").Want(http.StatusForbidden); got.Body != "" {
+		t.Errorf("the API is off and answers %s", got.Body)
 	}
 }
 
 func TestUnknownRecordsAndTriggersAreNotFound(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for _, end := range []string{"/records/NONE", "/records/order", "/records/order/data?fields=ID"} {
-		tm.get(shopPath+end).wantError(http.StatusNotFound, "KM_RECORD_NOTFOUND")
+		tm.Get(simulatortest.ShopPath+end).WantError(http.StatusNotFound, "KM_RECORD_NOTFOUND")
 	}
 
-	tm.post(shopPath+"/records/order/data", `{"projection":{"fields":"ID"}}`).
-		wantError(http.StatusNotFound, "KM_RECORD_NOTFOUND")
-	tm.get(shopPath+"/triggers/ABC-123").wantError(http.StatusNotFound, "SUBSCRIPTION_TRIGGER_NOTFOUND")
+	tm.Post(simulatortest.ShopPath+"/records/order/data", `{"projection":{"fields":"ID"}}`).
+		WantError(http.StatusNotFound, "KM_RECORD_NOTFOUND")
+	tm.Get(simulatortest.ShopPath+"/triggers/ABC-123").WantError(http.StatusNotFound, "SUBSCRIPTION_TRIGGER_NOTFOUND")
 }
 
 func TestOtherMethodsOfElementsAreRefused(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for end, want := range map[string]string{
 		"/kpis": "GET", "/records/ORDER": "GET", "/triggers/abc-123": "GET", "/spec": "GET",
 		"/data": "GET, POST", "/records/ORDER/data": "GET, POST",
 	} {
-		got := tm.do(http.MethodPut, shopPath+end, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
-		if allow := got.want(http.StatusMethodNotAllowed).header.Get("Allow"); allow != want {
+		got := tm.Do(http.MethodPut, simulatortest.ShopPath+end, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
+		if allow := got.Want(http.StatusMethodNotAllowed).Header.Get("Allow"); allow != want {
 			t.Errorf("%s: Allow: %q, want %q", end, allow, want)
 		}
 	}
@@ -213,8 +214,8 @@ func TestOtherMethodsOfElementsAreRefused(t *testing.T) {
 func TestRecordDetailHasItsFields(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
-	got := tm.get(orderPath).want(http.StatusOK).object()
+	tm := simulatortest.NewShop(t, simulator.Options{})
+	got := tm.Get(simulatortest.OrderPath).Want(http.StatusOK).Object()
 	fields, _ := got["fields"].([]any)
 
 	if want := (map[string]any{
@@ -241,7 +242,7 @@ func TestRecordDetailHasItsFields(t *testing.T) {
 func TestRecordDetailSortsItsFields(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for query, want := range map[string]string{
 		"":           "ID STATUS DAY AT ITEMS AMOUNT RATE BLOCKED",
@@ -249,7 +250,7 @@ func TestRecordDetailSortsItsFields(t *testing.T) {
 		"?sort=-id":  "STATUS RATE ITEMS ID DAY BLOCKED AT AMOUNT",
 		"?sort=name": "AMOUNT AT BLOCKED DAY ID ITEMS RATE STATUS",
 	} {
-		fields, _ := tm.get(orderPath + query).object()["fields"].([]any)
+		fields, _ := tm.Get(simulatortest.OrderPath + query).Object()["fields"].([]any)
 		ids := make([]string, len(fields))
 
 		for i, field := range fields {
@@ -262,15 +263,15 @@ func TestRecordDetailSortsItsFields(t *testing.T) {
 		}
 	}
 
-	tm.get(orderPath+"?sort=type").wantError(http.StatusBadRequest, "SORT_UNKNOWN_FIELD")
-	tm.get(orderPath+"?sort=").wantError(http.StatusBadRequest, "SORT_IS_EMPTY")
-	tm.get(orderPath+"?page=0").wantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
+	tm.Get(simulatortest.OrderPath+"?sort=type").WantError(http.StatusBadRequest, "SORT_UNKNOWN_FIELD")
+	tm.Get(simulatortest.OrderPath+"?sort=").WantError(http.StatusBadRequest, "SORT_IS_EMPTY")
+	tm.Get(simulatortest.OrderPath+"?page=0").WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 }
 
 func TestTriggerDetailHasFieldsButNoRecord(t *testing.T) {
 	t.Parallel()
 
-	got := newShop(t, simulator.Options{}).get(shopPath + "/triggers/efg-456").want(http.StatusOK).object()
+	got := simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.ShopPath + "/triggers/efg-456").Want(http.StatusOK).Object()
 	want := map[string]any{
 		"id": "efg-456", "name": "a vendor", "fields": []any{map[string]any{"name": "Name", "type": "string"}},
 	}
@@ -302,16 +303,16 @@ func TestElementSwitches(t *testing.T) {
 		},
 		{simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}}, "/records/NONE", `"frontendErrorKey":"KM_RECORD_NOTFOUND"`},
 	} {
-		if got := newShop(t, test.opts).get(shopPath + test.target).body; !strings.Contains(got, test.want) {
+		if got := simulatortest.NewShop(t, test.opts).Get(simulatortest.ShopPath + test.target).Body; !strings.Contains(got, test.want) {
 			t.Errorf("%s answers %s, want %s", test.target, got, test.want)
 		}
 
-		if got := newShop(t, simulator.Options{}).get(shopPath + test.target).body; strings.Contains(got, test.want) {
+		if got := simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.ShopPath + test.target).Body; strings.Contains(got, test.want) {
 			t.Errorf("%s answers %s without its switch", test.target, got)
 		}
 	}
 
-	if got := newShop(t, simulator.Options{Server: server.Options{OmitPageSize: true}}).get(shopPath + "/kpis").body; strings.Contains(got, "pageSize") {
+	if got := simulatortest.NewShop(t, simulator.Options{Server: server.Options{OmitPageSize: true}}).Get(simulatortest.ShopPath + "/kpis").Body; strings.Contains(got, "pageSize") {
 		t.Errorf("the page size is there: %s", got)
 	}
 }
@@ -319,27 +320,27 @@ func TestElementSwitches(t *testing.T) {
 func TestFaultsReachElementLists(t *testing.T) {
 	t.Parallel()
 
-	tm := newShop(t, simulator.Options{})
+	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for _, list := range elementLists() {
-		first := tm.get(shopPath + "/" + list + "?sort=id").ids()
+		first := tm.Get(simulatortest.ShopPath + "/" + list + "?sort=id").IDs()
 
 		tm.Inject(simulator.Fault{RepeatPage: true})
 
-		if got := tm.get(shopPath + "/" + list + "?sort=id&page=7").ids(); !slices.Equal(got, first) {
+		if got := tm.Get(simulatortest.ShopPath + "/" + list + "?sort=id&page=7").IDs(); !slices.Equal(got, first) {
 			t.Errorf("%s: the page does not repeat: %v", list, got)
 		}
 
 		tm.Inject(simulator.Fault{EndlessPages: true})
 
-		got := tm.get(shopPath + "/" + list + "?page=7")
-		if ids := got.ids(); len(ids) != 50 || ids[0] != "MADE_UP_000000350" || got.object()["total"] != 450.0 {
-			t.Errorf("%s: the pages end: %s", list, got.body)
+		got := tm.Get(simulatortest.ShopPath + "/" + list + "?page=7")
+		if ids := got.IDs(); len(ids) != 50 || ids[0] != "MADE_UP_000000350" || got.Object()["total"] != 450.0 {
+			t.Errorf("%s: the pages end: %s", list, got.Body)
 		}
 
 		tm.Inject(simulator.Fault{ChangeTotal: 5})
 
-		if got := tm.get(shopPath + "/" + list).object()["total"]; got != float64(len(first)+5) {
+		if got := tm.Get(simulatortest.ShopPath + "/" + list).Object()["total"]; got != float64(len(first)+5) {
 			t.Errorf("%s: total %v", list, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package simulator_test
+package intelligence_test
 
 import (
 	"encoding/json"
@@ -11,104 +11,18 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
-
-const (
-	shopPath  = listPath + "/p.shop"
-	orderPath = shopPath + "/records/ORDER"
-)
-
-// shop is a model with exact content: four orders and two vendors.
-func shop() intelligence.KnowledgeModel {
-	m := model("p", "shop", "Shop")
-	m.Content = &intelligence.Content{
-		Records: []intelligence.Record{
-			{
-				ID: "ORDER", Name: "Order", Description: "Orders", ShortDisplayName: "O", InternalNote: "note",
-				Fields: []intelligence.Field{
-					{ID: "ID", Name: "Id", Description: "d", ShortDisplayName: "s", InternalNote: "n", Type: "string"},
-					{ID: "STATUS", Name: "status", Type: "string"},
-					{ID: "DAY", Name: "Day", Type: "date", Format: "%Y-%m-%d"},
-					{ID: "AT", Name: "At", Type: "timestamp"},
-					{ID: "ITEMS", Name: "Items", Type: "integer"},
-					{ID: "AMOUNT", Name: "Amount", Type: "number", Format: "#.##", Unit: "EUR"},
-					{ID: "RATE", Name: "Rate", Type: "float"},
-					{ID: "BLOCKED", Name: "Blocked", Type: "boolean"},
-				},
-				Rows: []map[string]any{
-					{
-						"ID": "O-1", "STATUS": "Open", "DAY": "2025-05-07", "AT": "2025-05-07T10:00:00.250Z",
-						"ITEMS": json.Number("12345678901234567890"), "AMOUNT": json.Number("0.1"),
-						"RATE": json.Number("1E400"), "BLOCKED": true,
-					},
-					{
-						"ID": "O-2", "STATUS": "O'Neill", "DAY": "2025-05-08", "AT": "2025-05-07T10:00:00.125Z",
-						"ITEMS": json.Number("12345678901234567891"), "AMOUNT": json.Number("0.2"),
-						"RATE": json.Number("-2.50"), "BLOCKED": false,
-					},
-					{"ID": "O-3", "STATUS": "Open", "ITEMS": json.Number("9"), "AMOUNT": json.Number("10")},
-					{
-						"ID": "O-4", "STATUS": "", "DAY": "2024-01-01", "AT": "2024-01-01T12:00:00+02:00",
-						"ITEMS": json.Number("10"), "AMOUNT": nil, "RATE": json.Number("-2.5"), "BLOCKED": false,
-					},
-				},
-			},
-			{
-				ID: "VENDOR", Name: "vendor",
-				Fields: []intelligence.Field{{ID: "NAME", Name: "Name", Type: "string"}},
-				Rows:   []map[string]any{{"NAME": "Muster"}, {"NAME": "Öl & <Gas>"}},
-			},
-			{ID: "EMPTY", Name: "Empty", Fields: []intelligence.Field{{ID: "NAME", Type: "string"}}},
-		},
-		KPIs: []intelligence.KPI{
-			{
-				ID: "ORDERS", Name: "Orders", Description: "Number", Format: ",.0f", Unit: "orders", Direction: "Up", Target: "5",
-				Parameters: []intelligence.KPIParameter{{ID: "p1", Name: "First", Value: "1"}, {ID: "p2", Name: "Second"}},
-				RecordID:   "ORDER", Aggregate: intelligence.AggregateCount,
-			},
-			{ID: "DATED", RecordID: "ORDER", FieldID: "DAY"},
-			{ID: "VALUE", Name: "value", RecordID: "ORDER", Aggregate: intelligence.AggregateSum, FieldID: "AMOUNT"},
-			{ID: "MEAN", Name: "Mean", RecordID: "ORDER", Aggregate: intelligence.AggregateAverage, FieldID: "ITEMS"},
-			{ID: "FIRST", Name: "First", RecordID: "ORDER", Aggregate: intelligence.AggregateMinimum, FieldID: "DAY"},
-			{ID: "MOST", Name: "Most", RecordID: "ORDER", Aggregate: intelligence.AggregateMaximum, FieldID: "ITEMS"},
-			{
-				ID: "BLOCKED", Name: "Blocked", RecordID: "ORDER", Aggregate: intelligence.AggregateShare,
-				Where: "ORDER.BLOCKED eq true",
-			},
-			{ID: "VENDORS", RecordID: "VENDOR", Aggregate: intelligence.AggregateCount, Where: "VENDOR.NAME eq 'Muster'"},
-		},
-		Filters: []intelligence.Filter{
-			{ID: "OPEN", Name: "open ones", Description: "What is open", Expression: "ORDER.STATUS eq 'Open'"},
-			{ID: "big", Name: "Big", Expression: "ORDER.ITEMS gt 9"},
-			{ID: "MUSTER", Expression: "VENDOR.NAME eq 'Muster'"},
-		},
-		Triggers: []intelligence.Trigger{
-			{ID: "abc-123", Name: "Blocked orders", RecordID: "ORDER"},
-			{ID: "efg-456", Name: "a vendor", RecordID: "VENDOR"},
-		},
-	}
-
-	return m
-}
-
-// newShop is a team with the model.
-func newShop(t *testing.T, opts simulator.Options) team {
-	t.Helper()
-
-	opts.Intelligence.Models = append(opts.Intelligence.Models, shop())
-
-	return newTeam(t, opts)
-}
 
 func TestGeneratedContentIsWhatTheTeamServes(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{
+	tm := simulatortest.NewTeam(t, simulator.Options{
 		Seed: 5, Intelligence: intelligence.Options{KnowledgeModels: 3, RowsPerRecord: 40},
 		Server: server.Options{MaxPageSize: 100},
 	})
 
-	for _, id := range tm.get(listPath).ids() {
+	for _, id := range tm.Get(simulatortest.ModelsPath).IDs() {
 		content := intelligence.GenerateContent(id, 5, 40)
 
 		for _, record := range content.Records {
@@ -117,8 +31,8 @@ func TestGeneratedContentIsWhatTheTeamServes(t *testing.T) {
 				fields[i] = field.ID
 			}
 
-			got := tm.get(listPath + "/" + id + "/records/" + record.ID + "/data?fields=" + strings.Join(fields, ","))
-			if rows := got.rows(); !reflect.DeepEqual(rows, record.Rows) {
+			got := tm.Get(simulatortest.ModelsPath + "/" + id + "/records/" + record.ID + "/data?fields=" + strings.Join(fields, ","))
+			if rows := got.Rows(); !reflect.DeepEqual(rows, record.Rows) {
 				t.Errorf("%s %s: got %v, want %v", id, record.ID, rows, record.Rows)
 			}
 		}
@@ -242,15 +156,15 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 func TestGeneratedFiltersAndKPIsWork(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1}, Server: server.Options{MaxPageSize: 1000}})
-	id := tm.get(listPath).ids()[0]
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1}, Server: server.Options{MaxPageSize: 1000}})
+	id := tm.Get(simulatortest.ModelsPath).IDs()[0]
 	content := intelligence.GenerateContent(id, 0, 0)
 	record := content.Records[0]
 	fewer := false
 
 	for _, filter := range content.Filters {
 		if strings.HasPrefix(filter.Expression, record.ID) || strings.Contains(filter.Expression, "("+record.ID) {
-			got := len(tm.get(listPath + "/" + id + "/records/" + record.ID + "/data?fields=ID&filters=" + filter.ID).rows())
+			got := len(tm.Get(simulatortest.ModelsPath + "/" + id + "/records/" + record.ID + "/data?fields=ID&filters=" + filter.ID).Rows())
 			fewer = fewer || got > 0 && got < 120
 		}
 	}
@@ -264,13 +178,13 @@ func TestGeneratedFiltersAndKPIsWork(t *testing.T) {
 			continue
 		}
 
-		rows := tm.get(listPath + "/" + id + "/data?kpis=" + kpi.ID).rows()
+		rows := tm.Get(simulatortest.ModelsPath + "/" + id + "/data?kpis=" + kpi.ID).Rows()
 		if len(rows) != 1 || rows[0][kpi.ID] == nil {
 			t.Errorf("%s: %v", kpi.ID, rows)
 		}
 	}
 
-	rows := tm.get(listPath + "/" + id + "/data?kpis=" + record.ID + "_COUNT").rows()
+	rows := tm.Get(simulatortest.ModelsPath + "/" + id + "/data?kpis=" + record.ID + "_COUNT").Rows()
 	if !reflect.DeepEqual(rows, []map[string]any{{record.ID + "_COUNT": json.Number("120")}}) {
 		t.Errorf("the count is %v", rows)
 	}
@@ -293,7 +207,7 @@ func TestBrokenContentIsRefused(t *testing.T) {
 		`the filter "OPEN": unknown field "ID"`:     func(c *intelligence.Content) { c.Filters[0].Expression = "ID eq 'x'" },
 		`"abc-123" has the unknown record "x"`:      func(c *intelligence.Content) { c.Triggers[0].RecordID = "x" },
 	} {
-		m := shop()
+		m := simulatortest.Shop()
 		change(m.Content)
 
 		_, err := simulator.New(simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}}})
@@ -306,15 +220,15 @@ func TestBrokenContentIsRefused(t *testing.T) {
 func TestBrokenContentOfARunningTeamIsNamed(t *testing.T) {
 	t.Parallel()
 
-	tm := newTeam(t, simulator.Options{})
-	m := shop()
+	tm := simulatortest.NewTeam(t, simulator.Options{})
+	m := simulatortest.Shop()
 	m.Content.KPIs[0].RecordID = "x"
 	m.Content.Filters[0].Expression = "x"
 	tm.AddKnowledgeModel(m)
 
 	for _, query := range []string{"kpis=ORDERS", "fields=ORDER.ID&filters=OPEN"} {
-		if got := tm.get(shopPath + "/data?" + query).want(http.StatusInternalServerError); !strings.Contains(got.body, "simulator:") {
-			t.Errorf("the answer is %s", got.body)
+		if got := tm.Get(simulatortest.ShopPath + "/data?" + query).Want(http.StatusInternalServerError); !strings.Contains(got.Body, "simulator:") {
+			t.Errorf("the answer is %s", got.Body)
 		}
 	}
 }
@@ -323,14 +237,14 @@ func TestForgottenRowsComeBackTheSame(t *testing.T) {
 	t.Parallel()
 
 	// More records than are kept.
-	tm := newTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10, RowsPerRecord: 20}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10, RowsPerRecord: 20}})
 
 	read := func() string {
 		var all strings.Builder
 
-		for _, id := range tm.get(listPath + "?sort=id").ids() {
-			for _, record := range tm.get(listPath + "/" + id + "/records?sort=id").ids() {
-				all.WriteString(tm.get(listPath + "/" + id + "/records/" + record + "/data?fields=ID,STATUS").want(http.StatusOK).body)
+		for _, id := range tm.Get(simulatortest.ModelsPath + "?sort=id").IDs() {
+			for _, record := range tm.Get(simulatortest.ModelsPath + "/" + id + "/records?sort=id").IDs() {
+				all.WriteString(tm.Get(simulatortest.ModelsPath + "/" + id + "/records/" + record + "/data?fields=ID,STATUS").Want(http.StatusOK).Body)
 			}
 		}
 
@@ -341,25 +255,4 @@ func TestForgottenRowsComeBackTheSame(t *testing.T) {
 	if read() != first {
 		t.Error("the rows change")
 	}
-}
-
-// rows are the rows of a data page, with numbers as they were written.
-func (r reply) rows() []map[string]any {
-	r.t.Helper()
-	r.want(http.StatusOK)
-
-	var page struct {
-		Content struct {
-			Data []map[string]any `json:"data"`
-		} `json:"content"`
-	}
-
-	decoder := json.NewDecoder(strings.NewReader(r.body))
-	decoder.UseNumber()
-
-	if err := decoder.Decode(&page); err != nil {
-		r.t.Fatalf("the body is no data page: %v: %s", err, r.body)
-	}
-
-	return page.Content.Data
 }

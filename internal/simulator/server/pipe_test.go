@@ -1,4 +1,4 @@
-package simulator_test
+package server_test
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
 // pipeVisitor asks a team over in-memory connections.
@@ -32,7 +33,7 @@ type pipeVisitor struct {
 func overPipes(t *testing.T, opts simulator.Options) pipeVisitor {
 	t.Helper()
 
-	tm := newTeam(t, opts)
+	tm := simulatortest.NewTeam(t, opts)
 	pipe := tm.ServePipe()
 	dials := &atomic.Int32{}
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -50,7 +51,7 @@ func overPipes(t *testing.T, opts simulator.Options) pipeVisitor {
 	})
 
 	return pipeVisitor{
-		visitor: visitor{team: tm, url: "http://team.test", client: &http.Client{Transport: transport}},
+		visitor: visitor{Team: tm, url: "http://team.test", client: &http.Client{Transport: transport}},
 		pipe:    pipe, dials: dials,
 	}
 }
@@ -63,7 +64,7 @@ func TestPipeServesInFakeTime(t *testing.T) {
 		start := time.Now()
 
 		for range 3 {
-			response, body, err := v.fetch(t.Context(), listPath)
+			response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 			if err != nil || response.StatusCode != http.StatusOK || !strings.HasPrefix(body, `{"content":[`) {
 				t.Fatalf("%v, %v, %.80s", response, err, body)
 			}
@@ -92,7 +93,7 @@ func TestPipeServesConcurrently(t *testing.T) {
 
 		for range requests {
 			waiting.Go(func() {
-				if _, _, err := v.fetch(t.Context(), listPath); err != nil {
+				if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); err != nil {
 					t.Error(err)
 				}
 			})
@@ -112,12 +113,12 @@ func TestPipeCarriesLargeBodiesBothWays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := overPipes(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Licence: "XL"}})
 
-		if _, body, err := v.fetch(t.Context(), listPath+"?pageSize=5000"); err != nil || len(body) < 400_000 {
+		if _, body, err := v.fetch(t.Context(), simulatortest.ModelsPath+"?pageSize=5000"); err != nil || len(body) < 400_000 {
 			t.Errorf("%d bytes, %v", len(body), err)
 		}
 
 		for _, size := range []int{1 << 20, 8 << 20} {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.url+tokenPath,
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.url+simulatortest.TokenPath,
 				strings.NewReader(strings.Repeat("x", size)))
 			if err != nil {
 				t.Fatal(err)
@@ -144,13 +145,13 @@ func TestPipeCutsBodies(t *testing.T) {
 		for _, cut := range []int{1, 5000} {
 			v.Inject(simulator.Fault{CutBodyAt: cut})
 
-			_, body, err := v.fetch(t.Context(), listPath+"?pageSize=50")
-			if !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != min(cut, len(v.get(listPath).body)-1) {
+			_, body, err := v.fetch(t.Context(), simulatortest.ModelsPath+"?pageSize=50")
+			if !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != min(cut, len(v.Get(simulatortest.ModelsPath).Body)-1) {
 				t.Errorf("cut at %d: %d bytes, %v", cut, len(body), err)
 			}
 		}
 
-		if _, _, err := v.fetch(t.Context(), listPath); err != nil {
+		if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); err != nil {
 			t.Errorf("afterwards: %v", err)
 		}
 	})
@@ -166,7 +167,7 @@ func TestClosedPipeEndsEverything(t *testing.T) {
 		hanging := make(chan error, 1)
 
 		go func() {
-			_, _, err := v.fetch(t.Context(), listPath)
+			_, _, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 			hanging <- err
 		}()
 
@@ -182,7 +183,7 @@ func TestClosedPipeEndsEverything(t *testing.T) {
 			t.Error("the hanging request was answered")
 		}
 
-		if _, _, err := v.fetch(t.Context(), listPath); !errors.Is(err, net.ErrClosed) {
+		if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("dialling a closed server: %v", err)
 		}
 	})
@@ -244,7 +245,7 @@ func TestBodyWithoutAnEndIsCutOff(t *testing.T) {
 
 // send posts a body of so many bytes.
 func (v pipeVisitor) send(ctx context.Context, size int) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.url+tokenPath, strings.NewReader(strings.Repeat("x", size)))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.url+simulatortest.TokenPath, strings.NewReader(strings.Repeat("x", size)))
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
@@ -261,7 +262,7 @@ func TestClosingAlsoEndsAConnectionThatIsBeingAccepted(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		tm := newTeam(t, simulator.Options{})
+		tm := simulatortest.NewTeam(t, simulator.Options{})
 		start := time.Now()
 
 		// Often enough for the server to close between accepting a connection and knowing of it.
@@ -293,7 +294,7 @@ func TestClosingAlsoEndsAConnectionThatIsBeingAccepted(t *testing.T) {
 func TestDialEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 
-	pipe := newTeam(t, simulator.Options{}).ServePipe()
+	pipe := simulatortest.NewTeam(t, simulator.Options{}).ServePipe()
 	if err := pipe.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,50 @@
+package simulatortest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+)
+
+// CreationPath is where subscriptions to a trigger of [Shop] are created.
+const CreationPath = ShopPath + "/triggers/abc-123/subscriptions"
+
+// Hook is the body of a request for a subscription with a name; more is added to it, as JSON members.
+func Hook(name string, more ...string) string {
+	members := append([]string{
+		fmt.Sprintf(`"name": %q`, name), `"callbackInfo": {"uri": "https://hooks.example.com/celonis", "protocol": "HTTPS"}`,
+	}, more...)
+
+	return "{" + strings.Join(members, ", ") + "}"
+}
+
+// HookWithHeaders is the body of a request for a subscription with callback headers, given as JSON.
+func HookWithHeaders(name, headers string) string {
+	return fmt.Sprintf(`{"name": %q, "callbackInfo": {"uri": "https://hooks.example.com", "protocol": "HTTPS", "headers": %s}}`, name, headers)
+}
+
+// Subscribe creates a subscription and returns its path.
+func (tm Team) Subscribe(name string, more ...string) string {
+	tm.T.Helper()
+
+	id := tm.Post(CreationPath, Hook(name, more...)).Want(http.StatusCreated).Text("id")
+	if id == "" {
+		tm.T.Fatal("there is no id")
+	}
+
+	return SubscriptionsPath + "/" + id
+}
+
+// Stored returns the only subscription of the team.
+func (tm Team) Stored() intelligence.Subscription {
+	tm.T.Helper()
+
+	all := tm.Subscriptions()
+	if len(all) != 1 {
+		tm.T.Fatalf("the team has %d subscriptions", len(all))
+	}
+
+	return all[0]
+}
