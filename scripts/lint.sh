@@ -66,6 +66,7 @@ check 'terraform fmt' formatted
 check documentation docs_valid
 check links go test -vet off ./internal/docscheck -run '^Test(LinksLeadSomewhere|NamedFilesExist)$'
 check workflows "$(scripts/tool.sh actionlint)"
+check 'workflow of the guide' "$(scripts/tool.sh actionlint)" examples/guides/running_in_ci/github-actions.yml
 check scripts scripts_parse
 check 'paths of one machine' nothing_from git grep --untracked -nIE \
   -e '(^|[^[:alnum:]_.}-])/(home|root|work)/[[:alnum:]_.]' -e "^.*$(printf %s "$root" | sed 's/[][\.*^$+?(){}|]/\\&/g')/"
