@@ -11,3 +11,9 @@ terraform {
 provider "celonis" {
   base_url = "https://acme.eu-1.celonis.cloud"
 }
+
+data "celonis_knowledge_models" "all" {}
+
+output "knowledge_models" {
+  value = data.celonis_knowledge_models.all.ids
+}

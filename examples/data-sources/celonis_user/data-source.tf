@@ -3,6 +3,14 @@ data "celonis_user" "grace" {
   user_name = "grace.hopper@example.com"
 }
 
+# Grace maintains the Knowledge Models. If somebody lowers her role, every plan and apply shows a warning.
+check "grace_can_work" {
+  assert {
+    condition     = contains(["ANALYST", "ADMIN"], upper(coalesce(data.celonis_user.grace.role, "-")))
+    error_message = "The role of ${data.celonis_user.grace.user_name} is ${coalesce(data.celonis_user.grace.role, "not set")}."
+  }
+}
+
 output "grace" {
   value = {
     id   = data.celonis_user.grace.id

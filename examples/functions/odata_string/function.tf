@@ -1,3 +1,4 @@
+# Quotes a name that may contain an apostrophe.
 output "expression" {
   value = "VENDOR.NAME eq ${provider::celonis::odata_string("O'Neill")}" # VENDOR.NAME eq 'O''Neill'
 }
