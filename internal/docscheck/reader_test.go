@@ -451,7 +451,7 @@ func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 
-	names, found := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"}, map[string]string{}
+	names, found := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"}, map[string]string{}
 
 	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
 		matches, err := filepath.Glob(filepath.Join(clone, pattern))
