@@ -103,13 +103,7 @@ func (c *Client) readAuditEvents(ctx context.Context, query EventQuery) (AuditEv
 
 // auditEventsV1 reads version 1. ended says that the error means that the team does not have it.
 func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events AuditEvents, ended bool, err error) {
-	from, to := query.asked()
-
-	read := teamList[auditItem, AuditEvent]{
-		client: c, area: AreaAuditLogs, what: auditLog, path: auditPath(), convert: auditItem.event, limit: query.MaxEvents, same: sameAudit,
-		// The vendor calls them date-times, and demisto/content's CelonisEventCollector sends a zone.
-		query: url.Values{"from": {from.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}},
-	}.pages()
+	read := c.auditListV1(query).pages()
 	fetch := read.Fetch
 
 	read.Fetch = func(ctx context.Context, index, size int) (paging.Page[AuditEvent], error) {
@@ -124,6 +118,16 @@ func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events Au
 	all, more, err := read.All(ctx)
 
 	return AuditEvents{Events: within(query, all, AuditEvent.time, AuditEvent.compare), Truncated: more}, ended, err
+}
+
+func (c *Client) auditListV1(query EventQuery) teamList[auditItem, AuditEvent] {
+	from, to := query.asked()
+
+	return teamList[auditItem, AuditEvent]{
+		client: c, area: AreaAuditLogs, what: auditLog, path: auditPath(), convert: auditItem.event, limit: query.MaxEvents, same: sameAudit,
+		// The vendor calls them date-times, and demisto/content's CelonisEventCollector sends a zone.
+		query: url.Values{"from": {from.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}},
+	}
 }
 
 // auditEventsV2 reads version 2, up to where nothing more can be in the span.

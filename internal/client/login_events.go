@@ -50,25 +50,28 @@ func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents
 		return LoginEvents{}, err
 	}
 
-	path := []string{"api", "external", "authentication-events"}
-
-	key := paging.KeyOf(AreaLoginHistory, path, query.key())
+	list := c.loginEvents(query)
+	key := paging.KeyOf(AreaLoginHistory, list.path, query.key())
 
 	events, _, err := paging.Shared(ctx, c.Caller, key, time.Time{}, func(ctx context.Context) (LoginEvents, error) {
-		const pattern = "2006-01-02T15:04:05"
-
-		from, to := query.asked()
-
-		read, more, err := teamList[loginItem, LoginEvent]{
-			client: c, area: AreaLoginHistory, what: "the login history", path: path, convert: loginItem.event, limit: query.MaxEvents,
-			query: url.Values{"from": {from.Format(pattern)}, "to": {to.Format(pattern)}},
-			same:  func(a, b LoginEvent) bool { return a == b },
-		}.pages().All(ctx)
+		read, more, err := list.pages().All(ctx)
 
 		return LoginEvents{Events: within(query, read, LoginEvent.time, LoginEvent.compare), Truncated: more}, err
 	})
 
 	return events, err
+}
+
+func (c *Client) loginEvents(query EventQuery) teamList[loginItem, LoginEvent] {
+	const pattern = "2006-01-02T15:04:05"
+
+	from, to := query.asked()
+
+	return teamList[loginItem, LoginEvent]{
+		client: c, area: AreaLoginHistory, what: "the login history", path: []string{"api", "external", "authentication-events"},
+		convert: loginItem.event, limit: query.MaxEvents, query: url.Values{"from": {from.Format(pattern)}, "to": {to.Format(pattern)}},
+		same: func(a, b LoginEvent) bool { return a == b },
+	}
 }
 
 func (e LoginEvent) time() time.Time { return e.Time }

@@ -39,16 +39,11 @@ type MemberGroup struct{ Name, Role string }
 // explain: staff of Celonis, probably. The slice is shared: do not change it.
 // Source: operation getMemberProfileExternalTransport of the Team API, which wants includeInternal although it has a default.
 func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamMember, error) {
-	path := []string{"api", "external", "members"}
-	query := url.Values{"includeInternal": {strconv.FormatBool(includeInternal)}}
-
-	key := paging.KeyOf(AreaTeamMembers, path, query.Encode())
+	list := c.teamMembers(includeInternal)
+	key := paging.KeyOf(AreaTeamMembers, list.path, list.query.Encode())
 
 	members, _, err := paging.Shared(ctx, c.Caller, key, time.Time{}, func(ctx context.Context) ([]TeamMember, error) {
-		members, _, err := teamList[memberItem, TeamMember]{
-			client: c, area: AreaTeamMembers, what: "the list of team members", path: path, query: query, convert: memberItem.member,
-			id: TeamMember.identity,
-		}.pages().All(ctx)
+		members, _, err := list.pages().All(ctx)
 
 		slices.SortFunc(members, func(a, b TeamMember) int {
 			return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.identity(), b.identity()))
@@ -58,6 +53,13 @@ func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamM
 	})
 
 	return members, err
+}
+
+func (c *Client) teamMembers(includeInternal bool) teamList[memberItem, TeamMember] {
+	return teamList[memberItem, TeamMember]{
+		client: c, area: AreaTeamMembers, what: "the list of team members", path: []string{"api", "external", "members"},
+		query: url.Values{"includeInternal": {strconv.FormatBool(includeInternal)}}, convert: memberItem.member, id: TeamMember.identity,
+	}
 }
 
 // identity tells members apart. A member without an id has a name or an address.

@@ -18,10 +18,10 @@ import (
 // ReasonNoSCIM means that no SCIM API responded at any of the paths at which the client looks for it.
 const ReasonNoSCIM transport.Reason = "no SCIM API"
 
-// basePaths returns the paths of the SCIM API according to the vendor's pages, which contradict one another, the likeliest first.
+// BasePaths returns the paths of the SCIM API according to the vendor's pages, which contradict one another, the likeliest first.
 // Sources: developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
 // developer.celonis.com/celonis-apis/scim-api/overview.
-func basePaths() []string {
+func BasePaths() []string {
 	return []string{"/scim/v2", "/user-provisioning/scim/v2", "/api/user-provisioning/scim/v2"}
 }
 
@@ -100,9 +100,9 @@ func (c *Client) findBase(ctx context.Context, load func(context.Context) ([]str
 // discover tries the documented paths, one after the other. A path without the API may return any response, so only failures that
 // do not depend on the path end the search.
 func (c *Client) discover(ctx context.Context) ([]string, error) {
-	failures := make([]*transport.Error, 0, len(basePaths()))
+	failures := make([]*transport.Error, 0, len(BasePaths()))
 
-	for _, path := range basePaths() {
+	for _, path := range BasePaths() {
 		err := c.probe(ctx, segments(path))
 		if err == nil {
 			found := segments(path)
@@ -160,7 +160,7 @@ func noAPI(failures []*transport.Error) *transport.Error {
 			text = append(text[:maxAnswerText], '…')
 		}
 
-		answers = append(answers, fmt.Sprintf("%s (%s)", basePaths()[at], string(text)))
+		answers = append(answers, fmt.Sprintf("%s (%s)", BasePaths()[at], string(text)))
 	}
 
 	return told.WithNote("No SCIM API answered at %s", strings.Join(answers, ", "))

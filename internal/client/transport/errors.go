@@ -67,6 +67,8 @@ const (
 	ReasonConnection Reason = "connection"
 	// ReasonCanceled is a call that ended because its context did.
 	ReasonCanceled Reason = "canceled"
+	// ReasonNotSent is a request that the [Observer] did not allow.
+	ReasonNotSent Reason = "not sent"
 	// ReasonSignIn is a refusal by the token endpoint.
 	ReasonSignIn Reason = "sign-in"
 )

@@ -32,6 +32,7 @@ type sender struct {
 	userAgent string
 	redactor  *redactor
 	logger    *slog.Logger
+	observer  Observer
 	// maxRetries and maxRetryWait bound the attempts after the first and the wait before each of them.
 	maxRetries   int
 	maxRetryWait time.Duration
@@ -51,6 +52,8 @@ type message struct {
 	ignoreCancel bool
 	// stream reads the body of a 200 while it arrives. If it is nil, the body is kept whole.
 	stream func(io.Reader) error
+	// isToken marks a token request.
+	isToken bool
 }
 
 // Reply is a response. Its body is empty if the body was read while it arrived.
@@ -60,6 +63,8 @@ type Reply struct {
 	Body   []byte
 	// size is the number of bytes of the body.
 	size int64
+	// head is the beginning of a body that was read while it arrived, for an observer.
+	head []byte
 	// isUnreadable says that reading the body of an error failed. The body says why instead.
 	isUnreadable bool
 }
@@ -71,9 +76,17 @@ func (s *sender) sendOnce(ctx context.Context, msg message, number int) (Reply, 
 		return Reply{}, &Error{Reason: ReasonRedirect, Detail: "the request would leave " + msg.origin}
 	}
 
+	if s.observer != nil {
+		if err := s.observer.Allow(msg.exchange()); err != nil {
+			return Reply{}, &Error{Reason: ReasonNotSent, cause: err}
+		}
+	}
+
 	start := time.Now()
 	resp, err := s.roundTrip(ctx, msg)
 	s.log(ctx, msg, number, time.Since(start), resp, err)
+
+	s.observe(msg, resp, err)
 
 	if err == nil && resp.Status == http.StatusTooManyRequests {
 		s.limiter.pauseFor(retryWait(resp, number-1, s.maxRetryWait))
@@ -118,7 +131,7 @@ func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 // streamed gives the body to read while it arrives. A body that breaks off fails the attempt, like one that is kept whole.
 func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (Reply, error) {
 	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
-	body := bufio.NewReaderSize(source, 64<<10)
+	body := bufio.NewReaderSize(source, maxObserved)
 
 	start, _ := body.Peek(512) // An error comes again with the first read.
 	if isWebPage(resp.Header, trim(start)) {
@@ -127,6 +140,13 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 
 	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
 		_, _ = body.Discard(len(byteOrderMark)) // They were peeked at.
+	}
+
+	var head []byte
+
+	if s.observer != nil {
+		head, _ = body.Peek(maxObserved) // An error comes again with the next read.
+		head = bytes.Clone(head)
 	}
 
 	switch err := read(body); {
@@ -138,7 +158,7 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 		return Reply{}, err
 	}
 
-	return Reply{Status: resp.StatusCode, Header: resp.Header, size: source.count}, nil
+	return Reply{Status: resp.StatusCode, Header: resp.Header, size: source.count, head: head}, nil
 }
 
 // trackedReader counts what it reads, and keeps the error that ended it early.

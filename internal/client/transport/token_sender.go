@@ -36,6 +36,7 @@ func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	resp, err := s.attempt(ctx, message{
 		method: req.Method, url: req.URL, origin: Origin(req.URL), header: signed.Header, body: body, isRepeatable: true,
+		isToken: true,
 	})
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@
 //	transport.go          options; makes the parts
 //	token.go              mints and keeps tokens
 //	token_sender.go       sends token requests; token_response.go reads the responses
-//	sender.go             one attempt: time limit, body limit, redirects, log
+//	sender.go             one attempt: time limit, body limit, redirects, log; observer.go watches it
 //	retry.go, limiter.go  when a request may be sent (again)
 //	network.go            connections; proxy.go, certificates.go, tls_problem.go
 //	decode.go             lenient JSON
@@ -64,6 +64,8 @@ type Options struct {
 	UserAgent string
 	// Logger gets a line for each attempt. If it is nil, nothing is logged.
 	Logger *slog.Logger
+	// Observer sees each attempt, and may refuse it. It may be nil.
+	Observer Observer
 	// Network replaces the connections that this package makes. For tests.
 	Network http.RoundTripper
 	// MaxBody is the size of the largest response body that is kept whole, in bytes after decompression. 0 means [DefaultMaxBody]; tests
@@ -121,7 +123,7 @@ func New(options Options) (*Transport, error) {
 	sender := &sender{
 		network: network, limiter: newLimiter(options.MaxConcurrentRequests, options.RequestsPerSecond, options.MaxRetryWait),
 		timeout: options.RequestTimeout, maxBody: cmp.Or(options.MaxBody, DefaultMaxBody), userAgent: options.UserAgent,
-		redactor: redactor, logger: logger,
+		redactor: redactor, logger: logger, observer: options.Observer,
 		maxRetries: options.MaxRetries, maxRetryWait: options.MaxRetryWait,
 	}
 
