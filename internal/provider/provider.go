@@ -2,6 +2,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,9 @@ import (
 type celonisProvider struct {
 	version string
 	env     lookup
+	// userAgent and observer are set by [FromEnvironment]. By default, the User-Agent names Terraform, and nothing is observed.
+	userAgent string
+	observer  transport.Observer
 }
 
 var (
@@ -282,7 +286,8 @@ func (p *celonisProvider) connect(
 			CACertificate: read.certificate(config),
 			Environment:   p.env,
 			Scopes:        read.scopes(ctx, config),
-			UserAgent:     fmt.Sprintf("terraform-provider-celonis/%s Terraform/%s", p.version, terraformVersion),
+			UserAgent:     cmp.Or(p.userAgent, fmt.Sprintf("terraform-provider-celonis/%s Terraform/%s", p.version, terraformVersion)),
+			Observer:      p.observer,
 		},
 		PageSize: read.number("page_size", "CELONIS_PAGE_SIZE", config.PageSize, 1, transport.MaxPageSize, client.DefaultPageSize),
 		SCIMBasePath: read.checkedURL(
@@ -317,7 +322,9 @@ func (p *celonisProvider) connect(
 		return connected, read.diagnostics
 	}
 
-	options.Logger = slog.New(newLogHandler(options.Credentials))
+	if p.observer == nil { // There is no log of Terraform's outside of its runs.
+		options.Logger = slog.New(newLogHandler(options.Credentials))
+	}
 
 	made, err := client.New(options)
 	if err != nil {
