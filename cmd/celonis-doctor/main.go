@@ -1,0 +1,187 @@
+// Celonis-doctor examines a Celonis team: what the credentials can read, and if not, why and what to do; and how the team behaves where
+// Celonis's documentation leaves a question open. It signs in with the environment variables of the provider, and it only reads.
+//
+//	celonis-doctor -areas knowledge-models,scim -readings team.yaml
+//
+// The exit status is 0 if all requested areas work, 1 if not, and 2 if the arguments or the environment cannot be used.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/doctor"
+	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+
+	stop()
+	os.Exit(status)
+}
+
+// The exit statuses.
+const (
+	exitWorks = iota
+	exitFailed
+	exitUsage
+)
+
+// help fits on a screen of 80 by 24.
+const help = `Usage: celonis-doctor [flags]
+
+Signs in to a Celonis team and reports which API areas the credentials can
+read, and how the team behaves where Celonis's documentation is open. It only
+reads, and makes at most 60 requests.
+
+The team and the credentials come from the environment variables of the
+provider: CELONIS_URL, CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET and so on.
+
+  -areas LIST     areas to check, separated by commas (default: all):
+                  knowledge-models, subscriptions, scim, team-members,
+                  login-history, permissions, audit-logs
+  -format FORMAT  text or json (default text)
+  -readings FILE  file to write the readings to, as a team file for
+                  celonis-simulator; it holds no names and no credentials
+  -version        print the version
+
+The exit status is 0 if all requested areas work, 1 if not, and 2 if the flags
+or the environment cannot be used.
+`
+
+// settings are what the flags say.
+type settings struct {
+	areas        []string
+	format       string
+	readings     string
+	printVersion bool
+}
+
+func parseFlags(args []string) (settings, error) {
+	var (
+		parsed settings
+		areas  string
+	)
+
+	flags := flag.NewFlagSet("celonis-doctor", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&areas, "areas", "", "")
+	flags.StringVar(&parsed.format, "format", "text", "")
+	flags.StringVar(&parsed.readings, "readings", "", "")
+	flags.BoolVar(&parsed.printVersion, "version", false, "")
+
+	if err := flags.Parse(args); err != nil {
+		return settings{}, fmt.Errorf("%w; -h lists all flags", err)
+	}
+
+	if flags.NArg() > 0 {
+		return settings{}, fmt.Errorf("unexpected argument %q; -h lists all flags", flags.Arg(0))
+	}
+
+	if parsed.format != "text" && parsed.format != "json" {
+		return settings{}, fmt.Errorf("-format must be text or json, not %q", parsed.format)
+	}
+
+	var err error
+	if parsed.areas, err = doctor.ParseAreas(areas); err != nil {
+		return settings{}, fmt.Errorf("-areas: %w", err)
+	}
+
+	return parsed, nil
+}
+
+// run examines a team and returns the exit status.
+func run(ctx context.Context, args []string, env func(name string) string, stdout, stderr io.Writer) int {
+	settings, err := parseFlags(args)
+
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, help)
+
+		return exitWorks
+	case err != nil:
+		fmt.Fprint(stderr, doctor.Message("celonis-doctor: "+err.Error()))
+
+		return exitUsage
+	case settings.printVersion:
+		fmt.Fprintln(stdout, "celonis-doctor", version)
+
+		return exitWorks
+	}
+
+	watch := &doctor.Watch{}
+	team := provider.FromEnvironment(ctx, env, "celonis-doctor/"+version, watch)
+
+	for _, warning := range team.Warnings {
+		fmt.Fprintln(stderr, doctor.Message("Warning: "+warning))
+	}
+
+	if team.Client == nil || len(team.Errors) > 0 {
+		for _, problem := range team.Errors {
+			fmt.Fprintln(stderr, doctor.Message("Error: "+problem))
+		}
+
+		return exitUsage
+	}
+
+	report := doctor.Examine(ctx, doctor.Team{Client: team.Client, Watch: watch, SignIn: team.SignIn, Advice: team.Advice}, settings.areas)
+
+	if err := write(report, settings, stdout); err != nil {
+		fmt.Fprint(stderr, doctor.Message("celonis-doctor: "+err.Error()))
+
+		return exitFailed
+	}
+
+	if !report.Works() {
+		return exitFailed
+	}
+
+	return exitWorks
+}
+
+// write writes the report, and the readings if a file is named.
+func write(report doctor.Report, settings settings, stdout io.Writer) error {
+	text := report.Text()
+
+	if settings.format == "json" {
+		encoded, err := json.MarshalIndent(report, "", "  ")
+		if err != nil {
+			return fmt.Errorf("encode the report: %w", err)
+		}
+
+		text = string(encoded) + "\n"
+	}
+
+	if _, err := io.Copy(stdout, strings.NewReader(text)); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+
+	if settings.readings == "" {
+		return nil
+	}
+
+	file, err := report.TeamFile()
+	if err != nil {
+		return err
+	}
+
+	const mode = 0o600
+	if err := os.WriteFile(settings.readings, []byte(file), mode); err != nil {
+		return fmt.Errorf("write the readings: %w", err)
+	}
+
+	return nil
+}

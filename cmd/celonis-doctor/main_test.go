@@ -1,0 +1,489 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"maps"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
+)
+
+// outcome is what a run of the program leaves.
+type outcome struct {
+	status         int
+	stdout, stderr string
+}
+
+// all is everything that the run wrote.
+func (o outcome) all() string { return o.stdout + o.stderr }
+
+// words is the report without line breaks, to search for sentences.
+func (o outcome) words() string { return strings.Join(strings.Fields(o.all()), " ") }
+
+// examine runs the program against an address.
+func examine(t *testing.T, url string, env map[string]string, args ...string) outcome {
+	t.Helper()
+
+	known := oauth.DefaultClient()
+	variables := map[string]string{
+		"CELONIS_URL": url, "CELONIS_CLIENT_ID": known.ID, "CELONIS_CLIENT_SECRET": known.Secret,
+		"CELONIS_REQUESTS_PER_SECOND": "0", "CELONIS_MAX_RETRIES": "0",
+	}
+	maps.Copy(variables, env)
+
+	var stdout, stderr bytes.Buffer
+
+	status := run(t.Context(), args, func(name string) string { return variables[name] }, &stdout, &stderr)
+	found := outcome{status: status, stdout: stdout.String(), stderr: stderr.String()}
+
+	for line := range strings.SplitSeq(found.all(), "\n") {
+		if len([]rune(line)) > 80 && strings.Contains(strings.TrimSpace(line), " ") && !slices.Contains(args, "json") {
+			t.Errorf("a line has %d columns: %s", len([]rune(line)), line)
+		}
+	}
+
+	return found
+}
+
+// serve serves a team until the test ends.
+func serve(t *testing.T, options simulator.Options) (*simulator.Simulator, string) {
+	t.Helper()
+
+	team, err := simulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	server := httptest.NewServer(team)
+	t.Cleanup(server.Close)
+
+	return team, server.URL
+}
+
+// withClient returns a team with one OAuth client that differs from the default one.
+func withClient(change func(*oauth.Client)) simulator.Options {
+	known := oauth.DefaultClient()
+	change(&known)
+
+	options := simulator.DefaultTeam()
+	options.OAuth.Clients = []oauth.Client{known}
+
+	return options
+}
+
+func without(values []string, removed ...string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(value string) bool { return slices.Contains(removed, value) })
+}
+
+func TestReportStatesWhyAnAreaFails(t *testing.T) {
+	t.Parallel()
+
+	scopes := oauth.DefaultClient().Scopes
+
+	for name, example := range map[string]struct {
+		options simulator.Options
+		fault   *simulator.Fault
+		env     map[string]string
+		args    []string
+		// want are in the report, and never are not.
+		want, never []string
+		// most bounds the number of requests, 0 = not.
+		most int
+	}{
+		"wrong secret": {
+			options: simulator.DefaultTeam(), env: map[string]string{"CELONIS_CLIENT_SECRET": "a-wrong-secret"},
+			want: []string{
+				"FAILED knowledge-models sign-in refused", "Response: status 401, invalid_client",
+				"Check that id and secret belong together", "Not checked, because the same would happen: subscriptions, scim", "0 of 7 areas work",
+			},
+			never: []string{"a-wrong-secret", "READINGS"}, most: 2,
+		},
+		"wrong authentication method": {
+			options: withClient(func(client *oauth.Client) { client.AuthMethods = []string{"client_secret_post"} }),
+			env:     map[string]string{"CELONIS_AUTH_METHOD": "client_secret_basic"},
+			want:    []string{"sign-in refused", "set `auth_method` to \"auto\"", "`auth_method` is CELONIS_AUTH_METHOD"}, most: 1,
+		},
+		"scope missing": {
+			options: withClient(func(client *oauth.Client) { client.Scopes = without(scopes, "audit.log:read") }),
+			want: []string{
+				"FAILED audit-logs scope missing: the OAuth client is not registered for audit.log:read", "Define scopes", "6 of 7 areas work",
+			},
+		},
+		"scope missing, dropped by the token endpoint": {
+			options: func() simulator.Options {
+				options := withClient(func(client *oauth.Client) { client.Scopes = without(scopes, "intelligence.subscriptions:manage") })
+				options.OAuth.NarrowScopes = true
+
+				return options
+			}(),
+			want: []string{"FAILED subscriptions scope missing: the token lacks intelligence.subscriptions:manage", "6 of 7 areas work"},
+		},
+		"scope missing, without a word": {
+			options: func() simulator.Options {
+				options := withClient(func(client *oauth.Client) { client.Scopes = without(scopes, "audit.log:read") })
+				options.OAuth.TokenErrors = oauth.TokenErrorEmpty
+
+				return options
+			}(),
+			want: []string{"FAILED audit-logs scope missing: the OAuth client gets tokens for other areas, but not for audit.log:read"},
+		},
+		"permission missing": {
+			options: withClient(func(client *oauth.Client) { client.Services = []string{server.ServiceSCIM, server.ServiceAuditLogs} }),
+			want: []string{
+				"FAILED login-history permission missing", "Response: status 403, ADMIN_ACCESS_ERROR", "Team > Use Login History API",
+				"Admin & Settings > Permissions", "6 of 7 areas work",
+			},
+		},
+		"403 without a body": {
+			options: func() simulator.Options {
+				options := simulator.DefaultTeam()
+				options.Server.APIsOff = []string{"permissions"}
+
+				return options
+			}(),
+			want: []string{"FAILED permissions not activated: a 403 with an empty body", "ask your Celonis account team to switch it on"},
+		},
+		"HTML": {
+			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/intelligence/*", HTML: true, Times: 100},
+			want: []string{
+				"FAILED knowledge-models not reachable: a web page came in place of the API's response", "Check `base_url`", "is CELONIS_URL",
+				"works scim",
+			},
+		},
+		"SCIM off": {
+			options: func() simulator.Options {
+				options := simulator.DefaultTeam()
+				options.Server.APIsOff = []string{"scim"}
+
+				return options
+			}(),
+			want: []string{
+				"FAILED scim not activated", "Response: /scim/v2: status 403; /user-provisioning/scim/v2: status 404", "Enable SCIM",
+			},
+		},
+		"no SCIM": {
+			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/scim/*", Status: 404, Times: 100},
+			want: []string{"FAILED scim not found: no SCIM API at the documented paths", "/scim/v2: status 404", "`scim_base_path`"},
+		},
+		"daily quota": {
+			options: func() simulator.Options {
+				options := simulator.DefaultTeam()
+				options.Server.RequestsPerDay = 1
+
+				return options
+			}(),
+			want: []string{
+				"works knowledge-models", "FAILED subscriptions rate limited", "Response: status 429, LIMIT_RATE_EXCEEDED", "Run again after",
+				"Not checked, because the same would happen: scim", "How a 429 states when to try again: seconds",
+			},
+			most: 4, // A token and a request for each of two areas.
+		},
+		"daily quota, used up by the examination": {
+			options: func() simulator.Options {
+				options := simulator.DefaultTeam()
+				options.Server.RequestsPerDay = 10
+
+				return options
+			}(),
+			want: []string{"7 of 7 areas work", "The request for it failed (status 429, LIMIT_RATE_EXCEEDED)"}, most: 7 + 10 + 3,
+		},
+		"no model": {
+			options: withClient(func(client *oauth.Client) { client.Packages = []string{} }),
+			want: []string{
+				"works knowledge-models 0 Knowledge Models", "The credentials see no Knowledge Model", "USE PACKAGE on the Studio package",
+				"7 of 7 areas work",
+			},
+		},
+		"some areas": {
+			options: simulator.DefaultTeam(), args: []string{"-areas", "scim, permissions"},
+			want: []string{"works scim", "works permissions", "2 of 2 areas work"}, never: []string{"works knowledge-models"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, url := serve(t, example.options)
+			if example.fault != nil {
+				team.Inject(*example.fault)
+			}
+
+			found := examine(t, url, example.env, example.args...)
+
+			for _, text := range example.want {
+				if !strings.Contains(found.words(), text) {
+					t.Errorf("%q is not in\n%s", text, found.all())
+				}
+			}
+
+			for _, text := range example.never {
+				if strings.Contains(found.all(), text) {
+					t.Errorf("%q is in\n%s", text, found.all())
+				}
+			}
+
+			isGood := !strings.Contains(found.all(), "FAILED")
+			if isGood != (found.status == exitWorks) {
+				t.Errorf("the exit status is %d after\n%s", found.status, found.all())
+			}
+
+			if count := len(team.Journal()); example.most > 0 && count > example.most {
+				t.Errorf("%d requests were made", count)
+			}
+		})
+	}
+}
+
+// TestReportTellsApartWhatIsInBetween: a name that does not resolve, a port where nobody listens, a proxy, and TLS.
+func TestReportTellsApartWhatIsInBetween(t *testing.T) {
+	t.Parallel()
+
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	t.Cleanup(proxy.Close)
+
+	expired, authority := expiredServer(t)
+
+	for name, example := range map[string]struct {
+		url  string
+		env  map[string]string
+		want []string
+	}{
+		"name": {"https://acme.eu-1.celonis.invalid", nil, []string{"not reachable: the host name does not resolve"}},
+		"port": {"http://127.0.0.1:1", nil, []string{"not reachable: no connection"}},
+		"proxy": {
+			"https://acme.eu-1.celonis.cloud",
+			map[string]string{"HTTPS_PROXY": strings.Replace(proxy.URL, "http://", "http://user:a-proxy-secret@", 1)},
+			[]string{"not reachable: the proxy does not let the request through", "403 Forbidden", "Ask whoever operates the proxy"},
+		},
+		"expired certificate": {
+			expired,
+			map[string]string{"CELONIS_CA_CERTIFICATE": authority},
+			[]string{"not reachable: TLS: expired certificate", "has expired: ask whoever operates it to renew the certificate"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			found := examine(t, example.url, example.env)
+
+			for _, text := range append(example.want, "0 of 7 areas work", "Not checked, because the same would happen") {
+				if !strings.Contains(found.words(), text) {
+					t.Errorf("%q is not in\n%s", text, found.all())
+				}
+			}
+
+			if found.status != exitFailed || strings.Contains(found.all(), "a-proxy-secret") {
+				t.Errorf("status %d\n%s", found.status, found.all())
+			}
+		})
+	}
+}
+
+// expiredServer serves nothing with a certificate that has expired, and returns its address and the certificate.
+func expiredServer(t *testing.T) (url, authority string) {
+	t.Helper()
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(-24 * time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+
+	return server.URL, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
+}
+
+func TestSCIMIsFoundAtEachPath(t *testing.T) {
+	t.Parallel()
+
+	for _, base := range scim.Base("").Words() {
+		t.Run(string(base), func(t *testing.T) {
+			t.Parallel()
+
+			options := simulator.DefaultTeam()
+			options.SCIM.Base = base
+			_, url := serve(t, options)
+
+			if found := examine(t, url, nil, "-areas", "scim"); !strings.Contains(found.stdout, "Path of the SCIM API: "+string(base)) {
+				t.Error(found.all())
+			}
+		})
+	}
+}
+
+// TestReportHoldsNoSecretsAndNoPersons: everything in the team that identifies somebody has a recognisable name.
+func TestReportHoldsNoSecretsAndNoPersons(t *testing.T) {
+	t.Parallel()
+
+	const mark = "Recognisable"
+
+	options := withClient(func(client *oauth.Client) {
+		client.Secret = mark + "-secret"
+		client.RefreshTokens = []string{mark + "-refresh-token"}
+		client.Scopes = without(client.Scopes, "audit.log:read")
+	})
+	options.OAuth.RotateRefreshTokens = true
+	options.SCIM.GeneratedUsers, options.SCIM.GeneratedGroups = 0, 0
+	options.SCIM.Users = []scim.User{{UserName: mark + "@example.com", DisplayName: mark + " Person", ExternalID: mark}}
+	options.SCIM.Groups = []scim.Group{{DisplayName: mark + " group", Members: []string{mark + "@example.com"}}}
+	options.Reports.Grants, options.Subscriptions.Existing = nil, nil
+	options.Server.Errors = server.ErrorText
+
+	for name, env := range map[string]map[string]string{
+		"client":        {"CELONIS_CLIENT_SECRET": mark + "-secret"},
+		"refresh token": {"CELONIS_CLIENT_SECRET": mark + "-secret", "CELONIS_REFRESH_TOKEN": mark + "-refresh-token"},
+		"wrong secret":  {"CELONIS_CLIENT_SECRET": mark + "-wrong"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			team, url := serve(t, options)
+			team.Inject(simulator.Fault{Path: "/api/external/members", Status: 500, Body: mark + "@example.com may not do this", Times: 100})
+
+			file := filepath.Join(t.TempDir(), "team.yaml")
+			text := examine(t, url, env, "-readings", file)
+
+			readings, err := os.ReadFile(file) //nolint:gosec // Our own.
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			_, url = serve(t, options)
+			encoded := examine(t, url, env, "-format", "json")
+
+			for _, written := range []string{text.all(), encoded.all(), string(readings)} {
+				if strings.Contains(strings.ToLower(written), strings.ToLower(mark)) || strings.Contains(written, "eyJ") {
+					t.Errorf("it is in\n%s", written)
+				}
+			}
+
+			if strings.Contains(string(readings), "127.0.0.1") {
+				t.Errorf("the address is in\n%s", readings)
+			}
+
+			if name == "refresh token" && !strings.Contains(text.words(), "has replaced the refresh token") {
+				t.Errorf("the rotation is not in\n%s", text.all())
+			}
+		})
+	}
+}
+
+func TestJSONHoldsTheReport(t *testing.T) {
+	t.Parallel()
+
+	_, url := serve(t, simulator.DefaultTeam())
+
+	found := examine(t, url, nil, "-format", "json", "-areas", "knowledge-models")
+
+	var report struct {
+		Requests int
+		Areas    []struct {
+			Area, Status string
+			Counts       []struct {
+				What      string
+				FirstPage int `json:"first_page"`
+				Total     int
+			}
+		}
+		Readings []struct {
+			Key, Fact, Unseen string
+			Value             any
+		}
+	}
+
+	if err := json.Unmarshal([]byte(found.stdout), &report); err != nil {
+		t.Fatalf("%v in %s", err, found.stdout)
+	}
+
+	if len(report.Areas) != 1 || report.Areas[0].Status != "works" || report.Areas[0].Counts[0].Total != 122 || report.Requests == 0 {
+		t.Errorf("%+v", report)
+	}
+
+	for _, reading := range report.Readings {
+		if reading.Key == "" || reading.Fact == "" || (reading.Value == nil) == (reading.Unseen == "") {
+			t.Errorf("%+v", reading)
+		}
+	}
+}
+
+func TestReadingsFileDescribesATeam(t *testing.T) {
+	t.Parallel()
+
+	_, url := serve(t, simulator.DefaultTeam())
+	file := filepath.Join(t.TempDir(), "team.yaml")
+
+	if found := examine(t, url, nil, "-readings", file); found.status != exitWorks {
+		t.Fatal(found.all())
+	}
+
+	content, err := os.ReadFile(file) //nolint:gosec // Our own.
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := teamfile.Load(file, content); err != nil {
+		t.Errorf("%v\n%s", err, content)
+	}
+}
+
+func TestArgumentsAndEnvironmentAreChecked(t *testing.T) {
+	t.Parallel()
+
+	for name, example := range map[string]struct {
+		args []string
+		env  map[string]string
+		want string
+	}{
+		"flag":        {args: []string{"-area", "scim"}, want: "-h lists all flags"},
+		"argument":    {args: []string{"scim"}, want: `unexpected argument "scim"`},
+		"area":        {args: []string{"-areas", "scim,users"}, want: `"users" is not an area; the areas are knowledge-models, subscriptions, scim`},
+		"format":      {args: []string{"-format", "xml"}, want: `must be text or json`},
+		"no address":  {env: map[string]string{"CELONIS_URL": ""}, want: "CELONIS_URL"},
+		"credentials": {env: map[string]string{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": ""}, want: "No credentials for Celonis"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			found := examine(t, "http://127.0.0.1:1", example.env, example.args...)
+			if found.status != exitUsage || found.stdout != "" || !strings.Contains(found.words(), example.want) {
+				t.Errorf("status %d\n%s", found.status, found.all())
+			}
+		})
+	}
+
+	if found := examine(t, "", nil, "-h"); found.status != exitWorks || found.stdout != help {
+		t.Errorf("%+v", found)
+	}
+}

@@ -1,0 +1,261 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+// Status is whether an area works, and otherwise why not.
+type Status string
+
+// The statuses.
+const (
+	// StatusWorks means that the area can be read.
+	StatusWorks Status = "works"
+	// StatusSignIn means that Celonis refused the credentials.
+	StatusSignIn Status = "sign-in refused"
+	// StatusScope means that the OAuth client, or its token, lacks a scope.
+	StatusScope Status = "scope missing"
+	// StatusPermission means that the credentials lack a permission in Celonis.
+	StatusPermission Status = "permission missing"
+	// StatusInactive means that the API is not activated for the team.
+	StatusInactive Status = "not activated"
+	// StatusMissing means that the team has no such API at the paths where it should be.
+	StatusMissing Status = "not found"
+	// StatusUnreachable means that no response of the API arrived.
+	StatusUnreachable Status = "not reachable"
+	// StatusLimited means that a rate limit or the daily quota is used up.
+	StatusLimited Status = "rate limited"
+	// StatusFailed is any other failure.
+	StatusFailed Status = "failed"
+	// StatusUnchecked means that the area was not tried, because an earlier failure would happen again.
+	StatusUnchecked Status = "not checked"
+)
+
+// AreaReport is the access to one area.
+type AreaReport struct {
+	Area   string `json:"area"`
+	Status Status `json:"status"`
+	// Cause is the status in more words.
+	Cause string `json:"cause,omitempty"`
+	// Counts are the numbers of objects on the first page of each list.
+	Counts []Count `json:"counts,omitempty"`
+	// Request and Response are those that failed, and Remedy is what to do.
+	Request  string `json:"request,omitempty"`
+	Response string `json:"response,omitempty"`
+	Remedy   string `json:"remedy,omitempty"`
+}
+
+// Count is the number of objects in a list.
+type Count struct {
+	What      string `json:"what"`
+	FirstPage int    `json:"first_page"`
+	// Total is the number that the service states for the whole list.
+	Total *int `json:"total,omitempty"`
+}
+
+// access checks the areas one after the other. It stops after a failure that all of them would share.
+func (e *examination) access(ctx context.Context) []AreaReport {
+	var (
+		reports []AreaReport
+		stopped bool
+	)
+
+	for _, area := range e.areas {
+		if stopped {
+			reports = append(reports, AreaReport{Area: area.Name, Status: StatusUnchecked})
+
+			continue
+		}
+
+		pages, err := e.team.Client.FirstPages(ctx, area.Area)
+		e.pages[area.Name], e.position = e.team.Watch.since(e.position)
+
+		if err == nil {
+			e.works[area.Name] = true
+
+			report := AreaReport{Area: area.Name, Status: StatusWorks}
+			for _, page := range pages {
+				count := Count{What: page.What, FirstPage: page.Items}
+				if page.Total >= page.Items {
+					count.Total = &page.Total
+				}
+
+				report.Counts = append(report.Counts, count)
+			}
+
+			if area.Name == "knowledge-models" && pages[0].Items == 0 {
+				report.Remedy = "The credentials see no Knowledge Model. To read one, they need " + area.Area.Permission + "."
+			}
+
+			reports = append(reports, report)
+
+			continue
+		}
+
+		failure := transport.AsError(ctx, err)
+		reports = append(reports, e.failed(area, failure))
+		stopped = isShared(failure)
+
+		e.noteLimit(failure)
+	}
+
+	return e.blameScopes(reports)
+}
+
+// failed describes a failure. It repeats no text of the service, which may mention a person: only the status and the error code.
+func (e *examination) failed(area client.NamedArea, failure *transport.Error) AreaReport {
+	report := AreaReport{Area: area.Name, Response: responseText(failure), Remedy: e.team.Advice(failure)}
+	report.Status, report.Cause = statusOf(failure)
+
+	if failure.Method != "" {
+		report.Request = failure.Method + " " + failure.Path
+	}
+
+	if area.Area.Name == scim.Area.Name && failure.Note != "" {
+		report.Response = e.pathsText()
+	}
+
+	return report
+}
+
+// pathsText states the response at each path at which the client has looked for the SCIM API.
+func (e *examination) pathsText() string {
+	var texts []string
+
+	for _, seen := range e.pages["scim"] {
+		path, isProbe := strings.CutSuffix(seen.Path, "/ServiceProviderConfig")
+		if !isProbe {
+			continue
+		}
+
+		text := fmt.Sprintf("%s: status %d", path, seen.Reply.Status)
+		if index := slices.IndexFunc(texts, func(other string) bool { return strings.HasPrefix(other, path+":") }); index >= 0 {
+			texts[index] = text // The same request with a new token.
+		} else {
+			texts = append(texts, text)
+		}
+	}
+
+	return strings.Join(texts, "; ")
+}
+
+// statusOf classifies a failure.
+func statusOf(failure *transport.Error) (status Status, cause string) {
+	if lacking := lackingScopes(failure); len(lacking) > 0 {
+		return StatusScope, "the token lacks " + strings.Join(lacking, " and ")
+	}
+
+	switch failure.Reason {
+	case transport.ReasonSignIn:
+		if strings.EqualFold(failure.Code, "invalid_scope") {
+			return StatusScope, "the OAuth client is not registered for " + strings.Join(failure.Scopes, " or ")
+		}
+
+		return StatusSignIn, ""
+	case transport.ReasonUnauthorized:
+		return StatusSignIn, ""
+	case transport.ReasonForbidden:
+		return StatusPermission, ""
+	case transport.ReasonNotActivated:
+		return StatusInactive, "a 403 with an empty body"
+	case scim.ReasonNoSCIM:
+		return StatusMissing, "no SCIM API at the documented paths"
+	case transport.ReasonRateLimited:
+		return StatusLimited, ""
+	case transport.ReasonHTML:
+		return StatusUnreachable, "a web page came in place of the API's response"
+	case transport.ReasonRedirect:
+		return StatusUnreachable, "a redirect to another address"
+	case transport.ReasonTimeout:
+		return StatusUnreachable, "no response in time"
+	case transport.ReasonProxy:
+		return StatusUnreachable, "the proxy does not let the request through"
+	case transport.ReasonTLS:
+		return StatusUnreachable, "TLS: " + string(failure.TLSProblem)
+	case transport.ReasonNotLoopback:
+		return StatusUnreachable, "plain http to another machine"
+	case transport.ReasonConnection:
+		if _, ok := errors.AsType[*net.DNSError](failure); ok {
+			return StatusUnreachable, "the host name does not resolve"
+		}
+
+		return StatusUnreachable, "no connection"
+	default:
+		return StatusFailed, ""
+	}
+}
+
+// lackingScopes returns the scopes that the area needs and the refused token lacks.
+func lackingScopes(failure *transport.Error) []string {
+	isRefusal := failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
+	if !isRefusal || len(failure.Scopes) == 0 || failure.Reason == transport.ReasonSignIn {
+		return nil
+	}
+
+	return slices.DeleteFunc(slices.Clone(failure.Area.Scopes), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
+}
+
+// isShared reports whether every other area would fail in the same way: repeating wrong credentials may lock the client, and an unreachable
+// host stays unreachable.
+func isShared(failure *transport.Error) bool {
+	switch failure.Reason {
+	case transport.ReasonSignIn:
+		isAboutClient := slices.Contains([]string{"invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"},
+			strings.ToLower(failure.Code))
+
+		return failure.Status == http.StatusUnauthorized || isAboutClient
+	case transport.ReasonUnauthorized, transport.ReasonTLS, transport.ReasonProxy, transport.ReasonConnection, transport.ReasonNotLoopback,
+		transport.ReasonRateLimited, transport.ReasonCanceled:
+		return true
+	default:
+		return false
+	}
+}
+
+// blameScopes corrects refused sign-ins: if the token endpoint has granted a token for another area, the credentials are right, and the
+// scope of this area is missing. Token errors are not documented, so the response may not name the reason.
+func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
+	if len(e.works) == 0 || !e.team.Client.Credentials().CanMint() {
+		return reports
+	}
+
+	for index, area := range e.areas {
+		if report := &reports[index]; report.Status == StatusSignIn && strings.HasPrefix(report.Request, http.MethodPost) {
+			report.Status = StatusScope
+			report.Cause = "the OAuth client gets tokens for other areas, but not for " + strings.Join(area.Area.Scopes, " and ")
+		}
+	}
+
+	return reports
+}
+
+var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
+// responseText states what came back, without the service's own words. The other texts are the client's.
+func responseText(failure *transport.Error) string {
+	switch failure.Reason {
+	case transport.ReasonInvalidResponse, transport.ReasonTooLarge, transport.ReasonRedirect, transport.ReasonTimeout, transport.ReasonNotLoopback,
+		transport.ReasonProxy, transport.ReasonNotSent, transport.ReasonTLS, transport.ReasonConnection, transport.ReasonCanceled:
+		return failure.Response()
+	case transport.ReasonHTML:
+		return fmt.Sprintf("status %d, a web page", failure.Status)
+	default:
+		text := fmt.Sprintf("status %d", failure.Status)
+		if plainCode.MatchString(failure.Code) {
+			text += ", " + failure.Code
+		}
+
+		return text
+	}
+}

@@ -1,0 +1,227 @@
+package doctor
+
+import "fmt"
+
+// Reading is a question that the vendor's documentation leaves open, and what this team does.
+type Reading struct {
+	// Section groups the readings in the report.
+	Section string `json:"section"`
+	// Key is the path of the reading in a team file.
+	Key string `json:"key"`
+	// Fact is the question.
+	Fact string `json:"fact"`
+	// Value is the answer as a team file writes it: a text, a number, a boolean or a list of texts. It is nil if it was not seen.
+	Value any `json:"value"`
+	// Evidence states what showed the value.
+	Evidence string `json:"evidence,omitempty"`
+	// Unseen states why the value was not seen.
+	Unseen string `json:"unseen,omitempty"`
+}
+
+// IsSeen reports whether the examination has seen what the team does.
+func (r Reading) IsSeen() bool { return r.Value != nil }
+
+// The sections.
+const (
+	sectionSignIn        = "Sign-in"
+	sectionGeneral       = "All APIs"
+	sectionLists         = "Lists of the Knowledge Model and Event Subscription APIs"
+	sectionModels        = "Knowledge Models"
+	sectionSubscriptions = "Event subscriptions"
+	sectionSCIM          = "Users and groups (SCIM)"
+	sectionReports       = "Team members, sign-ins, permissions, audit log"
+)
+
+// Readings returns all readings that an examination can settle, in the order of the report, without values.
+func Readings() []Reading {
+	var all []Reading
+
+	add := func(section, prefix string, keysAndFacts ...string) {
+		for i := 0; i+1 < len(keysAndFacts); i += 2 {
+			all = append(all, Reading{Section: section, Key: prefix + keysAndFacts[i], Fact: keysAndFacts[i+1]})
+		}
+	}
+
+	add(sectionSignIn, "readings.oauth.",
+		"scope_optional", "A token request may omit `scope`",
+		"missing_scope_is_invalid_request", "The error for a missing `scope` is invalid_request instead of invalid_scope",
+		"narrow_scopes", "Scopes that the client lacks are dropped instead of refused",
+		"raw_basic_credentials", "Basic credentials are not form-encoded",
+		"token_lifetime", "Lifetime of an access token (`expires_in`)",
+		"omit_expires_in", "Token responses omit `expires_in`",
+		"rotate_refresh_tokens", "Each refresh replaces the refresh token",
+		"token_errors", "Form of the token endpoint's errors",
+	)
+	add(sectionGeneral, "readings.",
+		"errors", "Form of API errors",
+		"errors_as_json", "Errors are application/json instead of application/problem+json",
+		"rate_limit_reset", "How a 429 states when to try again",
+		"null_fields", "Empty fields are null instead of absent",
+		"decomposed_text", "Accents are separate characters (Unicode NFD)",
+	)
+	add(sectionGeneral, "", "inactive_apis", "APIs that are not activated")
+	add(sectionLists, "readings.",
+		"total", "What `total` counts",
+		"omit_page_size", "Lists omit `pageSize`",
+		"sort_as_array", "`sort` is an array in lists",
+		"past_end", "Response to a page after the last one",
+		"page_size_above_max", "Response to a page size above the largest",
+	)
+	add(sectionLists, "",
+		"limits.max_page_size", "Largest page",
+		"licence", "Size of the licence, by the largest page and the daily quota",
+	)
+	add(sectionModels, "readings.knowledge_models.",
+		"data_nesting", "Depth of the rows in a data page",
+		"quoted_flags", "Flags in the headers of a data page are quoted",
+		"kpi_parameter_nesting", "Depth of the parameters of a KPI",
+		"rows_beyond_limit", "Response to a data request beyond the last row that can be reached",
+		"spec_format", "Form of a model's OpenAPI document",
+	)
+	add(sectionModels, "", "limits.max_rows", "Rows that data requests can reach")
+	add(sectionSubscriptions, "readings.subscriptions.",
+		"old_list_items", "Lists omit callback, owner, creation date and offsets",
+		"latest_succeed_offset", "The last offset is named `latestSucceedOffset`",
+		"no_configurations", "Form of no configurations",
+		"dates", "Form of times",
+	)
+	add(sectionSCIM, "readings.scim.",
+		"base", "Path of the SCIM API",
+		"other_bases", "Response at the other documented paths",
+		"answers_as_json", "Responses are application/json instead of application/scim+json",
+		"unknown_id", "Form of the 404 for an unknown id",
+		"etags", "Versions of users and groups",
+		"role_place", "Place of the role",
+		"lower_case_roles", "Roles are in lower case",
+		"lower_case_user_names", "User names are in lower case",
+		"extras", "Undocumented attributes of RFC 7643",
+		"clients_as_users", "OAuth clients are listed as users",
+		"no_members_in_lists", "Lists of groups omit the members",
+		"member_elements", "Attributes of a group's members",
+		"empty_members", "Form of a group without members",
+		"filter", "Response to a filter",
+		"count_above_max", "Response to a count above the largest page",
+		"omit_empty_resources", "An empty page omits `Resources`",
+		"order", "Order of users in lists",
+	)
+	add(sectionSCIM, "", "limits.max_scim_page_size", "Largest page of users")
+	add(sectionReports, "readings.reports.",
+		"include_internal", "`includeInternal` in requests for team members",
+		"narrow_spaces", "Times of the last sign-in have a narrow space before AM and PM",
+		"login_times", "Accepted form of times in requests for the login history",
+		"audit_times", "Accepted form of times in requests for audit events",
+		"no_content", "Status of a page without items",
+		"ignore_times", "The requested range of events is ignored",
+		"bounds", "Ends of the requested range that are included",
+		"order", "Order of events",
+		"audit_v1", "Version 1 of the Audit Log API",
+		"audit_v2", "Version 2 of the Audit Log API",
+		"audit_v2_times", "Response of version 2 to a requested range",
+		"last_token", "`nextPageToken` on the last page",
+		"groups_separator", "Separator of the groups of a permission",
+		"unknown_fields", "Objects have undocumented fields",
+	)
+	add(sectionReports, "",
+		"limits.max_report_page_size", "Largest page of team members",
+		"limits.max_audit_page_size", "Largest page of version 2 of the Audit Log API",
+	)
+
+	return all
+}
+
+// settle records what the team does. The first observation stands.
+func (e *examination) settle(key string, value any, evidence string, values ...any) {
+	if found := e.reading(key); found.Value == nil {
+		found.Value, found.Evidence, found.Unseen = value, fmt.Sprintf(evidence, values...), ""
+	}
+}
+
+// unseen records why readings are not settled. The first reason stands.
+func (e *examination) unseen(reason string, keys ...string) {
+	for _, key := range keys {
+		if found := e.reading(key); found.Value == nil && found.Unseen == "" {
+			found.Unseen = reason
+		}
+	}
+}
+
+// isSettled reports whether all of some readings are settled.
+func (e *examination) isSettled(keys ...string) bool {
+	for _, key := range keys {
+		if e.reading(key).Value == nil {
+			return false
+		}
+	}
+
+	return true
+}
+
+// reading returns what is known of a reading.
+func (e *examination) reading(key string) *Reading {
+	if e.readings[key] == nil {
+		e.readings[key] = &Reading{}
+	}
+
+	return e.readings[key]
+}
+
+// result returns all readings in the order of the report.
+func (e *examination) result() []Reading {
+	all := Readings()
+	for i := range all {
+		found := e.reading(all[i].Key)
+		all[i].Value, all[i].Evidence, all[i].Unseen = found.Value, found.Evidence, found.Unseen
+
+		if all[i].Value == nil && all[i].Unseen == "" {
+			all[i].Unseen = "The data of this team does not show it"
+		}
+	}
+
+	return all
+}
+
+// Unsettled returns the keys of a team file that no read can settle, each with the reason.
+func Unsettled() map[string]string {
+	const (
+		change = "Only a change shows it"
+		listed = "Only a list after a change shows it"
+		limit  = "Only exceeding the limit shows it"
+	)
+
+	reasons := map[string]string{
+		"readings.subscriptions.unreachable_hosts": "Only a create with such a callback shows it",
+		"readings.scim.effective_roles":            "A user's own role may equal the highest role of the groups",
+		"readings.scim.most_members":               "A list of members does not show whether it is complete",
+		"readings.scim.groups_without_role":        "Only the create of a group shows it",
+	}
+
+	for reason, keys := range map[string][]string{
+		change: {
+			"readings.subscriptions.refuse_beyond_max", "readings.subscriptions.create_answer", "readings.subscriptions.create_answers_ok",
+			"readings.subscriptions.update_answers_no_content", "readings.subscriptions.update_keeps_omitted",
+			"readings.subscriptions.update_leaves_paused", "readings.subscriptions.update_leaves_failed",
+			"readings.subscriptions.update_leaves_rejected", "readings.subscriptions.refuse_repeats",
+			"readings.subscriptions.pause_from_any_status", "readings.subscriptions.trim_names", "readings.subscriptions.normalise_uris",
+			"readings.scim.create_status", "readings.scim.duplicate_user", "readings.scim.duplicate_group", "readings.scim.replace_answer",
+			"readings.scim.kept_when_omitted", "readings.scim.not_taken_by_put", "readings.scim.invitation_on_put",
+			"readings.scim.boolean_invitation", "readings.scim.upper_case_roles", "readings.scim.delete_answer", "readings.scim.delete_unknown",
+			"readings.scim.content_types",
+		},
+		listed: {
+			"readings.subscriptions.listed_after_reads", "readings.subscriptions.listed_after", "readings.subscriptions.delisted_after_reads",
+			"readings.subscriptions.delisted_after", "readings.subscriptions.updates_listed_after_reads",
+			"readings.subscriptions.updates_listed_after", "readings.scim.listed_late", "readings.scim.listed_after_delete",
+			"readings.scim.changes_listed_late",
+		},
+		limit: {
+			"limits.requests_per_second", "limits.requests_per_day", "limits.max_concurrent_requests", "limits.max_subscriptions",
+			"limits.seats.total", "limits.seats.members", "limits.seats.analysts", "limits.seats.admins",
+		},
+	} {
+		for _, key := range keys {
+			reasons[key] = reason
+		}
+	}
+
+	return reasons
+}

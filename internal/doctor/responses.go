@@ -1,0 +1,148 @@
+package doctor
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+// object is a JSON object.
+type object map[string]json.RawMessage
+
+// objectOf reads a JSON object. It is nil if the text is anything else.
+func objectOf(text []byte) object {
+	var decoded object
+	if json.Unmarshal(text, &decoded) != nil {
+		return nil
+	}
+
+	return decoded
+}
+
+// objects reads the objects of an array. A page that breaks off within an item has those before it.
+func objects(text []byte) []object {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
+		return nil
+	}
+
+	found := []object{}
+
+	for decoder.More() {
+		var item object
+		if decoder.Decode(&item) != nil {
+			break
+		}
+
+		found = append(found, item)
+	}
+
+	return found
+}
+
+// has reports whether a field is there, be it null.
+func (o object) has(name string) bool { return o[name] != nil }
+
+// isNull reports whether a field is there and null.
+func (o object) isNull(name string) bool { return bytes.Equal(o[name], []byte("null")) }
+
+// text returns a field that is a text or a number, empty for anything else.
+func (o object) text(name string) string {
+	var text transport.LenientString
+	if o[name] == nil || json.Unmarshal(o[name], &text) != nil {
+		return ""
+	}
+
+	return string(text)
+}
+
+// number returns a field that is a whole number, and whether it is one.
+func (o object) number(name string) (int, bool) {
+	number, err := strconv.Atoi(o.text(name))
+
+	return number, err == nil
+}
+
+// object returns a field that is an object, nil for anything else.
+func (o object) object(name string) object { return objectOf(o[name]) }
+
+// objects returns the objects of a field that is an array, nil for anything else.
+func (o object) objects(name string) []object { return objects(o[name]) }
+
+// isArray reports whether a field is an array.
+func (o object) isArray(name string) bool { return bytes.HasPrefix(o[name], []byte("[")) }
+
+// succeeded reports whether a response is a success with a body that the client accepted.
+func (r response) succeeded() bool {
+	return r.failure == nil && r.status() < http.StatusMultipleChoices && r.status() != 0
+}
+
+func (r response) status() int { return r.Reply.Status }
+
+// isRefused reports whether the service has rejected the parameters of a request.
+func (r response) isRefused() bool { return r.status() == http.StatusBadRequest }
+
+// body returns the JSON object of a response, nil for anything else.
+func (r response) body() object { return objectOf(r.Reply.Body) }
+
+// isHTML reports whether the response is a web page.
+func (r response) isHTML() bool {
+	return r.failure != nil && r.failure.Reason == transport.ReasonHTML || bytes.HasPrefix(bytes.TrimSpace(r.Reply.Body), []byte("<"))
+}
+
+func (r response) isEmpty() bool { return len(bytes.TrimSpace(r.Reply.Body)) == 0 }
+
+// mediaType returns the media type of the body, without parameters.
+func (r response) mediaType() string {
+	mediaType, _, err := mime.ParseMediaType(r.Reply.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+
+	return mediaType
+}
+
+// errorForm returns the form of an error body by the word of a team file. It is empty for any other form.
+func (r response) errorForm() string {
+	body := r.body()
+
+	switch {
+	case r.isHTML():
+		return "html"
+	case r.isEmpty():
+		return "empty"
+	case body == nil:
+		return "text"
+	case strings.Contains(strings.ToLower(body.text("schemas")+string(body["schemas"])), "urn:ietf:params:scim:api:messages:2.0:error"):
+		return "scim"
+	case body.has("frontendErrorKey"):
+		return "frontend"
+	case body.isArray("errors"):
+		return "list"
+	case body.has("shortMessage") || body.has("reference"):
+		return "reference"
+	case body.has("errorCode") || body.has("title"):
+		return "problem"
+	case body.has("error"):
+		return "oauth"
+	default:
+		return ""
+	}
+}
+
+// why states in a few words why a response shows nothing.
+func (r response) why() string {
+	switch {
+	case r.failure != nil && r.failure.Reason == transport.ReasonNotSent:
+		return "The limit of requests was reached before it could be looked at"
+	case r.failure != nil:
+		return "The request for it failed (" + responseText(r.failure) + ")"
+	default:
+		return "The data of this team does not show it"
+	}
+}

@@ -1,0 +1,183 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
+)
+
+// unknownScope is a scope that no client has.
+const unknownScope = "celonis-doctor.no-such-scope:read"
+
+// readSignIn settles what token requests show. A refresh token is used only as often as the areas need it.
+func (e *examination) readSignIn(ctx context.Context) {
+	credentials := e.team.Client.Credentials()
+
+	if !credentials.CanMint() {
+		e.unseen("The credentials are not an OAuth client or a refresh token", keysOf(sectionSignIn)...)
+
+		return
+	}
+
+	granted := e.readGranted()
+
+	if len(e.works) == 0 || granted == "" {
+		e.unseen("Celonis granted no token", keysOf(sectionSignIn)...)
+
+		return
+	}
+
+	facts := e.team.Client.SignInFacts()
+
+	switch {
+	case credentials.Mode != transport.ModeRefreshToken:
+		e.unseen("No refresh token is used to sign in", "readings.oauth.rotate_refresh_tokens")
+	default:
+		e.settle("readings.oauth.rotate_refresh_tokens", facts.IsRotated, "the refreshes of this examination")
+	}
+
+	const raw = "readings.oauth.raw_basic_credentials"
+
+	switch {
+	case facts.Method != transport.AuthMethodBasic:
+		e.unseen("The client does not authenticate with "+string(transport.AuthMethodBasic), raw)
+	case facts.FormsDiffer:
+		e.settle(raw, facts.IsRaw, "credentials with characters that the encoding changes")
+	default:
+		e.unseen("The client id and the secret look the same in both forms", raw)
+	}
+
+	if credentials.Mode == transport.ModeRefreshToken {
+		e.unseen("It would take more uses of the refresh token", keysOf(sectionSignIn)...)
+
+		return
+	}
+
+	e.readScopes(ctx, granted)
+}
+
+// readGranted looks at the tokens that were granted so far. It returns a scope that the client has.
+func (e *examination) readGranted() string {
+	const (
+		omitKey     = "readings.oauth.omit_expires_in"
+		lifetimeKey = "readings.oauth.token_lifetime"
+	)
+
+	granted := ""
+
+	for _, area := range e.areas {
+		for _, seen := range e.pages[area.Name] {
+			body := objectOf(seen.Reply.Body)
+			if !seen.IsToken || !body.has("access_token") {
+				continue
+			}
+
+			granted = area.Area.Scopes[0]
+
+			if scopes := strings.Fields(body.text("scope")); len(scopes) > 0 {
+				granted = scopes[0]
+			}
+
+			e.settle(omitKey, !body.has("expires_in"), "a token response")
+
+			if seconds, err := strconv.Atoi(body.text("expires_in")); err == nil && seconds > 0 {
+				e.settle(lifetimeKey, (time.Duration(seconds) * time.Second).String(), "`expires_in` of a token response")
+			}
+		}
+	}
+
+	e.unseen("Token responses do not state it", lifetimeKey)
+
+	return granted
+}
+
+// readScopes requests tokens without a scope, and with one that does not exist.
+func (e *examination) readScopes(ctx context.Context, granted string) {
+	const (
+		optionalKey = "readings.oauth.scope_optional"
+		invalidKey  = "readings.oauth.missing_scope_is_invalid_request"
+		narrowKey   = "readings.oauth.narrow_scopes"
+	)
+
+	switch without, isSent := e.token(ctx); {
+	case !isSent:
+		e.unseen("CELONIS_SCOPES is set, so every request has scopes", optionalKey, invalidKey)
+	case without.failure == nil:
+		e.settle(optionalKey, true, "a token request without `scope`")
+		e.unseen("`scope` may be omitted", invalidKey)
+	case without.failure.Reason != transport.ReasonSignIn:
+		e.unseen(without.why(), optionalKey, invalidKey)
+	default:
+		e.settle(optionalKey, false, "a token request without `scope`: status %d", without.status())
+		e.readTokenError(without)
+
+		switch code := strings.ToLower(without.failure.Code); code {
+		case "invalid_request", "invalid_scope":
+			e.settle(invalidKey, code == "invalid_request", "a token request without `scope`")
+		default:
+			e.unseen("Token errors have neither of the codes", invalidKey)
+		}
+	}
+
+	both, _ := e.token(ctx, granted, unknownScope)
+
+	switch {
+	case both.failure == nil:
+		e.settle(narrowKey, true, "a request for a known and an unknown scope")
+	case both.failure.Reason == transport.ReasonSignIn:
+		e.settle(narrowKey, false, "a request for a known and an unknown scope: status %d", both.status())
+		e.readTokenError(both)
+	default:
+		e.unseen(both.why(), narrowKey)
+	}
+
+	if !e.isSettled("readings.oauth.token_errors") {
+		unknown, _ := e.token(ctx, unknownScope)
+		e.readTokenError(unknown)
+	}
+}
+
+// token requests a token that is not used. isSent is false if the configured scopes would be requested instead of none.
+func (e *examination) token(ctx context.Context, scopes ...string) (resp response, isSent bool) {
+	if e.limited != nil {
+		return response{failure: e.limited}, true
+	}
+
+	requests := e.team.Watch.Requests()
+
+	_, err := e.team.Client.Token(ctx, transport.TokenRequest{Scopes: scopes})
+	if err != nil {
+		resp.failure = transport.AsError(ctx, err)
+		resp.Reply.Status = resp.failure.Status
+	}
+
+	seen, position := e.team.Watch.since(e.position)
+	e.position = position
+
+	if len(seen) > 0 {
+		resp.Exchange = seen[len(seen)-1]
+	}
+
+	return resp, e.team.Watch.Requests() > requests || err != nil
+}
+
+// readTokenError looks at the form of a refusal.
+func (e *examination) readTokenError(resp response) {
+	const key = "readings.oauth.token_errors"
+
+	if resp.failure == nil || resp.status() < http.StatusBadRequest {
+		return
+	}
+
+	switch form := resp.errorForm(); form {
+	case "oauth", "problem", "text", "empty":
+		e.settle(key, form, "%s", fmt.Sprintf("a refused token request: status %d", resp.status()))
+	default:
+		e.unseen("Token errors have none of the known forms", key)
+	}
+}

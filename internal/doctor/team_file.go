@@ -1,0 +1,54 @@
+package doctor
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// TeamFile returns the readings as a team file of celonis-simulator. It describes how the team behaves, and none of what is in it.
+func (r Report) TeamFile() (string, error) {
+	var text strings.Builder
+
+	text.WriteString("# Readings of a Celonis team, by celonis-doctor. This file holds no names, addresses or credentials.\n" +
+		"# celonis-simulator -team FILE serves its default team, which behaves in this way.\n" +
+		"base: default\n")
+
+	seen := slices.DeleteFunc(slices.Clone(r.Readings), func(reading Reading) bool { return !reading.IsSeen() })
+	slices.SortStableFunc(seen, func(a, b Reading) int { return strings.Compare(order(a.Key), order(b.Key)) })
+
+	var sections []string
+
+	for _, reading := range seen {
+		path := strings.Split(reading.Key, ".")
+		name, into := path[len(path)-1], path[:len(path)-1]
+
+		for depth := range into {
+			if depth < len(sections) && sections[depth] == into[depth] && slices.Equal(sections[:depth], into[:depth]) {
+				continue
+			}
+
+			fmt.Fprintf(&text, "%s%s:\n", strings.Repeat("  ", depth), into[depth])
+			sections = append(sections[:min(depth, len(sections))], into[depth])
+		}
+
+		sections = sections[:len(into)]
+
+		value, err := json.Marshal(reading.Value) // JSON is YAML.
+		if err != nil {
+			return "", fmt.Errorf("writing %s: %w", reading.Key, err)
+		}
+
+		fmt.Fprintf(&text, "%s%s: %s\n", strings.Repeat("  ", len(into)), name, value)
+	}
+
+	return text.String(), nil
+}
+
+// order sorts keys so that those of a section follow one another: first the keys of a section, then the sections in it.
+func order(key string) string {
+	index := strings.LastIndex(key, ".")
+
+	return key[:index+1] + "\x00" + key[index+1:]
+}

@@ -1,0 +1,228 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// width is the number of columns of a terminal that the report fits in.
+const width = 80
+
+// Text returns the report for people.
+func (r Report) Text() string {
+	var text strings.Builder
+
+	text.WriteString(wrapped("", "", "Access to "+r.Team))
+	text.WriteString(wrapped("", "", "Signs in with "+r.SignIn+"."))
+
+	for _, note := range r.Notes {
+		text.WriteString(wrapped("", "", "Note: "+note))
+	}
+
+	text.WriteString("\nACCESS\n\n")
+	r.writeAreas(&text)
+
+	if slices.ContainsFunc(r.Readings, func(reading Reading) bool { return reading.IsSeen() }) {
+		text.WriteString("\nREADINGS: what this team does where Celonis's documentation is open\n")
+		r.writeReadings(&text)
+	}
+
+	if slices.ContainsFunc(r.Areas, func(area AreaReport) bool { return area.Status == StatusWorks }) {
+		r.writeUnseen(&text)
+	}
+
+	fmt.Fprintf(&text, "\n%d requests were made, of at most %d. All of them were reads.\n", r.Requests, MaxRequests)
+
+	return text.String()
+}
+
+// column is the width of the first two columns of an area.
+const (
+	statusColumn = 2 + 9
+	areaColumn   = statusColumn + 18
+)
+
+func (r Report) writeAreas(text *strings.Builder) {
+	works := 0
+
+	for _, area := range r.Areas {
+		if area.Status == StatusUnchecked {
+			continue
+		}
+
+		mark, summary := "FAILED", string(area.Status)
+		if area.Cause != "" {
+			summary += ": " + area.Cause
+		}
+
+		if area.Status == StatusWorks {
+			mark, summary = "works", countsText(area.Counts)
+			works++
+		}
+
+		first := fmt.Sprintf("  %-9s%-18s", mark, area.Area)
+		text.WriteString(wrapped(first, strings.Repeat(" ", areaColumn), summary))
+
+		indent := strings.Repeat(" ", statusColumn)
+
+		for _, part := range []struct{ label, value string }{
+			{"Request: ", area.Request}, {"Response: ", area.Response}, {"What to do: ", area.Remedy},
+		} {
+			if part.value != "" {
+				text.WriteString(wrapped(indent, indent, part.label+part.value))
+			}
+		}
+	}
+
+	var unchecked []string
+
+	for _, area := range r.Areas {
+		if area.Status == StatusUnchecked {
+			unchecked = append(unchecked, area.Area)
+		}
+	}
+
+	if len(unchecked) > 0 {
+		text.WriteString("\n")
+		text.WriteString(wrapped("  ", "  ", "Not checked, because the same would happen: "+strings.Join(unchecked, ", ")+"."))
+	}
+
+	fmt.Fprintf(text, "\n%d of %d areas work.\n", works, len(r.Areas))
+}
+
+func countsText(counts []Count) string {
+	texts := make([]string, 0, len(counts))
+
+	for _, count := range counts {
+		switch {
+		case count.Total != nil && *count.Total > count.FirstPage:
+			texts = append(texts, fmt.Sprintf("%d %s (%d on the first page)", *count.Total, count.What, count.FirstPage))
+		case count.Total == nil && count.FirstPage > 0:
+			texts = append(texts, fmt.Sprintf("%d %s on the first page", count.FirstPage, count.What))
+		default:
+			texts = append(texts, fmt.Sprintf("%d %s", count.FirstPage, count.What))
+		}
+	}
+
+	return strings.Join(texts, ", ")
+}
+
+func (r Report) writeReadings(text *strings.Builder) {
+	section := ""
+
+	for _, reading := range r.Readings {
+		if !reading.IsSeen() {
+			continue
+		}
+
+		if reading.Section != section {
+			section = reading.Section
+			fmt.Fprintf(text, "\n  %s\n", section)
+		}
+
+		text.WriteString(wrapped("    ", "      ", reading.Fact+": "+reading.ValueText()))
+		text.WriteString(wrapped("      ", "      ", "Seen: "+reading.Evidence+"."))
+	}
+}
+
+// writeUnseen lists what this team's data cannot show, by reason.
+func (r Report) writeUnseen(text *strings.Builder) {
+	var reasons []string
+
+	keys := map[string][]string{}
+
+	for _, reading := range r.Readings {
+		if reading.IsSeen() {
+			continue
+		}
+
+		if keys[reading.Unseen] == nil {
+			reasons = append(reasons, reading.Unseen)
+		}
+
+		keys[reading.Unseen] = append(keys[reading.Unseen], reading.Key)
+	}
+
+	if len(reasons) == 0 {
+		return
+	}
+
+	text.WriteString("\nNOT SEEN\n")
+
+	for _, reason := range reasons {
+		text.WriteString("\n" + wrapped("  ", "  ", reason+":"))
+		text.WriteString(wrapped("    ", "    ", strings.Join(keys[reason], ", ")))
+	}
+}
+
+// wrapped breaks a text into lines of at most [width] columns where it has spaces. The first line starts with first, and the others with
+// indent.
+func wrapped(first, indent, text string) string {
+	var lines strings.Builder
+
+	line := first
+	isEmpty := true
+
+	for paragraph := range strings.SplitSeq(text, "\n") {
+		for word := range strings.FieldsSeq(paragraph) {
+			if !isEmpty && len([]rune(line))+1+len([]rune(word)) > width {
+				lines.WriteString(strings.TrimRight(line, " ") + "\n")
+
+				line, isEmpty = indent, true
+			}
+
+			if !isEmpty {
+				line += " "
+			}
+
+			line += word
+			isEmpty = false
+		}
+	}
+
+	return lines.String() + strings.TrimRight(line, " ") + "\n"
+}
+
+// ValueText is the value for people.
+func (r Reading) ValueText() string {
+	switch value := r.Value.(type) {
+	case bool:
+		if value {
+			return "yes"
+		}
+
+		return "no"
+	case []string:
+		if len(value) == 0 {
+			return "none"
+		}
+
+		return strings.Join(value, ", ")
+	case string:
+		if strings.TrimSpace(value) != value {
+			return strconv.Quote(value)
+		}
+
+		return value
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+// Message breaks the paragraphs of a message into lines.
+func Message(text string) string {
+	var lines strings.Builder
+
+	for line := range strings.SplitSeq(text, "\n") {
+		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		if strings.HasPrefix(line[len(indent):], "- ") {
+			lines.WriteString(wrapped(indent, indent+"  ", line))
+		} else {
+			lines.WriteString(wrapped(indent, indent, line))
+		}
+	}
+
+	return lines.String()
+}
