@@ -35,7 +35,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-//nolint:gochecknoglobals // Flags of the tests.
+// Flags of the tests.
 var (
 	updateMatrix = flag.Bool("update-matrix", false, "write the table of the fault matrix")
 	wholeMatrix  = flag.Bool("whole-matrix", false, "run every combination of the fault matrix, rather than a sample")
@@ -202,10 +202,9 @@ func TestFaultMatrixHasEveryMethod(t *testing.T) {
 	t.Parallel()
 
 	methods, exceptions := matrixMethods(), matrixExceptions()
-	known := reflect.TypeFor[*client.Client]()
 
-	for index := range known.NumMethod() {
-		name := known.Method(index).Name
+	for method := range reflect.TypeFor[*client.Client]().Methods() {
+		name := method.Name
 		if _, isException := exceptions[name]; !isException && methods[name] == nil {
 			t.Errorf("the fault matrix lacks the method %s", name)
 		}
@@ -258,7 +257,7 @@ func respond(req *http.Request, status int, header http.Header, body string) *ht
 type brokenBody struct {
 	io.Reader
 
-	ctx context.Context //nolint:containedctx // That of the request.
+	ctx context.Context
 	err error
 }
 
@@ -299,7 +298,7 @@ func (b endlessBody) Read(buffer []byte) (int, error) {
 func (endlessBody) Close() error { return nil }
 
 // bombed counts what all tests have read of endless bodies.
-var bombed, bombs atomic.Int64 //nolint:gochecknoglobals // See above.
+var bombed, bombs atomic.Int64
 
 type exchangeFunc = func() *http.Response
 

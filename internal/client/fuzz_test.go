@@ -135,6 +135,7 @@ func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 		for _, body := range slices.Concat(odd, []string{
 			"", "null", "[]", "{}", "<html><title>Sign in</title></html>", `{"content": null}`, `{"content": {}}`, `{"content": [null]}`, `{"content": [{}], "total": 1e9}`,
 			`{"content": [{"id": "a"}, {"id": "a"}], "pageSize": 2, "total": 4}`, `{"content": [{"id": 7}], "pageSize": "1", "total": "2"}`,
+			`{"content": [{"name": "without an id"}], "pageSize": 50, "total": 1}`,
 		}) {
 			f.Add(uint8(index), http.StatusOK, []byte(body), []byte(body))
 		}
@@ -291,7 +292,7 @@ func FuzzData(f *testing.F) {
 			return nil, err
 		},
 	}, `{"content": {"headers": [{"id": "a"}], "data": [{"a": 1.50}, {"a": null}, {"a": {"b": [1]}}]}, "pageSize": 11, "total": 3}`,
-		`{"content": {"headers": null, "data": [[{"a": "x"}]]}}`, `{"content": {"data": [1]}}`)
+		`{"content": {"headers": null, "data": [[{"a": "x"}]]}}`, `{"content": {"data": [1]}}`, `{"content": {"data": {"a": 1}}}`)
 }
 
 func FuzzModelSpec(f *testing.F) {

@@ -94,6 +94,8 @@ func drawReadings(t *rapid.T, options reflect.Value) {
 
 // life is a team, what its configuration says, and the state that the runs have left behind.
 type life struct {
+	world
+
 	t    *rapid.T
 	team *simulator.Simulator
 	// faults are what the first requests of the run meet, one after the other. They are fewer than the retries.
@@ -102,7 +104,6 @@ type life struct {
 	mu       sync.Mutex
 	problems []string
 
-	world
 	// ids are by kind and name.
 	ids map[string]string
 }
@@ -325,7 +326,7 @@ func (l *life) drawUser(name string, actions []action) []action {
 }
 
 func (l *life) drawGroup(name string, actions []action) []action {
-	members, exists := l.groups[name]
+	_, exists := l.groups[name]
 	choice := rapid.IntRange(0, 4).Draw(l.t, name)
 
 	switch {
@@ -355,7 +356,7 @@ func (l *life) drawGroup(name string, actions []action) []action {
 		return actions
 	}
 
-	members = l.groups[name]
+	members := l.groups[name]
 
 	for _, user := range slices.Sorted(maps.Keys(l.users)) {
 		isMember := rapid.Bool().Draw(l.t, user+" in "+name)
@@ -507,7 +508,7 @@ func (l *life) compare() {
 		hooks[hook.Name] = hook.CallbackURI
 	}
 
-	isSame := maps.Equal(users, l.users) && maps.Equal(hooks, l.hooks) && maps.EqualFunc(groups, l.groups, func(a, b map[string]bool) bool { return maps.Equal(a, b) })
+	isSame := maps.Equal(users, l.users) && maps.Equal(hooks, l.hooks) && maps.EqualFunc(groups, l.groups, maps.Equal)
 	count := len(l.team.Users()) + len(l.team.Groups()) + len(l.team.Subscriptions())
 
 	if want := len(l.users) + len(l.groups) + len(l.hooks); !isSame || count != want {

@@ -214,11 +214,11 @@ func shownUnder(t *testing.T, mode secretMode, call matrixCall, fault matrixFaul
 		_, err = call(t.Context(), celonis)
 
 		forms := []string{log.String(), fmt.Sprintf("%+v %#v %v", clientOptions, clientOptions, celonis), panicText(clientOptions.Credentials)}
-		encoded, _ := json.Marshal(clientOptions.Credentials) //nolint:errchkjson // Its form is what matters.
+		encoded, _ := json.Marshal(clientOptions.Credentials)
 		forms = append(forms, string(encoded))
 
 		if err != nil {
-			encoded, _ := json.Marshal(err) //nolint:errchkjson // Its form is what matters.
+			encoded, _ := json.Marshal(err)
 			forms = append(forms, err.Error(), fmt.Sprintf("%v %+v %#v %q %s", err, err, err, err, err), panicText(err), string(encoded))
 		}
 

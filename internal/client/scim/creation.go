@@ -153,7 +153,7 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 
 		return version{}, failure
 	case err != nil:
-		return made, nil // Later lookups report the failure.
+		return made, nil //nolint:nilerr // Later lookups report the failure.
 	default:
 		return current, nil
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -120,8 +121,9 @@ func TestAttemptsAreBounded(t *testing.T) {
 		redirects := 0
 
 		for index, sent := range service.sent[:len(service.sent)-1] {
-			isRefused := sent.err == nil && sent.latency < options.RequestTimeout && sent.status == http.StatusTooManyRequests ||
-				sent.err != nil && sent.err.(*net.OpError).Op == "dial" && sent.latency < options.RequestTimeout //nolint:errorlint,forcetypeassert // It is one.
+			operation, isFailure := errors.AsType[*net.OpError](sent.err)
+			isRefused := sent.latency < options.RequestTimeout &&
+				(isFailure && operation.Op == "dial" || !isFailure && sent.status == http.StatusTooManyRequests)
 			if sent.status == http.StatusFound && sent.err == nil {
 				redirects++
 			}

@@ -269,7 +269,7 @@ func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte,
 			bits, pending = bits<<bitsPerDigit|uint(digit), pending+bitsPerDigit
 			if pending >= 8 {
 				pending -= 8
-				decoded = append(decoded, decodedByte{byte(bits >> pending), from, one.to})
+				decoded = append(decoded, decodedByte{byte(bits >> pending), from, one.to}) //nolint:gosec // The last 8 bits.
 				from = one.from
 			}
 		case strings.IndexByte(between, one.char) < 0:
