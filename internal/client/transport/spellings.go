@@ -336,12 +336,12 @@ func hexDigit(char byte) (byte, bool) {
 
 // folded returns the characters by which texts are compared, and where each is in the text: without case, without white space, and
 // without all that is no printable ASCII, such as a soft hyphen. A plus sign counts as the space that forms write for it. A semicolon ends
-// an HTML entity, and may be left over where it was encoded once more than the rest.
+// an HTML entity and a backslash begins an escape, and either may be left over where it was encoded once more than the rest.
 func (d decodedText) folded() (chars []byte, at []int) {
 	chars, at = make([]byte, 0, len(d)), make([]int, 0, len(d))
 
 	for index, one := range d {
-		if one.char <= ' ' || one.char > '~' || one.char == '+' || one.char == ';' {
+		if one.char <= ' ' || one.char > '~' || strings.IndexByte(`+;\`, one.char) >= 0 {
 			continue
 		}
 
