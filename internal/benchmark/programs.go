@@ -8,9 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +19,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
 	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
@@ -142,7 +141,7 @@ func listingMemory(ctx context.Context, binary string) (float64, error) {
 		return 0, fmt.Errorf("the answer has %d bytes: it does not hold %d models: %.300q", len(answer), models, answer)
 	}
 
-	return program.peakMemory()
+	return cli.PeakMemory(program.command.Process.Pid)
 }
 
 // nullConfigurations returns the configurations of the provider and of the list, with nothing in them.
@@ -241,23 +240,6 @@ func (p *program) call(ctx context.Context, method string, message []byte) ([]by
 	}
 
 	return answer, nil
-}
-
-// peakMemory returns the largest resident set so far in MiB, as Linux reports it.
-func (p *program) peakMemory() (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("memory is measured on Linux alone: %w", err)
-	}
-
-	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
-	if found == nil {
-		return 0, errors.New("no VmHWM in the status of the process")
-	}
-
-	kibibytes, err := strconv.ParseFloat(string(found[1]), 64)
-
-	return kibibytes / 1024, err
 }
 
 func (p *program) stop() {

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
@@ -41,8 +42,8 @@ type reader struct {
 func newReader(t *testing.T, page []block) *reader {
 	t.Helper()
 
-	cli, tools := os.Getenv("TF_ACC_TERRAFORM_PATH"), t.TempDir()
-	if os.Getenv("TF_ACC") == "" || cli == "" {
+	terraform, tools := os.Getenv("TF_ACC_TERRAFORM_PATH"), t.TempDir()
+	if os.Getenv("TF_ACC") == "" || terraform == "" {
 		t.Skip("it runs the CLI: use make test")
 	}
 
@@ -64,7 +65,7 @@ func newReader(t *testing.T, page []block) *reader {
 	t.Cleanup(server.Close)
 
 	// Pages call the CLI terraform, whichever it is.
-	if err := os.Symlink(cli, filepath.Join(tools, "terraform")); err != nil {
+	if err := os.Symlink(terraform, filepath.Join(tools, "terraform")); err != nil {
 		t.Fatal(err)
 	}
 
@@ -114,14 +115,7 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 
-	binary := filepath.Join(folder, "terraform-provider-celonis")
-
-	output, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, clone).CombinedOutput() //nolint:gosec // Our own.
-	if err != nil {
-		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
-	}
-
-	return binary, nil
+	return cli.BuildProvider(context.Background(), folder)
 })
 
 // follow does what the page says, block by block. Blocks below one that fails are run as well.

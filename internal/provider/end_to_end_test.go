@@ -57,7 +57,7 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 			team, env := startTeam(t, options)
 			env = env.but(credentials).but(environment{"TF_LOG": "TRACE", "TF_VAR_client_secret": known.Secret})
 			w := newWorkspace(t, env, configuration)
-			w.env = append(w.env, "TF_LOG_PATH="+filepath.Join(w.folder, "trace.log"))
+			w.Env = append(w.Env, "TF_LOG_PATH="+filepath.Join(w.Folder, "trace.log"))
 
 			// A proxy that repeats what it was sent, in a header's name and in the body.
 			team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, Status: http.StatusBadGateway, Body: "<html><title>" + known.Secret + "</title></html>"})
@@ -76,18 +76,18 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 			}
 
 			printed := all.String()
-			write(t, filepath.Join(w.folder, "printed.txt"), printed)
+			write(t, filepath.Join(w.Folder, "printed.txt"), printed)
 
 			if name == "wrong key" && !strings.Contains(printed, "Celonis refused the credentials") {
 				t.Errorf("the run did not fail as it should:\n%s", printed)
 			}
 
-			log := read(t, filepath.Join(w.folder, "trace.log"))
+			log := read(t, filepath.Join(w.Folder, "trace.log"))
 			if !strings.Contains(log, "Celonis answered") || !strings.Contains(log, "status=200") {
 				t.Error("the log tells nothing of the requests")
 			}
 
-			searchForSecrets(t, w.folder, append(known.RefreshTokens, known.Secret, oauth.DefaultApplicationKey().Value,
+			searchForSecrets(t, w.Folder, append(known.RefreshTokens, known.Secret, oauth.DefaultApplicationKey().Value,
 				oauth.DefaultUserKey().Value, "wrong-key-that-nobody-may-see", "eyJhbGciOiJFUzM4NCI", "eyJ0eXAiOi")...)
 		})
 	}

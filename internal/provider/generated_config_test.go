@@ -232,7 +232,7 @@ func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	w.must("apply", "-auto-approve")
 	w.mustPlanNothing()
 
-	wantParts(t, read(t, filepath.Join(w.folder, "generated.tf")), `member_ids   = ["user-0", "user-1"]`)
+	wantParts(t, read(t, filepath.Join(w.Folder, "generated.tf")), `member_ids   = ["user-0", "user-1"]`)
 
 	if got := writes(team); got != 0 {
 		t.Errorf("%d requests changed something", got)

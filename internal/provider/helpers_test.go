@@ -3,12 +3,10 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -139,20 +138,12 @@ func orderToCash() *intelligence.Content {
 	}
 }
 
-// workspace is a folder in which the CLI under test runs with the built provider, as it does for a user.
+// workspace is a [cli.Workspace] of a test.
 type workspace struct {
-	t      *testing.T
-	folder string
-	env    []string
-}
+	cli.Workspace
 
-// required says where the provider of a workspace comes from.
-const required = `terraform {
-  required_providers {
-    celonis = { source = "celonis-community/celonis" }
-  }
+	t *testing.T
 }
-`
 
 // newWorkspace makes a workspace with one configuration. Its environment holds what the provider's user has set, and
 // nothing else of the machine's that could count.
@@ -168,38 +159,22 @@ func newWorkspace(t *testing.T, env environment, configuration string) workspace
 		t.Fatal(err)
 	}
 
-	folder := t.TempDir()
-	rc := filepath.Join(folder, "cli.tfrc")
-	write(t, rc, `provider_installation {
-  dev_overrides { "celonis-community/celonis" = "`+filepath.Dir(binary)+`" }
-  direct {}
-}`)
-	write(t, filepath.Join(folder, "main.tf"), required+configuration)
-
-	w := workspace{t: t, folder: folder, env: []string{
-		"TF_CLI_CONFIG_FILE=" + rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
-	}}
-	for name, value := range env {
-		w.env = append(w.env, name+"="+value)
+	made, err := cli.NewWorkspace(t.TempDir(), binary, env)
+	if err != nil {
+		t.Fatal(err)
 	}
+
+	w := workspace{Workspace: made, t: t}
+	w.reconfigure(configuration)
 
 	return w
 }
 
-// run runs the CLI and returns all that it prints.
+// run runs the CLI and returns everything that it prints.
 func (w workspace) run(arguments ...string) (string, error) {
 	w.t.Helper()
 
-	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if cli == "" {
-		cli = "terraform"
-	}
-
-	command := exec.CommandContext(w.t.Context(), cli, append(arguments, "-no-color")...) //nolint:gosec // The developer's own CLI.
-	command.Dir, command.Env = w.folder, w.env
-	output, err := command.CombinedOutput()
-
-	return string(output), err
+	return w.Run(w.t.Context(), arguments...)
 }
 
 // must is run for what has to work.
@@ -238,14 +213,7 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 
-	binary := filepath.Join(folder, "terraform-provider-celonis")
-
-	output, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, "../..").CombinedOutput() //nolint:gosec // Our own.
-	if err != nil {
-		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
-	}
-
-	return binary, nil
+	return cli.BuildProvider(context.Background(), folder)
 })
 
 func write(t *testing.T, file, content string) {

@@ -30,7 +30,7 @@ func TestAccKPIExamplesAcceptAKPIWithoutAValue(t *testing.T) {
 				}
 
 				w := newWorkspace(t, env, "")
-				copyExample(t, filepath.Join(examples, folder), w.folder, env["CELONIS_URL"])
+				copyExample(t, filepath.Join(examples, folder), w.Folder, env["CELONIS_URL"])
 
 				if output := w.must("apply", "-auto-approve"); strings.Contains(output, "Warning: Check block assertion failed") {
 					t.Errorf("a KPI without a value is above its limit:\n%s", output)
@@ -55,7 +55,7 @@ func TestAccOpenAPIExampleWritesALargeDocument(t *testing.T) {
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: content},
 	}}})
 	w := newWorkspace(t, env, "")
-	copyExample(t, filepath.Join(examples, "guides/openapi_for_an_agent"), w.folder, env["CELONIS_URL"])
+	copyExample(t, filepath.Join(examples, "guides/openapi_for_an_agent"), w.Folder, env["CELONIS_URL"])
 
 	if output := w.must("apply", "-auto-approve"); strings.Contains(output, marker) {
 		t.Errorf("%d bytes are printed", len(output))

@@ -36,7 +36,7 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 			team, env := startTeam(t, simulator.Options{SCIM: options})
 
 			listing := newWorkspace(t, env, "")
-			copyExample(t, filepath.Join(examples, "guides/listing_a_team"), listing.folder, "")
+			copyExample(t, filepath.Join(examples, "guides/listing_a_team"), listing.Folder, "")
 			listing.must("apply", "-auto-approve")
 
 			table := listing.must("output", "-raw", "team_csv")
@@ -49,9 +49,9 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 			}
 
 			w := newWorkspace(t, env, "")
-			copyExample(t, filepath.Join(examples, "guides/moving_a_team_in"), w.folder, "")
-			write(t, filepath.Join(w.folder, "team.csv"), table)
-			write(t, filepath.Join(w.folder, "groups.json"), listing.must("output", "-json", "groups"))
+			copyExample(t, filepath.Join(examples, "guides/moving_a_team_in"), w.Folder, "")
+			write(t, filepath.Join(w.Folder, "team.csv"), table)
+			write(t, filepath.Join(w.Folder, "groups.json"), listing.must("output", "-json", "groups"))
 
 			wantParts(t, w.must("plan"), "Plan: 35 to import, 0 to add, 0 to change, 0 to destroy.")
 			w.must("apply", "-auto-approve")
@@ -62,10 +62,10 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 			}
 
 			// Later, one joins and one leaves.
-			file := filepath.Join(w.folder, "main.tf")
+			file := filepath.Join(w.Folder, "main.tf")
 			write(t, file, regexp.MustCompile(`(?s)import \{.*?\n\}\n`).ReplaceAllString(read(t, file), ""))
 			others, _, _ := strings.Cut(table, `"zoe@example.com"`)
-			write(t, filepath.Join(w.folder, "team.csv"), others+"joiner@example.com,,,,\n")
+			write(t, filepath.Join(w.Folder, "team.csv"), others+"joiner@example.com,,,,\n")
 			wantParts(t, w.must("apply", "-auto-approve"), "Resources: 1 added, 2 changed, 1 destroyed.")
 
 			if joiner := userAt(team, "joiner@example.com"); !joiner.Invited || userAt(team, "zoe@example.com").ID != "" {
@@ -87,11 +87,11 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 		Groups: []scim.Group{{ID: "group-procurement", DisplayName: "Procurement readers", Members: []string{"user-alan"}}},
 	}})
 	w := newWorkspace(t, env, "")
-	copyExample(t, filepath.Join(examples, "guides/users_and_groups"), w.folder, env["CELONIS_URL"])
+	copyExample(t, filepath.Join(examples, "guides/users_and_groups"), w.Folder, env["CELONIS_URL"])
 	w.must("apply", "-auto-approve")
 
 	before := len(team.Users())
-	table := filepath.Join(w.folder, "team.csv")
+	table := filepath.Join(w.Folder, "team.csv")
 	complete := read(t, table)
 	header, _, _ := strings.Cut(complete, "\n")
 
@@ -112,7 +112,7 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 		t.Fatalf("groups that hold permissions were deleted: %v\n%s", err, output)
 	}
 
-	file := filepath.Join(w.folder, "main.tf")
+	file := filepath.Join(w.Folder, "main.tf")
 	write(t, file, strings.ReplaceAll(read(t, file), "prevent_destroy = true", "prevent_destroy = false"))
 	w.must("destroy", "-auto-approve")
 

@@ -73,7 +73,7 @@ func TestAccQueryGeneratesConfigurationWithoutChanges(t *testing.T) {
 	w := newWorkspace(t, env, "")
 	w.needsTerraform("1.14.0")
 
-	write(t, filepath.Join(w.folder, "team.tfquery.hcl"), `
+	write(t, filepath.Join(w.Folder, "team.tfquery.hcl"), `
 		list "celonis_user" "all" {
 		  provider         = celonis
 		  include_resource = true
@@ -140,7 +140,7 @@ func TestAccExamplesForNewerTerraformRun(t *testing.T) {
 			w := newWorkspace(t, env, "")
 			w.needsTerraform("1.14.0")
 
-			if err := os.CopyFS(w.folder, os.DirFS(folder)); err != nil {
+			if err := os.CopyFS(w.Folder, os.DirFS(folder)); err != nil {
 				t.Fatal(err)
 			}
 

@@ -58,7 +58,7 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 			w := newWorkspace(t, env, "")
 			from := filepath.Join(examples, filepath.FromSlash(guide))
 			for _, file := range []string{"main.tf", tests} {
-				write(t, filepath.Join(w.folder, file), read(t, filepath.Join(from, file)))
+				write(t, filepath.Join(w.Folder, file), read(t, filepath.Join(from, file)))
 			}
 
 			output, err := w.run("test")

@@ -365,10 +365,10 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 				return strings.Join(parts, "\n")
 			}
 			nothing := func(life) string { return "" }
-			configure := func(w workspace, configuration string) { write(t, filepath.Join(w.folder, "main.tf"), configuration) }
+			configure := func(w workspace, configuration string) { write(t, filepath.Join(w.Folder, "main.tf"), configuration) }
 			start := func(configuration string) workspace {
 				w := newWorkspace(t, environment{}, "")
-				w.env = append(w.env, variable)
+				w.Env = append(w.Env, variable)
 				configure(w, configuration)
 
 				return w

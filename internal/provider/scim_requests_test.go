@@ -117,7 +117,7 @@ func (w workspace) manageUsers(count int) {
 		w.t.Fatal(err)
 	}
 
-	write(w.t, filepath.Join(w.folder, "terraform.tfstate"), string(state))
+	write(w.t, filepath.Join(w.Folder, "terraform.tfstate"), string(state))
 	w.reconfigure(fmt.Sprintf(`
 		resource "celonis_user" "this" {
 		  for_each  = toset([for index in range(%d) : format("%%03d", index)])

@@ -30,7 +30,7 @@ func oneOfEach(t *testing.T, env environment) workspace {
 func (w workspace) mustKeepState(name string, parts ...string) {
 	w.t.Helper()
 
-	file := filepath.Join(w.folder, "terraform.tfstate")
+	file := filepath.Join(w.Folder, "terraform.tfstate")
 	before := read(w.t, file)
 
 	output, err := w.run("apply", "-refresh-only", "-auto-approve")
@@ -191,7 +191,7 @@ func TestAccMistypedSCIMBasePathEmptiesNoState(t *testing.T) {
 		"/user-provisioning/v2": "status 404",
 	} {
 		mistyped := w
-		mistyped.env = append([]string{"CELONIS_SCIM_BASE_PATH=" + path}, w.env...)
+		mistyped.Env = append([]string{"CELONIS_SCIM_BASE_PATH=" + path}, w.Env...)
 		mistyped.mustKeepState(path, "Error: Unable to read user", "Error: Unable to read group", "Error: Unable to read membership",
 			fmt.Sprintf("Request: GET %s%s/Users/", server.URL, path), message)
 	}

@@ -38,7 +38,7 @@ func withCallback(lines string) string {
 
 // with returns the workspace with another value of an environment variable.
 func (w workspace) with(name, value string) workspace {
-	w.env = append(slices.Clip(w.env), name+"="+value)
+	w.Env = append(slices.Clip(w.Env), name+"="+value)
 
 	return w
 }
@@ -64,7 +64,7 @@ func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
 	w := newWorkspace(t, env.but(environment{"TF_LOG": "TRACE"}), withCallback(`
 		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
 		headers_wo_version = 1`))
-	w = w.with("TF_LOG_PATH", filepath.Join(w.folder, "trace.log"))
+	w = w.with("TF_LOG_PATH", filepath.Join(w.Folder, "trace.log"))
 
 	var printed strings.Builder
 
@@ -112,14 +112,14 @@ func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
 
 	printed.WriteString(output)
 
-	write(t, filepath.Join(w.folder, "printed.txt"), printed.String())
+	write(t, filepath.Join(w.Folder, "printed.txt"), printed.String())
 
 	// Plans are archives, whose content is packed.
 	for _, name := range []string{"plan", "plan-2"} {
-		write(t, filepath.Join(w.folder, name+".unpacked"), unpacked(t, filepath.Join(w.folder, name)))
+		write(t, filepath.Join(w.Folder, name+".unpacked"), unpacked(t, filepath.Join(w.Folder, name)))
 	}
 
-	searchForSecrets(t, w.folder, first, second)
+	searchForSecrets(t, w.Folder, first, second)
 }
 
 // unpacked returns the content of all files of an archive.
@@ -165,7 +165,7 @@ func TestAccSubscriptionHeadersAreSwitchedAndRemoved(t *testing.T) {
 
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: options})
 			w := newWorkspace(t, env, "").with("TF_VAR_secret", "write-only")
-			state := filepath.Join(w.folder, "terraform.tfstate")
+			state := filepath.Join(w.Folder, "terraform.tfstate")
 
 			apply := func(lines string, headers map[string]string) {
 				t.Helper()

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -126,7 +124,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 					t.Errorf("%v\nthe interrupted run:\n%s\nthe last one:\n%s", err, output, recovered)
 				}
 
-				state := read(t, filepath.Join(w.folder, "terraform.tfstate"))
+				state := read(t, filepath.Join(w.Folder, "terraform.tfstate"))
 				for _, one := range team.Subscriptions() {
 					if strings.Count(state, `"id": "`+one.ID+`"`) == 0 {
 						t.Errorf("%s is not in the state", one.ID)
@@ -143,15 +141,10 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, arguments ...string) string {
 	w.t.Helper()
 
-	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if cli == "" {
-		cli = "terraform"
-	}
-
 	var output bytes.Buffer
 
-	command := exec.CommandContext(w.t.Context(), cli, append(arguments, "-no-color")...) //nolint:gosec // The developer's own CLI.
-	command.Dir, command.Env, command.Stdout, command.Stderr = w.folder, w.env, &output, &output
+	command := w.Command(w.t.Context(), arguments...)
+	command.Stdout, command.Stderr = &output, &output
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // The group is the CLI and what it starts.
 
 	if err := command.Start(); err != nil {
@@ -188,7 +181,7 @@ func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, a
 func (w workspace) restoreState() {
 	w.t.Helper()
 
-	state := filepath.Join(w.folder, "terraform.tfstate")
+	state := filepath.Join(w.Folder, "terraform.tfstate")
 	if json.Valid([]byte(read(w.t, state))) {
 		return
 	}

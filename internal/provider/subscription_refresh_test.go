@@ -48,7 +48,10 @@ func (w workspace) mustPlanNothing() string {
 // reconfigure replaces all that the configuration held beside the provider's address.
 func (w workspace) reconfigure(configuration string) {
 	w.t.Helper()
-	write(w.t, filepath.Join(w.folder, "main.tf"), required+configuration)
+
+	if err := w.Configure(configuration); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // wantParts checks that a text of the CLI holds all parts.
@@ -219,7 +222,7 @@ func TestAccUnreadableSubscriptionStaysInState(t *testing.T) {
 	w := newWorkspace(t, env, aSubscription().resource())
 	w.must("apply", "-auto-approve")
 
-	state := filepath.Join(w.folder, "terraform.tfstate")
+	state := filepath.Join(w.Folder, "terraform.tfstate")
 	before := read(t, state)
 
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Times: -1, HTML: true})

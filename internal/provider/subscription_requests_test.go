@@ -150,7 +150,7 @@ func TestAccSubscriptionThatIsConfiguredTwiceIsMadeTwice(t *testing.T) {
 			}
 
 			for _, one := range team.Subscriptions() {
-				if !strings.Contains(read(t, filepath.Join(w.folder, "terraform.tfstate")), one.ID) {
+				if !strings.Contains(read(t, filepath.Join(w.Folder, "terraform.tfstate")), one.ID) {
 					t.Errorf("%s is not in the state", one.ID)
 				}
 			}

@@ -40,8 +40,8 @@ func TestAccModuleIsTestedWithoutATeam(t *testing.T) {
 			}
 
 			w := newWorkspace(t, env, "")
-			copyExample(t, from, w.folder, "")
-			write(t, filepath.Join(w.folder, test.file), read(t, filepath.Join(from, test.file)))
+			copyExample(t, from, w.Folder, "")
+			write(t, filepath.Join(w.Folder, test.file), read(t, filepath.Join(from, test.file)))
 
 			wantParts(t, w.must("test"), "Success!", "0 failed.")
 

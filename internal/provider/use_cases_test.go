@@ -15,7 +15,7 @@ func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 
 	team, env := startTeam(t, simulator.DefaultTeam())
 	w := newWorkspace(t, env, "")
-	copyExample(t, filepath.Join(examples, "guides/agent_gateway"), w.folder, env["CELONIS_URL"])
+	copyExample(t, filepath.Join(examples, "guides/agent_gateway"), w.Folder, env["CELONIS_URL"])
 
 	wantParts(t, w.must("apply", "-auto-approve"), `"AVG_LEAD_TIME": "Mean days from order to cash"`,
 		`"url": "`+env["CELONIS_URL"]+`/intelligence/api"`)
@@ -37,7 +37,7 @@ func TestAccSubscriptionExampleRotatesTheToken(t *testing.T) {
 	team, env := startTeam(t, simulator.DefaultTeam())
 	before := len(team.Subscriptions())
 	w := newWorkspace(t, env, "").with("TF_VAR_callback_token", first)
-	copyExample(t, filepath.Join(examples, "guides/subscribing_to_triggers"), w.folder, env["CELONIS_URL"])
+	copyExample(t, filepath.Join(examples, "guides/subscribing_to_triggers"), w.Folder, env["CELONIS_URL"])
 
 	// wantToken fails unless both callbacks get a token that the state does not contain.
 	wantToken := func(token string) {

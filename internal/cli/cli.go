@@ -1,0 +1,171 @@
+// Package cli runs Terraform or OpenTofu with the provider of this repository, as users do: as programs, in a folder of their own. The
+// tests, the soak and the benchmark share it.
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+// module is the path of the provider's main package.
+const module = "github.com/celonis-community/terraform-provider-celonis"
+
+const (
+	executable = 0o700
+	private    = 0o600
+)
+
+// BuildProvider builds the provider into a folder, and returns the path of the program.
+func BuildProvider(ctx context.Context, folder string) (string, error) {
+	binary := filepath.Join(folder, "terraform-provider-celonis")
+
+	output, err := exec.CommandContext(ctx, "go", "build", "-o", binary, module).CombinedOutput() //nolint:gosec // Our own.
+	if err != nil {
+		return "", fmt.Errorf("build the provider: %w\n%s", err, output)
+	}
+
+	return binary, nil
+}
+
+// Workspace is a folder in which the CLI runs with the built provider.
+type Workspace struct {
+	// Folder holds the configuration in main.tf, and the state.
+	Folder string
+	// Env is the whole environment of the CLI and the provider.
+	Env []string
+}
+
+// required states where the provider of a workspace comes from.
+const required = `terraform {
+  required_providers {
+    celonis = { source = "celonis-community/celonis" }
+  }
+}
+`
+
+// NewWorkspace makes a workspace in an empty folder, which uses a program that [BuildProvider] has built. The environment holds env, and
+// nothing else of this machine that could change the outcome.
+func NewWorkspace(folder, provider string, env map[string]string) (Workspace, error) {
+	rc := filepath.Join(folder, "cli.tfrc")
+
+	err := os.WriteFile(rc, []byte(`provider_installation {
+  dev_overrides { "celonis-community/celonis" = "`+filepath.Dir(provider)+`" }
+  direct {}
+}`), private)
+	if err != nil {
+		return Workspace{}, fmt.Errorf("write the configuration of the CLI: %w", err)
+	}
+
+	w := Workspace{Folder: folder, Env: []string{
+		"TF_CLI_CONFIG_FILE=" + rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
+	}}
+	for name, value := range env {
+		w.Env = append(w.Env, name+"="+value)
+	}
+
+	return w, nil
+}
+
+// Configure replaces the configuration.
+func (w Workspace) Configure(configuration string) error {
+	if err := os.WriteFile(filepath.Join(w.Folder, "main.tf"), []byte(required+configuration), private); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+
+	return nil
+}
+
+// Command returns a command of the CLI that has not been started: that of TF_ACC_TERRAFORM_PATH, or terraform.
+func (w Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
+	program := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if program == "" {
+		program = "terraform"
+	}
+
+	command := exec.CommandContext(ctx, program, append(arguments, "-no-color")...) //nolint:gosec // The developer's own CLI.
+	command.Dir, command.Env = w.Folder, w.Env
+
+	return command
+}
+
+// Run runs the CLI and returns everything that it prints.
+func (w Workspace) Run(ctx context.Context, arguments ...string) (string, error) {
+	output, err := w.Command(ctx, arguments...).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("run %v: %w", arguments, err)
+	}
+
+	return string(output), err
+}
+
+// PeakMemory returns the largest memory in MiB that a process has held so far, as Linux reports it.
+func PeakMemory(pid int) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, fmt.Errorf("memory is measured on Linux alone: %w", err)
+	}
+
+	found := peak.FindSubmatch(status)
+	if found == nil {
+		return 0, fmt.Errorf("no VmHWM in the status of the process %d", pid)
+	}
+
+	kibibytes, err := strconv.ParseFloat(string(found[1]), 64)
+
+	return kibibytes / kibibytesPerMebibyte, err //nolint:wrapcheck // It is a number.
+}
+
+const kibibytesPerMebibyte = 1024
+
+var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// Launcher writes a script that becomes the provider, and returns its path, to use in place of the provider. The script records its
+// process id for [Workspace.Providers].
+func Launcher(provider string) (string, error) {
+	folder, err := os.MkdirTemp(filepath.Dir(provider), "launcher")
+	if err != nil {
+		return "", fmt.Errorf("write the launcher: %w", err)
+	}
+
+	launcher := filepath.Join(folder, filepath.Base(provider))
+	script := fmt.Sprintf("#!/bin/sh\necho $$ >>%s\nexec %q \"$@\"\n", processes, provider)
+
+	if err := os.WriteFile(launcher, []byte(script), executable); err != nil { //nolint:gosec // It must be executable.
+		return "", fmt.Errorf("write the launcher: %w", err)
+	}
+
+	return launcher, nil
+}
+
+// processes is the file in a workspace that lists the processes of providers.
+const processes = "providers.pids"
+
+// Providers returns the ids of the running providers that the [Launcher] has started in this workspace, oldest first.
+func (w Workspace) Providers() []int {
+	written, err := os.ReadFile(filepath.Join(w.Folder, processes))
+	if err != nil {
+		return nil // None has been started.
+	}
+
+	var running []int
+
+	for field := range bytes.FieldsSeq(written) {
+		pid, err := strconv.Atoi(string(field))
+		if err != nil {
+			continue
+		}
+
+		command, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err == nil && bytes.Contains(command, []byte("terraform-provider-celonis")) {
+			running = append(running, pid)
+		}
+	}
+
+	return running
+}
