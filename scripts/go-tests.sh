@@ -25,7 +25,7 @@ compiler=$(go env CC)
 packages=(./...)
 case $mode in
   cli)
-    packages=(./internal/provider ./internal/docscheck)
+    packages=(./internal/provider ./internal/docscheck ./internal/soak)
     set -- -run '^TestAcc' "$@"
     ;;
   one)

@@ -1,0 +1,80 @@
+// Soak proves that one apply of many objects succeeds through faults and within limits, and that an interrupted apply can be finished. It
+// runs the CLI with the built provider against a simulated team, prints figures, and exits with 1 if a promise is broken.
+//
+//	go run ./internal/soak faults     1,000 objects, faults in one request in ten
+//	go run ./internal/soak limit      1,000 objects, a limit of requests per second
+//	go run ./internal/soak            both
+//	go run ./internal/soak interrupt  signals at 100 moments of an apply
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+
+	err := run(ctx, os.Args[1:], os.Stdout)
+
+	stop()
+
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+var (
+	errUsage   = errors.New("usage: go run ./internal/soak [faults | limit | interrupt]")
+	errDiffers = errors.New("the team differs from the configuration")
+	errBroken  = errors.New("promises are broken")
+)
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	folder, err := os.MkdirTemp("", "soak")
+	if err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	defer os.RemoveAll(folder)
+
+	b, err := prepare(ctx, folder)
+	if err != nil {
+		return err
+	}
+
+	b.out = out
+
+	switch strings.Join(args, " ") {
+	case "":
+		return b.all(ctx, throughFaults(), withinLimit())
+	case "faults":
+		return b.all(ctx, throughFaults())
+	case "limit":
+		return b.all(ctx, withinLimit())
+	case "interrupt":
+		return b.interrupt(ctx)
+	default:
+		return errUsage
+	}
+}
+
+// prepare builds the provider into a folder, in which workspaces are made, too.
+func prepare(ctx context.Context, folder string) (bench, error) {
+	provider, err := cli.BuildProvider(ctx, folder)
+	if err != nil {
+		return bench{}, err //nolint:wrapcheck // It says what failed.
+	}
+
+	launcher, err := cli.Launcher(provider)
+
+	return bench{launcher: launcher, folder: folder}, err //nolint:wrapcheck // It says what failed.
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
+)
+
+// newBench builds the provider once for all tests that run the CLI.
+func newBench(t *testing.T) bench {
+	t.Helper()
+
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("it runs the CLI: set TF_ACC, or use make test")
+	}
+
+	built, err := builtProvider()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var printed strings.Builder
+
+	built.folder, built.out = t.TempDir(), &printed
+
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(printed.String())
+		}
+	})
+
+	return built
+}
+
+var builtProvider = sync.OnceValues(func() (bench, error) {
+	folder, err := os.MkdirTemp("", "soak")
+	if err != nil {
+		return bench{}, err
+	}
+
+	return prepare(context.Background(), folder)
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+
+	if os.Getenv("TF_ACC") != "" {
+		if built, err := builtProvider(); err == nil {
+			_ = os.RemoveAll(built.folder)
+		}
+	}
+
+	os.Exit(code)
+}
+
+// TestAccInterruptedApplyIsFinishedByTheNext is a sample of make interrupt.
+func TestAccInterruptedApplyIsFinishedByTheNext(t *testing.T) {
+	t.Parallel()
+
+	for i, interruption := range interruptions() {
+		t.Run(interruption.String(), func(t *testing.T) {
+			t.Parallel()
+
+			if o := newBench(t).interruptAt(t.Context(), moment{interruption: interruption, request: int64(10 + 5*i)}); o.err != nil {
+				t.Error(o.err)
+			}
+		})
+	}
+}
+
+func TestEachErrorThatShowsAnImportBlockGivesOne(t *testing.T) {
+	t.Parallel()
+
+	const output = `
+Error: The user already exists
+
+  with celonis_user.this[3],
+  on main.tf line 12, in resource "celonis_user" "this":
+
+Celonis has it. To manage it, import it:
+
+import {
+  to = celonis_user.NAME
+  id = "u-3"
+}
+
+Error: Something else
+
+  with celonis_group.single[0],
+`
+
+	if got, want := strings.Join(importBlocks(output), ""), "import {\n  to = celonis_user.this[3]\n  id = \"u-3\"\n}"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestCheckFindsMissingRepeatedAndUnexpectedObjects(t *testing.T) {
+	t.Parallel()
+
+	small := small()
+
+	team, err := newTeam(small, server.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer team.server.Close()
+
+	if err := team.check(nil); err != nil {
+		t.Error(err)
+	}
+
+	team.AddUser(scim.User{UserName: "another@example.com"})
+
+	for range 2 {
+		team.AddSubscription(intelligence.Subscription{
+			Name: "Subscription 1", KnowledgeModelID: modelID, TriggerID: triggerID, CallbackURI: "https://hooks.example.com/1",
+		})
+	}
+
+	err = team.check(small.wanted())
+	if err == nil || !strings.Contains(err.Error(), "17 objects are missing") || !strings.Contains(err.Error(), "2 are not in the") {
+		t.Errorf("an unexpected user, and a subscription twice: %v", err)
+	}
+}
