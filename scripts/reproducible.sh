@@ -19,7 +19,7 @@ sum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; 
 build() {
   mkdir -p "$(dirname "$1")"
   git clone -q "$root" "$1"
-  (cd "$1" && GOTOOLCHAIN=$toolchain "$goreleaser" build --snapshot --clean --single-target --output built >build.log 2>&1) ||
+  (cd "$1" && GOTOOLCHAIN=$toolchain "$goreleaser" build --id provider --snapshot --clean --single-target --output built >build.log 2>&1) ||
     { cat "$1/build.log" >&2; return 1; }
   sum <"$1/built"
 }
