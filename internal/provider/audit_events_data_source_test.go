@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 )
@@ -28,8 +27,8 @@ func TestAccAuditEventsHaveAllAttributes(t *testing.T) {
 				"new_value": "", "ip_address": "", "port": "",
 			})
 
-			acceptance(t, env, resource.TestStep{
-				Config: `
+			acceptance(t, env, step{
+				config: `
 					locals {
 					  from = "2026-01-05T09:00:00Z"
 					  to   = "2026-01-06T00:00:00Z"
@@ -48,7 +47,7 @@ func TestAccAuditEventsHaveAllAttributes(t *testing.T) {
 					  to          = local.to
 					  event_names = ["SSO_PROVIDER_CREATED"]
 					}`,
-				ConfigStateChecks: []statecheck.StateCheck{
+				state: []statecheck.StateCheck{
 					valueIs("data.celonis_audit_events.all", "events", listOf(membership, scim)),
 					valueIs("data.celonis_audit_events.all", "truncated", knownvalue.Bool(false)),
 					valueIs("data.celonis_audit_events.named", "events", listOf(scim)),

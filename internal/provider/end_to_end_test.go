@@ -56,8 +56,8 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 
 			team, env := startTeam(t, options)
 			env = env.but(credentials).but(environment{"TF_LOG": "TRACE", "TF_VAR_client_secret": known.Secret})
-			w := newWorkspace(t, env, configuration)
-			w.Env = append(w.Env, "TF_LOG_PATH="+filepath.Join(w.Folder, "trace.log"))
+			w := newProgramWorkspace(t, env, configuration)
+			w = w.with("TF_LOG_PATH", filepath.Join(w.Folder, "trace.log"))
 
 			// A proxy that repeats what it was sent, in a header's name and in the body.
 			team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, Status: http.StatusBadGateway, Body: "<html><title>" + known.Secret + "</title></html>"})
@@ -131,7 +131,7 @@ func TestAccUnknownProviderValuesFailWhereTheyMatter(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	w := newWorkspace(t, env, `
+	w := newProgramWorkspace(t, env, `
 		resource "terraform_data" "team" { input = "https://acme.eu-1.celonis.cloud" }
 		provider "celonis" {
 		  alias    = "later"
@@ -257,7 +257,7 @@ func TestAccRealTeam(t *testing.T) {
 		t.Skip("it reads a real team: set CELONIS_URL and credentials, and use make test-real")
 	}
 
-	newWorkspace(t, env, `
+	newProgramWorkspace(t, env, `
 		data "celonis_knowledge_models" "all" {}
 		data "celonis_knowledge_model" "first" {
 		  count = length(data.celonis_knowledge_models.all.ids) > 0 ? 1 : 0

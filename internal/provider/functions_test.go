@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 )
@@ -14,8 +13,8 @@ func TestAccFunctionsWorkWithoutConfiguration(t *testing.T) {
 
 	text := knownvalue.StringExact
 
-	acceptance(t, environment{}, resource.TestStep{
-		Config: `
+	acceptance(t, environment{}, step{
+		config: `
 			output "base_url" { value = provider::celonis::base_url("Acme", "eu-1") }
 			output "parsed_url" { value = provider::celonis::parse_base_url("acme.eu-1.celonis.cloud/package-manager/ui") }
 			output "parsed_id" { value = provider::celonis::parse_knowledge_model_id("order-to-cash.otc-km") }
@@ -23,7 +22,7 @@ func TestAccFunctionsWorkWithoutConfiguration(t *testing.T) {
 			output "mcp_server_url" { value = provider::celonis::mcp_server_url("https://acme.eu-1.celonis.cloud/ui", "3f1c-9") }
 			output "data_pool" { value = provider::celonis::parse_data_pool_url("https://acme.eu-1.celonis.cloud/data-pool/pool-abc123") }
 			output "scopes" { value = provider::celonis::oauth_scopes() }`,
-		ConfigStateChecks: []statecheck.StateCheck{
+		state: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("base_url", text("https://acme.eu-1.celonis.cloud")),
 			statecheck.ExpectKnownOutputValue("parsed_url", knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"team": text("acme"), "cluster": text("eu-1"), "base_url": text("https://acme.eu-1.celonis.cloud"),

@@ -1,24 +1,12 @@
 package provider
 
 import (
-	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
-
-	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
@@ -56,20 +44,6 @@ func (e environment) but(changes environment) environment {
 	maps.Copy(changed, changes)
 
 	return changed
-}
-
-// acceptance runs steps with the CLI under test, and with the provider in an environment of its own.
-func acceptance(t *testing.T, env environment, steps ...resource.TestStep) {
-	t.Helper()
-
-	resource.Test(t, resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)}, // Ephemeral resources.
-		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"celonis": providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup}),
-			"echo":    echoprovider.NewProviderServer(),
-		},
-		Steps: steps,
-	})
 }
 
 // modelsForTests are Knowledge Models whose every attribute a test knows.
@@ -136,108 +110,6 @@ func orderToCash() *intelligence.Content {
 			{ID: "trigger-3", Name: "Customer changed", RecordID: "CUSTOMER"},
 		},
 	}
-}
-
-// workspace is a [cli.Workspace] of a test.
-type workspace struct {
-	cli.Workspace
-
-	t *testing.T
-}
-
-// newWorkspace makes a workspace with one configuration. Its environment holds what the provider's user has set, and
-// nothing else of the machine's that could count.
-func newWorkspace(t *testing.T, env environment, configuration string) workspace {
-	t.Helper()
-
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("it runs the CLI: set TF_ACC, or use make test")
-	}
-
-	binary, err := builtProvider()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	made, err := cli.NewWorkspace(t.TempDir(), binary, env)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	w := workspace{Workspace: made, t: t}
-	w.reconfigure(configuration)
-
-	return w
-}
-
-// run runs the CLI and returns everything that it prints.
-func (w workspace) run(arguments ...string) (string, error) {
-	w.t.Helper()
-
-	return w.Run(w.t.Context(), arguments...)
-}
-
-// must is run for what has to work.
-func (w workspace) must(arguments ...string) string {
-	w.t.Helper()
-
-	output, err := w.run(arguments...)
-	if err != nil {
-		w.t.Fatalf("%v: %v\n%s", arguments, err, output)
-	}
-
-	return output
-}
-
-func TestMain(m *testing.M) {
-	// The address under which the configurations of the examples want the provider.
-	if os.Getenv("TF_ACC_PROVIDER_NAMESPACE") == "" {
-		_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "celonis-community")
-	}
-
-	code := m.Run()
-
-	if os.Getenv("TF_ACC") != "" {
-		if binary, err := builtProvider(); err == nil {
-			_ = os.RemoveAll(filepath.Dir(binary))
-		}
-	}
-
-	os.Exit(code)
-}
-
-// builtProvider builds the provider as a program, once for all tests that run it as one.
-var builtProvider = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "provider")
-	if err != nil {
-		return "", err
-	}
-
-	return cli.BuildProvider(context.Background(), folder)
-})
-
-func write(t *testing.T, file, content string) {
-	t.Helper()
-
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func read(t *testing.T, file string) string {
-	t.Helper()
-
-	content, err := os.ReadFile(file) //nolint:gosec // A file of the tests.
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return string(content)
-}
-
-// words returns a text in one line: the CLI breaks lines as it likes, and draws a frame around messages.
-func words(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
 }
 
 // wantRequests checks how many requests the team has got.

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -35,12 +34,12 @@ func TestAccKnowledgeModelByIDAndByName(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	acceptance(t, env, resource.TestStep{
-		Config: `
+	acceptance(t, env, step{
+		config: `
 			data "celonis_knowledge_model" "extending" { id = "order-to-cash.otc-km" }
 			data "celonis_knowledge_model" "plain" { id = "order-to-cash.base" }
 			data "celonis_knowledge_model" "named" { name = "Order to Cash" }`,
-		ConfigStateChecks: append(append(
+		state: append(append(
 			attributesAre("data.celonis_knowledge_model.extending", map[string]string{
 				"id": "order-to-cash.otc-km", "name": "Order to Cash", "package_key": "order-to-cash", "key": "otc-km",
 				"extended_knowledge_model_id": "order-to-cash.base",

@@ -13,7 +13,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -70,8 +69,8 @@ func TestAccEveryAttributeOfAModelsParts(t *testing.T) {
 			_, env := startTeam(t, options)
 			text := knownvalue.StringExact
 
-			acceptance(t, env, resource.TestStep{
-				Config: `
+			acceptance(t, env, step{
+				config: `
 					locals { model = "order-to-cash.otc-km" }
 					data "celonis_knowledge_model_filters" "this" { knowledge_model_id = local.model }
 					data "celonis_knowledge_model_kpis" "this" { knowledge_model_id = local.model }
@@ -119,7 +118,7 @@ func TestAccEveryAttributeOfAModelsParts(t *testing.T) {
 					    precision = 10
 					  }
 					}`,
-				ConfigStateChecks: []statecheck.StateCheck{
+				state: []statecheck.StateCheck{
 					valueIs("data.celonis_knowledge_model_filters.this", "filters", listOf(
 						object(map[string]any{"id": "ALL", "name": "All orders", "description": ""}),
 						object(map[string]any{"id": "BLOCKED_ORDERS", "name": "Blocked orders", "description": "Orders that wait"}),
@@ -252,8 +251,8 @@ func TestAccUnknownPartsOfAQueryAreLeftToTheService(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	acceptance(t, env, resource.TestStep{
-		Config: `
+	acceptance(t, env, step{
+		config: `
 			resource "terraform_data" "names" { input = ["SALES_ORDER.CITY", "SALES_ORDER.ID"] }
 			data "celonis_knowledge_model_data" "list" {
 			  knowledge_model_id = "order-to-cash.otc-km"
@@ -265,7 +264,7 @@ func TestAccUnknownPartsOfAQueryAreLeftToTheService(t *testing.T) {
 			  fields             = ["SALES_ORDER.CITY", terraform_data.names.output[1]]
 			  sort               = [terraform_data.names.output[1]]
 			}`,
-		ConfigStateChecks: []statecheck.StateCheck{
+		state: []statecheck.StateCheck{
 			valueIs("data.celonis_knowledge_model_data.list", "rows", knownvalue.ListSizeExact(3)),
 			valueIs("data.celonis_knowledge_model_data.element", "rows", knownvalue.ListSizeExact(3)),
 		},
@@ -345,7 +344,11 @@ func TestAccRefusedQueryNamesTheThing(t *testing.T) {
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
-	var steps []resource.TestStep
+	fails := func(kind, arguments, message string) refusal {
+		return refusal{"data \"celonis_knowledge_model_" + kind + "\" \"x\" {\nknowledge_model_id = \"order-to-cash.otc-km\"\n" + arguments + "\n}", message}
+	}
+
+	var refusals []refusal
 
 	for arguments, message := range map[string]string{
 		`fields = ["SALES_ORDER.city"]`:                                `Asked\s+for:\s+fields\s+SALES_ORDER.city.*KM_FIELD_NOTFOUND.*celonis_knowledge_model_record`,
@@ -354,25 +357,19 @@ func TestAccRefusedQueryNamesTheThing(t *testing.T) {
 		"kpis = [\"ORDER_COUNT\"]\nfilter_expressions = [\"CITY eq\"]": `filter_expressions\s+\(1\)`,
 		"record_id = \"sales_order\"\nfields = [\"ID\"]":               `KM_RECORD_NOTFOUND.*case\s+sensitive`,
 	} {
-		steps = append(steps, resource.TestStep{
-			ExpectError: regexp.MustCompile(`(?s)Unable to read data.*` + message),
-			Config:      "data \"celonis_knowledge_model_data\" \"x\" {\nknowledge_model_id = \"order-to-cash.otc-km\"\n" + arguments + "\n}",
-		})
+		refusals = append(refusals, fails("data", arguments, `(?s)Unable to read data.*`+message))
 	}
 
 	for arguments, message := range map[string]string{
 		`name = "Customer changed"`: `2\s+triggers.*trigger-2,\s+trigger-3`,
 		`name = "Gone"`:             `none\s+of\s+the\s+3\s+triggers.*"Gone"`,
 		`id = "Order blocked"`:      `none\s+of\s+the\s+3\s+triggers.*has\s+the\s+id`,
-		``:                          `id.*name`,
 	} {
-		steps = append(steps, resource.TestStep{
-			ExpectError: regexp.MustCompile(`(?s)` + message),
-			Config:      "data \"celonis_knowledge_model_trigger\" \"x\" {\nknowledge_model_id = \"order-to-cash.otc-km\"\n" + arguments + "\n}",
-		})
+		refusals = append(refusals, fails("trigger", arguments, `(?s)`+message))
 	}
 
-	acceptance(t, env, steps...)
+	mustRefuse(t, env, "", refusals...)
+	mustRefuse(t, env, "", fails("trigger", ``, `(?s)id.*name`))
 }
 
 func TestAccAPlanOfEverythingReadsEachThingOnce(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -36,8 +35,8 @@ func TestAccKnowledgeModelsListsEveryAttributeInEveryOrder(t *testing.T) {
 			team, env := startTeam(t, options)
 			text := knownvalue.StringExact
 
-			acceptance(t, env, resource.TestStep{
-				Config: `
+			acceptance(t, env, step{
+				config: `
 					data "celonis_knowledge_models" "all" {}
 					data "celonis_knowledge_models" "by_id_reversed" { sort = "-id" }
 					data "celonis_knowledge_models" "by_name" { sort = "name" }
@@ -51,7 +50,7 @@ func TestAccKnowledgeModelsListsEveryAttributeInEveryOrder(t *testing.T) {
 					  package_key = "accounts-payable"
 					  name_regex  = "^Order"
 					}`,
-				ConfigStateChecks: []statecheck.StateCheck{
+				state: []statecheck.StateCheck{
 					idsAre("data.celonis_knowledge_models.all",
 						"accounts-payable.ap-km", "accounts-payable.ap-km-2", "order-to-cash.base", "order-to-cash.otc-km"),
 					idsAre("data.celonis_knowledge_models.by_id_reversed",
@@ -90,9 +89,9 @@ func TestAccKnowledgeModelsOfAnEmptyTeamIsAnEmptyList(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})
-	acceptance(t, env, resource.TestStep{
-		Config: `data "celonis_knowledge_models" "all" {}`,
-		ConfigStateChecks: []statecheck.StateCheck{
+	acceptance(t, env, step{
+		config: `data "celonis_knowledge_models" "all" {}`,
+		state: []statecheck.StateCheck{
 			idsAre("data.celonis_knowledge_models.all"),
 			statecheck.ExpectKnownValue("data.celonis_knowledge_models.all", tfjsonpath.New("knowledge_models"), knownvalue.ListSizeExact(0)),
 		},

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
@@ -30,8 +29,8 @@ func TestAccLoginEventsHaveAllAttributes(t *testing.T) {
 				"event_type": "LOGOUT", "email": "bob@example.com", "success": true, "timestamp": "2026-01-05T09:00:00.000Z",
 			})
 
-			acceptance(t, env, resource.TestStep{
-				Config: `
+			acceptance(t, env, step{
+				config: `
 					locals {
 					  from = "2026-01-05T10:00:00+01:00"
 					  to   = "2026-01-06T00:00:00Z"
@@ -56,7 +55,7 @@ func TestAccLoginEventsHaveAllAttributes(t *testing.T) {
 					  event_types = ["LOGOUT", "BAD_CREDENTIALS"]
 					  email       = "bob@example.com"
 					}`,
-				ConfigStateChecks: []statecheck.StateCheck{
+				state: []statecheck.StateCheck{
 					valueIs("data.celonis_login_events.all", "events", listOf(sso, failed, logout)),
 					valueIs("data.celonis_login_events.all", "truncated", knownvalue.Bool(false)),
 					valueIs("data.celonis_login_events.of_user", "events", listOf(sso, failed)),
@@ -77,8 +76,8 @@ func TestAccMaxEventsBoundsWhatIsRead(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Reports: reportsForTests()})
-	acceptance(t, env, resource.TestStep{
-		Config: `
+	acceptance(t, env, step{
+		config: `
 			data "celonis_login_events" "two" {
 			  from       = "2026-01-01T00:00:00Z"
 			  to         = "2026-01-06T00:00:00Z"
@@ -94,7 +93,7 @@ func TestAccMaxEventsBoundsWhatIsRead(t *testing.T) {
 			  to         = "2026-01-06T00:00:00Z"
 			  max_events = 1
 			}`,
-		ConfigStateChecks: []statecheck.StateCheck{
+		state: []statecheck.StateCheck{
 			valueIs("data.celonis_login_events.two", "events", knownvalue.ListSizeExact(2)),
 			valueIs("data.celonis_login_events.two", "truncated", knownvalue.Bool(true)),
 			valueIs("data.celonis_login_events.four", "events", knownvalue.ListSizeExact(4)),
@@ -150,8 +149,8 @@ func TestAccSpanMayBeUnknownWhenPlanning(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Reports: reportsForTests()})
-	acceptance(t, env, resource.TestStep{
-		Config: `
+	acceptance(t, env, step{
+		config: `
 			resource "terraform_data" "from" { input = "2026-01-05T09:00:00Z" }
 			data "celonis_login_events" "this" {
 			  from = terraform_data.from.output
@@ -161,7 +160,7 @@ func TestAccSpanMayBeUnknownWhenPlanning(t *testing.T) {
 			  from = "2026-01-05T09:00:00Z"
 			  to   = timeadd(terraform_data.from.output, "24h")
 			}`,
-		ConfigStateChecks: []statecheck.StateCheck{
+		state: []statecheck.StateCheck{
 			valueIs("data.celonis_login_events.this", "events", knownvalue.ListSizeExact(3)),
 			valueIs("data.celonis_audit_events.this", "events", knownvalue.ListSizeExact(2)),
 		},

@@ -2,10 +2,8 @@ package provider
 
 import (
 	"net/http"
-	"regexp"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -45,8 +43,8 @@ func TestAccNameRegexSelectsResults(t *testing.T) {
 	checks = append(checks, statecheck.ExpectKnownValue("data.celonis_groups.analysts", tfjsonpath.New("groups").AtSliceIndex(0).AtMapKey("member_ids"),
 		knownvalue.Null()))
 
-	acceptance(t, env, resource.TestStep{
-		Config: `
+	acceptance(t, env, step{
+		config: `
 			locals { model = "order-to-cash.otc-km" }
 			data "celonis_knowledge_model_kpis" "lead" {
 			  knowledge_model_id = local.model
@@ -77,7 +75,7 @@ func TestAccNameRegexSelectsResults(t *testing.T) {
 			  display_name    = "Analysts"
 			  include_members = false
 			}`,
-		ConfigStateChecks: checks,
+		state: checks,
 	})
 
 	if team.Count(http.MethodGet, usersPath+"/*") != 0 {
@@ -88,16 +86,12 @@ func TestAccNameRegexSelectsResults(t *testing.T) {
 func TestAccNameRegexThatIsNoneIsRejected(t *testing.T) {
 	t.Parallel()
 
-	steps := make([]resource.TestStep, 0, 3)
-	for _, block := range []string{
-		`data "celonis_knowledge_model_kpis" "x" {
+	mustRefuse(t, environment{}, "",
+		refusal{`data "celonis_knowledge_model_kpis" "x" {
 		  knowledge_model_id = "a.b"
 		  name_regex         = "("
-		}`,
-		`data "celonis_users" "x" { name_regex = "*" }`, `data "celonis_groups" "x" { name_regex = "" }`,
-	} {
-		steps = append(steps, resource.TestStep{PlanOnly: true, Config: block, ExpectError: regexp.MustCompile("Invalid value for name_regex")})
-	}
-
-	acceptance(t, environment{}, steps...)
+		}`, "Invalid value for name_regex"},
+		refusal{`data "celonis_users" "x" { name_regex = "*" }`, "Invalid value for name_regex"},
+		refusal{`data "celonis_groups" "x" { name_regex = "" }`, "Invalid value for name_regex"},
+	)
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -49,10 +48,10 @@ func TestAccOAuthTokenHasEveryResult(t *testing.T) {
 	}
 
 	// The echo resource keeps what it was created with: each step needs a test case of its own.
-	for _, step := range []resource.TestStep{
+	for _, step := range []step{
 		{
-			Config: echoed(`scopes = ["intelligence.knowledge-models:read", "audit.log:read"]`),
-			ConfigStateChecks: []statecheck.StateCheck{
+			config: echoed(`scopes = ["intelligence.knowledge-models:read", "audit.log:read"]`),
+			state: []statecheck.StateCheck{
 				resultIs("access_token", knownvalue.StringRegexp(regexp.MustCompile(`^eyJ[\w-]+\.[\w-]+\.[\w-]+$`))),
 				resultIs("authorization_header", knownvalue.StringRegexp(regexp.MustCompile(`^Bearer eyJ`))),
 				resultIs("token_type", knownvalue.StringExact("Bearer")),
@@ -68,13 +67,13 @@ func TestAccOAuthTokenHasEveryResult(t *testing.T) {
 			},
 		},
 		{
-			Config: echoed(`
+			config: echoed(`
 				client_id     = "other"
 				client_secret = "other-secret-value"`),
-			ConfigStateChecks: []statecheck.StateCheck{resultIs("scopes", scopes("audit.log:read", "studio"))},
+			state: []statecheck.StateCheck{resultIs("scopes", scopes("audit.log:read", "studio"))},
 		},
 		{
-			Config: echoed(`
+			config: echoed(`
 				client_id     = "other"
 				client_secret = "other-secret-value"
 				auth_method   = "client_secret_post"
@@ -82,7 +81,7 @@ func TestAccOAuthTokenHasEveryResult(t *testing.T) {
 				token_url     = "` + env["CELONIS_URL"] + `"
 				scopes        = ["studio"]
 				min_remaining = "10m"`),
-			ConfigStateChecks: []statecheck.StateCheck{resultIs("scopes", scopes("studio"))},
+			state: []statecheck.StateCheck{resultIs("scopes", scopes("studio"))},
 		},
 	} {
 		acceptance(t, env, step)
@@ -94,32 +93,39 @@ func TestAccOAuthTokenSaysWhyThereIsNone(t *testing.T) {
 
 	_, env := startTeam(t, simulator.Options{})
 
-	var steps []resource.TestStep
-
-	for arguments, message := range map[string]string{
-		`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*asked\s+for\s+studio.*Define\s+scopes`,
-		``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+what.*the\s+request\s+named\s+none`,
-		`
+	for _, messages := range []map[string]string{
+		// The CLI asks for no token if anything is not valid.
+		{
+			`client_secret = "other"`:            `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
+			`scopes = []`:                        `(?s)scopes.*at\s+least\s+1`,
+			`scopes = ["studio audit.log:read"]`: `(?s)one\s+scope`,
+			`min_remaining = "0s"`:               `(?s)min_remaining.*above\s+zero`,
+			`min_remaining = "soon"`:             `(?s)min_remaining.*duration\s+above\s+zero`,
+			`auth_method = "digest"`:             `(?s)auth_method.*client_secret_basic`,
+			`token_url = "https://x.example"`:    `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
+			`token_url = "http://x.example"`:     `(?s)use\s+https`,
+		},
+		{
+			`client_id = "other"`: `(?s)client_id.*needs\s+.client_secret.\s+or\s+.refresh_token.`,
+			`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*asked\s+for\s+studio.*Define\s+scopes`,
+			``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+what.*the\s+request\s+named\s+none`,
+			`
 			client_id     = "other"
 			client_secret = "some-secret-of-mine"
 			scopes        = ["studio"]`: `(?s)invalid_client.*with\s+arguments\s+of\s+this\s+ephemeral\s+resource`,
-		`
+			`
 			scopes        = ["audit.log:read"]
 			min_remaining = "16m"`: `(?s)A\s+new\s+token\s+lives\s+for\s+14m5\ds.*16m0s.*min_remaining`,
-		`client_id = "other"`:                `(?s)client_id.*needs\s+.client_secret.\s+or\s+.refresh_token.`,
-		`client_secret = "other"`:            `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
-		`scopes = []`:                        `(?s)scopes.*at\s+least\s+1`,
-		`scopes = ["studio audit.log:read"]`: `(?s)one\s+scope`,
-		`min_remaining = "0s"`:               `(?s)min_remaining.*above\s+zero`,
-		`min_remaining = "soon"`:             `(?s)min_remaining.*duration\s+above\s+zero`,
-		`auth_method = "digest"`:             `(?s)auth_method.*client_secret_basic`,
-		`token_url = "https://x.example"`:    `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
-		`token_url = "http://x.example"`:     `(?s)use\s+https`,
+		},
 	} {
-		steps = append(steps, resource.TestStep{Config: echoed(arguments), ExpectError: regexp.MustCompile(message)})
-	}
+		var refusals []refusal
 
-	acceptance(t, env, steps...)
+		for arguments, message := range messages {
+			refusals = append(refusals, refusal{"ephemeral \"celonis_oauth_token\" \"x\" {\n" + arguments + "\n}", message})
+		}
+
+		mustRefuse(t, env, "", refusals...)
+	}
 }
 
 func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
@@ -130,16 +136,16 @@ func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
 	keyed := environment{"CELONIS_URL": env["CELONIS_URL"], "CELONIS_APP_KEY": oauth.DefaultApplicationKey().Value}
 
 	acceptance(t, keyed,
-		resource.TestStep{
-			Config:      echoed(`scopes = ["audit.log:read"]`),
-			ExpectError: regexp.MustCompile(`(?s)an\s+application\s+key,\s+which\s+gets\s+no\s+OAuth\s+tokens.*client_secret`),
+		step{
+			config: echoed(`scopes = ["audit.log:read"]`),
+			fails:  regexp.MustCompile(`(?s)an\s+application\s+key,\s+which\s+gets\s+no\s+OAuth\s+tokens.*client_secret`),
 		},
-		resource.TestStep{
-			Config: echoed(`
+		step{
+			config: echoed(`
 				client_id     = "` + known.ID + `"
 				client_secret = "` + known.Secret + `"
 				scopes        = ["audit.log:read"]`),
-			ConfigStateChecks: []statecheck.StateCheck{resultIs("token_type", knownvalue.StringExact("Bearer"))},
+			state: []statecheck.StateCheck{resultIs("token_type", knownvalue.StringExact("Bearer"))},
 		},
 	)
 }
@@ -149,7 +155,7 @@ func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	w := newWorkspace(t, env, `
+	w := newProgramWorkspace(t, env, `
 		ephemeral "celonis_oauth_token" "this" {
 		  count  = 5
 		  scopes = ["intelligence.knowledge-models:read"]
@@ -179,9 +185,9 @@ func TestAccOAuthTokenOfLessThanWasAskedForIsNone(t *testing.T) {
 	known.Scopes = []string{"audit.log:read"}
 
 	_, env := startTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}, NarrowScopes: true}})
-	acceptance(t, env, resource.TestStep{
-		Config:      echoed(`scopes = ["audit.log:read", "studio"]`),
-		ExpectError: regexp.MustCompile(`(?s)The\s+token\s+was\s+not\s+granted\s+studio,\s+but\s+only\s+audit.log:read`),
+	acceptance(t, env, step{
+		config: echoed(`scopes = ["audit.log:read", "studio"]`),
+		fails:  regexp.MustCompile(`(?s)The\s+token\s+was\s+not\s+granted\s+studio,\s+but\s+only\s+audit.log:read`),
 	})
 }
 
@@ -195,16 +201,16 @@ func TestAccOAuthTokenArgumentsReachTheService(t *testing.T) {
 	team, env := startTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauth.DefaultClient(), other}}})
 	team.Inject(simulator.Fault{Path: "/elsewhere", Times: -1, Status: http.StatusOK, Body: `{"access_token": "from-elsewhere", "expires_in": 899}`})
 
-	acceptance(t, env, resource.TestStep{
-		Config: echoed(`
+	acceptance(t, env, step{
+		config: echoed(`
 			client_id     = " other "
 			client_secret = "other-secret-value"
 			token_url     = "` + env["CELONIS_URL"] + `/elsewhere"
 			scopes        = ["studio"]`),
-		ConfigStateChecks: []statecheck.StateCheck{resultIs("access_token", knownvalue.StringExact("from-elsewhere"))},
+		state: []statecheck.StateCheck{resultIs("access_token", knownvalue.StringExact("from-elsewhere"))},
 	})
 	team.ResetJournal()
-	acceptance(t, env, resource.TestStep{Config: echoed(`
+	acceptance(t, env, step{config: echoed(`
 			client_id     = "other"
 			client_secret = "other-secret-value"
 			auth_method   = "client_secret_post"

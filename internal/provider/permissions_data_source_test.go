@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
@@ -21,9 +20,9 @@ func TestAccPermissionsHaveAllAttributes(t *testing.T) {
 			_, env := startTeam(t, options)
 			text := knownvalue.StringExact
 
-			acceptance(t, env, resource.TestStep{
-				Config: `data "celonis_permissions" "all" {}`,
-				ConfigStateChecks: []statecheck.StateCheck{valueIs("data.celonis_permissions.all", "permissions", listOf(
+			acceptance(t, env, step{
+				config: `data "celonis_permissions" "all" {}`,
+				state: []statecheck.StateCheck{valueIs("data.celonis_permissions.all", "permissions", listOf(
 					object(map[string]any{
 						"subject_type": "GROUP", "subject_id": "g-1", "subject_name": "Finance", "groups": "", "role": "", "service": "event-collection",
 						"object_type": "", "object_id": "", "object_name": "", "actions": listOf(text("USE_ALL_DATA_MODELS")),
@@ -75,9 +74,9 @@ func TestAccFiltersOfPermissionsCostOneRequest(t *testing.T) {
 
 	text := knownvalue.StringExact
 
-	acceptance(t, env, resource.TestStep{
-		Config: config,
-		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("found", knownvalue.ObjectExact(map[string]knownvalue.Check{
+	acceptance(t, env, step{
+		config: config,
+		state: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("found", knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"by_type": text("p-1 s-1"), "by_id": text("p-1"), "by_name": text("p-1"), "by_service": text("-"), "by_object_type": text("s-1"),
 			"by_object": text("p-1"), "by_action": text("p-1"), "by_two": text(""), "by_another_case": text(""),
 		}))},

@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
@@ -22,8 +21,8 @@ func TestAccTeamThatTellsNothingIsEmpty(t *testing.T) {
 	_, env := startTeam(t, simulator.Options{})
 	empty := func(address, attribute string) statecheck.StateCheck { return valueIs(address, attribute, listOf()) }
 
-	acceptance(t, env, resource.TestStep{
-		Config: `
+	acceptance(t, env, step{
+		config: `
 			data "celonis_team_members" "this" {}
 			data "celonis_permissions" "this" {}
 			data "celonis_login_events" "this" {
@@ -34,7 +33,7 @@ func TestAccTeamThatTellsNothingIsEmpty(t *testing.T) {
 			  from = "2026-01-05T00:00:00Z"
 			  to   = "2026-01-06T00:00:00Z"
 			}`,
-		ConfigStateChecks: []statecheck.StateCheck{
+		state: []statecheck.StateCheck{
 			empty("data.celonis_team_members.this", "members"), empty("data.celonis_permissions.this", "permissions"),
 			empty("data.celonis_login_events.this", "events"), empty("data.celonis_audit_events.this", "events"),
 			valueIs("data.celonis_login_events.this", "truncated", knownvalue.Bool(false)),

@@ -3,7 +3,6 @@ package provider
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
@@ -17,8 +16,8 @@ func TestAccModuleSeesItsUsersAndGroupsInTheReports(t *testing.T) {
 
 	_, env := startTeam(t, simulator.Options{})
 
-	acceptance(t, env, resource.TestStep{
-		Config: `
+	acceptance(t, env, step{
+		config: `
 			resource "celonis_user" "ada" {
 				user_name    = "ada@example.com"
 				display_name = "Ada"
@@ -44,7 +43,7 @@ func TestAccModuleSeesItsUsersAndGroupsInTheReports(t *testing.T) {
 			output "ada" { value = data.celonis_permissions.ada.permissions[*].subject_name }
 			output "groups" { value = data.celonis_permissions.ada.permissions[*].groups }
 			output "readers" { value = data.celonis_permissions.readers.permissions[*].subject_name }`,
-		ConfigStateChecks: []statecheck.StateCheck{
+		state: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("emails", listOf(knownvalue.StringExact("ada@example.com"))),
 			statecheck.ExpectKnownOutputValue("ada", listOf(knownvalue.StringExact("Ada"))),
 			statecheck.ExpectKnownOutputValue("groups", listOf(knownvalue.StringExact("Readers"))),

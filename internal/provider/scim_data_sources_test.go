@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -89,15 +88,15 @@ func TestAccUsersAndGroupsAreListedAndLookedUp(t *testing.T) {
 				statecheck.ExpectKnownValue("data.celonis_users.all", tfjsonpath.New("users"),
 					knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(users[0]), knownvalue.ObjectExact(users[1])})))
 
-			acceptance(t, env, resource.TestStep{
-				Config: `
+			acceptance(t, env, step{
+				config: `
 					data "celonis_users" "all" {}
 					data "celonis_user" "by_name" { user_name = "ADA@example.com" }
 					data "celonis_user" "by_id" { id = "u-2" }
 					data "celonis_groups" "all" {}
 					data "celonis_group" "by_name" { display_name = "Analysts" }
 					data "celonis_group" "by_id" { id = "g-2" }`,
-				ConfigStateChecks: checks,
+				state: checks,
 			})
 
 			runs := team.Count("POST", tokenPath)

@@ -1,22 +1,14 @@
 package provider
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
@@ -288,51 +280,21 @@ func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	}
 }
 
-// providersInProcess are providers of the names, which run in this process: a CLI starts one for each address, and that takes most
-// of the time of a short run. It returns the block that says where they come from, and what the CLI has to have in its environment.
-func providersInProcess(t *testing.T, environments map[string]environment) (block, variable string) {
+// namedProviders serves a provider for each name. It returns the block that specifies their sources, and the value of
+// TF_REATTACH_PROVIDERS.
+func namedProviders(t *testing.T, environments map[string]environment) (block, served string) {
 	t.Helper()
 
-	host := cmp.Or(os.Getenv("TF_ACC_PROVIDER_HOST"), "registry.terraform.io")
-	running := make(map[string]any, len(environments))
-
-	var sources strings.Builder
+	// OpenTofu wants to know the provider that the types of imported resources are named after, without ever calling it.
+	servers := map[string]tfprotov6.ProviderServer{"celonis-community/celonis": newServer(t, environment{})}
+	sources := "    celonis = { source = \"celonis-community/celonis\" }\n"
 
 	for name, env := range environments {
-		server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup})()
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		address := host + "/celonis-community/" + name
-		started, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-
-		go func() {
-			_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
-				tf6server.WithDebug(t.Context(), started, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
-				tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
-		}()
-
-		config := <-started
-		t.Cleanup(func() { <-closed })
-
-		running[address] = map[string]any{
-			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
-			"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
-		}
-
-		fmt.Fprintf(&sources, "    %s = { source = \"celonis-community/%[1]s\" }\n", name)
+		servers["celonis-community/"+name] = newServer(t, env)
+		sources += fmt.Sprintf("    %s = { source = \"celonis-community/%[1]s\" }\n", name)
 	}
 
-	encoded, err := json.Marshal(running)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	// OpenTofu wants to know the provider that the types of imported resources are named after, without ever asking it.
-	sources.WriteString("    celonis = { source = \"celonis-community/celonis\" }\n")
-
-	return "terraform {\n  required_providers {\n" + sources.String() + "  }\n}\n", "TF_REATTACH_PROVIDERS=" + string(encoded)
+	return "terraform {\n  required_providers {\n" + sources + "  }\n}\n", servedProviders(t, servers)
 }
 
 // TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments has the teams of several readings in one configuration: commands of the
@@ -355,7 +317,7 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 				teams[name], environments[name] = startTeam(t, simulator.Options{SCIM: options})
 			}
 
-			block, variable := providersInProcess(t, environments)
+			block, served := namedProviders(t, environments)
 			at := func(stage func(name string) life, more func(life) string) string {
 				parts := []string{block}
 				for _, name := range names {
@@ -365,13 +327,8 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 				return strings.Join(parts, "\n")
 			}
 			nothing := func(life) string { return "" }
-			configure := func(w workspace, configuration string) { write(t, filepath.Join(w.Folder, "main.tf"), configuration) }
 			start := func(configuration string) workspace {
-				w := newWorkspace(t, environment{}, "")
-				w.Env = append(w.Env, variable)
-				configure(w, configuration)
-
-				return w
+				return emptyWorkspace(t, environment{}).with("TF_REATTACH_PROVIDERS", served).configured(configuration)
 			}
 
 			w := start(at(first, nothing))
@@ -382,7 +339,7 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 			}
 
 			w.mustPlanNothing()
-			configure(w, at(second, nothing))
+			w.configured(at(second, nothing))
 			wantParts(t, w.must("apply", "-auto-approve"),
 				fmt.Sprintf("%d added, %d changed, %d destroyed", len(names), 3*len(names), len(names)))
 

@@ -190,8 +190,7 @@ func TestAccMistypedSCIMBasePathEmptiesNoState(t *testing.T) {
 		"/page/scim/v2":         "A web page came where the SCIM API should answer",
 		"/user-provisioning/v2": "status 404",
 	} {
-		mistyped := w
-		mistyped.Env = append([]string{"CELONIS_SCIM_BASE_PATH=" + path}, w.Env...)
+		mistyped := newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL, "CELONIS_SCIM_BASE_PATH": path}), "").in(w)
 		mistyped.mustKeepState(path, "Error: Unable to read user", "Error: Unable to read group", "Error: Unable to read membership",
 			fmt.Sprintf("Request: GET %s%s/Users/", server.URL, path), message)
 	}

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -87,8 +86,8 @@ func TestAccSubscriptionsAreListedAndLookedUp(t *testing.T) {
 				checks = append(checks, statecheck.ExpectKnownValue("data.celonis_subscription.by_id", tfjsonpath.New(attribute), value))
 			}
 
-			acceptance(t, env, resource.TestStep{
-				Config: `
+			acceptance(t, env, step{
+				config: `
 					data "celonis_subscriptions" "all" {}
 					data "celonis_subscriptions" "of_model" { knowledge_model_id = "order-to-cash.otc-km" }
 					data "celonis_subscriptions" "of_trigger" {
@@ -102,7 +101,7 @@ func TestAccSubscriptionsAreListedAndLookedUp(t *testing.T) {
 					}
 					data "celonis_subscription" "by_name" { name = "Blocked" }
 					data "celonis_subscription" "by_id" { id = "s-2" }`,
-				ConfigStateChecks: checks,
+				state: checks,
 			})
 
 			if got, runs := listings(team), team.Count("POST", tokenPath); got > runs {

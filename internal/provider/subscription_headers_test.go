@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -36,13 +35,6 @@ func withCallback(lines string) string {
 		}`
 }
 
-// with returns the workspace with another value of an environment variable.
-func (w workspace) with(name, value string) workspace {
-	w.Env = append(slices.Clip(w.Env), name+"="+value)
-
-	return w
-}
-
 // wantHeaders checks what Celonis sends to the callback of its only subscription.
 func wantHeaders(t *testing.T, team *simulator.Simulator, headers map[string]string) {
 	t.Helper()
@@ -61,7 +53,7 @@ func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
 	)
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	w := newWorkspace(t, env.but(environment{"TF_LOG": "TRACE"}), withCallback(`
+	w := newProgramWorkspace(t, env.but(environment{"TF_LOG": "TRACE"}), withCallback(`
 		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
 		headers_wo_version = 1`))
 	w = w.with("TF_LOG_PATH", filepath.Join(w.Folder, "trace.log"))

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -140,7 +140,10 @@ func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
 			"celonis": providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup}),
 		},
 		Steps: []resource.TestStep{
-			subscriptionStep(team, wanted, plancheck.ResourceActionCreate),
+			{
+				Config: wanted.resource(),
+				Check:  func(*terraform.State) error { return holds(team, wanted) },
+			},
 			{
 				Config: wanted.resource(),
 				ConfigStateChecks: []statecheck.StateCheck{

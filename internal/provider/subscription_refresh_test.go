@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
@@ -255,22 +254,18 @@ func TestAccSubscriptionThatWasListedIsBelievedGone(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	acceptance(t, env,
-		resource.TestStep{
-			PreConfig: func() {
-				// The list before the creation comes, and the one after it does not.
-				team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
-			},
-			Config: aSubscription().resource(),
-		},
-		resource.TestStep{RefreshState: true}, // A plan alone keeps nothing of what it reads.
-		resource.TestStep{
-			PreConfig:          func() { team.DeleteSubscription(team.Subscriptions()[0].ID) },
-			Config:             aSubscription().resource(),
-			PlanOnly:           true,
-			ExpectNonEmptyPlan: true,
-		},
-	)
+	// The list before the creation comes, and the one after it does not.
+	team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
+
+	w := newWorkspace(t, env, aSubscription().resource())
+	w.must("apply", "-auto-approve")
+	w.mustPlanNothing()
+	w.must("apply", "-refresh-only", "-auto-approve") // A plan alone keeps nothing of what it reads.
+	team.DeleteSubscription(team.Subscriptions()[0].ID)
+
+	if output, changes := w.planned(); !changes {
+		t.Errorf("it is not missed:\n%s", output)
+	}
 }
 
 // speaksOfSubscription starts a team with these options, and the life of one subscription in it.

@@ -11,11 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
@@ -121,21 +119,19 @@ func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 }
 
 // subscriptionStep applies one subscription, by the given action. The plan after it must be empty, and Celonis must have it.
-func subscriptionStep(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) resource.TestStep {
+func subscriptionStep(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) step {
 	status := "active"
 	if wanted.paused {
 		status = "paused"
 	}
 
-	return resource.TestStep{
-		Config: wanted.resource(),
-		ConfigPlanChecks: resource.ConfigPlanChecks{
-			PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(thisAddress, action)},
-		},
-		ConfigStateChecks: []statecheck.StateCheck{
+	return step{
+		config: wanted.resource(),
+		plan:   []plancheck.PlanCheck{plancheck.ExpectResourceAction(thisAddress, action)},
+		state: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue(thisAddress, tfjsonpath.New("status"), knownvalue.StringExact(status)),
 		},
-		Check: func(*terraform.State) error { return holds(team, wanted) },
+		check: func() error { return holds(team, wanted) },
 	}
 }
 
@@ -209,14 +205,14 @@ func TestAccSubscriptionLives(t *testing.T) {
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
-	var steps []resource.TestStep
+	var steps []step
 	for _, one := range subscriptionLife() {
 		steps = append(steps, subscriptionStep(team, one.wanted, one.action))
 	}
 
-	acceptance(t, env, append(steps, resource.TestStep{
-		ResourceName: thisAddress, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"callback.headers"},
-	})...)
+	steps[len(steps)-1].imports = func() map[string]string { return map[string]string{thisAddress: team.Subscriptions()[0].ID} }
+
+	acceptance(t, env, steps...)
 
 	if err := holds(team); err != nil {
 		t.Errorf("after the end: %v", err)
@@ -333,24 +329,22 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 			team.Inject(refusal)
 
 			acceptance(t, env,
-				resource.TestStep{
-					Config: wanted.resource(),
-					ExpectError: failsAt("paused", "/pause", "which was created, was to be paused. It is in the state, and delivers events",
+				step{
+					config: wanted.resource(),
+					fails: failsAt("paused", "/pause", "which was created, was to be paused. It is in the state, and delivers events",
 						fmt.Sprintf("Answer: status %d", refusal.Status), "What to do:"),
 				},
-				resource.TestStep{
-					PreConfig: func() {
+				step{
+					before: func() {
 						team.ClearFaults()
 
 						if err := holds(team, wanted.but(paused(false))); err != nil {
 							t.Errorf("after the failure: %v", err)
 						}
 					},
-					Config: wanted.resource(),
-					ConfigPlanChecks: resource.ConfigPlanChecks{
-						PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(thisAddress, plancheck.ResourceActionDestroyBeforeCreate)},
-					},
-					Check: func(*terraform.State) error { return holds(team, wanted) },
+					config: wanted.resource(),
+					plan:   []plancheck.PlanCheck{plancheck.ExpectResourceAction(thisAddress, plancheck.ResourceActionDestroyBeforeCreate)},
+					check:  func() error { return holds(team, wanted) },
 				},
 			)
 		})

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 )
@@ -33,12 +32,12 @@ func TestAccTeamMembersHaveAllAttributes(t *testing.T) {
 				"inactivity_days": knownvalue.Null(), "groups": listOf(),
 			})
 
-			acceptance(t, env, resource.TestStep{
-				Config: `
+			acceptance(t, env, step{
+				config: `
 					data "celonis_team_members" "default" {}
 					data "celonis_team_members" "all" { include_internal = true }
 					data "celonis_team_members" "external" { include_internal = false }`,
-				ConfigStateChecks: []statecheck.StateCheck{
+				state: []statecheck.StateCheck{
 					valueIs("data.celonis_team_members.default", "members", listOf(bob, ada)),
 					valueIs("data.celonis_team_members.all", "members", listOf(bob, ada)),
 					valueIs("data.celonis_team_members.external", "members", listOf(ada)),

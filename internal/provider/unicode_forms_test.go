@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
@@ -37,8 +36,8 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 	}
 	_, env := startTeam(t, options)
 
-	acceptance(t, env, resource.TestStep{
-		Config: `
+	acceptance(t, env, step{
+		config: `
 		data "celonis_knowledge_models" "matched" { name_regex = "(?i)^GRÖSSE|^GRÖßE – Ü" }
 		data "celonis_knowledge_model" "named" { name = "Größe – Überblick" }
 		data "celonis_permissions" "all" {
@@ -66,7 +65,7 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 		    group       = data.celonis_group.named.id
 		  }
 		}`,
-		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("found", knownvalue.ObjectExact(map[string]knownvalue.Check{
+		state: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("found", knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"models": knownvalue.StringExact("p.a"), "model": knownvalue.StringExact("p.a"), "permissions": knownvalue.StringExact("Jörg"),
 			"logins": knownvalue.StringExact("jörg@example.com"), "user": knownvalue.StringExact("u"),
 			"group": knownvalue.StringExact("g"),
@@ -74,7 +73,7 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 	})
 }
 
-// TestAccDecomposedTextsCauseNoChange relies on the framework for tests, which expects an empty plan after each apply.
+// TestAccDecomposedTextsCauseNoChange relies on acceptance, which expects an empty plan after each apply.
 func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -100,10 +99,10 @@ func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 	}
 
 	acceptance(t, env,
-		resource.TestStep{Config: config("Größe")},
-		resource.TestStep{Config: config("Grüße")},
-		resource.TestStep{ResourceName: "celonis_user.this", ImportState: true, ImportStateVerify: true, ImportStateId: "JÖRG@example.com"},
-		resource.TestStep{ResourceName: "celonis_group.this", ImportState: true, ImportStateVerify: true, ImportStateId: "Grüße"},
+		step{config: config("Größe")},
+		step{config: config("Grüße"), imports: func() map[string]string {
+			return map[string]string{"celonis_user.this": "JÖRG@example.com", "celonis_group.this": "Grüße"}
+		}},
 	)
 
 	for path, most := range map[string]int{"/scim/v2/Users/*": 1, "/scim/v2/Groups/*": 1, subscriptionsPath + "/*": 1} {

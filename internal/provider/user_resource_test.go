@@ -9,9 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
@@ -166,7 +163,7 @@ func TestAccUserKeepsARoleThatIsNotShown(t *testing.T) {
 			role = "ADMIN"
 		}`
 	}
-	hasRole := func(*terraform.State) error {
+	hasRole := func() error {
 		if got := team.Users()[0].Role; got != "ADMIN" {
 			return fmt.Errorf("the role is %s", got)
 		}
@@ -174,5 +171,5 @@ func TestAccUserKeepsARoleThatIsNotShown(t *testing.T) {
 		return nil
 	}
 
-	acceptance(t, env, resource.TestStep{Config: config("Ada"), Check: hasRole}, resource.TestStep{Config: config("Ada L."), Check: hasRole})
+	acceptance(t, env, step{config: config("Ada"), check: hasRole}, step{config: config("Ada L."), check: hasRole})
 }

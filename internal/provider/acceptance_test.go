@@ -1,0 +1,180 @@
+package provider
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+)
+
+// step is a configuration, and what must be true when it is applied.
+type step struct {
+	// before is called before the configuration is planned.
+	before func()
+	config string
+	// fails matches the error of a configuration that must not be applied, nil for one that must.
+	fails *regexp.Regexp
+	// plan and state are checks of the plan, and of the state after it was applied.
+	plan  []plancheck.PlanCheck
+	state []statecheck.StateCheck
+	// check is called after the state was checked.
+	check func() error
+	// imports returns addresses of resources with what each is imported by, which must lead to the same state.
+	imports func() map[string]string
+}
+
+// acceptance applies steps one after the other with the CLI under test, and destroys what is left. After each step, nothing may be left
+// to change. It makes the runs of the CLI that a step needs, at least two. resource.Test makes thirteen.
+func acceptance(t *testing.T, env environment, steps ...step) workspace {
+	t.Helper()
+
+	w := newWorkspace(t, env, "")
+	for _, one := range steps {
+		w.take(one)
+	}
+
+	state, err := filepath.Glob(filepath.Join(w.Folder, "terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if len(state) > 0 && strings.Contains(read(t, state[0]), `"mode": "managed"`) {
+		w.must("destroy", "-auto-approve")
+	}
+
+	return w
+}
+
+// take applies one step.
+func (w workspace) take(one step) {
+	w.t.Helper()
+
+	if one.before != nil {
+		one.before()
+	}
+
+	w.reconfigure(one.config)
+
+	if one.fails != nil {
+		if output, err := w.run("apply", "-auto-approve"); err == nil || !one.fails.MatchString(output) {
+			w.t.Errorf("the error must match %s: %v\n%s", one.fails, err, output)
+		}
+
+		return
+	}
+
+	if one.plan == nil {
+		w.must("apply", "-auto-approve")
+	} else {
+		w.must("plan", "-out=plan")
+		w.checkPlan(one.plan)
+		w.must("apply", "plan")
+	}
+
+	if one.state != nil {
+		w.checkState(one.state)
+	}
+
+	if one.check != nil {
+		if err := one.check(); err != nil {
+			w.t.Error(err)
+		}
+	}
+
+	w.mustPlanNothing()
+
+	if one.imports != nil {
+		w.checkImports(one.imports())
+	}
+}
+
+// checkImports imports resources into a workspace of their own, and compares their states. The service never returns headers.
+func (w workspace) checkImports(imports map[string]string) {
+	w.t.Helper()
+
+	resources := func(w workspace) map[string]map[string]any {
+		values := map[string]map[string]any{}
+
+		for _, one := range w.state().Values.RootModule.Resources {
+			if callback, ok := one.AttributeValues["callback"].(map[string]any); ok {
+				delete(callback, "headers")
+			}
+
+			values[one.Address] = one.AttributeValues
+		}
+
+		return values
+	}
+
+	other := w
+	other.Folder = w.t.TempDir()
+	write(w.t, filepath.Join(other.Folder, "main.tf"), read(w.t, filepath.Join(w.Folder, "main.tf")))
+
+	for address, id := range imports {
+		other.must("import", address, id)
+	}
+
+	want, got := resources(w), resources(other)
+	for address := range imports {
+		if !reflect.DeepEqual(got[address], want[address]) {
+			w.t.Errorf("%s is imported as %v, want %v", address, got[address], want[address])
+		}
+	}
+}
+
+// checkPlan checks the saved plan.
+func (w workspace) checkPlan(checks []plancheck.PlanCheck) {
+	w.t.Helper()
+
+	plan := &tfjson.Plan{}
+	if err := json.Unmarshal([]byte(w.must("show", "-json", "plan")), plan); err != nil {
+		w.t.Fatal(err)
+	}
+
+	for _, check := range checks {
+		var result plancheck.CheckPlanResponse
+
+		check.CheckPlan(w.t.Context(), plancheck.CheckPlanRequest{Plan: plan}, &result)
+
+		if result.Error != nil {
+			w.t.Error(result.Error)
+		}
+	}
+}
+
+// checkState checks the state.
+func (w workspace) checkState(checks []statecheck.StateCheck) {
+	w.t.Helper()
+
+	state := w.state()
+
+	for _, check := range checks {
+		var result statecheck.CheckStateResponse
+
+		check.CheckState(w.t.Context(), statecheck.CheckStateRequest{State: state}, &result)
+
+		if result.Error != nil {
+			w.t.Error(result.Error)
+		}
+	}
+}
+
+// state returns the state.
+func (w workspace) state() *tfjson.State {
+	w.t.Helper()
+
+	state := &tfjson.State{}
+	state.UseJSONNumber(true) // Checks of numbers want the digits.
+
+	if err := json.Unmarshal([]byte(w.must("show", "-json")), state); err != nil {
+		w.t.Fatal(err)
+	}
+
+	return state
+}

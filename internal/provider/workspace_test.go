@@ -1,0 +1,240 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
+)
+
+// workspace is a [cli.Workspace] of a test.
+type workspace struct {
+	cli.Workspace
+
+	t *testing.T
+}
+
+// required specifies the source of the provider of a workspace.
+const required = `terraform {
+  required_providers {
+    celonis = { source = "celonis-community/celonis" }
+  }
+}
+`
+
+// newWorkspace makes a workspace with one configuration, whose provider runs in this process with the given environment. One process
+// has one configuration of the provider: use newProgramWorkspace for several provider blocks, and for log files and signals.
+//
+// A CLI that starts the provider as a program does so several times in each run, and spends most of its time on it.
+func newWorkspace(t *testing.T, env environment, configuration string) workspace {
+	t.Helper()
+
+	return emptyWorkspace(t, env).with("TF_REATTACH_PROVIDERS", servedProviders(t, map[string]tfprotov6.ProviderServer{
+		"celonis-community/celonis": newServer(t, env),
+		"hashicorp/echo":            newEchoServer(t), // The default source of a provider block without one.
+	})).configured(required + configuration)
+}
+
+// newProgramWorkspace makes a workspace with one configuration, whose CLI runs the built provider as a program, as it does for a user.
+func newProgramWorkspace(t *testing.T, env environment, configuration string) workspace {
+	t.Helper()
+
+	w := emptyWorkspace(t, env)
+
+	binary, err := builtProvider()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	made, err := cli.NewWorkspace(w.Folder, binary, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	w.Workspace = made
+
+	return w.configured(required + configuration)
+}
+
+// emptyWorkspace makes a workspace without a configuration and without a provider. Its environment contains what the user has set, and
+// nothing else of this machine that could matter.
+func emptyWorkspace(t *testing.T, env environment) workspace {
+	t.Helper()
+
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("it runs the CLI: set TF_ACC, or use make test")
+	}
+
+	folder := t.TempDir()
+	w := workspace{t: t, Workspace: cli.Workspace{Folder: folder, Env: []string{
+		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
+	}}}
+
+	for name, value := range env {
+		w = w.with(name, value)
+	}
+
+	return w
+}
+
+// with returns the workspace with another value of an environment variable.
+func (w workspace) with(name, value string) workspace {
+	w.Env = append(w.Env[:len(w.Env):len(w.Env)], name+"="+value)
+
+	return w
+}
+
+// in returns the workspace in the folder of another one, with its configuration and its state.
+func (w workspace) in(other workspace) workspace {
+	w.Folder = other.Folder
+
+	return w
+}
+
+// configured returns the workspace with this configuration, including the source of the provider.
+func (w workspace) configured(configuration string) workspace {
+	w.t.Helper()
+	write(w.t, filepath.Join(w.Folder, "main.tf"), configuration)
+
+	return w
+}
+
+func newServer(t *testing.T, env environment) tfprotov6.ProviderServer {
+	t.Helper()
+
+	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup})()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return server
+}
+
+func newEchoServer(t *testing.T) tfprotov6.ProviderServer {
+	t.Helper()
+
+	server, err := echoprovider.NewProviderServer()()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return server
+}
+
+// servedProviders serves providers, by their source, until the test ends. It returns the value of TF_REATTACH_PROVIDERS, from which a
+// CLI knows them.
+func servedProviders(t *testing.T, servers map[string]tfprotov6.ProviderServer) string {
+	t.Helper()
+
+	host := cmp.Or(os.Getenv("TF_ACC_PROVIDER_HOST"), "registry.terraform.io")
+	running := make(map[string]any, len(servers))
+
+	for source, server := range servers {
+		address := host + "/" + source
+		started, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+
+		go func() {
+			_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
+				tf6server.WithDebug(t.Context(), started, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
+				tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
+		}()
+
+		config := <-started
+		t.Cleanup(func() { <-closed })
+
+		running[address] = map[string]any{
+			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
+			"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+		}
+	}
+
+	encoded, err := json.Marshal(running)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(encoded)
+}
+
+// run runs the CLI and returns everything that it prints.
+func (w workspace) run(arguments ...string) (string, error) {
+	w.t.Helper()
+
+	return w.Run(w.t.Context(), arguments...)
+}
+
+// must runs the CLI, which has to succeed.
+func (w workspace) must(arguments ...string) string {
+	w.t.Helper()
+
+	output, err := w.run(arguments...)
+	if err != nil {
+		w.t.Fatalf("%v: %v\n%s", arguments, err, output)
+	}
+
+	return output
+}
+
+func TestMain(m *testing.M) {
+	// The address under which the configurations of the examples want the provider.
+	if os.Getenv("TF_ACC_PROVIDER_NAMESPACE") == "" {
+		_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "celonis-community")
+	}
+
+	code := m.Run()
+
+	if os.Getenv("TF_ACC") != "" {
+		if binary, err := builtProvider(); err == nil {
+			_ = os.RemoveAll(filepath.Dir(binary))
+		}
+	}
+
+	os.Exit(code)
+}
+
+// builtProvider builds the provider as a program, once for all tests that run it as one.
+var builtProvider = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "provider")
+	if err != nil {
+		return "", err
+	}
+
+	return cli.BuildProvider(context.Background(), folder)
+})
+
+func write(t *testing.T, file, content string) {
+	t.Helper()
+
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+
+	content, err := os.ReadFile(file) //nolint:gosec // A file of the tests.
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(content)
+}
+
+// words returns a text in one line: the CLI breaks lines as it likes, and draws a frame around messages.
+func words(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
+}
