@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -30,8 +31,8 @@ type step struct {
 }
 
 // acceptance applies steps one after the other with the CLI under test, and destroys what is left. After each step, nothing may be left
-// to change. It makes the runs of the CLI that a step needs, at least two. resource.Test makes thirteen.
-func acceptance(t *testing.T, env environment, steps ...step) workspace {
+// to change. It makes the two to six runs of the CLI that a step needs. resource.Test makes thirteen.
+func acceptance(t *testing.T, env environment, steps ...step) {
 	t.Helper()
 
 	w := newWorkspace(t, env, "")
@@ -39,16 +40,16 @@ func acceptance(t *testing.T, env environment, steps ...step) workspace {
 		w.take(one)
 	}
 
-	state, err := filepath.Glob(filepath.Join(w.Folder, "terraform.tfstate"))
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	if len(state) > 0 && strings.Contains(read(t, state[0]), `"mode": "managed"`) {
+	if w.hasResources() {
 		w.must("destroy", "-auto-approve")
 	}
+}
 
-	return w
+// hasResources reports whether the state contains resources, as opposed to data sources and outputs.
+func (w workspace) hasResources() bool {
+	state, err := os.ReadFile(filepath.Join(w.Folder, "terraform.tfstate"))
+
+	return err == nil && strings.Contains(string(state), `"mode": "managed"`)
 }
 
 // take applies one step.
@@ -88,6 +89,12 @@ func (w workspace) take(one step) {
 	}
 
 	w.mustPlanNothing()
+
+	if w.hasResources() { // A refresh may hide that an apply returned something else than it should.
+		if output, changes := w.planned("-refresh=false"); changes {
+			w.t.Errorf("there are changes to make without a refresh:\n%s", output)
+		}
+	}
 
 	if one.imports != nil {
 		w.checkImports(one.imports())

@@ -82,7 +82,7 @@ func TestAccFiltersOfPermissionsCostOneRequest(t *testing.T) {
 		}))},
 	})
 
-	// The framework for tests runs the CLI several times, each with a provider of its own.
+	// Each run of the CLI configures the provider anew, which gets a token.
 	runs := team.Count(http.MethodPost, tokenPath)
 	if got := team.Count(http.MethodGet, permissionsPath); got != runs || runs == 0 {
 		t.Errorf("%d requests for nine data sources in %d runs, want one in each", got, runs)
