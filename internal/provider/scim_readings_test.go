@@ -285,16 +285,22 @@ func wantGroup(t *testing.T, name string, got, want scim.Group) {
 func namedProviders(t *testing.T, environments map[string]environment) (block, served string) {
 	t.Helper()
 
-	// OpenTofu wants to know the provider that the types of imported resources are named after, without ever calling it.
-	servers := map[string]tfprotov6.ProviderServer{"celonis-community/celonis": newServer(t, environment{})}
-	sources := "    celonis = { source = \"celonis-community/celonis\" }\n"
+	servers := make(map[string]tfprotov6.ProviderServer, len(environments)+1)
+
+	var sources strings.Builder
 
 	for name, env := range environments {
 		servers["celonis-community/"+name] = newServer(t, env)
-		sources += fmt.Sprintf("    %s = { source = \"celonis-community/%[1]s\" }\n", name)
+
+		fmt.Fprintf(&sources, "    %s = { source = \"celonis-community/%[1]s\" }\n", name)
 	}
 
-	return "terraform {\n  required_providers {\n" + sources + "  }\n}\n", servedProviders(t, servers)
+	// OpenTofu wants to know the provider that the types of imported resources are named after, without ever calling it.
+	servers["celonis-community/celonis"] = newServer(t, environment{})
+
+	sources.WriteString("    celonis = { source = \"celonis-community/celonis\" }\n")
+
+	return "terraform {\n  required_providers {\n" + sources.String() + "  }\n}\n", servedProviders(t, servers)
 }
 
 // TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments has the teams of several readings in one configuration: commands of the
