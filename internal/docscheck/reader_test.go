@@ -1,6 +1,7 @@
 package docscheck
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -202,7 +203,7 @@ func (r *reader) apply(ctx context.Context, b block) error {
 		}
 	}
 
-	output, err := r.script(ctx, applyTwice, r.folder)
+	output, err := r.applyTwice(ctx, text)
 	if strings.Contains(output, withoutIdentity) {
 		return nil
 	}
@@ -218,10 +219,70 @@ func (r *reader) apply(ctx context.Context, b block) error {
 const withoutIdentity = `An argument named "identity" is not expected`
 
 // applyTwice applies a configuration, and fails if there is something left to do.
-const applyTwice = `
-terraform apply -input=false -auto-approve
-terraform plan -input=false -detailed-exitcode
-`
+//
+// A CLI starts the provider several times in each run, which takes most of the run's time. Here it uses one process, unless the
+// configuration has several provider blocks: a process has one configuration of the provider.
+func (r *reader) applyTwice(ctx context.Context, configuration string) (string, error) {
+	if !aliased.MatchString(configuration) {
+		stop, err := r.startProvider(ctx)
+		if err != nil {
+			return "", err
+		}
+		defer stop()
+	}
+
+	return r.script(ctx, "terraform apply -input=false -auto-approve\nterraform plan -input=false -detailed-exitcode\n", r.folder)
+}
+
+var (
+	aliased    = regexp.MustCompile(`(?m)^\s*alias\s*=`)
+	reattached = regexp.MustCompile(`TF_REATTACH_PROVIDERS='(.+)'`)
+)
+
+// startProvider starts the provider with the reader's environment, and has the CLI use this process until the returned function is called.
+func (r *reader) startProvider(ctx context.Context) (func(), error) {
+	program, err := builtProvider()
+	if err != nil {
+		return nil, err
+	}
+
+	command := exec.CommandContext(ctx, program, "-debug") //nolint:gosec // Our own.
+	for name, value := range r.env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+
+	printed, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+
+	stop := func() {
+		delete(r.env, "TF_REATTACH_PROVIDERS")
+
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	}
+
+	for lines := bufio.NewScanner(printed); lines.Scan(); {
+		if match := reattached.FindStringSubmatch(lines.Text()); match != nil {
+			// OpenTofu has another registry. An entry more does no harm.
+			r.env["TF_REATTACH_PROVIDERS"] = strings.TrimSuffix(match[1], "}") + "," +
+				strings.TrimPrefix(strings.Replace(match[1], "registry.terraform.io", "registry.opentofu.org", 1), "{")
+
+			return stop, nil
+		}
+	}
+
+	stop()
+
+	return nil, errNoAddress
+}
+
+var errNoAddress = errors.New("the provider did not print its address")
 
 // input is what a reader gives to a variable without a default: the value that the simulator prints for it, or any text.
 func (r *reader) input(name string) string {
@@ -420,7 +481,11 @@ func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 		return err
 	}
 
-	if _, err := r.script(ctx, "terraform get\n"+applyTwice, r.folder); err != nil {
+	if _, err := r.script(ctx, "terraform get\n", r.folder); err != nil {
+		return err
+	}
+
+	if _, err := r.applyTwice(ctx, root.String()); err != nil {
 		return err
 	}
 
