@@ -87,30 +87,22 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 		after[fmt.Sprintf("new-%d", index)] = named(fmt.Sprintf("New orders %d", index))
 	}
 
-	// Each run is about the same subscriptions and the same state.
-	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	w := newWorkspace(t, env, configured(before))
-	w.must("apply", "-auto-approve")
-
-	existing, state := team.Subscriptions(), read(t, filepath.Join(w.Folder, "terraform.tfstate"))
-
 	for name, faults := range interruptedMoments() {
 		for signal, title := range map[syscall.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGKILL: "SIGKILL"} {
 			t.Run(name+", "+title, func(t *testing.T) {
 				t.Parallel()
 
-				team, env := startTeam(t, simulator.Options{
-					Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{Existing: existing},
-				})
-				env = env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"})
-				w := newWorkspace(t, env, configured(after))
-				write(t, filepath.Join(w.Folder, "terraform.tfstate"), state)
+				team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
+				w := newProgramWorkspace(t, env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"}), configured(before))
+				w.must("apply", "-auto-approve")
+
+				w.reconfigure(configured(after))
 
 				for _, fault := range faults {
 					team.Inject(fault)
 				}
 
-				output := newProgramWorkspace(t, env, "").in(w).interrupt(team, signal, "apply", "-auto-approve")
+				output := w.interrupt(team, signal, "apply", "-auto-approve")
 				team.ClearFaults()
 				w.restoreState()
 
