@@ -498,7 +498,7 @@ func proxyAdvice(failure *transport.Error) string {
 			"ask whoever operates the proxy to allow connections to this host." + direct
 	case failure.ProxyStatus == 0:
 		return "Correct or unset the environment variable."
-	case failure.ProxyStatus == http.StatusProxyAuthRequired:
+	case failure.IsProxyAccountRefused():
 		return "Set the proxy's user name and password in the environment variable HTTPS_PROXY, as in http://user:password@proxy.example:3128, " +
 			"and percent-encode special characters in them." + direct
 	case failure.ProxyStatus >= http.StatusInternalServerError:

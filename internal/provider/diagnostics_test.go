@@ -376,8 +376,13 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 		},
 		"other": {transport.Error{TLSProblem: transport.TLSOther}, []string{"`base_url`", "proxy"}, nil},
 		"407":   {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 407}, []string{"user name and password", "HTTPS_PROXY", "percent-encode"}, []string{"base_url"}},
-		"403":   {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 403}, []string{"allow connections", "NO_PROXY"}, []string{"base_url", "password"}},
-		"502":   {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 502}, []string{"Run again later", "operates the proxy"}, []string{"base_url", "password"}},
+		"401 of a proxy": {
+			transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 401},
+			[]string{"user name and password", "HTTPS_PROXY", "percent-encode"},
+			[]string{"base_url"},
+		},
+		"403": {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 403}, []string{"allow connections", "NO_PROXY"}, []string{"base_url", "password"}},
+		"502": {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 502}, []string{"Run again later", "operates the proxy"}, []string{"base_url", "password"}},
 		"variable": {
 			transport.Error{Reason: transport.ReasonProxy, Detail: "the environment variable HTTPS_PROXY cannot be used"},
 			[]string{"Correct or unset the environment variable"},

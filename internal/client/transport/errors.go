@@ -174,6 +174,12 @@ func (e *Error) Response() string {
 	return strings.Join(parts, ": ")
 }
 
+// IsProxyAccountRefused reports whether a proxy requires a user name and password, or refused those in its variable. To a wrong password,
+// tinyproxy 1.11 responds with 401 instead of 407.
+func (e *Error) IsProxyAccountRefused() bool {
+	return e.ProxyStatus == http.StatusProxyAuthRequired || e.ProxyStatus == http.StatusUnauthorized
+}
+
 // Unwrap returns what caused the failure, nil where the answer itself was the failure.
 func (e *Error) Unwrap() error { return e.cause }
 

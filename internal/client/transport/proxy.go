@@ -191,18 +191,20 @@ func onConnectResponse(_ context.Context, proxy *url.URL, request *http.Request,
 
 	status := strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))
 
-	account := ""
-	if resp.StatusCode == http.StatusProxyAuthRequired {
-		account = ", without a user name and password"
-		if proxy.User != nil {
-			account = ", with the user name and password in HTTPS_PROXY"
-		}
+	failure := &Error{
+		Reason: ReasonProxy, ProxyStatus: resp.StatusCode, Proxy: proxy.Host,
+		Detail: fmt.Sprintf("the proxy %s refused to connect to %s: %s", proxy.Host, request.Host, status),
 	}
 
-	return &Error{
-		Reason: ReasonProxy, ProxyStatus: resp.StatusCode, Proxy: proxy.Host,
-		Detail: fmt.Sprintf("the proxy %s refused to connect to %s: %s%s", proxy.Host, request.Host, status, account),
+	switch {
+	case !failure.IsProxyAccountRefused():
+	case proxy.User != nil:
+		failure.Detail += ", with the user name and password in HTTPS_PROXY"
+	default:
+		failure.Detail += ", without a user name and password"
 	}
+
+	return failure
 }
 
 // proxyError is a failure to reach a proxy.

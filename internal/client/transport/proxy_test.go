@@ -206,7 +206,7 @@ func TestRefusalByTheProxyIsReported(t *testing.T) {
 	t.Parallel()
 
 	for status, attempts := range map[int]int32{
-		407: 1, 403: 1, 400: 1, 302: 1, 405: 1, 500: 4, 502: 4, 503: 4, 504: 4, 522: 4,
+		407: 1, 401: 1, 403: 1, 400: 1, 302: 1, 405: 1, 500: 4, 502: 4, 503: 4, 504: 4, 522: 4,
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			t.Run(fmt.Sprintf("%d %s", status, method), func(t *testing.T) {
@@ -245,6 +245,11 @@ func TestRefusalByTheProxyIsReported(t *testing.T) {
 
 				if strings.Contains(got.Error(), "hunter2") {
 					t.Errorf("the error holds the password: %v", got)
+				}
+
+				isAboutAccount := strings.Contains(got.Error(), "with the user name and password in HTTPS_PROXY")
+				if want := status == http.StatusProxyAuthRequired || status == http.StatusUnauthorized; isAboutAccount != want {
+					t.Errorf("the error mentions the account: %t, want %t: %v", isAboutAccount, want, got)
 				}
 
 				if connects.Load() != attempts || got.MayHaveBeenApplied {
