@@ -216,6 +216,21 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 	}
 }
 
+// A client that may not use a grant has authenticated, so another method of authentication cannot help.
+func TestUnregisteredGrantEndsTheSearchForAMethod(t *testing.T) {
+	t.Parallel()
+
+	for status, requests := range map[int]int{http.StatusBadRequest: 1, http.StatusUnauthorized: 2} {
+		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+			env.Respond(clienttest.TokenPath, status, "application/json", `{"error": "unauthorized_client"}`)
+
+			_, err := env.Client().KnowledgeModels(t.Context())
+			clienttest.WantError(t, err, transport.ReasonSignIn, "unauthorized_client")
+			env.WantRequests(requests, 0)
+		})
+	}
+}
+
 func TestMissingScopeIsReportedWithTheRequestedScopes(t *testing.T) {
 	t.Parallel()
 
