@@ -33,7 +33,7 @@ scripts_parse() {
   local script bad=0
   for script in scripts/*.sh .ci/run; do bash -n "$script" || bad=1; done
   ! command -v shellcheck >/dev/null || shellcheck -x scripts/*.sh .ci/run || bad=1
-  ! command -v node >/dev/null || node --check tools/scim-server/server.mjs || bad=1
+  ! command -v node >/dev/null || for script in tools/peers/*.mjs; do node --check "$script" || bad=1; done
   return "$bad"
 }
 

@@ -1,4 +1,4 @@
-package scimpeer
+package peers
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ import (
 func TestLifeOfAUser(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis, ctx, no := m.client(), t.Context(), false
 
 	made, err := celonis.CreateUser(ctx, scim.NewUser{
@@ -93,7 +93,7 @@ func TestLifeOfAUser(t *testing.T) {
 func TestChangeLeavesWhatOthersHaveSet(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis := m.client()
 
 	m.send(http.MethodPost, basePath+"/Users", []byte(`{
@@ -131,7 +131,7 @@ func TestChangeLeavesWhatOthersHaveSet(t *testing.T) {
 func TestRefusalsSpeakInTheServersWords(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis := m.client()
 
 	_, err := celonis.CreateUser(t.Context(), scim.NewUser{UserName: "ada@example.com", Role: "OWNER"})
@@ -149,7 +149,7 @@ func TestRefusalsSpeakInTheServersWords(t *testing.T) {
 func TestDuplicatesNameWhatExists(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis := m.client()
 
 	user, err := celonis.CreateUser(t.Context(), scim.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
@@ -185,7 +185,7 @@ func TestDuplicatesNameWhatExists(t *testing.T) {
 func TestReadsAllPages(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	made := createUsers(t, m.client(), 0, 400)
 
 	for _, count := range []int{400, 401} {

@@ -1,4 +1,4 @@
-package scimpeer
+package peers
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ import (
 func TestFindsTheAPI(t *testing.T) {
 	t.Parallel()
 
-	celonis := newTeam(t).client()
+	celonis := newSCIMTeam(t).client()
 
 	users, err := celonis.Users(t.Context())
 	if err != nil || len(users) != 0 {
@@ -29,7 +29,7 @@ func TestFindsTheAPI(t *testing.T) {
 func TestTellsWhatTheServerSaysAboutAToken(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	m.token = "of-nobody"
 
 	_, err := m.client().Users(t.Context())
@@ -49,7 +49,7 @@ func TestMistypedBasePathMakesNothingLookDeleted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			celonis, ctx := newTeam(t).client(func(options *client.Options) { options.SCIMBasePath = path }), t.Context()
+			celonis, ctx := newSCIMTeam(t).client(func(options *client.Options) { options.SCIMBasePath = path }), t.Context()
 
 			for what, call := range map[string]func() error{
 				"reading a user":     func() error { return errorOf(celonis.User(ctx, "some-id")) },
@@ -72,7 +72,7 @@ func errorOf[T any](_ T, err error) error { return err }
 func TestUnknownIDsAreNotFound(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 
 	for name, celonis := range map[string]*client.Client{
 		"path found":      m.client(),

@@ -1,6 +1,4 @@
-// Package scimpeer tests the client's users and groups against a SCIM server that others wrote, so that the client and the simulator
-// cannot share a mistake about SCIM unnoticed. make scim-peer runs the server, which is in tools/scim-server.
-package scimpeer
+package peers
 
 import (
 	"bytes"
@@ -8,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"testing"
 
@@ -17,32 +14,24 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// addressVariable names the address of the server.
-const addressVariable = "CELONIS_SCIM_PEER"
-
 // basePath is where the server has its SCIM API.
 const basePath = "/scim/v2"
 
-// team is one of the server's teams, empty at first and for one test alone.
-type team struct {
+// scimTeam is one of the SCIM server's teams, empty at first and for one test alone.
+type scimTeam struct {
 	t              *testing.T
 	address, token string
 }
 
-// newTeam returns a team, or skips the test where there is no server.
-func newTeam(t *testing.T) team {
+// newSCIMTeam returns a team, or skips the test if there is no server.
+func newSCIMTeam(t *testing.T) scimTeam {
 	t.Helper()
 
-	address := os.Getenv(addressVariable)
-	if address == "" {
-		t.Skipf("%s is not set: make scim-peer starts a SCIM server and sets it to the address", addressVariable)
-	}
-
-	return team{t: t, address: address, token: "peer-" + rand.Text()}
+	return scimTeam{t: t, address: addressOf(t, "scim-server"), token: "peer-" + rand.Text()}
 }
 
 // client returns a client that signs in as the team.
-func (m team) client(change ...func(*client.Options)) *client.Client {
+func (m scimTeam) client(change ...func(*client.Options)) *client.Client {
 	m.t.Helper()
 
 	peer := func(options *client.Options) {
@@ -54,7 +43,7 @@ func (m team) client(change ...func(*client.Options)) *client.Client {
 }
 
 // send makes a request past the client, and decodes the answer into target unless that is nil.
-func (m team) send(method, path string, body []byte, target any) {
+func (m scimTeam) send(method, path string, body []byte, target any) {
 	m.t.Helper()
 
 	req, err := http.NewRequestWithContext(m.t.Context(), method, m.address+path, bytes.NewReader(body))
@@ -137,7 +126,7 @@ func (g storedGroup) memberIDs() []string {
 }
 
 // store returns what the server keeps.
-func (m team) store() (users []storedUser, groups []storedGroup) {
+func (m scimTeam) store() (users []storedUser, groups []storedGroup) {
 	m.t.Helper()
 
 	var kept struct {
@@ -151,7 +140,7 @@ func (m team) store() (users []storedUser, groups []storedGroup) {
 }
 
 // user returns the only user of the team as the server keeps it.
-func (m team) user() storedUser {
+func (m scimTeam) user() storedUser {
 	m.t.Helper()
 
 	users, _ := m.store()
@@ -163,7 +152,7 @@ func (m team) user() storedUser {
 }
 
 // group returns the only group of the team as the server keeps it.
-func (m team) group() storedGroup {
+func (m scimTeam) group() storedGroup {
 	m.t.Helper()
 
 	_, groups := m.store()

@@ -1,4 +1,4 @@
-package scimpeer
+package peers
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ import (
 func TestETagWithoutVersionsIsNoGuard(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	one, other := m.client(), m.client()
 	users := createUsers(t, one, 0, 3)
 

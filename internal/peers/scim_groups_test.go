@@ -1,4 +1,4 @@
-package scimpeer
+package peers
 
 import (
 	"fmt"
@@ -46,7 +46,7 @@ func createUsers(t *testing.T, celonis *client.Client, from, to int) []string {
 func TestLifeOfAGroup(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis, ctx := m.client(), t.Context()
 	users := createUsers(t, celonis, 0, 3)
 
@@ -113,7 +113,7 @@ func TestLifeOfAGroup(t *testing.T) {
 func TestMembershipsComeAndGoAtOnce(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis := m.client()
 	users := createUsers(t, celonis, 0, 60)
 
@@ -155,7 +155,7 @@ func TestMembershipsComeAndGoAtOnce(t *testing.T) {
 func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis := m.client()
 	users := createUsers(t, celonis, 0, 2)
 
@@ -175,7 +175,7 @@ func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
 func TestUnknownMemberFailsAlone(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis := m.client()
 	users := createUsers(t, celonis, 0, 10)
 
@@ -207,7 +207,7 @@ func TestUnknownMemberFailsAlone(t *testing.T) {
 func TestDeletedUserIsInNoGroup(t *testing.T) {
 	t.Parallel()
 
-	m := newTeam(t)
+	m := newSCIMTeam(t)
 	celonis := m.client()
 	users := createUsers(t, m.client(), 0, 3) // Another run.
 

@@ -1,0 +1,165 @@
+// Package peers tests the client and the provider against servers that others wrote, so that the client and the simulator cannot share a
+// mistake about a protocol unnoticed: a SCIM server, an OAuth token endpoint, nginx and an HTTP proxy. make peers runs the servers, which
+// tools/peers configures.
+package peers
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
+)
+
+// folderVariable names the folder in which make peers keeps the addresses, logs and sockets of the servers.
+const folderVariable = "CELONIS_PEERS"
+
+// pathOf returns the path of a file in the folder of the servers, or skips the test if they do not run.
+func pathOf(t *testing.T, file string) string {
+	t.Helper()
+
+	folder := os.Getenv(folderVariable)
+	if folder == "" {
+		t.Skipf("%s is not set: make peers starts the servers and sets it to their folder", folderVariable)
+	}
+
+	return filepath.Join(folder, file)
+}
+
+// contentOf returns the content of a file in the folder of the servers, without a trailing line end.
+func contentOf(t *testing.T, file string) string {
+	t.Helper()
+
+	content, err := os.ReadFile(pathOf(t, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return strings.TrimSpace(string(content))
+}
+
+// addressOf returns the address of a server: the first line that it printed.
+func addressOf(t *testing.T, server string) string {
+	t.Helper()
+
+	address, _, _ := strings.Cut(contentOf(t, server+".address"), "\n")
+
+	return address
+}
+
+// lockedBuffer is a buffer that several goroutines may write to.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+// Write implements [io.Writer].
+func (b *lockedBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	return b.buffer.Write(text)
+}
+
+// String returns what has been written.
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	return b.buffer.String()
+}
+
+// newLog returns a logger and the text that it writes, which includes the lines of every level.
+func newLog() (*slog.Logger, *lockedBuffer) {
+	text := new(lockedBuffer)
+
+	return slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{Level: slog.LevelDebug})), text
+}
+
+// diagnosticsOf configures the provider and reads the data source celonis_knowledge_models over the plugin protocol. It returns the text
+// of all errors and warnings.
+func diagnosticsOf(t *testing.T, configuration map[string]any) string {
+	t.Helper()
+
+	ctx := t.Context()
+
+	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.14.0", Config: encoded(t, schemas.Provider, configuration),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	const dataSource = "celonis_knowledge_models"
+
+	read, err := server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
+		TypeName: dataSource, Config: encoded(t, schemas.DataSourceSchemas[dataSource], nil),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var text strings.Builder
+	for _, diagnostic := range append(configured.Diagnostics, read.Diagnostics...) {
+		text.WriteString(diagnostic.Summary + ": " + diagnostic.Detail + "\n")
+	}
+
+	return text.String()
+}
+
+// encoded returns an object for a schema, with null for each attribute that is not given.
+func encoded(t *testing.T, schema *tfprotov6.Schema, given map[string]any) *tfprotov6.DynamicValue {
+	t.Helper()
+
+	object, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		t.Fatal("the schema does not describe an object")
+	}
+
+	values := make(map[string]tftypes.Value)
+	for name, kind := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(kind, given[name])
+	}
+
+	value, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return &value
+}
+
+// wantText checks that a text has all parts, and none of the secrets.
+func wantText(t *testing.T, text string, parts []string, secrets ...string) {
+	t.Helper()
+
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in: %s", part, text)
+		}
+	}
+
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("the secret %q is in: %s", secret, text)
+		}
+	}
+}
