@@ -304,7 +304,7 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 	code := strings.ToLower(failure.Code)
 
 	switch {
-	case code == "unauthorized_client", code == "unsupported_grant_type":
+	case failure.IsGrantRefused():
 		return c.grantAdvice()
 	case code == "invalid_grant":
 		return "The refresh token has expired, was revoked, or was used before: where Celonis rotates refresh tokens, each one is " +

@@ -66,6 +66,14 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			[]string{`Register it for the grant "Client Credentials"`},
 			"regenerated",
 		},
+		"invalid_request that names the grant type": {
+			nil, onToken(http.StatusBadRequest, `{"error": "invalid_request", "error_description": "grant_type not allowed"}`),
+			[]string{"grant_type not allowed", `Register it for the grant "Client Credentials"`},
+			"regenerated",
+		},
+		"unauthorized_client with 401": {
+			nil, onToken(http.StatusUnauthorized, `{"error": "unauthorized_client"}`), []string{"regenerated"}, "Register it",
+		},
 		"unauthorized_client with a refresh token": {
 			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"},
 			onToken(http.StatusBadRequest, `{"error": "unauthorized_client"}`),

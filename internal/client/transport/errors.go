@@ -180,6 +180,22 @@ func (e *Error) IsProxyAccountRefused() bool {
 	return e.ProxyStatus == http.StatusProxyAuthRequired || e.ProxyStatus == http.StatusUnauthorized
 }
 
+// IsGrantRefused reports whether a token endpoint recognised the OAuth client and refused the grant. RFC 6749 section 5.2 defines two
+// codes for that, the first of them with status 400: some servers report a wrong secret with it, and 401. oidc-provider 9 responds with
+// invalid_request to a client that is not registered for the grant type, and only its description says so.
+func (e *Error) IsGrantRefused() bool {
+	switch strings.ToLower(e.Code) {
+	case "unauthorized_client":
+		return e.Status != http.StatusUnauthorized
+	case "unsupported_grant_type":
+		return true
+	case "invalid_request":
+		return strings.Contains(strings.ReplaceAll(strings.ToLower(e.Detail), "_", " "), "grant type")
+	default:
+		return false
+	}
+}
+
 // Unwrap returns what caused the failure, nil where the answer itself was the failure.
 func (e *Error) Unwrap() error { return e.cause }
 

@@ -220,13 +220,29 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 func TestUnregisteredGrantEndsTheSearchForAMethod(t *testing.T) {
 	t.Parallel()
 
-	for status, requests := range map[int]int{http.StatusBadRequest: 1, http.StatusUnauthorized: 2} {
-		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-			env.Respond(clienttest.TokenPath, status, "application/json", `{"error": "unauthorized_client"}`)
+	for name, test := range map[string]struct {
+		status   int
+		body     string
+		requests int
+	}{
+		"unauthorized_client": {http.StatusBadRequest, `{"error": "unauthorized_client"}`, 1},
+		// Some servers report a wrong secret like this.
+		"unauthorized_client with 401": {http.StatusUnauthorized, `{"error": "unauthorized_client"}`, 2},
+		"invalid_request that names the grant type": {
+			http.StatusBadRequest, `{"error": "invalid_request", "error_description": "requested grant type is not allowed for this client"}`, 1,
+		},
+		"other invalid_request": {http.StatusBadRequest, `{"error": "invalid_request", "error_description": "the header is malformed"}`, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-			_, err := env.Client().KnowledgeModels(t.Context())
-			clienttest.WantError(t, err, transport.ReasonSignIn, "unauthorized_client")
-			env.WantRequests(requests, 0)
+			clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
+				env.Respond(clienttest.TokenPath, test.status, "application/json", test.body)
+
+				_, err := env.Client().KnowledgeModels(t.Context())
+				clienttest.WantError(t, err, transport.ReasonSignIn, fmt.Sprintf("status %d", test.status))
+				env.WantRequests(test.requests, 0)
+			})
 		})
 	}
 }

@@ -342,13 +342,9 @@ func isRefusal(err error) bool {
 // documented, so only codes that speak of something else rule it out.
 func isAuthenticationFailure(failure *Error) bool {
 	switch strings.ToLower(failure.Code) {
-	case "invalid_scope", "invalid_grant", "unsupported_grant_type":
+	case "invalid_scope", "invalid_grant":
 		return false
-	case "unauthorized_client":
-		// RFC 6749 section 5.2 defines it, with status 400, for a client that has authenticated and may not use the grant. Some servers
-		// report a wrong secret with it, and 401.
-		return failure.Status == http.StatusUnauthorized
 	default:
-		return failure.Reason == ReasonSignIn
+		return failure.Reason == ReasonSignIn && !failure.IsGrantRefused()
 	}
 }
