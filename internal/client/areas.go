@@ -4,14 +4,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// The areas. In the codes of the Knowledge Model and Subscription APIs, GENERAL_NOTFOUND_PATH and LIMIT_* come with a 404 too, and are
-// faults.
-// Sources of the scopes: developer.celonis.com/celonis-apis/auth, "Scopes"; for subscriptions developer.celonis.com/changelog; the OpenAPI
-// files of the Team and Permissions APIs.
-// Sources of the permissions: developer.celonis.com/intelligence-api/getting-started and
-// developer.celonis.com/process-intelligence-apis/subscription-api/get-started/getting-started, "Authorization";
-// docs.celonis.com, "Permissions". The vendor documents none for team members and the permissions export.
-// Sources of the codes: the error catalogs of the Knowledge Model and Subscription APIs.
+// The areas. The Knowledge Model and Subscription APIs also return 404 with the codes GENERAL_NOTFOUND_PATH and LIMIT_*, which do not mean
+// that an object is missing. Sources of the scopes: developer.celonis.com/celonis-apis/auth, "Scopes"; for subscriptions
+// developer.celonis.com/changelog; the OpenAPI files of the Team and Permissions APIs. Sources of the permissions:
+// developer.celonis.com/intelligence-api/getting-started and
+// developer.celonis.com/process-intelligence-apis/subscription-api/get-started/getting-started, "Authorization"; docs.celonis.com,
+// "Permissions". The vendor documents none for team members and the permissions export. Sources of the codes: the error catalogs of the
+// Knowledge Model and Subscription APIs.
 //
 //nolint:gochecknoglobals // They never change.
 var (
@@ -54,9 +53,9 @@ var (
 
 const undocumentedPermission = "permissions that Celonis does not document for this API (those of a team administrator are sufficient)"
 
-// Scopes returns the OAuth scopes that Celonis documents, each with a sentence that says what it allows.
-// Sources: developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com/en/oauth-scopes.html; for studio the older guides to the
-// Knowledge Model and Subscription APIs.
+// Scopes returns the OAuth scopes that Celonis documents, each with a sentence about what it allows. Sources:
+// developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com/en/oauth-scopes.html; for studio the older guides to the Knowledge
+// Model and Subscription APIs.
 func Scopes() map[string]string {
 	return map[string]string{
 		"action-engine.projects":                      "Allows access to Action Engine projects.",

@@ -26,43 +26,43 @@ type AuditEvent struct {
 	Time time.Time
 	// Message is JSON with sorted keys, empty if there is none.
 	Message string
-	// IPAddress and Port are empty where the service does not tell them.
+	// IPAddress and Port are empty if the service does not return them.
 	IPAddress, Port string
-	// OldValue and NewValue say what was changed: a text, or JSON if the value is none.
+	// OldValue and NewValue are the values before and after the change: text, or JSON for any other type.
 	OldValue, NewValue AuditValue
 }
 
-// AuditValue is a value before or after a change. The zero value is none.
+// AuditValue is a value before or after a change. The zero AuditValue means that there is no value.
 type AuditValue struct {
 	Text  string
 	Known bool
 }
 
-// AuditEvents are the audit events of a span.
+// AuditEvents are the audit events of a time range.
 type AuditEvents struct {
-	// Events are sorted: the newest first, and equal times by event, user and message.
+	// Events are sorted newest first, and at equal times by event, user and message.
 	Events []AuditEvent
-	// Truncated says that there are, or may be, more events in the span than were asked for.
+	// Truncated is true if the time range has, or may have, more events than requested.
 	Truncated bool
 }
 
 // maxAuditPage is the largest page of version 2 of the Audit Log API. Source: developer.celonis.com/celonis-apis/audit-log-api.
 const maxAuditPage = 500
 
-// auditVersions is what the run has learnt about the versions of the Audit Log API.
+// auditVersions records what the run has learned about the versions of the Audit Log API.
 type auditVersions struct {
-	// endedV1 says that version 1 is no more, and version 2 works.
+	// endedV1 is true if version 1 no longer exists and version 2 works.
 	endedV1 atomic.Bool
 }
 
-// AuditEvents returns the audit events of a span. Where there are more than the query asks for, which of them come is for the
-// service to say: it does not document its order. The slice is shared: do not change it.
+// AuditEvents returns the audit events of a time range. If there are more than the query requests, the service decides which are returned,
+// because its order is not documented. The slice is shared: do not change it.
 //
-// Version 1 of the API is asked, because it is the one that documents a span: its pages hold nothing else, and come at once.
-// Version 2 documents none. Asked for it might refuse, ignore or honour it, and without it its pages hold the whole log. The
-// vendor has announced the end of version 1: when the team does not have it, version 2 is read up to the end of the span where
-// its order shows that, else whole, and the span is cut out here.
-// Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13 May 2026.
+// It uses version 1 of the API, because only that version documents a time range, and so returns only the events of the range. Version 2
+// documents none: it may reject, ignore or apply one, and without one its pages contain the whole log. The vendor has announced the end of
+// version 1. If the team does not have it, AuditEvents reads version 2 until its order shows that the range has ended, otherwise
+// completely, and selects the events itself. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13
+// May 2026.
 func (c *Client) AuditEvents(ctx context.Context, query EventQuery) (AuditEvents, error) {
 	if err := query.validate(); err != nil {
 		return AuditEvents{}, err
@@ -97,22 +97,22 @@ func (c *Client) readAuditEvents(ctx context.Context, query EventQuery) (AuditEv
 	case meansNoEndpoint(errV2):
 		return AuditEvents{}, neitherVersion(err)
 	default:
-		return AuditEvents{}, errV2 // It tells more: that there is a version 2, and what is wrong with it.
+		return AuditEvents{}, errV2 // This error is more useful: there is a version 2, and it failed.
 	}
 }
 
-// auditEventsV1 reads version 1. ended says that the error means that the team does not have it.
+// auditEventsV1 reads version 1. ended is true if the error means that the team does not have it.
 func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events AuditEvents, ended bool, err error) {
 	read := c.auditListV1(query).pages()
 	fetch := read.Fetch
 
 	read.Fetch = func(ctx context.Context, index, size int) (paging.Page[AuditEvent], error) {
-		got, err := fetch(ctx, index, size)
-		if index == 0 { // A later page that is not there says nothing about the version.
+		page, err := fetch(ctx, index, size)
+		if index == 0 { // If a later page is missing, the version may still exist.
 			ended = meansNoEndpoint(err)
 		}
 
-		return got, err
+		return page, err
 	}
 
 	all, more, err := read.All(ctx)
@@ -121,16 +121,16 @@ func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events Au
 }
 
 func (c *Client) auditListV1(query EventQuery) teamList[auditItem, AuditEvent] {
-	from, to := query.asked()
+	from, to := query.requested()
 
 	return teamList[auditItem, AuditEvent]{
-		client: c, area: AreaAuditLogs, what: auditLog, path: auditPath(), convert: auditItem.event, limit: query.MaxEvents, same: sameAudit,
-		// The vendor calls them date-times, and demisto/content's CelonisEventCollector sends a zone.
+		client: c, area: AreaAuditLogs, name: auditLog, path: auditPath(), convert: auditItem.event, limit: query.MaxEvents, same: sameAudit,
+		// The vendor documents date-times, and demisto/content's CelonisEventCollector sends a zone.
 		query: url.Values{"from": {from.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}},
 	}
 }
 
-// auditEventsV2 reads version 2, up to where nothing more can be in the span.
+// auditEventsV2 reads version 2 until no further event can be in the time range.
 func (c *Client) auditEventsV2(ctx context.Context, query EventQuery) (AuditEvents, error) {
 	var (
 		found AuditEvents
@@ -138,7 +138,7 @@ func (c *Client) auditEventsV2(ctx context.Context, query EventQuery) (AuditEven
 	)
 
 	err := paging.TokenReader[AuditEvent]{
-		What: auditLog, Same: sameAudit,
+		Name: auditLog, Same: sameAudit,
 		Fetch: func(ctx context.Context, token string) (paging.TokenPage[AuditEvent], error) {
 			return c.auditPage(ctx, token, c.reportPageSize(maxAuditPage))
 		},
@@ -180,8 +180,8 @@ func (c *Client) auditPage(ctx context.Context, token string, limit int) (paging
 	return paging.Call(ctx, c.Caller, req, decodeAuditPage)
 }
 
-func decodeAuditPage(answered transport.Reply) (paging.TokenPage[AuditEvent], error) {
-	if answered.Status == http.StatusNoContent {
+func decodeAuditPage(resp transport.Reply) (paging.TokenPage[AuditEvent], error) {
+	if resp.Status == http.StatusNoContent {
 		return paging.TokenPage[AuditEvent]{}, nil
 	}
 
@@ -189,32 +189,32 @@ func decodeAuditPage(answered transport.Reply) (paging.TokenPage[AuditEvent], er
 		Content       transport.JSONArray[auditItem] `json:"content"`
 		NextPageToken transport.LenientString        `json:"nextPageToken"`
 	}
-	if err := transport.Decode(answered, auditLog, &body); err != nil {
+	if err := transport.Decode(resp, auditLog, &body); err != nil {
 		return paging.TokenPage[AuditEvent]{}, err
 	}
 
 	if body.Content == nil {
-		return paging.TokenPage[AuditEvent]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", auditLog)
+		return paging.TokenPage[AuditEvent]{}, transport.InvalidResponse(resp.Status, "%s: the response has no `content`", auditLog)
 	}
 
 	events, err := convertItems(body.Content, auditItem.event)
 	if err != nil {
-		return paging.TokenPage[AuditEvent]{}, transport.InvalidResponse(answered.Status, "%s: %v", auditLog, err)
+		return paging.TokenPage[AuditEvent]{}, transport.InvalidResponse(resp.Status, "%s: %v", auditLog, err)
 	}
 
 	return paging.TokenPage[AuditEvent]{Items: events, Next: string(body.NextPageToken)}, nil
 }
 
-// auditLog names the log in errors.
+// auditLog is the name of the log in errors.
 const auditLog = "the audit log"
 
 func auditPath() []string { return []string{"log", "api", "external", "audit"} }
 
 func auditPathV2() []string { return []string{"log", "api", "external", "v2", "audit"} }
 
-// meansNoEndpoint reports whether a failure says that there is no such endpoint: the path or the method is unknown, or has
-// ended. A web page says nothing, it may be a proxy's. A wrong guess does no harm: it leads to another endpoint that has to
-// answer as documented.
+// meansNoEndpoint reports whether a failure means that the endpoint does not exist: its path or method is unknown or was removed. A web
+// page does not show that, because it may come from a proxy. A wrong guess does no harm, because the other endpoint must then respond as
+// documented.
 func meansNoEndpoint(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonStatus || (failure.Code != "" && failure.Code != "GENERAL_NOTFOUND_PATH") {
@@ -224,14 +224,14 @@ func meansNoEndpoint(err error) bool {
 	return failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 }
 
-// neitherVersion adds to the failure of version 1 that version 2 is not there either.
+// neitherVersion adds to the failure of version 1 that version 2 does not exist either.
 func neitherVersion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		return err
 	}
 
-	return failure.WithNote("Version 2 of the API, /%s, is not there either", strings.Join(auditPathV2(), "/"))
+	return failure.WithNote("Version 2 of the API, /%s, does not exist either", strings.Join(auditPathV2(), "/"))
 }
 
 func sameAudit(a, b AuditEvent) bool { return a == b }
@@ -307,5 +307,5 @@ func auditValue(raw json.RawMessage) (AuditValue, error) {
 	return AuditValue{Text: text, Known: true}, nil
 }
 
-// isAbsent reports whether a part of a JSON object was left out, or is null.
+// isAbsent reports whether a part of a JSON object is missing or null.
 func isAbsent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }

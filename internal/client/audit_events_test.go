@@ -157,8 +157,8 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 		reason transport.Reason
 		parts  []string
 	}{
-		team.AbsentPath:   {transport.ReasonStatus, []string{clienttest.AuditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", is not there either"}},
-		team.AbsentMethod: {transport.ReasonStatus, []string{clienttest.AuditPath + ":", "status 404", auditV2Path + ", is not there either"}},
+		team.AbsentPath:   {transport.ReasonStatus, []string{clienttest.AuditPath + ":", "GENERAL_NOTFOUND_PATH", "Version 2 of the API, " + auditV2Path + ", does not exist either"}},
+		team.AbsentMethod: {transport.ReasonStatus, []string{clienttest.AuditPath + ":", "status 404", auditV2Path + ", does not exist either"}},
 		team.AbsentPage:   {transport.ReasonHTML, []string{auditV2Path + ":", "a web page"}},
 	} {
 		options := simulator.Options{Reports: team.Options{AuditV1: team.AbsentPath, AuditV2: v2}}
@@ -257,7 +257,7 @@ func TestBrokenChainOfPagesIsAnError(t *testing.T) {
 		part     string
 		requests int
 	}{
-		"the same page again": {[]simulator.Fault{{RepeatPage: true, Times: -1}}, "page 1 repeats what the page before held", 2},
+		"the same page again": {[]simulator.Fault{{RepeatPage: true, Times: -1}}, "page 1 repeats the page before it", 2},
 		"a token again": {
 			[]simulator.Fault{
 				{Status: 200, Body: `{"content": [{"event": "A", "timestamp": "2000-01-05T09:03:11Z"}], "nextPageToken": "t"}`},
@@ -271,11 +271,11 @@ func TestBrokenChainOfPagesIsAnError(t *testing.T) {
 				{Status: 200, Body: `{"content": [], "nextPageToken": "a"}`},
 			}, "page 2 leads back to an earlier page", 3,
 		},
-		"endless pages":       {[]simulator.Fault{{EndlessPages: true, Times: -1}}, "no last page came within 1000 pages", 1000},
+		"endless pages":       {[]simulator.Fault{{EndlessPages: true, Times: -1}}, "there was no last page within 1000 pages", 1000},
 		"a refused page":      {[]simulator.Fault{{Skip: 1, Status: 400, Body: `{"detail": "The token has expired."}`}}, "The token has expired.", 2},
 		"a web page":          {[]simulator.Fault{{Skip: 1, HTML: true}}, "a web page", 2},
-		"a page without list": {[]simulator.Fault{{Skip: 1, Status: 200, Body: `{"nextPageToken": "x"}`}}, "the answer holds no content", 2},
-		"a strange token":     {[]simulator.Fault{{Status: 200, Body: `{"content": [], "nextPageToken": {}}`}}, "an object came", 1},
+		"a page without list": {[]simulator.Fault{{Skip: 1, Status: 200, Body: `{"nextPageToken": "x"}`}}, "the response has no `content`", 2},
+		"a strange token":     {[]simulator.Fault{{Status: 200, Body: `{"content": [], "nextPageToken": {}}`}}, "got an object", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,7 +13,7 @@ import (
 // DefaultPageSize is the default of the PageSize option.
 const DefaultPageSize = 50
 
-// Options are what a [Client] is made from. Zero values are used as given; no defaults are applied.
+// Options configure a [Client]. Zero values are used as given; no defaults are applied.
 type Options struct {
 	transport.Options
 
@@ -22,8 +22,8 @@ type Options struct {
 	// SCIMBasePath is the path of the team's SCIM API, such as /scim/v2. If it is empty, the client tries the documented paths. See
 	// [scim.ParseBasePath] for what is accepted.
 	SCIMBasePath string
-	// MaxPermissions bounds the permissions that are kept: all of them, or those that one filter selects. In bytes of memory, which is
-	// about twice their size as JSON. 0 means 128 MiB; tests set lower limits.
+	// MaxPermissions is the maximum memory in bytes for permissions: for all of them, or for those that one filter selects. Permissions
+	// take about twice their size as JSON. 0 means 128 MiB; tests set lower limits.
 	MaxPermissions int64
 }
 

@@ -13,63 +13,63 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Limits of a query for data. Source: developer.celonis.com/celonis-apis/rate-limiting and the schemas KmQueryDataRequest
-// and KmQueryRecordDataRequest of the Knowledge Model API.
+// Limits of a data query. Source: developer.celonis.com/celonis-apis/rate-limiting and the schemas KmQueryDataRequest and
+// KmQueryRecordDataRequest of the Knowledge Model API.
 const (
-	// MaxDataRows is how many rows of one query the service hands out.
+	// MaxDataRows is the maximum number of rows that the service returns for one query.
 	MaxDataRows = 5000
-	// MaxDataFields is how many fields one query may ask for.
+	// MaxDataFields is the maximum number of fields in one query.
 	MaxDataFields = 200
-	// MaxDataText is the largest length of the list of fields, and of the sort, in characters with their commas.
+	// MaxDataText is the maximum length of the list of fields, and of the sort order, in characters including commas.
 	MaxDataText = 2048
 	// MaxSearchPrecision is the strictest precision of a fuzzy search.
 	MaxSearchPrecision = 100
 )
 
-// DataQuery asks for rows of a Knowledge Model. Source: the schemas named at [MaxDataRows].
+// DataQuery requests rows of a Knowledge Model. Source: see [MaxDataRows].
 type DataQuery struct {
 	ModelID string
-	// RecordID limits the query to one record. Fields are then named by their id alone, and there are no KPIs.
+	// RecordID limits the query to one record. Fields are then specified by their id alone, and KPIs are not available.
 	RecordID string
-	// Fields are <record id>.<field id>, case sensitive. Fields or KPIs must be asked for.
+	// Fields are <record id>.<field id>, case-sensitive. At least one field or KPI is required.
 	Fields, KPIs []string
-	// FilterIDs name filters that the model defines; FilterExpressions are of an OData-like form.
+	// FilterIDs are the ids of filters that the model defines. FilterExpressions have an OData-like syntax.
 	FilterIDs, FilterExpressions []string
-	// Sort holds fields and KPIs that are asked for; a minus sign before one reverses its order.
+	// Sort contains requested fields and KPIs. A leading minus sign reverses the order.
 	Sort     []string
 	Distinct bool
-	// Search looks for a text, unless it is nil.
+	// Search is an optional text search.
 	Search *DataSearch
-	// MaxRows is how many rows are wanted, 1 to [MaxDataRows].
+	// MaxRows is the maximum number of rows to return, 1 to [MaxDataRows].
 	MaxRows int
 }
 
 // DataSearch is a fuzzy search.
 type DataSearch struct {
 	Term string
-	// Field is where to search, empty for everywhere.
+	// Field is the field to search. If it is empty, all fields are searched.
 	Field string
-	// Precision is 0 to 100, fuzzier below; nil leaves it to the service.
+	// Precision is 0 to 100; lower values are fuzzier. If it is nil, the service decides.
 	Precision *int
 }
 
 // Data are rows of a Knowledge Model.
 type Data struct {
 	Headers []DataHeader
-	// Rows hold a value for each column as the service wrote it: numbers keep their digits; nil stands for null.
+	// Rows contain a value for each column, exactly as the service returns it: numbers keep all digits, and nil means null.
 	Rows []map[string]*string
-	// Truncated says that there are, or may be, more rows than were asked for.
+	// Truncated is true if there are, or may be, more rows than requested.
 	Truncated bool
 }
 
 // DataHeader describes a column.
 type DataHeader struct {
 	ID, Name, Type, Format, Unit string
-	// Aggregation says that the column is computed over several rows.
+	// Aggregation is true if the column is computed over several rows.
 	Aggregation bool
 }
 
-// Data returns rows. Identical queries of one run share their answer: do not change it.
+// Data returns rows. Identical queries in one run share the result: do not change it.
 func (c *Client) Data(ctx context.Context, query DataQuery) (Data, error) {
 	path := knowledgeModelsPath(query.ModelID, "data")
 	if query.RecordID != "" {
@@ -78,7 +78,7 @@ func (c *Client) Data(ctx context.Context, query DataQuery) (Data, error) {
 
 	wanted, err := json.Marshal(dataRequest{Projection: query.projection(0, query.MaxRows)})
 	if err != nil {
-		return Data{}, fmt.Errorf("naming the query: %w", err)
+		return Data{}, fmt.Errorf("encoding the query's key: %w", err)
 	}
 
 	data, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaKnowledgeModels, path, string(wanted)), time.Time{},
@@ -90,21 +90,21 @@ func (c *Client) Data(ctx context.Context, query DataQuery) (Data, error) {
 func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (Data, error) {
 	var data Data
 
-	what := "the data of " + query.ModelID
+	name := "the data of " + query.ModelID
 
 	rows, more, err := paging.Reader[map[string]*string]{
-		What: what, Concurrent: c.Concurrent, Limit: query.MaxRows, Reachable: MaxDataRows,
-		Size: min(c.pageSize, query.MaxRows+1, MaxDataRows), // One row more than is wanted tells whether there is more.
+		Name: name, Concurrent: c.Concurrent, Limit: query.MaxRows, Reachable: MaxDataRows,
+		Size: min(c.pageSize, query.MaxRows+1, MaxDataRows), // One additional row shows whether there are more.
 		Fetch: func(ctx context.Context, index, size int) (paging.Page[map[string]*string], error) {
 			body, err := json.Marshal(dataRequest{Projection: query.projection(index, size)})
 			if err != nil {
-				return paging.Page[map[string]*string]{}, fmt.Errorf("writing the query: %w", err)
+				return paging.Page[map[string]*string]{}, fmt.Errorf("encoding the query: %w", err)
 			}
 
 			req := transport.Request{Area: AreaKnowledgeModels, Method: http.MethodPost, Path: path, Body: body, OnlyReads: true}
 
 			return paging.Call(ctx, c.Caller, req, func(resp transport.Reply) (paging.Page[map[string]*string], error) {
-				rows, headers, err := decodeDataPage(resp, what)
+				rows, headers, err := decodeDataPage(resp, name)
 				if index == 0 {
 					data.Headers = headers
 				}
@@ -122,7 +122,7 @@ func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (
 	return data, nil
 }
 
-// dataRequest is the body of a query. Its page is pageNumber here, and page in the answer.
+// dataRequest is the body of a query. The page number is pageNumber in the request, and page in the response.
 type dataRequest struct {
 	Projection dataProjection `json:"projection"`
 }
@@ -157,7 +157,7 @@ func (q DataQuery) projection(index, size int) dataProjection {
 	sorts := make([]string, 0, len(q.Sort))
 
 	for _, entry := range q.Sort {
-		// With its sign, the name of a single letter is as long as the schema wants.
+		// The schema requires at least two characters, so a name with a single letter needs its sign.
 		if !strings.HasPrefix(entry, "-") && !strings.HasPrefix(entry, "+") {
 			entry = "+" + entry
 		}
@@ -185,8 +185,8 @@ func (q DataQuery) projection(index, size int) dataProjection {
 	return projection
 }
 
-// decodeDataPage reads a page of rows. Unlike in other lists, content is an object, and sort, which nobody needs, an array.
-func decodeDataPage(answered transport.Reply, what string) (paging.Page[map[string]*string], []DataHeader, error) {
+// decodeDataPage reads a page of rows. Unlike in other lists, content is an object, and sort (which is not used) is an array.
+func decodeDataPage(resp transport.Reply, name string) (paging.Page[map[string]*string], []DataHeader, error) {
 	var body struct {
 		Content *struct {
 			Headers transport.JSONArray[struct {
@@ -202,31 +202,31 @@ func decodeDataPage(answered transport.Reply, what string) (paging.Page[map[stri
 		PageSize transport.LenientInt  `json:"pageSize"`
 		Total    *transport.LenientInt `json:"total"`
 	}
-	if err := transport.Decode(answered, what, &body); err != nil {
+	if err := transport.Decode(resp, name, &body); err != nil {
 		return paging.Page[map[string]*string]{}, nil, err
 	}
 
 	if body.Content == nil || len(body.Content.Data) == 0 {
-		return paging.Page[map[string]*string]{}, nil, transport.InvalidResponse(answered.Status, "%s: the answer holds no data", what)
+		return paging.Page[map[string]*string]{}, nil, transport.InvalidResponse(resp.Status, "%s: the response has no data", name)
 	}
 
-	got := paging.Page[map[string]*string]{Total: -1, Size: max(int(body.PageSize), 0)}
+	page := paging.Page[map[string]*string]{Total: -1, Size: max(int(body.PageSize), 0)}
 	if body.Total != nil {
-		got.Total = int(*body.Total)
+		page.Total = int(*body.Total)
 	}
 
 	rows, err := flatten(body.Content.Data)
 	if err != nil {
-		return got, nil, transport.InvalidResponse(answered.Status, "%s: the rows: %v", what, err)
+		return page, nil, transport.InvalidResponse(resp.Status, "%s: the rows: %v", name, err)
 	}
 
 	for _, raw := range rows {
 		row, err := decodeRow(raw)
 		if err != nil {
-			return got, nil, transport.InvalidResponse(answered.Status, "%s: %v", what, err)
+			return page, nil, transport.InvalidResponse(resp.Status, "%s: %v", name, err)
 		}
 
-		got.Items = append(got.Items, row)
+		page.Items = append(page.Items, row)
 	}
 
 	headers := make([]DataHeader, 0, len(body.Content.Headers))
@@ -237,14 +237,14 @@ func decodeDataPage(answered transport.Reply, what string) (paging.Page[map[stri
 		})
 	}
 
-	return got, headers, nil
+	return page, headers, nil
 }
 
-// decodeRow keeps every value as it was written: no number passes through a float.
+// decodeRow keeps every value exactly as returned: it does not convert numbers to floats.
 func decodeRow(raw json.RawMessage) (map[string]*string, error) {
 	var cells map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &cells); err != nil || cells == nil {
-		return nil, fmt.Errorf("a row is no object but %s", transport.KindOf(raw))
+		return nil, fmt.Errorf("expected an object for a row, got %s", transport.KindOf(raw))
 	}
 
 	row := make(map[string]*string, len(cells))

@@ -9,11 +9,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// detail is one object of the Knowledge Model API with a path of its own, whose last segment is the id.
+// detail is one object of the Knowledge Model API with its own path, whose last segment is the id.
 type detail[B, T any] struct {
 	client *Client
-	// what names the kind of object in errors.
-	what string
+	// kind is the kind of object in errors.
+	kind string
 	path []string
 	// convert returns the id in the response, and the object.
 	convert func(B) (id string, value T)
@@ -33,13 +33,13 @@ func (d detail[B, T]) load(ctx context.Context) (T, error) {
 
 	return paging.Call(ctx, d.client.Caller, req, func(resp transport.Reply) (value T, err error) {
 		var body B
-		if err := transport.Decode(resp, "the "+d.what+" "+wanted, &body); err != nil {
+		if err := transport.Decode(resp, "the "+d.kind+" "+wanted, &body); err != nil {
 			return value, err
 		}
 
 		id, value := d.convert(body)
 		if !transport.SameText(id, wanted) {
-			return value, transport.InvalidResponse(resp.Status, "the %s %q was asked for, and %q came", d.what, wanted, id)
+			return value, transport.InvalidResponse(resp.Status, "the response is about %[3]q instead of the %[1]s %[2]q", d.kind, wanted, id)
 		}
 
 		return value, nil

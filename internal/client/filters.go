@@ -14,7 +14,7 @@ type Filter struct {
 // Filters returns all filters of a Knowledge Model, by id. The slice is shared: do not change it.
 func (c *Client) Filters(ctx context.Context, modelID string) ([]Filter, error) {
 	return list[filterItem, Filter]{
-		client: c, area: AreaKnowledgeModels, what: "the list of filters of " + modelID,
+		client: c, area: AreaKnowledgeModels, name: "the list of filters of " + modelID,
 		path: knowledgeModelsPath(modelID, "filters"),
 		convert: func(item filterItem) Filter {
 			return Filter{ID: string(item.ID), Name: string(item.Name), Description: string(item.Description)}

@@ -8,8 +8,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// flatten returns the elements of a JSON array, and of the arrays in it, since the vendor's examples nest some lists once
-// more than the schemas say. Null is an empty list.
+// flatten returns the elements of a JSON array and of the arrays in it, because the vendor's examples nest some lists one level deeper than
+// the schemas. Null is an empty list.
 func flatten(raw []byte) ([]json.RawMessage, error) {
 	elements := []json.RawMessage{}
 
@@ -38,7 +38,7 @@ func flatten(raw []byte) ([]json.RawMessage, error) {
 	return elements, err
 }
 
-// parseDateTime reads a date-time of RFC 3339, whose zone may have no colon or be missing, which means UTC.
+// parseDateTime parses an RFC 3339 date-time. Its zone may lack the colon. If the zone is missing, it is UTC.
 func parseDateTime(text string) (at time.Time, ok bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -58,8 +58,8 @@ func dateTime(text string) string {
 	return text
 }
 
-// normaliseJSON returns a JSON value as text with sorted keys, and with numbers that keep their digits: the same value is the
-// same text, whatever the service's order is.
+// normaliseJSON returns a JSON value as text with sorted keys. Numbers keep their digits. The text does not depend on the order in which
+// the service returns the keys.
 func normaliseJSON(raw []byte) (string, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()

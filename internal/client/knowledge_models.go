@@ -9,13 +9,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// KnowledgeModel is a Knowledge Model as the list has it.
-// Source: operation getKnowledgeModel of the Knowledge Model API.
+// KnowledgeModel is a Knowledge Model as the list returns it. Source: operation getKnowledgeModel of the Knowledge Model API.
 type KnowledgeModel struct {
 	// ID is <package key>.<key>.
 	ID   string
 	Name string
-	// Published is when the model was published, as the service writes it: date and time without a zone. Empty if unknown.
+	// Published is when the model was published, as returned by the service: date and time without a zone. Empty if unknown.
 	Published string
 }
 
@@ -42,18 +41,18 @@ func (c *Client) KnowledgeModels(ctx context.Context) ([]KnowledgeModel, error) 
 	return c.knowledgeModels().all(ctx)
 }
 
-// KnowledgeModelByName returns the one Knowledge Model that has the name. The error's reason tells none from several.
+// KnowledgeModelByName returns the only Knowledge Model with the name. The error's reason distinguishes none from several.
 func (c *Client) KnowledgeModelByName(ctx context.Context, name string) (KnowledgeModel, error) {
 	return c.knowledgeModels().find(ctx, paging.Lookup[KnowledgeModel]{
-		Area: AreaKnowledgeModels, What: "Knowledge Models", Property: "name", Wanted: name,
+		Area: AreaKnowledgeModels, Plural: "Knowledge Models", Property: "name", Wanted: name,
 		Value: func(model KnowledgeModel) string { return model.Name },
 	})
 }
 
-// KnowledgeModel returns one Knowledge Model. Ids are case sensitive.
+// KnowledgeModel returns one Knowledge Model. Ids are case-sensitive.
 func (c *Client) KnowledgeModel(ctx context.Context, id string) (KnowledgeModelDetail, error) {
 	return detail[knowledgeModelBody, KnowledgeModelDetail]{
-		client: c, what: "Knowledge Model", path: knowledgeModelsPath(id),
+		client: c, kind: "Knowledge Model", path: knowledgeModelsPath(id),
 		convert: func(body knowledgeModelBody) (string, KnowledgeModelDetail) {
 			return string(body.ID), KnowledgeModelDetail{
 				ID: string(body.ID), Name: string(body.Name), ExtendedID: string(body.ExtendedID),
@@ -70,7 +69,7 @@ type knowledgeModelBody struct {
 
 func (c *Client) knowledgeModels() list[knowledgeModelItem, KnowledgeModel] {
 	return list[knowledgeModelItem, KnowledgeModel]{
-		client: c, area: AreaKnowledgeModels, what: "the list of Knowledge Models", path: knowledgeModelsPath(),
+		client: c, area: AreaKnowledgeModels, name: "the list of Knowledge Models", path: knowledgeModelsPath(),
 		convert: func(item knowledgeModelItem) KnowledgeModel {
 			return KnowledgeModel{ID: string(item.ID), Name: string(item.Name), Published: string(item.Published)}
 		},

@@ -11,9 +11,9 @@ import (
 // KPI is a KPI that a Knowledge Model defines. Source: operation getKpis of the Knowledge Model API.
 type KPI struct {
 	ID, Name, Description string
-	// Format and Unit say how a value is shown, Direction where it should go (such as Up, Down or None).
+	// Format and Unit define how a value is shown, and Direction in which direction it should change (such as Up, Down or None).
 	Format, Unit, Direction string
-	// Target is the value to reach, as the service writes it.
+	// Target is the value to reach, as returned by the service.
 	Target     string
 	Parameters []KPIParameter
 }
@@ -26,7 +26,7 @@ type KPIParameter struct {
 // KPIs returns all KPIs of a Knowledge Model, by id. The slice is shared: do not change it.
 func (c *Client) KPIs(ctx context.Context, modelID string) ([]KPI, error) {
 	return list[kpiItem, KPI]{
-		client: c, area: AreaKnowledgeModels, what: "the list of KPIs of " + modelID, path: knowledgeModelsPath(modelID, "kpis"),
+		client: c, area: AreaKnowledgeModels, name: "the list of KPIs of " + modelID, path: knowledgeModelsPath(modelID, "kpis"),
 		convert: func(item kpiItem) KPI {
 			return KPI{
 				ID: string(item.ID), Name: string(item.Name), Description: string(item.Description),
@@ -49,7 +49,7 @@ type kpiItem struct {
 	Parameters  kpiParameters           `json:"parameters"`
 }
 
-// kpiParameters reads the parameters of a KPI, also with the extra level of array that the vendor's example has.
+// kpiParameters reads the parameters of a KPI, with or without the additional array in the vendor's example.
 type kpiParameters []KPIParameter
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -17,13 +17,13 @@ import (
 type list[I, T any] struct {
 	client *Client
 	area   transport.Area
-	// what names the list in errors.
-	what    string
+	// name identifies the list in errors.
+	name    string
 	path    []string
 	convert func(I) T
-	// id returns what makes a value unique.
+	// id returns the value's unique key.
 	id func(T) string
-	// isBusy says that this run may change the list while it is read, so that reading is repeated after some seconds.
+	// isBusy is true if this run may change the list while it is read. Reading is then repeated after a few seconds.
 	isBusy bool
 }
 
@@ -49,13 +49,13 @@ func (l list[I, T]) find(ctx context.Context, search paging.Lookup[T]) (T, error
 
 func (l list[I, T]) key() paging.Key { return paging.KeyOf(l.area, l.path, "") }
 
-// read reads all pages. Sorting by id keeps the pages of one list apart.
+// read reads all pages. Sorting by id keeps an item from moving to another page.
 func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	var values []T
 
 	readOnce := func() (err error) {
 		values, _, err = paging.Reader[T]{
-			What: l.what, ID: l.id, Fetch: l.page, Size: l.client.pageSize, Concurrent: l.client.Concurrent,
+			Name: l.name, ID: l.id, Fetch: l.page, Size: l.client.pageSize, Concurrent: l.client.Concurrent,
 		}.All(ctx)
 
 		return err
@@ -83,29 +83,29 @@ func (l list[I, T]) page(ctx context.Context, index, size int) (paging.Page[T], 
 	return paging.Call(ctx, l.client.Caller, req, func(resp transport.Reply) (paging.Page[T], error) { return l.decode(resp, index) })
 }
 
-func (l list[I, T]) decode(answered transport.Reply, index int) (paging.Page[T], error) {
+func (l list[I, T]) decode(resp transport.Reply, index int) (paging.Page[T], error) {
 	var body envelope[I]
-	if err := transport.Decode(answered, l.what, &body); err != nil {
+	if err := transport.Decode(resp, l.name, &body); err != nil {
 		return paging.Page[T]{}, err
 	}
 
 	if body.Content == nil {
-		return paging.Page[T]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
+		return paging.Page[T]{}, transport.InvalidResponse(resp.Status, "%s: the response has no `content`", l.name)
 	}
 
-	got := paging.Page[T]{Total: -1, Size: max(int(body.PageSize), 0)}
+	page := paging.Page[T]{Total: -1, Size: max(int(body.PageSize), 0)}
 	if body.Total != nil {
-		got.Total = int(*body.Total)
+		page.Total = int(*body.Total)
 	}
 
 	for _, listed := range body.Content {
 		value := l.convert(listed)
 		if l.id(value) == "" {
-			return paging.Page[T]{}, transport.InvalidResponse(answered.Status, "%s: an item on page %d has no id", l.what, index)
+			return paging.Page[T]{}, transport.InvalidResponse(resp.Status, "%s: an item on page %d has no id", l.name, index)
 		}
 
-		got.Items = append(got.Items, value)
+		page.Items = append(page.Items, value)
 	}
 
-	return got, nil
+	return page, nil
 }

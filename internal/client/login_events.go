@@ -12,26 +12,25 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// LoginEvent is a sign-in, a sign-out, or an attempt at one. Source: schema AuthenticationEventExternalTransport of the Team API.
+// LoginEvent is a successful or failed sign-in or sign-out. Source: schema AuthenticationEventExternalTransport of the Team API.
 type LoginEvent struct {
-	// Type is one of [LoginEventTypes], or one that came later.
+	// Type is one of [LoginEventTypes], or one that the vendor added later.
 	Type, Email string
-	// Success is true, false, or empty where the service does not tell it.
+	// Success is true, false, or empty if the service does not return it.
 	Success string
 	// Time is in UTC.
 	Time time.Time
 }
 
-// LoginEvents are the sign-ins of a span.
+// LoginEvents are the login events of a time range.
 type LoginEvents struct {
-	// Events are sorted: the newest first, and equal times by type and address.
+	// Events are sorted newest first, and at equal times by type and address.
 	Events []LoginEvent
-	// Truncated says that there are, or may be, more events in the span than were asked for.
+	// Truncated is true if the time range has, or may have, more events than requested.
 	Truncated bool
 }
 
-// LoginEventTypes returns the types of sign-ins that the vendor documents.
-// Source: schema AuthenticationEventType of the Team API.
+// LoginEventTypes returns the types of login events that the vendor documents. Source: schema AuthenticationEventType of the Team API.
 func LoginEventTypes() []string {
 	return []string{
 		"ACCOUNT_NOT_ACTIVE", "ACCOUNT_NOT_CONFIRMED", "ACCOUNT_TEMPORARILY_LOCKED", "BAD_CREDENTIALS", "INVALID_2FA_TOKEN",
@@ -40,11 +39,11 @@ func LoginEventTypes() []string {
 	}
 }
 
-// LoginEvents returns the sign-ins of a span. Where there are more than the query asks for, which of them come is for the
-// service to say: it does not document its order. The slice is shared: do not change it.
+// LoginEvents returns the login events of a time range. If there are more than the query requests, the service decides which are returned,
+// because its order is not documented. The slice is shared: do not change it.
 //
-// The service takes times as yyyy-MM-ddTHH:mm:ss, in UTC by what its answers have; what it answers is checked against the span
-// here. Source: operation findAllAuthenticationEvents of the Team API.
+// The service accepts times as yyyy-MM-ddTHH:mm:ss, in UTC to judge by its responses. The client filters the events by the time range
+// again. Source: operation findAllAuthenticationEvents of the Team API.
 func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents, error) {
 	if err := query.validate(); err != nil {
 		return LoginEvents{}, err
@@ -65,10 +64,10 @@ func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents
 func (c *Client) loginEvents(query EventQuery) teamList[loginItem, LoginEvent] {
 	const pattern = "2006-01-02T15:04:05"
 
-	from, to := query.asked()
+	from, to := query.requested()
 
 	return teamList[loginItem, LoginEvent]{
-		client: c, area: AreaLoginHistory, what: "the login history", path: []string{"api", "external", "authentication-events"},
+		client: c, area: AreaLoginHistory, name: "the login history", path: []string{"api", "external", "authentication-events"},
 		convert: loginItem.event, limit: query.MaxEvents, query: url.Values{"from": {from.Format(pattern)}, "to": {to.Format(pattern)}},
 		same: func(a, b LoginEvent) bool { return a == b },
 	}
@@ -98,7 +97,7 @@ func (i loginItem) event() (LoginEvent, error) {
 	}
 
 	if _, err := strconv.ParseBool(string(i.Success)); err != nil && i.Success != "" {
-		return LoginEvent{}, errors.New("has neither true nor false for its success")
+		return LoginEvent{}, errors.New("has neither true nor false for `success`")
 	}
 
 	return LoginEvent{Type: string(i.Type), Email: string(i.Email), Success: string(i.Success), Time: at}, nil

@@ -201,8 +201,8 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 	}
 
 	for item, part := range map[string]string{
-		`{"authenticationEventType": "LOGIN", "timestamp": "yesterday"}`:                             "no date and time",
-		`{"authenticationEventType": "LOGIN"}`:                                                       "an event without a time",
+		`{"authenticationEventType": "LOGIN", "timestamp": "yesterday"}`:                             "without a valid date and time",
+		`{"authenticationEventType": "LOGIN"}`:                                                       "an event without a valid date and time",
 		`{"timestamp": "2000-01-05T09:03:11.12Z"}`:                                                   "an event without a type",
 		`{"authenticationEventType": "LOGIN", "success": 7, "timestamp": "2000-01-05T09:03:11.12Z"}`: "neither true nor false",
 	} {

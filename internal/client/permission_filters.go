@@ -8,13 +8,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// permissionFilters are the filters of the calls that are under way, each with how many calls have it.
+// permissionFilters counts the calls under way for each filter.
 type permissionFilters struct {
 	mu     sync.Mutex
 	counts map[PermissionFilter]int
 }
 
-// add adds a filter, and returns what removes it.
+// add adds a filter, and returns a function that removes it.
 func (f *permissionFilters) add(filter PermissionFilter) (remove func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -47,10 +47,10 @@ func (f *permissionFilters) all() []PermissionFilter {
 	return filters
 }
 
-// permissionExport is what is kept of the export: everything, or what the filters choose that were there when everything became too
-// much.
+// permissionExport is the part of the export that is kept: everything, or if that is too large, what the filters select that existed at
+// that moment.
 type permissionExport struct {
-	// whole holds all permissions; nil if they are too many to keep.
+	// whole contains all permissions. It is nil if they are too large to keep.
 	whole    *permissionSelection
 	selected []*permissionSelection
 }
@@ -90,7 +90,7 @@ func (e *permissionExport) sort() {
 	}
 }
 
-// choose returns what a filter chooses, nil if the export was read without it.
+// choose returns the permissions that a filter selects, or nil if the export was read without that filter.
 func (e *permissionExport) choose(filter PermissionFilter) *permissionSelection {
 	if e.whole != nil {
 		return e.whole.choose(filter)
@@ -105,15 +105,15 @@ func (e *permissionExport) choose(filter PermissionFilter) *permissionSelection 
 	return nil
 }
 
-// permissionSelection is what one filter chooses.
+// permissionSelection contains the permissions that one filter selects.
 type permissionSelection struct {
 	filter PermissionFilter
 	items  []Permission
-	// size is the memory that the items take, in bytes, roughly, and limit the most that they may take.
+	// size is the approximate memory of the items in bytes, and limit its maximum.
 	size, limit int64
-	// isTooLarge says that there were more items than can be kept, so none are.
+	// isTooLarge is true if the items exceed the limit. None are kept then.
 	isTooLarge bool
-	// known holds the values of the filter that some permission has.
+	// known contains the filter's values that occur in some permission.
 	known PermissionFilter
 }
 
@@ -131,7 +131,7 @@ func (s *permissionSelection) choose(filter PermissionFilter) *permissionSelecti
 	return chosen
 }
 
-// add adds a permission if the filter chooses it.
+// add adds a permission if the filter selects it.
 func (s *permissionSelection) add(permission Permission) {
 	if !s.matches(permission) || s.isTooLarge {
 		return
@@ -145,7 +145,7 @@ func (s *permissionSelection) add(permission Permission) {
 	}
 }
 
-// matches reports whether a permission fulfils the filter, and notes which of the filter's values it has.
+// matches reports whether a permission matches the filter, and records which of the filter's values it has.
 func (s *permissionSelection) matches(permission Permission) bool {
 	has := func(wanted, value string, same func(a, b string) bool, known *string) bool {
 		if wanted == "" {
@@ -204,7 +204,7 @@ func (s *permissionSelection) result() (Permissions, error) {
 	return Permissions{Items: s.items, Unknown: unknown}, nil
 }
 
-// size returns the memory that a permission takes, in bytes, roughly.
+// size returns the approximate memory of a permission in bytes.
 func (p Permission) size() int64 {
 	size := 200 // The struct itself and its allocations.
 	for _, text := range []string{

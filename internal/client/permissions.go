@@ -16,46 +16,46 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// maxPermission bounds one element of the export, in bytes.
+// maxPermission is the maximum size of one element of the export in bytes.
 const maxPermission = 1 << 20
 
-// Permission is what a subject may do to an object. Source: schema PermissionExportItem of the Permissions API, where
-// everything is optional, and no values are documented.
+// Permission lists what a subject may do with an object. Source: schema PermissionExportItem of the Permissions API, where all fields are
+// optional and no values are documented.
 type Permission struct {
 	SubjectName, SubjectType, SubjectID string
-	// Groups is one text; what separates the groups in it is not documented.
+	// Groups is a single text; the vendor does not document what separates the groups in it.
 	Groups, Role string
-	// Service is the part of Celonis that the object is in.
+	// Service is the Celonis service to which the object belongs.
 	Service                          string
 	ObjectName, ObjectType, ObjectID string
 	// Actions are sorted.
 	Actions []string
 }
 
-// PermissionFilter chooses permissions. All of its values must match; an empty one matches everything. Ids and names are case
-// sensitive, and everything else is case-insensitive: the vendor does not document the values.
+// PermissionFilter selects permissions. All of its values must match; an empty value matches everything. Ids and names are case-sensitive.
+// Everything else is case-insensitive, because the vendor does not document the values.
 type PermissionFilter struct {
 	SubjectType, SubjectID, SubjectName, Service, ObjectType, ObjectID, Action string
 }
 
-// Permissions are the permissions that a filter chooses.
+// Permissions are the permissions that a filter selects.
 type Permissions struct {
 	// Items are sorted by subject and object: type, name and id of the subject, service, and type, name and id of the object.
 	Items []Permission
-	// Unknown holds the values of the filter that no permission of the team has. Such a value may be misspelled.
+	// Unknown contains the filter's values that occur in no permission of the team. They may be misspelled.
 	Unknown PermissionFilter
 }
 
-// Permissions returns the permissions in the team, except for those on data. Any number of filters at the same time share one
-// request. An export that is too large to keep is filtered while it arrives; a filter that comes too late for that costs one more
-// request. The result is shared: do not change it. Source: operation findAllPermissions of the Permissions API.
+// Permissions returns the team's permissions, except for data permissions. Concurrent calls share one request, whatever their filters. An
+// export that is too large to keep is filtered as it arrives; a filter that is added later costs one more request. The result is shared: do
+// not change it. Source: operation findAllPermissions of the Permissions API.
 func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Permissions, error) {
 	defer c.permissionFilters.add(filter)()
 
 	var notBefore time.Time
 
 	for range 2 { // A read that begins after the filter was added includes it.
-		export, asked, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaPermissions, permissionsPath(), ""), notBefore, c.readPermissions)
+		export, requestedAt, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaPermissions, permissionsPath(), ""), notBefore, c.readPermissions)
 		if err != nil {
 			return Permissions{}, err
 		}
@@ -64,13 +64,13 @@ func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Perm
 			return chosen.result()
 		}
 
-		notBefore = asked.Add(1)
+		notBefore = requestedAt.Add(1)
 	}
 
 	return Permissions{}, transport.InvalidResponse(0, "%s was read without the filter: this is a bug, please report it", permissionsExport)
 }
 
-// permissionsExport names the export in errors.
+// permissionsExport is the name of the export in errors.
 const permissionsExport = "the permissions export"
 
 func permissionsPath() []string { return []string{"api", "authorization", "external", "permissions"} }
@@ -119,9 +119,9 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 
 	switch {
 	case errors.Is(err, io.EOF):
-		return transport.InvalidResponse(http.StatusOK, "%s: the answer is empty", permissionsExport)
+		return transport.InvalidResponse(http.StatusOK, "%s: the response is empty", permissionsExport)
 	case err == nil && start != json.Delim('{'):
-		return transport.InvalidResponse(http.StatusOK, "%s: the answer is no JSON object but %s", permissionsExport, kindOfToken(start))
+		return transport.InvalidResponse(http.StatusOK, "%s: expected a JSON object, got %s", permissionsExport, kindOfToken(start))
 	}
 
 	isPresent := false
@@ -130,9 +130,9 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 	}
 
 	if err == nil {
-		// What follows the export may be the rest of a response that two servers have written.
+		// Text after the export may mean that two servers have written the response.
 		if _, extra := window.decoder.Token(); !errors.Is(extra, io.EOF) {
-			err = errors.New("something follows the JSON object")
+			err = errors.New("there is more text after the JSON object")
 		}
 	}
 
@@ -140,15 +140,15 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 	case window.isExceeded:
 		return transport.InvalidResponse(http.StatusOK, "%s: an element is larger than %d MiB", permissionsExport, maxPermission>>20)
 	case err != nil:
-		return transport.InvalidResponse(http.StatusOK, "%s: the answer is no valid JSON: %v", permissionsExport, err)
+		return transport.InvalidResponse(http.StatusOK, "%s: the response cannot be decoded: %v", permissionsExport, err)
 	case !isPresent:
-		return transport.InvalidResponse(http.StatusOK, "%s: the answer holds no permissions", permissionsExport)
+		return transport.InvalidResponse(http.StatusOK, "%s: the response has no permissions", permissionsExport)
 	default:
 		return nil
 	}
 }
 
-// eachPermission reads the rest of the object around the permissions, and reports whether it holds a list of them.
+// eachPermission reads the rest of the JSON object, and reports whether it contains a list of permissions.
 func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent bool, err error) {
 	for decoder.More() {
 		key, err := decoder.Token()
@@ -173,7 +173,7 @@ func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent boo
 		case start == nil:
 			continue
 		case start != json.Delim('['):
-			return false, fmt.Errorf("permissions: an array is expected, and %s came", kindOfToken(start))
+			return false, fmt.Errorf("permissions: expected an array, got %s", kindOfToken(start))
 		}
 
 		isPresent = true
@@ -185,7 +185,7 @@ func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent boo
 			}
 
 			if item.SubjectID == "" && item.SubjectName == "" {
-				return false, fmt.Errorf("item %d names no subject", position)
+				return false, fmt.Errorf("item %d has no subject", position)
 			}
 
 			take(item.permission())
@@ -202,13 +202,13 @@ func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent boo
 func expectDelimiter(decoder *json.Decoder, wanted json.Delim) error {
 	token, err := decoder.Token()
 	if err == nil && token != wanted {
-		return fmt.Errorf("%q is expected, and %s came", wanted, kindOfToken(token))
+		return fmt.Errorf("expected %q, got %s", wanted, kindOfToken(token))
 	}
 
 	return unexpectedEnd(err)
 }
 
-// unexpectedEnd returns an error that tells an end within the JSON from the end of the body.
+// unexpectedEnd returns an error that distinguishes truncated JSON from the end of the body.
 func unexpectedEnd(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -229,13 +229,13 @@ func kindOfToken(token json.Token) string {
 	}
 
 	if _, isText := token.(string); isText {
-		return "a text"
+		return "text"
 	}
 
 	return "a number or a boolean"
 }
 
-// jsonWindow bounds what a decoder keeps in memory: the part of the source that it has not decoded yet.
+// jsonWindow limits the memory of a decoder, which keeps the part of the source that it has not decoded yet.
 type jsonWindow struct {
 	source     io.Reader
 	decoder    *json.Decoder
@@ -286,7 +286,7 @@ func (i permissionItem) permission() Permission {
 	}
 }
 
-// permissionTexts reads one text, and also an array of texts, which its name in the plural suggests.
+// permissionTexts reads text, or an array of text, which the plural name suggests.
 type permissionTexts transport.LenientString
 
 // UnmarshalJSON implements [json.Unmarshaler].

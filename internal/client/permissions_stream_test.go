@@ -209,7 +209,7 @@ func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.PermissionsPath, CutBodyAt: 5000, Times: -1})
 
 		got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
-		clienttest.WantError(t, err, transport.ReasonConnection, "broke off after")
+		clienttest.WantError(t, err, transport.ReasonConnection, "the connection was lost after")
 
 		if len(got.Items) != 0 {
 			t.Errorf("%d permissions", len(got.Items))

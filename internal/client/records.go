@@ -6,7 +6,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Record is a record of a Knowledge Model as the list has it. Source: operation getRecords of the Knowledge Model API.
+// Record is a record of a Knowledge Model as the list returns it. Source: operation getRecords of the Knowledge Model API.
 type Record struct {
 	ID, Name, Description, ShortDisplayName, InternalNote string
 }
@@ -15,13 +15,13 @@ type Record struct {
 type RecordDetail struct {
 	Record
 
-	// Fields are attributes, augmented attributes and flags, in the order of the service.
+	// Fields are attributes, augmented attributes and flags, in the service's order.
 	Fields []RecordField
 }
 
 // RecordField is a field of a record.
 type RecordField struct {
-	// Record holds the texts that a field has like a record.
+	// Record has the properties that a field shares with records.
 	Record
 
 	// Type is string, date, integer, boolean, number, datetime, timestamp or float.
@@ -46,16 +46,16 @@ func (i recordItem) record() Record {
 // Records returns all records of a Knowledge Model, by id. The slice is shared: do not change it.
 func (c *Client) Records(ctx context.Context, modelID string) ([]Record, error) {
 	return list[recordItem, Record]{
-		client: c, area: AreaKnowledgeModels, what: "the list of records of " + modelID,
+		client: c, area: AreaKnowledgeModels, name: "the list of records of " + modelID,
 		path: knowledgeModelsPath(modelID, "records"), convert: recordItem.record,
 		id: func(record Record) string { return record.ID },
 	}.all(ctx)
 }
 
-// Record returns one record with its fields. Ids are case sensitive.
+// Record returns one record with its fields. Ids are case-sensitive.
 func (c *Client) Record(ctx context.Context, modelID, id string) (RecordDetail, error) {
 	return detail[recordBody, RecordDetail]{
-		client: c, what: "record", path: knowledgeModelsPath(modelID, "records", id), convert: recordBody.detail,
+		client: c, kind: "record", path: knowledgeModelsPath(modelID, "records", id), convert: recordBody.detail,
 	}.read(ctx)
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// KnowledgeModelSpec returns the OpenAPI document that Celonis generates from a Knowledge Model, as JSON with sorted keys.
-// curated asks for the form for AI agents. The endpoint is in beta, and whether it answers in JSON or in YAML is not
-// documented. Source: operation getKnowledgeModelSpec of the Knowledge Model API; developer.celonis.com/intelligence-api/ai-beta-features.
+// KnowledgeModelSpec returns the OpenAPI document that Celonis generates from a Knowledge Model, as JSON with sorted keys. curated requests
+// the version for AI agents. The endpoint is in beta, and the vendor does not document whether it returns JSON or YAML. Source: operation
+// getKnowledgeModelSpec of the Knowledge Model API; developer.celonis.com/intelligence-api/ai-beta-features.
 func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated bool) (string, error) {
 	req := transport.Request{Area: AreaKnowledgeModels, Method: http.MethodGet, Path: knowledgeModelsPath(modelID, "spec")}
 	if curated {
@@ -32,36 +32,36 @@ func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated
 	return spec, err
 }
 
-func normaliseSpec(answered transport.Reply, what string, maxSize int64) (string, error) {
-	document := bytes.TrimSpace(answered.Body)
+func normaliseSpec(resp transport.Reply, name string, maxSize int64) (string, error) {
+	document := bytes.TrimSpace(resp.Body)
 	if transport.HasTooManyValues(document) {
-		return "", transport.InvalidResponse(answered.Status, "%s: the response holds more than %d values", what, transport.MaxJSONValues)
+		return "", transport.InvalidResponse(resp.Status, "%s: the response contains more than %d values", name, transport.MaxJSONValues)
 	}
 
 	if !bytes.HasPrefix(document, []byte("{")) {
 		value, err := parseYAML(document, maxSize)
 		if err != nil {
-			return "", transport.InvalidResponse(answered.Status, "%s: the answer is neither JSON nor YAML: %v", what, err)
+			return "", transport.InvalidResponse(resp.Status, "%s: the response is neither JSON nor YAML: %v", name, err)
 		}
 
 		if document, err = json.Marshal(value); err != nil {
-			return "", transport.InvalidResponse(answered.Status, "%s: the YAML document cannot be written as JSON: %v", what, err)
+			return "", transport.InvalidResponse(resp.Status, "%s: the YAML document cannot be converted to JSON: %v", name, err)
 		}
 	}
 
 	var parts map[string]json.RawMessage
 	if err := json.Unmarshal(document, &parts); err != nil {
-		return "", transport.InvalidResponse(answered.Status, "%s: the answer is no valid JSON: %v", what, err)
+		return "", transport.InvalidResponse(resp.Status, "%s: the response cannot be decoded: %v", name, err)
 	}
 
-	// The vendor's own example has an info alone.
+	// The vendor's own example has only `info`.
 	if parts["openapi"] == nil && parts["info"] == nil && parts["paths"] == nil {
-		return "", transport.InvalidResponse(answered.Status, "%s: the answer has none of the parts of an OpenAPI document", what)
+		return "", transport.InvalidResponse(resp.Status, "%s: the response is not an OpenAPI document", name)
 	}
 
 	normalised, err := normaliseJSON(document)
 	if err != nil {
-		return "", transport.InvalidResponse(answered.Status, "%s: the answer is no valid JSON: %v", what, err)
+		return "", transport.InvalidResponse(resp.Status, "%s: the response cannot be decoded: %v", name, err)
 	}
 
 	return normalised, nil

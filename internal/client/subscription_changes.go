@@ -42,7 +42,7 @@ func (c *Client) subscriptionBody(spec SubscriptionSpec, isChange bool) ([]byte,
 	return spec.body(isChange)
 }
 
-// PauseSubscription makes a subscription collect events, and returns its status afterwards. A paused subscription stays as it is.
+// PauseSubscription makes a subscription collect events, and returns its status afterwards. A paused subscription stays unchanged.
 func (c *Client) PauseSubscription(ctx context.Context, id string) (SubscriptionStatus, error) {
 	return c.switchSubscription(ctx, id, "pause", SubscriptionPaused, func(status SubscriptionStatus) bool {
 		return status == SubscriptionPaused
@@ -50,7 +50,7 @@ func (c *Client) PauseSubscription(ctx context.Context, id string) (Subscription
 }
 
 // ResumeSubscription makes a subscription deliver events again, beginning with those that it has collected, and returns its status
-// afterwards. A subscription that is not paused stays as it is, whatever else prevents it from delivering.
+// afterwards. A subscription that is not paused stays unchanged, even if something else prevents it from delivering.
 func (c *Client) ResumeSubscription(ctx context.Context, id string) (SubscriptionStatus, error) {
 	return c.switchSubscription(ctx, id, "resume", SubscriptionActive, func(status SubscriptionStatus) bool {
 		return status != "" && status != SubscriptionPaused
@@ -86,9 +86,9 @@ func (c *Client) switchSubscription(
 	return "", refusal
 }
 
-// DeleteSubscription deletes a subscription with everything that Celonis stores for it. It succeeds if the subscription does not exist:
-// if Celonis reports that of the subscription itself, or of something else and the list lacks the subscription. [transport.ReasonManaged] means
-// that this run has created or changed the subscription, and so does not delete it.
+// DeleteSubscription deletes a subscription with everything that Celonis stores for it. It succeeds if the subscription does not exist.
+// That is the case if Celonis reports so, or if Celonis reports that another object is missing and the list lacks the subscription.
+// [transport.ReasonManaged] means that this run has created or changed the subscription, and so does not delete it.
 func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	own := &c.subscriptionCreations.Own
 	if own.Manages(id) {
@@ -143,11 +143,11 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 		return *found, nil
 	case found != nil:
 		return *found, &transport.Error{Reason: transport.ReasonNotApplied, Area: AreaSubscriptions, Detail: fmt.Sprintf(
-			"Celonis accepted the change of the subscription %s, and does not show it after half a minute: it lists the name %q, the callback "+
+			"Celonis accepted the change to the subscription %s, but does not show it after half a minute: it lists the name %q, the callback "+
 				"%q and the status %q", id, found.Name, WithoutQuery(found.CallbackURI), found.Status)}
 	default:
 		return Subscription{}, &transport.Error{Reason: transport.ReasonNotApplied, Area: AreaSubscriptions, Detail: fmt.Sprintf(
-			"Celonis accepted the subscription %s, and does not list it after half a minute", id)}
+			"Celonis accepted the subscription %s, but does not list it after half a minute", id)}
 	}
 }
 

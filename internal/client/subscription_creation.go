@@ -45,9 +45,9 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	}
 
 	made, _, err := paging.Creation[Subscription]{
-		Caller: c.Caller, Shared: c.subscriptionCreations, List: c.subscriptions().read, ID: c.subscriptions().id, What: spec.describe(),
+		Caller: c.Caller, Shared: c.subscriptionCreations, List: c.subscriptions().read, ID: c.subscriptions().id, Description: spec.describe(),
 		Find: func(_ context.Context, listed []Subscription, _ bool) (own, unsure []Subscription, err error) {
-			return slices.DeleteFunc(c.duplicatesIn(listed, spec), func(one Subscription) bool { return indexOf(before, one.ID) >= 0 }), nil, nil
+			return slices.DeleteFunc(c.duplicatesIn(listed, spec), func(s Subscription) bool { return indexOf(before, s.ID) >= 0 }), nil, nil
 		},
 		Send: func(ctx context.Context) (made Subscription, err error) {
 			defer c.changes.begin()()
@@ -100,8 +100,8 @@ func (c *Client) refuseDuplicate(ctx context.Context, before []Subscription, spe
 	}
 
 	ids := make([]string, 0, len(duplicates))
-	for _, one := range duplicates {
-		ids = append(ids, one.ID)
+	for _, subscription := range duplicates {
+		ids = append(ids, subscription.ID)
 	}
 
 	return &transport.Error{
@@ -114,9 +114,9 @@ func (c *Client) refuseDuplicate(ctx context.Context, before []Subscription, spe
 func (c *Client) duplicatesIn(subscriptions []Subscription, spec SubscriptionSpec) []Subscription {
 	var duplicates []Subscription
 
-	for _, one := range subscriptions {
-		if spec.matches(one) && c.subscriptionCreations.Own.Get(one.ID).State == paging.NotOwn {
-			duplicates = append(duplicates, one)
+	for _, subscription := range subscriptions {
+		if spec.matches(subscription) && c.subscriptionCreations.Own.Get(subscription.ID).State == paging.NotOwn {
+			duplicates = append(duplicates, subscription)
 		}
 	}
 
@@ -141,20 +141,20 @@ func createdID(resp transport.Reply) (string, error) {
 		}
 	)
 
-	const what = "the created subscription"
+	const name = "the created subscription"
 
 	if trimmed := bytes.TrimSpace(resp.Body); len(trimmed) > 0 && trimmed[0] != '{' {
 		if err := json.Unmarshal(trimmed, &id); err != nil {
-			return "", transport.InvalidResponse(resp.Status, "%s: an id is expected, and %s came", what, transport.KindOf(trimmed))
+			return "", transport.InvalidResponse(resp.Status, "%s: expected an id, got %s", name, transport.KindOf(trimmed))
 		}
 
 		body.ID = id
-	} else if err := transport.Decode(resp, what, &body); err != nil {
+	} else if err := transport.Decode(resp, name, &body); err != nil {
 		return "", err
 	}
 
 	if body.ID == "" {
-		return "", transport.InvalidResponse(resp.Status, "%s: the answer holds no id", what)
+		return "", transport.InvalidResponse(resp.Status, "%s: the response has no id", name)
 	}
 
 	return string(body.ID), nil

@@ -56,14 +56,14 @@ func (s SubscriptionSpec) body(isChange bool) ([]byte, error) {
 
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		return nil, fmt.Errorf("writing the subscription: %w", err)
+		return nil, fmt.Errorf("encoding the subscription: %w", err)
 	}
 
 	return encoded, nil
 }
 
-// secrets returns the parts of the request that may be secret, which an error of the service may repeat: the query of the callback, and
-// the values of headers that may hold credentials.
+// secrets returns the parts of the request that may be secret, and that the service's errors may repeat: the query of the callback, and the
+// values of headers that may hold credentials.
 func (s SubscriptionSpec) secrets() []transport.Secret {
 	var secrets []transport.Secret
 
@@ -81,7 +81,7 @@ func (s SubscriptionSpec) secrets() []transport.Secret {
 	return secrets
 }
 
-// listed returns a new subscription as the list will show it, as far as that is known.
+// listed returns a new subscription as the list is expected to return it.
 func (s SubscriptionSpec) listed(id string) Subscription {
 	return Subscription{
 		ID: id, Name: s.Name, KnowledgeModelID: s.KnowledgeModelID, TriggerID: s.TriggerID, CallbackURI: s.CallbackURI, SkipErrors: s.SkipErrors,
@@ -100,9 +100,9 @@ func (s SubscriptionSpec) describe() string {
 		WithoutQuery(s.CallbackURI))
 }
 
-// IsSameURI reports whether two addresses differ at most in parts that a service may normalise: the case of scheme and host, a default
-// port, an empty path and the Unicode form.
-func IsSameURI(one, other string) bool { return normalisedURI(one) == normalisedURI(other) }
+// IsSameURI reports whether two URIs are equal, ignoring what a service may normalise: the case of scheme and host, a default port, an
+// empty path and the Unicode form.
+func IsSameURI(uri, other string) bool { return normalisedURI(uri) == normalisedURI(other) }
 
 func normalisedURI(address string) string {
 	address = transport.NormalText(address)

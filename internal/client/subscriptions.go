@@ -38,7 +38,7 @@ type Subscription struct {
 	KnowledgeModelID, TriggerID string
 	// CallbackURI is empty if the service does not return it, like older versions of the API.
 	CallbackURI string
-	// SkipErrors says that events whose delivery fails are dropped.
+	// SkipErrors is true if events whose delivery fails are dropped.
 	SkipErrors bool
 	OwnerName  string
 	// CreatedAt and LastDeliveredAt are RFC 3339 in UTC, or the service's text if that is not a date-time. Empty if unknown.
@@ -66,12 +66,12 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 
 	subscriptions := make([]Subscription, 0, len(listed)+len(own))
 
-	for _, one := range listed {
-		if own[one.ID].State != paging.OwnDeleted {
-			subscriptions = append(subscriptions, one)
+	for _, subscription := range listed {
+		if own[subscription.ID].State != paging.OwnDeleted {
+			subscriptions = append(subscriptions, subscription)
 		}
 
-		delete(own, one.ID)
+		delete(own, subscription.ID)
 	}
 
 	for _, missing := range own {
@@ -89,16 +89,16 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 // share. It is missing only if a complete list that was requested since lacks it.
 func (c *Client) Subscription(ctx context.Context, id string) (Subscription, error) {
 	return c.findSubscription(ctx, paging.Lookup[Subscription]{
-		Area: AreaSubscriptions, What: "subscriptions", Property: "id", Wanted: id,
+		Area: AreaSubscriptions, Plural: "subscriptions", Property: "id", Wanted: id,
 		Value: func(subscription Subscription) string { return subscription.ID },
 	})
 }
 
-// SubscriptionByName returns the one subscription that has the name. The reason of the error is [transport.ReasonNotFound] or
+// SubscriptionByName returns the only subscription with the name. The reason of the error is [transport.ReasonNotFound] or
 // [transport.ReasonAmbiguous].
 func (c *Client) SubscriptionByName(ctx context.Context, name string) (Subscription, error) {
 	return c.findSubscription(ctx, paging.Lookup[Subscription]{
-		Area: AreaSubscriptions, What: "subscriptions", Property: "name", Wanted: name,
+		Area: AreaSubscriptions, Plural: "subscriptions", Property: "name", Wanted: name,
 		Value: func(subscription Subscription) string { return subscription.Name },
 	})
 }
@@ -113,7 +113,7 @@ func (c *Client) findSubscription(ctx context.Context, search paging.Lookup[Subs
 
 func (c *Client) subscriptions() list[subscriptionItem, Subscription] {
 	return list[subscriptionItem, Subscription]{
-		client: c, area: AreaSubscriptions, what: "the list of subscriptions", path: subscriptionsPath(),
+		client: c, area: AreaSubscriptions, name: "the list of subscriptions", path: subscriptionsPath(),
 		convert: subscriptionItem.subscription,
 		id:      func(subscription Subscription) string { return subscription.ID },
 		isBusy:  true,
@@ -148,7 +148,7 @@ func (i subscriptionItem) subscription() Subscription {
 	}
 }
 
-// lenientTexts reads an array of texts, also written as one text or null.
+// lenientTexts reads an array of text, a single text, or null.
 type lenientTexts []string
 
 // UnmarshalJSON implements [json.Unmarshaler].

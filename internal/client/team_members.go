@@ -18,26 +18,26 @@ import (
 // TeamMember is a member of the team. Source: schema MemberProfileExternalTransport of the Team API, where everything is
 // optional.
 type TeamMember struct {
-	// UserID is empty where Celonis does not tell it.
+	// UserID is empty if Celonis does not return it.
 	UserID string
-	// Name and Email are the two parts of what the service writes as one text.
+	// Name and Email are the two parts of a text that the service returns.
 	Name, Email  string
 	Role, Status string
-	// LastLogin is RFC 3339 in UTC where the service's text is a date of the form that it documents, else that text. Empty
-	// for a member who has never signed in.
+	// LastLogin is RFC 3339 in UTC if the service's text has the documented format, otherwise that text. Empty for a member who has never
+	// signed in.
 	LastLogin string
-	// InactivityDays is the number of days since then, nil where the service does not tell it.
+	// InactivityDays is the number of days since the last login, nil if the service does not return it.
 	InactivityDays *int
 	// Groups are sorted by name.
 	Groups []MemberGroup
 }
 
-// MemberGroup is a group of a member, without its id, which the service does not tell.
+// MemberGroup is a group of a member. The service does not return its id.
 type MemberGroup struct{ Name, Role string }
 
-// TeamMembers returns all members of the team, by id. includeInternal asks for internal members too, which the vendor does not
-// explain: staff of Celonis, probably. The slice is shared: do not change it.
-// Source: operation getMemberProfileExternalTransport of the Team API, which wants includeInternal although it has a default.
+// TeamMembers returns all members of the team, by id. includeInternal includes internal members, which the vendor does not explain:
+// probably Celonis staff. The slice is shared: do not change it. Source: operation getMemberProfileExternalTransport of the Team API, which
+// requires includeInternal although it has a default.
 func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamMember, error) {
 	list := c.teamMembers(includeInternal)
 	key := paging.KeyOf(AreaTeamMembers, list.path, list.query.Encode())
@@ -57,12 +57,12 @@ func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamM
 
 func (c *Client) teamMembers(includeInternal bool) teamList[memberItem, TeamMember] {
 	return teamList[memberItem, TeamMember]{
-		client: c, area: AreaTeamMembers, what: "the list of team members", path: []string{"api", "external", "members"},
+		client: c, area: AreaTeamMembers, name: "the list of team members", path: []string{"api", "external", "members"},
 		query: url.Values{"includeInternal": {strconv.FormatBool(includeInternal)}}, convert: memberItem.member, id: TeamMember.identity,
 	}
 }
 
-// identity tells members apart. A member without an id has a name or an address.
+// identity returns the unique key of a member. A member without an id has a name or an address.
 func (m TeamMember) identity() string {
 	return m.UserID + "\x00" + cmp.Or(m.UserID, m.Email, m.Name)
 }
@@ -106,8 +106,8 @@ func (i memberItem) member() (TeamMember, error) {
 	return member, nil
 }
 
-// splitNameAndEmail takes "Name (email)" apart at its last parenthesis: a name may hold others. What is no such text is a
-// name, or an address if it looks like one.
+// splitNameAndEmail splits "Name (email)" at the last parenthesis, because a name may contain parentheses. Any other text is a name, or an
+// address if it looks like one.
 func splitNameAndEmail(text string) (name, email string) {
 	text = strings.TrimSpace(text)
 
@@ -125,8 +125,8 @@ func splitNameAndEmail(text string) (name, email string) {
 	return text, ""
 }
 
-// parseLastLogin turns "12/10/2023, 6:49:07 AM UTC", with the month first, into RFC 3339. Newer Java versions write a narrow
-// no-break space before AM and PM. Other texts stay as they are.
+// parseLastLogin converts "12/10/2023, 6:49:07 AM UTC", with the month first, to RFC 3339. Newer Java versions write a narrow no-break
+// space before AM and PM. Other text is returned unchanged.
 func parseLastLogin(text string) string {
 	plain := strings.Join(strings.Fields(text), " ")
 

@@ -213,21 +213,21 @@ func TestInvalidReportsAreErrors(t *testing.T) {
 		}{
 			"a login page":   {simulator.Fault{HTML: true}, transport.ReasonHTML, `titled "Celonis – Login"`},
 			"a page as 404":  {simulator.Fault{Status: 404, Body: "<html><title>Squid</title></html>"}, transport.ReasonHTML, "Squid"},
-			"cut JSON":       {simulator.Fault{Status: 200, Body: `{"content": [{"userId": "u"`}, transport.ReasonInvalidResponse, "no valid JSON"},
-			"an empty body":  {simulator.Fault{Status: 200}, transport.ReasonInvalidResponse, "the answer is empty"},
+			"cut JSON":       {simulator.Fault{Status: 200, Body: `{"content": [{"userId": "u"`}, transport.ReasonInvalidResponse, "cannot be decoded"},
+			"an empty body":  {simulator.Fault{Status: 200}, transport.ReasonInvalidResponse, "the response is empty"},
 			"an array":       {simulator.Fault{Status: 200, Body: `[]`}, transport.ReasonInvalidResponse, "an array"},
-			"half an object": {simulator.Fault{Status: 200, Body: `{"totalCount": 3}`}, transport.ReasonInvalidResponse, "the answer holds no"},
+			"half an object": {simulator.Fault{Status: 200, Body: `{"totalCount": 3}`}, transport.ReasonInvalidResponse, "the response has no"},
 			"null content": {
-				simulator.Fault{Status: 200, Body: `{"content": null, "permissions": null}`}, transport.ReasonInvalidResponse, "the answer holds no",
+				simulator.Fault{Status: 200, Body: `{"content": null, "permissions": null}`}, transport.ReasonInvalidResponse, "the response has no",
 			},
 			"empty items": {simulator.Fault{Status: 200, Body: `{"content": [{}], "permissions": [{}]}`}, transport.ReasonInvalidResponse, "item 0 "},
 			"null items":  {simulator.Fault{Status: 200, Body: `{"content": [null], "permissions": [null]}`}, transport.ReasonInvalidResponse, "item 0 "},
 			"another type": {
-				simulator.Fault{Status: 200, Body: `{"content": {"a": 1}, "permissions": {"a": 1}}`}, transport.ReasonInvalidResponse, "no valid JSON",
+				simulator.Fault{Status: 200, Body: `{"content": {"a": 1}, "permissions": {"a": 1}}`}, transport.ReasonInvalidResponse, "cannot be decoded",
 			},
 			"another type below": {
 				simulator.Fault{Status: 200, Body: `{"content": [{"userId": {}, "timestamp": {}}], "permissions": [{"subjectId": {}}]}`},
-				transport.ReasonInvalidResponse, "an object came",
+				transport.ReasonInvalidResponse, "got an object",
 			},
 			"403 without a word": {simulator.Fault{Status: 403}, transport.ReasonNotActivated, "status 403"},
 			"403":                {simulator.Fault{Status: 403, Body: problem}, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR"},
@@ -267,8 +267,8 @@ func TestReportsThatRepeatOrKeepChangingAreErrors(t *testing.T) {
 			fault simulator.Fault
 			part  string
 		}{
-			"repeating, total known":   {server.TotalCountsAll, simulator.Fault{RepeatPage: true}, "repeats what an earlier page held"},
-			"repeating, total unknown": {server.TotalAbsent, simulator.Fault{RepeatPage: true}, "repeats what an earlier page held"},
+			"repeating, total known":   {server.TotalCountsAll, simulator.Fault{RepeatPage: true}, "repeats an earlier page"},
+			"repeating, total unknown": {server.TotalAbsent, simulator.Fault{RepeatPage: true}, "repeats an earlier page"},
 			"changing":                 {server.TotalCountsAll, simulator.Fault{ChangeTotal: 1, Query: map[string]string{"pageNumber": "1"}}, "the list changed while it was read"},
 		} {
 			t.Run(path+" "+name, func(t *testing.T) {

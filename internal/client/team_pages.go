@@ -12,22 +12,22 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// maxTeamPage is the largest page of a list of the Team API and of version 1 of the Audit Log API, and the default.
-// Sources: the OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
+// maxTeamPage is the maximum page size of the Team API's lists and of version 1 of the Audit Log API. It is also the default. Sources: the
+// OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
 const maxTeamPage = 200
 
 // teamList is a list of the Team API or of version 1 of the Audit Log API: items I of its pages become values T.
 type teamList[I, T any] struct {
 	client *Client
 	area   transport.Area
-	// what names the list in errors.
-	what string
+	// name identifies the list in errors.
+	name string
 	path []string
 	// query is sent in addition to the page.
 	query url.Values
-	// convert returns an error for an item that cannot be used.
+	// convert returns an error for an unusable item.
 	convert func(I) (T, error)
-	// id returns what makes a value unique, and same compares values that have no identity: one of them is nil.
+	// id returns the value's unique key. same compares values that have none. One of id and same is nil.
 	id   func(T) string
 	same func(a, b T) bool
 	// limit is the number of values to read, 0 for all.
@@ -41,21 +41,21 @@ type teamEnvelope[I any] struct {
 	TotalCount *transport.LenientInt  `json:"totalCount"`
 }
 
-// pages returns how the list is read.
+// pages returns the reader of the list.
 func (l teamList[I, T]) pages() paging.Reader[T] {
 	size := l.client.reportPageSize(maxTeamPage)
 
 	if l.limit > 0 {
-		size = min(size, l.limit+1) // One more than the limit shows whether there is more.
+		size = min(size, l.limit+1) // One item above the limit shows whether there are more.
 	}
 
 	return paging.Reader[T]{
-		What: l.what, Fetch: l.page, ID: l.id, Same: l.same, Size: size, Concurrent: l.client.Concurrent, Limit: l.limit,
+		Name: l.name, Fetch: l.page, ID: l.id, Same: l.same, Size: size, Concurrent: l.client.Concurrent, Limit: l.limit,
 	}
 }
 
-// reportPageSize returns the page size for a list whose largest page is documented and independent of the licence: that one, to save
-// requests, or the configured page size if it is below the default.
+// reportPageSize returns the page size for a list whose maximum page size is documented and independent of the licence. It is that maximum,
+// to save requests, unless the configured page size is below the default.
 func (c *Client) reportPageSize(largest int) int {
 	if c.pageSize < DefaultPageSize {
 		return min(c.pageSize, largest)
@@ -73,34 +73,34 @@ func (l teamList[I, T]) page(ctx context.Context, index, size int) (paging.Page[
 	return paging.Call(ctx, l.client.Caller, req, func(resp transport.Reply) (paging.Page[T], error) { return l.decode(resp, index) })
 }
 
-func (l teamList[I, T]) decode(answered transport.Reply, index int) (paging.Page[T], error) {
+func (l teamList[I, T]) decode(resp transport.Reply, index int) (paging.Page[T], error) {
 	// The service may return 204 for a page without items. Source: the OpenAPI file of the Team API.
-	if answered.Status == http.StatusNoContent {
+	if resp.Status == http.StatusNoContent {
 		return paging.Page[T]{Total: -1}, nil
 	}
 
 	var body teamEnvelope[I]
-	if err := transport.Decode(answered, l.what, &body); err != nil {
+	if err := transport.Decode(resp, l.name, &body); err != nil {
 		return paging.Page[T]{}, err
 	}
 
 	if body.Content == nil {
-		return paging.Page[T]{}, transport.InvalidResponse(answered.Status, "%s: the answer holds no content", l.what)
+		return paging.Page[T]{}, transport.InvalidResponse(resp.Status, "%s: the response has no `content`", l.name)
 	}
 
-	got := paging.Page[T]{Total: -1, Size: max(int(body.PageSize), 0)}
+	page := paging.Page[T]{Total: -1, Size: max(int(body.PageSize), 0)}
 	if body.TotalCount != nil {
-		got.Total = int(*body.TotalCount)
+		page.Total = int(*body.TotalCount)
 	}
 
 	items, err := convertItems(body.Content, l.convert)
 	if err != nil {
-		return paging.Page[T]{}, transport.InvalidResponse(answered.Status, "%s: page %d: %v", l.what, index, err)
+		return paging.Page[T]{}, transport.InvalidResponse(resp.Status, "%s: page %d: %v", l.name, index, err)
 	}
 
-	got.Items = items
+	page.Items = items
 
-	return got, nil
+	return page, nil
 }
 
 // convertItems converts the items of a page. The error contains the position of an item that cannot be used.

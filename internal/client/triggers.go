@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Trigger is a trigger of a Knowledge Model as the list has it. Source: operation getTriggers of the Subscription API.
+// Trigger is a trigger of a Knowledge Model as the list returns it. Source: operation getTriggers of the Subscription API.
 type Trigger struct {
 	ID, Name, RecordID string
 }
@@ -30,11 +30,11 @@ func (c *Client) Triggers(ctx context.Context, modelID string) ([]Trigger, error
 	return c.triggers(modelID).all(ctx)
 }
 
-// Trigger returns one trigger with its fields, by id or, where id is empty, by name. The record's id is in the list alone,
-// and the fields are in the detail alone, so it reads both.
+// Trigger returns one trigger with its fields, by id, or by name if id is empty. Only the list contains the record's id, and only the
+// detail contains the fields, so it reads both.
 func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (TriggerDetail, error) {
 	search := paging.Lookup[Trigger]{
-		Area: AreaKnowledgeModels, What: "triggers of " + modelID, Property: "name", Wanted: name,
+		Area: AreaKnowledgeModels, Plural: "triggers of " + modelID, Property: "name", Wanted: name,
 		Value: func(trigger Trigger) string { return trigger.Name },
 	}
 	triggers := c.triggers(modelID)
@@ -49,7 +49,7 @@ func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (Trigger
 	}
 
 	fields, err := detail[triggerBody, []TriggerField]{
-		client: c, what: "trigger", path: knowledgeModelsPath(modelID, "triggers", listed.ID), convert: triggerBody.fields,
+		client: c, kind: "trigger", path: knowledgeModelsPath(modelID, "triggers", listed.ID), convert: triggerBody.fields,
 	}.read(ctx)
 
 	return TriggerDetail{Trigger: listed, Fields: fields}, err
@@ -57,7 +57,7 @@ func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (Trigger
 
 func (c *Client) triggers(modelID string) list[triggerItem, Trigger] {
 	return list[triggerItem, Trigger]{
-		client: c, area: AreaKnowledgeModels, what: "the list of triggers of " + modelID,
+		client: c, area: AreaKnowledgeModels, name: "the list of triggers of " + modelID,
 		path: knowledgeModelsPath(modelID, "triggers"),
 		convert: func(item triggerItem) Trigger {
 			return Trigger{ID: string(item.ID), Name: string(item.Name), RecordID: string(item.Record)}

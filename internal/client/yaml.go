@@ -14,17 +14,17 @@ import (
 )
 
 const (
-	// maxYAMLDepth bounds how deep a document may be nested, aliases included.
+	// maxYAMLDepth is the maximum nesting depth of a document, including aliases.
 	maxYAMLDepth = 1000
 
-	// maxYAMLValues bounds how many values a document may hold, roughly: each takes some hundred bytes of memory.
+	// maxYAMLValues is the approximate maximum number of values in a document. Each takes a few hundred bytes of memory.
 	maxYAMLValues = 1_000_000
 
-	// yamlNodeSize is the memory that a value takes beside its text, in bytes, roughly.
+	// yamlNodeSize is the approximate memory of a value in bytes, in addition to its text.
 	yamlNodeSize = 64
 )
 
-// Plain values that the core schema of YAML 1.2 does not take for text. Source: yaml.org/spec/1.2.2, section 10.3.2.
+// Plain values that are not text in the core schema of YAML 1.2. Source: yaml.org/spec/1.2.2, section 10.3.2.
 var (
 	yamlNull   = regexp.MustCompile(`^(null|Null|NULL|~|)$`)
 	yamlTrue   = regexp.MustCompile(`^(true|True|TRUE)$`)
@@ -33,12 +33,12 @@ var (
 	yamlBased  = regexp.MustCompile(`^0(o[0-7]+|x[0-9a-fA-F]+)$`)
 )
 
-// yamlDirective matches what may precede a directive of the version, and the directive itself.
+// yamlDirective matches a version directive and everything that may precede it.
 var yamlDirective = regexp.MustCompile(`^((?:[ \t]*(?:#.*)?\r?\n|%TAG.*\n)*%YAML[ \t]+)1\.[0-9]+`)
 
-// parseYAML reads a YAML 1.2 document into the values that [json.Marshal] writes. Numbers keep their digits. A number with leading
-// zeros stays text, because JSON cannot write the zeros; so do infinity and what is not a number. maxSize bounds the
-// document with its aliases resolved: the length of its texts, and yamlNodeSize for each value.
+// parseYAML converts a YAML 1.2 document to values for [json.Marshal]. Numbers keep their digits. Numbers with leading zeros, infinity and
+// NaN become text, because JSON cannot express them. maxSize limits the document after aliases are resolved: the length of its text, plus
+// yamlNodeSize for each value.
 func parseYAML(text []byte, maxSize int64) (any, error) {
 	values := 0
 
@@ -47,10 +47,10 @@ func parseYAML(text []byte, maxSize int64) (any, error) {
 	}
 
 	if values > maxYAMLValues {
-		return nil, fmt.Errorf("it holds more than %d values", maxYAMLValues)
+		return nil, fmt.Errorf("it contains more than %d values", maxYAMLValues)
 	}
 
-	// The library refuses any version but 1.1, and reads all documents alike.
+	// The library rejects any version except 1.1, but reads all documents in the same way.
 	text = yamlDirective.ReplaceAll(text, []byte("${1}1.1"))
 	text, breaks := replaceYAMLBreaks(text)
 
@@ -63,7 +63,7 @@ func parseYAML(text []byte, maxSize int64) (any, error) {
 
 	var next yaml.Node
 	if err := decoder.Decode(&next); !errors.Is(err, io.EOF) {
-		return nil, errors.New("it holds more than one document")
+		return nil, errors.New("it contains more than one document")
 	}
 
 	reader := yamlReader{maxSize: maxSize, left: maxSize, breaks: breaks}
@@ -71,12 +71,12 @@ func parseYAML(text []byte, maxSize int64) (any, error) {
 	return reader.value(&document, 0)
 }
 
-// replaceYAMLBreaks replaces the characters that end a line in YAML 1.1 and are part of it in YAML 1.2 by others that do not occur in
-// the text, and returns what undoes that in a value. Source: yaml.org/spec/1.2.2, section 5.4.
+// replaceYAMLBreaks replaces the characters that end a line in YAML 1.1 but not in YAML 1.2 by characters that do not occur in the text,
+// and returns a function that restores them in a value. Source: yaml.org/spec/1.2.2, section 5.4.
 func replaceYAMLBreaks(text []byte) (replaced []byte, undo *strings.Replacer) {
 	var forth, back []string
 
-	substitute := '\uE000' // The first character for private use.
+	substitute := '\uE000' // The first private-use character.
 
 	for _, char := range []string{"\u0085", "\u2028", "\u2029"} {
 		if !bytes.Contains(text, []byte(char)) {
@@ -98,11 +98,11 @@ func replaceYAMLBreaks(text []byte) (replaced []byte, undo *strings.Replacer) {
 	return text, strings.NewReplacer(back...)
 }
 
-// yamlReader turns nodes into values.
+// yamlReader converts nodes to values.
 type yamlReader struct {
-	// breaks undoes [replaceYAMLBreaks].
+	// breaks reverses [replaceYAMLBreaks].
 	breaks *strings.Replacer
-	// left is how much more may come: an alias repeats what its anchor holds, and a few of them can make up any size.
+	// left is the remaining size. An alias repeats the content of its anchor, so a few aliases can reach any size.
 	left int64
 	// maxSize is the initial value of left.
 	maxSize int64
@@ -121,7 +121,7 @@ func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 	switch node.Kind {
 	case yaml.DocumentNode:
 		if len(node.Content) != 1 {
-			return nil, errors.New("it holds no value")
+			return nil, errors.New("it contains no value")
 		}
 
 		return r.value(node.Content[0], depth)
@@ -134,7 +134,7 @@ func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 	case yaml.ScalarNode:
 		return r.scalar(node), nil
 	default:
-		return nil, fmt.Errorf("line %d: it holds an unknown kind of value", node.Line)
+		return nil, fmt.Errorf("line %d: it contains an unknown kind of value", node.Line)
 	}
 }
 
@@ -153,7 +153,7 @@ func (r *yamlReader) sequence(node *yaml.Node, depth int) (any, error) {
 	return values, nil
 }
 
-// mapping reads a mapping. Its keys are texts in JSON, as they are written: the response code 200 as well.
+// mapping reads a mapping. Its keys become text, exactly as written, such as the response code 200.
 func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	values := make(map[string]any, len(node.Content)/2)
 
@@ -164,7 +164,7 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 		}
 
 		if key.Kind != yaml.ScalarNode {
-			return nil, fmt.Errorf("line %d: a key is not a text", key.Line)
+			return nil, fmt.Errorf("line %d: a key is not text", key.Line)
 		}
 
 		name := r.breaks.Replace(key.Value)
@@ -185,7 +185,7 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	return values, nil
 }
 
-// scalar returns the value of a scalar. Quoted ones, blocks and those with the tag of a text are text.
+// scalar returns the value of a scalar. Quoted scalars, blocks and scalars with the tag for strings are text.
 func (r *yamlReader) scalar(node *yaml.Node) any {
 	isPlain := node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 	if isTagged := node.Style&yaml.TaggedStyle != 0; isTagged {
@@ -215,7 +215,7 @@ func (r *yamlReader) scalar(node *yaml.Node) any {
 	}
 }
 
-// yamlDecimal returns a decimal number in the form that JSON wants, with all of its digits, or the text if it is none.
+// yamlDecimal returns a decimal number as JSON, with all of its digits, or the text if it is not a number.
 func yamlDecimal(text string) any {
 	parts := yamlNumber.FindStringSubmatch(text)
 	if parts == nil || parts[2] == "" && parts[3] == "" {

@@ -83,7 +83,7 @@ func TestSpecMayStateItsVersionOfYAML(t *testing.T) {
 	}
 
 	_, err := specOf(t, "%YAML 2.0\n---\ninfo: x")
-	clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the answer is neither JSON nor YAML")
+	clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the response is neither JSON nor YAML")
 }
 
 // TestLineBreaksOfYAML11ArePartOfALine: these characters come with texts that were pasted from word processors.
@@ -115,17 +115,17 @@ func TestFaultyYAMLIsAnError(t *testing.T) {
 		"a key within":            {"info: {a: 1, 'a': 2}", "occurs twice"},
 		"a sequence as key":       {"info: x\n[a]: 1", "key"},
 		"two documents":           {"info: x\n---\ninfo: y", "more than one document"},
-		"an anchor in itself":     {"info: &a [*a]", "the answer is neither JSON nor YAML"},
-		"an anchor further up":    {"info: &a {b: {c: *a}}", "the answer is neither JSON nor YAML"},
+		"an anchor in itself":     {"info: &a [*a]", "the response is neither JSON nor YAML"},
+		"an anchor further up":    {"info: &a {b: {c: *a}}", "the response is neither JSON nor YAML"},
 		"many aliases":            {laughs, "larger than 4 MiB"},
 		"aliases of a long text":  {"info: &a " + strings.Repeat("x", 1<<18) + "\nb: [" + strings.Repeat("*a, ", 20) + "]", "larger than 4 MiB"},
 		"deep nesting":            {"info: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "deep"},
-		"very deep nesting":       {"info: " + strings.Repeat("[", 500_000), "the answer is neither JSON nor YAML"},
+		"very deep nesting":       {"info: " + strings.Repeat("[", 500_000), "the response is neither JSON nor YAML"},
 		"very many values":        {"info: x\nb: [" + strings.Repeat("a,", 1_100_000) + "]", "more than 1000000 values"},
-		"an anchor that is not":   {"info: *a", "the answer is neither JSON nor YAML"},
-		"a tab that indents":      {"info:\n\ta: 1", "the answer is neither JSON nor YAML"},
-		"nothing but a comment":   {"# info", "the answer"},
-		"an unknown tag of a map": {"info: x\n? !!binary\n: 1\n: : ", "the answer"},
+		"an anchor that is not":   {"info: *a", "the response is neither JSON nor YAML"},
+		"a tab that indents":      {"info:\n\ta: 1", "the response is neither JSON nor YAML"},
+		"nothing but a comment":   {"# info", "the response"},
+		"an unknown tag of a map": {"info: x\n? !!binary\n: 1\n: : ", "the response"},
 	} {
 		_, err := specOf(t, test.body)
 		if failed := clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the OpenAPI document of p.k", test.message); len(failed.Detail) > 300 {

@@ -148,7 +148,7 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 		return strings.Join(append(paragraphs, "The run was cancelled before there was an answer."), "\n\n")
 	}
 
-	paragraphs = append(paragraphs, "Answer: "+failure.Response())
+	paragraphs = append(paragraphs, "Response: "+failure.Response())
 
 	// What each path of the SCIM API returned does not matter to a token without its scope.
 	if failure.Note != "" && len(missingScopes(failure)) == 0 {
@@ -422,11 +422,11 @@ func transportAdvice(failure *transport.Error, address string) string {
 		}
 
 		if failure.Area.Name == scim.Area.Name {
-			return "A web page came where the SCIM API should answer. " + pathAdvice + " Check `base_url` too; a proxy or a sign-in page in " +
+			return "The response is a web page, not a SCIM response. " + pathAdvice + " Check `base_url` too; a proxy or a sign-in page in " +
 				"between answers like this as well."
 		}
 
-		return "A web page came where the API should answer. Check `base_url`: it must be the team's own address, " +
+		return "The response is a web page, not an API response. Check `base_url`: it must be the team's own address, " +
 			"https://<team>.<cluster>.celonis.cloud. A proxy or a sign-in page in between answers like this too."
 	case transport.ReasonInvalidResponse:
 		advice := "Run again; if it stays, something between here and Celonis changes or cuts answers, or the service has a fault."

@@ -101,7 +101,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			env: environment{"CELONIS_CLIENT_SECRET": "hunter2-wrong-secret"},
 			parts: []string{
 				"Unable to list Knowledge Models: Request: POST http://127.0.0.1:", "/oauth2/token", "status 401: invalid_client",
-				"refused by client_secret_basic and by client_secret_post alike",
+				"rejected with client_secret_basic and with client_secret_post",
 				"client_secret from the environment variable CELONIS_CLIENT_SECRET", "regenerated",
 			},
 		},
@@ -199,19 +199,19 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Body: "<html><title>Maintenance</title></html>"}),
 			env:    environment{"CELONIS_MAX_RETRIES": "0"},
 			parts:  []string{`status 503: a web page titled "Maintenance"`, "Run again later"},
-			absent: []string{"base_url", "web page came"},
+			absent: []string{"base_url", "The response is a web page"},
 		},
 		"522 with a web page": {
 			fault:  onModels(simulator.Fault{Status: 522, Body: "<html><title>522: Connection timed out</title></html>"}),
 			env:    environment{"CELONIS_MAX_RETRIES": "1"},
 			parts:  []string{"(2 attempts)", "status 522: a web page titled", "Run again later"},
-			absent: []string{"base_url", "web page came"},
+			absent: []string{"base_url", "The response is a web page"},
 		},
 		"502 of the token endpoint with a web page": {
 			fault:  onToken(simulator.Fault{Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"}),
 			env:    environment{"CELONIS_MAX_RETRIES": "0"},
 			parts:  []string{"/oauth2/token", "status 502", "Run again later"},
-			absent: []string{"base_url", "web page came"},
+			absent: []string{"base_url", "The response is a web page"},
 		},
 		"404 with a web page": {
 			fault: onModels(simulator.Fault{Status: http.StatusNotFound, Body: "<html><title>Not here</title></html>"}),
@@ -238,11 +238,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"half its JSON": {
 			fault: onModels(simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"id": "a.b"`}),
-			parts: []string{modelsPath, "the list of Knowledge Models: the answer is no valid JSON", "Nothing was changed"},
+			parts: []string{modelsPath, "the list of Knowledge Models: the response cannot be decoded", "Nothing was changed"},
 		},
 		"cut-off answer": {
 			fault: onModels(simulator.Fault{CutBodyAt: 5}), env: environment{"CELONIS_MAX_RETRIES": "1"},
-			parts: []string{"(2 attempts)", "the answer broke off after 5 bytes", "check the network and the proxy"},
+			parts: []string{"(2 attempts)", "the connection was lost after 5 bytes", "check the network and the proxy"},
 		},
 		"redirect to another host": {
 			fault: onModels(simulator.Fault{Redirect: "https://login.example/?next=x"}),
@@ -250,7 +250,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"never an answer": {
 			fault: onModels(simulator.Fault{Hang: true}), env: environment{"CELONIS_REQUEST_TIMEOUT": "50ms", "CELONIS_MAX_RETRIES": "1"},
-			parts: []string{"(2 attempts)", "no complete answer within 50ms", "raise `request_timeout`"},
+			parts: []string{"(2 attempts)", "no complete response within 50ms", "raise `request_timeout`"},
 		},
 		"nobody listens": {
 			env:   environment{"CELONIS_URL": "http://127.0.0.1:1", "CELONIS_MAX_RETRIES": "0"},
@@ -258,7 +258,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"host name that does not exist": {
 			env:   environment{"CELONIS_URL": "https://acme.invalid", "CELONIS_MAX_RETRIES": "0"},
-			parts: []string{"Answer: the host name acme.invalid ", "the host name in `base_url`"},
+			parts: []string{"Response: the host name acme.invalid ", "the host name in `base_url`"},
 		},
 		"no proxy listens": {
 			env: environment{

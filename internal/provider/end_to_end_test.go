@@ -83,7 +83,7 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 			}
 
 			log := read(t, filepath.Join(w.Folder, "trace.log"))
-			if !strings.Contains(log, "Celonis answered") || !strings.Contains(log, "status=200") {
+			if !strings.Contains(log, "Celonis responded") || !strings.Contains(log, "status=200") {
 				t.Error("the log tells nothing of the requests")
 			}
 

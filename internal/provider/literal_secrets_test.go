@@ -41,7 +41,7 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 	}
 
 	for name, test := range map[string]struct{ configuration, message string }{
-		"app_key with a space":    {provider(`app_key = "hunter2 half"`), `(?s)Invalid value for app_key.*holds whitespace`},
+		"app_key with a space":    {provider(`app_key = "hunter2 half"`), `(?s)Invalid value for app_key.*contains whitespace`},
 		"api_key with its scheme": {provider(`api_key = "Bearer hunter2"`), `(?s)Invalid value for api_key.*the word Bearer`},
 		"access_token in quotes":  {provider(`access_token = "\"hunter2\""`), `(?s)Invalid value for access_token.*quotation marks`},
 		"client_secret of two lines": {

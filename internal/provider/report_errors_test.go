@@ -69,7 +69,7 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 		parts   []string // SCOPE stands for the area's
 	}{
 		"a login page":       {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
-		"cut JSON":           {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"no valid JSON", "changes or cuts answers"}},
+		"cut JSON":           {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "changes or cuts answers"}},
 		"403 without a word": {fault: simulator.Fault{Status: 403}, parts: []string{"is not activated for the team", "the scope SCOPE"}},
 		"403": {
 			fault: simulator.Fault{Status: 403, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
@@ -87,7 +87,7 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 		},
 		"no audit log": {
 			options: simulator.Options{Reports: team.Options{AuditV1: team.AbsentPath, AuditV2: team.AbsentPath}},
-			paths:   []string{auditPath}, parts: []string{auditPath, "Version 2 of the API, " + auditV2Path + ", is not there either"},
+			paths:   []string{auditPath}, parts: []string{auditPath, "Version 2 of the API, " + auditV2Path + ", does not exist either"},
 		},
 		"a refused span": {
 			fault: simulator.Fault{Status: 400, Body: `{"errorCode": "GENERAL_PARAMETER_ILLEGAL"}`}, paths: []string{loginsPath, auditPath},
@@ -100,10 +100,10 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 		"429": {
 			fault: simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, parts: []string{"status 429", "Run again after 20"},
 		},
-		"half an object": {fault: simulator.Fault{Status: 200, Body: `{}`}, parts: []string{"the answer holds no"}},
+		"half an object": {fault: simulator.Fault{Status: 200, Body: `{}`}, parts: []string{"the response has no"}},
 		"a list that repeats": {
 			options: simulator.Options{Reports: team.Options{Members: 450}}, fault: simulator.Fault{RepeatPage: true, Times: -1},
-			paths: []string{membersPath}, parts: []string{"repeats what an earlier page held"},
+			paths: []string{membersPath}, parts: []string{"repeats an earlier page"},
 		},
 	} {
 		for path, source := range sources {

@@ -134,7 +134,7 @@ func TestAccRefusalsSayWhatToDo(t *testing.T) {
 			if strings.Contains(words(one), "with "+address+",") {
 				found = true
 
-				wantParts(t, one, "Answer: status 4", message, "What to do: ")
+				wantParts(t, one, "Response: status 4", message, "What to do: ")
 			}
 		}
 

@@ -80,11 +80,11 @@ func TestSCIMObjectsStayInStateWhateverStrangeIsAnswered(t *testing.T) {
 			"User Provisioning > SCIM",
 		},
 		{"gone", simulator.Fault{Status: http.StatusGone, Body: strings.ReplaceAll(scimNotFound, "404", "410")}, "status 410"},
-		{"cut off", simulator.Fault{CutBodyAt: 40}, "broke off after 40 bytes"},
+		{"cut off", simulator.Fault{CutBodyAt: 40}, "the connection was lost after 40 bytes"},
 		{"half of the JSON", simulator.Fault{Status: http.StatusOK, Body: `{"id": "user-`}, "What to do: Run again"},
 		{"empty body", simulator.Fault{Status: http.StatusOK}, "What to do: Run again"},
 		{"empty object", simulator.Fault{Status: http.StatusOK, Body: `{}`}, "it has no id"},
-		{"another object", simulator.Fault{Status: http.StatusOK, Body: `{"id": "another", "userName": "x", "displayName": "x"}`}, `and "another" came`},
+		{"another object", simulator.Fault{Status: http.StatusOK, Body: `{"id": "another", "userName": "x", "displayName": "x"}`}, `is about "another"`},
 		{"an empty list", simulator.Fault{Status: http.StatusOK, Body: `{"totalResults": 0, "Resources": []}`}, "it has no id"},
 		{"error with 200", simulator.Fault{Status: http.StatusOK, Body: scimNotFound}, "it has no id"},
 	} {
@@ -187,7 +187,7 @@ func TestAccMistypedSCIMBasePathEmptiesNoState(t *testing.T) {
 
 	for path, message := range map[string]string{
 		"/like/scim/v2":         "Whether the SCIM API is at this path at all could not be confirmed",
-		"/page/scim/v2":         "A web page came where the SCIM API should answer",
+		"/page/scim/v2":         "The response is a web page, not a SCIM response",
 		"/user-provisioning/v2": "status 404",
 	} {
 		mistyped := newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL, "CELONIS_SCIM_BASE_PATH": path}), "").in(w)

@@ -163,7 +163,7 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 		return &attributeError{attribute: path.Root("name"), err: err}
 	case failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest && !strings.HasPrefix(failure.Code, "SUBSCRIPTION_"):
 		// The vendor names no code for too many. Source: developer.celonis.com, Event Subscription API, rate limiting.
-		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the answer speaks of a " +
+		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response mentions a " +
 			"limit: the licence sets how many subscriptions a team has (10, 20, 50 or 100). Delete one that nobody needs, the data source " +
 			"`celonis_subscriptions` lists them all; or ask your Celonis account team for more."}
 	default:

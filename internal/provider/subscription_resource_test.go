@@ -332,7 +332,7 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 				step{
 					config: wanted.resource(),
 					fails: failsAt("paused", "/pause", "which was created, was to be paused. It is in the state, and delivers events",
-						fmt.Sprintf("Answer: status %d", refusal.Status), "What to do:"),
+						fmt.Sprintf("Response: status %d", refusal.Status), "What to do:"),
 				},
 				step{
 					before: func() {

@@ -80,7 +80,7 @@ func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
 			}
 
 			wantTold(t, said, []string{
-				"Unable to create subscription", "Request: POST ", "Answer: ", "Whether it was created is unknown", `"Blocked orders"`,
+				"Unable to create subscription", "Request: POST ", "Response: ", "Whether it was created is unknown", `"Blocked orders"`,
 				"What to do: Before you apply again, look in Celonis whether it was created",
 			}, "Run again", "Nothing was changed")
 

@@ -189,7 +189,7 @@ func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
 			team, aSubscription(), "order-to-cash.other",
 			[]string{`: knowledge_model_id = "order-to-cash.other"`, "KM_MODEL_NOTFOUND", "Check `knowledge_model_id`: it must be an id, not a name"},
 		},
-		"no room in the licence": {full, aSubscription(), "", []string{"The team may have 1 subscriptions.", "What to do: Check the attributes of this object. If the answer speaks of a limit"}},
+		"no room in the licence": {full, aSubscription(), "", []string{"The team may have 1 subscriptions.", "What to do: Check the attributes of this object. If the response mentions a limit"}},
 		"no right to edit": {
 			editless, aSubscription(), "", []string{"status 403: ADMIN_ACCESS_ERROR", "USE PACKAGE and EDIT PACKAGE on the Studio package"},
 		},

@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// Memo shares one load among the callers that want the same key at the same time, and keeps its result for later callers.
-// The zero Memo is ready to use.
+// Memo shares one load among concurrent callers for the same key, and keeps its result for later callers. The zero Memo is ready to use.
 type Memo[K comparable, V any] struct {
 	mu      sync.Mutex
 	entries map[K]*entry[V]
 }
 
-// entry is what a memo holds for one key: the last result, and the load that is in flight.
+// entry has the last result for a key, and the load in flight.
 type entry[V any] struct {
 	isKept bool
 	result Result[V]
@@ -28,7 +27,7 @@ type Result[V any] struct {
 	StartedAt, EndedAt time.Time
 }
 
-// flight is a load that runs for all of its waiters, and is cancelled when the last of them has gone.
+// flight is a load that runs for all of its waiters, and is cancelled when the last one leaves.
 type flight[V any] struct {
 	startedAt time.Time
 	cancel    context.CancelFunc
@@ -39,8 +38,8 @@ type flight[V any] struct {
 	err    error
 }
 
-// Get returns the kept result if it is usable; otherwise it joins the load in flight if that began at or after notBefore;
-// otherwise it starts one. The load's context outlives the first caller for as long as anybody waits. Errors are not kept.
+// Get returns the kept result if it is usable; otherwise it joins the load in flight if that began at or after notBefore; otherwise it
+// starts one. The load continues after the first caller leaves, as long as other callers wait. Errors are not kept.
 func (m *Memo[K, V]) Get(
 	ctx context.Context, key K, notBefore time.Time, usable func(Result[V]) bool, load func(context.Context) (V, error),
 ) (Result[V], error) {
@@ -123,7 +122,7 @@ func (m *Memo[K, V]) start(ctx context.Context, current *entry[V], load func(con
 		started.result = Result[V]{Value: value, StartedAt: started.startedAt, EndedAt: time.Now()}
 		started.err = err
 
-		// Only its waiters get the result of a load that was dropped or replaced in the meantime.
+		// If a load was dropped or replaced in the meantime, only its waiters receive its result.
 		if current.flight == started {
 			current.flight = nil
 
@@ -138,7 +137,7 @@ func (m *Memo[K, V]) start(ctx context.Context, current *entry[V], load func(con
 	return started
 }
 
-// abandon takes one waiter off a load.
+// abandon removes one waiter from a load.
 func (m *Memo[K, V]) abandon(current *entry[V], left *flight[V]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -155,7 +154,7 @@ func (m *Memo[K, V]) abandon(current *entry[V], left *flight[V]) {
 	}
 }
 
-// Forget removes the kept result of key if it is stale. A load in flight continues for everybody who wants it.
+// Forget removes the kept result of key if it is stale. A load in flight continues.
 func (m *Memo[K, V]) Forget(key K, stale func(Result[V]) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -41,8 +41,8 @@ type Creation[T any] struct {
 	Caller *Caller
 	Shared *Creations[T]
 
-	// What describes the object to a user who must look for it, such as: the user with the user name "x".
-	What string
+	// Description tells a user which object to look for, such as: the user with the user name "x".
+	Description string
 	// Send sends the create once.
 	Send func(context.Context) (T, error)
 	// List reads the complete list.
@@ -115,7 +115,7 @@ type creationSearch[T any] struct {
 
 	// unknown is the failure of the last request whose outcome is unknown.
 	unknown *transport.Error
-	// sent is how often the create was sent.
+	// sent is the number of times that the create was sent.
 	sent     int
 	giveUpAt time.Time
 	// isMissed means that a complete listing, requested after the first create was sent, lacked the object.
@@ -284,7 +284,7 @@ func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLea
 	return nil
 }
 
-// duplicates makes the error for objects that exist beside the one that is kept.
+// duplicates returns the error for objects that exist in addition to the one that is kept.
 func (s *creationSearch[T]) duplicates(made T, others []T) error {
 	if len(others) == 0 {
 		return nil
@@ -304,16 +304,16 @@ func (s *creationSearch[T]) duplicates(made T, others []T) error {
 	return failure
 }
 
-// doubt makes the error for a create whose outcome remains unknown.
+// doubt returns the error for a create whose outcome remains unknown.
 func (s *creationSearch[T]) doubt(format string, values ...any) *transport.Error {
-	explained := s.unknown.WithNote("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.What)
+	explained := s.unknown.WithNote("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.Description)
 	explained.OutcomeUnknown, explained.Attempts = true, s.sent
 	s.Caller.Clean(explained)
 
 	return explained
 }
 
-// unsure makes the error for objects that may belong to the create or to another program.
+// unsure returns the error for objects that may come from the create or from another program.
 func (s *creationSearch[T]) unsure(objects []T) *transport.Error {
 	explained := s.doubt("the list contains %s, which may belong to somebody else", s.ids(objects))
 	if len(objects) == 1 {

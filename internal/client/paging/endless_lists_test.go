@@ -39,14 +39,14 @@ func TestListThatNeverEndsIsGivenUp(t *testing.T) {
 
 				fetched := 0
 				items, _, err := Reader[int]{
-					What: "the list", ID: strconv.Itoa, Size: 50, Concurrent: 10,
+					Name: "the list", ID: strconv.Itoa, Size: 50, Concurrent: 10,
 					Fetch: func(_ context.Context, index, _ int) (Page[int], error) {
 						fetched++
 
 						return Page[int]{Items: numbers(index, max(size, 3)), Size: size, Total: total}, nil
 					},
 				}.All(t.Context())
-				wantInvalidAnswer(t, err, "the list: no last page came within 1000 pages")
+				wantInvalidAnswer(t, err, "the list: there was no last page within 1000 pages")
 
 				if len(items) != 0 || fetched != maxFollowed {
 					t.Errorf("%d items, %d pages", len(items), fetched)
@@ -61,14 +61,14 @@ func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
 
 	fetched := 0
 	err := TokenReader[int]{
-		What: "the log", Same: func(a, b int) bool { return a == b }, Take: func([]int) bool { return false },
+		Name: "the log", Same: func(a, b int) bool { return a == b }, Take: func([]int) bool { return false },
 		Fetch: func(context.Context, string) (TokenPage[int], error) {
 			fetched++
 
 			return TokenPage[int]{Items: numbers(fetched, 5000), Next: strconv.Itoa(fetched)}, nil
 		},
 	}.Follow(t.Context())
-	wantInvalidAnswer(t, err, "the log: no end came within 100000 items")
+	wantInvalidAnswer(t, err, "the log: the list has more than the supported 100000 items")
 
 	if fetched != 20 {
 		t.Errorf("%d pages", fetched)

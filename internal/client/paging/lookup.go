@@ -11,8 +11,8 @@ import (
 type Lookup[T any] struct {
 	// Area is where the list comes from.
 	Area transport.Area
-	// What names the items in errors, in the plural.
-	What string
+	// Plural is the plural of the kind of item in errors.
+	Plural string
 	// Property is the property to search by, id or name, and Wanted its value.
 	Property, Wanted string
 	// Value returns the item's property.
@@ -21,7 +21,7 @@ type Lookup[T any] struct {
 	IgnoreCase bool
 }
 
-// In returns the one item of a list that has the wanted property. The reason of the error is [transport.ReasonNotFound] or
+// In returns the only item of a list that has the wanted property. The reason of the error is [transport.ReasonNotFound] or
 // [transport.ReasonAmbiguous], whose error lists the ids.
 func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	var ids []string
@@ -38,7 +38,7 @@ func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	case 1:
 		return found, nil
 	case 0:
-		detail := fmt.Sprintf("none of the %d %s that these credentials may see has the %s %q", len(items), l.What, l.Property, l.Wanted)
+		detail := fmt.Sprintf("none of the %d %s that these credentials may see has the %s %q", len(items), l.Plural, l.Property, l.Wanted)
 		if suggestion := l.suggestion(items); suggestion != "" {
 			detail += ". " + suggestion
 		}
@@ -49,7 +49,7 @@ func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 
 		return none, &transport.Error{
 			Reason: transport.ReasonAmbiguous, Area: l.Area, Detail: fmt.Sprintf(
-				"%d %s have the %s %q: %s", len(ids), l.What, l.Property, l.Wanted, strings.Join(ids, ", ")),
+				"%d %s have the %s %q: %s", len(ids), l.Plural, l.Property, l.Wanted, strings.Join(ids, ", ")),
 		}
 	}
 }

@@ -157,7 +157,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 				env.Respond(test.path, http.StatusOK, clienttest.JSONType, test.body(limit+1))
 
 				err = test.read(t.Context(), env.Client(func(options *client.Options) { options.PageSize = 5000 }))
-				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "too many items, at most 5000 are read")
+				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "too many items: the maximum is 5000")
 			})
 		})
 	}

@@ -15,18 +15,18 @@ import (
 )
 
 const (
-	// MaxItems bounds a list whose total is announced.
+	// MaxItems is the maximum length of a list with a total.
 	MaxItems = 1_000_000
 
-	// maxFollowed bounds the pages of a list without a total, for a service that never sends a last page.
+	// maxFollowed is the maximum number of pages of a list without a total, in case the service never returns a last page.
 	maxFollowed = 1000
 )
 
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T
-	// Total is the announced number of items, -1 if there is none. The vendor documents that it counts the items in the page;
-	// it may count all. Source: the page schemas of the Knowledge Model and Subscription APIs.
+	// Total is the returned number of items, -1 if there is none. The vendor documents that it counts the items in the page; it may count
+	// all. Source: the page schemas of the Knowledge Model and Subscription APIs.
 	Total int
 	// Size is the page size that the service used, 0 if it does not return it. The licence may cap the requested size.
 	Size int
@@ -41,22 +41,22 @@ func (p Page[T]) isFull() bool {
 	return len(p.Items) >= p.Size || isLicenceCap(len(p.Items))
 }
 
-// isLicenceCap reports whether the licence may have capped a page of that many items, although the service announces the requested
-// size. Source: developer.celonis.com, Knowledge Model API, terms.
+// isLicenceCap reports whether the licence may have capped a page at that many items, although the service returns the requested size.
+// Source: developer.celonis.com, Knowledge Model API, terms.
 func isLicenceCap(items int) bool {
 	return items == 50 || items == 100 || items == 500
 }
 
 // Reader reads one list, whatever its parameters are called.
 type Reader[T any] struct {
-	// What names the list in errors.
-	What string
+	// Name identifies the list in errors.
+	Name string
 	// Fetch requests one page; index counts from 0.
 	Fetch func(ctx context.Context, index, size int) (Page[T], error)
-	// ID returns what makes an item unique; nil if items have no identity, as rows of data.
+	// ID returns an item's unique key. It is nil if items have no identity, such as rows of data.
 	ID func(T) string
-	// Same compares items that have no identity: a page is repeated if all of its items are the same. Nil if many items may be the
-	// same, as rows of data.
+	// Same compares items without an identity: a page is a repetition if all of its items are the same. It is nil if many items may be the
+	// same, such as rows of data.
 	Same func(a, b T) bool
 	// Size is the page size to request, Concurrent the number of pages to request at once.
 	Size, Concurrent int
@@ -64,11 +64,11 @@ type Reader[T any] struct {
 	Limit int
 	// Reachable is the maximum number of items that the service returns, 0 for all.
 	Reachable int
-	// CountsAll says that a total certainly counts all items, not only those in its page.
+	// CountsAll is true if a total counts all items, not only those on its page.
 	CountsAll bool
 }
 
-// errListChanged says that a list changed between its first page and its last.
+// errListChanged means that a list changed between its first page and its last.
 var errListChanged = errors.New("the list changed while it was read")
 
 // All returns the list up to the limit, each item once, in the order of the pages, and whether there is more. If the list changes
@@ -80,7 +80,7 @@ func (p Reader[T]) All(ctx context.Context) (items []T, more bool, err error) {
 	}
 
 	if errors.Is(err, errListChanged) {
-		failure := transport.InvalidResponse(0, "%s: %v, twice in a row", p.What, err)
+		failure := transport.InvalidResponse(0, "%s: %v, twice in a row", p.Name, err)
 		failure.ListChanged = true
 
 		return nil, false, failure
@@ -123,13 +123,13 @@ func (p Reader[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	case !p.CountsAll && first.Total <= len(first.Items):
 		return p.follow(ctx, first)
 	case first.Total < len(first.Items):
-		return nil, false, transport.InvalidResponse(0, "%s: %d items were announced, and the first page holds %d", p.What, first.Total,
+		return nil, false, transport.InvalidResponse(0, "%s: the total is %d, but the first page contains %d items", p.Name, first.Total,
 			len(first.Items))
 	case first.Total == 0:
 		return nil, false, nil
 	case len(first.Items) == 0:
-		return nil, false, transport.InvalidResponse(0, "%s: %d items were announced, and the first page holds none", p.What, first.Total)
-	default: // A total above the number of items in this page counts all items.
+		return nil, false, transport.InvalidResponse(0, "%s: the total is %d, but the first page is empty", p.Name, first.Total)
+	default: // A total above the number of items on this page counts all items.
 		items, err = p.rest(ctx, first)
 
 		return items, first.Total > len(items), err
@@ -149,10 +149,10 @@ func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 	}
 
 	if wanted > MaxItems {
-		return nil, transport.InvalidResponse(0, "%s: %d items were announced, and more than %d are not read", p.What, first.Total, MaxItems)
+		return nil, transport.InvalidResponse(0, "%s: the total is %d, but at most %d items are supported", p.Name, first.Total, MaxItems)
 	}
 
-	// More pages follow, or this is the only one: so its length is the page size, whatever was requested and announced.
+	// Either more pages follow or this is the only one, so its length is the page size, whatever was requested or returned.
 	size := len(first.Items)
 
 	fetched := make([]Page[T], (wanted+size-1)/size)
@@ -192,9 +192,9 @@ func (p Reader[T]) check(first, next Page[T], index, wanted int) error {
 	case p.repeats(first, next):
 		return p.repeated(index)
 	case next.Total != first.Total:
-		return fmt.Errorf("%w: %d items were announced at first, and %d on page %d", errListChanged, first.Total, next.Total, index)
+		return fmt.Errorf("%w: the total was %d at first, but %d on page %d", errListChanged, first.Total, next.Total, index)
 	case len(next.Items) < wanted:
-		return fmt.Errorf("%w: page %d should hold %d items, and held %d", errListChanged, index, wanted, len(next.Items))
+		return fmt.Errorf("%w: page %d should contain %d items, but contains %d", errListChanged, index, wanted, len(next.Items))
 	default:
 		return nil
 	}
@@ -210,7 +210,7 @@ func (p Reader[T]) merge(fetched []Page[T], wanted int) ([]T, error) {
 	}
 
 	if len(items) != wanted {
-		return nil, fmt.Errorf("%w: of %d items %d were due, and %d different ones came", errListChanged, fetched[0].Total, wanted, len(items))
+		return nil, fmt.Errorf("%w: of %d items, %d were expected, but the pages contain %d different ones", errListChanged, fetched[0].Total, wanted, len(items))
 	}
 
 	return items, nil
@@ -238,8 +238,8 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		}
 
 		if index == maxFollowed {
-			return nil, false, transport.InvalidResponse(0, "%s: no last page came within %d pages; a larger page size helps if the list is that "+
-				"long", p.What, maxFollowed)
+			return nil, false, transport.InvalidResponse(0, "%s: there was no last page within %d pages; increase the page size if the list is that "+
+				"long", p.Name, maxFollowed)
 		}
 
 		next, err := p.Fetch(ctx, index, size)
@@ -258,7 +258,7 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		case len(next.Items) > 0 && added == 0:
 			return nil, false, p.repeated(index)
 		case added < len(next.Items): // An item that appears twice has moved, so another may have been missed.
-			return nil, false, fmt.Errorf("%w: page %d holds items of earlier pages", errListChanged, index)
+			return nil, false, fmt.Errorf("%w: page %d contains items of earlier pages", errListChanged, index)
 		}
 
 		current = next
@@ -304,13 +304,13 @@ func (p Reader[T]) add(items []T, seen map[string]struct{}, more []T) []T {
 	return items
 }
 
-// repeats reports whether two pages hold the same items.
-func (p Reader[T]) repeats(one, other Page[T]) bool {
+// repeats reports whether two pages contain the same items.
+func (p Reader[T]) repeats(page, other Page[T]) bool {
 	if p.ID == nil {
-		return p.Same != nil && len(other.Items) > 0 && slices.EqualFunc(one.Items, other.Items, p.Same)
+		return p.Same != nil && len(other.Items) > 0 && slices.EqualFunc(page.Items, other.Items, p.Same)
 	}
 
-	return len(other.Items) > 0 && maps.Equal(p.ids(one), p.ids(other))
+	return len(other.Items) > 0 && maps.Equal(p.ids(page), p.ids(other))
 }
 
 func (p Reader[T]) ids(of Page[T]) map[string]struct{} {
@@ -330,11 +330,11 @@ func (p Reader[T]) pastEnd(err error, index, size int) error {
 		return err
 	}
 
-	return failure.WithNote("Page %d was asked for because page %d was full; if the list ends there, another page size than %d helps",
+	return failure.WithNote("Page %d was requested because page %d was full; if the list ends there, use another page size instead of %d",
 		index, index-1, size)
 }
 
 func (p Reader[T]) repeated(index int) *transport.Error {
-	return transport.InvalidResponse(0, "%s: page %d repeats what an earlier page held: the service does not page, or the list ended with the "+
-		"page before, and then another page size helps", p.What, index)
+	return transport.InvalidResponse(0, "%s: page %d repeats an earlier page: either the service does not page, or the list ended with the "+
+		"page before; in that case, use another page size", p.Name, index)
 }

@@ -80,7 +80,7 @@ func TestListsAreWholeOrAnError(t *testing.T) {
 		fetched := 0
 
 		got, more, err := Reader[int]{
-			What: "the list", ID: strconv.Itoa, Size: size, Concurrent: 1, CountsAll: countsAll,
+			Name: "the list", ID: strconv.Itoa, Size: size, Concurrent: 1, CountsAll: countsAll,
 			Fetch: func(ctx context.Context, index, size int) (Page[int], error) {
 				fetched++
 
@@ -117,7 +117,7 @@ func TestRowsAreTheFirstOnes(t *testing.T) {
 		limit := rapid.IntRange(1, 800).Draw(t, "limit")
 
 		got, more, err := Reader[int]{
-			What: "the rows", Fetch: service.fetch, Size: min(rapid.IntRange(1, 600).Draw(t, "page size"), limit+1), Concurrent: 4,
+			Name: "the rows", Fetch: service.fetch, Size: min(rapid.IntRange(1, 600).Draw(t, "page size"), limit+1), Concurrent: 4,
 			Limit: limit, Reachable: 5000,
 		}.All(context.Background())
 		if err != nil || len(got) != min(limit, service.Items) || more != (service.Items > limit) {

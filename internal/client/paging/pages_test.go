@@ -205,7 +205,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 					case count != 50 || pastEnd == server.PastEndEmpty:
 						clienttest.WantModels(t, got, intelligence.GenerateKnowledgeModels(count, 0))
 					case err == nil || !strings.Contains(err.Error(), "another page size"):
-						t.Errorf("error %v: it does not say what helps", err)
+						t.Errorf("error %v: it does not suggest another page size", err)
 					}
 
 					env.WantRequests(1, clienttest.LeastRequests(count, client.DefaultPageSize))

@@ -19,18 +19,17 @@ type TokenPage[T any] struct {
 
 // TokenReader reads a list whose pages contain the token of the next page, one after the other.
 type TokenReader[T any] struct {
-	// What names the list in errors.
-	What string
+	// Name identifies the list in errors.
+	Name string
 	// Fetch requests the page of a token, and the first page without one.
 	Fetch func(ctx context.Context, token string) (TokenPage[T], error)
 	// Same compares items: a page is repeated if it contains the same items as the previous one.
 	Same func(a, b T) bool
-	// Take receives the items of each page, and reports whether they are enough.
+	// Take receives the items of each page, and reports whether enough items were read.
 	Take func(items []T) (enough bool)
 }
 
-// Follow reads page after page until there is no next one, or take has enough. A chain of pages that is circular or does not end is an
-// error.
+// Follow reads page after page until there is no next page, or Take has enough items. A circular or endless chain of pages is an error.
 func (p TokenReader[T]) Follow(ctx context.Context) error {
 	var (
 		token string
@@ -41,29 +40,29 @@ func (p TokenReader[T]) Follow(ctx context.Context) error {
 	seen := make(map[string]struct{})
 
 	for index := range maxFollowed {
-		got, err := p.Fetch(ctx, token)
+		page, err := p.Fetch(ctx, token)
 		if err != nil {
 			return err
 		}
 
-		if len(got.Items) > 0 && slices.EqualFunc(got.Items, last, p.Same) {
-			return transport.InvalidResponse(0, "%s: page %d repeats what the page before held", p.What, index)
+		if len(page.Items) > 0 && slices.EqualFunc(page.Items, last, p.Same) {
+			return transport.InvalidResponse(0, "%s: page %d repeats the page before it", p.Name, index)
 		}
 
-		count += len(got.Items)
+		count += len(page.Items)
 
-		switch _, known := seen[got.Next]; {
-		case p.Take(got.Items), got.Next == "":
+		switch _, isRepeated := seen[page.Next]; {
+		case p.Take(page.Items), page.Next == "":
 			return nil
-		case known:
-			return transport.InvalidResponse(0, "%s: page %d leads back to an earlier page", p.What, index)
+		case isRepeated:
+			return transport.InvalidResponse(0, "%s: page %d leads back to an earlier page", p.Name, index)
 		case count >= maxTokenItems:
-			return transport.InvalidResponse(0, "%s: no end came within %d items, and more are not read", p.What, maxTokenItems)
+			return transport.InvalidResponse(0, "%s: the list has more than the supported %d items", p.Name, maxTokenItems)
 		}
 
-		seen[got.Next] = struct{}{}
-		token, last = got.Next, got.Items
+		seen[page.Next] = struct{}{}
+		token, last = page.Next, page.Items
 	}
 
-	return transport.InvalidResponse(0, "%s: no last page came within %d pages", p.What, maxFollowed)
+	return transport.InvalidResponse(0, "%s: there was no last page within %d pages", p.Name, maxFollowed)
 }

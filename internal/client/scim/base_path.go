@@ -18,7 +18,7 @@ import (
 // ReasonNoSCIM means that no SCIM API responded at any of the paths at which the client looks for it.
 const ReasonNoSCIM transport.Reason = "no SCIM API"
 
-// BasePaths returns the paths of the SCIM API according to the vendor's pages, which contradict one another, the likeliest first.
+// BasePaths returns the paths of the SCIM API in the vendor's pages, which contradict each other, likeliest first.
 // Sources: developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
 // developer.celonis.com/celonis-apis/scim-api/overview.
 func BasePaths() []string {
@@ -39,16 +39,16 @@ func ParseBasePath(raw string) (string, error) {
 	case path == "":
 		return "", errors.New("the path is empty")
 	case wholeURL.MatchString(path):
-		return "", errors.New("it is a URL: give only the path below the team's address, such as /scim/v2")
+		return "", errors.New("it is a URL: specify only the path below the team's address, such as /scim/v2")
 	case !strings.HasPrefix(path, "/"):
-		return "", errors.New("it must begin with a slash, as /scim/v2 does")
+		return "", errors.New("it must begin with a slash, such as /scim/v2")
 	}
 
 	path = strings.TrimSuffix(path, "/")
 	for _, segment := range segments(path) {
 		if !pathSegment.MatchString(segment) || segment == "." || segment == ".." {
-			return "", fmt.Errorf("%q is no part of a path: between single slashes there are letters, digits, hyphens, dots, "+
-				"underscores and tildes, and neither a question mark nor a percent sign", segment)
+			return "", fmt.Errorf("%q is not a valid path segment: use only letters, digits, hyphens, dots, "+
+				"underscores and tildes, separated by single slashes", segment)
 		}
 	}
 
@@ -68,7 +68,7 @@ func (c *Client) base(ctx context.Context) ([]string, error) {
 	return c.findBase(ctx, c.discover)
 }
 
-// knownBase is base without a request: empty while the path is unknown.
+// knownBase is base without a request. It returns "" while the path is unknown.
 func (c *Client) knownBase() []string {
 	if found := c.found.Load(); found != nil {
 		return *found
@@ -156,18 +156,18 @@ func noAPI(failures []*transport.Error) *transport.Error {
 
 	for at, failure := range failures {
 		text := []rune(failure.Response())
-		if len(text) > maxAnswerText {
-			text = append(text[:maxAnswerText], '…')
+		if len(text) > maxResponseText {
+			text = append(text[:maxResponseText], '…')
 		}
 
 		answers = append(answers, fmt.Sprintf("%s (%s)", BasePaths()[at], string(text)))
 	}
 
-	return told.WithNote("No SCIM API answered at %s", strings.Join(answers, ", "))
+	return told.WithNote("No SCIM API responded at %s", strings.Join(answers, ", "))
 }
 
-// maxAnswerText is the number of characters that an error repeats of each path's response.
-const maxAnswerText = 120
+// maxResponseText is the maximum number of characters that an error quotes from each path's response.
+const maxResponseText = 120
 
 // probe checks that there is a SCIM API at a path, by requesting its ServiceProviderConfig.
 func (c *Client) probe(ctx context.Context, base []string) error {
@@ -175,12 +175,12 @@ func (c *Client) probe(ctx context.Context, base []string) error {
 
 	return c.sendAt(ctx, base, req, func(resp transport.Reply) error {
 		var body document
-		if err := transport.Decode(resp, "the SCIM API's description of itself", &body); err != nil {
+		if err := transport.Decode(resp, "the SCIM service provider configuration", &body); err != nil {
 			return err
 		}
 
 		if !body.isServiceProviderConfig() {
-			return transport.InvalidResponse(resp.Status, "a JSON object that is no description of a SCIM API")
+			return transport.InvalidResponse(resp.Status, "a JSON object that is not a SCIM service provider configuration")
 		}
 
 		var etag struct {

@@ -39,9 +39,9 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 
 	for raw, part := range map[string]string{
 		"": "empty", "  ": "empty", "scim/v2": "begin with a slash", "https://acme.eu-1.celonis.cloud/scim/v2": "a URL",
-		"//elsewhere.example/scim": "a URL", "mailto:x": "a URL", "/": "no part", "/scim//v2": "no part", "/scim/v2//": "no part",
-		"/scim/../oauth2": "no part", "/scim/./v2": "no part", "/scim/%2e%2e": "no part", "/scim?x=1": "no part", "/scim#x": "no part",
-		`/scim\v2`: "no part", "/scim/v 2": "no part", "/scim/v2\n/x": "no part", "/scim;x": "no part", "/schlüssel": "no part",
+		"//elsewhere.example/scim": "a URL", "mailto:x": "a URL", "/": "not a valid path segment", "/scim//v2": "not a valid path segment", "/scim/v2//": "not a valid path segment",
+		"/scim/../oauth2": "not a valid path segment", "/scim/./v2": "not a valid path segment", "/scim/%2e%2e": "not a valid path segment", "/scim?x=1": "not a valid path segment", "/scim#x": "not a valid path segment",
+		`/scim\v2`: "not a valid path segment", "/scim/v 2": "not a valid path segment", "/scim/v2\n/x": "not a valid path segment", "/scim;x": "not a valid path segment", "/schlüssel": "not a valid path segment",
 	} {
 		if got, err := clientscim.ParseBasePath(raw); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%q: got %q, %v", raw, got, err)

@@ -17,10 +17,10 @@ const (
 	// maxEdits is the number of attempts to make a change while other programs change the same object.
 	maxEdits = 5
 
-	// maxLostEdits is how often a change is repeated that the service accepted and that was lost.
+	// maxLostEdits is how often a change is repeated that the service accepted but that was lost.
 	maxLostEdits = 3
 
-	// firstEditWait bounds the wait before the first repetition of a change; every further one doubles it.
+	// firstEditWait is the upper bound of the wait before a change is first repeated. It doubles with every repetition.
 	firstEditWait = 100 * time.Millisecond
 )
 
@@ -34,9 +34,9 @@ func (k *kind) update(ctx context.Context, id string, wanted desired) (version, 
 	return after, err
 }
 
-// edit brings an object to the desired state: it reads the object, changes the attributes that differ and keeps all others, replaces
-// the object unless another program has changed it since, and reads it back. If the service accepted the change without carrying it
-// out, edit returns both the object and an error.
+// edit brings an object to the desired state: it reads the object, changes the attributes that differ and keeps all others, replaces the
+// object unless another program has changed it since, and reads it back. If the service accepted the change without applying it, edit
+// returns both the object and an error.
 func (k *kind) edit(ctx context.Context, id string, wanted desired) (version, error) {
 	lost := 0
 
@@ -73,7 +73,7 @@ func (k *kind) edit(ctx context.Context, id string, wanted desired) (version, er
 		}
 
 		if lost++; wanted.members == nil || lost > maxLostEdits {
-			return after, k.notTaken(id, differences)
+			return after, k.notApplied(id, differences)
 		}
 	}
 }
@@ -119,7 +119,7 @@ func editWait(ctx context.Context, attempt int) error {
 	}
 
 	span := firstEditWait << attempt
-	if err := transport.Sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter is no secret.
+	if err := transport.Sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter need not be secret.
 		return transport.AsError(ctx, err)
 	}
 
@@ -153,10 +153,10 @@ func (k *kind) contested(err error) error {
 	return failure.WithNote("The %s was changed by another program each of the %d times that this one tried to change it", k.noun, maxEdits)
 }
 
-// notTaken makes the error for a change that the service accepted and did not carry out.
-func (k *kind) notTaken(id string, differences []string) *transport.Error {
+// notApplied returns the error for a change that the service accepted but did not apply.
+func (k *kind) notApplied(id string, differences []string) *transport.Error {
 	return k.failure(transport.ReasonNotApplied, http.MethodPut, k.objectPath(id),
-		"the service accepted the change, and afterwards %s", strings.Join(differences, "; "))
+		"the service accepted the change, but afterwards %s", strings.Join(differences, "; "))
 }
 
 // remove deletes an object, and succeeds if it does not exist. [transport.ReasonManaged] means that this run has created or changed the object,

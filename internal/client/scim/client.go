@@ -25,8 +25,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Area is the SCIM API: users and groups. A 404 is about an object only if its body is a SCIM error.
-// Sources: developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com, "Permissions"; RFC 7644 section 3.12.
+// Area is the SCIM API: users and groups. A 404 refers to an object only if its body is a SCIM error. Sources:
+// developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com, "Permissions"; RFC 7644 section 3.12.
 //
 //nolint:gochecknoglobals // It never changes.
 var Area = transport.Area{
@@ -46,12 +46,12 @@ type Client struct {
 	bases memo.Memo[struct{}, []string]
 	// found is the path that was found, for messages.
 	found atomic.Pointer[[]string]
-	// confirmed says that a SCIM API has returned an object there, so that ServiceProviderConfig need not confirm the path.
+	// confirmed is true if the SCIM API has returned an object at the path, so that ServiceProviderConfig need not confirm it.
 	confirmed atomic.Bool
-	// guards says that the API rejects a change to another version than the one in If-Match: it declares that, or has done it. An ETag
-	// alone does not show that, because web frameworks add one to any response.
+	// guards is true if the API rejects changes to a version other than the one in If-Match, because it declares so or has done so. An ETag
+	// alone does not show this: web frameworks add one to any response.
 	guards atomic.Bool
-	// asJSON says that the API does not accept bodies of the type that RFC 7644 prescribes.
+	// asJSON is true if the API does not accept the media type that RFC 7644 prescribes.
 	asJSON atomic.Bool
 
 	users, groups *kind
@@ -89,7 +89,7 @@ type request struct {
 	body   []byte
 	// ifMatch is the ETag that the object must still have, empty for any.
 	ifMatch string
-	// isObject says that the path is that of one object: only then does a 404 mean that the object does not exist.
+	// isObject is true if the path is that of a single object. Only then does a 404 mean that the object does not exist.
 	isObject     bool
 	ignoreCancel bool
 }
@@ -116,7 +116,7 @@ func (r request) at(base []string, asJSON bool) transport.Request {
 	}
 }
 
-// send calls the SCIM API at the path where it is.
+// send calls the SCIM API at its path.
 func (c *Client) send(ctx context.Context, req request, read func(transport.Reply) error) error {
 	base, err := c.base(ctx)
 	if err != nil {
@@ -139,7 +139,7 @@ func (c *Client) send(ctx context.Context, req request, read func(transport.Repl
 	if unsure := c.confirm(ctx, base); unsure != nil {
 		failure.Reason = transport.ReasonStatus
 
-		return failure.WithNote("whether the SCIM API is at this path at all could not be confirmed: %v", unsure)
+		return failure.WithNote("it could not be confirmed that the SCIM API is at this path: %v", unsure)
 	}
 
 	return failure

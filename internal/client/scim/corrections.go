@@ -38,20 +38,20 @@ func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(ve
 	objects := make([]version, 0, len(listed))
 
 	for _, object := range listed {
-		known := own[object.id]
+		ownObject := own[object.id]
 
 		switch {
-		case agrees(object, known):
+		case agrees(object, ownObject):
 			objects = append(objects, object)
-		case known.State == paging.OwnManaged && (isWanted(object) || isWanted(known.Value)):
+		case ownObject.State == paging.OwnManaged && (isWanted(object) || isWanted(ownObject.Value)):
 			disputed = append(disputed, object.id)
 		}
 
 		delete(own, object.id)
 	}
 
-	for id, known := range own { // Those that are not listed.
-		if known.State == paging.OwnManaged && isWanted(known.Value) {
+	for id, ownObject := range own { // Those that are not listed.
+		if ownObject.State == paging.OwnManaged && isWanted(ownObject.Value) {
 			disputed = append(disputed, id)
 		}
 	}

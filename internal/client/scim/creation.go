@@ -17,7 +17,7 @@ const (
 	// uniqueness is the SCIM code for a name that is taken. Source: RFC 7644 section 3.12.
 	uniqueness = "uniqueness"
 
-	// clockTolerance is by how much the clocks of a service's machines may differ.
+	// clockTolerance is how far the clocks of a service's machines may differ.
 	clockTolerance = time.Minute
 
 	// lateListing is how long a list may take to show an object that was just created. The vendor does not document it.
@@ -77,7 +77,7 @@ func (c *creation) carryOut(ctx context.Context) (version, error) {
 	status := 0
 
 	made, isFound, err := paging.Creation[version]{
-		Caller: c.client.caller, Shared: c.creations, What: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
+		Caller: c.client.caller, Shared: c.creations, Description: fmt.Sprintf("the %s with the %s %q", c.noun, plainName(c.name), c.wanted),
 		List: c.listSteady, Find: c.findOwn, ID: idOf,
 		Send: func(ctx context.Context) (made version, err error) {
 			made, status, err = c.send(ctx)
@@ -123,7 +123,7 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 		made, err = c.decode(resp)
 
 		if name := c.nameOf(made); err == nil && name != "" && !c.isNamed(made, c.wanted) {
-			err = transport.InvalidResponse(status, "the %s %q was to be created, and %q came", c.noun, c.wanted, name)
+			err = transport.InvalidResponse(status, "the response is about %[3]q instead of the %[1]s %[2]q", c.noun, c.wanted, name)
 		}
 
 		return err
@@ -199,15 +199,15 @@ func (c *creation) accept(ctx context.Context, status int, made version) (versio
 	return after, nil
 }
 
-// notAsRequested makes the error for an object that was created with other attributes than requested.
+// notAsRequested returns the error for an object that was created with other attributes than requested.
 func (c *creation) notAsRequested(id string, differences []string) *transport.Error {
 	return c.failure(transport.ReasonNotApplied, http.MethodPost, []string{c.path},
 		"the %s %q was created with the id %s, and %s", c.noun, c.wanted, id, strings.Join(differences, "; "))
 }
 
-// contradictions describes the attributes that differ from the request. Attributes that the response omits do not count; isPartial
-// says that there are some. An external id or members that were not requested contradict the request: a service must not make up an
-// external id (RFC 7643 section 3.1).
+// contradictions describes the attributes that differ from the request. Attributes that the response omits do not count; isPartial is true
+// if it omits any. An external id or members that were not requested contradict the request: a service must not make up an external id (RFC
+// 7643 section 3.1).
 func (c *creation) contradictions(object version) (contradictions []string, isPartial bool) {
 	var shown desired
 
@@ -280,7 +280,7 @@ func (c *creation) refused(ctx context.Context, failure *transport.Error) error 
 	}
 }
 
-// exists makes the error for a name that is taken.
+// exists returns the error for a name that is taken.
 func (c *creation) exists(failure *transport.Error, id string) *transport.Error {
 	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", c.noun, plainName(c.name), c.wanted, id)
 	copied.Reason, copied.ExistingID, copied.IsManaged = transport.ReasonExists, id, c.creations.Own.Manages(id)

@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// attribute is the text that an attribute must have, empty for none.
+// attribute is an attribute with its desired text, which is empty to remove the attribute.
 type attribute struct {
 	name, value string
 }
@@ -21,7 +21,7 @@ func (a attribute) matches(actual string) bool {
 	return transport.SameText(actual, a.value)
 }
 
-// desired is the state that a caller wants an object to have. Whatever it does not mention stays as it is.
+// desired is the state that a caller wants an object to have. Everything else stays unchanged.
 type desired struct {
 	attributes []attribute
 	// members are the ids of all members, nil to leave the members alone.
@@ -100,7 +100,7 @@ func (d desired) differences(actual version) []string {
 			continue
 		}
 
-		differences = append(differences, fmt.Sprintf("%s should be %q and is %q", plainName(wanted.name), wanted.value, text))
+		differences = append(differences, fmt.Sprintf("%s should be %q but is %q", plainName(wanted.name), wanted.value, text))
 	}
 
 	if d.members == nil {
@@ -113,7 +113,7 @@ func (d desired) differences(actual version) []string {
 	}
 
 	if surplus := without(actual.memberIDs, wanted); len(surplus) > 0 {
-		differences = append(differences, "among the members there still are "+listed(surplus))
+		differences = append(differences, "these members have not been removed: "+listed(surplus))
 	}
 
 	return differences

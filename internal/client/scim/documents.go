@@ -28,7 +28,7 @@ const (
 	attributeInvitation  = "sendEmailOnInvitation"
 )
 
-// textAttributes returns the attributes that this client reads as texts.
+// textAttributes returns the attributes that this client reads as text.
 func textAttributes() []string {
 	return []string{attributeID, attributeUserName, attributeDisplayName, attributeExternalID, attributeRole}
 }
@@ -47,8 +47,8 @@ func plainName(attribute string) string {
 	}
 }
 
-// celonisURN is the prefix of Celonis' own schemas, and celonisUserURN is the documented one.
-// Source: developer.celonis.com/celonis-apis/scim-api, sample of operation createUser.
+// celonisURN is the prefix of Celonis schemas, and celonisUserURN is the documented one. Source:
+// developer.celonis.com/celonis-apis/scim-api, sample of operation createUser.
 const (
 	celonisURN     = "urn:celonis:"
 	celonisUserURN = "urn:celonis:params:scim:schemas:extension:2.0:User"
@@ -61,8 +61,8 @@ func (d document) text(name string) string {
 	return text
 }
 
-// parse returns the text of an attribute. The vendor's sample requests hold the role at the top level, and list a schema of Celonis'
-// own beside the core schema: responses may hold the role there. Source: operations createUser and createGroup of the SCIM API.
+// parse returns the text of an attribute. The vendor's sample requests have the role at the top level, but also list a Celonis schema in
+// addition to the core schema, so responses may have the role there. Source: operations createUser and createGroup of the SCIM API.
 func (d document) parse(name string) (string, error) {
 	value := d.raw(name)
 	if value == nil && name == attributeRole {
@@ -116,7 +116,7 @@ func (d document) set(name, value string) {
 	}
 }
 
-// setRole sets the role where the service has it, at the top level if it shows none.
+// setRole sets the role where the service returns it, or at the top level if it returns none.
 func (d document) setRole(role string) {
 	urn, attributes := d.extension()
 	if d.raw(attributeRole) != nil || attributes == nil {
@@ -129,7 +129,7 @@ func (d document) setRole(role string) {
 	d[urn] = attributes.encode()
 }
 
-// extension returns the URN and the attributes of the Celonis schema that holds a role, the documented schema first. Both are empty
+// extension returns the URN and the attributes of the Celonis schema that contains a role. It prefers the documented schema. Both are empty
 // if there is none.
 func (d document) extension() (urn string, attributes document) {
 	urns := slices.Sorted(maps.Keys(d))
@@ -169,8 +169,8 @@ func (d document) meta() document {
 }
 
 // replacement returns the body of a PUT for a changed document. It omits the attributes that only the service sets, because a strict
-// service may reject even its own values, and the path already contains the id. A user's groups are changed at the groups, and an
-// invitation belongs to a creation. Sources: RFC 7644 section 3.5.1; operation updateUserWithPUT of the SCIM API.
+// service may reject even its own values, and the path already contains the id. A user's groups are changed through the groups, and
+// invitations are only part of a create. Sources: RFC 7644 section 3.5.1; operation updateUserWithPUT of the SCIM API.
 func (d document) replacement(schema string) []byte {
 	body := maps.Clone(d)
 	for _, name := range []string{attributeID, attributeMeta, "groups", attributeInvitation} {

@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// groupFresh is the maximum age of what the editor knows about a group when it begins a change, if the service would not notice that the
-// group has changed since.
+// groupFresh is the maximum age of the editor's copy of a group at the start of a change, if the service does not detect concurrent
+// changes.
 const groupFresh = time.Second
 
 // groupEditors are the editors of all groups that a run has changed.
@@ -63,10 +63,10 @@ type groupEditor struct {
 	mu sync.Mutex
 	// known is the group after the last change, nil if that is uncertain.
 	known *version
-	// set holds who is a member and who is not, according to the changes of this run.
+	// set records who is a member (true) and who is not (false) after the changes of this run.
 	set map[string]bool
-	// kept holds the users whom this run has added, or has found in the group when it wanted to. Unlike set, it does not follow the
-	// changes of other programs.
+	// kept contains the users whom this run has added, or was about to add when they were in the group already. Unlike set, it ignores
+	// changes by other programs.
 	kept map[string]bool
 }
 
@@ -171,7 +171,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 		default:
 			edits = e.check(ctx, batch, edits, err)
 			if lost++; lost > maxLostEdits && len(edits) > 0 {
-				setOutcome(edits, e.groups.notTaken(e.id, describeMembers(wantedBy(edits))))
+				setOutcome(edits, e.groups.notApplied(e.id, describeMembers(wantedBy(edits))))
 
 				return
 			}
@@ -232,7 +232,7 @@ func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*grou
 		if _, isEdited := wanted[id]; !isEdited && group.hasMember(id) != e.set[id] {
 			batch.undone = append(batch.undone, id)
 
-			delete(e.set, id) // It is reported once.
+			delete(e.set, id) // Report it only once.
 		}
 	}
 
@@ -277,7 +277,7 @@ func (e *groupEditor) report(batch *groupBatch) {
 		return
 	}
 
-	text := "another program has undone what this run had set about these users in the group: " + listed(batch.undone)
+	text := "another program has undone this run's changes to these users in the group: " + listed(batch.undone)
 
 	for _, edit := range batch.edits {
 		if failure, ok := errors.AsType[*transport.Error](edit.err); ok {
@@ -346,8 +346,8 @@ func wantedBy(edits []*groupEdit) map[string]bool {
 	return wanted
 }
 
-// isAboutValues reports whether a PUT was rejected for its values, such as a user whom the service does not know, has no seat for or
-// finds in too many groups. Source: operation updateGroupWithPUT of the SCIM API.
+// isAboutValues reports whether a PUT was rejected for its values, such as a user who does not exist, for whom there is no seat, or who is
+// in too many groups. Source: operation updateGroupWithPUT of the SCIM API.
 func isAboutValues(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonStatus {

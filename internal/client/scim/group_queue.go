@@ -14,7 +14,7 @@ const (
 	// gatherQuiet is how long no further call must have arrived before gathered calls are carried out.
 	gatherQuiet = 25 * time.Millisecond
 
-	// gatherAtMost bounds the gathering.
+	// gatherAtMost is the maximum time to gather calls.
 	gatherAtMost = 500 * time.Millisecond
 )
 
@@ -57,19 +57,19 @@ type groupBatch struct {
 type groupQueue struct {
 	// carryOut carries out a batch, and sets the outcome of each edit.
 	carryOut func(context.Context, *groupBatch)
-	// changed has room for one signal that the edits have changed.
+	// changed buffers one signal that the edits have changed.
 	changed chan struct{}
 
 	mu        sync.Mutex
 	edits     []*groupEdit
 	isRunning bool
-	// previous is the number of edits in the last batch, and of those that had arrived when it ended, at the time ended: as many callers
-	// may arrive again.
+	// previous is the number of edits in the last batch, plus those that had arrived when it ended, at the time ended. As many calls may
+	// follow.
 	previous int
 	ended    time.Time
 }
 
-// do has an edit carried out, and waits for the outcome.
+// do adds an edit to the queue, and waits for its outcome.
 func (q *groupQueue) do(ctx context.Context, edit *groupEdit) error {
 	if err := ctx.Err(); err != nil {
 		return transport.AsError(ctx, err)
@@ -146,7 +146,7 @@ func (q *groupQueue) goesOn() bool {
 	return q.isRunning
 }
 
-// gather waits while calls keep arriving, and for as many as there were the last time: callers often send the next call as soon as one
+// gather waits while calls keep arriving, and for as many as the last time, because callers often make the next call as soon as one
 // returns.
 func (q *groupQueue) gather() {
 	longest := time.NewTimer(gatherAtMost)
@@ -222,7 +222,7 @@ func (q *groupQueue) take(ctx context.Context) (*groupBatch, context.Context) {
 	return batch, ctx
 }
 
-// end returns to the callers of a batch.
+// end reports the outcomes of a batch to its callers.
 func (q *groupQueue) end(batch *groupBatch) {
 	batch.cancel()
 

@@ -20,17 +20,18 @@ import (
 // pageSize is the page size to request: the documented default. Source: operation search of the SCIM API, parameter count.
 const pageSize = 200
 
-// kind is the users or the groups of a team: where they are, and what sets them apart.
+// kind defines users or groups: their path, and the ways in which they differ.
 type kind struct {
 	client *Client
-	// noun is what messages call one object; path is where the objects are, below the base path; schema defines their attributes.
+	// noun is the name of one object in messages, path is the path of the objects below the base path, and schema is their core schema.
 	noun, path, schema string
 	// extension is a second schema that a creation lists, empty for none.
 	extension string
 	// name is the attribute by which people tell the objects apart. ignoreCase makes comparing it case-insensitive.
 	name       string
 	ignoreCase bool
-	// sharesNames says that several people may come up with the same name, so that it does not prove whose an object is.
+	// sharesNames is true if several programs may choose the same name independently, so that the name does not prove who created an
+	// object.
 	sharesNames bool
 	// creations is shared by all creates, and holds the record of the run's own objects.
 	creations *paging.Creations[version]
@@ -43,13 +44,13 @@ type version struct {
 	// memberIDs are the ids of a group's members, sorted. hasMembers says that the response contains the attribute.
 	memberIDs  []string
 	hasMembers bool
-	// isListed says that the object is from a list, which may omit attributes.
+	// isListed is true if the object is from a list, which may omit attributes.
 	isListed bool
 	// etag is the version to change, empty if the service does not return one.
 	etag string
-	// isGuarded says that the service refuses to change another version.
+	// isGuarded is true if the service rejects changes to any other version.
 	isGuarded bool
-	// arrived is when the response arrived by this machine's clock; served is when it was sent by the service's clock, zero if unknown.
+	// arrived is when the response arrived, by the local clock. served is when it was sent, by the service's clock; zero if unknown.
 	arrived, served time.Time
 }
 
@@ -84,7 +85,7 @@ func (v version) hasMember(userID string) bool {
 	return isMember
 }
 
-// fulfils reports whether the users who are to be members of a group (true) are, and the others are not.
+// fulfils reports whether exactly those of the given users are members who should be (true).
 func (v version) fulfils(wanted map[string]bool) bool {
 	for id, isMember := range wanted {
 		if v.hasMember(id) != isMember {
@@ -95,7 +96,7 @@ func (v version) fulfils(wanted map[string]bool) bool {
 	return true
 }
 
-// isSame reports whether a listed object equals the object that was read by id, as far as the list shows it.
+// isSame reports whether a listed object equals the object that was read by id, ignoring what the list omits.
 func (v version) isSame(single version) bool {
 	return !slices.ContainsFunc(textAttributes(), func(name string) bool { return v.document.text(name) != single.document.text(name) }) &&
 		(!v.hasMembers || slices.Equal(v.memberIDs, single.memberIDs))
@@ -127,7 +128,7 @@ func (k *kind) read(ctx context.Context, id string) (version, error) {
 		}
 
 		if !transport.SameText(object.id, id) {
-			return transport.InvalidResponse(resp.Status, "the %s %q was asked for, and %q came", k.noun, id, object.id)
+			return transport.InvalidResponse(resp.Status, "the response is about %[3]q instead of the %[1]s %[2]q", k.noun, id, object.id)
 		}
 
 		return nil
@@ -177,7 +178,7 @@ func (k *kind) all(ctx context.Context) ([]version, error) {
 	return k.corrected(ctx, objects, func(version) bool { return true })
 }
 
-// find returns the one object of a name.
+// find returns the only object with a name.
 func (k *kind) find(ctx context.Context, name string) (version, error) {
 	return paging.Find(ctx, k.client.caller, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
 }
@@ -192,10 +193,10 @@ func (k *kind) findFresh(ctx context.Context, name string) (version, error) {
 	return k.findIn(ctx, objects, name)
 }
 
-// findIn returns the one object of a name among the listed objects and those that this run has created.
+// findIn returns the only object with a name among the listed objects and those that this run has created.
 func (k *kind) findIn(ctx context.Context, objects []version, name string) (version, error) {
 	search := paging.Lookup[version]{
-		Area: Area, What: k.noun + "s", Property: plainName(k.name), Wanted: name, Value: k.nameOf, IgnoreCase: k.ignoreCase,
+		Area: Area, Plural: k.noun + "s", Property: plainName(k.name), Wanted: name, Value: k.nameOf, IgnoreCase: k.ignoreCase,
 	}
 
 	objects, err := k.corrected(ctx, objects, search.Matches)
@@ -212,7 +213,7 @@ func (k *kind) list(ctx context.Context) ([]version, error) { return k.listWith(
 // listWith reads the whole list with a function for its pages.
 func (k *kind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (paging.Page[version], error)) ([]version, error) {
 	objects, _, err := paging.Reader[version]{
-		What: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: pageSize, Concurrent: k.client.caller.Concurrent, CountsAll: true,
+		Name: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: pageSize, Concurrent: k.client.caller.Concurrent, CountsAll: true,
 	}.All(ctx)
 
 	slices.SortFunc(objects, compareIDs)
@@ -264,15 +265,15 @@ func (k *kind) decodePage(resp transport.Reply, index int) (paging.Page[version]
 			Total     *transport.LenientInt         `json:"totalResults"`
 			Resources transport.JSONArray[document] `json:"Resources"`
 		}
-		what = "the list of " + k.noun + "s"
+		name = "the list of " + k.noun + "s"
 	)
 
-	if err := transport.Decode(resp, what, &body); err != nil {
+	if err := transport.Decode(resp, name, &body); err != nil {
 		return paging.Page[version]{}, err
 	}
 
 	if body.Total == nil || *body.Total < 0 {
-		return paging.Page[version]{}, transport.InvalidResponse(resp.Status, "%s: the answer does not say how many there are", what)
+		return paging.Page[version]{}, transport.InvalidResponse(resp.Status, "%s: the response does not state the number of items", name)
 	}
 
 	decoded := paging.Page[version]{Total: int(*body.Total), Items: make([]version, 0, len(body.Resources))}
@@ -280,7 +281,7 @@ func (k *kind) decodePage(resp transport.Reply, index int) (paging.Page[version]
 	for _, resource := range body.Resources {
 		object, err := newVersion(resp, resource)
 		if err != nil {
-			return paging.Page[version]{}, transport.InvalidResponse(resp.Status, "%s: an item on page %d: %v", what, index, err)
+			return paging.Page[version]{}, transport.InvalidResponse(resp.Status, "%s: an item on page %d: %v", name, index, err)
 		}
 
 		object.isListed = true
@@ -290,7 +291,7 @@ func (k *kind) decodePage(resp transport.Reply, index int) (paging.Page[version]
 	return decoded, nil
 }
 
-// failure makes an error that is not about a single response.
+// failure returns an error that is not about a single response.
 func (k *kind) failure(reason transport.Reason, method string, path []string, format string, values ...any) *transport.Error {
 	made := &transport.Error{
 		Reason: reason, Area: Area, Method: method, Path: transport.Request{Path: slices.Concat(k.client.knownBase(), path)}.Location(),

@@ -26,12 +26,12 @@ func (d document) eachMember(take func(id string, element json.RawMessage)) (isK
 	err = transport.EachElement(value, paging.MaxItems, func(raw json.RawMessage) error {
 		var element document
 		if err := json.Unmarshal(raw, &element); err != nil || element == nil {
-			return fmt.Errorf("an element is no object but %s", transport.KindOf(raw))
+			return fmt.Errorf("expected an object for a member, got %s", transport.KindOf(raw))
 		}
 
 		id, err := element.parse("value")
 		if err != nil || id == "" {
-			return errors.New("an element has no value")
+			return errors.New("a member has no value")
 		}
 
 		if _, isSeen := seen[id]; !isSeen {
@@ -103,7 +103,7 @@ func (d document) withMembers(wanted map[string]bool) (next document, isChanged 
 	return next, true
 }
 
-// describeMembers describes memberships that a change did not bring about.
+// describeMembers describes memberships that are not as a change requested.
 func describeMembers(wanted map[string]bool) []string {
 	var missing, surplus, texts []string
 
@@ -123,7 +123,7 @@ func describeMembers(wanted map[string]bool) []string {
 		texts = append(texts, "these users still are in the group: "+listed(surplus))
 	}
 
-	return append(texts, "another program may change the group at the same time, or the service does not name all members of a large group")
+	return append(texts, "another program may change the group at the same time, or the service does not return all members of a large group")
 }
 
 // setOf returns a set of ids.

@@ -24,7 +24,7 @@ type readPlan struct {
 	reads, listed int
 	// pages is the number of pages of the list, 0 while that is unknown.
 	pages int
-	// isOff says that the list does not help.
+	// isOff is true if the list does not help.
 	isOff bool
 }
 
@@ -92,7 +92,7 @@ func (p *readPlan) fetched() {
 	p.listed++
 }
 
-// learn takes the number of pages from a first page.
+// learn reads the number of pages from a first page.
 func (p *readPlan) learn(total, size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

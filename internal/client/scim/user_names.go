@@ -17,8 +17,8 @@ import (
 // maxUnlistedReads is the maximum number of members who are read one by one because the list of users lacks them.
 const maxUnlistedReads = 20
 
-// userDirectory is the list of users by name and by id. It serves a whole run, unlike other lists: a user's name cannot be changed, and
-// the run itself knows whom it has created and deleted. The list is read again if it lacks somebody.
+// userDirectory is the list of users by name and by id. Unlike other lists, it is valid for a whole run: a user's name cannot be changed,
+// and the run knows which users it has created and deleted. The list is read again if a user is missing from it.
 type userDirectory struct {
 	// ids are the ids of the users of each name, folded.
 	ids map[string][]string
@@ -132,22 +132,22 @@ func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[
 
 	start := time.Now()
 
-	known, requestedAt, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
+	directory, requestedAt, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
 	if err != nil {
 		return nil, err
 	}
 
-	ids, err = known.resolve(names)
+	ids, err = directory.resolve(names)
 	if !transport.IsNotFound(err) || !requestedAt.Before(start) {
 		return ids, err
 	}
 
-	known, _, err = c.userNames(ctx, start, func(kept memo.Result[*userDirectory]) bool { return !kept.Value.requestedAt.Before(start) })
+	directory, _, err = c.userNames(ctx, start, func(kept memo.Result[*userDirectory]) bool { return !kept.Value.requestedAt.Before(start) })
 	if err != nil {
 		return nil, err
 	}
 
-	return known.resolve(names)
+	return directory.resolve(names)
 }
 
 // resolve returns the ids of users by name.
@@ -231,24 +231,24 @@ func (c *Client) KnownUserIDs(names []string) map[string]string {
 // MemberUserNames returns the user names of the members of a group by id. It leaves out members whom the list of users lacks. A service
 // may list new users late: if the list lacks one of the expected names, members whom it lacks are read by id.
 func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []string) (map[string]string, error) {
-	known, _, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
+	directory, _, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
 	if err != nil {
 		return nil, err
 	}
 
-	names, unlisted := known.of(memberIDs)
+	names, unlisted := directory.of(memberIDs)
 	if len(unlisted) > 0 {
-		known, _, err = c.userNames(ctx, time.Time{}, func(kept memo.Result[*userDirectory]) bool {
+		directory, _, err = c.userNames(ctx, time.Time{}, func(kept memo.Result[*userDirectory]) bool {
 			return time.Since(kept.Value.requestedAt) < paging.SharedFor
 		})
 		if err != nil {
 			return nil, err
 		}
 
-		names, unlisted = known.of(memberIDs)
+		names, unlisted = directory.of(memberIDs)
 	}
 
-	isMissing := func(name string) bool { return len(known.idsOf(name)) == 0 }
+	isMissing := func(name string) bool { return len(directory.idsOf(name)) == 0 }
 	if len(unlisted) == 0 || len(unlisted) > maxUnlistedReads || !slices.ContainsFunc(expected, isMissing) {
 		return names, nil
 	}

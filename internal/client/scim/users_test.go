@@ -224,7 +224,7 @@ func TestInvalidListsOfUsersAreErrors(t *testing.T) {
 				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list of users")
 
 				if name == "more than announced" {
-					clienttest.WantError(t, err, transport.ReasonInvalidResponse, "1 items were announced, and the first page holds 2")
+					clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the total is 1, but the first page contains 2 items")
 				}
 
 				if got := env.Team.Count(http.MethodGet, clienttest.UsersPath); got > 10 {
@@ -336,7 +336,7 @@ func TestChangeThatIsNotAppliedIsAnError(t *testing.T) {
 		env.Team.AddGroup(scim.Group{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
 
 		_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{Role: new("MEMBER")})
-		clienttest.WantError(t, err, transport.ReasonNotApplied, `role should be "MEMBER" and is "ADMIN"`)
+		clienttest.WantError(t, err, transport.ReasonNotApplied, `role should be "MEMBER" but is "ADMIN"`)
 	})
 }
 

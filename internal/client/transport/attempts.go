@@ -8,18 +8,18 @@ import (
 	"net/url"
 )
 
-// sent is what became of a request, beside its response.
+// sent describes how a request was sent.
 type sent struct {
-	// attempts is how often the request was sent.
+	// attempts is the number of times that the request was sent.
 	attempts int
-	// mayHaveBeenApplied says that an attempt reached the service and was not refused.
+	// mayHaveBeenApplied is true if an attempt may have reached the service and was not rejected.
 	mayHaveBeenApplied bool
-	// token is what the last attempt was authorised with, nil for a static key.
+	// token is the token that authorised the last attempt. It is nil for a static key.
 	token *Token
 }
 
-// attempt is the path of every request to an API. It sends the request until there is a response to return: it tries again
-// after a fault that may pass, renews the token once after a 401, and follows redirects of reads within the team.
+// attempt is the path of every API request. It retries transient failures, renews the token once after a 401, and follows redirects of
+// reads within the team.
 func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, error) {
 	var out sent
 
@@ -32,7 +32,7 @@ func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, erro
 	retry := t.sender.newRetrier(msg)
 
 	for {
-		// Make sure that a token is available, so that a request that waits for one does not hold a slot.
+		// Make sure that a token is available, so that a request waiting for a token does not hold a slot.
 		if out.token, err = t.currentToken(ctx, req.Area); err != nil {
 			return Reply{}, out, err
 		}
@@ -41,7 +41,7 @@ func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, erro
 			return Reply{}, out, err
 		}
 
-		// Attach the token that is current now: the one from before may have expired while the request waited.
+		// Attach the current token: the token from before the wait may have expired.
 		if out.token, err = t.currentToken(ctx, req.Area); err != nil {
 			t.sender.limiter.release()
 
@@ -54,7 +54,7 @@ func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, erro
 		resp, err := t.sender.sendOnce(ctx, msg, out.attempts)
 
 		isExpired := resp.Status == http.StatusUnauthorized && out.token != nil && !renewed
-		if isExpired { // Before the next request is let through, which must not carry the same token.
+		if isExpired { // Before the limiter admits the next request, so that it does not use the same token.
 			t.signer.drop(t.tokenRequestFor(req.Area), *out.token)
 		}
 
@@ -95,13 +95,13 @@ func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, erro
 func (t *Transport) message(req Request) (message, error) {
 	for _, segment := range req.Path {
 		if segment == "" || segment == "." || segment == ".." {
-			return message{}, &Error{Reason: ReasonStatus, Detail: fmt.Sprintf("%q is no id: it would lead to another address", segment)}
+			return message{}, &Error{Reason: ReasonStatus, Detail: fmt.Sprintf("%q is not a valid id: it would change the request's path", segment)}
 		}
 	}
 
 	address, err := url.Parse(t.baseURL + req.Location())
 	if err != nil {
-		return message{}, fmt.Errorf("making the request: %w", err)
+		return message{}, fmt.Errorf("creating the request: %w", err)
 	}
 
 	address.RawQuery = req.Query.Encode()
@@ -119,8 +119,8 @@ func (t *Transport) message(req Request) (message, error) {
 	}, nil
 }
 
-// currentToken returns the token for calls to an area, and mints it if there is none. It returns nil if the credentials are a
-// static key.
+// currentToken returns the token for calls to an area, and requests one if none is cached. It returns nil if the credentials are a static
+// key.
 func (t *Transport) currentToken(ctx context.Context, area Area) (*Token, error) {
 	if !t.credentials.CanMint() {
 		return nil, nil //nolint:nilnil // Documented.

@@ -61,7 +61,7 @@ func TestRedirectToAnInvalidAddressIsRefused(t *testing.T) {
 		})
 
 		_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
-		if got := clienttest.WantError(t, err, transport.ReasonRedirect, "not valid"); got.Attempts != 1 {
+		if got := clienttest.WantError(t, err, transport.ReasonRedirect, "an invalid address"); got.Attempts != 1 {
 			t.Errorf("%d attempts, want 1", got.Attempts)
 		}
 	})

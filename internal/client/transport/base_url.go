@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	// cloudDomain is the domain below which every team lives: https://<team>.<cluster>.celonis.cloud.
-	// Source: developer.celonis.com/celonis-apis/auth, "OAuth Endpoints".
+	// cloudDomain is the domain of all teams: https://<team>.<cluster>.celonis.cloud. Source: developer.celonis.com/celonis-apis/auth,
+	// "OAuth Endpoints".
 	cloudDomain = "celonis.cloud"
 
-	// TokenPath is where a team's token endpoint is. Source: the same page.
+	// TokenPath is the path of a team's token endpoint. Source: the same page.
 	TokenPath = "/oauth2/token"
 
-	// byteOrderMark is what some editors put at the beginning of a file. Concatenated files have it in the middle.
+	// byteOrderMark is written by some editors at the beginning of a file. In concatenated files, it can be anywhere.
 	byteOrderMark = "\ufeff"
 )
 
-// ParseBaseURL reads the address of a team and returns its origin, without a trailing slash. It accepts what people
-// paste: no scheme (https is meant), capital letters, a path or a deep link, a byte order mark. Plain http is accepted for
-// localhost and loopback IP addresses only. What looks like a mistyped address is an error that suggests the right one. The
-// errors quote no more of the input than its host: the rest may hold a password.
+// ParseBaseURL parses a team's address and returns its origin, without a trailing slash. It accepts the forms that people paste: without a
+// scheme (https is assumed), with capital letters, with a path or a deep link, or with a byte order mark. Plain http is accepted only for
+// localhost and loopback IP addresses. If the address looks mistyped, the error suggests the correct one. Errors quote only the host,
+// because the rest may contain a password.
 func ParseBaseURL(raw string) (string, error) {
 	address, err := ParseAddress(raw)
 	if err != nil {
@@ -35,8 +35,8 @@ func ParseBaseURL(raw string) (string, error) {
 	return Origin(address), nil
 }
 
-// ParseTokenURL reads the address of a token endpoint by the rules of [ParseBaseURL] but keeps the path; without a path,
-// the documented one is meant.
+// ParseTokenURL parses the address of a token endpoint by the rules of [ParseBaseURL], but keeps the path. The default is the documented
+// path.
 func ParseTokenURL(raw string) (string, error) {
 	address, err := ParseAddress(raw)
 	if err != nil {
@@ -44,7 +44,7 @@ func ParseTokenURL(raw string) (string, error) {
 	}
 
 	if address.RawQuery != "" {
-		return "", errors.New("the URL has a query: leave everything from the question mark on out")
+		return "", errors.New("the URL has a query: remove the question mark and everything after it")
 	}
 
 	path := address.EscapedPath()
@@ -59,7 +59,7 @@ func ParseTokenURL(raw string) (string, error) {
 func BaseURL(team, cluster string) (string, error) {
 	for _, label := range []struct{ name, value string }{{"team", team}, {"cluster", cluster}} {
 		if !isHostLabel(label.value) {
-			return "", fmt.Errorf("the %s %q is not one label of a host name: in https://acme.eu-1.celonis.cloud, "+
+			return "", fmt.Errorf("the %s %q is not a single label of a host name: in https://acme.eu-1.celonis.cloud, "+
 				"the team is acme and the cluster is eu-1", label.name, label.value)
 		}
 	}
@@ -67,7 +67,7 @@ func BaseURL(team, cluster string) (string, error) {
 	return fmt.Sprintf("https://%s.%s.%s", strings.ToLower(team), strings.ToLower(cluster), cloudDomain), nil
 }
 
-// SplitBaseURL returns the team and the cluster that a team's address names, and the address in its plain form.
+// SplitBaseURL returns the team and the cluster in a team's address, and the normalised address.
 func SplitBaseURL(raw string) (team, cluster, baseURL string, err error) {
 	baseURL, err = ParseBaseURL(raw)
 	if err != nil {
@@ -85,23 +85,22 @@ func SplitBaseURL(raw string) (team, cluster, baseURL string, err error) {
 var (
 	hostLabel = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
 	scheme    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
-	// schemes matches what is left of one or several schemes at the beginning of a mistyped URL: https:/, htps://, https//,
-	// https:https://, ://.
+	// schemes matches one or more mistyped schemes at the beginning of a URL: https:/, htps://, https//, https:https://, ://.
 	schemes = regexp.MustCompile(`(?i)^(?:[a-z]+://|h*t*p*s*[:;.]*[/\\]+|h+t+p+s*[:;]+)+`)
-	// leadingURL matches all that precedes a second URL which was pasted behind the first: https://www.https://.
+	// leadingURL matches everything before a second URL that was pasted after the first: https://www.https://.
 	leadingURL = regexp.MustCompile(`(?i)^(?:[a-z]+://)?[a-z0-9.-]*(?:[a-z]://|https?[:;.]*[/\\]+)`)
-	// clusterLabel matches the name of a cluster, which is no top-level domain.
+	// clusterLabel matches the name of a cluster. No top-level domain looks like this.
 	clusterLabel = regexp.MustCompile(`^[a-z]+-[0-9]+$`)
 )
 
-// IsPlaceholder reports whether a text was pasted from a page that leaves it to the reader to fill something in.
+// IsPlaceholder reports whether text contains a placeholder from a documentation page.
 func IsPlaceholder(text string) bool {
 	return strings.ContainsAny(text, "<>…") || strings.Contains(text, "...")
 }
 
 func isHostLabel(label string) bool { return len(label) <= 63 && hostLabel.MatchString(label) }
 
-// ParseAddress reads an address by the rules of [ParseBaseURL], and keeps its path and query.
+// ParseAddress parses an address by the rules of [ParseBaseURL], and keeps its path and query.
 func ParseAddress(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(strings.Trim(strings.TrimSpace(raw), byteOrderMark))
 	if raw == "" {
@@ -120,7 +119,7 @@ func ParseAddress(raw string) (*url.URL, error) {
 	return address, nil
 }
 
-// suggestion returns the address that was probably meant by a text that is not one, and "" if it cannot tell.
+// suggestion returns the address that was probably meant by an invalid one, or "" if it cannot tell.
 func suggestion(raw string) string {
 	rest := schemes.ReplaceAllString(raw, "")
 
@@ -154,7 +153,7 @@ func readAddress(raw string) (*url.URL, error) {
 	address, err := url.Parse(raw)
 	if err != nil {
 		// The error of url.Parse quotes the whole text.
-		return nil, errors.New("it is not a valid URL, which looks like https://<team>.<cluster>.celonis.cloud")
+		return nil, errors.New("it is not a valid URL such as https://acme.eu-1.celonis.cloud")
 	}
 
 	address.Scheme = strings.ToLower(address.Scheme)
@@ -172,13 +171,13 @@ func checkAddress(address *url.URL) error {
 
 	switch {
 	case address.User != nil:
-		return errors.New("the URL holds user information before an @ sign: credentials have attributes of their own")
+		return errors.New("the URL contains user information before an @ sign: use the provider's attributes for credentials")
 	case address.Scheme != "https" && address.Scheme != "http":
 		return fmt.Errorf("the scheme %q is not supported: use https", address.Scheme)
 	case host == "":
-		return errors.New("the URL has no host: it should look like https://<team>.<cluster>.celonis.cloud")
+		return errors.New("the URL has no host: use the form https://<team>.<cluster>.celonis.cloud")
 	case IsPlaceholder(host):
-		return errors.New("the URL holds a placeholder: replace it with your team's address, such as https://acme.eu-1.celonis.cloud")
+		return errors.New("the URL contains a placeholder: replace it with your team's address, such as https://acme.eu-1.celonis.cloud")
 	case !isHost(host):
 		return fmt.Errorf("%q is not a host name", host)
 	case !isPort(address.Port()):
@@ -194,8 +193,8 @@ func checkAddress(address *url.URL) error {
 	return nil
 }
 
-// isComplete reports whether a host can be meant as it stands. A single label cannot, except with a port of its own, as
-// containers have it; neither can a scheme in the place of the host, or the team and the cluster without the domain.
+// isComplete reports whether a host name looks complete. A single label does only with a port, as for containers. A scheme in place of the
+// host, and a team and cluster without the domain, do not.
 func isComplete(address *url.URL) bool {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	last := host[strings.LastIndex(host, ".")+1:]
@@ -218,7 +217,7 @@ func isHost(host string) bool {
 	}
 
 	for label := range strings.SplitSeq(strings.TrimSuffix(host, "."), ".") {
-		// Internal host names hold underscores now and then.
+		// Internal host names sometimes contain underscores.
 		if !isHostLabel(strings.ReplaceAll(label, "_", "x")) {
 			return false
 		}
@@ -234,7 +233,8 @@ func isPort(port string) bool {
 	return port == "" || err == nil && number > 0
 }
 
-// isLoopback reports whether a host is on this machine. Names below .localhost are not: a resolver or a proxy may know them.
+// isLoopback reports whether a host is on this machine. Names below .localhost do not count: a resolver or a proxy may map them to another
+// machine.
 func isLoopback(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback()
@@ -243,7 +243,7 @@ func isLoopback(host string) bool {
 	return host == "localhost"
 }
 
-// portOf returns the port of a URL, empty for the one that its scheme implies.
+// portOf returns the port of a URL, or "" for the default port of its scheme.
 func portOf(address *url.URL) string {
 	port := strings.TrimLeft(address.Port(), "0")
 	if address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
@@ -253,7 +253,7 @@ func portOf(address *url.URL) string {
 	return port
 }
 
-// Origin returns scheme, host and port of address, without the port that the scheme implies.
+// Origin returns the scheme, host and port of an address, without the scheme's default port.
 func Origin(address *url.URL) string {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	if strings.Contains(host, ":") {

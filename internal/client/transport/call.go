@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Call sends a request and passes the response to read, unless the response is an error. Every failure is an [Error] that names the
-// request and may be shown, except for other errors that read returns.
+// Call sends a request and passes a successful response to read. Every failure is an [Error] that identifies the request and is safe to
+// show, except for other errors that read returns.
 func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply) (T, error)) (value T, err error) {
 	resp, out, err := t.attempt(ctx, req)
 
@@ -34,13 +34,13 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 	return value, err
 }
 
-// complete fills in what the failure's origin did not know. It works on a copy: a refusal to sign in is shared.
+// complete adds the request's details to a failure. It works on a copy, because callers share the error of a rejected sign-in.
 func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	failure.Area, failure.MayHaveBeenApplied = req.Area, out.mayHaveBeenApplied
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
-		failure.Detail += "; this one was not sent"
+		failure.Detail += "; this request was not sent"
 		if out.attempts > 0 {
-			failure.Detail += " again, and whether it was carried out before is not known"
+			failure.Detail += " again, and an earlier attempt may have been applied"
 		}
 	}
 
@@ -64,26 +64,26 @@ type Request struct {
 	// Path holds the unescaped segments below the team's address.
 	Path  []string
 	Query url.Values
-	// Header is sent beside what every request has; it may hold a Content-Type for the body other than application/json.
+	// Header is sent in addition to the common headers. It may set a Content-Type other than application/json.
 	Header http.Header
 	// Body is sent as JSON.
 	Body []byte
-	// IgnoreCancel says that an attempt in flight continues when the caller's context ends, until its own timeout: its outcome would be
-	// unknown otherwise, and it cannot be repeated.
+	// IgnoreCancel lets an attempt in flight continue until its own timeout when the caller's context ends. Otherwise, its outcome would be
+	// unknown, and it cannot be repeated.
 	IgnoreCancel bool
-	// OnlyReads marks a POST that changes nothing: it may be repeated.
+	// OnlyReads marks a POST that changes nothing and may be repeated.
 	OnlyReads bool
 	// Repeatable marks a PATCH that may be applied twice.
 	Repeatable bool
-	// Stream reads the body of a 200 while it arrives, for responses that may be too large to keep; the reply has no body then. Every
-	// attempt calls it again.
+	// Stream reads the body of a 200 as it arrives, for responses that may be too large to keep in memory. The reply then has no body.
+	// Every attempt calls Stream again.
 	Stream func(io.Reader) error
 }
 
 // IsRead reports whether the request changes nothing.
 func (r Request) IsRead() bool { return r.OnlyReads || r.Method == http.MethodGet }
 
-// isRepeatable reports whether applying the request twice does no harm.
+// isRepeatable reports whether the request can safely be applied twice.
 func (r Request) isRepeatable() bool {
 	return r.IsRead() || r.Repeatable || (r.Method != http.MethodPost && r.Method != http.MethodPatch)
 }

@@ -10,18 +10,18 @@ import (
 	"strings"
 )
 
-// pemBegin and pemEnd match the lines around a block, also those with a wrong number of dashes, with the dashes of a word processor, or
-// with something in front, such as a quotation mark.
+// pemBegin and pemEnd match the lines around a block, even with a wrong number of dashes, typographic dashes, or leading text such as a
+// quotation mark.
 var (
 	pemBegin = regexp.MustCompile(`(?m)^(?:-+ *BEGIN\b|.*\p{Pd}{2,} *BEGIN\b.*\p{Pd}{2,}).*$`)
 	pemEnd   = regexp.MustCompile(`(?m)^(?:-+ *END\b|.*\p{Pd}{2,} *END\b.*\p{Pd}{2,}).*$`)
 )
 
-// ParseCertificates reads all certificates of a text in PEM form. Text between the blocks is a comment, as RFC 7468 has it.
+// ParseCertificates reads all certificates in PEM text. Text between blocks is a comment, as in RFC 7468.
 //
-// A block that is damaged or holds something else is an error with the block's number. A certificate that is intact and that
-// Go refuses, for example for its negative serial number, is left out: a company's bundle may hold such a root, and the others
-// still count. unusable has one error for each.
+// A block that is damaged or is not a certificate is an error that states the block's number. An intact certificate that Go rejects, for
+// example because its serial number is negative, is skipped: a company's bundle may contain such a root, and the other certificates are
+// still usable. unusable has one error for each skipped certificate.
 func ParseCertificates(text string) (certificates []*x509.Certificate, unusable []error, err error) {
 	blocks := pemBlocks(text)
 	if len(blocks) == 0 {
@@ -37,7 +37,7 @@ func ParseCertificates(text string) (certificates []*x509.Certificate, unusable 
 		}
 
 		if decoded.Type != "CERTIFICATE" && decoded.Type != "X509 CERTIFICATE" {
-			return nil, nil, fmt.Errorf("block %d of %d is not a certificate but of the type %q: leave it out",
+			return nil, nil, fmt.Errorf("block %d of %d is of type %q, not a certificate: remove it",
 				number, len(blocks), Printable(decoded.Type))
 		}
 
@@ -63,8 +63,8 @@ func ParseCertificates(text string) (certificates []*x509.Certificate, unusable 
 	return certificates, unusable, nil
 }
 
-// pemBlocks splits a text at the beginnings of its PEM blocks. encoding/pem alone would skip a block that it cannot read. Byte
-// order marks, carriage returns and indentation are dropped.
+// pemBlocks splits text where its PEM blocks begin. encoding/pem alone would skip a block that it cannot read. Byte order marks, carriage
+// returns and indentation are removed.
 func pemBlocks(text string) []string {
 	lines := strings.FieldsFunc(strings.ReplaceAll(text, byteOrderMark, ""), func(char rune) bool { return char == '\n' || char == '\r' })
 	for index, line := range lines {
@@ -75,7 +75,7 @@ func pemBlocks(text string) []string {
 	starts := pemBegin.FindAllStringIndex(text, -1)
 	blocks := make([]string, 0, len(starts)+1)
 
-	// A block without a first line is damaged too.
+	// A block without a first line is also damaged.
 	if head := text[:append(starts, []int{len(text)})[0][0]]; pemEnd.MatchString(head) {
 		blocks = append(blocks, head)
 	}

@@ -12,11 +12,11 @@ type Mode string
 
 // The ways to sign in. Source: developer.celonis.com/celonis-apis/auth.
 const (
-	// ModeOAuthClient asks for tokens with the client credentials grant.
+	// ModeOAuthClient requests tokens with the client credentials grant.
 	ModeOAuthClient Mode = "OAuth client"
-	// ModeRefreshToken asks for tokens with the refresh token grant.
+	// ModeRefreshToken requests tokens with the refresh token grant.
 	ModeRefreshToken Mode = "refresh token"
-	// ModeAccessToken sends a token that somebody else asked for.
+	// ModeAccessToken sends an existing token.
 	ModeAccessToken Mode = "access token"
 	// ModeApplicationKey sends an application key. The vendor will discontinue these.
 	ModeApplicationKey Mode = "application key"
@@ -24,13 +24,13 @@ const (
 	ModeUserKey Mode = "user API key"
 )
 
-// AuthMethod is how an OAuth client proves its identity to the token endpoint; which one a client may use is chosen when
-// it is registered. Source: developer.celonis.com/celonis-apis/auth, "OAuth client Authentication Methods".
+// AuthMethod is how an OAuth client proves its identity to the token endpoint. It is chosen when the client is registered. Source:
+// developer.celonis.com/celonis-apis/auth, "OAuth client Authentication Methods".
 type AuthMethod string
 
 // The client authentication methods.
 const (
-	// AuthMethodAuto tries basic, then post, and remembers what worked.
+	// AuthMethodAuto tries basic, then post, and remembers which one worked.
 	AuthMethodAuto AuthMethod = "auto"
 	// AuthMethodBasic sends the credentials in the Authorization header.
 	AuthMethodBasic AuthMethod = "client_secret_basic"
@@ -38,11 +38,11 @@ const (
 	AuthMethodPost AuthMethod = "client_secret_post"
 )
 
-// Credentials are what one identity signs in with.
+// Credentials identify one user or client.
 type Credentials struct {
 	Mode Mode
-	// ClientID, ClientSecret, AuthMethod, RefreshToken and TokenURL belong to the two OAuth grants. An empty secret is for
-	// public clients with a refresh token. An empty TokenURL means the team's own endpoint.
+	// ClientID, ClientSecret, AuthMethod, RefreshToken and TokenURL are for the two OAuth grants. Public clients with a refresh token have
+	// no secret. An empty TokenURL means the team's own endpoint.
 	ClientID     string
 	ClientSecret Secret
 	AuthMethod   AuthMethod
@@ -52,7 +52,7 @@ type Credentials struct {
 	Key Secret
 }
 
-// CanMint reports whether the credentials get tokens from the token endpoint.
+// CanMint reports whether the credentials can request tokens.
 func (c Credentials) CanMint() bool {
 	return c.Mode == ModeOAuthClient || c.Mode == ModeRefreshToken
 }
@@ -91,18 +91,18 @@ func checkSecret(name string, secret Secret, required bool) error {
 	return nil
 }
 
-// CheckSecret rejects what is not a credential alone, before net/http quotes it in an error. Its error says how it was probably
-// copied, and does not quote it.
+// CheckSecret rejects a value that contains more than a credential, before net/http quotes it in an error. The error suggests what went
+// wrong when the value was copied, and does not quote it.
 func CheckSecret(value string) error {
 	lower := strings.ToLower(value)
 
 	if strings.HasPrefix(lower, "authorization:") {
-		return errors.New("it begins with `Authorization:`. Remove the name of the header and the word after it")
+		return errors.New("it begins with `Authorization:`. Remove the header name and the word after it")
 	}
 
 	for _, scheme := range []string{"Bearer", "AppKey", "Basic", "Token"} {
 		if rest, found := strings.CutPrefix(lower, strings.ToLower(scheme)); found && strings.TrimLeft(rest, " \t:=") != rest {
-			return fmt.Errorf("it begins with the word %s. Remove that word: the provider adds the one that belongs to the credential", scheme)
+			return fmt.Errorf("it begins with the word %s. Remove that word: the provider adds the correct one", scheme)
 		}
 	}
 
@@ -121,22 +121,22 @@ func CheckSecret(value string) error {
 	for _, char := range value {
 		switch {
 		case char == '\n' || char == '\r':
-			return errors.New("it has more than one line. Check that it was copied whole, and nothing else with it")
+			return errors.New("it has more than one line. Make sure that you copy the whole value and nothing else")
 		case unicode.IsSpace(char):
-			return errors.New("it holds whitespace. Check that it was copied whole, and nothing else with it")
+			return errors.New("it contains whitespace. Make sure that you copy the whole value and nothing else")
 		case char > unicode.MaxASCII:
-			return errors.New("it holds a character outside ASCII, such as a typographic quotation mark or dash. " +
+			return errors.New("it contains a character outside ASCII, such as a typographic quotation mark or dash. " +
 				"Copy it again from where it was issued")
 		case unicode.IsControl(char):
-			return errors.New("it holds a control character. Copy it again from where it was issued")
+			return errors.New("it contains a control character. Copy it again from where it was issued")
 		}
 	}
 
 	return nil
 }
 
-// Unquote removes the quotation marks around a value, and reports whether there are any. A shell removes them, whereas most
-// readers of .env files keep them.
+// Unquote removes the quotation marks around a value, and reports whether there were any. Shells remove them, but most readers of .env
+// files keep them.
 func Unquote(value string) (unquoted string, quoted bool) {
 	for _, marks := range [][2]string{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"«", "»"}} {
 		if inner, found := strings.CutPrefix(value, marks[0]); found && strings.HasSuffix(inner, marks[1]) {
@@ -147,12 +147,12 @@ func Unquote(value string) (unquoted string, quoted bool) {
 	return value, false
 }
 
-// isHeaderText reports whether a value that must not be empty can be sent in a header.
+// isHeaderText reports whether a value can be sent in a header.
 func isHeaderText(value string) bool {
 	return !strings.ContainsFunc(value, func(char rune) bool { return char <= ' ' || char > '~' })
 }
 
-// Secrets returns what must not show anywhere, the joint form of Basic credentials included. Some may be empty.
+// Secrets returns the values that no text may contain, including the joined form of Basic credentials. Some may be empty.
 func (c Credentials) Secrets() []Secret {
 	secrets := []Secret{c.ClientSecret, c.RefreshToken, c.Key}
 	if !c.ClientSecret.IsEmpty() {
@@ -162,7 +162,7 @@ func (c Credentials) Secrets() []Secret {
 	return secrets
 }
 
-// at returns the credentials with the token endpoint that they are for.
+// at returns the credentials with their token endpoint.
 func (c Credentials) at(baseURL string) (Credentials, error) {
 	if c.TokenURL == "" {
 		c.TokenURL = baseURL + TokenPath

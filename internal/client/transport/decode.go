@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// LenientString reads a JSON string, and what services write in its place: a number, a boolean or null.
+// LenientString reads a JSON string, or the number, boolean or null that some services return instead.
 type LenientString string
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -19,7 +19,7 @@ func (s *LenientString) UnmarshalJSON(raw []byte) error {
 	case bytes.Equal(raw, []byte("null")):
 		*s = ""
 	case raw[0] == '"' && utf8.Valid(raw) && !bytes.ContainsRune(raw, '\\'):
-		*s = LenientString(raw[1 : len(raw)-1]) // Long lists are made of texts like this one.
+		*s = LenientString(raw[1 : len(raw)-1]) // The fast path: most strings in long lists need no decoding.
 	case raw[0] == '"':
 		var text string
 		if err := json.Unmarshal(raw, &text); err != nil {
@@ -28,7 +28,7 @@ func (s *LenientString) UnmarshalJSON(raw []byte) error {
 
 		*s = LenientString(text)
 	case raw[0] == '{' || raw[0] == '[':
-		return fmt.Errorf("a text is expected, and %s came", KindOf(raw))
+		return fmt.Errorf("expected text, got %s", KindOf(raw))
 	default:
 		*s = LenientString(raw)
 	}
@@ -36,7 +36,7 @@ func (s *LenientString) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// LenientInt reads a JSON integer, also written as a string. Its pointer is nil where the value is absent or null.
+// LenientInt reads a JSON integer, which may be written as a string. Use a pointer, which is nil if the value is absent or null.
 type LenientInt int
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -47,7 +47,7 @@ func (n *LenientInt) UnmarshalJSON(raw []byte) error {
 
 	value, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
 	if err != nil || value != float64(int(value)) {
-		return fmt.Errorf("a whole number is expected, and %s came", KindOf(raw))
+		return fmt.Errorf("expected a whole number, got %s", KindOf(raw))
 	}
 
 	*n = LenientInt(value)
@@ -55,39 +55,39 @@ func (n *LenientInt) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Decode reads the JSON object of a successful answer into target. what names it in the error.
-func Decode(answered Reply, what string, target any) error {
-	body := bytes.TrimSpace(answered.Body)
+// Decode reads the JSON object in a successful response into target. name identifies the response in the error.
+func Decode(resp Reply, name string, target any) error {
+	body := bytes.TrimSpace(resp.Body)
 
 	var problem string
 
 	switch {
 	case len(body) == 0:
-		problem = "the answer is empty"
+		problem = "the response is empty"
 	case body[0] != '{':
-		problem = "the answer is no JSON object but " + KindOf(body)
+		problem = "expected a JSON object, got " + KindOf(body)
 	case HasTooManyValues(body):
-		problem = fmt.Sprintf("the response holds more than %d values", MaxJSONValues)
+		problem = fmt.Sprintf("the response contains more than %d values", MaxJSONValues)
 	default:
 		err := json.Unmarshal(body, target)
 		if err == nil {
 			return nil
 		}
 
-		problem = "the answer is no valid JSON: " + err.Error()
+		problem = "the response cannot be decoded: " + err.Error()
 		if errors.Is(err, errTooManyItems) {
 			problem = err.Error()
 		}
 	}
 
-	return InvalidResponse(answered.Status, "%s: %s", what, problem)
+	return InvalidResponse(resp.Status, "%s: %s", name, problem)
 }
 
-// MaxJSONValues bounds how many values one response may hold. The largest documented page has 5000 rows of 200 fields, and a decoded
-// value takes far more memory than the two bytes that it may have in a hostile response.
+// MaxJSONValues is the maximum number of values in one response. The largest documented page has 5000 rows of 200 fields. A decoded value
+// takes far more memory than the two bytes that it can take in a malicious response.
 const MaxJSONValues = 4_000_000
 
-// HasTooManyValues reports whether a response holds more values than any real one. It reads the text only once and keeps nothing.
+// HasTooManyValues reports whether a response contains more than [MaxJSONValues] values. It reads the text once and allocates nothing.
 func HasTooManyValues(body []byte) bool {
 	if len(body) <= MaxJSONValues {
 		return false
@@ -109,19 +109,19 @@ func HasTooManyValues(body []byte) bool {
 	return values > MaxJSONValues
 }
 
-// errTooManyItems says that an array is longer than it may be.
+// errTooManyItems is the error for an array that is too long.
 var errTooManyItems = errors.New("too many items")
 
-// TooManyItems returns the error for an array of more than so many items.
+// TooManyItems returns the error for an array with more than the given number of items.
 func TooManyItems(most int) error {
-	return fmt.Errorf("%w, at most %d are read", errTooManyItems, most)
+	return fmt.Errorf("%w: the maximum is %d", errTooManyItems, most)
 }
 
-// MaxPageSize is the most items that a page may hold. Source: the documented maximum of the Knowledge Model API's page size.
+// MaxPageSize is the maximum number of items on a page. Source: the documented maximum page size of the Knowledge Model API.
 const MaxPageSize = 5000
 
-// JSONArray is the items of a page, or of a part of an item. It is nil where there is no array. An array that is longer than the
-// largest documented page is rejected before its other elements are decoded.
+// JSONArray holds the items of a page or of a part of an item. It is nil if there is no array. An array with more than [MaxPageSize] items
+// is rejected without decoding the rest.
 type JSONArray[T any] []T
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -149,10 +149,10 @@ func (a *JSONArray[T]) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// EachElement calls take with the elements of a JSON array, of which there may be so many.
+// EachElement calls take with each element of a JSON array, which may have at most the given number of elements.
 func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 	if !bytes.HasPrefix(raw, []byte("[")) {
-		return fmt.Errorf("an array is expected, and %s came", KindOf(raw))
+		return fmt.Errorf("expected an array, got %s", KindOf(raw))
 	}
 
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -178,18 +178,18 @@ func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 	return nil
 }
 
-// InvalidResponse makes the error for an answer that cannot be used.
+// InvalidResponse returns the error for an unusable response.
 func InvalidResponse(status int, format string, values ...any) *Error {
 	return &Error{Reason: ReasonInvalidResponse, Status: status, Detail: Printable(fmt.Sprintf(format, values...))}
 }
 
-// KindOf says what a piece of JSON is. Its content is not repeated: it may be anything.
+// KindOf returns the type of a JSON value as words. It does not repeat the value, which may be a secret.
 func KindOf(raw []byte) string {
 	switch {
 	case !json.Valid(raw):
-		return "text that is no JSON"
+		return "text that is not JSON"
 	case raw[0] == '"':
-		return "a text"
+		return "text"
 	case raw[0] == '{':
 		return "an object"
 	case raw[0] == '[':

@@ -18,66 +18,66 @@ import (
 	"unicode/utf8"
 )
 
-// Reason says what kind of failure an [Error] is, so that a caller can tell its user what to do.
+// Reason is the kind of an [Error], from which callers decide what to advise.
 type Reason string
 
 // The reasons for which a call fails.
 const (
 	// ReasonStatus is an error status that no other reason covers.
 	ReasonStatus Reason = "status"
-	// ReasonUnauthorized is a 401 after the token was renewed where it could be.
+	// ReasonUnauthorized is a 401, with an OAuth token only after it was renewed.
 	ReasonUnauthorized Reason = "unauthorized"
-	// ReasonForbidden is a 403 that says why.
+	// ReasonForbidden is a 403 with a body.
 	ReasonForbidden Reason = "forbidden"
-	// ReasonNotActivated is a 403 with an empty body: the API is not switched on for the team.
-	// Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
+	// ReasonNotActivated is a 403 with an empty body: the API is not enabled for the team. Source:
+	// developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
 	ReasonNotActivated Reason = "not activated"
-	// ReasonNotFound is an answer of the API itself that the object does not exist. A 404 of any other kind is not.
+	// ReasonNotFound is a documented response that the object does not exist. Any other 404 has ReasonStatus.
 	ReasonNotFound Reason = "not found"
-	// ReasonAmbiguous is a name that several objects have.
+	// ReasonAmbiguous is a name that several objects share.
 	ReasonAmbiguous Reason = "ambiguous"
-	// ReasonExists is a refusal to create what exists already.
+	// ReasonExists is a create that was rejected because the object already exists.
 	ReasonExists Reason = "exists"
-	// ReasonDuplicate means that an object was created twice, because the outcome of the first request was unknown. It comes with
-	// the object that is kept; ExistingID is the id of the other.
+	// ReasonDuplicate means that an object was created twice because the outcome of the first request was unknown. The call also returns
+	// the object that it keeps. ExistingID is the id of the other object.
 	ReasonDuplicate Reason = "duplicate"
-	// ReasonManaged is a deletion that was not sent, because this run has created or changed the object.
+	// ReasonManaged is a deletion that was not sent because this run created or changed the object.
 	ReasonManaged Reason = "managed"
-	// ReasonNotApplied is a change that the service accepted and did not carry out.
-	ReasonNotApplied Reason = "not taken"
+	// ReasonNotApplied is a change that the service accepted but did not apply.
+	ReasonNotApplied Reason = "not applied"
 	// ReasonRateLimited is a 429, or a call that was not sent because of an earlier one.
 	ReasonRateLimited Reason = "rate limited"
-	// ReasonHTML is a web page in the place of an API's answer, as proxies and sign-in pages give it.
+	// ReasonHTML is a web page instead of an API response, for example from a proxy or a sign-in page.
 	ReasonHTML Reason = "web page"
-	// ReasonInvalidResponse is a response that is not JSON, is cut off or contradicts itself.
-	ReasonInvalidResponse Reason = "invalid answer"
-	// ReasonTooLarge is an answer above the size limit.
+	// ReasonInvalidResponse is a response that is not JSON, is truncated or contradicts itself.
+	ReasonInvalidResponse Reason = "invalid response"
+	// ReasonTooLarge is a response above the size limit.
 	ReasonTooLarge Reason = "too large"
-	// ReasonRedirect is a redirect that was not followed, because it would carry credentials elsewhere.
+	// ReasonRedirect is a redirect that was not followed, because it could send credentials to another host.
 	ReasonRedirect Reason = "redirect"
 	// ReasonTimeout is an attempt that took longer than the request timeout.
 	ReasonTimeout Reason = "timeout"
-	// ReasonTLS is a failure to agree on an encrypted connection. [Error.TLSProblem] tells which.
+	// ReasonTLS is a failed TLS connection. [Error.TLSProblem] has the cause.
 	ReasonTLS Reason = "tls"
-	// ReasonProxy is a proxy's refusal to open a connection, or a proxy variable that cannot be used.
+	// ReasonProxy is a connection that a proxy refused, or an unusable proxy variable.
 	ReasonProxy Reason = "proxy"
 	// ReasonNotLoopback is a plain http address whose host name resolves to another machine.
 	ReasonNotLoopback Reason = "not loopback"
-	// ReasonConnection is any other failure to exchange a request and an answer.
+	// ReasonConnection is any other connection failure.
 	ReasonConnection Reason = "connection"
 	// ReasonCanceled is a call that ended because its context did.
 	ReasonCanceled Reason = "canceled"
 	// ReasonNotSent is a request that the [Observer] did not allow.
 	ReasonNotSent Reason = "not sent"
-	// ReasonSignIn is a refusal by the token endpoint.
+	// ReasonSignIn is a token request that the token endpoint rejected.
 	ReasonSignIn Reason = "sign-in"
 )
 
 const (
-	// maxErrorText is the number of characters of a foreign text that an error repeats.
+	// maxErrorText is the maximum number of characters that an error quotes from a response.
 	maxErrorText = 500
 
-	// maxErrorBody is how much of a foreign text is looked at, in bytes.
+	// maxErrorBody is the maximum number of bytes of a response that are processed for an error.
 	maxErrorBody = 64 << 10
 )
 
@@ -89,47 +89,47 @@ var (
 // Error is a failed call. Its texts contain no credentials.
 type Error struct {
 	Reason Reason
-	// Method and Path name the request; Path is the whole URL where it went to a token endpoint. Both are empty where no
-	// request was sent.
+	// Method and Path identify the request. For a token endpoint, Path is the whole URL. Both are empty if no request was sent.
 	Method, Path string
-	// Status is the HTTP status of the last answer, 0 without one.
+	// Status is the HTTP status of the last response, 0 if there was none.
 	Status int
 	// ProxyStatus is the HTTP status with which a proxy refused to open a connection, otherwise 0.
 	ProxyStatus int
-	// Proxy is the host and port of the proxy if the failure is the proxy's.
+	// Proxy is the host and port of the proxy, if the proxy caused the failure.
 	Proxy string
 	// TLSProblem is set for [ReasonTLS].
 	TLSProblem TLSProblem
-	// Code, Title and Detail are the service's own words; SupportID is what its support asks for.
+	// Code, Title and Detail are from the response. SupportID identifies the error to the vendor's support.
 	Code, Title, Detail, SupportID string
-	// Note says what is known beside the answer, such as what to look for. It begins with a capital and has no full stop.
+	// Note adds information that is not in the response, such as what to check. It begins with a capital letter and does not end in a full
+	// stop.
 	Note string
-	// OutcomeUnknown says that the request may have been carried out, and that nothing showed whether it was.
+	// OutcomeUnknown is true if the request may have been applied and the client could not find out.
 	OutcomeUnknown bool
 	// Attempts is the number of times that the request was sent.
 	Attempts int
-	// RetryAt is when the service will accept requests again, where it said so.
+	// RetryAt is when the service accepts requests again, if the response states it.
 	RetryAt time.Time
-	// ExistingID is the id of what exists already, for [ReasonExists] where it is known and for [ReasonManaged]. Beside another reason
-	// it is that of an object which a create whose outcome is unknown may have made.
+	// ExistingID is the id of the existing object for [ReasonExists], if it is known, and for [ReasonManaged]. For other reasons, it is the
+	// id of an object that may have been created by a request whose outcome is unknown.
 	ExistingID string
-	// IsManaged says that this run has created or changed the object with the ExistingID: another resource stands for it.
+	// IsManaged is true if this run created or changed the object with the ExistingID, so another resource manages it.
 	IsManaged bool
-	// Area is the part of the API that was called, empty for a token endpoint.
+	// Area is the API area that was called, empty for a token endpoint.
 	Area Area
-	// Scopes are the OAuth scopes that were asked for, or those that the refused token has.
+	// Scopes are the requested OAuth scopes, or the scopes of the rejected token.
 	Scopes []string
 
-	// MayHaveBeenApplied says that the service may have carried the request out in spite of the failure.
+	// MayHaveBeenApplied is true if the service may have applied the request despite the failure.
 	MayHaveBeenApplied bool
-	// ListChanged says that a list was not the same from its first page to its last, however often it was read.
+	// ListChanged is true if a list kept changing while its pages were read.
 	ListChanged bool
-	// isGone says that the error code or the schema of the error body means that an object does not exist.
+	// isGone is true if the error code or the error body's schema means that an object does not exist.
 	isGone bool
 	cause  error
 }
 
-// Error implements error: the request, what came back, and how often it was tried.
+// Error implements error. It contains the request, the response and the number of attempts.
 func (e *Error) Error() string {
 	var text strings.Builder
 
@@ -150,7 +150,7 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// Response returns what the service responded, in one line.
+// Response returns the service's response in one line.
 func (e *Error) Response() string {
 	parts := make([]string, 0, 4)
 	if e.Status != 0 {
@@ -196,10 +196,10 @@ func (e *Error) IsGrantRefused() bool {
 	}
 }
 
-// Unwrap returns what caused the failure, nil where the answer itself was the failure.
+// Unwrap returns the cause of the failure. It is nil if the failure is an error response.
 func (e *Error) Unwrap() error { return e.cause }
 
-// WithNote returns a copy of the failure with a note: what is known beside the answer.
+// WithNote returns a copy of the failure with an additional note.
 func (e *Error) WithNote(format string, values ...any) *Error {
 	note := Printable(fmt.Sprintf(format, values...))
 	if note != "" {
@@ -217,16 +217,16 @@ func (e *Error) WithNote(format string, values ...any) *Error {
 	return &copied
 }
 
-// DetailCanceled is the detail of a [ReasonCanceled] about which there is no more to say.
+// DetailCanceled is the default detail for [ReasonCanceled].
 const DetailCanceled = "the run was cancelled"
 
-// AsError turns the failure to get an answer into an [Error].
+// AsError converts a failure to get a response to an [Error].
 func AsError(ctx context.Context, err error) *Error {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		return failure
 	}
 
-	// Its text repeats the URL, which the error has a field for.
+	// Its text repeats the URL, for which [Error] has a field.
 	for wrapped, ok := errors.AsType[*url.Error](err); ok; wrapped, ok = errors.AsType[*url.Error](err) {
 		err = wrapped.Err
 	}
@@ -248,22 +248,22 @@ func AsError(ctx context.Context, err error) *Error {
 	return failure
 }
 
-// IsNotFound reports whether the service said that what was asked for does not exist.
+// IsNotFound reports whether an error means that the requested object does not exist.
 func IsNotFound(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
 	return ok && failure.Reason == ReasonNotFound
 }
 
-// MayHaveBeenApplied reports whether a request that failed may have been carried out.
+// MayHaveBeenApplied reports whether the service may have applied a request that failed.
 func MayHaveBeenApplied(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
 	return ok && failure.MayHaveBeenApplied
 }
 
-// newStatusError reads an error answer. It knows the five documented shapes of bodies, plain text and empty bodies.
-// area is what was called, empty for a token endpoint.
+// newStatusError converts an error response to an [Error]. It understands the five documented body formats, plain text and empty bodies.
+// area is empty for a token endpoint.
 func newStatusError(area Area, status int, body []byte) *Error {
 	failure := &Error{Reason: ReasonStatus, Status: status, Area: area}
 
@@ -273,9 +273,9 @@ func newStatusError(area Area, status int, body []byte) *Error {
 	case isHTML(trimmed):
 		failure.Detail = "a web page" + titleOf(trimmed)
 	case len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '['):
-		// What is not understood is not repeated: it may be anything, a token too.
+		// Do not repeat an unknown body: it may contain a token.
 		if !failure.readJSON(trimmed) {
-			failure.Detail = "a JSON body of an unknown form"
+			failure.Detail = "a JSON body in an unknown format"
 		}
 	default:
 		failure.Detail = Printable(string(trimmed))
@@ -313,11 +313,11 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 		}
 	case http.StatusTooManyRequests:
 		return ReasonRateLimited
-	case http.StatusProxyAuthRequired: // A proxy that inspects TLS responds within the tunnel.
+	case http.StatusProxyAuthRequired: // A proxy that inspects TLS responds inside the tunnel.
 		return ReasonProxy
 	}
 
-	// Whatever is in front of the service reports an outage with a page of its own.
+	// Gateways in front of the service report outages with their own pages.
 	if html && !isPassingStatus(failure.Status) {
 		return ReasonHTML
 	}
@@ -356,7 +356,7 @@ func (e *Error) readJSON(body []byte) bool {
 		return false
 	}
 
-	// A part of another type than expected leaves the others readable.
+	// If one field has an unexpected type, the other fields are still decoded.
 	var decoded errorBody
 
 	_ = json.Unmarshal(body, &decoded)
@@ -386,7 +386,7 @@ func (e *Error) readJSON(body []byte) bool {
 	return e.Code != "" || e.Title != "" || e.Detail != ""
 }
 
-// plain returns a JSON string's text, and any other JSON value as it is written.
+// plain returns the text of a JSON string, or any other JSON value unchanged.
 func plain(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -396,8 +396,8 @@ func plain(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// Printable makes one line of a foreign text, without control characters and all that changes how a terminal shows the rest. It
-// ends where no more is looked at.
+// Printable converts text from a response to one line without control characters or other characters that change how a terminal shows text.
+// It stops after maxErrorBody bytes.
 func Printable(text string) string {
 	var line strings.Builder
 
@@ -419,7 +419,7 @@ func Printable(text string) string {
 	return strings.TrimSuffix(line.String(), " ")
 }
 
-// bounded cuts a foreign text that is too long for an error.
+// bounded truncates text that is too long for an error.
 func bounded(text string) string {
 	if runes := []rune(text); len(runes) > maxErrorText {
 		return string(runes[:maxErrorText]) + "…"
@@ -428,7 +428,7 @@ func bounded(text string) string {
 	return text
 }
 
-// trim returns a body without white space and byte order mark around it.
+// trim removes a byte order mark, and leading and trailing whitespace, from a body.
 func trim(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte(byteOrderMark)))
 }
@@ -436,7 +436,7 @@ func trim(body []byte) []byte {
 // isHTML reports whether a trimmed body is HTML or XML, neither of which these APIs send.
 func isHTML(body []byte) bool { return bytes.HasPrefix(body, []byte("<")) }
 
-// isWebPage reports whether a successful response is a web page. The content decides: JSON that is labelled as HTML is JSON.
+// isWebPage reports whether a successful response is a web page. The content takes precedence: JSON that is labelled as HTML is JSON.
 func isWebPage(header http.Header, body []byte) bool {
 	if len(body) == 0 || body[0] == '{' || body[0] == '[' {
 		return false
@@ -445,7 +445,7 @@ func isWebPage(header http.Header, body []byte) bool {
 	return isHTML(body) || strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "text/html")
 }
 
-// titleOf returns the title of a web page, which often names the proxy that sent it.
+// titleOf returns the title of a web page, which often identifies the proxy that sent it.
 func titleOf(page []byte) string {
 	title := pageTitle.FindSubmatch(page[:min(len(page), maxErrorBody)])
 	if title == nil {

@@ -46,7 +46,7 @@ func TestUnreadableErrorBodyKeepsTheStatus(t *testing.T) {
 					env.Team.Inject(broken)
 
 					_, err := env.Client(func(o *client.Options) { o.MaxRetries = 2 }).KnowledgeModel(t.Context(), "package.model-a")
-					got := clienttest.WantError(t, err, want.reason, fmt.Sprintf("status %d: the response body broke off after", status))
+					got := clienttest.WantError(t, err, want.reason, fmt.Sprintf("status %d: the connection was lost after", status))
 
 					if got.Attempts != want.attempts {
 						t.Errorf("%d attempts, want %d", got.Attempts, want.attempts)
@@ -65,7 +65,7 @@ func TestEndlessErrorBodyKeepsTheStatus(t *testing.T) {
 		reason      transport.Reason
 		part        string
 	}{
-		{time.Hour, transport.ReasonForbidden, "status 403: the response body broke off after 0 bytes: no complete answer within 30s"},
+		{time.Hour, transport.ReasonForbidden, "status 403: the connection was lost after 0 bytes of the response body: no complete response within 30s"},
 		{time.Second, transport.ReasonCanceled, transport.DetailCanceled},
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {

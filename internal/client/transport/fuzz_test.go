@@ -556,7 +556,7 @@ func FuzzLenientJSON(f *testing.F) {
 			}
 		}
 
-		if kind := KindOf(raw); kind == "text that is no JSON" {
+		if kind := KindOf(raw); kind == "text that is not JSON" {
 			t.Errorf("%q is %s", raw, kind)
 		}
 	})

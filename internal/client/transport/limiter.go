@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// limiter bounds how many requests are in flight and how many arrive at the service in a second, and holds all requests back
-// while the service asks for a pause. All callers of a [Client] share one limiter.
+// limiter bounds the number of requests in flight and the number that arrive at the service in any second, and holds back all requests
+// while the service asks for a pause. All callers of a [Transport] share one limiter.
 //
-// A request arrives between the moment it takes its slot and the moment its response arrives. Because the slot is released one
-// second after that, two requests that use the same slot arrive more than a second apart, and never more requests than slots
-// arrive in any second, whatever the latency. Short work that needs fewer requests than there are slots runs without a wait.
+// A request arrives at the service after it takes its slot and before its response arrives. The slot is released one second after the
+// response, so two requests in the same slot arrive more than a second apart. Therefore, at most as many requests as there are slots arrive
+// in any second, whatever the latency. Work that needs fewer requests than there are slots does not wait.
 type limiter struct {
 	inFlight *semaphore.Weighted
 	// slots is nil if the rate is not limited.
@@ -25,21 +25,21 @@ type limiter struct {
 	pausedUntil time.Time
 }
 
-// slotDelay is the time from a response to the release of its slot: the second for which the service counts requests.
+// slotDelay is the time between a response and the release of its slot. It is the period over which the service counts requests.
 const slotDelay = time.Second
 
 // newLimiter returns a limiter. If perSecond is 0, the rate is not limited.
 func newLimiter(concurrent, perSecond int, maxWait time.Duration) *limiter {
-	made := &limiter{inFlight: semaphore.NewWeighted(int64(concurrent)), maxWait: maxWait}
+	l := &limiter{inFlight: semaphore.NewWeighted(int64(concurrent)), maxWait: maxWait}
 	if perSecond > 0 {
-		made.slots = semaphore.NewWeighted(int64(perSecond))
+		l.slots = semaphore.NewWeighted(int64(perSecond))
 	}
 
-	return made
+	return l
 }
 
-// acquire waits until a request may be sent. The caller must call release once the response or the failure has arrived.
-// It returns an error if ctx ends, or if the service asks for a pause that is longer than maxWait.
+// acquire waits until a request may be sent. The caller must call release after the response or the failure. It returns an error if ctx
+// ends, or if the service asks for a pause longer than maxWait.
 func (l *limiter) acquire(ctx context.Context) error {
 	for {
 		if err := l.waitForPause(ctx); err != nil {
@@ -65,13 +65,13 @@ func (l *limiter) acquire(ctx context.Context) error {
 
 		l.inFlight.Release(1)
 
-		if l.slots != nil { // Nothing was sent: the slot is free at once.
+		if l.slots != nil { // Nothing was sent, so the slot is free immediately.
 			l.slots.Release(1)
 		}
 	}
 }
 
-// release ends what acquire began: another request may be in flight now, and another one may take the slot in a second.
+// release lets another request be in flight now, and another one take the slot after slotDelay.
 func (l *limiter) release() {
 	l.inFlight.Release(1)
 
@@ -80,7 +80,7 @@ func (l *limiter) release() {
 	}
 }
 
-// pauseFor holds back all requests for the given time from now on. A pause that ends later stays in effect.
+// pauseFor holds back all requests for the given time. A pause that ends later stays in effect.
 func (l *limiter) pauseFor(wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,7 +90,7 @@ func (l *limiter) pauseFor(wait time.Duration) {
 	}
 }
 
-// pause returns how much is left of the pause.
+// pause returns the remaining time of the pause.
 func (l *limiter) pause() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,8 +98,8 @@ func (l *limiter) pause() time.Duration {
 	return time.Until(l.pausedUntil)
 }
 
-// waitForPause waits until the service accepts requests again. It is all that a token request waits for: the documented limit
-// is that of the APIs, and a request that needs the token waits for it.
+// waitForPause waits until the service accepts requests again. Token requests wait only for this: the documented rate limit applies to the
+// APIs only, and a request that needs a token waits for it before it takes a slot.
 func (l *limiter) waitForPause(ctx context.Context) error {
 	for {
 		wait := l.pause()
@@ -110,7 +110,7 @@ func (l *limiter) waitForPause(ctx context.Context) error {
 		if wait > l.maxWait {
 			return &Error{
 				Reason:  ReasonRateLimited,
-				Detail:  "the service asked an earlier request of this run to wait",
+				Detail:  "the service told an earlier request of this run to wait",
 				RetryAt: time.Now().Add(wait),
 			}
 		}
@@ -121,7 +121,7 @@ func (l *limiter) waitForPause(ctx context.Context) error {
 	}
 }
 
-// Sleep waits, and returns the context's error if that ends first.
+// Sleep waits for the given time. It returns the context's error if the context ends first.
 func Sleep(ctx context.Context, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// network is the step of the transport that opens connections.
+// network opens connections.
 type network struct {
 	proxies proxies
-	// secure is for https. plain is for http, which never leaves the machine: it has no proxy, and dials loopback addresses only.
+	// secure is for https. plain is for http, which must not leave the machine: it uses no proxy and dials only loopback addresses.
 	secure, plain *http.Transport
 }
 
-// newNetwork makes a network. certificates are PEM text that is trusted in addition to the system's roots.
+// newNetwork returns a network that trusts certificates (PEM text) in addition to the system roots.
 func newNetwork(certificates string, connections int, proxies proxies) (*network, error) {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
@@ -74,8 +74,8 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// dialLoopback refuses an address that is not a loopback one. It runs after the name was resolved: a resolver may return any
-// address for localhost, and the credentials would go there unencrypted.
+// dialLoopback rejects addresses that are not loopback addresses. It runs after name resolution: a resolver may return any address for
+// localhost, and the credentials would be sent there unencrypted.
 func dialLoopback(_, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {

@@ -336,7 +336,7 @@ func TestDamagedCertificateIsAnErrorWithItsNumber(t *testing.T) {
 		"other words at the end":        {strings.Replace(one, "END CERTIFICATE", "END CERT", 1) + one, "block 1 of 2 cannot be decoded"},
 		"DER cut off":                   {one + cut, "block 2 of 2 is not a certificate"},
 		"DER with something behind it":  {one + long, "block 2 of 2 is not a certificate"},
-		"private key":                   {one + key, `block 2 of 2 is not a certificate but of the type "PRIVATE KEY"`},
+		"private key":                   {one + key, `block 2 of 2 is of type "PRIVATE KEY"`},
 		"typographic dashes":            {one + strings.ReplaceAll(one, "-----", "—————"), "block 2 of 2 cannot be decoded"},
 		"quoted lines":                  {one + "> " + strings.ReplaceAll(one, "\n", "\n> "), "block 2 of 2 cannot be decoded"},
 		"quotation marks":               {one + `"` + one + `"`, "block 2 of 2 cannot be decoded"},

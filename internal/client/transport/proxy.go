@@ -14,21 +14,21 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// proxies decides which requests go through a proxy. It differs from [http.ProxyFromEnvironment] in three ways: a value that
-// cannot be used is an error, where net/http would connect directly; plain http, which is for loopback only, never uses a
-// proxy; and the variables are read once per client, not once per process.
+// proxies decides which requests go through a proxy. It differs from [http.ProxyFromEnvironment] in three ways: an unusable value is an
+// error, whereas net/http would connect directly; plain http, which is only for loopback addresses, never uses a proxy; and the variables
+// are read once per client instead of once per process.
 type proxies struct {
-	// variable is the name of the variable that holds the proxy, as it is spelled in the environment.
+	// variable is the name of the variable that specifies the proxy, as spelled in the environment.
 	variable string
-	// address is nil if no proxy is set or if problem says why it cannot be used.
+	// address is nil if no proxy is set, or if its value cannot be used (see problem).
 	address *url.URL
 	problem error
-	// noProxy is the value of NO_PROXY; applies reports whether it leaves an https URL to the proxy.
+	// noProxy is the value of NO_PROXY. applies reports whether an https URL uses the proxy.
 	noProxyVariable, noProxy string
 	applies                  func(*url.URL) bool
 }
 
-// newProxies reads HTTPS_PROXY and NO_PROXY, in either case. A nil env means that there is no proxy.
+// newProxies reads HTTPS_PROXY and NO_PROXY, in upper or lower case. If env is nil, there is no proxy.
 func newProxies(env func(name string) string) proxies {
 	if env == nil {
 		return proxies{}
@@ -63,7 +63,7 @@ func firstVariable(env func(name string) string, names ...string) (name, value s
 	return names[0], ""
 }
 
-// usesProxy returns a function that reports whether a value of NO_PROXY leaves a URL to the proxy.
+// usesProxy returns a function that reports whether a URL uses the proxy with the given value of NO_PROXY.
 func usesProxy(noProxy string) func(*url.URL) bool {
 	config := httpproxy.Config{HTTPSProxy: "http://proxy.invalid", NoProxy: noProxy}
 	choose := config.ProxyFunc()
@@ -75,15 +75,15 @@ func usesProxy(noProxy string) func(*url.URL) bool {
 	}
 }
 
-// CheckProxy checks the proxy variables of env for the given URLs, so that a mistake shows before the first request. A
-// variable that none of the URLs needs is not checked. The error names the variable and never quotes it: it may hold a password.
+// CheckProxy checks the proxy variables for the given URLs, so that mistakes are reported before the first request. It does not check
+// variables that none of the URLs needs. The error names the variable but never quotes its value, which may contain a password.
 func CheckProxy(env func(name string) string, addresses ...string) error {
 	found := newProxies(env)
 
 	for _, raw := range addresses {
 		address, err := url.Parse(raw)
 		if err != nil {
-			continue // It has been refused for itself.
+			continue // Other checks reject it.
 		}
 
 		proxy, err := found.forURL(address)
@@ -106,7 +106,7 @@ func CheckProxy(env func(name string) string, addresses ...string) error {
 // forURL returns the proxy for a URL, nil for a direct connection.
 func (p proxies) forURL(address *url.URL) (*url.URL, error) {
 	if address.Scheme != "https" || p.applies == nil || !p.applies(address) {
-		return nil, nil //nolint:nilnil // As http.Transport.Proxy wants it: no proxy is no error.
+		return nil, nil //nolint:nilnil // http.Transport.Proxy expects this if there is no proxy.
 	}
 
 	if p.problem != nil {
@@ -119,7 +119,7 @@ func (p proxies) forURL(address *url.URL) (*url.URL, error) {
 	return p.address, nil
 }
 
-// password returns the password of the proxy, which a proxy's page may repeat. It is empty if there is none.
+// password returns the proxy's password, which an error page of the proxy may repeat. It is empty if there is none.
 func (p proxies) password() Secret {
 	if p.address == nil {
 		return Secret{}
@@ -130,8 +130,8 @@ func (p proxies) password() Secret {
 	return NewSecret(password)
 }
 
-// checkExceptions refuses a NO_PROXY that lists the host of a URL in a form that does not count, such as a whole URL or a list
-// that is separated by spaces. Entries for other hosts are none of this provider's business.
+// checkExceptions rejects a NO_PROXY that lists the host of a URL in a form that has no effect, such as a whole URL or a list separated by
+// spaces. It ignores entries for other hosts, which do not affect this provider.
 func (p proxies) checkExceptions(address *url.URL) error {
 	entries := strings.FieldsFunc(p.noProxy, func(char rune) bool {
 		return char == ',' || char == ';' || unicode.IsSpace(char)
@@ -152,10 +152,10 @@ func (p proxies) checkExceptions(address *url.URL) error {
 	return nil
 }
 
-// parseProxy reads the address of a proxy: a URL, or host and port of an http proxy. Its errors do not quote the value.
+// parseProxy parses the address of a proxy: a URL, or the host and port of an http proxy. Its errors do not quote the value.
 func parseProxy(value string) (*url.URL, error) {
 	if strings.ContainsFunc(value, func(char rune) bool { return unicode.IsSpace(char) || !unicode.IsPrint(char) }) {
-		return nil, errors.New("it contains a space, a line end or another invisible character")
+		return nil, errors.New("it contains a space, a line break or another invisible character")
 	}
 
 	if !strings.Contains(value, "://") {
@@ -176,14 +176,14 @@ func parseProxy(value string) (*url.URL, error) {
 		return nil, errors.New("only a host and a port may follow the scheme, the user name and the password. Percent-encode special " +
 			"characters in the password")
 	case !isHost(address.Hostname()) || !isPort(address.Port()),
-		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // What is left of http:/proxy or http:user@proxy.
+		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // This is the result of parsing http:/proxy or http:user@proxy.
 		return nil, errors.New("it contains no valid host and port")
 	}
 
 	return address, nil
 }
 
-// onConnectResponse turns a proxy's refusal to open a tunnel into an error, before net/http reduces it to a text.
+// onConnectResponse converts a proxy's refusal to open a tunnel to an [Error], before net/http reduces it to text.
 func onConnectResponse(_ context.Context, proxy *url.URL, request *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -218,10 +218,10 @@ func (e *proxyError) Error() string {
 	return fmt.Sprintf("cannot connect to the proxy %s: %v", e.proxy, e.err)
 }
 
-// Unwrap returns the failure itself.
+// Unwrap returns the original error.
 func (e *proxyError) Unwrap() error { return e.err }
 
-// withProxy adds the proxy to a failure that is the proxy's and not that of the server behind it.
+// withProxy adds the proxy to a failure that the proxy caused, rather than the server behind it.
 func withProxy(proxy *url.URL, err error) error {
 	operation, ok := errors.AsType[*net.OpError](err)
 

@@ -380,8 +380,8 @@ func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
 		"server hangs up":           {"https://" + closing, "", "during the TLS handshake", 4},
 		"proxy hangs up":            {aTeam, "http://" + closing, "before the request was sent", 4},
 		"SOCKS proxy hangs up":      {aTeam, "socks5://" + closing, "", 4},
-		"server says nothing":       {"https://" + silent, "", "no complete answer", 4},
-		"proxy says nothing":        {aTeam, "http://" + silent, "no complete answer", 4},
+		"server says nothing":       {"https://" + silent, "", "no complete response", 4},
+		"proxy says nothing":        {aTeam, "http://" + silent, "no complete response", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

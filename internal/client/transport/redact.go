@@ -10,42 +10,43 @@ import (
 )
 
 const (
-	// shortestSecret is the length in bytes below which a secret is not searched for: replacing every "a" in a text
-	// would tell more than it hides.
+	// shortestSecret is the minimum length in bytes of a secret that is searched for. Replacing every "a" in a text would reveal the
+	// secret.
 	shortestSecret = 6
 
-	// maxTokenBytes bounds the memory for minted tokens. Beyond it, the oldest half is forgotten: those have expired.
+	// maxTokenBytes bounds the memory for tokens. Above it, the oldest half is discarded: those tokens have expired.
 	maxTokenBytes = 8 << 20
 
-	// maxShownText is how much of a text is shown at most, in bytes. It is well below the maxErrorBody that are searched, so
-	// that a secret that begins in the part that is shown is searched for as a whole.
+	// maxShownText is the maximum number of bytes of a text that are shown. It is well below maxErrorBody, which are searched, so that a
+	// secret that begins in the shown part is searched for as a whole.
 	maxShownText = 16 << 10
 )
 
-// redactor makes texts from outside fit to be shown. An error body or a proxy's page may echo the request, in whatever
-// spelling its platform writes: see [decodedText.eachDecoding] for those that are covered, alone or in combination.
+// redactor removes secrets from text that comes from outside. An error body or a proxy's page may repeat the request in any encoding.
+// [decodedText.eachDecoding] lists the encodings that are covered, alone or combined.
 type redactor struct {
 	mu sync.RWMutex
-	// secrets are searched for. They are folded, and indexed by their last bytes, since tokens of one service begin alike.
+	// secrets are the values to search for. They are folded, and indexed by their last bytes because the tokens of one service begin with
+	// the same bytes.
 	secrets map[[shortestSecret]byte][][]byte
-	// tokens are those of the secrets that may be forgotten, the oldest first.
+	// tokens are the secrets that may be discarded, oldest first.
 	tokens     [][]byte
 	tokenBytes int
 }
 
-// credentialShapes matches a JSON Web Token, and whatever follows the name of an authorisation scheme.
+// credentialShapes matches JSON Web Tokens, and any text after the name of an authorisation scheme.
 var credentialShapes = regexp.MustCompile(`(?i)\beyJ[\w-]+(?:\.[\w-]*){1,2}|\b(bearer|basic|appkey)(\s+|%20|\+)[\w.~+/%=:-]{8,}`)
 
 func newRedactor(secrets ...Secret) *redactor {
-	made := &redactor{secrets: map[[shortestSecret]byte][][]byte{}}
+	r := &redactor{secrets: map[[shortestSecret]byte][][]byte{}}
 	for _, secret := range secrets {
-		made.remember(secret)
+		r.remember(secret)
 	}
 
-	return made
+	return r
 }
 
-// remember adds a credential that came up during the run, for good.
+// remember adds a credential permanently.
 func (r *redactor) remember(secret Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +56,7 @@ func (r *redactor) remember(secret Secret) {
 	}
 }
 
-// rememberToken adds a token that the service has minted. There may be any number of these, so old ones are forgotten.
+// rememberToken adds a token that the service issued. Because there may be any number of tokens, old ones are discarded.
 func (r *redactor) rememberToken(token Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,11 +78,11 @@ func (r *redactor) rememberToken(token Secret) {
 		r.tokens = r.tokens[1:]
 	}
 
-	r.tokens = slices.Clone(r.tokens) // What was forgotten must not stay in memory.
+	r.tokens = slices.Clone(r.tokens) // Free the memory of the discarded tokens.
 }
 
-// needles returns what is searched for because of a secret: the secret, and what is left of it where it looks like an escape
-// itself.
+// needles returns the values to search for because of a secret: the secret itself, and if it contains what looks like an escape sequence,
+// the decoded secret.
 func needles(secret Secret) [][]byte {
 	var found [][]byte
 
@@ -118,9 +119,8 @@ func lastBytes(text []byte) [shortestSecret]byte {
 	return [shortestSecret]byte(text[len(text)-shortestSecret:])
 }
 
-// show returns a text from outside as it may be shown: printable, in one line, and with *** in the place of every known secret
-// and of everything that looks like a token. This is the one place that every such text goes through, be it for an error, a
-// warning or a log.
+// show makes text from outside safe to show: printable, in one line, and with *** in place of every known secret and everything that looks
+// like a token. All such text passes through this function, whether it is for an error, a warning or a log.
 func (r *redactor) show(text string) string {
 	text = Printable(text)
 
@@ -131,7 +131,7 @@ func (r *redactor) show(text string) string {
 	})
 }
 
-// mask returns text with *** in the place of every known secret.
+// mask returns text with *** in place of every known secret.
 func (r *redactor) mask(text string) string {
 	var (
 		masked strings.Builder
@@ -165,7 +165,7 @@ func (r *redactor) mask(text string) string {
 	return masked.String()
 }
 
-// find returns the parts of a text that spell secrets, in their order. They do not touch one another.
+// find returns the parts of a text that contain secrets, in order. Adjacent and overlapping parts are merged.
 func (r *redactor) find(text string) []decodedByte {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -192,24 +192,24 @@ func (r *redactor) find(text string) []decodedByte {
 
 	merged := found[:0]
 
-	for _, one := range found {
-		if last := len(merged) - 1; last >= 0 && one.from <= merged[last].to {
-			merged[last].to = max(merged[last].to, one.to)
+	for _, part := range found {
+		if last := len(merged) - 1; last >= 0 && part.from <= merged[last].to {
+			merged[last].to = max(merged[last].to, part.to)
 		} else {
-			merged = append(merged, one)
+			merged = append(merged, part)
 		}
 	}
 
 	return merged
 }
 
-// clean makes the texts of an error fit to be shown, and only then bounds them: half a secret would not be found.
+// clean makes the texts of an error safe to show. It truncates them only afterwards, because half a secret would not be found.
 func (r *redactor) clean(failure *Error) {
 	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path, &failure.ExistingID} {
 		*text = bounded(r.show(*text))
 	}
 
-	failure.Note = r.show(failure.Note) // It says what to do, and is not shortened.
+	failure.Note = r.show(failure.Note) // Never truncate the advice.
 
 	failure.Scopes = slices.Clone(failure.Scopes)
 	for index, scope := range failure.Scopes {
@@ -223,7 +223,7 @@ func (r *redactor) clean(failure *Error) {
 	}
 }
 
-// shownError is an error with a text that may be shown.
+// shownError is an error whose text is safe to show.
 type shownError struct {
 	text string
 	err  error
@@ -232,5 +232,5 @@ type shownError struct {
 // Error implements error.
 func (e shownError) Error() string { return e.text }
 
-// Unwrap returns the error itself, to be compared and not to be shown.
+// Unwrap returns the original error, for comparisons only. Its text must not be shown.
 func (e shownError) Unwrap() error { return e.err }

@@ -11,41 +11,41 @@ import (
 	"time"
 )
 
-// firstRetryWait bounds the wait before the first retry; every further one doubles it.
+// firstRetryWait is the upper bound of the wait before the first retry. It doubles with every retry.
 const firstRetryWait = time.Second
 
-// maxDialRetries is how often a request is repeated when no connection can be opened, because the host name does not resolve
-// or nobody listens: a mistyped address or a missing network should show soon.
+// maxDialRetries is the maximum number of retries if no connection can be opened, because the host name does not resolve or the port is
+// closed. A mistyped address or a missing network should be reported soon.
 const maxDialRetries = 2
 
 // retrier decides whether a message is sent again.
 type retrier struct {
-	// limit and maxWait bound the number of retries and the wait before each of them.
+	// limit is the maximum number of retries, and maxWait the maximum wait before each of them.
 	limit   int
 	maxWait time.Duration
-	// isRepeatable says that the message may be applied twice.
+	// isRepeatable is true if the message can safely be applied twice.
 	isRepeatable bool
 
 	retries int
-	// unreachable is the number of attempts that failed because no connection could be opened.
-	unreachable int
+	// dialFailures is the number of attempts that failed because no connection could be opened.
+	dialFailures int
 }
 
 func (s *sender) newRetrier(msg message) retrier {
 	return retrier{limit: s.maxRetries, maxWait: s.maxRetryWait, isRepeatable: msg.isRepeatable}
 }
 
-// next decides what follows an attempt: whether there is another one, and after which wait.
+// next decides whether to try again after an attempt, and how long to wait first.
 func (r *retrier) next(ctx context.Context, resp Reply, err error) (wait time.Duration, again bool) {
 	if isDialFailure(err) {
-		r.unreachable++
+		r.dialFailures++
 	}
 
-	if ctx.Err() != nil || r.retries >= r.limit || r.unreachable > maxDialRetries || !shouldRetry(resp, err, r.isRepeatable, r.maxWait) {
+	if ctx.Err() != nil || r.retries >= r.limit || r.dialFailures > maxDialRetries || !shouldRetry(resp, err, r.isRepeatable, r.maxWait) {
 		return 0, false
 	}
 
-	if resp.Status != http.StatusTooManyRequests { // After a 429, the limiter holds back this request with all others.
+	if resp.Status != http.StatusTooManyRequests { // After a 429, the limiter holds back all requests, including this one.
 		wait = retryWait(resp, r.retries, r.maxWait)
 	}
 
@@ -54,7 +54,7 @@ func (r *retrier) next(ctx context.Context, resp Reply, err error) (wait time.Du
 	return wait, true
 }
 
-// shouldRetry reports whether an attempt failed in a way that may pass. isRepeatable says that the request may be applied twice.
+// shouldRetry reports whether an attempt had a transient failure. isRepeatable is true if the request can safely be applied twice.
 func shouldRetry(resp Reply, err error, isRepeatable bool, maxWait time.Duration) bool {
 	if err != nil {
 		return retryableError(err, isRepeatable)
@@ -65,14 +65,14 @@ func shouldRetry(resp Reply, err error, isRepeatable bool, maxWait time.Duration
 		return false
 	}
 
-	wait, asked := askedWait(resp)
+	wait, ok := requestedWait(resp)
 
-	return !asked || wait <= maxWait
+	return !ok || wait <= maxWait
 }
 
-// isPassingStatus reports whether a status stands for a fault that may pass: an overload or an outage of the service, or of
-// something in front of it. CDNs report with 520 to 530 that they cannot reach the service.
-// Source of the latter: developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors.
+// isPassingStatus reports whether a status is transient: an overload or an outage of the service, or of a gateway in front of it. CDNs
+// return 520 to 530 if they cannot reach the service. Source:
+// developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors.
 func isPassingStatus(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
@@ -83,21 +83,21 @@ func isPassingStatus(status int) bool {
 	}
 }
 
-// retryableError reports whether a request that got no response may be sent again. repeatable means that executing it twice
-// does no harm; otherwise, only a request that was surely not executed is sent again.
+// retryableError reports whether a request without a response may be sent again. If the request is not repeatable, it is only sent again if
+// it was certainly not applied.
 func retryableError(err error, repeatable bool) bool {
 	if failure, ok := errors.AsType[*Error](err); ok {
-		// A refusal of our own, such as a redirect or a response that is too large, or a proxy's.
+		// Either this package rejected the response, such as a redirect or a response that is too large, or a proxy refused to connect.
 		return isPassingStatus(failure.ProxyStatus)
 	}
 
 	return tlsProblemOf(err) == "" && (repeatable || isUnsent(err))
 }
 
-// retryWait returns how long to wait before the next attempt: what the service asks for, else a random part of an
-// exponentially growing span (full jitter). attempt counts from 0.
+// retryWait returns the wait before the next attempt: the time that the service asks for, otherwise a random part of an exponentially
+// growing interval (full jitter). attempt counts from 0.
 func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
-	if wait, asked := askedWait(resp); asked {
+	if wait, ok := requestedWait(resp); ok {
 		return wait
 	}
 
@@ -106,14 +106,14 @@ func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 		return 0
 	}
 
-	return max(rand.N(span), time.Millisecond) //nolint:gosec // Jitter is no secret.
+	return max(rand.N(span), time.Millisecond) //nolint:gosec // Jitter need not be secret.
 }
 
-// askedWait returns how long the service asks to wait, in a Retry-After header (seconds or a date) or in
-// x-ratelimit-reset, which one page of the vendor documents as seconds and the OpenAPI file as a date-time.
-// Sources: developer.celonis.com/celonis-apis/rate-limiting; the TooManyRequests answer of the Knowledge Model API.
-func askedWait(resp Reply) (time.Duration, bool) {
-	// A date counts from the service's clock: the one here may be wrong.
+// requestedWait returns the wait that the service asks for, in a Retry-After header (seconds or a date) or in x-ratelimit-reset. A page of
+// the vendor documents the latter as seconds, the OpenAPI file as a date-time. Sources: developer.celonis.com/celonis-apis/rate-limiting;
+// the TooManyRequests response of the Knowledge Model API.
+func requestedWait(resp Reply) (time.Duration, bool) {
+	// Compare dates with the service's clock, because the local clock may be wrong.
 	now, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
 		now = time.Now()
@@ -133,9 +133,9 @@ func askedWait(resp Reply) (time.Duration, bool) {
 	return 0, false
 }
 
-// retryAt returns when the service accepts requests again, or zero if the response does not say.
+// retryAt returns when the service accepts requests again, or zero if the response does not state it.
 func retryAt(resp Reply) time.Time {
-	if wait, asked := askedWait(resp); asked {
+	if wait, ok := requestedWait(resp); ok {
 		return time.Now().Add(wait)
 	}
 
@@ -145,8 +145,8 @@ func retryAt(resp Reply) time.Time {
 // parseWait reads seconds, seconds since 1970, an RFC 3339 date-time or an HTTP date.
 func parseWait(value string, now time.Time) (time.Duration, bool) {
 	const (
-		longest      = 366 * 24 * 3600 // A larger number of seconds is a point in time.
-		milliseconds = 1e11            // A larger point in time is one in milliseconds.
+		longest      = 366 * 24 * 3600 // A larger number is a Unix time.
+		milliseconds = 1e11            // A larger Unix time is in milliseconds.
 	)
 
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
@@ -178,7 +178,7 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// surelyNotApplied reports whether an attempt was never sent, or was refused as a whole.
+// surelyNotApplied reports whether an attempt was never sent, or was rejected by the service.
 func surelyNotApplied(resp Reply, err error) bool {
 	if err != nil {
 		failure, ok := errors.AsType[*Error](err)

@@ -6,26 +6,25 @@ import (
 	"strings"
 )
 
-// mask is what stands in the place of every secret.
+// mask replaces every secret.
 const mask = "***"
 
-// Secret holds a credential and prints as *** in every verb, in JSON and in logs.
+// Secret holds a credential. It prints as *** with every verb, in JSON and in logs.
 //
-// The value sits behind a pointer: fmt cannot call methods on the unexported fields of another struct, and would print
-// a plain string there.
+// The value is behind a pointer: fmt cannot call methods on unexported fields of other structs, and would print a plain string there.
 type Secret struct {
 	value *string
 }
 
-// NewSecret wraps value without the white space around it: a pasted line end would otherwise break the header that
-// carries the secret, and net/http would quote the header in its error.
+// NewSecret wraps value without leading and trailing whitespace. A pasted line break would make the header invalid, and net/http would
+// quote the header in its error.
 func NewSecret(value string) Secret {
 	value = strings.TrimSpace(value)
 
 	return Secret{value: &value}
 }
 
-// Reveal returns the secret itself. Only what sends it to Celonis may call this.
+// Reveal returns the secret itself. Only code that sends it to Celonis may call this.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""

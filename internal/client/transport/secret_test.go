@@ -150,7 +150,7 @@ func TestLogHasEveryAttemptAndNoSecret(t *testing.T) {
 		}
 
 		for _, part := range []string{
-			"url=http://localhost/oauth2/token", "status=200", "status=502", "attempt=2", "x-ratelimit-remaining", "no usable answer",
+			"url=http://localhost/oauth2/token", "status=200", "status=502", "attempt=2", "x-ratelimit-remaining", "no usable response",
 		} {
 			if !strings.Contains(log.String(), part) {
 				t.Errorf("the log lacks %q:\n%s", part, log.String())

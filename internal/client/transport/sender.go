@@ -18,12 +18,12 @@ const (
 	// DefaultMaxBody is the default of the MaxBody option.
 	DefaultMaxBody = 64 << 20
 
-	// maxStream is the largest response body that is read while it arrives, in bytes after decompression.
+	// maxStream is the maximum size of a streamed response body, in bytes after decompression.
 	maxStream = 1 << 30
 )
 
-// sender sends messages, one attempt at a time. Requests to the APIs and token requests share it: [Transport.attempt] and
-// [tokenSender.attempt] decide what follows an attempt.
+// sender sends messages, one attempt at a time. API requests and token requests share it. [Transport.attempt] and [tokenSender.attempt]
+// decide what to do after an attempt.
 type sender struct {
 	network   http.RoundTripper
 	limiter   *limiter
@@ -33,7 +33,7 @@ type sender struct {
 	redactor  *redactor
 	logger    *slog.Logger
 	observer  Observer
-	// maxRetries and maxRetryWait bound the attempts after the first and the wait before each of them.
+	// maxRetries bounds the number of attempts after the first, and maxRetryWait the wait before each of them.
 	maxRetries   int
 	maxRetryWait time.Duration
 }
@@ -42,35 +42,35 @@ type sender struct {
 type message struct {
 	method string
 	url    *url.URL
-	// origin is the only scheme, host and port that the message may be sent to, because it holds credentials.
+	// origin is the only scheme, host and port that the message may be sent to, because it contains credentials.
 	origin string
 	header http.Header
 	body   []byte
-	// isRepeatable says that the message may be sent again although an earlier attempt may have been applied.
+	// isRepeatable is true if the message may be sent again although an earlier attempt may have been applied.
 	isRepeatable bool
-	// ignoreCancel says that an attempt that is under way is not broken off when the caller's context ends.
+	// ignoreCancel is true if an attempt in flight continues when the caller's context ends.
 	ignoreCancel bool
-	// stream reads the body of a 200 while it arrives. If it is nil, the body is kept whole.
+	// stream reads the body of a 200 as it arrives. If it is nil, the body is kept in memory.
 	stream func(io.Reader) error
 	// isToken marks a token request.
 	isToken bool
 }
 
-// Reply is a response. Its body is empty if the body was read while it arrived.
+// Reply is a response. Its body is empty if it was streamed.
 type Reply struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// size is the number of bytes of the body.
+	// size is the size of the body in bytes.
 	size int64
 	// head is the beginning of a body that was read while it arrived, for an observer.
 	head []byte
-	// isUnreadable says that reading the body of an error failed. The body says why instead.
+	// isUnreadable is true if reading the body of an error response failed. Body then holds the reason.
 	isUnreadable bool
 }
 
-// sendOnce makes one attempt: within the time for an attempt it sends the message, reads the whole response and logs one line.
-// number counts the attempts of a request from 1. A 429 pauses all requests of the run.
+// sendOnce makes one attempt: it sends the message and reads the whole response within the request timeout, and logs one line. number
+// counts the attempts of a request from 1. A 429 pauses all requests of the run.
 func (s *sender) sendOnce(ctx context.Context, msg message, number int) (Reply, error) {
 	if Origin(msg.url) != msg.origin {
 		return Reply{}, &Error{Reason: ReasonRedirect, Detail: "the request would leave " + msg.origin}
@@ -95,8 +95,8 @@ func (s *sender) sendOnce(ctx context.Context, msg message, number int) (Reply, 
 	return resp, err
 }
 
-// roundTrip sends a message and reads the whole response, so that a connection that breaks within the body fails the attempt,
-// and can be tried again.
+// roundTrip sends a message and reads the whole response, so that a connection that is lost during the body fails the attempt, which can be
+// retried.
 func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	if ctx.Err() == nil && msg.ignoreCancel {
 		ctx = context.WithoutCancel(ctx)
@@ -109,7 +109,7 @@ func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 
 	req, err := http.NewRequestWithContext(opening.trace(ctx), msg.method, msg.url.String(), bytes.NewReader(msg.body))
 	if err != nil {
-		return Reply{}, fmt.Errorf("making the request: %w", err)
+		return Reply{}, fmt.Errorf("creating the request: %w", err)
 	}
 
 	req.Header = msg.header.Clone()
@@ -128,18 +128,18 @@ func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	return s.whole(ctx, resp, resp.Body)
 }
 
-// streamed gives the body to read while it arrives. A body that breaks off fails the attempt, like one that is kept whole.
+// streamed passes the body to read as it arrives. An incomplete body fails the attempt.
 func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (Reply, error) {
 	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
 	body := bufio.NewReaderSize(source, maxObserved)
 
-	start, _ := body.Peek(512) // An error comes again with the first read.
+	start, _ := body.Peek(512) // The first read returns the error again.
 	if isWebPage(resp.Header, trim(start)) {
 		return s.whole(ctx, resp, body)
 	}
 
 	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
-		_, _ = body.Discard(len(byteOrderMark)) // They were peeked at.
+		_, _ = body.Discard(len(byteOrderMark)) // Peek has buffered them.
 	}
 
 	var head []byte
@@ -153,7 +153,7 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 	case source.count > maxStream:
 		return Reply{}, tooLarge(resp.StatusCode, maxStream)
 	case source.err != nil:
-		return Reply{}, s.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", source.count, source.err))
+		return Reply{}, s.explain(ctx, fmt.Errorf("the connection was lost after %d bytes of the response: %w", source.count, source.err))
 	case err != nil:
 		return Reply{}, err
 	}
@@ -161,7 +161,7 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 	return Reply{Status: resp.StatusCode, Header: resp.Header, size: source.count, head: head}, nil
 }
 
-// trackedReader counts what it reads, and keeps the error that ended it early.
+// trackedReader counts the bytes that it reads, and keeps the error that ended reading early.
 type trackedReader struct {
 	source io.Reader
 	count  int64
@@ -192,34 +192,34 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	case int64(len(body)) > s.maxBody:
 		return Reply{}, tooLarge(resp.StatusCode, s.maxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
-		// The status and the headers are complete, and decide what follows.
-		problem := fmt.Sprintf("the response body broke off after %d bytes: %v", len(body), s.explain(ctx, err))
+		// The status and the headers are complete, and determine what to do.
+		problem := fmt.Sprintf("the connection was lost after %d bytes of the response body: %v", len(body), s.explain(ctx, err))
 
 		return Reply{Status: resp.StatusCode, Header: resp.Header, Body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
 	case err != nil:
-		return Reply{}, s.explain(ctx, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err))
+		return Reply{}, s.explain(ctx, fmt.Errorf("the connection was lost after %d bytes of the response: %w", len(body), err))
 	}
 
 	body = trim(body)
 	if resp.StatusCode < http.StatusMultipleChoices && isWebPage(resp.Header, body) {
 		return Reply{}, &Error{
 			Reason: ReasonHTML, Status: resp.StatusCode,
-			Detail: "a web page" + titleOf(body) + " in the place of the API's answer",
+			Detail: "a web page" + titleOf(body) + " instead of the API's response",
 		}
 	}
 
 	return Reply{Status: resp.StatusCode, Header: resp.Header, Body: body, size: int64(len(body))}, nil
 }
 
-// errAttemptTimeout marks an attempt that ran out of its own time, which may be tried again, unlike its caller's.
-var errAttemptTimeout = errors.New("no complete answer")
+// errAttemptTimeout means that an attempt exceeded the request timeout. It may be retried, unlike a timeout of the caller.
+var errAttemptTimeout = errors.New("no complete response")
 
-// isCanceled reports whether the caller has ended an attempt, rather than the attempt's own time.
+// isCanceled reports whether the caller canceled an attempt, as opposed to the request timeout.
 func isCanceled(ctx context.Context) bool {
 	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), errAttemptTimeout)
 }
 
-// explain turns err into the timeout of this attempt where that is what happened.
+// explain replaces err by errAttemptTimeout if the attempt timed out.
 func (s *sender) explain(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errAttemptTimeout) {
 		return fmt.Errorf("%w within %s", errAttemptTimeout, s.timeout)
@@ -231,7 +231,7 @@ func (s *sender) explain(ctx context.Context, err error) error {
 // maxRedirects is the number of redirects that one attempt follows.
 const maxRedirects = 3
 
-// isRedirect reports whether a response redirects to another address. Some have such a status without an address.
+// isRedirect reports whether a response redirects to another address. Some responses have such a status without an address.
 func isRedirect(resp Reply) bool {
 	switch resp.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -241,8 +241,8 @@ func isRedirect(resp Reply) bool {
 	}
 }
 
-// redirectTarget returns where a response redirects to. Credentials never go to another host or from https to http, and only
-// reads are redirected, since a redirected write would turn into a read. followed is the number of redirects before this one.
+// redirectTarget returns the address to which a response redirects. It rejects redirects to another host or from https to http, which would
+// expose the credentials, and redirects of writes, which would turn into reads. followed is the number of redirects before this one.
 func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 	var problem string
 
@@ -250,13 +250,13 @@ func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 
 	switch {
 	case err != nil:
-		problem = "it answered with a redirect to an address that is not valid"
+		problem = "a redirect to an invalid address"
 	case Origin(target) != msg.origin:
-		problem = "it answered with a redirect to " + Origin(target)
+		problem = "a redirect to " + Origin(target)
 	case msg.method != http.MethodGet && msg.method != http.MethodHead:
-		problem = "it answered a " + msg.method + " with a redirect"
+		problem = "a redirect of a " + msg.method
 	case followed == maxRedirects:
-		problem = fmt.Sprintf("it answered with more than %d redirects", maxRedirects)
+		problem = fmt.Sprintf("more than %d redirects", maxRedirects)
 	default:
 		return target, nil
 	}
@@ -264,7 +264,7 @@ func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 	return nil, &Error{Reason: ReasonRedirect, Detail: problem + ", which was not followed"}
 }
 
-// log writes one line about an attempt: no body, and of the headers only those about limits.
+// log writes one line about an attempt, without bodies, and only with the headers about limits.
 func (s *sender) log(ctx context.Context, msg message, number int, took time.Duration, resp Reply, err error) {
 	level := slog.LevelDebug
 	if err != nil {
@@ -272,7 +272,7 @@ func (s *sender) log(ctx context.Context, msg message, number int, took time.Dur
 	}
 
 	if !s.logger.Enabled(ctx, level) {
-		return // Redaction of the texts takes a good part of the time for a request.
+		return // Redaction takes a considerable part of the time for a request.
 	}
 
 	fields := []any{
@@ -284,7 +284,7 @@ func (s *sender) log(ctx context.Context, msg message, number int, took time.Dur
 
 	if err != nil {
 		fields = append(fields, slog.String("error", s.redactor.show(err.Error())))
-		s.logger.WarnContext(ctx, "Celonis gave no usable answer", fields...)
+		s.logger.WarnContext(ctx, "Celonis returned no usable response", fields...)
 
 		return
 	}
@@ -297,7 +297,7 @@ func (s *sender) log(ctx context.Context, msg message, number int, took time.Dur
 		}
 	}
 
-	s.logger.DebugContext(ctx, "Celonis answered", fields...)
+	s.logger.DebugContext(ctx, "Celonis responded", fields...)
 }
 
 // logURL returns the URL without user information.

@@ -198,7 +198,7 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 				for range 20 {
 					group.Go(func() {
 						_, err := celonis.KnowledgeModels(t.Context())
-						clienttest.WantError(t, err, transport.ReasonSignIn, "refused by client_secret_basic and by client_secret_post alike")
+						clienttest.WantError(t, err, transport.ReasonSignIn, "rejected with client_secret_basic and with client_secret_post")
 
 						if strings.Contains(err.Error(), "wrong-secret") {
 							t.Errorf("the error holds the secret: %v", err)

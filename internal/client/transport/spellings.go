@@ -7,14 +7,13 @@ import (
 	"strings"
 )
 
-// decodedByte is one byte of a text from which an encoding has been removed, with the part of the original text that it
-// stands for.
+// decodedByte is one byte of a decoded text, with its position in the original text.
 type decodedByte struct {
 	char     byte
 	from, to int
 }
 
-// decodedText is a text, or what it reads like after decoding.
+// decodedText is a text, possibly after decoding.
 type decodedText []decodedByte
 
 func newDecodedText(text string) decodedText {
@@ -27,15 +26,15 @@ func newDecodedText(text string) decodedText {
 }
 
 const (
-	// nestedEscapes is how many layers of escapes are removed: JSON in a query in a web page has three, and logs add more.
+	// nestedEscapes is the number of layers of escapes that are decoded: JSON in a query in a web page has three, and logs add more.
 	nestedEscapes = 6
 
 	// nestedEncodings is how many layers of base64, base32, digits and quoted-printable are removed.
 	nestedEncodings = 3
 )
 
-// escapeSyntax is a kind of escapes: the characters that they begin with, the whole of one at the beginning of a text, and what it
-// stands for.
+// escapeSyntax is a kind of escape: the characters that it may begin with, a pattern for a whole escape at the beginning of a text, and the
+// function that decodes it.
 type escapeSyntax struct {
 	begins  string
 	pattern *regexp.Regexp
@@ -48,7 +47,7 @@ var escapes = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 		`\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape,
 }
 
-// quotedPrintable is separate from all others: in `a=12`, there is no escape.
+// quotedPrintable is separate from the other escapes, because `a=12` in most texts contains no escape.
 var quotedPrintable = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable,
 }
@@ -67,7 +66,7 @@ func unescapeNumber(escape string) string {
 
 	value, err := strconv.ParseUint(digits, base, 8)
 	if err != nil {
-		return escape // It is no byte.
+		return escape // It is not a byte.
 	}
 
 	return string([]byte{byte(value)})
@@ -104,19 +103,19 @@ func unescapeQuotedPrintable(escape string) string {
 	return hexByte(escape[1:])
 }
 
-// hexValue reads hexadecimal digits that a pattern has matched. What is too large is no character.
+// hexValue converts hexadecimal digits that a pattern has matched. A value that is too large becomes an invalid character.
 func hexValue(digits string) rune {
 	value, _ := strconv.ParseInt(digits, 16, 32)
 
 	return rune(value)
 }
 
-// hexByte reads two of them.
+// hexByte converts two hexadecimal digits.
 func hexByte(digits string) string {
 	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }
 
-// eachDecoding calls visit with a text in all the ways in which it can be read.
+// eachDecoding calls visit with every decoding of a text.
 func (d decodedText) eachDecoding(visit func(decodedText)) { d.eachDecodingTo(nestedEncodings, visit) }
 
 func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
@@ -154,7 +153,7 @@ func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
 	}
 }
 
-// unescaped removes one layer of escapes after the other, and calls visit with what each has covered. It returns the last.
+// unescaped decodes one layer of escapes after another, and calls visit with each result. It returns the last one.
 func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 	visit(d)
 
@@ -171,7 +170,7 @@ func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 	return d
 }
 
-// without decodes all escapes of a kind, and reports whether there were any.
+// without decodes all escapes of one kind, and reports whether there were any.
 func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 	const longest = 40 // Of all escapes, in bytes.
 
@@ -225,8 +224,8 @@ func (d decodedText) String() string {
 	return string(text)
 }
 
-// base64 decodes every run of base64 digits, of either alphabet and with line breaks in it, after the first skipped digits of
-// each: what is searched for may begin at any of them.
+// base64 decodes every run of base64 digits, of either alphabet and possibly with line breaks. It skips the given number of digits of each
+// run, because the secret may begin at any of them.
 func (d decodedText) base64(skipped int) decodedText {
 	return d.digits(skipped, 6, base64Digit, " \r\n\t")
 }
@@ -237,7 +236,8 @@ func (d decodedText) base32(skipped int) decodedText {
 	return d.digits(skipped, 5, base32Digit, "\r\n")
 }
 
-// hex decodes every run of hexadecimal digits, with punctuation or white space between them, after the first skipped digits of each.
+// hex decodes every run of hexadecimal digits, possibly separated by punctuation or whitespace. It skips the given number of digits of each
+// run.
 func (d decodedText) hex(skipped int) decodedText {
 	return d.digits(skipped, 4, hexDigit, ":-, \r\n\t")
 }
@@ -273,7 +273,7 @@ func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte,
 				from = one.from
 			}
 		case strings.IndexByte(between, one.char) < 0:
-			if len(decoded)-begin < shortestSecret { // It holds no secret.
+			if len(decoded)-begin < shortestSecret { // Too short to contain a secret.
 				decoded = decoded[:begin]
 			}
 
@@ -334,9 +334,9 @@ func hexDigit(char byte) (byte, bool) {
 	}
 }
 
-// folded returns the characters by which texts are compared, and where each is in the text: without case, without white space, and
-// without all that is no printable ASCII, such as a soft hyphen. A plus sign counts as the space that forms write for it. A semicolon ends
-// an HTML entity and a backslash begins an escape, and either may be left over where it was encoded once more than the rest.
+// folded returns the characters by which texts are compared, with the position of each: in lower case, without whitespace, and without
+// anything that is not printable ASCII, such as a soft hyphen. A plus sign is dropped too, because forms encode a space as one. A semicolon
+// ends an HTML entity and a backslash begins an escape, and either may be left over where it was encoded once more than the rest.
 func (d decodedText) folded() (chars []byte, at []int) {
 	chars, at = make([]byte, 0, len(d)), make([]int, 0, len(d))
 

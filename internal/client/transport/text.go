@@ -7,20 +7,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormalText returns a text in the form in which Terraform keeps every string (NFC). Celonis may return another form: names that were
-// pasted from macOS often hold letters and accents as separate characters (NFD).
+// NormalText returns text in the Unicode form in which Terraform keeps every string (NFC). Celonis may return another form: names pasted
+// from macOS often contain letters and accents as separate characters (NFD).
 func NormalText(text string) string { return norm.NFC.String(text) }
 
-// SameText reports whether two texts are equal, whichever Unicode form each is in.
+// SameText reports whether two texts are equal, regardless of their Unicode forms.
 func SameText(a, b string) bool { return a == b || NormalText(a) == NormalText(b) }
 
-// SameTextFold is SameText without regard to case. It compares decomposed texts, because some letters with an accent exist as one
-// character in one case only.
+// SameTextFold is a case-insensitive SameText. It compares decomposed texts, because some accented letters exist as a single character in
+// only one case.
 func SameTextFold(a, b string) bool {
 	return strings.EqualFold(a, b) || strings.EqualFold(norm.NFD.String(a), norm.NFD.String(b))
 }
 
-// FoldText returns a text that is the same for all texts that [SameTextFold] regards as equal: a key for maps.
+// FoldText returns a map key that is the same for all texts that are equal according to [SameTextFold].
 func FoldText(text string) string {
 	return strings.Map(func(r rune) rune {
 		smallest := r

@@ -15,26 +15,26 @@ import (
 	"time"
 )
 
-// TLSProblem is why two sides could not agree on an encrypted connection.
+// TLSProblem is the cause of a failed TLS connection.
 type TLSProblem string
 
-// The problems that call for different remedies.
+// The problems, which have different remedies.
 const (
-	// TLSUnknownAuthority is a certificate that no trusted authority has signed.
+	// TLSUnknownAuthority is a certificate that no trusted authority signed.
 	TLSUnknownAuthority TLSProblem = "unknown authority"
-	// TLSExpired is a certificate whose time is over.
+	// TLSExpired is an expired certificate.
 	TLSExpired TLSProblem = "expired certificate"
-	// TLSNotYetValid is a certificate whose time has not begun.
+	// TLSNotYetValid is a certificate that is not valid yet.
 	TLSNotYetValid TLSProblem = "certificate not yet valid"
 	// TLSWrongHost is a certificate for other host names, or a server that does not serve the host.
 	TLSWrongHost TLSProblem = "wrong host"
 	// TLSBadCertificate is any other fault of the server's certificate.
 	TLSBadCertificate TLSProblem = "bad certificate"
-	// TLSClientCertificate is a server that requires a certificate of the client.
+	// TLSClientCertificate is a server that requires a client certificate.
 	TLSClientCertificate TLSProblem = "client certificate required"
 	// TLSVersion is a server that supports neither TLS 1.2 nor 1.3.
 	TLSVersion TLSProblem = "protocol version"
-	// TLSHandshake is a server that refused the handshake without giving the reason.
+	// TLSHandshake is a server that rejected the handshake without giving a reason.
 	TLSHandshake TLSProblem = "handshake failure"
 	// TLSPlainHTTP is a server that speaks plain HTTP.
 	TLSPlainHTTP TLSProblem = "plain HTTP"
@@ -42,7 +42,7 @@ const (
 	TLSOther TLSProblem = "other"
 )
 
-// tlsProblemOf returns the TLS problem that an error stands for, and "" for an error of any other kind.
+// tlsProblemOf returns the TLS problem that caused an error, or "" for any other error.
 func tlsProblemOf(err error) TLSProblem {
 	if problem := certificateProblem(err); problem != "" {
 		return problem
@@ -60,13 +60,13 @@ func tlsProblemOf(err error) TLSProblem {
 		return TLSPlainHTTP
 	}
 
-	// An alert is an operation of that name around a type that crypto/tls keeps to itself.
+	// An alert is an OpError with that operation around an unexported type of crypto/tls.
 	if operation := tlsAlert(err); operation != nil {
 		return alertProblem(operation)
 	}
 
 	if failed, ok := errors.AsType[*handshakeError](err); ok {
-		// crypto/tls has no type for it. The texts are those of its handshakes with a server that is too old.
+		// crypto/tls has no type for this. These are its error texts for a server that is too old.
 		if strings.Contains(failed.Error(), "unsupported protocol version") || strings.Contains(failed.Error(), "no supported versions") {
 			return TLSVersion
 		}
@@ -79,10 +79,10 @@ func tlsProblemOf(err error) TLSProblem {
 
 // certificateProblem returns what is wrong with the server's certificate.
 func certificateProblem(err error) TLSProblem {
-	var invalid x509.CertificateInvalidError
+	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 
 	switch {
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	case isInvalid && invalid.Reason == x509.Expired:
 		if invalid.Cert != nil && time.Now().Before(invalid.Cert.NotBefore) {
 			return TLSNotYetValid
 		}
@@ -92,7 +92,7 @@ func certificateProblem(err error) TLSProblem {
 		return TLSWrongHost
 	case isType[x509.UnknownAuthorityError](err), isType[x509.SystemRootsError](err):
 		return TLSUnknownAuthority
-	case isType[*tls.CertificateVerificationError](err), isType[x509.CertificateInvalidError](err):
+	case isInvalid, isType[*tls.CertificateVerificationError](err):
 		return TLSBadCertificate
 	default:
 		return ""
@@ -105,7 +105,7 @@ func isType[E error](err error) bool {
 	return ok
 }
 
-// tlsAlert returns the alert that an error stands for.
+// tlsAlert returns the TLS alert that caused an error, or nil.
 func tlsAlert(err error) *net.OpError {
 	for operation, ok := errors.AsType[*net.OpError](err); ok; operation, ok = errors.AsType[*net.OpError](operation.Err) {
 		if operation.Op == "remote error" || operation.Op == "local error" {
@@ -116,8 +116,8 @@ func tlsAlert(err error) *net.OpError {
 	return nil
 }
 
-// alertProblem returns what an alert means to a client that has no certificate.
-// Source of the numbers: RFC 8446 section 6, RFC 5246 section 7.2.
+// alertProblem returns the meaning of an alert for a client without a certificate. Source of the numbers: RFC 8446 section 6, RFC 5246
+// section 7.2.
 func alertProblem(alert *net.OpError) TLSProblem {
 	is := func(numbers ...uint8) bool {
 		for _, number := range numbers {
@@ -132,7 +132,7 @@ func alertProblem(alert *net.OpError) TLSProblem {
 	switch {
 	case alert.Op == "local error":
 		return TLSOther
-	case is(42, 43, 44, 45, 46, 48, 49, 116): // They are about the client's certificate, or about its access.
+	case is(42, 43, 44, 45, 46, 48, 49, 116): // These refer to the client's certificate or its access.
 		return TLSClientCertificate
 	case is(70, 86):
 		return TLSVersion
@@ -145,27 +145,27 @@ func alertProblem(alert *net.OpError) TLSProblem {
 	}
 }
 
-// isRefusedHandshake reports whether the server refused the connection for a reason that can only arise in the handshake. In
-// TLS 1.3, the client may have sent its request by then, and no server reads it.
+// isRefusedHandshake reports whether the handshake failed for a reason that cannot arise later. In TLS 1.3, the client may have sent its
+// request before the failure, but no server reads it.
 func isRefusedHandshake(err error) bool {
 	problem := tlsProblemOf(err)
 
 	return problem != "" && problem != TLSOther
 }
 
-// handshakeError is a failed TLS handshake. crypto/tls has no common type for them.
+// handshakeError is a failed TLS handshake. crypto/tls has no common type for these failures.
 type handshakeError struct{ error }
 
-// Unwrap returns the failure itself.
+// Unwrap returns the original error.
 func (e *handshakeError) Unwrap() error { return e.error }
 
-// unsentError is the failure of a request that was not sent, because there was no connection to send it on.
+// unsentError means that a request was not sent because there was no connection.
 type unsentError struct{ error }
 
-// Unwrap returns the failure itself.
+// Unwrap returns the original error.
 func (e *unsentError) Unwrap() error { return e.error }
 
-// isUnsent reports whether a request was surely not sent.
+// isUnsent reports whether a request was certainly not sent.
 func isUnsent(err error) bool { return isType[*unsentError](err) || isDialFailure(err) }
 
 // isDialFailure reports whether no connection could be opened, to the server or to the proxy.
@@ -179,15 +179,15 @@ func isDialFailure(err error) bool {
 	return isType[*net.DNSError](err)
 }
 
-// connecting observes how far an attempt gets with its connection. Its hooks may be called until after the attempt has ended.
+// connecting records the state of an attempt's connection. Its hooks may run even after the attempt has ended.
 type connecting struct {
 	mu sync.Mutex
-	// wanted and got say whether the attempt looked for a connection, and had one.
-	wanted, got bool
-	handshake   error
+	// requested and obtained are true once the attempt has requested and obtained a connection.
+	requested, obtained bool
+	handshake           error
 }
 
-// trace returns a context in which a request is observed.
+// trace returns a context that records a request's connection.
 func (c *connecting) trace(ctx context.Context) context.Context {
 	note := func(change func()) {
 		c.mu.Lock()
@@ -197,15 +197,15 @@ func (c *connecting) trace(ctx context.Context) context.Context {
 	}
 
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { note(func() { c.wanted = true }) },
-		GotConn: func(httptrace.GotConnInfo) { note(func() { c.got = true }) },
+		GetConn: func(string) { note(func() { c.requested = true }) },
+		GotConn: func(httptrace.GotConnInfo) { note(func() { c.obtained = true }) },
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
 			note(func() { c.handshake = err })
 		},
 	})
 }
 
-// explain adds to an attempt's error what the connection's state says about it.
+// explain adds the state of the connection to an attempt's error.
 func (c *connecting) explain(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -215,15 +215,15 @@ func (c *connecting) explain(err error) error {
 
 		switch {
 		case isBroken(err):
-			err = fmt.Errorf("the connection broke off during the TLS handshake: %w", err)
+			err = fmt.Errorf("the connection was lost during the TLS handshake: %w", err)
 		case !ok || !timeout.Timeout():
 			err = &handshakeError{err}
 		}
 	}
 
-	if c.wanted && !c.got {
+	if c.requested && !c.obtained {
 		if c.handshake == nil && isBroken(err) {
-			err = fmt.Errorf("the connection broke off before the request was sent: %w", err)
+			err = fmt.Errorf("the connection was lost before the request was sent: %w", err)
 		}
 
 		err = &unsentError{err}
@@ -232,15 +232,15 @@ func (c *connecting) explain(err error) error {
 	return err
 }
 
-// isBroken reports whether an error is that of a connection that was lost, and not of what was said on it.
+// isBroken reports whether an error means that the connection was lost.
 func isBroken(err error) bool {
 	operation, ok := errors.AsType[*net.OpError](err)
 
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || ok && (operation.Op == "read" || operation.Op == "write")
 }
 
-// nameHost puts the host first in the text of a failed name lookup: the resolver's address, which precedes it in Go's text, is
-// of little interest.
+// nameHost puts the host name first in the text of a failed name lookup. Go's text begins with the resolver's address, which is less
+// useful.
 func nameHost(err error) error {
 	lookup, ok := errors.AsType[*net.DNSError](err)
 	if !ok || lookup.Name == "" {
@@ -263,7 +263,7 @@ func nameHost(err error) error {
 	return &rephrased{text: text, err: err}
 }
 
-// rephrased is an error with a text of our own.
+// rephrased is an error with a different text.
 type rephrased struct {
 	text string
 	err  error
@@ -272,5 +272,5 @@ type rephrased struct {
 // Error implements error.
 func (e *rephrased) Error() string { return e.text }
 
-// Unwrap returns the failure itself.
+// Unwrap returns the original error.
 func (e *rephrased) Unwrap() error { return e.err }

@@ -20,11 +20,11 @@ import (
 )
 
 const (
-	// renewalMargin is how long before its end a token is no longer used.
+	// renewalMargin is how long before its expiry a token is renewed.
 	renewalMargin = time.Minute
 
-	// documentedLifetime is how long a token lives where the answer does not say.
-	// Source: developer.celonis.com/celonis-apis/auth, "OAuth token response": expires_in is 899.
+	// documentedLifetime is the lifetime of a token if the response does not state it. Source: developer.celonis.com/celonis-apis/auth,
+	// "OAuth token response": expires_in is 899.
 	documentedLifetime = 899 * time.Second
 )
 
@@ -33,7 +33,7 @@ type Token struct {
 	AccessToken Secret
 	// Type is the authorisation scheme, Bearer.
 	Type string
-	// Scopes are the granted scopes, sorted. They may differ from those asked for.
+	// Scopes are the granted scopes, sorted. They may differ from the requested scopes.
 	Scopes []string
 	// ExpiresAt is in UTC.
 	ExpiresAt time.Time
@@ -50,7 +50,7 @@ type TokenRequest struct {
 	MinRemaining time.Duration
 }
 
-// tokenKey identifies a token request by its credentials and scopes. Secrets are hashed: keys must not be another place that holds them.
+// tokenKey identifies a token request by its credentials and scopes. Secrets are hashed, so that keys do not contain them.
 type tokenKey struct {
 	mode                       Mode
 	clientID, tokenURL, scopes string
@@ -66,7 +66,7 @@ func (r TokenRequest) key() tokenKey {
 	}
 }
 
-// identity is the key of what requests of one OAuth client have in common, whatever their scopes.
+// identity is the key of an OAuth client, regardless of the scopes that it requests.
 func (r TokenRequest) identity() tokenKey {
 	key := r.key()
 	key.scopes, key.method = "", ""
@@ -74,7 +74,7 @@ func (r TokenRequest) identity() tokenKey {
 	return key
 }
 
-// signer mints tokens and keeps them: one per credentials and scopes, whatever the number of callers.
+// signer requests and caches tokens: one for each combination of credentials and scopes, shared by all callers.
 type signer struct {
 	sender   *sender
 	redactor *redactor
@@ -84,33 +84,33 @@ type signer struct {
 	clients map[tokenKey]*oauthClient
 }
 
-// minted is the outcome of a token request. A refusal is kept too: credentials do not get better during a run, and every
-// further try would cost a request and may lock the client.
+// minted is the outcome of a token request. A refusal is cached too: credentials do not become valid during a run, and further attempts
+// would cost requests and could lock the client.
 type minted struct {
 	token   Token
 	refusal error
 }
 
-// oauthClient is what a run learns about one client.
+// oauthClient is the state of one OAuth client during a run.
 type oauthClient struct {
-	// turn lets one refresh at a time through: a rotated refresh token is good for one use.
+	// turn allows one refresh at a time, because a rotating refresh token can be used only once.
 	turn *semaphore.Weighted
 
 	mu           sync.Mutex
-	method       AuthMethod // What worked; empty before.
-	refreshToken Secret     // The latest; empty before the first rotation.
+	method       AuthMethod // The method that worked; empty until then.
+	refreshToken Secret     // The latest; empty until the first rotation.
 }
 
-// token returns a token that lives for at least req.MinRemaining, from the cache where it can.
+// token returns a token that is valid for at least req.MinRemaining, from the cache if possible.
 func (s *signer) token(ctx context.Context, req TokenRequest) (Token, error) {
-	lives := func(known memo.Result[minted]) bool {
-		remaining, half := time.Until(known.Value.token.ExpiresAt), known.Value.token.ExpiresAt.Sub(known.EndedAt)/2
+	isUsable := func(cached memo.Result[minted]) bool {
+		remaining, half := time.Until(cached.Value.token.ExpiresAt), cached.Value.token.ExpiresAt.Sub(cached.EndedAt)/2
 
-		// A token that lives for less than the margin serves for half its life, or each request would cost another one.
-		return known.Value.refusal != nil || remaining >= req.MinRemaining || (req.MinRemaining <= renewalMargin && remaining >= half && half > 0)
+		// Use a token whose whole lifetime is below the margin for half of it. Otherwise, each request would need a new token.
+		return cached.Value.refusal != nil || remaining >= req.MinRemaining || (req.MinRemaining <= renewalMargin && remaining >= half && half > 0)
 	}
 
-	known, err := s.tokens.Get(ctx, req.key(), time.Time{}, lives, func(ctx context.Context) (minted, error) {
+	cached, err := s.tokens.Get(ctx, req.key(), time.Time{}, isUsable, func(ctx context.Context) (minted, error) {
 		token, err := s.mint(ctx, req)
 		if isRefusal(err) {
 			return minted{refusal: err}, nil
@@ -119,16 +119,16 @@ func (s *signer) token(ctx context.Context, req TokenRequest) (Token, error) {
 		return minted{token: token}, err
 	})
 	if err == nil {
-		err = known.Value.refusal
+		err = cached.Value.refusal
 	}
 
-	return known.Value.token, err
+	return cached.Value.token, err
 }
 
-// drop forgets a token that the service refused. Whoever got a newer one meanwhile keeps it.
+// drop removes a token that the service rejected from the cache, unless a newer one has replaced it.
 func (s *signer) drop(req TokenRequest, refused Token) {
-	s.tokens.Forget(req.key(), func(known memo.Result[minted]) bool {
-		return known.Value.token.AccessToken.Reveal() == refused.AccessToken.Reveal()
+	s.tokens.Forget(req.key(), func(cached memo.Result[minted]) bool {
+		return cached.Value.token.AccessToken.Reveal() == refused.AccessToken.Reveal()
 	})
 }
 
@@ -140,16 +140,16 @@ func (s *signer) client(req TokenRequest) *oauthClient {
 		s.clients = make(map[tokenKey]*oauthClient)
 	}
 
-	known := s.clients[req.identity()]
-	if known == nil {
-		known = &oauthClient{turn: semaphore.NewWeighted(1)}
-		s.clients[req.identity()] = known
+	client := s.clients[req.identity()]
+	if client == nil {
+		client = &oauthClient{turn: semaphore.NewWeighted(1)}
+		s.clients[req.identity()] = client
 	}
 
-	return known
+	return client
 }
 
-// mint asks the token endpoint, in the order in which its client may authenticate.
+// mint requests a token. It tries the client's authentication methods in order.
 func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 	client := s.client(req)
 
@@ -159,7 +159,7 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 		}
 		defer client.turn.Release(1)
 
-		// A refresh that is broken off uses the refresh token up and loses the next one. It has an end of its own.
+		// A canceled refresh would use up the refresh token and lose the next one. The request timeout still applies.
 		ctx = context.WithoutCancel(ctx)
 	}
 
@@ -194,16 +194,16 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 	return Token{}, summarise(methods, failures)
 }
 
-// summarise returns the last failure, with what the methods before it were answered: any of them may be the one to mend.
+// summarise returns the last failure, with the response to the method before it, because the client may be registered for either method.
 func summarise(methods []AuthMethod, failures []*Error) *Error {
 	last := failures[len(failures)-1]
 	if len(failures) < 2 || methods[len(failures)-1] != AuthMethodPost || !isAuthenticationFailure(last) {
 		return last
 	}
 
-	addition := fmt.Sprintf("refused by %s and by %s alike", AuthMethodBasic, AuthMethodPost)
+	addition := fmt.Sprintf("rejected with %s and with %s", AuthMethodBasic, AuthMethodPost)
 	if first := failures[len(failures)-2]; first.Response() != last.Response() {
-		addition = fmt.Sprintf("that was with %s; with %s it was %s", AuthMethodPost, AuthMethodBasic, first.Response())
+		addition = fmt.Sprintf("this is the response to %s; the response to %s was %s", AuthMethodPost, AuthMethodBasic, first.Response())
 	}
 
 	last.Detail = strings.TrimPrefix(last.Detail+"; "+addition, "; ")
@@ -211,14 +211,14 @@ func summarise(methods []AuthMethod, failures []*Error) *Error {
 	return last
 }
 
-// methods returns the client authentication methods to try, in their order.
+// methods returns the client authentication methods to try, in order.
 func (c *oauthClient) methods(req TokenRequest) []AuthMethod {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
 	switch {
 	case req.Credentials.ClientSecret.IsEmpty():
-		return []AuthMethod{AuthMethodPost} // A public client names itself in the form. Source: RFC 6749 section 3.2.1.
+		return []AuthMethod{AuthMethodPost} // A public client sends its id in the form. Source: RFC 6749 section 3.2.1.
 	case req.Credentials.AuthMethod == AuthMethodPost:
 		return []AuthMethod{AuthMethodPost}
 	case req.Credentials.AuthMethod == AuthMethodBasic && c.method != AuthMethodBasic && c.method != authMethodRawBasic:
@@ -230,8 +230,8 @@ func (c *oauthClient) methods(req TokenRequest) []AuthMethod {
 	}
 }
 
-// basicForms returns the forms that Basic credentials may have: as they are, which is how the vendor words it, and
-// form-encoded before, as RFC 6749 section 2.3.1 has it. For most credentials they are the same.
+// basicForms returns the possible forms of Basic credentials: unencoded, as the vendor's documentation suggests, and form-encoded, as in
+// RFC 6749 section 2.3.1. For most credentials, both are the same.
 func basicForms(req TokenRequest) []AuthMethod {
 	if encoded := req.Credentials.ClientID + req.Credentials.ClientSecret.Reveal(); url.QueryEscape(encoded) != encoded {
 		return []AuthMethod{authMethodRawBasic, AuthMethodBasic}
@@ -240,7 +240,7 @@ func basicForms(req TokenRequest) []AuthMethod {
 	return []AuthMethod{AuthMethodBasic}
 }
 
-// authMethodRawBasic is AuthMethodBasic without the form-encoding that the token library does.
+// authMethodRawBasic is AuthMethodBasic without the OAuth library's form-encoding.
 const authMethodRawBasic AuthMethod = "client_secret_basic, unencoded"
 
 func (c *oauthClient) learn(method AuthMethod) {
@@ -250,8 +250,8 @@ func (c *oauthClient) learn(method AuthMethod) {
 	c.method = method
 }
 
-// request sends one token request. The library's client credentials grant carries the refresh token grant too, because its
-// own refresh sends no scope, which the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
+// request sends one token request. It uses the library's client credentials grant for the refresh token grant too, because the library's
+// own refresh sends no scope. The vendor documents the scope: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
 func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthClient, method AuthMethod) (Token, error) {
 	config := clientcredentials.Config{
 		ClientID: req.Credentials.ClientID, ClientSecret: req.Credentials.ClientSecret.Reveal(),
@@ -272,7 +272,7 @@ func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthCli
 		sender.basic = &req.Credentials
 	}
 
-	// This is how the library takes the client to send with.
+	// The library takes its HTTP client from the context.
 	minted, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: sender}))
 	if err != nil {
 		failure := AsError(ctx, err)
@@ -331,15 +331,15 @@ func newToken(minted *oauth2.Token, req TokenRequest) Token {
 	return token
 }
 
-// isRefusal reports whether the token endpoint said no for good.
+// isRefusal reports whether the token endpoint rejected the request permanently.
 func isRefusal(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
 	return ok && failure.Reason == ReasonSignIn
 }
 
-// isAuthenticationFailure reports whether the other client authentication method may work. Bodies of token errors are not
-// documented, so only codes that speak of something else rule it out.
+// isAuthenticationFailure reports whether another client authentication method may work. Token error bodies are not documented, so only
+// codes with another meaning rule it out.
 func isAuthenticationFailure(failure *Error) bool {
 	switch strings.ToLower(failure.Code) {
 	case "invalid_scope", "invalid_grant":

@@ -13,9 +13,8 @@ import (
 	"strings"
 )
 
-// readTokenReply reads the response of a token endpoint, leniently, and returns the token in the form that the OAuth library
-// reads: its own errors do not name the field that they are about, and quote whole bodies. A response without a usable token is
-// an [Error].
+// readTokenReply reads the response of a token endpoint leniently, and returns the token in the form that the OAuth library expects. The
+// library's own errors quote whole bodies and do not name the invalid field. A response without a usable token is an [Error].
 func readTokenReply(resp Reply) ([]byte, error) {
 	if resp.Status >= http.StatusMultipleChoices {
 		return nil, newTokenError(resp)
@@ -26,7 +25,7 @@ func readTokenReply(resp Reply) ([]byte, error) {
 		return nil, InvalidResponse(resp.Status, "the token response: %s", err)
 	}
 
-	if fields["error"] != nil { // Some services refuse with status 200.
+	if fields["error"] != nil { // Some services return errors with status 200.
 		return nil, newTokenError(resp)
 	}
 
@@ -35,7 +34,7 @@ func readTokenReply(resp Reply) ([]byte, error) {
 		return nil, InvalidResponse(resp.Status, "the token response: %s", err)
 	}
 
-	encoded, err := json.Marshal(token) //nolint:gosec // It goes to the OAuth library.
+	encoded, err := json.Marshal(token) //nolint:gosec // It is only passed to the OAuth library.
 	if err != nil {
 		return nil, fmt.Errorf("encoding a token: %w", err)
 	}
@@ -43,17 +42,17 @@ func readTokenReply(resp Reply) ([]byte, error) {
 	return encoded, nil
 }
 
-// tokenResponse is the part of a token response that is used. Source: RFC 6749 section 5.1.
+// tokenResponse has the fields of a token response that are used. Source: RFC 6749 section 5.1.
 type tokenResponse struct {
 	AccessToken  string `json:"access_token"`
 	TokenType    string `json:"token_type,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
-	// ExpiresIn is in seconds, 0 if the response does not say.
+	// ExpiresIn is in seconds, 0 if the response does not state it.
 	ExpiresIn int32 `json:"expires_in,omitempty"`
 }
 
-// readTokenFields returns the fields of a token response that are not null. It reads JSON, and a form as some services send it.
+// readTokenFields returns the fields of a token response that are not null. It accepts JSON, and the form that some services send.
 func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
 	fields := map[string]json.RawMessage{}
 
@@ -86,10 +85,10 @@ func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// authScheme matches a name of an authentication scheme, which is a token as RFC 9110 section 5.6.2 defines it.
+// authScheme matches the name of an authentication scheme, which is a token as defined in RFC 9110 section 5.6.2.
 var authScheme = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
-// readToken reads the fields of a token response. Its errors name the field, and do not repeat a value.
+// readToken reads the fields of a token response. Its errors name the field and never quote its value.
 func readToken(fields map[string]json.RawMessage) (token tokenResponse, err error) {
 	for _, field := range []struct {
 		name  string
@@ -119,9 +118,9 @@ func readToken(fields map[string]json.RawMessage) (token tokenResponse, err erro
 	case token.AccessToken == "":
 		return token, errors.New("it has no `access_token`")
 	case !isHeaderText(token.AccessToken):
-		return token, errors.New("`access_token` cannot be sent: it holds characters that are not valid in a header")
+		return token, errors.New("`access_token` cannot be sent: it contains characters that are not valid in a header")
 	case token.TokenType != "" && !authScheme.MatchString(token.TokenType):
-		return token, errors.New("`token_type` cannot be used: it holds characters that are not valid in a header")
+		return token, errors.New("`token_type` cannot be used: it contains characters that are not valid in a header")
 	default:
 		return token, nil
 	}
@@ -142,7 +141,7 @@ func readScope(raw json.RawMessage) (string, error) {
 
 	if bytes.HasPrefix(raw, []byte("[")) {
 		if err := json.Unmarshal(raw, &scopes); err != nil {
-			return "", errors.New("expected text or an array of texts")
+			return "", errors.New("expected text or an array of text")
 		}
 	} else {
 		var scope LenientString
@@ -162,14 +161,14 @@ func readScope(raw json.RawMessage) (string, error) {
 
 	// Source: RFC 6749 section 3.3.
 	if strings.ContainsFunc(scope, func(char rune) bool { return char < ' ' || char > '~' }) {
-		return "", errors.New("it holds characters that no scope has")
+		return "", errors.New("it contains characters that are not valid in a scope")
 	}
 
 	return scope, nil
 }
 
-// readLifetime reads a number of seconds in any form. Nothing, zero and less do not say how long the token lives: some services
-// mean by -1 that it does not expire.
+// readLifetime reads a number of seconds in any form. A missing, zero or negative value means that the lifetime is not stated: some
+// services return -1 for a token that does not expire.
 func readLifetime(raw json.RawMessage) (int32, error) {
 	var text LenientString
 	if err := unmarshalField(raw, &text); err != nil {
@@ -196,13 +195,13 @@ func readLifetime(raw json.RawMessage) (int32, error) {
 	}
 }
 
-// newTokenError reads a refusal of a token endpoint.
+// newTokenError converts an error response of a token endpoint to an [Error].
 func newTokenError(resp Reply) *Error {
 	failure := newStatusError(Area{}, resp.Status, resp.Body)
 
 	if fields, err := readTokenFields(resp.Body); err == nil && failure.Code == "" {
 		failure.Code = Printable(plain(fields["error"]))
-		if resp.Body[0] != '{' { // A form, which the detail repeats as a whole.
+		if resp.Body[0] != '{' { // A form, which Detail would otherwise quote as a whole.
 			failure.Detail = Printable(plain(fields["error_description"]))
 		}
 	}

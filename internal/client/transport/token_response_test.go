@@ -93,7 +93,7 @@ func TestUnreadableTokenFieldIsNamed(t *testing.T) {
 		`{"accessToken": "opaque-token"}`:                                       "it has no `access_token`",
 		`{"access_token": "opaque-token`:                                        "it is not valid JSON",
 		`["opaque-token"]`:                                                      "expected a JSON object, got an array",
-		`opaque-token`:                                                          "expected a JSON object, got text that is no JSON",
+		`opaque-token`:                                                          "expected a JSON object, got text that is not JSON",
 		``:                                                                      "it is empty",
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
@@ -197,7 +197,7 @@ func TestErrorHasTheResponsesToBothMethods(t *testing.T) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
 
 		_, err := env.Client().KnowledgeModels(t.Context())
-		clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_client", "with client_secret_basic it was status 400: the scope is not allowed")
+		clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_client", "the response to client_secret_basic was status 400: the scope is not allowed")
 	})
 }
 
@@ -214,7 +214,7 @@ func TestResponseWithoutATokenIsReported(t *testing.T) {
 		"no JSON":              {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, transport.ReasonInvalidResponse, "it is not valid JSON"},
 		"404":                  {simulator.Fault{Status: http.StatusNotFound}, transport.ReasonStatus, "status 404"},
 		"redirect elsewhere":   {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, transport.ReasonRedirect, "attacker.example"},
-		"redirect in its team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, transport.ReasonRedirect, "a POST with a redirect"},
+		"redirect in its team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, transport.ReasonRedirect, "a redirect of a POST"},
 		"error with status 200": {
 			simulator.Fault{Status: http.StatusOK, Body: `{"error": "invalid_client", "error_description": "who?"}`, Header: http.Header{"Content-Type": {"application/json"}}},
 			transport.ReasonSignIn, "invalid_client",

@@ -8,13 +8,13 @@ import (
 	"net/http"
 )
 
-// tokenSender sends one token request for golang.org/x/oauth2, which makes the request and reads the response.
+// tokenSender sends one token request for golang.org/x/oauth2, which creates the request and reads the response.
 type tokenSender struct {
 	sender *sender
-	// basic is set if the Basic credentials of this request are sent as they are. The library form-encodes them, as RFC 6749 section
-	// 2.3.1 defines, and has no setting for that.
+	// basic is set if the Basic credentials are sent unencoded. The library form-encodes them, as RFC 6749 section 2.3.1 defines, and has
+	// no option to turn that off.
 	basic *Credentials
-	// attempts is how often the request was sent.
+	// attempts is the number of times that the request was sent.
 	attempts int
 }
 
@@ -53,8 +53,8 @@ func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// attempt is the path of every token request: that of [Transport.attempt], except that it needs no token and takes no slot. A
-// redirect is always refused, since the request is a write.
+// attempt is the path of every token request. Unlike [Transport.attempt], it needs no token, takes no slot, and rejects every redirect
+// because the request is a write.
 func (s *tokenSender) attempt(ctx context.Context, msg message) (Reply, error) {
 	retry := s.sender.newRetrier(msg)
 

@@ -1,5 +1,5 @@
-// Package transport signs in at a team, sends requests to it within the limits of the service, retries them, and makes every text from
-// the service fit to be shown. It is independent of any API.
+// Package transport signs in to a team, sends requests within the service's limits, retries them, and removes secrets from the service's
+// responses before they are shown. It is independent of any API.
 //
 // Files call only downwards, in this order:
 //
@@ -39,12 +39,12 @@ const (
 	DefaultMaxRetryWait          = time.Minute
 )
 
-// Options are what a [Transport] is made from. Zero values are used as given; no defaults are applied.
+// Options configure a [Transport]. Zero values are used as given; no defaults are applied.
 type Options struct {
 	// BaseURL is the team's address, https://<team>.<cluster>.celonis.cloud. See [ParseBaseURL] for what is accepted.
 	BaseURL     string
 	Credentials Credentials
-	// Scopes are requested with every token. Without any, each area requests the scopes that it needs.
+	// Scopes are requested with every token. If there are none, each area requests the scopes that it needs.
 	Scopes []string
 	// RequestsPerSecond is the maximum number of requests that arrive at the APIs in any second. 0 means no limit.
 	RequestsPerSecond int
@@ -56,7 +56,8 @@ type Options struct {
 	MaxRetries int
 	// MaxRetryWait is the longest wait before one retry. If the service asks for more, the call fails.
 	MaxRetryWait time.Duration
-	// CACertificate is PEM text, trusted in addition to the system's roots. See [ParseCertificates] for what is accepted.
+	// CACertificate is PEM text with certificates that are trusted in addition to the system roots. See [ParseCertificates] for what is
+	// accepted.
 	CACertificate string
 	// Environment looks up the variables HTTPS_PROXY and NO_PROXY. If it is nil, no proxy is used.
 	Environment func(name string) string
@@ -66,10 +67,10 @@ type Options struct {
 	Logger *slog.Logger
 	// Observer sees each attempt, and may refuse it. It may be nil.
 	Observer Observer
-	// Network replaces the connections that this package makes. For tests.
+	// Network replaces this package's connections in tests.
 	Network http.RoundTripper
-	// MaxBody is the size of the largest response body that is kept whole, in bytes after decompression. 0 means [DefaultMaxBody]; tests
-	// set lower limits, because the default takes long to reach.
+	// MaxBody is the maximum size of a response body that is kept in memory, in bytes after decompression. 0 means [DefaultMaxBody]. Tests
+	// set lower limits, because reaching the default takes long.
 	MaxBody int64
 }
 
@@ -149,31 +150,31 @@ func (o Options) validate() error {
 	return nil
 }
 
-// CheckRange returns an error if an option is out of its range. name is what the error calls it.
+// CheckRange returns an error if an option is out of range. name identifies the option in the error.
 func CheckRange(name string, value, lowest, highest int) error {
 	if value < lowest || value > highest {
-		return fmt.Errorf("the %s is %d, and must be between %d and %d", name, value, lowest, highest)
+		return fmt.Errorf("the %s is %d, but must be between %d and %d", name, value, lowest, highest)
 	}
 
 	return nil
 }
 
-// Credentials returns what the transport signs in with.
+// Credentials returns the transport's credentials.
 func (t *Transport) Credentials() Credentials { return t.credentials }
 
 // BaseURL returns the team's address, without a trailing slash.
 func (t *Transport) BaseURL() string { return t.baseURL }
 
-// Show returns text from the service in the form in which it may be shown: in one line, printable and without secrets.
+// Show makes text from the service safe to show: in one line, printable and without secrets.
 func (t *Transport) Show(text string) string { return t.redactor.show(text) }
 
-// Clean makes the texts of an error fit to be shown. Failures of [Call] are clean.
+// Clean makes the texts of an error safe to show. Errors from [Call] are already clean.
 func (t *Transport) Clean(failure *Error) { t.redactor.clean(failure) }
 
-// Remember adds a secret that no shown text may contain from now on.
+// Remember adds a secret that is removed from all text from now on.
 func (t *Transport) Remember(secret Secret) { t.redactor.remember(secret) }
 
-// Token returns an OAuth token, from the run's cache if that one lives long enough.
+// Token returns an OAuth token. It uses a cached token if that is valid for long enough.
 func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) {
 	if req.Credentials.Mode == "" {
 		req.Credentials = t.credentials
@@ -197,7 +198,7 @@ func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) 
 	}
 
 	if !req.Credentials.CanMint() {
-		return Token{}, fmt.Errorf("a token needs an OAuth client or a refresh token, and these credentials are of the kind: %s",
+		return Token{}, fmt.Errorf("requesting a token requires an OAuth client or a refresh token; the configured credential is: %s",
 			req.Credentials.Mode)
 	}
 
@@ -213,8 +214,8 @@ func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) 
 	return token, nil
 }
 
-// tokenRequestFor returns the request for a token for calls to an area, with the configured scopes or otherwise those that the area
-// needs.
+// tokenRequestFor returns the token request for calls to an area, with the configured scopes if there are any, otherwise with the scopes
+// that the area needs.
 func (t *Transport) tokenRequestFor(area Area) TokenRequest {
 	scopes := t.scopes
 	if len(scopes) == 0 {
