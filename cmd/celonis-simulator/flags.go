@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	options     simulator.Options
 	address     string
@@ -28,7 +28,7 @@ var (
 	errSeed  = errors.New("it must be a whole number")
 )
 
-// help fits on a screen of 80 by 24.
+// help fits on a screen of 80 by 24 characters.
 const help = `Usage: celonis-simulator [flags]
 
 Serves a simulated Celonis team and prints the variables to export. The team
@@ -54,7 +54,7 @@ The control API needs no credentials: /-/journal, /-/faults, /-/expire-tokens,
 modules without a team" describes it and the team file.
 `
 
-// parseFlags reads the arguments, and the team file that they name.
+// parseFlags reads the arguments, and the team file that they specify.
 func parseFlags(args []string) (settings, error) {
 	var (
 		parsed    settings
@@ -137,7 +137,7 @@ func parseFlags(args []string) (settings, error) {
 
 // readTeam reads a team file.
 func readTeam(name string) (simulator.Options, error) {
-	file, err := os.Open(name) //nolint:gosec // The user names the file.
+	file, err := os.Open(name) //nolint:gosec // The user specifies the file.
 	if err != nil {
 		return simulator.Options{}, fmt.Errorf("open the team file: %w", err)
 	}

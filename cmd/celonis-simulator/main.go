@@ -1,16 +1,16 @@
 // Celonis-simulator serves a simulated Celonis team on a local address, for trying the provider and for tests.
 //
-// It prints on standard output what to export, and writes the same to the file of -env-file once it listens. The file is
-// removed when the program ends; one that a killed program left behind has to go before somebody waits for the next:
+// It prints the variables to export on standard output, and also writes them to the file in -env-file once it listens. It removes the file
+// when it ends. Remove a file that a killed program has left behind before waiting for a new one:
 //
 //	rm -f team.env
 //	celonis-simulator -models 120 -env-file team.env &
 //	until [ -e team.env ]; do sleep 0.1; done
 //	. ./team.env
 //
-// Below /-/ it also serves a control API (journal, faults, expiry of tokens, subscriptions; see simulator.Control) that
-// asks for no credentials. It is for loopback only: other addresses are refused without -allow-remote. The control API responds
-// only to localhost, the addresses that the program listens on and the host name in -address, and not to web pages of other sites.
+// Below /-/ it also serves a control API (journal, faults, expiry of tokens, subscriptions; see simulator.Control) that requires no
+// credentials. Therefore, other addresses than loopback addresses are rejected without -allow-remote. The control API responds only to
+// localhost, the addresses that the program listens on and the host name in -address, and not to web pages of other sites.
 package main
 
 import (
@@ -49,7 +49,7 @@ func main() {
 
 var errRemote = errors.New("not a loopback address: the control API asks for no credentials; -allow-remote permits it")
 
-// run serves until the context ends. It writes what to export, or the help, to stdout.
+// run serves until the context ends. It writes the variables to export, or the help, to stdout.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	settings, err := parseFlags(args)
 
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return teamfile.Print(stdout, team.Options())
 	}
 
-	// A file that an earlier run left behind would send waiting scripts to an address where nobody listens.
+	// A file from an earlier run would send waiting scripts to an address on which nothing listens.
 	if settings.envFile != "" {
 		if err := os.Remove(settings.envFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove the old environment file: %w", err)
@@ -86,7 +86,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return serve(ctx, team, listener, settings, stdout)
 }
 
-// listen opens the address, if it is a loopback one or remote ones are allowed.
+// listen opens the address if it is a loopback address or remote addresses are allowed.
 func listen(ctx context.Context, settings settings) (net.Listener, error) {
 	var config net.ListenConfig
 
@@ -99,7 +99,7 @@ func listen(ctx context.Context, settings settings) (net.Listener, error) {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 
-	// Asked of the open listener, because only it knows what a host name meant.
+	// Check the open listener, because only it knows the address of a host name.
 	if address, ok := listener.Addr().(*net.TCPAddr); settings.allowRemote || ok && address.IP.IsLoopback() {
 		return listener, nil
 	}
@@ -107,7 +107,7 @@ func listen(ctx context.Context, settings settings) (net.Listener, error) {
 	return nil, errors.Join(fmt.Errorf("listen on %s: %w", settings.address, errRemote), listener.Close())
 }
 
-// serve answers requests until the context ends, then lets the requests in flight end.
+// serve serves requests until the context ends, and then waits for the requests in flight.
 func serve(
 	ctx context.Context, team *simulator.Simulator, listener net.Listener, settings settings, stdout io.Writer,
 ) error {
@@ -117,14 +117,14 @@ func serve(
 	)
 
 	envFile := settings.envFile
-	host, _, _ := net.SplitHostPort(settings.address) // Listening has shown that it is well formed.
+	host, _, _ := net.SplitHostPort(settings.address) // It is valid, because listening succeeded.
 
 	mux := http.NewServeMux()
 	mux.Handle("/-/", simulator.Control(team, host))
 
 	server := &http.Server{ReadHeaderTimeout: headerTimeout, Handler: http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {
-			// The mux would redirect unclean paths; the team itself is to see them as they are.
+			// The mux would redirect unclean paths, but the team must receive them unchanged.
 			if _, pattern := mux.Handler(r); pattern == "/-/" {
 				mux.ServeHTTP(w, r)
 
@@ -156,7 +156,7 @@ func serve(
 	defer cancel()
 
 	if server.Shutdown(ending) != nil {
-		_ = server.Close() // What still hangs now hangs on purpose.
+		_ = server.Close() // Requests that still hang do so on purpose.
 	}
 
 	<-served //nolint:errcheck // It always ends with ErrServerClosed.
@@ -169,7 +169,7 @@ func serve(
 	return write(stdout, "# celonis-simulator has stopped.\n")
 }
 
-// localURL is how this machine reaches the address: one that stands for all addresses is no destination.
+// localURL returns the URL of an address on this machine. A wildcard address cannot be a destination.
 func localURL(address net.Addr) string {
 	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
@@ -178,7 +178,7 @@ func localURL(address net.Addr) string {
 	return "http://" + address.String()
 }
 
-// environmentOf is what to export: a way to sign in that the team allows, and the others as comments.
+// environmentOf returns the variables to export: one way to sign in that the team allows, and the others as comments.
 func environmentOf(team simulator.Options, url string) string {
 	var environment strings.Builder
 
@@ -230,10 +230,10 @@ func environmentOf(team simulator.Options, url string) string {
 	return environment.String()
 }
 
-// plain matches values that mean the same to a shell with and without quotes.
+// plain matches values that need no quotes in a shell.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
 
-// quoted writes a value for a shell.
+// quoted quotes a value for a shell.
 func quoted(value string) string {
 	if plain.MatchString(value) {
 		return value
@@ -242,7 +242,7 @@ func quoted(value string) string {
 	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
-// announce says what to export.
+// announce writes the variables to export.
 func announce(environment, envFile string, stdout io.Writer) error {
 	if envFile != "" {
 		if err := writeWhole(envFile, environment); err != nil {
@@ -253,13 +253,13 @@ func announce(environment, envFile string, stdout io.Writer) error {
 	return write(stdout, environment)
 }
 
-// withdraw removes the environment file, unless another program has replaced it meanwhile.
+// withdraw removes the environment file, unless another program has replaced it.
 func withdraw(environment, envFile string) error {
 	if envFile == "" {
 		return nil
 	}
 
-	content, err := os.ReadFile(envFile) //nolint:gosec // The user names the file.
+	content, err := os.ReadFile(envFile) //nolint:gosec // The user specifies the file.
 	if errors.Is(err, os.ErrNotExist) || err == nil && string(content) != environment {
 		return nil
 	}
@@ -275,7 +275,7 @@ func withdraw(environment, envFile string) error {
 	return nil
 }
 
-// writeWhole makes the file appear with all of its content, for scripts that wait for it.
+// writeWhole makes the file appear with its complete content, for scripts that wait for it.
 func writeWhole(name, content string) error {
 	temporary, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 
 const auditV2Path = "/log/api/external/v2/audit"
 
-// auditsEvery are audit events at equal distances before the year 2000 begins, the newest first. Their names are their numbers.
+// auditsEvery are audit events at equal distances before the year 2000 begins, newest first. Their names are their numbers.
 func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	events := make([]team.AuditEvent, 0, count)
 	for i := range count {
@@ -291,7 +291,7 @@ func TestBrokenChainOfPagesIsAnError(t *testing.T) {
 					env.Team.Inject(fault)
 				}
 
-				// The made-up events of endless pages are outside of every span.
+				// The generated events of endless pages are outside of every span.
 				_, err := env.Client().AuditEvents(t.Context(), clienttest.AllEvents())
 				if err == nil || !strings.Contains(err.Error(), test.part) {
 					t.Errorf("error %v, want %q", err, test.part)

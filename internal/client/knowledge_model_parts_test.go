@@ -226,7 +226,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 
 				options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-					// Without a total, nothing tells whether more rows follow.
+					// Without a total, nothing reports whether more rows follow.
 					want := rows > most || rows == most && total != server.TotalCountsAll
 
 					for _, size := range []int{999, 2500, most - 1, most} {

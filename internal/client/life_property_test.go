@@ -46,11 +46,11 @@ func lifeExceptions() map[string]string {
 		"InvitationOnPUT":         "a life sends no invitations",
 		"KeptWhenOmitted":         "it is no enumeration",
 		"DecomposedText":          "the names are ASCII",
-		"NotTakenByPUT":           "updates fail",
+		"IgnoredByPUT":            "updates fail",
 		"EffectiveRoles":          "roles are not in the model",
 		"UpdateLeavesFailed":      "no subscription fails",
-		"MostMembers":             "a group cannot be read as a whole",
-		"ChangesListedLate":       "a later run cannot tell a former value from a change that somebody else made",
+		"MaxReturnedMembers":      "a group cannot be read as a whole",
+		"UpdatesListedAfterReads": "a later run cannot tell a former value from a change that somebody else made",
 		"UpdatesListedAfterReads": "a later run cannot tell a former value from a change that somebody else made",
 		"DelistedAfterReads":      "a later run cannot tell a deleted subscription that is still listed from one that somebody else has created",
 		"RefuseBeyondMax":         "creates fail",
@@ -59,7 +59,7 @@ func lifeExceptions() map[string]string {
 		"CountAboveMax":           "a refused page size is an error, by contract",
 		"PageSizeAboveMax":        "a refused page size is an error, by contract",
 		"PastEnd":                 "a page past the end may be an error, by contract",
-		"APIsOff":                 "calls fail",
+		"InactiveAPIs":            "calls fail",
 	}
 }
 

@@ -25,10 +25,10 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 
 	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"default":                 {},
-		"number as id":            {CreateAnswer: intelligence.SubscriptionIDNumber},
-		"bare text as id":         {CreateAnswer: intelligence.SubscriptionIDText},
-		"create answers 200":      {CreateAnswersOK: true},
-		"update answers 204":      {UpdateAnswersNoContent: true},
+		"number as id":            {CreatedID: intelligence.SubscriptionIDNumber},
+		"bare text as id":         {CreatedID: intelligence.SubscriptionIDText},
+		"create answers 200":      {CreateReturnsOK: true},
+		"update answers 204":      {UpdateReturnsNoContent: true},
 		"update keeps omitted":    {UpdateKeepsOmitted: true},
 		"update leaves paused":    {UpdateLeavesPaused: true},
 		"repeats refused":         {RefuseRepeats: true},

@@ -26,7 +26,7 @@ type checker struct {
 	mu sync.Mutex
 	// refusals say what the files do not allow.
 	refusals []string
-	// seen counts the answers by operation and status.
+	// seen counts the responses by operation and status.
 	seen map[string]int
 }
 
@@ -152,7 +152,7 @@ func checkNames(route *routers.Route, r *http.Request, body []byte) error {
 	return errors.Join(append(errs, checkKeys(route.Operation.RequestBody.Value.Content, r.Header, body))...)
 }
 
-// checkAnswer checks an answer: its status, content type, headers and body.
+// checkAnswer checks a response: its status, content type, headers and body.
 func checkAnswer(ctx context.Context, input *openapi3filter.RequestValidationInput, resp *http.Response, body []byte) error {
 	err := openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: resp.StatusCode, Header: resp.Header,

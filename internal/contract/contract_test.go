@@ -227,7 +227,7 @@ func aYear() client.EventQuery {
 	return client.EventQuery{From: begin, To: begin.AddDate(1, 0, 0), MaxEvents: 1000}
 }
 
-// TestTeamThatTellsNothingKeepsToTheFiles reads the answers without content.
+// TestTeamThatTellsNothingKeepsToTheFiles reads the responses without content.
 func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
 	t.Parallel()
 
@@ -253,7 +253,7 @@ func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
 	}
 }
 
-// TestEmptyAndGeneratedModelsKeepToTheFiles reads what the simulator makes up, and models without anything.
+// TestEmptyAndGeneratedModelsKeepToTheFiles reads what the simulator generates, and models without anything.
 func TestEmptyAndGeneratedModelsKeepToTheFiles(t *testing.T) {
 	t.Parallel()
 
@@ -398,7 +398,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 		"401":                {change: withKey("unknown"), status: 401, reason: transport.ReasonUnauthorized, calls: perModel(model.ID())},
 		"401 about the team": {change: withKey("unknown"), status: 401, reason: transport.ReasonUnauthorized, calls: reports},
 		"403 about the team": {
-			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"team-members", "login-history", "permissions"}}},
+			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"team-members", "login-history", "permissions"}}},
 			status:  403, reason: transport.ReasonNotActivated, calls: reports,
 		},
 		"403 about sign-ins": {
@@ -508,7 +508,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		},
 		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog: an empty 403. The files: problem JSON.
 		"API not activated": {
-			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"knowledge-models"}}},
+			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"knowledge-models"}}},
 			do:      readModels, refusal: "header Content-Type has unexpected value",
 		},
 		// The example of the parameters of a KPI is an array, within the array that the schema says they are.

@@ -208,7 +208,7 @@ func (s exampleStub) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// example returns the example of the operation's successful answer.
+// example returns the example of the operation's successful response.
 func (s exampleStub) example(operation string) (object, bool) {
 	for _, one := range s.files {
 		for _, path := range one.document.Paths.Map() {

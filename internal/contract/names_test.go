@@ -10,7 +10,7 @@ import (
 )
 
 // undeclared returns the paths of all keys in value that the schema does not declare. The vendor's schemas require next to
-// nothing and allow every name, so that a misspelt one would be valid.
+// nothing and allow every name, so that a misspelled one would be valid.
 func undeclared(schema *openapi3.Schema, value any, path string) []string {
 	var found []string
 

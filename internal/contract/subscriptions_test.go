@@ -47,7 +47,7 @@ func operationsOn(trigger, subscription, body string) []subscriptionRequest {
 	}
 }
 
-// send sends a request with a user API key through the check, and returns the answer's status and body.
+// send sends a request with a user API key through the check, and returns the response's status and body.
 func (w world) send(request subscriptionRequest, key string) (int, string) {
 	w.T.Helper()
 
@@ -253,12 +253,12 @@ func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
 	}{
 		// The example of an id is a number.
 		"a number as the id": {
-			options: intelligence.SubscriptionOptions{CreateAnswer: intelligence.SubscriptionIDNumber},
+			options: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDNumber},
 			request: create, status: 201, refused: []string{"/id"},
 		},
 		// Version 1.25.0 of the API: a string alone.
 		"a string alone": {
-			options: intelligence.SubscriptionOptions{CreateAnswer: intelligence.SubscriptionIDText},
+			options: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDText},
 			request: create, status: 201, refused: []string{"value must be an object"},
 		},
 		// Event Subscription API, overview: latestSucceedOffset.
@@ -273,10 +273,10 @@ func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
 		},
 		// It declares one status for each.
 		"200 of a creation": {
-			options: intelligence.SubscriptionOptions{CreateAnswersOK: true}, request: create, status: 200, refused: []string{"status is not supported"},
+			options: intelligence.SubscriptionOptions{CreateReturnsOK: true}, request: create, status: 200, refused: []string{"status is not supported"},
 		},
 		"204 of an update": {
-			options: intelligence.SubscriptionOptions{UpdateAnswersNoContent: true},
+			options: intelligence.SubscriptionOptions{UpdateReturnsNoContent: true},
 			request: subscriptionRequest{"updateSubscription", http.MethodPut, subscriptionsPath + "/s-1", plainHook},
 			status:  204, refused: []string{"status is not supported"},
 		},
@@ -313,7 +313,7 @@ func TestTheCheckSeesWhatIsWrongWithSubscriptions(t *testing.T) {
 	}
 
 	for name, example := range map[string]struct {
-		corrupting [2]string // in the answer
+		corrupting [2]string // in the response
 		request    subscriptionRequest
 		refusal    string
 	}{

@@ -434,7 +434,7 @@ func (r *reader) console(ctx context.Context, b block) error {
 	return errors.Join(errs...)
 }
 
-// printedBy tells whether a text is part of what a command prints. Line breaks and the frames around messages do not count.
+// printedBy reports whether a text is part of what a command prints. Line breaks and the frames around messages do not count.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
 // pattern matches a text, in which … stands for any other.

@@ -42,7 +42,7 @@ func (m scimTeam) client(change ...func(*client.Options)) *client.Client {
 	return clienttest.NewClient(m.t, nil, append([]func(*client.Options){peer}, change...)...)
 }
 
-// send makes a request past the client, and decodes the answer into target unless that is nil.
+// send makes a request past the client, and decodes the response into target unless that is nil.
 func (m scimTeam) send(method, path string, body []byte, target any) {
 	m.t.Helper()
 

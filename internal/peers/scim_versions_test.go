@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 )
 
-// The server sends ETags, since its framework makes them out of every answer, and does not look at If-Match. Its description of itself says
+// The server sends ETags, since its framework makes them out of every response, and does not look at If-Match. Its description of itself says
 // that it has no versions.
 func TestETagWithoutVersionsIsNoGuard(t *testing.T) {
 	t.Parallel()

@@ -142,7 +142,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			},
 		},
 		"403 without a body": {
-			options: simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models"}}},
+			options: simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}},
 			parts:   []string{"status 403", "the Knowledge Model API is not activated for the team", "account team"},
 		},
 		"404 of something else": {

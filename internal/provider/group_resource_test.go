@@ -165,7 +165,7 @@ func TestAccGroupMembersOfALargeGroupAreNamedInErrors(t *testing.T) {
 	// The service shows only some of the members: whoever is not shown would be lost.
 	const shown = 3
 
-	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(shown + 2), MostMembers: shown}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(shown + 2), MaxReturnedMembers: shown}})
 	w := newWorkspace(t, env, group(`display_name = "Analysts"`, fmt.Sprintf(`member_ids = ["%s"]`, strings.Join(idsOf(people(shown+2)), `", "`))))
 
 	output, err := w.run("apply", "-auto-approve")

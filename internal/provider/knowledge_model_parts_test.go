@@ -304,7 +304,7 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 			"no such model":  {simulator.Options{}, "order-to-cash.gone", []string{"[knowledge_model_id]", "order-to-cash.gone", "KM_MODEL_NOTFOUND", "case sensitive"}},
 			"wrong case":     {simulator.Options{}, "order-to-cash.OTC-KM", []string{"[knowledge_model_id]", "OTC-KM", "case sensitive"}},
 			"no permission":  {simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{limited}}}, model, []string{"403", "ADMIN_ACCESS_ERROR", "USE PACKAGE"}},
-			"not activated":  {simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models", "subscriptions"}}}, model, []string{"403", "not activated", "account team"}},
+			"not activated":  {simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models", "subscriptions"}}}, model, []string{"403", "not activated", "account team"}},
 			"no such record": {simulator.Options{}, model, []string{"SALES_order", "case sensitive"}},
 		} {
 			if kind == "no such record" && name != "record" {

@@ -251,7 +251,7 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 			typeName: "celonis_user", want: []string{"Unable to list users", "`limit = 0`", "at least 1", "defaults to 100"},
 		},
 		"SCIM is off": {
-			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"scim"}}}, typeName: "celonis_group", limit: 100,
+			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"scim"}}}, typeName: "celonis_group", limit: 100,
 			want: []string{"Unable to list groups", "403", "SCIM"},
 		},
 		"unknown group": {
@@ -259,7 +259,7 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 			want: []string{"Unable to list the members of a group", "404", "Check `group_id`"},
 		},
 		"subscriptions are off": {
-			options: simulator.Options{Server: simserver.Options{APIsOff: []string{"subscriptions"}}}, typeName: "celonis_subscription", limit: 100,
+			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"subscriptions"}}}, typeName: "celonis_subscription", limit: 100,
 			want: []string{"Unable to list subscriptions", "403", "not activated"},
 		},
 		"role that does not exist": {

@@ -28,7 +28,7 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 
 	for name, options := range map[string]scim.Options{
 		"as documented":       {Users: users, Groups: groups},
-		"roles are not shown": {Users: users, Groups: groups, RolePlace: scim.RoleAbsent},
+		"roles are not shown": {Users: users, Groups: groups, RoleLocation: scim.RoleAbsent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

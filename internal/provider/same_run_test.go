@@ -115,7 +115,7 @@ func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
 		t.Run(string(answer), func(t *testing.T) {
 			t.Parallel()
 
-			team, env := startTeam(t, simulator.Options{SCIM: scim.Options{DuplicateUser: answer, DuplicateGroup: answer, ListedLate: 2}})
+			team, env := startTeam(t, simulator.Options{SCIM: scim.Options{DuplicateUser: answer, DuplicateGroup: answer, ListedAfterReads: 2}})
 			w := newWorkspace(t, env, resourcesThatStay+`
 				resource "celonis_user" "two" {
 				  user_name  = "Ada@example.com"
@@ -187,7 +187,7 @@ func TestAccLookupsShowWhatTheSameRunHasDone(t *testing.T) {
 			}`, "NAME", name)
 	}
 
-	_, env := startTeam(t, simulator.Options{SCIM: scim.Options{ListedLate: 2, ListedAfterDelete: 2, ChangesListedLate: 2}})
+	_, env := startTeam(t, simulator.Options{SCIM: scim.Options{ListedAfterReads: 2, DelistedAfterReads: 2, UpdatesListedAfterReads: 2}})
 	w := newWorkspace(t, env, configuration("ada"))
 	wantParts(t, w.must("apply", "-auto-approve"), `found = "ada@example.com,Group of ada,ada@example.com,Group of ada"`)
 

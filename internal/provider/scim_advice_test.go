@@ -66,7 +66,7 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 			lacks: []string{"e-mail"},
 		},
 		"SCIM is off": {
-			options: simulator.Options{Server: server.Options{APIsOff: []string{"scim"}}}, source: newUsersDataSource(),
+			options: simulator.Options{Server: server.Options{InactiveAPIs: []string{"scim"}}}, source: newUsersDataSource(),
 			parts: []string{"the SCIM API is not activated for the team. To use it, the credentials", "Enable SCIM", "the scope user-provisioning.scim"},
 		},
 		"a token without the scope": {

@@ -95,20 +95,20 @@ func scimReadings() map[string]scim.Options {
 		"mail-is-boolean":       {BooleanInvitation: true},
 		"roles-only-in-capital": {UpperCaseRoles: true},
 		"groups-without-role":   {GroupsWithoutRole: true},
-		"delete-200":            {DeleteAnswer: scim.DeleteOK},
+		"delete-200":            {DeleteStatus: scim.DeleteOK},
 		"delete-unknown-works":  {DeleteUnknown: scim.DeleteUnknownDone},
-		"answers-as-json":       {AnswersAsJSON: true},
+		"answers-as-json":       {ResponsesAsJSON: true},
 		"effective-roles":       {EffectiveRoles: true},
 		"roles-in-lower-case":   {LowerCaseRoles: true},
 		"names-in-lower-case":   {LowerCaseUserNames: true},
 		"members-in-full":       {MemberElements: scim.MembersFull},
 		"no-members-in-lists":   {NoMembersInLists: true},
-		"members-cut":           {MostMembers: 1},
+		"members-cut":           {MaxReturnedMembers: 1},
 		"short-pages":           {MaxCount: 2},
 		"long-pages-refused":    {MaxCount: 200, CountAboveMax: scim.CountRefused},
 		"no-resources":          {OmitEmptyResources: true},
-		"listed-late":           {ListedLate: 1},
-		"listed-after-delete":   {ListedAfterDelete: 1},
+		"listed-late":           {ListedAfterReads: 1},
+		"listed-after-delete":   {DelistedAfterReads: 1},
 		"put-keeps-all":         {KeptWhenOmitted: scim.Attributes()},
 	}
 
@@ -120,11 +120,11 @@ func scimReadings() map[string]scim.Options {
 	others(readings, "other-bases", func(o *scim.Options, word scim.OtherBases) {
 		o.Base, o.OtherBases = scim.BaseAPI, word
 	})
-	others(readings, "replaced", func(o *scim.Options, word scim.ReplaceAnswer) { o.ReplaceAnswer = word })
+	others(readings, "replaced", func(o *scim.Options, word scim.PUTResponse) { o.PUTResponse = word })
 	others(readings, "unknown-id", func(o *scim.Options, word scim.UnknownID) { o.UnknownID = word })
 	others(readings, "etags", func(o *scim.Options, word scim.ETags) { o.ETags = word })
 	others(readings, "content", func(o *scim.Options, word scim.ContentTypes) { o.ContentTypes = word })
-	others(readings, "role", func(o *scim.Options, word scim.RolePlace) { o.RolePlace = word })
+	others(readings, "role", func(o *scim.Options, word scim.RoleLocation) { o.RoleLocation = word })
 	others(readings, "extras", func(o *scim.Options, word scim.Extras) { o.Extras = word })
 	others(readings, "no-members", func(o *scim.Options, word scim.EmptyMembers) { o.EmptyMembers = word })
 	others(readings, "filter", func(o *scim.Options, word scim.Filter) { o.Filter = word })

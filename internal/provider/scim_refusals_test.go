@@ -156,7 +156,7 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 
 	const users, groups = 3, 4
 
-	options := scim.Options{Users: people(users), NotTakenByPUT: scim.Attributes()}
+	options := scim.Options{Users: people(users), IgnoredByPUT: scim.Attributes()}
 
 	var imports strings.Builder
 

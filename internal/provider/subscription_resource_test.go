@@ -146,10 +146,10 @@ func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscripti
 func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	return map[string]intelligence.SubscriptionOptions{
 		"default":                     {},
-		"id as a number":              {CreateAnswer: intelligence.SubscriptionIDNumber},
-		"id alone":                    {CreateAnswer: intelligence.SubscriptionIDText},
-		"create answers 200":          {CreateAnswersOK: true},
-		"update answers 204":          {UpdateAnswersNoContent: true},
+		"id as a number":              {CreatedID: intelligence.SubscriptionIDNumber},
+		"id alone":                    {CreatedID: intelligence.SubscriptionIDText},
+		"create answers 200":          {CreateReturnsOK: true},
+		"update answers 204":          {UpdateReturnsNoContent: true},
 		"update keeps omitted":        {UpdateKeepsOmitted: true},
 		"update leaves paused":        {UpdateLeavesPaused: true},
 		"repeats are refused":         {RefuseRepeats: true},

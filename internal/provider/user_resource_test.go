@@ -155,7 +155,7 @@ func TestAccCreatedOtherwiseThanAskedForIsInTheState(t *testing.T) {
 func TestAccUserKeepsARoleThatIsNotShown(t *testing.T) {
 	t.Parallel()
 
-	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{RolePlace: scim.RoleAbsent}})
+	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{RoleLocation: scim.RoleAbsent}})
 	config := func(name string) string {
 		return `resource "celonis_user" "this" {
 			user_name = "ada@example.com"

@@ -6,9 +6,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Control is the API by which scripts steer a simulator that runs as a program. It asks for no credentials: serve it on
-// loopback only. It responds only to requests for localhost, for an address of this machine or for one of hosts, and not to web
-// pages of other sites. Bodies must be labelled as application/json.
+// Control is the API with which scripts control a simulator that runs as a program. It requires no credentials, so serve it on loopback
+// addresses only. It responds only to requests for localhost, for an address of this machine or for one of hosts, and not to web pages of
+// other sites. Bodies must be labelled as application/json.
 //
 //	GET    /-/journal        every request so far, as a JSON array of Entry
 //	DELETE /-/journal        empties it
@@ -19,13 +19,12 @@ import (
 //	POST   /-/expire-tokens  refuses every access token issued so far
 //
 //	GET    /-/subscriptions       every event subscription, as a JSON array of Subscription with the values of headers masked
-//	POST   /-/subscriptions       a Subscription as JSON, which is added; the answer is its id
+//	POST   /-/subscriptions       a Subscription as JSON, which is added; the response is its id
 //	PATCH  /-/subscriptions/{id}  the members of a Subscription that change, such as {"status": "failed"}
 //	DELETE /-/subscriptions/{id}  removes it
 //	POST   /-/events              fires {"id": …, "count": …, "delivery": …}; see FireEvents
 //
-// Users and groups can be changed as somebody else would; everything below /-/scim/users goes for /-/scim/groups too, with
-// Group:
+// Users and groups can be changed as another program would change them. The same paths exist below /-/scim/groups, with Group:
 //
 //	GET    /-/scim/users       all users, as a JSON array of User
 //	POST   /-/scim/users       adds a User and answers it

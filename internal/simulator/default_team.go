@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// The sizes of the default team: more than one page of everything that comes in pages.
+// The sizes of the default team: more than one page of every list.
 const (
 	defaultModels      = 120
 	defaultUsers       = 450
@@ -18,8 +18,8 @@ const (
 	defaultPermissions = 250
 )
 
-// DefaultTeam describes the team that celonis-simulator serves: a generated one with everything that the README, the pages of the
-// documentation and the examples look up by name or id, and nothing that they create. internal/docscheck runs them against it.
+// DefaultTeam describes the team that celonis-simulator serves: a generated team with everything that the README, the documentation and the
+// examples look up by name or id, and nothing that they create. internal/docscheck runs them against it.
 func DefaultTeam() Options {
 	const (
 		alanID      = "e8f1c6d4-2a93-4b57-8e0c-6d4b9f3a7152"
@@ -91,7 +91,7 @@ func DefaultTeam() Options {
 	}
 }
 
-// orderToCash is the content of the Knowledge Model that the documentation is about.
+// orderToCash is the content of the Knowledge Model in the documentation.
 func orderToCash() *intelligence.Content {
 	content := &intelligence.Content{
 		Records: []intelligence.Record{

@@ -11,29 +11,29 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Each part of the team has its
-// own options. Where the vendor's pages contradict each other or are silent, an option chooses the reading.
+// Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Each part of the team has its own
+// options. Where the vendor's pages contradict each other or leave something open, an option selects the behaviour.
 type Options struct {
 	// Seed varies the generated objects and the order of unsorted lists. The same seed always gives the same team.
 	Seed uint64
 	// Now is the clock of the whole team; nil = [time.Now]. Waiting always uses real timers.
 	Now func() time.Time
 
-	// Server is what all APIs have in common: licence, limits, pages and errors.
+	// Server has the options that all APIs share: licence, limits, pages and errors.
 	Server server.Options
-	// OAuth is about credentials and the token endpoint.
+	// OAuth describes the credentials and the token endpoint.
 	OAuth oauth.Options
-	// Intelligence is about the Knowledge Models.
+	// Intelligence describes the Knowledge Models.
 	Intelligence intelligence.Options
-	// Subscriptions are the event subscriptions and how they behave.
+	// Subscriptions describes the event subscriptions and their behaviour.
 	Subscriptions intelligence.SubscriptionOptions
-	// SCIM is about the team's users and groups.
+	// SCIM describes the team's users and groups.
 	SCIM scim.Options
-	// Reports are what the team tells about itself.
+	// Reports are the reports about the team.
 	Reports team.Options
 }
 
-// withDefaults fills what is unset and says what is wrong, all of it at once.
+// withDefaults sets defaults and returns an error with all invalid options.
 func (o Options) withDefaults() (Options, error) {
 	if o.Now == nil {
 		o.Now = time.Now

@@ -36,7 +36,7 @@ func TestContradictoryOptionsAreRefused(t *testing.T) {
 		`RateLimitReset "x" is not one of seconds, date-time`:                        {Server: server.Options{RateLimitReset: "x"}},
 		`TokenErrors "x" is not one of oauth, problem, text, empty`:                  {OAuth: oauth.Options{TokenErrors: "x"}},
 		`Errors "x" is not one of problem, frontend`:                                 {Server: server.Options{Errors: "x"}},
-		`the unknown API "x"; known are knowledge-models, subscriptions, scim, team`: {Server: server.Options{APIsOff: []string{"x"}}},
+		`the unknown API "x"; known are knowledge-models, subscriptions, scim, team`: {Server: server.Options{InactiveAPIs: []string{"x"}}},
 		"KnowledgeModels is negative":                                                {Intelligence: intelligence.Options{KnowledgeModels: -1}},
 		"MaxPageSize is negative":                                                    {Server: server.Options{MaxPageSize: -1}},
 		"RequestsPerSecond is negative":                                              {Server: server.Options{RequestsPerSecond: -1}},

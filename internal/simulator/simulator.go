@@ -15,8 +15,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// Simulator is one team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler], which is
-// how a server cuts a connection. The embedded parts have the methods that steer it.
+// Simulator is one team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler], which is how
+// a server cuts a connection. The embedded parts have the methods that control it.
 type Simulator struct {
 	*server.Server
 	*oauth.TokenEndpoint
@@ -27,16 +27,16 @@ type Simulator struct {
 	opts Options
 }
 
-// Faults and journal entries go with the methods of a Simulator, so callers need not import the server's package for them.
+// The methods of a Simulator use faults and journal entries, so callers need not import the server package for them.
 type (
-	// Fault is something that goes wrong on purpose; see [server.Fault].
+	// Fault is an injected fault; see [server.Fault].
 	Fault = server.Fault
 	// Entry is one request in the journal; see [server.Entry].
 	Entry = server.Entry
 )
 
-// New makes a team from opts; the zero Options is a usable team. Options that are unknown or contradict each other are an
-// error, which names all of them.
+// New returns a team with the given options. The zero Options is a usable team. Invalid or contradictory options cause an error that lists
+// all of them.
 func New(opts Options) (*Simulator, error) {
 	opts, optsErr := opts.withDefaults()
 	if optsErr != nil {
@@ -78,7 +78,7 @@ func New(opts Options) (*Simulator, error) {
 	}, nil
 }
 
-// Options returns the options of the team, with the defaults in the place of what was unset.
+// Options returns the options of the team, including defaults.
 func (s *Simulator) Options() Options { return s.opts }
 
 func clientIDs(clients []oauth.Client) []string {

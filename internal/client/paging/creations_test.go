@@ -545,7 +545,7 @@ func TestRepeatedCreateFindsAnObjectThatIsListedLate(t *testing.T) {
 					t.Parallel()
 
 					options := clienttest.SCIMTeam(0, 0, func(o *scim.Options) {
-						o.DuplicateUser, o.DuplicateGroup, o.Extras, o.ListedLate = answer, answer, extras, late
+						o.DuplicateUser, o.DuplicateGroup, o.Extras, o.ListedAfterReads = answer, answer, extras, late
 					})
 					options.Server.Latency = 20 * time.Millisecond
 

@@ -137,7 +137,7 @@ func withDuplicates(t *testing.T, test func(t *testing.T, env clienttest.Env)) {
 		t.Run(string(word), func(t *testing.T) {
 			t.Parallel()
 			clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) {
-				o.DuplicateUser, o.DuplicateGroup, o.ListedLate = word, word, 2
+				o.DuplicateUser, o.DuplicateGroup, o.ListedAfterReads = word, word, 2
 			}), test)
 		})
 	}
@@ -270,7 +270,9 @@ func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 func TestLookupsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 	t.Parallel()
 
-	late := func(o *scim.Options) { o.ListedLate, o.ListedAfterDelete, o.ChangesListedLate = 50, 50, 50 }
+	late := func(o *scim.Options) {
+		o.ListedAfterReads, o.DelistedAfterReads, o.UpdatesListedAfterReads = 50, 50, 50
+	}
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 2, late), func(t *testing.T, env clienttest.Env) {
 		users, groups := env.Team.Users(), env.Team.Groups()
 		celonis := env.Client()
@@ -462,7 +464,7 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 				t.Parallel()
 
 				late := func(o *scim.Options) {
-					o.ListedAfterDelete, o.ChangesListedLate, o.UnknownID, o.Extras = 50, 50, unknown, extras
+					o.DelistedAfterReads, o.UpdatesListedAfterReads, o.UnknownID, o.Extras = 50, 50, unknown, extras
 				}
 				clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, late), func(t *testing.T, env clienttest.Env) {
 					user := env.Team.AddUser(scim.User{UserName: "ada@example.com"}).ID

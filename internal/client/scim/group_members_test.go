@@ -780,7 +780,7 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		options := clienttest.SCIMTeam(12, 0, func(o *scim.Options) {
 			o.ETags = rapid.SampledFrom(o.ETags.Words()).Draw(r, "ETags")
-			o.ReplaceAnswer = rapid.SampledFrom(o.ReplaceAnswer.Words()).Draw(r, "answer to PUT")
+			o.PUTResponse = rapid.SampledFrom(o.PUTResponse.Words()).Draw(r, "answer to PUT")
 			o.EmptyMembers = rapid.SampledFrom(o.EmptyMembers.Words()).Draw(r, "no members")
 		})
 		options.Server.Latency = time.Duration(rapid.IntRange(0, 40).Draw(r, "latency")) * time.Millisecond

@@ -38,7 +38,7 @@ func TestGroupLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 
 				read, err := celonis.Group(t.Context(), made.ID)
 				if err != nil || read.DisplayName != "Finance" || read.ExternalID != "grp-1" || !slices.Equal(read.MemberIDs, users[:2]) || !read.MembersKnown ||
-					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RolePlace != scim.RoleAbsent {
+					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RoleLocation != scim.RoleAbsent {
 					t.Errorf("read %+v, %v", read, err)
 				}
 
@@ -60,7 +60,7 @@ func TestGroupLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 				}
 
 				want.Members = users[1:3]
-				if options.SCIM.RolePlace == scim.RoleAbsent {
+				if options.SCIM.RoleLocation == scim.RoleAbsent {
 					want.Role = "MEMBER" // Nobody can send back a role that is not shown.
 				}
 
@@ -298,7 +298,7 @@ func TestMembersKeepTheirAttributes(t *testing.T) {
 
 func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{"members"} }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.IgnoredByPUT = []string{"members"} }), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(2)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]})
 

@@ -224,7 +224,7 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 
 func TestUserMissingFromTheListIsReadAlone(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, clienttest.SCIMTeam(300, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(300, 0, func(o *scim.Options) { o.ListedAfterReads = 5 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 		readUsers(env, celonis, 1, allIDs(env))
 

@@ -150,7 +150,7 @@ func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
 // TestMembersWhomTheListShowsLateHaveAUserName is about a user whom an earlier run has created.
 func TestMembersWhomTheListShowsLateHaveAUserName(t *testing.T) {
 	t.Parallel()
-	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0, func(o *scim.Options) { o.ListedLate = 5 }), func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0, func(o *scim.Options) { o.ListedAfterReads = 5 }), func(t *testing.T, env clienttest.Env) {
 		made, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
 		if err != nil {
 			t.Fatal(err)

@@ -28,7 +28,7 @@ func scimSwitches() map[string]func(*scim.Options) {
 		"boolean invitation":      func(o *scim.Options) { o.BooleanInvitation = true },
 		"upper case roles":        func(o *scim.Options) { o.UpperCaseRoles = true },
 		"groups without role":     func(o *scim.Options) { o.GroupsWithoutRole = true },
-		"answers as JSON":         func(o *scim.Options) { o.AnswersAsJSON = true },
+		"answers as JSON":         func(o *scim.Options) { o.ResponsesAsJSON = true },
 		"effective roles":         func(o *scim.Options) { o.EffectiveRoles = true },
 		"lower case roles":        func(o *scim.Options) { o.LowerCaseRoles = true },
 		"lower and upper roles":   func(o *scim.Options) { o.LowerCaseRoles, o.UpperCaseRoles = true, true },
@@ -36,26 +36,26 @@ func scimSwitches() map[string]func(*scim.Options) {
 		"no members in lists":     func(o *scim.Options) { o.NoMembersInLists = true },
 		"short pages":             func(o *scim.Options) { o.MaxCount = 2 },
 		"no resources when empty": func(o *scim.Options) { o.OmitEmptyResources = true },
-		"listed late":             func(o *scim.Options) { o.ListedLate = 2 },
-		"changes listed late":     func(o *scim.Options) { o.ChangesListedLate = 2 },
-		"listed after deletion":   func(o *scim.Options) { o.ListedAfterDelete = 2 },
+		"listed late":             func(o *scim.Options) { o.ListedAfterReads = 2 },
+		"changes listed late":     func(o *scim.Options) { o.UpdatesListedAfterReads = 2 },
+		"listed after deletion":   func(o *scim.Options) { o.DelistedAfterReads = 2 },
 		"kept when omitted":       func(o *scim.Options) { o.KeptWhenOmitted = scim.Attributes() },
 		"all extras and versions": func(o *scim.Options) {
 			o.Extras, o.ETags = scim.ExtrasAll, scim.ETagsRequired
 		},
-		"extension and upper case": func(o *scim.Options) { o.RolePlace, o.UpperCaseRoles = scim.RoleInExtension, true },
+		"extension and upper case": func(o *scim.Options) { o.RoleLocation, o.UpperCaseRoles = scim.RoleInExtension, true },
 	}
 
 	each(switches, func(o *scim.Options) *scim.Base { return &o.Base })
 	each(switches, func(o *scim.Options) *scim.CreateStatus { return &o.CreateStatus })
-	each(switches, func(o *scim.Options) *scim.ReplaceAnswer { return &o.ReplaceAnswer })
+	each(switches, func(o *scim.Options) *scim.PUTResponse { return &o.PUTResponse })
 	each(switches, func(o *scim.Options) *scim.InvitationOnPUT { return &o.InvitationOnPUT })
-	each(switches, func(o *scim.Options) *scim.DeleteAnswer { return &o.DeleteAnswer })
+	each(switches, func(o *scim.Options) *scim.DeleteStatus { return &o.DeleteStatus })
 	each(switches, func(o *scim.Options) *scim.DeleteUnknown { return &o.DeleteUnknown })
 	each(switches, func(o *scim.Options) *scim.UnknownID { return &o.UnknownID })
 	each(switches, func(o *scim.Options) *scim.ETags { return &o.ETags })
 	each(switches, func(o *scim.Options) *scim.ContentTypes { return &o.ContentTypes })
-	each(switches, func(o *scim.Options) *scim.RolePlace { return &o.RolePlace })
+	each(switches, func(o *scim.Options) *scim.RoleLocation { return &o.RoleLocation })
 	each(switches, func(o *scim.Options) *scim.Extras { return &o.Extras })
 	each(switches, func(o *scim.Options) *scim.MemberElements { return &o.MemberElements })
 	each(switches, func(o *scim.Options) *scim.EmptyMembers { return &o.EmptyMembers })
@@ -109,7 +109,7 @@ func TestUserLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 
 				read, err := celonis.User(t.Context(), made.ID)
 				if err != nil || read != made || !strings.EqualFold(read.UserName, want.UserName) || read.DisplayName != "Ada" || read.ExternalID != "hr-1" ||
-					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RolePlace != scim.RoleAbsent {
+					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RoleLocation != scim.RoleAbsent {
 					t.Errorf("read %+v, %v; created %+v", read, err, made)
 				}
 
@@ -314,7 +314,7 @@ func TestChangeThatIsNotAppliedIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for attribute, name := range map[string]string{"displayName": "display name", "externalId": "external id", "role": "role"} {
-		clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.NotTakenByPUT = []string{attribute} }), func(t *testing.T, env clienttest.Env) {
+		clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.IgnoredByPUT = []string{attribute} }), func(t *testing.T, env clienttest.Env) {
 			user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "MEMBER"})
 
 			_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
@@ -634,7 +634,7 @@ func TestCreationWithAnEmptyResponseIsLookedUp(t *testing.T) {
 		for late, posts := range map[int]int{0: 1, 1: 1, 2: 2, 3: 2} { // Two listings that lack it make it be sent again.
 			t.Run(fmt.Sprintf("%s, listed %d late", name, late), func(t *testing.T) {
 				t.Parallel()
-				clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.ListedLate = late }), func(t *testing.T, env clienttest.Env) {
+				clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.ListedAfterReads = late }), func(t *testing.T, env clienttest.Env) {
 					lost := fault // The other tests with it run at the same time.
 					lost.Method, lost.Path = http.MethodPost, clienttest.UsersPath
 					env.Team.Inject(lost)

@@ -134,7 +134,7 @@ func spellingsOf(t *testing.T, secret string) map[string]string {
 		"in an escaped form in a string": `"body": "grant_type=x\u0026client_secret=` + query + `"`,
 	}
 
-	if !strings.ContainsAny(secret, "ßäü") { // Only ASCII is compared without case.
+	if !strings.ContainsAny(secret, "ßäü") { // Only ASCII is compared case-insensitively.
 		found["upper case"] = strings.ToUpper(secret)
 	}
 

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// compareCells orders a value of a field and another one, which may also be a literal of a filter expression: numbers as
-// numbers of any size, times as times, to the second. It says whether the two can be compared: nil with nothing.
+// compareCells compares a field's value with another value or a literal of a filter expression: numbers of any size as numbers, and times
+// to the second. It reports whether the two can be compared; nil is not comparable.
 func compareCells(fieldType string, a, b any) (int, bool) {
 	switch fieldType {
 	case FieldInteger, FieldNumber, fieldFloat:
@@ -45,9 +45,9 @@ func compareCells(fieldType string, a, b any) (int, bool) {
 	}
 }
 
-// sortCells orders two values of a field for sorting, by what can be seen of them where they cannot be compared.
+// sortCells orders two values of a field for sorting, by their text if they cannot be compared.
 func sortCells(fieldType string, a, b any) int {
-	// Timestamps of the same second differ in what comes after it.
+	// Timestamps in the same second differ in their fractions.
 	if order, ok := compareCells(fieldType, a, b); ok && (order != 0 || fieldType != fieldTimestamp) {
 		return order
 	}
@@ -113,7 +113,7 @@ func cellTime(fieldType string, value any) (time.Time, bool) {
 	return found.Truncate(time.Second), ok
 }
 
-// cellText is a value as a search sees it; nothing is empty.
+// cellText returns a value as a search sees it. The text of nil is empty.
 func cellText(value any) string {
 	if value == nil {
 		return ""

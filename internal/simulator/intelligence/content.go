@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Content is what a Knowledge Model holds: its schema and its data. It must not change while a team has it.
+// Content is the schema and the data of a Knowledge Model. It must not change while a team uses it.
 type Content struct {
 	// Records are the records. A Knowledge Model without records, KPIs, filters, triggers and spec has generated content.
 	Records []Record
@@ -159,7 +159,7 @@ const (
 	fieldFloat     = "float"
 )
 
-// record finds a record by its id; case matters.
+// record finds a record by its case-sensitive id.
 func (c *Content) record(id string) (*Record, bool) {
 	i := slices.IndexFunc(c.Records, func(record Record) bool { return record.ID == id })
 	if i < 0 {
@@ -169,7 +169,7 @@ func (c *Content) record(id string) (*Record, bool) {
 	return &c.Records[i], true
 }
 
-// kpi finds a KPI by its id; case matters.
+// kpi finds a KPI by its case-sensitive id.
 func (c *Content) kpi(id string) (*KPI, bool) {
 	i := slices.IndexFunc(c.KPIs, func(kpi KPI) bool { return kpi.ID == id })
 	if i < 0 {
@@ -179,7 +179,7 @@ func (c *Content) kpi(id string) (*KPI, bool) {
 	return &c.KPIs[i], true
 }
 
-// field finds a field by its id; case matters.
+// field finds a field by its case-sensitive id.
 func (r *Record) field(id string) (*Field, bool) {
 	i := slices.IndexFunc(r.Fields, func(field Field) bool { return field.ID == id })
 	if i < 0 {
@@ -195,7 +195,7 @@ type reference struct {
 	field  *Field
 }
 
-// modelField finds a field by the name it has at the level of the model: "recordId.fieldId".
+// modelField finds a field by its name in the model: "recordId.fieldId".
 func (c *Content) modelField(name string) (reference, bool) {
 	for i := range c.Records {
 		id, ok := strings.CutPrefix(name, c.Records[i].ID+".")
@@ -211,7 +211,7 @@ func (c *Content) modelField(name string) (reference, bool) {
 	return reference{}, false
 }
 
-// check says what in the content could not be served, all of it at once.
+// check returns an error with all parts of the content that cannot be served.
 func (c *Content) check() error {
 	var errs []error
 
@@ -304,8 +304,8 @@ func (r *Record) check() error {
 	return errors.Join(errs...)
 }
 
-// contents are the contents of the models. Nothing of a generated one is kept but the rows that were asked for last: a team
-// of thousands of models stays small.
+// contents are the contents of the models. Of generated content, only the rows that were requested last are kept, so that a team of
+// thousands of models stays small.
 type contents struct {
 	seed uint64
 	rows int // of a record, about
@@ -320,7 +320,7 @@ type keptRows struct {
 	rows              []map[string]any
 }
 
-// schema returns the content of a model; the rows of its records are rowsOf's.
+// schema returns the content of a model, without rows; see rowsOf.
 func (c *contents) schema(model KnowledgeModel) *Content {
 	if model.Content != nil {
 		return model.Content

@@ -15,8 +15,8 @@ import (
 // defaultRows is how many rows a generated record has.
 const defaultRows = 120
 
-// GenerateContent makes up the content of the model with the id: what a team with the same seed and rows (0 = 120) serves
-// for it. The first record has a field of every type and exactly so many rows; the others have fewer.
+// GenerateContent generates the content that a team with the same seed and rows (0 = 120) serves for the model with the id. The first
+// record has a field of every type and the given number of rows; the others have fewer.
 func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	if rows == 0 {
 		rows = defaultRows
@@ -32,13 +32,13 @@ func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	return content
 }
 
-// contentGenerator makes up the content of one model.
+// contentGenerator generates the content of one model.
 type contentGenerator struct {
 	modelID string
 	seed    uint64
 }
 
-// schema makes up everything but the rows.
+// schema generates everything except the rows.
 func (g contentGenerator) schema() *Content {
 	random := server.RandomFor(g.seed, g.modelID)
 	content := &Content{}
@@ -66,7 +66,7 @@ type recordTemplate struct {
 	id, name, description, short string
 }
 
-// recordTemplates chooses the records of the model: first the one that its name speaks of, then two to five others.
+// recordTemplates chooses the records of the model: first the one in its name, then two to five others.
 func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 	templates := []recordTemplate{
 		{"CASE", "Case", "One run through the process.", ""},
@@ -116,7 +116,7 @@ func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 
 // generatedFields chooses 4 to 12 fields; complete adds one of every type.
 func generatedFields(random *rand.Rand, template recordTemplate, complete bool) []Field {
-	// The order in which the fields of a record stand. Those at the beginning make it complete.
+	// The order of the fields of a record. The first ones cover every type.
 	all := []Field{
 		{ID: "ID", Name: "Id", Description: template.name + " number", Type: FieldString},
 		{ID: "STATUS", Name: "Status", ShortDisplayName: "St.", Type: FieldString},
@@ -168,7 +168,7 @@ func generatedFields(random *rand.Rand, template recordTemplate, complete bool) 
 	return fields
 }
 
-// generatedFilters are the filters that the fields of a record allow.
+// generatedFilters returns the filters that fit the fields of a record.
 func generatedFilters(record *Record) []Filter {
 	var filters []Filter
 
@@ -197,7 +197,7 @@ func generatedFilters(record *Record) []Filter {
 	return filters
 }
 
-// generatedKPIs are the KPIs that the fields of a record allow.
+// generatedKPIs returns the KPIs that fit the fields of a record.
 func generatedKPIs(record *Record) []KPI {
 	kpis := []KPI{{
 		ID: record.ID + "_COUNT", Name: "Number of " + strings.ToLower(record.Name) + "s", Format: ",.0f",
@@ -237,7 +237,7 @@ func generatedKPIs(record *Record) []KPI {
 	return kpis
 }
 
-// triggers are none, one or two of a record. Ids look like UUIDs, as the vendor's OpenAPI file describes them.
+// triggers returns none, one or two triggers of a record. Ids look like UUIDs, as the vendor's OpenAPI file describes them.
 func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger {
 	names := []string{"New or changed", "Blocked"}
 	triggers := make([]Trigger, 0, len(names))
@@ -256,7 +256,7 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 	return triggers
 }
 
-// rows makes up the rows of a record: exactly so many of the first one of the model, fewer of the others.
+// rows generates the rows of a record: the given number for the model's first record, fewer for the others.
 func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	random := server.RandomFor(g.seed, g.modelID, record.ID)
 
@@ -277,7 +277,7 @@ func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	return rows
 }
 
-// generatedValue makes up a value: now and then none, and now and then a number that a 64-bit float cannot hold.
+// generatedValue generates a value: sometimes none, and sometimes a number that a 64-bit float cannot represent.
 func generatedValue(random *rand.Rand, record *Record, field Field, row int) any {
 	const seldom = 12
 
@@ -327,7 +327,7 @@ func generatedByType(random *rand.Rand, fieldType string) any {
 	case FieldInteger:
 		return json.Number(strconv.Itoa(random.IntN(100)))
 	case FieldNumber:
-		// Tenths and hundredths, none of which a binary float holds exactly, trailing zeros included.
+		// Tenths and hundredths, which a binary float cannot represent exactly, with trailing zeros.
 		return json.Number(fmt.Sprintf("%d.%02d", random.IntN(10_000), random.IntN(100)))
 	case fieldFloat:
 		return json.Number(strconv.FormatFloat(random.Float64()*60, 'g', -1, 64))

@@ -13,7 +13,7 @@ func TestRowsOfManyModelsAreNotKept(t *testing.T) {
 			first := kept.rowsOf(model, &schema.Records[i])
 			again := kept.rowsOf(model, &schema.Records[i])
 
-			// Those that were asked for last are not made up once more.
+			// Those that were asked for last are not generated once more.
 			if len(first) > 0 && &first[0] != &again[0] {
 				t.Fatal("the rows were not kept at all")
 			}

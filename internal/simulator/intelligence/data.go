@@ -10,27 +10,27 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// modelData answers GET /knowledge-models/{km_id}/data.
+// modelData serves GET /knowledge-models/{km_id}/data.
 func (k *KnowledgeModels) modelData(c *server.Call) server.Response {
 	return k.data(c, false, dataRequestOfQuery)
 }
 
-// postModelData answers POST /knowledge-models/{km_id}/data.
+// postModelData serves POST /knowledge-models/{km_id}/data.
 func (k *KnowledgeModels) postModelData(c *server.Call) server.Response {
 	return k.data(c, false, dataRequestOfBody)
 }
 
-// recordData answers GET /knowledge-models/{km_id}/records/{record_id}/data.
+// recordData serves GET /knowledge-models/{km_id}/records/{record_id}/data.
 func (k *KnowledgeModels) recordData(c *server.Call) server.Response {
 	return k.data(c, true, dataRequestOfQuery)
 }
 
-// postRecordData answers POST /knowledge-models/{km_id}/records/{record_id}/data.
+// postRecordData serves POST /knowledge-models/{km_id}/records/{record_id}/data.
 func (k *KnowledgeModels) postRecordData(c *server.Call) server.Response {
 	return k.data(c, true, dataRequestOfBody)
 }
 
-// dataRequest is what a data request asks for, wherever it says so.
+// dataRequest is a data request, whether it comes from a query or a body.
 type dataRequest struct {
 	server.PageRequest
 
@@ -43,9 +43,9 @@ type dataRequest struct {
 	searchField  string
 }
 
-// data answers a page of data that read finds out about.
+// data returns the page of data that the request read by read asks for.
 func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.Call, bool) (dataRequest, *server.Failure)) server.Response {
-	model, problem := k.asked(c)
+	model, problem := k.requestedModel(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -53,7 +53,7 @@ func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.
 	level := dataLevel{content: k.contents.schema(model)}
 
 	if ofRecord {
-		level.record, problem = askedRecord(c, level.content)
+		level.record, problem = requestedRecord(c, level.content)
 		if problem != nil {
 			return c.Fail(*problem)
 		}
@@ -74,9 +74,9 @@ func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.
 	return k.dataPage(c, asked, query)
 }
 
-// dataPage carries the query out and answers the page that was asked for.
+// dataPage executes the query and returns the requested page.
 func (k *KnowledgeModels) dataPage(c *server.Call, asked dataRequest, query *dataQuery) server.Response {
-	// The faults about pages do not care how many rows can be reached.
+	// Faults about pages ignore the limit on rows.
 	limited := !c.Fault.RepeatPage && !c.Fault.EndlessPages
 	beyond := limited && asked.Page*asked.PageSize >= k.opts.RowLimit
 
@@ -97,8 +97,8 @@ func (k *KnowledgeModels) dataPage(c *server.Call, asked dataRequest, query *dat
 		return c.Fail(*problem)
 	}
 
-	if !shown.MadeUp {
-		shown.Total = len(rows) // Also those that cannot be reached: whether the vendor counts them is not documented.
+	if !shown.Generated {
+		shown.Total = len(rows) // Includes rows beyond the limit: the vendor does not document whether they count.
 	}
 
 	items := make([]server.Object, 0, shown.Last-shown.First)
@@ -107,8 +107,8 @@ func (k *KnowledgeModels) dataPage(c *server.Call, asked dataRequest, query *dat
 		item := make(server.Object, len(query.columns))
 
 		for j, column := range query.columns {
-			if shown.MadeUp {
-				item[column.id] = madeUpValue(column.headerType(), i)
+			if shown.Generated {
+				item[column.id] = inventedValue(column.headerType(), i)
 			} else {
 				item[column.id] = rows[i][j]
 			}
@@ -128,7 +128,7 @@ func (k *KnowledgeModels) dataPage(c *server.Call, asked dataRequest, query *dat
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
 
-// nested puts the rows as deep as the options say.
+// nested nests the rows as the options require.
 func (k *KnowledgeModels) nested(rows []server.Object) any {
 	switch k.opts.DataNesting {
 	case DataInOneArray:
@@ -145,7 +145,7 @@ func (k *KnowledgeModels) nested(rows []server.Object) any {
 	}
 }
 
-// dataHeader describes a column. A field of the type number, which headers do not know, is announced as a float.
+// dataHeader describes a column. A field of the type number, which headers do not have, becomes a float.
 func (k *KnowledgeModels) dataHeader(c *server.Call, column dataColumn) server.Object {
 	header := server.Object{"id": column.id, "type": column.headerType()}
 
@@ -190,8 +190,8 @@ func addDataSort(c *server.Call, envelope server.Object, keys []sortKey) {
 	}
 }
 
-// madeUpValue is a value that does not exist.
-func madeUpValue(headerType string, i int) any {
+// inventedValue returns a value that does not exist in the model.
+func inventedValue(headerType string, i int) any {
 	switch headerType {
 	case FieldBoolean:
 		return i%2 == 0

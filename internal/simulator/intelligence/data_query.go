@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// dataLevel is what a data request is about: a record, or the whole model. On the level of the model fields are called
-// "recordId.fieldId", on that of a record "fieldId".
+// dataLevel is the scope of a data request: a record, or the whole model. Fields are called "recordId.fieldId" in a model, and "fieldId" in
+// a record.
 type dataLevel struct {
 	content *Content
 	record  *Record // nil = the model
@@ -30,9 +30,9 @@ func (l dataLevel) field(name string) (reference, bool) {
 	return reference{l.record, field}, ok
 }
 
-// dataColumn is a column of an answer: a field, or a KPI if it has one.
+// dataColumn is a column of a response: a KPI if kpi is set, otherwise a field.
 type dataColumn struct {
-	id    string // as it was asked for; also the key in the rows
+	id    string // as requested; also the key in the rows
 	field reference
 	kpi   *KPI
 	where predicate // of the KPI; nil = all rows
@@ -64,8 +64,8 @@ type sortKey struct {
 	descending bool
 }
 
-// dataQuery is a request whose names have been found. It joins the rows of different records by their number, which the
-// vendor does by the keys of its data model: a record with fewer rows than another one has no values in the rest of them.
+// dataQuery is a request whose names have been resolved. It joins the rows of different records by their position, whereas the vendor joins
+// them by the keys of its data model. A record with fewer rows than another has no values in the remaining rows.
 type dataQuery struct {
 	columns    []dataColumn // fields first, then KPIs
 	fields     int
@@ -81,7 +81,7 @@ func fieldNotFound(attribute, name string) *server.Failure {
 	return server.BadRequest("KM_FIELD_NOTFOUND", attribute, "The field %q does not exist. Case matters.", name)
 }
 
-// query finds everything the request names.
+// query resolves all names in the request.
 func (l dataLevel) query(asked dataRequest) (*dataQuery, *server.Failure) {
 	q := &dataQuery{distinct: asked.distinct, fields: len(asked.fields), term: asked.term}
 
@@ -103,7 +103,7 @@ func (l dataLevel) query(asked dataRequest) (*dataQuery, *server.Failure) {
 		q.columns = append(q.columns, column)
 	}
 
-	// A row is an object with the columns as keys, so that none can be there twice. What the vendor does is not documented.
+	// A row is an object with the columns as keys, so no column can occur twice. The vendor does not document the behaviour.
 	for i, column := range q.columns {
 		if slices.ContainsFunc(q.columns[:i], func(earlier dataColumn) bool { return earlier.id == column.id }) {
 			return nil, server.BadRequest(server.CodeIllegal, "fields", "%q is asked for twice.", column.id)
@@ -137,19 +137,19 @@ func (l dataLevel) kpiColumn(id string) (dataColumn, *server.Failure) {
 	column.field.field, _ = column.field.record.field(kpi.FieldID)
 
 	if kpi.Where != "" {
-		column.where, _ = parseExpression(kpi.Where, l.content.modelField) // It has been checked.
+		column.where, _ = parseExpression(kpi.Where, l.content.modelField) // It has been validated.
 	}
 
 	return column, nil
 }
 
-// brokenContent is a mistake in the Content that a test gave a running team; New would have refused it.
+// brokenContent reports invalid Content that a test has set on a running team. New would have rejected it.
 func brokenContent(err error) *server.Failure {
 	return &server.Failure{Status: http.StatusInternalServerError, Code: "ADMIN_FATAL_ERROR", Detail: "simulator: " + err.Error()}
 }
 
-// addConditions finds the filters and reads the expressions; all must hold. The codes for an unknown filter and for a bad
-// expression are not documented.
+// addConditions resolves the filters and parses the expressions, all of which must be true. The codes for an unknown filter and for an
+// invalid expression are not documented.
 func (l dataLevel) addConditions(q *dataQuery, asked dataRequest) *server.Failure {
 	for _, id := range asked.filters {
 		i := slices.IndexFunc(l.content.Filters, func(filter Filter) bool { return filter.ID == id })
@@ -181,7 +181,7 @@ func (l dataLevel) addConditions(q *dataQuery, asked dataRequest) *server.Failur
 	return nil
 }
 
-// addSort finds the columns to sort by: what is sorted by must have been asked for.
+// addSort resolves the columns to sort by, which must be among the requested columns.
 func (l dataLevel) addSort(q *dataQuery, entries []string) *server.Failure {
 	for _, entry := range entries {
 		id, descending := strings.CutPrefix(entry, "-")
@@ -215,7 +215,7 @@ func (l dataLevel) addSort(q *dataQuery, entries []string) *server.Failure {
 	return nil
 }
 
-// addSearch finds what is searched: the field, or all string fields of the records that were asked for.
+// addSearch resolves the fields to search: the given field, or all string fields of the requested records.
 func (l dataLevel) addSearch(q *dataQuery, name string) *server.Failure {
 	if name != "" {
 		field, ok := l.field(name)
@@ -244,7 +244,7 @@ func (l dataLevel) addSearch(q *dataQuery, name string) *server.Failure {
 	return nil
 }
 
-// run returns all rows of the answer, in its order: with KPIs, one for each combination of the fields' values.
+// run returns all rows of the response in order. With KPIs, there is one row for each combination of the fields' values.
 func (q *dataQuery) run() [][]any {
 	source := newRowSource(q)
 	matching := q.matching(source)
@@ -279,7 +279,7 @@ func (q *dataQuery) run() [][]any {
 type rowSource struct {
 	rowsOf func(*Record) []map[string]any
 	rows   map[*Record][]map[string]any
-	count  int // of joined rows: those of the record with the most among the columns
+	count  int // of joined rows: that of the longest record among the columns
 }
 
 func newRowSource(q *dataQuery) *rowSource {
@@ -302,7 +302,7 @@ func (s *rowSource) of(record *Record) []map[string]any {
 	return rows
 }
 
-// at gives access to the i-th joined row.
+// at returns a lookup of values in the i-th joined row.
 func (s *rowSource) at(i int) func(reference) any {
 	return func(field reference) any {
 		rows := s.of(field.record)
@@ -314,7 +314,7 @@ func (s *rowSource) at(i int) func(reference) any {
 	}
 }
 
-// matching are the rows that the filters and the search leave.
+// matching returns the rows that match the filters and the search.
 func (q *dataQuery) matching(source *rowSource) []int {
 	var matching []int
 
@@ -348,8 +348,8 @@ func (q *dataQuery) project(source *rowSource, i int) []any {
 	return row
 }
 
-// grouped computes the KPIs of each combination of the fields' values, in the order of their first rows. Without fields
-// there is one row, even of nothing.
+// grouped computes the KPIs for each combination of the fields' values, in the order of their first rows. Without fields, there is one row,
+// even if no rows match.
 func (q *dataQuery) grouped(source *rowSource, matching []int) [][]any {
 	var rows [][]any
 
@@ -386,13 +386,13 @@ func (q *dataQuery) grouped(source *rowSource, matching []int) [][]any {
 func rowKey(row []any) string {
 	key, err := json.Marshal(row)
 	if err != nil {
-		return fmt.Sprintf("%#v", row) // A value that New would have refused.
+		return fmt.Sprintf("%#v", row) // New would have rejected this value.
 	}
 
 	return string(key)
 }
 
-// compare orders rows by the keys of the sort. Nothing comes last, whichever way.
+// compare orders rows by the sort keys. Missing values come last in either direction.
 func (q *dataQuery) compare(a, b []any) int {
 	for _, key := range q.sort {
 		first, second := a[key.column], b[key.column]
@@ -419,7 +419,7 @@ func (q *dataQuery) compare(a, b []any) int {
 	return 0
 }
 
-// aggregate computes a KPI over some of the joined rows. Over nothing it is nothing, but for counts.
+// aggregate computes a KPI over some of the joined rows. Without rows, it has no value, except for counts.
 func (c dataColumn) aggregate(source *rowSource, rows []int) any {
 	own := len(source.of(c.field.record))
 	all, counted := 0, 0
@@ -459,7 +459,7 @@ func (c dataColumn) aggregate(source *rowSource, rows []int) any {
 	}
 }
 
-// total adds numbers up, and divides by how many they are if asked to.
+// total returns the sum of numbers, or their average.
 func total(values []any, average bool) any {
 	sum, _ := bigNumber("0")
 	numbers := 0
@@ -479,7 +479,7 @@ func total(values []any, average bool) any {
 	return quotient(sum, 1)
 }
 
-// quotient divides with more digits than a float64 has.
+// quotient divides with a higher precision than a float64.
 func quotient(number *big.Float, divisor int) any {
 	if divisor == 0 {
 		return nil
@@ -493,7 +493,7 @@ func quotient(number *big.Float, divisor int) any {
 	return json.Number(result.Text('g', digits))
 }
 
-// extreme is the smallest or largest value.
+// extreme returns the smallest or largest value.
 func (c dataColumn) extreme(values []any) any {
 	if len(values) == 0 {
 		return nil

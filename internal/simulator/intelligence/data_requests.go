@@ -63,8 +63,8 @@ func dataRequestOfQuery(c *server.Call, _ bool) (dataRequest, *server.Failure) {
 	return asked, asked.setFields(fields)
 }
 
-// setFields takes the fields from a comma-separated text; nil = there is none. It comes after the KPIs, which a
-// request for a record never has.
+// setFields reads the fields from comma-separated text; nil means that there is none. The KPIs, which requests for a record do not have,
+// must be set before.
 func (r *dataRequest) setFields(text *string) *server.Failure {
 	const mostFields = 200
 
@@ -98,8 +98,8 @@ func distinct(options []string) (bool, *server.Failure) {
 	return len(options) == 1, nil
 }
 
-// dataRequestOfBody reads the body of a POST, as strictly as the schema in the vendor's OpenAPI file can be read. The codes
-// are those of the same mistakes in a query; where there is no such mistake, GENERAL_PARAMETER_ILLEGAL is a guess.
+// dataRequestOfBody reads the body of a POST, as strictly as the schema in the vendor's OpenAPI file allows. The error codes are those of
+// the same mistakes in a query; for other mistakes, GENERAL_PARAMETER_ILLEGAL is a guess.
 func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return dataRequest{}, problem
@@ -177,7 +177,7 @@ func readSort(b *server.BodyReader, raw json.RawMessage) []string {
 
 	const shortest, longest = 2, 2048
 
-	// One character that is no sign is too short; a sign or nothing is a sort that is empty.
+	// A single character other than a sign is too short. A sign alone, or an empty text, is an empty sort.
 	if length := utf8.RuneCountInString(*text); length > longest || length == 1 && *text != "+" && *text != "-" {
 		b.Fail(server.BadRequest(server.CodeConstraint, "sort", "[sort: length must be between %d and %d]", shortest, longest))
 	}

@@ -11,7 +11,7 @@ import (
 
 // listElements answers a page of a model's schema elements, which are objects with an id and a name.
 func (k *KnowledgeModels) listElements(c *server.Call, elements func(model KnowledgeModel) []server.Object) server.Response {
-	model, problem := k.asked(c)
+	model, problem := k.requestedModel(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -27,13 +27,13 @@ func (k *KnowledgeModels) listElements(c *server.Call, elements func(model Knowl
 	return c.PageResponse(asked, server.Listing{
 		Count: len(items),
 		Item:  func(i int) server.Object { return items[i] },
-		MadeUp: func(i int) server.Object {
+		Generated: func(i int) server.Object {
 			return server.Object{"id": fmt.Sprintf("MADE_UP_%09d", i), "name": fmt.Sprintf("Made up - %09d", i)}
 		},
 	})
 }
 
-// sortElements sorts without case; without a sort the order is constant, but none that a client could mistake for sorted.
+// sortElements sorts case-insensitively. Without a sort, the order is constant but visibly unsorted.
 func (k *KnowledgeModels) sortElements(items []server.Object, asked server.PageRequest) {
 	slices.SortStableFunc(items, func(a, b server.Object) int {
 		if asked.Sort == "" {

@@ -175,7 +175,7 @@ func TestElementsNeedAccessToTheModel(t *testing.T) {
 			WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 	}
 
-	off := simulatortest.NewShop(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models", "subscriptions"}}})
+	off := simulatortest.NewShop(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models", "subscriptions"}}})
 	if got := off.Get(simulatortest.ShopPath + "/triggers").Want(http.StatusForbidden); got.Body != "" {
 		t.Errorf("the API is off and answers %s", got.Body)
 	}

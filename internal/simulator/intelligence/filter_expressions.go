@@ -10,20 +10,20 @@ import (
 	"unicode"
 )
 
-// Filter expressions are the documented subset of OData: eq ne gt ge lt le in, and or not, parentheses, contains startswith
-// endswith, in lower case, with literals that fit the field's type
-// (developer.celonis.com/process-intelligence-apis/knowledge-model-api/features/filtering-odata-typed). The negated
-// comparison "name not eq 'John Doe'" stands only in an example of the vendor's OpenAPI file. The older form with untyped
-// values and commas is refused. What the vendor leaves open follows OData: a value that is not there equals nothing, and no
-// order holds for it.
+// Filter expressions are the documented subset of OData: eq ne gt ge lt le in, and or not, parentheses, contains startswith endswith, in
+// lower case, with literals that fit the field's type
+// (developer.celonis.com/process-intelligence-apis/knowledge-model-api/features/filtering-odata-typed). The negated comparison "name not eq
+// 'John Doe'" occurs only in an example in the vendor's OpenAPI file. The older form with untyped values and commas is rejected. Where the
+// vendor's documentation leaves something open, expressions follow OData: a missing value equals nothing, and every order comparison with
+// it is false.
 
-// predicate decides on a row, whose values it asks for.
+// predicate reports whether a row matches. It looks up the row's values through its argument.
 type predicate func(cell func(reference) any) bool
 
-// errUnknownField is the reason when an expression names a field that does not exist.
+// errUnknownField means that an expression contains a field that does not exist.
 var errUnknownField = errors.New("unknown field")
 
-// parseExpression reads an expression whose fields resolve finds.
+// parseExpression parses an expression. resolve looks up its fields.
 func parseExpression(text string, resolve func(name string) (reference, bool)) (predicate, error) {
 	tokens, err := tokenize(text)
 	if err != nil {
@@ -90,7 +90,7 @@ func tokenize(text string) ([]token, error) {
 	}
 }
 
-// cutString reads up to the closing quote; two quotes stand for one.
+// cutString reads up to the closing quote. Two quotes are an escaped quote.
 func cutString(text string) (string, string, error) {
 	var value strings.Builder
 
@@ -135,7 +135,7 @@ func (p *expressionParser) next() token {
 	return first
 }
 
-// skip takes the token if it is the next one.
+// skip consumes the next token if it is the given one.
 func (p *expressionParser) skip(kind tokenKind, text string) bool {
 	found := p.peek() == token{kind, text}
 	if found {
@@ -242,7 +242,7 @@ func (p *expressionParser) field(name string) (reference, error) {
 	return field, nil
 }
 
-// function reads contains(field,'text') and its like, from the parenthesis on.
+// function parses contains(field,'text') and similar functions, from the parenthesis on.
 func (p *expressionParser) function(name string) (predicate, error) {
 	holds, ok := map[string]func(value, part string) bool{
 		"contains": strings.Contains, "startswith": strings.HasPrefix, "endswith": strings.HasSuffix,
@@ -280,7 +280,7 @@ func (p *expressionParser) function(name string) (predicate, error) {
 	}, p.expect(")")
 }
 
-// operator reads the operator and what follows it.
+// operator parses an operator and its operand.
 func (p *expressionParser) operator(field reference) (predicate, error) {
 	name := p.next()
 
@@ -315,7 +315,7 @@ func (p *expressionParser) operator(field reference) (predicate, error) {
 	}, nil
 }
 
-// membership reads the list of in, from the parenthesis on.
+// membership parses the list after `in`, from the parenthesis on.
 func (p *expressionParser) membership(field reference) (predicate, error) {
 	if err := p.expect("("); err != nil {
 		return nil, err
@@ -352,7 +352,7 @@ var (
 	dateForm   = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
 )
 
-// literal reads a value that fits the field's type: a *big.Float, a string, a bool or a time.
+// literal parses a value of the field's type: a *big.Float, a string, a bool or a time.
 func (p *expressionParser) literal(field reference) (any, error) {
 	read := p.next()
 	fieldType := field.field.Type
@@ -387,7 +387,7 @@ func (p *expressionParser) literal(field reference) (any, error) {
 	return nil, fmt.Errorf("%q is no value of the type %s", read.text, fieldType)
 }
 
-// bigNumber reads a decimal number without losing what a float64 cannot hold.
+// bigNumber parses a decimal number without losing precision.
 func bigNumber(text string) (*big.Float, bool) {
 	const precision = 256
 
@@ -396,7 +396,7 @@ func bigNumber(text string) (*big.Float, bool) {
 	return number, err == nil
 }
 
-// moment reads a date or a time in the forms that rows may hold, in UTC if none is named.
+// moment parses a date or a time in the formats that rows may use. The default zone is UTC.
 func moment(text string) (time.Time, bool) {
 	for _, layout := range []string{
 		time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04Z07:00", "2006-01-02 15:04", time.DateOnly,

@@ -4,7 +4,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listFilters answers GET /knowledge-models/{km_id}/filters. What a filter does is not shown.
+// listFilters serves GET /knowledge-models/{km_id}/filters. The response does not contain the expressions.
 func (k *KnowledgeModels) listFilters(c *server.Call) server.Response {
 	return k.listElements(c, func(model KnowledgeModel) []server.Object {
 		filters := k.contents.schema(model).Filters

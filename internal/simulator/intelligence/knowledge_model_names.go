@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// GenerateKnowledgeModels makes up n models: believable names, unique ids and names, several models per package, some of
-// which extend another. The same n and seed give the same models, and a larger n only adds to them.
+// GenerateKnowledgeModels generates n models with plausible names, unique ids and names, and several models per package, some of which
+// extend another. The same n and seed give the same models, and a larger n only adds models.
 func GenerateKnowledgeModels(n int, seed uint64) []KnowledgeModel {
 	if n <= 0 {
 		return nil
@@ -35,13 +35,13 @@ type generator struct {
 	random *rand.Rand
 }
 
-// process is something that companies mine, with the systems that it really runs in.
+// process is a business process, with the systems in which it typically runs.
 type process struct {
 	name    string
 	systems []string
 }
 
-// title is what a package is about.
+// title is the subject of a package.
 type title struct {
 	process
 
@@ -111,7 +111,7 @@ func processes() []process {
 	}
 }
 
-// packageTitles are the packages of a round in random order; from the second round on they carry its number.
+// packageTitles returns the packages of a round in random order. From the second round on, they include its number.
 func (g generator) packageTitles(round int) []title {
 	places := []string{
 		"Germany", "France", "Italy", "Spain", "Portugal", "Netherlands", "Belgium", "Austria", "Switzerland", "Poland",
@@ -139,8 +139,8 @@ func (g generator) packageTitles(round int) []title {
 	return titles
 }
 
-// packageModels are the models of one package: a base model, then one for each of some of the systems. The base is
-// published before the others, some of which extend it.
+// packageModels returns the models of one package: a base model, then one for each of some systems. The base model is published first, and
+// some of the others extend it.
 func (g generator) packageModels(about title) []KnowledgeModel {
 	const year = 366 * 24 * time.Hour
 
@@ -171,12 +171,12 @@ func (g generator) packageModels(about title) []KnowledgeModel {
 	return models
 }
 
-// upTo is some time of whole seconds, at least one and at most the longest.
+// upTo returns a random duration in whole seconds, between one second and the given maximum.
 func (g generator) upTo(longest time.Duration) time.Duration {
 	return time.Duration(1+g.random.Int64N(int64(longest/time.Second))) * time.Second
 }
 
-// kebab turns a title into a key: lower-case ASCII letters and digits, with single hyphens between words.
+// kebab converts a title to a key: lower-case ASCII letters and digits, with single hyphens between words.
 func kebab(title string) string {
 	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)

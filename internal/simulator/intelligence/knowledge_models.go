@@ -27,7 +27,7 @@ type KnowledgeModel struct {
 	Published string
 	// ExtendedID is the id of the Knowledge Model that this one extends.
 	ExtendedID string
-	// Content is what the model holds; nil = made up on demand, as GenerateContent does.
+	// Content is the content of the model. If it is nil, GenerateContent generates it on demand.
 	Content *Content
 }
 
@@ -43,13 +43,13 @@ type KnowledgeModels struct {
 	contents contents
 
 	mu sync.Mutex
-	// The models in three orders. They are replaced, never changed, so that a request can go on reading the ones it has.
+	// The models in three orders. The slices are replaced and never changed, so that requests can continue to read them.
 	unsorted []KnowledgeModel
 	byID     []KnowledgeModel
 	byName   []KnowledgeModel
 }
 
-// SetKnowledgeModels replaces all models. Of several with the same id the last counts.
+// SetKnowledgeModels replaces all models. If several have the same id, the last one is used.
 func (k *KnowledgeModels) SetKnowledgeModels(models []KnowledgeModel) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -106,14 +106,14 @@ func NewKnowledgeModels(opts Options, seed uint64) (*KnowledgeModels, error) {
 	return k, nil
 }
 
-// set takes over the models in all orders.
+// set stores the models in all orders.
 func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	unique := make(map[string]KnowledgeModel, len(models))
 	for _, model := range models {
 		unique[model.ID()] = model
 	}
 
-	// The keys are made once per model, not once per comparison.
+	// Compute the keys once per model instead of once per comparison.
 	type sortable struct {
 		KnowledgeModel
 
@@ -144,7 +144,7 @@ func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	k.unsorted = order(func(a, b sortable) int { return cmp.Compare(a.shuffled, b.shuffled) })
 }
 
-// shuffled places a model in the order of an unsorted list: constant, but none that a client could mistake for sorted.
+// shuffled returns a model's position in an unsorted list. The order is constant but visibly unsorted.
 func (k *KnowledgeModels) shuffled(id string) uint64 {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // A hash never fails.
@@ -153,7 +153,7 @@ func (k *KnowledgeModels) shuffled(id string) uint64 {
 	return hash.Sum64()
 }
 
-// ordered returns the models of the asked order that the caller may use.
+// ordered returns the models that the caller may use, in the requested order.
 func (k *KnowledgeModels) ordered(sort string, who server.Identity) []KnowledgeModel {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -188,7 +188,7 @@ func (k *KnowledgeModels) find(id string) (KnowledgeModel, bool) {
 	return k.byID[i], true
 }
 
-// list answers GET /knowledge-models: only models of packages that the caller may use are shown.
+// list serves GET /knowledge-models. It returns only models of packages that the caller may use.
 func (k *KnowledgeModels) list(c *server.Call) server.Response {
 	asked, problem := c.PageRequest("id", "name")
 	if problem != nil {
@@ -206,7 +206,7 @@ func (k *KnowledgeModels) list(c *server.Call) server.Response {
 
 			return k.listItem(c, models[i])
 		},
-		MadeUp: func(i int) server.Object {
+		Generated: func(i int) server.Object {
 			return k.listItem(c, KnowledgeModel{
 				PackageKey: "made-up",
 				Key:        fmt.Sprintf("model-%09d", i),
@@ -223,9 +223,9 @@ func (*KnowledgeModels) listItem(c *server.Call, model KnowledgeModel) server.Ob
 	return item
 }
 
-// detail answers GET /knowledge-models/{km_id}.
+// detail serves GET /knowledge-models/{km_id}.
 func (k *KnowledgeModels) detail(c *server.Call) server.Response {
-	model, problem := k.asked(c)
+	model, problem := k.requestedModel(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -236,8 +236,8 @@ func (k *KnowledgeModels) detail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// asked finds the model of the path, if the caller may use it.
-func (k *KnowledgeModels) asked(c *server.Call) (KnowledgeModel, *server.Failure) {
+// requestedModel finds the model in the path, if the caller may use it.
+func (k *KnowledgeModels) requestedModel(c *server.Call) (KnowledgeModel, *server.Failure) {
 	model, ok := k.find(c.Vars["km_id"])
 	if !ok {
 		return KnowledgeModel{}, &server.Failure{

@@ -4,7 +4,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listKPIs answers GET /knowledge-models/{km_id}/kpis.
+// listKPIs serves GET /knowledge-models/{km_id}/kpis.
 func (k *KnowledgeModels) listKPIs(c *server.Call) server.Response {
 	return k.listElements(c, func(model KnowledgeModel) []server.Object {
 		kpis := k.contents.schema(model).KPIs

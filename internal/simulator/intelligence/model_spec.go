@@ -12,8 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// spec answers GET /knowledge-models/{km_id}/spec. What `curated` does is not documented; here it leaves all records out
-// but the first.
+// spec serves GET /knowledge-models/{km_id}/spec. The effect of `curated` is not documented; here, it omits all records except the first.
 func (k *KnowledgeModels) spec(c *server.Call) server.Response {
 	curated := c.Query.Get("curated")
 	if c.Query.Has("curated") && curated != "true" && curated != "false" {
@@ -25,7 +24,7 @@ func (k *KnowledgeModels) spec(c *server.Call) server.Response {
 		})
 	}
 
-	model, problem := k.asked(c)
+	model, problem := k.requestedModel(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -149,7 +148,7 @@ func writeYAMLObject(text *strings.Builder, value server.Object, indent string) 
 	}
 }
 
-// writeYAMLValue writes what follows a key or a dash, the end of its line included.
+// writeYAMLValue writes the value after a key or a dash, including the line break.
 func writeYAMLValue(text *strings.Builder, value any, indent string) {
 	const deeper = "  "
 
@@ -177,7 +176,7 @@ func writeYAMLValue(text *strings.Builder, value any, indent string) {
 			writeYAMLValue(text, item, indent+deeper)
 		}
 	case string:
-		// A JSON string is a YAML string too.
+		// A JSON string is also a YAML string.
 		text.WriteString(" " + jsonString(value) + "\n")
 	default:
 		fmt.Fprintf(text, " %v\n", value)
@@ -196,7 +195,7 @@ func yamlKey(key string) string {
 func jsonString(text string) string {
 	quoted, err := json.Marshal(text)
 	if err != nil {
-		return `""` // Never: a string always can be encoded.
+		return `""` // Never happens: a string can always be encoded.
 	}
 
 	return string(quoted)

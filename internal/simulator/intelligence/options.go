@@ -31,11 +31,11 @@ type Options struct {
 	SpecFormat SpecFormat
 }
 
-// DataNesting says how deep the rows of a data page lie: the answer in the vendor's tutorial is flat, the example in its
-// OpenAPI file lies one array deeper and fits two readings.
+// DataNesting is the nesting of the rows of a data page. The response in the vendor's tutorial is flat. The example in its OpenAPI file is
+// nested one array deeper, and can be read in two ways.
 type DataNesting string
 
-// The depths of rows.
+// The nestings of rows.
 const (
 	DataFlat       DataNesting = "flat"       // "data": [{…}, {…}] (default)
 	DataInOneArray DataNesting = "one-array"  // "data": [[{…}, {…}]]
@@ -47,11 +47,11 @@ func (DataNesting) Words() []DataNesting {
 	return []DataNesting{DataFlat, DataInOneArray, DataRowArrays}
 }
 
-// KPIParameterNesting says how deep the parameters of a KPI lie: the schema in the vendor's OpenAPI file is flat, its
-// example lies one array deeper.
+// KPIParameterNesting is the nesting of a KPI's parameters. The schema in the vendor's OpenAPI file is flat; its example is nested one
+// array deeper.
 type KPIParameterNesting string
 
-// The depths of parameters.
+// The nestings of parameters.
 const (
 	KPIParametersFlat   KPIParameterNesting = "flat"   // "parameters": [{…}, {…}] (default)
 	KPIParametersNested KPIParameterNesting = "nested" // "parameters": [[{…}, {…}]]
@@ -62,11 +62,11 @@ func (KPIParameterNesting) Words() []KPIParameterNesting {
 	return []KPIParameterNesting{KPIParametersFlat, KPIParametersNested}
 }
 
-// RowsBeyondLimit says what a data request gets whose page begins beyond the last row that can be reached. A page that
-// only ends there is cut.
+// RowsBeyondLimit is the response to a data request whose page begins after the last available row. A page that only ends there is
+// truncated.
 type RowsBeyondLimit string
 
-// The answers to requests for rows that cannot be reached.
+// The responses to requests for rows beyond the limit.
 const (
 	RefuseRowsBeyondLimit RowsBeyondLimit = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL, regardless of the number of rows (default)
 	NoRowsBeyondLimit     RowsBeyondLimit = "empty"  // a page without rows
@@ -95,7 +95,7 @@ func (SpecFormat) Words() []SpecFormat {
 
 const defaultRowLimit = 5_000
 
-// SetDefaults fills what is unset and says what is wrong, all of it at once.
+// SetDefaults sets defaults and returns an error with all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.RowsPerRecord == 0 {
 		o.RowsPerRecord = defaultRows

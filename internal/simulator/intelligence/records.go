@@ -6,7 +6,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listRecords answers GET /knowledge-models/{km_id}/records.
+// listRecords serves GET /knowledge-models/{km_id}/records.
 func (k *KnowledgeModels) listRecords(c *server.Call) server.Response {
 	return k.listElements(c, func(model KnowledgeModel) []server.Object {
 		records := k.contents.schema(model).Records
@@ -29,15 +29,15 @@ func recordItem(c *server.Call, record *Record) server.Object {
 	return item
 }
 
-// recordDetail answers GET /knowledge-models/{km_id}/records/{record_id}. The fields stand in the order of the model unless
-// `sort` asks for another one; by what it may sort is not documented, so it is what all lists allow.
+// recordDetail serves GET /knowledge-models/{km_id}/records/{record_id}. The fields are in the model's order unless `sort` requests
+// another. The allowed values of `sort` are not documented, so they are those of all lists.
 func (k *KnowledgeModels) recordDetail(c *server.Call) server.Response {
-	model, problem := k.asked(c)
+	model, problem := k.requestedModel(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	record, problem := askedRecord(c, k.contents.schema(model))
+	record, problem := requestedRecord(c, k.contents.schema(model))
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -66,8 +66,8 @@ func (k *KnowledgeModels) recordDetail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// askedRecord finds the record of the path.
-func askedRecord(c *server.Call, content *Content) (*Record, *server.Failure) {
+// requestedRecord finds the record in the path.
+func requestedRecord(c *server.Call, content *Content) (*Record, *server.Failure) {
 	record, ok := content.record(c.Vars["record_id"])
 	if !ok {
 		return nil, &server.Failure{

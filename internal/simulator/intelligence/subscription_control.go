@@ -29,8 +29,8 @@ func (s *SubscriptionService) Subscriptions() []Subscription {
 	return all
 }
 
-// AddSubscription adds a subscription, or replaces the one with its id, and returns its id, which is made up where it is
-// empty. The list shows it at once. Whether its trigger exists is not checked.
+// AddSubscription adds a subscription, or replaces the one with its id, and returns its id, which is generated if it is empty. The list
+// shows it immediately. AddSubscription does not check whether the trigger exists.
 func (s *SubscriptionService) AddSubscription(subscription Subscription) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,8 +38,8 @@ func (s *SubscriptionService) AddSubscription(subscription Subscription) string 
 	return s.add(subscription, s.Now())
 }
 
-// ChangeSubscription changes a subscription as if somebody else had done it, and tells whether there is one with the id, which
-// itself stays. What waits is emitted where it is active then, and the list shows the change at once. The change must not call the
+// ChangeSubscription changes a subscription as another program would, and reports whether it exists. The id does not change. If the
+// subscription is then active, waiting events are delivered. The list shows the change immediately. The function must not call the
 // Simulator.
 func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscription)) bool {
 	return s.changeSubscription(id, func(subscription *Subscription) error {
@@ -51,7 +51,7 @@ func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscri
 
 var errNoSubscription = errors.New("there is no such subscription")
 
-// changeSubscription drops the change if it fails.
+// changeSubscription discards the change if it fails.
 func (s *SubscriptionService) changeSubscription(id string, change func(*Subscription) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,7 +68,7 @@ func (s *SubscriptionService) changeSubscription(id string, change func(*Subscri
 		return err
 	}
 
-	// The caller may keep what it was given.
+	// The caller may keep the copy.
 	one.Subscription, one.former = changed.clone(), nil
 	one.ID = id
 	one.set(changed.Status, now)
@@ -76,12 +76,12 @@ func (s *SubscriptionService) changeSubscription(id string, change func(*Subscri
 	return nil
 }
 
-// SetSubscriptionStatus changes the status of a subscription, and tells whether there is one with the id.
+// SetSubscriptionStatus changes the status of a subscription, and reports whether there is one with the id.
 func (s *SubscriptionService) SetSubscriptionStatus(id string, status SubscriptionStatus) bool {
 	return s.ChangeSubscription(id, func(subscription *Subscription) { subscription.Status = status })
 }
 
-// DeleteSubscription removes a subscription as if somebody else had done it, and tells whether there was one with the id.
+// DeleteSubscription removes a subscription as another program would, and reports whether it existed.
 func (s *SubscriptionService) DeleteSubscription(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,9 +89,9 @@ func (s *SubscriptionService) DeleteSubscription(id string) bool {
 	return s.delete(id, s.Now())
 }
 
-// FireEvents fires events for the subscription with the id, or for all subscriptions to the trigger with the id, and tells for
-// how many subscriptions. The delivery is what comes of each event; those that wait already are delivered as soon as a
-// subscription is active. No event and Delivered is how the callback of a failed subscription gets well again.
+// FireEvents fires events for the subscription with the id, or for all subscriptions to the trigger with the id, and returns the number of
+// subscriptions. delivery is the outcome of each delivery; events that are already waiting are delivered as soon as a subscription is
+// active. To let the callback of a failed subscription recover, fire no events with Delivered.
 func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +140,7 @@ func (s *SubscriptionService) RouteControl(mux *http.ServeMux) {
 	mux.HandleFunc("PATCH /-/subscriptions/{id}", func(w http.ResponseWriter, r *http.Request) {
 		body := r.Body
 
-		answerControl(w, s.changeSubscription(r.PathValue("id"), func(subscription *Subscription) error {
+		respondControl(w, s.changeSubscription(r.PathValue("id"), func(subscription *Subscription) error {
 			return decodeSubscription(body, subscription)
 		}))
 	})
@@ -150,7 +150,7 @@ func (s *SubscriptionService) RouteControl(mux *http.ServeMux) {
 			err = errNoSubscription
 		}
 
-		answerControl(w, err)
+		respondControl(w, err)
 	})
 	mux.HandleFunc("POST /-/events", func(w http.ResponseWriter, r *http.Request) {
 		events, err := decodeEvents(r.Body)
@@ -158,12 +158,12 @@ func (s *SubscriptionService) RouteControl(mux *http.ServeMux) {
 			err = errNoSubscription
 		}
 
-		answerControl(w, err)
+		respondControl(w, err)
 	})
 }
 
-// answerControl answers 204, or what went wrong.
-func answerControl(w http.ResponseWriter, err error) {
+// respondControl responds with 204, or with the error.
+func respondControl(w http.ResponseWriter, err error) {
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusNoContent)
@@ -176,7 +176,7 @@ func answerControl(w http.ResponseWriter, err error) {
 
 var errSubscription = errors.New("the subscription")
 
-// decodeSubscription reads what is there into the subscription. Headers replace those before, all of them.
+// decodeSubscription decodes the fields that are present into the subscription. Headers replace all former headers.
 func decodeSubscription(body io.Reader, into *Subscription) error {
 	before := into.CallbackHeaders
 	into.CallbackHeaders = nil

@@ -7,8 +7,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// SubscriptionOptions describe the team's event subscriptions, and choose the readings of what the vendor's pages leave open
-// about them (Event Subscription API, OpenAPI file v1.8.0 and overview). The zero value is a team without subscriptions.
+// SubscriptionOptions describe the team's event subscriptions, and select the behaviour where the vendor's pages leave it open (Event
+// Subscription API, OpenAPI file v1.8.0 and overview). The zero value is a team without subscriptions.
 type SubscriptionOptions struct {
 	// Count is the number of subscriptions, on the triggers of the team. Half of them are active.
 	Count int
@@ -17,27 +17,27 @@ type SubscriptionOptions struct {
 
 	// Max is the number of subscriptions that the team may have. 0 means that of the licence.
 	Max int
-	// RefuseBeyondMax rejects the create of more subscriptions than allowed. Otherwise, the limit is not enforced. The documentation
-	// has both.
+	// RefuseBeyondMax rejects the creation of more subscriptions than allowed. Otherwise, the limit is not enforced. The documentation
+	// describes both.
 	RefuseBeyondMax bool
-	// UnreachableHosts lists the hosts of callbacks that the service cannot reach: names, or ends of names that start with a dot.
-	// Defaults to .invalid. Nothing is ever sent to a callback.
+	// UnreachableHosts lists the callback hosts that the service cannot reach: host names, or suffixes that start with a dot. Defaults to
+	// .invalid. Nothing is ever sent to a callback.
 	UnreachableHosts []string
 
-	// CreateAnswer selects the form of a new subscription's id. With number, ids are numbers.
-	CreateAnswer SubscriptionCreateAnswer
-	// CreateAnswersOK responds to a create with 200 instead of 201.
-	CreateAnswersOK bool
-	// UpdateAnswersNoContent responds to an update with 204 instead of an empty 200.
-	UpdateAnswersNoContent bool
+	// CreatedID selects the form of a new subscription's id. With number, ids are numbers.
+	CreatedID CreatedIDForm
+	// CreateReturnsOK responds to a create with 200 instead of 201.
+	CreateReturnsOK bool
+	// UpdateReturnsNoContent responds to an update with 204 instead of an empty 200.
+	UpdateReturnsNoContent bool
 
 	// UpdateKeepsOmitted keeps headers and configurations that an update omits. Otherwise, it clears them.
 	UpdateKeepsOmitted bool
 	// UpdateLeavesPaused keeps a paused subscription paused when it is updated. Otherwise, the update resumes it, as in the
 	// documented diagram.
 	UpdateLeavesPaused bool
-	// UpdateLeavesFailed keeps a failed or suspended subscription as it is when it is updated. Otherwise, the update activates it,
-	// as in the documented diagram.
+	// UpdateLeavesFailed keeps the status of a failed or suspended subscription when it is updated. Otherwise, the update activates it, as
+	// in the documented diagram.
 	UpdateLeavesFailed bool
 	// UpdateLeavesRejected keeps a rejected subscription rejected when it is updated. Otherwise, the update activates it.
 	UpdateLeavesRejected bool
@@ -75,23 +75,23 @@ type SubscriptionOptions struct {
 	NormaliseURIs bool
 }
 
-// SubscriptionCreateAnswer is the form in which the id of a new subscription is answered: the vendor's OpenAPI file declares
-// a string in an object and shows a number as its example, and its older versions declare a string alone.
-type SubscriptionCreateAnswer string
+// CreatedIDForm is the form of the id in the response to a create. The vendor's OpenAPI file declares a string in an object, but its
+// example is a number. Older versions declare a bare string.
+type CreatedIDForm string
 
 // The forms of the id.
 const (
-	SubscriptionIDObject SubscriptionCreateAnswer = "object" // {"id": "5b1f…"} (default)
-	SubscriptionIDNumber SubscriptionCreateAnswer = "number" // {"id": 1001}, which lists hold as a string
-	SubscriptionIDText   SubscriptionCreateAnswer = "text"   // "5b1f…"
+	SubscriptionIDObject CreatedIDForm = "object" // {"id": "5b1f…"} (default)
+	SubscriptionIDNumber CreatedIDForm = "number" // {"id": 1001}, which lists hold as a string
+	SubscriptionIDText   CreatedIDForm = "text"   // "5b1f…"
 )
 
 // Words lists the allowed values, the default first.
-func (SubscriptionCreateAnswer) Words() []SubscriptionCreateAnswer {
-	return []SubscriptionCreateAnswer{SubscriptionIDObject, SubscriptionIDNumber, SubscriptionIDText}
+func (CreatedIDForm) Words() []CreatedIDForm {
+	return []CreatedIDForm{SubscriptionIDObject, SubscriptionIDNumber, SubscriptionIDText}
 }
 
-// NoConfigurations is how the list shows that a subscription has no configurations: the vendor does not say.
+// NoConfigurations is how the list shows that a subscription has no configurations, which is not documented.
 type NoConfigurations string
 
 // The forms of no configurations.
@@ -106,10 +106,10 @@ func (NoConfigurations) Words() []NoConfigurations {
 	return []NoConfigurations{ConfigurationsEmpty, ConfigurationsAbsent, ConfigurationsNull}
 }
 
-// SubscriptionDates is the form of dates with times: the vendor's example is in UTC, the schema allows all of RFC 3339.
+// SubscriptionDates is the form of date-times. The vendor's example is in UTC; the schema allows all of RFC 3339.
 type SubscriptionDates string
 
-// The forms of dates with times.
+// The forms of date-times.
 const (
 	DatesUTC          SubscriptionDates = "utc"          // 2026-02-01T08:00:00Z (default)
 	DatesWithOffset   SubscriptionDates = "offset"       // 2026-02-01T09:00:00+01:00
@@ -133,14 +133,14 @@ func (d SubscriptionDates) format(moment time.Time) string {
 	return moment.UTC().Format(time.RFC3339)
 }
 
-// SetDefaults fills what is unset and says what is wrong, all of it at once.
+// SetDefaults sets defaults and returns an error with all invalid options.
 func (o *SubscriptionOptions) SetDefaults() error {
 	if o.UnreachableHosts == nil {
 		o.UnreachableHosts = []string{".invalid"}
 	}
 
 	return errors.Join(
-		server.CheckWord("Subscriptions.CreateAnswer", &o.CreateAnswer),
+		server.CheckWord("Subscriptions.CreatedID", &o.CreatedID),
 		server.CheckWord("Subscriptions.NoConfigurations", &o.NoConfigurations),
 		server.CheckWord("Subscriptions.Dates", &o.Dates),
 		server.CheckNotNegative("Subscriptions.Count", o.Count),

@@ -19,11 +19,11 @@ import (
 func TestCreationAnswersAsChosen(t *testing.T) {
 	t.Parallel()
 
-	for answer, form := range map[intelligence.SubscriptionCreateAnswer]string{
+	for answer, form := range map[intelligence.CreatedIDForm]string{
 		intelligence.SubscriptionIDObject: `{"id":"%s"}`, intelligence.SubscriptionIDNumber: `{"id":%s}`, intelligence.SubscriptionIDText: `"%s"`,
 	} {
 		for ok, status := range map[bool]int{false: http.StatusCreated, true: http.StatusOK} {
-			tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreateAnswer: answer, CreateAnswersOK: ok}})
+			tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreatedID: answer, CreateReturnsOK: ok}})
 			got := tm.Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(status)
 			id := tm.Get(simulatortest.SubscriptionsPath).IDs()[0]
 
@@ -43,7 +43,7 @@ func TestCreationAnswersAsChosen(t *testing.T) {
 func TestUpdateAnswersAsChosen(t *testing.T) {
 	t.Parallel()
 
-	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateAnswersNoContent: true}})
+	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateReturnsNoContent: true}})
 	path := tm.Subscribe("a")
 
 	if got := tm.Put(path, simulatortest.Hook("b")).Want(http.StatusNoContent); got.Body != "" || tm.Stored().Name != "b" {

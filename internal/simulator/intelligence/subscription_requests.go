@@ -30,8 +30,8 @@ const (
 	configurationSkips = "SKIP_ERRORS"
 )
 
-// request reads the body as strictly as the schema in the vendor's OpenAPI file can be read. Where the vendor's
-// error catalog has no code for a mistake, that of a like mistake in the Knowledge Model API is a guess.
+// request reads the body as strictly as the schema in the vendor's OpenAPI file allows. If the vendor's error catalog has no code for a
+// mistake, it uses that of a similar mistake in the Knowledge Model API, which is a guess.
 func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return subscriptionRequest{}, problem
@@ -71,7 +71,7 @@ func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *ser
 	return asked, b.Problem
 }
 
-// requireMembers names the first member that is missing.
+// requireMembers reports the first missing member.
 func requireMembers(b *server.BodyReader, members map[string]json.RawMessage, names ...string) {
 	for _, name := range names {
 		if _, ok := members[name]; b.Problem == nil && !ok {
@@ -80,7 +80,7 @@ func requireMembers(b *server.BodyReader, members map[string]json.RawMessage, na
 	}
 }
 
-// requiredText reads a string that must not be empty; most is in characters.
+// requiredText reads a string that must not be empty. most is its maximum length in characters.
 func requiredText(b *server.BodyReader, name string, raw json.RawMessage, most int) string {
 	text := b.Text(name, raw)
 	if text == nil {
@@ -126,7 +126,7 @@ func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) str
 	return uri.String() // Parse has put the scheme in lower case.
 }
 
-// readCallbackHeaders reads the headers, whose names are compared as HTTP does it: without case.
+// readCallbackHeaders reads the headers, whose names are case-insensitive, as in HTTP.
 func readCallbackHeaders(b *server.BodyReader, raw json.RawMessage) map[string]string {
 	if raw == nil {
 		return nil
@@ -191,7 +191,7 @@ func checkHeader(name, value string) *server.Failure {
 	}
 }
 
-// readConfigurations reads the configurations and tells whether errors are skipped.
+// readConfigurations reads the configurations and reports whether errors are skipped.
 func readConfigurations(b *server.BodyReader, raw json.RawMessage) bool {
 	configurations := b.Texts("configurations", raw)
 

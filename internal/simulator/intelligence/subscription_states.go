@@ -21,17 +21,17 @@ const (
 	SubscriptionRejected  SubscriptionStatus = "rejected"  // the callback rejects events
 )
 
-// Words lists the states, that of a new subscription first.
+// Words lists the states. The first is that of a new subscription.
 func (SubscriptionStatus) Words() []SubscriptionStatus {
 	return []SubscriptionStatus{
 		SubscriptionActive, SubscriptionPaused, SubscriptionFailed, SubscriptionSuspended, SubscriptionRejected,
 	}
 }
 
-// Delivery is what comes of the attempts to deliver an event.
+// Delivery is the outcome of delivering an event.
 type Delivery string
 
-// The ends of a delivery.
+// The outcomes of a delivery.
 const (
 	Delivered        Delivery = "delivered"
 	DeliveryFailed   Delivery = "failed"   // transiently, after all retries
@@ -46,7 +46,7 @@ func (Delivery) Words() []Delivery {
 // suspendedAfter is how long a subscription stays failed before it is suspended (Event Subscription API, notifications).
 const suspendedAfter = 8 * time.Hour
 
-// Subscription is an event subscription as the team holds it.
+// Subscription is an event subscription of the team.
 type Subscription struct {
 	// ID is the id. By default, it is generated.
 	ID string `json:"id"`
@@ -97,7 +97,7 @@ func (s *Subscription) clone() Subscription {
 	return clone
 }
 
-// complete fills what is unset, and forgets since when it is failed where it is not.
+// complete sets defaults, and clears FailedSince if the status is not failed.
 func (s *Subscription) complete(now time.Time) {
 	s.Status = cmp.Or(s.Status, SubscriptionActive)
 
@@ -114,15 +114,15 @@ func (s *Subscription) complete(now time.Time) {
 	s.NextOffset = min(max(s.NextOffset, 0), len(s.Events))
 }
 
-// age suspends it when it was failed for too long.
+// age suspends a subscription that has been failed for too long.
 func (s *Subscription) age(now time.Time) {
 	if s.Status == SubscriptionFailed && now.Sub(s.FailedSince) >= suspendedAfter {
 		s.set(SubscriptionSuspended, now)
 	}
 }
 
-// set changes the status. What waits is emitted when the subscription becomes active: that the callback takes it then is a
-// simplification.
+// set changes the status. When the subscription becomes active, waiting events are delivered. As a simplification, the callback then always
+// accepts them.
 func (s *Subscription) set(status SubscriptionStatus, now time.Time) {
 	s.Status = status
 	s.complete(now)
@@ -132,7 +132,7 @@ func (s *Subscription) set(status SubscriptionStatus, now time.Time) {
 	}
 }
 
-// emit delivers all events that wait.
+// emit delivers all waiting events.
 func (s *Subscription) emit(now time.Time) {
 	for ; s.NextOffset < len(s.Events); s.NextOffset++ {
 		if !s.Events[s.NextOffset].Lost {
@@ -141,8 +141,8 @@ func (s *Subscription) emit(now time.Time) {
 	}
 }
 
-// fire adds events of the trigger and, if the subscription is active, tries to deliver them. That the callback of a failed
-// one takes events again is noticed by the service, which makes the subscription active (Event Subscription API, overview).
+// fire adds events of the trigger and, if the subscription is active, tries to deliver them. If the callback of a failed subscription
+// accepts events again, the service makes the subscription active (Event Subscription API, overview).
 func (s *Subscription) fire(count int, delivery Delivery, now time.Time) {
 	if s.Status == SubscriptionFailed && delivery == Delivered {
 		s.set(SubscriptionActive, now)
@@ -169,18 +169,18 @@ func (s *Subscription) fire(count int, delivery Delivery, now time.Time) {
 	}
 }
 
-// The error codes below are ours: the vendor's catalog names none for these, or the stored page is cut off before.
+// The error codes below are invented, because the known copies of the vendor's catalog contain none for these errors.
 const (
 	codeStatus  = "SUBSCRIPTION_STATUS_ILLEGAL"
 	codeTooMany = "LIMIT_SUBSCRIPTIONS_EXCEEDED"
 )
 
-// wrongStatus is the answer to what the status does not allow.
+// wrongStatus is the response to a request that the status does not allow.
 func (s *Subscription) wrongStatus(what string) *server.Failure {
 	return server.BadRequest(codeStatus, "", "A subscription that is %s cannot %s.", s.Status, what)
 }
 
-// pause stops emitting events.
+// pause stops the delivery of events.
 func (s *Subscription) pause(o *SubscriptionOptions, now time.Time) *server.Failure {
 	switch s.Status {
 	case SubscriptionActive:
@@ -199,7 +199,7 @@ func (s *Subscription) pause(o *SubscriptionOptions, now time.Time) *server.Fail
 	return nil
 }
 
-// resume makes a paused subscription active; fromLatest drops what waits.
+// resume makes a paused subscription active. fromLatest drops waiting events.
 func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.Time) *server.Failure {
 	switch s.Status {
 	case SubscriptionPaused:
@@ -220,20 +220,20 @@ func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.
 	return nil
 }
 
-// replay emits events again from an offset on. The vendor's diagram has it for paused and failed subscriptions, and an active
-// one has events to replay too; the others are refused.
+// replay delivers events again from an offset on. The vendor's diagram allows it for paused and failed subscriptions. An active
+// subscription has events to replay too, so it is also allowed; any other status is rejected.
 func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
 		return s.wrongStatus("be replayed")
 	}
 
-	s.NextOffset = from // set takes one beyond the last event back to the end.
+	s.NextOffset = from // set limits the offset to the end.
 	s.set(SubscriptionActive, now)
 
 	return nil
 }
 
-// updated sets the status after an update, which is taken to have mended the callback.
+// updated sets the status after an update, which is assumed to have fixed the callback.
 func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	leave := false
 
@@ -252,8 +252,8 @@ func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	}
 }
 
-// leftovers takes up to so many waiting events, and moves on. It is refused while they are still going to be emitted (Event
-// Subscription API, error catalog, whose code for it is cut off in all known copies). It returns the offset of the first one.
+// leftovers returns and skips up to the given number of waiting events, with the offset of the first one. It fails while the events are
+// still going to be delivered (Event Subscription API, error catalog; its code is missing in all known copies).
 func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
 	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {
 		return 0, nil, s.wrongStatus("hand out events")

@@ -20,36 +20,35 @@ type SubscriptionService struct {
 	models *KnowledgeModels
 
 	mu   sync.Mutex
-	made int // how many ids were made up
+	made int // the number of generated ids
 	// listings counts the requests for the first page of the list.
 	listings int
 	stored   []*storedSubscription
 }
 
-// SubscriptionEnvironment is what subscriptions need of the rest of the team.
+// SubscriptionEnvironment is the part of the team on which subscriptions depend.
 type SubscriptionEnvironment struct {
 	Seed     uint64
 	Now      func() time.Time
-	Licensed int    // how many subscriptions the licence allows
+	Licensed int    // the number of subscriptions that the licence allows
 	Owner    string // of the generated subscriptions
 }
 
-// storedSubscription is a subscription with what decides whether the list shows it.
+// storedSubscription is a subscription, with the data that decides whether the list shows it.
 type storedSubscription struct {
 	Subscription
 
 	late    bool // a new one: the list may not show it yet
 	deleted bool // the list may still show it
-	// When it was created or deleted, as a time and as the number of listings before.
+	// When it was created or deleted, as a time and as the number of earlier listings.
 	since    time.Time
 	listings int
 
-	// former are the states that changes have ended and that the list may still show, the oldest first.
+	// former are the states before recent changes, which the list may still show, oldest first.
 	former []formerSubscription
 }
 
-// formerSubscription is what a subscription was before a change, and when that came, as a time and as the number of listings
-// before.
+// formerSubscription is a subscription before a change, with the time of the change and the number of earlier listings.
 type formerSubscription struct {
 	Subscription
 
@@ -94,7 +93,7 @@ func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env Sub
 	return s, nil
 }
 
-// generate makes subscriptions up: on the first triggers of all models, then on their second ones and so on.
+// generate generates subscriptions: for the first triggers of all models, then for their second triggers and so on.
 func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription, error) {
 	if count == 0 {
 		return nil, nil
@@ -108,7 +107,7 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 
 	var triggers []place
 
-	// As many models as there are subscriptions are enough, and a team may have thousands.
+	// There need not be more models than subscriptions; a team may have thousands of models.
 	for _, model := range s.models.byID[:min(count, len(s.models.byID))] {
 		for rank, trigger := range s.models.contents.schema(model).Triggers {
 			triggers = append(triggers, place{model.ID(), rank, trigger})
@@ -145,7 +144,7 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 	return made, nil
 }
 
-// add stores a subscription as it is, and returns its id.
+// add stores a subscription unchanged, and returns its id.
 func (s *SubscriptionService) add(subscription Subscription, now time.Time) string {
 	subscription = subscription.clone()
 	if subscription.ID == "" {
@@ -163,14 +162,14 @@ func (s *SubscriptionService) add(subscription Subscription, now time.Time) stri
 	return subscription.ID
 }
 
-// newID makes an id up that is not taken: the same ones in every team with the same seed.
+// newID generates a free id. Teams with the same seed generate the same ids.
 func (s *SubscriptionService) newID(now time.Time) string {
 	for {
 		s.made++
 
 		id := strconv.Itoa(1000 + s.made)
 
-		if s.opts.CreateAnswer != SubscriptionIDNumber {
+		if s.opts.CreatedID != SubscriptionIDNumber {
 			random := server.RandomFor(s.Seed, "subscription", id)
 			id = fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x",
 				random.Uint32(), random.Uint32()>>16, random.Uint32()>>20, random.Uint32()>>20, random.Uint64()>>16)
@@ -182,7 +181,7 @@ func (s *SubscriptionService) newID(now time.Time) string {
 	}
 }
 
-// find returns the subscription with the id as it is at this time; nil = there is none.
+// find returns the current subscription with the id, or nil.
 func (s *SubscriptionService) find(id string, now time.Time) *storedSubscription {
 	for _, one := range s.stored {
 		if one.ID == id && !one.deleted {
@@ -195,7 +194,7 @@ func (s *SubscriptionService) find(id string, now time.Time) *storedSubscription
 	return nil
 }
 
-// delete removes the subscription, and tells whether there was one. The list shows it for a while if the options say so.
+// delete removes the subscription, and reports whether there was one. The list shows it for a while if the options say so.
 func (s *SubscriptionService) delete(id string, now time.Time) bool {
 	one := s.find(id, now)
 	if one == nil {
@@ -212,7 +211,7 @@ func (s *SubscriptionService) delete(id string, now time.Time) bool {
 	return true
 }
 
-// isListed tells whether the list shows the subscription.
+// isListed reports whether the list shows the subscription.
 func (s *SubscriptionService) isListed(one *storedSubscription, now time.Time) bool {
 	o := &s.opts
 	reads, age := s.listings-one.listings, now.Sub(one.since)
@@ -244,13 +243,14 @@ func (s *SubscriptionService) shown(one *storedSubscription, now time.Time) *Sub
 	return &one.Subscription
 }
 
-// mayManage tells whether the caller may use and edit the package of the subscription's model.
+// mayManage reports whether the caller may use and edit the package of the subscription's model.
 func (s *SubscriptionService) mayManage(who server.Identity, subscription *Subscription) bool {
 	if who.Packages == nil && who.EditPackages == nil {
 		return true
 	}
 
-	// A subscription outlives its model; a key of a package has no dot in the vendor's examples.
+	// A subscription may exist longer than its model, so take the package key from the id. In the vendor's examples, package keys contain
+	// no dot.
 	packageKey, _, _ := strings.Cut(subscription.KnowledgeModelID, ".")
 
 	if model, ok := s.models.find(subscription.KnowledgeModelID); ok {
@@ -260,7 +260,7 @@ func (s *SubscriptionService) mayManage(who server.Identity, subscription *Subsc
 	return who.MayUse(packageKey) && who.MayEdit(packageKey)
 }
 
-// list answers GET /subscriptions: only those of packages that the caller may use and edit.
+// list serves GET /subscriptions. It returns only subscriptions of packages that the caller may use and edit.
 func (s *SubscriptionService) list(c *server.Call) server.Response {
 	asked, problem := c.PageRequest("id", "name")
 	if problem != nil {
@@ -273,7 +273,7 @@ func (s *SubscriptionService) list(c *server.Call) server.Response {
 	return c.PageResponse(asked, server.Listing{
 		Count: len(items),
 		Item:  func(i int) server.Object { return items[i] },
-		MadeUp: func(i int) server.Object {
+		Generated: func(i int) server.Object {
 			return s.item(c, &Subscription{
 				ID: fmt.Sprintf("made-up-%09d", i), Name: fmt.Sprintf("Made up - %09d", i), Status: SubscriptionActive,
 			})
@@ -281,7 +281,7 @@ func (s *SubscriptionService) list(c *server.Call) server.Response {
 	})
 }
 
-// listed returns what the list shows, and counts the listing.
+// listed returns the subscriptions that the list shows, and counts the listing.
 func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -354,10 +354,10 @@ func (s *SubscriptionService) item(c *server.Call, one *Subscription) server.Obj
 	return item
 }
 
-// create answers POST /knowledge-models/{km_id}/triggers/{trigger_id}/subscriptions. Creating the same twice makes two: the
-// vendor documents no uniqueness.
+// create serves POST /knowledge-models/{km_id}/triggers/{trigger_id}/subscriptions. Two identical requests create two subscriptions,
+// because the vendor does not document uniqueness.
 func (s *SubscriptionService) create(c *server.Call) server.Response {
-	model, trigger, problem := s.models.askedTrigger(c)
+	model, trigger, problem := s.models.requestedTrigger(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -377,11 +377,11 @@ func (s *SubscriptionService) create(c *server.Call) server.Response {
 	}
 
 	status := http.StatusCreated
-	if s.opts.CreateAnswersOK {
+	if s.opts.CreateReturnsOK {
 		status = http.StatusOK
 	}
 
-	return server.JSONResponse(status, server.TypeJSON, s.idAnswer(id))
+	return server.JSONResponse(status, server.TypeJSON, s.createdResponse(id))
 }
 
 // accept stores a new subscription.
@@ -413,7 +413,7 @@ func (s *SubscriptionService) accept(asked subscriptionRequest, modelID, trigger
 	return one.ID, nil
 }
 
-// most is how many subscriptions the team may have.
+// most returns the maximum number of subscriptions.
 func (s *SubscriptionService) most() int {
 	if s.opts.Max > 0 {
 		return s.opts.Max
@@ -422,12 +422,12 @@ func (s *SubscriptionService) most() int {
 	return s.Licensed
 }
 
-func (s *SubscriptionService) idAnswer(id string) any {
-	switch s.opts.CreateAnswer {
+func (s *SubscriptionService) createdResponse(id string) any {
+	switch s.opts.CreatedID {
 	case SubscriptionIDText:
 		return id
 	case SubscriptionIDNumber:
-		number, _ := strconv.Atoi(id) // newID has made it of one.
+		number, _ := strconv.Atoi(id) // newID generates it from a number.
 
 		return server.Object{"id": number}
 	case SubscriptionIDObject:
@@ -436,10 +436,10 @@ func (s *SubscriptionService) idAnswer(id string) any {
 	return server.Object{"id": id}
 }
 
-// update answers PUT /subscriptions/{subscription_id}.
+// update serves PUT /subscriptions/{subscription_id}.
 func (s *SubscriptionService) update(c *server.Call) server.Response {
 	reply := server.Response{Status: http.StatusOK}
-	if s.opts.UpdateAnswersNoContent {
+	if s.opts.UpdateReturnsNoContent {
 		reply.Status = http.StatusNoContent
 	}
 
@@ -467,7 +467,7 @@ func (s *SubscriptionService) update(c *server.Call) server.Response {
 	})
 }
 
-// unsubscribe answers DELETE /subscriptions/{subscription_id}.
+// unsubscribe serves DELETE /subscriptions/{subscription_id}.
 func (s *SubscriptionService) unsubscribe(c *server.Call) server.Response {
 	return s.with(c, func(one *Subscription, now time.Time) (server.Response, *server.Failure) {
 		s.delete(one.ID, now)
@@ -476,7 +476,7 @@ func (s *SubscriptionService) unsubscribe(c *server.Call) server.Response {
 	})
 }
 
-// change answers a PATCH that changes the state and has no body in its answer.
+// change serves a PATCH that changes the state. Its response has no body.
 func (s *SubscriptionService) change(do func(one *Subscription, c *server.Call, now time.Time) *server.Failure) func(c *server.Call) server.Response {
 	return func(c *server.Call) server.Response {
 		return s.with(c, func(one *Subscription, now time.Time) (server.Response, *server.Failure) {
@@ -485,7 +485,7 @@ func (s *SubscriptionService) change(do func(one *Subscription, c *server.Call, 
 	}
 }
 
-// nextEvents answers PATCH /subscriptions/{subscription_id}/events.
+// nextEvents serves PATCH /subscriptions/{subscription_id}/events.
 func (s *SubscriptionService) nextEvents(c *server.Call) server.Response {
 	return s.with(c, func(one *Subscription, _ time.Time) (server.Response, *server.Failure) {
 		first, events, problem := one.leftovers(server.DefaultPageSize)
@@ -515,7 +515,7 @@ func (s *SubscriptionService) event(one *Subscription, offset int, event Subscri
 	}
 }
 
-// with carries out a request for the subscription of the path, if the caller may manage it.
+// with executes a request for the subscription in the path, if the caller may manage it.
 func (s *SubscriptionService) with(c *server.Call, do func(one *Subscription, now time.Time) (server.Response, *server.Failure)) server.Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -548,7 +548,8 @@ func (s *SubscriptionService) with(c *server.Call, do func(one *Subscription, no
 	return reply
 }
 
-// managing adds the scope of subscriptions to the area's, and refuses a body where none belongs (which is ours).
+// managing requires the scope of subscriptions in addition to that of the area, and rejects unexpected bodies, which the vendor does not
+// document.
 func managing(operation server.Route) server.Route {
 	serve := operation.Serve
 	operation.Serve = func(c *server.Call) server.Response {
@@ -566,8 +567,8 @@ func managing(operation server.Route) server.Route {
 	return operation
 }
 
-// Area describes the Event Subscription API. Triggers stand in its OpenAPI file, but ask for the scope of Knowledge Models
-// alone; subscriptions ask for both (developer.celonis.com/celonis-apis/auth and the changelog).
+// Area describes the Event Subscription API. Triggers are part of its OpenAPI file, but require only the scope of Knowledge Models;
+// subscriptions require both (developer.celonis.com/celonis-apis/auth and the changelog).
 func (s *SubscriptionService) Area() server.Area {
 	const (
 		prefix   = "/intelligence/api"

@@ -239,7 +239,7 @@ func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
 func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
 	t.Parallel()
 
-	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{APIsOff: []string{"subscriptions"}}})
+	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"subscriptions"}}})
 
 	for _, path := range []string{simulatortest.SubscriptionsPath, simulatortest.ShopPath + "/triggers", simulatortest.ShopPath + "/triggers/abc-123"} {
 		if got := tm.Get(path).Want(http.StatusForbidden); got.Body != "" {
@@ -249,7 +249,7 @@ func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
 
 	tm.Get(simulatortest.ShopPath + "/filters").Want(http.StatusOK)
 
-	others := simulatortest.NewShop(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models"}}})
+	others := simulatortest.NewShop(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}})
 	others.Get(simulatortest.SubscriptionsPath).Want(http.StatusOK)
 	others.Get(simulatortest.ShopPath + "/triggers").Want(http.StatusOK)
 }
@@ -377,7 +377,7 @@ func TestInvalidSubscriptionOptionsAreRefused(t *testing.T) {
 		"Subscriptions.DelistedAfter is negative":             only(intelligence.SubscriptionOptions{DelistedAfter: -time.Second}),
 		"Subscriptions.UpdatesListedAfterReads is negative":   only(intelligence.SubscriptionOptions{UpdatesListedAfterReads: -1}),
 		"Subscriptions.UpdatesListedAfter is negative":        only(intelligence.SubscriptionOptions{UpdatesListedAfter: -time.Second}),
-		`Subscriptions.CreateAnswer "x" is not one of object`: only(intelligence.SubscriptionOptions{CreateAnswer: "x"}),
+		`Subscriptions.CreatedID "x" is not one of object`:    only(intelligence.SubscriptionOptions{CreatedID: "x"}),
 		`Subscriptions.NoConfigurations "x" is not one of em`: only(intelligence.SubscriptionOptions{NoConfigurations: "x"}),
 		`Subscriptions.Dates "x" is not one of utc, offset`:   only(intelligence.SubscriptionOptions{Dates: "x"}),
 	} {
@@ -390,7 +390,7 @@ func TestInvalidSubscriptionOptionsAreRefused(t *testing.T) {
 func TestGeneratedIDsAvoidExistingOnes(t *testing.T) {
 	t.Parallel()
 
-	opts := simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreateAnswer: intelligence.SubscriptionIDNumber}}
+	opts := simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDNumber}}
 	taken := simulatortest.NewShop(t, opts).Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(http.StatusCreated).Object()["id"]
 
 	opts.Subscriptions.Existing = []intelligence.Subscription{outside(fmt.Sprint(taken))}

@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listTriggers answers GET /knowledge-models/{km_id}/triggers.
+// listTriggers serves GET /knowledge-models/{km_id}/triggers.
 func (k *KnowledgeModels) listTriggers(c *server.Call) server.Response {
 	return k.listElements(c, func(model KnowledgeModel) []server.Object {
 		triggers := k.contents.schema(model).Triggers
@@ -22,10 +22,10 @@ func (k *KnowledgeModels) listTriggers(c *server.Call) server.Response {
 	})
 }
 
-// triggerDetail answers GET /knowledge-models/{km_id}/triggers/{trigger_id}: without the record, and with fields that have
+// triggerDetail serves GET /knowledge-models/{km_id}/triggers/{trigger_id}: without the record, and with fields that have
 // no id.
 func (k *KnowledgeModels) triggerDetail(c *server.Call) server.Response {
-	model, trigger, problem := k.askedTrigger(c)
+	model, trigger, problem := k.requestedTrigger(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -46,9 +46,9 @@ func (k *KnowledgeModels) triggerDetail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// askedTrigger finds the trigger of the path, if the caller may use its model.
-func (k *KnowledgeModels) askedTrigger(c *server.Call) (KnowledgeModel, Trigger, *server.Failure) {
-	model, problem := k.asked(c)
+// requestedTrigger finds the trigger in the path, if the caller may use its model.
+func (k *KnowledgeModels) requestedTrigger(c *server.Call) (KnowledgeModel, Trigger, *server.Failure) {
+	model, problem := k.requestedModel(c)
 	if problem != nil {
 		return KnowledgeModel{}, Trigger{}, problem
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Authenticate finds out who asks. Only the Authorization header counts: credentials in the URL or body are ignored
+// Authenticate identifies the caller. Only the Authorization header counts: credentials in the URL or body are ignored
 // (developer.celonis.com/celonis-apis/auth). The scheme is case-insensitive
 // (developer.celonis.com/celonis-apis/api-reference/common-error-catalog).
 func (t *TokenEndpoint) Authenticate(r *http.Request) (server.Identity, error) {

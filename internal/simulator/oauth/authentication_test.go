@@ -132,7 +132,7 @@ func TestTokensNeedTheScopeOfTheAPI(t *testing.T) {
 func TestAnAPIThatIsOffForbidsWithoutABody(t *testing.T) {
 	t.Parallel()
 
-	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models"}}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}})
 
 	if got := tm.Get(simulatortest.ModelsPath).Want(http.StatusForbidden); got.Body != "" {
 		t.Errorf("body %q", got.Body)
@@ -144,7 +144,7 @@ func TestAnAPIThatIsOffForbidsWithoutABody(t *testing.T) {
 func TestAnAPIThatIsOffDoesNotAskForItsScope(t *testing.T) {
 	t.Parallel()
 
-	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{APIsOff: []string{"knowledge-models"}}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}})
 
 	got := tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "Bearer "+tm.Token("audit.log:read")).Want(http.StatusForbidden)
 	if got.Body != "" {

@@ -53,8 +53,8 @@ const (
 	authPost  = "client_secret_post"
 )
 
-// DefaultClient is the OAuth client of a team without Options.Clients: it may authenticate by both methods and holds
-// every scope that the APIs here ask for.
+// DefaultClient is the OAuth client of a team without Options.Clients. It may use both authentication methods, and has every scope that the
+// simulated APIs require.
 func DefaultClient() Client {
 	return Client{
 		ID:          "simulated-client-id",
@@ -84,7 +84,7 @@ func DefaultUserKey() Key {
 	return Key{Value: "simulated-user-key-of-no-real-team", Name: "Simulated user"}
 }
 
-// allows tells whether the client may authenticate by the method.
+// allows reports whether the client may authenticate by the method.
 func (c Client) allows(method string) bool {
 	return c.Secret != "" && (c.AuthMethods == nil || slices.Contains(c.AuthMethods, method))
 }

@@ -22,8 +22,8 @@ type Options struct {
 	// MissingScopeIsInvalidRequest returns the error invalid_request if `scope` is missing, instead of invalid_scope (RFC 6749,
 	// section 3.3).
 	MissingScopeIsInvalidRequest bool
-	// RawBasicCredentials decodes basic authentication as base64(id:secret), as the documentation words it. Otherwise, both parts
-	// are form-encoded first (RFC 6749, section 2.3.1).
+	// RawBasicCredentials decodes basic authentication as base64(id:secret), as the documentation suggests. Otherwise, both parts are
+	// form-encoded first (RFC 6749, section 2.3.1).
 	RawBasicCredentials bool
 	// TokenLifetime is the lifetime of access tokens. 0s means 899 seconds, as in the documented example.
 	TokenLifetime time.Duration
@@ -55,7 +55,7 @@ func (TokenErrorShape) Words() []TokenErrorShape {
 
 const defaultTokenLifetime = 899 * time.Second
 
-// SetDefaults fills what is unset and says what is wrong, all of it at once.
+// SetDefaults sets defaults and returns an error with all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.Clients == nil {
 		o.Clients = []Client{DefaultClient()}

@@ -34,8 +34,8 @@ func invalidClient(description string) *tokenFailure {
 	return &tokenFailure{http.StatusUnauthorized, "invalid_client", description}
 }
 
-// ParseForm reads the body in either of the documented content types. No body at all is fine too: the vendor's product
-// documentation puts grant_type and scope into the query.
+// ParseForm reads the body in either of the documented content types. It also accepts a request without a body, because the vendor's
+// product documentation puts grant_type and scope into the query.
 func (t *TokenEndpoint) ParseForm(contentType string, body []byte) server.TokenForm {
 	if len(body) == 0 {
 		return server.TokenForm{}
@@ -66,11 +66,11 @@ func (t *TokenEndpoint) ParseForm(contentType string, body []byte) server.TokenF
 	}
 }
 
-// Serve answers a token request.
+// Serve responds to a token request.
 func (t *TokenEndpoint) Serve(r *http.Request, form server.TokenForm) server.Response {
 	if r.Method != http.MethodPost {
 		return t.tokenError(tokenFailure{
-			http.StatusMethodNotAllowed, "invalid_request", "tokens are asked for with POST",
+			http.StatusMethodNotAllowed, "invalid_request", "tokens must be requested with POST",
 		}).With("Allow", http.MethodPost)
 	}
 
@@ -94,11 +94,11 @@ func (t *TokenEndpoint) Serve(r *http.Request, form server.TokenForm) server.Res
 		refreshToken = values.Get("refresh_token")
 	}
 
-	return t.tokenAnswer(r, client, scopes, refreshToken)
+	return t.tokenResponse(r, client, scopes, refreshToken)
 }
 
-// mergeTokenParameters joins form and query. Of the query only grant_type and scope count: credentials in a URL are ignored.
-// Parameters without a value are treated as omitted, repeated ones are refused (RFC 6749 section 3.2).
+// mergeTokenParameters merges the form and the query. Only grant_type and scope are read from the query: credentials in a URL are ignored.
+// Parameters without a value count as omitted, and repeated parameters are rejected (RFC 6749 section 3.2).
 func mergeTokenParameters(form server.TokenForm, query url.Values) (url.Values, *tokenFailure) {
 	if form.Problem != "" {
 		return nil, invalidRequest(form.Problem)
@@ -123,7 +123,7 @@ func mergeTokenParameters(form server.TokenForm, query url.Values) (url.Values, 
 	return merged, nil
 }
 
-// withValue is a parameter as it was given, or nothing if it was given once and without a value.
+// withValue returns the values of a parameter, or none if it was given once and without a value.
 func withValue(values []string) []string {
 	if len(values) == 1 && values[0] == "" {
 		return nil
@@ -132,7 +132,7 @@ func withValue(values []string) []string {
 	return values
 }
 
-// authenticateClient finds the client by the one method it uses.
+// authenticateClient authenticates the client, which must use exactly one method.
 func (t *TokenEndpoint) authenticateClient(r *http.Request, values url.Values) (Client, *tokenFailure) {
 	id, secret := values.Get("client_id"), values.Get("client_secret")
 	method := authPost
@@ -193,7 +193,7 @@ func (t *TokenEndpoint) basicCredentials(header string) (string, string, bool) {
 	return id, secret, idErr == nil && secretErr == nil
 }
 
-// grant checks the grant and returns the scopes of the token.
+// grant checks the grant, and returns the scopes of the token.
 func (t *TokenEndpoint) grant(client Client, values url.Values) ([]string, *tokenFailure) {
 	switch values.Get("grant_type") {
 	case "client_credentials":
@@ -223,14 +223,14 @@ func invalidGrant() *tokenFailure {
 	return &tokenFailure{http.StatusBadRequest, "invalid_grant", "the refresh token is unknown, used up or another client's"}
 }
 
-// grantScopes checks the asked scopes, which are separated by one space.
+// grantScopes checks the requested scopes, which are separated by single spaces.
 func (t *TokenEndpoint) grantScopes(client Client, scope string) ([]string, *tokenFailure) {
 	if scope == "" {
 		if t.opts.ScopeOptional {
 			return client.Scopes, nil
 		}
 
-		// RFC 6749 section 3.3 wants invalid_scope; section 5.2 lets a missing parameter be an invalid_request.
+		// RFC 6749 section 3.3 requires invalid_scope; by section 5.2, a missing parameter may be an invalid_request.
 		if t.opts.MissingScopeIsInvalidRequest {
 			return nil, invalidRequest("scope is missing")
 		}
@@ -240,14 +240,14 @@ func (t *TokenEndpoint) grantScopes(client Client, scope string) ([]string, *tok
 
 	var granted []string
 
-	for asked := range strings.SplitSeq(scope, " ") {
-		registered := slices.Contains(client.Scopes, asked)
+	for requested := range strings.SplitSeq(scope, " ") {
+		registered := slices.Contains(client.Scopes, requested)
 		if !registered && !t.opts.NarrowScopes {
 			return nil, invalidScope("the client is not registered for the scope")
 		}
 
-		if registered && !slices.Contains(granted, asked) {
-			granted = append(granted, asked)
+		if registered && !slices.Contains(granted, requested) {
+			granted = append(granted, requested)
 		}
 	}
 
@@ -262,8 +262,8 @@ func invalidScope(description string) *tokenFailure {
 	return &tokenFailure{http.StatusBadRequest, "invalid_scope", description}
 }
 
-// tokenAnswer issues the token. refreshToken is empty for client credentials, which get no refresh token.
-func (t *TokenEndpoint) tokenAnswer(r *http.Request, client Client, scopes []string, refreshToken string) server.Response {
+// tokenResponse issues the token. refreshToken is empty for client credentials, for which there is no refresh token.
+func (t *TokenEndpoint) tokenResponse(r *http.Request, client Client, scopes []string, refreshToken string) server.Response {
 	body := server.Object{"token_type": "Bearer", "scope": strings.Join(scopes, " ")}
 
 	if refreshToken != "" && t.opts.RotateRefreshTokens {
@@ -289,12 +289,12 @@ func (t *TokenEndpoint) tokenAnswer(r *http.Request, client Client, scopes []str
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body).With("Cache-Control", "no-store").With("Pragma", "no-cache")
 }
 
-// expiresIn is a lifetime in whole seconds: at least one, for a client could take 0 as unknown or unlimited.
+// expiresIn returns a lifetime in whole seconds. It is at least one, because clients may treat 0 as unknown or unlimited.
 func expiresIn(lifetime time.Duration) int64 {
 	return max(1, int64(lifetime/time.Second))
 }
 
-// tokenError gives a failure the chosen shape.
+// tokenError returns a failure in the configured format.
 func (t *TokenEndpoint) tokenError(f tokenFailure) server.Response {
 	var reply server.Response
 

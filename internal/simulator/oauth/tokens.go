@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TokenEndpoint holds the access tokens that live and the refresh tokens that are valid.
+// TokenEndpoint keeps the valid access tokens and refresh tokens.
 type TokenEndpoint struct {
 	opts         Options
 	errorsAsJSON bool // as Options.ErrorsAsJSON
@@ -31,7 +31,7 @@ type accessToken struct {
 	expires time.Time
 }
 
-// ExpireTokens refuses every access token issued so far. Refresh tokens stay valid.
+// ExpireTokens rejects every access token issued so far. Refresh tokens stay valid.
 func (t *TokenEndpoint) ExpireTokens() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -52,7 +52,7 @@ func New(opts Options, now func() time.Time, errorsAsJSON bool) *TokenEndpoint {
 	return t
 }
 
-// identify tells who holds a live access token.
+// identify returns the identity of a valid access token.
 func (t *TokenEndpoint) identify(token string) (server.Identity, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,7 +65,7 @@ func (t *TokenEndpoint) identify(token string) (server.Identity, bool) {
 	return found.who, true
 }
 
-// issue makes a new access token.
+// issue issues a new access token.
 func (t *TokenEndpoint) issue(client Client, scopes []string, lifetime time.Duration, host string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,7 +90,7 @@ func (t *TokenEndpoint) issue(client Client, scopes []string, lifetime time.Dura
 	return token, nil
 }
 
-// validRefresh tells whether a refresh token belongs to the client.
+// validRefresh reports whether a refresh token belongs to the client.
 func (t *TokenEndpoint) validRefresh(token, clientID string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -100,7 +100,7 @@ func (t *TokenEndpoint) validRefresh(token, clientID string) bool {
 	return ok && owner == clientID
 }
 
-// rotate replaces a refresh token by a new one. Of several requests with the same token only one succeeds.
+// rotate replaces a refresh token by a new one. If several requests use the same token, only one succeeds.
 func (t *TokenEndpoint) rotate(token, clientID string) (string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -117,9 +117,8 @@ func (t *TokenEndpoint) rotate(token, clientID string) (string, bool) {
 	return fresh, true
 }
 
-// makeToken makes a token that looks like the vendor's sample (an ES384 JWT with these claims), but whose signature is no
-// signature. Each is unique, so that no simulator accepts another's. As in the sample, the claims speak of one second more
-// than expires_in does.
+// makeToken returns a token that looks like the vendor's sample (an ES384 JWT with these claims), but without a valid signature. Each token
+// is unique, so that no simulator accepts another's. As in the sample, the lifetime in the claims is one second longer than expires_in.
 func makeToken(clientID, host string, scopes []string, issued time.Time, lifetime time.Duration) (string, error) {
 	id := rand.Text()
 
@@ -142,7 +141,7 @@ func makeToken(clientID, host string, scopes []string, issued time.Time, lifetim
 		return "", fmt.Errorf("encode the token's claims: %w", err)
 	}
 
-	// An ES384 signature is two numbers of 48 bytes.
+	// An ES384 signature consists of two 48-byte numbers.
 	first, second := sha512.Sum384([]byte("r"+id)), sha512.Sum384([]byte("s"+id))
 	signature := slices.Concat(first[:], second[:])
 	encode := base64.RawURLEncoding.EncodeToString

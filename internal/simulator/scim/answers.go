@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimMeta is what a resource says about itself.
+// scimMeta is the `meta` attribute of a resource.
 type scimMeta struct {
 	resourceType, location, version string
 	created, changed                time.Time
@@ -44,7 +44,7 @@ func (s *Directory) location(c *server.Call, resourceType, id string) string {
 	return c.Origin + string(s.opts.Base) + "/" + resourceType + "s/" + id
 }
 
-// addMeta adds meta to an answer, if it is to have it.
+// addMeta adds meta to a response, if it is to have it.
 func (s *Directory) addMeta(body server.Object, meta scimMeta) {
 	if s.opts.Extras == ExtrasNone && s.opts.ETags == ETagsNone {
 		return
@@ -64,7 +64,7 @@ func (s *Directory) addMeta(body server.Object, meta scimMeta) {
 	body["meta"] = shown
 }
 
-// userObject is a user in an answer.
+// userObject is a user in a response.
 func (s *Directory) userObject(c *server.Call, entry *scimEntry[User]) server.Object {
 	user := entry.value
 	body := server.Object{
@@ -98,7 +98,7 @@ func (s *Directory) shownUserName(user User) string {
 	return user.UserName
 }
 
-// userExtras are the attributes of a user that no page of the vendor shows, but for groups.
+// userExtras returns the attributes of a user that the vendor's pages do not show, except for groups.
 func (s *Directory) userExtras(entry *scimEntry[User]) server.Object {
 	return server.Object{
 		"active": !entry.value.Inactive,
@@ -108,7 +108,7 @@ func (s *Directory) userExtras(entry *scimEntry[User]) server.Object {
 	}
 }
 
-// groupsOf are the groups of a user in an answer.
+// groupsOf returns the groups of a user in a response.
 func (s *Directory) groupsOf(c *server.Call, user *scimEntry[User]) []server.Object {
 	entries := make([]*scimEntry[Group], 0, len(user.groups))
 
@@ -130,12 +130,12 @@ func (s *Directory) groupsOf(c *server.Call, user *scimEntry[User]) []server.Obj
 	return groups
 }
 
-// groupObject is a group in an answer.
+// groupObject is a group in a response.
 func (s *Directory) groupObject(c *server.Call, entry *scimEntry[Group], inList bool) server.Object {
 	group := entry.value
 	body := server.Object{scimSchemas: []string{urnSCIMGroup}, "id": entry.id, scimDisplayName: group.DisplayName}
 
-	if s.opts.RolePlace == RoleInExtension {
+	if s.opts.RoleLocation == RoleInExtension {
 		body[scimSchemas] = []string{urnSCIMGroup, urnSCIMExtension}
 	}
 
@@ -163,8 +163,8 @@ func (s *Directory) addMembers(c *server.Call, body server.Object, members []str
 		return
 	}
 
-	if s.opts.MostMembers > 0 {
-		members = members[:min(len(members), s.opts.MostMembers)]
+	if s.opts.MaxReturnedMembers > 0 {
+		members = members[:min(len(members), s.opts.MaxReturnedMembers)]
 	}
 
 	elements := make([]server.Object, len(members))
@@ -178,7 +178,7 @@ func (s *Directory) addMembers(c *server.Call, body server.Object, members []str
 		elements[i]["type"] = "User"
 		elements[i]["$ref"] = s.location(c, "User", id)
 
-		if user, exists := s.users.byID[id]; exists { // A deleted group that is still listed may name a deleted user.
+		if user, exists := s.users.byID[id]; exists { // A deleted group that is still listed may refer to a deleted user.
 			elements[i]["display"] = user.value.DisplayName
 		}
 	}
@@ -186,13 +186,13 @@ func (s *Directory) addMembers(c *server.Call, body server.Object, members []str
 	body[scimMembers] = elements
 }
 
-// addRole adds a role to an answer.
+// addRole adds a role to a response.
 func (s *Directory) addRole(c *server.Call, body server.Object, role string) {
 	if s.opts.LowerCaseRoles {
 		role = strings.ToLower(role)
 	}
 
-	switch s.opts.RolePlace {
+	switch s.opts.RoleLocation {
 	case RoleOnTop:
 		c.Optional(body, scimRole, role)
 	case RoleInExtension:
@@ -203,7 +203,7 @@ func (s *Directory) addRole(c *server.Call, body server.Object, role string) {
 	}
 }
 
-// scimProjection chooses the attributes of an answer.
+// scimProjection selects the attributes of a response.
 type scimProjection struct {
 	only, without []string // nil only = all
 }
@@ -221,7 +221,7 @@ func projectionOf(c *server.Call, resourceAttributes []string) (scimProjection, 
 	return newSCIMProjection(split("attributes"), split("excludedAttributes"), resourceAttributes)
 }
 
-// newSCIMProjection refuses attributes that there are not and both lists at once, which is ours.
+// newSCIMProjection rejects unknown attributes, and both lists together. The vendor does not document that.
 func newSCIMProjection(only, without, known []string) (scimProjection, *server.Failure) {
 	if only != nil && without != nil {
 		return scimProjection{}, scimRefusal(scimInvalidValue, "attributes",
@@ -237,7 +237,7 @@ func newSCIMProjection(only, without, known []string) (scimProjection, *server.F
 	return scimProjection{only: only, without: without}, nil
 }
 
-// apply leaves out what is not wanted. schemas and id are always there (RFC 7643 section 7: returned always).
+// apply removes the attributes that are not selected. schemas and id are always returned (RFC 7643 section 7).
 func (p scimProjection) apply(body server.Object) server.Object {
 	among := func(names []string, name string) bool {
 		return slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(name, other) })
@@ -256,21 +256,21 @@ func (p scimProjection) apply(body server.Object) server.Object {
 	return body
 }
 
-// scimUserAttributes are the attributes that a projection of users may name.
+// scimUserAttributes are the attributes that a projection of users may select.
 func scimUserAttributes() []string {
 	return append([]string{
 		scimSchemas, "id", "meta", scimUserName, scimDisplayName, scimExternalID, scimRole, urnSCIMExtension,
 	}, scimUserExtras()...)
 }
 
-// scimGroupAttributes are the attributes that a projection of groups may name.
+// scimGroupAttributes are the attributes that a projection of groups may select.
 func scimGroupAttributes() []string {
 	return []string{scimSchemas, "id", "meta", scimDisplayName, scimExternalID, scimRole, scimMembers, urnSCIMExtension}
 }
 
-// answerList is a page of discovered things, which has them all.
-func (s *Directory) answerList(resources []server.Object) server.Response {
-	return s.answer(http.StatusOK, server.Object{
+// listResponse returns a page with all discovered objects.
+func (s *Directory) listResponse(resources []server.Object) server.Response {
+	return s.respond(http.StatusOK, server.Object{
 		scimSchemas: []string{urnSCIMList}, "totalResults": len(resources), "startIndex": 1,
 		"itemsPerPage": len(resources), "Resources": resources,
 	})

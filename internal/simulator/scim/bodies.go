@@ -10,31 +10,31 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimDraft is a user or group as a request has it.
+// scimDraft is the user or group in a request.
 type scimDraft struct {
 	id, userName, displayName, externalID, role scimText
 
 	membersGiven bool
 	members      []string
 	invited      bool
-	sentBack     map[string]json.RawMessage // attributes that only answers have
+	sentBack     map[string]json.RawMessage // attributes that only responses have
 }
 
-// scimText is a text that may be left out. null stands for an empty one (RFC 7643 section 2.5).
+// scimText is an optional text. null means an empty text (RFC 7643 section 2.5).
 type scimText struct {
 	given bool
 	text  string
 }
 
-// longestSCIMName is documented for the names of users (developer.celonis.com/celonis-apis/scim-api, createUser). That it
-// holds for those of groups is a guess.
+// longestSCIMName is documented for names of users (developer.celonis.com/celonis-apis/scim-api, createUser). For names of groups, it is a
+// guess.
 const longestSCIMName = 100
 
-// scimUserExtras and scimGroupExtras are the attributes that only answers have.
+// scimUserExtras and scimGroupExtras are the attributes that only responses have.
 func scimUserExtras() []string { return []string{"active", "name", "emails", "locale", "groups"} }
 
-// draft reads the body of a creation or PUT. Members that no page of the vendor shows are refused, which is ours: who
-// misspells one should hear of it. A PUT may send back what answers have.
+// draft reads the body of a create or a PUT. It rejects members that the vendor's pages do not show, so that clients notice misspelled
+// names; the vendor does not document that. A PUT may send back the attributes of responses.
 func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *server.Failure) {
 	if problem := s.checkContentType(c); problem != nil {
 		return scimDraft{}, problem
@@ -49,7 +49,7 @@ func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *ser
 		known = append(known, "id", "meta")
 	}
 
-	if s.opts.RolePlace == RoleInExtension {
+	if s.opts.RoleLocation == RoleInExtension {
 		known = append(known, urnSCIMExtension)
 	}
 
@@ -90,12 +90,12 @@ func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *ser
 	return draft, b.firstProblem()
 }
 
-// checkSchemas wants the core URN; the extension may stand beside it where answers have it.
+// checkSchemas requires the core URN, and allows the extension if responses have it.
 func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, urn string) {
 	urns := b.Texts(scimSchemas, root[scimSchemas])
 
 	allowed := []string{urn}
-	if urn == urnSCIMUser || s.opts.RolePlace == RoleInExtension {
+	if urn == urnSCIMUser || s.opts.RoleLocation == RoleInExtension {
 		allowed = append(allowed, urnSCIMExtension)
 	}
 
@@ -164,8 +164,8 @@ func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put
 	return text == `"true"`
 }
 
-// checkSentBack compares what only answers have with what they had: nothing here changes it. groups and meta are made by
-// the service and may be outdated (RFC 7643 section 3.1: read-only), so they are not looked at.
+// checkSentBack compares the attributes that only responses have with their current values, because a request cannot change them. It
+// ignores groups and meta: the service generates them, and they may be outdated (RFC 7643 section 3.1: read-only).
 func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	if d.id.given && d.id.text != id {
 		return scimRefusal(scimMutability, "id", "The id cannot be changed.")
@@ -187,12 +187,12 @@ func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	return nil
 }
 
-// scimBody reads the parts of a body and keeps the first problem.
+// scimBody reads the members of a body and keeps the first problem.
 type scimBody struct {
 	server.BodyReader
 }
 
-// firstProblem is the first problem as SCIM words it.
+// firstProblem returns the first problem as a SCIM error.
 func (b *scimBody) firstProblem() *server.Failure {
 	if b.Problem != nil && b.Problem.ScimType == "" {
 		b.Problem.ScimType = scimInvalidValue
@@ -216,8 +216,8 @@ func (b *scimBody) text(name string, members map[string]json.RawMessage) scimTex
 	return scimText{given: true, text: *text}
 }
 
-// members reads the members of a group and tells whether there is such a list. A member that is there twice is refused,
-// which is ours.
+// members reads the members of a group, and reports whether the list is present. It rejects duplicate members, which the vendor does not
+// document.
 func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
 	raw, given := root[scimMembers]
 	if !given || server.IsNull(raw) {

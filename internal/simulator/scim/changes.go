@@ -55,7 +55,7 @@ func (s *Directory) changeUser(id string, change func(*User) error) (User, error
 	return user, nil
 }
 
-// checkedUser is the user that is to be stored, with its role filled in. before is the entry that it replaces.
+// checkedUser returns the user to store, with a role. before is the entry that it replaces.
 func (s *Directory) checkedUser(user User, before *scimEntry[User]) (User, error) {
 	if user.Role == "" {
 		user.Role = RoleMember
@@ -72,7 +72,7 @@ func (s *Directory) checkedUser(user User, before *scimEntry[User]) (User, error
 	return user, checkRole(user.Role)
 }
 
-// removeUser deletes a user and his memberships.
+// removeUser deletes a user and the user's memberships.
 func (s *Directory) removeUser(entry *scimEntry[User]) {
 	for id := range entry.groups {
 		group := s.groups.byID[id]
@@ -145,7 +145,7 @@ func (s *Directory) withMemberIDs(group Group) Group {
 	return group
 }
 
-// checkGroup says what is wrong with a group that is to be stored. before is the entry that it replaces.
+// checkGroup returns an error if a group cannot be stored. before is the entry that it replaces.
 func (s *Directory) checkGroup(group Group, before *scimEntry[Group]) error {
 	if group.DisplayName == "" {
 		return fmt.Errorf("the group %q has no name", group.ID)
@@ -210,10 +210,10 @@ func (s *Directory) leave(groupID string, members []string) {
 	}
 }
 
-// errNoSuchSCIM says that nobody has an id.
+// errNoSuchSCIM means that no object has the id.
 var errNoSuchSCIM = errors.New("there is none with this id")
 
-// checkRole refuses what is no role.
+// checkRole rejects an invalid role.
 func checkRole(role string) error {
 	if rankOfRole(role) == 0 {
 		return fmt.Errorf("the role %q is none of %s, %s, %s", role, RoleMember, RoleAnalyst, RoleAdmin)
@@ -222,12 +222,12 @@ func checkRole(role string) error {
 	return nil
 }
 
-// rankOfRole orders the roles; 0 = it is none.
+// rankOfRole returns the rank of a role, 0 if it is invalid.
 func rankOfRole(role string) int {
 	return 1 + slices.Index([]string{RoleMember, RoleAnalyst, RoleAdmin}, role)
 }
 
-// effectiveRole is the highest of a user's own role and those of his groups (docs.celonis.com, managing users).
+// effectiveRole returns the highest of a user's own role and the roles of the user's groups (docs.celonis.com, managing users).
 func (s *Directory) effectiveRole(user *scimEntry[User]) string {
 	highest := user.value.Role
 
@@ -258,8 +258,8 @@ func (s *Directory) takenSeats() Seats {
 	return taken
 }
 
-// withinSeats carries a change out and takes it back if it needs a seat that the licence does not have. A team that has
-// too many users already may still change what takes none.
+// withinSeats makes a change, and reverts it if it needs a seat that the licence does not have. A team that already has too many users can
+// still make changes that take no seat.
 func (s *Directory) withinSeats(change, undo func()) bool {
 	if s.opts.Seats == (Seats{}) {
 		change()

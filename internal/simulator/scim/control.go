@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Users are the users of the team as they are now, in the order of lists.
+// Users returns the current users of the team, in the order of lists.
 func (s *Directory) Users() []User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -20,7 +20,7 @@ func (s *Directory) Users() []User {
 	return s.users.existing()
 }
 
-// Groups are the groups of the team as they are now, in the order of lists.
+// Groups returns the current groups of the team, in the order of lists.
 func (s *Directory) Groups() []Group {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -33,7 +33,7 @@ func (s *Directory) Groups() []Group {
 	return groups
 }
 
-// Account is a user with what the team knows besides.
+// Account is a user with the team's other data about it.
 type Account struct {
 	User
 
@@ -42,7 +42,7 @@ type Account struct {
 	Groups []Group
 }
 
-// Accounts are the users of the team as they are now, in the order of lists.
+// Accounts returns the current users of the team, in the order of lists.
 func (s *Directory) Accounts() []Account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,14 +69,14 @@ func (s *Directory) Accounts() []Account {
 	return accounts
 }
 
-// AddUser adds a user as somebody else would, past all limits of the licence, and returns it with what was filled in. It
-// panics if the user makes no sense, for example because the name is taken.
+// AddUser adds a user as another program would, regardless of the licence's limits, and returns it with defaults. It panics if the user is
+// invalid, for example because the name is taken.
 func (s *Directory) AddUser(user User) User {
 	return must(locked(s, func() (User, error) { return s.addUser(user) }))
 }
 
-// ChangeUser changes a user as somebody else would, past all limits of the licence. It panics if there is none with the id
-// or the change makes no sense. The function must not call the simulator.
+// ChangeUser changes a user as another program would, regardless of the licence's limits. It panics if the user does not exist or the
+// change is invalid. The function must not call the simulator.
 func (s *Directory) ChangeUser(id string, change func(*User)) {
 	must(locked(s, func() (User, error) {
 		return s.changeUser(id, func(user *User) error {
@@ -87,7 +87,7 @@ func (s *Directory) ChangeUser(id string, change func(*User)) {
 	}))
 }
 
-// RemoveUser removes the user with the id, if there is one, and his memberships.
+// RemoveUser removes the user with the id, if there is one, and the user's memberships.
 func (s *Directory) RemoveUser(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,14 +97,14 @@ func (s *Directory) RemoveUser(id string) {
 	}
 }
 
-// AddGroup adds a group as somebody else would, past all limits, and returns it with what was filled in. It panics if the
-// group makes no sense, for example because a member is unknown.
+// AddGroup adds a group as another program would, regardless of limits, and returns it with defaults. It panics if the group is invalid,
+// for example because a member is unknown.
 func (s *Directory) AddGroup(group Group) Group {
 	return must(locked(s, func() (Group, error) { return s.addGroup(group) }))
 }
 
-// ChangeGroup changes a group as somebody else would, past all limits. It panics if there is none with the id or the change
-// makes no sense. The function must not call the simulator.
+// ChangeGroup changes a group as another program would, regardless of limits. It panics if the group does not exist or the change is
+// invalid. The function must not call the simulator.
 func (s *Directory) ChangeGroup(id string, change func(*Group)) {
 	must(locked(s, func() (Group, error) {
 		return s.changeGroup(id, func(group *Group) error {
@@ -151,7 +151,7 @@ func (s *Directory) RouteControl(mux *http.ServeMux) {
 	})
 }
 
-// controlled is what Control may do with the users or the groups. add and change want the lock.
+// controlled has the operations of Control on users or groups. The caller of add and change holds the lock.
 type controlled[T any] struct {
 	all    func() []T
 	add    func(T) (T, error)

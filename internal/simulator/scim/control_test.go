@@ -194,7 +194,7 @@ func TestConcurrentRequestsOfAllKinds(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{
-		GeneratedUsers: 50, GeneratedGroups: 9, ListedLate: 1, ListedAfterDelete: 1, Order: scim.OrderUnstable,
+		GeneratedUsers: 50, GeneratedGroups: 9, ListedAfterReads: 1, DelistedAfterReads: 1, Order: scim.OrderUnstable,
 		Seats: scim.Seats{Total: 60}, Extras: scim.ExtrasAll, EffectiveRoles: true,
 	}})
 

@@ -6,7 +6,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// serveConfig answers GET /ServiceProviderConfig: what the options let the service do (RFC 7643 section 5).
+// serveConfig serves GET /ServiceProviderConfig: the capabilities that the options enable (RFC 7643 section 5).
 func (s *Directory) serveConfig(*server.Call) server.Response {
 	supported := func(is bool) server.Object { return server.Object{"supported": is} }
 
@@ -15,7 +15,7 @@ func (s *Directory) serveConfig(*server.Call) server.Response {
 		maxResults = defaultSCIMCount
 	}
 
-	return s.answer(http.StatusOK, server.Object{
+	return s.respond(http.StatusOK, server.Object{
 		scimSchemas:      []string{urnSCIMConfig},
 		"patch":          supported(false),
 		"bulk":           server.Object{"supported": false, "maxOperations": 0, "maxPayloadSize": server.MaxBody},
@@ -29,31 +29,31 @@ func (s *Directory) serveConfig(*server.Call) server.Response {
 	})
 }
 
-// listSchemas answers GET /Schemas.
+// listSchemas serves GET /Schemas.
 func (s *Directory) listSchemas(*server.Call) server.Response {
-	return s.answerList(scimSchemaObjects())
+	return s.listResponse(scimSchemaObjects())
 }
 
-// schemaDetail answers GET /Schemas/{urn}.
+// schemaDetail serves GET /Schemas/{urn}.
 func (s *Directory) schemaDetail(c *server.Call) server.Response {
 	return s.discovered(c, scimSchemaObjects())
 }
 
-// listResourceTypes answers GET /ResourceTypes.
+// listResourceTypes serves GET /ResourceTypes.
 func (s *Directory) listResourceTypes(*server.Call) server.Response {
-	return s.answerList(scimResourceTypes())
+	return s.listResponse(scimResourceTypes())
 }
 
-// resourceTypeDetail answers GET /ResourceTypes/{type}.
+// resourceTypeDetail serves GET /ResourceTypes/{type}.
 func (s *Directory) resourceTypeDetail(c *server.Call) server.Response {
 	return s.discovered(c, scimResourceTypes())
 }
 
-// discovered answers the one of some objects that has the id of the path.
+// discovered returns the object with the id in the path.
 func (s *Directory) discovered(c *server.Call, objects []server.Object) server.Response {
 	for _, candidate := range objects {
 		if candidate["id"] == c.Vars["id"] {
-			return s.answer(http.StatusOK, candidate)
+			return s.respond(http.StatusOK, candidate)
 		}
 	}
 

@@ -9,14 +9,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// generate adds the made-up users and groups. They depend on the seed alone, and the first ones not on how many there are.
+// generate adds the generated users and groups. They depend only on the seed; a larger number only adds more.
 func (s *Directory) generate() {
 	names := server.RandomFor(s.seed, "scim", "users")
 
 	for i := range s.opts.GeneratedUsers {
 		user := generatedUser(names, i)
 		if _, taken := s.users.named(user.UserName); taken {
-			continue // One of Options.SCIM.Users has the name already, and counts instead.
+			continue // One of Options.SCIM.Users already has the name and is used instead.
 		}
 
 		user.ID = s.users.freeID()
@@ -37,7 +37,7 @@ func (s *Directory) generate() {
 	}
 }
 
-// personName is a name as it is written and as mail addresses have it.
+// personName is a name as displayed, and as used in e-mail addresses.
 type personName struct {
 	written, ascii string
 }
@@ -100,7 +100,8 @@ func familyNames() [22]personName {
 	}
 }
 
-// generatedUser makes up the i-th user: about one in five is an analyst. None is an administrator, so that a team knows all of those by name.
+// generatedUser generates the i-th user: about one in five is an analyst. None is an administrator, so that a team has only the
+// administrators that its options list.
 func generatedUser(random *rand.Rand, i int) User {
 	given, family := givenNames(), familyNames()
 	first, last := given[random.IntN(len(given))], family[random.IntN(len(family))]
@@ -122,8 +123,8 @@ func generatedUser(random *rand.Rand, i int) User {
 	return user
 }
 
-// generatedGroup makes up the i-th group, without members. From the second round of names on they carry its number. There is no group of
-// Finance: the documentation creates those.
+// generatedGroup generates the i-th group, without members. From the second round of names on, they include its number. There are no
+// Finance groups, because the documentation creates them.
 func generatedGroup(random *rand.Rand, i int) Group {
 	departments := []string{
 		"Treasury", "Procurement", "Sales", "Logistics", "Production", "IT", "Human Resources", "Audit", "Customer Service",
@@ -144,7 +145,7 @@ func generatedGroup(random *rand.Rand, i int) Group {
 	return group
 }
 
-// someUsers are the ids of at most 40 users who can be in another group.
+// someUsers returns the ids of at most 40 users who can join another group.
 func (s *Directory) someUsers(random *rand.Rand) []string {
 	const most = 41
 

@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// pagesOfGroups is how groups are listed.
+// pagesOfGroups defines how groups are listed.
 func (s *Directory) pagesOfGroups() scimPages[Group] {
 	return scimPages[Group]{
 		store:      s.groups,
@@ -18,19 +18,19 @@ func (s *Directory) pagesOfGroups() scimPages[Group] {
 		object: func(c *server.Call, entry *scimEntry[Group]) server.Object {
 			return s.groupObject(c, entry, true)
 		},
-		madeUp: func(id string, i int) Group {
+		generated: func(id string, i int) Group {
 			return Group{ID: id, DisplayName: fmt.Sprintf("Made up - %09d", i), Role: RoleMember}
 		},
 	}
 }
 
-// listGroups answers GET /Groups.
+// listGroups serves GET /Groups.
 func (s *Directory) listGroups(c *server.Call) server.Response { return s.pagesOfGroups().list(c) }
 
-// searchGroups answers POST /Groups/.search.
+// searchGroups serves POST /Groups/.search.
 func (s *Directory) searchGroups(c *server.Call) server.Response { return s.pagesOfGroups().search(c) }
 
-// groupDetail answers GET /Groups/{id}.
+// groupDetail serves GET /Groups/{id}.
 func (s *Directory) groupDetail(c *server.Call) server.Response {
 	projection, problem := projectionOf(c, scimGroupAttributes())
 	if problem != nil {
@@ -45,10 +45,10 @@ func (s *Directory) groupDetail(c *server.Call) server.Response {
 		return s.notFound(c)
 	}
 
-	return s.answerOne(http.StatusOK, projection.apply(s.groupObject(c, entry, false)), s.groupMeta(c, entry))
+	return s.respondOne(http.StatusOK, projection.apply(s.groupObject(c, entry, false)), s.groupMeta(c, entry))
 }
 
-// createGroup answers POST /Groups.
+// createGroup serves POST /Groups.
 func (s *Directory) createGroup(c *server.Call) server.Response {
 	draft, problem := s.draft(c, urnSCIMGroup, false)
 	if problem == nil && draft.displayName.text == "" {
@@ -64,7 +64,7 @@ func (s *Directory) createGroup(c *server.Call) server.Response {
 
 	if existing, taken := s.groups.named(draft.displayName.text); taken {
 		if s.opts.DuplicateGroup == DuplicateExisting {
-			return s.answerOne(http.StatusOK, s.groupObject(c, existing, false), s.groupMeta(c, existing))
+			return s.respondOne(http.StatusOK, s.groupObject(c, existing, false), s.groupMeta(c, existing))
 		}
 
 		return c.Fail(*s.duplicate(s.opts.DuplicateGroup, scimDisplayName))
@@ -88,11 +88,10 @@ func (s *Directory) createGroup(c *server.Call) server.Response {
 		return c.Fail(*licenceExceeded())
 	}
 
-	return s.answerCreated(s.groupObject(c, entry, false), s.groupMeta(c, entry))
+	return s.respondCreated(s.groupObject(c, entry, false), s.groupMeta(c, entry))
 }
 
-// checkMembers refuses unknown members and those who are in too many groups with the group of the id. Who is in it already
-// may stay, whatever the number.
+// checkMembers rejects unknown members, and users who would be in too many groups with this group. Existing members may stay.
 func (s *Directory) checkMembers(members []string, groupID string) *server.Failure {
 	for _, id := range members {
 		user, known := s.users.byID[id]
@@ -108,7 +107,7 @@ func (s *Directory) checkMembers(members []string, groupID string) *server.Failu
 	return nil
 }
 
-// groupRole is the role of a group, or the one of a group without.
+// groupRole returns the role of a group, or the default role.
 func (s *Directory) groupRole(role scimText) string {
 	if s.opts.GroupsWithoutRole {
 		return role.text
@@ -117,7 +116,7 @@ func (s *Directory) groupRole(role scimText) string {
 	return role.orMember()
 }
 
-// replaceGroup answers PUT /Groups/{id}.
+// replaceGroup serves PUT /Groups/{id}.
 func (s *Directory) replaceGroup(c *server.Call) server.Response {
 	projection, problem := projectionOf(c, scimGroupAttributes())
 	if problem != nil {
@@ -155,10 +154,10 @@ func (s *Directory) replaceGroup(c *server.Call) server.Response {
 		return c.Fail(*licenceExceeded())
 	}
 
-	return s.answerReplaced(projection.apply(s.groupObject(c, entry, false)), s.groupMeta(c, entry))
+	return s.respondReplaced(projection.apply(s.groupObject(c, entry, false)), s.groupMeta(c, entry))
 }
 
-// replacement is the group that a PUT makes of an entry.
+// replacement returns the group after a PUT.
 func (s *Directory) replacement(entry *scimEntry[Group], draft scimDraft) (Group, *server.Failure) {
 	if problem := draft.checkSentBack(entry.id, nil); problem != nil {
 		return Group{}, problem
@@ -182,18 +181,18 @@ func (s *Directory) replacement(entry *scimEntry[Group], draft scimDraft) (Group
 		return Group{}, s.duplicate(s.opts.DuplicateGroup, scimDisplayName)
 	}
 
-	// Members that the options do not let in are looked at all the same.
+	// Validate the members even if the options ignore them.
 	return group, s.checkMembers(draft.members, entry.id)
 }
 
-// deleteGroup answers DELETE /Groups/{id}.
+// deleteGroup serves DELETE /Groups/{id}.
 func (s *Directory) deleteGroup(c *server.Call) server.Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	entry, ok := s.groups.byID[c.Vars["id"]]
 	if !ok {
-		return s.answerUnknownDeleted(c)
+		return s.respondUnknownDeleted(c)
 	}
 
 	if problem := s.checkMatch(c, scimVersion(entry)); problem != nil {
@@ -202,5 +201,5 @@ func (s *Directory) deleteGroup(c *server.Call) server.Response {
 
 	s.removeGroup(entry)
 
-	return s.answerDeleted()
+	return s.respondDeleted()
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimListRequest is what a list was asked for.
+// scimListRequest is a request for a list.
 type scimListRequest struct {
 	startIndex, count int
 	projection        scimProjection
@@ -24,37 +24,37 @@ type scimMatch struct {
 	attribute, value string
 }
 
-// scimPages is how the users or the groups are listed.
+// scimPages defines how users or groups are listed.
 type scimPages[T any] struct {
 	store      *scimStore[T]
 	attributes []string
 	filterable []string
 	valueOf    func(entry *scimEntry[T], attribute string) string
 	object     func(c *server.Call, entry *scimEntry[T]) server.Object
-	madeUp     func(id string, i int) T
+	generated  func(id string, i int) T
 }
 
 // defaultSCIMCount is documented (developer.celonis.com/celonis-apis/scim-api, search).
 const defaultSCIMCount = 200
 
-// list answers a GET of a list.
+// list serves a GET of a list.
 func (p scimPages[T]) list(c *server.Call) server.Response {
-	asked, problem := p.queryRequest(c)
+	req, problem := p.queryRequest(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	return p.answer(c, asked)
+	return p.respond(c, req)
 }
 
-// search answers a POST to .search.
+// search serves a POST to .search.
 func (p scimPages[T]) search(c *server.Call) server.Response {
-	asked, problem := p.bodyRequest(c)
+	req, problem := p.bodyRequest(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	return p.answer(c, asked)
+	return p.respond(c, req)
 }
 
 // queryRequest reads the parameters of a GET.
@@ -119,7 +119,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	return p.request(startIndex, count, projection, filter)
 }
 
-// request treats a large count and a filter as the options say.
+// request handles a large count and a filter as the options require.
 func (p scimPages[T]) request(startIndex, count int, projection scimProjection, filter *string) (scimListRequest, *server.Failure) {
 	opts := p.store.scim.opts
 
@@ -131,10 +131,10 @@ func (p scimPages[T]) request(startIndex, count int, projection scimProjection, 
 		count = opts.MaxCount
 	}
 
-	asked := scimListRequest{startIndex: startIndex, count: count, projection: projection}
+	req := scimListRequest{startIndex: startIndex, count: count, projection: projection}
 
 	if filter == nil || opts.Filter == FilterIgnored {
-		return asked, nil
+		return req, nil
 	}
 
 	match, ok := p.parseFilter(*filter)
@@ -142,9 +142,9 @@ func (p scimPages[T]) request(startIndex, count int, projection scimProjection, 
 		return scimListRequest{}, scimRefusal(scimInvalidFilter, "filter", "This filter is not supported.")
 	}
 
-	asked.match = &match
+	req.match = &match
 
-	return asked, nil
+	return req, nil
 }
 
 // parseFilter reads a filter for equality: an attribute, eq and a JSON string (RFC 7644 section 3.4.2.2).
@@ -164,42 +164,42 @@ func (p scimPages[T]) parseFilter(filter string) (scimMatch, bool) {
 	return scimMatch{attribute: p.filterable[i], value: value}, true
 }
 
-// answer is the page that was asked for.
-func (p scimPages[T]) answer(c *server.Call, asked scimListRequest) server.Response {
+// respond returns the requested page.
+func (p scimPages[T]) respond(c *server.Call, req scimListRequest) server.Response {
 	s := p.store.scim
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if asked.startIndex == 1 {
+	if req.startIndex == 1 {
 		p.store.beginListing()
 	}
 
 	entries := p.store.shown()
-	if asked.match != nil {
+	if req.match != nil {
 		entries = slices.DeleteFunc(slices.Clone(entries), func(entry *scimEntry[T]) bool {
-			return !strings.EqualFold(p.valueOf(entry, asked.match.attribute), asked.match.value)
+			return !strings.EqualFold(p.valueOf(entry, req.match.attribute), req.match.value)
 		})
 	}
 
-	shown := scimSection(c, &asked, len(entries))
+	shown := scimSection(c, &req, len(entries))
 	resources := make([]server.Object, 0, shown.Last-shown.First)
 
 	for i := shown.First; i < shown.Last; i++ {
 		var entry *scimEntry[T]
 
-		if shown.MadeUp {
-			id := randomUUID(server.RandomFor(s.seed, "made up", strconv.Itoa(i)))
-			entry = &scimEntry[T]{id: id, value: p.madeUp(id, i), created: s.now(), changed: s.now()}
+		if shown.Generated {
+			id := server.UUID(server.RandomFor(s.seed, "made up", strconv.Itoa(i)))
+			entry = &scimEntry[T]{id: id, value: p.generated(id, i), created: s.now(), changed: s.now()}
 		} else {
 			entry = p.store.asListed(entries[i])
 		}
 
-		resources = append(resources, asked.projection.apply(p.object(c, entry)))
+		resources = append(resources, req.projection.apply(p.object(c, entry)))
 	}
 
 	body := server.Object{
-		scimSchemas: []string{urnSCIMList}, "totalResults": c.ChangedTotal(shown.Total), "startIndex": asked.startIndex,
+		scimSchemas: []string{urnSCIMList}, "totalResults": c.ChangedTotal(shown.Total), "startIndex": req.startIndex,
 		"itemsPerPage": len(resources),
 	}
 
@@ -207,23 +207,23 @@ func (p scimPages[T]) answer(c *server.Call, asked scimListRequest) server.Respo
 		body["Resources"] = resources
 	}
 
-	return s.answer(http.StatusOK, body)
+	return s.respond(http.StatusOK, body)
 }
 
-// scimSection finds the part of a list of so many items that answers the request, as the faults want it.
-func scimSection(c *server.Call, asked *scimListRequest, count int) server.Section {
+// scimSection returns the requested part of a list with the given number of items, altered by faults.
+func scimSection(c *server.Call, req *scimListRequest, count int) server.Section {
 	if c.Fault.RepeatPage {
-		c.Happened.RepeatPage = asked.startIndex != 1
-		asked.startIndex = 1
+		c.Happened.RepeatPage = req.startIndex != 1
+		req.startIndex = 1
 	}
 
-	first := asked.startIndex - 1
+	first := req.startIndex - 1
 
 	if c.Fault.EndlessPages {
-		return c.EndlessSection(first, asked.count)
+		return c.EndlessSection(first, req.count)
 	}
 
 	first = min(first, count)
 
-	return server.Section{First: first, Last: min(first+asked.count, count), Total: count}
+	return server.Section{First: first, Last: min(first+req.count, count), Total: count}
 }

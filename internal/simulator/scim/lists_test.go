@@ -262,7 +262,7 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 func TestListsMayShowFormerValues(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, scim.Options{ChangesListedLate: 2})
+	tm := newSCIMTeam(t, scim.Options{UpdatesListedAfterReads: 2})
 	id := tm.Users()[0].ID
 
 	for _, name := range []string{"First", "Second"} {
@@ -284,7 +284,7 @@ func TestListsMayShowFormerValues(t *testing.T) {
 func TestListsMayLagBehind(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, scim.Options{ListedLate: 2, ListedAfterDelete: 1})
+	tm := newSCIMTeam(t, scim.Options{ListedAfterReads: 2, DelistedAfterReads: 1})
 	listed := func() []string {
 		// The later pages of a listing do not count as another one.
 		page := tm.SCIM(http.MethodGet, usersPath, "").SCIMPage()
@@ -330,7 +330,7 @@ func TestDeletedUsersAndGroupsMayNameEachOtherInLists(t *testing.T) {
 
 	for _, order := range [][]string{{putAda, putGroup}, {putGroup, putAda}} {
 		tm := newSCIMTeam(t, scim.Options{
-			ListedAfterDelete: 1, MemberElements: scim.MembersFull, Extras: scim.ExtrasAll, EffectiveRoles: true,
+			DelistedAfterReads: 1, MemberElements: scim.MembersFull, Extras: scim.ExtrasAll, EffectiveRoles: true,
 		})
 
 		for _, target := range order {
@@ -348,7 +348,7 @@ func TestDeletedUsersAndGroupsMayNameEachOtherInLists(t *testing.T) {
 func TestRefusedCreationsAreNeverListed(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, scim.Options{ListedAfterDelete: 3, Seats: scim.Seats{Total: 2, Admins: 1}})
+	tm := newSCIMTeam(t, scim.Options{DelistedAfterReads: 3, Seats: scim.Seats{Total: 2, Admins: 1}})
 	tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"x@example.com"`)).Want(http.StatusBadRequest)
 	tm.SCIM(http.MethodPost, groupsPath,
 		groupBody(`"displayName":"X","role":"ADMIN","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).Want(http.StatusBadRequest)

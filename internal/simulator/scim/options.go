@@ -9,9 +9,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the users and groups of the team and how SCIM serves them. The vendor's pages show requests and say
-// which of them are refused, but show no answer at all (developer.celonis.com/celonis-apis/scim-api): every option below
-// that is about answers chooses between guesses.
+// Options describe the users and groups of the team and how SCIM serves them. The vendor's pages show requests and document which of them
+// are rejected, but show no responses (developer.celonis.com/celonis-apis/scim-api). Every option about responses selects one of several
+// guesses.
 type Options struct {
 	// Base is the path of SCIM. The documentation has three.
 	Base Base
@@ -38,13 +38,13 @@ type Options struct {
 	DuplicateUser Duplicate
 	// DuplicateGroup selects the response to the create of a group whose name exists. Documented is only that no group is created.
 	DuplicateGroup Duplicate
-	// ReplaceAnswer selects the response to a successful PUT.
-	ReplaceAnswer ReplaceAnswer
+	// PUTResponse selects the response to a successful PUT.
+	PUTResponse PUTResponse
 	// KeptWhenOmitted lists the attributes that a PUT keeps if it omits them. It clears the others (RFC 7644, section 3.5.1); a role
 	// becomes MEMBER.
 	KeptWhenOmitted []string
-	// NotTakenByPUT lists the attributes whose changes a PUT accepts and ignores.
-	NotTakenByPUT []string
+	// IgnoredByPUT lists the attributes whose changes a PUT accepts and ignores.
+	IgnoredByPUT []string
 	// InvitationOnPUT selects what happens to `sendEmailOnInvitation` in a PUT. It is documented for creates.
 	InvitationOnPUT InvitationOnPUT
 	// BooleanInvitation accepts a boolean for `sendEmailOnInvitation`. Otherwise, it must be the text true or false.
@@ -53,8 +53,8 @@ type Options struct {
 	UpperCaseRoles bool
 	// GroupsWithoutRole leaves a group that is created without a role without one. Otherwise, its role is MEMBER.
 	GroupsWithoutRole bool
-	// DeleteAnswer is the status of a successful DELETE. Documented is 204.
-	DeleteAnswer DeleteAnswer
+	// DeleteStatus is the status of a successful DELETE. Documented is 204.
+	DeleteStatus DeleteStatus
 	// DeleteUnknown selects the response to a DELETE of an unknown id.
 	DeleteUnknown DeleteUnknown
 	// UnknownID selects the form of the 404 for an unknown id. Not documented.
@@ -64,10 +64,10 @@ type Options struct {
 
 	// ContentTypes selects the accepted content types of requests. Others fail with 415.
 	ContentTypes ContentTypes
-	// AnswersAsJSON sends application/json instead of application/scim+json.
-	AnswersAsJSON bool
-	// RolePlace selects where a response holds the role.
-	RolePlace RolePlace
+	// ResponsesAsJSON sends application/json instead of application/scim+json.
+	ResponsesAsJSON bool
+	// RoleLocation selects where a response holds the role.
+	RoleLocation RoleLocation
 	// EffectiveRoles shows a user's effective role, which is the highest of the user's own and those of the groups.
 	EffectiveRoles bool
 	// LowerCaseRoles writes roles in lower case.
@@ -82,8 +82,8 @@ type Options struct {
 	EmptyMembers EmptyMembers
 	// NoMembersInLists omits the members from lists of groups.
 	NoMembersInLists bool
-	// MostMembers is the number of members after which a response cuts the list of a group's members. 0 means never.
-	MostMembers int
+	// MaxReturnedMembers is the number of members after which a response cuts the list of a group's members. 0 means never.
+	MaxReturnedMembers int
 
 	// Filter selects the response to a list with a filter. An older version of the documentation states that filters are not
 	// supported.
@@ -96,14 +96,14 @@ type Options struct {
 	OmitEmptyResources bool
 	// Order selects the order of users and groups in lists.
 	Order Order
-	// ListedLate is the number of listings that omit a new user or group. A listing starts with its first page. Reads by id return
+	// ListedAfterReads is the number of listings that omit a new user or group. A listing starts with its first page. Reads by id return
 	// it immediately.
-	ListedLate int
-	// ListedAfterDelete is the number of listings that still show a deleted user or group.
-	ListedAfterDelete int
-	// ChangesListedLate is the number of listings that show a changed user or group as it was before. Reads by id return it as it
+	ListedAfterReads int
+	// DelistedAfterReads is the number of listings that still show a deleted user or group.
+	DelistedAfterReads int
+	// UpdatesListedAfterReads is the number of listings that show a changed user or group as it was before. Reads by id return it as it
 	// is.
-	ChangesListedLate int
+	UpdatesListedAfterReads int
 }
 
 // Seats limit how many users the team may have, by effective role; 0 = any number.
@@ -118,7 +118,7 @@ type Seats struct {
 	Admins int
 }
 
-// Attributes are the names that Options.KeptWhenOmitted and NotTakenByPUT may hold.
+// Attributes are the names that Options.KeptWhenOmitted and IgnoredByPUT may hold.
 func Attributes() []string {
 	return []string{scimExternalID, scimDisplayName, scimRole, scimMembers}
 }
@@ -126,7 +126,7 @@ func Attributes() []string {
 // Base is a path that SCIM is served under.
 type Base string
 
-// The paths that the vendor's pages name.
+// The paths in the vendor's documentation.
 const (
 	BasePlain   Base = "/scim/v2" // the guide and the newer OpenAPI file (default)
 	BaseService Base = "/user-provisioning/scim/v2"
@@ -138,10 +138,10 @@ func (Base) Words() []Base {
 	return []Base{BasePlain, BaseService, BaseAPI}
 }
 
-// OtherBases says what the documented paths answer under which SCIM is not served.
+// OtherBases is the response at the documented paths at which SCIM is not served.
 type OtherBases string
 
-// The answers of the other paths.
+// The responses at the other paths.
 const (
 	OtherHTML         OtherBases = "html"         // 404 of the web application (default)
 	OtherLogin        OtherBases = "login"        // 200 with the login page
@@ -155,10 +155,10 @@ func (OtherBases) Words() []OtherBases {
 	return []OtherBases{OtherHTML, OtherLogin, OtherProblem, OtherEmpty, OtherUnauthorized}
 }
 
-// CreateStatus is the status of a successful creation.
+// CreateStatus is the status of a successful create.
 type CreateStatus string
 
-// The statuses of a creation: the vendor's pages list only 200, RFC 7644 section 3.3 wants 201.
+// The statuses of a create. The vendor's pages list only 200; RFC 7644 section 3.3 requires 201.
 const (
 	CreateOK      CreateStatus = "200" // (default)
 	CreateCreated CreateStatus = "201" // with Location
@@ -169,11 +169,11 @@ func (CreateStatus) Words() []CreateStatus {
 	return []CreateStatus{CreateOK, CreateCreated}
 }
 
-// Duplicate says what the creation of something with a name that is taken gets. The vendor documents 400 for users, and
-// for groups only that none is made.
+// Duplicate is the response to the creation of an object whose name is taken. The vendor documents 400 for users, and for groups only that
+// none is created.
 type Duplicate string
 
-// The answers to duplicates. What cannot be created, such as a name taken in a PUT, is never existing, but 400.
+// The responses to duplicates. A PUT with a name that is taken always returns 400 instead of the existing object.
 const (
 	DuplicateBadRequest Duplicate = "400"            // without scimType (default)
 	DuplicateUniqueness Duplicate = "400-uniqueness" // with scimType uniqueness
@@ -189,25 +189,25 @@ func (Duplicate) Words() []Duplicate {
 	}
 }
 
-// ReplaceAnswer is what a successful PUT answers.
-type ReplaceAnswer string
+// PUTResponse is the response to a successful PUT.
+type PUTResponse string
 
-// The answers to a PUT.
+// The responses to a PUT.
 const (
-	ReplaceBody      ReplaceAnswer = "body"  // 200 with the new object (default)
-	ReplaceEmpty     ReplaceAnswer = "empty" // 200 without a body
-	ReplaceNoContent ReplaceAnswer = "204"   // no body
+	ReplaceBody      PUTResponse = "body"  // 200 with the new object (default)
+	ReplaceEmpty     PUTResponse = "empty" // 200 without a body
+	ReplaceNoContent PUTResponse = "204"   // no body
 )
 
 // Words lists the allowed values, the default first.
-func (ReplaceAnswer) Words() []ReplaceAnswer {
-	return []ReplaceAnswer{ReplaceBody, ReplaceEmpty, ReplaceNoContent}
+func (PUTResponse) Words() []PUTResponse {
+	return []PUTResponse{ReplaceBody, ReplaceEmpty, ReplaceNoContent}
 }
 
-// InvitationOnPUT says what a PUT with sendEmailOnInvitation gets, which is documented for creations.
+// InvitationOnPUT is the response to a PUT with sendEmailOnInvitation, which is documented for creates.
 type InvitationOnPUT string
 
-// The ways to treat the invitation in a PUT.
+// The ways to handle the invitation in a PUT.
 const (
 	InvitationRefused InvitationOnPUT = "refuse" // 400 (default)
 	InvitationIgnored InvitationOnPUT = "ignore" // has no effect
@@ -218,24 +218,24 @@ func (InvitationOnPUT) Words() []InvitationOnPUT {
 	return []InvitationOnPUT{InvitationRefused, InvitationIgnored}
 }
 
-// DeleteAnswer is what a successful DELETE answers; the vendor documents 204.
-type DeleteAnswer string
+// DeleteStatus is the status of a successful DELETE. The vendor documents 204.
+type DeleteStatus string
 
-// The answers to a DELETE.
+// The responses to a DELETE.
 const (
-	DeleteNoContent DeleteAnswer = "204" // no body (default)
-	DeleteOK        DeleteAnswer = "200" // without a body
+	DeleteNoContent DeleteStatus = "204" // no body (default)
+	DeleteOK        DeleteStatus = "200" // without a body
 )
 
 // Words lists the allowed values, the default first.
-func (DeleteAnswer) Words() []DeleteAnswer {
-	return []DeleteAnswer{DeleteNoContent, DeleteOK}
+func (DeleteStatus) Words() []DeleteStatus {
+	return []DeleteStatus{DeleteNoContent, DeleteOK}
 }
 
-// DeleteUnknown is what the DELETE of something unknown answers.
+// DeleteUnknown is the response to the DELETE of an unknown object.
 type DeleteUnknown string
 
-// The answers to a DELETE of something unknown.
+// The responses to a DELETE of an unknown object.
 const (
 	DeleteUnknownNotFound DeleteUnknown = "404"  // the same response as to a GET (default)
 	DeleteUnknownDone     DeleteUnknown = "done" // the same response as for a known id
@@ -246,7 +246,7 @@ func (DeleteUnknown) Words() []DeleteUnknown {
 	return []DeleteUnknown{DeleteUnknownNotFound, DeleteUnknownDone}
 }
 
-// UnknownID is the form of the 404 for an id that nobody has: the vendor's pages do not list that status.
+// UnknownID is the form of the 404 for an unknown id. The vendor's pages do not list that status.
 type UnknownID string
 
 // The forms of the 404.
@@ -262,10 +262,10 @@ func (UnknownID) Words() []UnknownID {
 	return []UnknownID{UnknownError, UnknownEmpty, UnknownProblem, UnknownHTML}
 }
 
-// ETags says whether versions (RFC 7644 section 3.14) are shown and asked for.
+// ETags is whether versions (RFC 7644 section 3.14) are returned and required.
 type ETags string
 
-// The ways to treat versions.
+// The ways to handle versions.
 const (
 	ETagsNone     ETags = "none"     // no versions; `If-Match` is ignored (default)
 	ETagsMeta     ETags = "meta"     // returns `meta.version`; `If-Match` is ignored
@@ -293,22 +293,22 @@ func (ContentTypes) Words() []ContentTypes {
 	return []ContentTypes{ContentBoth, ContentSCIM, ContentJSON}
 }
 
-// RolePlace is where a role stands in an answer. In the vendor's sample requests it stands on top.
-type RolePlace string
+// RoleLocation is where a response has the role. The vendor's sample requests have it at the top level.
+type RoleLocation string
 
-// The places of a role.
+// The locations of a role.
 const (
-	RoleOnTop       RolePlace = "top"       // at the top level (default)
-	RoleInExtension RolePlace = "extension" // in an extension; requests may have it there, too
-	RoleAbsent      RolePlace = "absent"    // nowhere
+	RoleOnTop       RoleLocation = "top"       // at the top level (default)
+	RoleInExtension RoleLocation = "extension" // in an extension, where requests may also have it
+	RoleAbsent      RoleLocation = "absent"    // nowhere
 )
 
 // Words lists the allowed values, the default first.
-func (RolePlace) Words() []RolePlace {
-	return []RolePlace{RoleOnTop, RoleInExtension, RoleAbsent}
+func (RoleLocation) Words() []RoleLocation {
+	return []RoleLocation{RoleOnTop, RoleInExtension, RoleAbsent}
 }
 
-// Extras says which attributes of RFC 7643 that no page of the vendor shows are in the answers.
+// Extras selects which undocumented attributes of RFC 7643 responses contain.
 type Extras string
 
 // The sets of attributes.
@@ -323,7 +323,7 @@ func (Extras) Words() []Extras {
 	return []Extras{ExtrasMeta, ExtrasNone, ExtrasAll}
 }
 
-// MemberElements says what is known of each member of a group.
+// MemberElements selects what responses contain for each member of a group.
 type MemberElements string
 
 // The forms of members.
@@ -340,7 +340,7 @@ func (MemberElements) Words() []MemberElements {
 // EmptyMembers is the form of a group without members.
 type EmptyMembers string
 
-// The forms of no members.
+// The forms of an empty list of members.
 const (
 	MembersEmptyArray EmptyMembers = "array"  // [] (default)
 	MembersAbsent     EmptyMembers = "absent" // omitted
@@ -352,10 +352,10 @@ func (EmptyMembers) Words() []EmptyMembers {
 	return []EmptyMembers{MembersEmptyArray, MembersAbsent, MembersNull}
 }
 
-// Filter says what a list with a filter gets.
+// Filter is the response to a list request with a filter.
 type Filter string
 
-// The ways to treat a filter.
+// The ways to handle a filter.
 const (
 	FilterRefused  Filter = "refuse" // 400 invalidFilter (default)
 	FilterIgnored  Filter = "ignore" // the whole list
@@ -367,10 +367,10 @@ func (Filter) Words() []Filter {
 	return []Filter{FilterRefused, FilterIgnored, FilterHonoured}
 }
 
-// CountAboveMax says what a count above Options.MaxCount does.
+// CountAboveMax is the response to a count above Options.MaxCount.
 type CountAboveMax string
 
-// The ways to treat a large count.
+// The ways to handle a large count.
 const (
 	CountCapped  CountAboveMax = "cap"    // serves the largest page (default)
 	CountRefused CountAboveMax = "refuse" // 400
@@ -396,7 +396,7 @@ func (Order) Words() []Order {
 	return []Order{OrderCreated, OrderShuffled, OrderUnstable}
 }
 
-// SetDefaults fills what is unset and says what is wrong, all of it at once.
+// SetDefaults sets defaults and returns an error with all invalid options.
 func (o *Options) SetDefaults() error {
 	return errors.Join(
 		server.CheckWord("SCIM.Base", &o.Base),
@@ -404,14 +404,14 @@ func (o *Options) SetDefaults() error {
 		server.CheckWord("SCIM.CreateStatus", &o.CreateStatus),
 		server.CheckWord("SCIM.DuplicateUser", &o.DuplicateUser),
 		server.CheckWord("SCIM.DuplicateGroup", &o.DuplicateGroup),
-		server.CheckWord("SCIM.ReplaceAnswer", &o.ReplaceAnswer),
+		server.CheckWord("SCIM.PUTResponse", &o.PUTResponse),
 		server.CheckWord("SCIM.InvitationOnPUT", &o.InvitationOnPUT),
-		server.CheckWord("SCIM.DeleteAnswer", &o.DeleteAnswer),
+		server.CheckWord("SCIM.DeleteStatus", &o.DeleteStatus),
 		server.CheckWord("SCIM.DeleteUnknown", &o.DeleteUnknown),
 		server.CheckWord("SCIM.UnknownID", &o.UnknownID),
 		server.CheckWord("SCIM.ETags", &o.ETags),
 		server.CheckWord("SCIM.ContentTypes", &o.ContentTypes),
-		server.CheckWord("SCIM.RolePlace", &o.RolePlace),
+		server.CheckWord("SCIM.RoleLocation", &o.RoleLocation),
 		server.CheckWord("SCIM.Extras", &o.Extras),
 		server.CheckWord("SCIM.MemberElements", &o.MemberElements),
 		server.CheckWord("SCIM.EmptyMembers", &o.EmptyMembers),
@@ -419,18 +419,18 @@ func (o *Options) SetDefaults() error {
 		server.CheckWord("SCIM.CountAboveMax", &o.CountAboveMax),
 		server.CheckWord("SCIM.Order", &o.Order),
 		checkSCIMAttributes("KeptWhenOmitted", o.KeptWhenOmitted),
-		checkSCIMAttributes("NotTakenByPUT", o.NotTakenByPUT),
+		checkSCIMAttributes("IgnoredByPUT", o.IgnoredByPUT),
 		server.CheckNotNegative("SCIM.GeneratedUsers", o.GeneratedUsers),
 		server.CheckNotNegative("SCIM.GeneratedGroups", o.GeneratedGroups),
 		server.CheckNotNegative("SCIM.Seats.Total", o.Seats.Total),
 		server.CheckNotNegative("SCIM.Seats.Members", o.Seats.Members),
 		server.CheckNotNegative("SCIM.Seats.Analysts", o.Seats.Analysts),
 		server.CheckNotNegative("SCIM.Seats.Admins", o.Seats.Admins),
-		server.CheckNotNegative("SCIM.MostMembers", o.MostMembers),
+		server.CheckNotNegative("SCIM.MaxReturnedMembers", o.MaxReturnedMembers),
 		server.CheckNotNegative("SCIM.MaxCount", o.MaxCount),
-		server.CheckNotNegative("SCIM.ListedLate", o.ListedLate),
-		server.CheckNotNegative("SCIM.ListedAfterDelete", o.ListedAfterDelete),
-		server.CheckNotNegative("SCIM.ChangesListedLate", o.ChangesListedLate),
+		server.CheckNotNegative("SCIM.ListedAfterReads", o.ListedAfterReads),
+		server.CheckNotNegative("SCIM.DelistedAfterReads", o.DelistedAfterReads),
+		server.CheckNotNegative("SCIM.UpdatesListedAfterReads", o.UpdatesListedAfterReads),
 	)
 }
 

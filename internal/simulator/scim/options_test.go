@@ -28,14 +28,14 @@ func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 		`SCIM.CreateStatus "x"`:           {CreateStatus: "x"},
 		`SCIM.DuplicateUser "x"`:          {DuplicateUser: "x"},
 		`SCIM.DuplicateGroup "x"`:         {DuplicateGroup: "x"},
-		`SCIM.ReplaceAnswer "x"`:          {ReplaceAnswer: "x"},
+		`SCIM.PUTResponse "x"`:            {PUTResponse: "x"},
 		`SCIM.InvitationOnPUT "x"`:        {InvitationOnPUT: "x"},
-		`SCIM.DeleteAnswer "x"`:           {DeleteAnswer: "x"},
+		`SCIM.DeleteStatus "x"`:           {DeleteStatus: "x"},
 		`SCIM.DeleteUnknown "x"`:          {DeleteUnknown: "x"},
 		`SCIM.UnknownID "x"`:              {UnknownID: "x"},
 		`SCIM.ETags "x"`:                  {ETags: "x"},
 		`SCIM.ContentTypes "x"`:           {ContentTypes: "x"},
-		`SCIM.RolePlace "x"`:              {RolePlace: "x"},
+		`SCIM.RoleLocation "x"`:           {RoleLocation: "x"},
 		`SCIM.Extras "x"`:                 {Extras: "x"},
 		`SCIM.MemberElements "x"`:         {MemberElements: "x"},
 		`SCIM.EmptyMembers "x"`:           {EmptyMembers: "x"},
@@ -43,17 +43,17 @@ func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 		`SCIM.CountAboveMax "x"`:          {CountAboveMax: "x"},
 		`SCIM.Order "x"`:                  {Order: "x"},
 		`SCIM.KeptWhenOmitted "x"`:        {KeptWhenOmitted: []string{"role", "x"}},
-		`SCIM.NotTakenByPUT "userName"`:   {NotTakenByPUT: []string{"userName"}},
+		`SCIM.IgnoredByPUT "userName"`:    {IgnoredByPUT: []string{"userName"}},
 		"SCIM.GeneratedUsers is negative": {GeneratedUsers: -1}, "SCIM.GeneratedGroups is negative": {GeneratedGroups: -1},
-		"SCIM.Seats.Total is negative":       {Seats: scim.Seats{Total: -1}},
-		"SCIM.Seats.Members is negative":     {Seats: scim.Seats{Members: -1}},
-		"SCIM.Seats.Analysts is negative":    {Seats: scim.Seats{Analysts: -1}},
-		"SCIM.Seats.Admins is negative":      {Seats: scim.Seats{Admins: -1}},
-		"SCIM.MostMembers is negative":       {MostMembers: -1},
-		"SCIM.MaxCount is negative":          {MaxCount: -1},
-		"SCIM.ListedLate is negative":        {ListedLate: -1},
-		"SCIM.ListedAfterDelete is negative": {ListedAfterDelete: -1},
-		"SCIM.ChangesListedLate is negative": {ChangesListedLate: -1},
+		"SCIM.Seats.Total is negative":             {Seats: scim.Seats{Total: -1}},
+		"SCIM.Seats.Members is negative":           {Seats: scim.Seats{Members: -1}},
+		"SCIM.Seats.Analysts is negative":          {Seats: scim.Seats{Analysts: -1}},
+		"SCIM.Seats.Admins is negative":            {Seats: scim.Seats{Admins: -1}},
+		"SCIM.MaxReturnedMembers is negative":      {MaxReturnedMembers: -1},
+		"SCIM.MaxCount is negative":                {MaxCount: -1},
+		"SCIM.ListedAfterReads is negative":        {ListedAfterReads: -1},
+		"SCIM.DelistedAfterReads is negative":      {DelistedAfterReads: -1},
+		"SCIM.UpdatesListedAfterReads is negative": {UpdatesListedAfterReads: -1},
 
 		`SCIM.Users: the user "u" is there twice`: {Users: []scim.User{{ID: "u", UserName: "a"}, {ID: "u", UserName: "b"}}},
 		`SCIM.Users: the user name "A" is there`:  {Users: []scim.User{{UserName: "a"}, {UserName: "A"}}},
@@ -210,7 +210,7 @@ func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 func TestSCIMThatIsOffForbidsWithoutABody(t *testing.T) {
 	t.Parallel()
 
-	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{APIsOff: []string{"scim"}}})
+	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"scim"}}})
 	if got := tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusForbidden); got.Body != "" {
 		t.Errorf("%s", got.Body)
 	}
@@ -287,13 +287,13 @@ func TestDuplicates(t *testing.T) {
 func TestAnswersToPUT(t *testing.T) {
 	t.Parallel()
 
-	for word, want := range map[scim.ReplaceAnswer]struct {
+	for word, want := range map[scim.PUTResponse]struct {
 		status int
 		body   bool
 	}{
 		scim.ReplaceBody: {200, true}, scim.ReplaceEmpty: {200, false}, scim.ReplaceNoContent: {204, false},
 	} {
-		tm := newSCIMTeam(t, scim.Options{ReplaceAnswer: word, ETags: scim.ETagsEnforced})
+		tm := newSCIMTeam(t, scim.Options{PUTResponse: word, ETags: scim.ETagsEnforced})
 
 		for target, body := range map[string]string{
 			putAda: userBody(`"userName":"ada@example.com","displayName":"New"`), putGroup: groupBody(`"displayName":"New"`),
@@ -356,7 +356,7 @@ func TestPUTMayIgnoreChanges(t *testing.T) {
 	t.Parallel()
 
 	for _, ignored := range scim.Attributes() {
-		tm := newSCIMTeam(t, scim.Options{NotTakenByPUT: []string{ignored}})
+		tm := newSCIMTeam(t, scim.Options{IgnoredByPUT: []string{ignored}})
 		tm.SCIM(http.MethodPut, putAda,
 			userBody(`"userName":"ada@example.com","displayName":"New","externalId":"new","role":"ADMIN"`)).Want(http.StatusOK)
 		tm.SCIM(http.MethodPut, putGroup,
@@ -427,7 +427,7 @@ func TestAnswersToDELETE(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{
-		DeleteAnswer: scim.DeleteOK, DeleteUnknown: scim.DeleteUnknownDone,
+		DeleteStatus: scim.DeleteOK, DeleteUnknown: scim.DeleteUnknownDone,
 	})
 
 	for _, target := range []string{putAda, putAda, putGroup, putGroup} {
@@ -508,7 +508,7 @@ func TestContentTypesOfSCIM(t *testing.T) {
 func TestSCIMAnswersMayBePlainJSON(t *testing.T) {
 	t.Parallel()
 
-	tm := newSCIMTeam(t, scim.Options{AnswersAsJSON: true})
+	tm := newSCIMTeam(t, scim.Options{ResponsesAsJSON: true})
 	for _, target := range []string{usersPath, putAda, usersPath + "/x", "/scim/v2/ServiceProviderConfig", "/scim/v2/x"} {
 		if got := tm.SCIM(http.MethodGet, target, "").Header.Get("Content-Type"); got != "application/json" {
 			t.Errorf("%s: %s", target, got)
@@ -533,8 +533,8 @@ func TestFormsOfRoles(t *testing.T) {
 		"own":       {scim.Options{}, "MEMBER", nil, "ANALYST"},
 		"effective": {scim.Options{EffectiveRoles: true}, "ANALYST", nil, "ANALYST"},
 		"lower":     {scim.Options{LowerCaseRoles: true}, "member", nil, "analyst"},
-		"extension": {scim.Options{RolePlace: scim.RoleInExtension}, nil, "MEMBER", nil},
-		"absent":    {scim.Options{RolePlace: scim.RoleAbsent}, nil, nil, nil},
+		"extension": {scim.Options{RoleLocation: scim.RoleInExtension}, nil, "MEMBER", nil},
+		"absent":    {scim.Options{RoleLocation: scim.RoleAbsent}, nil, nil, nil},
 	} {
 		tm := newSCIMTeam(t, test.opts)
 		top, inside := role(tm, putAda)
@@ -545,7 +545,7 @@ func TestFormsOfRoles(t *testing.T) {
 		}
 	}
 
-	tm := newSCIMTeam(t, scim.Options{RolePlace: scim.RoleInExtension})
+	tm := newSCIMTeam(t, scim.Options{RoleLocation: scim.RoleInExtension})
 	in := `"userName":"ada@example.com","` + extensionURN + `":{"role":"admin"}`
 	tm.SCIM(http.MethodPut, putAda, userBody(in)).Want(http.StatusOK)
 
@@ -617,7 +617,7 @@ func TestFormsOfMembers(t *testing.T) {
 	for name, test := range map[string]struct {
 		opts    scim.Options
 		members []string
-		list    string // what a list has; empty = as in the answer about one
+		list    string // what a list has; empty = as in the response about one
 		want    string // empty = no members
 	}{
 		"values": {opts: scim.Options{}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`},
@@ -626,10 +626,10 @@ func TestFormsOfMembers(t *testing.T) {
 			want: `[{"$ref":"http://team.test` + putAda + `","display":"Ada Example","type":"User","value":"` + adaID + `"}]`,
 		},
 		"capped": {
-			opts: scim.Options{MostMembers: 1}, members: []string{bobID, adaID}, want: `[{"value":"` + bobID + `"}]`,
+			opts: scim.Options{MaxReturnedMembers: 1}, members: []string{bobID, adaID}, want: `[{"value":"` + bobID + `"}]`,
 		},
 		"below the cap": {
-			opts: scim.Options{MostMembers: 2}, members: []string{bobID}, want: `[{"value":"` + bobID + `"}]`,
+			opts: scim.Options{MaxReturnedMembers: 2}, members: []string{bobID}, want: `[{"value":"` + bobID + `"}]`,
 		},
 		"none":           {opts: scim.Options{}, want: "[]"},
 		"none as null":   {opts: scim.Options{EmptyMembers: scim.MembersNull}, want: "null"},

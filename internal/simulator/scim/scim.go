@@ -26,7 +26,7 @@ const (
 	urnSCIMExtension = "urn:celonis:params:scim:schemas:extension:2.0:User"
 )
 
-// The attributes that more than one place speaks of.
+// The attributes that several files use.
 const (
 	scimExternalID  = "externalId"
 	scimUserName    = "userName"
@@ -37,7 +37,7 @@ const (
 	scimSchemas     = "schemas"
 )
 
-// The kinds of mistakes of RFC 7644 section 3.12.
+// The error types of RFC 7644 section 3.12.
 const (
 	scimInvalidValue  = "invalidValue"
 	scimInvalidSyntax = "invalidSyntax"
@@ -85,7 +85,7 @@ type Group struct {
 	Members []string `json:"members,omitempty"`
 }
 
-// clone is a copy that shares nothing.
+// clone returns a deep copy.
 func (g Group) clone() Group {
 	g.Members = slices.Clone(g.Members)
 
@@ -138,7 +138,7 @@ func New(opts Options, seed uint64, now func() time.Time, clientIDs []string) (*
 	return s, nil
 }
 
-// Area describes SCIM. The paths of groups that the vendor's pages do not show are those of users.
+// Area describes SCIM. Undocumented paths of groups follow those of users.
 func (s *Directory) Area() server.Area {
 	base := string(s.opts.Base)
 	one := []string{"attributes", "excludedAttributes"}
@@ -150,8 +150,8 @@ func (s *Directory) Area() server.Area {
 		Scope:       "user-provisioning.scim",
 		Service:     server.ServiceSCIM,
 		Errors:      server.ErrorSCIM,
-		PlainErrors: s.opts.AnswersAsJSON,
-		Elsewhere:   s.answerOtherBase,
+		PlainErrors: s.opts.ResponsesAsJSON,
+		Elsewhere:   s.respondAtOtherBase,
 		Routes: []server.Route{
 			{Method: http.MethodGet, Pattern: base + "/ServiceProviderConfig", Serve: s.serveConfig},
 			{Method: http.MethodGet, Pattern: base + "/Schemas", Serve: s.listSchemas},
@@ -177,22 +177,21 @@ func (s *Directory) Area() server.Area {
 	}
 }
 
-// bulk refuses what the service offers: it would only do again what the operations here do one by one, and nothing that
-// the simulator is for sends it.
+// bulk rejects bulk requests. The provider never sends them, and they would only repeat the operations of the other endpoints.
 func (*Directory) bulk(c *server.Call) server.Response {
 	return c.Fail(server.Failure{Status: http.StatusNotImplemented, Detail: "Bulk operations are not simulated."})
 }
 
-// isSCIMBase tells whether the path lies below a documented base.
+// isSCIMBase reports whether the path is below a documented base path.
 func isSCIMBase(path string) bool {
 	return slices.ContainsFunc(Base("").Words(), func(base Base) bool {
 		return path == string(base) || strings.HasPrefix(path, string(base)+"/")
 	})
 }
 
-// answerOtherBase is the answer below a base that SCIM is not served under, if the path is below one.
-func (s *Directory) answerOtherBase(path string) (server.Response, bool) {
-	if !isSCIMBase(path) { // The one that SCIM is served under belongs to the area.
+// respondAtOtherBase returns the response below a documented base path at which SCIM is not served, if the path is below one.
+func (s *Directory) respondAtOtherBase(path string) (server.Response, bool) {
+	if !isSCIMBase(path) { // The base path of SCIM itself belongs to the area.
 		return server.Response{}, false
 	}
 
@@ -214,7 +213,7 @@ func (s *Directory) otherBase() server.Response {
 	}
 }
 
-// notFound is the answer for an id that nobody has.
+// notFound returns the response for an unknown id.
 func (s *Directory) notFound(c *server.Call) server.Response {
 	switch s.opts.UnknownID {
 	case UnknownEmpty:
@@ -230,19 +229,19 @@ func (s *Directory) notFound(c *server.Call) server.Response {
 	}
 }
 
-// answer is a success with a body.
-func (s *Directory) answer(status int, body server.Object) server.Response {
+// respond returns a success with a body.
+func (s *Directory) respond(status int, body server.Object) server.Response {
 	contentType := server.TypeSCIM
-	if s.opts.AnswersAsJSON {
+	if s.opts.ResponsesAsJSON {
 		contentType = server.TypeJSON
 	}
 
 	return server.JSONResponse(status, contentType, body)
 }
 
-// answerOne is a success with one resource as its body; meta is what it says about itself.
-func (s *Directory) answerOne(status int, body server.Object, meta scimMeta) server.Response {
-	reply := s.answer(status, body)
+// respondOne returns a success with one resource as its body. meta is the resource's metadata.
+func (s *Directory) respondOne(status int, body server.Object, meta scimMeta) server.Response {
+	reply := s.respond(status, body)
 
 	if status == http.StatusCreated {
 		reply = reply.With("Location", meta.location)
@@ -255,21 +254,21 @@ func (s *Directory) answerOne(status int, body server.Object, meta scimMeta) ser
 	return reply
 }
 
-// answerCreated is the answer to a creation.
-func (s *Directory) answerCreated(body server.Object, meta scimMeta) server.Response {
+// respondCreated returns the response to a create.
+func (s *Directory) respondCreated(body server.Object, meta scimMeta) server.Response {
 	status := http.StatusOK
 	if s.opts.CreateStatus == CreateCreated {
 		status = http.StatusCreated
 	}
 
-	return s.answerOne(status, body, meta)
+	return s.respondOne(status, body, meta)
 }
 
-// answerReplaced is the answer to a PUT.
-func (s *Directory) answerReplaced(body server.Object, meta scimMeta) server.Response {
-	reply := s.answerOne(http.StatusOK, body, meta)
+// respondReplaced returns the response to a PUT.
+func (s *Directory) respondReplaced(body server.Object, meta scimMeta) server.Response {
+	reply := s.respondOne(http.StatusOK, body, meta)
 
-	switch s.opts.ReplaceAnswer {
+	switch s.opts.PUTResponse {
 	case ReplaceBody:
 		return reply
 	case ReplaceEmpty:
@@ -283,19 +282,19 @@ func (s *Directory) answerReplaced(body server.Object, meta scimMeta) server.Res
 	return reply
 }
 
-// answerDeleted is the answer to a DELETE.
-func (s *Directory) answerDeleted() server.Response {
-	if s.opts.DeleteAnswer == DeleteOK {
+// respondDeleted returns the response to a DELETE.
+func (s *Directory) respondDeleted() server.Response {
+	if s.opts.DeleteStatus == DeleteOK {
 		return server.Response{Status: http.StatusOK}
 	}
 
 	return server.Response{Status: http.StatusNoContent}
 }
 
-// answerUnknownDeleted is the answer to the DELETE of something unknown.
-func (s *Directory) answerUnknownDeleted(c *server.Call) server.Response {
+// respondUnknownDeleted returns the response to the DELETE of an unknown object.
+func (s *Directory) respondUnknownDeleted(c *server.Call) server.Response {
 	if s.opts.DeleteUnknown == DeleteUnknownDone {
-		return s.answerDeleted()
+		return s.respondDeleted()
 	}
 
 	return s.notFound(c)
@@ -305,7 +304,7 @@ func (s *Directory) enforcesETags() bool {
 	return s.opts.ETags == ETagsEnforced || s.opts.ETags == ETagsRequired
 }
 
-// checkMatch compares If-Match with the version of what is to be changed.
+// checkMatch compares If-Match with the current version of the object.
 func (s *Directory) checkMatch(c *server.Call, version string) *server.Failure {
 	if !s.enforcesETags() {
 		return nil
@@ -328,7 +327,7 @@ func (s *Directory) checkMatch(c *server.Call, version string) *server.Failure {
 	}
 }
 
-// checkContentType refuses bodies of another type.
+// checkContentType rejects bodies of another type.
 func (s *Directory) checkContentType(c *server.Call) *server.Failure {
 	allowed := []string{server.TypeSCIM, server.TypeJSON}
 
@@ -378,7 +377,7 @@ func scimRefusal(scimType, attribute, format string, args ...any) *server.Failur
 	}
 }
 
-// licenceExceeded is the failure for a seat that the licence does not have; the vendor documents the status alone.
+// licenceExceeded is the failure for a seat that the licence does not have. The vendor documents only the status.
 func licenceExceeded() *server.Failure {
 	return &server.Failure{Status: http.StatusBadRequest, Detail: "The licence of the team does not allow more users of this role."}
 }

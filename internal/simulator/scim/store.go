@@ -3,24 +3,24 @@ package scim
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimEntry is a user or group with what the service knows of it besides. A list may still show one that is deleted.
+// scimEntry is a user or group with the service's other data about it. A list may still show a deleted entry.
 type scimEntry[T any] struct {
 	value            T
 	id               string
 	place            uint64 // in the order of lists
 	version          int
 	created, changed time.Time
-	// The numbers of the listings that show it first and no longer; gone 0 = it exists.
+	// The numbers of the first listing that shows it, and of the first that no longer does; gone 0 = it exists.
 	listed, gone int
-	// before is what listings show until the one numbered changeListed.
+	// before is the state that listings show until the listing with the number changeListed.
 	before       T
 	changeListed int
 	// groups are the ids of the groups that a user is in.
@@ -32,15 +32,15 @@ type scimStore[T any] struct {
 	scim   *Directory
 	nameOf func(T) string
 	byID   map[string]*scimEntry[T]
-	byName map[string]*scimEntry[T] // without case
-	// order holds those that lists show, by place: it has the deleted ones that they still show as well.
+	byName map[string]*scimEntry[T] // case-insensitively
+	// order contains the entries that lists show, by position, including deleted entries that lists still show.
 	order    []*scimEntry[T]
 	added    uint64
-	listings int // how many have begun
+	listings int // the number of listings that have begun
 	requests int // for lists
 }
 
-// newSCIMStore makes an empty store with room for as many entries as are going to be generated.
+// newSCIMStore returns an empty store with capacity for the entries that will be generated.
 func newSCIMStore[T any](s *Directory, room int, nameOf func(T) string) *scimStore[T] {
 	return &scimStore[T]{
 		scim: s, nameOf: nameOf, byID: make(map[string]*scimEntry[T], room), byName: make(map[string]*scimEntry[T], room),
@@ -48,17 +48,17 @@ func newSCIMStore[T any](s *Directory, room int, nameOf func(T) string) *scimSto
 	}
 }
 
-// named finds the entry with the name, case aside.
+// named finds the entry with a case-insensitive name.
 func (st *scimStore[T]) named(name string) (*scimEntry[T], bool) {
 	entry, ok := st.byName[strings.ToLower(name)]
 
 	return entry, ok
 }
 
-// freeID makes up an id.
+// freeID generates an id.
 func (st *scimStore[T]) freeID() string {
 	for {
-		id := randomUUID(st.scim.ids)
+		id := server.UUID(st.scim.ids)
 		if _, taken := st.byID[id]; !taken {
 			return id
 		}
@@ -71,7 +71,7 @@ func (st *scimStore[T]) insert(id string, value T) *scimEntry[T] {
 	entry := &scimEntry[T]{value: value, id: id, place: st.placeOf(id), version: 1, created: now, changed: now}
 	st.added++
 
-	if late := st.scim.opts.ListedLate; late > 0 {
+	if late := st.scim.opts.ListedAfterReads; late > 0 {
 		entry.listed = st.listings + 1 + late
 	}
 
@@ -84,7 +84,7 @@ func (st *scimStore[T]) insert(id string, value T) *scimEntry[T] {
 	return entry
 }
 
-// placeOf is where an entry that is added now stands in lists.
+// placeOf returns the position of a new entry in lists.
 func (st *scimStore[T]) placeOf(id string) uint64 {
 	if st.scim.opts.Order != OrderShuffled {
 		return st.added
@@ -101,12 +101,12 @@ func comparePlaces[T any](a, b *scimEntry[T]) int {
 	return cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.id, b.id))
 }
 
-// replace changes the value of an entry; its new name is free or its own.
+// replace changes the value of an entry. Its new name must be unused or its own.
 func (st *scimStore[T]) replace(entry *scimEntry[T], value T) {
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
 	st.byName[strings.ToLower(st.nameOf(value))] = entry
 
-	if late := st.scim.opts.ChangesListedLate; late > 0 {
+	if late := st.scim.opts.UpdatesListedAfterReads; late > 0 {
 		if entry.changeListed <= st.listings {
 			entry.before = entry.value
 		}
@@ -119,12 +119,12 @@ func (st *scimStore[T]) replace(entry *scimEntry[T], value T) {
 	entry.changed = st.scim.now()
 }
 
-// remove deletes an entry. Lists may show it on.
+// remove deletes an entry. Lists may still show it.
 func (st *scimStore[T]) remove(entry *scimEntry[T]) {
 	delete(st.byID, entry.id)
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
 
-	if after := st.scim.opts.ListedAfterDelete; after > 0 {
+	if after := st.scim.opts.DelistedAfterReads; after > 0 {
 		entry.gone = st.listings + 1 + after
 
 		return
@@ -133,7 +133,7 @@ func (st *scimStore[T]) remove(entry *scimEntry[T]) {
 	st.unlist(entry)
 }
 
-// forget takes an insertion back: nothing of it is left.
+// forget reverts an insertion completely.
 func (st *scimStore[T]) forget(entry *scimEntry[T]) {
 	delete(st.byID, entry.id)
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
@@ -146,7 +146,7 @@ func (st *scimStore[T]) unlist(entry *scimEntry[T]) {
 	}
 }
 
-// listAll lets lists show all that is there.
+// listAll makes lists show all existing entries.
 func (st *scimStore[T]) listAll() {
 	for _, entry := range st.order {
 		entry.listed = 0
@@ -157,20 +157,20 @@ func (st *scimStore[T]) listAll() {
 func (st *scimStore[T]) beginListing() {
 	st.listings++
 
-	if st.scim.opts.ListedAfterDelete > 0 {
+	if st.scim.opts.DelistedAfterReads > 0 {
 		st.order = slices.DeleteFunc(st.order, func(entry *scimEntry[T]) bool {
 			return entry.gone > 0 && entry.gone <= st.listings
 		})
 	}
 }
 
-// shown are the entries that a list shows now, in its order. It is good until the lock is released.
+// shown returns the entries that a list shows now, in order. The result is valid until the lock is released.
 func (st *scimStore[T]) shown() []*scimEntry[T] {
 	st.requests++
 
 	entries := st.order
 
-	if st.scim.opts.ListedLate > 0 {
+	if st.scim.opts.ListedAfterReads > 0 {
 		entries = slices.DeleteFunc(slices.Clone(entries), func(entry *scimEntry[T]) bool {
 			return entry.listed > st.listings
 		})
@@ -184,7 +184,7 @@ func (st *scimStore[T]) shown() []*scimEntry[T] {
 	return entries
 }
 
-// asListed is an entry as a listing shows it.
+// asListed returns an entry as a listing shows it.
 func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
 	if entry.changeListed <= st.listings {
 		return entry
@@ -196,7 +196,7 @@ func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
 	return &old
 }
 
-// existing are the values that are not deleted, in the order of lists.
+// existing returns the values that are not deleted, in the order of lists.
 func (st *scimStore[T]) existing() []T {
 	values := make([]T, 0, len(st.byID))
 
@@ -207,15 +207,4 @@ func (st *scimStore[T]) existing() []T {
 	}
 
 	return values
-}
-
-// randomUUID makes a UUID of version 4.
-func randomUUID(random *rand.Rand) string {
-	const versionMask, version, variantMask, variant = 0x0fff, 0x4000, 0x3fff, 0x8000
-
-	high, low := random.Uint64(), random.Uint64()
-
-	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x",
-		high>>32, high>>16&0xffff, high&versionMask|version,
-		low>>48&variantMask|variant, low&(1<<48-1))
 }

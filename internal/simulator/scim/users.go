@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// pagesOfUsers is how users are listed.
+// pagesOfUsers defines how users are listed.
 func (s *Directory) pagesOfUsers() scimPages[User] {
 	return scimPages[User]{
 		store:      s.users,
@@ -23,19 +23,19 @@ func (s *Directory) pagesOfUsers() scimPages[User] {
 			return entry.value.DisplayName
 		},
 		object: s.userObject,
-		madeUp: func(id string, i int) User {
+		generated: func(id string, i int) User {
 			return User{ID: id, UserName: fmt.Sprintf("made.up.%09d@example.com", i), Role: RoleMember}
 		},
 	}
 }
 
-// listUsers answers GET /Users.
+// listUsers serves GET /Users.
 func (s *Directory) listUsers(c *server.Call) server.Response { return s.pagesOfUsers().list(c) }
 
-// searchUsers answers POST /Users/.search.
+// searchUsers serves POST /Users/.search.
 func (s *Directory) searchUsers(c *server.Call) server.Response { return s.pagesOfUsers().search(c) }
 
-// userDetail answers GET /Users/{id}.
+// userDetail serves GET /Users/{id}.
 func (s *Directory) userDetail(c *server.Call) server.Response {
 	projection, problem := projectionOf(c, scimUserAttributes())
 	if problem != nil {
@@ -50,10 +50,10 @@ func (s *Directory) userDetail(c *server.Call) server.Response {
 		return s.notFound(c)
 	}
 
-	return s.answerOne(http.StatusOK, projection.apply(s.userObject(c, entry)), s.userMeta(c, entry))
+	return s.respondOne(http.StatusOK, projection.apply(s.userObject(c, entry)), s.userMeta(c, entry))
 }
 
-// createUser answers POST /Users.
+// createUser serves POST /Users.
 func (s *Directory) createUser(c *server.Call) server.Response {
 	draft, problem := s.draft(c, urnSCIMUser, false)
 	if problem == nil {
@@ -69,7 +69,7 @@ func (s *Directory) createUser(c *server.Call) server.Response {
 
 	if existing, taken := s.users.named(draft.userName.text); taken {
 		if s.opts.DuplicateUser == DuplicateExisting {
-			return s.answerOne(http.StatusOK, s.userObject(c, existing), s.userMeta(c, existing))
+			return s.respondOne(http.StatusOK, s.userObject(c, existing), s.userMeta(c, existing))
 		}
 
 		return c.Fail(*s.duplicate(s.opts.DuplicateUser, scimUserName))
@@ -89,10 +89,10 @@ func (s *Directory) createUser(c *server.Call) server.Response {
 		return c.Fail(*licenceExceeded())
 	}
 
-	return s.answerCreated(s.userObject(c, entry), s.userMeta(c, entry))
+	return s.respondCreated(s.userObject(c, entry), s.userMeta(c, entry))
 }
 
-// checkUserName wants an e-mail address. That an empty one is refused is documented.
+// checkUserName requires an e-mail address. The vendor documents that an empty one is rejected.
 func checkUserName(name string) *server.Failure {
 	local, domain, _ := strings.Cut(name, "@")
 	if local == "" || domain == "" || strings.ContainsAny(name, " \t\r\n") {
@@ -102,7 +102,7 @@ func checkUserName(name string) *server.Failure {
 	return nil
 }
 
-// replaceUser answers PUT /Users/{id}.
+// replaceUser serves PUT /Users/{id}.
 func (s *Directory) replaceUser(c *server.Call) server.Response {
 	projection, problem := projectionOf(c, scimUserAttributes())
 	if problem != nil {
@@ -155,22 +155,22 @@ func (s *Directory) replaceUser(c *server.Call) server.Response {
 		return c.Fail(*licenceExceeded())
 	}
 
-	return s.answerReplaced(projection.apply(s.userObject(c, entry)), s.userMeta(c, entry))
+	return s.respondReplaced(projection.apply(s.userObject(c, entry)), s.userMeta(c, entry))
 }
 
-// take lets a PUT change an attribute, as far as the options allow.
+// take lets a PUT change an attribute if the options allow it.
 func (s *Directory) take(attribute string, given scimText, target *string) {
 	if s.takes(attribute, given.given) {
 		*target = given.text
 	}
 }
 
-// takes tells whether a PUT changes an attribute that it has or leaves out.
+// takes reports whether a PUT changes an attribute that it contains or omits.
 func (s *Directory) takes(attribute string, given bool) bool {
-	return !slices.Contains(s.opts.NotTakenByPUT, attribute) && (given || !slices.Contains(s.opts.KeptWhenOmitted, attribute))
+	return !slices.Contains(s.opts.IgnoredByPUT, attribute) && (given || !slices.Contains(s.opts.KeptWhenOmitted, attribute))
 }
 
-// orMember is the role, or MEMBER without one.
+// orMember returns the role, or MEMBER if there is none.
 func (t scimText) orMember() string {
 	if t.text == "" {
 		return RoleMember
@@ -179,14 +179,14 @@ func (t scimText) orMember() string {
 	return t.text
 }
 
-// deleteUser answers DELETE /Users/{id}.
+// deleteUser serves DELETE /Users/{id}.
 func (s *Directory) deleteUser(c *server.Call) server.Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	entry, ok := s.users.byID[c.Vars["id"]]
 	if !ok {
-		return s.answerUnknownDeleted(c)
+		return s.respondUnknownDeleted(c)
 	}
 
 	if problem := s.checkMatch(c, scimVersion(entry)); problem != nil {
@@ -195,5 +195,5 @@ func (s *Directory) deleteUser(c *server.Call) server.Response {
 
 	s.removeUser(entry)
 
-	return s.answerDeleted()
+	return s.respondDeleted()
 }

@@ -194,8 +194,8 @@ func TestUserNameOfAHundredCharactersIsTaken(t *testing.T) {
 func TestPUTAcceptsTheBodyOfAGET(t *testing.T) {
 	t.Parallel()
 
-	for _, place := range scim.RolePlace("").Words() {
-		tm := newSCIMTeam(t, scim.Options{Extras: scim.ExtrasAll, RolePlace: place})
+	for _, place := range scim.RoleLocation("").Words() {
+		tm := newSCIMTeam(t, scim.Options{Extras: scim.ExtrasAll, RoleLocation: place})
 		for _, target := range []string{usersPath + "/" + adaID, groupsPath + "/" + grpID} {
 			had := tm.SCIM(http.MethodGet, target, "").Want(http.StatusOK)
 			got := tm.SCIM(http.MethodPut, target, had.Body).Want(http.StatusOK)

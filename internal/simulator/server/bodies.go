@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// RequireJSON refuses a body of another content type.
+// RequireJSON rejects a body of another content type.
 func (c *Call) RequireJSON() *Failure {
 	mediaType, params, err := mime.ParseMediaType(c.ContentType)
 	if charset := params["charset"]; err != nil || mediaType != TypeJSON || charset != "" && !strings.EqualFold(charset, "utf-8") {
@@ -37,8 +37,7 @@ func IsNull(raw json.RawMessage) bool {
 	return string(bytes.TrimSpace(raw)) == "null"
 }
 
-// Object reads an object with no other keys than the known ones, none of them twice. encoding/json alone would take a key
-// in another case.
+// Object reads an object that contains only known keys, each at most once. encoding/json alone would accept keys in another case.
 func (b *BodyReader) Object(name string, raw json.RawMessage, known ...string) map[string]json.RawMessage {
 	if raw == nil {
 		return nil
@@ -77,7 +76,7 @@ func (b *BodyReader) Object(name string, raw json.RawMessage, known ...string) m
 	return members
 }
 
-// Text reads a string; nil = it is not there.
+// Text reads a string, or returns nil if it is missing.
 func (b *BodyReader) Text(name string, raw json.RawMessage) *string {
 	if raw == nil {
 		return nil
@@ -115,7 +114,7 @@ func (b *BodyReader) Texts(name string, raw json.RawMessage) []string {
 	return texts
 }
 
-// Integer reads an integer; what is none has the code that a page number in a query has.
+// Integer reads an integer. The error code for anything else is that of a page number in a query.
 func (b *BodyReader) Integer(name string, raw json.RawMessage, least, most, byDefault int) int {
 	if raw == nil {
 		return byDefault

@@ -55,7 +55,7 @@ func (s *Server) RouteControl(mux *http.ServeMux) {
 	})
 }
 
-// WriteJSON answers a value as JSON.
+// WriteJSON writes a value as JSON.
 func WriteJSON(w http.ResponseWriter, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
@@ -65,30 +65,29 @@ func WriteJSON(w http.ResponseWriter, value any) {
 	}
 
 	w.Header().Set("Content-Type", TypeJSON)
-	_, _ = w.Write(append(body, '\n')) // It can only fail because the client is gone.
+	_, _ = w.Write(append(body, '\n')) // It can only fail if the client has disconnected.
 }
 
-// wireFault is a fault with its delay as a text.
+// wireFault is a fault with its delay as text.
 type wireFault struct {
 	Fault
 
 	Delay string `json:"delay,omitempty"`
 }
 
-// DecodeStrictly reads JSON and refuses fields that there are not: a misspelt one should not pass as a working script. what names
-// the JSON in the error.
-func DecodeStrictly(body io.Reader, what string, target any) error {
+// DecodeStrictly decodes JSON and rejects unknown fields, so that scripts notice misspelled names. name identifies the JSON in the error.
+func DecodeStrictly(body io.Reader, name string, target any) error {
 	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()
 
 	if err := decoder.Decode(target); err != nil {
-		return fmt.Errorf("decode the %s: %w", what, err)
+		return fmt.Errorf("decode the %s: %w", name, err)
 	}
 
 	return nil
 }
 
-// decodeFault reads a fault and refuses what makes no sense: a misspelt field should not pass as a working script.
+// decodeFault decodes a fault and rejects an invalid one, so that scripts notice misspelled fields.
 func decodeFault(body io.Reader) (Fault, error) {
 	var wire wireFault
 

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// bodyTimeout bounds how long a request's body may take to arrive.
+// bodyTimeout is the maximum time for a request's body to arrive.
 const bodyTimeout = 10 * time.Second
 
-// GuardControl protects the control API, which asks for no credentials, from web pages in a browser on the same machine: a
-// page may send requests to it, and may have its own host name resolve to it (DNS rebinding). Requests must name the simulator's
-// own host, must not come from another site, and a body must be labelled as JSON, which a page cannot do without asking first.
-// hosts are the names that the simulator has in addition to its addresses.
+// GuardControl protects the control API, which requires no credentials, from web pages in a browser on the same machine: a page may send
+// requests to it, and may have its own host name resolve to it (DNS rebinding). Requests must be for the simulator's own host and must not
+// come from another site, and a body must be labelled as JSON, which a page cannot do without a preflight request. hosts are the names that
+// the simulator has in addition to its addresses.
 func GuardControl(next http.Handler, hosts []string) http.Handler {
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isOwnHost(r, hosts) {
@@ -42,8 +42,8 @@ func GuardControl(next http.Handler, hosts []string) http.Handler {
 	}))
 }
 
-// isOwnHost reports whether a request names this machine: localhost, a loopback address, the address that it arrived at, or
-// one of the given names.
+// isOwnHost reports whether a request is for this machine: localhost, a loopback address, the address that it arrived at, or one of the
+// given names.
 func isOwnHost(r *http.Request, hosts []string) bool {
 	host := r.Host
 	if name, _, err := net.SplitHostPort(host); err == nil {
@@ -91,15 +91,15 @@ func readControlBody(w http.ResponseWriter, r *http.Request) ([]byte, int, error
 	return body, 0, nil
 }
 
-// readInTime reads a body to its end. A deadline is set around the body alone: a server-wide one would also end the requests
-// that the simulator answers late or never on purpose. After an error, it stays, so that the server does not wait for the rest.
+// readInTime reads a body to its end, with a deadline only for the body: a server-wide deadline would also end requests to which the
+// simulator responds late or never on purpose. After an error, the deadline stays, so that the server does not wait for the rest.
 func readInTime(w http.ResponseWriter, r *http.Request, body io.Reader) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return []byte{}, nil
 	}
 
 	control := http.NewResponseController(w)
-	hasDeadlines := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil // Recorders in tests have none.
+	hasDeadlines := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil // Recorders in tests have no deadline.
 
 	read, err := io.ReadAll(body)
 	if err == nil && hasDeadlines {

@@ -12,13 +12,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxBody is the largest request body, in bytes; of a larger one so much more is read, but not kept.
+// maxBody is the size of the largest request body in bytes. Of a larger body, as many bytes again are read and discarded.
 const (
 	MaxBody  = 1 << 20
 	maxWaste = 16 << 20
 )
 
-// exchange is the life of one request, from its arrival to its answer.
+// exchange handles one request, from its arrival to its response.
 type exchange struct {
 	server   *Server
 	w        http.ResponseWriter
@@ -27,13 +27,13 @@ type exchange struct {
 	body     []byte
 	tooLarge bool
 	fault    Fault
-	planned  *plannedFault // where the fault comes from; nil = there is none
+	planned  *plannedFault // the entry of the fault in the script; nil = there is none
 	happened Fault         // the part of the fault that took effect
 	admitted bool
 	left     bool
 }
 
-// ServeHTTP answers as the team would: the token endpoint, the APIs, and HTML for everything else.
+// ServeHTTP responds as the team would: with the token endpoint, the APIs, and HTML for everything else.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{server: s, w: w, r: r, entry: s.journal.arrive(r, s.now())}
 	defer x.leave()
@@ -44,7 +44,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	random := s.randomFaults.next()
 
-	if x.fault, x.planned = s.faults.take(r, s.answersPages(r)); x.planned == nil {
+	if x.fault, x.planned = s.faults.take(r, s.returnsPages(r)); x.planned == nil {
 		x.fault = random
 	}
 
@@ -57,11 +57,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.send(x.reply()) //nolint:contextcheck // The exchange waits by the context of its own request.
 }
 
-// readBody reads the whole body before anything else: net/http notices a client that goes away only after its end.
+// readBody reads the whole body first, because net/http notices a disconnected client only after the end of the body.
 func (x *exchange) readBody() {
 	body, err := readInTime(x.w, x.r, io.LimitReader(x.r.Body, MaxBody+1))
 	if err != nil {
-		panic(http.ErrAbortHandler) // The client is gone.
+		panic(http.ErrAbortHandler) // The client has disconnected.
 	}
 
 	if len(body) <= MaxBody {
@@ -72,14 +72,14 @@ func (x *exchange) readBody() {
 
 	x.tooLarge = true
 
-	// One byte more than may be wasted tells that the end is not near.
+	// Stop if the body is even larger.
 	wasted, err := io.Copy(io.Discard, io.LimitReader(x.r.Body, maxWaste+1))
 	if err != nil || wasted > maxWaste {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// reply finds the answer, faults first.
+// reply finds the response. Faults take precedence.
 func (x *exchange) reply() Response {
 	if x.fault.ExpireTokens {
 		x.server.tokens.ExpireTokens()
@@ -88,7 +88,7 @@ func (x *exchange) reply() Response {
 	path := x.r.URL.EscapedPath()
 	isAPI := x.server.isAPI(path)
 	form := x.tokenForm(path)
-	whole, replaced := x.fault.wholeAnswer()
+	whole, replaced := x.fault.wholeResponse()
 
 	var limit verdict
 
@@ -101,7 +101,7 @@ func (x *exchange) reply() Response {
 
 	var reply Response
 
-	// Whom no operation hears is refused in the shape of the area all the same.
+	// Even if no operation matches, the error has the format of the area.
 	refusal := &Call{Opts: &x.server.opts, area: x.server.areaOf(path)}
 
 	switch {
@@ -129,7 +129,7 @@ func (x *exchange) reply() Response {
 	return x.fault.alter(reply)
 }
 
-// serveAPI serves a request of an API. Texts come and go decomposed if the team's are.
+// serveAPI serves an API request. If the team's text is decomposed, it converts the text of requests and responses.
 func (x *exchange) serveAPI() Response {
 	if !x.server.opts.DecomposedText {
 		return x.server.serveAPI(x)
@@ -142,7 +142,7 @@ func (x *exchange) serveAPI() Response {
 	return reply
 }
 
-// tokenForm parses and journals the form of a token request.
+// tokenForm parses the form of a token request and adds it to the journal.
 func (x *exchange) tokenForm(path string) TokenForm {
 	if path != tokenPath {
 		return TokenForm{}
@@ -154,7 +154,7 @@ func (x *exchange) tokenForm(path string) TokenForm {
 	return form
 }
 
-// wait spends the latency and the fault's delay, and does not return if the fault says so or the client goes away.
+// wait waits for the latency and the fault's delay. It does not return if the fault requires so or the client disconnects.
 func (x *exchange) wait() {
 	ctx := x.r.Context()
 
@@ -188,7 +188,7 @@ func pause(ctx context.Context, duration time.Duration) {
 	}
 }
 
-// leave ends the request's part in what counts as in flight.
+// leave removes the request from those in flight.
 func (x *exchange) leave() {
 	if x.left {
 		return
@@ -209,14 +209,14 @@ func (x *exchange) leave() {
 	x.server.journal.leave()
 }
 
-// send writes the answer, or as much of it as the fault leaves.
+// send writes the response, or the part of it that the fault leaves.
 func (x *exchange) send(reply Response) {
 	cut := x.fault.CutBodyAt > 0 && len(reply.Body) > 0
 	if cut && !x.fault.ResetAfter {
 		x.happened.CutBodyAt = x.fault.CutBodyAt
 	}
 
-	// First: the client may act on the answer before this function returns.
+	// Do this first, because the client may act on the response before this function returns.
 	x.leave()
 
 	if x.fault.ResetAfter {
@@ -234,7 +234,7 @@ func (x *exchange) send(reply Response) {
 
 	if cut {
 		x.write(reply.Body[:min(x.fault.CutBodyAt, len(reply.Body)-1)])
-		_ = http.NewResponseController(x.w).Flush() // It can only fail because the client is gone.
+		_ = http.NewResponseController(x.w).Flush() // It can only fail if the client has disconnected.
 
 		panic(http.ErrAbortHandler)
 	}
@@ -242,25 +242,25 @@ func (x *exchange) send(reply Response) {
 	x.write(reply.Body)
 }
 
-// write sends bytes; when it fails the client is gone, and nobody is left to tell.
+// write sends bytes. It ignores errors, because they mean that the client has disconnected.
 func (x *exchange) write(body []byte) {
 	_, _ = x.w.Write(body)
 }
 
-// reset cuts the connection: with a RST where it is TCP.
+// reset cuts the connection, with a RST if it is a TCP connection.
 func (x *exchange) reset() {
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2 or no server at all: net/http resets the stream.
+		panic(http.ErrAbortHandler) // HTTP/2, or no server: net/http resets the stream.
 	}
 
-	// Closing the TLS connection itself would say goodbye properly.
+	// Closing the TLS connection itself would send a proper close notification.
 	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = wrapped.NetConn()
 	}
 
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // Without it the cut is a FIN instead, which is a cut too.
+		_ = tcp.SetLinger(0) // Without it, the connection ends with a FIN, which is also acceptable.
 	}
 
 	_ = conn.Close()

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Failure is an API error before it takes one of the shapes.
+// Failure is an API error, independent of its format.
 type Failure struct {
 	Status    int
 	Code      string // errorCode of the vendor's error catalogs; empty = none is documented
@@ -17,7 +17,7 @@ type Failure struct {
 	ScimType  string // RFC 7644 section 3.12; empty = none fits
 }
 
-// Response gives the failure its shape.
+// Response returns the failure in its format.
 func (f Failure) Response(shape ErrorShape, plainJSON bool) Response {
 	title := http.StatusText(f.Status)
 
@@ -66,13 +66,13 @@ func (f Failure) Response(shape ErrorShape, plainJSON bool) Response {
 	return JSONResponse(f.Status, contentType, body)
 }
 
-// CodeMismatch is the error code for a parameter of another type. It is misspelt at the vendor too (common error catalog).
-// That it also answers integers out of range is ours: the vendor does not document a code for them.
+// CodeMismatch is the error code for a parameter of another type. The vendor misspells it too (common error catalog). The simulator also
+// uses it for integers out of range, for which the vendor does not document a code.
 const CodeMismatch = "GENERAL_PARAMETER_MISSMATCH"
 
-// CodeIllegal is the error code for a parameter that is not allowed. The vendor documents it for a sort of data that is not
-// recordId.fieldId (Knowledge Model API, error catalog). Its other uses are ours, among them unknown and repeated
-// parameters and bodies on GET: the vendor does not document a code for them.
+// CodeIllegal is the error code for a parameter that is not allowed. The vendor documents it for sorting data by anything except
+// recordId.fieldId (Knowledge Model API, error catalog). The simulator also uses it where the vendor does not document a code, such as for
+// unknown and repeated parameters, and for bodies on GET.
 const CodeIllegal = "GENERAL_PARAMETER_ILLEGAL"
 
 // The error codes for a parameter that is missing, and for one whose length or number is out of range.
@@ -88,7 +88,7 @@ func BadRequest(code, attribute, format string, args ...any) *Failure {
 	}
 }
 
-// PathNotFound is the answer for a path below an API that it does not know (common error catalog).
+// PathNotFound is the response for an unknown path below an API (common error catalog).
 func PathNotFound() Failure {
 	return Failure{
 		Status: http.StatusNotFound,
@@ -97,8 +97,8 @@ func PathNotFound() Failure {
 	}
 }
 
-// AccessDenied is the answer to a missing permission (common error catalog). That a missing scope is answered in the same
-// way is ours: the vendor does not document a code for it.
+// AccessDenied is the response to a missing permission (common error catalog). The simulator also uses it for a missing scope, for which
+// the vendor does not document a code.
 func AccessDenied() Failure {
 	return Failure{
 		Status: http.StatusForbidden,
@@ -113,7 +113,7 @@ var (
 	ErrMalformedCredential = errors.New("malformed Authorization header")
 )
 
-// Unauthorized has its own two shapes (common error catalog): JSON, or plain text when the header's form is wrong.
+// Unauthorized has its own two formats (common error catalog): JSON, or plain text if the header is malformed.
 func Unauthorized(err error, plainJSON bool) Response {
 	if errors.Is(err, ErrMalformedCredential) {
 		return TextResponse(http.StatusUnauthorized, "Unauthorized").With("WWW-Authenticate", "Bearer")

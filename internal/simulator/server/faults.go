@@ -11,50 +11,50 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong on purpose. A request meets at most one fault: the first injected one that matches.
-// Faults about lists are met only by requests for lists and data. A fault that had no effect on the request it met (a cut
-// body where there was none, pages where the request was refused) waits for the next one.
+// Fault is an injected fault. At most one fault applies to a request: the first one that matches. Faults about lists apply only to requests
+// for lists and data. A fault without an effect on a request (such as a cut body if there is no body, or pages if the request is rejected)
+// waits for the next request.
 type Fault struct {
-	// Method and Path say which requests are meant: empty = any; Path is the escaped path and may end in "*".
+	// Method and Path select requests: empty = any; Path is the escaped path and may end in "*".
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
-	// Query holds query parameters that the request must have with these values; an empty value also stands for none.
+	// Query contains query parameters that the request must have with these values. An empty value also matches a missing parameter.
 	Query map[string]string `json:"query,omitempty"`
-	// Skip lets so many matching requests pass first (to the faults injected later); Times is how many are hit then:
-	// 0 = 1, -1 = all.
+	// Skip is the number of matching requests to leave to later faults first. Times is the number of requests to which the fault then
+	// applies: 0 = 1, -1 = all.
 	Skip  int `json:"skip,omitempty"`
 	Times int `json:"times,omitempty"`
 
-	// Status, Header and Body are a whole answer: the request is not carried out. With Status 0 the normal answer is
-	// served, with Header added to it and Body, unless empty, instead of its own. A Body that begins as JSON does gets that
-	// Content-Type if none is given; one that is given as "" is left out.
+	// Status, Header and Body replace the response; the request is not executed. If Status is 0, the normal response is served with the
+	// additional Header, and with Body, unless it is empty, instead of its own body. If Body looks like JSON, that is the default
+	// Content-Type; a Content-Type of "" omits the header.
 	Status int         `json:"status,omitempty"`
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
-	// Delay is waited before answering; it ends early when the request's context does.
+	// Delay is the time to wait before the response. It ends early if the request's context ends.
 	Delay time.Duration `json:"-"`
-	// Hang never answers: it ends when the client goes away.
+	// Hang never responds. It ends when the client disconnects.
 	Hang bool `json:"hang,omitempty"`
-	// Reset cuts the connection without an answer (RST where it is TCP). Mind that net/http's client repeats an idempotent
-	// request by itself when that happens on a connection it had used before.
+	// Reset cuts the connection without a response (with a RST if it is TCP). Note that net/http's client automatically repeats an
+	// idempotent request if this happens on a reused connection.
 	Reset bool `json:"reset,omitempty"`
-	// ResetAfter carries the request out, then cuts the connection: the answer is lost.
+	// ResetAfter executes the request, then cuts the connection, so that the response is lost.
 	ResetAfter bool `json:"resetAfter,omitempty"`
-	// CutBodyAt, if > 0, announces the answer's whole length, sends so many bytes of it (at most all but one), then cuts
-	// the connection.
+	// CutBodyAt, if > 0, sends the response's full length in the header and the given number of bytes of its body (at most all but one),
+	// then cuts the connection.
 	CutBodyAt int `json:"cutBodyAt,omitempty"`
-	// HTML answers 200 with the HTML of a login page.
+	// HTML responds with 200 and the HTML of a login page.
 	HTML bool `json:"html,omitempty"`
-	// Redirect answers with this Location and RedirectStatus (0 = 302).
+	// Redirect responds with this Location and RedirectStatus (0 = 302).
 	Redirect       string `json:"redirect,omitempty"`
 	RedirectStatus int    `json:"redirectStatus,omitempty"`
-	// RepeatPage makes list endpoints serve the first page whatever page was asked; a page 0 always counts as full, because
-	// the answered pageSize is at most what it holds.
+	// RepeatPage makes list endpoints serve the first page whatever page is requested. Page 0 always counts as full, because the returned
+	// pageSize is at most its number of items.
 	RepeatPage bool `json:"repeatPage,omitempty"`
-	// EndlessPages makes list endpoints fill every page with new made-up items. A total that counts all items always
-	// promises one more page.
+	// EndlessPages makes list endpoints fill every page with new generated items. A total that counts all items always includes one more
+	// page.
 	EndlessPages bool `json:"endlessPages,omitempty"`
-	// ExpireTokens refuses every token issued so far, then serves normally.
+	// ExpireTokens rejects every token issued so far, then serves normally.
 	ExpireTokens bool `json:"expireTokens,omitempty"`
 	// ChangeTotal is added to the total of list endpoints.
 	ChangeTotal int `json:"changeTotal,omitempty"`
@@ -62,8 +62,8 @@ type Fault struct {
 	kind FaultKind // of a random fault: its name in the journal
 }
 
-// Inject adds a fault behind the ones that are there. It panics if the fault makes no sense: it would do nothing or its
-// numbers are out of range.
+// Inject adds a fault after the existing ones. It panics if the fault is invalid, because it would do nothing or its numbers are out of
+// range.
 func (s *Server) Inject(f Fault) {
 	if err := f.check(); err != nil {
 		panic(err)
@@ -72,12 +72,12 @@ func (s *Server) Inject(f Fault) {
 	s.faults.add(f)
 }
 
-// PendingFaults are the faults that are still to come, in their order. Skip and Times are what is left of them.
+// PendingFaults returns the pending faults in order, with the remaining Skip and Times.
 func (s *Server) PendingFaults() []Fault {
 	return s.faults.pending()
 }
 
-// ClearFaults withdraws all faults, random ones included. Requests that have met theirs already still suffer it.
+// ClearFaults removes all faults, including random ones. Requests to which a fault already applies are still affected.
 func (s *Server) ClearFaults() {
 	s.faults.clear()
 	s.randomFaults.stop()
@@ -88,7 +88,7 @@ var (
 	errNonsense = errors.New("the fault makes no sense")
 )
 
-// check refuses what would do nothing or something else than it says.
+// check rejects a fault that would do nothing, or not what it describes.
 func (f Fault) check() error {
 	const (
 		firstRedirect = 300
@@ -121,19 +121,19 @@ func (f Fault) check() error {
 	return nil
 }
 
-// faults is the script of what goes wrong.
+// faults is the script of faults.
 type faults struct {
 	mu     sync.Mutex
 	script []*plannedFault
-	// How many were ever added, and how many of these came before the last clearing.
+	// The number of faults ever added, and of those added before the last clearing.
 	count, cleared int
 }
 
-// plannedFault is a fault in the script. Skip and Times are what is left of them.
+// plannedFault is a fault in the script, with the remaining Skip and Times.
 type plannedFault struct {
 	Fault
 
-	number int // its place among all that were ever added
+	number int // its position among all faults ever added
 }
 
 func (f *faults) add(fault Fault) {
@@ -170,8 +170,8 @@ func (f *faults) clear() {
 	f.script, f.cleared = nil, f.count
 }
 
-// take returns the fault that the request meets, if any, and counts it: as it is now, and its place in the script, which
-// is nil if there is no fault.
+// take returns the fault that applies to the request, and counts it: its current state, and its entry in the script, which is nil if there
+// is no fault.
 func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -201,7 +201,7 @@ func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	return Fault{}, nil
 }
 
-// giveBack puts a fault that had no effect on its request back to its place.
+// giveBack returns a fault that had no effect on its request to the script.
 func (f *faults) giveBack(fault *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -220,7 +220,7 @@ func (f *faults) giveBack(fault *plannedFault) {
 	}
 }
 
-// meets tells whether the fault is meant for a request and can have an effect on it.
+// meets reports whether the fault matches a request and can have an effect on it.
 func (f Fault) meets(r *http.Request, pages bool) bool {
 	aboutLists := f.RepeatPage || f.EndlessPages || f.ChangeTotal != 0
 
@@ -239,7 +239,7 @@ func (f Fault) meets(r *http.Request, pages bool) bool {
 	return true
 }
 
-// certain is the part of the fault that takes effect whatever the answer would be.
+// certain returns the part of the fault that takes effect whatever the response is.
 func (f Fault) certain() Fault {
 	switch {
 	case f.Hang:
@@ -257,7 +257,7 @@ func (f Fault) certain() Fault {
 	return f
 }
 
-// name lists what the fault does, for the journal; empty if it does nothing. Of a random fault, it is the kind.
+// name returns the effects of the fault for the journal; empty if it has none. For a random fault, it returns the kind.
 func (f Fault) name() string {
 	var names []string
 
@@ -292,8 +292,8 @@ func (f Fault) name() string {
 	return strings.Join(names, ",")
 }
 
-// wholeAnswer is the answer that replaces carrying the request out, if the fault has one.
-func (f Fault) wholeAnswer() (Response, bool) {
+// wholeResponse returns the fault's response if it has one. The request is then not executed.
+func (f Fault) wholeResponse() (Response, bool) {
 	switch {
 	case f.HTML:
 		return HTMLResponse(http.StatusOK, "Login"), true
@@ -311,14 +311,14 @@ func (f Fault) wholeAnswer() (Response, bool) {
 	}
 }
 
-// alter adds the fault's header and body to an answer.
+// alter adds the fault's header and body to a response.
 func (f Fault) alter(a Response) Response {
 	const typeHeader = "Content-Type"
 
 	if f.Body != "" {
 		a.Body = []byte(f.Body)
 
-		// Without it net/http would guess, and JSON would become text/plain.
+		// Without it, net/http would guess, and label JSON as text/plain.
 		if a.Header.Get(typeHeader) == "" && looksLikeJSON(f.Body) {
 			a = a.With(typeHeader, TypeJSON)
 		}
@@ -334,7 +334,7 @@ func (f Fault) alter(a Response) Response {
 		}
 	}
 
-	// Without a value it is left out: net/http takes nil as a wish not to guess one either.
+	// Without a value, it is omitted: a nil value also keeps net/http from guessing one.
 	if values, given := a.Header[typeHeader]; given && strings.Join(values, "") == "" {
 		a.Header[typeHeader] = nil
 	}
@@ -342,7 +342,7 @@ func (f Fault) alter(a Response) Response {
 	return a
 }
 
-// looksLikeJSON tells whether a text begins as a JSON object or array does.
+// looksLikeJSON reports whether text begins like a JSON object or array.
 func looksLikeJSON(text string) bool {
 	text = strings.TrimLeft(text, " \t\r\n")
 

@@ -50,7 +50,7 @@ func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) 
 	return visitor{Team: tm, url: server.URL, client: client}
 }
 
-// fetch sends a GET with the default user key and reads the answer. With an error the body is what arrived before it.
+// fetch sends a GET with the default user key and reads the response. With an error the body is what arrived before it.
 func (v visitor) fetch(ctx context.Context, target string) (*http.Response, string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.url+target, http.NoBody)
 	if err != nil {
@@ -348,7 +348,7 @@ func TestResetAfterCarriesTheRequestOut(t *testing.T) {
 		t.Fatalf("an answer came: %d", response.StatusCode)
 	}
 
-	// The refresh token was used up, although its answer was lost.
+	// The refresh token was used up, although its response was lost.
 	v.AskAsDefault("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", simulatortest.ModelsScope).
 		WantTokenError(http.StatusBadRequest, "invalid_grant")
 }

@@ -2,8 +2,7 @@ package server
 
 import "slices"
 
-// The permissions on services that the APIs here ask for, under words of our own: the vendor names them only as its web
-// application shows them.
+// The permissions on services that the APIs require. The names are our own: the vendor uses only the labels of its web application.
 const (
 	ServiceSCIM         = "scim"          // User Provisioning > SCIM (developer.celonis.com/celonis-apis/scim-api/configuring-scim-api)
 	ServiceLoginHistory = "login-history" // Team > Use Login History API (docs.celonis.com, "Permissions")
@@ -20,7 +19,7 @@ type Identity struct {
 	Services     []string // nil = all
 }
 
-// HasScope reports whether the identity may call APIs that need the scope. Keys may call all.
+// HasScope reports whether the identity may call APIs that require the scope. Keys may call all.
 func (i Identity) HasScope(scope string) bool {
 	return i.Key || slices.Contains(i.Scopes, scope)
 }
@@ -30,12 +29,12 @@ func (i Identity) MayUse(packageKey string) bool {
 	return i.Packages == nil || slices.Contains(i.Packages, packageKey)
 }
 
-// MayEdit is asked about packages that the identity may use.
+// MayEdit reports whether the identity has EDIT PACKAGE on a package that it may use.
 func (i Identity) MayEdit(packageKey string) bool {
 	return i.EditPackages == nil || slices.Contains(i.EditPackages, packageKey)
 }
 
-// mayCall tells whether the identity has the permission on the service that an area asks for; empty = it asks for none.
+// mayCall reports whether the identity has the service permission that an area requires; empty = none.
 func (i Identity) mayCall(service string) bool {
 	return service == "" || i.Services == nil || slices.Contains(i.Services, service)
 }

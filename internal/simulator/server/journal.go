@@ -13,32 +13,32 @@ import (
 	"time"
 )
 
-// Entry is one request in the journal. It never holds a credential.
+// Entry is one request in the journal. It never contains a credential.
 type Entry struct {
 	Time   time.Time  `json:"time"`
 	Method string     `json:"method"`
-	Path   string     `json:"path"` // as it was escaped on the wire
+	Path   string     `json:"path"` // escaped, as received
 	Query  url.Values `json:"query,omitempty"`
 	// Header is the request's, with Authorization replaced by "<scheme> ***" and Cookie by "***".
 	Header     http.Header `json:"header,omitempty"`
 	AuthScheme string      `json:"authScheme,omitempty"`
-	// TokenFingerprint is a short hash of the credential: equal for equal credentials.
+	// TokenFingerprint is a short hash of the credential.
 	TokenFingerprint string `json:"tokenFingerprint,omitempty"`
 	// Form is the token endpoint's form, with secrets replaced by "***".
 	Form url.Values `json:"form,omitempty"`
-	// Body is a JSON object or array that was sent, with secrets and the values of callback headers replaced by "***"; nil =
-	// there was none, or one of more than 64 KiB.
+	// Body is the JSON object or array in the request, with secrets and the values of callback headers replaced by "***". It is nil if
+	// there was none, or if it was larger than 64 KiB.
 	Body json.RawMessage `json:"body,omitempty"`
-	// Status is 0 until the answer is sent, and stays 0 when none is.
+	// Status is 0 until the response is sent. It stays 0 if none is sent.
 	Status int `json:"status"`
-	// Fault names what was injected.
+	// Fault describes the injected fault.
 	Fault string `json:"fault,omitempty"`
 }
 
-// Masked takes the place of secrets in the journal.
+// Masked replaces secrets in the journal.
 const Masked = "***"
 
-// journal is the record of all requests. Entries are shared with the requests in flight and only touched under its lock.
+// journal is the record of all requests. Entries are shared with the requests in flight, and are only accessed under its lock.
 type journal struct {
 	mu          sync.Mutex
 	entries     []*Entry
@@ -46,18 +46,18 @@ type journal struct {
 	maxInFlight int
 }
 
-// Journal returns every request in the order of arrival.
+// Journal returns all requests in the order of arrival.
 func (s *Server) Journal() []Entry {
 	return s.journal.snapshot()
 }
 
-// ResetJournal empties the journal and forgets the highest number of requests in flight.
+// ResetJournal clears the journal and resets MaxInFlight.
 func (s *Server) ResetJournal() {
 	s.journal.reset()
 }
 
-// Count tells how many requests in the journal have the method (empty = any) and the escaped path. A path that ends in
-// "*" counts all paths with that prefix.
+// Count returns the number of requests in the journal with the method (empty = any) and the escaped path. A path that ends in "*" matches
+// all paths with that prefix.
 func (s *Server) Count(method, path string) int {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -95,8 +95,8 @@ func (s *Server) FaultCounts() FaultCounts {
 	return counts
 }
 
-// MaxInFlight is the highest number of requests, token requests included, that were served at once. A request counts until
-// its answer is about to be sent, so that a client that waits for one answer before the next request shows as 1.
+// MaxInFlight returns the highest number of requests that were served at the same time, including token requests. A request counts until
+// just before its response is sent, so that a client that sends one request after another counts as 1.
 func (s *Server) MaxInFlight() int {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -167,8 +167,8 @@ func (j *journal) update(change func()) {
 	change()
 }
 
-// describeCredential returns the scheme and a fingerprint of an Authorization header. A word that is no known scheme may be
-// a key that was sent without one, so it is not shown.
+// describeCredential returns the scheme and a fingerprint of an Authorization header. It does not return an unknown scheme, which may be a
+// key that was sent without a scheme.
 func describeCredential(header string) (string, string) {
 	scheme, credential, found := strings.Cut(header, " ")
 	if !found || credential == "" {
@@ -192,7 +192,7 @@ func describeCredential(header string) (string, string) {
 func maskHeader(header http.Header, scheme string) http.Header {
 	clone := header.Clone()
 
-	// A key belongs into Authorization, but the vendor's OpenAPI files also show a header named AppKey.
+	// A key belongs in Authorization, but the vendor's OpenAPI files also show a header named AppKey.
 	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie", "Appkey"} {
 		if len(clone.Values(name)) == 0 {
 			continue

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// longestJournalBody is the largest body that the journal keeps, in bytes; of a larger one nothing is kept.
+// longestJournalBody is the size in bytes of the largest body that the journal keeps.
 const longestJournalBody = 64 << 10
 
-// journalBody returns a JSON body without its secrets; nil = it is none, or too large. Only objects and arrays are kept, for
-// nobody knows what a value alone means.
+// journalBody returns a JSON body without its secrets, or nil if it is not JSON or too large. Only objects and arrays are kept, because a
+// single value may be a secret.
 func journalBody(contentType string, body []byte) json.RawMessage {
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	if err != nil || mediaType != TypeJSON && !strings.HasSuffix(mediaType, "+json") || len(body) > longestJournalBody {
@@ -44,7 +44,7 @@ func journalBody(contentType string, body []byte) json.RawMessage {
 	return bytes.TrimSpace(kept.Bytes())
 }
 
-// maskBody replaces all values below a member that is named like a secret or like the headers of a callback.
+// maskBody replaces all values below a member whose name suggests a secret or the headers of a callback.
 func maskBody(value any, secret bool) any {
 	switch value := value.(type) {
 	case map[string]any:

@@ -209,7 +209,7 @@ func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
 	})
 }
 
-// impatient asks the next question as soon as it sees the first byte of an answer.
+// impatient asks the next question as soon as it sees the first byte of a response.
 type impatient struct {
 	http.ResponseWriter
 

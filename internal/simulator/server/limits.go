@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// limits counts API requests. The vendor announces its limits in x-ratelimit-limit and x-ratelimit-remaining on each answer
-// (developer.celonis.com/celonis-apis/rate-limiting); here they speak of the daily quota, and on a 429 of the limit that was
-// exceeded. Refused requests do not count.
+// limits counts API requests. The vendor announces its limits in x-ratelimit-limit and x-ratelimit-remaining on each response
+// (developer.celonis.com/celonis-apis/rate-limiting); here, they refer to the daily quota, or on a 429 to the limit that was exceeded.
+// Rejected requests do not count.
 type limits struct {
 	opts Options
 
@@ -27,7 +27,7 @@ type window struct {
 	count  int
 }
 
-// at moves to the window that the time is in.
+// at moves to the window that contains the time.
 func (w *window) at(now time.Time) {
 	if start := now.UTC().Truncate(w.length); !start.Equal(w.start) {
 		w.start, w.count = start, 0
@@ -38,7 +38,7 @@ func (w *window) end() time.Time {
 	return w.start.Add(w.length)
 }
 
-// verdict is what the limits say to a request.
+// verdict is the decision of the limits about a request.
 type verdict struct {
 	exceeded bool
 	until    time.Time
@@ -65,7 +65,7 @@ func (l *limits) admit(now time.Time) verdict {
 	case l.opts.RequestsPerSecond > 0 && l.second.count >= l.opts.RequestsPerSecond:
 		return l.refuse(l.opts.RequestsPerSecond, now, l.second.end())
 	case l.opts.MaxConcurrent > 0 && l.inFlight >= l.opts.MaxConcurrent:
-		// Nobody knows when a place will be free: the next second is a guess.
+		// It is unknown when a slot will be free; the next second is a guess.
 		return l.refuse(l.opts.MaxConcurrent, now, l.second.end())
 	}
 
@@ -113,7 +113,7 @@ func rateHeader(limit, remaining int) map[string]string {
 	}
 }
 
-// failure names a UTC time of day, as the vendor's common error catalog shows it.
+// failure contains a UTC time of day, as in the vendor's common error catalog.
 func (v verdict) failure() Failure {
 	return Failure{
 		Status: http.StatusTooManyRequests,

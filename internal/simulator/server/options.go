@@ -10,9 +10,8 @@ import (
 
 // Options describe what all APIs of the team have in common. The zero value has the licence S and no limits.
 //
-// No limits are enforced by default: neither requests per second or per day nor requests at once. That is laxer than
-// documented, on purpose, so that tests which are not about limits do not meet them. RequestsPerSecond, RequestsPerDay and
-// MaxConcurrent enforce them.
+// No limits are enforced by default: neither requests per second or per day nor requests at once. That is deliberately less strict than
+// documented, so that tests of other things do not run into limits. RequestsPerSecond, RequestsPerDay and MaxConcurrent enforce them.
 type Options struct {
 	// Licence is the size of the licence. It sets the largest page (50, 100, 500 or 5,000 items), the announced daily quota (6,000,
 	// 12,000, 25,000 or 50,000 requests) and the number of subscriptions (10, 20, 50 or 100). Defaults to S.
@@ -50,9 +49,9 @@ type Options struct {
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// APIsOff lists the APIs that are not activated. They respond with 403 and an empty body. Without subscriptions, there are no
+	// InactiveAPIs lists the APIs that are not activated. They respond with 403 and an empty body. Without subscriptions, there are no
 	// triggers either.
-	APIsOff []string
+	InactiveAPIs []string
 
 	// Latency is the delay before every response.
 	Latency time.Duration
@@ -60,10 +59,10 @@ type Options struct {
 	Faults RandomFaults
 }
 
-// PageSizeAboveMax says what happens to a pageSize above the team's largest page.
+// PageSizeAboveMax is the response to a pageSize above the team's maximum.
 type PageSizeAboveMax string
 
-// The ways to treat a pageSize above the largest page.
+// The ways to handle a pageSize above the maximum.
 const (
 	CapPageSize         PageSizeAboveMax = "cap"          // serves the largest page and states its size (default)
 	CapPageSizeSilently PageSizeAboveMax = "cap-silently" // serves the largest page and states the requested size
@@ -76,10 +75,10 @@ func (PageSizeAboveMax) Words() []PageSizeAboveMax {
 	return []PageSizeAboveMax{CapPageSize, CapPageSizeSilently, RefusePageSize, HonourPageSize}
 }
 
-// PastEnd says what a page after the last one is.
+// PastEnd is the response to a request for a page after the last one.
 type PastEnd string
 
-// The answers to a page after the last one.
+// The responses to a request for a page after the last one.
 const (
 	PastEndEmpty      PastEnd = "empty"       // a page without items (default)
 	PastEndBadRequest PastEnd = "bad-request" // 400 GENERAL_PARAMETER_ILLEGAL
@@ -92,7 +91,7 @@ func (PastEnd) Words() []PastEnd {
 	return []PastEnd{PastEndEmpty, PastEndBadRequest, PastEndNotFound, PastEndLastPage}
 }
 
-// TotalMeaning says what `total` counts: the vendor's description ("Total elements returned in the page") fits two readings.
+// TotalMeaning is what `total` counts. The vendor's description ("Total elements returned in the page") is ambiguous.
 type TotalMeaning string
 
 // The meanings of `total`.
@@ -107,8 +106,8 @@ func (TotalMeaning) Words() []TotalMeaning {
 	return []TotalMeaning{TotalCountsAll, TotalCountsPage, TotalAbsent}
 }
 
-// RateLimitReset is the form in which a 429 says when to come back. The vendor's page
-// developer.celonis.com/celonis-apis/rate-limiting documents seconds, its OpenAPI file a date-time.
+// RateLimitReset is the form in which a 429 states when to try again. The vendor's page developer.celonis.com/celonis-apis/rate-limiting
+// documents seconds, its OpenAPI file a date-time.
 type RateLimitReset string
 
 // The forms of the reset.
@@ -125,8 +124,8 @@ func (RateLimitReset) Words() []RateLimitReset {
 	return []RateLimitReset{ResetInSeconds, ResetAsDateTime, ResetAsHTTPDate, ResetAsRetryAfter, ResetAbsent}
 }
 
-// ErrorShape is the form of the APIs' errors. Celonis documents several; which one a client meets depends on the API and
-// on what stands in front of it.
+// ErrorShape is the form of the APIs' errors. Celonis documents several; which one a client receives depends on the API and on gateways in
+// front of it.
 type ErrorShape string
 
 // The shapes of API errors.
@@ -153,7 +152,7 @@ type word[T any] interface {
 	Words() []T
 }
 
-// CheckWord replaces an empty value by the default and refuses unknown ones.
+// CheckWord replaces an empty value by the default, and rejects unknown values.
 func CheckWord[T word[T]](option string, value *T) error {
 	words := (*value).Words()
 	if *value == "" {
@@ -172,12 +171,12 @@ func CheckWord[T word[T]](option string, value *T) error {
 	return fmt.Errorf("%w: %s %q is not one of %s", ErrOptions, option, *value, strings.Join(allowed, ", "))
 }
 
-// ErrOptions starts every error of New.
+// ErrOptions wraps every error of New.
 var ErrOptions = errors.New("simulator options")
 
 const defaultLicence = "S"
 
-// DefaultPageSize is the page size of requests that set none.
+// DefaultPageSize is the page size of requests that do not specify one.
 const DefaultPageSize = 50
 
 // licenceLimits are the limits by licence size of the vendor's terms pages
@@ -201,7 +200,7 @@ func limitsOfLicence(licence string) (licenceLimits, error) {
 	}
 }
 
-// SetDefaults fills what is unset and says what is wrong, all of it at once.
+// SetDefaults sets defaults and returns an error with all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.Licence == "" {
 		o.Licence = defaultLicence
@@ -225,7 +224,7 @@ func (o *Options) SetDefaults() error {
 	)
 }
 
-// CheckNotNegative refuses a negative number or duration.
+// CheckNotNegative rejects a negative number or duration.
 func CheckNotNegative[N ~int | ~int64](option string, value N) error {
 	if value < 0 {
 		return fmt.Errorf("%w: %s is negative", ErrOptions, option)
@@ -234,31 +233,31 @@ func CheckNotNegative[N ~int | ~int64](option string, value N) error {
 	return nil
 }
 
-// maxPageSize is the team's largest page.
+// maxPageSize returns the team's maximum page size.
 func (o *Options) maxPageSize() int {
 	if o.MaxPageSize > 0 {
 		return o.MaxPageSize
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has checked it.
+	limits, _ := limitsOfLicence(o.Licence) // New has validated it.
 
 	return limits.pageSize
 }
 
-// requestsPerDay is the announced daily quota.
+// requestsPerDay returns the daily quota.
 func (o *Options) requestsPerDay() int {
 	if o.RequestsPerDay > 0 {
 		return o.RequestsPerDay
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has checked it.
+	limits, _ := limitsOfLicence(o.Licence) // New has validated it.
 
 	return limits.requestsPerDay
 }
 
-// MaxSubscriptions is how many event subscriptions the licence allows.
+// MaxSubscriptions returns the number of event subscriptions that the licence allows.
 func (o *Options) MaxSubscriptions() int {
-	limits, _ := limitsOfLicence(o.Licence) // New has checked it.
+	limits, _ := limitsOfLicence(o.Licence) // New has validated it.
 
 	return limits.subscriptions
 }

@@ -9,32 +9,32 @@ import (
 	"strings"
 )
 
-// PageRequest is what a list endpoint was asked for.
+// PageRequest is a request for a page of a list.
 type PageRequest struct {
 	Page       int
 	PageSize   int
-	announced  int    // the page size that the answer names
-	Sort       string // field; empty = none was asked
+	announced  int    // the page size in the response
+	Sort       string // field; empty = none
 	Descending bool
 }
 
-// Listing is a list in the asked order.
+// Listing is a list in the requested order.
 type Listing struct {
-	Count  int
-	Item   func(i int) Object // the i-th item, i < count
-	MadeUp func(i int) Object // an item that does not exist, for Fault.EndlessPages
+	Count     int
+	Item      func(i int) Object // the i-th item, i < count
+	Generated func(i int) Object // an item that does not exist, for Fault.EndlessPages
 }
 
-// PageRequest reads page, pageSize and sort; sortable are the fields that sort may name.
+// PageRequest reads page, pageSize and sort. sortable are the fields that sort may contain.
 func (c *Call) PageRequest(sortable ...string) (PageRequest, *Failure) {
-	asked, problem := c.UnsortedPageRequest()
+	page, problem := c.UnsortedPageRequest()
 	if problem != nil {
 		return PageRequest{}, problem
 	}
 
-	asked.Sort, asked.Descending, problem = c.Sort(sortable)
+	page.Sort, page.Descending, problem = c.Sort(sortable)
 
-	return asked, problem
+	return page, problem
 }
 
 // UnsortedPageRequest reads page and pageSize.
@@ -52,17 +52,17 @@ func (c *Call) UnsortedPageRequest() (PageRequest, *Failure) {
 	return c.PageOfSize(page, size)
 }
 
-// DefaultPageSize is the size of a page when none is asked for.
+// DefaultPageSize returns the page size for requests that do not specify one.
 func (c *Call) DefaultPageSize() int {
 	return min(DefaultPageSize, c.Opts.maxPageSize())
 }
 
-// PageOfSize treats a page size above the team's largest page as the options say.
+// PageOfSize handles a page size above the team's maximum as the options require.
 func (c *Call) PageOfSize(page, size int) (PageRequest, *Failure) {
 	return c.PageWithin(page, size, c.Opts.maxPageSize())
 }
 
-// PageWithin treats a page size above the largest page as the options say.
+// PageWithin handles a page size above the maximum as the options require.
 func (c *Call) PageWithin(page, size, largest int) (PageRequest, *Failure) {
 	announced := size
 
@@ -127,8 +127,8 @@ func (c *Call) IntegerUpTo(name string, largest, byDefault int) (int, *Failure) 
 	return value, nil
 }
 
-// Sort reads the sort parameter: one field, with + or nothing before it for ascending, - for descending. A + that was not
-// escaped arrives as a space and makes the field an unknown one. It returns the field and whether descending.
+// Sort reads the sort parameter: one field, with + or nothing before it for ascending, - for descending. An unescaped + arrives as a space
+// and makes the field unknown. It returns the field and whether the order is descending.
 func (c *Call) Sort(sortable []string) (string, bool, *Failure) {
 	if !c.Query.Has("sort") {
 		return "", false, nil
@@ -161,25 +161,25 @@ func (c *Call) Sort(sortable []string) (string, bool, *Failure) {
 type Section struct {
 	First, Last int
 	Total       int
-	MadeUp      bool // the items do not exist: Fault.EndlessPages
+	Generated   bool // the items are generated: Fault.EndlessPages
 }
 
-// Section finds the part of a list of so many items that answers the request, as the options and the faults want it.
-func (c *Call) Section(asked *PageRequest, count int) (Section, *Failure) {
+// Section returns the requested part of a list with the given number of items, altered by options and faults.
+func (c *Call) Section(page *PageRequest, count int) (Section, *Failure) {
 	if c.Fault.RepeatPage {
-		before := *asked
+		before := *page
 
-		asked.Page = 0
-		asked.PageSize = min(asked.PageSize, max(1, count))
-		asked.announced = asked.PageSize
-		c.Happened.RepeatPage = *asked != before
+		page.Page = 0
+		page.PageSize = min(page.PageSize, max(1, count))
+		page.announced = page.PageSize
+		c.Happened.RepeatPage = *page != before
 	}
 
 	if c.Fault.EndlessPages {
-		return c.EndlessSection(asked.Page*asked.PageSize, asked.PageSize), nil
+		return c.EndlessSection(page.Page*page.PageSize, page.PageSize), nil
 	}
 
-	if asked.Page > 0 && asked.Page*asked.PageSize >= count {
+	if page.Page > 0 && page.Page*page.PageSize >= count {
 		switch c.Opts.PastEnd {
 		case PastEndEmpty:
 		case PastEndBadRequest:
@@ -191,39 +191,39 @@ func (c *Call) Section(asked *PageRequest, count int) (Section, *Failure) {
 				Status: http.StatusNotFound, Code: "GENERAL_NOTFOUND_PATH", Detail: "There is no such page.", Attribute: "page",
 			}
 		case PastEndLastPage:
-			asked.Page = max(0, (count-1)/asked.PageSize)
+			page.Page = max(0, (count-1)/page.PageSize)
 		}
 	}
 
-	first := min(asked.Page*asked.PageSize, count)
+	first := min(page.Page*page.PageSize, count)
 
-	return Section{First: first, Last: min(first+asked.PageSize, count), Total: count}, nil
+	return Section{First: first, Last: min(first+page.PageSize, count), Total: count}, nil
 }
 
-// EndlessSection is what Fault.EndlessPages serves: made-up items, and the promise of as many more.
+// EndlessSection is the section for Fault.EndlessPages: generated items, with a total that implies as many more.
 func (c *Call) EndlessSection(first, size int) Section {
 	c.Happened.EndlessPages = true
 	last := first + size
 
-	return Section{First: first, Last: last, Total: last + size, MadeUp: true}
+	return Section{First: first, Last: last, Total: last + size, Generated: true}
 }
 
-// ChangedTotal is a total as Fault.ChangeTotal makes it.
+// ChangedTotal returns a total after Fault.ChangeTotal.
 func (c *Call) ChangedTotal(total int) int {
 	c.Happened.ChangeTotal = c.Fault.ChangeTotal
 
 	return total + c.Fault.ChangeTotal
 }
 
-// PageResponse answers a page of a listing in the vendor's envelope for lists of schema elements.
-func (c *Call) PageResponse(asked PageRequest, list Listing) Response {
-	shown, problem := c.Section(&asked, list.Count)
+// PageResponse returns a page of a listing in the vendor's envelope for lists of schema elements.
+func (c *Call) PageResponse(page PageRequest, list Listing) Response {
+	shown, problem := c.Section(&page, list.Count)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	envelope := c.Envelope(asked, list.Shown(shown), shown)
-	c.addSort(envelope, asked)
+	envelope := c.Envelope(page, list.Shown(shown), shown)
+	c.addSort(envelope, page)
 
 	return JSONResponse(http.StatusOK, TypeJSON, envelope)
 }
@@ -231,8 +231,8 @@ func (c *Call) PageResponse(asked PageRequest, list Listing) Response {
 // Shown returns the items of a section.
 func (l Listing) Shown(part Section) []Object {
 	item := l.Item
-	if part.MadeUp {
-		item = l.MadeUp
+	if part.Generated {
+		item = l.Generated
 	}
 
 	items := make([]Object, 0, part.Last-part.First)
@@ -243,18 +243,18 @@ func (l Listing) Shown(part Section) []Object {
 	return items
 }
 
-// Envelope is what lists and data pages have in common.
-func (c *Call) Envelope(asked PageRequest, content any, shown Section) Object {
-	envelope := Object{"content": content, "page": asked.Page}
-	c.Announce(envelope, asked, shown, "total")
+// Envelope has the fields that lists and data pages share.
+func (c *Call) Envelope(page PageRequest, content any, shown Section) Object {
+	envelope := Object{"content": content, "page": page.Page}
+	c.Announce(envelope, page, shown, "total")
 
 	return envelope
 }
 
-// Announce sets the page size and, under its name, the total, as the options want them.
-func (c *Call) Announce(envelope Object, asked PageRequest, shown Section, totalName string) {
+// Announce sets the page size and the total, under the total's given name, as the options require.
+func (c *Call) Announce(envelope Object, page PageRequest, shown Section, totalName string) {
 	if !c.Opts.OmitPageSize {
-		envelope["pageSize"] = asked.announced
+		envelope["pageSize"] = page.announced
 	}
 
 	total := shown.Total
@@ -268,15 +268,15 @@ func (c *Call) Announce(envelope Object, asked PageRequest, shown Section, total
 }
 
 // addSort echoes the applied sort.
-func (c *Call) addSort(envelope Object, asked PageRequest) {
+func (c *Call) addSort(envelope Object, page PageRequest) {
 	sort := ""
 
 	switch {
-	case asked.Sort == "":
-	case asked.Descending:
-		sort = "-" + asked.Sort
+	case page.Sort == "":
+	case page.Descending:
+		sort = "-" + page.Sort
 	default:
-		sort = "+" + asked.Sort
+		sort = "+" + page.Sort
 	}
 
 	c.Optional(envelope, "sort", sort)
@@ -286,7 +286,7 @@ func (c *Call) addSort(envelope Object, asked PageRequest) {
 	}
 }
 
-// Optional sets a field that may be empty: then it is left out, or null if the options say so.
+// Optional sets a field that may be empty. An empty field is omitted, or null if the options require so.
 func (c *Call) Optional(o Object, name, value string) {
 	switch {
 	case value != "":
@@ -303,7 +303,7 @@ func (c *Call) Optionals(o Object, namesAndValues ...string) {
 	}
 }
 
-// OptionalValue sets a field that may be absent: then it is left out, or null if the options say so.
+// OptionalValue sets a field that may be absent. An absent field is omitted, or null if the options require so.
 func (c *Call) OptionalValue(o Object, name string, value any, present bool) {
 	switch {
 	case present:

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// PipeServer is a real HTTP server whose connections are in memory. Unlike sockets they work inside the bubbles of
-// [testing/synctest], where time is fake.
+// PipeServer is a real HTTP server whose connections are in memory. Unlike sockets, they work in [testing/synctest] bubbles, where time is
+// fake.
 type PipeServer struct {
 	server   *http.Server
 	listener *pipeListener
@@ -18,7 +18,7 @@ type PipeServer struct {
 	conns    sync.WaitGroup // the goroutines that serve a connection
 }
 
-// ServePipe starts a server on in-memory connections. Close it in the end.
+// ServePipe starts a server on in-memory connections. The caller must close it.
 func (s *Server) ServePipe() *PipeServer {
 	p := &PipeServer{listener: &pipeListener{accept: make(chan net.Conn), closed: make(chan struct{})}}
 	p.server = &http.Server{
@@ -34,7 +34,7 @@ func (s *Server) ServePipe() *PipeServer {
 	return p
 }
 
-// track follows connections: [http.Server.Close] does not wait for their goroutines.
+// track tracks connections, because [http.Server.Close] does not wait for their goroutines.
 func (p *PipeServer) track(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -61,7 +61,7 @@ func (p *PipeServer) DialContext(ctx context.Context, network, addr string) (net
 
 // Close closes all connections and returns when the requests in flight have ended. It may be called again.
 func (p *PipeServer) Close() error {
-	// It waits for the end of Serve, so that no connection that is being accepted meanwhile escapes it.
+	// It waits for Serve to end, so that no connection is accepted afterwards.
 	err := p.server.Close()
 
 	p.serving.Wait()
@@ -74,7 +74,7 @@ func (p *PipeServer) Close() error {
 	return nil
 }
 
-// pipeListener hands the server's ends of pipes to the server.
+// pipeListener passes the server's ends of pipes to the server.
 type pipeListener struct {
 	accept chan net.Conn
 	once   sync.Once
@@ -91,7 +91,7 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close lets Accept and dialling fail.
+// Close makes Accept and dialling fail.
 func (l *pipeListener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 
@@ -105,8 +105,8 @@ func (*pipeListener) Addr() net.Addr {
 
 type pipeAddr struct{}
 
-// Network names the kind of network.
+// Network returns the kind of network.
 func (pipeAddr) Network() string { return "pipe" }
 
-// String names the address.
+// String returns the address.
 func (pipeAddr) String() string { return "pipe" }

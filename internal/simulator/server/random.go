@@ -1,15 +1,27 @@
 package server
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"strings"
 )
 
-// RandomFor is a source that depends on the seed and the names alone.
+// RandomFor returns a random source that depends only on the seed and the names.
 func RandomFor(seed uint64, names ...string) *rand.Rand {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(strings.Join(names, "\x00"))) // A hash never fails.
 
 	return rand.New(rand.NewPCG(hash.Sum64(), seed)) //nolint:gosec // Repeatable on purpose.
+}
+
+// UUID returns a random UUID of version 4.
+func UUID(random *rand.Rand) string {
+	const versionMask, version, variantMask, variant = 0x0fff, 0x4000, 0x3fff, 0x8000
+
+	high, low := random.Uint64(), random.Uint64()
+
+	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x",
+		high>>32, high>>16&0xffff, high&versionMask|version,
+		low>>48&variantMask|variant, low&(1<<48-1))
 }

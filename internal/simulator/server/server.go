@@ -1,6 +1,6 @@
-// Package server does what all APIs of a simulated team have in common: it finds the operation for a request, checks credentials,
-// scopes and parameters, applies limits, injects faults, keeps the journal, and writes pages and errors. It knows none of the APIs:
-// each is an Area, which the packages beside this one describe.
+// Package server does what all APIs of a simulated team have in common: it finds the operation for a request, checks credentials, scopes
+// and parameters, applies limits, injects faults, keeps the journal, and writes pages and errors. It is independent of the APIs: each is an
+// Area, which another package describes.
 package server
 
 import (
@@ -54,9 +54,9 @@ func New(opts Options, now func() time.Time, tokens TokenEndpoint, areas ...Area
 		opts: opts, now: now, limits: newLimits(opts), tokens: tokens, areas: areas, randomFaults: newRandomFaults(opts.Faults),
 	}
 
-	for _, name := range opts.APIsOff {
+	for _, name := range opts.InactiveAPIs {
 		if !slices.ContainsFunc(areas, func(a Area) bool { return a.Name == name }) {
-			return nil, fmt.Errorf("%w: APIsOff names the unknown API %q; known are %s",
+			return nil, fmt.Errorf("%w: InactiveAPIs names the unknown API %q; known are %s",
 				ErrOptions, name, strings.Join(s.areaNames(), ", "))
 		}
 	}
@@ -66,12 +66,12 @@ func New(opts Options, now func() time.Time, tokens TokenEndpoint, areas ...Area
 
 // Area is one API of the team.
 type Area struct {
-	Name   string // as Options.APIsOff calls it
-	Prefix string // paths below it are answered by the API even if they are unknown
-	Scope  string // an access token needs it
-	// service is the permission that the caller needs on the whole area, as Client.Services calls it; empty = none.
+	Name   string // the name in Options.InactiveAPIs
+	Prefix string // the API also responds to unknown paths below it
+	Scope  string // required of an access token
+	// service is the permission that the caller needs on the whole area, as in Client.Services; empty = none.
 	Service string
-	Errors  ErrorShape // the area's own shape of errors; empty = problem JSON. Options.Errors goes before it
+	Errors  ErrorShape // the area's own format of errors; empty = problem JSON. Options.Errors takes precedence
 	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all.
 	PlainErrors bool
 	Routes      []Route
@@ -83,9 +83,9 @@ type Area struct {
 type Route struct {
 	Method  string
 	Pattern string   // a path with variables for whole segments: /intelligence/api/knowledge-models/{km_id}
-	Query   []string // the query parameters it knows; those that may be repeated end in mayRepeat
+	Query   []string // the supported query parameters; those that may be repeated end in mayRepeat
 	Serve   func(c *Call) Response
-	Pages   bool // it answers pages, which the faults about lists alter
+	Pages   bool // it returns pages, which faults about lists alter
 }
 
 // Call is one API request that has passed authentication, routing and the checks that all operations share.
@@ -95,15 +95,15 @@ type Call struct {
 	Vars        map[string]string // the pattern's variables, unescaped
 	Query       url.Values
 	Header      http.Header
-	Origin      string // of the team, as the client calls it
+	Origin      string // of the team, as addressed by the client
 	ContentType string
 	Body        []byte
 	Identity    Identity
 	Fault       Fault
-	Happened    *Fault // what the fault has done; see exchange
+	Happened    *Fault // the effect of the fault; see exchange
 }
 
-// Fail is the answer for a failure, in the shape that applies.
+// Fail returns the response for a failure, in the applicable format.
 func (c *Call) Fail(f Failure) Response {
 	shape := c.Opts.Errors
 	if shape == ErrorProblem && c.area.Errors != "" {
@@ -122,13 +122,13 @@ func (s *Server) areaNames() []string {
 	return names
 }
 
-// isAPI tells whether a path belongs to an API rather than to the web application.
+// isAPI reports whether a path belongs to an API rather than to the web application.
 func (s *Server) isAPI(path string) bool {
 	return s.areaOf(path).Prefix != ""
 }
 
-// areaOf is the area that answers for a path which none of its operations may know: the one with the longest prefix, of
-// several with the same one the first.
+// areaOf returns the area that responds to a path, even if none of its operations matches: the area with the longest prefix, or the first
+// of several with that prefix.
 func (s *Server) areaOf(path string) Area {
 	var found Area
 
@@ -141,7 +141,7 @@ func (s *Server) areaOf(path string) Area {
 	return found
 }
 
-// originOf is the scheme and host by which the client reached the team.
+// originOf returns the scheme and host with which the client reached the team.
 func originOf(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host
@@ -150,7 +150,7 @@ func originOf(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// serveAPI carries out a request below an API's prefix.
+// serveAPI executes a request below an API's prefix.
 func (s *Server) serveAPI(x *exchange) Response {
 	c := &Call{
 		Opts: &s.opts, area: s.areaOf(x.r.URL.EscapedPath()), Header: x.r.Header, Origin: originOf(x.r),
@@ -176,7 +176,7 @@ func (s *Server) serveAPI(x *exchange) Response {
 		return c.Fail(PathNotFound())
 	}
 
-	if slices.Contains(s.opts.APIsOff, c.area.Name) {
+	if slices.Contains(s.opts.InactiveAPIs, c.area.Name) {
 		return Response{Status: http.StatusForbidden}
 	}
 
@@ -191,8 +191,8 @@ func (s *Server) serveAPI(x *exchange) Response {
 	return operation.Serve(c)
 }
 
-// answersPages tells whether the request is for an operation that answers pages.
-func (s *Server) answersPages(r *http.Request) bool {
+// returnsPages reports whether the request is for an operation that returns pages.
+func (s *Server) returnsPages(r *http.Request) bool {
 	operation, _ := s.find(r, &Call{})
 
 	return operation != nil && operation.Pages
@@ -256,8 +256,8 @@ func matchPattern(pattern, escapedPath string) (map[string]string, bool) {
 	return vars, true
 }
 
-// checkRequest makes the checks that all operations share. Unknown and repeated query parameters are refused, which the
-// vendor does not document: a client that misspells a parameter should hear of it here.
+// checkRequest makes the checks that all operations share. It rejects unknown and repeated query parameters, so that clients notice
+// misspelled names; the vendor does not document that.
 func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
 	if r.Method == http.MethodGet && len(c.Body) > 0 {
 		return &Failure{
@@ -297,7 +297,7 @@ func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
 // MayRepeat marks query parameters of a route.
 const MayRepeat = "*"
 
-// serveElsewhere answers for a path that belongs to no API.
+// serveElsewhere responds to a path that belongs to no API.
 func (s *Server) serveElsewhere(path string) Response {
 	for _, a := range s.areas {
 		if a.Elsewhere == nil {

@@ -31,7 +31,7 @@ type AuditEvent struct {
 	Diff *AuditDiff
 }
 
-// AuditDiff is a change of a value: a string, or anything else that JSON can say.
+// AuditDiff is a change of a value: a string or any other JSON value.
 type AuditDiff struct {
 	// Old is the value before the change.
 	Old any
@@ -55,7 +55,7 @@ func newAuditLogs(opts *Options, people people) *auditLogs {
 
 func auditTime(event AuditEvent) time.Time { return event.Time }
 
-// list answers GET /audit: version 1, with page numbers.
+// list serves GET /audit: version 1, with page numbers.
 func (l *auditLogs) list(c *server.Call) server.Response {
 	if absent, ok := absentEndpoint(c, l.opts.AuditV1); ok {
 		return absent
@@ -73,10 +73,10 @@ func (l *auditLogs) list(c *server.Call) server.Response {
 		return c.Fail(*problem)
 	}
 
-	return l.opts.answerPage(c, asked, l.listing(c, from, to))
+	return l.opts.respondPage(c, asked, l.listing(c, from, to))
 }
 
-// listByToken answers GET /v2/audit: version 2, with tokens.
+// listByToken serves GET /v2/audit: version 2, with tokens.
 func (l *auditLogs) listByToken(c *server.Call) server.Response {
 	if absent, ok := absentEndpoint(c, l.opts.AuditV2); ok {
 		return absent
@@ -111,7 +111,7 @@ func (l *auditLogs) listByToken(c *server.Call) server.Response {
 		c.Happened.RepeatPage = true
 	case c.Fault.EndlessPages:
 		last = first + limit
-		shown, more = server.Section{First: first, Last: last, MadeUp: true}, true
+		shown, more = server.Section{First: first, Last: last, Generated: true}, true
 		c.Happened.EndlessPages = true
 	}
 
@@ -134,7 +134,7 @@ func (l *auditLogs) listByToken(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
 
-// tokenPrefix keeps other texts in base64 from passing for tokens.
+// tokenPrefix distinguishes tokens from other base64 text.
 const tokenPrefix = "audit-after:"
 
 func pageToken(offset int) string {
@@ -160,7 +160,7 @@ func tokenOffset(c *server.Call) (int, *server.Failure) {
 	return value, nil
 }
 
-// undocumentedSpan reads from and to as the options want it.
+// undocumentedSpan reads from and to as the options require.
 func (l *auditLogs) undocumentedSpan(c *server.Call) (from, to time.Time, problem *server.Failure) {
 	switch l.opts.AuditV2Times {
 	case HonourTimes:
@@ -182,7 +182,7 @@ func (l *auditLogs) undocumentedSpan(c *server.Call) (from, to time.Time, proble
 	return from, to, nil
 }
 
-// absentEndpoint is what there is in the place of an endpoint that the team does not have.
+// absentEndpoint returns the response in place of an endpoint that the team does not have.
 func absentEndpoint(c *server.Call, presence Presence) (server.Response, bool) {
 	switch presence {
 	case AbsentPath:
@@ -206,7 +206,7 @@ func (l *auditLogs) listing(c *server.Call, from, to time.Time) server.Listing {
 	return server.Listing{
 		Count: len(events),
 		Item:  func(i int) server.Object { return l.item(c, events[i]) },
-		MadeUp: func(i int) server.Object {
+		Generated: func(i int) server.Object {
 			return l.item(c, AuditEvent{
 				UserID: fmt.Sprintf("made-up-%09d", i), Event: "TEAM_UPDATED", Time: from.Add(time.Duration(i) * time.Millisecond),
 			})
@@ -214,7 +214,7 @@ func (l *auditLogs) listing(c *server.Call, from, to time.Time) server.Listing {
 	}
 }
 
-// item has null for an address, a port and a change that are not there, as the vendor's pages say.
+// item returns null for a missing address, port or change, as the vendor documents.
 func (*auditLogs) item(c *server.Call, event AuditEvent) server.Object {
 	item := server.Object{"timestamp": timestamp(event.Time), "ipAddress": nil, "port": nil, "diffPayload": nil}
 	c.Optional(item, "userId", event.UserID)

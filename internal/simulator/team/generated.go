@@ -10,18 +10,18 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// people makes up members of a team and what they do. The same seed makes the same people.
+// people generates members of a team and their events. The same seed generates the same people.
 type people struct {
 	directory Directory
 	seed      uint64
-	until     time.Time // the newest event is before it
+	until     time.Time // all events are before it
 	// users are the team's users with their groups when the team was made, and groups its groups. Whatever else the team reports is about
-	// them; only a team without users has people made up for it.
+	// them; only a team without users has people generated for it.
 	users  []Member
 	groups []Group
 }
 
-// newPeople takes the people of a team from its users and groups.
+// newPeople returns the people of a team from its users and groups.
 func newPeople(directory Directory, seed uint64, until time.Time) people {
 	p := people{directory: directory, seed: seed, until: until, groups: directory.Groups()}
 	p.users = p.members()
@@ -29,7 +29,7 @@ func newPeople(directory Directory, seed uint64, until time.Time) people {
 	return p
 }
 
-// members are the users as members of the team, as they are now.
+// members returns the current users as members of the team.
 func (p people) members() []Member {
 	persons := p.directory.People()
 	members := make([]Member, len(persons))
@@ -41,7 +41,7 @@ func (p people) members() []Member {
 	return members
 }
 
-// memberOf is a user as a member of the team. One who joined after the team was made has not signed in yet.
+// memberOf returns a user as a member of the team. Users who joined after the start have not signed in yet.
 func (p people) memberOf(user Person) Member {
 	random := server.RandomFor(p.seed, "member", user.ID)
 	member := Member{
@@ -59,12 +59,12 @@ func (p people) memberOf(user Person) Member {
 	return member
 }
 
-// someTimeAgo is within the last 400 days.
+// someTimeAgo returns a time within the last 400 days.
 func (p people) someTimeAgo(random *rand.Rand) time.Time {
 	return p.until.Add(-time.Duration(random.IntN(400*24*3600)) * time.Second).Truncate(time.Second)
 }
 
-// subject is the i-th person who has permissions.
+// subject returns the i-th person with permissions.
 func (p people) subject(i int) Member {
 	if len(p.users) > 0 {
 		return p.users[i%len(p.users)]
@@ -73,7 +73,7 @@ func (p people) subject(i int) Member {
 	return p.member(i)
 }
 
-// group is the i-th group of those that reports name.
+// group returns the i-th group in reports.
 func (p people) group(i int) Group {
 	if len(p.groups) > 0 {
 		return p.groups[i%len(p.groups)]
@@ -81,19 +81,19 @@ func (p people) group(i int) Group {
 
 	name := fmt.Sprintf("Group %d", i%17)
 
-	return Group{ID: uuid(server.RandomFor(p.seed, "group", name)), Name: name}
+	return Group{ID: server.UUID(server.RandomFor(p.seed, "group", name)), Name: name}
 }
 
-// internalEvery is how many members there are for one who is internal.
+// internalEvery is the number of members of whom one is internal.
 const internalEvery = 20
 
-// externalPeople is how many of so many members are not internal.
+// externalPeople returns how many of the given number of members are not internal.
 func externalPeople(count int) int { return count - count/internalEvery }
 
-// externalPerson is the number of the i-th member who is not internal.
+// externalPerson returns the number of the i-th member who is not internal.
 func externalPerson(i int) int { return i + i/(internalEvery-1) }
 
-// member makes up a member. Number 0 is an administrator.
+// member generates a member. Number 0 is an administrator.
 func (p people) member(i int) Member {
 	first := []string{"Ada", "Björn", "Chiara", "Dipa", "Émile", "Fatma", "Goran", "Hanna", "Ivo", "Jun", "Kofi", "Łucja"}
 	last := []string{"Alvarez", "Brandt", "Chen", "Duval", "Eriksen", "Fischer", "García", "Haddad", "Ito", "Jansen", "Kowalska"}
@@ -101,7 +101,7 @@ func (p people) member(i int) Member {
 	random := server.RandomFor(p.seed, "member", strconv.Itoa(i))
 	name := first[i%len(first)] + " " + last[i/len(first)%len(last)]
 	member := Member{
-		ID: uuid(random), Name: name, Email: fmt.Sprintf("member-%d@example.com", i), Role: "MEMBER", Status: "Active",
+		ID: server.UUID(random), Name: name, Email: fmt.Sprintf("member-%d@example.com", i), Role: "MEMBER", Status: "Active",
 		LastLogin: p.someTimeAgo(random),
 	}
 
@@ -133,7 +133,7 @@ func (p people) member(i int) Member {
 	return member
 }
 
-// someone is one of the users, or of so many members.
+// someone returns one of the users, or of the given number of members.
 func (p people) someone(random *rand.Rand, members int) Member {
 	if len(p.users) > 0 {
 		return p.users[random.IntN(len(p.users))]
@@ -146,12 +146,12 @@ func (p people) someone(random *rand.Rand, members int) Member {
 	return p.member(random.IntN(members))
 }
 
-// when spreads the i-th of so many events over the time before the newest.
+// when returns the time of the i-th of the given number of events, which are spread over the time before the newest.
 func (p people) when(i, count int) time.Time {
 	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
 }
 
-// logins makes up sign-ins: one in nine fails.
+// logins generates sign-ins: one in nine fails.
 func (p people) logins(count, members int) []LoginEvent {
 	events := make([]LoginEvent, 0, count)
 	random := server.RandomFor(p.seed, "logins")
@@ -172,7 +172,7 @@ func (p people) logins(count, members int) []LoginEvent {
 	return events
 }
 
-// audits makes up audit events.
+// audits generates audit events.
 func (p people) audits(count, members int) []AuditEvent {
 	events := make([]AuditEvent, 0, count)
 	random := server.RandomFor(p.seed, "audits")
@@ -181,7 +181,7 @@ func (p people) audits(count, members int) []AuditEvent {
 		actor, other := p.someone(random, members), p.someone(random, members)
 		event := AuditEvent{
 			UserID: actor.ID, UserRole: actor.Role, Event: "STUDIO_NODE_UPDATED", Time: p.when(i, count), Port: "443",
-			IPAddress: fmt.Sprintf("192.0.2.%d", i%250), Message: map[string]any{"id": uuid(random), "nodeType": "ASSET"},
+			IPAddress: fmt.Sprintf("192.0.2.%d", i%250), Message: map[string]any{"id": server.UUID(random), "nodeType": "ASSET"},
 		}
 
 		switch i % 5 {
@@ -206,7 +206,7 @@ func (p people) audits(count, members int) []AuditEvent {
 	return events
 }
 
-// grants makes up permissions. The services and actions are those that pages and clients of the vendor name.
+// grants generates permissions. The services and actions are those that pages and clients of the vendor name.
 func (p people) grants(count int) []Grant {
 	grants := make([]Grant, 0, count)
 	for i := range count {
@@ -214,7 +214,7 @@ func (p people) grants(count int) []Grant {
 		grant := Grant{
 			SubjectName: member.Name, SubjectType: "USER", SubjectID: member.ID, Role: member.Role, Service: "package-manager",
 			ObjectName: fmt.Sprintf("Package %d", i%23), ObjectType: "PACKAGE",
-			ObjectID: uuid(server.RandomFor(p.seed, "package", strconv.Itoa(i%23))),
+			ObjectID: server.UUID(server.RandomFor(p.seed, "package", strconv.Itoa(i%23))),
 			Actions:  []string{"USE_PACKAGE"},
 		}
 
@@ -240,8 +240,8 @@ func (p people) grants(count int) []Grant {
 	return grants
 }
 
-// current returns the grants as the users and groups are now. Subjects that were removed have none; subjects that changed have their new
-// name, role and groups; and each user and group that was added has one. Subjects that are neither keep theirs.
+// current returns the grants for the current users and groups. Removed subjects have none, changed subjects have their new name, role and
+// groups, and each added user or group has one. Other subjects keep their grants.
 func (p people) current(grants []Grant) []Grant {
 	before := p.subjects(p.users, p.groups)
 	now := p.subjects(p.members(), p.directory.Groups())
@@ -271,7 +271,7 @@ func (p people) current(grants []Grant) []Grant {
 	return all
 }
 
-// subjects are users and groups by their ids, each with a permission of its own.
+// subjects returns the users and groups by id, each with its own permission.
 type subjects struct {
 	ids  []string
 	byID map[string]Grant
@@ -307,14 +307,7 @@ func (g Grant) sameAs(other Grant) bool {
 	return g.SubjectName == other.SubjectName && g.Role == other.Role && slices.Equal(g.Groups, other.Groups)
 }
 
-// uuid makes a random UUID.
-func uuid(random *rand.Rand) string {
-	high, low := random.Uint64(), random.Uint64()
-
-	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", high>>32, high>>16&0xffff, high&0xfff, low>>52, low&0xffffffffffff)
-}
-
-// orderEvents puts events into the order of the options.
+// orderEvents sorts events as the options require.
 func orderEvents[E any](events []E, order EventOrder, seed uint64, timeOf func(E) time.Time) {
 	slices.SortStableFunc(events, func(a, b E) int { return timeOf(b).Compare(timeOf(a)) })
 
@@ -328,7 +321,7 @@ func orderEvents[E any](events []E, order EventOrder, seed uint64, timeOf func(E
 	}
 }
 
-// eventsWithin returns the events of a span, in the order that they have.
+// eventsWithin returns the events of a time range, in their existing order.
 func eventsWithin[E any](opts *Options, events []E, from, to time.Time, timeOf func(E) time.Time) []E {
 	if opts.IgnoreTimes || from.IsZero() && to.IsZero() {
 		return events

@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// LoginEvent is a sign-in, a sign-out or an attempt at one.
+// LoginEvent is a successful or failed sign-in or sign-out.
 type LoginEvent struct {
 	// Type is the type of the event, such as LOGIN, LOGOUT or BAD_CREDENTIALS.
 	Type string
@@ -20,7 +20,7 @@ type LoginEvent struct {
 	Time time.Time
 }
 
-// loginHistory is the area of the sign-ins in the Team API.
+// loginHistory is the area of the login history in the Team API.
 type loginHistory struct {
 	opts   *Options
 	events []LoginEvent
@@ -36,7 +36,7 @@ func newLoginHistory(opts *Options, people people) *loginHistory {
 
 func loginTime(event LoginEvent) time.Time { return event.Time }
 
-// list answers GET /authentication-events.
+// list serves GET /authentication-events.
 func (h *loginHistory) list(c *server.Call) server.Response {
 	asked, problem := h.opts.pageRequest(c)
 	if problem != nil {
@@ -52,10 +52,10 @@ func (h *loginHistory) list(c *server.Call) server.Response {
 
 	events := eventsWithin(h.opts, h.events, from, to, loginTime)
 
-	return h.opts.answerPage(c, asked, server.Listing{
+	return h.opts.respondPage(c, asked, server.Listing{
 		Count: len(events),
 		Item:  func(i int) server.Object { return h.item(c, events[i]) },
-		MadeUp: func(i int) server.Object {
+		Generated: func(i int) server.Object {
 			return h.item(c, LoginEvent{
 				Type: "LOGIN", Email: fmt.Sprintf("made-up-%09d@example.com", i), Time: from.Add(time.Duration(i) * time.Millisecond),
 			})
@@ -71,7 +71,7 @@ func (*loginHistory) item(c *server.Call, event LoginEvent) server.Object {
 	return item
 }
 
-// area describes the sign-ins in the Team API (the vendor's OpenAPI file of it).
+// area describes the login history of the Team API (see the vendor's OpenAPI file).
 func (h *loginHistory) area() server.Area {
 	return server.Area{
 		Name:    "login-history",

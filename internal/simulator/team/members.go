@@ -38,12 +38,12 @@ type MemberGroup struct {
 	Role string
 }
 
-// teamMembers is the area of the members in the Team API: the users of the team as they are now, and those of Options. The members
-// that are made up are made when they are asked for: a team of a hundred thousand costs nothing.
+// teamMembers is the area of the members in the Team API: the current users of the team, and the members in Options. Further members are
+// generated on request, so that a team of a hundred thousand costs nothing.
 type teamMembers struct {
 	opts   *Options
 	people people
-	count  int // that are made up
+	count  int // that are generated
 	given  []Member
 	now    func() time.Time
 }
@@ -54,7 +54,7 @@ func newTeamMembers(opts *Options, people people, now func() time.Time) *teamMem
 	}
 }
 
-// list answers GET /members.
+// list serves GET /members.
 func (m *teamMembers) list(c *server.Call) server.Response {
 	asked, problem := m.opts.pageRequest(c)
 	if problem != nil {
@@ -89,7 +89,7 @@ func (m *teamMembers) list(c *server.Call) server.Response {
 		count = externalPeople(count)
 	}
 
-	return m.opts.answerPage(c, asked, server.Listing{
+	return m.opts.respondPage(c, asked, server.Listing{
 		Count: len(given) + count,
 		Item: func(i int) server.Object {
 			if i < len(given) {
@@ -103,7 +103,7 @@ func (m *teamMembers) list(c *server.Call) server.Response {
 
 			return m.item(c, m.people.member(i))
 		},
-		MadeUp: func(i int) server.Object { return m.item(c, m.people.member(i)) },
+		Generated: func(i int) server.Object { return m.item(c, m.people.member(i)) },
 	})
 }
 
@@ -137,7 +137,7 @@ func (m *teamMembers) item(c *server.Call, member Member) server.Object {
 	return item
 }
 
-// area describes the members in the Team API (the vendor's OpenAPI file of it). The vendor names no permission for them.
+// area describes the members in the Team API (see the vendor's OpenAPI file). The vendor documents no permission for them.
 func (m *teamMembers) area() server.Area {
 	return server.Area{
 		Name:   "team-members",
@@ -152,5 +152,5 @@ func (m *teamMembers) area() server.Area {
 	}
 }
 
-// teamPrefix is where the Team API is.
+// teamPrefix is the path prefix of the Team API.
 const teamPrefix = "/api/external"

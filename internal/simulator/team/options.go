@@ -8,8 +8,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe what a team tells about itself: members, sign-ins, permissions and audit logs. The zero value is
-// a team where there is nothing to tell. Where the vendor's pages are silent, an option chooses the reading.
+// Options describe the reports about a team: members, login history, permissions and audit logs. The zero value is a team with empty
+// reports. Where the vendor's pages leave something open, an option selects the behaviour.
 type Options struct {
 	// LoginEvents is the number of sign-ins, spread over the 30 days before the start.
 	LoginEvents int
@@ -66,10 +66,10 @@ type Options struct {
 	UnknownFields bool
 }
 
-// NoContent says what an answer without content is.
+// NoContent is the form of a response without content.
 type NoContent string
 
-// The answers without content. The vendor's OpenAPI files have both statuses.
+// The responses without content. The vendor's OpenAPI files have both statuses.
 const (
 	NoContentStatus NoContent = "204" // no body (default)
 	NoContentEmpty  NoContent = "200" // an empty list
@@ -78,7 +78,7 @@ const (
 // Words lists the allowed values, the default first.
 func (NoContent) Words() []NoContent { return []NoContent{NoContentStatus, NoContentEmpty} }
 
-// Requirement says whether a parameter may be left out.
+// Requirement is whether a parameter may be omitted.
 type Requirement string
 
 // The requirements.
@@ -90,7 +90,7 @@ const (
 // Words lists the allowed values, the default first.
 func (Requirement) Words() []Requirement { return []Requirement{Required, Optional} }
 
-// TimeForm is a form of points in time that login-history takes.
+// TimeForm is the form of times that the login history accepts.
 type TimeForm string
 
 // The forms of times.
@@ -103,10 +103,10 @@ const (
 // Words lists the allowed values, the default first.
 func (TimeForm) Words() []TimeForm { return []TimeForm{TimesWithoutZone, TimesWithZone, TimesAny} }
 
-// AuditTimeForm is a form of points in time that audit-logs takes.
+// AuditTimeForm is the form of times that the Audit Log API accepts.
 type AuditTimeForm string
 
-// The forms of times. RFC 3339 is what a production client sends, demisto/content's CelonisEventCollector.
+// The forms of times. A production client, demisto/content's CelonisEventCollector, sends RFC 3339.
 const (
 	AuditTimesWithZone    AuditTimeForm = "with-zone"    // RFC 3339 (default)
 	AuditTimesWithoutZone AuditTimeForm = "without-zone" // yyyy-MM-ddTHH:mm:ss, in UTC
@@ -118,10 +118,10 @@ func (AuditTimeForm) Words() []AuditTimeForm {
 	return []AuditTimeForm{AuditTimesWithZone, AuditTimesWithoutZone, AuditTimesAny}
 }
 
-// Bounds says which ends of a span belong to it.
+// Bounds is whether the ends of a time range are included.
 type Bounds string
 
-// The bounds of spans.
+// The bounds of time ranges.
 const (
 	BoundsHalfOpen Bounds = "half-open" // the start is included, the end is not (default)
 	BoundsClosed   Bounds = "closed"    // both are included
@@ -144,10 +144,10 @@ const (
 // Words lists the allowed values, the default first.
 func (EventOrder) Words() []EventOrder { return []EventOrder{NewestFirst, OldestFirst, NoOrder} }
 
-// Presence says whether the team has an endpoint, and what there is in its place.
+// Presence is whether the team has an endpoint, and otherwise the response in its place.
 type Presence string
 
-// The presences of an endpoint.
+// The values of Presence.
 const (
 	Present      Presence = "present"     // (default)
 	AbsentPath   Presence = "not-found"   // 404 GENERAL_NOTFOUND_PATH
@@ -162,10 +162,10 @@ func (Presence) Words() []Presence {
 	return []Presence{Present, AbsentPath, AbsentPage, AbsentBare, AbsentMethod, AbsentGone}
 }
 
-// UndocumentedTimes says what happens to times where none are documented.
+// UndocumentedTimes is the response to times where the vendor does not document any.
 type UndocumentedTimes string
 
-// The ways to treat undocumented times.
+// The ways to handle undocumented times.
 const (
 	RefuseTimes UndocumentedTimes = "refuse" // 400, as for every unknown parameter (default)
 	IgnoreTimes UndocumentedTimes = "ignore"
@@ -177,8 +177,8 @@ func (UndocumentedTimes) Words() []UndocumentedTimes {
 	return []UndocumentedTimes{RefuseTimes, IgnoreTimes, HonourTimes}
 }
 
-// LastToken is the form in which the last page says that there is no next one. The vendor documents that it is absent or
-// empty (developer.celonis.com/changelog, 13 May 2026).
+// LastToken is the form in which the last page states that there is no next one. The vendor documents that it is absent or empty
+// (developer.celonis.com/changelog, 13 May 2026).
 type LastToken string
 
 // The forms of the last page's token.
@@ -194,17 +194,16 @@ func (LastToken) Words() []LastToken {
 }
 
 const (
-	// The largest pages that may be asked for. Sources: the vendor's OpenAPI file of the Team API;
-	// developer.celonis.com/celonis-apis/audit-log-api.
+	// The maximum page sizes. Sources: the vendor's OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
 	largestTeamPage   = 200
 	largestTokenLimit = 500
 	defaultTokenLimit = 200
 
-	// generatedSpan is the time over which made up events are spread.
+	// generatedSpan is the time over which generated events are spread.
 	generatedSpan = 30 * 24 * time.Hour
 )
 
-// SetDefaults fills what is unset and says what is wrong, all of it at once.
+// SetDefaults sets defaults and returns an error with all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.GroupsSeparator == "" {
 		o.GroupsSeparator = ", "

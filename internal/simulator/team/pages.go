@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// pageRequest reads pageNumber and pageSize, as the lists of the Team API have them.
+// pageRequest reads pageNumber and pageSize, the parameters of the Team API's lists.
 func (o *Options) pageRequest(c *server.Call) (server.PageRequest, *server.Failure) {
 	page, problem := c.Integer("pageNumber", 0, 0)
 	if problem != nil {
@@ -23,8 +23,8 @@ func (o *Options) pageRequest(c *server.Call) (server.PageRequest, *server.Failu
 	return c.PageWithin(page, size, o.MaxPageSize)
 }
 
-// answerPage answers a page of a listing in the envelope of the Team API.
-func (o *Options) answerPage(c *server.Call, asked server.PageRequest, list server.Listing) server.Response {
+// respondPage returns a page of a listing in the envelope of the Team API.
+func (o *Options) respondPage(c *server.Call, asked server.PageRequest, list server.Listing) server.Response {
 	shown, problem := c.Section(&asked, list.Count)
 	if problem != nil {
 		return c.Fail(*problem)
@@ -41,7 +41,7 @@ func (o *Options) answerPage(c *server.Call, asked server.PageRequest, list serv
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
 
-// shownItems returns the items of a section, with what the options add to them.
+// shownItems returns the items of a section, with the additions that the options require.
 func (o *Options) shownItems(list server.Listing, shown server.Section) []server.Object {
 	items := list.Shown(shown)
 	for i := range items {
@@ -51,7 +51,7 @@ func (o *Options) shownItems(list server.Listing, shown server.Section) []server
 	return items
 }
 
-// report adds what the options add to every object.
+// report makes the additions that the options require for every object.
 func (o *Options) report(body server.Object) server.Object {
 	if o.UnknownFields {
 		body["addedLater"] = server.Object{"by": "the vendor"}
@@ -60,7 +60,7 @@ func (o *Options) report(body server.Object) server.Object {
 	return body
 }
 
-// eventSpan reads from and to, whose form depends on the API. Times that are not there are zero.
+// eventSpan reads from and to, whose form depends on the API. Missing times are zero.
 func eventSpan(c *server.Call, withZone, withoutZone bool) (from, to time.Time, problem *server.Failure) {
 	for name, target := range map[string]*time.Time{"from": &from, "to": &to} {
 		if !c.Query.Has(name) {
@@ -89,7 +89,7 @@ func eventSpan(c *server.Call, withZone, withoutZone bool) (from, to time.Time, 
 	return from, to, nil
 }
 
-// parseTime reads a point in time of one of the allowed forms.
+// parseTime parses a time in one of the allowed forms.
 func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
 	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return at, withZone
@@ -97,13 +97,13 @@ func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
 
 	const pattern = "2006-01-02T15:04:05"
 
-	// Parse takes fractions of seconds that the pattern does not have.
+	// Parse accepts fractions of seconds that the pattern lacks.
 	at, err := time.Parse(pattern, text)
 
 	return at, err == nil && withoutZone && len(text) == len(pattern)
 }
 
-// includes tells whether a point in time is in a span; a zero end is none.
+// includes reports whether a time is in a range; a zero end means no end.
 func (b Bounds) includes(at, from, to time.Time) bool {
 	after := from.IsZero() || at.After(from) || at.Equal(from) && b != BoundsOpen
 	before := to.IsZero() || at.Before(to) || at.Equal(to) && b == BoundsClosed
@@ -111,5 +111,5 @@ func (b Bounds) includes(at, from, to time.Time) bool {
 	return after && before
 }
 
-// timestamp writes a point in time as the vendor's examples have it.
+// timestamp formats a time as in the vendor's examples.
 func timestamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Grant is what a subject may do to an object, as the Permissions API shows it. The vendor documents no values.
+// Grant lists what a subject may do with an object, as in the Permissions API. The vendor documents no values.
 type Grant struct {
 	// SubjectName is the name of the user, group or application. For a user, it may be the e-mail address.
 	SubjectName string
@@ -49,7 +49,7 @@ func newPermissions(opts *Options, people people) *permissions {
 	return &permissions{opts: opts, people: people, grants: grants}
 }
 
-// identified completes a grant that names its user or group but does not identify it.
+// identified adds the id to a grant that contains only the name of its user or group.
 func (p people) identified(grant Grant) Grant {
 	if grant.SubjectID != "" {
 		return grant
@@ -70,7 +70,7 @@ func (p people) identified(grant Grant) Grant {
 	return grant
 }
 
-// export answers GET /permissions: all of them in one document.
+// export serves GET /permissions, which returns all permissions in one document.
 func (p *permissions) export(c *server.Call) server.Response {
 	grants := p.people.current(p.grants)
 	if len(grants) == 0 && p.opts.NoContent == NoContentStatus {
@@ -96,8 +96,8 @@ func (p *permissions) export(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, p.opts.report(server.Object{"permissions": items}))
 }
 
-// area describes the Permissions API (the vendor's OpenAPI file of it, which has the shape of its errors too). The vendor
-// names no permission for it.
+// area describes the Permissions API (see the vendor's OpenAPI file, also for the format of its errors). The vendor documents no permission
+// for it.
 func (p *permissions) area() server.Area {
 	const prefix = "/api/authorization/external"
 

@@ -1,5 +1,5 @@
-// Package team is the APIs that report on a simulated team: members, login history, permissions and audit logs. The users and groups
-// that the reports are about are passed in as a Directory.
+// Package team implements the APIs that report on a simulated team: members, login history, permissions and audit logs. The users and
+// groups that the reports are about are passed in as a Directory.
 package team
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Directory is the users and groups of the team as they are now. Whatever the team reports is about them.
+// Directory provides the current users and groups of the team. All reports are about them.
 type Directory interface {
 	People() []Person
 	Groups() []Group

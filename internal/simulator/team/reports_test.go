@@ -106,7 +106,7 @@ func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{
-		Server: server.Options{APIsOff: []string{"team-members"}}, Reports: simteam.Options{LoginEvents: 1},
+		Server: server.Options{InactiveAPIs: []string{"team-members"}}, Reports: simteam.Options{LoginEvents: 1},
 	})
 
 	if r := tm.Get(simulatortest.MembersPath + "?includeInternal=true").Want(http.StatusForbidden); r.Body != "" {

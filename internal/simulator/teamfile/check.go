@@ -12,10 +12,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// check finds what a simulator does not accept: first names that are repeated or unknown, whose lines it knows, and then the rest.
+// check finds everything that a simulator does not accept: first duplicate and unknown names, for which it knows the lines, then the rest.
 func (d *decoder) check(options simulator.Options) {
 	if len(d.problems) > 0 {
-		return // The rest would only be reported twice.
+		return // The rest would be reported twice.
 	}
 
 	d.checkPeople(options.SCIM)
@@ -67,7 +67,7 @@ func flatten(err error) []error {
 	return all
 }
 
-// failAtf adds a problem at the position of a field, or of the closest one around it.
+// failAtf adds a problem at the position of a field, or of the closest field that contains it.
 func (d *decoder) failAtf(field, format string, args ...any) {
 	at := field
 	for at != "" && d.found[at] == (position{}) {
@@ -77,7 +77,7 @@ func (d *decoder) failAtf(field, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Line: d.found[at].line, Key: d.found[at].key, Text: fmt.Sprintf(format, args...)})
 }
 
-// unique reports the elements of a list whose field has a value that an element above has. It returns the values with their indices.
+// unique reports elements of a list that repeat a field's value of an earlier element. It returns the values with their indices.
 func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T) string) map[string]int {
 	first := map[string]int{}
 
@@ -99,7 +99,7 @@ func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T)
 	return first
 }
 
-// known reports a reference to something that is not in the file.
+// known reports a reference to an object that is not in the file.
 func (d *decoder) known(field, value, what string, among map[string]int) {
 	if _, ok := among[value]; ok || value == "" {
 		return
@@ -198,7 +198,7 @@ func (d *decoder) checkSubscriptions(options simulator.Options) {
 
 		model, ok := models[subscription.KnowledgeModelID]
 		if !ok {
-			if options.Intelligence.KnowledgeModels == 0 { // It is not a generated one.
+			if options.Intelligence.KnowledgeModels == 0 { // It does not refer to a generated object.
 				d.known(at+".KnowledgeModelID", subscription.KnowledgeModelID, "a Knowledge Model", models)
 			}
 

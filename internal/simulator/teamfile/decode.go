@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// maxDepth bounds how deep values may be nested, aliases included: a team needs no more than eight levels, a message of an audit event
-	// a few more.
+	// maxDepth is the maximum nesting depth of values, including aliases. A team needs at most eight levels, and a message of an audit
+	// event a few more.
 	maxDepth = 50
 
-	// maxRepeated bounds how many values aliases may repeat: a few of them can make up any number.
+	// maxRepeated is the maximum number of values that aliases may repeat, because a few aliases can repeat any number.
 	maxRepeated = 100_000
 )
 
-// spot is a value of the file: the path of its key, and that of the field which it describes.
+// spot is a value in the file: the path of its key, and the path of the field that it describes.
 type spot struct{ key, field string }
 
 func (s spot) at(k *key) spot {
@@ -46,17 +46,17 @@ type decoder struct {
 	problems []Problem
 	// found are the positions of fields, such as SCIM.Users[2].Role.
 	found map[string]position
-	// left is how many more values may come.
+	// left is the remaining number of values.
 	left int
 }
 
-// position is where a value stands in the file.
+// position is the position of a value in the file.
 type position struct {
 	line int
 	key  string
 }
 
-// count returns how many values a node holds, aliases unresolved.
+// count returns the number of values in a node, without resolving aliases.
 func count(y *yaml.Node) int {
 	all := 1
 	for _, child := range y.Content {
@@ -70,7 +70,7 @@ func (d *decoder) failf(y *yaml.Node, at spot, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Line: y.Line, Key: at.key, Text: fmt.Sprintf(format, args...)})
 }
 
-// value reads a value. After a problem, the target keeps what it had.
+// value reads a value. After a problem, the target keeps its former value.
 func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
 	y = resolve(y)
 	d.left--
@@ -127,7 +127,7 @@ func resolve(y *yaml.Node) *yaml.Node {
 	return y
 }
 
-// isAbsent reports whether a key has no value, which is as if it were not there. The word null is a value.
+// isAbsent reports whether a key has no value, which is the same as a missing key. The word null is a value.
 func (n *node) isAbsent(y *yaml.Node) bool {
 	y = resolve(y)
 
@@ -144,7 +144,7 @@ func (d *decoder) isKind(y *yaml.Node, kind yaml.Kind, want string, at spot) boo
 	return y.Kind == kind
 }
 
-// kindOf says what a value is.
+// kindOf describes the type of a value.
 func kindOf(y *yaml.Node) string {
 	switch y.Kind {
 	case yaml.MappingNode:
@@ -164,7 +164,7 @@ func kindOf(y *yaml.Node) string {
 	}
 }
 
-// pairs calls a function for each key of a mapping, and reports repeated ones.
+// pairs calls a function for each key of a mapping, and reports repeated keys.
 func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) {
 	lines := map[string]int{}
 
@@ -211,7 +211,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 			return
 		}
 
-		to := reflect.ValueOf(new(string)).Elem() // Nothing holds the base.
+		to := reflect.ValueOf(new(string)).Elem() // No field contains the base.
 		if !k.isBase() {
 			to = fieldOf(target, k.index)
 		}
@@ -231,7 +231,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 	}
 }
 
-// fieldOf leads to a field, and makes the structs on the way.
+// fieldOf returns a field, and creates the structs on the way.
 func fieldOf(target reflect.Value, index []int) reflect.Value {
 	for _, i := range index {
 		if target.Kind() == reflect.Pointer {
@@ -256,7 +256,7 @@ func fieldOf(target reflect.Value, index []int) reflect.Value {
 	return target
 }
 
-// unknownKey says what may have been meant by a key.
+// unknownKey describes an unknown key, and suggests a known one.
 func unknownKey(root, n *node, name, closest string) string {
 	if closest != "" {
 		return fmt.Sprintf("is not a known key; did you mean %s?", closest)
@@ -274,7 +274,7 @@ func unknownKey(root, n *node, name, closest string) string {
 	return "is not a known key; the keys here are " + strings.Join(names, ", ")
 }
 
-// closest finds the key that is most like a misspelt one, or nothing.
+// closest returns the key that is closest to a misspelled one, or "".
 func (n *node) closest(name string) string {
 	names := make([]string, len(n.keys))
 	for i, k := range n.keys {
@@ -366,7 +366,7 @@ func (d *decoder) list(n *node, y *yaml.Node, target reflect.Value, at spot, dep
 	target.Set(read)
 }
 
-// anything reads what JSON can hold: nil, a string, a bool, a [json.Number], or slices and maps of those.
+// anything reads any JSON value: nil, a string, a bool, a [json.Number], or slices and maps of those.
 func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
 	switch y.Kind {
 	case yaml.SequenceNode:
@@ -443,7 +443,7 @@ func unknownWord(n *node, value string) string {
 	return message
 }
 
-// want says what a value must be.
+// want describes what a value must be.
 func (n *node) want() string {
 	switch n.kind {
 	case object, table:

@@ -108,7 +108,7 @@ func encodeObject(n *node, value reflect.Value, isSection bool) *yaml.Node {
 	return inOneLine(encoded)
 }
 
-// existing leads to a field, unless a struct on the way is missing.
+// existing returns a field, unless a struct on the way is missing.
 func existing(value reflect.Value, index []int) (reflect.Value, bool) {
 	for _, next := range index {
 		if value.Kind() == reflect.Pointer {
@@ -155,7 +155,7 @@ func encodeTable(n *node, value reflect.Value) *yaml.Node {
 	return inOneLine(encoded)
 }
 
-// inOneLine writes a mapping or list in one line if it holds nothing but short texts and numbers.
+// inOneLine writes a mapping or list in one line if it contains only short texts and numbers.
 func inOneLine(n *yaml.Node) *yaml.Node {
 	const most = 100
 
@@ -176,7 +176,7 @@ func inOneLine(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// encodeAnything encodes what JSON can hold.
+// encodeAnything encodes any JSON value.
 func encodeAnything(value any) *yaml.Node {
 	switch value := value.(type) {
 	case nil:
@@ -206,7 +206,7 @@ func encodeAnything(value any) *yaml.Node {
 	}
 }
 
-// throughJSON turns any other value into those that [encodeAnything] knows.
+// throughJSON converts any other value to one that [encodeAnything] supports.
 func throughJSON(value any) any {
 	written, err := json.Marshal(value)
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// place says where in the file a field of [simulator.Options] stands. The paths of fields and keys have dots in them.
+// place is the location in the file of a field of [simulator.Options]. The paths of fields and keys contain dots.
 type place struct{ field, key string }
 
-// readings is the section of the fields that have no place of their own.
+// readings is the section of the fields that are not in places.
 const readings = "readings"
 
 // notInFile is the place of fields that a file cannot describe.
 const notInFile = "-"
 
-// places are the fields of [simulator.Options] that describe the team itself, in the order of the file. Every other field is a reading
-// of what the vendor leaves open: it stands in a section of that name, under its own name. So a new option needs no entry here.
+// places are the fields of [simulator.Options] that describe the team itself, in the order of the file. Every other field selects one
+// reading of what the vendor leaves open. It is in the section `readings`, under its own name, so a new option needs no entry here.
 func places() []place {
 	return []place{
 		{"Server.Licence", "licence"},
@@ -36,7 +36,7 @@ func places() []place {
 		{"Reports.AuditV2MaxLimit", "limits.max_audit_page_size"},
 		{"SCIM.MaxCount", "limits.max_scim_page_size"},
 		{"SCIM.Seats", "limits.seats"},
-		{"Server.APIsOff", "inactive_apis"},
+		{"Server.InactiveAPIs", "inactive_apis"},
 
 		{"Intelligence.Models", "knowledge_models"},
 		{"SCIM.Users", "users"},
@@ -105,18 +105,18 @@ func required() map[string][]string {
 	}
 }
 
-// closedLists are the values that texts allow whose type does not list them.
+// closedLists are the allowed values of texts whose type does not list them.
 func closedLists() map[string][]string {
 	roles := []string{"MEMBER", "ANALYST", "ADMIN"}
 	services := []string{server.ServiceSCIM, server.ServiceLoginHistory, server.ServiceAuditLogs}
 
 	return map[string][]string{
 		"Server.Licence": {"S", "M", "L", "XL"},
-		"Server.APIsOff[]": {
+		"Server.InactiveAPIs[]": {
 			"knowledge-models", "subscriptions", "scim", "team-members", "login-history", "permissions", "audit-logs",
 		},
 		"SCIM.KeptWhenOmitted[]":              scim.Attributes(),
-		"SCIM.NotTakenByPUT[]":                scim.Attributes(),
+		"SCIM.IgnoredByPUT[]":                 scim.Attributes(),
 		"SCIM.Users[].Role":                   roles,
 		"SCIM.Groups[].Role":                  roles,
 		"OAuth.Clients[].AuthMethods[]":       {"client_secret_basic", "client_secret_post"},
@@ -133,7 +133,7 @@ func closedLists() map[string][]string {
 	}
 }
 
-// kind is how a value is written.
+// kind is the form of a value.
 type kind int
 
 const (
@@ -147,7 +147,7 @@ const (
 	share                // a number from 0 to 1
 	duration             // such as 1.5s
 	moment               // a time in RFC 3339
-	anything             // what JSON can hold
+	anything             // any JSON value
 )
 
 // node describes a value of the file.
@@ -207,7 +207,7 @@ type layouter struct {
 	required, closedLists map[string][]string
 }
 
-// addFields adds the fields of a struct of options: those without a place of their own go into the section.
+// addFields adds the fields of a struct of options. Those that are not in places go into the section.
 func (l layouter) addFields(root *node, options reflect.Type, index []int, path, section string) {
 	for field := range options.Fields() {
 		to := append(slices.Clone(index), field.Index...)
@@ -240,10 +240,10 @@ func (l layouter) addFields(root *node, options reflect.Type, index []int, path,
 	}
 }
 
-// MaxGenerated is the largest number of objects of one kind that the simulator may generate: they take memory.
+// MaxGenerated is the maximum number of generated objects of one kind, because they take memory.
 const MaxGenerated = 1_000_000
 
-// mostOf bounds numbers, most of all those of generated objects, which take memory.
+// mostOf returns the maximum of a number, such as the number of generated objects, which take memory.
 func mostOf(path string) uint64 {
 	if strings.HasPrefix(path, "generated.") {
 		return MaxGenerated
@@ -252,7 +252,7 @@ func mostOf(path string) uint64 {
 	return math.MaxInt32
 }
 
-// add puts a key at a path, below sections that it makes where they are missing.
+// add adds a key at a path, and creates missing sections.
 func (n *node) add(path string, k *key) {
 	section, rest, isNested := strings.Cut(path, ".")
 	if !isNested {
@@ -269,7 +269,7 @@ func (n *node) add(path string, k *key) {
 	n.key(section).value.add(rest, k)
 }
 
-// sort puts the keys of a section in the order of the paths that are given, and behind them the others, sections last.
+// sort orders the keys of a section: first the given paths in their order, then the others, sections last.
 func (n *node) sort(path string, order []string) {
 	rank := func(k *key) int {
 		isHere := func(known string) bool { return strings.HasPrefix(known+".", join(path, k.name)+".") }
@@ -303,7 +303,7 @@ func (n *node) key(name string) *key {
 	return n.keys[i]
 }
 
-// node describes values of a type; path leads to the field that holds them.
+// node describes values of a type. path is that of the field that contains them.
 func (l layouter) node(of reflect.Type, path string) *node {
 	if words := l.wordsOf(of, path); words != nil {
 		return &node{kind: word, words: words}

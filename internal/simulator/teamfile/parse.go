@@ -13,14 +13,15 @@ import (
 )
 
 const (
-	// MaxSize bounds a file, in bytes.
+	// MaxSize is the maximum size of a file in bytes.
 	MaxSize = 16 << 20
 
-	// maxMarks bounds how many values a file may hold before they are read, roughly: each takes some hundred bytes of memory.
+	// maxMarks is the approximate maximum number of values in a file, which is checked before they are read: each takes a few hundred bytes
+	// of memory.
 	maxMarks = 1_000_000
 )
 
-// parse reads one YAML or JSON document, which holds a mapping.
+// parse reads one YAML or JSON document, which must contain a mapping.
 func parse(file []byte) (*yaml.Node, *Problem) {
 	switch {
 	case len(file) > MaxSize:
@@ -80,7 +81,7 @@ func isEmpty(document *yaml.Node) bool {
 	return len(document.Content) == 0 || isNull(document.Content[0])
 }
 
-// syntaxProblem turns an error of the YAML library into a problem.
+// syntaxProblem converts an error from the YAML library to a problem.
 func syntaxProblem(err error) *Problem {
 	if at, ok := errors.AsType[*yaml.LoadError](err); ok {
 		return &Problem{Line: at.Mark.Line, Text: "is not valid YAML or JSON: " + at.Message}
@@ -89,12 +90,12 @@ func syntaxProblem(err error) *Problem {
 	return &Problem{Text: "is not valid YAML or JSON: " + err.Error()}
 }
 
-// surrogates matches a character that JSON writes as two escapes, and what precedes it: an even number of backslashes.
+// surrogates matches a character that JSON writes as two escapes, after an even number of backslashes.
 var surrogates = regexp.MustCompile(`((?:^|[^\\])(?:\\\\)*)((?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})+)`)
 
 // jsonAsYAML rewrites valid JSON where YAML differs: tabs outside of strings, and escapes of characters beyond U+FFFF.
 func jsonAsYAML(file []byte) []byte {
-	file = bytes.ReplaceAll(file, []byte("\t"), []byte(" ")) // JSON strings hold no raw tabs.
+	file = bytes.ReplaceAll(file, []byte("\t"), []byte(" ")) // JSON strings contain no raw tabs.
 
 	return surrogates.ReplaceAllFunc(file, func(match []byte) []byte {
 		start := bytes.Index(match, []byte(`\u`))

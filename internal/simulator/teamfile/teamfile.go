@@ -20,14 +20,14 @@ import (
 //go:embed team.schema.json
 var Schema string
 
-// The key that says which team a file starts from.
+// The key for the team from which a file starts.
 const (
 	baseKey     = "base"
 	baseEmpty   = "empty"
 	baseDefault = "default"
 )
 
-// Problem is something in a file that must be corrected.
+// Problem is a mistake in a file.
 type Problem struct {
 	// Line counts from 1; 0 = the file as a whole.
 	Line int
@@ -38,7 +38,7 @@ type Problem struct {
 
 // Error lists the problems of a file.
 type Error struct {
-	// Name is that of the file.
+	// Name is the name of the file.
 	Name     string
 	Problems []Problem
 }
@@ -71,8 +71,8 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Load reads a team file, YAML or JSON, and checks that a simulator accepts what it describes. The error is an [*Error] with all
-// problems, in which name stands for the file.
+// Load reads a team file, YAML or JSON, and checks that a simulator accepts what it describes. The error is an [*Error] with all problems.
+// name is the name of the file in it.
 func Load(name string, file []byte) (simulator.Options, error) {
 	document, problem := parse(file)
 	if problem != nil {

@@ -24,7 +24,7 @@ func TestKeysFollowFromFieldNames(t *testing.T) {
 
 	for field, want := range map[string]string{
 		"Total": "total", "KPIParameterNesting": "kpi_parameter_nesting", "APIsOff": "apis_off", "NormaliseURIs": "normalise_uris",
-		"ETags": "etags", "OAuth": "oauth", "AuditV2MaxLimit": "audit_v2_max_limit", "NotTakenByPUT": "not_taken_by_put", "ID": "id", "KPIs": "kpis",
+		"ETags": "etags", "OAuth": "oauth", "AuditV2MaxLimit": "audit_v2_max_limit", "IgnoredByPUT": "ignored_by_put", "ID": "id", "KPIs": "kpis",
 		"ErrorsAsJSON": "errors_as_json", "IPAddress": "ip_address", "UserIDs": "user_ids",
 	} {
 		if got := keyOf(field); got != want {
@@ -513,8 +513,8 @@ func TestClosedListsAreThoseOfTheSimulator(t *testing.T) {
 
 	all := func(path string) string { return "[" + strings.Join(closedLists()[path], ", ") + "]" }
 	files := []string{
-		"inactive_apis: " + all("Server.APIsOff[]"),
-		"readings: {scim: {kept_when_omitted: " + all("SCIM.KeptWhenOmitted[]") + ", not_taken_by_put: " + all("SCIM.NotTakenByPUT[]") + "}}",
+		"inactive_apis: " + all("Server.InactiveAPIs[]"),
+		"readings: {scim: {kept_when_omitted: " + all("SCIM.KeptWhenOmitted[]") + ", ignored_by_put: " + all("SCIM.IgnoredByPUT[]") + "}}",
 		"oauth_clients: [{id: a, secret: s, auth_methods: " + all("OAuth.Clients[].AuthMethods[]") + ", services: " +
 			all("OAuth.Clients[].Services[]") + "}]",
 	}
@@ -537,8 +537,8 @@ func TestClosedListsAreThoseOfTheSimulator(t *testing.T) {
 		}
 	}
 
-	_, err := simulator.New(simulator.Options{Server: server.Options{APIsOff: []string{"none"}}})
-	if known := strings.Join(closedLists()["Server.APIsOff[]"], ", "); err == nil || !strings.HasSuffix(err.Error(), "known are "+known) {
+	_, err := simulator.New(simulator.Options{Server: server.Options{InactiveAPIs: []string{"none"}}})
+	if known := strings.Join(closedLists()["Server.InactiveAPIs[]"], ", "); err == nil || !strings.HasSuffix(err.Error(), "known are "+known) {
 		t.Errorf("the simulator knows other APIs than %s: %v", known, err)
 	}
 }
