@@ -1,5 +1,5 @@
-// Benchmark measures what the provider promises about requests, time, memory, start and size, and compares each with the
-// ideal, with the limit, and with what the plain way would cost. It exits with 1 if a limit is exceeded.
+// Benchmark measures requests, time, memory, start-up and size, and compares each with the ideal, with the limit, and with the cost of a
+// naive implementation. It exits with 1 if a limit is exceeded.
 package main
 
 import (
@@ -26,7 +26,7 @@ type result struct {
 	unit            string
 	// limit is the largest allowed ratio of measured to ideal.
 	limit float64
-	// plain says what the serial and uncached way costs, measured in the same run.
+	// plain is the cost of the serial, uncached way, measured in the same run.
 	plain string
 }
 
@@ -160,7 +160,7 @@ func lookups(ctx context.Context) ([]result, error) {
 
 	all := intelligence.GenerateKnowledgeModels(models, 0)
 
-	// requests looks all names up, with a client for each or with one for all, and counts.
+	// requests looks up all names, with one client for each or one for all, and counts the requests.
 	requests := func(clientFor func() (*client.Client, error)) (int, error) {
 		team.ResetJournal()
 

@@ -15,7 +15,7 @@ const (
 	membershipUsers  = 300
 	membershipGroups = 40
 	membershipCount  = 885
-	// sharedList is what a listing of the users costs, in pages of 200.
+	// sharedList is the number of requests for a list of the users, in pages of 200.
 	sharedList = 2
 	// plainMemberships is a read, a change and a read back for each membership.
 	plainMemberships = 3 * membershipCount
@@ -35,7 +35,7 @@ func membershipResources(ctx context.Context) ([]result, error) {
 	for _, approach := range []struct {
 		resource, users string
 		ideal           float64
-		// attribute is the one that takes the users.
+		// attribute is the attribute for the users.
 		attribute string
 	}{
 		{resource: groupType, users: ids, attribute: "member_ids", ideal: perGroup},
@@ -60,13 +60,13 @@ func membershipResources(ctx context.Context) ([]result, error) {
 	return results, nil
 }
 
-// membership is a user in a group, by their places in the lists of the team.
+// membership is a user in a group, by their indices in the lists of the team.
 type membership struct{ group, user int }
 
 // allMemberships spreads the users over the groups, and goes through them in an order in which neighbours are in different groups, as
 // Terraform's walk does.
 func allMemberships() []membership {
-	// After so many, the same pairs would come again.
+	// After that, the same pairs would repeat.
 	const pairs = 600
 
 	var all []membership

@@ -26,10 +26,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// starts is how often each program is started, in turns; the median counts.
+// starts is the number of times that each program is started, alternately. The result is the median.
 const starts = 15
 
-// programs compares the provider as a program with an empty one, and measures its memory while it lists.
+// programs compares the provider's program with an empty provider, and measures its memory during a listing.
 func programs(ctx context.Context) ([]result, error) {
 	folder, err := os.MkdirTemp("", "benchmark")
 	if err != nil {
@@ -86,7 +86,7 @@ func programs(ctx context.Context) ([]result, error) {
 	}, nil
 }
 
-// startTime returns how long a provider takes from its launch to the answer of its first RPC.
+// startTime returns how long a provider takes from its launch to the response of its first RPC.
 func startTime(ctx context.Context, binary string) (time.Duration, error) {
 	start := time.Now()
 
@@ -103,7 +103,7 @@ func startTime(ctx context.Context, binary string) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-// listingMemory returns the largest memory in MiB that the provider has held after listing 10,000 models.
+// listingMemory returns the peak memory of the provider in MiB after listing 10,000 models.
 func listingMemory(ctx context.Context, binary string) (float64, error) {
 	const models = 10_000
 
@@ -144,7 +144,7 @@ func listingMemory(ctx context.Context, binary string) (float64, error) {
 	return cli.PeakMemory(program.command.Process.Pid)
 }
 
-// nullConfigurations returns the configurations of the provider and of the list, with nothing in them.
+// nullConfigurations returns empty configurations of the provider and of the list.
 func nullConfigurations(ctx context.Context) (provider, data []byte, err error) {
 	server, err := celonisServer()
 	if err != nil {
@@ -231,7 +231,7 @@ func launch(ctx context.Context, binary string, env ...string) (*program, error)
 	return started, nil
 }
 
-// call sends an encoded message and returns the encoded answer.
+// call sends an encoded message and returns the encoded response.
 func (p *program) call(ctx context.Context, method string, message []byte) ([]byte, error) {
 	var answer []byte
 

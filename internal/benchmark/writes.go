@@ -26,7 +26,7 @@ const (
 	groupsPath        = "/scim/v2/Groups"
 )
 
-// atOnce does all work, so many at a time as Terraform does.
+// atOnce runs all work, with the concurrency of Terraform.
 func atOnce(ctx context.Context, work, parallelism int, do func(ctx context.Context, index int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelism)
@@ -75,7 +75,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 
 	team.ResetJournal()
 
-	if celonis, err = newClient(server.URL, parallelism); err != nil { // Applying is another process than planning.
+	if celonis, err = newClient(server.URL, parallelism); err != nil { // Applying uses a different process from planning.
 		return nil, err
 	}
 
@@ -93,7 +93,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 		return err
 	})
 
-	// With ten more, a listing has a page more.
+	// With ten more, a listing has one more page.
 	listings := float64(team.Count(http.MethodGet, subscriptionsPath)) / (pages + 0.5)
 
 	return []result{
@@ -111,7 +111,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 	}, err
 }
 
-// refreshes reads users of which Terraform has many, or one in a large team.
+// refreshes reads many managed users, or one user in a large team.
 func refreshes(ctx context.Context) ([]result, error) {
 	const (
 		many  = 500
@@ -205,7 +205,7 @@ func memberships(ctx context.Context) ([]result, error) {
 			return nil, err
 		}
 
-		ideal := 1 + 2*members/parallelism // One read, then a change and its read back for all that are under way at a time.
+		ideal := 1 + 2*members/parallelism // One read, then a change and a read back for all memberships under way at a time.
 		results = append(results, result{
 			work:     fmt.Sprintf("add 200 members to a group, %d at a time: requests", parallelism),
 			measured: float64(team.Count("", groupsPath+"*")), ideal: float64(ideal), limit: 1,

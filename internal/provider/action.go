@@ -9,35 +9,35 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// providerAction is what all actions have in common. An action's own file adds its schema, the model C of its configuration and its call.
+// providerAction implements what all actions share. An action's own file adds its schema, the model C of its configuration and its call.
 type providerAction[C any] struct {
 	// name is the type's name without the provider's.
 	name   string
 	schema schema.Schema
 	// summary is the summary of the errors.
 	summary string
-	// invoke carries the action out. progress shows a line to the user.
+	// invoke executes the action. progress shows a line to the user.
 	invoke func(ctx context.Context, celonis *client.Client, config *C, progress func(line string)) error
 
 	connection *connection
 }
 
-// Metadata names the action.
+// Metadata implements [action.Action].
 func (a *providerAction[C]) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + a.name
 }
 
-// Schema describes the action.
+// Schema implements [action.Action].
 func (a *providerAction[C]) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = a.schema
 }
 
-// Configure takes the connection from the provider.
+// Configure receives the connection from the provider.
 func (a *providerAction[C]) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	a.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Invoke carries the action out.
+// Invoke executes the action.
 func (a *providerAction[C]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	celonis := a.connection.use(a.summary, &resp.Diagnostics)
 	if celonis == nil {

@@ -14,12 +14,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// knowledgeModelAccess is what reading a Knowledge Model needs, for the description of each data source that does.
+// knowledgeModelAccess describes the required permissions, for the description of each data source that reads a Knowledge Model.
 const knowledgeModelAccess = " Your Celonis account team must activate the Knowledge Model API for the team. An OAuth client needs the " +
 	"scope `intelligence.knowledge-models:read`, and the client, key or user that signs in needs `USE PACKAGE` on the model's " +
 	"Studio package (Studio > the package > Permissions)."
 
-// knowledgeModelIDAttribute is the argument that says which Knowledge Model is read.
+// knowledgeModelIDAttribute is the argument for the Knowledge Model to read.
 func knowledgeModelIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the Knowledge Model, `<package_key>.<key>`, case-sensitive. The data sources " +
@@ -28,7 +28,7 @@ func knowledgeModelIDAttribute() schema.StringAttribute {
 	}
 }
 
-// idOr wants exactly one of the two arguments that a lookup may have: the id, or a name.
+// idOr requires exactly one of the two arguments of a lookup: the id or a name.
 func idOr(name string) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot(name))}
 }
@@ -70,19 +70,19 @@ func selectByName[T any](items []T, nameRegex types.String, name func(T) string)
 	return selected, nil
 }
 
-// computedText is a result.
+// computedText is a computed text attribute.
 func computedText(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
-// computedList is a list of objects.
+// computedList is a computed list of objects.
 func computedList(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description, Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 	}
 }
 
-// convertAll returns what convert makes of each item; an empty list rather than null.
+// convertAll converts each item. It returns an empty list rather than null.
 func convertAll[S, T any](items []S, convert func(S) T) []T {
 	converted := make([]T, 0, len(items))
 	for _, item := range items {
@@ -117,7 +117,7 @@ func textsIn(set collection) []string {
 	return texts
 }
 
-// knownTexts returns the known elements of a collection of texts, and whether that is all of them.
+// knownTexts returns the known elements of a collection of texts, and whether all elements are known.
 func knownTexts(collection collection) (texts []string, complete bool) {
 	complete = !collection.IsUnknown()
 	texts = []string{}

@@ -100,7 +100,7 @@ func readAuditEvents(ctx context.Context, celonis *client.Client, model *auditEv
 	return nil
 }
 
-// valueOrNull keeps an empty value apart from none.
+// valueOrNull distinguishes an empty value from a missing one.
 func valueOrNull(value client.AuditValue) *string {
 	if !value.Known {
 		return nil

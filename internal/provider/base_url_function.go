@@ -12,12 +12,12 @@ type baseURLFunction struct{}
 
 func newBaseURLFunction() function.Function { return baseURLFunction{} }
 
-// Metadata names the function.
+// Metadata implements [function.Function].
 func (baseURLFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "base_url"
 }
 
-// Definition describes the function.
+// Definition implements [function.Function].
 func (baseURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Builds the address of a team.",

@@ -11,25 +11,25 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// connection is what the provider hands to its objects.
+// connection is what the provider passes to its data sources, resources and actions.
 type connection struct {
-	// client is nil as long as attributes of the provider are unknown.
+	// client is nil if attributes of the provider are unknown.
 	client *client.Client
 	// unknown names those attributes.
 	unknown []string
-	// signIn says which credentials are used, and where they came from.
+	// signIn has the credentials, and where they were configured.
 	signIn string
-	// checkFirst is what to check first if Celonis refuses the credentials, empty if there is nothing in particular.
+	// checkFirst is what to check first if Celonis rejects the credentials. It is empty if nothing looks wrong.
 	checkFirst string
-	// tokenURLSource says where the address of the token endpoint came from, empty for the team's own.
+	// tokenURLSource is where the address of the token endpoint was configured. It is empty for the team's own endpoint.
 	tokenURLSource string
-	// maxRetryWait is named in the advice for rate limits.
+	// maxRetryWait is mentioned in the advice for rate limits.
 	maxRetryWait time.Duration
-	// overlaps holds which memberships the resources of the plan manage.
+	// overlaps records which memberships the resources of the plan manage.
 	overlaps *overlaps
-	// planned holds which objects the plan keeps and which it destroys.
+	// planned records which objects the plan keeps and which it destroys.
 	planned *plannedObjects
-	// hinted holds the summaries of the hints that the run has shown.
+	// hinted contains the summaries of the hints that the run has shown.
 	hinted *sync.Map
 }
 
@@ -40,11 +40,11 @@ func (c *connection) isFirstHint(summary string) bool {
 	return !shown
 }
 
-// show returns a text for the user as it may be shown, line by line. What it holds may come from the service: this is where every
-// error and every warning passes.
+// show makes text for the user safe to show, line by line. Every error and every warning passes through it, because they may contain text
+// from the service.
 func (c *connection) show(text string) string {
 	if c == nil || c.client == nil {
-		return text // There are no words of the service without a client.
+		return text // Without a client, there is no text from the service.
 	}
 
 	lines := strings.Split(text, "\n")
@@ -56,7 +56,7 @@ func (c *connection) show(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// connectionFrom reads what the framework hands to an object's Configure: nothing at validation.
+// connectionFrom reads the provider data that the framework passes to Configure. It is nil during validation.
 func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 	if data == nil {
 		return nil
@@ -71,7 +71,7 @@ func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 	return connected
 }
 
-// use returns the client, or reports why there is none. summary is that of the error.
+// use returns the client, or reports an error with the given summary if there is none.
 func (c *connection) use(summary string, diagnostics *diag.Diagnostics) *client.Client {
 	switch {
 	case c == nil:

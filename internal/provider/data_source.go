@@ -10,18 +10,18 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// dataSource is what all data sources have in common. An object's own file adds its schema, its model M and its calls.
+// dataSource implements what all data sources share. An object's own file adds its schema, its model M and its calls.
 type dataSource[M any] struct {
 	// name is the type's name without the provider's.
 	name   string
 	schema schema.Schema
 	// summary is the summary of the errors of a read.
 	summary string
-	// read fills the model's results in from the model's arguments.
+	// read sets the model's results from its arguments.
 	read func(ctx context.Context, celonis *client.Client, model *M) error
-	// warn looks at the results, where there is anything to warn of.
+	// warn adds warnings about the results. It may be nil.
 	warn func(model *M, diagnostics *diag.Diagnostics)
-	// hint returns a warning if the result looks as if Celonis withheld something, and else empty texts. A run shows it once.
+	// hint returns a warning if Celonis probably withheld results, otherwise empty texts. A run shows it once.
 	hint func(model *M) (summary, detail string)
 	// validators check the configuration as a whole.
 	validators []datasource.ConfigValidator
@@ -44,7 +44,7 @@ func (d *dataSource[M]) ConfigValidators(context.Context) []datasource.ConfigVal
 	return d.validators
 }
 
-// Configure takes the connection from the provider.
+// Configure receives the connection from the provider.
 func (d *dataSource[M]) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	d.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }

@@ -21,13 +21,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// attributeError is a failure that one attribute is to blame for.
+// attributeError is a failure that one attribute has caused.
 type attributeError struct {
-	// attribute is empty where it could be any of several.
+	// attribute is empty if it could be any of several.
 	attribute path.Path
-	// asked is what was asked for, where the service's words do not say.
-	asked string
-	// advice says what to do, where that is not what failures of this kind call for in general.
+	// requested is what was requested, if the service's message does not contain it.
+	requested string
+	// advice is what to do, if it differs from the general advice for such failures.
 	advice string
 	// importID is what an import block for an object that exists should contain, if not its id. importNote says what the import entails.
 	importID, importNote string
@@ -40,7 +40,7 @@ func (e *attributeError) Error() string { return e.err.Error() }
 // Unwrap returns the failure itself.
 func (e *attributeError) Unwrap() error { return e.err }
 
-// blame points a failure at an attribute where the service's answer was about its value; others stay with the object.
+// blame points a failure at an attribute if the service rejected its value. Other failures refer to the object.
 func blame(attribute path.Path, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous) {
@@ -50,13 +50,12 @@ func blame(attribute path.Path, err error) error {
 	return err
 }
 
-// blameModel points a failure at the id of the Knowledge Model, if that is what the service does not know.
+// blameModel points a failure at the Knowledge Model's id if the service does not find it.
 func blameModel(err error) error {
 	return blame(path.Root("knowledge_model_id"), err)
 }
 
-// blamePart points a failure at the id of the Knowledge Model or at the attribute that names a part of it, whichever the
-// service does not know.
+// blamePart points a failure at the Knowledge Model's id, or at the attribute for a part of the model, whichever the service does not find.
 func blamePart(attribute path.Path, err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Code == "KM_MODEL_NOTFOUND" {
 		return blameModel(err)
@@ -65,7 +64,7 @@ func blamePart(attribute path.Path, err error) error {
 	return blame(attribute, err)
 }
 
-// report adds a failure to the diagnostics: what could not be done, what was asked, what came back, and what to do.
+// report adds a failure to the diagnostics: what failed, the request, the response, and what to do.
 func (c *connection) report(diagnostics *diag.Diagnostics, summary string, err error) {
 	located, ok := errors.AsType[*attributeError](err)
 	if !ok {
@@ -106,7 +105,7 @@ func capitalised(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// lowerFirst returns a text with a small first letter, to continue a sentence.
+// lowerFirst returns a text with a lower-case first letter, to continue a sentence.
 func lowerFirst(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 
@@ -122,7 +121,7 @@ func endSentence(text string) string {
 	return text + "."
 }
 
-// explain says what was asked, what came back and what to do, a paragraph each.
+// explain returns the request, the response and what to do, in one paragraph each.
 func (c *connection) explain(failure *transport.Error, located *attributeError) string {
 	var paragraphs []string
 
@@ -140,8 +139,8 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 		paragraphs = append(paragraphs, fmt.Sprintf("Request: %s %s%s", failure.Method, address, attempts))
 	}
 
-	if located.asked != "" {
-		paragraphs = append(paragraphs, "Asked for: "+located.asked)
+	if located.requested != "" {
+		paragraphs = append(paragraphs, "Requested: "+located.requested)
 	}
 
 	if failure.Reason == transport.ReasonCanceled && failure.Detail == transport.DetailCanceled && failure.Note == "" {
@@ -150,7 +149,7 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 
 	paragraphs = append(paragraphs, "Response: "+failure.Response())
 
-	// What each path of the SCIM API returned does not matter to a token without its scope.
+	// If the token lacks the scope, the responses of the SCIM paths do not matter.
 	if failure.Note != "" && len(missingScopes(failure)) == 0 {
 		paragraphs = append(paragraphs, failure.Note+".")
 	}
@@ -179,7 +178,7 @@ func (c *connection) notFoundAdvice(failure *transport.Error, check string) stri
 		". The provider signs in with " + c.signIn + "."
 }
 
-// advice says what to do about a failure.
+// advice returns what to do about a failure.
 func (c *connection) advice(failure *transport.Error) string {
 	if failure.OutcomeUnknown && failure.Area.Name == scim.Area.Name {
 		return unknownAdvice(failure)
@@ -194,7 +193,7 @@ func (c *connection) advice(failure *transport.Error) string {
 		return advice
 	}
 
-	// Plain http is for this machine alone.
+	// Plain http is only for this machine.
 	if errors.Is(failure, syscall.ECONNREFUSED) && c.client != nil && strings.HasPrefix(c.client.BaseURL(), "http://") {
 		return "Nothing listens at " + c.client.BaseURL() + ": start celonis-simulator, or correct `base_url`. Each start may use another port."
 	}
@@ -253,8 +252,7 @@ func (c *connection) advice(failure *transport.Error) string {
 	}
 }
 
-// unknownAdvice says what to do if a user or a group may have been created: their names are unique, so that it cannot be created
-// twice.
+// unknownAdvice returns what to do if a user or a group may have been created. Their names are unique, so they cannot be created twice.
 func unknownAdvice(failure *transport.Error) string {
 	if failure.ExistingID != "" {
 		return "Look in Celonis for the one with the id " + failure.ExistingID + ". If it is the one to create, import it with an import block; " +
@@ -264,7 +262,7 @@ func unknownAdvice(failure *transport.Error) string {
 	return "Apply again. If it was created after all, the error of that run shows the import block to write."
 }
 
-// first returns the beginning of an advice with what to check first.
+// first returns the beginning of advice with what to check first.
 func (c *connection) first(beginning string) string {
 	if c.checkFirst != "" {
 		beginning += " " + c.checkFirst
@@ -273,13 +271,13 @@ func (c *connection) first(beginning string) string {
 	return beginning + " "
 }
 
-// tokenURLAdvice says what to do if there is no token endpoint at its address, and nothing about any other failure.
+// tokenURLAdvice returns what to do if there is no token endpoint at its address. It is empty for any other failure.
 func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	isWebPage := failure.Reason == transport.ReasonHTML && failure.Status < http.StatusBadRequest
 	isMissing := failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 
 	switch {
-	case !strings.Contains(failure.Path, "://"), !isWebPage && !isMissing: // Only a token endpoint is shown with its whole URL.
+	case !strings.Contains(failure.Path, "://"), !isWebPage && !isMissing: // Only requests to a token endpoint are shown with the whole URL.
 		return ""
 	case c.tokenURLSource != "":
 		return "The token URL does not exist: there is no OAuth token endpoint at this address, which comes from " + c.tokenURLSource +
@@ -291,7 +289,8 @@ func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	}
 }
 
-// addressAttribute returns the attribute with the address that a request went to. Only a token endpoint is shown with its whole URL.
+// addressAttribute returns the attribute with the address that a request went to. Only requests to a token endpoint are shown with the
+// whole URL.
 func (c *connection) addressAttribute(failure *transport.Error) string {
 	if c.tokenURLSource != "" && strings.Contains(failure.Path, "://") {
 		return "`token_url`"
@@ -314,7 +313,7 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 		return "Set `scopes` to what the OAuth client is registered with: the request named none, and Celonis may want some. If that is " +
 			"not it: " + c.checkAdvice()
 	case code == "invalid_scope":
-		return fmt.Sprintf("The OAuth client asked for %s. Either add what is missing in Celonis under Admin & Settings > Applications > "+
+		return fmt.Sprintf("The OAuth client requested %s. Either add what is missing in Celonis under Admin & Settings > Applications > "+
 			"the client > Define scopes, or set `scopes` (of the provider also by the environment variable CELONIS_SCOPES) to scopes "+
 			"that the client has. The provider signs in with %s.", strings.Join(failure.Scopes, ", "), c.signIn)
 	default:
@@ -322,7 +321,7 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 	}
 }
 
-// grantAdvice says what to do about a client that may not use the grant. Source: developer.celonis.com/celonis-apis/auth.
+// grantAdvice returns what to do about a client that may not use the grant. Source: developer.celonis.com/celonis-apis/auth.
 func (c *connection) grantAdvice() string {
 	if strings.Contains(c.signIn, string(transport.ModeRefreshToken)) {
 		return "The OAuth client is not registered for refresh tokens. Register it for the grant \"Authorization Code\" in Celonis under " +
@@ -334,7 +333,7 @@ func (c *connection) grantAdvice() string {
 		c.signIn + "."
 }
 
-// checkAdvice says what to check where the credentials themselves may be wrong.
+// checkAdvice returns what to check if the credentials themselves may be wrong.
 func (c *connection) checkAdvice() string {
 	advice := "check that id and secret belong together, that the secret was not regenerated since, and that the address of the team " +
 		"is right. If `auth_method` names a method and the client is registered for the other authentication method, set `auth_method` " +
@@ -357,7 +356,7 @@ func (c *connection) renewalAdvice() string {
 		return "Check that the key was copied whole, is of this kind, and was not deleted. Application keys and user API keys are " +
 			"not interchangeable."
 	default:
-		return "A new token was asked for, and was refused too. Check that the address of the team is that of the OAuth client."
+		return "A new token was rejected, too. Check that the OAuth client belongs to the team at this address."
 	}
 }
 
@@ -372,7 +371,7 @@ func missingScopes(failure *transport.Error) []string {
 	return slices.DeleteFunc(slices.Clone(failure.Area.Scopes), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
 }
 
-// scopeAdvice names the scopes that the token lacks. Without them, no other remedy helps.
+// scopeAdvice lists the scopes that the token lacks. Without them, no other remedy helps.
 func (c *connection) scopeAdvice(failure *transport.Error, missing []string) string {
 	return fmt.Sprintf("The token lacks the scope %s, which the %s needs; it was granted only %s. Add the missing scope in Celonis under "+
 		"Admin & Settings > Applications > the client > Define scopes. If `scopes` or CELONIS_SCOPES is set, add it there as well, or unset "+
@@ -404,11 +403,11 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 	return advice
 }
 
-// pathAdvice says what to do where there may be no SCIM API at the path that is set.
+// pathAdvice is what to do if there may be no SCIM API at the configured path.
 const pathAdvice = "If `scim_base_path` is set, leave it out, so that the provider looks for the path by itself, or set it to the one in " +
 	"your identity provider's tenant URL for Celonis."
 
-// transportAdvice says what to do when there was no answer of the API itself. address is the attribute with the address.
+// transportAdvice returns what to do if there was no response from the API itself. address is the attribute with the address.
 func transportAdvice(failure *transport.Error, address string) string {
 	switch failure.Reason {
 	case transport.ReasonHTML:
@@ -508,7 +507,7 @@ func proxyAdvice(failure *transport.Error) string {
 	}
 }
 
-// tlsAdvice states what to do when the two sides could not agree on an encrypted connection. address is the attribute with the address.
+// tlsAdvice returns what to do if the TLS connection failed. address is the attribute with the address.
 func tlsAdvice(failure *transport.Error, address string) string {
 	server := "The server"
 	if failure.Proxy != "" {
@@ -549,8 +548,7 @@ func tlsAdvice(failure *transport.Error, address string) string {
 	}
 }
 
-// codeAdvice says what to do about an error that the service has a name for.
-// Sources: the error catalogues of the Knowledge Model and Subscription APIs.
+// codeAdvice returns what to do about a documented error code. Sources: the error catalogues of the Knowledge Model and Subscription APIs.
 func codeAdvice(area transport.Area, code string) string {
 	switch {
 	case code == "SUBSCRIPTION_CALLBACK_FAILED":
@@ -569,7 +567,7 @@ func codeAdvice(area transport.Area, code string) string {
 		return "At least one of the fields does not exist, among those to read or in a filter expression; ids are case sensitive. The data " +
 			"source `celonis_knowledge_model_record` lists the fields of a record"
 	case strings.HasPrefix(code, "SORT_"):
-		return "Sort by fields and KPIs that are asked for, each one way"
+		return "Sort by requested fields and KPIs, each in one direction"
 	case code == "GENERAL_PARAMETER_ILLEGAL", code == "GENERAL_CONSTRAINT_VIOLATION":
 		return "One of the arguments is not what Celonis takes. Ids of fields, KPIs and filters are case sensitive: the data sources " +
 			"`celonis_knowledge_model_record`, `celonis_knowledge_model_kpis` and `celonis_knowledge_model_filters` list them. A " +

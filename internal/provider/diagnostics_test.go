@@ -112,7 +112,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"scope that the client lacks": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{audit}}},
 			parts: []string{
-				"invalid_scope", "asked for intelligence.knowledge-models:read", "Define scopes", "`scopes`", "CELONIS_SCOPES",
+				"invalid_scope", "requested intelligence.knowledge-models:read", "Define scopes", "`scopes`", "CELONIS_SCOPES",
 			},
 		},
 		"used refresh token": {

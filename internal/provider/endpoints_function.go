@@ -14,12 +14,12 @@ type endpointsFunction struct{}
 
 func newEndpointsFunction() function.Function { return endpointsFunction{} }
 
-// Metadata names the function.
+// Metadata implements [function.Function].
 func (endpointsFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "endpoints"
 }
 
-// Definition describes the function.
+// Definition implements [function.Function].
 func (endpointsFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Returns the URLs of a team that other systems need.",

@@ -22,10 +22,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// defaultMaxEvents is how many events come where nobody asks for a number.
+// defaultMaxEvents is the default of `max_events`.
 const defaultMaxEvents = 1000
 
-// eventSpanModel is what all data sources about events have in common.
+// eventSpanModel has the arguments that all data sources for events share.
 type eventSpanModel struct {
 	From      types.String `tfsdk:"from"`
 	To        types.String `tfsdk:"to"`
@@ -33,7 +33,7 @@ type eventSpanModel struct {
 	Truncated types.Bool   `tfsdk:"truncated"`
 }
 
-// query turns the arguments, which are known and valid by now, into a query.
+// query converts the arguments, which are known and valid, to a query.
 func (m eventSpanModel) query() (client.EventQuery, error) {
 	query := client.EventQuery{MaxEvents: defaultMaxEvents}
 
@@ -56,18 +56,18 @@ func (m eventSpanModel) query() (client.EventQuery, error) {
 	return query, nil
 }
 
-// blame adds what was asked for to a refusal: the service's own words often do not name it.
+// blame adds the request to a refusal, because the service's message often does not contain it.
 func (m eventSpanModel) blame(err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Status == http.StatusBadRequest {
 		return &attributeError{
-			attribute: path.Empty(), asked: "from " + m.From.ValueString() + ", to " + m.To.ValueString(), err: err,
+			attribute: path.Empty(), requested: "from " + m.From.ValueString() + ", to " + m.To.ValueString(), err: err,
 		}
 	}
 
 	return err
 }
 
-// fromAttribute is the beginning of a span.
+// fromAttribute is the beginning of a time range.
 func fromAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Start of the period, in RFC 3339 format such as `2026-01-05T00:00:00Z`, inclusive. For a period relative " +
@@ -76,7 +76,7 @@ func fromAttribute() schema.StringAttribute {
 	}
 }
 
-// toAttribute is the end of a span.
+// toAttribute is the end of a time range.
 func toAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "End of the period, in RFC 3339 format, exclusive. Must be after `from`.",
@@ -84,7 +84,7 @@ func toAttribute() schema.StringAttribute {
 	}
 }
 
-// maxEventsAttribute bounds what is read. filters names the arguments that choose among what was read.
+// maxEventsAttribute is the maximum number of events to read. filters lists the arguments that select among them.
 func maxEventsAttribute(filters string) schema.Int64Attribute {
 	return schema.Int64Attribute{
 		MarkdownDescription: fmt.Sprintf("Maximum number of events to read, 1 to %d. The limit applies before %s. 200 events cost one "+
@@ -94,7 +94,7 @@ func maxEventsAttribute(filters string) schema.Int64Attribute {
 	}
 }
 
-// truncatedAttribute says whether events are missing.
+// truncatedAttribute is whether events are missing.
 func truncatedAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
 		MarkdownDescription: "Whether the period contains, or may contain, more than `max_events` events. A check that asserts that " +
@@ -103,7 +103,7 @@ func truncatedAttribute() schema.BoolAttribute {
 	}
 }
 
-// chosenTexts is an optional set of texts to choose by. Each must pass the validator.
+// chosenTexts is an optional set of texts to filter by. Each must pass the validator.
 func chosenTexts(description string, valid validator.String) schema.SetAttribute {
 	return schema.SetAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,

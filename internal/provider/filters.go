@@ -9,12 +9,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// matches reports whether a value is that of an optional filter. A filter that is not set matches every value.
+// matches reports whether a value matches an optional filter. A filter that is not set matches every value.
 func matches(filter types.String, value string) bool {
 	return filter.IsNull() || transport.SameText(filter.ValueString(), value)
 }
 
-// matchesFold is matches without regard to case, or to whitespace around the filter.
+// matchesFold is a case-insensitive matches that ignores whitespace around the filter.
 func matchesFold(filter types.String, value string) bool {
 	return filter.IsNull() || transport.SameTextFold(strings.TrimSpace(filter.ValueString()), value)
 }

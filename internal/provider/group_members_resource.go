@@ -183,7 +183,7 @@ func (m *groupMembersModel) readByID(ctx context.Context, celonis *client.Client
 		return len(missingFrom(memberIDs, ids)) == 0
 	})
 	if err != nil {
-		return err //nolint:wrapcheck // The client's errors are for the user.
+		return err //nolint:wrapcheck // The client's errors are written for the user.
 	}
 
 	m.resolved = missingFrom(missingFrom(memberIDs, ids), ids)
@@ -314,7 +314,7 @@ func findGroupMembers(ctx context.Context, celonis *client.Client, text string) 
 
 		resolved, err := celonis.ResolveUserNames(ctx, names)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // The client's errors are for the user.
+			return nil, err //nolint:wrapcheck // The client's errors are written for the user.
 		}
 
 		values := map[string]any{"group_id": group["id"]}

@@ -38,7 +38,7 @@ func newGroupResource() resource.Resource {
 		read:     readGroup,
 		update:   updateGroup,
 		delete: func(ctx context.Context, do *operation[groupModel]) error {
-			return do.celonis.DeleteGroup(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are for the user.
+			return do.celonis.DeleteGroup(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are written for the user.
 		},
 		plan: func(_ context.Context, do *operation[groupModel]) {
 			if do.config.hasMembers() {
@@ -110,8 +110,8 @@ func groupSchema() schema.Schema {
 	}
 }
 
-// unmanaged plans an attribute that is not configured as it is in the state, or null for a new object: it is not managed. If the other
-// attribute for the members is configured, it is null.
+// unmanaged plans the state's value for an attribute that is not configured, or null for a new object: the attribute is not managed. If the
+// other attribute for the members is configured, it is null.
 type unmanaged struct{ other string }
 
 // Description implements [planmodifier.Describer].
@@ -153,7 +153,7 @@ func findGroup(ctx context.Context, celonis *client.Client, text string) (map[st
 		}
 	}
 
-	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are for the user.
+	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are written for the user.
 }
 
 func createGroup(ctx context.Context, do *operation[groupModel]) error {
@@ -228,7 +228,7 @@ func (m *groupModel) readUserNames(ctx context.Context, celonis *client.Client, 
 
 	names, err := celonis.MemberUserNames(ctx, memberIDs, spelled)
 	if err != nil {
-		return err //nolint:wrapcheck // The client's errors are for the user.
+		return err //nolint:wrapcheck // The client's errors are written for the user.
 	}
 
 	m.MemberUserNames = newStringSet(shownNames(memberIDs, names, spelled))
@@ -262,7 +262,7 @@ func (m *groupModel) formerIDs(ctx context.Context, celonis *client.Client) ([]s
 
 	ids, err := celonis.ResolveUserNames(ctx, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.Contains(name, "@") }))
 	if err != nil && !isUnresolved(err) {
-		return nil, err //nolint:wrapcheck // The client's errors are for the user.
+		return nil, err //nolint:wrapcheck // The client's errors are written for the user.
 	}
 
 	former := textsIn(m.MemberIDs)
@@ -283,16 +283,17 @@ func (m *groupModel) sameMembers(prior *groupModel) bool {
 	return m.MemberIDs.Equal(prior.MemberIDs) && m.MemberUserNames.Equal(prior.MemberUserNames)
 }
 
-// compare takes over what may have been changed elsewhere, except for the members. What Celonis does not return stays as it was.
+// compare updates the values that may have been changed elsewhere, except for the members. Values that Celonis does not return stay
+// unchanged.
 func (m *groupModel) compare(found scim.Group) {
 	m.ID = types.StringValue(found.ID)
-	m.DisplayName = types.StringValue(found.DisplayName) // Required: a configuration must be able to repeat it, even if it is empty.
+	m.DisplayName = types.StringValue(found.DisplayName) // It is required, so a configuration must be able to repeat it, even if it is empty.
 	m.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
 	m.Role = shown(m.Role, found.Role)
 }
 
-// warnOfUnseenMembers says that the plan does not show who is in a group whose members were not managed so far, and that nobody is
-// removed from it before a plan does.
+// warnOfUnseenMembers warns that the plan does not show the current members of a group whose members were not managed before, and that no
+// member is removed until a plan shows it.
 func warnOfUnseenMembers(do *operation[groupModel]) {
 	if do.prior == nil || do.prior.hasMembers() {
 		return
@@ -322,7 +323,7 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 			return err
 		}
 
-		former, err := prior.formerIDs(ctx, do.celonis) // None, where they were not managed: who is in the group is for the next plan to show.
+		former, err := prior.formerIDs(ctx, do.celonis) // If they were not managed, there are none: the next plan shows the current members.
 		if err != nil {
 			return err
 		}
@@ -350,7 +351,7 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 	return nil
 }
 
-// fill takes over what Celonis made of a group, where the plan leaves it open.
+// fill sets the values that the plan leaves open to those that Celonis returns for the group.
 func (m *groupModel) fill(found scim.Group) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
 	m.ExternalID = plannedOr(m.ExternalID, found.ExternalID)

@@ -12,18 +12,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// plannedObjects are the objects that resources of one plan keep as they are, and those that resources of the plan destroy. An apply
-// does not show a provider the resources that do not change, so it could not tell that one of them still has the object.
-// The zero value is ready to use.
+// plannedObjects are the objects that resources of one plan keep unchanged, and those that resources of the plan destroy. During an apply,
+// a provider does not see unchanged resources, so it could not tell that one of them still has the object. The zero value is ready to use.
 type plannedObjects struct {
 	mu              sync.Mutex
 	kept, destroyed map[objectKey]bool
 }
 
-// objectKey identifies an object, by what messages call it and its id.
+// objectKey identifies an object by its kind, as messages call it, and its id.
 type objectKey struct{ noun, id string }
 
-// keep notes objects that are kept, and returns the first of them that another resource destroys.
+// keep records objects that are kept, and returns the first of them that another resource destroys.
 func (p *plannedObjects) keep(keys []objectKey) (conflict objectKey, isConflict bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -43,7 +42,7 @@ func (p *plannedObjects) keep(keys []objectKey) (conflict objectKey, isConflict 
 	return conflict, isConflict
 }
 
-// destroy notes an object that is destroyed, and reports whether another resource keeps it.
+// destroy records an object that is destroyed, and reports whether another resource keeps it.
 func (p *plannedObjects) destroy(key objectKey) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -136,7 +135,7 @@ func (r *managedResource[M]) plannedMemberships(
 func (r *managedResource[M]) keyOf(ctx context.Context, state tfsdk.State) objectKey {
 	var id types.String
 
-	_ = state.GetAttribute(ctx, path.Root("id"), &id) // Every resource has one, which holds its whole identity.
+	_ = state.GetAttribute(ctx, path.Root("id"), &id) // Every resource has an id, which contains its whole identity.
 
 	return objectKey{r.noun, id.ValueString()}
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// defaultMaxRows is how many rows come where nobody asks for a number.
+// defaultMaxRows is the default of `max_rows`.
 const defaultMaxRows = 1000
 
 type knowledgeModelDataModel struct {
@@ -139,7 +139,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 	}
 }
 
-// textList is an optional list of texts, none of which may be empty or hold a comma: Celonis separates by commas.
+// textList is an optional list of texts. None may be empty or contain a comma, because Celonis separates them by commas.
 func textList(description string) schema.ListAttribute {
 	return schema.ListAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
@@ -173,7 +173,7 @@ func readKnowledgeModelData(ctx context.Context, celonis *client.Client, model *
 	return nil
 }
 
-// query turns the arguments, which are known by now, into a query.
+// query converts the arguments, which are known, to a query.
 func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, error) {
 	query := client.DataQuery{
 		ModelID: m.KnowledgeModelID.ValueString(), RecordID: m.RecordID.ValueString(), Distinct: m.Distinct.ValueBool(),
@@ -216,8 +216,8 @@ func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, 
 	return query, nil
 }
 
-// blame points a failure at the argument that the service's code speaks of, and adds what was asked for: the service's own
-// words often do not name it.
+// blame points a failure at the argument to which the service's code refers, and adds the request, because the service's message often does
+// not contain it.
 func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Status < http.StatusBadRequest || failure.Status >= http.StatusInternalServerError {
@@ -228,11 +228,11 @@ func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error
 	case failure.Code == "KM_RECORD_NOTFOUND":
 		return &attributeError{attribute: path.Root("record_id"), err: err}
 	case failure.Code == "KM_FIELD_NOTFOUND" && len(query.FilterExpressions) == 0 && query.Search == nil:
-		return &attributeError{attribute: path.Root("fields"), asked: askedFor(query), err: err}
+		return &attributeError{attribute: path.Root("fields"), requested: askedFor(query), err: err}
 	case strings.HasPrefix(failure.Code, "SORT_"):
-		return &attributeError{attribute: path.Root("sort"), asked: askedFor(query), err: err}
+		return &attributeError{attribute: path.Root("sort"), requested: askedFor(query), err: err}
 	case failure.Status == http.StatusBadRequest:
-		return &attributeError{attribute: path.Empty(), asked: askedFor(query), err: err}
+		return &attributeError{attribute: path.Empty(), requested: askedFor(query), err: err}
 	default:
 		return blameModel(err)
 	}
@@ -266,7 +266,7 @@ func askedFor(query client.DataQuery) string {
 	return strings.Join(parts, "; ")
 }
 
-// checkDataQuery refuses when planning what Celonis would refuse when reading. What is unknown is left to the service.
+// checkDataQuery rejects at plan time what Celonis would reject during a read. It does not check unknown values.
 func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 	var model knowledgeModelDataModel
 	if problems.Append(config.Get(ctx, &model)...); problems.HasError() {
@@ -285,7 +285,7 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 
 	switch {
 	case ofRecord && len(kpis) > 0:
-		refuse("kpis", "KPIs cannot be asked for together with `record_id`: leave `record_id` out, and name fields `<record_id>.<field_id>`.")
+		refuse("kpis", "KPIs conflict with `record_id`: remove `record_id`, and write fields as `<record_id>.<field_id>`.")
 	case ofRecord && fieldsKnown && len(fields) == 0:
 		refuse("fields", "With `record_id`, `fields` must name at least one field.")
 	case recordKnown && fieldsKnown && kpisKnown && len(fields)+len(kpis) == 0:
@@ -310,7 +310,7 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 	}
 
 	if len(fields) > client.MaxDataFields {
-		refuse("fields", fmt.Sprintf("%d fields are asked for, and Celonis takes %d in one query.", len(fields), client.MaxDataFields))
+		refuse("fields", fmt.Sprintf("There are %d fields, but Celonis accepts at most %d in one query.", len(fields), client.MaxDataFields))
 	}
 
 	for _, list := range []struct {
@@ -328,7 +328,7 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 	}
 }
 
-// namingProblems reports fields that are named for the other of the two forms of a query.
+// namingProblems reports fields whose names have the form of the other kind of query.
 func namingProblems(fields []string, ofRecord bool) []string {
 	var problems []string
 
@@ -344,7 +344,7 @@ func namingProblems(fields []string, ofRecord bool) []string {
 	return problems
 }
 
-// sortProblems reports what cannot be sorted by. complete says that all that is asked for is known.
+// sortProblems reports invalid sort columns. complete is true if all requested columns are known.
 func sortProblems(sorts, asked []string, complete bool) []string {
 	var problems []string
 
@@ -365,7 +365,7 @@ func sortProblems(sorts, asked []string, complete bool) []string {
 		orders[name] = order
 
 		if complete && !slices.Contains(asked, name) {
-			problems = append(problems, fmt.Sprintf("%q is neither in `fields` nor in `kpis`: only what is asked for can be sorted by.", name))
+			problems = append(problems, fmt.Sprintf("%q is neither in `fields` nor in `kpis`: only requested fields and KPIs can be sorted by.", name))
 		}
 	}
 

@@ -60,7 +60,7 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 	}
 }
 
-// parseKnowledgeModelID is [client.SplitKnowledgeModelID] in the form that a validator takes.
+// parseKnowledgeModelID is [client.SplitKnowledgeModelID] in the form that validators require.
 func parseKnowledgeModelID(id string) (string, error) {
 	packageKey, _, err := client.SplitKnowledgeModelID(id)
 

@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// listResource is what all list resources have in common. An object's own file adds its schema, the model C of its configuration, the
-// model M of the resource, and its call.
+// listResource implements what all list resources share. An object's own file adds its schema, the model C of its configuration, the model
+// M of the resource, and its call.
 type listResource[C, M any] struct {
 	// name is the type's name without the provider's: that of the resource whose objects are listed.
 	name   string
@@ -29,7 +29,7 @@ type listResource[C, M any] struct {
 
 // listedObject is one result of a list resource.
 type listedObject[M any] struct {
-	// displayName is what terraform query prints.
+	// displayName is the name that terraform query prints.
 	displayName string
 	// identity contains the attributes of the resource's identity.
 	identity map[string]string
@@ -49,12 +49,12 @@ func (r *listResource[C, M]) ListResourceConfigSchema(
 	resp.Schema = r.schema
 }
 
-// Configure takes the connection from the provider.
+// Configure receives the connection from the provider.
 func (r *listResource[C, M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// List returns at most as many results as Terraform wants: Terraform drops the others silently.
+// List returns at most as many results as Terraform requests, because Terraform drops any others silently.
 func (r *listResource[C, M]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diagnostics diag.Diagnostics
 

@@ -13,8 +13,8 @@ import (
 // logSubsystem is the name under which the client's lines appear. Its level can be set with TF_LOG_PROVIDER_CELONIS_CLIENT.
 const logSubsystem = "client"
 
-// logHandler passes the client's log lines to Terraform's log, with everything that looks like a credential masked. The
-// client writes none; this is the second wall.
+// logHandler passes the client's log lines to Terraform's log, with everything that looks like a credential masked. The client writes none;
+// this is a second safeguard.
 type logHandler struct {
 	fields  []slog.Attr
 	secrets []transport.Secret

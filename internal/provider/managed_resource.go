@@ -24,29 +24,29 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// managedResource is what all resources have in common. An object's own file adds its schema, its model M and its calls.
+// managedResource implements what all resources share. An object's own file adds its schema, its model M and its calls.
 type managedResource[M any] struct {
 	// name is the type's name without the provider's, and noun what messages call the object.
 	name, noun string
 	schema     schema.Schema
-	// identity names the attributes that tell one object from all others, with what they hold.
+	// identity lists the attributes that identify an object, with a description of each.
 	identity map[string]string
-	// find turns what a user writes into an import block into the attributes of the identity. findLists does so for an object whose
-	// identity contains lists, and may return other attributes: each value is a text or a list of texts.
+	// find converts the text in an import block to the attributes of the identity. findLists does so for an object whose identity contains
+	// lists, and may return other attributes: each value is a text or a list of texts.
 	find      func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
 	findLists func(ctx context.Context, celonis *client.Client, text string) (map[string]any, error)
 	// identified returns attributes of the identity that the state does not show. It is nil if there are none.
 	identified func(model *M) map[string]any
 
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
-	// plan looks at what is planned, where there is anything to say about it. Values may be unknown.
+	// plan adds errors and warnings about planned values, which may be unknown. It may be nil.
 	plan func(ctx context.Context, do *operation[M])
 	// replace makes sure that a planned replacement can be created, since Terraform destroys the existing object first. It is called
 	// with a prior state, and values may be unknown.
 	replace func(ctx context.Context, do *operation[M]) error
 	// memberships returns the memberships of users in groups that a resource manages, nil if it manages none. config is nil for a state.
 	memberships func(celonis *client.Client, config, model *M) groupMemberships
-	// exists reports whether a model that create has failed on stands for something that is there, and belongs into the state.
+	// exists reports whether the object of a model exists although create failed, so that it belongs in the state.
 	exists func(model *M) bool
 
 	connection *connection
@@ -55,15 +55,15 @@ type managedResource[M any] struct {
 // operation is one step in the life of a managed object.
 type operation[M any] struct {
 	celonis *client.Client
-	// model is the plan of a creation or a change, and else the state. Results are filled in here.
+	// model is the plan of a create or an update, otherwise the state. Operations set its results.
 	model *M
 	// prior is the state before a change, nil for a new object.
 	prior *M
-	// config is the configuration of a creation or a change, which alone has write-only values.
+	// config is the configuration of a create or an update. Only it has write-only values.
 	config *M
-	// private holds what the state does not show.
+	// private is the private state.
 	private privateState
-	// connection is what the provider configuration has set up for all objects of the run.
+	// connection is the provider's connection, which all objects of the run share.
 	connection *connection
 	// requireReplace plans a replacement because of an attribute. It is nil outside a plan.
 	requireReplace func(attribute path.Path)
@@ -71,29 +71,29 @@ type operation[M any] struct {
 	warn func(attribute path.Path, summary, detail string)
 }
 
-// privateState is what Terraform keeps for the provider beside the state, by key. Values are JSON.
+// privateState is the private data that Terraform stores for the provider in addition to the state, by key. Values are JSON.
 type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// importedKey is where the private state keeps that an object was imported and not read since.
+// importedKey is the key in the private state of an object that was imported and not read since.
 const importedKey = "imported"
 
-// isImported reports whether the object was imported a moment ago: the state has nothing of it but its identity.
+// isImported reports whether the object was just imported, so that the state contains only its identity.
 func (o *operation[M]) isImported(ctx context.Context) bool {
-	kept, _ := o.private.GetKey(ctx, importedKey) // What cannot be read is not there.
+	kept, _ := o.private.GetKey(ctx, importedKey) // A value that cannot be read counts as missing.
 
 	return len(kept) > 0
 }
 
-// goneError is what a read returns when Celonis says that the object does not exist, and nothing else.
+// goneError is returned by a read only if Celonis reports that the object does not exist.
 type goneError struct{ err error }
 
 // Error implements error.
 func (e *goneError) Error() string { return e.err.Error() }
 
-// Unwrap returns what Celonis said.
+// Unwrap returns the error from Celonis.
 func (e *goneError) Unwrap() error { return e.err }
 
 // Metadata names the resource.
@@ -130,12 +130,12 @@ func (r *managedResource[M]) isSet(name string) bool {
 	return isSet
 }
 
-// Configure takes the connection from the provider.
+// Configure receives the connection from the provider.
 func (r *managedResource[M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create makes the object. What exists in spite of a failure is kept in the state, which Terraform marks as tainted.
+// Create creates the object. If the object exists despite a failure, it stays in the state, and Terraform marks it as tainted.
 func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	summary := "Unable to create " + r.noun
 
@@ -161,8 +161,8 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 	}
 }
 
-// Read brings the state up to date. Only Celonis's own word that the object does not exist removes it, and right after an import
-// that is an error: Terraform's own error does not say what was looked up.
+// Read refreshes the state. It removes the object only if Celonis reports that it does not exist. Right after an import, that is an error
+// instead, because Terraform's own error does not state what was looked up.
 func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	summary := "Unable to read " + r.noun
 
@@ -182,7 +182,7 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	case isGone && do.isImported(ctx):
 		r.report(&resp.Diagnostics, "Unable to import "+r.noun, gone.err)
 	case isGone:
-		// The framework wants an identity even then, and a CLI that keeps none has sent none.
+		// The framework requires an identity even then, but a CLI that does not support identities sends none.
 		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 		resp.State.RemoveResource(ctx)
 	case err != nil:
@@ -193,7 +193,7 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	}
 }
 
-// ModifyPlan gives the object the chance to warn of what is planned, and rejects a plan that destroys what another resource keeps.
+// ModifyPlan lets the resource add warnings about the plan, and rejects a plan that destroys an object that another resource keeps.
 func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.connection == nil {
 		return
@@ -237,8 +237,8 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 	r.checkOverlaps(ctx, do, resp)
 }
 
-// plannedKey is where the private state keeps that a resource with a state was planned: if Terraform then replaces it, it plans the same
-// resource once more, as a new one.
+// plannedKey is the key in the private state of a resource that was planned with a prior state. If Terraform then replaces the resource, it
+// plans it once more, as a new one.
 const plannedKey = "planned"
 
 // checkOverlaps warns of memberships that another resource of the plan manages too.
@@ -247,7 +247,7 @@ func (r *managedResource[M]) checkOverlaps(ctx context.Context, do *operation[M]
 		return
 	}
 
-	planned, _ := do.private.GetKey(ctx, plannedKey) // What cannot be read is not there.
+	planned, _ := do.private.GetKey(ctx, plannedKey) // A value that cannot be read counts as missing.
 
 	switch {
 	case do.prior != nil:
@@ -260,7 +260,7 @@ func (r *managedResource[M]) checkOverlaps(ctx context.Context, do *operation[M]
 	warnOfOverlaps(do, managed.groupID, r.connection.overlaps.add(managed))
 }
 
-// unlessFound returns an error only if Celonis reports that something does not exist: other failures are for the apply to report.
+// unlessFound returns an error only if Celonis reports that something does not exist. The apply reports other failures.
 func unlessFound(attribute string, err error, advice string) error {
 	if !transport.IsNotFound(err) {
 		return nil
@@ -269,7 +269,7 @@ func unlessFound(attribute string, err error, advice string) error {
 	return &attributeError{attribute: path.Root(attribute), err: err, advice: advice}
 }
 
-// Update changes the object. After a failure the state is what it was before, and the next run compares it with Celonis again.
+// Update changes the object. After a failure, the state is unchanged, and the next run compares it with Celonis again.
 func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	summary := "Unable to change " + r.noun
 
@@ -295,8 +295,8 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(r.save(ctx, &model, &resp.State, resp.Identity)...)
 }
 
-// Delete removes the object, unless this run has created or changed it for another resource. Then only the state forgets it: an error
-// would leave two resources with one object, and the next run would delete the object that is to stay.
+// Delete removes the object, unless this run has created or changed it for another resource. In that case, it is only removed from the
+// state: an error would leave two resources with one object, and the next run would delete the object that must stay.
 func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	summary := "Unable to delete " + r.noun
 
@@ -320,7 +320,7 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 }
 
-// blameDeletion says what to do about a 404 for something in the state. It existed when Terraform last read it, so its id is spelled
+// blameDeletion returns what to do about a 404 for an object in the state. It existed when Terraform last read it, so its id is spelled
 // correctly.
 func (r *managedResource[M]) blameDeletion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -361,7 +361,7 @@ func (r *managedResource[M]) blameImport(err error) error {
 		"import block. Otherwise: %s", r.noun, lowerFirst(r.connection.advice(failure)))}
 }
 
-// ImportState finds the object that an import block names, by the resource's identity or by a text.
+// ImportState finds the object in an import block, by the resource's identity or by an id.
 func (r *managedResource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	summary := "Unable to import " + r.noun
 
@@ -419,7 +419,7 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 	resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 }
 
-// findByText finds the object that an import block names by a text.
+// findByText finds the object with the id in an import block.
 func (r *managedResource[M]) findByText(ctx context.Context, celonis *client.Client, text string) (map[string]any, error) {
 	if r.findLists != nil {
 		return r.findLists(ctx, celonis, text)
@@ -511,13 +511,12 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, summary strin
 	r.connection.report(diagnostics, summary, located)
 }
 
-// quoted returns a text as Terraform's language writes it. What [connection.show] would change is escaped, such as the second of two
-// spaces.
+// quoted returns text as a Terraform string literal. It escapes what [connection.show] would change, such as the second of two spaces.
 func quoted(text string) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{", "  ", ` \u0020`).Replace(strconv.Quote(text))
 }
 
-// warnIfDuplicated turns the error about an object that was created twice into a warning: the state holds one of the two.
+// warnIfDuplicated converts the error about an object that was created twice to a warning, because the state contains one of the two.
 func warnIfDuplicated[M any](do *operation[M], noun string, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonDuplicate {
@@ -530,7 +529,7 @@ func warnIfDuplicated[M any](do *operation[M], noun string, err error) error {
 	return nil
 }
 
-// begin prepares an operation that calls Celonis, unless something has gone wrong already.
+// begin prepares an operation that calls Celonis, unless there are errors already.
 func (r *managedResource[M]) begin(summary string, model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
 	celonis := r.connection.use(summary, diagnostics)
 	if celonis == nil || diagnostics.HasError() {
@@ -599,7 +598,7 @@ func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, id
 	return problems
 }
 
-// idAttribute is the id of a managed object, which it has from its creation on.
+// idAttribute is the id of a managed object, which never changes after it is created.
 func idAttribute(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Computed: true,
@@ -607,7 +606,7 @@ func idAttribute(description string) schema.StringAttribute {
 	}
 }
 
-// byID is how objects are imported by nothing but their id.
+// byID is the find function of objects that are imported only by id.
 func byID(_ context.Context, _ *client.Client, text string) (map[string]string, error) {
 	return map[string]string{"id": text}, nil
 }

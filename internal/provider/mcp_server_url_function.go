@@ -13,12 +13,12 @@ type mcpServerURLFunction struct{}
 
 func newMCPServerURLFunction() function.Function { return mcpServerURLFunction{} }
 
-// Metadata names the function.
+// Metadata implements [function.Function].
 func (mcpServerURLFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "mcp_server_url"
 }
 
-// Definition describes the function.
+// Definition implements [function.Function].
 func (mcpServerURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Builds the URL of an MCP server.",

@@ -25,7 +25,7 @@ type groupMemberships struct {
 	source  string
 	groupID string
 	members []member
-	// isComplete says that the resource removes all other members.
+	// isComplete is true if the resource removes all other members.
 	isComplete bool
 }
 
@@ -47,7 +47,7 @@ func membersByName(celonis *client.Client, names []string) []member {
 	return convertAll(names, func(name string) member { return member{id: ids[name], userName: name} })
 }
 
-// shown is how messages refer to the user.
+// shown returns the user's name in messages.
 func (m member) shown() string {
 	if m.userName != "" {
 		return m.userName
@@ -128,8 +128,8 @@ type overlap struct {
 	source, other string
 }
 
-// add notes the memberships of one resource, and returns those that another resource manages too. A source that manages all members of
-// a group manages every membership in the group.
+// add records the memberships of one resource, and returns those that another resource also manages. A source that manages all members of a
+// group manages every membership in the group.
 func (o *overlaps) add(added groupMemberships) (found []overlap) {
 	if added.groupID == "" {
 		return nil
@@ -220,7 +220,7 @@ func (namesWithoutCase) PlanModifySet(_ context.Context, req planmodifier.SetReq
 	}
 }
 
-// sameNames reports whether two sets of user names differ in nothing but case.
+// sameNames reports whether two sets of user names are equal, ignoring case.
 func sameNames(a, b []string) bool {
 	return len(a) == len(b) && len(namesWithout(a, b)) == 0
 }
@@ -289,7 +289,7 @@ func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, res
 type alternative struct {
 	// other is the second attribute.
 	other string
-	// isOptional says that neither needs to be set.
+	// isOptional is true if neither needs to be set.
 	isOptional bool
 }
 
@@ -340,7 +340,7 @@ func resolveUserNames(ctx context.Context, celonis *client.Client, attribute str
 func userIDsOf(ctx context.Context, celonis *client.Client, names []string) ([]string, error) {
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if err != nil && !isUnresolved(err) {
-		return nil, err //nolint:wrapcheck // The client's errors are for the user.
+		return nil, err //nolint:wrapcheck // The client's errors are written for the user.
 	}
 
 	found := make([]string, 0, len(ids))
@@ -382,7 +382,7 @@ func shownNames(memberIDs []string, names map[string]string, spelled []string) [
 	})
 }
 
-// plannedText plans an attribute that is not configured as it is in the state, or null for a new object.
+// plannedText plans the state's value for an attribute that is not configured, or null for a new object.
 type plannedText struct{}
 
 // Description implements [planmodifier.Describer].

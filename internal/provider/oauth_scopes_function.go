@@ -13,12 +13,12 @@ type oauthScopesFunction struct{}
 
 func newOAuthScopesFunction() function.Function { return oauthScopesFunction{} }
 
-// Metadata names the function.
+// Metadata implements [function.Function].
 func (oauthScopesFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "oauth_scopes"
 }
 
-// Definition describes the function.
+// Definition implements [function.Function].
 func (oauthScopesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Lists the documented OAuth scopes.",

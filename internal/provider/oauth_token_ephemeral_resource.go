@@ -19,11 +19,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// defaultMinRemaining is how long a token lives at the least when it is handed out.
+// defaultMinRemaining is the minimum remaining lifetime of a returned token.
 const defaultMinRemaining = 5 * time.Minute
 
-// oauthTokenEphemeralResource hands out tokens. It has no Renew, since Terraform cannot change an opened value, and no
-// Close, since Celonis documents no revocation.
+// oauthTokenEphemeralResource returns tokens. It has no Renew because Terraform cannot change an opened value, and no Close because Celonis
+// documents no revocation.
 type oauthTokenEphemeralResource struct {
 	connection *connection
 }
@@ -116,14 +116,14 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 	}
 }
 
-// Configure takes the connection from the provider.
+// Configure receives the connection from the provider.
 func (r *oauthTokenEphemeralResource) Configure(
 	_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse,
 ) {
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Open hands out a token. Terraform may open the resource several times in one run: the client's cache serves them all.
+// Open returns a token. Terraform may open the resource several times in one run, which share a token in the client's cache.
 func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	const summary = "Unable to get an OAuth token"
 
@@ -192,7 +192,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 		return
 	}
 
-	if model.Scopes.IsNull() { // What the configuration says, the result must say too.
+	if model.Scopes.IsNull() { // The result must contain the configured values.
 		scopes, diagnostics := types.SetValueFrom(ctx, types.StringType, token.Scopes)
 		resp.Diagnostics.Append(diagnostics...)
 
@@ -202,8 +202,8 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 }
 
-// credentials returns whose token is asked for: nobody's in particular if the arguments name nobody, the provider's with
-// changes if they name no client, else those of the client that they name.
+// credentials returns the credentials for the token: the zero value if no argument is set, the provider's credentials with changes if no
+// client is set, otherwise those of the client in the arguments.
 func (m oauthTokenModel) credentials(own transport.Credentials) (transport.Credentials, error) {
 	if m.ClientID.IsNull() && !own.CanMint() {
 		return transport.Credentials{}, fmt.Errorf("the provider signs in with %s, which gets no OAuth tokens. Set `client_id` and "+

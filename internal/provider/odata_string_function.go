@@ -11,12 +11,12 @@ type odataStringFunction struct{}
 
 func newODataStringFunction() function.Function { return odataStringFunction{} }
 
-// Metadata names the function.
+// Metadata implements [function.Function].
 func (odataStringFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "odata_string"
 }
 
-// Definition describes the function.
+// Definition implements [function.Function].
 func (odataStringFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Quotes a string for a filter expression.",

@@ -14,12 +14,12 @@ type parseBaseURLFunction struct{}
 
 func newParseBaseURLFunction() function.Function { return parseBaseURLFunction{} }
 
-// Metadata names the function.
+// Metadata implements [function.Function].
 func (parseBaseURLFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "parse_base_url"
 }
 
-// Definition describes the function.
+// Definition implements [function.Function].
 func (parseBaseURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Splits the address of a team into its parts.",

@@ -14,12 +14,12 @@ type parseDataPoolURLFunction struct{}
 
 func newParseDataPoolURLFunction() function.Function { return parseDataPoolURLFunction{} }
 
-// Metadata names the function.
+// Metadata implements [function.Function].
 func (parseDataPoolURLFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "parse_data_pool_url"
 }
 
-// Definition describes the function.
+// Definition implements [function.Function].
 func (parseDataPoolURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads the team's address and the data pool id from a link.",

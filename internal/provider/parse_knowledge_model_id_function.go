@@ -14,12 +14,12 @@ type parseKnowledgeModelIDFunction struct{}
 
 func newParseKnowledgeModelIDFunction() function.Function { return parseKnowledgeModelIDFunction{} }
 
-// Metadata names the function.
+// Metadata implements [function.Function].
 func (parseKnowledgeModelIDFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "parse_knowledge_model_id"
 }
 
-// Definition describes the function.
+// Definition implements [function.Function].
 func (parseKnowledgeModelIDFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary:             "Splits the id of a Knowledge Model into its parts.",

@@ -23,7 +23,7 @@ type permissionsModel struct {
 	Action      types.String      `tfsdk:"action"`
 	Permissions []permissionEntry `tfsdk:"permissions"`
 
-	// unknown holds the filters that no permission of the team matches.
+	// unknown contains the filters that match no permission of the team.
 	unknown client.PermissionFilter
 }
 
@@ -95,7 +95,7 @@ func newPermissionsDataSource() datasource.DataSource {
 	}
 }
 
-// permissionFilter is an argument that a permission must fulfil.
+// permissionFilter is an argument that a permission must match.
 func permissionFilter(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{notBlank()}}
 }

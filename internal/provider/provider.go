@@ -30,7 +30,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// celonisProvider implements the provider. It holds no state of a run.
+// celonisProvider implements the provider. It has no state of a run.
 type celonisProvider struct {
 	version string
 	env     lookup
@@ -47,7 +47,7 @@ var (
 	_ provider.ProviderWithFunctions          = (*celonisProvider)(nil)
 )
 
-// New returns what makes the provider. version goes into the User-Agent.
+// New returns a function that creates the provider. version is part of the User-Agent.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
 		return &celonisProvider{version: version, env: os.Getenv}
@@ -219,14 +219,14 @@ func parseTeam(team string) (string, error) { return transport.BaseURL(team, "eu
 
 func parseCluster(cluster string) (string, error) { return transport.BaseURL("acme", cluster) }
 
-// maxRequestsPerSecond is above anything that the service could take.
+// maxRequestsPerSecond is far above what the service accepts.
 const maxRequestsPerSecond = 1_000_000
 
 func authMethods() []string {
 	return []string{string(transport.AuthMethodAuto), string(transport.AuthMethodBasic), string(transport.AuthMethodPost)}
 }
 
-// ValidateConfig reports what the configuration alone shows to be wrong. Unknown values are left for later.
+// ValidateConfig reports errors that the configuration alone shows. It does not check unknown values.
 func (p *celonisProvider) ValidateConfig(
 	ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse,
 ) {
@@ -267,7 +267,7 @@ func (p *celonisProvider) Configure(ctx context.Context, req provider.ConfigureR
 	resp.ActionData = connected
 }
 
-// connect makes the connection that a configuration asks for.
+// connect creates the connection for a configuration.
 func (p *celonisProvider) connect(
 	ctx context.Context, config providerModel, terraformVersion string,
 ) (*connection, diag.Diagnostics) {

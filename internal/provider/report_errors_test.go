@@ -91,7 +91,7 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 		},
 		"a refused span": {
 			fault: simulator.Fault{Status: 400, Body: `{"errorCode": "GENERAL_PARAMETER_ILLEGAL"}`}, paths: []string{loginsPath, auditPath},
-			parts: []string{"Asked for: from 2026-01-05T00:00:00Z, to 2026-01-06T00:00:00Z", "GENERAL_PARAMETER_ILLEGAL", "attributes of this object"},
+			parts: []string{"Requested: from 2026-01-05T00:00:00Z, to 2026-01-06T00:00:00Z", "GENERAL_PARAMETER_ILLEGAL", "attributes of this object"},
 		},
 		"a frontend's error": {
 			fault: simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "export.failed", "errorInformation": "Too many."}`},

@@ -17,7 +17,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// withoutCase is a plan modifier that plans no change where a value differs in nothing but case.
+// withoutCase is a plan modifier that plans no change if a value differs only in case.
 type withoutCase struct{}
 
 func sameWithoutCase() planmodifier.String { return withoutCase{} }
@@ -35,8 +35,8 @@ func (withoutCase) PlanModifyString(_ context.Context, req planmodifier.StringRe
 	}
 }
 
-// shown returns what the service shows, as it is written in the state where only the case differs. What the service does not
-// show stays as it was.
+// shown returns the service's value, in the state's spelling if only the case differs. A value that the service does not return stays
+// unchanged.
 func shown(prior types.String, found string) types.String {
 	if found == "" || transport.SameTextFold(prior.ValueString(), found) {
 		return prior
@@ -45,8 +45,8 @@ func shown(prior types.String, found string) types.String {
 	return types.StringValue(found)
 }
 
-// plannedOr returns a planned value as it is written there, which an apply has to keep to, and what was found where the plan leaves
-// it open. What somebody else changed since the plan is for the next one.
+// plannedOr returns the planned value, which an apply must not change, or the value found if the plan leaves it open. The next plan shows
+// what other programs have changed since.
 func plannedOr(planned types.String, found string) types.String {
 	if planned.IsUnknown() {
 		return types.StringPointerValue(textOrNull(found))
@@ -55,7 +55,7 @@ func plannedOr(planned types.String, found string) types.String {
 	return planned
 }
 
-// changed returns a planned value that is not what it was, nil where there is nothing to change.
+// changed returns a planned value if it differs from the prior one, otherwise nil.
 func changed(planned, prior types.String) *string {
 	if !isSet(planned) || planned.Equal(prior) {
 		return nil
@@ -64,7 +64,7 @@ func changed(planned, prior types.String) *string {
 	return planned.ValueStringPointer()
 }
 
-// emailAddress refuses what is no e-mail address by itself.
+// emailAddress rejects anything except a single e-mail address.
 func emailAddress() validator.String {
 	return stringCheck{description: "must be an e-mail address", problem: func(value string) string {
 		parsed, err := mail.ParseAddress(value)
@@ -76,8 +76,8 @@ func emailAddress() validator.String {
 	}}
 }
 
-// configuredRole returns the configured role for a change of anything: the service replaces the whole object and may not show the
-// role, so that one which is not sent could be lost.
+// configuredRole returns the configured role, which every update sends: the service replaces the whole object and may not return the role,
+// so omitting it could remove it.
 func configuredRole(configured types.String) *string {
 	if !isSet(configured) {
 		return nil
@@ -86,7 +86,7 @@ func configuredRole(configured types.String) *string {
 	return configured.ValueStringPointer()
 }
 
-// warnOfHiddenRole says that a configured role could not be compared with what became of it.
+// warnOfHiddenRole warns that a configured role could not be verified.
 func warnOfHiddenRole[M any](do *operation[M], configured types.String, found string) {
 	if isSet(configured) && found == "" {
 		do.warn(path.Root("role"), "The role could not be checked", "Celonis took the role "+configured.ValueString()+", and does not show "+
@@ -105,7 +105,7 @@ func importedAs(name types.String, note string, err error) error {
 	return &attributeError{attribute: path.Empty(), err: err, importID: name.ValueString(), importNote: note}
 }
 
-// goneIfNotFound turns the service's word that an object does not exist into what removes it from the state.
+// goneIfNotFound converts the error that an object does not exist to a [goneError], which removes it from the state.
 func goneIfNotFound(err error) error {
 	if transport.IsNotFound(err) {
 		return &goneError{err}
@@ -140,8 +140,8 @@ func isRejectedUpdate(failure *transport.Error) bool {
 		(failure.Status == http.StatusBadRequest || failure.Status == http.StatusNotFound)
 }
 
-// blameSCIM points a refusal at the attribute that it is about, and says what to do about the refusals that are documented.
-// Source: operations createUser, createGroup and updateGroupWithPUT of the SCIM API.
+// blameSCIM points a refusal at the attribute that caused it, and adds what to do about documented refusals. Source: operations createUser,
+// createGroup and updateGroupWithPUT of the SCIM API.
 func blameSCIM(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

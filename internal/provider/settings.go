@@ -17,31 +17,31 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// lookup reads environment variables; tests bring their own.
+// lookup reads environment variables. Tests replace it.
 type lookup func(name string) string
 
-// settings reads values by one rule: the attribute, else the environment variable, else the default. An empty variable is
-// unset. An unknown attribute never falls back: it is noted, and whatever needs the client fails at its own address.
+// settings reads values by one rule: the attribute, otherwise the environment variable, otherwise the default. An empty variable counts as
+// unset. An unknown attribute never falls back: settings records it, and everything that needs the client fails at its own address.
 type settings struct {
 	env         lookup
 	unknown     []string
 	diagnostics diag.Diagnostics
-	// missing holds what is wrong only if no attribute is unknown.
+	// missing contains the errors that apply only if no attribute is unknown.
 	missing diag.Diagnostics
 }
 
-// setting is one value and where it came from.
+// setting is one value and its source.
 type setting struct {
 	attribute, variable string
 	value               string
-	// configured says that the value is from the configuration; else it is from the environment, or there is none.
+	// configured is true if the value is from the configuration. Otherwise, it is from the environment, or there is none.
 	configured bool
 }
 
-// name is what the value is called: by its attribute if it has one.
+// name is the name of the attribute, or of the environment variable if there is no attribute.
 func (s setting) name() string { return cmp.Or(s.attribute, s.variable) }
 
-// source names where the value came from, for messages.
+// source describes the source of the value in messages.
 func (s setting) source() string {
 	if s.configured {
 		return "`" + s.attribute + "` in the provider configuration"
@@ -50,7 +50,7 @@ func (s setting) source() string {
 	return "the environment variable " + s.variable
 }
 
-// isKnown notes an unknown attribute and reports whether the value can be used.
+// isKnown records an unknown attribute, and reports whether the value is known.
 func (s *settings) isKnown(attribute string, value attr.Value) bool {
 	if value.IsUnknown() {
 		s.unknown = append(s.unknown, attribute)
@@ -59,7 +59,7 @@ func (s *settings) isKnown(attribute string, value attr.Value) bool {
 	return !value.IsUnknown()
 }
 
-// text reads a text. White space around it is dropped.
+// text reads a text, without leading and trailing whitespace.
 func (s *settings) text(attribute, variable string, value types.String) setting {
 	found := setting{attribute: attribute, variable: variable}
 
@@ -118,7 +118,7 @@ func (s *settings) number(attribute, variable string, value types.Int64, low, hi
 	return number
 }
 
-// duration reads a span of time such as 30s.
+// duration reads a duration such as 30s.
 func (s *settings) duration(attribute, variable string, value types.String, otherwise time.Duration) time.Duration {
 	found := s.text(attribute, variable, value)
 	if found.value == "" {
@@ -140,7 +140,7 @@ func (s *settings) reject(found setting, problem string) {
 	s.diagnostics.Append(found.problem("Invalid value for "+found.name(), problem+" It comes from "+found.source()+"."))
 }
 
-// problem makes an error about a value. It points at the attribute, unless Terraform would print a literal secret with its line.
+// problem returns an error about a value. It points at the attribute, unless Terraform would print a literal secret with its line.
 func (s setting) problem(summary, detail string) diag.Diagnostic {
 	at := path.Root(s.attribute)
 	if s.attribute == "" || isSensitive(at) || s.configured && mayHoldSecret(s.value) {
@@ -150,8 +150,8 @@ func (s setting) problem(summary, detail string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
 }
 
-// baseURL returns the team's address from base_url, or from team and cluster together; "" with a reason in the diagnostics,
-// or where it is not known yet. The configuration beats all of the environment.
+// baseURL returns the team's address from base_url, or from team and cluster together; "" with a reason in the diagnostics, or if it is not
+// known yet. The configuration takes precedence over the whole environment.
 func (s *settings) baseURL(config providerModel) string {
 	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
 	team := s.text("team", "CELONIS_TEAM", config.Team)

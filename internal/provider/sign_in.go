@@ -10,21 +10,21 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// signIn is how the provider signs in, and where each part of it came from.
+// signIn has the provider's credentials and their sources.
 type signIn struct {
 	credentials transport.Credentials
-	// used are the values that make it up.
+	// used are the values of the credentials.
 	used []setting
-	// sources names where they came from, for messages.
+	// sources describes their sources in messages.
 	sources string
-	// checkFirst is what to check first if Celonis refuses the credentials, empty if there is nothing in particular.
+	// checkFirst is what to check first if Celonis rejects the credentials. It is empty if nothing looks wrong.
 	checkFirst string
 }
 
 // signInValues are all values that a way to sign in can consist of.
 type signInValues struct {
 	clientID, clientSecret, refreshToken, accessToken, appKey, apiKey setting
-	// genericKey and keyType are what PyCelonis and content-cli read; no attribute has them.
+	// genericKey and keyType are the variables that PyCelonis and content-cli read. There are no attributes for them.
 	genericKey, keyType setting
 }
 
@@ -51,7 +51,7 @@ func (v signInValues) all() []setting {
 	return []setting{v.clientID, v.clientSecret, v.refreshToken, v.accessToken, v.appKey, v.apiKey, v.genericKey}
 }
 
-// ways returns the ways to sign in that have a value for which chosen holds.
+// ways returns the ways to sign in with a value for which chosen returns true.
 func (v signInValues) ways(chosen func(setting) bool) []way {
 	var ways []way
 
@@ -75,10 +75,10 @@ func (v signInValues) ways(chosen func(setting) bool) []way {
 	return ways
 }
 
-// moreThanOneWay is the summary of what checkOneWay and reportWays report.
+// moreThanOneWay is the summary of the errors of checkOneWay and reportWays.
 const moreThanOneWay = "More than one way to sign in"
 
-// describe names ways, each with the values that make it up.
+// describe lists ways to sign in, each with its values.
 func describe(ways []way, name func(setting) string) string {
 	described := make([]string, 0, len(ways))
 	for _, one := range ways {
@@ -92,7 +92,7 @@ func isConfigured(value setting) bool { return value.configured }
 
 func isInEnvironment(value setting) bool { return value.value != "" && !value.configured }
 
-// checkOneWay reports two ways to sign in within one configuration. It runs at validation, and knows only known values.
+// checkOneWay reports two ways to sign in within one configuration. It runs during validation, and sees only known values.
 func (v signInValues) checkOneWay() diag.Diagnostics {
 	var found diag.Diagnostics
 
@@ -107,14 +107,14 @@ func (v signInValues) checkOneWay() diag.Diagnostics {
 	return found
 }
 
-// signIn chooses the way to sign in: the one in the configuration, completed from the environment, else the one in the
-// environment. What it ignores in the environment is named in a warning.
+// signIn chooses the way to sign in: the one in the configuration, completed from the environment, otherwise the one in the environment. A
+// warning lists the variables that it ignores.
 func (s *settings) signIn(config providerModel) signIn {
 	known := len(s.unknown)
 
 	values := s.signInValues(config)
 	if len(s.unknown) > known {
-		return signIn{} // Whichever way it will be, it is none that the environment has.
+		return signIn{} // The way is not known yet, but it is not that of the environment.
 	}
 
 	ways := values.ways(isConfigured)
@@ -142,7 +142,7 @@ func (s *settings) signIn(config providerModel) signIn {
 	return chosen
 }
 
-// environmentWays returns the ways to sign in that the environment has.
+// environmentWays returns the ways to sign in of the environment.
 func (s *settings) environmentWays(values signInValues) []way {
 	ways := values.ways(isInEnvironment)
 
@@ -155,7 +155,7 @@ func (s *settings) environmentWays(values signInValues) []way {
 		ways = append(ways, way{mode: mode, values: []setting{values.genericKey}})
 	}
 
-	// A lone CELONIS_CLIENT_ID beside complete credentials of another kind signs nobody in.
+	// CELONIS_CLIENT_ID alone cannot sign in, and is ignored if there are complete credentials of another kind.
 	if first := ways; len(first) > 1 && len(first[0].values) == 1 && first[0].values[0] == values.clientID {
 		ways = ways[1:]
 	}
@@ -163,7 +163,7 @@ func (s *settings) environmentWays(values signInValues) []way {
 	return ways
 }
 
-// keyMode reads CELONIS_KEY_TYPE with the words that PyCelonis and content-cli know.
+// keyMode reads CELONIS_KEY_TYPE, with the values of PyCelonis and content-cli.
 func keyMode(word string) (transport.Mode, error) {
 	switch strings.ToUpper(word) {
 	case "", "APP_KEY", "APPLICATION_KEY":
@@ -197,7 +197,7 @@ func (s *settings) reportWays(ways []way) {
 		"provider configuration, which beats the environment.")
 }
 
-// complete turns a way into credentials, and reports what it lacks.
+// complete converts a way to credentials, and reports missing values.
 func (s *settings) complete(chosen way, values signInValues) signIn {
 	switch chosen.mode {
 	case transport.ModeOAuthClient, transport.ModeRefreshToken:
@@ -219,7 +219,7 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 	}
 	used := []setting{values.clientID}
 
-	// A client whose configuration names its id alone takes what the environment has for it.
+	// If the configuration contains only the client id, the other values come from the environment.
 	if !values.clientSecret.configured && values.refreshToken.value != "" {
 		credentials.Mode = transport.ModeRefreshToken
 	}
@@ -252,7 +252,7 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 	}
 }
 
-// suspicions says what to check first if Celonis refuses the credentials. None of it is certain enough to reject them.
+// suspicions returns what to check first if Celonis rejects the credentials. It is not certain enough to reject them here.
 func (s signIn) suspicions(keyType setting) string {
 	var found []string
 
@@ -280,7 +280,7 @@ func (s signIn) suspicions(keyType setting) string {
 	return strings.Join(found, " ")
 }
 
-// checkSecrets reports values that are not a credential alone.
+// checkSecrets reports values that contain more than a credential.
 func (s *settings) checkSecrets(chosen signIn) {
 	for _, value := range chosen.used {
 		if err := transport.CheckSecret(value.value); err != nil {
@@ -289,8 +289,8 @@ func (s *settings) checkSecrets(chosen signIn) {
 	}
 }
 
-// warnIgnored names the variables of the environment that are set and not used. A token in the configuration was put there
-// for this provider block, beside another block that uses the environment: that is no mistake to warn of.
+// warnIgnored lists the environment variables that are set but not used. It does not warn if the configuration contains a token, because
+// then another provider block probably uses the environment.
 func (s *settings) warnIgnored(chosen signIn, values signInValues) {
 	ignored := slices.DeleteFunc(values.all(), func(value setting) bool {
 		return !isInEnvironment(value) || slices.Contains(chosen.used, value)

@@ -74,7 +74,7 @@ func (s stringSet) Equal(other attr.Value) bool {
 	return ok && s.IsNull() == set.IsNull() && s.IsUnknown() == set.IsUnknown() && s.hasSameElements(set)
 }
 
-// hasSameElements compares the elements, of which each set has one of a kind.
+// hasSameElements compares the elements, which are unique in each set.
 func (s stringSet) hasSameElements(other stringSet) bool {
 	elements, others := s.Elements(), other.Elements()
 	if len(elements) != len(others) {

@@ -22,8 +22,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// parseCallbackURI refuses what Celonis would. Its errors do not repeat the address.
-// Source: the schema SubscriptionRequest of the Event Subscription API.
+// parseCallbackURI rejects what Celonis would reject. Its errors do not repeat the address. Source: the schema SubscriptionRequest of the
+// Event Subscription API.
 func parseCallbackURI(address string) (*url.URL, error) {
 	parsed, err := url.Parse(address)
 
@@ -45,18 +45,18 @@ func parseCallbackURI(address string) (*url.URL, error) {
 	return parsed, nil
 }
 
-// maxHeaderBytes is the largest size of all headers together. Source: the schema SubscriptionRequest.
+// maxHeaderBytes is the maximum total size of all headers. Source: the schema SubscriptionRequest.
 const maxHeaderBytes = 8192
 
-// callbackHeaderNames are the headers that Celonis takes. Source: the schema SubscriptionRequest.
+// callbackHeaderNames are the headers that Celonis accepts. Source: the schema SubscriptionRequest.
 func callbackHeaderNames() []string {
 	return []string{"Accept", "Authorization", "Content-Type", "Host", "User-Agent"}
 }
 
-// plainHeaderName matches names that are no secrets. One could be, where somebody has exchanged names and values.
+// plainHeaderName matches names that are not secrets. A name could be one if names and values are swapped.
 var plainHeaderName = regexp.MustCompile(`^[A-Za-z-]{0,30}$`)
 
-// headerCheck refuses headers that Celonis would. Its messages repeat no value.
+// headerCheck rejects headers that Celonis would reject. Its messages repeat no value.
 type headerCheck struct{}
 
 func callbackHeaders() validator.Map { return headerCheck{} }
@@ -136,9 +136,8 @@ func (withVersion) ValidateMap(ctx context.Context, req validator.MapRequest, re
 	}
 }
 
-// blameSubscription points a refusal at the attribute that it is about, and names the callback where it is to blame: Terraform
-// shows no line of an attribute inside of another.
-// Source: the error catalogue of the Event Subscription API.
+// blameSubscription points a refusal at the attribute that caused it. It mentions the callback if that is the cause, because Terraform
+// shows no line for a nested attribute. Source: the error catalogue of the Event Subscription API.
 func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
@@ -152,7 +151,7 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 		return &attributeError{attribute: path.Root("trigger_id"), err: err}
 	case "SUBSCRIPTION_CALLBACK_FAILED", "SUBSCRIPTION_URI_ILLEGAL":
 		return &attributeError{
-			attribute: path.Root("callback").AtName("uri"), asked: "the callback " + client.WithoutQuery(spec.CallbackURI), err: err,
+			attribute: path.Root("callback").AtName("uri"), requested: "the callback " + client.WithoutQuery(spec.CallbackURI), err: err,
 		}
 	case "SUBSCRIPTION_EMPTY_HEADER":
 		return &attributeError{attribute: path.Root("callback"), err: err}
@@ -162,7 +161,7 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	case failure.Reason == transport.ReasonExists:
 		return &attributeError{attribute: path.Root("name"), err: err}
 	case failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest && !strings.HasPrefix(failure.Code, "SUBSCRIPTION_"):
-		// The vendor names no code for too many. Source: developer.celonis.com, Event Subscription API, rate limiting.
+		// The vendor documents no code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate limiting.
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response mentions a " +
 			"limit: the licence sets how many subscriptions a team has (10, 20, 50 or 100). Delete one that nobody needs, the data source " +
 			"`celonis_subscriptions` lists them all; or ask your Celonis account team for more."}
@@ -187,7 +186,7 @@ func (warnIfLowered) PlanModifyInt64(_ context.Context, req planmodifier.Int64Re
 		return
 	}
 
-	// Without a location: Terraform would print the line, which may hold a literal header.
+	// Without a location, because Terraform would print the line, which may contain a literal header.
 	resp.Diagnostics.AddWarning("The version of the headers goes down", fmt.Sprintf("`headers_wo_version` is %d in the "+
 		"state and %d in the configuration. The apply sends the current `headers_wo` to Celonis. If this is an older configuration, such "+
 		"as a stale branch or a revert, these may be old credentials that the callback no longer accepts.\n\nWhat to do: check "+

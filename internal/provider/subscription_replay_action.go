@@ -41,7 +41,7 @@ func newSubscriptionReplayAction() action.Action {
 	}
 }
 
-// actionSubscriptionID is the subscription that an action is about. purpose completes the sentence.
+// actionSubscriptionID is the attribute for an action's subscription. purpose completes the sentence.
 func actionSubscriptionID(purpose string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the subscription to " + purpose + ". The resource and the data source `celonis_subscription` return it.",
@@ -66,10 +66,9 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 	return nil
 }
 
-// blameAction states what to do about an action that failed on a subscription with a status, which is empty if it is not known.
-// unknown is the advice if the action may have been carried out.
-// Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications. What leaves the state rejected is
-// not documented.
+// blameAction states what to do about an action that failed on a subscription with a status, which is empty if it is not known. unknown is
+// the advice if the action may have been carried out. Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview
+// and notifications. How a subscription leaves the state rejected is not documented.
 func blameAction(err error, status client.SubscriptionStatus, unknown string) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

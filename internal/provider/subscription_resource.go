@@ -44,7 +44,7 @@ type subscriptionCallback struct {
 	HeadersWOVersion types.Int64  `tfsdk:"headers_wo_version"`
 }
 
-// subscriptionAccess is what subscriptions need, for the descriptions of all objects about them.
+// subscriptionAccess describes the permissions for subscriptions, for the descriptions of all related objects.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the scopes " +
 	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and the client, key or user that signs " +
 	"in needs `USE PACKAGE` and `EDIT " +
@@ -59,7 +59,7 @@ func newSubscriptionResource() resource.Resource {
 		read:     readSubscription,
 		update:   updateSubscription,
 		delete: func(ctx context.Context, do *operation[subscriptionModel]) error {
-			return do.celonis.DeleteSubscription(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are for the user.
+			return do.celonis.DeleteSubscription(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are written for the user.
 		},
 		replace: checkReplacedSubscription,
 		exists:  func(model *subscriptionModel) bool { return isSet(model.ID) },
@@ -146,8 +146,8 @@ func subscriptionSchema() schema.Schema {
 	}
 }
 
-// maxSubscriptionText is the largest number of characters of a subscription's name and of its callback's address.
-// Source: the schema SubscriptionRequest of the Event Subscription API.
+// maxSubscriptionText is the maximum length of a subscription's name, and of its callback's address, in characters. Source: the schema
+// SubscriptionRequest of the Event Subscription API.
 const maxSubscriptionText = 1024
 
 func callbackAttributes() map[string]schema.Attribute {
@@ -206,7 +206,7 @@ func findSubscription(ctx context.Context, celonis *client.Client, text string) 
 		}
 	}
 
-	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are for the user.
+	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are written for the user.
 }
 
 func createSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
@@ -233,21 +233,21 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 		if status, err = do.celonis.PauseSubscription(ctx, id); err != nil {
 			return &attributeError{
 				attribute: path.Root("paused"), err: err,
-				asked: "the subscription " + id + ", which was created, was to be paused. It is in the state, and delivers events",
+				requested: "the subscription " + id + ", which was created, was to be paused. It is in the state, and delivers events",
 			}
 		}
 	}
 
 	found, err := do.celonis.ChangedSubscription(ctx, id, func(client.Subscription) bool { return true })
 	if err != nil {
-		// It is there, and all that is missing is what the next refresh brings.
+		// The subscription exists. The next refresh sets the missing values.
 		do.warn(path.Root("status"), "The new subscription could not be read", fmt.Sprintf("The subscription %s was created, and is in the "+
 			"state. Its status could not be read: %v.\n\nWhat to do: nothing; the next plan reads it.", id, err))
 
 		return nil
 	}
 
-	if status != "" { // The list may still show the one before.
+	if status != "" { // The list may still show the former value.
 		found.Status = status
 	}
 
@@ -277,7 +277,7 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 
 		return &goneError{err}
 	case err != nil:
-		return err //nolint:wrapcheck // The client's errors are for the user.
+		return err //nolint:wrapcheck // The client's errors are written for the user.
 	}
 
 	setListed(ctx, do)
@@ -288,16 +288,16 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	return nil
 }
 
-// isMissing reports whether a complete list does not hold a subscription. A 404 to the request for the list itself says nothing
-// about one subscription, whatever its code is.
+// isMissing reports whether a complete list lacks a subscription. A 404 to the request for the list does not show that, whatever its code
+// is.
 func isMissing(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 
 	return ok && failure.Reason == transport.ReasonNotFound && failure.Status == 0
 }
 
-// updateSubscription sends everything if anything but `paused` has changed. That may resume a paused subscription, so one that is
-// to be paused is paused in any case then.
+// updateSubscription sends everything if anything except `paused` has changed. That may resume a paused subscription, so afterwards it
+// always pauses one that should be paused.
 func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, id := do.model, do.model.ID.ValueString()
 	wanted, before := model.Paused.ValueBool(), do.prior.Paused.ValueBool()
@@ -337,7 +337,7 @@ func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	return nil
 }
 
-// replaceSubscription sends everything, and returns what the list shows then.
+// replaceSubscription sends everything, and returns the subscription as the list then shows it.
 func replaceSubscription(ctx context.Context, do *operation[subscriptionModel]) (client.Subscription, error) {
 	id := do.model.ID.ValueString()
 
@@ -350,7 +350,7 @@ func replaceSubscription(ctx context.Context, do *operation[subscriptionModel]) 
 		return client.Subscription{}, blameSubscription(err, spec)
 	}
 
-	return do.celonis.ChangedSubscription(ctx, id, do.model.isTaken) //nolint:wrapcheck // The client's errors are for the user.
+	return do.celonis.ChangedSubscription(ctx, id, do.model.isApplied) //nolint:wrapcheck // The client's errors are written for the user.
 }
 
 // subscriptionDiffers reports whether anything that is sent as a whole differs.
@@ -361,8 +361,8 @@ func subscriptionDiffers(one, other *subscriptionModel) bool {
 		!a.Headers.Equal(b.Headers) || !a.HeadersWOVersion.Equal(b.HeadersWOVersion)
 }
 
-// subscriptionSpec returns what the plan asks for, with write-only headers from the configuration. These may turn out to be null
-// only now, where they were unknown to the validation.
+// subscriptionSpec returns the planned state, with write-only headers from the configuration. Headers that were unknown during validation
+// may turn out to be null only now.
 func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec, error) {
 	model := do.model
 	if !model.Callback.HeadersWOVersion.IsNull() && do.config.Callback.HeadersWO.IsNull() {
@@ -388,7 +388,7 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 	return spec, nil
 }
 
-// fill takes over what Celonis alone decides, except for what was planned to be kept.
+// fill sets the values that only Celonis decides, except for those that the plan keeps.
 func (m *subscriptionModel) fill(found client.Subscription) {
 	m.Status = types.StringPointerValue(textOrNull(string(found.Status)))
 
@@ -401,7 +401,7 @@ func (m *subscriptionModel) fill(found client.Subscription) {
 	}
 }
 
-// settleUnknown keeps what it was before where nothing has shown it.
+// settleUnknown keeps the former value if the new one is still unknown.
 func (m *subscriptionModel) settleUnknown(prior *subscriptionModel) {
 	for _, value := range []struct{ planned, before *types.String }{
 		{&m.Status, &prior.Status}, {&m.OwnerName, &prior.OwnerName}, {&m.CreatedAt, &prior.CreatedAt},
@@ -412,14 +412,14 @@ func (m *subscriptionModel) settleUnknown(prior *subscriptionModel) {
 	}
 }
 
-// compare takes over what may have been changed elsewhere. What Celonis does not show stays as it was.
+// compare updates the values that may have been changed elsewhere. Values that Celonis does not return stay unchanged.
 func (m *subscriptionModel) compare(found client.Subscription) {
 	m.OwnerName = types.StringPointerValue(textOrNull(found.OwnerName))
 	m.CreatedAt = types.StringPointerValue(textOrNull(found.CreatedAt))
-	m.Name = types.StringValue(found.Name) // Required: a configuration must be able to repeat it, even if it is empty.
+	m.Name = types.StringValue(found.Name) // It is required, so a configuration must be able to repeat it, even if it is empty.
 	m.SkipErrors = types.BoolValue(found.SkipErrors)
 
-	// Nobody can change these. Taken over after an import alone, another way to write them replaces no subscription.
+	// These cannot change. They are only set after an import, so that another spelling does not replace the subscription.
 	if m.KnowledgeModelID.IsNull() {
 		m.KnowledgeModelID = types.StringPointerValue(textOrNull(found.KnowledgeModelID))
 	}
@@ -441,19 +441,19 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 		m.Paused = types.BoolValue(true)
 	case client.SubscriptionActive:
 		m.Paused = types.BoolValue(false)
-	default: // It is neither, and must not cause a plan by that.
+	default: // It is neither paused nor active, which must not cause a planned change.
 		m.Paused = types.BoolValue(m.Paused.ValueBool())
 	}
 }
 
-// isTaken reports whether the list shows what was asked for.
-func (m *subscriptionModel) isTaken(listed client.Subscription) bool {
+// isApplied reports whether the list shows the requested state.
+func (m *subscriptionModel) isApplied(listed client.Subscription) bool {
 	return transport.SameText(listed.Name, m.Name.ValueString()) && listed.SkipErrors == m.SkipErrors.ValueBool() &&
 		(listed.CallbackURI == "" || client.IsSameURI(listed.CallbackURI, m.Callback.URI.ValueString()))
 }
 
-// warnOfStatus says what to do about a subscription that does not deliver.
-// Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications.
+// warnOfStatus warns of a subscription that does not deliver events, and states what to do. Sources:
+// developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications.
 func warnOfStatus(do *operation[subscriptionModel]) {
 	var happened, advice string
 
@@ -480,30 +480,30 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 		fmt.Sprintf("%s: %s.\n\nWhat to do: %s", do.model.label(), happened, advice))
 }
 
-// label names the subscription in a message. The name may come from the service, and must not begin a paragraph of its own.
+// label returns the subscription's name for a message. The name may come from the service, so it must not contain line breaks.
 func (m *subscriptionModel) label() string {
 	return fmt.Sprintf("%s (%s)", strings.Join(strings.Fields(m.Name.ValueString()), " "), m.ID.ValueString())
 }
 
-// unlistedKey is where the private state keeps since when a subscription has been waiting to be listed, and unlistedFor how long
-// it may.
+// unlistedKey is the key in the private state of the time since which a subscription has not been listed. unlistedFor is how long that may
+// take.
 const (
 	unlistedKey = "unlisted_since"
 	unlistedFor = 10 * time.Minute
 )
 
 func setUnlisted(ctx context.Context, do *operation[subscriptionModel]) {
-	do.private.SetKey(ctx, unlistedKey, []byte(time.Now().UTC().Format(`"`+time.RFC3339+`"`))) // It takes any JSON.
+	do.private.SetKey(ctx, unlistedKey, []byte(time.Now().UTC().Format(`"`+time.RFC3339+`"`))) // It accepts any JSON.
 }
 
-// setListed notes that the list holds the subscription: a list without it means something from now on.
+// setListed records that the list contains the subscription. From now on, a list that lacks it means that it is gone.
 func setListed(ctx context.Context, do *operation[subscriptionModel]) {
 	do.private.SetKey(ctx, unlistedKey, nil)
 }
 
 // isUnlisted reports whether a subscription that is not in the list may be too new to be there.
 func isUnlisted(ctx context.Context, do *operation[subscriptionModel]) bool {
-	kept, _ := do.private.GetKey(ctx, unlistedKey) // What cannot be read is not there.
+	kept, _ := do.private.GetKey(ctx, unlistedKey) // A value that cannot be read counts as missing.
 	since, err := time.Parse(`"`+time.RFC3339+`"`, string(kept))
 
 	return err == nil && time.Since(since) < unlistedFor

@@ -24,7 +24,7 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 		fault simulator.Fault
 		part  string
 	}{
-		"unreachable": {"hooks.invalid", simulator.Fault{}, "Asked for: the callback https://hooks.invalid/orders"},
+		"unreachable": {"hooks.invalid", simulator.Fault{}, "Requested: the callback https://hooks.invalid/orders"},
 		"repeated by the service": {
 			"hooks.example.com",
 			simulator.Fault{Status: http.StatusBadRequest, Body: `{"errorCode": "SUBSCRIPTION_URI_ILLEGAL", "detail": "?key=` + token + ` is bad"}`},
@@ -91,7 +91,7 @@ func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
 	}
 }
 
-// Whatever came in the place of an answer, what may have happened decides what to do.
+// Whatever came in the place of a response, what may have happened decides what to do.
 func TestUnknownOutcomeHasItsOwnAdvice(t *testing.T) {
 	t.Parallel()
 

@@ -179,7 +179,7 @@ func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
 	}{
 		"unreachable callback": {
 			team, aSubscription(func(w *wantedSubscription) { w.uri = "https://hooks.invalid/orders" }), "",
-			[]string{"Asked for: the callback https://hooks.invalid/orders", "status 400: SUBSCRIPTION_CALLBACK_FAILED", "Celonis could not reach the callback"},
+			[]string{"Requested: the callback https://hooks.invalid/orders", "status 400: SUBSCRIPTION_CALLBACK_FAILED", "Celonis could not reach the callback"},
 		},
 		"unknown trigger": {
 			team, aSubscription(func(w *wantedSubscription) { w.trigger = "trigger-9" }), "",

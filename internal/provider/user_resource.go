@@ -30,12 +30,12 @@ type userModel struct {
 	SendInvitationEmail types.Bool   `tfsdk:"send_invitation_email"`
 }
 
-// scimAccess is what users and groups need, for the descriptions of all objects about them.
+// scimAccess describes the permissions for users and groups, for the descriptions of all related objects.
 const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the scope " +
 	"`user-provisioning.scim`, and the client, key or user that signs in needs the permission User Provisioning > SCIM " +
 	"(Admin & Settings > Permissions)."
 
-// maxSCIMName is the largest number of characters of a display name. Source: operation createUser of the SCIM API.
+// maxSCIMName is the maximum length of a display name in characters. Source: operation createUser of the SCIM API.
 const maxSCIMName = 100
 
 func newUserResource() resource.Resource {
@@ -47,7 +47,7 @@ func newUserResource() resource.Resource {
 		read:     readUser,
 		update:   updateUser,
 		delete: func(ctx context.Context, do *operation[userModel]) error {
-			return do.celonis.DeleteUser(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are for the user.
+			return do.celonis.DeleteUser(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are written for the user.
 		},
 		exists: func(model *userModel) bool { return isSet(model.ID) },
 		schema: userSchema(),
@@ -146,7 +146,7 @@ func findUser(ctx context.Context, celonis *client.Client, text string) (map[str
 
 	found, err := celonis.FindUser(ctx, text)
 
-	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are for the user.
+	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are written for the user.
 }
 
 func createUser(ctx context.Context, do *operation[userModel]) error {
@@ -178,7 +178,7 @@ func readUser(ctx context.Context, do *operation[userModel]) error {
 	return nil
 }
 
-// compare takes over what may have been changed elsewhere. What Celonis does not return stays as it was.
+// compare updates the values that may have been changed elsewhere. Values that Celonis does not return stay unchanged.
 func (m *userModel) compare(found scim.User) {
 	m.ID = types.StringValue(found.ID)
 	m.UserName = shown(m.UserName, found.UserName)
@@ -194,7 +194,7 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 		Role: changed(model.Role, prior.Role),
 	}
 
-	if change == (scim.UserChange{}) { // As another send_invitation_email is none.
+	if change == (scim.UserChange{}) { // Because a different send_invitation_email is not a change.
 		return nil
 	}
 
@@ -214,8 +214,8 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 	return nil
 }
 
-// blameRole says why a role may stay what it was in spite of a change. Source: docs.celonis.com/en/creating-and-managing-groups.html,
-// where the highest role counts; whether SCIM shows that one or the user's own is not documented.
+// blameRole explains why a role may stay unchanged despite a change. Source: docs.celonis.com/en/creating-and-managing-groups.html, where
+// the highest role counts; whether SCIM shows that one or the user's own is not documented.
 func blameRole(change scim.UserChange, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotApplied || change.Role == nil {
@@ -227,7 +227,7 @@ func blameRole(change scim.UserChange, err error) error {
 		"out. Otherwise plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."}
 }
 
-// fill takes over what Celonis made of a user, where the plan leaves it open.
+// fill sets the values that the plan leaves open to those that Celonis returns for the user.
 func (m *userModel) fill(found scim.User) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
 	m.DisplayName = plannedOr(m.DisplayName, found.DisplayName)

@@ -22,12 +22,12 @@ const quotedProblem = "It is in quotation marks, which are part of the value. Re
 
 const notBlankProblem = "It must not be empty. Where the attribute is optional, leave it out instead."
 
-// notBlank refuses an empty text: it would silently fall back to the environment, or be dropped on the wire.
+// notBlank rejects an empty text, which would silently fall back to the environment, or be dropped by the service.
 func notBlank() validator.String {
 	return stringCheck{description: "must not be empty", problem: func(value string) string { return problemOfEmpty(strings.TrimSpace(value)) }}
 }
 
-// notEmpty is notBlank for values in which an imported object may hold whitespace.
+// notEmpty is notBlank for values that may consist of whitespace in an imported object.
 func notEmpty() validator.String {
 	return stringCheck{description: "must not be empty", problem: problemOfEmpty}
 }
@@ -45,7 +45,7 @@ func oneScope() validator.String {
 	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^\s,]+$`), "must be one scope, without whitespace or commas")
 }
 
-// credential rejects what is not a credential alone, as it is pasted with a scheme, quotation marks or line breaks.
+// credential rejects a value that contains more than a credential, such as a scheme, quotation marks or line breaks.
 func credential() validator.String {
 	return stringCheck{description: "must contain only the credential", problem: func(value string) string {
 		if strings.TrimSpace(value) == "" {
@@ -60,7 +60,7 @@ func credential() validator.String {
 	}}
 }
 
-// secret is what every sensitive attribute is validated with, beside its other validators.
+// secret is a validator for every sensitive attribute, in addition to its other validators.
 func secret(others ...validator.String) []validator.String {
 	all := []validator.String{unlocatedString{credential()}}
 	for _, other := range others {
@@ -70,8 +70,8 @@ func secret(others ...validator.String) []validator.String {
 	return all
 }
 
-// unlocatedString and its siblings report what a validator finds without a location: Terraform prints the lines of the configuration
-// that a location points at, and with them a literal secret. They are for sensitive attributes, and for those beside one in an object.
+// unlocatedString and its siblings report what a validator finds without a location: Terraform prints the lines of the configuration that a
+// location points at, and with them a literal secret. They are for sensitive attributes, and for attributes of an object that contains one.
 type (
 	unlocatedString struct{ validator.String }
 	unlocatedInt64  struct{ validator.Int64 }
@@ -102,7 +102,7 @@ func (v unlocatedMap) ValidateMap(ctx context.Context, req validator.MapRequest,
 	resp.Diagnostics.Append(unlocated(found.Diagnostics)...)
 }
 
-// unlocated returns diagnostics that name their attribute in the text alone.
+// unlocated returns diagnostics that name their attribute only in the text.
 func unlocated(located diag.Diagnostics) diag.Diagnostics {
 	var found diag.Diagnostics
 
@@ -143,7 +143,7 @@ func mayHoldSecret(value string) bool {
 	return found && strings.Contains(before, ":")
 }
 
-// isSensitive reports whether a location is that of a sensitive attribute, or of one that holds sensitive attributes.
+// isSensitive reports whether a location is that of a sensitive attribute, or of an attribute that contains one.
 func isSensitive(at path.Path) bool {
 	first, _ := at.Steps().NextStep()
 	name, ok := first.(path.PathStepAttributeName)
@@ -156,7 +156,7 @@ func secretAttributes() []string {
 	return []string{"client_secret", "refresh_token", "access_token", "app_key", "api_key"}
 }
 
-// stringCheck is a validator made of a function that says what is wrong, or nothing.
+// stringCheck is a validator based on a function that returns the problem, or an empty text.
 type stringCheck struct {
 	description string
 	problem     func(value string) string
@@ -168,7 +168,7 @@ func (c stringCheck) Description(context.Context) string { return c.description 
 // MarkdownDescription implements [validator.Describer].
 func (c stringCheck) MarkdownDescription(context.Context) string { return c.description }
 
-// ValidateString implements [validator.String]. It does not quote the value, which may hold a secret.
+// ValidateString implements [validator.String]. It does not quote the value, which may contain a secret.
 func (c stringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
@@ -193,7 +193,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	resp.Diagnostics.Append(found...)
 }
 
-// parsedBy refuses what parse does. What is empty is for notBlank to refuse.
+// parsedBy rejects values that parse rejects. Empty values are left to notBlank.
 func parsedBy[T any](parse func(string) (T, error)) validator.String {
 	return stringCheck{description: "must be well-formed", problem: func(value string) string {
 		if _, err := parse(value); err != nil && strings.TrimSpace(value) != "" {
@@ -224,8 +224,8 @@ func pemCertificate() validator.String {
 	}}
 }
 
-// trimmed rejects leading and trailing whitespace: a service may drop it, and the next plan would add it again. An empty text is for
-// notBlank to reject.
+// trimmed rejects leading and trailing whitespace: a service may drop it, and the next plan would add it again. Empty values are left to
+// notBlank.
 func trimmed() validator.String {
 	return stringCheck{description: "must not have leading or trailing whitespace", problem: func(value string) string {
 		if trimmed := strings.TrimSpace(value); trimmed != value && trimmed != "" {
@@ -247,7 +247,7 @@ func noAddress() validator.String {
 	}}
 }
 
-// noNulls refuses null elements, which would be dropped silently.
+// noNulls rejects null elements, which would be dropped silently.
 func noNulls() nullCheck { return nullCheck{} }
 
 // nullCheck is a validator of lists and sets.
@@ -281,7 +281,7 @@ func (nullCheck) ValidateSet(_ context.Context, req validator.SetRequest, resp *
 	}
 }
 
-// configCheck is a validator of a data source's whole configuration, made of a function that says what is wrong with it.
+// configCheck is a validator of a data source's whole configuration, based on a function that returns the problem.
 type configCheck struct {
 	description string
 	check       func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics)
