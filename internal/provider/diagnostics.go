@@ -211,11 +211,11 @@ func (c *connection) advice(failure *transport.Error) string {
 		return "Check the permissions: " + c.permissionAdvice(failure)
 	case transport.ReasonNotActivated:
 		if failure.Area.Name == scim.Area.Name {
-			return "A refusal without a word usually means that the SCIM API is not activated for the team. To use it, " +
+			return "A 403 with an empty body usually means that the SCIM API is not activated for the team. To use it, " +
 				c.permissionAdvice(failure)
 		}
 
-		return fmt.Sprintf("A refusal without a word usually means that the %s is not activated for the team: ask your Celonis "+
+		return fmt.Sprintf("A 403 with an empty body usually means that the %s is not activated for the team: ask your Celonis "+
 			"account team to switch it on. If it is: %s", failure.Area.Name, c.permissionAdvice(failure))
 	case transport.ReasonNotFound:
 		exception := ""

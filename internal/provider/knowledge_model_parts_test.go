@@ -221,7 +221,7 @@ func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 		``:                                      `.fields.\s+or\s+.kpis.\s+must\s+name\s+at\s+least\s+one`,
 		`fields = []`:                           `.fields.\s+or\s+.kpis.\s+must\s+name\s+at\s+least\s+one`,
 		`record_id = "R"`:                       `With\s+.record_id.,\s+.fields.\s+must\s+name`,
-		"record_id = \"R\"\nkpis = [\"K\"]":     `KPIs\s+cannot\s+be\s+asked\s+for\s+together\s+with\s+.record_id.`,
+		"record_id = \"R\"\nkpis = [\"K\"]":     `KPIs\s+conflict\s+with\s+.record_id.`,
 		"record_id = \"R\"\nfields = [\"R.F\"]": `"R.F"\s+holds\s+a\s+dot`,
 		`fields = ["F"]`:                        `"F"\s+holds\s+no\s+dot`,
 		`fields = ["R.F,R.G"]`:                  `holds\s+a\s+comma`,
@@ -232,7 +232,7 @@ func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 		"fields = [\"R.F\"]\nmax_rows = 5001":                              `between\s+1\s+and\s+5000`,
 		"fields = [\"R.F\"]\nsearch = {\nterm = \"x\"\nprecision = 101\n}": `between\s+0\s+and\s+100`,
 		"fields = [\"R.F\"]\nsearch = {\nterm = \"\"\n}":                   `must\s+not\s+be\s+empty`,
-		`fields = [` + strings.Join(many, ", ") + `]`:                      `201\s+fields\s+are\s+asked\s+for`,
+		`fields = [` + strings.Join(many, ", ") + `]`:                      `201\s+fields`,
 		`fields = ["R.` + strings.Repeat("F", 2048) + `"]`:                 `2050\s+characters`,
 	} {
 		refusals = append(refusals, refusal{

@@ -107,7 +107,7 @@ func TestAccOAuthTokenSaysWhyThereIsNone(t *testing.T) {
 		},
 		{
 			`client_id = "other"`: `(?s)client_id.*needs\s+.client_secret.\s+or\s+.refresh_token.`,
-			`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*asked\s+for\s+studio.*Define\s+scopes`,
+			`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*requested\s+studio.*Define\s+scopes`,
 			``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+what.*the\s+request\s+named\s+none`,
 			`
 			client_id     = "other"

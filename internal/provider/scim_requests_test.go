@@ -98,7 +98,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 
 			team.ResetJournal()
 			w.mustPlanNothing()
-			wantSCIMRequests(t, team, map[string]int{token: 1, requested: 1, get: 1})
+			wantSCIMRequests(t, team, map[string]int{token: 1, asked: 1, get: 1})
 		})
 	}
 }

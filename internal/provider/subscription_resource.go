@@ -462,10 +462,10 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 	switch status := client.SubscriptionStatus(do.model.Status.ValueString()); status {
 	case client.SubscriptionFailed:
 		happened = "Celonis could not deliver an event to the callback. It tries again by itself for 8 hours, and then suspends the subscription"
-		advice = "Check that the callback answers, and that its headers are still good. " + send + " at once."
+		advice = "Check that the callback responds, and that its headers are still valid. " + send + " at once."
 	case client.SubscriptionSuspended:
 		happened = "Celonis could not deliver to the callback for too long, and has given up"
-		advice = "Check that the callback answers, and that its headers are still good. " + send + "."
+		advice = "Check that the callback responds, and that its headers are still valid. " + send + "."
 	case client.SubscriptionRejected:
 		happened = "The callback refused an event"
 		advice = "Look at the callback's own log, and mend it. " + send + "; if it does not, replace it (`-replace`), which drops the " +
