@@ -157,7 +157,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		"403 without a body": {
 			options: func() simulator.Options {
 				options := simulator.DefaultTeam()
-				options.Server.APIsOff = []string{"permissions"}
+				options.Server.InactiveAPIs = []string{"permissions"}
 
 				return options
 			}(),
@@ -173,7 +173,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		"SCIM off": {
 			options: func() simulator.Options {
 				options := simulator.DefaultTeam()
-				options.Server.APIsOff = []string{"scim"}
+				options.Server.InactiveAPIs = []string{"scim"}
 
 				return options
 			}(),

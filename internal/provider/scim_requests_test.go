@@ -82,7 +82,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 					t.Errorf("%d changes took %d reads in %s, want %d", changes, gets, time.Since(began), fewest)
 				}
 
-				wantSCIMRequests(t, team, map[string]int{token: runs, requested: runs, put: puts, get: gets})
+				wantSCIMRequests(t, team, map[string]int{token: runs, asked: runs, put: puts, get: gets})
 			}
 
 			apply(count, 1, 0)

@@ -37,7 +37,7 @@ func TestChangingListLosesNoItem(t *testing.T) {
 		constant = slices.DeleteFunc(constant, func(item int) bool { return shrinks && slices.Contains(changes, item) })
 
 		got, _, err := Reader[int]{
-			What: "the list", ID: strconv.Itoa, Size: size, Concurrent: 1, CountsAll: countsAll,
+			Name: "the list", ID: strconv.Itoa, Size: size, Concurrent: 1, CountsAll: countsAll,
 			Fetch: func(_ context.Context, index, size int) (Page[int], error) {
 				for position, item := range changes {
 					if times[position] != fetched {

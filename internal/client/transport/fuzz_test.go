@@ -287,7 +287,7 @@ func FuzzWait(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, retryAfter, reset, date string) {
 		resp := Reply{Status: status, Header: http.Header{"Retry-After": {retryAfter}, "X-Ratelimit-Reset": {reset}, "Date": {date}}}
 
-		wait, asked := askedWait(resp)
+		wait, asked := requestedWait(resp)
 		if asked != (wait > 0) || wait < 0 {
 			t.Errorf("asked %t, wait %s", asked, wait)
 		}
