@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -334,7 +335,10 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 			}
 			nothing := func(life) string { return "" }
 			start := func(configuration string) workspace {
-				return emptyWorkspace(t, environment{}).with("TF_REATTACH_PROVIDERS", served).configured(configuration)
+				w := emptyWorkspace(t, environment{}).with("TF_REATTACH_PROVIDERS", served)
+				write(t, filepath.Join(w.Folder, "main.tf"), configuration)
+
+				return w
 			}
 
 			w := start(at(first, nothing))
@@ -345,7 +349,7 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 			}
 
 			w.mustPlanNothing()
-			w.configured(at(second, nothing))
+			write(t, filepath.Join(w.Folder, "main.tf"), at(second, nothing))
 			wantParts(t, w.must("apply", "-auto-approve"),
 				fmt.Sprintf("%d added, %d changed, %d destroyed", len(names), 3*len(names), len(names)))
 

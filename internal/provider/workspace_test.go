@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,14 +28,6 @@ type workspace struct {
 	t *testing.T
 }
 
-// required specifies the source of the provider of a workspace.
-const required = `terraform {
-  required_providers {
-    celonis = { source = "celonis-community/celonis" }
-  }
-}
-`
-
 // newWorkspace makes a workspace with one configuration, whose provider runs in this process with the given environment. One process
 // has one configuration of the provider: use newProgramWorkspace for several provider blocks, and for log files and signals.
 //
@@ -42,41 +35,41 @@ const required = `terraform {
 func newWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
 
-	return emptyWorkspace(t, env).with("TF_REATTACH_PROVIDERS", servedProviders(t, map[string]tfprotov6.ProviderServer{
+	w := emptyWorkspace(t, env).with("TF_REATTACH_PROVIDERS", servedProviders(t, map[string]tfprotov6.ProviderServer{
 		"celonis-community/celonis": newServer(t, env),
 		"hashicorp/echo":            newEchoServer(t), // The default source of a provider block without one.
-	})).configured(required + configuration)
+	}))
+	w.reconfigure(configuration)
+
+	return w
 }
 
 // newProgramWorkspace makes a workspace with one configuration, whose CLI runs the built provider as a program, as it does for a user.
 func newProgramWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
-
-	w := emptyWorkspace(t, env)
+	skipWithoutCLI(t)
 
 	binary, err := builtProvider()
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	made, err := cli.NewWorkspace(w.Folder, binary, env)
+	made, err := cli.NewWorkspace(t.TempDir(), binary, env)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	w.Workspace = made
+	w := workspace{Workspace: made, t: t}
+	w.reconfigure(configuration)
 
-	return w.configured(required + configuration)
+	return w
 }
 
 // emptyWorkspace makes a workspace without a configuration and without a provider. Its environment contains what the user has set, and
 // nothing else of this machine that could matter.
 func emptyWorkspace(t *testing.T, env environment) workspace {
 	t.Helper()
-
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("it runs the CLI: set TF_ACC, or use make test")
-	}
+	skipWithoutCLI(t)
 
 	folder := t.TempDir()
 	w := workspace{t: t, Workspace: cli.Workspace{Folder: folder, Env: []string{
@@ -90,9 +83,17 @@ func emptyWorkspace(t *testing.T, env environment) workspace {
 	return w
 }
 
+func skipWithoutCLI(t *testing.T) {
+	t.Helper()
+
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("it runs the CLI: set TF_ACC, or use make test")
+	}
+}
+
 // with returns the workspace with another value of an environment variable.
 func (w workspace) with(name, value string) workspace {
-	w.Env = append(w.Env[:len(w.Env):len(w.Env)], name+"="+value)
+	w.Env = append(slices.Clip(w.Env), name+"="+value)
 
 	return w
 }
@@ -100,14 +101,6 @@ func (w workspace) with(name, value string) workspace {
 // in returns the workspace in the folder of another one, with its configuration and its state.
 func (w workspace) in(other workspace) workspace {
 	w.Folder = other.Folder
-
-	return w
-}
-
-// configured returns the workspace with this configuration, including the source of the provider.
-func (w workspace) configured(configuration string) workspace {
-	w.t.Helper()
-	write(w.t, filepath.Join(w.Folder, "main.tf"), configuration)
 
 	return w
 }
