@@ -88,10 +88,10 @@ func Readings() []Reading {
 	add(sectionSCIM, "readings.scim.",
 		"base", "Path of the SCIM API",
 		"other_bases", "Response at the other documented paths",
-		"answers_as_json", "Responses are application/json instead of application/scim+json",
+		"responses_as_json", "Responses are application/json instead of application/scim+json",
 		"unknown_id", "Form of the 404 for an unknown id",
 		"etags", "Versions of users and groups",
-		"role_place", "Place of the role",
+		"role_location", "Place of the role",
 		"lower_case_roles", "Roles are in lower case",
 		"lower_case_user_names", "User names are in lower case",
 		"extras", "Undocumented attributes of RFC 7643",
@@ -191,27 +191,27 @@ func Unsettled() map[string]string {
 	reasons := map[string]string{
 		"readings.subscriptions.unreachable_hosts": "Only a create with such a callback shows it",
 		"readings.scim.effective_roles":            "A user's own role may equal the highest role of the groups",
-		"readings.scim.most_members":               "A list of members does not show whether it is complete",
+		"readings.scim.max_returned_members":               "A list of members does not show whether it is complete",
 		"readings.scim.groups_without_role":        "Only the create of a group shows it",
 	}
 
 	for reason, keys := range map[string][]string{
 		change: {
-			"readings.subscriptions.refuse_beyond_max", "readings.subscriptions.create_answer", "readings.subscriptions.create_answers_ok",
-			"readings.subscriptions.update_answers_no_content", "readings.subscriptions.update_keeps_omitted",
+			"readings.subscriptions.refuse_beyond_max", "readings.subscriptions.created_id", "readings.subscriptions.create_returns_ok",
+			"readings.subscriptions.update_returns_no_content", "readings.subscriptions.update_keeps_omitted",
 			"readings.subscriptions.update_leaves_paused", "readings.subscriptions.update_leaves_failed",
 			"readings.subscriptions.update_leaves_rejected", "readings.subscriptions.refuse_repeats",
 			"readings.subscriptions.pause_from_any_status", "readings.subscriptions.trim_names", "readings.subscriptions.normalise_uris",
-			"readings.scim.create_status", "readings.scim.duplicate_user", "readings.scim.duplicate_group", "readings.scim.replace_answer",
-			"readings.scim.kept_when_omitted", "readings.scim.not_taken_by_put", "readings.scim.invitation_on_put",
-			"readings.scim.boolean_invitation", "readings.scim.upper_case_roles", "readings.scim.delete_answer", "readings.scim.delete_unknown",
+			"readings.scim.create_status", "readings.scim.duplicate_user", "readings.scim.duplicate_group", "readings.scim.put_response",
+			"readings.scim.kept_when_omitted", "readings.scim.ignored_by_put", "readings.scim.invitation_on_put",
+			"readings.scim.boolean_invitation", "readings.scim.upper_case_roles", "readings.scim.delete_status", "readings.scim.delete_unknown",
 			"readings.scim.content_types",
 		},
 		listed: {
 			"readings.subscriptions.listed_after_reads", "readings.subscriptions.listed_after", "readings.subscriptions.delisted_after_reads",
 			"readings.subscriptions.delisted_after", "readings.subscriptions.updates_listed_after_reads",
-			"readings.subscriptions.updates_listed_after", "readings.scim.listed_late", "readings.scim.listed_after_delete",
-			"readings.scim.changes_listed_late",
+			"readings.subscriptions.updates_listed_after", "readings.scim.listed_after_reads", "readings.scim.delisted_after_reads",
+			"readings.scim.updates_listed_after_reads",
 		},
 		limit: {
 			"limits.requests_per_second", "limits.requests_per_day", "limits.max_concurrent_requests", "limits.max_subscriptions",

@@ -48,7 +48,7 @@ func (e *examination) readSCIM(ctx context.Context) {
 
 	isJSON := users.mediaType() == "application/json"
 	if isJSON || users.mediaType() == "application/scim+json" {
-		e.settle("readings.scim.answers_as_json", isJSON, "the content type of a page of users")
+		e.settle("readings.scim.responses_as_json", isJSON, "the content type of a page of users")
 	}
 
 	e.readBases(ctx)
@@ -247,7 +247,7 @@ func (e *examination) readOrder(again []object) {
 // readUsers settles what the attributes of users show.
 func (e *examination) readUsers() {
 	const (
-		placeKey  = "readings.scim.role_place"
+		placeKey  = "readings.scim.role_location"
 		caseKey   = "readings.scim.lower_case_roles"
 		nameKey   = "readings.scim.lower_case_user_names"
 		extrasKey = "readings.scim.extras"
