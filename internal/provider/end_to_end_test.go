@@ -78,6 +78,10 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 			printed := all.String()
 			write(t, filepath.Join(w.Folder, "printed.txt"), printed)
 
+			if name != "wrong key" { // Its plan fails, and leaves no file.
+				write(t, filepath.Join(w.folder, "plan.unpacked"), unpacked(t, filepath.Join(w.folder, "plan")))
+			}
+
 			if name == "wrong key" && !strings.Contains(printed, "Celonis refused the credentials") {
 				t.Errorf("the run did not fail as it should:\n%s", printed)
 			}

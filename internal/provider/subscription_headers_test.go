@@ -137,7 +137,7 @@ func unpacked(t *testing.T, file string) string {
 		}
 	}
 
-	if !strings.Contains(all.String(), "hooks.example.com") {
+	if !strings.Contains(all.String(), "celonis-community/celonis") {
 		t.Errorf("%s does not hold what a plan must hold", file)
 	}
 
