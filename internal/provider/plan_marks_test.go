@@ -36,7 +36,7 @@ func TestAccMarksHoldInThePlan(t *testing.T) {
 		  alias   = "unused"
 		  app_key = var.app_key
 		}
-		ephemeral "celonis_oauth_token" "this" {}
+		ephemeral "celonis_oauth_token" "this" { scopes = ["intelligence.knowledge-models:read"] }
 		resource "celonis_subscription" "literal" {
 		  knowledge_model_id = "order-to-cash.otc-km"
 		  trigger_id         = "trigger-1"
