@@ -79,7 +79,7 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 			write(t, filepath.Join(w.Folder, "printed.txt"), printed)
 
 			if name != "wrong key" { // Its plan fails, and leaves no file.
-				write(t, filepath.Join(w.folder, "plan.unpacked"), unpacked(t, filepath.Join(w.folder, "plan")))
+				write(t, filepath.Join(w.Folder, "plan.unpacked"), unpacked(t, filepath.Join(w.Folder, "plan")))
 			}
 
 			if name == "wrong key" && !strings.Contains(printed, "Celonis refused the credentials") {

@@ -56,7 +56,7 @@ func TestAccMarksHoldInThePlan(t *testing.T) {
 
 	printed := w.must("plan", "-out=plan")
 	shown := w.must("show", "-json", "plan")
-	file := unpacked(t, filepath.Join(w.folder, "plan"))
+	file := unpacked(t, filepath.Join(w.Folder, "plan"))
 
 	var plan struct {
 		PlannedValues   json.RawMessage `json:"planned_values"`
