@@ -23,7 +23,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// secretMode is a way to sign in, with what must not show.
+// secretMode is a way to sign in, with the secrets that must not be shown.
 type secretMode struct {
 	credentials transport.Credentials
 	secrets     []string

@@ -89,7 +89,7 @@ func TestLostCreationReportsThatTheListCouldNotBeRead(t *testing.T) {
 	})
 }
 
-// What frees a name in the same run comes before the creation, and the list that the run began with does not show it.
+// Changes in the same run that free a name precede the create, but the list from the start of the run does not show them.
 func TestNameCanBeReusedAfterDelete(t *testing.T) {
 	t.Parallel()
 

@@ -232,8 +232,7 @@ func (s exampleStub) example(operation string) (object, bool) {
 	return nil, false
 }
 
-// exampleOf puts the example of a schema together from those of its parts: the files have them nowhere else. A part without
-// one is left out.
+// exampleOf puts the example of a schema together from those of its parts: the files have them nowhere else. A part without one is omitted.
 func exampleOf(schema *openapi3.Schema) any {
 	switch {
 	case schema.Example != nil:

@@ -111,7 +111,7 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 	}
 }
 
-// pointInTime refuses what is no RFC 3339.
+// pointInTime rejects times that are not in RFC 3339 format.
 func pointInTime() validator.String {
 	return stringCheck{description: "must be a date and time in RFC 3339", problem: func(value string) string {
 		if _, err := time.Parse(time.RFC3339, value); err != nil && strings.TrimSpace(value) != "" {

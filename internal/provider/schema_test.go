@@ -119,7 +119,7 @@ func nested(kind, path string, attributes []*tfprotov6.SchemaAttribute) []descri
 func TestEveryAttributeIsDescribed(t *testing.T) {
 	t.Parallel()
 
-	// What has no default needs none: without it, something else must be given.
+	// These attributes need no default, because another attribute is required without them.
 	withoutDefault := regexp.MustCompile(`celonis\.(base_url|team|cluster|client_id|client_secret|refresh_token|access_token|app_key|api_key)$|` +
 		`^celonis_knowledge_model\.(id|name)$`)
 

@@ -152,7 +152,7 @@ func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 		team.ClearFaults()
 		team.ResetJournal()
 		team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusOK, Body: body})
-		w.mustPlanNothing() // Each is asked for by itself.
+		w.mustPlanNothing() // Each object is read by id.
 
 		if got := team.Count(http.MethodGet, usersPath); got == 0 {
 			t.Errorf("%s: no list was read", name)

@@ -529,7 +529,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 			t.Error(err)
 		}
 
-		// What this run does itself is not somebody else's.
+		// The run's own changes do not count as changes by other programs.
 		if err := celonis.DeleteUser(t.Context(), ids[4]); err != nil {
 			t.Error(err)
 		}

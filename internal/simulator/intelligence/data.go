@@ -43,7 +43,7 @@ type dataRequest struct {
 	searchField  string
 }
 
-// data returns the page of data that the request read by read asks for.
+// data returns the requested page of data. read parses the request.
 func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.Call, bool) (dataRequest, *server.Failure)) server.Response {
 	model, problem := k.requestedModel(c)
 	if problem != nil {

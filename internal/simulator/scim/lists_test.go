@@ -353,7 +353,7 @@ func TestRefusedCreationsAreNeverListed(t *testing.T) {
 	tm.SCIM(http.MethodPost, groupsPath,
 		groupBody(`"displayName":"X","role":"ADMIN","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).Want(http.StatusBadRequest)
 
-	// The members of the refused group know nothing of it.
+	// Rejecting the group must not change its members.
 	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).Want(http.StatusOK)
 
 	for path, want := range map[string]int{usersPath: 2, groupsPath: 1} {
