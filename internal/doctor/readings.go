@@ -191,7 +191,7 @@ func Unsettled() map[string]string {
 	reasons := map[string]string{
 		"readings.subscriptions.unreachable_hosts": "Only a create with such a callback shows it",
 		"readings.scim.effective_roles":            "A user's own role may equal the highest role of the groups",
-		"readings.scim.max_returned_members":               "A list of members does not show whether it is complete",
+		"readings.scim.max_returned_members":       "A list of members does not show whether it is complete",
 		"readings.scim.groups_without_role":        "Only the create of a group shows it",
 	}
 
