@@ -136,7 +136,7 @@ func Launcher(provider string) (string, error) {
 	launcher := filepath.Join(folder, filepath.Base(provider))
 	script := fmt.Sprintf("#!/bin/sh\necho $$ >>%s\nexec %q \"$@\"\n", processes, provider)
 
-	if err := os.WriteFile(launcher, []byte(script), executable); err != nil { //nolint:gosec // It must be executable.
+	if err := os.WriteFile(launcher, []byte(script), executable); err != nil {
 		return "", fmt.Errorf("write the launcher: %w", err)
 	}
 

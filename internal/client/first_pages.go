@@ -20,8 +20,13 @@ type NamedArea struct {
 // Areas returns all areas, in the order in which the documentation lists them.
 func Areas() []NamedArea {
 	return []NamedArea{
-		{"knowledge-models", AreaKnowledgeModels}, {"subscriptions", AreaSubscriptions}, {"scim", scim.Area},
-		{"team-members", AreaTeamMembers}, {"login-history", AreaLoginHistory}, {"permissions", AreaPermissions}, {"audit-logs", AreaAuditLogs},
+		{"knowledge-models", AreaKnowledgeModels},
+		{"subscriptions", AreaSubscriptions},
+		{"scim", scim.Area},
+		{"team-members", AreaTeamMembers},
+		{"login-history", AreaLoginHistory},
+		{"permissions", AreaPermissions},
+		{"audit-logs", AreaAuditLogs},
 	}
 }
 

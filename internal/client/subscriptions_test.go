@@ -16,8 +16,6 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-const ()
-
 func anything(client.Subscription) bool { return true }
 
 func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +36,7 @@ func proxyRequests(t *testing.T, proxy, text string) int {
 }
 
 // TestProxy is one test, because its parts use the same team and read the logs of the proxies.
-func TestProxy(t *testing.T) { //nolint:paralleltest // Parts set environment variables.
+func TestProxy(t *testing.T) {
 	options := simulator.Options{}
 	options.Intelligence.KnowledgeModels = 1 // An empty list would be a warning.
 	team := newFrontedTeam(t, "proxied", options)
@@ -45,7 +46,7 @@ func TestProxy(t *testing.T) { //nolint:paralleltest // Parts set environment va
 		{"with password", proxyAccount + ":" + proxyPassword + "@", "password-proxy"},
 		{"with password, percent-encoded", proxyAccount + ":hunter2%2Dof%2dthe-proxy@", "password-proxy"},
 	} {
-		t.Run(test.name, func(t *testing.T) { //nolint:paralleltest // They count the requests of one proxy.
+		t.Run(test.name, func(t *testing.T) {
 			team.Team.ResetJournal()
 
 			before := proxyRequests(t, test.proxy, "CONNECT 0.0.0.0:")
@@ -87,7 +88,7 @@ func TestProxy(t *testing.T) { //nolint:paralleltest // Parts set environment va
 			[]string{"500", "ask whoever operates the proxy whether it can reach this host"},
 		},
 	} {
-		t.Run(test.name, func(t *testing.T) { //nolint:paralleltest // It sets an environment variable.
+		t.Run(test.name, func(t *testing.T) {
 			team := team // Some parts change the address.
 			team.Team.ResetJournal()
 
@@ -109,7 +110,7 @@ func TestProxy(t *testing.T) { //nolint:paralleltest // Parts set environment va
 
 			attributes := team.attributes()
 			attributes["max_retries"] = 0
-			parts := append(test.parts, "the proxy "+addressOf(t, test.proxy)+" refused to connect to "+team.address[len("https://"):])
+			parts := slices.Concat(test.parts, []string{"the proxy " + addressOf(t, test.proxy) + " refused to connect to " + team.address[len("https://"):]})
 			wantText(t, diagnosticsOf(t, attributes)+log.String()+err.Error(), parts, "hunter2")
 
 			if got := len(team.Team.Journal()); got != 0 {
@@ -118,7 +119,7 @@ func TestProxy(t *testing.T) { //nolint:paralleltest // Parts set environment va
 		})
 	}
 
-	t.Run("authority that is not trusted", func(t *testing.T) { //nolint:paralleltest // It sets an environment variable.
+	t.Run("authority that is not trusted", func(t *testing.T) {
 		t.Setenv("HTTPS_PROXY", "http://"+addressOf(t, "open-proxy"))
 
 		attributes := team.attributes()
@@ -126,7 +127,7 @@ func TestProxy(t *testing.T) { //nolint:paralleltest // Parts set environment va
 		wantText(t, diagnosticsOf(t, attributes), []string{"not signed by a trusted authority", "set `ca_certificate`"})
 	})
 
-	t.Run("host in NO_PROXY", func(t *testing.T) { //nolint:paralleltest // It sets environment variables.
+	t.Run("host in NO_PROXY", func(t *testing.T) {
 		t.Setenv("HTTPS_PROXY", "http://"+proxyAccount+":hunter2-wrong@"+addressOf(t, "password-proxy"))
 		t.Setenv("NO_PROXY", "0.0.0.0")
 

@@ -64,7 +64,7 @@ func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 
 	connected, ok := data.(*connection)
 	if !ok {
-		diagnostics.AddError("Unexpected provider data", fmt.Sprintf("A %T came where a connection was expected. This is a bug in "+
+		diagnostics.AddError("Unexpected provider data", fmt.Sprintf("A connection was expected, not a %T. This is a bug in "+
 			"the provider: please report it.", data))
 	}
 

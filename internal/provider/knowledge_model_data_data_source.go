@@ -365,7 +365,8 @@ func sortProblems(sorts, asked []string, complete bool) []string {
 		orders[name] = order
 
 		if complete && !slices.Contains(asked, name) {
-			problems = append(problems, fmt.Sprintf("%q is neither in `fields` nor in `kpis`: only requested fields and KPIs can be sorted by.", name))
+			problems = append(problems,
+				fmt.Sprintf("%q is neither in `fields` nor in `kpis`: only requested fields and KPIs can be sorted by.", name))
 		}
 	}
 

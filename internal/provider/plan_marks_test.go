@@ -72,7 +72,8 @@ func TestAccMarksHoldInThePlan(t *testing.T) {
 			} `json:"change"`
 		} `json:"resource_changes"`
 	}
-	if err := json.Unmarshal([]byte(shown[strings.Index(shown, "{"):]), &plan); err != nil {
+	_, object, _ := strings.Cut(shown, "{") // The CLI may print warnings first.
+	if err := json.Unmarshal([]byte("{"+object), &plan); err != nil {
 		t.Fatal(err)
 	}
 

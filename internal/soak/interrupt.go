@@ -298,7 +298,7 @@ func restoreState(w cli.Workspace) error {
 	if errors.Is(err, os.ErrNotExist) {
 		err = os.Remove(file)
 	} else if err == nil {
-		err = os.WriteFile(file, backup, 0o600)
+		err = os.WriteFile(file, backup, 0o600) //nolint:gosec // The same workspace.
 	}
 
 	if err != nil {

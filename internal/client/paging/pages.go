@@ -210,7 +210,8 @@ func (p Reader[T]) merge(fetched []Page[T], wanted int) ([]T, error) {
 	}
 
 	if len(items) != wanted {
-		return nil, fmt.Errorf("%w: of %d items, %d were expected, but the pages contain %d different ones", errListChanged, fetched[0].Total, wanted, len(items))
+		return nil, fmt.Errorf("%w: of %d items, %d were expected, but the pages contain %d different ones",
+			errListChanged, fetched[0].Total, wanted, len(items))
 	}
 
 	return items, nil

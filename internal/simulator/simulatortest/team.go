@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,8 +70,8 @@ func (tm Team) Do(method, target, body string, header ...string) Reply {
 	}
 
 	r := httptest.NewRequestWithContext(tm.T.Context(), method, "http://team.test"+target, content)
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Add(header[i], header[i+1])
+	for pair := range slices.Chunk(header, 2) {
+		r.Header.Add(pair[0], pair[1])
 	}
 
 	recorder := httptest.NewRecorder()
