@@ -351,8 +351,8 @@ func TestAccRefusedQueryNamesTheThing(t *testing.T) {
 	var refusals []refusal
 
 	for arguments, message := range map[string]string{
-		`fields = ["SALES_ORDER.city"]`:                                `Asked\s+for:\s+fields\s+SALES_ORDER.city.*KM_FIELD_NOTFOUND.*celonis_knowledge_model_record`,
-		`kpis = ["GONE"]`:                                              `Asked\s+for:\s+kpis\s+GONE.*celonis_knowledge_model_kpis`,
+		`fields = ["SALES_ORDER.city"]`:                                `Requested:\s+fields\s+SALES_ORDER.city.*KM_FIELD_NOTFOUND.*celonis_knowledge_model_record`,
+		`kpis = ["GONE"]`:                                              `Requested:\s+kpis\s+GONE.*celonis_knowledge_model_kpis`,
 		"kpis = [\"ORDER_COUNT\"]\nfilter_ids = [\"GONE\"]":            `filter_ids\s+GONE.*celonis_knowledge_model_filters`,
 		"kpis = [\"ORDER_COUNT\"]\nfilter_expressions = [\"CITY eq\"]": `filter_expressions\s+\(1\)`,
 		"record_id = \"sales_order\"\nfields = [\"ID\"]":               `KM_RECORD_NOTFOUND.*case\s+sensitive`,

@@ -68,7 +68,7 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 		"a password in token_url": {provider(`token_url = "https://u:hunter2@acme.eu-1.celonis.cloud"`), `(?s)token_url.*user information`},
 		"a private key in ca_certificate": {
 			provider("ca_certificate = <<-EOT\n-----BEGIN PRIVATE KEY-----\nhunter2hunter2hu\n-----END PRIVATE KEY-----\nEOT\n"),
-			`(?s)Invalid value for ca_certificate.*is not a certificate but of the type "PRIVATE KEY"`,
+			`(?s)Invalid value for ca_certificate.*is of type "PRIVATE KEY", not a certificate`,
 		},
 		"token without client_id": {echoed(`client_secret = "hunter2"`), `(?s)Invalid Attribute Combination.*client_id.*client_secret`},
 		"token with a wrong secret": {echoed(`

@@ -73,13 +73,13 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
 			source: newUsersDataSource(),
 			parts:  []string{"What to do: The token lacks the scope user-provisioning.scim, which the SCIM API needs; it was granted only audit.log:read."},
-			lacks:  []string{"No SCIM API answered", "Enable SCIM", "scim_base_path"},
+			lacks:  []string{"No SCIM API responded", "Enable SCIM", "scim_base_path"},
 		},
 		"a token without the scope, and a 404": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
 			parts: []string{"What to do: The token lacks the scope user-provisioning.scim"},
-			lacks: []string{"No SCIM API answered", "Enable SCIM", "scim_base_path"},
+			lacks: []string{"No SCIM API responded", "Enable SCIM", "scim_base_path"},
 		},
 		"SCIM is nowhere": {
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),

@@ -115,7 +115,7 @@ func TestAccTeamWithoutSCIMSaysWhatToDo(t *testing.T) {
 				t.Errorf("it worked:\n%s", output)
 			}
 
-			wantParts(t, output, append(test.parts, "Unable to list users", "No SCIM API answered at /scim/v2 (", "/user-provisioning/scim/v2 (",
+			wantParts(t, output, append(test.parts, "Unable to list users", "No SCIM API responded at /scim/v2 (", "/user-provisioning/scim/v2 (",
 				"/api/user-provisioning/scim/v2 (")...)
 		})
 	}

@@ -202,8 +202,8 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 	}
 
 	wantParts(t, output,
-		`display name should be "New" and is "Person 0"`, `external id should be "new" and is "hr-001"`, `role should be "ADMIN" and is "MEMBER"`,
-		`display name should be "New" and is "Group 0"`, `external id should be "new" and is "grp-1"`, `the members lack user-001`,
+		`display name should be "New" but is "Person 0"`, `external id should be "new" but is "hr-001"`, `role should be "ADMIN" but is "MEMBER"`,
+		`display name should be "New" but is "Group 0"`, `external id should be "new" but is "grp-1"`, `the members lack user-001`,
 		"What to do: Look at it in Celonis, and plan again")
 
 	for range 2 { // However often it is asked for.

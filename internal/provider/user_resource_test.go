@@ -133,8 +133,8 @@ func TestAccCreatedOtherwiseThanAskedForIsInTheState(t *testing.T) {
 
 	ada, analysts := userAt(team, "ada@example.com"), groupAt(team, "Analysts")
 	wantParts(t, output,
-		"with celonis_user.this", `the user "ada@example.com" was created with the id `+ada.ID+`, and role should be "ANALYST" and is "MEMBER"`,
-		"with celonis_group.this", `the group "Analysts" was created with the id `+analysts.ID+`, and role should be "ANALYST" and is "MEMBER"`,
+		"with celonis_user.this", `the user "ada@example.com" was created with the id `+ada.ID+`, and role should be "ANALYST" but is "MEMBER"`,
+		"with celonis_group.this", `the group "Analysts" was created with the id `+analysts.ID+`, and role should be "ANALYST" but is "MEMBER"`,
 		"What to do: It is in the state, tainted, so that the next plan replaces it.")
 
 	output, changes := w.planned()
