@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -70,13 +71,19 @@ func isLaterPage(req *http.Request) bool {
 // handlerNetwork calls a handler without a connection, and keeps the bodies of its responses.
 type handlerNetwork struct {
 	handler http.Handler
-	bodies  [][]byte
+
+	mu     sync.Mutex
+	bodies [][]byte
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (n *handlerNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
 	recorder := httptest.NewRecorder()
 	n.handler.ServeHTTP(recorder, req)
+
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
 	n.bodies = append(n.bodies, bytes.Clone(recorder.Body.Bytes()))
 
 	return recorder.Result(), nil

@@ -247,11 +247,12 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 	command.WaitDelay = time.Second // A provider without its CLI keeps the output open.
 
 	started := make(chan int, 1)
-	team.onArrival = func(number int64) {
+	onArrival := func(number int64) {
 		if number == m.request {
 			m.send(w, <-started)
 		}
 	}
+	team.onArrival.Store(&onArrival)
 
 	if err := command.Start(); err != nil {
 		return "", fmt.Errorf("start the CLI: %w", err)

@@ -168,8 +168,8 @@ type team struct {
 	before []string // what the team holds before the configuration is applied
 
 	arrived atomic.Int64
-	// onArrival is called with the number of each request before it is carried out.
-	onArrival func(number int64)
+	// onArrival, if there is one, is called with the number of each request before it is carried out.
+	onArrival atomic.Pointer[func(number int64)]
 }
 
 // newTeam starts a team for a configuration.
@@ -192,8 +192,9 @@ func newTeam(s size, options server.Options) (*team, error) {
 	t := &team{Simulator: simulated}
 	t.before = t.contents()
 	t.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if number := t.arrived.Add(1); t.onArrival != nil {
-			t.onArrival(number)
+		number := t.arrived.Add(1)
+		if onArrival := t.onArrival.Load(); onArrival != nil {
+			(*onArrival)(number)
 		}
 
 		simulated.ServeHTTP(w, r)
