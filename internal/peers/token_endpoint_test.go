@@ -250,7 +250,7 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 				metadata["token_endpoint_auth_method"] = "private_key_jwt"
 				metadata["jwks_uri"] = "https://client.example/keys"
 			},
-			parts: []string{"status 401", "invalid_client", "refused by client_secret_basic and by client_secret_post alike"},
+			parts: []string{"status 401", "invalid_client", "rejected with client_secret_basic and with client_secret_post"},
 		},
 		"wrong secret": {
 			requests: 1, change: func(credentials *transport.Credentials) {
@@ -303,7 +303,7 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 		},
 		"scope that the client is not registered for": {
 			requests: 2, metadata: func(metadata map[string]any) { metadata["scope"] = auditScope },
-			parts: []string{"status 400", "invalid_scope", "The OAuth client asked for " + modelsScope},
+			parts: []string{"status 400", "invalid_scope", "The OAuth client requested " + modelsScope},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
