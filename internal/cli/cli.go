@@ -49,8 +49,20 @@ const required = `terraform {
 }
 `
 
-// NewWorkspace makes a workspace in an empty folder, which uses a program that [BuildProvider] has built. The environment holds env, and
+// EmptyWorkspace makes a workspace in an empty folder without a configuration and without a provider. The environment holds env, and
 // nothing else of this machine that could change the outcome.
+func EmptyWorkspace(folder string, env map[string]string) Workspace {
+	w := Workspace{Folder: folder, Env: []string{
+		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
+	}}
+	for name, value := range env {
+		w.Env = append(w.Env, name+"="+value)
+	}
+
+	return w
+}
+
+// NewWorkspace makes an [EmptyWorkspace] that uses a program which [BuildProvider] has built.
 func NewWorkspace(folder, provider string, env map[string]string) (Workspace, error) {
 	rc := filepath.Join(folder, "cli.tfrc")
 
@@ -62,12 +74,8 @@ func NewWorkspace(folder, provider string, env map[string]string) (Workspace, er
 		return Workspace{}, fmt.Errorf("write the configuration of the CLI: %w", err)
 	}
 
-	w := Workspace{Folder: folder, Env: []string{
-		"TF_CLI_CONFIG_FILE=" + rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
-	}}
-	for name, value := range env {
-		w.Env = append(w.Env, name+"="+value)
-	}
+	w := EmptyWorkspace(folder, env)
+	w.Env = append([]string{"TF_CLI_CONFIG_FILE=" + rc}, w.Env...) // env may name another file.
 
 	return w, nil
 }

@@ -65,22 +65,12 @@ func newProgramWorkspace(t *testing.T, env environment, configuration string) wo
 	return w
 }
 
-// emptyWorkspace makes a workspace without a configuration and without a provider. Its environment contains what the user has set, and
-// nothing else of this machine that could matter.
+// emptyWorkspace is a [cli.EmptyWorkspace] of a test.
 func emptyWorkspace(t *testing.T, env environment) workspace {
 	t.Helper()
 	skipWithoutCLI(t)
 
-	folder := t.TempDir()
-	w := workspace{t: t, Workspace: cli.Workspace{Folder: folder, Env: []string{
-		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
-	}}}
-
-	for name, value := range env {
-		w = w.with(name, value)
-	}
-
-	return w
+	return workspace{t: t, Workspace: cli.EmptyWorkspace(t.TempDir(), env)}
 }
 
 func skipWithoutCLI(t *testing.T) {
