@@ -138,7 +138,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			}(),
 			want: []string{"FAILED subscriptions scope missing: the token lacks intelligence.subscriptions:manage", "6 of 7 areas work"},
 		},
-		"scope missing, without a word": {
+		"scope missing, without an error code": {
 			options: func() simulator.Options {
 				options := withClient(func(client *oauth.Client) { client.Scopes = without(scopes, "audit.log:read") })
 				options.OAuth.TokenErrors = oauth.TokenErrorEmpty

@@ -53,7 +53,7 @@ func lifeExceptions() map[string]string {
 		"UpdatesListedAfterReads":                "a later run cannot tell a former value from a change that somebody else made",
 		"SubscriptionOptions.DelistedAfterReads": "a later run cannot tell a deleted subscription that is still listed from one that somebody else has created",
 		"RefuseBeyondMax":                        "creates fail",
-		"TrimNames":                              "the names have no white space",
+		"TrimNames":                              "the names have no whitespace",
 		"LowerCaseUserNames":                     "the names are in lower case",
 		"CountAboveMax":                          "a refused page size is an error, by contract",
 		"PageSizeAboveMax":                       "a refused page size is an error, by contract",

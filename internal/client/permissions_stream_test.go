@@ -270,7 +270,7 @@ func TestFaultyPermissionsExportsAreErrors(t *testing.T) {
 		"a web page":               {`<html><title>Login</title>`, transport.ReasonHTML},
 		"an item above the limit":  {`{"permissions": [{"subjectId": "` + strings.Repeat("a", 3<<20) + `"}]}`, transport.ReasonInvalidResponse},
 		"a large unknown part":     {`{"other": [` + strings.Repeat("0,", 2<<20) + `0], "permissions": []}`, transport.ReasonInvalidResponse},
-		"nothing but white space":  {`{` + strings.Repeat(" ", 3<<20) + `"permissions": []}`, transport.ReasonInvalidResponse},
+		"nothing but whitespace":   {`{` + strings.Repeat(" ", 3<<20) + `"permissions": []}`, transport.ReasonInvalidResponse},
 		"more depth than anything": {`{"permissions": [{"subjectId": ` + strings.Repeat("[", 20_000), transport.ReasonInvalidResponse},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -229,7 +229,7 @@ func TestInvalidReportsAreErrors(t *testing.T) {
 				simulator.Fault{Status: 200, Body: `{"content": [{"userId": {}, "timestamp": {}}], "permissions": [{"subjectId": {}}]}`},
 				transport.ReasonInvalidResponse, "got an object",
 			},
-			"403 without a word": {simulator.Fault{Status: 403}, transport.ReasonNotActivated, "status 403"},
+			"403 without a body": {simulator.Fault{Status: 403}, transport.ReasonNotActivated, "status 403"},
 			"403":                {simulator.Fault{Status: 403, Body: problem}, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR"},
 			"a frontend's 400": {
 				simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "team.gone", "errorInformation": "Why."}`}, transport.ReasonStatus, "team.gone: Why.",

@@ -242,7 +242,7 @@ func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// responseText states what came back, without the service's own words. The other texts are the client's.
+// responseText describes a response, without the service's own text, which may name a person. The other texts are the client's.
 func responseText(failure *transport.Error) string {
 	switch failure.Reason {
 	case transport.ReasonInvalidResponse, transport.ReasonTooLarge, transport.ReasonRedirect, transport.ReasonTimeout, transport.ReasonNotLoopback,

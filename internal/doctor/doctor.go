@@ -143,7 +143,7 @@ func (e *examination) refreshTokenNote() string {
 	return "This examination has used the refresh token. Celonis returned no other one, but may have invalidated it all the same."
 }
 
-// response is what came of one request.
+// response is the outcome of one request.
 type response struct {
 	transport.Exchange
 

@@ -330,7 +330,7 @@ func TestWaysToSignIn(t *testing.T) {
 
 			for _, secret := range []transport.Secret{credentials.ClientSecret, credentials.Key, credentials.RefreshToken} {
 				if strings.TrimSpace(secret.Reveal()) != secret.Reveal() {
-					t.Error("white space was left around a secret")
+					t.Error("whitespace was left around a secret")
 				}
 			}
 		})

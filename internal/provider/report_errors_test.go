@@ -70,7 +70,7 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 	}{
 		"a login page":       {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
 		"cut JSON":           {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "changes or cuts answers"}},
-		"403 without a word": {fault: simulator.Fault{Status: 403}, parts: []string{"is not activated for the team", "the scope SCOPE"}},
+		"403 without a body": {fault: simulator.Fault{Status: 403}, parts: []string{"is not activated for the team", "the scope SCOPE"}},
 		"403": {
 			fault: simulator.Fault{Status: 403, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
 			parts: []string{"status 403: ADMIN_ACCESS_ERROR", "Check the permissions", "the scope SCOPE (this token was granted: SCOPE)"},

@@ -192,7 +192,7 @@ func TestConfiguredPathIsNotProbed(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		// After a response of SCIM, there is no doubt that it is there.
+		// Once SCIM has responded, its path is certain.
 		_, err := celonis.User(t.Context(), unknownID)
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 		env.WantCount(0, http.MethodGet, clienttest.SCIMPath+configPath)

@@ -140,7 +140,7 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 }
 
 // named reads a new object whose response contains its id alone, so that later lookups find it by name. If there is no such object, or it
-// is another one, the response says nothing about the create.
+// is another one, the response does not show what the create did.
 func (c *creation) named(ctx context.Context, status int, made version) (version, error) {
 	current, err := c.read(ctx, made.id)
 	failure, _ := errors.AsType[*transport.Error](err)

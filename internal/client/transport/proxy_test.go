@@ -380,8 +380,8 @@ func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
 		"server hangs up":           {"https://" + closing, "", "during the TLS handshake", 4},
 		"proxy hangs up":            {aTeam, "http://" + closing, "before the request was sent", 4},
 		"SOCKS proxy hangs up":      {aTeam, "socks5://" + closing, "", 4},
-		"server says nothing":       {"https://" + silent, "", "no complete response", 4},
-		"proxy says nothing":        {aTeam, "http://" + silent, "no complete response", 4},
+		"server does not respond":   {"https://" + silent, "", "no complete response", 4},
+		"proxy does not respond":    {aTeam, "http://" + silent, "no complete response", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -389,7 +389,7 @@ func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
 			c := networkClient(t, test.baseURL, func(o *Options) {
 				withEnvironment(map[string]string{"HTTPS_PROXY": test.proxy})(o)
 
-				if strings.Contains(name, "says nothing") {
+				if strings.Contains(name, "does not respond") {
 					o.RequestTimeout = 50 * time.Millisecond
 				}
 			})
@@ -431,7 +431,7 @@ func acceptingServer(t *testing.T, serve func(net.Conn)) string {
 	return listener.Addr().String()
 }
 
-// silentServer reads whatever comes and says nothing.
+// silentServer reads whatever arrives and never responds.
 func silentServer(t *testing.T) string {
 	t.Helper()
 

@@ -45,13 +45,13 @@ func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ contentType, body string }{
-		"labelled as HTML":         {"text/html; charset=utf-8", `{"access_token": "opaque-token", "scope": "a b", "expires_in": 899}`},
-		"a form":                   {"application/x-www-form-urlencoded", "access_token=opaque-token&scope=a+b&expires_in=899.0&token_type=bearer"},
-		"a form as plain text":     {"text/plain", "access_token=opaque-token&scope=a%20b"},
-		"scopes in an array":       {clienttest.JSONType, `{"access_token": "opaque-token", "scope": ["b", "a"]}`},
-		"null fields":              {clienttest.JSONType, `{"access_token": "opaque-token", "scope": "b a", "token_type": null, "error": null, "refresh_token": null}`},
-		"unknown fields":           {clienttest.JSONType, `{"access_token": "opaque-token", "scope": " a  b ", "token_type": "BEARER", "id_token": {"x": [1]}}`},
-		"white space around token": {clienttest.JSONType, `{"access_token": " opaque-token\n", "scope": "a b"}`},
+		"labelled as HTML":        {"text/html; charset=utf-8", `{"access_token": "opaque-token", "scope": "a b", "expires_in": 899}`},
+		"a form":                  {"application/x-www-form-urlencoded", "access_token=opaque-token&scope=a+b&expires_in=899.0&token_type=bearer"},
+		"a form as plain text":    {"text/plain", "access_token=opaque-token&scope=a%20b"},
+		"scopes in an array":      {clienttest.JSONType, `{"access_token": "opaque-token", "scope": ["b", "a"]}`},
+		"null fields":             {clienttest.JSONType, `{"access_token": "opaque-token", "scope": "b a", "token_type": null, "error": null, "refresh_token": null}`},
+		"unknown fields":          {clienttest.JSONType, `{"access_token": "opaque-token", "scope": " a  b ", "token_type": "BEARER", "id_token": {"x": [1]}}`},
+		"whitespace around token": {clienttest.JSONType, `{"access_token": " opaque-token\n", "scope": "a b"}`},
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 			env.Respond(clienttest.TokenPath, http.StatusOK, test.contentType, test.body)
