@@ -61,7 +61,8 @@ type auditVersions struct {
 // It uses version 1 of the API, because only that version documents a time range, and so returns only the events of the range. Version 2
 // documents none: it may reject, ignore or apply one, and without one its pages contain the whole log. The vendor has announced the end of
 // version 1. If the team does not have it, AuditEvents reads version 2 until its order shows that the range has ended, otherwise
-// completely, and selects the events itself. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13
+// completely, and selects the events itself. The vendor documents date-times without naming a form; AuditEvents sends a zone first, as
+// demisto/content's CelonisEventCollector does. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13
 // May 2026.
 func (c *Client) AuditEvents(ctx context.Context, query EventQuery) (AuditEvents, error) {
 	if err := query.validate(); err != nil {
@@ -121,12 +122,9 @@ func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events Au
 }
 
 func (c *Client) auditListV1(query EventQuery) teamList[auditItem, AuditEvent] {
-	from, to := query.requested()
-
 	return teamList[auditItem, AuditEvent]{
 		client: c, area: AreaAuditLogs, name: auditLog, path: auditPath(), convert: auditItem.event, limit: query.MaxEvents, same: sameAudit,
-		// The vendor documents date-times, and demisto/content's CelonisEventCollector sends a zone.
-		query: url.Values{"from": {from.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}},
+		span: query.requested(&c.auditTimesHaveZone),
 	}
 }
 

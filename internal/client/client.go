@@ -4,6 +4,7 @@ package client
 
 import (
 	"cmp"
+	"sync/atomic"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
@@ -40,7 +41,9 @@ type Client struct {
 	// subscriptionCreations is shared by all creates of subscriptions.
 	subscriptionCreations *paging.Creations[Subscription]
 	audits                auditVersions
-	permissionFilters     permissionFilters
+	// loginTimesHaveZone and auditTimesHaveZone are the forms of times that the endpoints accept, as far as the run knows.
+	loginTimesHaveZone, auditTimesHaveZone atomic.Bool
+	permissionFilters                      permissionFilters
 }
 
 // New returns a client. It sends nothing: the first call requests the first token.
@@ -59,8 +62,11 @@ func New(options Options) (*Client, error) {
 		return nil, err
 	}
 
-	return &Client{
+	made := &Client{
 		Caller: caller, Client: users, pageSize: options.PageSize, subscriptionCreations: paging.NewCreations[Subscription](),
 		maxBody: cmp.Or(options.MaxBody, transport.DefaultMaxBody), maxPermissions: cmp.Or(options.MaxPermissions, 128<<20),
-	}, nil
+	}
+	made.auditTimesHaveZone.Store(true)
+
+	return made, nil
 }

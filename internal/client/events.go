@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,8 +42,29 @@ func (q EventQuery) key() string {
 
 // requested returns the time range to request, in whole seconds because of the documented format. It is wider by one second at either end,
 // because the vendor does not document whether the ends are included.
-func (q EventQuery) requested() (from, to time.Time) {
-	return q.From.UTC().Truncate(time.Second).Add(-time.Second), q.To.UTC().Add(time.Second - 1).Truncate(time.Second).Add(time.Second)
+func (q EventQuery) requested(hasZone *atomic.Bool) *requestedSpan {
+	return &requestedSpan{
+		from:    q.From.UTC().Truncate(time.Second).Add(-time.Second),
+		to:      q.To.UTC().Add(time.Second - 1).Truncate(time.Second).Add(time.Second),
+		hasZone: hasZone,
+	}
+}
+
+// requestedSpan is the time range of a request.
+type requestedSpan struct {
+	from, to time.Time
+	// hasZone is the form of times that the endpoint accepts, as far as the run knows: RFC 3339 in UTC, or the same without a zone.
+	hasZone *atomic.Bool
+}
+
+// query returns the parameters of the time range, with or without a zone.
+func (s requestedSpan) query(hasZone bool) url.Values {
+	pattern := "2006-01-02T15:04:05"
+	if hasZone {
+		pattern = time.RFC3339
+	}
+
+	return url.Values{"from": {s.from.Format(pattern)}, "to": {s.to.Format(pattern)}}
 }
 
 // within returns the events of the query's time range, newest first. The requested range is wider, and the service may ignore it.

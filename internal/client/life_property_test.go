@@ -55,7 +55,6 @@ func lifeExceptions() map[string]string {
 		"RefuseBeyondMax":                        "creates fail",
 		"TrimNames":                              "the names have no whitespace",
 		"LowerCaseUserNames":                     "the names are in lower case",
-		"CountAboveMax":                          "a refused page size is an error, by contract",
 		"PageSizeAboveMax":                       "a refused page size is an error, by contract",
 		"PastEnd":                                "a page past the end may be an error, by contract",
 		"InactiveAPIs":                           "calls fail",

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -42,8 +41,8 @@ func LoginEventTypes() []string {
 // LoginEvents returns the login events of a time range. If there are more than the query requests, the service decides which are returned,
 // because its order is not documented. The slice is shared: do not change it.
 //
-// The service accepts times as yyyy-MM-ddTHH:mm:ss, in UTC to judge by its responses. The client filters the events by the time range
-// again. Source: operation findAllAuthenticationEvents of the Team API.
+// The vendor documents times as date-times and as yyyy-MM-ddTHH:mm:ss, in UTC to judge by the responses, so LoginEvents sends the second
+// form first. It filters the events by the time range again. Source: operation findAllAuthenticationEvents of the Team API.
 func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents, error) {
 	if err := query.validate(); err != nil {
 		return LoginEvents{}, err
@@ -62,13 +61,9 @@ func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents
 }
 
 func (c *Client) loginEvents(query EventQuery) teamList[loginItem, LoginEvent] {
-	const pattern = "2006-01-02T15:04:05"
-
-	from, to := query.requested()
-
 	return teamList[loginItem, LoginEvent]{
 		client: c, area: AreaLoginHistory, name: "the login history", path: []string{"api", "external", "authentication-events"},
-		convert: loginItem.event, limit: query.MaxEvents, query: url.Values{"from": {from.Format(pattern)}, "to": {to.Format(pattern)}},
+		convert: loginItem.event, limit: query.MaxEvents, span: query.requested(&c.loginTimesHaveZone),
 		same: func(a, b LoginEvent) bool { return a == b },
 	}
 }

@@ -286,14 +286,81 @@ func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	})
 }
 
-func TestRefusedTimeFormatIsAnError(t *testing.T) {
+// Each form of times is accepted, and a rejected form is sent only once in a run.
+func TestTimesAreSentInTheFormThatTheServiceAccepts(t *testing.T) {
 	t.Parallel()
 
-	options := simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone, AuditTimes: team.AuditTimesWithoutZone}}
-	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-		for _, path := range []string{clienttest.LoginEventsPath, clienttest.AuditPath} {
-			err := readReport(t, env.Client(), path)
-			clienttest.WantError(t, err, transport.ReasonStatus, "status 400", "is no date and time of the form")
+	forms := map[string]team.Options{
+		"documented":   {},
+		"with zone":    {LoginTimes: team.TimesWithZone, AuditTimes: team.AuditTimesWithZone},
+		"without zone": {LoginTimes: team.TimesWithoutZone, AuditTimes: team.AuditTimesWithoutZone},
+		"reversed":     {LoginTimes: team.TimesWithZone, AuditTimes: team.AuditTimesWithoutZone},
+		"any":          {LoginTimes: team.TimesAny, AuditTimes: team.AuditTimesAny},
+	}
+
+	for name, reports := range forms {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			logins, audits := 2, 2
+			if reports.LoginTimes == team.TimesWithZone {
+				logins++
+			}
+
+			if reports.AuditTimes == team.AuditTimesWithoutZone {
+				audits++
+			}
+
+			reports.LoginEvents, reports.AuditEvents = 30, 30
+			clienttest.InBubble(t, simulator.Options{Reports: reports}, func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client()
+
+				for days := range 2 {
+					query := clienttest.AllEvents()
+					query.From = query.From.AddDate(0, 0, -days)
+
+					found, err := celonis.LoginEvents(t.Context(), query)
+					if err != nil || len(found.Events) != 30 {
+						t.Errorf("%d sign-ins, %v", len(found.Events), err)
+					}
+
+					audited, err := celonis.AuditEvents(t.Context(), query)
+					if err != nil || len(audited.Events) != 30 {
+						t.Errorf("%d audit events, %v", len(audited.Events), err)
+					}
+				}
+
+				env.WantCount(logins, http.MethodGet, clienttest.LoginEventsPath)
+				env.WantCount(audits, http.MethodGet, clienttest.AuditPath)
+			})
+		})
+	}
+}
+
+func TestRangeRejectedInBothFormsIsAnError(t *testing.T) {
+	t.Parallel()
+
+	for _, path := range []string{clienttest.LoginEventsPath, clienttest.AuditPath} {
+		for _, status := range []int{http.StatusBadRequest, http.StatusUnprocessableEntity} {
+			t.Run(fmt.Sprint(path, " ", status), func(t *testing.T) {
+				t.Parallel()
+
+				options := simulator.Options{Reports: team.Options{LoginTimes: team.TimesAny, AuditTimes: team.AuditTimesAny}}
+				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+					env.Team.Inject(simulator.Fault{Path: path, Status: status, Times: 3})
+					celonis := env.Client()
+
+					clienttest.WantError(t, readReport(t, celonis, path), transport.ReasonStatus, fmt.Sprintf("status %d", status))
+					env.WantCount(2, http.MethodGet, path)
+
+					// One fault is left, so the first request of the next read fails, and the second succeeds.
+					if err := readReport(t, celonis, path); err != nil {
+						t.Error(err)
+					}
+
+					env.WantCount(4, http.MethodGet, path)
+				})
+			})
 		}
-	})
+	}
 }

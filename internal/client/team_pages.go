@@ -25,6 +25,8 @@ type teamList[I, T any] struct {
 	path []string
 	// query is sent in addition to the page.
 	query url.Values
+	// span is the requested time range, nil for a list without one.
+	span *requestedSpan
 	// convert returns an error for an unusable item.
 	convert func(I) (T, error)
 	// id returns the value's unique key. same compares values that have none. One of id and same is nil.
@@ -64,9 +66,37 @@ func (c *Client) reportPageSize(largest int) int {
 	return largest
 }
 
+// page reads a page. If the service rejects the first page of a time range, page requests it with the times in the other form.
 func (l teamList[I, T]) page(ctx context.Context, index, size int) (paging.Page[T], error) {
+	if l.span == nil {
+		return l.fetch(ctx, index, size, nil)
+	}
+
+	hasZone := l.span.hasZone.Load()
+
+	page, err := l.fetch(ctx, index, size, l.span.query(hasZone))
+	if index > 0 || !transport.IsRejected(err) {
+		return page, err
+	}
+
+	page, errOther := l.fetch(ctx, index, size, l.span.query(!hasZone))
+
+	switch {
+	case errOther == nil:
+		l.span.hasZone.Store(!hasZone)
+
+		return page, nil
+	case transport.IsRejected(errOther):
+		return page, err // Both forms were rejected, so the times are not the reason.
+	default:
+		return page, errOther
+	}
+}
+
+func (l teamList[I, T]) fetch(ctx context.Context, index, size int, span url.Values) (paging.Page[T], error) {
 	query := url.Values{"pageNumber": {strconv.Itoa(index)}, "pageSize": {strconv.Itoa(size)}}
 	maps.Copy(query, l.query)
+	maps.Copy(query, span)
 
 	req := transport.Request{Area: l.area, Method: http.MethodGet, Path: l.path, Query: query}
 

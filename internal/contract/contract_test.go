@@ -406,10 +406,6 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			change:  withKey("narrow"), status: 403, reason: transport.ReasonForbidden,
 			calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
 		},
-		"400 about sign-ins": {
-			options: simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone}}, status: 400,
-			reason: transport.ReasonStatus, calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
-		},
 		"403": {
 			options: simulator.Options{OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "narrow", Packages: []string{"other"}}}}},
 			change:  withKey("narrow"), status: 403, reason: transport.ReasonForbidden, calls: perModel(model.ID()),
@@ -436,6 +432,20 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			})
 		})
 	}
+
+	t.Run("400 about the form of times", func(t *testing.T) {
+		t.Parallel()
+
+		inBubble(t, simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone}}, func(w world) {
+			const operation = "findAllAuthenticationEvents"
+
+			w.want(reports[operation](w.T.Context(), w.client()), true)
+
+			if rejected, accepted := w.checker.seen[operation+" 400"], w.checker.seen[operation+" 200"]; rejected != 1 || accepted != 1 {
+				w.T.Errorf("%d responses with status 400 and %d with 200, want one of each", rejected, accepted)
+			}
+		})
+	})
 
 	t.Run("429", func(t *testing.T) {
 		t.Parallel()

@@ -160,7 +160,7 @@ func (e *examination) readLogins(ctx context.Context) {
 		boundsKey = "readings.reports.bounds"
 	)
 
-	if !e.isRequested("login-history") || !e.works["login-history"] && e.firstPage("login-history", loginsPath).status() != http.StatusBadRequest {
+	if !e.isRequested("login-history") || !e.works["login-history"] {
 		e.unseen("The login history cannot be read", timesKey, emptyKey, ignoreKey, boundsKey)
 
 		return
@@ -178,11 +178,6 @@ func (e *examination) readLogins(ctx context.Context) {
 	e.readEmpty(empty, emptyKey)
 
 	events := e.firstPage("login-history", loginsPath).body().objects("content")
-	if !e.works["login-history"] { // The provider's form of times is refused.
-		recent := url.Values{"from": {time.Now().Add(-client.ReportSpan).UTC().Format(form)}, "to": {time.Now().UTC().Format(form)}}
-		events = e.getReport(ctx, client.AreaLoginHistory, loginsPath, recent).body().objects("content")
-	}
-
 	e.readUnknownFields(events, "authenticationEventType", "email", "success", "timestamp")
 	e.readEventOrder(events)
 
@@ -328,12 +323,9 @@ func (e *examination) readAudits(ctx context.Context) {
 	events := first.body().objects("content")
 
 	if e.settlePresence(v1Key, first) {
-		plain := e.getReport(ctx, client.AreaAuditLogs, auditPathV1, longAgo(withoutZone))
-
-		zoned := first
-		zoned.failure = nil
-
-		e.settleTimes(timesKey, plain, zoned)
+		e.settleTimes(timesKey,
+			e.getReport(ctx, client.AreaAuditLogs, auditPathV1, longAgo(withoutZone)),
+			e.getReport(ctx, client.AreaAuditLogs, auditPathV1, longAgo(time.RFC3339)))
 	} else {
 		e.unseen("The team does not have version 1", timesKey)
 	}

@@ -53,6 +53,8 @@ type Client struct {
 	guards atomic.Bool
 	// asJSON is true if the API does not accept the media type that RFC 7644 prescribes.
 	asJSON atomic.Bool
+	// rejectsPageSize is true if the API rejects the documented page size.
+	rejectsPageSize atomic.Bool
 
 	users, groups *kind
 	// userReads, groupReads and groupHeadReads plan the reads of users, of groups, and of groups without their members.

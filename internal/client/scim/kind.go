@@ -238,15 +238,41 @@ func (k *kind) listSteady(ctx context.Context) (objects []version, err error) {
 	return objects, err
 }
 
-// page reads one page of the list. It sends no filter: the vendor documents that filters are not supported.
-// Sources: operations search and search_1 of the SCIM API; RFC 7644 section 3.4.2.4.
+// page reads one page of the list. If the service rejects the size of the first page, page lets the service choose it. Source: RFC 7644
+// section 3.4.2.4.
 func (k *kind) page(ctx context.Context, index, size int) (paging.Page[version], error) {
+	unsized := url.Values{"startIndex": {strconv.Itoa(index*size + 1)}}
+	sized := url.Values{"startIndex": unsized["startIndex"], "count": {strconv.Itoa(size)}}
+
+	if index == 0 && k.client.rejectsPageSize.Load() {
+		return k.fetch(ctx, index, unsized)
+	}
+
+	page, err := k.fetch(ctx, index, sized)
+	if index > 0 || !transport.IsRejected(err) {
+		return page, err
+	}
+
+	page, errUnsized := k.fetch(ctx, index, unsized)
+
+	switch {
+	case errUnsized == nil:
+		k.client.rejectsPageSize.Store(true)
+
+		return page, nil
+	case transport.IsRejected(errUnsized):
+		return page, err // The size is not the reason.
+	default:
+		return page, errUnsized
+	}
+}
+
+// fetch reads one page. It sends no filter: the vendor documents that filters are not supported. Source: operations search and search_1 of
+// the SCIM API.
+func (k *kind) fetch(ctx context.Context, index int, query url.Values) (paging.Page[version], error) {
 	var objects paging.Page[version]
 
-	req := request{
-		method: http.MethodGet, path: []string{k.path},
-		query: url.Values{"startIndex": {strconv.Itoa(index*size + 1)}, "count": {strconv.Itoa(size)}},
-	}
+	req := request{method: http.MethodGet, path: []string{k.path}, query: query}
 	err := k.client.send(ctx, req, func(resp transport.Reply) (err error) {
 		objects, err = k.decodePage(resp, index)
 

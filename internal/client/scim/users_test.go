@@ -194,6 +194,55 @@ func TestUsersAreSortedByID(t *testing.T) {
 	}
 }
 
+// A rejected page size costs one request in the whole run.
+func TestServiceChoosesThePageSizeIfItRejectsTheDocumentedOne(t *testing.T) {
+	t.Parallel()
+
+	for _, most := range []int{1, 50, 199} {
+		t.Run(strconv.Itoa(most), func(t *testing.T) {
+			t.Parallel()
+
+			change := func(o *scim.Options) { o.MaxCount, o.CountAboveMax = most, scim.CountRefused }
+			clienttest.InBubble(t, clienttest.SCIMTeam(120, 60, change), func(t *testing.T, env clienttest.Env) {
+				celonis := env.Client()
+
+				users, err := celonis.Users(t.Context())
+				if err != nil || len(users) != 120 {
+					t.Errorf("%d users, %v", len(users), err)
+				}
+
+				groups, err := celonis.Groups(t.Context())
+				if err != nil || len(groups) != 60 {
+					t.Errorf("%d groups, %v", len(groups), err)
+				}
+
+				env.WantCount(1+(120+most-1)/most, http.MethodGet, clienttest.UsersPath)
+				env.WantCount((60+most-1)/most, http.MethodGet, clienttest.GroupsPath)
+			})
+		})
+	}
+}
+
+func TestListRejectedWithAndWithoutPageSizeIsAnError(t *testing.T) {
+	t.Parallel()
+	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Path: clienttest.UsersPath, Status: 400, Times: 2})
+
+		celonis := env.Client()
+
+		_, err := celonis.Users(t.Context())
+		clienttest.WantError(t, err, transport.ReasonStatus, "status 400")
+		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
+
+		users, err := celonis.Users(t.Context())
+		if err != nil || len(users) != 3 {
+			t.Errorf("%d users, %v", len(users), err)
+		}
+
+		env.WantCount(3, http.MethodGet, clienttest.UsersPath)
+	})
+}
+
 func TestInvalidListsOfUsersAreErrors(t *testing.T) {
 	t.Parallel()
 

@@ -199,6 +199,14 @@ func (e *Error) IsGrantRefused() bool {
 // Unwrap returns the cause of the failure. It is nil if the failure is an error response.
 func (e *Error) Unwrap() error { return e.cause }
 
+// IsRejected reports whether the service found the request invalid: it responded with 400 or 422, and not because of the credentials.
+func IsRejected(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+
+	return ok && failure.Reason == ReasonStatus &&
+		(failure.Status == http.StatusBadRequest || failure.Status == http.StatusUnprocessableEntity)
+}
+
 // WithNote returns a copy of the failure with an additional note.
 func (e *Error) WithNote(format string, values ...any) *Error {
 	note := Printable(fmt.Sprintf(format, values...))

@@ -57,6 +57,15 @@ func (p scimPages[T]) search(c *server.Call) server.Response {
 	return p.respond(c, req)
 }
 
+// defaultCount is the page size of a request without a count. A service does not reject its own default.
+func (p scimPages[T]) defaultCount() int {
+	if most := p.store.scim.opts.MaxCount; most > 0 {
+		return min(most, defaultSCIMCount)
+	}
+
+	return defaultSCIMCount
+}
+
 // queryRequest reads the parameters of a GET.
 func (p scimPages[T]) queryRequest(c *server.Call) (scimListRequest, *server.Failure) {
 	startIndex, problem := c.Integer("startIndex", 1, 1)
@@ -66,7 +75,7 @@ func (p scimPages[T]) queryRequest(c *server.Call) (scimListRequest, *server.Fai
 		return scimListRequest{}, problem
 	}
 
-	count, problem := c.Integer("count", 0, defaultSCIMCount)
+	count, problem := c.Integer("count", 0, p.defaultCount())
 	if problem != nil {
 		problem.ScimType = scimInvalidValue
 
@@ -101,7 +110,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	b := &scimBody{}
 	root := b.Object("the body", c.Body, scimSchemas, "attributes", "excludedAttributes", "filter", "startIndex", "count")
 	startIndex := b.Integer("startIndex", root["startIndex"], 1, math.MaxInt32, 1)
-	count := b.Integer("count", root["count"], 0, math.MaxInt32, defaultSCIMCount)
+	count := b.Integer("count", root["count"], 0, math.MaxInt32, p.defaultCount())
 	filter := b.Text("filter", root["filter"])
 	only, without := b.Texts("attributes", root["attributes"]), b.Texts("excludedAttributes", root["excludedAttributes"])
 
