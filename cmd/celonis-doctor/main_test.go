@@ -114,7 +114,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			options: simulator.DefaultTeam(), env: map[string]string{"CELONIS_CLIENT_SECRET": "a-wrong-secret"},
 			want: []string{
 				"FAILED knowledge-models sign-in refused", "Response: status 401, invalid_client",
-				"Check that id and secret belong together", "Not checked, because the same would happen: subscriptions, scim", "0 of 7 areas work",
+				"Check that the id and the secret belong together", "Not checked, because the same would happen: subscriptions, scim", "0 of 7 areas work",
 			},
 			never: []string{"a-wrong-secret", "READINGS"}, most: 2,
 		},
@@ -161,7 +161,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 
 				return options
 			}(),
-			want: []string{"FAILED permissions not activated: a 403 with an empty body", "ask your Celonis account team to switch it on"},
+			want: []string{"FAILED permissions not activated: a 403 with an empty body", "ask your Celonis account team to activate it"},
 		},
 		"HTML": {
 			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/intelligence/*", HTML: true, Times: 100},

@@ -22,7 +22,7 @@ type Status string
 const (
 	// StatusWorks means that the area can be read.
 	StatusWorks Status = "works"
-	// StatusSignIn means that Celonis refused the credentials.
+	// StatusSignIn means that Celonis rejected the credentials.
 	StatusSignIn Status = "sign-in refused"
 	// StatusScope means that the OAuth client, or its token, lacks a scope.
 	StatusScope Status = "scope missing"

@@ -381,8 +381,8 @@ func TestSecondRunWithARefreshToken(t *testing.T) {
 		parts   []string
 	}{
 		"without rotation": {false, nil},
-		// What the first run received was lost with it. There is nowhere to keep it: a state would hold a secret.
-		"with rotation": {true, []string{"invalid_grant", "each one is good for one plan or one apply"}},
+		// The first run's new refresh token is lost when the run ends. The provider must not store it: the state would contain a secret.
+		"with rotation": {true, []string{"invalid_grant", "each token works for one plan or one apply only"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

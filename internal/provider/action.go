@@ -9,7 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// providerAction implements what all actions share. An action's own file adds its schema, the model C of its configuration and its call.
+// providerAction implements the behaviour that all actions share. The file of an action adds its schema, the model C of its configuration
+// and its call.
 type providerAction[C any] struct {
 	// name is the type's name without the provider's.
 	name   string

@@ -33,7 +33,7 @@ func idOr(name string) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot(name))}
 }
 
-// nameRegexAttribute selects the results of a data source by name. subject states which text must match.
+// nameRegexAttribute selects the results of a data source by name. subject describes the text that must match.
 func nameRegexAttribute(subject string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: nameRegexDescription(subject), Optional: true, Validators: nameRegexValidators()}
 }
@@ -56,7 +56,7 @@ func selectByName[T any](items []T, nameRegex types.String, name func(T) string)
 
 	expression, err := regexp.Compile(nameRegex.ValueString())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // Validation has rejected it before.
+		return nil, err //nolint:wrapcheck // Validation has already rejected an invalid expression.
 	}
 
 	var selected []T

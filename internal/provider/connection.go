@@ -11,17 +11,17 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// connection is what the provider passes to its data sources, resources and actions.
+// connection is the state of a run that the provider passes to its data sources, resources and actions.
 type connection struct {
 	// client is nil if attributes of the provider are unknown.
 	client *client.Client
-	// unknown names those attributes.
+	// unknown lists those attributes.
 	unknown []string
-	// signIn has the credentials, and where they were configured.
+	// signIn describes the credentials and where they were configured.
 	signIn string
-	// checkFirst is what to check first if Celonis rejects the credentials. It is empty if nothing looks wrong.
+	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if nothing looks wrong.
 	checkFirst string
-	// tokenURLSource is where the address of the token endpoint was configured. It is empty for the team's own endpoint.
+	// tokenURLSource states where the address of the token endpoint was configured. It is empty for the team's default endpoint.
 	tokenURLSource string
 	// maxRetryWait is mentioned in the advice for rate limits.
 	maxRetryWait time.Duration
@@ -33,7 +33,7 @@ type connection struct {
 	hinted *sync.Map
 }
 
-// isFirstHint reports whether the run has not shown this hint yet: many data sources may have the same cause.
+// isFirstHint reports whether the run has not shown this hint yet. Many data sources may need the same hint.
 func (c *connection) isFirstHint(summary string) bool {
 	_, shown := c.hinted.LoadOrStore(summary, true)
 
@@ -64,8 +64,8 @@ func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 
 	connected, ok := data.(*connection)
 	if !ok {
-		diagnostics.AddError("Unexpected provider data", fmt.Sprintf("A connection was expected, not a %T. This is a bug in "+
-			"the provider: please report it.", data))
+		diagnostics.AddError("Unexpected provider data", fmt.Sprintf("Expected a connection, got %T. This is a bug in the provider: "+
+			"please report it.", data))
 	}
 
 	return connected
@@ -86,9 +86,10 @@ func (c *connection) use(summary string, diagnostics *diag.Diagnostics) *client.
 
 		diagnostics.AddError(summary,
 			"The provider's configuration is not known yet: `"+strings.Join(c.unknown, "`, `")+"`"+depends+" on something that "+
-				"Terraform has not created. The environment is not used in its place, since that might name another team.\n\n"+
-				"What to do: use values that are known when planning, such as variables; or create what the provider depends on "+
-				"first, with `-target` or in a configuration of its own. A data source can also wait for it with `depends_on`.")
+				"Terraform has not created yet. The provider does not fall back to the environment, which may refer to another "+
+				"team.\n\nWhat to do: use values that are known at plan time, such as variables. Or first create the objects that the "+
+				"provider depends on, with `-target` or in a separate configuration. A data source can also wait for them with "+
+				"`depends_on`.")
 
 		return nil
 	default:

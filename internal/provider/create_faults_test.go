@@ -104,7 +104,7 @@ func TestUserThatMayExistHasItsOwnAdvice(t *testing.T) {
 	t.Parallel()
 
 	for id, want := range map[string]string{
-		"": "Apply again. If it was created after all", "u-1": "Look in Celonis for the one with the id u-1.",
+		"": "Apply again. If the object was created after all", "u-1": "Look up the object with the id u-1 in Celonis.",
 	} {
 		failure := &transport.Error{Reason: transport.ReasonStatus, Area: scim.Area, OutcomeUnknown: true, ExistingID: id}
 		if got := (&connection{}).advice(failure); !strings.HasPrefix(got, want) {

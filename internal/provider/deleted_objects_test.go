@@ -244,7 +244,7 @@ func TestChangeWithADeletedMemberAdvisesToPlanAgain(t *testing.T) {
 				Method: http.MethodPut, Status: status, Body: strings.ReplaceAll(scimNotFound, "404", strconv.Itoa(status)),
 			})
 
-			wantParts(t, object.apply(planned).text(), "Unable to change group", "when a member does not exist", "plan again")
+			wantParts(t, object.apply(planned).text(), "Unable to change group", "if a member does not exist", "plan again")
 		})
 	}
 }

@@ -21,15 +21,16 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// attributeError is a failure that one attribute has caused.
+// attributeError is a failure that one attribute caused.
 type attributeError struct {
 	// attribute is empty if it could be any of several.
 	attribute path.Path
-	// requested is what was requested, if the service's message does not contain it.
+	// requested describes the request's arguments if the service's message does not contain them.
 	requested string
-	// advice is what to do, if it differs from the general advice for such failures.
+	// advice replaces the general advice for such failures.
 	advice string
-	// importID is what an import block for an object that exists should contain, if not its id. importNote says what the import entails.
+	// importID is the id for the import block of an existing object, if it differs from the object's own id. importNote describes what the
+	// import entails.
 	importID, importNote string
 	err                  error
 }
@@ -40,7 +41,7 @@ func (e *attributeError) Error() string { return e.err.Error() }
 // Unwrap returns the failure itself.
 func (e *attributeError) Unwrap() error { return e.err }
 
-// blame points a failure at an attribute if the service rejected its value. Other failures refer to the object.
+// blame points a failure at an attribute if the service rejected the attribute's value. Other failures refer to the whole object.
 func blame(attribute path.Path, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous) {
@@ -50,12 +51,12 @@ func blame(attribute path.Path, err error) error {
 	return err
 }
 
-// blameModel points a failure at the Knowledge Model's id if the service does not find it.
+// blameModel points a failure at the Knowledge Model's id if the service cannot find the model.
 func blameModel(err error) error {
 	return blame(path.Root("knowledge_model_id"), err)
 }
 
-// blamePart points a failure at the Knowledge Model's id, or at the attribute for a part of the model, whichever the service does not find.
+// blamePart points a failure at the Knowledge Model's id, or at the attribute for a part of the model, whichever the service cannot find.
 func blamePart(attribute path.Path, err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Code == "KM_MODEL_NOTFOUND" {
 		return blameModel(err)
@@ -82,7 +83,7 @@ func (c *connection) report(diagnostics *diag.Diagnostics, summary string, err e
 	switch {
 	case located.attribute.Equal(path.Empty()):
 		diagnostics.AddError(summary, detail)
-	case isSensitive(located.attribute): // Terraform would print its lines, with a literal secret in them.
+	case isSensitive(located.attribute): // Terraform would print the lines of the attribute, including a literal secret.
 		diagnostics.AddError(summary, withAttribute(summary, detail, located.attribute))
 	default:
 		diagnostics.AddAttributeError(located.attribute, summary, detail)
@@ -144,7 +145,7 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 	}
 
 	if failure.Reason == transport.ReasonCanceled && failure.Detail == transport.DetailCanceled && failure.Note == "" {
-		return strings.Join(append(paragraphs, "The run was cancelled before there was an answer."), "\n\n")
+		return strings.Join(append(paragraphs, "The run was cancelled before a response arrived."), "\n\n")
 	}
 
 	paragraphs = append(paragraphs, "Response: "+failure.Response())
@@ -169,12 +170,12 @@ func (c *connection) idAdvice(failure *transport.Error, attribute path.Path) str
 		return ""
 	}
 
-	return c.notFoundAdvice(failure, "`"+name+"`: it must be an id, not a name, and ids are case sensitive")
+	return c.notFoundAdvice(failure, "`"+name+"`: it must be an id, not a name, and ids are case-sensitive")
 }
 
 // notFoundAdvice states what to check if Celonis does not have an object.
 func (c *connection) notFoundAdvice(failure *transport.Error, check string) string {
-	return "Check " + check + ". A missing permission looks the same; the credentials need " + failure.Area.Permission +
+	return "Check " + check + ". A missing permission causes the same response; the credentials need " + failure.Area.Permission +
 		". The provider signs in with " + c.signIn + "."
 }
 
@@ -185,17 +186,18 @@ func (c *connection) advice(failure *transport.Error) string {
 	}
 
 	if failure.OutcomeUnknown {
-		return "Before you apply again, look in Celonis whether it was created. If it is there, import it with an import block; only if it " +
-			"is not, apply again. Applying again without a look may create it twice."
+		return "Before you apply again, check in Celonis whether the object was created. If it exists, import it with an import block. " +
+			"Otherwise, apply again. Applying again without this check may create a duplicate."
 	}
 
 	if advice := c.tokenURLAdvice(failure); advice != "" {
 		return advice
 	}
 
-	// Plain http is only for this machine.
+	// Plain http is accepted only for this machine.
 	if errors.Is(failure, syscall.ECONNREFUSED) && c.client != nil && strings.HasPrefix(c.client.BaseURL(), "http://") {
-		return "Nothing listens at " + c.client.BaseURL() + ": start celonis-simulator, or correct `base_url`. Each start may use another port."
+		return "No server is listening at " + c.client.BaseURL() + ". Start celonis-simulator, or correct `base_url`. The simulator may " +
+			"use a different port each time it starts."
 	}
 
 	if missing := missingScopes(failure); len(missing) > 0 {
@@ -206,7 +208,7 @@ func (c *connection) advice(failure *transport.Error) string {
 	case transport.ReasonSignIn:
 		return c.signInAdvice(failure)
 	case transport.ReasonUnauthorized:
-		return c.first("Celonis refused the credentials: "+c.signIn+".") + c.renewalAdvice()
+		return c.first("Celonis rejected the credentials: "+c.signIn+".") + c.renewalAdvice()
 	case transport.ReasonForbidden:
 		return "Check the permissions: " + c.permissionAdvice(failure)
 	case transport.ReasonNotActivated:
@@ -215,30 +217,31 @@ func (c *connection) advice(failure *transport.Error) string {
 				c.permissionAdvice(failure)
 		}
 
-		return fmt.Sprintf("A 403 with an empty body usually means that the %s is not activated for the team: ask your Celonis "+
-			"account team to switch it on. If it is: %s", failure.Area.Name, c.permissionAdvice(failure))
+		return fmt.Sprintf("A 403 with an empty body usually means that the %s is not activated for the team: ask your Celonis account "+
+			"team to activate it. If it is already active: %s", failure.Area.Name, c.permissionAdvice(failure))
 	case transport.ReasonNotFound:
 		exception := ""
 		if failure.Area.Name == scim.Area.Name {
 			exception = ", e-mail addresses are not"
 		}
 
-		return c.notFoundAdvice(failure, "the spelling: ids and names are case sensitive"+exception)
+		return c.notFoundAdvice(failure, "the spelling: ids and names are case-sensitive"+exception)
 	case transport.ReasonAmbiguous:
 		return "Look it up by one of these ids instead."
 	case transport.ReasonExists:
-		return "Give this object another name. To import the one that exists, look up its id in Celonis."
+		return "Give this object a different name. To import the existing object instead, look up its id in Celonis."
 	case scim.ReasonNoSCIM:
-		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis has it). The " +
-			"credentials need " + failure.Area.Permission + ". The provider signs in with " + c.signIn + "."
+		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis contains it). " +
+			"The credentials need " + failure.Area.Permission + ". The provider signs in with " + c.signIn + "."
 	case transport.ReasonNotApplied:
-		return "Look at it in Celonis, and plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."
+		return "Check the object in Celonis, and plan again: the new plan shows the changes that were not applied. If they persist, " +
+			"contact Celonis support."
 	case transport.ReasonRateLimited:
 		if failure.RetryAt.IsZero() {
-			return "Run again later, or lower `requests_per_second`. Other programs may use up the same limits."
+			return "Run again later, or lower `requests_per_second`. Other programs share the same limits."
 		}
 
-		return c.waitAdvice(failure) + " If the daily quota is used up, ask your Celonis account team for a larger one."
+		return c.waitAdvice(failure) + " If the daily quota is used up, ask your Celonis account team for a larger quota."
 	case transport.ReasonTLS:
 		return tlsAdvice(failure, c.addressAttribute(failure))
 	case transport.ReasonProxy:
@@ -255,11 +258,11 @@ func (c *connection) advice(failure *transport.Error) string {
 // unknownAdvice returns what to do if a user or a group may have been created. Their names are unique, so they cannot be created twice.
 func unknownAdvice(failure *transport.Error) string {
 	if failure.ExistingID != "" {
-		return "Look in Celonis for the one with the id " + failure.ExistingID + ". If it is the one to create, import it with an import block; " +
-			"otherwise choose another name."
+		return "Look up the object with the id " + failure.ExistingID + " in Celonis. If it is the object that you want to create, " +
+			"import it with an import block; otherwise, choose another name."
 	}
 
-	return "Apply again. If it was created after all, the error of that run shows the import block to write."
+	return "Apply again. If the object was created after all, the error of that run shows the import block to write."
 }
 
 // first returns the beginning of advice with what to check first.
@@ -281,11 +284,11 @@ func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 		return ""
 	case c.tokenURLSource != "":
 		return "The token URL does not exist: there is no OAuth token endpoint at this address, which comes from " + c.tokenURLSource +
-			". Correct it, or remove it to use the team's own endpoint, <base_url>/oauth2/token."
+			". Correct the address, or remove it to use the team's own endpoint, <base_url>/oauth2/token."
 	default:
-		return "The token URL does not exist: there is no OAuth token endpoint at this address, which the provider derives from the address of " +
-			"the team. Check `base_url`: it must be https://<team>.<cluster>.celonis.cloud. A proxy or a sign-in page in between responds " +
-			"like this too."
+		return "The token URL does not exist: there is no OAuth token endpoint at this address, which the provider derives from the " +
+			"address of the team. Check `base_url`: it must be https://<team>.<cluster>.celonis.cloud. An intermediate proxy or sign-in " +
+			"page can cause the same response."
 	}
 }
 
@@ -306,18 +309,18 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 	case failure.IsGrantRefused():
 		return c.grantAdvice()
 	case code == "invalid_grant":
-		return "The refresh token has expired, was revoked, or was used before: where Celonis rotates refresh tokens, each one is " +
-			"good for one plan or one apply. Get a new one, or sign in with an OAuth client and its secret. The provider signs in with " +
+		return "The refresh token has expired, was revoked, or was used before. If Celonis rotates refresh tokens, each token works for " +
+			"one plan or one apply only. Get a new token, or sign in with an OAuth client and its secret. The provider signs in with " +
 			c.signIn + "."
 	case len(failure.Scopes) == 0:
-		return "Set `scopes` to what the OAuth client is registered with: the request named none, and Celonis may want some. If that is " +
-			"not it: " + c.checkAdvice()
+		return "Set `scopes` to scopes that the OAuth client is registered for: the request contained none, and Celonis may require at " +
+			"least one. If that does not help, " + c.checkAdvice()
 	case code == "invalid_scope":
-		return fmt.Sprintf("The OAuth client requested %s. Either add what is missing in Celonis under Admin & Settings > Applications > "+
-			"the client > Define scopes, or set `scopes` (of the provider also by the environment variable CELONIS_SCOPES) to scopes "+
-			"that the client has. The provider signs in with %s.", strings.Join(failure.Scopes, ", "), c.signIn)
+		return fmt.Sprintf("The OAuth client requested %s. Either add the missing scopes in Celonis under Admin & Settings > "+
+			"Applications > the client > Define scopes, or set `scopes` (for the provider, also CELONIS_SCOPES) to scopes that the "+
+			"client is registered for. The provider signs in with %s.", strings.Join(failure.Scopes, ", "), c.signIn)
 	default:
-		return c.first("Celonis refused to sign in.") + capitalised(c.checkAdvice())
+		return c.first("Celonis rejected the sign-in.") + capitalised(c.checkAdvice())
 	}
 }
 
@@ -335,8 +338,8 @@ func (c *connection) grantAdvice() string {
 
 // checkAdvice returns what to check if the credentials themselves may be wrong.
 func (c *connection) checkAdvice() string {
-	advice := "check that id and secret belong together, that the secret was not regenerated since, and that the address of the team " +
-		"is right. If `auth_method` names a method and the client is registered for the other authentication method, set `auth_method` " +
+	advice := "check that the id and the secret belong together, that the secret has not been regenerated, and that the address of the " +
+		"team is correct. If `auth_method` is set and the client is registered for the other authentication method, set `auth_method` " +
 		"to \"auto\"."
 
 	return advice + " The provider signs in with " + c.signIn + "."
@@ -349,19 +352,19 @@ func (c *connection) renewalAdvice() string {
 
 	switch c.client.Credentials().Mode {
 	case transport.ModeAccessToken:
-		return "An access token lives for about 15 minutes, and the provider cannot renew it. Get a new one, or sign in with an OAuth " +
-			"client. If the token comes from `celonis_oauth_token` and expired during the run, raise `min_remaining` of that ephemeral " +
-			"resource to the length of the run."
+		return "An access token expires after about 15 minutes, and the provider cannot renew it. Get a new token, or sign in with an " +
+			"OAuth client. If the token comes from `celonis_oauth_token` and expired during the run, raise `min_remaining` of that " +
+			"ephemeral resource to the length of the run."
 	case transport.ModeApplicationKey, transport.ModeUserKey:
-		return "Check that the key was copied whole, is of this kind, and was not deleted. Application keys and user API keys are " +
-			"not interchangeable."
+		return "Check that the key is complete, is of this type, and has not been deleted. Application keys and user API keys are not " +
+			"interchangeable."
 	default:
 		return "A new token was rejected, too. Check that the OAuth client belongs to the team at this address."
 	}
 }
 
-// missingScopes returns the scopes that the area needs and the token lacks, if that may be why the service refused the request. It
-// returns none if the API accepted the token and lacks the object, or if the scopes of the token are not known, as with a static key.
+// missingScopes returns the scopes that the area needs and the token lacks, if that may be why the service rejected the request. It returns
+// none if the API accepted the token but does not have the object, or if the scopes of the token are not known, as with a static key.
 func missingScopes(failure *transport.Error) []string {
 	isRefusal := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, failure.Status)
 	if !isRefusal || failure.Reason == transport.ReasonNotFound || len(failure.Scopes) == 0 {
@@ -371,7 +374,7 @@ func missingScopes(failure *transport.Error) []string {
 	return slices.DeleteFunc(slices.Clone(failure.Area.Scopes), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
 }
 
-// scopeAdvice lists the scopes that the token lacks. Without them, no other remedy helps.
+// scopeAdvice lists the scopes that the token lacks. No other remedy helps until they are added.
 func (c *connection) scopeAdvice(failure *transport.Error, missing []string) string {
 	return fmt.Sprintf("The token lacks the scope %s, which the %s needs; it was granted only %s. Add the missing scope in Celonis under "+
 		"Admin & Settings > Applications > the client > Define scopes. If `scopes` or CELONIS_SCOPES is set, add it there as well, or unset "+
@@ -404,7 +407,7 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 }
 
 // pathAdvice is what to do if there may be no SCIM API at the configured path.
-const pathAdvice = "If `scim_base_path` is set, leave it out, so that the provider looks for the path by itself, or set it to the one in " +
+const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
 	"your identity provider's tenant URL for Celonis."
 
 // transportAdvice returns what to do if there was no response from the API itself. address is the attribute with the address.
@@ -412,23 +415,24 @@ func transportAdvice(failure *transport.Error, address string) string {
 	switch failure.Reason {
 	case transport.ReasonHTML:
 		if failure.Status == http.StatusForbidden {
-			return "Something in front of Celonis, such as a firewall or a proxy, refused the request: ask your network team whether it lets " +
-				"this machine through. If the team restricts sign-ins by IP address, allow this machine's outbound address in Celonis."
+			return "Something in front of Celonis, such as a firewall or a proxy, rejected the request: ask your network team whether " +
+				"it blocks this machine. If the team restricts sign-ins by IP address, allow this machine's outbound address in Celonis."
 		}
 
 		if failure.Status == http.StatusNetworkAuthenticationRequired {
-			return "This machine's network requires a sign-in: open any web page in a browser, and follow it."
+			return "This machine's network requires a sign-in: open any web page in a browser, and sign in."
 		}
 
 		if failure.Area.Name == scim.Area.Name {
-			return "The response is a web page, not a SCIM response. " + pathAdvice + " Check `base_url` too; a proxy or a sign-in page in " +
-				"between answers like this as well."
+			return "The response is a web page, not a SCIM response. " + pathAdvice + " Check `base_url` as well. An intermediate proxy or " +
+				"sign-in page can cause the same response."
 		}
 
 		return "The response is a web page, not an API response. Check `base_url`: it must be the team's own address, " +
-			"https://<team>.<cluster>.celonis.cloud. A proxy or a sign-in page in between answers like this too."
+			"https://<team>.<cluster>.celonis.cloud. An intermediate proxy or sign-in page can cause the same response."
 	case transport.ReasonInvalidResponse:
-		advice := "Run again; if it stays, something between here and Celonis changes or cuts answers, or the service has a fault."
+		advice := "Run again. If the problem persists, something between this machine and Celonis alters or truncates responses, or the " +
+			"service is faulty."
 		if failure.Method == http.MethodGet {
 			advice += " Nothing was changed."
 		}
@@ -439,23 +443,24 @@ func transportAdvice(failure *transport.Error, address string) string {
 			return "Set more filters, so that fewer permissions match. If the whole export is too large, please report it."
 		}
 
-		return "Ask for less: lower `page_size`."
+		return "Lower `page_size`."
 	case transport.ReasonRedirect:
-		return "The provider sends credentials to the configured address alone. If the address has changed, set " + address + " to the new " +
-			"one; otherwise look for a proxy or a sign-in page in between."
+		return "The provider sends credentials only to the configured address. If the address has changed, set " + address + " to the " +
+			"new address. Otherwise, look for a proxy or a sign-in page that redirects the request."
 	case transport.ReasonTimeout:
 		return "Run again; raise `request_timeout` if the service is slow, or check the proxy (HTTPS_PROXY)."
 	case transport.ReasonNotLoopback:
-		return "Set the address to 127.0.0.1 or [::1] instead of localhost, or correct the name's address in the hosts file. For another " +
-			"machine, use https."
+		return "Set the address to 127.0.0.1 or [::1] instead of localhost, or correct the address of localhost in the hosts file. To " +
+			"reach another machine, use https."
 	case transport.ReasonConnection:
 		if failure.Proxy != "" {
-			return "Check the address of the proxy in the environment variable HTTPS_PROXY. Hosts that are reachable without it belong in NO_PROXY."
+			return "Check the address of the proxy in the environment variable HTTPS_PROXY. If the host is reachable without the proxy, " +
+				"list it in NO_PROXY."
 		}
 
 		if _, ok := errors.AsType[*net.DNSError](failure); ok {
-			return "Check the host name in `base_url` (team and cluster) and `token_url`, and this machine's name server. If the host is only " +
-				"reachable through a proxy, set HTTPS_PROXY."
+			return "Check the host name in `base_url` (team and cluster) and `token_url`, and this machine's DNS configuration. If the " +
+				"host is only reachable through a proxy, set HTTPS_PROXY."
 		}
 
 		return "Run again; if the problem persists, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in " + address +
@@ -463,7 +468,7 @@ func transportAdvice(failure *transport.Error, address string) string {
 	default:
 		advice := "Run again later; if the problem persists, " + supportAdvice(failure)
 		if failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
-			advice = "Check `base_url` and the attributes of this object; ids are case sensitive"
+			advice = "Check `base_url` and the attributes of this object; ids are case-sensitive"
 		}
 
 		if failure.Area.Name == scim.Area.Name && failure.Status == http.StatusNotFound && failure.Method == http.MethodGet {
@@ -481,10 +486,10 @@ func transportAdvice(failure *transport.Error, address string) string {
 // supportAdvice refers to Celonis support.
 func supportAdvice(failure *transport.Error) string {
 	if failure.SupportID == "" {
-		return "ask Celonis support"
+		return "contact Celonis support"
 	}
 
-	return "ask Celonis support and name the support id " + failure.SupportID
+	return "contact Celonis support and state the support id " + failure.SupportID
 }
 
 // proxyAdvice states what to do when a proxy refused a connection, or when its variable cannot be used.
@@ -519,26 +524,26 @@ func tlsAdvice(failure *transport.Error, address string) string {
 		return server + "'s certificate has expired: ask whoever operates it to renew the certificate. If a proxy inspects TLS, the " +
 			"certificate is the proxy's. Check this machine's clock, too."
 	case transport.TLSNotYetValid:
-		return "Check this machine's clock: " + strings.ToLower(server) + "'s certificate is valid only from a later time on."
+		return "Check this machine's clock: " + strings.ToLower(server) + "'s certificate is not valid yet."
 	case transport.TLSWrongHost:
 		return server + " has a certificate for other host names. Check the host name in " + address + ". If it is correct, something " +
 			"else, such as a proxy or a sign-in page, responded in its place."
 	case transport.TLSClientCertificate:
-		return server + " requires a client certificate, which the provider does not support. Check " + address + ", or ask whoever operates " +
-			"it for an address that requires none."
+		return server + " requires a client certificate, which the provider does not support. Check " + address + ", or ask whoever " +
+			"operates it for an address that does not require one."
 	case transport.TLSVersion:
 		return server + " supports neither TLS 1.2 nor TLS 1.3, which the provider requires. Celonis supports both, so check " + address +
-			" and what is between here and Celonis."
+			" and any proxy or firewall between this machine and Celonis."
 	case transport.TLSHandshake:
-		return server + " refused the TLS handshake: the two sides have no cipher in common, or it requires a client certificate, which " +
-			"the provider does not support. Check " + address + " and what is between here and Celonis."
+		return server + " rejected the TLS handshake: the two sides have no cipher in common, or a client certificate is required, " +
+			"which the provider does not support. Check " + address + " and any proxy or firewall between this machine and Celonis."
 	case transport.TLSPlainHTTP:
 		if failure.Proxy != "" {
-			return "The proxy speaks plain HTTP on this port: begin HTTPS_PROXY with http:// instead of https://. The connection to Celonis is " +
-				"encrypted all the same."
+			return "The proxy expects plain HTTP on this port: start HTTPS_PROXY with http:// instead of https://. The connection to " +
+				"Celonis is still encrypted."
 		}
 
-		return "The server speaks plain HTTP on this port: check the port in " + address + ", which Celonis does not need."
+		return "The server responds with plain HTTP on this port. Check the port in " + address + ": Celonis uses the default port."
 	case transport.TLSUnknownAuthority:
 		return server + "'s certificate is not signed by a trusted authority. Behind a proxy that inspects TLS, set `ca_certificate` to that " +
 			"proxy's CA certificate. Otherwise, check " + address + "."
@@ -552,26 +557,26 @@ func tlsAdvice(failure *transport.Error, address string) string {
 func codeAdvice(area transport.Area, code string) string {
 	switch {
 	case code == "SUBSCRIPTION_CALLBACK_FAILED":
-		return "Celonis could not reach the callback. It must answer at this address from the internet, with a certificate that is trusted " +
-			"there; ask who runs it whether Celonis is let in"
+		return "Celonis could not reach the callback. The callback must be reachable from the internet, with a publicly trusted " +
+			"certificate. Ask whoever operates it whether a firewall blocks Celonis"
 	case code == "SUBSCRIPTION_URI_ILLEGAL":
-		return "The address of the callback must be an https address that Celonis can use"
+		return "The address of the callback must be an https URL that Celonis accepts"
 	case code == "SUBSCRIPTION_EMPTY_HEADER":
 		return "Give every header of the callback a name and a value"
 	case code == "SUBSCRIPTION_TRIGGER_FAILED":
-		return "Celonis could not set the subscription up, and advises to try again. If it stays, publish the package of the Knowledge Model " +
-			"again, and check the trigger in Studio"
+		return "Celonis could not set up the subscription, and recommends trying again. If the problem persists, publish the package of " +
+			"the Knowledge Model again, and check the trigger in Studio"
 	case area.Name != client.AreaKnowledgeModels.Name:
 		return ""
 	case code == "KM_FIELD_NOTFOUND":
-		return "At least one of the fields does not exist, among those to read or in a filter expression; ids are case sensitive. The data " +
+		return "At least one of the fields, in `fields` or in a filter expression, does not exist. Ids are case-sensitive. The data " +
 			"source `celonis_knowledge_model_record` lists the fields of a record"
 	case strings.HasPrefix(code, "SORT_"):
 		return "Sort by requested fields and KPIs, each in one direction"
 	case code == "GENERAL_PARAMETER_ILLEGAL", code == "GENERAL_CONSTRAINT_VIOLATION":
-		return "One of the arguments is not what Celonis takes. Ids of fields, KPIs and filters are case sensitive: the data sources " +
-			"`celonis_knowledge_model_record`, `celonis_knowledge_model_kpis` and `celonis_knowledge_model_filters` list them. A " +
-			"`page_size` above the licence's maximum may be refused too"
+		return "Celonis does not accept one of the arguments. Ids of fields, KPIs and filters are case-sensitive: the data sources " +
+			"`celonis_knowledge_model_record`, `celonis_knowledge_model_kpis` and `celonis_knowledge_model_filters` list them. Celonis " +
+			"may also reject a `page_size` above the licence's maximum"
 	default:
 		return ""
 	}

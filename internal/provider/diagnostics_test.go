@@ -167,7 +167,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"503 with a short wait": {
 			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}}),
 			env:    environment{"CELONIS_MAX_RETRIES": "0", "CELONIS_MAX_RETRY_WAIT": "60s"},
-			parts:  []string{"status 503", "Run again after ", "If the problem persists, ask Celonis support."},
+			parts:  []string{"status 503", "Run again after ", "If the problem persists, contact Celonis support."},
 			absent: []string{"quota", "max_retry_wait"},
 		},
 		"502 with a time": {
@@ -177,7 +177,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"401 with a time": {
 			fault: onModels(simulator.Fault{Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}}),
-			parts: []string{"status 401", "Celonis refused the credentials"}, absent: []string{"quota", "Run again after"},
+			parts: []string{"status 401", "Celonis rejected the credentials"}, absent: []string{"quota", "Run again after"},
 		},
 		"403 with a time": {
 			fault: onModels(simulator.Fault{
@@ -193,7 +193,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			fault: onToken(simulator.Fault{
 				Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"error": "invalid_client"}`,
 			}),
-			parts: []string{"status 401", "Check that id and secret belong together"}, absent: []string{"quota", "Run again after"},
+			parts: []string{"status 401", "Check that the id and the secret belong together"}, absent: []string{"quota", "Run again after"},
 		},
 		"503 with a web page": {
 			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Body: "<html><title>Maintenance</title></html>"}),
@@ -227,26 +227,26 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 				Body:   `{"errorCode": "ADMIN_FATAL_ERROR", "detail": "Celonis Support ID: 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"}`,
 			}),
 			env:   environment{"CELONIS_MAX_RETRIES": "1"},
-			parts: []string{"(2 attempts)", "ADMIN_FATAL_ERROR", "name the support id 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"},
+			parts: []string{"(2 attempts)", "ADMIN_FATAL_ERROR", "state the support id 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"},
 		},
 		"web page": {
 			fault: onModels(simulator.Fault{HTML: true}),
 			parts: []string{"status 200: a web page titled", "Check `base_url`", "proxy"},
 		},
-		"web page in the place of a token": {
+		"web page instead of a token": {
 			fault: onToken(simulator.Fault{HTML: true}), parts: []string{"POST http://127.0.0.1:", "a web page titled", "Check `base_url`"},
 		},
-		"half its JSON": {
+		"truncated JSON": {
 			fault: onModels(simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"id": "a.b"`}),
 			parts: []string{modelsPath, "the list of Knowledge Models: the response cannot be decoded", "Nothing was changed"},
 		},
-		"cut-off answer": {
+		"truncated response": {
 			fault: onModels(simulator.Fault{CutBodyAt: 5}), env: environment{"CELONIS_MAX_RETRIES": "1"},
 			parts: []string{"(2 attempts)", "the connection was lost after 5 bytes", "check the network and the proxy"},
 		},
 		"redirect to another host": {
 			fault: onModels(simulator.Fault{Redirect: "https://login.example/?next=x"}),
-			parts: []string{"a redirect to https://login.example, which was not followed", "to the configured address alone"},
+			parts: []string{"a redirect to https://login.example, which was not followed", "only to the configured address"},
 		},
 		"never an answer": {
 			fault: onModels(simulator.Fault{Hang: true}), env: environment{"CELONIS_REQUEST_TIMEOUT": "50ms", "CELONIS_MAX_RETRIES": "1"},
@@ -254,7 +254,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		},
 		"nobody listens": {
 			env:   environment{"CELONIS_URL": "http://127.0.0.1:1", "CELONIS_MAX_RETRIES": "0"},
-			parts: []string{"connection refused", "start celonis-simulator, or correct `base_url`"},
+			parts: []string{"connection refused", "Start celonis-simulator, or correct `base_url`"},
 		},
 		"host name that does not exist": {
 			env:   environment{"CELONIS_URL": "https://acme.invalid", "CELONIS_MAX_RETRIES": "0"},
@@ -314,7 +314,7 @@ func TestCancelledRunSaysSo(t *testing.T) {
 	defer cancel()
 
 	diagnostics, _ := readData(ctx, t, env, newKnowledgeModelsDataSource(), nil)
-	wantText(t, texts(diagnostics, diag.SeverityError), "The run was cancelled before there was an answer.")
+	wantText(t, texts(diagnostics, diag.SeverityError), "The run was cancelled before a response arrived.")
 }
 
 func TestNotFoundPointsAtTheAttribute(t *testing.T) {
@@ -323,12 +323,12 @@ func TestNotFoundPointsAtTheAttribute(t *testing.T) {
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
 	for attribute, test := range map[string][2]string{
-		"id":   {"order-to-cash.gone", "Check `id`: it must be an id, not a name, and ids are case sensitive."},
-		"name": {"Gone", "Check the spelling: ids and names are case sensitive."},
+		"id":   {"order-to-cash.gone", "Check `id`: it must be an id, not a name, and ids are case-sensitive."},
+		"name": {"Gone", "Check the spelling: ids and names are case-sensitive."},
 	} {
 		diagnostics, _ := readData(t.Context(), t, env, newKnowledgeModelDataSource(), map[string]string{attribute: test[0]})
 		wantText(t, texts(diagnostics, diag.SeverityError),
-			"["+attribute+"] Unable to read Knowledge Model", test[0], test[1], "A missing permission looks the same", "USE PACKAGE")
+			"["+attribute+"] Unable to read Knowledge Model", test[0], test[1], "A missing permission causes the same response", "USE PACKAGE")
 	}
 }
 
@@ -362,11 +362,11 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 		"other host name":    {transport.Error{TLSProblem: transport.TLSWrongHost}, []string{"other host names", "`base_url`"}, []string{"ca_certificate"}},
 		"client certificate": {transport.Error{TLSProblem: transport.TLSClientCertificate}, []string{"requires a client certificate"}, []string{"ca_certificate"}},
 		"TLS 1.1":            {transport.Error{TLSProblem: transport.TLSVersion}, []string{"TLS 1.2"}, []string{"ca_certificate"}},
-		"handshake":          {transport.Error{TLSProblem: transport.TLSHandshake}, []string{"refused the TLS handshake"}, []string{"ca_certificate"}},
+		"handshake":          {transport.Error{TLSProblem: transport.TLSHandshake}, []string{"rejected the TLS handshake"}, []string{"ca_certificate"}},
 		"plain HTTP":         {transport.Error{TLSProblem: transport.TLSPlainHTTP}, []string{"plain HTTP", "port in `base_url`"}, []string{"ca_certificate"}},
 		"plain HTTP proxy": {
 			transport.Error{TLSProblem: transport.TLSPlainHTTP, Proxy: "proxy.example:443"},
-			[]string{"begin HTTPS_PROXY with http://"},
+			[]string{"start HTTPS_PROXY with http://"},
 			[]string{"ca_certificate", "base_url"},
 		},
 		"untrusted proxy": {

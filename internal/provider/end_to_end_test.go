@@ -82,7 +82,7 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 				write(t, filepath.Join(w.Folder, "plan.unpacked"), unpacked(t, filepath.Join(w.Folder, "plan")))
 			}
 
-			if name == "wrong key" && !strings.Contains(printed, "Celonis refused the credentials") {
+			if name == "wrong key" && !strings.Contains(printed, "Celonis rejected the credentials") {
 				t.Errorf("the run did not fail as it should:\n%s", printed)
 			}
 

@@ -13,19 +13,20 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Environment is a client that environment variables alone configure, by the rules of the provider. It is for programs beside the provider.
+// Environment is a client that is configured only by environment variables, with the provider's rules. Programs other than the provider use
+// it.
 type Environment struct {
 	// Client is nil if the configuration cannot be used.
 	Client *client.Client
 	// SignIn states which credentials the client uses, and which variables they come from.
 	SignIn string
-	// Errors and Warnings are about the configuration. Each has a summary, and after an empty line the detail.
+	// Errors and Warnings refer to the configuration. Each consists of a summary, an empty line and the detail.
 	Errors, Warnings []string
 
 	connection *connection
 }
 
-// FromEnvironment makes a client from environment variables. It sends no request. The observer sees each attempt.
+// FromEnvironment creates a client from environment variables. It sends no request. The observer is called for each attempt.
 func FromEnvironment(ctx context.Context, env func(name string) string, userAgent string, observer transport.Observer) Environment {
 	p := &celonisProvider{env: env, userAgent: userAgent, observer: observer}
 	connected, diagnostics := p.connect(ctx, providerModel{}, "")
@@ -47,7 +48,7 @@ func FromEnvironment(ctx context.Context, env func(name string) string, userAgen
 func (e Environment) Advice(failure *transport.Error) string {
 	advice := e.connection.advice(failure)
 
-	// A report states this once, at its beginning.
+	// A report states the credentials once, at its beginning.
 	advice = strings.ReplaceAll(advice, " The provider signs in with "+e.SignIn+".", "")
 
 	return e.connection.show(inEnvironment(advice))
@@ -55,8 +56,8 @@ func (e Environment) Advice(failure *transport.Error) string {
 
 var attributeName = regexp.MustCompile("`([a-z_]+)`")
 
-// inEnvironment adds to a text that mentions attributes of the provider the environment variables that stand for them, unless it does
-// itself.
+// inEnvironment adds, to a text that mentions attributes of the provider, the corresponding environment variables, unless the text already
+// mentions them.
 func inEnvironment(text string) string {
 	var added []string
 

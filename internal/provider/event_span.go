@@ -43,7 +43,7 @@ func (m eventSpanModel) query() (client.EventQuery, error) {
 	}{{m.From, &query.From}, {m.To, &query.To}} {
 		at, err := time.Parse(time.RFC3339, one.text.ValueString())
 		if err != nil {
-			return query, fmt.Errorf("%q is no date and time: %w", one.text.ValueString(), err)
+			return query, fmt.Errorf("%q is not a date and time: %w", one.text.ValueString(), err)
 		}
 
 		*one.target = at
@@ -56,7 +56,7 @@ func (m eventSpanModel) query() (client.EventQuery, error) {
 	return query, nil
 }
 
-// blame adds the request to a refusal, because the service's message often does not contain it.
+// blame adds the requested period to a rejection, because the service's message often does not contain it.
 func (m eventSpanModel) blame(err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Status == http.StatusBadRequest {
 		return &attributeError{
@@ -94,7 +94,7 @@ func maxEventsAttribute(filters string) schema.Int64Attribute {
 	}
 }
 
-// truncatedAttribute is whether events are missing.
+// truncatedAttribute reports whether events are missing.
 func truncatedAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
 		MarkdownDescription: "Whether the period contains, or may contain, more than `max_events` events. A check that asserts that " +
@@ -115,17 +115,18 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 func pointInTime() validator.String {
 	return stringCheck{description: "must be a date and time in RFC 3339", problem: func(value string) string {
 		if _, err := time.Parse(time.RFC3339, value); err != nil && strings.TrimSpace(value) != "" {
-			return "It must be a date and time with a zone, as RFC 3339 has it, such as 2026-01-05T00:00:00Z or 2026-01-05T02:00:00+02:00."
+			return "It must be a date and time with a zone, in RFC 3339 format, such as 2026-01-05T00:00:00Z or " +
+				"2026-01-05T02:00:00+02:00."
 		}
 
 		return ""
 	}}
 }
 
-// eventTime writes when an event was: always as long, so that texts sort as times do.
+// eventTime formats the time of an event. All results have the same length, so that they sort chronologically.
 func eventTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// eventSpan refuses a span that ends before it begins. What is unknown is left to the read.
+// eventSpan rejects a period that ends before it begins. It does not check unknown values.
 func eventSpan() datasource.ConfigValidator {
 	return configCheck{"`from` must be before `to`", func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 		var span eventSpanModel
@@ -137,10 +138,10 @@ func eventSpan() datasource.ConfigValidator {
 			return
 		}
 
-		// Whatever is no time is refused at its own attribute.
+		// An invalid time is reported at its own attribute.
 		if query, err := span.query(); err == nil && !query.From.Before(query.To) {
-			problems.AddAttributeError(path.Root("to"), "Invalid span",
-				fmt.Sprintf("The span ends at %s, and must end after it begins, at %s.", span.To.ValueString(), span.From.ValueString()))
+			problems.AddAttributeError(path.Root("to"), "Invalid period",
+				fmt.Sprintf("The end of the period, %s, must be after its start, %s.", span.To.ValueString(), span.From.ValueString()))
 		}
 	}}
 }

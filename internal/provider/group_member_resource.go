@@ -34,11 +34,11 @@ func newGroupMemberResource() resource.Resource {
 		create:   createGroupMember,
 		read:     readGroupMember,
 		update: func(context.Context, *operation[groupMemberModel]) error {
-			return nil // Only the spelling of the user changes: every other change replaces the membership.
+			return nil // An update changes only the spelling of the user name. Every other change replaces the membership.
 		},
 		delete: func(ctx context.Context, do *operation[groupMemberModel]) error {
 			err := do.celonis.RemoveGroupMember(ctx, do.model.GroupID.ValueString(), do.model.UserID.ValueString())
-			if transport.IsNotFound(err) { // The group is gone, and its memberships with it.
+			if transport.IsNotFound(err) { // The group no longer exists, and neither do its memberships.
 				return nil
 			}
 
@@ -90,8 +90,7 @@ func newGroupMemberResource() resource.Resource {
 	}
 }
 
-// replacedUserName forces a new resource if a user name changes. If the state has no user name, replaceForUserName looks up
-// whose it is.
+// replacedUserName forces a new resource if a user name changes. If the state has no user name, replaceForUserName looks up the user.
 func replacedUserName() planmodifier.String {
 	const description = "Changing this to the address of another user forces a new resource."
 
@@ -101,7 +100,7 @@ func replacedUserName() planmodifier.String {
 		}, description, description)
 }
 
-// replaceForUserName requires a replacement if a user name that replaces an id in the configuration is that of another user.
+// replaceForUserName requires a replacement if the configuration switches from an id to the user name of another user.
 func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) error {
 	if !do.prior.UserName.IsNull() || do.config.UserName.IsNull() {
 		return nil
@@ -124,8 +123,8 @@ func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) er
 	return nil
 }
 
-// replaceGroupMember makes sure that the other group or user exists: a name or an address in the place of an id, or an id with a typing
-// error, must not cost the membership that exists.
+// replaceGroupMember makes sure that the new group or user exists. Otherwise, a mistyped id, or a name in place of an id, would destroy the
+// existing membership.
 func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
 	const kept = " The existing membership is kept until the plan succeeds."
 
@@ -138,17 +137,16 @@ func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) er
 	if groupID := do.model.GroupID; isSet(groupID) && !groupID.Equal(do.prior.GroupID) {
 		_, err := do.celonis.GroupWithoutMembers(ctx, groupID.ValueString())
 		if transport.IsNotFound(err) {
-			groupProblem = wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "Set `group_id` to the id of a group, "+
-				"not its name: the `id` of the resource or data "+
-				"source `celonis_group`. Ids are case sensitive.", kept)
+			groupProblem = wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "Set `group_id` to the id of a group, not "+
+				"its name: use the `id` of the resource or data source `celonis_group`. Ids are case-sensitive.", kept)
 		}
 	}
 
 	if userID := do.model.UserID; isSet(userID) && !userID.Equal(do.prior.UserID) {
 		_, err := do.celonis.User(ctx, userID.ValueString())
 		if transport.IsNotFound(err) {
-			userProblem = wrongUserID(do, err, "Set `user_id` to the id of a user: the `id` of the resource or data source `celonis_user`. Ids "+
-				"are case sensitive.", kept)
+			userProblem = wrongUserID(do, err, "Set `user_id` to the id of a user: use the `id` of the resource or data source "+
+				"`celonis_user`. Ids are case-sensitive.", kept)
 		}
 	}
 
@@ -183,8 +181,8 @@ func membershipGroupID() schema.StringAttribute {
 	}
 }
 
-// findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Both a name and
-// an address may contain a slash, so each slash is tried as the separator, the last one first. The lists that this reads are shared.
+// findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Both a name and an
+// address may contain a slash, so each slash is tried as the separator, starting with the last. All lookups share the lists.
 func findGroupMember(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	found, err := findByGroupAndUsers(text, func(groupText, userText string) (map[string]string, error) {
 		return findGroupAndUser(ctx, celonis, groupText, userText)
@@ -197,7 +195,7 @@ func findGroupMember(ctx context.Context, celonis *client.Client, text string) (
 	return found, err
 }
 
-// findByGroupAndUsers calls find with the parts of a text before and after a slash: the last slash first, and the one before it if find
+// findByGroupAndUsers calls find with the parts of a text before and after a slash: first the last slash, then the one before it if find
 // reports that something does not exist. It returns nothing if there is no such slash.
 func findByGroupAndUsers[T any](text string, find func(groupText, userText string) (map[string]T, error)) (map[string]T, error) {
 	var problem error
@@ -261,11 +259,11 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 	return nil
 }
 
-// blameGroupMember reports each id that is wrong. It looks up the user, because Celonis may reject an unknown one like any other invalid
-// change of the group.
+// blameGroupMember reports each id that is wrong. It looks up the user, because the response to an unknown user may not differ from that to
+// any other invalid change of the group.
 func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err error) error {
 	const advice = "The %[1]s does not exist, or these credentials may not see it. If it was deleted after Terraform last read it, plan " +
-		"again. Otherwise check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case sensitive."
+		"again. Otherwise check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case-sensitive."
 
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || !transport.IsNotFound(err) && !isRejectedUpdate(failure) {

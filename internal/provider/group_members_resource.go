@@ -29,7 +29,7 @@ type groupMembersModel struct {
 	UserIDs   stringSet    `tfsdk:"user_ids"`
 	UserNames stringSet    `tfsdk:"user_names"`
 
-	// resolved are the ids of the users, sorted, whichever attribute is set.
+	// resolved contains the ids of the users, sorted, regardless of which attribute is set.
 	resolved []string `tfsdk:"-"`
 }
 
@@ -115,7 +115,7 @@ func (m *groupMembersModel) resolve(ctx context.Context, celonis *client.Client)
 	return nil
 }
 
-// managedIDs returns the ids of the users whom a state manages. Users who no longer exist have none.
+// managedIDs returns the ids of the users in a state. It omits users who no longer exist.
 func (m *groupMembersModel) managedIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
 	if !m.UserNames.IsNull() {
 		return userIDsOf(ctx, celonis, textsIn(m.UserNames))
@@ -141,7 +141,7 @@ func createGroupMembers(ctx context.Context, do *operation[groupMembersModel]) e
 	return nil
 }
 
-// setID makes an id from the group and its first users: several resources may manage members of one group.
+// setID derives an id from the group and its first users, because several resources may manage members of one group.
 func (m *groupMembersModel) setID() {
 	const characters = 16
 
@@ -239,7 +239,8 @@ func missingFrom(list, texts []string) []string {
 	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return listed[text] })
 }
 
-// updateGroupMembers adds all of the users, not only the new ones: then the run keeps those whom another resource removes meanwhile.
+// updateGroupMembers adds all of the users, not only the new ones, so that the run keeps users whom another resource removes in the
+// meantime.
 func updateGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
 	model := do.model
 
@@ -264,7 +265,7 @@ func deleteGroupMembers(ctx context.Context, do *operation[groupMembersModel]) e
 	}
 
 	err = do.celonis.ChangeGroupMembers(ctx, do.model.GroupID.ValueString(), nil, ids)
-	if transport.IsNotFound(err) { // The group is gone, and its memberships with it.
+	if transport.IsNotFound(err) { // The group no longer exists, and neither do its memberships.
 		return nil
 	}
 
@@ -281,20 +282,20 @@ func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], er
 			attribute = "user_names"
 		}
 
-		return &attributeError{attribute: path.Root(attribute), err: err, advice: fmt.Sprintf("Remove or correct the ids of users who do not "+
-			"exist, or whom these credentials may not see: %s. No membership was changed. Ids are case sensitive.", strings.Join(unknown.IDs, ", "))}
+		return &attributeError{attribute: path.Root(attribute), err: err, advice: fmt.Sprintf("Remove or correct the ids of users who "+
+			"do not exist, or whom these credentials may not see: %s. No membership was changed. Ids are case-sensitive.", strings.Join(unknown.IDs, ", "))}
 	}
 
 	if transport.IsNotFound(err) {
 		return wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "The group does not exist, or these credentials may not see "+
-			"it. "+again+"Otherwise check `group_id`: it must be the id of a group, not a name, and ids are case sensitive.", "")
+			"it. "+again+"Otherwise check `group_id`: it must be the id of a group, not a name, and ids are case-sensitive.", "")
 	}
 
 	return blameSCIM(err)
 }
 
-// findGroupMembers finds memberships by `<group>/<user>,<user>,…`. The users are ids or e-mail addresses: the resource has addresses if all
-// of them are.
+// findGroupMembers finds memberships by `<group>/<user>,<user>,…`. The users are ids or e-mail addresses. The resource uses addresses if
+// all of the users are addresses.
 func findGroupMembers(ctx context.Context, celonis *client.Client, text string) (map[string]any, error) {
 	found, err := findByGroupAndUsers(text, func(groupText, usersText string) (map[string]any, error) {
 		group, err := findGroup(ctx, celonis, groupText)

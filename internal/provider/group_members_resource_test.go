@@ -708,7 +708,7 @@ func TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps(t *testing.T) {
 						said = going.tryDestroy()
 					}
 
-					if !said.hasError() || !strings.Contains(said.text(), "One resource destroys what another one keeps") {
+					if !said.hasError() || !strings.Contains(said.text(), "One resource destroys an object that another resource keeps") {
 						t.Errorf("shrinks %t: %s", shrinks, said.text())
 					}
 				}

@@ -134,9 +134,9 @@ func (m unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetReques
 	}
 }
 
-// findGroup finds a group by name, or by id if no group has that name. An id that the list shows needs no other request, so
-// importing any number of groups by id shares one list. If there is no such group, the error refers to the name: Terraform's own
-// message for an import that finds nothing mentions only ids.
+// findGroup finds a group by name, or by id if no group has that name. An id in the list needs no additional request, so imports of any
+// number of groups by id share one list. If there is no such group, the error refers to the name: Terraform's own message for an import
+// that finds nothing mentions only ids.
 func findGroup(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	groups, err := celonis.Groups(ctx)
 	hasName := func(group scim.Group) bool { return group.DisplayName == text }
@@ -193,8 +193,8 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	return importedAs(model.DisplayName, note, blameSCIM(err))
 }
 
-// readGroup reads the members only if the state has them, and after an import, so that the plan shows whom the configuration would add
-// and remove. Whether the configuration manages them is not known at that point.
+// readGroup reads the members only if the state has them, and after an import, so that the plan shows whom the configuration would add and
+// remove. A read does not know whether the configuration manages the members.
 func readGroup(ctx context.Context, do *operation[groupModel]) error {
 	model := do.model
 	wantsIDs := !model.MemberIDs.IsNull() || do.isImported(ctx)
@@ -256,7 +256,7 @@ func (m *groupModel) memberIDs(ctx context.Context, celonis *client.Client) ([]s
 	}
 }
 
-// formerIDs returns the ids of the members in a state. A member whom no list of users contains is in it by id.
+// formerIDs returns the ids of the members in a state. The state contains the id of a member who is missing from the list of users.
 func (m *groupModel) formerIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
 	names := textsIn(m.MemberUserNames)
 
@@ -323,7 +323,8 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 			return err
 		}
 
-		former, err := prior.formerIDs(ctx, do.celonis) // If they were not managed, there are none: the next plan shows the current members.
+		former, err := prior.formerIDs(ctx, do.celonis) // It is empty if the members were not managed: the next plan shows the current
+		// members.
 		if err != nil {
 			return err
 		}
@@ -351,7 +352,7 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 	return nil
 }
 
-// fill sets the values that the plan leaves open to those that Celonis returns for the group.
+// fill sets values that the plan leaves unknown to the values that Celonis returns.
 func (m *groupModel) fill(found scim.Group) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
 	m.ExternalID = plannedOr(m.ExternalID, found.ExternalID)

@@ -13,13 +13,14 @@ import (
 )
 
 // plannedObjects are the objects that resources of one plan keep unchanged, and those that resources of the plan destroy. During an apply,
-// a provider does not see unchanged resources, so it could not tell that one of them still has the object. The zero value is ready to use.
+// a provider does not see unchanged resources, so it could not detect that one of them still manages the object. The zero value is ready to
+// use.
 type plannedObjects struct {
 	mu              sync.Mutex
 	kept, destroyed map[objectKey]bool
 }
 
-// objectKey identifies an object by its kind, as messages call it, and its id.
+// objectKey identifies an object by its id and its kind, such as "user".
 type objectKey struct{ noun, id string }
 
 // keep records objects that are kept, and returns the first of them that another resource destroys.
@@ -90,11 +91,11 @@ func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyP
 		before := r.memberships(r.connection.client, nil, &prior)
 		lost := before.without(planned)
 
-		// A single membership that is replaced is not kept, although its resource is.
+		// A celonis_group_member that is replaced does not keep its membership.
 		kept = slices.DeleteFunc(kept, func(key objectKey) bool { return slices.Contains(lost, key) })
 
 		if len(lost) == 0 && len(planned.without(before)) == 0 {
-			kept = append(kept, planned.keys()...) // Otherwise the update itself keeps them.
+			kept = append(kept, planned.keys()...) // Otherwise, the update itself keeps the memberships.
 		}
 
 		if !before.isComplete && (req.Plan.Raw.IsNull() || planned.isByName() == before.isByName()) {
@@ -111,10 +112,11 @@ func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyP
 	}
 
 	if isConflict {
-		resp.Diagnostics.AddError("One resource destroys what another one keeps", r.connection.show(fmt.Sprintf("One resource in this plan "+
-			"destroys the %[1]s %[2]s, and another resource still has it.\n\nWhat to do: if the resource has a new address, add a `moved` block. "+
-			"Otherwise, make Terraform forget the resource instead of destroying it: use a `removed` block with `destroy = false`, or "+
-			"`terraform state rm`. If Terraform calls the %[1]s deposed, remove its resource from the state, and import it again.",
+		resp.Diagnostics.AddError("One resource destroys an object that another resource keeps", r.connection.show(fmt.Sprintf("One "+
+			"resource in this plan destroys the %[1]s %[2]s, which another resource still manages.\n\nWhat to do: if the resource has a "+
+			"new address, add a `moved` block. Otherwise, make Terraform forget the resource instead of destroying it: use a `removed` "+
+			"block with `destroy = false`, or `terraform state rm`. If Terraform calls the %[1]s deposed, remove its resource from the "+
+			"state, and import it again.",
 			conflict.noun, conflict.id)))
 	}
 }
@@ -135,7 +137,7 @@ func (r *managedResource[M]) plannedMemberships(
 func (r *managedResource[M]) keyOf(ctx context.Context, state tfsdk.State) objectKey {
 	var id types.String
 
-	_ = state.GetAttribute(ctx, path.Root("id"), &id) // Every resource has an id, which contains its whole identity.
+	_ = state.GetAttribute(ctx, path.Root("id"), &id) // The id of every resource contains its whole identity.
 
 	return objectKey{r.noun, id.ValueString()}
 }

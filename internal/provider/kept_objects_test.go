@@ -23,7 +23,7 @@ const groupAtA = `
 func TestAccPlanDoesNotDestroyWhatAnotherResourceKeeps(t *testing.T) {
 	t.Parallel()
 
-	const conflict = "Error: One resource destroys what another one keeps"
+	const conflict = "Error: One resource destroys an object that another resource keeps"
 
 	for name, test := range map[string]struct {
 		before, after string

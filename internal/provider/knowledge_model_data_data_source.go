@@ -216,8 +216,8 @@ func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, 
 	return query, nil
 }
 
-// blame points a failure at the argument to which the service's code refers, and adds the request, because the service's message often does
-// not contain it.
+// blame points a failure at the argument to which the service's code refers, and adds the requested query, because the service's message
+// often does not contain it.
 func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Status < http.StatusBadRequest || failure.Status >= http.StatusInternalServerError {
@@ -228,17 +228,17 @@ func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error
 	case failure.Code == "KM_RECORD_NOTFOUND":
 		return &attributeError{attribute: path.Root("record_id"), err: err}
 	case failure.Code == "KM_FIELD_NOTFOUND" && len(query.FilterExpressions) == 0 && query.Search == nil:
-		return &attributeError{attribute: path.Root("fields"), requested: askedFor(query), err: err}
+		return &attributeError{attribute: path.Root("fields"), requested: describeQuery(query), err: err}
 	case strings.HasPrefix(failure.Code, "SORT_"):
-		return &attributeError{attribute: path.Root("sort"), requested: askedFor(query), err: err}
+		return &attributeError{attribute: path.Root("sort"), requested: describeQuery(query), err: err}
 	case failure.Status == http.StatusBadRequest:
-		return &attributeError{attribute: path.Empty(), requested: askedFor(query), err: err}
+		return &attributeError{attribute: path.Empty(), requested: describeQuery(query), err: err}
 	default:
 		return blameModel(err)
 	}
 }
 
-func askedFor(query client.DataQuery) string {
+func describeQuery(query client.DataQuery) string {
 	var parts []string
 
 	for _, part := range []struct {
@@ -274,7 +274,7 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 	}
 
 	refuse := func(attribute, problem string) {
-		problems.AddAttributeError(path.Root(attribute), "Invalid query for data", problem)
+		problems.AddAttributeError(path.Root(attribute), "Invalid data query", problem)
 	}
 
 	fields, fieldsKnown := knownTexts(model.Fields)
@@ -287,9 +287,9 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 	case ofRecord && len(kpis) > 0:
 		refuse("kpis", "KPIs conflict with `record_id`: remove `record_id`, and write fields as `<record_id>.<field_id>`.")
 	case ofRecord && fieldsKnown && len(fields) == 0:
-		refuse("fields", "With `record_id`, `fields` must name at least one field.")
+		refuse("fields", "With `record_id`, `fields` must contain at least one field.")
 	case recordKnown && fieldsKnown && kpisKnown && len(fields)+len(kpis) == 0:
-		refuse("fields", "`fields` or `kpis` must name at least one field or KPI.")
+		refuse("fields", "`fields` or `kpis` must contain at least one field or KPI.")
 	}
 
 	for _, list := range []struct {
@@ -298,7 +298,7 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 	}{{"fields", fields}, {"kpis", kpis}, {"sort", sorts}} {
 		for _, value := range list.values {
 			if strings.Contains(value, ",") {
-				refuse(list.attribute, fmt.Sprintf("%q holds a comma: write one element for each.", value))
+				refuse(list.attribute, fmt.Sprintf("%q contains a comma. Write each item as a separate element.", value))
 			}
 		}
 	}
@@ -318,7 +318,8 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 		values    []string
 	}{{"fields", fields}, {"sort", sorts}} {
 		if length := len(strings.Join(list.values, ",")); length > client.MaxDataText {
-			refuse(list.attribute, fmt.Sprintf("The list has %d characters, commas between the elements included, and Celonis takes %d.",
+			refuse(list.attribute, fmt.Sprintf("The list has %d characters, including the commas between the elements. Celonis accepts "+
+				"at most %d.",
 				length, client.MaxDataText))
 		}
 	}
@@ -328,16 +329,18 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 	}
 }
 
-// namingProblems reports fields whose names have the form of the other kind of query.
+// namingProblems reports fields that are written with the record id although `record_id` is set, or without it although `record_id` is not
+// set.
 func namingProblems(fields []string, ofRecord bool) []string {
 	var problems []string
 
 	for _, field := range fields {
 		switch {
 		case ofRecord && strings.Contains(field, "."):
-			problems = append(problems, fmt.Sprintf("%q holds a dot: with `record_id`, a field is named by its id alone.", field))
+			problems = append(problems, fmt.Sprintf("%q contains a dot. With `record_id`, a field must be an id without the record.", field))
 		case !ofRecord && !strings.Contains(field, "."):
-			problems = append(problems, fmt.Sprintf("%q holds no dot: without `record_id`, a field is named <record_id>.<field_id>.", field))
+			problems = append(problems, fmt.Sprintf("%q contains no dot. Without `record_id`, a field must be written as "+
+				"<record_id>.<field_id>.", field))
 		}
 	}
 
@@ -359,7 +362,7 @@ func sortProblems(sorts, asked []string, complete bool) []string {
 		}
 
 		if before, twice := orders[name]; twice && before != order {
-			problems = append(problems, fmt.Sprintf("%q is sorted both ways.", name))
+			problems = append(problems, fmt.Sprintf("%q is sorted in both directions.", name))
 		}
 
 		orders[name] = order

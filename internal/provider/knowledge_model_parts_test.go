@@ -218,16 +218,16 @@ func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 	}
 
 	for arguments, message := range map[string]string{
-		``:                                      `.fields.\s+or\s+.kpis.\s+must\s+name\s+at\s+least\s+one`,
-		`fields = []`:                           `.fields.\s+or\s+.kpis.\s+must\s+name\s+at\s+least\s+one`,
-		`record_id = "R"`:                       `With\s+.record_id.,\s+.fields.\s+must\s+name`,
+		``:                                      `.fields.\s+or\s+.kpis.\s+must\s+contain\s+at\s+least\s+one`,
+		`fields = []`:                           `.fields.\s+or\s+.kpis.\s+must\s+contain\s+at\s+least\s+one`,
+		`record_id = "R"`:                       `With\s+.record_id.,\s+.fields.\s+must\s+contain`,
 		"record_id = \"R\"\nkpis = [\"K\"]":     `KPIs\s+conflict\s+with\s+.record_id.`,
-		"record_id = \"R\"\nfields = [\"R.F\"]": `"R.F"\s+holds\s+a\s+dot`,
-		`fields = ["F"]`:                        `"F"\s+holds\s+no\s+dot`,
-		`fields = ["R.F,R.G"]`:                  `holds\s+a\s+comma`,
+		"record_id = \"R\"\nfields = [\"R.F\"]": `"R.F"\s+contains\s+a\s+dot`,
+		`fields = ["F"]`:                        `"F"\s+contains\s+no\s+dot`,
+		`fields = ["R.F,R.G"]`:                  `contains\s+a\s+comma`,
 		`fields = [""]`:                         `must\s+not\s+be\s+empty`,
 		"fields = [\"R.F\"]\nsort = [\"R.G\"]":  `"R.G"\s+is\s+neither\s+in\s+.fields.\s+nor\s+in\s+.kpis.`,
-		"fields = [\"R.F\"]\nsort = [\"R.F\", \"-R.F\"]":                   `"R.F"\s+is\s+sorted\s+both\s+ways`,
+		"fields = [\"R.F\"]\nsort = [\"R.F\", \"-R.F\"]":                   `"R.F"\s+is\s+sorted\s+in\s+both\s+directions`,
 		"fields = [\"R.F\"]\nmax_rows = 0":                                 `between\s+1\s+and\s+5000`,
 		"fields = [\"R.F\"]\nmax_rows = 5001":                              `between\s+1\s+and\s+5000`,
 		"fields = [\"R.F\"]\nsearch = {\nterm = \"x\"\nprecision = 101\n}": `between\s+0\s+and\s+100`,
@@ -301,11 +301,11 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 			model   string
 			parts   []string
 		}{
-			"no such model":  {simulator.Options{}, "order-to-cash.gone", []string{"[knowledge_model_id]", "order-to-cash.gone", "KM_MODEL_NOTFOUND", "case sensitive"}},
-			"wrong case":     {simulator.Options{}, "order-to-cash.OTC-KM", []string{"[knowledge_model_id]", "OTC-KM", "case sensitive"}},
+			"no such model":  {simulator.Options{}, "order-to-cash.gone", []string{"[knowledge_model_id]", "order-to-cash.gone", "KM_MODEL_NOTFOUND", "case-sensitive"}},
+			"wrong case":     {simulator.Options{}, "order-to-cash.OTC-KM", []string{"[knowledge_model_id]", "OTC-KM", "case-sensitive"}},
 			"no permission":  {simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{limited}}}, model, []string{"403", "ADMIN_ACCESS_ERROR", "USE PACKAGE"}},
 			"not activated":  {simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models", "subscriptions"}}}, model, []string{"403", "not activated", "account team"}},
-			"no such record": {simulator.Options{}, model, []string{"SALES_order", "case sensitive"}},
+			"no such record": {simulator.Options{}, model, []string{"SALES_order", "case-sensitive"}},
 		} {
 			if kind == "no such record" && name != "record" {
 				continue // The others name no record.
@@ -355,7 +355,7 @@ func TestAccRefusedQueryNamesTheThing(t *testing.T) {
 		`kpis = ["GONE"]`:                                              `Requested:\s+kpis\s+GONE.*celonis_knowledge_model_kpis`,
 		"kpis = [\"ORDER_COUNT\"]\nfilter_ids = [\"GONE\"]":            `filter_ids\s+GONE.*celonis_knowledge_model_filters`,
 		"kpis = [\"ORDER_COUNT\"]\nfilter_expressions = [\"CITY eq\"]": `filter_expressions\s+\(1\)`,
-		"record_id = \"sales_order\"\nfields = [\"ID\"]":               `KM_RECORD_NOTFOUND.*case\s+sensitive`,
+		"record_id = \"sales_order\"\nfields = [\"ID\"]":               `KM_RECORD_NOTFOUND.*case-sensitive`,
 	} {
 		refusals = append(refusals, fails("data", arguments, `(?s)Unable to read data.*`+message))
 	}

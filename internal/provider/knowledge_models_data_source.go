@@ -46,14 +46,15 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 			}
 
 			return "Celonis lists no Knowledge Models", "The list is empty before any filter is applied. Celonis omits models without " +
-				"permission instead of returning an error, and a new OAuth client has no permissions.\n\nWhat to do: in Studio, open the " +
-				"package that holds the Knowledge Model, and under Permissions grant USE PACKAGE to the OAuth client or to the owner of the key."
+				"permission instead of returning an error, and a new OAuth client has no permissions.\n\nWhat to do: in Studio, open " +
+				"the package that contains the Knowledge Model, and under Permissions grant USE PACKAGE to the OAuth client or to the " +
+				"owner of the key."
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the " +
 				"Knowledge Model API for the team. An OAuth client needs the scope `intelligence.knowledge-models:read`, and every " +
 				"identity needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits " +
-				"models without that permission; if it returns none at all, a warning states so.",
+				"models without that permission; if it returns no models at all, the provider shows a warning.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
 					MarkdownDescription: "Order of the results: `id`, `name`, or in reverse order `-id`, `-name`. Names are sorted " +
@@ -100,7 +101,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *knowledgeModelsModel) error {
 	all, err := celonis.KnowledgeModels(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // The generic part describes it.
+		return err //nolint:wrapcheck // The generic data source describes the error.
 	}
 
 	model.listed = len(all)
@@ -129,7 +130,7 @@ func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *kno
 	return nil
 }
 
-// sortKnowledgeModels returns a sorted copy. The models come sorted by id.
+// sortKnowledgeModels returns a sorted copy. Its input is sorted by id.
 func sortKnowledgeModels(models []client.KnowledgeModel, order string) []client.KnowledgeModel {
 	sorted := slices.Clone(models)
 

@@ -13,10 +13,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// listResource implements what all list resources share. An object's own file adds its schema, the model C of its configuration, the model
-// M of the resource, and its call.
+// listResource implements the behaviour that all list resources share. The file of a list resource adds its schema, the model C of its
+// configuration, the model M of the resource, and its call.
 type listResource[C, M any] struct {
-	// name is the type's name without the provider's: that of the resource whose objects are listed.
+	// name is the type's name without the provider's. The list resource and the resource that it lists have the same name.
 	name   string
 	schema schema.Schema
 	// summary is the summary of the errors.
@@ -82,7 +82,7 @@ func (r *listResource[C, M]) selected(ctx context.Context, req list.ListRequest,
 	}
 
 	if req.Limit < 1 {
-		diagnostics.AddError(r.summary, fmt.Sprintf("The list block has `limit = %d`, so that nothing would be listed.\n\nWhat to do: set "+
+		diagnostics.AddError(r.summary, fmt.Sprintf("The list block has `limit = %d`, so nothing would be listed.\n\nWhat to do: set "+
 			"`limit` to at least 1, or remove it. It defaults to 100.", req.Limit))
 
 		return nil

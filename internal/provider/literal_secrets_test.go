@@ -81,12 +81,12 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 			subscription(`
 				uri     = "https://example.com"
 				headers = { "X-Key" = "hunter2" }`),
-			`(?s)Invalid header for the callback.*callback.headers.*It takes`,
+			`(?s)Invalid header for the callback.*callback.headers.*It accepts`,
 		},
 		"header with name and value exchanged": {
 			subscription(`
 				uri     = "https://example.com"
-				headers = { "hunter2-value" = "Authorization" }`), `(?s)Invalid header for the callback.*It takes`,
+				headers = { "hunter2-value" = "Authorization" }`), `(?s)Invalid header for the callback.*It accepts`,
 		},
 		"header with a line end": {
 			subscription(`

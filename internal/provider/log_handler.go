@@ -13,8 +13,8 @@ import (
 // logSubsystem is the name under which the client's lines appear. Its level can be set with TF_LOG_PROVIDER_CELONIS_CLIENT.
 const logSubsystem = "client"
 
-// logHandler passes the client's log lines to Terraform's log, with everything that looks like a credential masked. The client writes none;
-// this is a second safeguard.
+// logHandler passes the client's log lines to Terraform's log, and masks everything that looks like a credential. The client logs no
+// credentials; this is a second safeguard.
 type logHandler struct {
 	fields  []slog.Attr
 	secrets []transport.Secret
@@ -28,7 +28,7 @@ func newLogHandler(credentials transport.Credentials) *logHandler {
 	}
 }
 
-// Enabled implements [slog.Handler]. Terraform's log decides.
+// Enabled implements [slog.Handler]. The level of Terraform's log applies.
 func (h *logHandler) Enabled(context.Context, slog.Level) bool { return true }
 
 // Handle implements [slog.Handler].

@@ -42,9 +42,9 @@ func newLoginEventsDataSource() datasource.DataSource {
 			}
 
 			return "Celonis lists no login events", "Celonis returned no event between " + model.From.ValueString() + " and " +
-				model.To.ValueString() + ", for any user. Nobody may have signed in, or the team does not record its login history: until it " +
-				"does, a check that finds no failed sign-ins proves nothing.\n\nWhat to do: in Celonis, under Admin & Settings, check that the " +
-				"login history is enabled and that it is kept for long enough."
+				model.To.ValueString() + ", for any user. Either nobody signed in, or the team does not record its login history. In " +
+				"the latter case, a check that finds no failed sign-ins proves nothing.\n\nWhat to do: in Celonis, under Admin & " +
+				"Settings, check that the login history is enabled and retained for long enough."
 		},
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{

@@ -24,9 +24,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// managedResource implements what all resources share. An object's own file adds its schema, its model M and its calls.
+// managedResource implements the behaviour that all resources share. The file of a resource adds its schema, its model M and its calls.
 type managedResource[M any] struct {
-	// name is the type's name without the provider's, and noun what messages call the object.
+	// name is the type's name without the provider's. noun is the object's name in messages.
 	name, noun string
 	schema     schema.Schema
 	// identity lists the attributes that identify an object, with a description of each.
@@ -46,7 +46,7 @@ type managedResource[M any] struct {
 	replace func(ctx context.Context, do *operation[M]) error
 	// memberships returns the memberships of users in groups that a resource manages, nil if it manages none. config is nil for a state.
 	memberships func(celonis *client.Client, config, model *M) groupMemberships
-	// exists reports whether the object of a model exists although create failed, so that it belongs in the state.
+	// exists reports whether the object of a model exists although create failed. In that case, it belongs in the state.
 	exists func(model *M) bool
 
 	connection *connection
@@ -77,7 +77,7 @@ type privateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// importedKey is the key in the private state of an object that was imported and not read since.
+// importedKey marks, in the private state, an object that was imported but has not been read since.
 const importedKey = "imported"
 
 // isImported reports whether the object was just imported, so that the state contains only its identity.
@@ -182,7 +182,7 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	case isGone && do.isImported(ctx):
 		r.report(&resp.Diagnostics, "Unable to import "+r.noun, gone.err)
 	case isGone:
-		// The framework requires an identity even then, but a CLI that does not support identities sends none.
+		// The framework requires an identity even if the object is removed, but a CLI that does not support identities sends none.
 		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 		resp.State.RemoveResource(ctx)
 	case err != nil:
@@ -237,13 +237,13 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 	r.checkOverlaps(ctx, do, resp)
 }
 
-// plannedKey is the key in the private state of a resource that was planned with a prior state. If Terraform then replaces the resource, it
-// plans it once more, as a new one.
+// plannedKey marks, in the private state, a resource that was planned with a prior state. If Terraform then replaces the resource, it plans
+// the resource again, as a new one.
 const plannedKey = "planned"
 
 // checkOverlaps warns of memberships that another resource of the plan manages too.
 func (r *managedResource[M]) checkOverlaps(ctx context.Context, do *operation[M], resp *resource.ModifyPlanResponse) {
-	if r.memberships == nil || len(resp.RequiresReplace) > 0 { // The new resource is planned next.
+	if r.memberships == nil || len(resp.RequiresReplace) > 0 { // Terraform plans the new resource next.
 		return
 	}
 
@@ -312,16 +312,17 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 	err := r.delete(ctx, do)
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Reason == transport.ReasonManaged {
 		do.warn(path.Empty(), "The "+r.noun+" was not deleted", fmt.Sprintf("This run has created or changed the same %[1]s (%[2]s) for "+
-			"another resource: it stays in Celonis, and only this entry is removed from the state.\n\nWhat to do: nothing. If you wanted to "+
-			"replace the %[1]s, Celonis returned the existing one instead of creating one: remove `create_before_destroy`, and replace it again.",
+			"another resource: it stays in Celonis, and only this entry is removed from the state.\n\nWhat to do: nothing. If you "+
+			"wanted to replace the %[1]s, Celonis returned the existing %[1]s instead of creating a new one: remove "+
+			"`create_before_destroy`, and replace it again.",
 			r.noun, failure.ExistingID))
 	} else if err != nil {
 		r.report(&resp.Diagnostics, summary, r.blameDeletion(err))
 	}
 }
 
-// blameDeletion returns what to do about a 404 for an object in the state. It existed when Terraform last read it, so its id is spelled
-// correctly.
+// blameDeletion returns what to do about a 404 for an object in the state. The object existed when Terraform last read it, so its id is
+// spelled correctly.
 func (r *managedResource[M]) blameDeletion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Status != http.StatusNotFound {
@@ -350,7 +351,7 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 	return located
 }
 
-// blameImport adds the likeliest cause to a lookup that finds nothing: an import block that has stayed in the configuration.
+// blameImport adds the likeliest cause to the error of a lookup that finds nothing: an import block that was not removed after its import.
 func (r *managedResource[M]) blameImport(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotFound {
@@ -465,7 +466,7 @@ type problems []error
 // Error implements error.
 func (p problems) Error() string { return errors.Join(p...).Error() }
 
-// joined returns the failures as one error, and nil if there is none.
+// joined combines the failures into one error. It returns nil if there are none.
 func joined(failures ...error) error {
 	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
 	if len(failures) == 0 {
@@ -475,7 +476,7 @@ func joined(failures ...error) error {
 	return problems(failures)
 }
 
-// report adds a failure to the diagnostics. If an object exists already, the advice depends on who has it.
+// report adds a failure to the diagnostics. If the object already exists, the advice depends on whether another resource manages it.
 func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, summary string, err error) {
 	if several, ok := errors.AsType[problems](err); ok {
 		for _, one := range several {
@@ -498,13 +499,14 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, summary strin
 	}
 
 	located.err = failure
-	located.advice = fmt.Sprintf("Import it instead of creating it: add this block, with the address of your resource (under `for_each`, "+
-		"celonis_%[1]s.NAME[\"key\"]), and plan again.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]s\n}\n\n%[3]sIf Terraform is "+
-		"replacing this very %[4]s, remove `create_before_destroy` instead.", r.name, quoted(cmp.Or(located.importID, failure.ExistingID)),
+	located.advice = fmt.Sprintf("Import the object instead of creating it. Add this block, with the address of your resource (under "+
+		"`for_each`, celonis_%[1]s.NAME[\"key\"]), and plan again.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]s\n}\n\n%[3]sIf "+
+		"Terraform is replacing this %[4]s, remove `create_before_destroy` instead.", r.name, quoted(cmp.Or(located.importID, failure.ExistingID)),
 		located.importNote, r.noun)
 
 	if failure.IsManaged {
-		located.advice = fmt.Sprintf("Another celonis_%[1]s in this configuration has it: remove one of the two, or give them different names.",
+		located.advice = fmt.Sprintf("Another celonis_%[1]s in this configuration already manages it. Remove one of the two, or give "+
+			"them different names.",
 			r.name)
 	}
 

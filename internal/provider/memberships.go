@@ -37,7 +37,7 @@ func membersByID(ids []string) []member {
 	return convertAll(ids, func(id string) member { return member{id: id} })
 }
 
-// membersByName returns users who are known by user name, with their ids as far as these are known without a request.
+// membersByName returns users who are known by user name, with those ids that are known without a request.
 func membersByName(celonis *client.Client, names []string) []member {
 	var ids map[string]string
 	if celonis != nil {
@@ -108,7 +108,7 @@ func (m groupMemberships) without(others groupMemberships) []objectKey {
 // overlaps finds memberships that several resources of one plan manage. The zero value is ready to use.
 type overlaps struct {
 	mu sync.Mutex
-	// sources are the sources of memberships, and complete those that manage all memberships of a group.
+	// sources are the sources of memberships. complete are those that manage all memberships of a group.
 	sources  map[objectKey]string
 	complete map[string]string
 	// members are the memberships in each group that single sources manage.
@@ -225,7 +225,7 @@ func sameNames(a, b []string) bool {
 	return len(a) == len(b) && len(namesWithout(a, b)) == 0
 }
 
-// namesWithout returns the names that another set lacks, whatever their case is.
+// namesWithout returns the names that another set lacks, ignoring case.
 func namesWithout(names, others []string) []string {
 	folded := make(map[string]bool, len(others))
 	for _, other := range others {
@@ -242,7 +242,7 @@ type nameDuplicates struct{}
 
 // Description implements [validator.Describer].
 func (nameDuplicates) Description(context.Context) string {
-	return "must not contain an e-mail address twice, whatever its case is"
+	return "must not contain the same e-mail address twice, ignoring case"
 }
 
 // MarkdownDescription implements [validator.Describer].
@@ -259,7 +259,7 @@ func (nameDuplicates) ValidateSet(_ context.Context, req validator.SetRequest, r
 		key := transport.FoldText(name)
 		if other, isTwice := spellings[key]; isTwice {
 			resp.Diagnostics.AddAttributeError(req.Path, "Invalid value for "+req.Path.String(), fmt.Sprintf(
-				"`%s` contains one e-mail address twice: %q and %q differ only in case. Remove one of them.", req.Path, other, name))
+				"`%s` contains the same e-mail address twice: %q and %q differ only in case. Remove one of them.", req.Path, other, name))
 		}
 
 		spellings[key] = name
@@ -285,11 +285,11 @@ func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, res
 	}
 }
 
-// alternative is a validator of two attributes for the same users: it belongs to the first.
+// alternative rejects two attributes that are alternatives to each other. It is a validator of the first attribute.
 type alternative struct {
 	// other is the second attribute.
 	other string
-	// isOptional is true if neither needs to be set.
+	// isOptional is true if both attributes may be omitted.
 	isOptional bool
 }
 
@@ -325,12 +325,12 @@ func (a alternative) check(ctx context.Context, config tfsdk.Config, at path.Pat
 	}
 }
 
-// resolveUserNames returns the ids of users by user name. A name that no user has is blamed on the attribute.
+// resolveUserNames returns the ids of users by user name. If a name belongs to no user, the error points at the attribute.
 func resolveUserNames(ctx context.Context, celonis *client.Client, attribute string, names []string) (map[string]string, error) {
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if transport.IsNotFound(err) {
-		return nil, &attributeError{attribute: path.Root(attribute), err: err, advice: "Correct the address in `" + attribute + "`, or add the " +
-			"person to the team first: with the resource `celonis_user`, refer to its `user_name`."}
+		return nil, &attributeError{attribute: path.Root(attribute), err: err, advice: "Correct the address in `" + attribute + "`, or " +
+			"first add the person to the team. If the resource `celonis_user` adds the person, refer to its `user_name`."}
 	}
 
 	return ids, blame(path.Root(attribute), err)
@@ -360,8 +360,8 @@ func isUnresolved(err error) bool {
 	return ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous)
 }
 
-// shownNames returns the user names of members, in the spelling that the state has. Members whom no list of users contains are shown by
-// id.
+// shownNames returns the user names of members, in the spelling of the state. It returns the ids of members who are missing from the list
+// of users.
 func shownNames(memberIDs []string, names map[string]string, spelled []string) []string {
 	spellings := make(map[string]string, len(spelled))
 	for _, name := range spelled {

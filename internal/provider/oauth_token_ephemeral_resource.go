@@ -123,7 +123,7 @@ func (r *oauthTokenEphemeralResource) Configure(
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Open returns a token. Terraform may open the resource several times in one run, which share a token in the client's cache.
+// Open returns a token. Terraform may open the resource several times in one run. All openings share a token in the client's cache.
 func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	const summary = "Unable to get an OAuth token"
 
@@ -173,7 +173,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 	if remaining := time.Until(token.ExpiresAt); remaining < request.MinRemaining {
 		connected.report(&resp.Diagnostics, summary, &attributeError{attribute: path.Root("min_remaining"), err: fmt.Errorf(
-			"a new token lives for %s, and `min_remaining` asks for %s. Lower `min_remaining`, or split the run",
+			"a new token is valid for %s, but `min_remaining` is %s. Lower `min_remaining`, or split the run",
 			remaining.Round(time.Second), request.MinRemaining)})
 
 		return
@@ -186,8 +186,8 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 	if missing := slices.DeleteFunc(request.Scopes, func(scope string) bool { return slices.Contains(token.Scopes, scope) }); len(missing) > 0 {
 		connected.report(&resp.Diagnostics, summary, &attributeError{attribute: path.Root("scopes"), err: fmt.Errorf(
-			"the token was not granted %s, but only %s. Register the OAuth client with what is missing (Admin & Settings > Applications > "+
-				"the client > Define scopes), or ask for less", strings.Join(missing, ", "), strings.Join(token.Scopes, ", "))})
+			"the token lacks %s: it was granted only %s. Add the missing scopes to the OAuth client (Admin & Settings > Applications > "+
+				"the client > Define scopes), or request fewer scopes", strings.Join(missing, ", "), strings.Join(token.Scopes, ", "))})
 
 		return
 	}
@@ -206,8 +206,8 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 // client is set, otherwise those of the client in the arguments.
 func (m oauthTokenModel) credentials(own transport.Credentials) (transport.Credentials, error) {
 	if m.ClientID.IsNull() && !own.CanMint() {
-		return transport.Credentials{}, fmt.Errorf("the provider signs in with %s, which gets no OAuth tokens. Set `client_id` and "+
-			"`client_secret` here, or let the provider sign in with an OAuth client", withArticle(own.Mode))
+		return transport.Credentials{}, fmt.Errorf("the provider signs in with %s, which cannot request OAuth tokens. Set `client_id` "+
+			"and `client_secret` here, or configure the provider with an OAuth client", withArticle(own.Mode))
 	}
 
 	if m.ClientID.IsNull() && m.RefreshToken.IsNull() && m.AuthMethod.IsNull() && m.TokenURL.IsNull() {
@@ -241,7 +241,7 @@ func (m oauthTokenModel) credentials(own transport.Credentials) (transport.Crede
 
 	if wanted.Mode == transport.ModeOAuthClient && wanted.ClientSecret.IsEmpty() {
 		return transport.Credentials{}, &attributeError{
-			attribute: path.Root("client_id"), err: errors.New("`client_id` needs `client_secret` or `refresh_token` beside it"),
+			attribute: path.Root("client_id"), err: errors.New("`client_id` requires `client_secret` or `refresh_token`"),
 		}
 	}
 

@@ -106,16 +106,16 @@ func TestAccOAuthTokenSaysWhyThereIsNone(t *testing.T) {
 			`token_url = "http://x.example"`:     `(?s)use\s+https`,
 		},
 		{
-			`client_id = "other"`: `(?s)client_id.*needs\s+.client_secret.\s+or\s+.refresh_token.`,
+			`client_id = "other"`: `(?s)client_id.*requires\s+.client_secret.\s+or\s+.refresh_token.`,
 			`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*requested\s+studio.*Define\s+scopes`,
-			``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+what.*the\s+request\s+named\s+none`,
+			``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+scopes.*the\s+request\s+contained\s+none`,
 			`
 			client_id     = "other"
 			client_secret = "some-secret-of-mine"
 			scopes        = ["studio"]`: `(?s)invalid_client.*with\s+arguments\s+of\s+this\s+ephemeral\s+resource`,
 			`
 			scopes        = ["audit.log:read"]
-			min_remaining = "16m"`: `(?s)A\s+new\s+token\s+lives\s+for\s+14m5\ds.*16m0s.*min_remaining`,
+			min_remaining = "16m"`: `(?s)A\s+new\s+token\s+is\s+valid\s+for\s+14m5\ds,\s+but\s+.min_remaining.\s+is\s+16m0s`,
 		},
 	} {
 		var refusals []refusal
@@ -138,7 +138,7 @@ func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
 	acceptance(t, keyed,
 		step{
 			config: echoed(`scopes = ["audit.log:read"]`),
-			fails:  regexp.MustCompile(`(?s)an\s+application\s+key,\s+which\s+gets\s+no\s+OAuth\s+tokens.*client_secret`),
+			fails:  regexp.MustCompile(`(?s)an\s+application\s+key,\s+which\s+cannot\s+request\s+OAuth\s+tokens.*client_secret`),
 		},
 		step{
 			config: echoed(`
@@ -187,7 +187,7 @@ func TestAccOAuthTokenOfLessThanWasAskedForIsNone(t *testing.T) {
 	_, env := startTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}, NarrowScopes: true}})
 	acceptance(t, env, step{
 		config: echoed(`scopes = ["audit.log:read", "studio"]`),
-		fails:  regexp.MustCompile(`(?s)The\s+token\s+was\s+not\s+granted\s+studio,\s+but\s+only\s+audit.log:read`),
+		fails:  regexp.MustCompile(`(?s)The\s+token\s+lacks\s+studio:\s+it\s+was\s+granted\s+only\s+audit.log:read`),
 	})
 }
 

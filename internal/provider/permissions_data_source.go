@@ -51,7 +51,7 @@ func newPermissionsDataSource() datasource.DataSource {
 			found, err := celonis.Permissions(ctx, model.filter())
 			model.Permissions, model.unknown = convertAll(found.Items, newPermissionEntry), found.Unknown
 
-			return err //nolint:wrapcheck // The generic part describes it.
+			return err //nolint:wrapcheck // The generic data source describes the error.
 		},
 		warn: warnOfUnknownFilters,
 		schema: schema.Schema{
@@ -123,9 +123,9 @@ func warnOfUnknownFilters(model *permissionsModel, diagnostics *diag.Diagnostics
 	} {
 		if filter.value != "" {
 			diagnostics.AddAttributeWarning(path.Root(filter.attribute), "No permission matches "+filter.attribute,
-				"No permission in the team has this `"+filter.attribute+"`, so the result is empty. A misspelled value looks the same, and a "+
-					"check that expects no permissions passes.\n\nWhat to do: check the spelling, for example with this data source without "+
-					"filters. If nobody is meant to have such a permission, ignore this warning.")
+				"No permission in the team has this `"+filter.attribute+"`, so the result is empty. A misspelled value has the same "+
+					"result, and a check that expects no permissions would pass.\n\nWhat to do: check the spelling, for example with "+
+					"this data source without filters. If nobody is meant to have such a permission, ignore this warning.")
 		}
 	}
 }

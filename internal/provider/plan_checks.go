@@ -13,7 +13,7 @@ import (
 // new values, and a configuration that imports it must repeat its values. Validation does not see the state.
 type planChecks []validator.String
 
-// checkedWhenChanged returns a plan modifier that validates a configured value unless the state holds the same one.
+// checkedWhenChanged returns a plan modifier that validates a configured value unless the state contains the same value.
 func checkedWhenChanged(checks ...validator.String) planChecks { return checks }
 
 // Description implements [planmodifier.Describer].
@@ -42,7 +42,7 @@ func (c planChecks) PlanModifyString(ctx context.Context, req planmodifier.Strin
 		}, checked)
 
 		found := checked.Diagnostics
-		if isSensitive(req.Path) { // Terraform would print the line, which may hold a literal secret.
+		if isSensitive(req.Path) { // Terraform would print the line, which may contain a literal secret.
 			found = unlocated(found)
 		}
 
@@ -54,7 +54,7 @@ func (c planChecks) PlanModifyString(ctx context.Context, req planmodifier.Strin
 	}
 }
 
-// PlanModifySet implements [planmodifier.Set]: it validates the elements that the state does not hold.
+// PlanModifySet implements [planmodifier.Set]: it validates the elements that the state does not contain.
 func (c planChecks) PlanModifySet(ctx context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
 	held := make(map[string]bool)
 	for _, text := range textsIn(req.StateValue) {

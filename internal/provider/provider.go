@@ -30,11 +30,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// celonisProvider implements the provider. It has no state of a run.
+// celonisProvider implements the provider. The state of a run is in its [connection].
 type celonisProvider struct {
 	version string
 	env     lookup
-	// userAgent and observer are set by [FromEnvironment]. By default, the User-Agent names Terraform, and nothing is observed.
+	// userAgent and observer are set by [FromEnvironment]. By default, the User-Agent identifies Terraform, and nothing is observed.
 	userAgent string
 	observer  transport.Observer
 }
@@ -240,7 +240,8 @@ func (p *celonisProvider) ValidateConfig(
 
 	if isSet(config.BaseURL) && (isSet(config.Team) || isSet(config.Cluster)) {
 		resp.Diagnostics.AddAttributeError(path.Root("base_url"), "Two addresses of the team",
-			"The provider configuration holds `base_url` and also `team` or `cluster`. Keep `base_url`, or `team` with `cluster`.")
+			"The provider configuration contains `base_url` and also `team` or `cluster`. Keep either `base_url`, or `team` and "+
+				"`cluster`.")
 	}
 }
 
@@ -309,27 +310,27 @@ func (p *celonisProvider) connect(
 		connected.tokenURLSource = tokenURL.source()
 	}
 
-	if len(read.unknown) == 0 { // Until then, nothing counts as missing.
+	if len(read.unknown) == 0 { // An unknown attribute may still provide a missing value.
 		read.diagnostics.Append(read.missing...)
 	}
 
 	if err := transport.CheckProxy(p.env, options.BaseURL, options.Credentials.TokenURL); err != nil {
 		read.diagnostics.AddError("Invalid proxy configuration", sentence(err)+"\n\nCorrect or unset the variable. Without this check, "+
-			"requests would go out directly or to the wrong host.")
+			"requests would bypass the proxy or go to the wrong host.")
 	}
 
 	if len(read.unknown) > 0 || read.diagnostics.HasError() {
 		return connected, read.diagnostics
 	}
 
-	if p.observer == nil { // There is no log of Terraform's outside of its runs.
+	if p.observer == nil { // Terraform's log exists only during its runs.
 		options.Logger = slog.New(newLogHandler(options.Credentials))
 	}
 
 	made, err := client.New(options)
 	if err != nil {
 		read.diagnostics.AddError("Invalid provider configuration",
-			"The Celonis client cannot be made: "+err.Error()+".\n\nThe provider signs in with "+chosen.sources+".")
+			"The Celonis client cannot be created: "+err.Error()+".\n\nThe provider signs in with "+chosen.sources+".")
 	}
 
 	connected.client = made

@@ -68,8 +68,9 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 		paths   []string // empty = all
 		parts   []string // SCOPE stands for the area's
 	}{
-		"a login page":       {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
-		"cut JSON":           {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "changes or cuts answers"}},
+		"a login page": {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
+		"cut JSON": {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "alters " +
+			"or truncates responses"}},
 		"403 without a body": {fault: simulator.Fault{Status: 403}, parts: []string{"is not activated for the team", "the scope SCOPE"}},
 		"403": {
 			fault: simulator.Fault{Status: 403, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},

@@ -131,8 +131,9 @@ func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
 				t.Errorf("%v\n%s", err, output)
 			}
 
-			wantParts(t, output, "with celonis_user.two", "with celonis_group.two", "Another celonis_user in this configuration has it",
-				"Another celonis_group in this configuration has it")
+			wantParts(t, output, "with celonis_user.two", "with celonis_group.two", "Another celonis_user in this configuration already "+
+				"manages it",
+				"Another celonis_group in this configuration already manages it")
 
 			w.reconfigure(resourcesThatStay)
 			w.must("apply", "-auto-approve")

@@ -50,7 +50,7 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 	}{
 		"no such address": {
 			source: newUserDataSource(), arguments: map[string]string{"user_name": "nobody@example.com"},
-			parts: []string{"ids and names are case sensitive, e-mail addresses are not", "User Provisioning > SCIM"},
+			parts: []string{"ids and names are case-sensitive, e-mail addresses are not", "User Provisioning > SCIM"},
 		},
 		"an address in the place of an id": {
 			source: newUserDataSource(), arguments: map[string]string{"id": "ada@example.com"},
@@ -62,7 +62,8 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 		},
 		"no such id": {
 			source: newGroupDataSource(), arguments: map[string]string{"id": "nobody"},
-			parts: []string{"Check `id`: it must be an id, not a name, and ids are case sensitive. A missing permission looks the same"},
+			parts: []string{"Check `id`: it must be an id, not a name, and ids are case-sensitive. A missing permission causes the same " +
+				"response"},
 			lacks: []string{"e-mail"},
 		},
 		"SCIM is off": {
@@ -83,15 +84,15 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 		},
 		"SCIM is nowhere": {
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
-			parts: []string{"Set `scim_base_path`", "tenant URL for Celonis has it). The credentials need the permission"},
+			parts: []string{"Set `scim_base_path`", "tenant URL for Celonis contains it). The credentials need the permission"},
 		},
 		"a path with nothing but the web application": {
 			path: "/scim/v3", source: newUsersDataSource(),
-			parts: []string{"a web page titled", "If `scim_base_path` is set, leave it out", "Check `base_url` too"},
+			parts: []string{"a web page titled", "If `scim_base_path` is set, remove it", "Check `base_url` as well"},
 		},
 		"a path with another API": {
 			path: "/scim/v3", faults: []simulator.Fault{{Path: "/scim/v3/*", Status: http.StatusNotFound, Body: `{"title": "No such path"}`, Times: -1}},
-			source: newUsersDataSource(), parts: []string{"status 404: No such path", "If `scim_base_path` is set, leave it out"},
+			source: newUsersDataSource(), parts: []string{"status 404: No such path", "If `scim_base_path` is set, remove it"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,7 +189,7 @@ func TestRolesThatGroupsRaiseAreExplained(t *testing.T) {
 	}
 
 	err := update(set("MEMBER"), types.StringNull())
-	if located, ok := errors.AsType[*attributeError](err); !ok || !strings.Contains(located.advice, "leave `role` out") {
+	if located, ok := errors.AsType[*attributeError](err); !ok || !strings.Contains(located.advice, "omit `role`") {
 		t.Errorf("got %v", err)
 	}
 

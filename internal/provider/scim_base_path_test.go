@@ -89,7 +89,7 @@ func TestAccTeamWithoutSCIMSaysWhatToDo(t *testing.T) {
 		"nothing":       {http.StatusNotFound, "", []string{"status 404", advice, permission}},
 		"unauthorized": {
 			http.StatusUnauthorized, `{"error": "Unauthorized"}`,
-			[]string{"status 401: Unauthorized", "Celonis refused the credentials", "CELONIS_CLIENT_SECRET"},
+			[]string{"status 401: Unauthorized", "Celonis rejected the credentials", "CELONIS_CLIENT_SECRET"},
 		},
 		"not activated": {http.StatusForbidden, "", []string{"status 403", "is not activated for the team", permission}},
 		"forbidden":     {http.StatusForbidden, scimRefused, []string{"SCIM is not for you", "Check the permissions", permission, "user-provisioning.scim"}},

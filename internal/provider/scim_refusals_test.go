@@ -52,7 +52,7 @@ func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
 			wantParts(t, output,
 				"with celonis_user.this", `A user with the user name "person.000@example.com" exists already, with the id user-000`,
 				"with celonis_group.this", `A group with the display name "Analysts" exists already, with the id group-1`,
-				"Import it instead of creating it", `celonis_user.NAME["key"]`, `celonis_group.NAME["key"]`)
+				"Import the object instead of creating it", `celonis_user.NAME["key"]`, `celonis_group.NAME["key"]`)
 
 			blocks := regexp.MustCompile(`(?m)^import \{\n  to = celonis_(user|group)\.NAME\n  id = "[^"]+"\n\}$`).FindAllString(output, -1)
 			if len(blocks) != 2 {
@@ -143,7 +143,7 @@ func TestAccRefusalsSayWhatToDo(t *testing.T) {
 		}
 	}
 
-	if len(told) != 7 || !strings.Contains(words(output), "seats are shown in Celonis under Admin & Settings > License") {
+	if len(told) != 7 || !strings.Contains(words(output), "Celonis shows the seats under Admin & Settings > License") {
 		t.Errorf("there are %d errors in\n%s", len(told), output)
 	}
 
@@ -204,7 +204,7 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 	wantParts(t, output,
 		`display name should be "New" but is "Person 0"`, `external id should be "new" but is "hr-001"`, `role should be "ADMIN" but is "MEMBER"`,
 		`display name should be "New" but is "Group 0"`, `external id should be "new" but is "grp-1"`, `the members lack user-001`,
-		"What to do: Look at it in Celonis, and plan again")
+		"What to do: Check the object in Celonis, and plan again")
 
 	for range 2 { // However often it is asked for.
 		output, _ = w.planned()

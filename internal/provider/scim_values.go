@@ -45,8 +45,8 @@ func shown(prior types.String, found string) types.String {
 	return types.StringValue(found)
 }
 
-// plannedOr returns the planned value, which an apply must not change, or the value found if the plan leaves it open. The next plan shows
-// what other programs have changed since.
+// plannedOr returns the planned value, which an apply must not change, or the found value if the plan leaves the value unknown. The next
+// plan shows later changes by other programs.
 func plannedOr(planned types.String, found string) types.String {
 	if planned.IsUnknown() {
 		return types.StringPointerValue(textOrNull(found))
@@ -89,12 +89,12 @@ func configuredRole(configured types.String) *string {
 // warnOfHiddenRole warns that a configured role could not be verified.
 func warnOfHiddenRole[M any](do *operation[M], configured types.String, found string) {
 	if isSet(configured) && found == "" {
-		do.warn(path.Root("role"), "The role could not be checked", "Celonis took the role "+configured.ValueString()+", and does not show "+
-			"what became of it.\n\nWhat to do: look at the role in Celonis, or with the data source celonis_team_members.")
+		do.warn(path.Root("role"), "The role could not be checked", "Celonis accepted the role "+configured.ValueString()+", but its "+
+			"responses contain no roles.\n\nWhat to do: check the role in Celonis, or with the data source celonis_team_members.")
 	}
 }
 
-// importedAs adds the name by which an object that exists can be imported, which users know better than its id, and what the import
+// importedAs adds the name for importing an existing object, because users know the name better than the id, and a note on what the import
 // entails.
 func importedAs(name types.String, note string, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -114,7 +114,7 @@ func goneIfNotFound(err error) error {
 	return err
 }
 
-// groupNameHint states that an attribute contains the name of a group in the place of its id. It is empty if no group has the name.
+// groupNameHint states that an attribute contains the name of a group instead of its id. It is empty if no group has this name.
 func groupNameHint(ctx context.Context, celonis *client.Client, attribute, value string) string {
 	found, err := celonis.FindGroup(ctx, value)
 	if err != nil {
@@ -124,7 +124,7 @@ func groupNameHint(ctx context.Context, celonis *client.Client, attribute, value
 	return fmt.Sprintf("`%s` contains the name of a group. It must be the group's id, which is %s.", attribute, found.ID)
 }
 
-// addressHint states that an attribute contains an e-mail address in the place of a user's id. It is empty if it does not.
+// addressHint states that an attribute contains an e-mail address instead of a user's id. It is empty if the attribute does not.
 func addressHint(attribute, value string) string {
 	if !strings.Contains(value, "@") {
 		return ""
@@ -133,14 +133,14 @@ func addressHint(attribute, value string) string {
 	return fmt.Sprintf("`%s` contains an e-mail address. It must be the id of a user.", attribute)
 }
 
-// isRejectedUpdate reports whether Celonis rejected a change of a group that exists. A 404 is about a member then, because the client
-// has read the group itself.
+// isRejectedUpdate reports whether Celonis rejected a change of a group that exists. A 404 refers to a member, because the client has
+// already read the group itself.
 func isRejectedUpdate(failure *transport.Error) bool {
 	return failure.Reason == transport.ReasonStatus && failure.Method == http.MethodPut &&
 		(failure.Status == http.StatusBadRequest || failure.Status == http.StatusNotFound)
 }
 
-// blameSCIM points a refusal at the attribute that caused it, and adds what to do about documented refusals. Source: operations createUser,
+// blameSCIM points a rejection at the attribute that caused it, and adds advice for documented rejections. Source: operations createUser,
 // createGroup and updateGroupWithPUT of the SCIM API.
 func blameSCIM(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -149,16 +149,16 @@ func blameSCIM(err error) error {
 	}
 
 	if isRejectedUpdate(failure) || failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest {
-		return &attributeError{attribute: path.Empty(), err: err, advice: "Celonis refuses users and groups when the licence has no seat " +
-			"left for the role (a role of a group counts for all of its members), when a member does not exist (if the user was deleted " +
-			"after Terraform last read it, plan again), when a user would be in more than 50 groups, and when a name is taken or has more " +
-			"than 100 characters; probably also when a role is none of MEMBER, ANALYST and ADMIN. Check these; seats are shown in " +
-			"Celonis under Admin & Settings > License."}
+		return &attributeError{attribute: path.Empty(), err: err, advice: "Celonis rejects a user or a group if the licence has no free " +
+			"seat for the role (the role of a group applies to all of its members), if a member does not exist (if the user was deleted " +
+			"after Terraform last read it, plan again), if a user would be in more than 50 groups, or if a name is taken or longer than " +
+			"100 characters; probably also if the role is not MEMBER, ANALYST or ADMIN. Celonis shows the seats under Admin & Settings " +
+			"> License."}
 	}
 
 	if failure.Reason == transport.ReasonNotApplied && failure.Method == http.MethodPost {
-		return &attributeError{attribute: path.Empty(), err: err, advice: "It is in the state, tainted, so that the next plan replaces it. To " +
-			"keep it as it is, untaint it; the plan after that shows what is missing."}
+		return &attributeError{attribute: path.Empty(), err: err, advice: "The object is in the state, marked as tainted, so the next " +
+			"plan replaces it. To keep it, run `terraform untaint`; the plan after that shows the missing changes."}
 	}
 
 	return err

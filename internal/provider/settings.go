@@ -81,7 +81,7 @@ func (s *settings) variable(attribute, variable string) setting {
 	return s.trimmed(setting{attribute: attribute, variable: variable, value: s.env(variable)})
 }
 
-// trimmed returns a setting without the whitespace around its value. Quotation marks are not removed silently: they may belong to it.
+// trimmed returns a setting without the whitespace around its value. It does not remove quotation marks, which may be part of the value.
 func (s *settings) trimmed(found setting) setting {
 	value, quoted := transport.Unquote(strings.TrimSpace(found.value))
 	if quoted {
@@ -143,15 +143,15 @@ func (s *settings) reject(found setting, problem string) {
 // problem returns an error about a value. It points at the attribute, unless Terraform would print a literal secret with its line.
 func (s setting) problem(summary, detail string) diag.Diagnostic {
 	at := path.Root(s.attribute)
-	if s.attribute == "" || isSensitive(at) || s.configured && mayHoldSecret(s.value) {
+	if s.attribute == "" || isSensitive(at) || s.configured && mayContainSecret(s.value) {
 		return diag.NewErrorDiagnostic(summary, detail)
 	}
 
 	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
 }
 
-// baseURL returns the team's address from base_url, or from team and cluster together; "" with a reason in the diagnostics, or if it is not
-// known yet. The configuration takes precedence over the whole environment.
+// baseURL returns the team's address from base_url, or from team and cluster together. It returns "" if the address is not known yet, or
+// with an error in the diagnostics. The configuration takes precedence over the whole environment.
 func (s *settings) baseURL(config providerModel) string {
 	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
 	team := s.text("team", "CELONIS_TEAM", config.Team)
@@ -182,7 +182,7 @@ func (s *settings) baseURL(config providerModel) string {
 		}
 
 		s.diagnostics.AddAttributeError(path.Root(missing.attribute), "Celonis "+missing.attribute+" not configured",
-			fmt.Sprintf("There is a %s, from %s, but no %s. Set `%s` or the environment variable %s too, or give the whole address "+
+			fmt.Sprintf("The %s is set (%s), but the %s is not. Set `%s` or the environment variable %s too, or set the whole address "+
 				"in `base_url` instead.", present.attribute, present.source(), missing.attribute, missing.attribute, missing.variable))
 
 		return ""
@@ -196,7 +196,7 @@ func (s *settings) baseURL(config providerModel) string {
 	return baseURL
 }
 
-// contradicts reports two addresses in the environment that differ.
+// contradicts reports an error if the environment contains two different addresses.
 func (s *settings) contradicts(whole, team, cluster setting) bool {
 	if team.value == "" || cluster.value == "" {
 		return false
@@ -208,8 +208,8 @@ func (s *settings) contradicts(whole, team, cluster setting) bool {
 	}
 
 	s.diagnostics.AddError("Two Celonis teams in the environment",
-		"CELONIS_URL names one team, and CELONIS_TEAM with CELONIS_CLUSTER another. Unset one of them, or set `base_url` in the "+
-			"provider configuration, which beats the environment.")
+		"CELONIS_URL is the address of one team, and CELONIS_TEAM and CELONIS_CLUSTER form the address of another. Unset one of them, "+
+			"or set `base_url` in the provider configuration, which takes precedence over the environment.")
 
 	return true
 }
@@ -238,7 +238,7 @@ func (s *settings) authMethod(config providerModel) transport.AuthMethod {
 	}
 
 	if found.value != "" {
-		s.reject(found, fmt.Sprintf("%q is none of %s.", found.value, strings.Join(authMethods(), ", ")))
+		s.reject(found, fmt.Sprintf("%q is not one of %s.", found.value, strings.Join(authMethods(), ", ")))
 	}
 
 	return transport.AuthMethodAuto
@@ -283,12 +283,13 @@ func (s *settings) certificate(config providerModel) string {
 
 	_, unusable, err := transport.ParseCertificates(found.value)
 	if err != nil {
-		s.reject(found, "It cannot be used: "+err.Error()+". The variable takes the certificates themselves: \"$(cat proxy-ca.pem)\".")
+		s.reject(found, "It cannot be used: "+err.Error()+". The variable must contain the certificates themselves: \"$(cat "+
+			"proxy-ca.pem)\".")
 	}
 
 	if len(unusable) > 0 {
 		s.diagnostics.AddAttributeWarning(path.Root(found.attribute), "Certificate not used",
-			"Go refuses part of the certificates in "+found.source()+", and the provider does not trust servers that depend on them:\n"+
+			"Go rejects some of the certificates in "+found.source()+", so the provider does not trust servers that depend on them:\n"+
 				errors.Join(unusable...).Error()+"\n\nThe other certificates are used. To remove this warning, leave out these blocks.")
 	}
 

@@ -10,14 +10,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// signIn has the provider's credentials and their sources.
+// signIn contains the provider's credentials and their sources.
 type signIn struct {
 	credentials transport.Credentials
 	// used are the values of the credentials.
 	used []setting
 	// sources describes their sources in messages.
 	sources string
-	// checkFirst is what to check first if Celonis rejects the credentials. It is empty if nothing looks wrong.
+	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if nothing looks wrong.
 	checkFirst string
 }
 
@@ -101,7 +101,7 @@ func (v signInValues) checkOneWay() diag.Diagnostics {
 		return nil
 	}
 
-	found.Append(ways[1].values[0].problem(moreThanOneWay, "The provider configuration holds "+
+	found.Append(ways[1].values[0].problem(moreThanOneWay, "The provider configuration contains "+
 		describe(ways, func(value setting) string { return "`" + value.attribute + "`" })+". Keep one of them."))
 
 	return found
@@ -114,7 +114,7 @@ func (s *settings) signIn(config providerModel) signIn {
 
 	values := s.signInValues(config)
 	if len(s.unknown) > known {
-		return signIn{} // The way is not known yet, but it is not that of the environment.
+		return signIn{} // The way to sign in is not known yet, but it does not come from the environment.
 	}
 
 	ways := values.ways(isConfigured)
@@ -172,7 +172,7 @@ func keyMode(word string) (transport.Mode, error) {
 		return transport.ModeUserKey, nil
 	default:
 		return transport.ModeApplicationKey, fmt.Errorf(
-			"%q is none of APP_KEY, APPLICATION_KEY, USER_KEY, BEARER: it says of what kind CELONIS_API_TOKEN is", word)
+			"%q is not one of APP_KEY, APPLICATION_KEY, USER_KEY, BEARER. It specifies the type of the key in CELONIS_API_TOKEN", word)
 	}
 }
 
@@ -180,21 +180,19 @@ func keyMode(word string) (transport.Mode, error) {
 func (s *settings) reportWays(ways []way) {
 	if len(ways) == 0 {
 		s.missing.AddError("No credentials for Celonis",
-			"Neither the provider configuration nor the environment says how to sign in. Use one of:\n"+
-				"  - an OAuth client (recommended): `client_id` and `client_secret`, or CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET\n"+
-				"  - a refresh token: `refresh_token` with `client_id`, or CELONIS_REFRESH_TOKEN with CELONIS_CLIENT_ID\n"+
-				"  - an access token: `access_token` or CELONIS_ACCESS_TOKEN\n"+
-				"  - an application key: `app_key` or CELONIS_APP_KEY\n"+
-				"  - a user API key: `api_key` or CELONIS_API_KEY\n"+
-				"  - the variables of PyCelonis: CELONIS_API_TOKEN with CELONIS_KEY_TYPE\n"+
-				"OAuth clients are made in Celonis under Admin & Settings > Applications.")
+			"Neither the provider configuration nor the environment contains complete credentials. Use one of:\n  - an OAuth client "+
+				"(recommended): `client_id` and `client_secret`, or CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET\n  - a refresh token: "+
+				"`refresh_token` with `client_id`, or CELONIS_REFRESH_TOKEN with CELONIS_CLIENT_ID\n  - an access token: `access_token` "+
+				"or CELONIS_ACCESS_TOKEN\n  - an application key: `app_key` or CELONIS_APP_KEY\n  - a user API key: `api_key` or "+
+				"CELONIS_API_KEY\n  - the variables of PyCelonis: CELONIS_API_TOKEN with CELONIS_KEY_TYPE\nCreate OAuth clients in "+
+				"Celonis under Admin & Settings > Applications.")
 
 		return
 	}
 
-	s.diagnostics.AddError(moreThanOneWay, "The environment holds "+
-		describe(ways, func(value setting) string { return value.variable })+". Unset all but one of them, or put one into the "+
-		"provider configuration, which beats the environment.")
+	s.diagnostics.AddError(moreThanOneWay, "The environment contains "+
+		describe(ways, func(value setting) string { return value.variable })+". Unset all but one of them, or set one in the provider "+
+		"configuration, which takes precedence over the environment.")
 }
 
 // complete converts a way to credentials, and reports missing values.
@@ -259,12 +257,12 @@ func (s signIn) suspicions(keyType setting) string {
 	for _, value := range s.used {
 		switch {
 		case value.variable == "CELONIS_API_TOKEN" && keyType.value == "":
-			found = append(found, "If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it, the provider sends an "+
-				"application key.")
+			found = append(found, "If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it, the "+
+				"provider sends an application key.")
 		case value.variable == "CELONIS_API_TOKEN" && s.credentials.Mode == transport.ModeUserKey:
-			found = append(found, "If CELONIS_API_TOKEN holds an application key, set CELONIS_KEY_TYPE=APP_KEY.")
+			found = append(found, "If CELONIS_API_TOKEN contains an application key, set CELONIS_KEY_TYPE=APP_KEY.")
 		case value.variable == "CELONIS_API_TOKEN":
-			found = append(found, "If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY.")
+			found = append(found, "If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY.")
 		case value.attribute == "app_key":
 			found = append(found, "If it is a user API key, use `api_key` or CELONIS_API_KEY instead.")
 		case value.attribute == "api_key":
@@ -301,7 +299,7 @@ func (s *settings) warnIgnored(chosen signIn, values signInValues) {
 	}
 
 	s.diagnostics.AddWarning("Environment variables ignored",
-		fmt.Sprintf("The provider signs in with %s. These variables are set too and are not used: %s.",
+		fmt.Sprintf("The provider signs in with %s. These variables are also set, but not used: %s.",
 			chosen.sources, strings.Join(convertAll(ignored, func(value setting) string { return value.variable }), ", ")))
 }
 
@@ -311,9 +309,9 @@ func (s *settings) warnStaticKey(chosen signIn) {
 	}
 
 	s.diagnostics.AddWarning("Celonis will discontinue static keys",
-		fmt.Sprintf("The provider signs in with %s. Celonis has announced the end of application keys and user API keys, without "+
-			"a date yet. Move to an OAuth client: the guide \"From application keys to OAuth\" in the provider's documentation has the "+
-			"steps, and Celonis's own page is https://developer.celonis.com/celonis-apis/migrating-to-oauth/", chosen.sources))
+		fmt.Sprintf("The provider signs in with %s. Celonis has announced that it will discontinue application keys and user API keys, "+
+			"without a date yet. Switch to an OAuth client: follow the guide \"From application keys to OAuth\" in the provider's "+
+			"documentation, or Celonis's page https://developer.celonis.com/celonis-apis/migrating-to-oauth/", chosen.sources))
 }
 
 func withArticle(mode transport.Mode) string {

@@ -34,7 +34,7 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			environment{"CELONIS_TOKEN_URL": "URL/no/such/token"},
 			nil,
 			[]string{"status 404", "The token URL does not exist", "the environment variable CELONIS_TOKEN_URL", "<base_url>/oauth2/token"},
-			"ids are case sensitive",
+			"ids are case-sensitive",
 		},
 		"token endpoint that does not exist": {
 			nil, onToken(http.StatusNotFound, ""), []string{"status 404", "The token URL does not exist", "Check `base_url`"}, "CELONIS_TOKEN_URL",
@@ -82,7 +82,8 @@ func TestAdviceNamesTheCause(t *testing.T) {
 		},
 		"CELONIS_API_TOKEN with a user key": {
 			noClient.but(environment{"CELONIS_API_TOKEN": userKey}), nil,
-			[]string{"status 401", "CELONIS_API_TOKEN. If CELONIS_API_TOKEN holds a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it"},
+			[]string{"status 401", "CELONIS_API_TOKEN. If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY: " +
+				"without it"},
 			"",
 		},
 		"CELONIS_API_TOKEN with a user key and APP_KEY": {

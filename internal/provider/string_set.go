@@ -95,8 +95,8 @@ func (s stringSet) hasSameElements(other stringSet) bool {
 	return true
 }
 
-// SetSemanticEquals implements [basetypes.SetValuableWithSemanticEquals]. The framework compares no elements of sets that are equal
-// as a whole.
+// SetSemanticEquals implements [basetypes.SetValuableWithSemanticEquals]. The framework does not compare the elements of sets that are
+// equal as a whole.
 func (s stringSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
 	return s.Equal(other), nil
 }

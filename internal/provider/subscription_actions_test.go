@@ -120,7 +120,7 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 		},
 		"replay of a rejected subscription": {
 			status: intelligence.SubscriptionRejected, actionType: replayAction, config: replay, patches: 1, lists: 1,
-			want: []string{"is rejected", "refused an event", "Correct the callback"},
+			want: []string{"is rejected", "rejected an event", "Fix the callback"},
 		},
 		"unknown subscription": {
 			actionType: replayAction, config: map[string]any{"subscription_id": "s-9", "from_offset": 0}, patches: 1,
@@ -156,7 +156,7 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 		},
 		"discarding for an active subscription": {
 			fault: simulator.Fault{Status: http.StatusBadRequest}, actionType: discardAction, config: discard, patches: 1, lists: 1,
-			want: []string{"is active", "collects none", "paused = true"},
+			want: []string{"is active", "does not collect them", "paused = true"},
 		},
 		"outcome of discarding unknown": {
 			fault: simulator.Fault{ResetAfter: true}, status: intelligence.SubscriptionPaused, actionType: discardAction, config: discard,

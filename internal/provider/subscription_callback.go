@@ -29,13 +29,13 @@ func parseCallbackURI(address string) (*url.URL, error) {
 
 	switch {
 	case err != nil || strings.ContainsAny(address, " \t\r\n"):
-		return nil, errors.New("it is no address")
+		return nil, errors.New("it is not a URL")
 	case !strings.EqualFold(parsed.Scheme, "https"):
-		return nil, errors.New("it must begin with https://, which Celonis insists on")
+		return nil, errors.New("it must begin with https://, as Celonis requires")
 	case parsed.Hostname() == "":
 		return nil, errors.New("it has no host name")
 	case parsed.User != nil:
-		return nil, errors.New("it holds a user name; put credentials into headers")
+		return nil, errors.New("it contains a user name; put credentials into headers")
 	case parsed.Fragment != "":
 		return nil, errors.New("it has a fragment (#…), which is never sent")
 	case utf8.RuneCountInString(address) > maxSubscriptionText:
@@ -53,17 +53,17 @@ func callbackHeaderNames() []string {
 	return []string{"Accept", "Authorization", "Content-Type", "Host", "User-Agent"}
 }
 
-// plainHeaderName matches names that are not secrets. A name could be one if names and values are swapped.
+// plainHeaderName matches names that are certainly not secrets. If names and values are swapped by mistake, a name is a secret.
 var plainHeaderName = regexp.MustCompile(`^[A-Za-z-]{0,30}$`)
 
-// headerCheck rejects headers that Celonis would reject. Its messages repeat no value.
+// headerCheck rejects headers that Celonis would reject. Its messages contain no values.
 type headerCheck struct{}
 
 func callbackHeaders() validator.Map { return headerCheck{} }
 
 // Description implements [validator.Describer].
 func (headerCheck) Description(context.Context) string {
-	return fmt.Sprintf("may hold %s, at most %d bytes in all", strings.Join(callbackHeaderNames(), ", "), maxHeaderBytes)
+	return fmt.Sprintf("may contain %s, at most %d bytes in total", strings.Join(callbackHeaderNames(), ", "), maxHeaderBytes)
 }
 
 // MarkdownDescription implements [validator.Describer].
@@ -89,9 +89,9 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 				what = "one of these headers"
 			}
 
-			refuse(fmt.Sprintf("Celonis does not send %s. It takes %s.", what, strings.Join(callbackHeaderNames(), ", ")))
+			refuse(fmt.Sprintf("Celonis does not send %s. It accepts %s.", what, strings.Join(callbackHeaderNames(), ", ")))
 		} else if twin, twice := seen[lower]; twice {
-			refuse(fmt.Sprintf("%q and %q are one header: header names are case-insensitive.", twin, name))
+			refuse(fmt.Sprintf("%q and %q are the same header: header names are case-insensitive.", twin, name))
 		}
 
 		seen[lower] = name
@@ -104,14 +104,14 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 
 		if text := value.ValueString(); plainHeaderName.MatchString(name) &&
 			(strings.TrimSpace(text) == "" || strings.ContainsFunc(text, unicode.IsControl)) {
-			refuse(fmt.Sprintf("The value of %q cannot be sent: it is empty, or it holds a line end or another control character.", name))
+			refuse(fmt.Sprintf("The value of %q cannot be sent: it is empty, or it contains a line break or another control character.", name))
 		}
 
 		total += len(value.ValueString())
 	}
 
 	if total > maxHeaderBytes {
-		refuse(fmt.Sprintf("Names and values have %d bytes together, and Celonis takes %d.", total, maxHeaderBytes))
+		refuse(fmt.Sprintf("Names and values have %d bytes in total, and Celonis accepts %d.", total, maxHeaderBytes))
 	}
 }
 
@@ -136,7 +136,7 @@ func (withVersion) ValidateMap(ctx context.Context, req validator.MapRequest, re
 	}
 }
 
-// blameSubscription points a refusal at the attribute that caused it. It mentions the callback if that is the cause, because Terraform
+// blameSubscription points a rejection at the attribute that caused it. It mentions the callback if that is the cause, because Terraform
 // shows no line for a nested attribute. Source: the error catalogue of the Event Subscription API.
 func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -162,9 +162,9 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 		return &attributeError{attribute: path.Root("name"), err: err}
 	case failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest && !strings.HasPrefix(failure.Code, "SUBSCRIPTION_"):
 		// The vendor documents no code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate limiting.
-		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response mentions a " +
-			"limit: the licence sets how many subscriptions a team has (10, 20, 50 or 100). Delete one that nobody needs, the data source " +
-			"`celonis_subscriptions` lists them all; or ask your Celonis account team for more."}
+		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response " +
+			"mentions a limit, the team has as many subscriptions as its licence permits (10, 20, 50 or 100): delete one that nobody " +
+			"needs (the data source `celonis_subscriptions` lists all), or ask your Celonis account team for more."}
 	default:
 		return err
 	}
@@ -187,7 +187,7 @@ func (warnIfLowered) PlanModifyInt64(_ context.Context, req planmodifier.Int64Re
 	}
 
 	// Without a location, because Terraform would print the line, which may contain a literal header.
-	resp.Diagnostics.AddWarning("The version of the headers goes down", fmt.Sprintf("`headers_wo_version` is %d in the "+
+	resp.Diagnostics.AddWarning("The version of the headers decreases", fmt.Sprintf("`headers_wo_version` is %d in the "+
 		"state and %d in the configuration. The apply sends the current `headers_wo` to Celonis. If this is an older configuration, such "+
 		"as a stale branch or a revert, these may be old credentials that the callback no longer accepts.\n\nWhat to do: check "+
 		"`headers_wo`. To keep the headers that Celonis has, set `headers_wo_version` to %[1]d; to send new ones, set it to %[3]d.",

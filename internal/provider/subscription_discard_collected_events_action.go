@@ -38,8 +38,8 @@ func discardCollectedEvents(ctx context.Context, celonis *client.Client, config 
 
 	status, err := celonis.DiscardCollectedEvents(ctx, id)
 	if failure, ok := errors.AsType[*transport.Error](err); ok && status == client.SubscriptionActive && !failure.OutcomeUnknown {
-		return &attributeError{attribute: path.Empty(), err: err, advice: "The subscription is active: it delivers events as they occur, and " +
-			"collects none. To collect events, set `paused = true`."}
+		return &attributeError{attribute: path.Empty(), err: err, advice: "The subscription is active: it delivers events as they " +
+			"occur, and does not collect them. To collect events, set `paused = true`."}
 	}
 
 	if err != nil {

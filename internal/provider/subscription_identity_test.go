@@ -192,7 +192,7 @@ func TestSubscriptionThatIsNotListedYetStaysInState(t *testing.T) {
 			t.Errorf("%s: the state is %s, %v", name, state, err)
 		}
 
-		summary := "The subscription is not listed any more"
+		summary := "The subscription is no longer listed"
 		if test.stays {
 			summary = "The subscription is not listed yet"
 		}

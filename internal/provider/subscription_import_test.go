@@ -77,7 +77,7 @@ func TestLoweringTheVersionOfTheHeadersIsAWarning(t *testing.T) {
 		isLower bool
 	}{{nil, false}, {3, false}, {3, false}, {2, true}, {4, false}, {-1, true}, {nil, false}, {1, false}} {
 		planned, said := subscription.tryPlan(with(step.version))
-		if said.hasError() || strings.Contains(said.text(), "The version of the headers goes down") != step.isLower {
+		if said.hasError() || strings.Contains(said.text(), "The version of the headers decreases") != step.isLower {
 			t.Fatalf("version %v: %q", step.version, said.text())
 		}
 

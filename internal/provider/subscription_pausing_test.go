@@ -21,7 +21,7 @@ func TestSubscriptionWhosePauseFailedStaysInStateWhileTheListIsLate(t *testing.T
 		t.Fatalf("the state is %s, and it is told\n%s", life.state, said.text())
 	}
 
-	wantTold(t, said, []string{"was to be paused. It is in the state, and delivers events"})
+	wantTold(t, said, []string{"was created and should now be paused. It is in the state, and delivers events"})
 
 	said = life.refresh()
 	if said.hasError() || life.state.IsNull() {

@@ -79,16 +79,16 @@ func TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing(t *testing.T) {
 		after intelligence.SubscriptionStatus
 	}{
 		"failed": {
-			status: intelligence.SubscriptionFailed, warning: "tries again by itself for 8 hours", after: intelligence.SubscriptionActive,
+			status: intelligence.SubscriptionFailed, warning: "retries automatically for 8 hours", after: intelligence.SubscriptionActive,
 		},
 		"suspended": {
 			status: intelligence.SubscriptionSuspended, warning: "Celonis could not deliver to the callback for too long", after: intelligence.SubscriptionActive,
 		},
 		"rejected": {
-			status: intelligence.SubscriptionRejected, warning: "The callback refused an event", after: intelligence.SubscriptionActive,
+			status: intelligence.SubscriptionRejected, warning: "The callback rejected an event", after: intelligence.SubscriptionActive,
 		},
 		"failed for good": {
-			options: leaves, status: intelligence.SubscriptionFailed, warning: "tries again", after: intelligence.SubscriptionFailed,
+			options: leaves, status: intelligence.SubscriptionFailed, warning: "retries automatically", after: intelligence.SubscriptionFailed,
 		},
 		"rejected for good": {
 			options: leaves, status: intelligence.SubscriptionRejected, warning: "replace it (`-replace`)", after: intelligence.SubscriptionRejected,
@@ -368,6 +368,6 @@ func TestSubscriptionThatIsNoLongerListedCausesAWarning(t *testing.T) {
 	}
 
 	wantTold(t, said, []string{
-		"WARNING: The subscription is not listed any more", "Blocked orders", id, "If the credentials or their permissions have changed, do not apply",
+		"WARNING: The subscription is no longer listed", "Blocked orders", id, "If the credentials or their permissions have changed, do not apply",
 	})
 }

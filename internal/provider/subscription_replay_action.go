@@ -25,10 +25,10 @@ func newSubscriptionReplayAction() action.Action {
 	return &providerAction[subscriptionReplayModel]{
 		name: "subscription_replay", summary: "Unable to replay the subscription", invoke: replaySubscription,
 		schema: schema.Schema{
-			MarkdownDescription: "Makes Celonis deliver the events of an event subscription again, from an offset on, for example after a " +
-				"callback lost events. A replay also activates a paused or failed subscription: if its resource sets `paused = true`, the " +
-				"next plan pauses it again. Celonis refuses to replay a suspended or rejected subscription. The provider never repeats " +
-				"the request, because each replay delivers the events once more." + subscriptionAccess,
+			MarkdownDescription: "Makes Celonis deliver the events of an event subscription again, from an offset on, for example after " +
+				"a callback lost events. A replay also activates a paused or failed subscription: if its resource sets `paused = true`, " +
+				"the next plan pauses it again. Celonis rejects a replay of a suspended or rejected subscription. The provider never " +
+				"repeats the request, because each replay delivers the events once more." + subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"subscription_id": actionSubscriptionID("replay"),
 				"from_offset": schema.Int64Attribute{
@@ -56,8 +56,8 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 
 	status, err := celonis.ReplaySubscription(ctx, id, offset)
 	if err != nil {
-		return blameAction(err, status, "Replaying it twice delivers the events twice. First check whether the callback receives "+
-			"events from the offset on; `last_delivered_at` of the data source `celonis_subscription` shows the last delivery. Invoke the "+
+		return blameAction(err, status, "Replaying it twice delivers the events twice. First check whether the callback receives events "+
+			"from that offset on; `last_delivered_at` of the data source `celonis_subscription` shows the last delivery. Invoke the "+
 			"action again only if no events arrive.")
 	}
 
@@ -88,7 +88,7 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 		located.advice = "The subscription is suspended: Celonis could not deliver to its callback for too long. Make the callback reachable, " +
 			"and " + change + ". Then invoke the action again."
 	case status == client.SubscriptionRejected:
-		located.advice = "The subscription is rejected: its callback refused an event. Correct the callback, and " + change + ". Then invoke " +
+		located.advice = "The subscription is rejected: its callback rejected an event. Fix the callback, and " + change + ". Then invoke " +
 			"the action again."
 	case status == client.SubscriptionFailed:
 		located.advice = "The subscription is failed: Celonis cannot deliver to its callback, and tries again for 8 hours. Make the callback " +

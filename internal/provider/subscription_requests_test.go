@@ -114,7 +114,7 @@ func TestAccSubscriptionThatExistsIsTakenOver(t *testing.T) {
 		t.Fatalf("a second one was created:\n%s", output)
 	}
 
-	wantParts(t, output, `: name = "Blocked orders"`, "already", "Import it instead of creating it")
+	wantParts(t, output, `: name = "Blocked orders"`, "already", "Import the object instead of creating it")
 
 	block := regexp.MustCompile(`(?m)^import \{\n  to = celonis_subscription\.NAME\n  id = "[^"]+"\n\}$`).FindString(output)
 	if block == "" {

@@ -67,7 +67,7 @@ func newSubscriptionResource() resource.Resource {
 	}
 }
 
-// checkReplacedSubscription makes sure that the other trigger exists: a typing error must not cost the subscription that exists.
+// checkReplacedSubscription makes sure that the new trigger exists. Otherwise, a mistyped id would destroy the existing subscription.
 func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, prior := do.model, do.prior
 	if !isSet(model.KnowledgeModelID) || !isSet(model.TriggerID) ||
@@ -78,7 +78,7 @@ func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionMo
 	_, err := do.celonis.Trigger(ctx, model.KnowledgeModelID.ValueString(), model.TriggerID.ValueString(), "")
 
 	return unlessFound("trigger_id", err, "Set `trigger_id` to the id of a trigger of this Knowledge Model: the `id` of the data source "+
-		"`celonis_knowledge_model_trigger`. Ids are case sensitive. The existing subscription is kept until the plan succeeds.")
+		"`celonis_knowledge_model_trigger`. Ids are case-sensitive. The existing subscription is kept until the plan succeeds.")
 }
 
 func subscriptionSchema() schema.Schema {
@@ -178,7 +178,7 @@ func callbackAttributes() map[string]schema.Attribute {
 				"values alone, so raise `headers_wo_version` with each change. Conflicts with `headers`. Defaults to none.",
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
-				// headers conflicts with it already.
+				// The validator of headers already reports the conflict.
 				unlocatedMap{withVersion{}}, unlocatedMap{mapvalidator.SizeAtLeast(1)}, unlocatedMap{callbackHeaders()},
 			},
 		},
@@ -200,7 +200,7 @@ func findSubscription(ctx context.Context, celonis *client.Client, text string) 
 	}
 
 	found, err := celonis.SubscriptionByName(ctx, text)
-	if isMissing(err) { // The name was looked up in a fresh list, which may hold the id as well.
+	if isMissing(err) { // The name was looked up in a fresh list, which may contain the id as well.
 		if _, unknown := celonis.Subscription(ctx, text); !isMissing(unknown) {
 			return byID(ctx, celonis, text)
 		}
@@ -233,7 +233,7 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 		if status, err = do.celonis.PauseSubscription(ctx, id); err != nil {
 			return &attributeError{
 				attribute: path.Root("paused"), err: err,
-				requested: "the subscription " + id + ", which was created, was to be paused. It is in the state, and delivers events",
+				requested: "the subscription " + id + " was created and should now be paused. It is in the state, and delivers events",
 			}
 		}
 	}
@@ -263,17 +263,18 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 
 	switch {
 	case isMissing(err) && isUnlisted(ctx, do):
-		do.warn(path.Root("status"), "The subscription is not listed yet", fmt.Sprintf("The subscription %s was created a short time ago, and "+
-			"Celonis does not list it so far. It stays in the state.\n\nWhat to do: plan again in some minutes. If it is not listed by then, "+
-			"it counts as deleted.", do.model.ID.ValueString()))
+		do.warn(path.Root("status"), "The subscription is not listed yet", fmt.Sprintf("The subscription %s was created recently, and "+
+			"Celonis does not list it yet. It stays in the state.\n\nWhat to do: plan again in a few minutes. If Celonis does not list "+
+			"it then, the provider treats it as deleted.", do.model.ID.ValueString()))
 
 		return nil
 	case isMissing(err) && do.isImported(ctx):
 		return &goneError{err}
 	case isMissing(err):
-		do.warn(path.Empty(), "The subscription is not listed any more", fmt.Sprintf("Celonis does not list the subscription %s any more: it "+
-			"counts as deleted.\n\nWhat to do: if somebody deleted it, nothing. If the credentials or their permissions have changed, do not "+
-			"apply: what they may not see looks the same, and would be created a second time.", do.model.label()))
+		do.warn(path.Empty(), "The subscription is no longer listed", fmt.Sprintf("Celonis no longer lists the subscription %s, so the "+
+			"provider treats it as deleted.\n\nWhat to do: if somebody deleted it, nothing. If the credentials or their permissions "+
+			"have changed, do not apply: Celonis also hides subscriptions that the credentials cannot see, and the apply would create a "+
+			"duplicate.", do.model.label()))
 
 		return &goneError{err}
 	case err != nil:
@@ -288,8 +289,7 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	return nil
 }
 
-// isMissing reports whether a complete list lacks a subscription. A 404 to the request for the list does not show that, whatever its code
-// is.
+// isMissing reports whether a complete list lacks a subscription. A 404 for the list itself does not show that, regardless of its code.
 func isMissing(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 
@@ -368,7 +368,8 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 	if !model.Callback.HeadersWOVersion.IsNull() && do.config.Callback.HeadersWO.IsNull() {
 		return client.SubscriptionSpec{}, &attributeError{
 			attribute: path.Root("callback").AtName("headers_wo"),
-			err:       errors.New("`headers_wo_version` is set and `headers_wo` is null, which would take the headers away: leave out both for that"),
+			err: errors.New("`headers_wo_version` is set, but `headers_wo` is null, which would remove the headers. To remove " +
+				"them on purpose, omit both"),
 		}
 	}
 
@@ -419,7 +420,7 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 	m.Name = types.StringValue(found.Name) // It is required, so a configuration must be able to repeat it, even if it is empty.
 	m.SkipErrors = types.BoolValue(found.SkipErrors)
 
-	// These cannot change. They are only set after an import, so that another spelling does not replace the subscription.
+	// These attributes cannot change. They are set only after an import, so that a different spelling does not replace the subscription.
 	if m.KnowledgeModelID.IsNull() {
 		m.KnowledgeModelID = types.StringPointerValue(textOrNull(found.KnowledgeModelID))
 	}
@@ -441,7 +442,7 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 		m.Paused = types.BoolValue(true)
 	case client.SubscriptionActive:
 		m.Paused = types.BoolValue(false)
-	default: // It is neither paused nor active, which must not cause a planned change.
+	default: // A status other than paused and active must not cause a planned change.
 		m.Paused = types.BoolValue(m.Paused.ValueBool())
 	}
 }
@@ -457,19 +458,20 @@ func (m *subscriptionModel) isApplied(listed client.Subscription) bool {
 func warnOfStatus(do *operation[subscriptionModel]) {
 	var happened, advice string
 
-	const send = "A change of the subscription, such as another `headers_wo_version` or `name`, activates it again"
+	const send = "Any change to the subscription, such as a new `headers_wo_version` or `name`, activates it again"
 
 	switch status := client.SubscriptionStatus(do.model.Status.ValueString()); status {
 	case client.SubscriptionFailed:
-		happened = "Celonis could not deliver an event to the callback. It tries again by itself for 8 hours, and then suspends the subscription"
+		happened = "Celonis could not deliver an event to the callback. It retries automatically for 8 hours, and then suspends the " +
+			"subscription"
 		advice = "Check that the callback responds, and that its headers are still valid. " + send + " at once."
 	case client.SubscriptionSuspended:
-		happened = "Celonis could not deliver to the callback for too long, and has given up"
+		happened = "Celonis could not deliver to the callback for too long, and no longer retries"
 		advice = "Check that the callback responds, and that its headers are still valid. " + send + "."
 	case client.SubscriptionRejected:
-		happened = "The callback refused an event"
-		advice = "Look at the callback's own log, and mend it. " + send + "; if it does not, replace it (`-replace`), which drops the " +
-			"events that it has collected. With `skip_errors` Celonis drops what the callback refuses."
+		happened = "The callback rejected an event"
+		advice = "Read the callback's log, and fix the callback. " + send + ". If it stays rejected, replace it (`-replace`), which " +
+			"loses the events that it has collected. With `skip_errors`, Celonis drops events that the callback rejects."
 	case client.SubscriptionActive, client.SubscriptionPaused:
 		return
 	default:
@@ -485,23 +487,23 @@ func (m *subscriptionModel) label() string {
 	return fmt.Sprintf("%s (%s)", strings.Join(strings.Fields(m.Name.ValueString()), " "), m.ID.ValueString())
 }
 
-// unlistedKey is the key in the private state of the time since which a subscription has not been listed. unlistedFor is how long that may
-// take.
+// unlistedKey is the key, in the private state, of the time of a subscription's creation, until a list contains it. unlistedFor is the
+// maximum time until then.
 const (
 	unlistedKey = "unlisted_since"
 	unlistedFor = 10 * time.Minute
 )
 
 func setUnlisted(ctx context.Context, do *operation[subscriptionModel]) {
-	do.private.SetKey(ctx, unlistedKey, []byte(time.Now().UTC().Format(`"`+time.RFC3339+`"`))) // It accepts any JSON.
+	do.private.SetKey(ctx, unlistedKey, []byte(time.Now().UTC().Format(`"`+time.RFC3339+`"`))) // SetKey accepts any JSON.
 }
 
-// setListed records that the list contains the subscription. From now on, a list that lacks it means that it is gone.
+// setListed records that the list contains the subscription. From now on, a list without the subscription means that it was deleted.
 func setListed(ctx context.Context, do *operation[subscriptionModel]) {
 	do.private.SetKey(ctx, unlistedKey, nil)
 }
 
-// isUnlisted reports whether a subscription that is not in the list may be too new to be there.
+// isUnlisted reports whether a subscription may be missing from the list because it is new.
 func isUnlisted(ctx context.Context, do *operation[subscriptionModel]) bool {
 	kept, _ := do.private.GetKey(ctx, unlistedKey) // A value that cannot be read counts as missing.
 	since, err := time.Parse(`"`+time.RFC3339+`"`, string(kept))

@@ -81,7 +81,7 @@ func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
 
 			wantTold(t, said, []string{
 				"Unable to create subscription", "Request: POST ", "Response: ", "Whether it was created is unknown", `"Blocked orders"`,
-				"What to do: Before you apply again, look in Celonis whether it was created",
+				"What to do: Before you apply again, check in Celonis whether the object was created",
 			}, "Run again", "Nothing was changed")
 
 			if got := team.Count(http.MethodPost, creationPath); got != 1 {
@@ -91,7 +91,7 @@ func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
 	}
 }
 
-// Whatever came in the place of a response, what may have happened decides what to do.
+// If a create may have been carried out, that determines the advice, whatever the failure was.
 func TestUnknownOutcomeHasItsOwnAdvice(t *testing.T) {
 	t.Parallel()
 
@@ -107,7 +107,7 @@ func TestUnknownOutcomeHasItsOwnAdvice(t *testing.T) {
 			})
 
 			detail := diagnostics[0].Detail()
-			if !strings.Contains(detail, "Look for a subscription.\n\nWhat to do: Before you apply again, look") ||
+			if !strings.Contains(detail, "Look for a subscription.\n\nWhat to do: Before you apply again, check") ||
 				slices.ContainsFunc([]string{"Run again", "Nothing was changed"}, func(part string) bool { return strings.Contains(detail, part) }) {
 				t.Errorf("%s: %s", reason, detail)
 			}

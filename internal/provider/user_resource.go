@@ -91,7 +91,7 @@ func userSchema() schema.Schema {
 	}
 }
 
-// externalIDAttribute is the id that a user or a group has elsewhere. noun says which of them.
+// externalIDAttribute is the id of a user or a group at the identity provider. noun is "user" or "group".
 func externalIDAttribute(noun string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the " + noun + " in your identity provider. Defaults to the current id in Celonis.",
@@ -100,7 +100,7 @@ func externalIDAttribute(noun string) schema.StringAttribute {
 	}
 }
 
-// roleAttribute is the role of a user or a group. name is the attribute by which people know the object.
+// roleAttribute is the role of a user or a group. name is the attribute with the object's name, for messages.
 func roleAttribute(name, description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Optional: true, Computed: true, Validators: []validator.String{notEmpty()},
@@ -131,7 +131,7 @@ func (r documentedRole) PlanModifyString(ctx context.Context, req planmodifier.S
 
 	var name types.String
 	if problems := req.Config.GetAttribute(ctx, path.Root(r.name), &name); !problems.HasError() && isSet(name) {
-		owner = fmt.Sprintf(" It is configured for %q.", name.ValueString())
+		owner = fmt.Sprintf(" It is the role of %q.", name.ValueString())
 	}
 
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid role", fmt.Sprintf("%q is not a role in Celonis.%s Use %s (case-insensitive), or "+
@@ -194,7 +194,7 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 		Role: changed(model.Role, prior.Role),
 	}
 
-	if change == (scim.UserChange{}) { // Because a different send_invitation_email is not a change.
+	if change == (scim.UserChange{}) { // A different send_invitation_email alone does not change the user.
 		return nil
 	}
 
@@ -214,20 +214,20 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 	return nil
 }
 
-// blameRole explains why a role may stay unchanged despite a change. Source: docs.celonis.com/en/creating-and-managing-groups.html, where
-// the highest role counts; whether SCIM shows that one or the user's own is not documented.
+// blameRole explains why a role may stay unchanged despite a change. According to docs.celonis.com/en/creating-and-managing-groups.html,
+// the highest role takes effect. Whether SCIM returns that role or the user's own is not documented.
 func blameRole(change scim.UserChange, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotApplied || change.Role == nil {
 		return err
 	}
 
-	return &attributeError{attribute: path.Empty(), err: err, advice: "If it is the role that stayed what it was, a group of the user may " +
-		"raise it: the highest of the user's own role and those of the groups counts. Take the user out of that group, or leave `role` " +
-		"out. Otherwise plan again: what Terraform plans then is what is missing. If it stays, ask Celonis support."}
+	return &attributeError{attribute: path.Empty(), err: err, advice: "If the role has not changed, a group may raise it: the highest " +
+		"of the user's own role and the roles of the groups takes effect. Remove the user from that group, or omit `role`. Otherwise, " +
+		"plan again: the new plan shows the changes that were not applied. If they persist, contact Celonis support."}
 }
 
-// fill sets the values that the plan leaves open to those that Celonis returns for the user.
+// fill sets values that the plan leaves unknown to the values that Celonis returns.
 func (m *userModel) fill(found scim.User) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
 	m.DisplayName = plannedOr(m.DisplayName, found.DisplayName)

@@ -20,14 +20,14 @@ import (
 
 const quotedProblem = "It is in quotation marks, which are part of the value. Remove them."
 
-const notBlankProblem = "It must not be empty. Where the attribute is optional, leave it out instead."
+const notBlankProblem = "It must not be empty. If the attribute is optional, omit it instead."
 
 // notBlank rejects an empty text, which would silently fall back to the environment, or be dropped by the service.
 func notBlank() validator.String {
 	return stringCheck{description: "must not be empty", problem: func(value string) string { return problemOfEmpty(strings.TrimSpace(value)) }}
 }
 
-// notEmpty is notBlank for values that may consist of whitespace in an imported object.
+// notEmpty rejects only an empty text. An imported object may have a value that consists of whitespace.
 func notEmpty() validator.String {
 	return stringCheck{description: "must not be empty", problem: problemOfEmpty}
 }
@@ -102,7 +102,7 @@ func (v unlocatedMap) ValidateMap(ctx context.Context, req validator.MapRequest,
 	resp.Diagnostics.Append(unlocated(found.Diagnostics)...)
 }
 
-// unlocated returns diagnostics that name their attribute only in the text.
+// unlocated returns diagnostics that mention their attribute only in the text.
 func unlocated(located diag.Diagnostics) diag.Diagnostics {
 	var found diag.Diagnostics
 
@@ -131,9 +131,9 @@ func withAttribute(summary, detail string, at path.Path) string {
 	return "Attribute: " + at.String() + "\n\n" + detail
 }
 
-// mayHoldSecret reports whether a value that should not be secret may be: a URL, well formed or not, with a password, or a private key
-// in the place of a certificate.
-func mayHoldSecret(value string) bool {
+// mayContainSecret reports whether a value that should not be secret may contain a secret: a URL, well-formed or not, with a password, or a
+// private key instead of a certificate.
+func mayContainSecret(value string) bool {
 	if strings.Contains(value, "PRIVATE KEY") {
 		return true
 	}
@@ -143,7 +143,7 @@ func mayHoldSecret(value string) bool {
 	return found && strings.Contains(before, ":")
 }
 
-// isSensitive reports whether a location is that of a sensitive attribute, or of an attribute that contains one.
+// isSensitive reports whether a location belongs to a sensitive attribute, or to an attribute that contains one.
 func isSensitive(at path.Path) bool {
 	first, _ := at.Steps().NextStep()
 	name, ok := first.(path.PathStepAttributeName)
@@ -186,7 +186,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 
 	found := diag.Diagnostics{diag.NewAttributeErrorDiagnostic(req.Path, "Invalid value for "+req.Path.String(), problem)}
-	if isSensitive(req.Path) || mayHoldSecret(value) {
+	if isSensitive(req.Path) || mayContainSecret(value) {
 		found = unlocated(found)
 	}
 
@@ -224,8 +224,8 @@ func pemCertificate() validator.String {
 	}}
 }
 
-// trimmed rejects leading and trailing whitespace: a service may drop it, and the next plan would add it again. Empty values are left to
-// notBlank.
+// trimmed rejects leading and trailing whitespace: the service may remove it, and the next plan would then add it again. Empty values are
+// left to notBlank.
 func trimmed() validator.String {
 	return stringCheck{description: "must not have leading or trailing whitespace", problem: func(value string) string {
 		if trimmed := strings.TrimSpace(value); trimmed != value && trimmed != "" {
@@ -236,7 +236,7 @@ func trimmed() validator.String {
 	}}
 }
 
-// noAddress rejects an e-mail address in the place of a user's id.
+// noAddress rejects an e-mail address instead of a user's id.
 func noAddress() validator.String {
 	return stringCheck{description: "must be an id, not an e-mail address", problem: func(value string) string {
 		if strings.Contains(value, "@") {
@@ -264,7 +264,7 @@ func (nullCheck) ValidateList(_ context.Context, req validator.ListRequest, resp
 	for index, element := range req.ConfigValue.Elements() {
 		if element.IsNull() {
 			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(index), "Invalid value for "+req.Path.String(), fmt.Sprintf(
-				"Element %d of `%s` is null. Leave the element out, for example with `compact`. The first element is 0.", index, req.Path))
+				"Element %d of `%s` is null (the first element is 0). Remove the element, for example with `compact`.", index, req.Path))
 		}
 	}
 }
@@ -274,7 +274,7 @@ func (nullCheck) ValidateSet(_ context.Context, req validator.SetRequest, resp *
 	for _, element := range req.ConfigValue.Elements() {
 		if element.IsNull() {
 			resp.Diagnostics.AddAttributeError(req.Path, "Invalid value for "+req.Path.String(), fmt.Sprintf(
-				"An element of `%s` is null. Leave the element out, for example with `compact`.", req.Path))
+				"An element of `%s` is null. Remove the element, for example with `compact`.", req.Path))
 
 			return
 		}
