@@ -170,6 +170,18 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 				"works scim",
 			},
 		},
+		"HTML from the token endpoint": {
+			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/oauth2/token", HTML: true, Times: 100},
+			want: []string{
+				"FAILED knowledge-models not reachable: a web page", "The token URL does not exist", "Not checked, because the same would happen: subscriptions",
+			},
+			never: []string{"FAILED scim"}, most: 1,
+		},
+		"HTML from the token endpoint, SCIM alone": {
+			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/oauth2/token", HTML: true, Times: 100}, args: []string{"-areas", "scim"},
+			want:  []string{"FAILED scim not reachable: a web page", "Request: POST", "The token URL does not exist"},
+			never: []string{"no SCIM API", "scim_base_path"}, most: 1,
+		},
 		"SCIM off": {
 			options: func() simulator.Options {
 				options := simulator.DefaultTeam()

@@ -209,6 +209,10 @@ func lackingScopes(failure *transport.Error) []string {
 // isShared reports whether every other area would fail in the same way: repeating wrong credentials may lock the client, and an unreachable
 // host stays unreachable.
 func isShared(failure *transport.Error) bool {
+	if failure.IsTokenRequest && failure.Reason != transport.ReasonSignIn {
+		return true
+	}
+
 	switch failure.Reason {
 	case transport.ReasonSignIn:
 		isAboutClient := slices.Contains([]string{"invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"},

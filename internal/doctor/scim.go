@@ -390,7 +390,7 @@ func (e *examination) readGroups(ctx context.Context) {
 				form = "full"
 			}
 
-			e.settle(elementKey, form, "a group with %d members", len(members))
+			e.settle(elementKey, form, "the members of a group")
 		case group.isNull("members"):
 			e.settle(emptyKey, "null", "a group without members")
 		case group.isArray("members"):

@@ -33,7 +33,7 @@ func (r Report) Text() string {
 		r.writeUnseen(&text)
 	}
 
-	fmt.Fprintf(&text, "\n%d requests were made, of at most %d. All of them were reads.\n", r.Requests, MaxRequests)
+	fmt.Fprintf(&text, "\nRequests made: %d of at most %d, all of them reads.\n", r.Requests, MaxRequests)
 
 	return text.String()
 }

@@ -280,7 +280,7 @@ func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	isMissing := failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 
 	switch {
-	case !strings.Contains(failure.Path, "://"), !isWebPage && !isMissing: // Only requests to a token endpoint are shown with the whole URL.
+	case !failure.IsTokenRequest, !isWebPage && !isMissing:
 		return ""
 	case c.tokenURLSource != "":
 		return "The token URL does not exist: there is no OAuth token endpoint at this address, which comes from " + c.tokenURLSource +
@@ -292,10 +292,9 @@ func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	}
 }
 
-// addressAttribute returns the attribute with the address that a request went to. Only requests to a token endpoint are shown with the
-// whole URL.
+// addressAttribute returns the attribute with the address that a request went to.
 func (c *connection) addressAttribute(failure *transport.Error) string {
-	if c.tokenURLSource != "" && strings.Contains(failure.Path, "://") {
+	if c.tokenURLSource != "" && failure.IsTokenRequest {
 		return "`token_url`"
 	}
 

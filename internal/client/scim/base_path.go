@@ -112,7 +112,7 @@ func (c *Client) discover(ctx context.Context) ([]string, error) {
 		}
 
 		failure, ok := errors.AsType[*transport.Error](err)
-		if !ok || !isAboutPath(failure) {
+		if !ok || failure.IsTokenRequest || !isAboutPath(failure) {
 			return nil, err
 		}
 

@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -97,6 +98,39 @@ func TestSCIMIsFoundUnderEveryBasePath(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A failed sign-in shows nothing about the path, whatever the token endpoint returns.
+func TestFailedTokenRequestEndsTheSearchForSCIM(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]simulator.Fault{
+		"web page":          {HTML: true},
+		"unknown path":      {Status: http.StatusNotFound},
+		"refusal":           {Status: http.StatusForbidden},
+		"half a response":   {Status: http.StatusOK, Body: `{"access_token": "`},
+		"redirect":          {Status: http.StatusFound, Header: http.Header{"Location": {"https://elsewhere.example.com/"}}},
+		"invalid client":    {Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`},
+		"no error code":     {Status: http.StatusBadRequest},
+		"another structure": {Status: http.StatusOK, Body: `[]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
+				fault.Path, fault.Times = transport.TokenPath, -1
+				env.Team.Inject(fault)
+
+				_, err := env.Client().Users(t.Context())
+
+				failure, ok := errors.AsType[*transport.Error](err)
+				if !ok || !failure.IsTokenRequest || failure.Reason == clientscim.ReasonNoSCIM {
+					t.Errorf("%v", err)
+				}
+
+				env.WantCount(0, http.MethodGet, "*"+configPath)
+			})
+		})
 	}
 }
 

@@ -91,6 +91,8 @@ type Error struct {
 	Reason Reason
 	// Method and Path identify the request. For a token endpoint, Path is the whole URL. Both are empty if no request was sent.
 	Method, Path string
+	// IsTokenRequest is true if the token request failed, so that the API was not called.
+	IsTokenRequest bool
 	// Status is the HTTP status of the last response, 0 if there was none.
 	Status int
 	// ProxyStatus is the HTTP status with which a proxy refused to open a connection, otherwise 0.

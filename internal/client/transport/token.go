@@ -276,7 +276,7 @@ func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthCli
 	minted, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: sender}))
 	if err != nil {
 		failure := AsError(ctx, err)
-		failure.Method, failure.Path = http.MethodPost, req.Credentials.TokenURL
+		failure.Method, failure.Path, failure.IsTokenRequest = http.MethodPost, req.Credentials.TokenURL, true
 		failure.Scopes, failure.Attempts = req.Scopes, sender.attempts
 		s.redactor.clean(failure)
 

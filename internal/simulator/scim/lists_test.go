@@ -202,6 +202,10 @@ func TestCountAboveTheLongestPage(t *testing.T) {
 	strict.SCIM(http.MethodGet, usersPath+"?count=5", "").WantSCIMError(http.StatusBadRequest, "invalidValue", "4")
 	strict.SCIM(http.MethodGet, usersPath+"?count=4", "").Want(http.StatusOK)
 
+	if page := strict.SCIM(http.MethodGet, usersPath, "").SCIMPage(); len(page.Resources) != 4 {
+		t.Errorf("%d users without a count, want 4", len(page.Resources))
+	}
+
 	free := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 900}})
 	if page := free.SCIM(http.MethodGet, usersPath+"?count=5000", "").SCIMPage(); len(page.Resources) != 900 {
 		t.Errorf("%d", len(page.Resources))
