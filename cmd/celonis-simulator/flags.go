@@ -14,12 +14,13 @@ import (
 
 // settings are the values of the flags.
 type settings struct {
-	options     simulator.Options
-	address     string
-	envFile     string
-	allowRemote bool
-	printTeam   bool
-	printSchema bool
+	options      simulator.Options
+	address      string
+	envFile      string
+	allowRemote  bool
+	printTeam    bool
+	printSchema  bool
+	printVersion bool
 }
 
 var (
@@ -46,8 +47,8 @@ is kept in memory: all changes are lost when the program stops.
   -address HOST:PORT   address to listen on; port 0 selects a free port
                        (default 127.0.0.1:8080)
   -env-file FILE       file to write the variables to, once the team is served
-  -allow-remote        allow an address that other machines can reach; they can
-                       then use the control API, too
+  -allow-remote        allow other machines to connect, also to the control API
+  -version             print the version
 
 The control API needs no credentials: /-/journal, /-/faults, /-/expire-tokens,
 /-/subscriptions, /-/events, /-/scim/users, /-/scim/groups. The guide "Testing
@@ -108,6 +109,7 @@ func parseFlags(args []string) (settings, error) {
 	flags.StringVar(&parsed.address, "address", "127.0.0.1:8080", "")
 	flags.StringVar(&parsed.envFile, "env-file", "", "")
 	flags.BoolVar(&parsed.allowRemote, "allow-remote", false, "")
+	flags.BoolVar(&parsed.printVersion, "version", false, "")
 
 	if err := flags.Parse(args); err != nil {
 		return settings{}, fmt.Errorf("%w: %w; -h lists all flags, and everything else is in the team file (-team)", errFlags, err)

@@ -34,6 +34,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
+// version is set by the linker.
+var version = "dev"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 
@@ -58,6 +61,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return write(stdout, help)
 	case err != nil:
 		return err
+	case settings.printVersion:
+		return write(stdout, "celonis-simulator "+version+"\n")
 	case settings.printSchema:
 		return write(stdout, teamfile.Schema)
 	}

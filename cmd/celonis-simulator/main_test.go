@@ -358,12 +358,22 @@ func TestHelpNamesEveryFlagAndFitsOnAScreen(t *testing.T) {
 
 		for _, want := range []string{
 			"-team FILE", "-models", "-users", "-groups", "-fault-rate", "-fault-seed", "-print-team ", "-print-team-schema", "-address", "-env-file", "-allow-remote",
+			"-version",
 			"/-/journal", "/-/faults", "/-/expire-tokens", "/-/subscriptions", "/-/events", "/-/scim/users", "/-/scim/groups",
 		} {
 			if !strings.Contains(stdout.String(), want) {
 				t.Errorf("%q is missing in the help", want)
 			}
 		}
+	}
+}
+
+func TestVersionIsPrinted(t *testing.T) {
+	t.Parallel()
+
+	var stdout bytes.Buffer
+	if err := run(t.Context(), []string{"-version"}, &stdout); err != nil || stdout.String() != "celonis-simulator dev\n" {
+		t.Errorf("%q, error %v", stdout.String(), err)
 	}
 }
 
