@@ -16,7 +16,7 @@ finish() {
 }
 trap finish EXIT
 
-for step in lint generate-check build test test-tofu peers release-check reproducible demo; do
+for step in lint generate-check build test test-tofu peers release-check reproducible mirror-check demo; do
   printf '\n== make %s (%ss so far)\n' "$step" "$SECONDS"
   begin=$SECONDS
   "${MAKE:-make}" --no-print-directory "$step"

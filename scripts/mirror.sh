@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes bin/mirror, from which terraform init installs the built provider as version 0.1.0, and prints what to export. Needs make build.
+# Makes bin/mirror, from which terraform init installs the provider as version 0.1.0, and prints what to export. Needs make build.
+# The mirror holds the build for this platform, or the archives for all platforms if make snapshot has built them from the same sources.
 # All other providers still come from their registries, and the other settings of an existing CLI configuration stay in effect.
 #
 # usage: eval "$(scripts/mirror.sh)"
@@ -7,7 +8,14 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/scripts/provider-mirror.sh"
 
-fill_mirror "$root/bin/mirror" "${released_addresses[@]}"
+mirror=$root/bin/mirror
+if snapshot_is_current; then
+  fill_mirror_from_snapshot "$mirror" "${released_addresses[@]}"
+  echo "bin/mirror holds the archives of the snapshot in dist/." >&2
+else
+  fill_mirror "$mirror" "${released_addresses[@]}"
+  echo "bin/mirror holds the build for this platform. For the archives of all platforms, run make snapshot first." >&2
+fi
 
 quoted=$(printf '"%s", ' "${released_addresses[@]}")
 addresses="[${quoted%, }]"
@@ -15,7 +23,7 @@ installation=$(
   cat <<RC
 provider_installation {
   filesystem_mirror {
-    path    = "$root/bin/mirror"
+    path    = "$mirror"
     include = $addresses
   }
   direct {

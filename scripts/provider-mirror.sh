@@ -1,20 +1,46 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: how the built provider gets into a filesystem mirror, from which init installs it. $root is the repository.
+# Sourced by the other scripts: how the provider gets into a filesystem mirror, from which init installs it. $root is the repository.
 
 # shellcheck disable=SC2034 # used where this file is sourced
 # The provider's address in the registries of Terraform and of OpenTofu.
 released_addresses=(registry.terraform.io/celonis-community/celonis registry.opentofu.org/celonis-community/celonis)
 
+# The version in the mirror: what every version constraint in examples/ admits, whatever the last tag is.
+mirrored_version=0.1.0
+
 # fill_mirror FOLDER ADDRESS...: puts bin/terraform-provider-celonis into a mirror under these addresses, as if it had been released.
 fill_mirror() {
-  local mirror=$1 version address folder
+  local mirror=$1 address folder
   shift
-  version=v0.1.0 # What every version constraint in examples/ admits, whatever the last tag is.
   for address in "$@"; do
-    folder=$mirror/$address/${version#v}/$(go env GOOS)_$(go env GOARCH)
+    folder=$mirror/$address/${mirrored_version}/$(go env GOOS)_$(go env GOARCH)
     mkdir -p "$folder"
+    rm -f "$mirror/$address"/*.zip
     # Under another name first: a CLI may be running the old one.
     cp "$root/bin/terraform-provider-celonis" "$folder/.new"
-    mv -f "$folder/.new" "$folder/terraform-provider-celonis_$version"
+    mv -f "$folder/.new" "$folder/terraform-provider-celonis_v${mirrored_version}"
+  done
+}
+
+# snapshot_is_current: whether dist/ holds a complete snapshot of exactly the sources that are here.
+snapshot_is_current() {
+  local commit
+  commit=$(git -C "$root" rev-parse HEAD 2>/dev/null) &&
+    grep -qs "\"commit\":\"$commit\"" "$root/dist/metadata.json" &&
+    compgen -G "$root/dist/*_SHA256SUMS" >/dev/null &&
+    [ -z "$(git -C "$root" status --porcelain)" ]
+}
+
+# fill_mirror_from_snapshot FOLDER ADDRESS...: puts the archives in dist/ into a mirror, for all platforms that a release has.
+fill_mirror_from_snapshot() {
+  local mirror=$1 address archive platform
+  shift
+  for address in "$@"; do
+    rm -rf "${mirror:?}/$address"
+    mkdir -p "$mirror/$address"
+    for archive in "$root"/dist/terraform-provider-celonis_*.zip; do
+      platform=$(sed -E 's/.*_([a-z0-9]+_[a-z0-9]+)\.zip$/\1/' <<<"$archive")
+      cp "$archive" "$mirror/$address/terraform-provider-celonis_${mirrored_version}_$platform.zip"
+    done
   done
 }
