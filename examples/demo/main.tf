@@ -9,7 +9,8 @@ terraform {
   }
 }
 
-# The team and the OAuth client come from CELONIS_URL, CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET.
+# The team and the OAuth client come from CELONIS_URL, CELONIS_CLIENT_ID and
+# CELONIS_CLIENT_SECRET.
 provider "celonis" {}
 
 # Lists all Knowledge Models.
@@ -19,10 +20,14 @@ data "celonis_knowledge_models" "all" {
 
 # Looks up one of them by the name that Studio shows.
 data "celonis_knowledge_model" "picked" {
-  name = coalesce(var.knowledge_model_name, data.celonis_knowledge_models.all.knowledge_models[0].name)
+  name = coalesce(
+    var.knowledge_model_name,
+    data.celonis_knowledge_models.all.knowledge_models[0].name,
+  )
 }
 
-# Mints a token that can only read Knowledge Models and is stored neither in the plan nor in the state …
+# Mints a token that can only read Knowledge Models and is stored neither in the plan
+# nor in the state …
 ephemeral "celonis_oauth_token" "reader" {
   scopes = ["intelligence.knowledge-models:read"]
 }

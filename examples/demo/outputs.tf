@@ -4,7 +4,7 @@ output "number_of_knowledge_models" {
 }
 
 output "picked" {
-  description = "The selected Knowledge Model, read by the second provider with the token."
+  description = "The selected Knowledge Model, read with the token."
   value       = data.celonis_knowledge_model.read_with_token
 }
 
@@ -12,6 +12,7 @@ output "others_in_its_package" {
   description = "Names of the other Knowledge Models in the same Studio package."
   value = [
     for model in data.celonis_knowledge_models.all.knowledge_models : model.name
-    if model.package_key == data.celonis_knowledge_model.picked.package_key && model.id != data.celonis_knowledge_model.picked.id
+    if model.package_key == data.celonis_knowledge_model.picked.package_key
+    && model.id != data.celonis_knowledge_model.picked.id
   ]
 }

@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# The OAuth client's id and secret come from CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET.
+# The OAuth client comes from CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET.
 provider "celonis" {
   base_url = "https://acme.eu-1.celonis.cloud"
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestMain(m *testing.M) {
@@ -216,5 +217,44 @@ func TestFragmentsTakeWhatTheyReferToFromTheirPage(t *testing.T) {
 
 	if _, err := complete(page[3], page); err == nil || !strings.Contains(err.Error(), "nothing on the page declares data.celonis_user.c") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestCodeFitsOnAPage keeps code from scrolling in the column that the Registry shows.
+func TestCodeFitsOnAPage(t *testing.T) {
+	t.Parallel()
+
+	const columns = 90
+
+	check := func(name, text string, isCode bool) {
+		number := 0
+		for line := range strings.Lines(text) {
+			number++
+
+			if fence.MatchString(line) {
+				isCode = !isCode
+			}
+
+			if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); isCode && width > columns {
+				t.Errorf("%s:%d has %d columns, and at most %d fit", name, number, width, columns)
+			}
+		}
+	}
+
+	for _, folder := range []string{"examples", "templates"} {
+		err := filepath.WalkDir(filepath.Join(clone, folder), func(file string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+
+			text, err := os.ReadFile(file) //nolint:gosec // Our own.
+			isPage := strings.HasSuffix(file, ".md") || strings.HasSuffix(file, ".tmpl")
+			check(file, string(text), !isPage)
+
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

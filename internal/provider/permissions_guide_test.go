@@ -37,12 +37,12 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 			[]team.Member{margaret, alan}, []team.Grant{engineers, grant("APPLICATION", "terraform-production", "USE_PACKAGE")}, "",
 		},
 		"an administrator": {
-			[]team.Member{margaret, admin}, []team.Grant{engineers}, "administrators too: alan.turing@example.com",
+			[]team.Member{margaret, admin}, []team.Grant{engineers}, "Also administrators: alan.turing@example.com",
 		},
 		"an editor": {
 			[]team.Member{margaret, alan},
 			[]team.Grant{engineers, grant("USER", "Alan Turing", "EDIT_PACKAGE")},
-			"edit packages too: Alan Turing",
+			"May also edit packages: Alan Turing",
 		},
 		"an application": {
 			[]team.Member{margaret, alan},

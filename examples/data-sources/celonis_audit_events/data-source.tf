@@ -7,10 +7,17 @@ data "celonis_audit_events" "permissions" {
 
 check "nobody_changes_permissions" {
   assert {
-    condition = length(data.celonis_audit_events.permissions.events) == 0 && !data.celonis_audit_events.permissions.truncated
-    error_message = "Permissions were changed, or not all events were read: ${join(", ", [
-      for event in data.celonis_audit_events.permissions.events :
-      "by ${coalesce(event.user_id, "somebody")} those of ${try(jsondecode(event.message).subjectDescription, "somebody")}"
+    condition = length(data.celonis_audit_events.permissions.events) == 0
+    error_message = "Permissions changed: ${join(", ", [
+      for event in data.celonis_audit_events.permissions.events : join(" ", [
+        coalesce(event.user_id, "somebody"), "changed those of",
+        try(jsondecode(event.message).subjectDescription, "somebody"),
+      ])
     ])}."
+  }
+
+  assert {
+    condition     = !data.celonis_audit_events.permissions.truncated
+    error_message = "There are more events than max_events."
   }
 }

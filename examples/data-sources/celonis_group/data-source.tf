@@ -3,7 +3,7 @@ data "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }
 
-# Costs one request per user, or reads the list of all users if that takes fewer requests.
+# Costs one request per user, or reads the list of all users if that takes fewer.
 data "celonis_user" "in_procurement" {
   for_each = data.celonis_group.procurement.member_ids
 

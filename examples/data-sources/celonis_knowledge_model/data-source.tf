@@ -3,7 +3,7 @@ data "celonis_knowledge_model" "order_to_cash" {
   name = "Order to Cash"
 }
 
-# By id: costs one request, and is the only way to find out which model this one extends.
+# By id: costs one request, and also returns which model this one extends.
 data "celonis_knowledge_model" "base" {
   id = "order-to-cash.otc-km"
 }

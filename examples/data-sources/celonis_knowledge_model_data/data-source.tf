@@ -8,9 +8,12 @@ data "celonis_knowledge_model_data" "blocked_orders" {
   knowledge_model_id = "order-to-cash.otc-km"
   fields             = ["SALES_ORDER.ID", "SALES_ORDER.CITY", "SALES_ORDER.AMOUNT"]
   filter_ids         = ["BLOCKED_ORDERS"]
-  filter_expressions = ["SALES_ORDER.CITY eq ${provider::celonis::odata_string(var.city)}"]
   sort               = ["-SALES_ORDER.AMOUNT"]
   max_rows           = 10
+
+  filter_expressions = [
+    "SALES_ORDER.CITY eq ${provider::celonis::odata_string(var.city)}",
+  ]
 }
 
 # The value of one KPI over all orders.
@@ -21,7 +24,10 @@ data "celonis_knowledge_model_data" "lead_time" {
 
 locals {
   # Null if the KPI has no value, for example an average of zero orders.
-  lead_time = try(tonumber(data.celonis_knowledge_model_data.lead_time.rows[0]["AVG_LEAD_TIME"]), null)
+  lead_time = try(
+    tonumber(data.celonis_knowledge_model_data.lead_time.rows[0]["AVG_LEAD_TIME"]),
+    null,
+  )
 }
 
 # Shows a warning in every plan and apply while the value is too high.

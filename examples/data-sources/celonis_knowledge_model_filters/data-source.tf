@@ -1,15 +1,19 @@
-# A report of ours uses this filter. If somebody renames or deletes it in Studio, the plan stops before the report is empty.
+# A report of ours uses this filter. If somebody renames or deletes it in Studio, the
+# plan fails before the report is empty.
 data "celonis_knowledge_model_filters" "order_to_cash" {
   knowledge_model_id = "order-to-cash.otc-km"
 
   lifecycle {
     postcondition {
       condition     = contains(self.filters[*].id, "BLOCKED_ORDERS")
-      error_message = "The Knowledge Model has no filter BLOCKED_ORDERS, only ${join(", ", self.filters[*].id)}."
+      error_message = "BLOCKED_ORDERS is missing in ${join(", ", self.filters[*].id)}."
     }
   }
 }
 
 output "filters" {
-  value = { for filter in data.celonis_knowledge_model_filters.order_to_cash.filters : filter.id => filter.name }
+  value = {
+    for filter in data.celonis_knowledge_model_filters.order_to_cash.filters :
+    filter.id => filter.name
+  }
 }

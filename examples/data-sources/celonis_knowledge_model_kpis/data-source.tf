@@ -5,7 +5,8 @@ data "celonis_knowledge_model_kpis" "order_to_cash" {
 # The KPIs that have a target, with their units.
 output "targets" {
   value = {
-    for kpi in data.celonis_knowledge_model_kpis.order_to_cash.kpis : kpi.id => "${kpi.target} ${coalesce(kpi.unit, "-")}"
+    for kpi in data.celonis_knowledge_model_kpis.order_to_cash.kpis :
+    kpi.id => "${kpi.target} ${coalesce(kpi.unit, "-")}"
     if kpi.target != null
   }
 }

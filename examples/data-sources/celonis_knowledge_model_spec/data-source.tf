@@ -3,12 +3,15 @@ data "celonis_knowledge_model_spec" "order_to_cash" {
   knowledge_model_id = "order-to-cash.otc-km"
 }
 
-# Changes only if the content of the document changes, so it can version what depends on the document.
+# Changes only if the content of the document changes, so it can version what depends
+# on it.
 resource "terraform_data" "document_version" {
   input = sha256(data.celonis_knowledge_model_spec.order_to_cash.openapi)
 }
 
 # What a client can call.
 output "paths" {
-  value = keys(jsondecode(data.celonis_knowledge_model_spec.order_to_cash.openapi).paths)
+  value = keys(
+    jsondecode(data.celonis_knowledge_model_spec.order_to_cash.openapi).paths
+  )
 }

@@ -3,5 +3,8 @@ data "celonis_knowledge_model_triggers" "order_to_cash" {
 }
 
 output "triggers_by_record" {
-  value = { for trigger in data.celonis_knowledge_model_triggers.order_to_cash.triggers : coalesce(trigger.record_id, "-") => trigger.name... }
+  value = {
+    for trigger in data.celonis_knowledge_model_triggers.order_to_cash.triggers :
+    coalesce(trigger.record_id, "-") => trigger.name...
+  }
 }

@@ -10,7 +10,10 @@ data "celonis_knowledge_models" "order_to_cash" {
 }
 
 output "knowledge_model_names" {
-  value = { for model in data.celonis_knowledge_models.all.knowledge_models : model.id => model.name }
+  value = {
+    for model in data.celonis_knowledge_models.all.knowledge_models :
+    model.id => model.name
+  }
 }
 
 output "order_to_cash_ids" {

@@ -11,11 +11,17 @@ data "celonis_permissions" "of_a_group" {
 
 check "only_groups_edit_packages" {
   assert {
-    condition     = alltrue([for permission in data.celonis_permissions.edit_packages.permissions : permission.subject_type == "GROUP"])
-    error_message = "Users and applications may edit packages: grant EDIT_PACKAGE to groups only."
+    condition = alltrue([
+      for permission in data.celonis_permissions.edit_packages.permissions :
+      permission.subject_type == "GROUP"
+    ])
+    error_message = "Grant EDIT_PACKAGE to groups only, not to users or applications."
   }
 }
 
 output "packages_of_the_group" {
-  value = { for permission in data.celonis_permissions.of_a_group.permissions : permission.object_name => permission.actions... }
+  value = {
+    for permission in data.celonis_permissions.of_a_group.permissions :
+    permission.object_name => permission.actions...
+  }
 }

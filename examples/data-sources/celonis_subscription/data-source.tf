@@ -5,8 +5,11 @@ data "celonis_subscription" "customers" {
 
 check "customers_arrive" {
   assert {
-    condition     = data.celonis_subscription.customers.status == "active"
-    error_message = "The subscription ${data.celonis_subscription.customers.id} is ${coalesce(data.celonis_subscription.customers.status, "in a state that Celonis does not show")}."
+    condition = data.celonis_subscription.customers.status == "active"
+    error_message = join(" ", [
+      "The subscription ${data.celonis_subscription.customers.id} is",
+      "${coalesce(data.celonis_subscription.customers.status, "in an unknown state")}.",
+    ])
   }
 }
 

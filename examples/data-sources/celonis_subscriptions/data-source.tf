@@ -1,16 +1,23 @@
 # All subscriptions that the credentials can see, from one listing.
 data "celonis_subscriptions" "all" {}
 
-# Suspended subscriptions to one Knowledge Model: Celonis no longer retries their deliveries.
+# Suspended subscriptions to one Knowledge Model: Celonis has stopped retrying
+# deliveries.
 data "celonis_subscriptions" "suspended" {
   knowledge_model_id = "order-to-cash.otc-km"
   status             = "suspended"
 }
 
 output "names_by_status" {
-  value = { for one in data.celonis_subscriptions.all.subscriptions : coalesce(one.status, "-") => coalesce(one.name, one.id)... }
+  value = {
+    for subscription in data.celonis_subscriptions.all.subscriptions :
+    coalesce(subscription.status, "-") => coalesce(subscription.name, subscription.id)...
+  }
 }
 
 output "suspended" {
-  value = { for one in data.celonis_subscriptions.suspended.subscriptions : one.id => one.callback_uri }
+  value = {
+    for subscription in data.celonis_subscriptions.suspended.subscriptions :
+    subscription.id => subscription.callback_uri
+  }
 }

@@ -1,13 +1,17 @@
 data "celonis_team_members" "all" {}
 
 locals {
-  administrators = [for member in data.celonis_team_members.all.members : member.email if member.role == "ADMIN"]
+  administrators = [
+    for member in data.celonis_team_members.all.members : member.email
+    if member.role == "ADMIN"
+  ]
+  surplus = setsubtract(local.administrators, ["margaret.hamilton@example.com"])
 }
 
 check "only_the_platform_team_administers" {
   assert {
-    condition     = length(setsubtract(local.administrators, ["margaret.hamilton@example.com"])) == 0
-    error_message = "These are administrators: ${join(", ", local.administrators)}."
+    condition     = length(local.surplus) == 0
+    error_message = "Also administrators: ${join(", ", local.surplus)}."
   }
 }
 

@@ -1,13 +1,19 @@
-# Looks up a user by e-mail address; an id works too. All lookups by address share one list of the users.
+# Looks up a user by e-mail address; an id works too. All lookups by address share one
+# list of the users.
 data "celonis_user" "grace" {
   user_name = "grace.hopper@example.com"
 }
 
-# Grace maintains the Knowledge Models. If somebody lowers her role, every plan and apply shows a warning.
+# Grace maintains the Knowledge Models. If somebody lowers her role, every plan and
+# apply shows a warning.
+locals {
+  role = upper(coalesce(data.celonis_user.grace.role, "not set"))
+}
+
 check "grace_can_work" {
   assert {
-    condition     = contains(["ANALYST", "ADMIN"], upper(coalesce(data.celonis_user.grace.role, "-")))
-    error_message = "The role of ${data.celonis_user.grace.user_name} is ${coalesce(data.celonis_user.grace.role, "not set")}."
+    condition     = contains(["ANALYST", "ADMIN"], local.role)
+    error_message = "Grace's role is ${local.role}."
   }
 }
 

@@ -4,7 +4,8 @@ ephemeral "celonis_oauth_token" "reader" {
   min_remaining = "10m"
 }
 
-# A second provider signs in with the token. It can be any provider that accepts a token or a header.
+# A second provider signs in with the token. It can be any provider that accepts a
+# token or a header.
 provider "celonis" {
   alias        = "reader"
   access_token = ephemeral.celonis_oauth_token.reader.access_token

@@ -3,14 +3,20 @@ variable "scopes" {
   default = ["intelligence.knowledge-models:read", "audit.log:read"]
 }
 
+locals {
+  unknown_scopes = setsubtract(var.scopes, keys(provider::celonis::oauth_scopes()))
+}
+
 # Finds scopes that Celonis does not document before a token is requested with them.
 check "scopes" {
   assert {
-    condition     = length(setsubtract(var.scopes, keys(provider::celonis::oauth_scopes()))) == 0
-    error_message = "Unknown scope in ${join(", ", var.scopes)}."
+    condition     = length(local.unknown_scopes) == 0
+    error_message = "Unknown scopes: ${join(", ", local.unknown_scopes)}."
   }
 }
 
 output "allowed" {
-  value = { for scope in var.scopes : scope => provider::celonis::oauth_scopes()[scope] }
+  value = {
+    for scope in var.scopes : scope => provider::celonis::oauth_scopes()[scope]
+  }
 }

@@ -1,4 +1,6 @@
 # Quotes a name that may contain an apostrophe.
 output "expression" {
-  value = "VENDOR.NAME eq ${provider::celonis::odata_string("O'Neill")}" # VENDOR.NAME eq 'O''Neill'
+  value = join(" ", [
+    "VENDOR.NAME eq", provider::celonis::odata_string("O'Neill"),
+  ]) # VENDOR.NAME eq 'O''Neill'
 }

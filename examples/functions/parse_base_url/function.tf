@@ -1,4 +1,6 @@
 # Accepts any link into the team.
 output "team" {
-  value = provider::celonis::parse_base_url("acme.eu-1.celonis.cloud/package-manager/ui").team # acme
+  value = provider::celonis::parse_base_url(
+    "acme.eu-1.celonis.cloud/package-manager/ui"
+  ).team # acme
 }

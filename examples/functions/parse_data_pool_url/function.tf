@@ -1,4 +1,6 @@
 # The id of a data pool, from the address that the browser shows.
 output "data_pool_id" {
-  value = provider::celonis::parse_data_pool_url("https://acme.eu-1.celonis.cloud/data-pool/pool-abc123").data_pool_id # pool-abc123
+  value = provider::celonis::parse_data_pool_url(
+    "https://acme.eu-1.celonis.cloud/data-pool/pool-abc123"
+  ).data_pool_id # pool-abc123
 }

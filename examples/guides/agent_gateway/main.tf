@@ -22,7 +22,7 @@ variable "knowledge_models" {
 }
 
 variable "mcp_server_asset_id" {
-  description = "Id of the MCP server asset: the last part of the URL that Celonis shows for the MCP server."
+  description = "Id of the MCP server asset: the last part of the MCP server's URL."
   type        = string
   default     = "0b2f1c7a-5a0e-4a53-9d52-6f0c1f0b8a11"
 }
@@ -62,12 +62,20 @@ locals {
   # One tool for each Knowledge Model. Agents choose a tool by its description.
   tools = {
     for name, model in data.celonis_knowledge_model.this : model.id => {
-      description    = "Data of the process ${name}: ${join(", ", [for record in data.celonis_knowledge_model_records.this[name].records : coalesce(record.name, record.id)])}"
-      kpis           = { for kpi in data.celonis_knowledge_model_kpis.this[name].kpis : kpi.id => coalesce(kpi.description, kpi.name, kpi.id) }
+      description = "Data of the process ${name}: ${join(", ", [
+        for record in data.celonis_knowledge_model_records.this[name].records :
+        coalesce(record.name, record.id)
+      ])}"
+      kpis = {
+        for kpi in data.celonis_knowledge_model_kpis.this[name].kpis :
+        kpi.id => coalesce(kpi.description, kpi.name, kpi.id)
+      }
       openapi_file   = "${model.id}.json"
       openapi_sha256 = sha256(data.celonis_knowledge_model_spec.this[name].openapi)
     }
   }
+
+  without_kpis = [for id, tool in local.tools : id if length(tool.kpis) == 0]
 
   gateway = {
     upstream = {
@@ -79,14 +87,17 @@ locals {
       client_id     = "secret://celonis-gateway/client-id"
       client_secret = "secret://celonis-gateway/client-secret"
 
-      # The gateway's share of the team's limits: 20 requests per second and 6,000 per day with the smallest licence.
+      # The gateway's share of the team's limits: 20 requests per second and 6,000 per day
+      # with the smallest licence.
       requests_per_second = 5
       requests_per_day    = 2000
     }
 
     mcp_servers = {
       celonis = {
-        url                      = provider::celonis::mcp_server_url(var.base_url, var.mcp_server_asset_id)
+        url = provider::celonis::mcp_server_url(
+          var.base_url, var.mcp_server_asset_id
+        )
         openid_configuration_url = local.endpoints.openid_configuration_url
         scope                    = "mcp-asset.tools:execute"
       }
@@ -96,15 +107,16 @@ locals {
   }
 }
 
-# Replace this with the resource of your gateway or agent platform, or with the local_file resource of hashicorp/local. A plan shows
-# which tool has changed: its description, a KPI or the hash of its OpenAPI document.
+# Replace this with the resource of your gateway or agent platform, or with the
+# local_file resource of hashicorp/local. A plan shows which tool has changed: its
+# description, a KPI or the hash of its OpenAPI document.
 resource "terraform_data" "gateway" {
   input = local.gateway
 
   lifecycle {
     precondition {
-      condition     = alltrue([for tool in local.tools : tool.description != "" && length(tool.kpis) > 0])
-      error_message = "An agent cannot use a tool without KPIs: ${join(", ", [for id, tool in local.tools : id if length(tool.kpis) == 0])}."
+      condition     = length(local.without_kpis) == 0
+      error_message = "Tools without KPIs: ${join(", ", local.without_kpis)}."
     }
   }
 }
@@ -114,9 +126,12 @@ output "gateway_config" {
   value = yamlencode(local.gateway)
 }
 
-# terraform output -json openapi_files | jq -r '."order-to-cash.otc-km.json"' > order-to-cash.otc-km.json
+# terraform output -json openapi_files | jq -r '."order-to-cash.otc-km.json"' > otc.json
 # It is marked as sensitive so that Terraform does not print it.
 output "openapi_files" {
-  value     = { for name, model in data.celonis_knowledge_model.this : "${model.id}.json" => data.celonis_knowledge_model_spec.this[name].openapi }
   sensitive = true
+  value = {
+    for name, model in data.celonis_knowledge_model.this :
+    "${model.id}.json" => data.celonis_knowledge_model_spec.this[name].openapi
+  }
 }

@@ -39,50 +39,73 @@ data "celonis_permissions" "edit_packages" {
 
 locals {
   administrators = toset([
-    for member in data.celonis_team_members.all.members : lower(coalesce(member.email, member.user_id, "somebody"))
+    for member in data.celonis_team_members.all.members :
+    lower(coalesce(member.email, member.user_id, "somebody"))
     if upper(coalesce(member.role, "-")) == "ADMIN"
   ])
-  surplus_administrators = setsubtract(local.administrators, [for address in var.administrators : lower(address)])
+  surplus_administrators = setsubtract(
+    local.administrators,
+    [for address in var.administrators : lower(address)],
+  )
 
   surplus_editors = setsubtract(
-    [for permission in data.celonis_permissions.edit_packages.permissions : coalesce(permission.subject_name, permission.subject_id, "somebody")],
+    [
+      for permission in data.celonis_permissions.edit_packages.permissions :
+      coalesce(permission.subject_name, permission.subject_id, "somebody")
+    ],
     var.editors,
   )
 
-  # Every subject that is neither a user nor a group, because Celonis does not document the other subject types.
-  surplus_rights_of_applications = toset(flatten([
+  # Every subject that is neither a user nor a group, because Celonis does not
+  # document the other subject types.
+  surplus_application_rights = toset(flatten([
     for permission in data.celonis_permissions.all.permissions : [
-      for action in setsubtract(permission.actions, lookup(var.applications, coalesce(permission.subject_name, "-"), [])) :
-      "${coalesce(permission.subject_name, permission.subject_id, "somebody")}: ${action} on ${coalesce(permission.object_name, permission.service, "something")}"
+      for action in setsubtract(
+        permission.actions,
+        lookup(var.applications, coalesce(permission.subject_name, "-"), []),
+        ) : join(" ", [
+          "${coalesce(permission.subject_name, permission.subject_id, "somebody")}:",
+          action, "on",
+          coalesce(permission.object_name, permission.service, "something"),
+      ])
     ] if !contains(["USER", "GROUP"], upper(coalesce(permission.subject_type, "-")))
   ]))
 }
 
-# Without access to the permissions, the export would be empty and the checks below would pass.
+# Without access to the permissions, the export would be empty and the checks below
+# would pass.
 check "permissions_are_seen" {
   assert {
-    condition     = length(data.celonis_permissions.all.permissions) > 0 && length(data.celonis_team_members.all.members) > 0
-    error_message = "No permissions or no members came: the checks below mean nothing."
+    condition     = length(data.celonis_permissions.all.permissions) > 0
+    error_message = "Celonis returned no permissions: the checks below mean nothing."
+  }
+
+  assert {
+    condition     = length(data.celonis_team_members.all.members) > 0
+    error_message = "Celonis returned no members: the checks below mean nothing."
   }
 }
 
 check "only_these_administer" {
   assert {
     condition     = length(local.surplus_administrators) == 0
-    error_message = "These are administrators too: ${join(", ", local.surplus_administrators)}."
+    error_message = "Also administrators: ${join(", ", local.surplus_administrators)}."
   }
 }
 
 check "only_these_edit_packages" {
   assert {
     condition     = length(local.surplus_editors) == 0
-    error_message = "These may edit packages too: ${join(", ", local.surplus_editors)}."
+    error_message = "May also edit packages: ${join(", ", local.surplus_editors)}."
   }
 }
 
 check "applications_have_no_more_than_they_need" {
   assert {
-    condition     = length(local.surplus_rights_of_applications) == 0
-    error_message = "Applications may do more than they need: ${join("; ", local.surplus_rights_of_applications)}."
+    condition = length(local.surplus_application_rights) == 0
+    error_message = join(" ", [
+      "Applications may do more than they need:",
+      "${join("; ", local.surplus_application_rights)}.",
+    ])
   }
 }

@@ -4,7 +4,8 @@ run "nobody_may_do_too_much" {
   command = plan
 }
 
-# Proves that the check can fail: with an empty list, it must report the existing administrators.
+# Proves that the check can fail: with an empty list, it must report the existing
+# administrators.
 run "a_surplus_administrator_is_found" {
   command = plan
 

@@ -15,8 +15,14 @@ variable "knowledge_model_name" {
 locals {
   # Maps the types in Celonis to the types in the warehouse.
   column_types = {
-    integer  = "BIGINT", number = "DECIMAL(38,10)", float = "DOUBLE", boolean = "BOOLEAN", date = "DATE",
-    datetime = "TIMESTAMP", timestamp = "TIMESTAMP"
+    boolean   = "BOOLEAN"
+    date      = "DATE"
+    datetime  = "TIMESTAMP"
+    float     = "DOUBLE"
+    integer   = "BIGINT"
+    number    = "DECIMAL(38,10)"
+    string    = "VARCHAR"
+    timestamp = "TIMESTAMP"
   }
 }
 
@@ -43,7 +49,8 @@ resource "terraform_data" "table" {
     name    = lower(each.key)
     comment = each.value.description
     columns = {
-      for field in each.value.fields : lower(field.id) => lookup(local.column_types, coalesce(field.type, "string"), "VARCHAR")
+      for field in each.value.fields :
+      lower(field.id) => local.column_types[coalesce(field.type, "string")]
     }
   }
 }

@@ -7,7 +7,8 @@ terraform {
   }
 }
 
-# The team and the OAuth client come from CELONIS_URL, CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET.
+# The team and the OAuth client come from CELONIS_URL, CELONIS_CLIENT_ID and
+# CELONIS_CLIENT_SECRET.
 provider "celonis" {}
 
 data "celonis_knowledge_models" "all" {}
@@ -22,16 +23,23 @@ data "celonis_group" "each" {
   id = each.key
 }
 
+locals {
+  without_role = [for user in data.celonis_users.all.users : user if user.role == null]
+}
+
 # Compare these with what Celonis shows.
 output "counts" {
   value = {
     knowledge_models   = length(data.celonis_knowledge_models.all.ids)
     users              = length(data.celonis_users.all.users)
-    users_without_role = length([for user in data.celonis_users.all.users : user if user.role == null])
+    users_without_role = length(local.without_role)
     groups             = length(data.celonis_groups.all.groups)
   }
 }
 
 output "members_by_group" {
-  value = { for group in data.celonis_group.each : "${group.display_name} (${group.id})" => length(group.member_ids) }
+  value = {
+    for group in data.celonis_group.each :
+    "${group.display_name} (${group.id})" => length(group.member_ids)
+  }
 }

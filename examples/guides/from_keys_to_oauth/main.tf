@@ -16,7 +16,7 @@ variable "app_key" {
   ephemeral   = true
 }
 
-# The new client: its id and secret come from CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET.
+# The new client, from CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET.
 provider "celonis" {}
 
 provider "celonis" {
@@ -32,16 +32,25 @@ data "celonis_knowledge_models" "by_key" {
 data "celonis_knowledge_models" "by_client" {}
 
 locals {
-  missing = setsubtract(data.celonis_knowledge_models.by_key.ids, data.celonis_knowledge_models.by_client.ids)
+  missing = setsubtract(
+    data.celonis_knowledge_models.by_key.ids,
+    data.celonis_knowledge_models.by_client.ids,
+  )
 }
 
 check "the_client_sees_what_the_key_sees" {
   assert {
-    condition     = length(local.missing) == 0
-    error_message = "The client lacks USE PACKAGE on the packages of these Knowledge Models: ${join(", ", local.missing)}."
+    condition = length(local.missing) == 0
+    error_message = join(" ", [
+      "The client lacks USE PACKAGE on the packages of these Knowledge Models:",
+      "${join(", ", local.missing)}.",
+    ])
   }
 }
 
 output "packages_to_grant" {
-  value = sort(distinct([for id in local.missing : provider::celonis::parse_knowledge_model_id(id).package_key]))
+  value = sort(distinct([
+    for id in local.missing :
+    provider::celonis::parse_knowledge_model_id(id).package_key
+  ]))
 }

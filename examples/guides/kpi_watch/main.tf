@@ -18,8 +18,10 @@ data "celonis_knowledge_model_kpis" "this" {
 
   lifecycle {
     postcondition {
-      condition     = length(setsubtract(keys(var.limits), self.kpis[*].id)) == 0
-      error_message = "The Knowledge Model has no KPI ${join(", ", setsubtract(keys(var.limits), self.kpis[*].id))}."
+      condition = length(setsubtract(keys(var.limits), self.kpis[*].id)) == 0
+      error_message = "The Knowledge Model has no KPI ${join(", ", setsubtract(
+        keys(var.limits), self.kpis[*].id
+      ))}."
     }
   }
 }
@@ -31,10 +33,16 @@ data "celonis_knowledge_model_data" "this" {
 
 locals {
   # Null if the KPI has no value, for example an average of zero rows.
-  values = { for id in keys(var.limits) : id => try(tonumber(data.celonis_knowledge_model_data.this.rows[0][id]), null) }
+  values = {
+    for id in keys(var.limits) :
+    id => try(tonumber(data.celonis_knowledge_model_data.this.rows[0][id]), null)
+  }
 
   # A KPI without a value counts as within its limit.
-  above_limit = [for id, limit in var.limits : "${id} = ${local.values[id]}" if coalesce(local.values[id], limit) > limit]
+  above_limit = [
+    for id, limit in var.limits : "${id} = ${local.values[id]}"
+    if coalesce(local.values[id], limit) > limit
+  ]
 }
 
 check "limits" {

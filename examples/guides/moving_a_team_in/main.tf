@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "fewest_people" {
-  description = "Minimum number of rows in team.csv. Set it to about nine tenths of the number of people."
+  description = "Minimum number of rows in team.csv, about nine tenths of all people."
   type        = number
   default     = 2
 }
@@ -49,8 +49,11 @@ output "number_of_people" {
   value = length(local.people)
 
   precondition {
-    condition     = length(local.people) >= var.fewest_people
-    error_message = "team.csv has ${length(local.people)} people, and must have at least ${var.fewest_people}: the table may be incomplete."
+    condition = length(local.people) >= var.fewest_people
+    error_message = join(" ", [
+      "team.csv has ${length(local.people)} people, and must have at least",
+      "${var.fewest_people}: the table may be incomplete.",
+    ])
   }
 }
 
@@ -64,12 +67,15 @@ resource "celonis_user" "people" {
   send_invitation_email = true
 
   lifecycle {
-    # The invitation applies only when a user is created. Without this line, the first plan changes every imported user.
+    # The invitation applies only when a user is created. Without this line, the first
+    # plan changes every imported user.
     ignore_changes = [send_invitation_email]
 
     precondition {
-      condition     = length(setsubtract(each.value.groups, keys(local.groups))) == 0
-      error_message = "${each.key} is in unknown groups: ${join(", ", setsubtract(each.value.groups, keys(local.groups)))}."
+      condition = length(setsubtract(each.value.groups, keys(local.groups))) == 0
+      error_message = "${each.key} is in unknown groups: ${join(", ", setsubtract(
+        each.value.groups, keys(local.groups)
+      ))}."
     }
   }
 }
@@ -79,7 +85,10 @@ resource "celonis_group" "groups" {
 
   display_name = each.value.name
   role         = each.value.role
-  member_ids   = [for address, person in local.people : celonis_user.people[address].id if contains(person.groups, each.key)]
+  member_ids = [
+    for address, person in local.people : celonis_user.people[address].id
+    if contains(person.groups, each.key)
+  ]
 
   lifecycle {
     prevent_destroy = true

@@ -23,7 +23,7 @@ variable "callback_token_version" {
 }
 
 variable "paused" {
-  description = "Whether Celonis collects events instead of delivering them, for example during maintenance of the callback."
+  description = "Whether Celonis collects events instead of delivering them."
   type        = bool
   default     = false
 }
@@ -37,13 +37,19 @@ variable "licensed_subscriptions" {
 locals {
   subscriptions = {
     # The ERP must not miss an event, so an event that it rejects blocks all later ones.
-    "Blocked orders to ERP" = { uri = "https://hooks.example.com/erp/blocked-orders", skip_errors = false }
+    "Blocked orders to ERP" = {
+      uri         = "https://hooks.example.com/erp/blocked-orders"
+      skip_errors = false
+    }
     # A late chat message is useless, so events that cannot be delivered are skipped.
-    "Blocked orders to chat" = { uri = "https://hooks.example.com/chat/blocked-orders", skip_errors = true }
+    "Blocked orders to chat" = {
+      uri         = "https://hooks.example.com/chat/blocked-orders"
+      skip_errors = true
+    }
   }
 }
 
-data "celonis_knowledge_model_trigger" "order_blocked" {
+data "celonis_knowledge_model_trigger" "blocked" {
   knowledge_model_id = "order-to-cash.otc-km"
   name               = "Order blocked"
 }
@@ -51,8 +57,8 @@ data "celonis_knowledge_model_trigger" "order_blocked" {
 resource "celonis_subscription" "blocked_orders" {
   for_each = local.subscriptions
 
-  knowledge_model_id = data.celonis_knowledge_model_trigger.order_blocked.knowledge_model_id
-  trigger_id         = data.celonis_knowledge_model_trigger.order_blocked.id
+  knowledge_model_id = data.celonis_knowledge_model_trigger.blocked.knowledge_model_id
+  trigger_id         = data.celonis_knowledge_model_trigger.blocked.id
   name               = each.key
   skip_errors        = each.value.skip_errors
   paused             = var.paused
@@ -64,23 +70,38 @@ resource "celonis_subscription" "blocked_orders" {
   }
 }
 
+locals {
+  statuses = {
+    for name, subscription in celonis_subscription.blocked_orders :
+    name => coalesce(subscription.status, "unknown")
+  }
+  not_delivering = [
+    for name, status in local.statuses : "${name} is ${status}"
+    if !contains(["active", "paused"], status)
+  ]
+}
+
 check "events_arrive" {
   assert {
-    condition     = alltrue([for one in celonis_subscription.blocked_orders : contains(["active", "paused"], coalesce(one.status, "not read yet"))])
-    error_message = "Not delivered: ${join(", ", [for one in celonis_subscription.blocked_orders : "${one.name} is ${coalesce(one.status, "not read yet")}" if !contains(["active", "paused"], coalesce(one.status, "not read yet"))])}."
+    condition     = length(local.not_delivering) == 0
+    error_message = "Not delivered: ${join(", ", local.not_delivering)}."
   }
 }
 
-# Costs no additional request, because it shares the listing that refreshes the subscriptions.
+# Costs no additional request: it shares the listing that refreshes the subscriptions.
 data "celonis_subscriptions" "all" {}
+
+locals {
+  used = length(data.celonis_subscriptions.all.subscriptions)
+}
 
 check "licence" {
   assert {
-    condition     = length(data.celonis_subscriptions.all.subscriptions) <= 0.8 * var.licensed_subscriptions
-    error_message = "${length(data.celonis_subscriptions.all.subscriptions)} of ${var.licensed_subscriptions} subscriptions are used."
+    condition     = local.used <= 0.8 * var.licensed_subscriptions
+    error_message = "Used subscriptions: ${local.used} of ${var.licensed_subscriptions}."
   }
 }
 
 output "fields_of_an_event" {
-  value = data.celonis_knowledge_model_trigger.order_blocked.fields[*].name
+  value = data.celonis_knowledge_model_trigger.blocked.fields[*].name
 }

@@ -1,6 +1,7 @@
 # Needs neither a team nor credentials: no request is sent.
 mock_provider "celonis" {
-  # A generated id is eight random characters. Resources reject it, because it is not of the form <package_key>.<key>.
+  # A generated id is eight random characters. Resources reject it, because it is not
+  # of the form <package_key>.<key>.
   mock_data "celonis_knowledge_model" {
     defaults = {
       id          = "order-to-cash.otc-km"
@@ -35,7 +36,12 @@ run "subscribes_to_the_trigger" {
   }
 
   assert {
-    condition     = celonis_subscription.this.trigger_id == "trigger-1" && output.package_key == "order-to-cash"
+    condition     = celonis_subscription.this.trigger_id == "trigger-1"
     error_message = "The subscription does not use the trigger that was looked up."
+  }
+
+  assert {
+    condition     = output.package_key == "order-to-cash"
+    error_message = "The package key is ${output.package_key}."
   }
 }

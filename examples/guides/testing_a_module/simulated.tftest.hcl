@@ -1,4 +1,5 @@
-# Runs against the team that CELONIS_URL specifies, such as a simulated one. The test creates a subscription and deletes it again.
+# Runs against the team that CELONIS_URL specifies, such as a simulated one. The test
+# creates a subscription and deletes it again.
 variables {
   name = "Created by a test"
 }

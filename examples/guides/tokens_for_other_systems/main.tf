@@ -7,18 +7,26 @@ terraform {
 }
 
 locals {
-  team = "https://acme.eu-1.celonis.cloud"
+  team      = "https://acme.eu-1.celonis.cloud"
+  endpoints = provider::celonis::endpoints(local.team)
 
   # Copied from the browser: the page of the MCP server and the page of the data pool.
   mcp_server_asset_id = "0b2f1c7a-5a0e-4a53-9d52-6f0c1f0b8a11"
   data_pool_link      = "https://acme.eu-1.celonis.cloud/data-pool/pool-abc123"
+  data_pool           = provider::celonis::parse_data_pool_url(local.data_pool_link)
+
+  scopes = [
+    "intelligence.knowledge-models:read",
+    "mcp-asset.tools:execute",
+    "integration.data-pools:data_push",
+  ]
 }
 
 # What to enter in an API gateway or in integrator.io.
 output "gateway" {
   value = {
-    token_url = provider::celonis::endpoints(local.team).token_url
-    api_url   = provider::celonis::endpoints(local.team).intelligence_api_url
+    token_url = local.endpoints.token_url
+    api_url   = local.endpoints.intelligence_api_url
     scope     = "intelligence.knowledge-models:read"
   }
 }
@@ -26,17 +34,19 @@ output "gateway" {
 # What to enter in an MCP client or an agent platform.
 output "mcp_client" {
   value = {
-    server_url               = provider::celonis::mcp_server_url(local.team, local.mcp_server_asset_id)
-    openid_configuration_url = provider::celonis::endpoints(local.team).openid_configuration_url
+    openid_configuration_url = local.endpoints.openid_configuration_url
     scope                    = "mcp-asset.tools:execute"
+    server_url = provider::celonis::mcp_server_url(
+      local.team, local.mcp_server_asset_id
+    )
   }
 }
 
 # What to enter in a tool that pushes data.
 output "data_push" {
   value = {
-    base_url     = provider::celonis::parse_data_pool_url(local.data_pool_link).base_url
-    data_pool_id = provider::celonis::parse_data_pool_url(local.data_pool_link).data_pool_id
+    base_url     = local.data_pool.base_url
+    data_pool_id = local.data_pool.data_pool_id
     scope        = "integration.data-pools:data_push"
   }
 }
@@ -44,7 +54,6 @@ output "data_push" {
 # What the scopes allow. A mistyped scope fails here, and not in the other system.
 output "scopes" {
   value = {
-    for scope in ["intelligence.knowledge-models:read", "mcp-asset.tools:execute", "integration.data-pools:data_push"] :
-    scope => provider::celonis::oauth_scopes()[scope]
+    for scope in local.scopes : scope => provider::celonis::oauth_scopes()[scope]
   }
 }

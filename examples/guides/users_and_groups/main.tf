@@ -10,13 +10,14 @@ terraform {
 }
 
 variable "fewest_employees" {
-  description = "Minimum number of rows in team.csv. Set it to about nine tenths of the number of employees."
+  description = "Minimum number of rows in team.csv, about nine tenths of the employees."
   type        = number
   default     = 2
 }
 
 locals {
-  # The employees, as the HR system exports them. Lower case, because addresses are case-insensitive and keys are not.
+  # The employees, as the HR system exports them. Lower case, because addresses are
+  # case-insensitive and keys are not.
   employees = {
     for row in csvdecode(file("${path.module}/team.csv")) : lower(row.email) => {
       name        = row.name
@@ -28,12 +29,18 @@ locals {
 
   # People who are not in the HR system.
   guests = {
-    "barbara.liskov@consulting.example" = { name = "Barbara Liskov", external_id = null, role = "ANALYST", groups = ["finance-analysts"] }
+    "barbara.liskov@consulting.example" = {
+      name        = "Barbara Liskov"
+      external_id = null
+      role        = "ANALYST"
+      groups      = ["finance-analysts"]
+    }
   }
 
   people = merge(local.employees, local.guests)
 
-  # Keep the key when a group is renamed: a new key would delete the group and create another one.
+  # Keep the key when a group is renamed: a new key would delete the group and create
+  # another one.
   groups = {
     finance-analysts = { name = "Finance analysts", role = "ANALYST" }
     finance-readers  = { name = "Finance readers", role = "MEMBER" }
@@ -45,8 +52,11 @@ output "number_of_employees" {
   value = length(local.employees)
 
   precondition {
-    condition     = length(local.employees) >= var.fewest_employees
-    error_message = "team.csv has ${length(local.employees)} employees, and must have at least ${var.fewest_employees}: the export may be incomplete."
+    condition = length(local.employees) >= var.fewest_employees
+    error_message = join(" ", [
+      "team.csv has ${length(local.employees)} employees, and must have at least",
+      "${var.fewest_employees}: the export may be incomplete.",
+    ])
   }
 }
 
@@ -63,8 +73,10 @@ resource "celonis_user" "people" {
     ignore_changes = [send_invitation_email] # Applies only when a user is created.
 
     precondition {
-      condition     = length(setsubtract(each.value.groups, keys(local.groups))) == 0
-      error_message = "${each.key} is in unknown groups: ${join(", ", setsubtract(each.value.groups, keys(local.groups)))}."
+      condition = length(setsubtract(each.value.groups, keys(local.groups))) == 0
+      error_message = "${each.key} is in unknown groups: ${join(", ", setsubtract(
+        each.value.groups, keys(local.groups)
+      ))}."
     }
   }
 }
@@ -73,22 +85,28 @@ resource "celonis_user" "people" {
 resource "celonis_group" "groups" {
   for_each = local.groups
 
-  display_name      = each.value.name
-  role              = each.value.role
-  member_user_names = [for address, person in local.people : celonis_user.people[address].user_name if contains(person.groups, each.key)]
+  display_name = each.value.name
+  role         = each.value.role
+  member_user_names = [
+    for address, person in local.people : celonis_user.people[address].user_name
+    if contains(person.groups, each.key)
+  ]
 
   lifecycle {
     prevent_destroy = true
   }
 }
 
-# A group that others manage as well: each resource manages one membership, and leaves other members alone.
+# A group that others manage as well: each resource manages one membership, and leaves
+# other members alone.
 data "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }
 
 resource "celonis_group_member" "analysts_in_procurement" {
-  for_each = toset([for address, person in local.people : address if person.role == "ANALYST"])
+  for_each = toset([
+    for address, person in local.people : address if person.role == "ANALYST"
+  ])
 
   group_id  = data.celonis_group.procurement.id
   user_name = celonis_user.people[each.key].user_name
@@ -98,5 +116,8 @@ resource "celonis_group_member" "analysts_in_procurement" {
 data "celonis_users" "all" {}
 
 output "people_from_elsewhere" {
-  value = sort(setsubtract([for user in data.celonis_users.all.users : lower(user.user_name)], keys(local.people)))
+  value = sort(setsubtract(
+    [for user in data.celonis_users.all.users : lower(user.user_name)],
+    keys(local.people),
+  ))
 }

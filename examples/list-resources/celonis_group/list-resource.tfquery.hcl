@@ -1,4 +1,5 @@
-# All groups. Their members are not included, so generated configuration does not manage them.
+# All groups. Their members are not included, so generated configuration does not manage
+# the members.
 list "celonis_group" "all" {
   provider = celonis
   limit    = 1000

@@ -1,4 +1,4 @@
-# The subscriptions that do not deliver events because their callback failed for too long.
+# The subscriptions that deliver no events because their callback failed for too long.
 list "celonis_subscription" "suspended" {
   provider = celonis
 

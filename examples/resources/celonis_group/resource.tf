@@ -5,7 +5,7 @@ resource "celonis_user" "ada" {
 # The group has exactly these two members.
 resource "celonis_group" "finance_analysts" {
   display_name      = "Finance analysts"
-  role              = "ANALYST" # Both members get at least this role, and each takes a seat for it.
+  role              = "ANALYST" # At least this role for both. Each takes a seat for it.
   member_user_names = [celonis_user.ada.user_name, "grace.hopper@example.com"]
 
   # Permissions are granted to a group by hand. A new group would have none of them.

@@ -1,5 +1,6 @@
-# The id or the name of the group, and the ids or the e-mail addresses of the users, separated by commas. Use the form that the resource
-# uses. Without an import, the first apply takes over memberships that already exist.
+# The id or the name of the group, and the ids or the e-mail addresses of the users,
+# separated by commas. Use the form that the resource uses. Without an import, the first
+# apply takes over memberships that already exist.
 import {
   to = celonis_group_members.procurement
   id = "Procurement readers/alan.turing@example.com"

@@ -1,1 +1,2 @@
-terraform import celonis_group_members.procurement "Procurement readers/alan.turing@example.com"
+terraform import celonis_group_members.procurement \
+  "Procurement readers/alan.turing@example.com"

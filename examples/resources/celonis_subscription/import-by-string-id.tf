@@ -4,14 +4,14 @@ import {
   id = "8c985281-25a0-4cb1-80de-1f7a6327dd4f"
 }
 
-data "celonis_knowledge_model_trigger" "customer_changed" {
+data "celonis_knowledge_model_trigger" "changed" {
   knowledge_model_id = "order-to-cash.otc-km"
   name               = "Customer changed"
 }
 
 resource "celonis_subscription" "customers" {
-  knowledge_model_id = data.celonis_knowledge_model_trigger.customer_changed.knowledge_model_id
-  trigger_id         = data.celonis_knowledge_model_trigger.customer_changed.id
+  knowledge_model_id = data.celonis_knowledge_model_trigger.changed.knowledge_model_id
+  trigger_id         = data.celonis_knowledge_model_trigger.changed.id
   name               = "Customers to CRM"
 
   callback = {

@@ -1,18 +1,19 @@
-# The token that the callback requires, from TF_VAR_callback_token. It is stored neither in the plan nor in the state.
+# The token that the callback requires, from TF_VAR_callback_token. It is stored
+# neither in the plan nor in the state.
 variable "callback_token" {
   type      = string
   sensitive = true
   ephemeral = true
 }
 
-data "celonis_knowledge_model_trigger" "order_blocked" {
+data "celonis_knowledge_model_trigger" "blocked" {
   knowledge_model_id = "order-to-cash.otc-km"
   name               = "Order blocked"
 }
 
 resource "celonis_subscription" "blocked_orders" {
-  knowledge_model_id = data.celonis_knowledge_model_trigger.order_blocked.knowledge_model_id
-  trigger_id         = data.celonis_knowledge_model_trigger.order_blocked.id
+  knowledge_model_id = data.celonis_knowledge_model_trigger.blocked.knowledge_model_id
+  trigger_id         = data.celonis_knowledge_model_trigger.blocked.id
   name               = "Blocked orders to ERP"
 
   callback = {
@@ -25,7 +26,10 @@ resource "celonis_subscription" "blocked_orders" {
 # Shows a warning in every plan and apply while events are not delivered.
 check "blocked_orders_arrive" {
   assert {
-    condition     = celonis_subscription.blocked_orders.status == "active"
-    error_message = "Blocked orders do not reach the ERP: the subscription is ${coalesce(celonis_subscription.blocked_orders.status, "not read yet")}."
+    condition = celonis_subscription.blocked_orders.status == "active"
+    error_message = join(" ", [
+      "Blocked orders do not reach the ERP: the subscription is",
+      "${coalesce(celonis_subscription.blocked_orders.status, "not read yet")}.",
+    ])
   }
 }
