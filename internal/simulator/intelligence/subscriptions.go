@@ -66,7 +66,8 @@ func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env Sub
 		return nil, err
 	}
 
-	for _, subscription := range append(generated, opts.Existing...) {
+	// The existing ones come first, so that no generated id is the same as one of theirs.
+	for _, subscription := range slices.Concat(opts.Existing, generated) {
 		if subscription.Name == "" || subscription.CallbackURI == "" {
 			return nil, fmt.Errorf("%w: the subscription %q lacks a name or a callback URI", server.ErrOptions, subscription.ID)
 		}

@@ -337,6 +337,23 @@ func TestGeneratedSubscriptionsAreVariedAndRepeatable(t *testing.T) {
 	}
 }
 
+// The first generated id of the seed 0 is that of the fixed subscription.
+func TestGeneratedSubscriptionsDoNotTakeTheIDsOfFixedOnes(t *testing.T) {
+	t.Parallel()
+
+	options := simulator.DefaultTeam()
+	options.Subscriptions.Count = 5
+
+	team, err := simulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if got := len(team.Subscriptions()); got != 7 {
+		t.Errorf("%d subscriptions, want 7", got)
+	}
+}
+
 func TestInvalidSubscriptionOptionsAreRefused(t *testing.T) {
 	t.Parallel()
 

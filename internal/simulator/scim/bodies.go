@@ -112,7 +112,7 @@ func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, u
 
 // role reads the role, in upper case.
 func (s *Directory) role(b *scimBody, root map[string]json.RawMessage) scimText {
-	role := b.text(scimRole, root)
+	raw, role := root[scimRole], b.text(scimRole, root)
 
 	if extension := b.Object(urnSCIMExtension, root[urnSCIMExtension], scimRole); extension != nil {
 		inside := b.text(scimRole, extension)
@@ -122,16 +122,14 @@ func (s *Directory) role(b *scimBody, root map[string]json.RawMessage) scimText 
 		}
 
 		if inside.given {
-			role = inside
+			raw, role = extension[scimRole], inside
 		}
 	}
 
 	upper := strings.ToUpper(role.text)
 
-	if raw := root[scimRole]; role.given && !server.IsNull(raw) || role.text != "" {
-		if checkRole(upper) != nil || s.opts.UpperCaseRoles && upper != role.text {
-			b.Fail(scimRefusal(scimInvalidValue, scimRole, "The role %q is unknown.", role.text))
-		}
+	if role.given && !server.IsNull(raw) && (checkRole(upper) != nil || s.opts.UpperCaseRoles && upper != role.text) {
+		b.Fail(scimRefusal(scimInvalidValue, scimRole, "The role %q is unknown.", role.text))
 	}
 
 	role.text = upper

@@ -423,6 +423,31 @@ func TestGroupsWithoutARole(t *testing.T) {
 	}
 }
 
+// A null role is no role, at either place. An empty one is unknown.
+func TestNullRoleIsNoRole(t *testing.T) {
+	t.Parallel()
+
+	for location, format := range map[scim.RoleLocation]string{
+		scim.RoleOnTop: `"role":%s`, scim.RoleInExtension: `"` + extensionURN + `":{"role":%s}`,
+	} {
+		tm := newSCIMTeam(t, scim.Options{GroupsWithoutRole: true, RoleLocation: location})
+		for _, method := range []string{http.MethodPost, http.MethodPut} {
+			target := groupsPath
+			if method == http.MethodPut {
+				target = putGroup
+			}
+
+			attributes := `"displayName":"` + method + `",` + format
+			tm.SCIM(method, target, groupBody(fmt.Sprintf(attributes, "null"))).Want(http.StatusOK)
+			tm.SCIM(method, target, groupBody(fmt.Sprintf(attributes, `""`))).WantSCIMError(http.StatusBadRequest, "invalidValue", "unknown")
+		}
+
+		if len(tm.Groups()) != 2 {
+			t.Errorf("%s: %d groups", location, len(tm.Groups()))
+		}
+	}
+}
+
 func TestAnswersToDELETE(t *testing.T) {
 	t.Parallel()
 
