@@ -1,7 +1,7 @@
-// Package docscheck does what a reader of the README and the documentation does: it copies every fenced block and runs it, with the CLI
-// under test, against the default team of the simulator.
+// Package docscheck checks the README and the documentation by following them: it copies every fenced block and runs it, with the CLI under
+// test, against the default team of the simulator.
 //
-// Pages steer it with HTML comments directly above a block:
+// HTML comments directly above a block control the check:
 //
 //	<!-- not run: REASON -->   the block is not run
 //	<!-- file: NAME -->        the block is a file beside the configurations of the page
@@ -14,8 +14,8 @@
 //   - shell: a script, run in the folder of the configuration above it. The variables that it exports last until the page ends.
 //   - console: commands after "$ ", and what they print, where … stands for any text.
 //
-// Where a page writes … as the value of a variable, the check puts what the simulator prints for that variable. The address of the
-// documentation's team stands for the simulated one.
+// If a page shows … as the value of a variable, the check uses the value that the simulator prints for that variable. It replaces the
+// address of the documentation's team with that of the simulated team.
 package docscheck
 
 import (
@@ -31,19 +31,19 @@ import (
 // block is a fenced block of a page.
 type block struct {
 	page, language, text string
-	line                 int // of its first line of text
+	line                 int // line number of the block's first line of text
 
-	reason  string // why it is not run
-	file    string // the name under which it is saved
+	reason  string // reason why the block is not run
+	file    string // file name under which the block is saved
 	inClone bool
 
-	// Of a configuration:
+	// The remaining fields apply to configurations.
 	declares   []string // addresses, such as data.celonis_user.grace
 	refersTo   []string
-	isComplete bool              // it states where the provider comes from
-	isRootOnly bool              // a module cannot hold it
+	isComplete bool              // whether the block specifies the source of the provider
+	isRootOnly bool              // whether the block contains parts that a module cannot contain
 	inputs     []string          // variables without a default
-	outputs    map[string]string // the values that comments promise
+	outputs    map[string]string // values of outputs, from comments
 }
 
 func (b block) String() string { return fmt.Sprintf("%s:%d", b.page, b.line) }
@@ -54,12 +54,12 @@ var (
 	comment   = regexp.MustCompile(`^\s*(?:#|//) (.+)$`)
 )
 
-// parsePage returns the blocks of a page, and everything that is wrong with them.
+// parsePage returns the blocks of a page and all mistakes in them.
 func parsePage(page, text string) ([]block, error) {
 	var (
 		blocks []block
 		errs   []error
-		next   block // what the directives above say
+		next   block // values of the directives above the block
 	)
 
 	lines := strings.Split(text, "\n")
@@ -109,9 +109,9 @@ func parsePage(page, text string) ([]block, error) {
 	return blocks, errors.Join(errs...)
 }
 
-var errNoReason = errors.New("the block is not run, and there is no reason above it: <!-- not run: REASON -->")
+var errNoReason = errors.New("the block is not run, and no reason is given above it: <!-- not run: REASON -->")
 
-// parseBlock reads what the text of a block declares.
+// parseBlock parses the text of a block.
 func parseBlock(b *block) error {
 	switch {
 	case b.reason != "" || b.file != "":
@@ -171,7 +171,7 @@ func parseConfiguration(b *block) error {
 	return nil
 }
 
-// addPart notes what one block of a configuration declares.
+// addPart records what one block of a configuration declares.
 func addPart(b *block, part *hclsyntax.Block) {
 	switch part.Type {
 	case "terraform":
@@ -210,7 +210,8 @@ func addPart(b *block, part *hclsyntax.Block) {
 	}
 }
 
-// address is what a reference refers to; empty for what stands for itself, such as each.key, and for names within an expression.
+// address returns the object that a reference refers to. It is empty for references that need no declaration, such as each.key, and for
+// names within an expression.
 func address(reference hcl.Traversal) string {
 	parts := []string{reference.RootName()}
 
@@ -250,7 +251,7 @@ const source = `terraform {
 }
 `
 
-// complete returns the blocks of the page that a block needs, itself last.
+// complete returns the blocks of the page that a block needs, and the block itself as the last.
 func complete(of block, page []block) ([]block, error) {
 	var (
 		needed   []block
@@ -287,7 +288,7 @@ func complete(of block, page []block) ([]block, error) {
 	return needed, errors.Join(errs...)
 }
 
-// declaring finds the block that declares what another one refers to: the nearest one above it, else the first one below.
+// declaring finds the block that declares an address: the nearest block above the reference, otherwise the first one below.
 func declaring(reference string, by block, page []block) (block, bool) {
 	var found block
 
@@ -306,7 +307,7 @@ func declaring(reference string, by block, page []block) (block, bool) {
 	return found, found.line > 0
 }
 
-// configuration is the text of blocks that run together.
+// configuration joins the texts of blocks that run together.
 func configuration(blocks []block) string {
 	var text strings.Builder
 

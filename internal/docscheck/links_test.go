@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestLinksLeadSomewhere checks the links between the pages, and those into the repository: the files and the headings exist.
-func TestLinksLeadSomewhere(t *testing.T) {
+// TestLinksResolve checks that the files and the headings exist to which the pages link.
+func TestLinksResolve(t *testing.T) {
 	t.Parallel()
 
 	all := pages(t)
@@ -23,8 +23,8 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// TestNamedFilesExist checks the paths in inline code, such as `scripts/demo.sh`, of the pages for contributors.
-func TestNamedFilesExist(t *testing.T) {
+// TestFilesInInlineCodeExist checks the paths in inline code, such as `scripts/demo.sh`, in the pages for contributors.
+func TestFilesInInlineCodeExist(t *testing.T) {
 	t.Parallel()
 
 	all := pages(t)
@@ -32,7 +32,7 @@ func TestNamedFilesExist(t *testing.T) {
 	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"} {
 		for _, file := range namedFiles(all[name]) {
 			if found, err := filepath.Glob(filepath.Join(clone, file)); err != nil || len(found) == 0 {
-				t.Errorf("%s: there is no file %s", name, file)
+				t.Errorf("%s: the file %s does not exist", name, file)
 			}
 		}
 	}
@@ -76,7 +76,7 @@ var (
 	namedFile  = regexp.MustCompile("`((?:cmd|docs|examples|internal|scripts|templates|tests|tools)/[A-Za-z0-9_./*-]+)`")
 )
 
-// brokenLinks returns what is wrong with the links of a page.
+// brokenLinks describes the broken links of a page.
 func brokenLinks(page string, all map[string]string) []string {
 	var problems []string
 
@@ -91,7 +91,7 @@ func brokenLinks(page string, all map[string]string) []string {
 		case isOurs && strings.HasPrefix(inRepository, "/blob/main/"):
 			file = strings.TrimPrefix(inRepository, "/blob/main/")
 		case strings.Contains(file, ":"):
-			continue // Another site.
+			continue // A link to another site.
 		case file == "":
 			file = page
 		default:
@@ -110,7 +110,7 @@ func brokenLinks(page string, all map[string]string) []string {
 	return problems
 }
 
-// namedFiles returns the paths of this repository in the inline code of a page.
+// namedFiles returns the repository paths in the inline code of a page.
 func namedFiles(text string) []string {
 	var files []string
 
@@ -121,7 +121,7 @@ func namedFiles(text string) []string {
 	return files
 }
 
-// anchors returns the fragments that lead to the headings of a page, formed as GitHub and the Registry do.
+// anchors returns the fragments of the headings of a page, in the form that GitHub and the Registry use.
 func anchors(text string) map[string]bool {
 	text = prose(text)
 	found := map[string]bool{}

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// TestTroubleshootingQuotesMessagesThatExist looks every message of the guide up in the source of the provider, of the client, and of the
-// simulated token endpoint, whose error codes are those of OAuth.
+// TestTroubleshootingQuotesMessagesThatExist looks up every message of the guide in the source of the provider, the client and the
+// simulated token endpoint, which contains the OAuth error codes.
 func TestTroubleshootingQuotesMessagesThatExist(t *testing.T) {
 	t.Parallel()
 
@@ -33,7 +33,7 @@ func TestTroubleshootingQuotesMessagesThatExist(t *testing.T) {
 
 	for _, message := range quoted {
 		if !slices.ContainsFunc(texts, pattern(message).MatchString) {
-			t.Errorf("the guide quotes a message that the provider does not have: %s", message)
+			t.Errorf("the guide quotes a message that does not exist in the source: %s", message)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func sourceTexts(t *testing.T, folders ...string) []string {
 	return texts
 }
 
-// textsOf returns the string constants of a file. A text that is joined from several counts as one, with … in place of values.
+// textsOf returns the string constants of a file. Concatenated strings count as one, with … in place of values.
 func textsOf(file *ast.File) []string {
 	var texts []string
 
@@ -120,7 +120,7 @@ func textsOf(file *ast.File) []string {
 	return texts
 }
 
-// textOf returns the text of a string constant, or of a sum that contains one.
+// textOf returns the text of a string constant, or of a concatenation that contains one.
 func textOf(expression ast.Expr) (string, bool) {
 	switch expression := expression.(type) {
 	case *ast.BasicLit:

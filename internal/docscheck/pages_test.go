@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
+func TestEveryBlockRunsOrStatesAReason(t *testing.T) {
 	t.Parallel()
 
 	for name, text := range pages(t) {
@@ -32,8 +32,9 @@ func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
 	}
 }
 
-// TestEveryExampleIsOnAPage keeps examples from being without a test: the pages are what is run. make demo applies the demo.
-func TestEveryExampleIsOnAPage(t *testing.T) {
+// TestEveryExampleIsShownOnAPage makes sure that every example is tested: the checks run the blocks of the pages. make demo applies the
+// demo.
+func TestEveryExampleIsShownOnAPage(t *testing.T) {
 	t.Parallel()
 
 	var all strings.Builder
@@ -49,7 +50,7 @@ func TestEveryExampleIsOnAPage(t *testing.T) {
 			return err
 		}
 
-		example, err := os.ReadFile(file) //nolint:gosec // Our own.
+		example, err := os.ReadFile(file) //nolint:gosec // The path is from this repository.
 
 		var text strings.Builder
 		for line := range strings.Lines(strings.TrimSpace(string(example))) {
@@ -57,7 +58,7 @@ func TestEveryExampleIsOnAPage(t *testing.T) {
 		}
 
 		if err == nil && !strings.Contains(all.String(), text.String()) {
-			t.Errorf("%s is on no page", file)
+			t.Errorf("no page shows %s", file)
 		}
 
 		return err
@@ -67,7 +68,7 @@ func TestEveryExampleIsOnAPage(t *testing.T) {
 	}
 }
 
-func TestAccPagesDoWhatTheySay(t *testing.T) {
+func TestAccPagesWork(t *testing.T) {
 	t.Parallel()
 
 	var together []block
@@ -75,7 +76,7 @@ func TestAccPagesDoWhatTheySay(t *testing.T) {
 	all := pages(t)
 
 	for _, name := range sortedNames(all) {
-		blocks, _ := parsePage(name, all[name]) // TestEveryBlockIsRunOrSaysWhyNot has the errors.
+		blocks, _ := parsePage(name, all[name]) // TestEveryBlockRunsOrStatesAReason reports the errors.
 
 		fragments := slices.DeleteFunc(slices.Clone(blocks), func(b block) bool { return b.reason != "" })
 		if !slices.ContainsFunc(fragments, func(b block) bool { return !b.isConfiguration() || b.isRootOnly }) {
@@ -102,29 +103,29 @@ func TestAccPagesDoWhatTheySay(t *testing.T) {
 	})
 }
 
-// TestAccCheckFindsWhatIsWrong follows pages that do not do what they say.
-func TestAccCheckFindsWhatIsWrong(t *testing.T) {
+// TestAccMistakesAreReported follows pages that contain mistakes.
+func TestAccMistakesAreReported(t *testing.T) {
 	t.Parallel()
 
 	const heading = "```terraform\n"
 
 	for name, test := range map[string]struct{ page, want string }{
-		"a Knowledge Model that the team lacks": {
+		"a Knowledge Model that does not exist in the team": {
 			heading + "data \"celonis_knowledge_model\" \"this\" {\n  name = \"Hire to Fire\"\n}\n```\n", "Hire to Fire",
 		},
-		"a group that the page creates and the team has": {
+		"a group that already exists in the team": {
 			heading + "resource \"celonis_group\" \"this\" {\n  display_name = \"Procurement readers\"\n}\n```\n", "Procurement readers",
 		},
 		"a change in every plan": {
 			heading + "resource \"terraform_data\" \"this\" {\n  input = timestamp()\n}\n```\n", "exit status 2",
 		},
-		"another value of an output": {
-			heading + "output \"this\" {\n  value = upper(\"a\") # B\n}\n```\n", "the output this is A, and the page says B",
+		"an output with a different value": {
+			heading + "output \"this\" {\n  value = upper(\"a\") # B\n}\n```\n", "the output this is A, but the page shows B",
 		},
-		"a script that fails":     {"```shell\nfalse\n```\n", "exit status 1"},
-		"another output":          {"```console\n$ echo yes\nno\n```\n", "and the page says\nno"},
-		"an error instead":        {"```console\n$ cat missing\n```\n", "No such file"},
-		"a value that nobody has": {"```shell\nexport CELONIS_PASSWORD=…\n```\n", "nothing says what to put"},
+		"a failing script":                 {"```shell\nfalse\n```\n", "exit status 1"},
+		"a command with different output":  {"```console\n$ echo yes\nno\n```\n", "but the page shows\nno"},
+		"a command that fails":             {"```console\n$ cat missing\n```\n", "No such file"},
+		"a variable without a known value": {"```shell\nexport CELONIS_PASSWORD=…\n```\n", "nothing specifies the value"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,12 +151,13 @@ func TestAccCheckFindsWhatIsWrong(t *testing.T) {
 		}
 
 		err = newReader(t, blocks).applyTogether(t.Context(), blocks)
-		if err == nil || !strings.Contains(err.Error(), "the output this is empty: the team may lack what the block names") {
-			t.Errorf("the error is %v", err)
+		if err == nil || !strings.Contains(err.Error(), "the output this is empty: the block may refer to an object that does not exist "+
+			"in the team") {
+			t.Errorf("got error %v", err)
 		}
 	})
 
-	t.Run("in a page of fragments", func(t *testing.T) {
+	t.Run("in a page that contains only fragments", func(t *testing.T) {
 		t.Parallel()
 
 		blocks, err := parsePage("page.md", heading+"data \"celonis_user\" \"this\" {\n  user_name = \"nobody@example.com\"\n}\n```\n"+
@@ -166,38 +168,38 @@ func TestAccCheckFindsWhatIsWrong(t *testing.T) {
 
 		err = newReader(t, blocks).applyTogether(t.Context(), blocks)
 		if err == nil || !strings.Contains(err.Error(), "nobody@example.com") || strings.Contains(err.Error(), "data.celonis_user.that,") {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got error %v", err)
 		}
 	})
 }
 
-func TestMistakesInPagesAreFound(t *testing.T) {
+func TestParsingReportsMistakes(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ page, want string }{
 		"no reason": {"text\n\n```text\nx\n```\n", "page.md:4: the block is not run"},
-		"reason above another paragraph": {
+		"reason above a different paragraph": {
 			"<!-- not run: a reason -->\ntext\n\n```json\nx\n```\n", "page.md:5: the block is not run",
 		},
-		"no language":   {"```\nx\n```\n", "the block is not run"},
-		"no end":        {"```shell\ntrue\n", "the block has no end"},
-		"not a syntax":  {"```terraform\nresource {{\n```\n", "page.md:2"},
-		"in a list":     {"1. Text:\n\n   ```text\n   x\n   ```\n", "page.md:4"},
-		"with tildes":   {"~~~text\nx\n~~~\n", "page.md:2"},
-		"nothing wrong": {"<!-- not run: a reason -->\n```text\nx\n```\n\n```shell\ntrue\n```\n", ""},
+		"no language":  {"```\nx\n```\n", "the block is not run"},
+		"no end":       {"```shell\ntrue\n", "the block has no end"},
+		"syntax error": {"```terraform\nresource {{\n```\n", "page.md:2"},
+		"in a list":    {"1. Text:\n\n   ```text\n   x\n   ```\n", "page.md:4"},
+		"with tildes":  {"~~~text\nx\n~~~\n", "page.md:2"},
+		"no mistake":   {"<!-- not run: a reason -->\n```text\nx\n```\n\n```shell\ntrue\n```\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			_, err := parsePage("page.md", test.page)
 			if found := err != nil && strings.Contains(err.Error(), test.want); found != (test.want != "") {
-				t.Errorf("the error is %v", err)
+				t.Errorf("got error %v", err)
 			}
 		})
 	}
 }
 
-func TestFragmentsTakeWhatTheyReferToFromTheirPage(t *testing.T) {
+func TestFragmentsAreCompletedFromTheirPage(t *testing.T) {
 	t.Parallel()
 
 	page, err := parsePage("page.md", strings.Join([]string{
@@ -216,7 +218,7 @@ func TestFragmentsTakeWhatTheyReferToFromTheirPage(t *testing.T) {
 	}
 
 	if _, err := complete(page[3], page); err == nil || !strings.Contains(err.Error(), "nothing on the page declares data.celonis_user.c") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 

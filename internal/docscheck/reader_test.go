@@ -23,23 +23,23 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// The clone of this repository, and the team of its documentation.
+// The clone of this repository, and the address of the team in its documentation.
 const (
 	clone          = "../.."
 	documentedTeam = "https://acme.eu-1.celonis.cloud"
 )
 
-// reader follows one page, in a home folder of its own and with a default team of its own.
+// reader follows the instructions of one page, with its own home folder and its own default team.
 type reader struct {
 	page   []block
 	home   string
-	folder string // of the configuration that was applied last
-	count  int    // of folders
+	folder string // folder of the configuration that was applied last
+	count  int    // number of folders
 	env    map[string]string
-	inputs map[string]string // what the page leaves to the reader, by variable of the environment
+	inputs map[string]string // values that the page leaves to the reader, by environment variable
 }
 
-// newReader starts a team, and exports what celonis-simulator prints.
+// newReader starts a team, and exports the variables that celonis-simulator prints.
 func newReader(t *testing.T, page []block) *reader {
 	t.Helper()
 
@@ -65,7 +65,7 @@ func newReader(t *testing.T, page []block) *reader {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 
-	// Pages call the CLI terraform, whichever it is.
+	// Pages call the CLI terraform, even if it is OpenTofu.
 	if err := os.Symlink(terraform, filepath.Join(tools, "terraform")); err != nil {
 		t.Fatal(err)
 	}
@@ -87,10 +87,10 @@ func newReader(t *testing.T, page []block) *reader {
 	r := &reader{page: page, home: home, folder: home, env: map[string]string{
 		"TF_CLI_CONFIG_FILE": rc, "CHECKPOINT_DISABLE": "1", "HOME": home, "PATH": tools + string(filepath.ListSeparator) + os.Getenv("PATH"),
 		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": client.ID, "CELONIS_CLIENT_SECRET": client.Secret,
-		"CELONIS_MAX_RETRY_WAIT": "20ms", // Nobody waits in tests.
+		"CELONIS_MAX_RETRY_WAIT": "20ms", // Retries in tests must not wait.
 	}}
 
-	// make mirror builds the provider with the caches of whoever runs the tests.
+	// make mirror builds the provider with the caches of the user who runs the tests.
 	values, err := exec.CommandContext(t.Context(), "go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 	return cli.BuildProvider(context.Background(), folder)
 })
 
-// follow does what the page says, block by block. Blocks below one that fails are run as well.
+// follow runs the blocks of the page one by one. If a block fails, the blocks below it are still run.
 func (r *reader) follow(ctx context.Context) error {
 	var errs []error
 
@@ -137,19 +137,19 @@ func (r *reader) do(ctx context.Context, b block) error {
 	case b.reason != "":
 		return nil
 	case b.file != "":
-		// Beside the configuration above, and those below.
+		// Save the file in the folder of the configuration above, and in those of the configurations below.
 		return os.WriteFile(filepath.Join(r.folder, b.file), []byte(b.text), 0o600)
 	case b.isConfiguration():
 		return r.apply(ctx, b)
 	case b.language == "console":
 		return r.console(ctx, b)
 	default:
-		// Who follows the instructions of the clone has no CLI configuration yet.
+		// A user who follows the instructions in the clone has no CLI configuration yet.
 		if b.inClone {
 			delete(r.env, "TF_CLI_CONFIG_FILE")
 		}
 
-		// Each way to import an object begins without a state.
+		// Each way to import an object starts without a state.
 		if strings.Contains(b.text, "terraform import ") {
 			if err := os.Remove(filepath.Join(r.folder, "terraform.tfstate")); err != nil {
 				return err
@@ -215,13 +215,13 @@ func (r *reader) apply(ctx context.Context, b block) error {
 	return r.checkOutputs(ctx, func(outputs map[string]outputValue) error { return compareOutputs(b, values(outputs)) })
 }
 
-// withoutIdentity is what Terraform before 1.12 says of the identity in an import block.
+// withoutIdentity is the error of Terraform before 1.12 about the identity in an import block.
 const withoutIdentity = `An argument named "identity" is not expected`
 
-// applyTwice applies a configuration, and fails if there is something left to do.
+// applyTwice applies a configuration, and fails if the next plan is not empty.
 //
-// A CLI starts the provider several times in each run, which takes most of the run's time. Here it uses one process, unless the
-// configuration has several provider blocks: a process has one configuration of the provider.
+// A CLI normally starts the provider several times in each run, which takes most of the run's time. Here, the provider is served from one
+// process, unless the configuration has several provider blocks: one process serves one provider configuration.
 func (r *reader) applyTwice(ctx context.Context, configuration string) (string, error) {
 	if !aliased.MatchString(configuration) {
 		stop, err := r.startProvider(ctx)
@@ -239,14 +239,14 @@ var (
 	reattached = regexp.MustCompile(`TF_REATTACH_PROVIDERS='(.+)'`)
 )
 
-// startProvider starts the provider with the reader's environment, and has the CLI use this process until the returned function is called.
+// startProvider starts the provider with the reader's environment. The CLI uses this process until the returned function is called.
 func (r *reader) startProvider(ctx context.Context) (func(), error) {
 	program, err := builtProvider()
 	if err != nil {
 		return nil, err
 	}
 
-	command := exec.CommandContext(ctx, program, "-debug") //nolint:gosec // Our own.
+	command := exec.CommandContext(ctx, program, "-debug") //nolint:gosec // The path is from this repository.
 	for name, value := range r.env {
 		command.Env = append(command.Env, name+"="+value)
 	}
@@ -269,7 +269,7 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 
 	for lines := bufio.NewScanner(printed); lines.Scan(); {
 		if match := reattached.FindStringSubmatch(lines.Text()); match != nil {
-			// OpenTofu has another registry. An entry more does no harm.
+			// OpenTofu uses a different registry. The additional entry does no harm.
 			r.env["TF_REATTACH_PROVIDERS"] = strings.TrimSuffix(match[1], "}") + "," +
 				strings.TrimPrefix(strings.Replace(match[1], "registry.terraform.io", "registry.opentofu.org", 1), "{")
 
@@ -284,7 +284,7 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 
 var errNoAddress = errors.New("the provider did not print its address")
 
-// input is what a reader gives to a variable without a default: the value that the simulator prints for it, or any text.
+// input returns the value that a reader sets for a variable without a default: the value that the simulator prints for it, or any text.
 func (r *reader) input(name string) string {
 	if value, ok := r.inputs["CELONIS_"+strings.ToUpper(name)]; ok {
 		return value
@@ -320,7 +320,7 @@ func (r *reader) checkOutputs(ctx context.Context, check func(map[string]outputV
 	return check(outputs)
 }
 
-// compareOutputs compares the values of outputs with those that their comments promise.
+// compareOutputs compares the values of outputs with the values in their comments.
 func compareOutputs(b block, outputs map[string]json.RawMessage) error {
 	var errs []error
 
@@ -331,7 +331,7 @@ func compareOutputs(b block, outputs map[string]json.RawMessage) error {
 		}
 
 		if text != want {
-			errs = append(errs, fmt.Errorf("%s: the output %s is %s, and the page says %s", b, name, text, want))
+			errs = append(errs, fmt.Errorf("%s: the output %s is %s, but the page shows %s", b, name, text, want))
 		}
 	}
 
@@ -341,11 +341,11 @@ func compareOutputs(b block, outputs map[string]json.RawMessage) error {
 var (
 	placeholder = regexp.MustCompile(`\b([A-Z][A-Za-z0-9_]*)=…`)
 	colours     = regexp.MustCompile("\x1b\\[[0-9;]*m")
-	errUnknown  = errors.New("nothing says what to put in place of …")
+	errUnknown  = errors.New("nothing specifies the value for …")
 )
 
-// script runs a script as a reader would, who answers every question with yes, and returns what it prints. The variables that it exports
-// and the folder that it ends in last.
+// script runs a script as a reader would, confirms every prompt with yes, and returns the output. The reader keeps the exported variables
+// and the working directory.
 func (r *reader) script(ctx context.Context, text, folder string) (string, error) {
 	missing := false
 	text = placeholder.ReplaceAllStringFunc(text, func(assignment string) string {
@@ -368,7 +368,7 @@ func (r *reader) script(ctx context.Context, text, folder string) (string, error
 	text = strings.ReplaceAll(text, documentedTeam, r.inputs["CELONIS_URL"])
 
 	after := filepath.Join(r.home, "environment")
-	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text+"\nenv -0 >'"+after+"'\n") //nolint:gosec // Our own pages.
+	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text+"\nenv -0 >'"+after+"'\n") //nolint:gosec // The script is from our own pages.
 	command.Dir = folder
 	command.Stdin = strings.NewReader(strings.Repeat("yes\n", 10))
 
@@ -386,7 +386,7 @@ func (r *reader) script(ctx context.Context, text, folder string) (string, error
 		return output, fmt.Errorf("%w:\n%s\nprints\n%s", err, text, output)
 	}
 
-	environment, err := os.ReadFile(after) //nolint:gosec // Written above.
+	environment, err := os.ReadFile(after) //nolint:gosec // The file was written above.
 	if err != nil {
 		return output, err
 	}
@@ -406,7 +406,8 @@ func (r *reader) script(ctx context.Context, text, folder string) (string, error
 	return output, nil
 }
 
-// console runs the commands of a console block, and compares what they print. A command may fail where an error is what the page shows.
+// console runs the commands of a console block, and compares their output with the page. A command may fail only if the page shows an
+// error.
 func (r *reader) console(ctx context.Context, b block) error {
 	var errs []error
 
@@ -427,17 +428,17 @@ func (r *reader) console(ctx context.Context, b block) error {
 		}
 
 		if !printedBy(output, want) {
-			errs = append(errs, fmt.Errorf("%s prints\n%s\nand the page says\n%s", command, output, want))
+			errs = append(errs, fmt.Errorf("%s prints\n%s\nbut the page shows\n%s", command, output, want))
 		}
 	}
 
 	return errors.Join(errs...)
 }
 
-// printedBy reports whether a text is part of what a command prints. Line breaks and the frames around messages do not count.
+// printedBy reports whether a text is part of a command's output. It ignores line breaks and the frames around messages.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
-// pattern matches a text, in which … stands for any other.
+// pattern matches a text in which … stands for any text.
 func pattern(text string) *regexp.Regexp {
 	parts := strings.Split(words(text), "…")
 	for i := range parts {
@@ -451,7 +452,7 @@ func words(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
 }
 
-// applyTogether applies pages whose blocks are nothing but fragments, each block as a module, in one run.
+// applyTogether applies pages that contain only fragments in one run, each block as a module.
 func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 	r.folder = filepath.Join(r.home, "together")
 
@@ -497,7 +498,8 @@ func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 
 			for output, value := range ofModule {
 				if slices.Contains([]string{"null", `""`, "[]", "{}"}, string(value)) {
-					errs = append(errs, fmt.Errorf("%s: the output %s is empty: the team may lack what the block names", b, output))
+					errs = append(errs, fmt.Errorf("%s: the output %s is empty: the block may refer to an object that does not exist in "+
+						"the team", b, output))
 				}
 			}
 		}
@@ -506,7 +508,7 @@ func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 	})
 }
 
-// pages returns the README, the guides for contributors and all rendered pages, by name.
+// pages returns the README, the pages for contributors and all rendered pages, by name.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 
@@ -540,5 +542,5 @@ func pages(t *testing.T) map[string]string {
 	return found
 }
 
-// sortedNames are the names of pages in the order of the alphabet.
+// sortedNames returns the names of the pages in alphabetical order.
 func sortedNames(pages map[string]string) []string { return slices.Sorted(maps.Keys(pages)) }

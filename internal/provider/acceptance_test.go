@@ -14,30 +14,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 )
 
-// step is a configuration, and what must be true when it is applied.
+// step is a configuration with the checks of its plan and its apply.
 type step struct {
 	// before is called before the configuration is planned.
 	before func()
 	config string
-	// fails matches the error of a configuration that must not be applied, nil for one that must.
+	// fails matches the expected error. It is nil if the apply must succeed.
 	fails *regexp.Regexp
-	// plan and state are checks of the plan, and of the state after it was applied.
+	// plan and state contain checks of the plan, and of the state after the apply.
 	plan  []plancheck.PlanCheck
 	state []statecheck.StateCheck
-	// check is called after the state was checked.
+	// check is called after the checks of the state.
 	check func() error
-	// imports returns addresses of resources with what each is imported by, which must lead to the same state.
+	// imports maps addresses of resources to import ids. Each import must result in the same state.
 	imports func() map[string]string
 }
 
-// acceptance applies steps one after the other with the CLI under test, and destroys what is left. After each step, nothing may be left
-// to change. It makes the two to six runs of the CLI that a step needs. resource.Test makes thirteen.
+// acceptance applies steps one after the other with the CLI under test, and then destroys all resources. After each step, the plan must be
+// empty. A step takes two to six runs of the CLI; with resource.Test, it would applyStep thirteen.
 func acceptance(t *testing.T, env environment, steps ...step) {
 	t.Helper()
 
 	w := newWorkspace(t, env, "")
 	for _, one := range steps {
-		w.take(one)
+		w.applyStep(one)
 	}
 
 	if w.hasResources() {
@@ -45,15 +45,15 @@ func acceptance(t *testing.T, env environment, steps ...step) {
 	}
 }
 
-// hasResources reports whether the state contains resources, as opposed to data sources and outputs.
+// hasResources reports whether the state contains managed resources, and not only data sources and outputs.
 func (w workspace) hasResources() bool {
 	state, err := os.ReadFile(filepath.Join(w.Folder, "terraform.tfstate"))
 
 	return err == nil && strings.Contains(string(state), `"mode": "managed"`)
 }
 
-// take applies one step.
-func (w workspace) take(one step) {
+// applyStep applies one step.
+func (w workspace) applyStep(one step) {
 	w.t.Helper()
 
 	if one.before != nil {
@@ -64,7 +64,7 @@ func (w workspace) take(one step) {
 
 	if one.fails != nil {
 		if output, err := w.run("apply", "-auto-approve"); err == nil || !one.fails.MatchString(output) {
-			w.t.Errorf("the error must match %s: %v\n%s", one.fails, err, output)
+			w.t.Errorf("got error %[2]v, want a match for %[1]s:\n%[3]s", one.fails, err, output)
 		}
 
 		return
@@ -90,9 +90,9 @@ func (w workspace) take(one step) {
 
 	w.mustPlanNothing()
 
-	if w.hasResources() { // A refresh may hide that an apply returned something else than it should.
+	if w.hasResources() { // A refresh may hide a wrong result of the apply.
 		if output, changes := w.planned("-refresh=false"); changes {
-			w.t.Errorf("there are changes to make without a refresh:\n%s", output)
+			w.t.Errorf("the plan without a refresh is not empty:\n%s", output)
 		}
 	}
 
@@ -101,7 +101,7 @@ func (w workspace) take(one step) {
 	}
 }
 
-// checkImports imports resources into a workspace of their own, and compares their states. The service never returns headers.
+// checkImports imports resources into a separate workspace, and compares their states. It ignores headers, which the service never returns.
 func (w workspace) checkImports(imports map[string]string) {
 	w.t.Helper()
 
@@ -135,7 +135,7 @@ func (w workspace) checkImports(imports map[string]string) {
 	}
 }
 
-// checkPlan checks the saved plan.
+// checkPlan runs the checks on the saved plan.
 func (w workspace) checkPlan(checks []plancheck.PlanCheck) {
 	w.t.Helper()
 
@@ -155,7 +155,7 @@ func (w workspace) checkPlan(checks []plancheck.PlanCheck) {
 	}
 }
 
-// checkState checks the state.
+// checkState runs the checks on the state.
 func (w workspace) checkState(checks []statecheck.StateCheck) {
 	w.t.Helper()
 
@@ -177,7 +177,7 @@ func (w workspace) state() *tfjson.State {
 	w.t.Helper()
 
 	state := &tfjson.State{}
-	state.UseJSONNumber(true) // Checks of numbers want the digits.
+	state.UseJSONNumber(true) // Keep the digits of numbers, because the checks compare them.
 
 	if err := json.Unmarshal([]byte(w.must("show", "-json")), state); err != nil {
 		w.t.Fatal(err)

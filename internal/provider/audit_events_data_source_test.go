@@ -57,11 +57,11 @@ func TestAccAuditEventsHaveAllAttributes(t *testing.T) {
 
 			runs := team.Count(http.MethodPost, tokenPath)
 			if got := team.Count(http.MethodGet, auditPath); got != runs || runs == 0 {
-				t.Errorf("%d requests for three data sources in %d runs, want one in each", got, runs)
+				t.Errorf("got %d requests for three data sources in %d runs, want one request per run", got, runs)
 			}
 
 			if got := team.Count(http.MethodGet, auditV2Path); name == "otherwise" && got != runs || name != "otherwise" && got != 0 {
-				t.Errorf("%d requests of version 2 in %d runs", got, runs)
+				t.Errorf("got %d requests to version 2 in %d runs", got, runs)
 			}
 		})
 	}

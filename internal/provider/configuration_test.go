@@ -22,14 +22,14 @@ type environment map[string]string
 
 func (e environment) lookup(name string) string { return e[name] }
 
-// emptyModel is a provider block with nothing in it.
+// emptyModel is an empty provider block.
 func emptyModel() providerModel {
 	return providerModel{Scopes: types.SetNull(types.StringType)}
 }
 
 const address = "https://acme.eu-1.celonis.cloud"
 
-// connected connects with a configuration and an environment.
+// connected configures the provider with a configuration and an environment.
 func connected(t *testing.T, env environment, configure func(*providerModel)) (*connection, diag.Diagnostics) {
 	t.Helper()
 
@@ -41,7 +41,7 @@ func connected(t *testing.T, env environment, configure func(*providerModel)) (*
 	return (&celonisProvider{version: "test", env: env.lookup}).connect(t.Context(), config, "1.11.4")
 }
 
-// texts returns the diagnostics of a severity as texts, with the attribute that they point at.
+// texts returns the diagnostics of a severity as texts, each with its attribute.
 func texts(diagnostics diag.Diagnostics, severity diag.Severity) []string {
 	var found []string
 
@@ -66,7 +66,7 @@ func wantText(t *testing.T, found []string, parts ...string) {
 
 	if len(parts) == 0 {
 		if len(found) > 0 {
-			t.Errorf("unexpected: %q", found)
+			t.Errorf("unexpected diagnostics: %q", found)
 		}
 
 		return
@@ -86,7 +86,7 @@ func noSecretIn(t *testing.T, diagnostics diag.Diagnostics, secrets ...string) {
 	for _, text := range append(texts(diagnostics, diag.SeverityError), texts(diagnostics, diag.SeverityWarning)...) {
 		for _, secret := range secrets {
 			if strings.Contains(text, secret) {
-				t.Errorf("a secret shows in %q", text)
+				t.Errorf("a secret is visible in %q", text)
 			}
 		}
 	}
@@ -94,7 +94,7 @@ func noSecretIn(t *testing.T, diagnostics diag.Diagnostics, secrets ...string) {
 
 func set(value string) types.String { return types.StringValue(value) }
 
-func TestAddressOfTheTeam(t *testing.T) {
+func TestBaseURLFromConfigurationAndEnvironment(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -103,15 +103,15 @@ func TestAddressOfTheTeam(t *testing.T) {
 		want      string
 		errors    []string
 	}{
-		"from base_url":                     {nil, func(m *providerModel) { m.BaseURL = set(address + "/x") }, address, nil},
-		"from the environment":              {environment{"CELONIS_URL": " acme.eu-1.celonis.cloud/ "}, nil, address, nil},
-		"the configuration wins":            {environment{"CELONIS_URL": "https://b.eu-1.celonis.cloud"}, func(m *providerModel) { m.BaseURL = set(address) }, address, nil},
-		"from team and cluster":             {nil, func(m *providerModel) { m.Team, m.Cluster = set("acme"), set("eu-1") }, address, nil},
-		"from team and cluster, env":        {environment{"CELONIS_TEAM": "acme", "CELONIS_CLUSTER": "eu-1"}, nil, address, nil},
-		"team here and cluster there":       {environment{"CELONIS_CLUSTER": "eu-1"}, func(m *providerModel) { m.Team = set("acme") }, address, nil},
-		"team and cluster beat CELONIS_URL": {environment{"CELONIS_URL": "https://b.eu-1.celonis.cloud"}, func(m *providerModel) { m.Team, m.Cluster = set("acme"), set("eu-1") }, address, nil},
-		"base_url beats the parts":          {environment{"CELONIS_TEAM": "b", "CELONIS_CLUSTER": "eu-1"}, func(m *providerModel) { m.BaseURL = set(address) }, address, nil},
-		"the same twice":                    {environment{"CELONIS_URL": address, "CELONIS_TEAM": "acme", "CELONIS_CLUSTER": "eu-1"}, nil, address, nil},
+		"from base_url":                                         {nil, func(m *providerModel) { m.BaseURL = set(address + "/x") }, address, nil},
+		"from the environment":                                  {environment{"CELONIS_URL": " acme.eu-1.celonis.cloud/ "}, nil, address, nil},
+		"configuration takes precedence":                        {environment{"CELONIS_URL": "https://b.eu-1.celonis.cloud"}, func(m *providerModel) { m.BaseURL = set(address) }, address, nil},
+		"from team and cluster":                                 {nil, func(m *providerModel) { m.Team, m.Cluster = set("acme"), set("eu-1") }, address, nil},
+		"from team and cluster, env":                            {environment{"CELONIS_TEAM": "acme", "CELONIS_CLUSTER": "eu-1"}, nil, address, nil},
+		"team in the configuration, cluster in the environment": {environment{"CELONIS_CLUSTER": "eu-1"}, func(m *providerModel) { m.Team = set("acme") }, address, nil},
+		"team and cluster take precedence over CELONIS_URL":     {environment{"CELONIS_URL": "https://b.eu-1.celonis.cloud"}, func(m *providerModel) { m.Team, m.Cluster = set("acme"), set("eu-1") }, address, nil},
+		"base_url takes precedence over team and cluster":       {environment{"CELONIS_TEAM": "b", "CELONIS_CLUSTER": "eu-1"}, func(m *providerModel) { m.BaseURL = set(address) }, address, nil},
+		"the same address twice":                                {environment{"CELONIS_URL": address, "CELONIS_TEAM": "acme", "CELONIS_CLUSTER": "eu-1"}, nil, address, nil},
 		"two teams in the environment": {
 			environment{"CELONIS_URL": address, "CELONIS_TEAM": "b", "CELONIS_CLUSTER": "eu-1"},
 			nil, "",
@@ -148,7 +148,7 @@ func TestAddressOfTheTeam(t *testing.T) {
 	}
 }
 
-func TestWaysToSignIn(t *testing.T) {
+func TestSignInMethodIsSelected(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -168,7 +168,7 @@ func TestWaysToSignIn(t *testing.T) {
 			nil,
 			transport.ModeOAuthClient, "the environment variable CELONIS_CLIENT_SECRET", nil, nil,
 		},
-		"id here and secret there": {
+		"id in the configuration, secret in the environment": {
 			environment{"CELONIS_CLIENT_SECRET": "hunter2-secret"},
 			func(m *providerModel) { m.ClientID = set("id") },
 			transport.ModeOAuthClient, "client_id from `client_id` in the provider configuration, client_secret from the environment variable " +
@@ -183,7 +183,7 @@ func TestWaysToSignIn(t *testing.T) {
 			nil,
 			transport.ModeRefreshToken, "CELONIS_REFRESH_TOKEN", nil, nil,
 		},
-		"id here and refresh token there": {
+		"id in the configuration, refresh token in the environment": {
 			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"},
 			func(m *providerModel) { m.ClientID = set("id") },
 			transport.ModeRefreshToken, "CELONIS_REFRESH_TOKEN", nil, nil,
@@ -236,39 +236,39 @@ func TestWaysToSignIn(t *testing.T) {
 			nil, "", "", nil,
 			[]string{"Invalid CELONIS_KEY_TYPE", "APPLICATION_KEY"},
 		},
-		"the configuration beats all of the environment": {
+		"configuration takes precedence over the whole environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other", "CELONIS_URL": ""},
 			func(m *providerModel) { m.AccessToken = set("hunter2-token") },
 			transport.ModeAccessToken, "`access_token`",
-			nil, nil, // A token for this block alone, as an aliased provider gets it.
+			nil, nil, // A token for this block only, as in an aliased provider.
 		},
-		"a key in the configuration beats all of the environment": {
+		"key in the configuration takes precedence over the whole environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other"},
 			func(m *providerModel) { m.APIKey = set("hunter2-other-key") },
 			transport.ModeUserKey, "`api_key`",
 			[]string{"Environment variables ignored", "not used: CELONIS_CLIENT_ID, CELONIS_APP_KEY, CELONIS_API_TOKEN"},
 			nil,
 		},
-		"an access token in the environment, beside others": {
+		"access token and client id in the environment": {
 			environment{"CELONIS_ACCESS_TOKEN": "hunter2-token", "CELONIS_CLIENT_ID": "id"},
 			nil, transport.ModeAccessToken, "CELONIS_ACCESS_TOKEN",
 			[]string{"not used: CELONIS_CLIENT_ID"},
 			nil,
 		},
-		"a whole client in the configuration ignores a refresh token": {
+		"complete client in the configuration ignores a refresh token": {
 			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"},
 			func(m *providerModel) { m.ClientID, m.ClientSecret = set("id"), set("hunter2-secret") },
 			transport.ModeOAuthClient, "`client_secret`",
 			[]string{"CELONIS_REFRESH_TOKEN"},
 			nil,
 		},
-		"a lone id in the environment signs nobody in": {
+		"client id alone in the environment cannot sign in": {
 			environment{"CELONIS_CLIENT_ID": "id", "CELONIS_APP_KEY": "hunter2-key"},
 			nil, transport.ModeApplicationKey, "CELONIS_APP_KEY",
 			[]string{"not used: CELONIS_CLIENT_ID"},
 			nil,
 		},
-		"two in the environment": {
+		"two ways in the environment": {
 			environment{"CELONIS_CLIENT_ID": "id", "CELONIS_CLIENT_SECRET": "hunter2-secret", "CELONIS_APP_KEY": "hunter2-key"},
 			nil, "", "", nil,
 			[]string{"More than one way to sign in", "CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET", "CELONIS_APP_KEY"},
@@ -278,7 +278,7 @@ func TestWaysToSignIn(t *testing.T) {
 			nil, "", "", nil,
 			[]string{"More than one way", "CELONIS_API_TOKEN", "CELONIS_API_KEY"},
 		},
-		"two in the configuration": {
+		"two ways in the configuration": {
 			nil, func(m *providerModel) { m.AppKey, m.APIKey = set("hunter2-key"), set("hunter2-key") }, "", "", nil,
 			[]string{"More than one way", "`app_key`", "`api_key`"},
 		},
@@ -301,7 +301,7 @@ func TestWaysToSignIn(t *testing.T) {
 		"refresh token without id": {
 			environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh"}, nil, "", "", nil, []string{"[client_id] Missing client_id"},
 		},
-		"a key with a line end in it": {
+		"key with a line break": {
 			nil, func(m *providerModel) { m.AppKey = set("hunter2\nof-two-lines") }, "", "", nil,
 			[]string{"Invalid value for app_key", "more than one line", "`app_key` in the provider configuration"},
 		},
@@ -325,22 +325,22 @@ func TestWaysToSignIn(t *testing.T) {
 
 			credentials := got.client.Credentials()
 			if credentials.Mode != test.want || !strings.Contains(got.signIn, test.source) {
-				t.Errorf("signs in with %s (%s), want %s from %s", credentials.Mode, got.signIn, test.want, test.source)
+				t.Errorf("got sign-in with %s (%s), want %s from %s", credentials.Mode, got.signIn, test.want, test.source)
 			}
 
 			for _, secret := range []transport.Secret{credentials.ClientSecret, credentials.Key, credentials.RefreshToken} {
 				if strings.TrimSpace(secret.Reveal()) != secret.Reveal() {
-					t.Error("whitespace was left around a secret")
+					t.Error("the secret still has surrounding whitespace")
 				}
 			}
 		})
 	}
 }
 
-func TestUnknownValuesNeverFallBack(t *testing.T) {
+func TestUnknownValuesDoNotFallBackToTheEnvironment(t *testing.T) {
 	t.Parallel()
 
-	// An environment that would answer every question.
+	// An environment that sets every variable.
 	env := environment{
 		"CELONIS_URL": "https://wrong.eu-1.celonis.cloud", "CELONIS_TEAM": "wrong", "CELONIS_CLUSTER": "eu-1",
 		"CELONIS_APP_KEY": "hunter2-key", "CELONIS_PAGE_SIZE": "7", "CELONIS_SCOPES": "studio", "CELONIS_TOKEN_URL": "https://wrong.example",
@@ -377,13 +377,13 @@ func TestUnknownValuesNeverFallBack(t *testing.T) {
 			wantText(t, texts(diagnostics, diag.SeverityError))
 
 			if got.client != nil || !slices.Equal(got.unknown, []string{name}) {
-				t.Fatalf("client %v, unknown %v", got.client, got.unknown)
+				t.Fatalf("got client %v with unknown attributes %v", got.client, got.unknown)
 			}
 
 			var found diag.Diagnostics
 
 			if got.use("Unable to list", &found) != nil {
-				t.Error("there is a client")
+				t.Error("use returns a client")
 			}
 
 			wantText(t, texts(found, diag.SeverityError), "Unable to list: ", "`"+name+"`", "not known yet", "-target")
@@ -391,7 +391,7 @@ func TestUnknownValuesNeverFallBack(t *testing.T) {
 	}
 }
 
-func TestUnknownElementOfScopesIsUnknown(t *testing.T) {
+func TestUnknownScopeMakesScopesUnknown(t *testing.T) {
 	t.Parallel()
 
 	got, diagnostics := connected(t, nil, func(m *providerModel) {
@@ -401,7 +401,7 @@ func TestUnknownElementOfScopesIsUnknown(t *testing.T) {
 	wantText(t, texts(diagnostics, diag.SeverityError))
 
 	if got.client != nil || !slices.Equal(got.unknown, []string{"scopes"}) {
-		t.Errorf("client %v, unknown %v", got.client, got.unknown)
+		t.Errorf("got client %v with unknown attributes %v", got.client, got.unknown)
 	}
 }
 
@@ -426,10 +426,10 @@ func TestSettingsFromTheEnvironmentAreChecked(t *testing.T) {
 func TestSettingsReachTheService(t *testing.T) {
 	t.Parallel()
 
-	var asked []string
+	var requests []string
 
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = append(asked, r.URL.Query().Get("pageSize")+" "+r.UserAgent())
+		requests = append(requests, r.URL.Query().Get("pageSize")+" "+r.UserAgent())
 
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}))
@@ -442,7 +442,7 @@ func TestSettingsReachTheService(t *testing.T) {
 			m.BaseURL, m.AccessToken, m.CACertificate = set(server.URL), set("token-token"), set(certificate)
 			m.PageSize, m.MaxRetries, m.RequestsPerSecond = types.Int64Value(7), types.Int64Value(1), types.Int64Value(0)
 			m.MaxRetryWait = set("1ms")
-			// None of these may count.
+			// The configuration must take precedence over all of these.
 			env["CELONIS_PAGE_SIZE"], env["CELONIS_MAX_RETRIES"], env["CELONIS_MAX_RETRY_WAIT"] = "8", "5", "1h"
 		},
 		"from the environment": func(_ *providerModel, env environment) {
@@ -450,7 +450,7 @@ func TestSettingsReachTheService(t *testing.T) {
 			env["CELONIS_PAGE_SIZE"], env["CELONIS_MAX_RETRIES"], env["CELONIS_MAX_RETRY_WAIT"] = "7", "1", "1ms"
 		},
 	} {
-		asked = nil
+		requests = nil
 
 		config, env := emptyModel(), environment{}
 		configure(&config, env)
@@ -462,14 +462,14 @@ func TestSettingsReachTheService(t *testing.T) {
 			t.Error("no error")
 		}
 
-		if want := "7 terraform-provider-celonis/1.2.3 Terraform/1.11.4"; !slices.Equal(asked, []string{want, want}) {
-			t.Errorf("%s: asked %q, want %q twice", name, asked, want)
+		if want := "7 terraform-provider-celonis/1.2.3 Terraform/1.11.4"; !slices.Equal(requests, []string{want, want}) {
+			t.Errorf("%s: got requests %q, want %q twice", name, requests, want)
 		}
 	}
 }
 
-// TestProxyVariableThatCannotBeUsedIsReportedBeforeAnyRequest: Go would ignore it and connect directly.
-func TestProxyVariableThatCannotBeUsedIsReportedBeforeAnyRequest(t *testing.T) {
+// TestInvalidProxyVariableIsReportedBeforeAnyRequest: Go would ignore the variable and connect directly.
+func TestInvalidProxyVariableIsReportedBeforeAnyRequest(t *testing.T) {
 	t.Parallel()
 
 	signedIn := environment{"CELONIS_URL": address, "CELONIS_ACCESS_TOKEN": "token-token"}
@@ -478,13 +478,13 @@ func TestProxyVariableThatCannotBeUsedIsReportedBeforeAnyRequest(t *testing.T) {
 		env  environment
 		want []string
 	}{
-		"carriage return":      {environment{"HTTPS_PROXY": "http://user:hunter2@proxy.example:3128\r"}, []string{"Invalid proxy configuration", "variable HTTPS_PROXY"}},
-		"stray percent sign":   {environment{"https_proxy": "http://user:hunter2%@proxy.example:3128"}, []string{"variable https_proxy", "Percent-encode"}},
-		"exception as a URL":   {environment{"HTTPS_PROXY": "proxy:3128", "NO_PROXY": address}, []string{"variable NO_PROXY", "acme.eu-1.celonis.cloud"}},
-		"token endpoint alone": {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "CELONIS_TOKEN_URL": "login.example"}, []string{"variable HTTPS_PROXY"}},
-		"not needed":           {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "HTTP_PROXY": "%", "ALL_PROXY": "%"}, nil},
-		"loopback":             {environment{"HTTPS_PROXY": "%", "CELONIS_URL": "http://localhost:8080"}, nil},
-		"usable":               {environment{"HTTPS_PROXY": "http://user:hunter2%25@proxy.example:3128"}, nil},
+		"carriage return":             {environment{"HTTPS_PROXY": "http://user:hunter2@proxy.example:3128\r"}, []string{"Invalid proxy configuration", "variable HTTPS_PROXY"}},
+		"stray percent sign":          {environment{"https_proxy": "http://user:hunter2%@proxy.example:3128"}, []string{"variable https_proxy", "Percent-encode"}},
+		"exception as a URL":          {environment{"HTTPS_PROXY": "proxy:3128", "NO_PROXY": address}, []string{"variable NO_PROXY", "acme.eu-1.celonis.cloud"}},
+		"for the token endpoint only": {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "CELONIS_TOKEN_URL": "login.example"}, []string{"variable HTTPS_PROXY"}},
+		"proxy not needed":            {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "HTTP_PROXY": "%", "ALL_PROXY": "%"}, nil},
+		"loopback":                    {environment{"HTTPS_PROXY": "%", "CELONIS_URL": "http://localhost:8080"}, nil},
+		"usable":                      {environment{"HTTPS_PROXY": "http://user:hunter2%25@proxy.example:3128"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -501,7 +501,7 @@ func TestProxyVariableThatCannotBeUsedIsReportedBeforeAnyRequest(t *testing.T) {
 	}
 }
 
-func TestCertificateThatGoRefusesIsAWarning(t *testing.T) {
+func TestCertificateThatGoRejectsCausesAWarning(t *testing.T) {
 	t.Parallel()
 
 	server := httptest.NewTLSServer(http.NotFoundHandler())
@@ -511,7 +511,7 @@ func TestCertificateThatGoRefusesIsAWarning(t *testing.T) {
 		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	}
 	good := server.Certificate().Raw
-	// An intact document that is not a certificate: an ASN.1 sequence of nothing.
+	// An intact PEM block that is not a certificate: an empty ASN.1 sequence.
 	odd := block([]byte{0x30, 0x00})
 
 	_, diagnostics := connected(t, environment{"CELONIS_ACCESS_TOKEN": "token-token", "CELONIS_CA_CERTIFICATE": block(good) + odd}, func(m *providerModel) {

@@ -13,9 +13,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// The faults leave open whether the request was carried out. All of them take place in one run, because looking up what happened
-// takes some seconds.
-func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
+// The faults leave open whether the request was carried out. One run covers all of them, because looking up the outcome takes a few
+// seconds.
+func TestAccApplySucceedsDespiteFaultsInCreates(t *testing.T) {
 	t.Parallel()
 
 	faults := []simulator.Fault{
@@ -62,13 +62,13 @@ func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
 	wantParts(t, w.must("apply", "-auto-approve", "-parallelism=50"), "30 added, 0 changed, 0 destroyed")
 
 	if len(team.Users()) != 10 || len(team.Groups()) != 10 || len(team.Subscriptions()) != 10 || len(team.PendingFaults()) > 0 {
-		t.Errorf("the team has %d users, %d groups and %d subscriptions; faults to come: %+v",
+		t.Errorf("got %d users, %d groups and %d subscriptions; remaining faults: %+v",
 			len(team.Users()), len(team.Groups()), len(team.Subscriptions()), team.PendingFaults())
 	}
 
-	for _, at := range paths { // One listing at a time serves all.
+	for _, at := range paths { // All creates share one listing at a time.
 		if got := team.Count(http.MethodGet, at) + team.Count(http.MethodGet, at+"/*"); got > 5 {
-			t.Errorf("%d reads of %s", got, at)
+			t.Errorf("got %d reads of %s", got, at)
 		}
 	}
 
@@ -76,11 +76,11 @@ func TestAccApplyWithFaultsInCreatesSucceedsTheFirstTime(t *testing.T) {
 	w.must("destroy", "-auto-approve")
 
 	if left := len(team.Users()) + len(team.Groups()) + len(team.Subscriptions()); left > 0 {
-		t.Errorf("%d objects are left", left)
+		t.Errorf("%d objects remain", left)
 	}
 }
 
-func TestObjectThatWasCreatedTwiceIsAWarning(t *testing.T) {
+func TestDuplicateCreateCausesAWarning(t *testing.T) {
 	t.Parallel()
 
 	var warnings []string
@@ -95,12 +95,12 @@ func TestObjectThatWasCreatedTwiceIsAWarning(t *testing.T) {
 	}
 
 	refused := &transport.Error{Reason: transport.ReasonForbidden}
-	if err := warnIfDuplicated(do, "user", refused); err != error(refused) || len(warnings) != 1 { //nolint:errorlint // It is the very error.
+	if err := warnIfDuplicated(do, "user", refused); err != error(refused) || len(warnings) != 1 { //nolint:errorlint // The function returns the same error value.
 		t.Errorf("%v, %q", err, warnings)
 	}
 }
 
-func TestUserThatMayExistHasItsOwnAdvice(t *testing.T) {
+func TestUnknownOutcomeOfAUserCreateHasSpecificAdvice(t *testing.T) {
 	t.Parallel()
 
 	for id, want := range map[string]string{

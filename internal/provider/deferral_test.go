@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// TestUnknownProviderIsDeferredWhereTerraformAllowsIt speaks the plugin protocol itself: no released CLI defers by default.
-func TestUnknownProviderIsDeferredWhereTerraformAllowsIt(t *testing.T) {
+// TestUnknownProviderConfigurationIsDeferredIfAllowed uses the plugin protocol directly, because no released CLI defers by default.
+func TestUnknownProviderConfigurationIsDeferredIfAllowed(t *testing.T) {
 	t.Parallel()
 
 	for _, allowed := range []bool{true, false} {
@@ -45,13 +45,13 @@ func TestUnknownProviderIsDeferredWhereTerraformAllowsIt(t *testing.T) {
 	}
 }
 
-// encoded is a configuration as Terraform sends it: null but for the given values.
+// encoded returns a configuration as Terraform sends it: all attributes without a given value are null.
 func encoded(t *testing.T, schema *tfprotov6.Schema, given map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 
 	object, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
-		t.Fatal("the schema is no object")
+		t.Fatal("the schema is not an object")
 	}
 
 	values := make(map[string]tftypes.Value)

@@ -12,9 +12,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestApplyToADeletedObjectAdvisesToPlanAgain applies plans that were made before somebody deleted the object, as saved plans and
-// plans with -refresh=false are.
-func TestApplyToADeletedObjectAdvisesToPlanAgain(t *testing.T) {
+// TestApplyToADeletedObjectAdvisesPlanningAgain applies plans that were made before somebody deleted the object, such as saved plans and
+// plans with -refresh=false.
+func TestApplyToADeletedObjectAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()
 
 	type values = map[string]any
@@ -54,7 +54,7 @@ func TestApplyToADeletedObjectAdvisesToPlanAgain(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: oneGroup(2)})
-			object := newSpoken(t, env, test.resource)
+			object := newProtocolObject(t, env, test.resource)
 			object.must(test.before)
 
 			planned := object.plan(test.change)
@@ -64,29 +64,30 @@ func TestApplyToADeletedObjectAdvisesToPlanAgain(t *testing.T) {
 
 			diagnostics := object.apply(planned)
 			if !diagnostics.hasError() {
-				t.Fatalf("the apply succeeds: %s", diagnostics.text())
+				t.Fatalf("the apply succeeded: %s", diagnostics.text())
 			}
 
 			wantParts(t, diagnostics.text(), "Unable to change "+test.noun, "Request: ", object.text("id"),
 				"The "+test.noun+" was deleted after Terraform last read it", "Plan again")
 
 			if strings.Contains(diagnostics.text(), "spelling") {
-				t.Errorf("the advice is about spelling: %s", diagnostics.text())
+				t.Errorf("the advice mentions the spelling: %s", diagnostics.text())
 			}
 
 			if !object.state.Equal(before) {
-				t.Errorf("the state becomes %s", object.state)
+				t.Errorf("got state %s", object.state)
 			}
 
 			if got := team.Count(http.MethodPost, "/intelligence/*") + team.Count(http.MethodPost, "/scim/*"); got != 0 {
-				t.Errorf("%d objects were created", got)
+				t.Errorf("got %d creates", got)
 			}
 		})
 	}
 }
 
-// TestApplyNamesTheDeletedPartOfASubscription is about what a subscription refers to: neither can change without replacing it.
-func TestApplyNamesTheDeletedPartOfASubscription(t *testing.T) {
+// TestApplyReportsWhichPartOfASubscriptionWasDeleted covers the Knowledge Model and the trigger of a subscription. Changing either forces a
+// new resource.
+func TestApplyReportsWhichPartOfASubscriptionWasDeleted(t *testing.T) {
 	t.Parallel()
 
 	hook := wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://hooks.example.com/blocked"}
@@ -98,7 +99,7 @@ func TestApplyNamesTheDeletedPartOfASubscription(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-			object := newSpoken(t, env, "celonis_subscription")
+			object := newProtocolObject(t, env, "celonis_subscription")
 			object.must(hook.given())
 
 			renamed := hook
@@ -113,8 +114,8 @@ func TestApplyNamesTheDeletedPartOfASubscription(t *testing.T) {
 	}
 }
 
-// TestMembershipOfADeletedGroupOrUserAdvisesToPlanAgain creates a membership after its group, or its user, was deleted.
-func TestMembershipOfADeletedGroupOrUserAdvisesToPlanAgain(t *testing.T) {
+// TestMembershipOfADeletedGroupOrUserAdvisesPlanningAgain creates a membership after its group or its user was deleted.
+func TestMembershipOfADeletedGroupOrUserAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -134,7 +135,7 @@ func TestMembershipOfADeletedGroupOrUserAdvisesToPlanAgain(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(2, "user-000")})
-			membership := newSpoken(t, env, "celonis_group_member")
+			membership := newProtocolObject(t, env, "celonis_group_member")
 			planned := membership.plan(map[string]any{"group_id": "group-1", "user_id": "user-001"})
 			test.remove(team)
 
@@ -143,7 +144,7 @@ func TestMembershipOfADeletedGroupOrUserAdvisesToPlanAgain(t *testing.T) {
 	}
 }
 
-// TestWrongIDsOfANewMembershipAreExplained covers ids that are wrong only when they become known, at apply.
+// TestWrongIDsOfANewMembershipAreExplained covers wrong ids that are known only after apply.
 func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
 	t.Parallel()
 
@@ -154,7 +155,7 @@ func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		group, user string
-		parts       map[string]string // What is said about which attribute.
+		parts       map[string]string // Expected errors, by attribute.
 	}{
 		"name of a group": {
 			"Analysts", "user-001", map[string]string{group: "`group_id` contains the name of a group. It must be the group's id, which is group-1."},
@@ -167,7 +168,7 @@ func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
 			"Analysts", "person.001@example.com",
 			map[string]string{group: "contains the name of a group", user: "contains an e-mail address"},
 		},
-		"neither exists": {
+		"neither group nor user exists": {
 			"group-9", "user-999", map[string]string{group: "The group does not exist", user: "The user does not exist"},
 		},
 	} {
@@ -180,21 +181,21 @@ func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
 					team.Inject(simulator.Fault{Method: http.MethodPut, Path: "/scim/v2/Groups/*", Status: status})
 				}
 
-				membership := newSpoken(t, env, "celonis_group_member")
+				membership := newProtocolObject(t, env, "celonis_group_member")
 				step := membership.plan(map[string]any{"group_id": tftypes.UnknownValue, "user_id": tftypes.UnknownValue})
 				step.config = membership.decode(encoded(t, membership.schema, map[string]any{"group_id": test.group, "user_id": test.user}))
 				step.state = membership.decode(encoded(t, membership.schema, map[string]any{
 					"id": tftypes.UnknownValue, "group_id": test.group, "user_id": test.user,
 				}))
 
-				said := membership.apply(step)
-				if len(said) != len(test.parts) {
-					t.Fatalf("%d things are said: %s", len(said), said.text())
+				diags := membership.apply(step)
+				if len(diags) != len(test.parts) {
+					t.Fatalf("got %d diagnostics: %s", len(diags), diags.text())
 				}
 
-				for _, one := range said {
+				for _, one := range diags {
 					if part := test.parts[one.Attribute.String()]; part == "" || !strings.Contains(words(one.Detail), part) {
-						t.Errorf("status %d: about %s is said: %s", status, one.Attribute, one.Detail)
+						t.Errorf("status %d: got, for %s: %s", status, one.Attribute, one.Detail)
 					}
 				}
 
@@ -204,7 +205,7 @@ func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
 	}
 }
 
-func TestAccSavedPlanOfADeletedGroupAdvisesToPlanAgain(t *testing.T) {
+func TestAccSavedPlanForADeletedGroupAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{})
@@ -217,7 +218,7 @@ func TestAccSavedPlanOfADeletedGroupAdvisesToPlanAgain(t *testing.T) {
 	for _, arguments := range [][]string{{"apply", "plan"}, {"apply", "-auto-approve", "-refresh=false"}} {
 		output, err := w.run(arguments...)
 		if err == nil {
-			t.Errorf("%q succeeds", arguments)
+			t.Errorf("%q succeeded", arguments)
 		}
 
 		wantParts(t, output, "Unable to change group", "with celonis_group.this", "was deleted after Terraform last read it", "Plan again")
@@ -227,8 +228,8 @@ func TestAccSavedPlanOfADeletedGroupAdvisesToPlanAgain(t *testing.T) {
 	wantParts(t, output, "Plan: 1 to add, 0 to change, 0 to destroy.")
 }
 
-// TestChangeWithADeletedMemberAdvisesToPlanAgain covers both statuses that a service may return for a member that does not exist.
-func TestChangeWithADeletedMemberAdvisesToPlanAgain(t *testing.T) {
+// TestChangeWithADeletedMemberAdvisesPlanningAgain covers both statuses that the service may return for a member that does not exist.
+func TestChangeWithADeletedMemberAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound} {
@@ -236,7 +237,7 @@ func TestChangeWithADeletedMemberAdvisesToPlanAgain(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(2)})
-			object := newSpoken(t, env, "celonis_group")
+			object := newProtocolObject(t, env, "celonis_group")
 			object.must(map[string]any{"display_name": "Managed"})
 
 			planned := object.plan(map[string]any{"display_name": "Managed", "member_ids": textSet("user-001")})

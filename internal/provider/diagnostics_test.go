@@ -22,7 +22,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// readData reads a data source the way Terraform does, without Terraform.
+// readData reads a data source as Terraform does, but without the CLI.
 func readData(
 	ctx context.Context, t *testing.T, env environment, source datasource.DataSource, arguments map[string]string,
 ) (diag.Diagnostics, tftypes.Value) {
@@ -41,14 +41,14 @@ func readData(
 
 	configurable, ok := source.(datasource.DataSourceWithConfigure)
 	if !ok {
-		t.Fatalf("%T takes no connection", source)
+		t.Fatalf("%T does not accept a connection", source)
 	}
 
 	configurable.Configure(ctx, datasource.ConfigureRequest{ProviderData: made}, &configured)
 
 	object, ok := described.Schema.Type().TerraformType(ctx).(tftypes.Object)
 	if !ok {
-		t.Fatal("the schema is no object")
+		t.Fatal("the schema is not an object")
 	}
 
 	values := make(map[string]tftypes.Value)
@@ -68,8 +68,8 @@ func readData(
 	return append(configured.Diagnostics, resp.Diagnostics...), resp.State.Raw
 }
 
-// TestErrorsSayWhatToDo reads the message of everything that can go wrong between Terraform and Celonis.
-func TestErrorsSayWhatToDo(t *testing.T) {
+// TestErrorsContainAdvice covers the errors that can occur between Terraform and Celonis.
+func TestErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
 	known := oauth.DefaultClient()
@@ -94,7 +94,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		env     environment
 		fault   *simulator.Fault
 		parts   []string
-		// absent are texts for other cases.
+		// absent are texts that belong to other cases.
 		absent []string
 	}{
 		"wrong secret": {
@@ -105,11 +105,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 				"client_secret from the environment variable CELONIS_CLIENT_SECRET", "regenerated",
 			},
 		},
-		"client registered for the other method": {
+		"client registered for the other authentication method": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{post}}}, env: environment{"CELONIS_AUTH_METHOD": "client_secret_basic"},
 			parts: []string{"invalid_client", `registered for the other authentication method, set ` + "`auth_method`" + ` to "auto"`},
 		},
-		"scope that the client lacks": {
+		"scope for which the client is not registered": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{audit}}},
 			parts: []string{
 				"invalid_scope", "requested intelligence.knowledge-models:read", "Define scopes", "`scopes`", "CELONIS_SCOPES",
@@ -119,15 +119,15 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			env:   environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh-token"},
 			parts: []string{"invalid_grant", "The refresh token has expired, was revoked, or was used before", "CELONIS_REFRESH_TOKEN"},
 		},
-		"401 for good": {
+		"401 for every request": {
 			fault: onModels(simulator.Fault{Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`}),
 			parts: []string{"GET http://127.0.0.1:", modelsPath + " (2 attempts)", "status 401: Unauthorized", "an OAuth client (client_id from"},
 		},
-		"401 of an access token": {
+		"401 for an access token": {
 			env:   environment{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_ACCESS_TOKEN": "hunter2-token"},
 			parts: []string{"status 401", "an access token from the environment variable CELONIS_ACCESS_TOKEN", "about 15 minutes"},
 		},
-		"401 of a key of the other kind": {
+		"401 for a key of the other type": {
 			env: environment{
 				"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": "", "CELONIS_APP_KEY": oauth.DefaultUserKey().Value,
 			},
@@ -145,7 +145,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			options: simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}},
 			parts:   []string{"status 403", "the Knowledge Model API is not activated for the team", "account team"},
 		},
-		"404 of something else": {
+		"404 for an unknown path": {
 			fault: onModels(simulator.Fault{Status: http.StatusNotFound, Body: `{"errorCode": "GENERAL_NOTFOUND_PATH"}`}),
 			parts: []string{"GENERAL_NOTFOUND_PATH", "Check `base_url`"},
 		},
@@ -158,7 +158,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			fault: onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"7200"}}}),
 			parts: []string{"status 503", "Run again after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
 		},
-		"429 of the daily quota": {
+		"429 because of the daily quota": {
 			fault: onModels(simulator.Fault{
 				Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
 			}),
@@ -189,7 +189,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			fault: onModels(simulator.Fault{Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"7200"}}}),
 			parts: []string{"status 403", "is not activated"}, absent: []string{"quota", "Run again after"},
 		},
-		"401 of the token endpoint with a time": {
+		"401 from the token endpoint with a time": {
 			fault: onToken(simulator.Fault{
 				Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"error": "invalid_client"}`,
 			}),
@@ -207,7 +207,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			parts:  []string{"(2 attempts)", "status 522: a web page titled", "Run again later"},
 			absent: []string{"base_url", "The response is a web page"},
 		},
-		"502 of the token endpoint with a web page": {
+		"502 from the token endpoint with a web page": {
 			fault:  onToken(simulator.Fault{Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"}),
 			env:    environment{"CELONIS_MAX_RETRIES": "0"},
 			parts:  []string{"/oauth2/token", "status 502", "Run again later"},
@@ -248,11 +248,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			fault: onModels(simulator.Fault{Redirect: "https://login.example/?next=x"}),
 			parts: []string{"a redirect to https://login.example, which was not followed", "only to the configured address"},
 		},
-		"never an answer": {
+		"no response": {
 			fault: onModels(simulator.Fault{Hang: true}), env: environment{"CELONIS_REQUEST_TIMEOUT": "50ms", "CELONIS_MAX_RETRIES": "1"},
 			parts: []string{"(2 attempts)", "no complete response within 50ms", "raise `request_timeout`"},
 		},
-		"nobody listens": {
+		"no server listening": {
 			env:   environment{"CELONIS_URL": "http://127.0.0.1:1", "CELONIS_MAX_RETRIES": "0"},
 			parts: []string{"connection refused", "Start celonis-simulator, or correct `base_url`"},
 		},
@@ -260,7 +260,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			env:   environment{"CELONIS_URL": "https://acme.invalid", "CELONIS_MAX_RETRIES": "0"},
 			parts: []string{"Response: the host name acme.invalid ", "the host name in `base_url`"},
 		},
-		"no proxy listens": {
+		"no proxy listening": {
 			env: environment{
 				"CELONIS_URL": address, "CELONIS_MAX_RETRIES": "0", "HTTPS_PROXY": "http://hunter2:hunter2@127.0.0.1:1",
 			},
@@ -280,20 +280,20 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 
 			for _, absent := range test.absent {
 				if found := strings.Join(texts(diagnostics, diag.SeverityError), "\n"); strings.Contains(found, absent) {
-					t.Errorf("%q is in %s", absent, found)
+					t.Errorf("unexpected %q in %s", absent, found)
 				}
 			}
 
 			noSecretIn(t, diagnostics, "hunter2", known.Secret, oauth.DefaultUserKey().Value, "eyJ")
 
 			if !state.IsNull() {
-				t.Errorf("there is a state: %s", state)
+				t.Errorf("unexpected state: %s", state)
 			}
 		})
 	}
 }
 
-func TestWaitThatIsShortEnoughIsSatOut(t *testing.T) {
+func TestShortRateLimitWaitIsHonoured(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
@@ -304,7 +304,7 @@ func TestWaitThatIsShortEnoughIsSatOut(t *testing.T) {
 	wantRequests(t, team, 1, 2, 0)
 }
 
-func TestCancelledRunSaysSo(t *testing.T) {
+func TestCancelledRunIsReported(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{})
@@ -332,13 +332,13 @@ func TestNotFoundPointsAtTheAttribute(t *testing.T) {
 	}
 }
 
-func TestNoObjectIsReadWithoutAConnection(t *testing.T) {
+func TestReadWithoutAConnectionFails(t *testing.T) {
 	t.Parallel()
 
 	var found diag.Diagnostics
 
 	if (*connection)(nil).use("Unable to list", &found) != nil {
-		t.Error("there is a client")
+		t.Error("use returns a client")
 	}
 
 	connectionFrom("something else", &found)
@@ -348,8 +348,8 @@ func TestNoObjectIsReadWithoutAConnection(t *testing.T) {
 	}
 }
 
-// TestAdviceFitsWhatProxiesAndTLSGotWrong: each failure has its own remedy.
-func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
+// TestProxyAndTLSErrorsHaveSpecificAdvice makes sure that the advice matches the cause of the failure.
+func TestProxyAndTLSErrorsHaveSpecificAdvice(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -376,7 +376,7 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 		},
 		"other": {transport.Error{TLSProblem: transport.TLSOther}, []string{"`base_url`", "proxy"}, nil},
 		"407":   {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 407}, []string{"user name and password", "HTTPS_PROXY", "percent-encode"}, []string{"base_url"}},
-		"401 of a proxy": {
+		"401 from a proxy": {
 			transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 401},
 			[]string{"user name and password", "HTTPS_PROXY", "percent-encode"},
 			[]string{"base_url"},
@@ -393,25 +393,25 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 			[]string{"user name and the password of the proxy", "HTTPS_PROXY", "allow connections"},
 			[]string{"base_url", "unset"},
 		},
-		"TLS of token_url": {
+		"TLS failure at token_url": {
 			transport.Error{TLSProblem: transport.TLSWrongHost, Path: "https://login.example/token"}, []string{"host name in `token_url`"}, []string{"base_url"},
 		},
-		"redirect of token_url": {
+		"redirect from token_url": {
 			transport.Error{Reason: transport.ReasonRedirect, Path: "https://login.example/token"}, []string{"set `token_url`"}, []string{"base_url"},
 		},
-		"token_url out of reach": {
+		"token_url not reachable": {
 			transport.Error{Reason: transport.ReasonConnection, Path: "https://login.example/token"}, []string{"the host name in `token_url`"}, []string{"base_url"},
 		},
-		"page of a firewall": {
+		"page from a firewall": {
 			transport.Error{Reason: transport.ReasonHTML, Status: 403, Area: scim.Area}, []string{"firewall", "IP address"}, []string{"base_url", "scim_base_path"},
 		},
-		"page of a firewall at token_url": {
+		"page from a firewall at token_url": {
 			transport.Error{Reason: transport.ReasonHTML, Status: 403, Path: "https://login.example/token"}, []string{"firewall"}, []string{"does not exist"},
 		},
 		"network that requires a sign-in": {
 			transport.Error{Reason: transport.ReasonHTML, Status: 511}, []string{"network requires a sign-in"}, []string{"base_url"},
 		},
-		"localhost elsewhere": {transport.Error{Reason: transport.ReasonNotLoopback}, []string{"127.0.0.1", "https"}, nil},
+		"localhost resolves to another host": {transport.Error{Reason: transport.ReasonNotLoopback}, []string{"127.0.0.1", "https"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -438,7 +438,7 @@ func TestAdviceFitsWhatProxiesAndTLSGotWrong(t *testing.T) {
 	}
 }
 
-func TestMissingScopesAreNamedOnlyIfTheyMayBeTheCause(t *testing.T) {
+func TestMissingScopesAreReportedOnlyIfTheyMayBeTheCause(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -453,25 +453,25 @@ func TestMissingScopesAreNamedOnlyIfTheyMayBeTheCause(t *testing.T) {
 			transport.Error{Reason: transport.ReasonNotActivated, Status: 403, Area: client.AreaAuditLogs, Scopes: []string{"studio"}},
 			[]string{"audit.log:read"},
 		},
-		"one of two": {
+		"one of two scopes missing": {
 			transport.Error{
 				Reason: transport.ReasonForbidden, Status: 403, Area: client.AreaSubscriptions, Scopes: []string{"intelligence.knowledge-models:read"},
 			},
 			[]string{"intelligence.subscriptions:manage"},
 		},
-		"no SCIM path": {
+		"no SCIM path found": {
 			transport.Error{Reason: scim.ReasonNoSCIM, Status: 404, Area: scim.Area, Scopes: []string{"audit.log:read"}},
 			[]string{"user-provisioning.scim"},
 		},
-		"the scope is there": {
+		"scope present": {
 			transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: scim.Area, Scopes: []string{"user-provisioning.scim"}}, nil,
 		},
-		"a static key": {transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: scim.Area}, nil},
-		"an object that does not exist": {
+		"static key": {transport.Error{Reason: transport.ReasonForbidden, Status: 403, Area: scim.Area}, nil},
+		"object that does not exist": {
 			transport.Error{Reason: transport.ReasonNotFound, Status: 404, Area: scim.Area, Scopes: []string{"studio"}}, nil,
 		},
-		"a fault": {transport.Error{Reason: transport.ReasonStatus, Status: 500, Area: scim.Area, Scopes: []string{"studio"}}, nil},
-		"a refusal to sign in": {
+		"server error": {transport.Error{Reason: transport.ReasonStatus, Status: 500, Area: scim.Area, Scopes: []string{"studio"}}, nil},
+		"rejected sign-in": {
 			transport.Error{Reason: transport.ReasonSignIn, Status: 401, Scopes: []string{"studio"}}, nil,
 		},
 	} {

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestEmptyListingsAreExplained distinguishes a listing that is empty in Celonis from one that a filter has emptied.
+// TestEmptyListingsAreExplained distinguishes a listing that is empty in Celonis from one that is empty because of a filter.
 func TestEmptyListingsAreExplained(t *testing.T) {
 	t.Parallel()
 
@@ -25,7 +25,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 		source    datasource.DataSource
 		options   simulator.Options
 		arguments map[string]string
-		// parts are what the only warning says; none means that there is no warning.
+		// parts are texts of the only warning. If there are none, no warning is expected.
 		parts []string
 	}{
 		"no Knowledge Models": {
@@ -37,9 +37,9 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 		"no Knowledge Models, with a filter": {
 			newKnowledgeModelsDataSource(), simulator.Options{}, map[string]string{"name_regex": "Order"}, []string{"grant USE PACKAGE"},
 		},
-		"Knowledge Models":                {newKnowledgeModelsDataSource(), filled, nil, nil},
-		"no Knowledge Model of the name":  {newKnowledgeModelsDataSource(), filled, map[string]string{"name_regex": "^Nothing$"}, nil},
-		"no Knowledge Model in a package": {newKnowledgeModelsDataSource(), filled, map[string]string{"package_key": "nothing"}, nil},
+		"Knowledge Models":                 {newKnowledgeModelsDataSource(), filled, nil, nil},
+		"no Knowledge Model with the name": {newKnowledgeModelsDataSource(), filled, map[string]string{"name_regex": "^Nothing$"}, nil},
+		"no Knowledge Model in a package":  {newKnowledgeModelsDataSource(), filled, map[string]string{"package_key": "nothing"}, nil},
 		"no login events": {
 			newLoginEventsDataSource(),
 			simulator.Options{},
@@ -61,21 +61,21 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 
 			_, env := startTeam(t, test.options)
 
-			said, _ := readData(t.Context(), t, env, test.source, test.arguments)
-			if said.HasError() || said.WarningsCount() != min(len(test.parts), 1) {
-				t.Fatalf("diagnostics %v", said)
+			diags, _ := readData(t.Context(), t, env, test.source, test.arguments)
+			if diags.HasError() || diags.WarningsCount() != min(len(test.parts), 1) {
+				t.Fatalf("got diagnostics %v", diags)
 			}
 
 			for _, part := range test.parts {
-				if !strings.Contains(said[0].Detail(), part) {
-					t.Errorf("%q is not in %q", part, said[0].Detail())
+				if !strings.Contains(diags[0].Detail(), part) {
+					t.Errorf("%q is not in %q", part, diags[0].Detail())
 				}
 			}
 		})
 	}
 }
 
-func TestAccRunExplainsAnEmptyListingOnce(t *testing.T) {
+func TestAccEmptyListingIsExplainedOncePerRun(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{}}})

@@ -14,9 +14,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// TestAccNoSecretAnywhere searches everything that a run leaves behind: TRACE logs, the plan file, the plan as JSON, the
-// state, and all that was printed, of runs that work and of runs that fail.
-func TestAccNoSecretAnywhere(t *testing.T) {
+// TestAccRunsLeaveNoSecrets searches the TRACE logs, the plan file, the plan as JSON, the state and the output of successful and failed
+// runs.
+func TestAccRunsLeaveNoSecrets(t *testing.T) {
 	t.Parallel()
 
 	known := oauth.DefaultClient()
@@ -59,10 +59,10 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 			w := newProgramWorkspace(t, env, configuration)
 			w = w.with("TF_LOG_PATH", filepath.Join(w.Folder, "trace.log"))
 
-			// A proxy that repeats what it was sent, in a header's name and in the body.
+			// A proxy that repeats the request's credentials in a header's name and in the body.
 			team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, Status: http.StatusBadGateway, Body: "<html><title>" + known.Secret + "</title></html>"})
 
-			var all strings.Builder // What each command prints, and its errors.
+			var all strings.Builder // The output and the errors of each command.
 
 			for _, command := range [][]string{
 				{"plan", "-out=plan"}, {"show", "-json", "plan"}, {"apply", "plan"}, {"show", "-json"}, {"plan"}, {"output", "-json"},
@@ -78,17 +78,17 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 			printed := all.String()
 			write(t, filepath.Join(w.Folder, "printed.txt"), printed)
 
-			if name != "wrong key" { // Its plan fails, and leaves no file.
+			if name != "wrong key" { // With a wrong key, the plan fails and writes no file.
 				write(t, filepath.Join(w.Folder, "plan.unpacked"), unpacked(t, filepath.Join(w.Folder, "plan")))
 			}
 
 			if name == "wrong key" && !strings.Contains(printed, "Celonis rejected the credentials") {
-				t.Errorf("the run did not fail as it should:\n%s", printed)
+				t.Errorf("the run did not fail with the expected error:\n%s", printed)
 			}
 
 			log := read(t, filepath.Join(w.Folder, "trace.log"))
 			if !strings.Contains(log, "Celonis responded") || !strings.Contains(log, "status=200") {
-				t.Error("the log tells nothing of the requests")
+				t.Error("the log contains no requests")
 			}
 
 			searchForSecrets(t, w.Folder, append(known.RefreshTokens, known.Secret, oauth.DefaultApplicationKey().Value,
@@ -97,7 +97,7 @@ func TestAccNoSecretAnywhere(t *testing.T) {
 	}
 }
 
-// searchForSecrets looks for each secret in each file that a run has left.
+// searchForSecrets searches each file of a run for each secret.
 func searchForSecrets(t *testing.T, folder string, secrets ...string) {
 	t.Helper()
 
@@ -114,7 +114,7 @@ func searchForSecrets(t *testing.T, folder string, secrets ...string) {
 		for _, secret := range secrets {
 			if strings.Contains(content, secret) {
 				at := strings.Index(content, secret)
-				t.Errorf("%s holds the secret %.8s…: %q", entry.Name(), secret, content[max(0, at-200):at])
+				t.Errorf("%s contains the secret %.8s…: %q", entry.Name(), secret, content[max(0, at-200):at])
 			}
 		}
 
@@ -126,12 +126,12 @@ func searchForSecrets(t *testing.T, folder string, secrets ...string) {
 
 	for _, name := range []string{"trace.log", "printed.txt"} {
 		if !searched[name] {
-			t.Errorf("%s was not there to be searched", name)
+			t.Errorf("%s does not exist", name)
 		}
 	}
 }
 
-func TestAccUnknownProviderValuesFailWhereTheyMatter(t *testing.T) {
+func TestAccUnknownProviderValuesFailInTheAffectedBlock(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
@@ -148,7 +148,7 @@ func TestAccUnknownProviderValuesFailWhereTheyMatter(t *testing.T) {
 
 	output, err := w.run("plan")
 	if err == nil {
-		t.Errorf("the plan worked:\n%s", output)
+		t.Errorf("the plan succeeded:\n%s", output)
 	}
 
 	got := words(output)
@@ -162,14 +162,14 @@ func TestAccUnknownProviderValuesFailWhereTheyMatter(t *testing.T) {
 	}
 
 	if strings.Count(got, "Error: ") != 1 {
-		t.Errorf("there is more than one error:\n%s", output)
+		t.Errorf("got more than one error:\n%s", output)
 	}
 
-	// The environment names a team, and only the provider without an alias may ask it.
+	// Only the provider block without an alias may send requests to the team in the environment.
 	wantRequests(t, team, 1, 1, 0)
 }
 
-func TestAccAHundredLookupsByNameCostOneListing(t *testing.T) {
+func TestAccHundredLookupsByNameCostOneListing(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -219,11 +219,11 @@ func TestAccValidationNeedsNoTeamAndNoCredentials(t *testing.T) {
 		"concurrent requests": {`provider "celonis" { max_concurrent_requests = 0 }`, "between 1 and 50"},
 		"retries":             {`provider "celonis" { max_retries = 21 }`, "between 0 and 20"},
 		"timeout":             {`provider "celonis" { request_timeout = "30" }`, "duration"},
-		"longest wait":        {`provider "celonis" { max_retry_wait = "0s" }`, "above zero"},
+		"maximum retry wait":  {`provider "celonis" { max_retry_wait = "0s" }`, "above zero"},
 		"method":              {`provider "celonis" { auth_method = "basic" }`, "client_secret_basic"},
 		"scopes":              {`provider "celonis" { scopes = ["a b"] }`, "one scope"},
 		"certificate":         {`provider "celonis" { ca_certificate = "ca.pem" }`, "file("},
-		"unknown is no error": {
+		"unknown value is not an error": {
 			`variable "key" { type = string }
 			provider "celonis" {
 			  app_key = var.key
@@ -243,14 +243,14 @@ func TestAccValidationNeedsNoTeamAndNoCredentials(t *testing.T) {
 	}
 }
 
-// TestAccRealTeam reads the team that CELONIS_URL and credentials name, if they name one.
+// TestAccRealTeam reads a real team if CELONIS_URL and credentials are set.
 func TestAccRealTeam(t *testing.T) {
 	t.Parallel()
 
 	env := environment{}
 
 	for _, variable := range os.Environ() {
-		// A proxy may stand between here and the team.
+		// The team may be behind a proxy.
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "CELONIS_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY") ||
 			strings.HasPrefix(name, "SSL_CERT_") {
 			env[name] = value

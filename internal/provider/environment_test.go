@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// nothing lets every request through, and keeps nothing.
+// nothing allows every request, and records nothing.
 type nothing struct{}
 
 // Allow implements [transport.Observer].
@@ -16,7 +16,7 @@ func (nothing) Allow(transport.Exchange) error { return nil }
 // Observe implements [transport.Observer].
 func (nothing) Observe(transport.Exchange) {}
 
-func TestEnvironmentAloneMakesAClient(t *testing.T) {
+func TestEnvironmentAloneConfiguresAClient(t *testing.T) {
 	t.Parallel()
 
 	variables := map[string]string{"CELONIS_URL": "acme.eu-1.celonis.cloud", "CELONIS_CLIENT_ID": "an-id", "CELONIS_CLIENT_SECRET": "a-secret"}
@@ -32,7 +32,7 @@ func TestEnvironmentAloneMakesAClient(t *testing.T) {
 		t.Error(advice)
 	}
 
-	// A text that names the variable itself needs no addition.
+	// A text that already mentions the variable stays unchanged.
 	if text := "Set `scopes` or CELONIS_SCOPES."; inEnvironment(text) != text {
 		t.Error(inEnvironment(text))
 	}

@@ -11,7 +11,7 @@ import (
 
 const examples = "../../examples"
 
-// TestEveryObjectHasAnExample keeps documentation pages from being without one.
+// TestEveryObjectHasAnExample makes sure that every documentation page shows an example.
 func TestEveryObjectHasAnExample(t *testing.T) {
 	t.Parallel()
 
@@ -55,7 +55,7 @@ func TestEveryObjectHasAnExample(t *testing.T) {
 
 	for _, folder := range got {
 		if !slices.Contains(want, folder) {
-			t.Errorf("examples/%s belongs to no object", folder)
+			t.Errorf("examples/%s does not belong to an object", folder)
 		}
 	}
 }
@@ -84,8 +84,8 @@ func exampleFolders(t *testing.T) []string {
 	return slices.Compact(folders)
 }
 
-// copyExample copies an example and the tables and maps that it reads into a workspace, but not its ways of importing, and reports
-// whether it named a team: the simulated one takes its place.
+// copyExample copies an example, with its CSV and JSON files but without its import blocks, into a workspace. It replaces the team's
+// address with the simulated team's, and reports whether there was one.
 func copyExample(t *testing.T, from, to, team string) bool {
 	t.Helper()
 
@@ -117,7 +117,7 @@ func copyExample(t *testing.T, from, to, team string) bool {
 		replaced = replaced || strings.Contains(content, `"`+documented+`"`)
 		write(t, filepath.Join(to, filepath.Base(file)), strings.ReplaceAll(content, `"`+documented+`"`, `"`+team+`"`))
 
-		// The example says itself where the provider comes from.
+		// The example itself specifies the source of the provider.
 		if strings.Contains(content, "required_providers") && filepath.Base(file) != "main.tf" {
 			if err := os.Remove(filepath.Join(to, "main.tf")); err != nil {
 				t.Fatal(err)

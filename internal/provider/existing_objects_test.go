@@ -26,7 +26,7 @@ func TestNamesInImportBlocksAreEscaped(t *testing.T) {
 	}
 }
 
-// TestExistingObjectsAreImportedByName also makes sure that only a group with `member_ids` warns about its members.
+// TestExistingObjectsAreImportedByName also makes sure that only the error about a group with `member_ids` warns about the members.
 func TestExistingObjectsAreImportedByName(t *testing.T) {
 	t.Parallel()
 
@@ -64,16 +64,16 @@ func TestExistingObjectsAreImportedByName(t *testing.T) {
 			_, env := startTeam(t, options)
 			now()
 
-			object := newSpoken(t, env, test.typeName)
-			said := object.apply(object.plan(test.given))
+			object := newProtocolObject(t, env, test.typeName)
+			diags := object.apply(object.plan(test.given))
 
-			if !said.hasError() || strings.Contains(said.text(), members) != test.hasNote {
-				t.Errorf("%q", said.text())
+			if !diags.hasError() || strings.Contains(diags.text(), members) != test.hasNote {
+				t.Errorf("%q", diags.text())
 			}
 
 			for _, part := range test.parts {
-				if !strings.Contains(said.text(), part) {
-					t.Errorf("%q is not in %q", part, said.text())
+				if !strings.Contains(diags.text(), part) {
+					t.Errorf("%q is not in %q", part, diags.text())
 				}
 			}
 		})

@@ -54,7 +54,7 @@ func TestAccFunctionsWorkWithoutConfiguration(t *testing.T) {
 	})
 }
 
-func TestAccFunctionsSayWhatIsWrongWithAnArgument(t *testing.T) {
+func TestAccFunctionsReportInvalidArguments(t *testing.T) {
 	t.Parallel()
 
 	var refusals []refusal

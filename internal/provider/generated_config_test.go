@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// namesThatExist are names that Celonis may hold, whatever this provider accepts for new objects.
+// namesThatExist are names that objects in Celonis may have, including names that the provider rejects for new objects.
 func namesThatExist() []string {
 	return []string{
 		`"quoted" and 'single'`, `${interpolated}`, `%{ if true }directive%{ endif }`, `$${escaped} %%{escaped}`, `back\slash \n \u00e4`,
@@ -27,8 +27,9 @@ func namesThatExist() []string {
 	}
 }
 
-// TestPlanAcceptsWhatTheStateHolds imports objects that break the rules for new ones, and plans configurations that repeat them.
-func TestPlanAcceptsWhatTheStateHolds(t *testing.T) {
+// TestPlanAcceptsValuesFromTheState imports objects that break the rules for new objects, and plans configurations that repeat their
+// values.
+func TestPlanAcceptsValuesFromTheState(t *testing.T) {
 	t.Parallel()
 
 	for _, name := range append(namesThatExist(), "") {
@@ -36,10 +37,10 @@ func TestPlanAcceptsWhatTheStateHolds(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-			holdSCIM(t, team, "/Users/user-1", map[string]any{
-				"id": "user-1", "userName": "no address" + name, "displayName": name, "externalId": name, "role": name,
+			returnSCIMObject(t, team, "/Users/user-1", map[string]any{
+				"id": "user-1", "userName": "not an address" + name, "displayName": name, "externalId": name, "role": name,
 			})
-			holdSCIM(t, team, "/Groups/group-1", map[string]any{
+			returnSCIMObject(t, team, "/Groups/group-1", map[string]any{
 				"id": "group-1", "displayName": name, "externalId": name, "role": name, "members": []any{map[string]string{"value": "user" + name}},
 			})
 			team.AddSubscription(intelligence.Subscription{
@@ -62,7 +63,8 @@ func TestPlanAcceptsWhatTheStateHolds(t *testing.T) {
 	}
 }
 
-// TestPlanRejectsAChangeToAnInvalidValue imports an object with an invalid name: it may keep that name, and get no other invalid one.
+// TestPlanRejectsAChangeToAnInvalidValue imports an object with an invalid name. The object may keep that name, but must not get another
+// invalid name.
 func TestPlanRejectsAChangeToAnInvalidValue(t *testing.T) {
 	t.Parallel()
 
@@ -87,8 +89,8 @@ func TestPlanRejectsAChangeToAnInvalidValue(t *testing.T) {
 	}
 }
 
-// holdSCIM makes the team return an object that the simulator itself would not hold.
-func holdSCIM(t *testing.T, team *simulator.Simulator, path string, object map[string]any) {
+// returnSCIMObject makes the team return an object that the simulator itself would reject.
+func returnSCIMObject(t *testing.T, team *simulator.Simulator, path string, object map[string]any) {
 	t.Helper()
 
 	body, err := json.Marshal(object)
@@ -99,8 +101,8 @@ func holdSCIM(t *testing.T, team *simulator.Simulator, path string, object map[s
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: scimPath + path, Times: -1, Status: http.StatusOK, Body: string(body)})
 }
 
-// TestPlanAcceptsMembersThatTheStateHolds has a member whose id breaks the rules, and one that is new.
-func TestPlanAcceptsMembersThatTheStateHolds(t *testing.T) {
+// TestPlanAcceptsMembersFromTheState covers a current member whose id breaks the rules, and a new member.
+func TestPlanAcceptsMembersFromTheState(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{SCIM: oneGroup(2)})
@@ -125,17 +127,17 @@ func TestPlanAcceptsMembersThatTheStateHolds(t *testing.T) {
 }
 
 // importedObject imports an object and reads it.
-func importedObject(t *testing.T, env environment, typeName string, identity map[string]any) *spoken {
+func importedObject(t *testing.T, env environment, typeName string, identity map[string]any) *protocolObject {
 	t.Helper()
 
 	imported, err := configuredServer(t, env).ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
 		TypeName: typeName, Identity: identityOrNull(t, identity),
 	})
-	if err != nil || told(imported.Diagnostics).hasError() {
-		t.Fatalf("%v, %s", err, told(imported.Diagnostics).text())
+	if err != nil || protocolDiagnostics(imported.Diagnostics).hasError() {
+		t.Fatalf("%v, %s", err, protocolDiagnostics(imported.Diagnostics).text())
 	}
 
-	object := newSpoken(t, env, typeName)
+	object := newProtocolObject(t, env, typeName)
 	object.state, object.private = object.decode(imported.ImportedResources[0].State), imported.ImportedResources[0].Private
 
 	if diagnostics := object.refresh(); diagnostics.hasError() {
@@ -145,8 +147,8 @@ func importedObject(t *testing.T, env environment, typeName string, identity map
 	return object
 }
 
-// configured returns the configuration that repeats the state.
-func (s *spoken) configured() map[string]any {
+// configured returns the configuration that repeats the values in the state.
+func (s *protocolObject) configured() map[string]any {
 	s.t.Helper()
 
 	values := attributes(s.t, s.state)
@@ -188,7 +190,7 @@ func (s *spoken) configured() map[string]any {
 	return given
 }
 
-// TestAccGeneratedConfigurationPlansNoChange generates the configuration of objects that exist, and plans it.
+// TestAccGeneratedConfigurationPlansNoChange generates the configuration of existing objects, and plans it.
 func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -227,7 +229,7 @@ func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	summary := fmt.Sprintf("Plan: %d to import, 0 to add, 0 to change, 0 to destroy.", len(imports))
 
 	wantParts(t, w.must("plan", "-generate-config-out=generated.tf"), summary)
-	w.reconfigure(strings.ReplaceAll(blocks.String(), "  provider = celonis\n", "")) // It is rejected once there is a resource.
+	w.reconfigure(strings.ReplaceAll(blocks.String(), "  provider = celonis\n", "")) // Terraform rejects the line once the resource exists.
 	wantParts(t, w.must("plan"), summary)
 	w.must("apply", "-auto-approve")
 	w.mustPlanNothing()
@@ -235,6 +237,6 @@ func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	wantParts(t, read(t, filepath.Join(w.Folder, "generated.tf")), `member_ids   = ["user-0", "user-1"]`)
 
 	if got := writes(team); got != 0 {
-		t.Errorf("%d requests changed something", got)
+		t.Errorf("got %d requests that change the team", got)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// TestImportedGroupWithoutMemberIDsIsLeftAlone is about groups whose members others manage.
+// TestImportedGroupWithoutMemberIDsIsLeftAlone imports a group whose members this configuration does not manage.
 func TestImportedGroupWithoutMemberIDsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 
@@ -28,7 +28,7 @@ func TestImportedGroupWithoutMemberIDsIsLeftAlone(t *testing.T) {
 	wantMembers(t, team, "Analysts", "user-000", "user-001")
 }
 
-// TestImportOfAGroupShowsWhomTheConfigurationRemoves imports a group with member_ids that lack a member.
+// TestImportOfAGroupShowsWhomTheConfigurationRemoves imports a group with member_ids that do not contain all members.
 func TestImportOfAGroupShowsWhomTheConfigurationRemoves(t *testing.T) {
 	t.Parallel()
 
@@ -37,7 +37,7 @@ func TestImportOfAGroupShowsWhomTheConfigurationRemoves(t *testing.T) {
 
 	members := tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, textSet("user-000", "user-001"))
 	if got := attributes(t, object.state)["member_ids"]; !got.Equal(members) {
-		t.Errorf("the state has the members %s", got)
+		t.Errorf("got members %s in the state", got)
 	}
 
 	planned, diagnostics := object.tryPlan(map[string]any{"display_name": "Analysts", "member_ids": textSet("user-001", "user-002")})
@@ -52,14 +52,15 @@ func TestImportOfAGroupShowsWhomTheConfigurationRemoves(t *testing.T) {
 	wantMembers(t, team, "Analysts", "user-001", "user-002")
 }
 
-// TestMembersThatNoPlanShowedStay gives member_ids to a group whose members were not managed: the first plan cannot show who they are.
-func TestMembersThatNoPlanShowedStay(t *testing.T) {
+// TestMembersWhomNoPlanShowedAreNotRemoved adds member_ids to a group whose members were not managed. The first plan cannot show the
+// current members.
+func TestMembersWhomNoPlanShowedAreNotRemoved(t *testing.T) {
 	t.Parallel()
 
 	const warning = "The plan does not show the group's current members"
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
-	object := newSpoken(t, env, "celonis_group")
+	object := newProtocolObject(t, env, "celonis_group")
 	object.must(map[string]any{"display_name": "Auditors"})
 	team.ChangeGroup(object.text("id"), func(group *scim.Group) { group.Members = []string{"user-000"} })
 
@@ -80,7 +81,7 @@ func TestMembersThatNoPlanShowedStay(t *testing.T) {
 
 	planned, diagnostics = object.tryPlan(given)
 	if len(diagnostics) > 0 {
-		t.Errorf("the plan that shows the members warns: %s", diagnostics.text())
+		t.Errorf("unexpected warning in the plan that shows the members: %s", diagnostics.text())
 	}
 
 	if diagnostics := object.apply(planned); diagnostics.hasError() {
@@ -90,7 +91,7 @@ func TestMembersThatNoPlanShowedStay(t *testing.T) {
 	wantMembers(t, team, "Auditors", "user-001")
 }
 
-// TestImportedGroupWithTheSameMembersIsNotChanged imports a group with exactly the members that it has.
+// TestImportedGroupWithTheSameMembersIsNotChanged imports a group with exactly its current members.
 func TestImportedGroupWithTheSameMembersIsNotChanged(t *testing.T) {
 	t.Parallel()
 
@@ -99,6 +100,6 @@ func TestImportedGroupWithTheSameMembersIsNotChanged(t *testing.T) {
 	object.mustPlanNothing(map[string]any{"display_name": "Analysts", "member_ids": textSet("user-000", "user-001")})
 
 	if got := team.Count(http.MethodPut, "/*"); got != 0 {
-		t.Errorf("%d requests changed the group", got)
+		t.Errorf("got %d requests that change the group", got)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// membersOfOneGroup are memberships of group-1, of so many people from one on.
+// membersOfOneGroup returns count memberships in group-1, starting with the given person.
 const membersOfOneGroup = `
 	resource "celonis_group_member" "this" {
 	  for_each = toset([for index in range(FROM, TO) : format("user-%03d", index)])
@@ -22,23 +22,23 @@ func memberships(from, to string) string {
 	return strings.NewReplacer("FROM", from, "TO", to).Replace(membersOfOneGroup)
 }
 
-// oneGroup is a team with so many people, and a group of some of them.
+// oneGroup returns a team with the given number of people, and a group with some of them.
 func oneGroup(count int, members ...string) scim.Options {
 	return scim.Options{
 		Users: people(count), Groups: []scim.Group{{ID: "group-1", DisplayName: "Analysts", ExternalID: "grp-1", Members: members}},
 	}
 }
 
-func TestAccGroupMemberLeavesOthersAlone(t *testing.T) {
+func TestAccGroupMemberKeepsOtherMembers(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(6, "user-000", "user-001")})
-	w := newWorkspace(t, env, memberships("1", "5")) // One of them is in the group before.
+	w := newWorkspace(t, env, memberships("1", "5")) // One of them is already in the group.
 	w.must("apply", "-auto-approve")
 	wantMembers(t, team, "Analysts", "user-000", "user-001", "user-002", "user-003", "user-004")
 	w.mustPlanNothing()
 
-	// Somebody takes one out and puts one in.
+	// Somebody removes a member and adds another.
 	team.ChangeGroup("group-1", func(group *scim.Group) {
 		group.Members = []string{"user-000", "user-001", "user-002", "user-003", "user-005"}
 	})
@@ -49,19 +49,19 @@ func TestAccGroupMemberLeavesOthersAlone(t *testing.T) {
 	wantMembers(t, team, "Analysts", "user-000", "user-005")
 
 	if got := groupAt(team, "Analysts"); got.ExternalID != "grp-1" {
-		t.Errorf("Celonis has %+v", got)
+		t.Errorf("got %+v in Celonis", got)
 	}
 }
 
-func TestAccOneBadMembershipFailsAlone(t *testing.T) {
+func TestAccOneInvalidMembershipFailsAlone(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(19)})
-	w := newWorkspace(t, env, memberships("0", "20")) // The last one is of nobody.
+	w := newWorkspace(t, env, memberships("0", "20")) // The last membership is of a user who does not exist.
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil || strings.Count(output, "Error: ") != 1 {
-		t.Errorf("not one of them failed: %v\n%s", err, output)
+		t.Errorf("got no failure, want exactly one: %v\n%s", err, output)
 	}
 
 	wantParts(t, output, `with celonis_group_member.this["user-019"]`, "Resource user-019 not found", "What to do: The user does not exist", "`user_id`")
@@ -124,25 +124,25 @@ func TestGroupMemberIsImportedByIDsAndNames(t *testing.T) {
 			t.Parallel()
 
 			_, env := startTeam(t, simulator.Options{SCIM: options})
-			membership := newSpoken(t, env, "celonis_group_member")
+			membership := newProtocolObject(t, env, "celonis_group_member")
 
-			said := membership.importByText(text)
+			diags := membership.importByText(text)
 			if message, isError := strings.CutPrefix(want, "error: "); isError {
-				if !said.hasError() || !strings.Contains(said.text(), message) {
-					t.Errorf("%q is not in %q", message, said.text())
+				if !diags.hasError() || !strings.Contains(diags.text(), message) {
+					t.Errorf("%q is not in %q", message, diags.text())
 				}
 
 				return
 			}
 
-			if said.hasError() || membership.text("id") != want {
-				t.Errorf("imported %s: %s", membership.state, said.text())
+			if diags.hasError() || membership.text("id") != want {
+				t.Errorf("imported %s: %s", membership.state, diags.text())
 			}
 		})
 	}
 }
 
-// TestImportingManyMembershipsByNameReadsTheListsOnce runs in one provider process, as a plan with many import blocks does.
+// TestImportingManyMembershipsByNameReadsTheListsOnce uses one provider process, as a plan with many import blocks does.
 func TestImportingManyMembershipsByNameReadsTheListsOnce(t *testing.T) {
 	t.Parallel()
 
@@ -166,6 +166,6 @@ func TestImportingManyMembershipsByNameReadsTheListsOnce(t *testing.T) {
 	}
 
 	if users, groups := team.Count(http.MethodGet, "/scim/v2/Users*"), team.Count(http.MethodGet, "/scim/v2/Groups*"); users != 1 || groups > 2 {
-		t.Errorf("%d requests for users and %d for groups, want 1 and at most 2", users, groups)
+		t.Errorf("got %d requests for users and %d for groups, want 1 and at most 2", users, groups)
 	}
 }

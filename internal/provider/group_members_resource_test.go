@@ -16,8 +16,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// tryDestroy plans the destruction of the object, and carries it out if the plan has no error.
-func (s *spoken) tryDestroy() told {
+// tryDestroy plans the destruction of the object, and applies the plan if it has no error.
+func (s *protocolObject) tryDestroy() protocolDiagnostics {
 	s.t.Helper()
 
 	none := tftypes.NewValue(s.schema.ValueType(), nil)
@@ -29,15 +29,15 @@ func (s *spoken) tryDestroy() told {
 		s.t.Fatal(err)
 	}
 
-	if told(planned.Diagnostics).hasError() {
+	if protocolDiagnostics(planned.Diagnostics).hasError() {
 		return planned.Diagnostics
 	}
 
-	return s.carryOutDestroy(planned.PlannedPrivate)
+	return s.applyDestroy(planned.PlannedPrivate)
 }
 
-// carryOutDestroy applies a planned destruction.
-func (s *spoken) carryOutDestroy(private []byte) told {
+// applyDestroy applies a planned destruction.
+func (s *protocolObject) applyDestroy(private []byte) protocolDiagnostics {
 	s.t.Helper()
 
 	none := tftypes.NewValue(s.schema.ValueType(), nil)
@@ -49,15 +49,15 @@ func (s *spoken) carryOutDestroy(private []byte) told {
 		s.t.Fatal(err)
 	}
 
-	if !told(applied.Diagnostics).hasError() {
+	if !protocolDiagnostics(applied.Diagnostics).hasError() {
 		s.state, s.private = none, nil
 	}
 
 	return applied.Diagnostics
 }
 
-// texts are the elements of a set in the state, sorted, nil if it is null.
-func (s *spoken) texts(attribute string) []string {
+// texts returns the sorted elements of a set in the state, or nil if the set is null.
+func (s *protocolObject) texts(attribute string) []string {
 	s.t.Helper()
 
 	var elements []tftypes.Value
@@ -84,7 +84,7 @@ func (s *spoken) texts(attribute string) []string {
 // form is one of the two attributes for the users of celonis_group_members.
 type form struct {
 	attribute string
-	// user refers to a user of the team.
+	// user returns the value that refers to a user of the team.
 	user func(user scim.User) string
 }
 
@@ -104,7 +104,7 @@ func bothForms() map[string]form {
 	}
 }
 
-func TestGroupMembersLeaveOthersAlone(t *testing.T) {
+func TestGroupMembersKeepOtherMembers(t *testing.T) {
 	t.Parallel()
 
 	for name, form := range bothForms() {
@@ -113,9 +113,9 @@ func TestGroupMembersLeaveOthersAlone(t *testing.T) {
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(6, "user-000", "user-001")})
 			all := people(6)
-			members := newSpoken(t, env, "celonis_group_members")
+			members := newProtocolObject(t, env, "celonis_group_members")
 
-			// One of them is in the group before.
+			// One of them is already in the group.
 			members.must(form.of("group-1", all[1:4]...))
 			wantMembers(t, team, "Analysts", "user-000", "user-001", "user-002", "user-003")
 
@@ -125,33 +125,33 @@ func TestGroupMembersLeaveOthersAlone(t *testing.T) {
 			wantMembers(t, team, "Analysts", "user-000", "user-002", "user-003", "user-004")
 
 			if members.text("id") != id || !strings.HasPrefix(id, "group-1/") {
-				t.Errorf("the id was %s and is %s", id, members.text("id"))
+				t.Errorf("the id changed from %s to %s", id, members.text("id"))
 			}
 
-			// Somebody removes one and adds another.
+			// Somebody removes a member and adds another.
 			team.ChangeGroup("group-1", func(group *scim.Group) {
 				group.Members = []string{"user-000", "user-002", "user-004", "user-005"}
 			})
 
-			if said := members.refresh(); said.hasError() {
-				t.Fatal(said.text())
+			if diags := members.refresh(); diags.hasError() {
+				t.Fatal(diags.text())
 			}
 
 			if got := members.texts(form.attribute); !slices.Equal(got, []string{form.user(all[2]), form.user(all[4])}) {
-				t.Errorf("the state has %v", got)
+				t.Errorf("got %v in the state", got)
 			}
 
 			members.must(form.of("group-1", all[2:5]...))
 			wantMembers(t, team, "Analysts", "user-000", "user-002", "user-003", "user-004", "user-005")
 
-			if said := members.refresh(); said.hasError() {
-				t.Fatal(said.text())
+			if diags := members.refresh(); diags.hasError() {
+				t.Fatal(diags.text())
 			}
 
 			members.mustPlanNothing(form.of("group-1", all[2:5]...))
 
-			if said := members.tryDestroy(); said.hasError() {
-				t.Fatal(said.text())
+			if diags := members.tryDestroy(); diags.hasError() {
+				t.Fatal(diags.text())
 			}
 
 			wantMembers(t, team, "Analysts", "user-000", "user-005")
@@ -159,17 +159,17 @@ func TestGroupMembersLeaveOthersAlone(t *testing.T) {
 	}
 }
 
-func TestGroupMembersPlanNothingForAnotherCaseOrForm(t *testing.T) {
+func TestGroupMembersPlanNoChangeForADifferentCaseOrForm(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
 	all := people(3)
-	members := newSpoken(t, env, "celonis_group_members")
+	members := newProtocolObject(t, env, "celonis_group_members")
 	members.must(map[string]any{"group_id": "group-1", "user_names": textSet(all[0].UserName, all[1].UserName)})
 	members.mustPlanNothing(map[string]any{"group_id": "group-1", "user_names": textSet(strings.ToUpper(all[0].UserName), all[1].UserName)})
 	team.ResetJournal()
 
-	// The other form is another spelling of the same users.
+	// The other attribute contains the same users in another form.
 	members.must(map[string]any{"group_id": "group-1", "user_ids": textSet(all[0].ID, all[1].ID)})
 	members.must(map[string]any{"group_id": "group-1", "user_names": textSet(all[0].UserName, all[1].UserName)})
 
@@ -211,12 +211,12 @@ func TestGroupMembersRejectInvalidUsers(t *testing.T) {
 			given := maps.Clone(test.given)
 			given["group_id"] = "group-1"
 
-			_, said := newSpoken(t, env, "celonis_group_members").tryPlan(given)
-			if !said.hasError() {
-				t.Error("there is no error")
+			_, diags := newProtocolObject(t, env, "celonis_group_members").tryPlan(given)
+			if !diags.hasError() {
+				t.Error("got no error")
 			}
 
-			wantParts(t, said.text(), test.parts...)
+			wantParts(t, diags.text(), test.parts...)
 		})
 	}
 }
@@ -229,12 +229,12 @@ func TestGroupMembersMayBeUnknownInAPlan(t *testing.T) {
 	for _, attribute := range []string{"user_ids", "user_names"} {
 		unknown := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 		for _, value := range []any{tftypes.UnknownValue, []tftypes.Value{unknown}} {
-			newSpoken(t, env, "celonis_group_members").plan(map[string]any{"group_id": tftypes.UnknownValue, attribute: value})
+			newProtocolObject(t, env, "celonis_group_members").plan(map[string]any{"group_id": tftypes.UnknownValue, attribute: value})
 		}
 	}
 }
 
-func TestGroupMembersNameWhatDoesNotExist(t *testing.T) {
+func TestGroupMembersReportMissingUsersAndGroups(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -262,26 +262,26 @@ func TestGroupMembersNameWhatDoesNotExist(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
-			members := newSpoken(t, env, "celonis_group_members")
+			members := newProtocolObject(t, env, "celonis_group_members")
 
-			said := members.apply(members.plan(test.given))
-			if !said.hasError() || !members.state.IsNull() {
-				t.Errorf("the state is %s", members.state)
+			diags := members.apply(members.plan(test.given))
+			if !diags.hasError() || !members.state.IsNull() {
+				t.Errorf("got state %s", members.state)
 			}
 
-			for _, one := range said {
+			for _, one := range diags {
 				if one.Attribute == nil {
-					t.Error("no attribute is to blame")
+					t.Error("no diagnostic points at an attribute")
 				}
 			}
 
-			wantParts(t, said.text(), test.parts[1:]...)
+			wantParts(t, diags.text(), test.parts[1:]...)
 			wantMembers(t, team, "Analysts")
 		})
 	}
 }
 
-func TestGroupMembersOfAVanishedGroupAreGone(t *testing.T) {
+func TestGroupMembersOfADeletedGroupLeaveTheState(t *testing.T) {
 	t.Parallel()
 
 	for name, form := range bothForms() {
@@ -289,22 +289,22 @@ func TestGroupMembersOfAVanishedGroupAreGone(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
-			members := newSpoken(t, env, "celonis_group_members")
+			members := newProtocolObject(t, env, "celonis_group_members")
 			members.must(form.of("group-1", people(2)...))
 			team.RemoveGroup("group-1")
 
 			other := *members
-			if said := other.tryDestroy(); said.hasError() { // It was planned before the group vanished.
-				t.Error(said.text())
+			if diags := other.tryDestroy(); diags.hasError() { // The destruction was planned before the group was deleted.
+				t.Error(diags.text())
 			}
 
 			update := *members
-			if said := update.apply(update.plan(form.of("group-1", people(3)...))); !strings.Contains(said.text(), "deleted after Terraform last read it") {
-				t.Error(said.text())
+			if diags := update.apply(update.plan(form.of("group-1", people(3)...))); !strings.Contains(diags.text(), "deleted after Terraform last read it") {
+				t.Error(diags.text())
 			}
 
-			if said := members.refresh(); said.hasError() || !members.state.IsNull() {
-				t.Errorf("%s: %s", members.state, said.text())
+			if diags := members.refresh(); diags.hasError() || !members.state.IsNull() {
+				t.Errorf("%s: %s", members.state, diags.text())
 			}
 		})
 	}
@@ -314,17 +314,17 @@ func TestGroupMembersStayInTheStateIfTheGroupCannotBeRead(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
-	members := newSpoken(t, env, "celonis_group_members")
+	members := newProtocolObject(t, env, "celonis_group_members")
 	members.must(bothForms()["names"].of("group-1", people(2)...))
 	team.Inject(simulator.Fault{Path: groupsPath + "*", Times: -1, Status: http.StatusNotFound, Body: "<html>", Header: http.Header{"Content-Type": {"text/html"}}})
 
-	if said := members.refresh(); !said.hasError() || members.state.IsNull() {
-		t.Errorf("%s: %s", members.state, said.text())
+	if diags := members.refresh(); !diags.hasError() || members.state.IsNull() {
+		t.Errorf("%s: %s", members.state, diags.text())
 	}
 }
 
-// TestUserWhoVanishedIsJustNoMember is about a user who was deleted elsewhere, and whose memberships went along.
-func TestUserWhoVanishedIsJustNoMember(t *testing.T) {
+// TestDeletedUserCountsAsRemovedMember covers a user who was deleted elsewhere, and whose memberships were deleted with the user.
+func TestDeletedUserCountsAsRemovedMember(t *testing.T) {
 	t.Parallel()
 
 	for name, form := range bothForms() {
@@ -333,34 +333,34 @@ func TestUserWhoVanishedIsJustNoMember(t *testing.T) {
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
 			all := people(3)
-			members := newSpoken(t, env, "celonis_group_members")
+			members := newProtocolObject(t, env, "celonis_group_members")
 			members.must(form.of("group-1", all...))
 			team.RemoveUser("user-002")
 
-			// Destroying works without a refresh, too.
+			// The destroy must also succeed without a refresh.
 			other := *members
-			if said := other.tryDestroy(); said.hasError() {
-				t.Error(said.text())
+			if diags := other.tryDestroy(); diags.hasError() {
+				t.Error(diags.text())
 			}
 
 			wantMembers(t, team, "Analysts")
 			team.ChangeGroup("group-1", func(group *scim.Group) { group.Members = []string{"user-000", "user-001"} })
 
-			if said := members.refresh(); said.hasError() {
-				t.Fatal(said.text())
+			if diags := members.refresh(); diags.hasError() {
+				t.Fatal(diags.text())
 			}
 
 			members.mustPlanNothing(form.of("group-1", all[:2]...))
 
-			said := members.apply(members.plan(form.of("group-1", all...)))
-			if !said.hasError() {
-				t.Error("a user who does not exist was added")
+			diags := members.apply(members.plan(form.of("group-1", all...)))
+			if !diags.hasError() {
+				t.Error("adding a user who does not exist succeeded")
 			}
 
-			wantParts(t, said.text(), form.user(all[2]))
+			wantParts(t, diags.text(), form.user(all[2]))
 
-			if strings.Contains(said.text(), "the set of memberships was deleted") {
-				t.Error(said.text())
+			if strings.Contains(diags.text(), "the set of memberships was removed from the state") {
+				t.Error(diags.text())
 			}
 		})
 	}
@@ -385,9 +385,9 @@ func TestGroupMembersCostOneReadOnePutAndOneReadBack(t *testing.T) {
 			count := 0
 
 			for index := range groups {
-				members := newSpoken(t, env, "celonis_group_members")
+				members := newProtocolObject(t, env, "celonis_group_members")
 				members.server = server
-				size := 22 + index%2 - index/39*18 //nolint:mnd // 885 memberships in all.
+				size := 22 + index%2 - index/39*18 //nolint:mnd // 885 memberships in total.
 
 				if index == groups-1 {
 					size = 885 - count
@@ -424,23 +424,23 @@ func TestMemberMovesBetweenTwoGroupMembersInEitherOrder(t *testing.T) {
 
 				team, env := startTeam(t, simulator.Options{SCIM: oneGroup(4)})
 				all := people(4)
-				from, to := newSpoken(t, env, "celonis_group_members"), newSpoken(t, env, "celonis_group_members")
+				from, to := newProtocolObject(t, env, "celonis_group_members"), newProtocolObject(t, env, "celonis_group_members")
 				from.must(form.of("group-1", all[0], all[1]))
 				to.must(form.of("group-1", all[2]))
 
-				// One run.
+				// Both steps belong to one run.
 				from.server = configuredServer(t, env)
 				to.server = from.server
 				less, more := from.plan(form.of("group-1", all[0])), to.plan(form.of("group-1", all[1], all[2]))
 
-				steps := []func() told{func() told { return to.apply(more) }, func() told { return from.apply(less) }}
+				steps := []func() protocolDiagnostics{func() protocolDiagnostics { return to.apply(more) }, func() protocolDiagnostics { return from.apply(less) }}
 				if !addsFirst {
 					slices.Reverse(steps)
 				}
 
 				for _, step := range steps {
-					if said := step(); said.hasError() {
-						t.Fatal(said.text())
+					if diags := step(); diags.hasError() {
+						t.Fatal(diags.text())
 					}
 				}
 
@@ -450,7 +450,7 @@ func TestMemberMovesBetweenTwoGroupMembersInEitherOrder(t *testing.T) {
 	}
 }
 
-func TestGroupMembersThatAreReplacedStay(t *testing.T) {
+func TestReplacedGroupMembersKeepTheirMembers(t *testing.T) {
 	t.Parallel()
 
 	for name, form := range bothForms() {
@@ -459,17 +459,17 @@ func TestGroupMembersThatAreReplacedStay(t *testing.T) {
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(4)})
 			all := people(4)
-			old := newSpoken(t, env, "celonis_group_members")
+			old := newProtocolObject(t, env, "celonis_group_members")
 			old.must(form.of("group-1", all[:3]...))
 
-			// With create_before_destroy, the new one is created first.
-			replacement := newSpoken(t, env, "celonis_group_members")
+			// With create_before_destroy, Terraform creates the new resource first.
+			replacement := newProtocolObject(t, env, "celonis_group_members")
 			replacement.server = configuredServer(t, env)
 			old.server = replacement.server
 			replacement.must(form.of("group-1", all[1:]...))
 
-			if said := old.carryOutDestroy(old.private); said.hasError() {
-				t.Fatal(said.text())
+			if diags := old.applyDestroy(old.private); diags.hasError() {
+				t.Fatal(diags.text())
 			}
 
 			wantMembers(t, team, "Analysts", "user-001", "user-002", "user-003")
@@ -569,19 +569,19 @@ func TestGroupMembersAreImportedByText(t *testing.T) {
 		t.Run(strings.ReplaceAll(text, "/", "|"), func(t *testing.T) {
 			t.Parallel()
 
-			members := newSpoken(t, env, "celonis_group_members")
-			said := members.importByText(text)
+			members := newProtocolObject(t, env, "celonis_group_members")
+			diags := members.importByText(text)
 
 			if message, isError := strings.CutPrefix(want, "error: "); isError || strings.HasPrefix(want, `"`) {
-				if !said.hasError() || !strings.Contains(said.text(), message) {
-					t.Errorf("%q is not in %q", message, said.text())
+				if !diags.hasError() || !strings.Contains(diags.text(), message) {
+					t.Errorf("%q is not in %q", message, diags.text())
 				}
 
 				return
 			}
 
-			if said.hasError() {
-				t.Fatal(said.text())
+			if diags.hasError() {
+				t.Fatal(diags.text())
 			}
 
 			if got := fmt.Sprint(members.text("group_id"), members.texts("user_ids"), members.texts("user_names")); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(want, " ", "") {
@@ -624,7 +624,7 @@ func TestGroupMembersHaveAnIdentityThatFollowsTheUsers(t *testing.T) {
 	}
 
 	for name, form := range bothForms() {
-		members := newSpoken(t, env, "celonis_group_members")
+		members := newProtocolObject(t, env, "celonis_group_members")
 		members.must(form.of("group-1", people(2)...))
 
 		step := members.plan(form.of("group-1", people(3)...))
@@ -634,7 +634,7 @@ func TestGroupMembersHaveAnIdentityThatFollowsTheUsers(t *testing.T) {
 			PlannedPrivate: step.private, Config: members.encode(step.config), PlannedIdentity: data("user-000", "user-001"),
 		})
 		if err != nil || len(applied.Diagnostics) > 0 {
-			t.Fatalf("%s: %v, %s", name, err, told(applied.Diagnostics).text())
+			t.Fatalf("%s: %v, %s", name, err, protocolDiagnostics(applied.Diagnostics).text())
 		}
 
 		if got, want := shown(applied.NewIdentity), shown(data("user-000", "user-001", "user-002")); got != want {
@@ -646,7 +646,7 @@ func TestGroupMembersHaveAnIdentityThatFollowsTheUsers(t *testing.T) {
 		TypeName: "celonis_group_members", Identity: data("user-000", "user-002"),
 	})
 	if err != nil || len(imported.Diagnostics) > 0 {
-		t.Fatalf("%v, %s", err, told(imported.Diagnostics).text())
+		t.Fatalf("%v, %s", err, protocolDiagnostics(imported.Diagnostics).text())
 	}
 
 	read, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
@@ -654,7 +654,7 @@ func TestGroupMembersHaveAnIdentityThatFollowsTheUsers(t *testing.T) {
 		CurrentIdentity: imported.ImportedResources[0].Identity,
 	})
 	if err != nil || len(read.Diagnostics) > 0 {
-		t.Fatalf("%v, %s", err, told(read.Diagnostics).text())
+		t.Fatalf("%v, %s", err, protocolDiagnostics(read.Diagnostics).text())
 	}
 
 	state, err := read.NewState.Unmarshal(schema.ValueType())
@@ -664,13 +664,13 @@ func TestGroupMembersHaveAnIdentityThatFollowsTheUsers(t *testing.T) {
 
 	for name, ids := range map[string][]string{"none": {}, "blank": {"user-000", " "}} {
 		imported, err := server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: "celonis_group_members", Identity: data(ids...)})
-		if err != nil || !strings.Contains(told(imported.Diagnostics).text(), "`user_ids` is null or empty") {
-			t.Errorf("%s: %v, %s", name, err, told(imported.Diagnostics).text())
+		if err != nil || !strings.Contains(protocolDiagnostics(imported.Diagnostics).text(), "`user_ids` is null or empty") {
+			t.Errorf("%s: %v, %s", name, err, protocolDiagnostics(imported.Diagnostics).text())
 		}
 	}
 }
 
-// TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps covers plans in both orders, and ids against addresses.
+// TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps covers both orders of the plans, and combinations of ids and addresses.
 func TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps(t *testing.T) {
 	t.Parallel()
 
@@ -690,7 +690,7 @@ func TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps(t *testing.T) {
 				t.Parallel()
 
 				team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
-				keeping, going := newSpoken(t, env, keeper.typeName), newSpoken(t, env, "celonis_group_members")
+				keeping, going := newProtocolObject(t, env, keeper.typeName), newProtocolObject(t, env, "celonis_group_members")
 				keeping.must(keeper.given)
 				going.must(form.of("group-1", all[:2]...))
 
@@ -701,15 +701,15 @@ func TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps(t *testing.T) {
 					going.refresh()
 					keeping.plan(keeper.given)
 
-					var said told
+					var diags protocolDiagnostics
 					if shrinks {
-						_, said = going.tryPlan(form.of("group-1", all[1]))
+						_, diags = going.tryPlan(form.of("group-1", all[1]))
 					} else {
-						said = going.tryDestroy()
+						diags = going.tryDestroy()
 					}
 
-					if !said.hasError() || !strings.Contains(said.text(), "One resource destroys an object that another resource keeps") {
-						t.Errorf("shrinks %t: %s", shrinks, said.text())
+					if !diags.hasError() || !strings.Contains(diags.text(), "One resource destroys an object that another resource keeps") {
+						t.Errorf("shrinks %t: got %s", shrinks, diags.text())
 					}
 				}
 
@@ -719,7 +719,7 @@ func TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps(t *testing.T) {
 	}
 }
 
-func TestPlanWarnsOfEachMembershipThatIsManagedTwice(t *testing.T) {
+func TestPlanWarnsOfMembershipsThatAreManagedTwice(t *testing.T) {
 	t.Parallel()
 
 	all := people(4)
@@ -746,12 +746,12 @@ func TestPlanWarnsOfEachMembershipThatIsManagedTwice(t *testing.T) {
 			planned{"celonis_group_members", map[string]any{"group_id": "group-1", "user_names": textSet("person.001@example.com")}},
 			[]string{"person.001@example.com"},
 		},
-		"a set and a single one": {
+		"a set and a single membership": {
 			planned{"celonis_group_members", bothForms()["ids"].of("group-1", all[:2]...)},
 			planned{"celonis_group_member", single("user_id", "user-001")},
 			[]string{"user-001"},
 		},
-		"a single one and a set by name": {
+		"a single membership and a set by name": {
 			planned{"celonis_group_member", single("user_name", "person.001@example.com")},
 			planned{"celonis_group_members", bothForms()["names"].of("group-1", all[:2]...)},
 			[]string{"PERSON.001@EXAMPLE.COM"},
@@ -771,7 +771,7 @@ func TestPlanWarnsOfEachMembershipThatIsManagedTwice(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(4)})
-			one, other := newSpoken(t, env, test.one.typeName), newSpoken(t, env, test.other.typeName)
+			one, other := newProtocolObject(t, env, test.one.typeName), newProtocolObject(t, env, test.other.typeName)
 			one.server = configuredServer(t, env)
 			other.server = one.server
 
@@ -787,7 +787,7 @@ func TestPlanWarnsOfEachMembershipThatIsManagedTwice(t *testing.T) {
 			}
 
 			if requests := team.Journal(); len(requests) > 0 {
-				t.Errorf("%d requests", len(requests))
+				t.Errorf("got %d requests", len(requests))
 			}
 		})
 	}
@@ -818,22 +818,22 @@ func TestReplacedGroupMembersCauseNoWarningAboutThemselves(t *testing.T) {
 	}
 }
 
-func TestGroupMemberUserNamesAreKnownWhenPlanning(t *testing.T) {
+func TestGroupMemberUserNamesAreKnownAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
-	member := newSpoken(t, env, "celonis_group_member")
+	member := newProtocolObject(t, env, "celonis_group_member")
 	given := map[string]any{"group_id": "group-1", "user_name": "Person.001@example.com"}
 
 	member.must(given)
 	wantMembers(t, team, "Analysts", "user-001")
 
 	if member.text("id") != "group-1/user-001" || member.text("user_id") != "user-001" {
-		t.Errorf("the state is %s", member.state)
+		t.Errorf("got state %s", member.state)
 	}
 
-	if said := member.refresh(); said.hasError() {
-		t.Fatal(said.text())
+	if diags := member.refresh(); diags.hasError() {
+		t.Fatal(diags.text())
 	}
 
 	member.mustPlanNothing(given)
@@ -841,15 +841,15 @@ func TestGroupMemberUserNamesAreKnownWhenPlanning(t *testing.T) {
 	member.mustPlanNothing(map[string]any{"group_id": "group-1", "user_id": "user-001"})
 
 	for name, given := range map[string]map[string]any{
-		"another name": {"group_id": "group-1", "user_name": "person.002@example.com"},
-		"another id":   {"group_id": "group-1", "user_id": "user-002"},
+		"name of another user": {"group_id": "group-1", "user_name": "person.002@example.com"},
+		"id of another user":   {"group_id": "group-1", "user_id": "user-002"},
 	} {
 		if replaced := member.replaces(given); !replaced {
 			t.Errorf("%s does not replace the membership", name)
 		}
 	}
 
-	byID := newSpoken(t, env, "celonis_group_member")
+	byID := newProtocolObject(t, env, "celonis_group_member")
 	byID.must(map[string]any{"group_id": "group-1", "user_id": "user-000"})
 
 	if byID.replaces(map[string]any{"group_id": "group-1", "user_name": "person.000@example.com"}) {
@@ -862,18 +862,18 @@ func TestGroupMemberUserNamesAreKnownWhenPlanning(t *testing.T) {
 		}
 	}
 
-	unknown := newSpoken(t, env, "celonis_group_member")
+	unknown := newProtocolObject(t, env, "celonis_group_member")
 
-	said := unknown.apply(unknown.plan(map[string]any{"group_id": "group-1", "user_name": "nobody@example.com"}))
-	if !said.hasError() || !unknown.state.IsNull() {
-		t.Errorf("the state is %s", unknown.state)
+	diags := unknown.apply(unknown.plan(map[string]any{"group_id": "group-1", "user_name": "nobody@example.com"}))
+	if !diags.hasError() || !unknown.state.IsNull() {
+		t.Errorf("got state %s", unknown.state)
 	}
 
-	wantParts(t, said.text(), `has the user name "nobody@example.com"`, "Correct the address in `user_name`")
+	wantParts(t, diags.text(), `has the user name "nobody@example.com"`, "Correct the address in `user_name`")
 }
 
 // replaces reports whether a plan replaces the object.
-func (s *spoken) replaces(given map[string]any) bool {
+func (s *protocolObject) replaces(given map[string]any) bool {
 	s.t.Helper()
 
 	config := encoded(s.t, s.schema, given)
@@ -889,18 +889,18 @@ func (s *spoken) replaces(given map[string]any) bool {
 		TypeName: s.typeName, PriorState: s.encode(s.state), PriorPrivate: s.private, Config: config,
 		ProposedNewState: s.encode(tftypes.NewValue(s.schema.ValueType(), proposed)),
 	})
-	if err != nil || told(planned.Diagnostics).hasError() {
-		s.t.Fatalf("%v, %s", err, told(planned.Diagnostics).text())
+	if err != nil || protocolDiagnostics(planned.Diagnostics).hasError() {
+		s.t.Fatalf("%v, %s", err, protocolDiagnostics(planned.Diagnostics).text())
 	}
 
 	return len(planned.RequiresReplace) > 0
 }
 
-func TestGroupMembersByUserNameInItsGroup(t *testing.T) {
+func TestGroupManagesMembersByUserName(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(4)})
-	group := newSpoken(t, env, "celonis_group")
+	group := newProtocolObject(t, env, "celonis_group")
 	given := func(names ...string) map[string]any {
 		return map[string]any{"display_name": "Auditors", "member_user_names": textSet(names...)}
 	}
@@ -908,8 +908,8 @@ func TestGroupMembersByUserNameInItsGroup(t *testing.T) {
 	group.must(given("Person.000@example.com", "person.001@example.com"))
 	wantMembers(t, team, "Auditors", "user-000", "user-001")
 
-	if said := group.refresh(); said.hasError() {
-		t.Fatal(said.text())
+	if diags := group.refresh(); diags.hasError() {
+		t.Fatal(diags.text())
 	}
 
 	group.mustPlanNothing(given("Person.000@example.com", "person.001@example.com"))
@@ -918,15 +918,15 @@ func TestGroupMembersByUserNameInItsGroup(t *testing.T) {
 	group.must(given("person.000@example.com", "person.002@example.com"))
 	wantMembers(t, team, "Auditors", "user-000", "user-002")
 
-	// Somebody adds a member.
+	// Somebody adds a member in Celonis.
 	team.ChangeGroup(groupAt(team, "Auditors").ID, func(group *scim.Group) { group.Members = append(group.Members, "user-003") })
 
-	if said := group.refresh(); said.hasError() {
-		t.Fatal(said.text())
+	if diags := group.refresh(); diags.hasError() {
+		t.Fatal(diags.text())
 	}
 
 	if got, want := group.texts("member_user_names"), []string{"Person.003@Example.com", "person.000@example.com", "person.002@example.com"}; !slices.Equal(got, want) {
-		t.Errorf("the state has %v", got)
+		t.Errorf("got %v in the state", got)
 	}
 
 	group.must(given("person.000@example.com", "person.002@example.com"))
@@ -935,17 +935,17 @@ func TestGroupMembersByUserNameInItsGroup(t *testing.T) {
 	step := group.plan(given("person.000@example.com", "nobody@example.com"))
 
 	before := group.state
-	said := group.apply(step)
-	wantParts(t, said.text(), `has the user name "nobody@example.com"`, "Correct the address in `member_user_names`")
+	diags := group.apply(step)
+	wantParts(t, diags.text(), `has the user name "nobody@example.com"`, "Correct the address in `member_user_names`")
 
 	group.state = before
-	_, said = group.tryPlan(map[string]any{"display_name": "Auditors", "member_ids": textSet("user-000"), "member_user_names": textSet("person.000@example.com")})
-	wantParts(t, said.text(), "member_ids", "member_user_names")
+	_, diags = group.tryPlan(map[string]any{"display_name": "Auditors", "member_ids": textSet("user-000"), "member_user_names": textSet("person.000@example.com")})
+	wantParts(t, diags.text(), "member_ids", "member_user_names")
 
-	_, said = group.tryPlan(given("person.000@example.com", "Person.000@example.com"))
-	wantParts(t, said.text(), "differ only in case")
+	_, diags = group.tryPlan(given("person.000@example.com", "Person.000@example.com"))
+	wantParts(t, diags.text(), "differ only in case")
 
-	// From one form to the other, and back.
+	// Switch from user names to ids, and back.
 	puts := team.Count(http.MethodPut, "/*")
 	group.must(map[string]any{"display_name": "Auditors", "member_ids": textSet("user-000", "user-002")})
 	group.must(given("person.000@example.com", "person.002@example.com"))
@@ -962,12 +962,12 @@ func TestGroupMembersByUserNameInItsGroup(t *testing.T) {
 	wantMembers(t, team, "Auditors")
 }
 
-// TestMemberWhomNoListContainsIsShownByID is about a service that lists fewer users than there are.
-func TestMemberWhomNoListContainsIsShownByID(t *testing.T) {
+// TestMemberMissingFromTheUserListIsShownByID covers a service whose list of users is incomplete.
+func TestMemberMissingFromTheUserListIsShownByID(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(2)})
-	group := newSpoken(t, env, "celonis_group")
+	group := newProtocolObject(t, env, "celonis_group")
 	given := map[string]any{"display_name": "Auditors", "member_user_names": textSet("person.000@example.com")}
 	group.must(given)
 
@@ -981,16 +981,16 @@ func TestMemberWhomNoListContainsIsShownByID(t *testing.T) {
 
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: path, Times: 2, Status: http.StatusOK, Body: string(body), Header: http.Header{"Content-Type": {"application/scim+json"}}})
 
-	if said := group.refresh(); said.hasError() {
-		t.Fatal(said.text())
+	if diags := group.refresh(); diags.hasError() {
+		t.Fatal(diags.text())
 	}
 
 	if got := group.texts("member_user_names"); !slices.Equal(got, []string{"hidden", "person.000@example.com"}) {
-		t.Errorf("the state has %v", got)
+		t.Errorf("got %v in the state", got)
 	}
 
-	if said := group.apply(group.plan(given)); said.hasError() { // It removes the member.
-		t.Error(said.text())
+	if diags := group.apply(group.plan(given)); diags.hasError() { // The apply removes the member.
+		t.Error(diags.text())
 	}
 
 	wantMembers(t, team, "Auditors", "user-000")

@@ -10,17 +10,16 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// group is the resource "this".
+// group returns the configuration of the resource "this".
 func group(arguments ...string) string {
 	return "resource \"celonis_group\" \"this\" {\n" + strings.Join(arguments, "\n") + "\n}\n"
 }
 
-// TestAccGroupKeepsWhatTheConfigurationLeavesOut is about both readings of a PUT that leaves attributes out, and about the members
-// above all.
-func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
+// TestAccGroupKeepsOmittedAttributes covers both behaviours of a PUT that omits attributes, in particular the members.
+func TestAccGroupKeepsOmittedAttributes(t *testing.T) {
 	t.Parallel()
 
-	for name, kept := range map[string][]string{"omitted is emptied": nil, "omitted is kept": scim.Attributes()} {
+	for name, kept := range map[string][]string{"omitted attributes are cleared": nil, "omitted attributes are kept": scim.Attributes()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -37,7 +36,7 @@ func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 				team.ChangeGroup("group-1", func(group *scim.Group) { group.Members = append(group.Members, id) })
 			}
 
-			// Somebody else changes what is left out, and does so between plan and apply.
+			// Somebody changes the omitted attributes between plan and apply.
 			w.reconfigure(group(`display_name = "Renamed"`))
 			w.must("plan", "-out=plan")
 			add("user-002")
@@ -46,12 +45,12 @@ func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 			wantMembers(t, team, "Renamed", "user-000", "user-001", "user-002")
 
 			if got := groupAt(team, "Renamed"); got.ExternalID != "set-outside" || got.Role != "ADMIN" {
-				t.Errorf("Celonis has %+v", got)
+				t.Errorf("got %+v in Celonis", got)
 			}
 
 			w.mustPlanNothing()
 
-			// Nobody, then one, then whoever there is.
+			// No members, then one member, then unmanaged members.
 			w.reconfigure(group(`display_name = "Renamed"`, "member_ids = []"))
 			w.must("apply", "-auto-approve")
 			wantMembers(t, team, "Renamed")
@@ -61,7 +60,7 @@ func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 			add("user-000")
 
 			if output, changes := w.planned(); !changes {
-				t.Errorf("an uninvited member is left alone:\n%s", output)
+				t.Errorf("the plan does not remove the additional member:\n%s", output)
 			}
 
 			team.ResetJournal()
@@ -71,13 +70,13 @@ func TestAccGroupKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 			wantMembers(t, team, "Renamed", "user-000", "user-003")
 
 			if got := writes(team); got != 0 {
-				t.Errorf("what is left out made %d writes", got)
+				t.Errorf("got %d writes for omitted attributes", got)
 			}
 		})
 	}
 }
 
-func TestAccEachMembershipThatIsManagedTwiceCausesAWarning(t *testing.T) {
+func TestAccMembershipManagedTwiceCausesAWarning(t *testing.T) {
 	t.Parallel()
 
 	const warning = "Warning: A membership is managed twice"
@@ -92,24 +91,24 @@ func TestAccEachMembershipThatIsManagedTwiceCausesAWarning(t *testing.T) {
 	w := newWorkspace(t, env, group(`display_name = "Analysts"`)+members)
 
 	if output := w.must("apply", "-auto-approve"); strings.Contains(output, warning) {
-		t.Errorf("there is only one way, and a warning:\n%s", output)
+		t.Errorf("unexpected warning for a membership that is managed once:\n%s", output)
 	}
 
 	if output := w.mustPlanNothing(); strings.Contains(output, warning) {
-		t.Errorf("there is only one way, and a warning:\n%s", output)
+		t.Errorf("unexpected warning for a membership that is managed once:\n%s", output)
 	}
 
 	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-000"]`) + members)
 
 	output, _ := w.planned()
 	if count := strings.Count(output, warning); count != 1 || !strings.Contains(output, "one more similar warning") {
-		t.Errorf("%d warnings in\n%s", count, output)
+		t.Errorf("got %d warnings in\n%s", count, output)
 	}
 
 	wantParts(t, output, "`member_ids` of celonis_group", "celonis_group_member", "keep one of them")
 }
 
-func TestAccWhatIsGoneAlreadyIsDeletedAllTheSame(t *testing.T) {
+func TestAccDestroySucceedsForDeletedObjects(t *testing.T) {
 	t.Parallel()
 
 	for _, answer := range scim.DeleteUnknown("").Words() {
@@ -130,11 +129,11 @@ func TestAccWhatIsGoneAlreadyIsDeletedAllTheSame(t *testing.T) {
 	}
 }
 
-func TestAccGroupWhoseNameIsTakenIsNotImportedByIt(t *testing.T) {
+func TestAccAmbiguousGroupNameIsNotImported(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Groups: []scim.Group{{ID: "group-1", DisplayName: "Analysts"}}}})
-	// A second group of the name, as a service may allow it that the simulator does not play.
+	// A second group with the same name. The service may allow this, but the simulator does not.
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath, Times: -1, Body: `{"totalResults": 2, "Resources": [` +
 		`{"id": "group-1", "displayName": "Analysts"}, {"id": "group-2", "displayName": "Analysts"}]}`})
 
@@ -142,7 +141,7 @@ func TestAccGroupWhoseNameIsTakenIsNotImportedByIt(t *testing.T) {
 
 	output, err := w.run("plan")
 	if err == nil {
-		t.Errorf("one of them was imported:\n%s", output)
+		t.Errorf("a group was imported despite the ambiguous name:\n%s", output)
 	}
 
 	wantParts(t, output, "Unable to import group", `2 groups have the display name "Analysts": group-1, group-2`, "one of these ids")
@@ -159,10 +158,10 @@ func TestAccGroupWhoseNameIsTakenIsNotImportedByIt(t *testing.T) {
 	wantParts(t, output, "none of the 2 groups that these credentials may see has the display name \"Nobody\"")
 }
 
-func TestAccGroupMembersOfALargeGroupAreNamedInErrors(t *testing.T) {
+func TestAccMissingMembersAreListedInErrors(t *testing.T) {
 	t.Parallel()
 
-	// The service shows only some of the members: whoever is not shown would be lost.
+	// The service returns only some of the members. A PUT would remove the others.
 	const shown = 3
 
 	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(shown + 2), MaxReturnedMembers: shown}})
@@ -170,7 +169,7 @@ func TestAccGroupMembersOfALargeGroupAreNamedInErrors(t *testing.T) {
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil {
-		t.Fatalf("it worked:\n%s", output)
+		t.Fatalf("the apply succeeded:\n%s", output)
 	}
 
 	wantParts(t, output, "with celonis_group.this", "the members lack user-003, user-004")

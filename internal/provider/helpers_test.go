@@ -17,7 +17,7 @@ const (
 	modelsPath = "/intelligence/api/knowledge-models"
 )
 
-// startTeam starts a simulated team, and returns it with the environment of a user who signs in to it.
+// startTeam starts a simulated team, and returns it with the environment variables for signing in to it.
 func startTeam(t *testing.T, options simulator.Options) (*simulator.Simulator, environment) {
 	t.Helper()
 
@@ -33,7 +33,7 @@ func startTeam(t *testing.T, options simulator.Options) (*simulator.Simulator, e
 
 	return team, environment{
 		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": known.ID, "CELONIS_CLIENT_SECRET": known.Secret,
-		// Tests of failures must not wait, and tests of speed are elsewhere.
+		// Tests of failures must not wait. Other tests cover the limits.
 		"CELONIS_MAX_RETRY_WAIT": "20ms", "CELONIS_REQUESTS_PER_SECOND": "0",
 	}
 }
@@ -46,7 +46,7 @@ func (e environment) but(changes environment) environment {
 	return changed
 }
 
-// modelsForTests are Knowledge Models whose every attribute a test knows.
+// modelsForTests are Knowledge Models with known values for every attribute.
 func modelsForTests() []intelligence.KnowledgeModel {
 	return []intelligence.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Published: "2026-02-03 09:15:00", ExtendedID: "order-to-cash.base", Content: orderToCash()},
@@ -56,7 +56,7 @@ func modelsForTests() []intelligence.KnowledgeModel {
 	}
 }
 
-// orderToCash is a content whose every attribute a test knows.
+// orderToCash is the content of a Knowledge Model, with known values for every attribute.
 func orderToCash() *intelligence.Content {
 	number := func(digits string) json.Number { return json.Number(digits) }
 
@@ -112,7 +112,7 @@ func orderToCash() *intelligence.Content {
 	}
 }
 
-// wantRequests checks how many requests the team has got.
+// wantRequests checks how many requests the team has received.
 func wantRequests(t *testing.T, team *simulator.Simulator, tokens, lists, details int) {
 	t.Helper()
 
@@ -126,7 +126,7 @@ func wantRequests(t *testing.T, team *simulator.Simulator, tokens, lists, detail
 		{"detail", team.Count(http.MethodGet, modelsPath+"/*"), details},
 	} {
 		if one.got != one.want {
-			t.Errorf("%d %s requests, want %d", one.got, one.name, one.want)
+			t.Errorf("got %d %s requests, want %d", one.got, one.name, one.want)
 		}
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// identities are the attributes that identify an object of each resource.
+// identities returns the identity attributes of each resource.
 func identities() map[string][]string {
 	return map[string][]string{
 		"celonis_user": {"id"}, "celonis_group": {"id"}, "celonis_subscription": {"id"}, "celonis_group_member": {"group_id", "user_id"},
 	}
 }
 
-// identityOrNull is an identity in which values may be null.
+// identityOrNull returns an identity in which values may be null.
 func identityOrNull(t *testing.T, values map[string]any) *tfprotov6.ResourceIdentityData {
 	t.Helper()
 
@@ -38,7 +38,7 @@ func identityOrNull(t *testing.T, values map[string]any) *tfprotov6.ResourceIden
 	return &tfprotov6.ResourceIdentityData{IdentityData: &data}
 }
 
-// TestImportRejectsAnIncompleteIdentity speaks the plugin protocol: Terraform before 1.12 cannot import by identity.
+// TestImportRejectsAnIncompleteIdentity uses the plugin protocol, because Terraform before 1.12 cannot import by identity.
 func TestImportRejectsAnIncompleteIdentity(t *testing.T) {
 	t.Parallel()
 
@@ -60,15 +60,15 @@ func TestImportRejectsAnIncompleteIdentity(t *testing.T) {
 					imported, err := configuredServer(t, env).ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
 						TypeName: typeName, Identity: identityOrNull(t, values),
 					})
-					if err != nil || !told(imported.Diagnostics).hasError() {
+					if err != nil || !protocolDiagnostics(imported.Diagnostics).hasError() {
 						t.Fatalf("%v, %+v", err, imported)
 					}
 
-					text := told(imported.Diagnostics).text()
+					text := protocolDiagnostics(imported.Diagnostics).text()
 					wantParts(t, text, "Unable to import ", "`"+missing+"` is null or empty")
 
 					if strings.Contains(text, "base_url") || len(team.Journal()) > 0 {
-						t.Errorf("%d requests, and the error is %s", len(team.Journal()), text)
+						t.Errorf("got %d requests and the error %s", len(team.Journal()), text)
 					}
 				})
 			}
@@ -76,27 +76,27 @@ func TestImportRejectsAnIncompleteIdentity(t *testing.T) {
 	}
 }
 
-// TestImportWithoutAnIDNorAnIdentityIsAnError is about what no CLI should send.
-func TestImportWithoutAnIDNorAnIdentityIsAnError(t *testing.T) {
+// TestImportWithoutIDAndIdentityIsAnError covers a request that no CLI should send.
+func TestImportWithoutIDAndIdentityIsAnError(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})
 
 	for typeName := range identities() {
 		imported, err := configuredServer(t, env).ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typeName})
-		if err != nil || !told(imported.Diagnostics).hasError() {
+		if err != nil || !protocolDiagnostics(imported.Diagnostics).hasError() {
 			t.Errorf("%s: %v, %+v", typeName, err, imported)
 		}
 	}
 }
 
-// TestImportOfAMissingObjectIsTheProvidersOwnError is about what Terraform reports as a "non-existent remote object" otherwise.
-func TestImportOfAMissingObjectIsTheProvidersOwnError(t *testing.T) {
+// TestImportOfAMissingObjectReturnsTheProvidersError makes sure that Terraform does not report a "non-existent remote object" instead.
+func TestImportOfAMissingObjectReturnsTheProvidersError(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
 		resource string
-		// id is what to import by, where it is not the identity.
+		// id is the import id, if the import does not use the identity.
 		id       string
 		identity map[string]any
 		parts    []string
@@ -117,7 +117,7 @@ func TestImportOfAMissingObjectIsTheProvidersOwnError(t *testing.T) {
 			"celonis_group_member", "group-1/user-001", nil,
 			[]string{"Unable to import membership", "The user user-001 is not a member of the group group-1."},
 		},
-		"membership of no group": {
+		"membership of an unknown group": {
 			"celonis_group_member", "",
 			map[string]any{"group_id": "none", "user_id": "user-000"},
 			[]string{"Unable to import membership", "Groups/none", "spelling"},
@@ -137,14 +137,14 @@ func TestImportOfAMissingObjectIsTheProvidersOwnError(t *testing.T) {
 			wantParts(t, diagnostics.text(), test.parts...)
 
 			if len(diagnostics) != 1 || !diagnostics.hasError() {
-				t.Errorf("there are other diagnostics: %s", diagnostics.text())
+				t.Errorf("unexpected diagnostics: %s", diagnostics.text())
 			}
 		})
 	}
 }
 
 // importedAndRead imports an object and reads it, as Terraform does. It returns the diagnostics of both steps.
-func importedAndRead(t *testing.T, env environment, request *tfprotov6.ImportResourceStateRequest) told {
+func importedAndRead(t *testing.T, env environment, request *tfprotov6.ImportResourceStateRequest) protocolDiagnostics {
 	t.Helper()
 
 	server := configuredServer(t, env)
@@ -154,7 +154,7 @@ func importedAndRead(t *testing.T, env environment, request *tfprotov6.ImportRes
 		t.Fatal(err)
 	}
 
-	if told(imported.Diagnostics).hasError() {
+	if protocolDiagnostics(imported.Diagnostics).hasError() {
 		return imported.Diagnostics
 	}
 
@@ -170,8 +170,8 @@ func importedAndRead(t *testing.T, env environment, request *tfprotov6.ImportRes
 	return append(imported.Diagnostics, read.Diagnostics...)
 }
 
-// TestObjectThatVanishesAfterItsImportLeavesTheState checks that only the read that follows an import fails.
-func TestObjectThatVanishesAfterItsImportLeavesTheState(t *testing.T) {
+// TestObjectDeletedAfterItsImportLeavesTheState checks that only the read directly after an import fails.
+func TestObjectDeletedAfterItsImportLeavesTheState(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(1)})
@@ -182,7 +182,7 @@ func TestObjectThatVanishesAfterItsImportLeavesTheState(t *testing.T) {
 		t.Fatalf("%v, %+v", err, imported)
 	}
 
-	object := &spoken{
+	object := &protocolObject{
 		t: t, env: env, typeName: "celonis_group", schema: schema, private: imported.ImportedResources[0].Private,
 		state: tftypes.NewValue(schema.ValueType(), nil),
 	}
@@ -195,11 +195,11 @@ func TestObjectThatVanishesAfterItsImportLeavesTheState(t *testing.T) {
 	team.RemoveGroup("group-1")
 
 	if diagnostics := object.refresh(); len(diagnostics) > 0 || !object.state.IsNull() {
-		t.Errorf("the state is %s, and the diagnostics are %s", object.state, diagnostics.text())
+		t.Errorf("got state %s and diagnostics %s", object.state, diagnostics.text())
 	}
 }
 
-func TestAccImportOfAMissingObjectIsTheProvidersOwnError(t *testing.T) {
+func TestAccImportOfAMissingObjectReturnsTheProvidersError(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: oneGroup(2)})
@@ -229,14 +229,14 @@ func TestAccImportOfAMissingObjectIsTheProvidersOwnError(t *testing.T) {
 
 			asCommand, err := w.run("import", address, id)
 			if err == nil {
-				t.Error("the import succeeds")
+				t.Error("the import succeeded")
 			}
 
 			w.reconfigure(resources + importOf(address, id))
 
 			asBlock, err := w.run("plan")
 			if err == nil {
-				t.Error("the plan succeeds")
+				t.Error("the plan succeeded")
 			}
 
 			for _, output := range []string{asCommand, asBlock} {

@@ -18,9 +18,9 @@ const groupAtA = `
 	resource "celonis_group" "a" { display_name = "Auditors" }
 	`
 
-// TestAccPlanDoesNotDestroyWhatAnotherResourceKeeps is about two addresses with one object, of which one goes. An apply does not show
-// the provider a resource that does not change.
-func TestAccPlanDoesNotDestroyWhatAnotherResourceKeeps(t *testing.T) {
+// TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps covers two resources with the same object, one of which is removed. During an
+// apply, Terraform does not send unchanged resources to the provider.
+func TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps(t *testing.T) {
 	t.Parallel()
 
 	const conflict = "Error: One resource destroys an object that another resource keeps"
@@ -38,7 +38,7 @@ func TestAccPlanDoesNotDestroyWhatAnotherResourceKeeps(t *testing.T) {
 				}`,
 			after: membershipAtA, removed: "celonis_group_member.b",
 		},
-		"a membership and a group with it": {
+		"a membership and a group that contains it": {
 			before: groupAtA + `
 				import {
 				  to = celonis_group.this
@@ -66,7 +66,7 @@ func TestAccPlanDoesNotDestroyWhatAnotherResourceKeeps(t *testing.T) {
 
 			output, err := w.run("apply", "-auto-approve")
 			if err == nil {
-				t.Errorf("applied: %s", output)
+				t.Errorf("the conflicting plan was applied: %s", output)
 			}
 
 			wantParts(t, output, conflict, "terraform state rm")
@@ -78,7 +78,7 @@ func TestAccPlanDoesNotDestroyWhatAnotherResourceKeeps(t *testing.T) {
 			w.mustPlanNothing()
 
 			if team.Count(http.MethodDelete, "/*") > 0 {
-				t.Error("something was deleted")
+				t.Error("an object was deleted")
 			}
 
 			w.must("destroy", "-auto-approve")
@@ -86,7 +86,7 @@ func TestAccPlanDoesNotDestroyWhatAnotherResourceKeeps(t *testing.T) {
 	}
 }
 
-// TestPlannedObjectsConflictInEitherOrder is about Terraform, which plans resources in any order.
+// TestPlannedObjectsConflictInEitherOrder covers both orders in which Terraform may plan the resources.
 func TestPlannedObjectsConflictInEitherOrder(t *testing.T) {
 	t.Parallel()
 
@@ -94,11 +94,11 @@ func TestPlannedObjectsConflictInEitherOrder(t *testing.T) {
 
 	destroyedFirst := &plannedObjects{}
 	if destroyedFirst.destroy(one) {
-		t.Error("nothing is kept, and there is a conflict")
+		t.Error("unexpected conflict although nothing is kept")
 	}
 
 	if _, isConflict := destroyedFirst.keep([]objectKey{other}); isConflict {
-		t.Error("another membership is kept, and there is a conflict")
+		t.Error("unexpected conflict with another membership")
 	}
 
 	if conflict, isConflict := destroyedFirst.keep([]objectKey{other, one}); !isConflict || conflict != one {

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// attributesAre checks all attributes of an object; "" stands for null.
+// attributesAre checks all attributes of an object. An empty string stands for null.
 func attributesAre(address string, values map[string]string) []statecheck.StateCheck {
 	checks := make([]statecheck.StateCheck, 0, len(values))
 
@@ -55,12 +55,12 @@ func TestAccKnowledgeModelByIDAndByName(t *testing.T) {
 	})
 }
 
-func TestAccKnowledgeModelSaysWhyThereIsNone(t *testing.T) {
+func TestAccFailedKnowledgeModelLookupStatesTheReason(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
-	// Invalid arguments, and those for which Celonis has no model.
+	// Invalid arguments, and arguments that match no model.
 	var invalid, unknown []refusal
 
 	for _, test := range []struct {

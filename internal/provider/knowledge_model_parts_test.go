@@ -23,7 +23,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// object checks all attributes of an object; "" stands for null.
+// object checks all attributes of an object. An empty string stands for null.
 func object(values map[string]any) knownvalue.Check {
 	checks := make(map[string]knownvalue.Check, len(values))
 
@@ -50,8 +50,8 @@ func valueIs(address, attribute string, check knownvalue.Check) statecheck.State
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
 }
 
-// TestAccEveryAttributeOfAModelsParts reads all that the model for tests holds, for each way in which Celonis may answer.
-func TestAccEveryAttributeOfAModelsParts(t *testing.T) {
+// TestAccKnowledgeModelPartsHaveAllAttributes reads all parts of the test model, with each documented form of the responses.
+func TestAccKnowledgeModelPartsHaveAllAttributes(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]simulator.Options{
@@ -197,13 +197,13 @@ func isOpenAPI(text string) error {
 	}
 
 	if document["openapi"] == nil || document["paths"] == nil {
-		return errors.New("it is no OpenAPI document")
+		return errors.New("got no OpenAPI document")
 	}
 
 	return nil
 }
 
-func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
+func TestAccInvalidQueriesAreRejectedAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
@@ -247,7 +247,7 @@ func TestAccQueriesThatCelonisWouldRefuseAreRefusedWhenPlanning(t *testing.T) {
 	}
 }
 
-func TestAccUnknownPartsOfAQueryAreLeftToTheService(t *testing.T) {
+func TestAccUnknownPartsOfAQueryAreNotValidated(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
@@ -271,8 +271,8 @@ func TestAccUnknownPartsOfAQueryAreLeftToTheService(t *testing.T) {
 	})
 }
 
-// TestPartsSayWhatIsMissing reads the messages for what does not exist or may not be read.
-func TestPartsSayWhatIsMissing(t *testing.T) {
+// TestKnowledgeModelPartsReportWhatIsMissing checks the messages about parts that do not exist or that the credentials may not read.
+func TestKnowledgeModelPartsReportWhatIsMissing(t *testing.T) {
 	t.Parallel()
 
 	const model = "order-to-cash.otc-km"
@@ -308,7 +308,7 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 			"no such record": {simulator.Options{}, model, []string{"SALES_order", "case-sensitive"}},
 		} {
 			if kind == "no such record" && name != "record" {
-				continue // The others name no record.
+				continue // The other data sources do not refer to a record.
 			}
 
 			t.Run(name+", "+kind, func(t *testing.T) {
@@ -332,14 +332,14 @@ func TestPartsSayWhatIsMissing(t *testing.T) {
 				wantText(t, texts(diagnostics, diag.SeverityError), parts...)
 
 				if !state.IsNull() {
-					t.Error("there is a state")
+					t.Error("unexpected state")
 				}
 			})
 		}
 	}
 }
 
-func TestAccRefusedQueryNamesTheThing(t *testing.T) {
+func TestAccRejectedQueryReportsTheCause(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
@@ -372,7 +372,7 @@ func TestAccRefusedQueryNamesTheThing(t *testing.T) {
 	mustRefuse(t, env, "", fails("trigger", ``, `(?s)id.*name`))
 }
 
-func TestAccAPlanOfEverythingReadsEachThingOnce(t *testing.T) {
+func TestAccPlanReadsEachObjectOnce(t *testing.T) {
 	t.Parallel()
 
 	const models = 50
@@ -412,7 +412,7 @@ func TestAccAPlanOfEverythingReadsEachThingOnce(t *testing.T) {
 
 	found := regexp.MustCompile(`records\s*=\s*(\d+)`).FindStringSubmatch(output)
 	if found == nil {
-		t.Fatalf("no count in\n%s", output)
+		t.Fatalf("no number of models in\n%s", output)
 	}
 
 	var paths []string
@@ -423,21 +423,21 @@ func TestAccAPlanOfEverythingReadsEachThingOnce(t *testing.T) {
 		}
 	}
 
-	// The list of exactly one full page costs a look at the next.
+	// After a full page, the client must request the next page.
 	records, err := strconv.Atoi(found[1])
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	if got, want := len(paths), 2+4*models+records; got != want {
-		t.Errorf("%d requests, want %d", got, want)
+		t.Errorf("got %d requests, want %d", got, want)
 	}
 
 	slices.Sort(paths)
 
 	if distinct := slices.Compact(slices.Clone(paths)); len(distinct) != len(paths) {
-		t.Errorf("%d requests for %d things", len(paths), len(distinct))
+		t.Errorf("got %d requests for %d objects", len(paths), len(distinct))
 	}
 
-	t.Logf("%d requests and one token for everything of %d models", len(paths), models)
+	t.Logf("%d requests and one token for all parts of %d models", len(paths), models)
 }

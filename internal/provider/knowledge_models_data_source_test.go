@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// idsAre checks the ids of a list, in their order.
+// idsAre checks the ids of a list and their order.
 func idsAre(address string, ids ...string) statecheck.StateCheck {
 	checks := make([]knownvalue.Check, 0, len(ids))
 	for _, id := range ids {
@@ -78,14 +78,14 @@ func TestAccKnowledgeModelsListsEveryAttributeInEveryOrder(t *testing.T) {
 
 			for _, entry := range team.Journal() {
 				if entry.Status != http.StatusOK {
-					t.Errorf("%s %s was answered with %d", entry.Method, entry.Path, entry.Status)
+					t.Errorf("got status %[3]d for %[1]s %[2]s", entry.Method, entry.Path, entry.Status)
 				}
 			}
 		})
 	}
 }
 
-func TestAccKnowledgeModelsOfAnEmptyTeamIsAnEmptyList(t *testing.T) {
+func TestAccKnowledgeModelsOfAnEmptyTeamAreEmpty(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})
@@ -98,7 +98,7 @@ func TestAccKnowledgeModelsOfAnEmptyTeamIsAnEmptyList(t *testing.T) {
 	})
 }
 
-func TestAccKnowledgeModelsRefusesBadArgumentsWhenPlanning(t *testing.T) {
+func TestAccKnowledgeModelsRejectsInvalidArgumentsAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})

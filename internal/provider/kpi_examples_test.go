@@ -10,14 +10,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestAccKPIExamplesAcceptAKPIWithoutAValue applies the examples that check a KPI to a team in which it has none.
+// TestAccKPIExamplesAcceptAKPIWithoutAValue applies the examples that check a KPI to a team in which the KPI has no value.
 func TestAccKPIExamplesAcceptAKPIWithoutAValue(t *testing.T) {
 	t.Parallel()
 
 	content := orderToCash()
 	content.Records[0].Rows = nil
 
-	for name, body := range map[string]string{"no rows match": "", "no row at all": `{"content": {"headers": [], "data": []}}`} {
+	for name, body := range map[string]string{"no rows match": "", "no rows": `{"content": {"headers": [], "data": []}}`} {
 		for _, folder := range []string{"data-sources/celonis_knowledge_model_data", "guides/kpi_watch"} {
 			t.Run(name+" "+filepath.Base(folder), func(t *testing.T) {
 				t.Parallel()
@@ -42,7 +42,7 @@ func TestAccKPIExamplesAcceptAKPIWithoutAValue(t *testing.T) {
 	}
 }
 
-// TestAccOpenAPIExampleWritesALargeDocument is about a document that is too large for an environment variable.
+// TestAccOpenAPIExampleWritesALargeDocument covers a document that is too large for an environment variable.
 func TestAccOpenAPIExampleWritesALargeDocument(t *testing.T) {
 	t.Parallel()
 
@@ -58,7 +58,7 @@ func TestAccOpenAPIExampleWritesALargeDocument(t *testing.T) {
 	copyExample(t, filepath.Join(examples, "guides/openapi_for_an_agent"), w.Folder, env["CELONIS_URL"])
 
 	if output := w.must("apply", "-auto-approve"); strings.Contains(output, marker) {
-		t.Errorf("%d bytes are printed", len(output))
+		t.Errorf("the output has %d bytes", len(output))
 	}
 
 	if document := w.must("output", "-raw", "openapi"); len(document) < 128<<10 || !strings.Contains(document, marker) {
@@ -66,6 +66,6 @@ func TestAccOpenAPIExampleWritesALargeDocument(t *testing.T) {
 	}
 
 	if output := w.mustPlanNothing(); strings.Contains(output, marker) {
-		t.Errorf("%d bytes are printed", len(output))
+		t.Errorf("the output has %d bytes", len(output))
 	}
 }

@@ -16,17 +16,17 @@ import (
 	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listServer is a configured provider whose list resources a test calls over the plugin protocol, as terraform query does.
+// listServer is a configured provider. Tests call its list resources over the plugin protocol, as terraform query does.
 type listServer struct {
 	t       *testing.T
-	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer has no such methods yet.
+	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer does not have these methods yet.
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
 func newListServer(t *testing.T, env environment) listServer {
 	t.Helper()
 
-	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer has no such methods yet.
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer does not have these methods yet.
 	if !ok {
 		t.Fatal("the provider has no list resources")
 	}
@@ -36,7 +36,7 @@ func newListServer(t *testing.T, env environment) listServer {
 
 // list validates and runs a list block. It returns a line for each result (display name and identity), the listed resources, and all
 // diagnostics.
-func (s listServer) list(typeName string, config map[string]any, limit int64) (lines []string, resources []tftypes.Value, problems told) {
+func (s listServer) list(typeName string, config map[string]any, limit int64) (lines []string, resources []tftypes.Value, diags protocolDiagnostics) {
 	s.t.Helper()
 
 	encodedConfig := encoded(s.t, s.schemas.ListResourceSchemas[typeName], config)
@@ -48,8 +48,8 @@ func (s listServer) list(typeName string, config map[string]any, limit int64) (l
 		s.t.Fatal(err)
 	}
 
-	if problems = validated.Diagnostics; problems.hasError() {
-		return nil, nil, problems
+	if diags = validated.Diagnostics; diags.hasError() {
+		return nil, nil, diags
 	}
 
 	stream, err := s.server.ListResource(s.t.Context(), &tfprotov6.ListResourceRequest{
@@ -60,7 +60,7 @@ func (s listServer) list(typeName string, config map[string]any, limit int64) (l
 	}
 
 	for result := range stream.Results {
-		problems = append(problems, result.Diagnostics...)
+		diags = append(diags, result.Diagnostics...)
 
 		if result.Identity == nil {
 			continue
@@ -76,7 +76,7 @@ func (s listServer) list(typeName string, config map[string]any, limit int64) (l
 		resources = append(resources, object)
 	}
 
-	return lines, resources, problems
+	return lines, resources, diags
 }
 
 func (s listServer) identity(typeName string, data *tfprotov6.ResourceIdentityData) string {
@@ -118,16 +118,16 @@ func TestListResourcesSelectObjects(t *testing.T) {
 		limit    int64
 		want     []string
 	}{
-		"all users":                       {"celonis_user", nil, 100, []string{ada, bob}},
-		"users of a role":                 {"celonis_user", map[string]any{"role": "analyst"}, 100, []string{ada}},
-		"users of a domain":               {"celonis_user", map[string]any{"email_domain": "EXAMPLE.com"}, 100, []string{ada, bob}},
-		"a subdomain does not count":      {"celonis_user", map[string]any{"email_domain": "com"}, 100, nil},
-		"no user of the role":             {"celonis_user", map[string]any{"role": "ADMIN"}, 100, nil},
-		"the limit applies to the result": {"celonis_user", map[string]any{"role": "MEMBER"}, 1, []string{bob}},
-		"at most as many as wanted":       {"celonis_user", nil, 1, []string{ada}},
-		"all groups":                      {"celonis_group", nil, 100, []string{"Analysts: g-1", "Nobody: g-2"}},
-		"groups by name":                  {"celonis_group", map[string]any{"name_regex": "(?i)^NOB"}, 100, []string{"Nobody: g-2"}},
-		"a role that is not returned":     {"celonis_group", map[string]any{"role": "ANALYST"}, 100, []string{"Analysts: g-1"}},
+		"all users":                         {"celonis_user", nil, 100, []string{ada, bob}},
+		"users with a role":                 {"celonis_user", map[string]any{"role": "analyst"}, 100, []string{ada}},
+		"users in a domain":                 {"celonis_user", map[string]any{"email_domain": "EXAMPLE.com"}, 100, []string{ada, bob}},
+		"subdomains do not match":           {"celonis_user", map[string]any{"email_domain": "com"}, 100, nil},
+		"no user with the role":             {"celonis_user", map[string]any{"role": "ADMIN"}, 100, nil},
+		"the limit applies to the result":   {"celonis_user", map[string]any{"role": "MEMBER"}, 1, []string{bob}},
+		"limit":                             {"celonis_user", nil, 1, []string{ada}},
+		"all groups":                        {"celonis_group", nil, 100, []string{"Analysts: g-1", "Nobody: g-2"}},
+		"groups by name":                    {"celonis_group", map[string]any{"name_regex": "(?i)^NOB"}, 100, []string{"Nobody: g-2"}},
+		"role that Celonis does not return": {"celonis_group", map[string]any{"role": "ANALYST"}, 100, []string{"Analysts: g-1"}},
 		"members of a group": {
 			"celonis_group_member",
 			map[string]any{"group_id": "g-1"},
@@ -136,7 +136,7 @@ func TestListResourcesSelectObjects(t *testing.T) {
 		},
 		"a group without members": {"celonis_group_member", map[string]any{"group_id": "g-2"}, 100, nil},
 		"all subscriptions":       {"celonis_subscription", nil, 100, []string{"Blocked: s-1", "Changed: s-2", "Changed: s-3"}},
-		"subscriptions of a state": {
+		"subscriptions in a state": {
 			"celonis_subscription", map[string]any{"status": "Paused"}, 100, []string{"Changed: s-2"},
 		},
 		"subscriptions of a trigger": {
@@ -154,9 +154,9 @@ func TestListResourcesSelectObjects(t *testing.T) {
 				Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: knownUsersAndGroups(), Subscriptions: intelligence.SubscriptionOptions{Existing: subscriptionsForTests()},
 			})
 
-			lines, _, problems := newListServer(t, env).list(test.typeName, test.config, test.limit)
-			if len(problems) > 0 || !slices.Equal(lines, test.want) {
-				t.Errorf("got %q, want %q\n%s", lines, test.want, problems.text())
+			lines, _, diags := newListServer(t, env).list(test.typeName, test.config, test.limit)
+			if len(diags) > 0 || !slices.Equal(lines, test.want) {
+				t.Errorf("got %q, want %q\n%s", lines, test.want, diags.text())
 			}
 		})
 	}
@@ -178,9 +178,9 @@ func TestListedResourcesAreWhatAnImportReads(t *testing.T) {
 		t.Run(typeName, func(t *testing.T) {
 			t.Parallel()
 
-			lines, resources, problems := newListServer(t, env).list(typeName, config, 100)
-			if len(problems) > 0 || len(lines) == 0 {
-				t.Fatal(problems.text())
+			lines, resources, diags := newListServer(t, env).list(typeName, config, 100)
+			if len(diags) > 0 || len(lines) == 0 {
+				t.Fatal(diags.text())
 			}
 
 			for index, listed := range resources {
@@ -188,14 +188,14 @@ func TestListedResourcesAreWhatAnImportReads(t *testing.T) {
 
 				imported, err := configuredServer(t, env).ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
 				if err != nil || len(imported.Diagnostics) > 0 {
-					t.Fatal(err, told(imported.Diagnostics).text())
+					t.Fatal(err, protocolDiagnostics(imported.Diagnostics).text())
 				}
 
-				object := newSpoken(t, env, typeName)
+				object := newProtocolObject(t, env, typeName)
 				object.state, object.private = object.decode(imported.ImportedResources[0].State), imported.ImportedResources[0].Private
 
-				if problems := object.refresh(); len(problems) > 0 && !strings.Contains(problems.text(), "rejected") {
-					t.Fatal(problems.text())
+				if diags := object.refresh(); len(diags) > 0 && !strings.Contains(diags.text(), "rejected") {
+					t.Fatal(diags.text())
 				}
 
 				if !object.state.Equal(listed) {
@@ -216,9 +216,9 @@ func TestListedGroupsHaveMembersOnlyOnRequest(t *testing.T) {
 		server := newListServer(t, env)
 
 		for _, include := range []bool{false, true} {
-			_, groups, problems := server.list("celonis_group", map[string]any{"include_members": include}, 100)
-			if len(problems) > 0 || len(groups) != 2 {
-				t.Fatal(problems.text())
+			_, groups, diags := server.list("celonis_group", map[string]any{"include_members": include}, 100)
+			if len(diags) > 0 || len(groups) != 2 {
+				t.Fatal(diags.text())
 			}
 
 			if members := attributes(t, groups[0])["member_ids"]; members.IsNull() == include {
@@ -227,17 +227,17 @@ func TestListedGroupsHaveMembersOnlyOnRequest(t *testing.T) {
 		}
 
 		if lists := team.Count(http.MethodGet, "/scim/v2/Groups"); lists != 1 {
-			t.Errorf("%d listings for two list blocks", lists)
+			t.Errorf("got %d listings for two list blocks", lists)
 		}
 
-		// A list that shows no members of a group may leave them out, so an empty group is read by its id.
+		// If the list shows no members of a group, it may omit them, so the provider reads the group by its id.
 		if reads, want := team.Count(http.MethodGet, "/scim/v2/Groups/*"), map[bool]int{false: 1, true: 2}[lacksMembers]; reads != want {
-			t.Errorf("%d groups were read, want %d", reads, want)
+			t.Errorf("got %d reads of groups, want %d", reads, want)
 		}
 	}
 }
 
-func TestListErrorsSayWhatToDo(t *testing.T) {
+func TestListErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -250,7 +250,7 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 		"limit of 0": {
 			typeName: "celonis_user", want: []string{"Unable to list users", "`limit = 0`", "at least 1", "defaults to 100"},
 		},
-		"SCIM is off": {
+		"SCIM disabled": {
 			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"scim"}}}, typeName: "celonis_group", limit: 100,
 			want: []string{"Unable to list groups", "403", "SCIM"},
 		},
@@ -258,7 +258,7 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 			typeName: "celonis_group_member", config: map[string]any{"group_id": "g-9"}, limit: 100,
 			want: []string{"Unable to list the members of a group", "404", "Check `group_id`"},
 		},
-		"subscriptions are off": {
+		"subscriptions not activated": {
 			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"subscriptions"}}}, typeName: "celonis_subscription", limit: 100,
 			want: []string{"Unable to list subscriptions", "403", "not activated"},
 		},
@@ -268,7 +268,7 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 		"e-mail address as the domain": {
 			typeName: "celonis_user", config: map[string]any{"email_domain": "ada@example.com"}, limit: 100, want: []string{"domain alone"},
 		},
-		"expression that is none": {
+		"invalid regular expression": {
 			typeName: "celonis_group", config: map[string]any{"name_regex": "("}, limit: 100, want: []string{"missing closing"},
 		},
 		"name of a model": {
@@ -283,14 +283,14 @@ func TestListErrorsSayWhatToDo(t *testing.T) {
 			test.options.SCIM = knownUsersAndGroups()
 			_, env := startTeam(t, test.options)
 
-			lines, _, problems := newListServer(t, env).list(test.typeName, test.config, test.limit)
-			if len(lines) > 0 || !problems.hasError() {
-				t.Fatalf("got %q, and %s", lines, problems.text())
+			lines, _, diags := newListServer(t, env).list(test.typeName, test.config, test.limit)
+			if len(lines) > 0 || !diags.hasError() {
+				t.Fatalf("got results %q and diagnostics %s", lines, diags.text())
 			}
 
 			for _, want := range test.want {
-				if !strings.Contains(problems.text(), want) {
-					t.Errorf("%q is missing in:\n%s", want, problems.text())
+				if !strings.Contains(diags.text(), want) {
+					t.Errorf("%q is missing in:\n%s", want, diags.text())
 				}
 			}
 		})

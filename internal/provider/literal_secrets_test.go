@@ -9,8 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestAccLiteralSecretsAreNeverPrinted runs the CLI on configurations that are wrong near a literal secret: it prints the lines that an
-// error points at. Configurations like these come from first attempts, and their output ends up in the logs of pipelines.
+// TestAccLiteralSecretsAreNeverPrinted runs the CLI on configurations with a mistake near a literal secret, because the CLI prints the
+// lines that an error points at. Such configurations are typical of first attempts, and their output ends up in the logs of pipelines.
 func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
 
@@ -44,13 +44,13 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 		"app_key with a space":    {provider(`app_key = "hunter2 half"`), `(?s)Invalid value for app_key.*contains whitespace`},
 		"api_key with its scheme": {provider(`api_key = "Bearer hunter2"`), `(?s)Invalid value for api_key.*the word Bearer`},
 		"access_token in quotes":  {provider(`access_token = "\"hunter2\""`), `(?s)Invalid value for access_token.*quotation marks`},
-		"client_secret of two lines": {
+		"client_secret with two lines": {
 			provider(`
 				client_id     = "id"
 				client_secret = "hunter2\nhunter2"`),
 			`(?s)Invalid value for client_secret.*more than one line`,
 		},
-		"refresh_token that is blank": {
+		"blank refresh_token": {
 			provider(`
 				client_id     = "id"
 				refresh_token = trimprefix("hunter2", "hunter2")`), `(?s)Invalid value for refresh_token.*must not be empty`,
@@ -61,12 +61,12 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 				api_key = "hunter2-b"`),
 			`(?s)More than one way to sign in.*app_key.*api_key`,
 		},
-		"no client_secret": {provider(`
+		"empty client_secret": {provider(`
 				client_id     = "id"
 				client_secret = replace("hunter2", "hunter2", "")`), `(?s)client_secret.*must not be empty`},
-		"a password in base_url":  {provider(`base_url = "https://hunter2:hunter2@acme.eu-1.celonis.cloud"`), `(?s)base_url.*user information`},
-		"a password in token_url": {provider(`token_url = "https://u:hunter2@acme.eu-1.celonis.cloud"`), `(?s)token_url.*user information`},
-		"a private key in ca_certificate": {
+		"password in base_url":  {provider(`base_url = "https://hunter2:hunter2@acme.eu-1.celonis.cloud"`), `(?s)base_url.*user information`},
+		"password in token_url": {provider(`token_url = "https://u:hunter2@acme.eu-1.celonis.cloud"`), `(?s)token_url.*user information`},
+		"private key in ca_certificate": {
 			provider("ca_certificate = <<-EOT\n-----BEGIN PRIVATE KEY-----\nhunter2hunter2hu\n-----END PRIVATE KEY-----\nEOT\n"),
 			`(?s)Invalid value for ca_certificate.*is of type "PRIVATE KEY", not a certificate`,
 		},
@@ -77,18 +77,18 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 		"token with a wrong refresh token": {echoed(`
 				client_id     = "id"
 				refresh_token = "Authorization: Bearer hunter2"`), `(?s)Invalid value for refresh_token.*Authorization`},
-		"header of another name": {
+		"header that is not allowed": {
 			subscription(`
 				uri     = "https://example.com"
 				headers = { "X-Key" = "hunter2" }`),
 			`(?s)Invalid header for the callback.*callback.headers.*It accepts`,
 		},
-		"header with name and value exchanged": {
+		"header with name and value swapped": {
 			subscription(`
 				uri     = "https://example.com"
 				headers = { "hunter2-value" = "Authorization" }`), `(?s)Invalid header for the callback.*It accepts`,
 		},
-		"header with a line end": {
+		"header with a line break": {
 			subscription(`
 				uri     = "https://example.com"
 				headers = { "Authorization" = "hunter2\n" }`), `(?s)Invalid header for the callback.*Authorization`,
@@ -98,7 +98,7 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 				uri        = "https://example.com"
 				headers_wo = { "Authorization" = "hunter2" }`), `(?s)Missing headers_wo_version.*cannot.*headers_wo_version = 1`,
 		},
-		"a version with other headers": {
+		"version with stored headers": {
 			subscription(`
 				uri                = "https://example.com"
 				headers            = { "Authorization" = "hunter2" }
@@ -111,17 +111,17 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 				headers_wo         = { "Authorization" = "hunter2" }
 				headers_wo_version = 1`), `(?s)Invalid Attribute Combination.*headers`,
 		},
-		"a version in the same line": {
+		"version on the same line": {
 			oneLine(`{ uri = "https://example.com", headers = { "Authorization" = "hunter2" }, headers_wo_version = 1 }`),
 			`(?s)Invalid Attribute Combination.*headers_wo`,
 		},
-		"an address in the same line": {
+		"address on the same line": {
 			oneLine(`{ uri = "https://example.com/#x", headers = { "Authorization" = "hunter2" } }`), `(?s)Invalid value for callback.uri.*fragment`,
 		},
-		"a header in the same line": {
+		"header on the same line": {
 			oneLine(`{ uri = "https://example.com", headers = { "Cookie" = "hunter2" } }`), `(?s)Invalid header for the callback.*"Cookie"`,
 		},
-		"callback that is no URL": {
+		"callback that is not a URL": {
 			subscription(`
 				uri     = "http://example.com"
 				headers = { "Authorization" = "hunter2" }`), `(?s)Invalid value for callback.uri.*https`,
@@ -134,12 +134,12 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 		resource "echo" "this" {}`, ""))
 
 			output, err := w.run("validate")
-			if err == nil { // Some values are checked when Terraform plans.
+			if err == nil { // Some values are checked only at plan time.
 				output, err = w.run("plan")
 			}
 
 			if err == nil {
-				t.Fatalf("it is valid:\n%s", output)
+				t.Fatalf("the configuration is valid:\n%s", output)
 			}
 
 			if strings.Contains(output, "hunter2") {
@@ -153,6 +153,6 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 	}
 
 	if len(team.Journal()) > 0 {
-		t.Error("validation sends requests")
+		t.Error("validation sent requests")
 	}
 }

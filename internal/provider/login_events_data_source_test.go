@@ -66,13 +66,13 @@ func TestAccLoginEventsHaveAllAttributes(t *testing.T) {
 
 			runs := team.Count(http.MethodPost, tokenPath)
 			if got := team.Count(http.MethodGet, loginsPath); got != runs || runs == 0 {
-				t.Errorf("%d requests for four data sources in %d runs, want one in each", got, runs)
+				t.Errorf("got %d requests for four data sources in %d runs, want one request per run", got, runs)
 			}
 		})
 	}
 }
 
-func TestAccMaxEventsBoundsWhatIsRead(t *testing.T) {
+func TestAccMaxEventsLimitsReads(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Reports: reportsForTests()})
@@ -104,7 +104,7 @@ func TestAccMaxEventsBoundsWhatIsRead(t *testing.T) {
 	})
 }
 
-func TestAccEventsRefuseBadArgumentsWhenPlanning(t *testing.T) {
+func TestAccEventsRejectInvalidArgumentsAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -140,12 +140,12 @@ func TestAccEventsRefuseBadArgumentsWhenPlanning(t *testing.T) {
 	mustRefuse(t, env, "resource \"terraform_data\" \"x\" {}\n", refusals...)
 
 	if got := len(team.Journal()); got != 0 {
-		t.Errorf("%d requests for what is refused when planning", got)
+		t.Errorf("got %d requests for arguments that are rejected at plan time", got)
 	}
 }
 
-// TestAccSpanMayBeUnknownWhenPlanning: the read waits for the apply.
-func TestAccSpanMayBeUnknownWhenPlanning(t *testing.T) {
+// TestAccPeriodMayBeUnknownAtPlanTime checks that the read is deferred to the apply.
+func TestAccPeriodMayBeUnknownAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Reports: reportsForTests()})

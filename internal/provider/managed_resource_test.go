@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities speaks the plugin protocol as Terraform before 1.12 does, which keeps
-// no identities.
+// TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities uses the plugin protocol like Terraform before 1.12, which does not store
+// identities.
 func TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities(t *testing.T) {
 	t.Parallel()
 
@@ -39,6 +39,6 @@ func TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities(t *testing.T) {
 	}
 
 	if state, err := read.NewState.Unmarshal(schema.ResourceSchemas[name].ValueType()); err != nil || !state.IsNull() {
-		t.Errorf("the state holds %v, %v", state, err)
+		t.Errorf("got state %v, %v", state, err)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// TestAccTeamIsTakenOverAsTheGuideListsIt gives what the listing of the guide prints to the configuration that takes over.
-func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
+// TestAccGuideImportsAnExistingTeam passes the output of the guide's listing to the configuration that imports the team.
+func TestAccGuideImportsAnExistingTeam(t *testing.T) {
 	t.Parallel()
 
 	const count = 30
@@ -27,8 +27,8 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 	}
 
 	for name, options := range map[string]scim.Options{
-		"as documented":       {Users: users, Groups: groups},
-		"roles are not shown": {Users: users, Groups: groups, RoleLocation: scim.RoleAbsent},
+		"as documented":          {Users: users, Groups: groups},
+		"roles are not returned": {Users: users, Groups: groups, RoleLocation: scim.RoleAbsent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +41,7 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 
 			table := listing.must("output", "-raw", "team_csv")
 			if !strings.HasSuffix(table, "\n") || strings.Count(table, "\n") != len(users)+1 {
-				t.Errorf("the table is\n%s", table)
+				t.Errorf("got table\n%s", table)
 			}
 
 			if rows := strings.Split(table, "\n")[1:]; !slices.IsSorted(rows[:len(users)]) {
@@ -58,10 +58,10 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 			w.mustPlanNothing()
 
 			if got := writes(team); got != 0 {
-				t.Errorf("the takeover made %d writes", got)
+				t.Errorf("the import sent %d writes", got)
 			}
 
-			// Later, one joins and one leaves.
+			// Later, one person joins and one leaves.
 			file := filepath.Join(w.Folder, "main.tf")
 			write(t, file, regexp.MustCompile(`(?s)import \{.*?\n\}\n`).ReplaceAllString(read(t, file), ""))
 			others, _, _ := strings.Cut(table, `"zoe@example.com"`)
@@ -69,7 +69,7 @@ func TestAccTeamIsTakenOverAsTheGuideListsIt(t *testing.T) {
 			wantParts(t, w.must("apply", "-auto-approve"), "Resources: 1 added, 2 changed, 1 destroyed.")
 
 			if joiner := userAt(team, "joiner@example.com"); !joiner.Invited || userAt(team, "zoe@example.com").ID != "" {
-				t.Errorf("the users are %+v", team.Users())
+				t.Errorf("got users %+v", team.Users())
 			}
 		})
 	}
@@ -99,7 +99,7 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil || len(team.Users()) != before {
-		t.Fatalf("%d of %d users are left: %v\n%s", len(team.Users()), before, err, output)
+		t.Fatalf("%d of %d users remain: %v\n%s", len(team.Users()), before, err, output)
 	}
 
 	wantParts(t, output, "team.csv has 0 employees, and must have at least 2: the export may be incomplete.")
@@ -109,7 +109,7 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	w.must("apply", "-auto-approve")
 
 	if output, err := w.run("destroy", "-auto-approve"); err == nil || len(team.Users()) != before {
-		t.Fatalf("groups that hold permissions were deleted: %v\n%s", err, output)
+		t.Fatalf("groups with permissions were deleted: %v\n%s", err, output)
 	}
 
 	file := filepath.Join(w.Folder, "main.tf")
@@ -117,6 +117,6 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	w.must("destroy", "-auto-approve")
 
 	if users, groups := len(team.Users()), len(team.Groups()); users != 2 || groups != 1 {
-		t.Errorf("%d users and %d groups are left, want those that the configuration does not manage", users, groups)
+		t.Errorf("%d users and %d groups remain, want those that the configuration does not manage", users, groups)
 	}
 }

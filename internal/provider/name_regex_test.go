@@ -79,11 +79,11 @@ func TestAccNameRegexSelectsResults(t *testing.T) {
 	})
 
 	if team.Count(http.MethodGet, usersPath+"/*") != 0 {
-		t.Error("a user was read by id")
+		t.Error("unexpected read of a user by id")
 	}
 }
 
-func TestAccNameRegexThatIsNoneIsRejected(t *testing.T) {
+func TestAccInvalidNameRegexIsRejected(t *testing.T) {
 	t.Parallel()
 
 	mustRefuse(t, environment{}, "",

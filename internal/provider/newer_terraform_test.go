@@ -16,8 +16,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// needsTerraform skips a test whose configuration the CLI under test cannot parse: OpenTofu has no list and action blocks, and Terraform has
-// them from 1.14 on. Over the plugin protocol, list_resource_test.go and subscription_actions_test.go test both on any CLI.
+// needsTerraform skips a test whose configuration the CLI under test cannot parse: OpenTofu does not support list and action blocks, and
+// Terraform supports them from 1.14 on. list_resource_test.go and subscription_actions_test.go test both over the plugin protocol,
+// independently of the CLI.
 func (w workspace) needsTerraform(least string) {
 	w.t.Helper()
 
@@ -36,12 +37,12 @@ func (w workspace) needsTerraform(least string) {
 	}
 
 	if strings.Contains(w.must("version"), "OpenTofu") || found.Core().LessThan(version.Must(version.NewVersion(least))) {
-		w.t.Skipf("the CLI is %s, and the configuration needs Terraform %s", strings.TrimSpace(w.must("version")), least)
+		w.t.Skipf("the CLI is %s, but the configuration requires Terraform %s", strings.TrimSpace(w.must("version")), least)
 	}
 }
 
-// TestAccQueryGeneratesConfigurationWithoutChanges lists a whole team, generates configuration for it, and plans it: everything is
-// imported, and nothing changes.
+// TestAccQueryGeneratesConfigurationWithoutChanges lists a whole team, generates configuration for it, and plans it. The plan must import
+// every object and change nothing.
 func TestAccQueryGeneratesConfigurationWithoutChanges(t *testing.T) {
 	t.Parallel()
 
@@ -99,19 +100,19 @@ func TestAccQueryGeneratesConfigurationWithoutChanges(t *testing.T) {
 
 	printed := w.must("query", "-generate-config-out=found.tf")
 	if lines := strings.Count(printed, "\nlist.celonis_"); lines != users+groups+2*groups+subscriptions {
-		t.Errorf("%d objects were listed:\n%.3000s", lines, printed)
+		t.Errorf("got %d listed objects:\n%.3000s", lines, printed)
 	}
 
 	for path, want := range map[string]int{
 		usersPath: 3, groupsPath: 1, groupsPath + "/*": 0, subscriptionsPath: 2, "/scim/v2/ServiceProviderConfig": 1,
 	} {
 		if got := team.Count(http.MethodGet, path); got != want {
-			t.Errorf("%d requests for %s, want %d", got, path, want)
+			t.Errorf("got %d requests for %s, want %d", got, path, want)
 		}
 	}
 
 	if tokens := team.Count(http.MethodPost, tokenPath); tokens != 2 {
-		t.Errorf("%d token requests, want 2", tokens)
+		t.Errorf("got %d token requests, want 2", tokens)
 	}
 
 	plan := w.must("plan")
@@ -154,7 +155,7 @@ func TestAccExamplesForNewerTerraformRun(t *testing.T) {
 			wantParts(t, w.must("apply", "-auto-approve", "-invoke=action."+filepath.Base(folder)+".customers"), "Actions: 1 invoked")
 
 			if patches := team.Count(http.MethodPatch, subscriptionsPath+"/*"); patches != 1 {
-				t.Errorf("%d actions were sent to the team, want 1", patches)
+				t.Errorf("got %d requests for actions, want 1", patches)
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// TestNullElementsAreRejected tries every list and set of strings that a configuration may set, in any kind of object.
+// TestNullElementsAreRejected covers every configurable list and set of strings, in every kind of object.
 func TestNullElementsAreRejected(t *testing.T) {
 	t.Parallel()
 
@@ -73,7 +73,7 @@ func TestNullElementsAreRejected(t *testing.T) {
 	})
 
 	if tried < 10 {
-		t.Errorf("%d attributes were tried, want at least 10", tried)
+		t.Errorf("got %d attributes, want at least 10", tried)
 	}
 }
 
@@ -83,7 +83,7 @@ func withNullElement(t *testing.T, schema *tfprotov6.Schema, attribute *tfprotov
 
 	object, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
-		t.Fatal("a schema is not of an object")
+		t.Fatal("a schema is not an object")
 	}
 
 	values := make(map[string]tftypes.Value, len(object.AttributeTypes))

@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// echoed is a configuration in which the results of an ephemeral resource become state, where a test can see them.
+// echoed returns a configuration that copies the results of an ephemeral resource to the state, where a test can check them.
 func echoed(arguments string) string {
 	return `
 		ephemeral "celonis_oauth_token" "this" {
@@ -30,7 +30,7 @@ func resultIs(name string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue("echo.this", tfjsonpath.New("data").AtMapKey(name), check)
 }
 
-func TestAccOAuthTokenHasEveryResult(t *testing.T) {
+func TestAccOAuthTokenHasAllAttributes(t *testing.T) {
 	t.Parallel()
 
 	other := oauth.Client{
@@ -47,7 +47,7 @@ func TestAccOAuthTokenHasEveryResult(t *testing.T) {
 		return knownvalue.SetExact(checks)
 	}
 
-	// The echo resource keeps what it was created with: each step needs a test case of its own.
+	// The echo resource never changes after its creation, so each step needs a separate test case.
 	for _, step := range []step{
 		{
 			config: echoed(`scopes = ["intelligence.knowledge-models:read", "audit.log:read"]`),
@@ -59,7 +59,7 @@ func TestAccOAuthTokenHasEveryResult(t *testing.T) {
 				resultIs("expires_at", knownvalue.StringFunc(func(value string) error {
 					at, err := time.Parse("2006-01-02T15:04:05Z", value)
 					if left := time.Until(at); err != nil || left < 10*time.Minute || left > 15*time.Minute {
-						return fmt.Errorf("%q is %s away: %w", value, left, err)
+						return fmt.Errorf("%q is in %s: %w", value, left, err)
 					}
 
 					return nil
@@ -88,13 +88,13 @@ func TestAccOAuthTokenHasEveryResult(t *testing.T) {
 	}
 }
 
-func TestAccOAuthTokenSaysWhyThereIsNone(t *testing.T) {
+func TestAccFailedOAuthTokenStatesTheReason(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})
 
 	for _, messages := range []map[string]string{
-		// The CLI asks for no token if anything is not valid.
+		// The CLI requests no token if any argument is invalid.
 		{
 			`client_secret = "other"`:            `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
 			`scopes = []`:                        `(?s)scopes.*at\s+least\s+1`,
@@ -128,7 +128,7 @@ func TestAccOAuthTokenSaysWhyThereIsNone(t *testing.T) {
 	}
 }
 
-func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
+func TestAccOAuthTokenRequiresAnOAuthSignIn(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})
@@ -150,7 +150,7 @@ func TestAccOAuthTokenNeedsAProviderThatCanMint(t *testing.T) {
 	)
 }
 
-// TestAccFiveTokensInOneApplyCostOneRequest runs the real program: one apply of a saved plan is one process.
+// TestAccFiveTokensInOneApplyCostOneRequest runs the built program, because one apply of a saved plan uses one process.
 func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	t.Parallel()
 
@@ -178,7 +178,7 @@ func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	wantRequests(t, team, 1, 0, 1)
 }
 
-func TestAccOAuthTokenOfLessThanWasAskedForIsNone(t *testing.T) {
+func TestAccOAuthTokenWithMissingScopesIsRejected(t *testing.T) {
 	t.Parallel()
 
 	known := oauth.DefaultClient()
@@ -219,7 +219,7 @@ func TestAccOAuthTokenArgumentsReachTheService(t *testing.T) {
 
 	for _, entry := range team.Journal() {
 		if form := entry.Form; form.Get("client_id") != "other" || form.Get("grant_type") != "refresh_token" || form.Get("scope") != "studio" {
-			t.Errorf("the form was %v", form)
+			t.Errorf("got form %v", form)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func TestAccFiltersOfPermissionsCostOneRequest(t *testing.T) {
 
 	team, env := startTeam(t, simulator.Options{Reports: reportsForTests()})
 
-	// Ids of the objects tell the permissions apart: p-1 and s-1, and none for the whole service.
+	// The ids of the objects identify the permissions: p-1, s-1, and no id for the whole service.
 	const config = `
 		data "celonis_permissions" "by_type" { subject_type = "User" }
 		data "celonis_permissions" "by_id" { subject_id = "u-2" }
@@ -82,14 +82,14 @@ func TestAccFiltersOfPermissionsCostOneRequest(t *testing.T) {
 		}))},
 	})
 
-	// Each run of the CLI configures the provider anew, which gets a token.
+	// Each run of the CLI configures the provider again, which then requests a token.
 	runs := team.Count(http.MethodPost, tokenPath)
 	if got := team.Count(http.MethodGet, permissionsPath); got != runs || runs == 0 {
-		t.Errorf("%d requests for nine data sources in %d runs, want one in each", got, runs)
+		t.Errorf("got %d requests for nine data sources in %d runs, want one request per run", got, runs)
 	}
 }
 
-func TestAccPermissionsRefuseEmptyFiltersWhenPlanning(t *testing.T) {
+func TestAccPermissionsRejectEmptyFiltersAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})

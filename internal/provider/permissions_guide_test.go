@@ -9,8 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch runs the tests of the guide's example as its reader would.
-func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
+// TestAccPermissionsGuideFindsSurplusPermissions runs the tests of the guide's example as its reader would.
+func TestAccPermissionsGuideFindsSurplusPermissions(t *testing.T) {
 	t.Parallel()
 
 	const guide, tests = "guides/asserting_permissions", "permissions.tftest.hcl"
@@ -31,25 +31,25 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 	for name, test := range map[string]struct {
 		members []team.Member
 		grants  []team.Grant
-		told    string
+		warning string
 	}{
-		"all as it should be": {
+		"no surplus permissions": {
 			[]team.Member{margaret, alan}, []team.Grant{engineers, grant("APPLICATION", "terraform-production", "USE_PACKAGE")}, "",
 		},
-		"an administrator": {
+		"surplus administrator": {
 			[]team.Member{margaret, admin}, []team.Grant{engineers}, "Also administrators: alan.turing@example.com",
 		},
-		"an editor": {
+		"surplus editor": {
 			[]team.Member{margaret, alan},
 			[]team.Grant{engineers, grant("USER", "Alan Turing", "EDIT_PACKAGE")},
 			"May also edit packages: Alan Turing",
 		},
-		"an application": {
+		"application with surplus permissions": {
 			[]team.Member{margaret, alan},
 			[]team.Grant{engineers, grant("OAUTH_CLIENT", "terraform-production", "MANAGE_PERMISSIONS")},
 			"terraform-production: MANAGE_PERMISSIONS on Finance",
 		},
-		"nothing to see": {[]team.Member{margaret, alan}, nil, "the checks below mean nothing"},
+		"empty reports": {[]team.Member{margaret, alan}, nil, "the checks below mean nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,7 +62,7 @@ func TestAccGuideAboutPermissionsFindsWhoMayDoTooMuch(t *testing.T) {
 			}
 
 			output, err := w.run("test")
-			if failed := err != nil; failed != (test.told != "") || !strings.Contains(words(output), test.told) {
+			if failed := err != nil; failed != (test.warning != "") || !strings.Contains(words(output), test.warning) {
 				t.Errorf("%v\n%s", err, output)
 			}
 		})

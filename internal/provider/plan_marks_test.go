@@ -10,9 +10,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestAccMarksHoldInThePlan: a saved plan marks the headers of a callback as sensitive although the configuration does not, contains no
-// ephemeral value, and contains the provider's secrets only where Terraform itself saves the configuration.
-func TestAccMarksHoldInThePlan(t *testing.T) {
+// TestAccSavedPlanMarksSensitiveValues checks a saved plan: it marks the headers of a callback as sensitive even though the configuration
+// does not, contains no ephemeral values, and contains the provider's secrets only where Terraform itself stores the configuration.
+func TestAccSavedPlanMarksSensitiveValues(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -72,18 +72,18 @@ func TestAccMarksHoldInThePlan(t *testing.T) {
 			} `json:"change"`
 		} `json:"resource_changes"`
 	}
-	_, object, _ := strings.Cut(shown, "{") // The CLI may print warnings first.
+	_, object, _ := strings.Cut(shown, "{") // The CLI may print warnings before the JSON.
 	if err := json.Unmarshal([]byte("{"+object), &plan); err != nil {
 		t.Fatal(err)
 	}
 
 	if len(plan.ResourceChanges) != 2 {
-		t.Fatalf("%d changes are planned, want 2:\n%s", len(plan.ResourceChanges), shown)
+		t.Fatalf("got %d planned changes, want 2:\n%s", len(plan.ResourceChanges), shown)
 	}
 
 	for _, change := range plan.ResourceChanges {
 		if mark := change.Change.AfterSensitive.Callback["headers"]; mark != true {
-			t.Errorf("%s: the mark of the headers is %v, want true", change.Name, mark)
+			t.Errorf("%s: got sensitivity %v for the headers, want true", change.Name, mark)
 		}
 
 		if value := change.Change.After.Callback["headers_wo"]; value != nil {
@@ -99,7 +99,7 @@ func TestAccMarksHoldInThePlan(t *testing.T) {
 		}
 	}
 
-	// Terraform saves the literal: in the configuration, and in the planned value.
+	// Terraform stores the literal in the configuration and in the planned value.
 	if strings.Contains(printed, literal) {
 		t.Errorf("the literal header is printed:\n%s", printed)
 	}

@@ -10,21 +10,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
-// spoken is an object that a test manages over the plugin protocol, as Terraform does and far faster. Each step has a provider of
-// its own, as each walk of Terraform has.
-type spoken struct {
+// protocolObject is an object that a test manages over the plugin protocol. It behaves like Terraform but is much faster. Each step uses a
+// new provider, as in each of Terraform's graph walks.
+type protocolObject struct {
 	t        *testing.T
 	env      environment
 	typeName string
 	schema   *tfprotov6.Schema
-	// state is null where there is no object, and private what the provider keeps beside it.
+	// state is null if there is no object. private is the provider's private state.
 	state   tftypes.Value
 	private []byte
-	// server is the provider of all steps, nil for one of its own for each step.
+	// server is the provider for all steps. If it is nil, each step uses a new provider.
 	server tfprotov6.ProviderServer
 }
 
-func (s *spoken) provider() tfprotov6.ProviderServer {
+func (s *protocolObject) provider() tfprotov6.ProviderServer {
 	s.t.Helper()
 
 	if s.server != nil {
@@ -34,18 +34,18 @@ func (s *spoken) provider() tfprotov6.ProviderServer {
 	return configuredServer(s.t, s.env)
 }
 
-func newSpoken(t *testing.T, env environment, typeName string) *spoken {
+func newProtocolObject(t *testing.T, env environment, typeName string) *protocolObject {
 	t.Helper()
 
 	schema := schemaOf(t).ResourceSchemas[typeName]
 
-	return &spoken{t: t, env: env, typeName: typeName, schema: schema, state: tftypes.NewValue(schema.ValueType(), nil)}
+	return &protocolObject{t: t, env: env, typeName: typeName, schema: schema, state: tftypes.NewValue(schema.ValueType(), nil)}
 }
 
-// told is what the provider says in one step.
-type told []*tfprotov6.Diagnostic
+// protocolDiagnostics are the diagnostics of one step.
+type protocolDiagnostics []*tfprotov6.Diagnostic
 
-func (s told) hasError() bool {
+func (s protocolDiagnostics) hasError() bool {
 	for _, one := range s {
 		if one.Severity == tfprotov6.DiagnosticSeverityError {
 			return true
@@ -55,8 +55,8 @@ func (s told) hasError() bool {
 	return false
 }
 
-// text is all that is said, errors and warnings.
-func (s told) text() string {
+// text returns all errors and warnings.
+func (s protocolDiagnostics) text() string {
 	var text strings.Builder
 
 	for _, one := range s {
@@ -70,11 +70,11 @@ func (s told) text() string {
 type plannedStep struct {
 	config, state tftypes.Value
 	private       []byte
-	// replaces is set if an attribute changes that forces a new resource.
+	// replaces is true if a change of an attribute forces a new resource.
 	replaces bool
 }
 
-func (s *spoken) encode(value tftypes.Value) *tfprotov6.DynamicValue {
+func (s *protocolObject) encode(value tftypes.Value) *tfprotov6.DynamicValue {
 	s.t.Helper()
 
 	encoded, err := tfprotov6.NewDynamicValue(s.schema.ValueType(), value)
@@ -85,7 +85,7 @@ func (s *spoken) encode(value tftypes.Value) *tfprotov6.DynamicValue {
 	return &encoded
 }
 
-func (s *spoken) decode(value *tfprotov6.DynamicValue) tftypes.Value {
+func (s *protocolObject) decode(value *tfprotov6.DynamicValue) tftypes.Value {
 	s.t.Helper()
 
 	if value == nil {
@@ -100,7 +100,7 @@ func (s *spoken) decode(value *tfprotov6.DynamicValue) tftypes.Value {
 	return decoded
 }
 
-// attributes are the values of an object that is not null.
+// attributes returns the values of an object that is not null.
 func attributes(t *testing.T, object tftypes.Value) map[string]tftypes.Value {
 	t.Helper()
 
@@ -110,11 +110,11 @@ func attributes(t *testing.T, object tftypes.Value) map[string]tftypes.Value {
 		t.Fatal(err)
 	}
 
-	return maps.Clone(values) // They are the object's own.
+	return maps.Clone(values) // The clone protects the object's own map.
 }
 
-// text is the value of an attribute in the state, "" where it is null.
-func (s *spoken) text(attribute string) string {
+// text returns the value of an attribute in the state, or "" if it is null.
+func (s *protocolObject) text(attribute string) string {
 	s.t.Helper()
 
 	var text *string
@@ -131,7 +131,7 @@ func (s *spoken) text(attribute string) string {
 }
 
 // refresh reads the object.
-func (s *spoken) refresh() told {
+func (s *protocolObject) refresh() protocolDiagnostics {
 	s.t.Helper()
 
 	read, err := s.provider().ReadResource(s.t.Context(), &tfprotov6.ReadResourceRequest{
@@ -141,15 +141,15 @@ func (s *spoken) refresh() told {
 		s.t.Fatal(err)
 	}
 
-	if !told(read.Diagnostics).hasError() {
+	if !protocolDiagnostics(read.Diagnostics).hasError() {
 		s.state, s.private = s.decode(read.NewState), read.Private
 	}
 
 	return read.Diagnostics
 }
 
-// plan plans a configuration, without a refresh. It has to work.
-func (s *spoken) plan(given map[string]any) plannedStep {
+// plan plans a configuration without a refresh. The plan must succeed.
+func (s *protocolObject) plan(given map[string]any) plannedStep {
 	s.t.Helper()
 
 	step, diagnostics := s.tryPlan(given)
@@ -161,7 +161,7 @@ func (s *spoken) plan(given map[string]any) plannedStep {
 }
 
 // tryPlan validates and plans a configuration, and returns the diagnostics of both.
-func (s *spoken) tryPlan(given map[string]any) (plannedStep, told) {
+func (s *protocolObject) tryPlan(given map[string]any) (plannedStep, protocolDiagnostics) {
 	s.t.Helper()
 
 	server := s.provider()
@@ -174,7 +174,7 @@ func (s *spoken) tryPlan(given map[string]any) (plannedStep, told) {
 		s.t.Fatal(err)
 	}
 
-	if told(validated.Diagnostics).hasError() {
+	if protocolDiagnostics(validated.Diagnostics).hasError() {
 		return plannedStep{}, validated.Diagnostics
 	}
 
@@ -185,7 +185,7 @@ func (s *spoken) tryPlan(given map[string]any) (plannedStep, told) {
 		prior = attributes(s.t, s.state)
 	}
 
-	// Terraform proposes what was, where the provider may decide and the configuration says nothing.
+	// For computed attributes that the configuration omits, Terraform proposes the prior value.
 	for _, attribute := range s.schema.Block.Attributes {
 		if before, known := prior[attribute.Name]; known && attribute.Computed && proposed[attribute.Name].IsNull() {
 			proposed[attribute.Name] = before
@@ -204,11 +204,11 @@ func (s *spoken) tryPlan(given map[string]any) (plannedStep, told) {
 		config: config, state: s.decode(planned.PlannedState), private: planned.PlannedPrivate, replaces: len(planned.RequiresReplace) > 0,
 	}
 
-	return step, append(told(validated.Diagnostics), planned.Diagnostics...)
+	return step, append(protocolDiagnostics(validated.Diagnostics), planned.Diagnostics...)
 }
 
-// apply carries a plan out. What comes must be what was planned, as Terraform insists.
-func (s *spoken) apply(step plannedStep) told {
+// apply applies a plan. Like Terraform, it requires that the result matches the plan.
+func (s *protocolObject) apply(step plannedStep) protocolDiagnostics {
 	s.t.Helper()
 
 	applied, err := s.provider().ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
@@ -221,7 +221,7 @@ func (s *spoken) apply(step plannedStep) told {
 
 	s.state, s.private = s.decode(applied.NewState), applied.Private
 
-	if told(applied.Diagnostics).hasError() {
+	if protocolDiagnostics(applied.Diagnostics).hasError() {
 		return applied.Diagnostics
 	}
 
@@ -236,7 +236,7 @@ func (s *spoken) apply(step plannedStep) told {
 	got := attributes(s.t, s.state)
 	for name, planned := range attributes(s.t, step.state) {
 		if planned.IsFullyKnown() && !planned.Equal(got[name]) {
-			s.t.Errorf("inconsistent result after apply: %s is %s, and was planned to be %s", name, got[name], planned)
+			s.t.Errorf("inconsistent result after apply: got %[2]s for %[1]s, but the plan has %[3]s", name, got[name], planned)
 		}
 
 		if !got[name].IsFullyKnown() {
@@ -247,20 +247,20 @@ func (s *spoken) apply(step plannedStep) told {
 	return applied.Diagnostics
 }
 
-// must is a plan and its apply, which has to work.
-func (s *spoken) must(given map[string]any) told {
+// must plans and applies a configuration. The apply must succeed.
+func (s *protocolObject) must(given map[string]any) protocolDiagnostics {
 	s.t.Helper()
 
-	said := s.apply(s.plan(given))
-	if said.hasError() {
-		s.t.Fatal(said.text())
+	diags := s.apply(s.plan(given))
+	if diags.hasError() {
+		s.t.Fatal(diags.text())
 	}
 
-	return said
+	return diags
 }
 
-// action returns what a plan does with the object.
-func (s *spoken) action(step plannedStep) plancheck.ResourceActionType {
+// action returns the action of a plan.
+func (s *protocolObject) action(step plannedStep) plancheck.ResourceActionType {
 	switch {
 	case s.state.IsNull():
 		return plancheck.ResourceActionCreate
@@ -273,9 +273,9 @@ func (s *spoken) action(step plannedStep) plancheck.ResourceActionType {
 	}
 }
 
-// run refreshes, plans and applies a configuration, as one run of Terraform. The action must be the wanted one, and the next run
-// must plan nothing.
-func (s *spoken) run(given map[string]any, wanted plancheck.ResourceActionType) {
+// run refreshes, plans and applies a configuration, as one run of Terraform does. It checks the action of the plan, and that the next plan
+// is empty.
+func (s *protocolObject) run(given map[string]any, wanted plancheck.ResourceActionType) {
 	s.t.Helper()
 
 	if diagnostics := s.tryRun(given, wanted); diagnostics.hasError() {
@@ -289,8 +289,8 @@ func (s *spoken) run(given map[string]any, wanted plancheck.ResourceActionType) 
 	s.mustPlanNothing(given)
 }
 
-// tryRun is run for what may fail.
-func (s *spoken) tryRun(given map[string]any, wanted plancheck.ResourceActionType) told {
+// tryRun is like run, but the apply may fail, and it does not check the next plan.
+func (s *protocolObject) tryRun(given map[string]any, wanted plancheck.ResourceActionType) protocolDiagnostics {
 	s.t.Helper()
 
 	if !s.state.IsNull() {
@@ -303,7 +303,7 @@ func (s *spoken) tryRun(given map[string]any, wanted plancheck.ResourceActionTyp
 
 	action := s.action(step)
 	if action != wanted {
-		s.t.Errorf("the plan is to %s, want %s", action, wanted)
+		s.t.Errorf("got a plan to %s, want %s", action, wanted)
 	}
 
 	if action == plancheck.ResourceActionNoop {
@@ -319,8 +319,8 @@ func (s *spoken) tryRun(given map[string]any, wanted plancheck.ResourceActionTyp
 	return s.apply(step)
 }
 
-// destroy deletes the object, which must work.
-func (s *spoken) destroy() {
+// destroy deletes the object. The destroy must succeed.
+func (s *protocolObject) destroy() {
 	s.t.Helper()
 
 	nothing := tftypes.NewValue(s.schema.ValueType(), nil)
@@ -329,13 +329,13 @@ func (s *spoken) destroy() {
 	}
 }
 
-// wantUnreadable checks that a refresh fails, and with a message that holds the parts. Terraform then keeps the state.
-func (s *spoken) wantUnreadable(name string, parts ...string) {
+// wantUnreadable checks that a refresh fails with a message that contains all parts. Terraform then keeps the state.
+func (s *protocolObject) wantUnreadable(name string, parts ...string) {
 	s.t.Helper()
 
 	diagnostics := s.refresh()
 	if !diagnostics.hasError() {
-		s.t.Errorf("%s: %s was read", name, s.typeName)
+		s.t.Errorf("%s: the read of %s succeeded", name, s.typeName)
 	}
 
 	for _, part := range parts {
@@ -345,16 +345,16 @@ func (s *spoken) wantUnreadable(name string, parts ...string) {
 	}
 }
 
-// mustPlanNothing checks that a configuration is what the state holds.
-func (s *spoken) mustPlanNothing(given map[string]any) {
+// mustPlanNothing checks that the plan of a configuration is empty.
+func (s *protocolObject) mustPlanNothing(given map[string]any) {
 	s.t.Helper()
 
 	if planned := s.plan(given).state; !planned.Equal(s.state) {
-		s.t.Errorf("there are changes to make:\n%s\nbecomes\n%s", s.state, planned)
+		s.t.Errorf("the plan is not empty:\n%s\nbecomes\n%s", s.state, planned)
 	}
 }
 
-// given is the subscription as a configuration over the plugin protocol. Defaults are left out.
+// given returns the subscription as a configuration for the plugin protocol. It omits defaults.
 func (w wantedSubscription) given() map[string]any {
 	callback := map[string]any{"uri": w.uri}
 	if len(w.headers) > 0 {
@@ -375,17 +375,17 @@ func (w wantedSubscription) given() map[string]any {
 	return values
 }
 
-// mustImport imports an object by what a user writes, and reads it.
-func (s *spoken) mustImport(id string) {
+// mustImport imports an object by an import id, and reads it.
+func (s *protocolObject) mustImport(id string) {
 	s.t.Helper()
 
-	if said := s.importByText(id); said.hasError() {
-		s.t.Fatal(said.text())
+	if diags := s.importByText(id); diags.hasError() {
+		s.t.Fatal(diags.text())
 	}
 }
 
-// importByText is mustImport for what may fail.
-func (s *spoken) importByText(id string) told {
+// importByText is like mustImport, but the import may fail.
+func (s *protocolObject) importByText(id string) protocolDiagnostics {
 	s.t.Helper()
 
 	imported, err := s.provider().ImportResourceState(s.t.Context(), &tfprotov6.ImportResourceStateRequest{
@@ -395,7 +395,7 @@ func (s *spoken) importByText(id string) told {
 		s.t.Fatal(err)
 	}
 
-	if told(imported.Diagnostics).hasError() {
+	if protocolDiagnostics(imported.Diagnostics).hasError() {
 		return imported.Diagnostics
 	}
 

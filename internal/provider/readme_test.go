@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// objectsInREADME returns the objects in the table of the README, by kind. "…_record" stands for celonis_knowledge_model_record.
+// objectsInREADME returns the objects in the README table, by kind. "…_record" stands for celonis_knowledge_model_record.
 func objectsInREADME(t *testing.T) map[string][]string {
 	t.Helper()
 
@@ -59,19 +59,19 @@ func TestREADMEListsEveryObject(t *testing.T) {
 
 		for _, name := range listed[kind] {
 			if !slices.Contains(want, name) {
-				t.Errorf("README.md lists %s among the %s, which does not exist", name, kind)
+				t.Errorf("README.md lists %s among the %s, but the provider has no such object", name, kind)
 			}
 		}
 	}
 }
 
-// TestCONTRIBUTINGGivesTheReasonForEachDependency compares its table with what go.mod requires directly.
-func TestCONTRIBUTINGGivesTheReasonForEachDependency(t *testing.T) {
+// TestCONTRIBUTINGStatesAReasonForEachDependency compares the table in CONTRIBUTING.md with the direct requirements in go.mod.
+func TestCONTRIBUTINGStatesAReasonForEachDependency(t *testing.T) {
 	t.Parallel()
 
 	required := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(read(t, "../../go.mod"), -1)
 	if len(required) == 0 {
-		t.Fatal("go.mod requires nothing")
+		t.Fatal("go.mod has no requirements")
 	}
 
 	var want []string
@@ -96,6 +96,6 @@ func TestCONTRIBUTINGGivesTheReasonForEachDependency(t *testing.T) {
 	slices.Sort(explained)
 
 	if !slices.Equal(explained, want) {
-		t.Errorf("CONTRIBUTING.md explains %q, want %q", explained, want)
+		t.Errorf("CONTRIBUTING.md lists %q, want %q", explained, want)
 	}
 }

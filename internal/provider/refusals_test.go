@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// refusal is a block named "x" that is rejected, and a regular expression for the error.
+// refusal is a block named "x" that must be rejected, with a regular expression for the error.
 type refusal struct {
 	block, message string
 }
 
-// mustRefuse plans all blocks in one run of the CLI, since a run takes seconds, and checks that each block gets its error. Each block
-// gets a name of its own. shared is configuration beside them. Blocks that fail when they are read belong into another call than those
-// that fail when they are validated: the CLI reads nothing if anything is not valid.
+// mustRefuse plans all blocks in one run of the CLI, because a run takes seconds, and checks the error of each block. It gives each block a
+// unique name. shared is additional configuration. Use separate calls for blocks that fail when they are read and blocks that fail
+// validation, because the CLI reads nothing if any block is invalid.
 func mustRefuse(t *testing.T, env environment, shared string, refusals ...refusal) {
 	t.Helper()
 
@@ -29,7 +29,7 @@ func mustRefuse(t *testing.T, env environment, shared string, refusals ...refusa
 
 	output, err := newWorkspace(t, env, configuration.String()).run("plan")
 	if err == nil {
-		t.Fatalf("nothing was refused:\n%s", output)
+		t.Fatalf("the configuration was accepted:\n%s", output)
 	}
 
 	problems := strings.Split(output, "Error: ")[1:]
@@ -47,7 +47,7 @@ func mustRefuse(t *testing.T, env environment, shared string, refusals ...refusa
 		}
 
 		if !isRefused {
-			t.Errorf("%s\nwants the error %s, and gets %q", one.block, one.message, about)
+			t.Errorf("%[1]s\ngot errors %[3]q, want %[2]s", one.block, one.message, about)
 		}
 	}
 }

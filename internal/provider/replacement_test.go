@@ -10,9 +10,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned protects the object that exists: Terraform destroys it before it creates the
-// other one.
-func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
+// TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime protects the existing object, because Terraform destroys it before it creates the
+// new object.
+func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	type values = map[string]any
@@ -25,7 +25,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 	for name, test := range map[string]struct {
 		resource      string
 		before, after values
-		parts         []string // None: the plan succeeds.
+		parts         []string // If there are none, the plan must succeed.
 	}{
 		"name of a group": {
 			"celonis_group_member", membership,
@@ -64,39 +64,39 @@ func TestReplacementThatCannotBeCreatedIsRejectedWhenPlanned(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, SCIM: oneGroup(2, "user-000")})
-			object := newSpoken(t, env, test.resource)
+			object := newProtocolObject(t, env, test.resource)
 			object.must(test.before)
 			team.ResetJournal()
 
 			_, diagnostics := object.tryPlan(test.after)
 			if diagnostics.hasError() != (len(test.parts) > 0) {
-				t.Fatalf("the plan says: %s", diagnostics.text())
+				t.Fatalf("got diagnostics %s", diagnostics.text())
 			}
 
 			wantParts(t, diagnostics.text(), test.parts...)
 
 			if got := writes(team); got != 0 {
-				t.Errorf("planning changed something: %d requests", got)
+				t.Errorf("got %d writes during the plan", got)
 			}
 
-			// Ids that do not change are not looked up.
+			// The provider does not look up unchanged ids.
 			team.ResetJournal()
 			object.mustPlanNothing(test.before)
 
 			if got := team.Count(http.MethodGet, "/*"); got != 0 {
-				t.Errorf("a plan without changes made %d reads", got)
+				t.Errorf("got %d reads in a plan without changes", got)
 			}
 		})
 	}
 }
 
-// TestAddressInThePlaceOfAnIDIsRejectedWhenPlanned is about members of a group.
-func TestAddressInThePlaceOfAnIDIsRejectedWhenPlanned(t *testing.T) {
+// TestAddressInsteadOfAnIDIsRejectedAtPlanTime covers the members of a group.
+func TestAddressInsteadOfAnIDIsRejectedAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{SCIM: oneGroup(2)})
 
-	_, diagnostics := newSpoken(t, env, "celonis_group").tryPlan(map[string]any{
+	_, diagnostics := newProtocolObject(t, env, "celonis_group").tryPlan(map[string]any{
 		"display_name": "Auditors", "member_ids": textSet("user-000", "person.001@example.com"),
 	})
 	wantParts(t, diagnostics.text(), "member_ids", "the id of a user, not an e-mail address")

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-func TestAccTeamThatTellsNothingIsEmpty(t *testing.T) {
+func TestAccTeamWithoutDataHasEmptyReports(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})
@@ -42,8 +42,8 @@ func TestAccTeamThatTellsNothingIsEmpty(t *testing.T) {
 	})
 }
 
-// TestErrorsAboutTheTeamSayWhatToDo reads the messages of what can go wrong, and looks where they are shown.
-func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
+// TestReportErrorsContainAdvice checks the messages about failed reports, and the attributes that they point at.
+func TestReportErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
 	span := map[string]string{"from": "2026-01-05T00:00:00Z", "to": "2026-01-06T00:00:00Z"}
@@ -65,18 +65,18 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 	for name, test := range map[string]struct {
 		options simulator.Options
 		fault   simulator.Fault
-		paths   []string // empty = all
-		parts   []string // SCOPE stands for the area's
+		paths   []string // empty means all reports
+		parts   []string // SCOPE stands for the scope of the area
 	}{
-		"a login page": {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
-		"cut JSON": {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "alters " +
+		"login page": {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
+		"truncated JSON": {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "alters " +
 			"or truncates responses"}},
 		"403 without a body": {fault: simulator.Fault{Status: 403}, parts: []string{"is not activated for the team", "the scope SCOPE"}},
 		"403": {
 			fault: simulator.Fault{Status: 403, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
 			parts: []string{"status 403: ADMIN_ACCESS_ERROR", "Check the permissions", "the scope SCOPE (this token was granted: SCOPE)"},
 		},
-		"no permission for sign-ins": {
+		"no permission for the login history": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{none}}}, paths: []string{loginsPath}, parts: []string{"Team > Use Login History API"},
 		},
 		"no permission for the audit log": {
@@ -90,19 +90,19 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 			options: simulator.Options{Reports: team.Options{AuditV1: team.AbsentPath, AuditV2: team.AbsentPath}},
 			paths:   []string{auditPath}, parts: []string{auditPath, "Version 2 of the API, " + auditV2Path + ", does not exist either"},
 		},
-		"a refused span": {
+		"rejected period": {
 			fault: simulator.Fault{Status: 400, Body: `{"errorCode": "GENERAL_PARAMETER_ILLEGAL"}`}, paths: []string{loginsPath, auditPath},
 			parts: []string{"Requested: from 2026-01-05T00:00:00Z, to 2026-01-06T00:00:00Z", "GENERAL_PARAMETER_ILLEGAL", "attributes of this object"},
 		},
-		"a frontend's error": {
+		"error in the form of the frontend": {
 			fault: simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "export.failed", "errorInformation": "Too many."}`},
 			paths: []string{permissionsPath}, parts: []string{"status 400: export.failed: Too many."},
 		},
 		"429": {
 			fault: simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, parts: []string{"status 429", "Run again after 20"},
 		},
-		"half an object": {fault: simulator.Fault{Status: 200, Body: `{}`}, parts: []string{"the response has no"}},
-		"a list that repeats": {
+		"incomplete object": {fault: simulator.Fault{Status: 200, Body: `{}`}, parts: []string{"the response has no"}},
+		"repeated page": {
 			options: simulator.Options{Reports: team.Options{Members: 450}}, fault: simulator.Fault{RepeatPage: true, Times: -1},
 			paths: []string{membersPath}, parts: []string{"repeats an earlier page"},
 		},
@@ -128,13 +128,13 @@ func TestErrorsAboutTheTeamSayWhatToDo(t *testing.T) {
 	}
 }
 
-// wantError reads a data source, and wants one error about the whole object that holds all parts.
+// wantError reads a data source, and expects one error about the whole object that contains all parts.
 func wantError(t *testing.T, env environment, source datasource.DataSource, arguments map[string]string, what string, parts []string) {
 	t.Helper()
 
 	diagnostics, _ := readData(t.Context(), t, env, source, arguments)
 	if diagnostics.ErrorsCount() != 1 || diagnostics[0].Summary() != what {
-		t.Fatalf("diagnostics %v, want one: %s", diagnostics, what)
+		t.Fatalf("got diagnostics %v, want one: %s", diagnostics, what)
 	}
 
 	for _, part := range parts {
@@ -144,6 +144,6 @@ func wantError(t *testing.T, env environment, source datasource.DataSource, argu
 	}
 
 	if located, ok := diagnostics[0].(interface{ Path() path.Path }); ok {
-		t.Errorf("the error is shown at %s", located.Path())
+		t.Errorf("the error points at %s", located.Path())
 	}
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestAccModuleSeesItsUsersAndGroupsInTheReports applies what a module for access management contains: it creates a user and a group,
-// and reads the reports on the team.
-func TestAccModuleSeesItsUsersAndGroupsInTheReports(t *testing.T) {
+// TestAccReportsIncludeManagedUsersAndGroups applies a typical module for access management, which creates a user and a group and reads the
+// team's reports.
+func TestAccReportsIncludeManagedUsersAndGroups(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{})

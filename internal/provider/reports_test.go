@@ -16,7 +16,7 @@ const (
 	auditV2Path     = "/log/api/external/v2/audit"
 )
 
-// on is a point in time of tests.
+// on returns a point in time.
 func on(text string) time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -26,7 +26,7 @@ func on(text string) time.Time {
 	return parsed
 }
 
-// reportsForTests are what a team tells about itself, every attribute of which a test knows.
+// reportsForTests are the data of a team's reports, with known values for every attribute.
 func reportsForTests() team.Options {
 	return team.Options{
 		TeamMembers: []team.Member{
@@ -62,7 +62,7 @@ func reportsForTests() team.Options {
 	}
 }
 
-// variants are the ways in which Celonis may answer, and in which no result may differ.
+// variants are the plausible forms of Celonis's responses. The results must be the same for all of them.
 func variants() map[string]simulator.Options {
 	second := reportsForTests()
 	second.NoContent, second.UnknownFields, second.NarrowSpaces = team.NoContentEmpty, true, true

@@ -11,9 +11,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// membershipsThatAreReplaced are memberships that Terraform creates before it destroys them: because they say so, because a dependent
-// says so, and because they move to another address while the destroy at the old one waits for a dependent.
-const membershipsThatAreReplaced = `
+// replacedMemberships are memberships whose replacements Terraform creates before it destroys them: because of their own
+// create_before_destroy, because of a dependent's, and because they move to another address while the destroy at the old address waits for
+// a dependent.
+const replacedMemberships = `
 	resource "celonis_group_member" "direct" {
 	  group_id = "group-1"
 	  user_id  = "user-000"
@@ -29,12 +30,12 @@ const membershipsThatAreReplaced = `
 	}
 	`
 
-func TestAccMembershipIsReplacedWithoutALoss(t *testing.T) {
+func TestAccReplacedMembershipIsNotLost(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
 
-	// The deletion of the dependent waits until the membership at its new address has been read.
+	// Terraform deletes the dependent only after it has read the membership at its new address.
 	isRead, once := make(chan struct{}), sync.Once{}
 	isRun := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +58,7 @@ func TestAccMembershipIsReplacedWithoutALoss(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	w := newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL}), membershipsThatAreReplaced+`
+	w := newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL}), replacedMemberships+`
 		resource "celonis_group_member" "old" {
 		  group_id = "group-1"
 		  user_id  = "user-002"
@@ -66,7 +67,7 @@ func TestAccMembershipIsReplacedWithoutALoss(t *testing.T) {
 		`)
 	w.must("apply", "-auto-approve")
 	w.must("taint", "celonis_group_member.inherited")
-	w.reconfigure(membershipsThatAreReplaced + `
+	w.reconfigure(replacedMemberships + `
 		resource "celonis_group_member" "new" {
 		  group_id = "group-1"
 		  user_id  = "user-002"
@@ -83,7 +84,7 @@ func TestAccMembershipIsReplacedWithoutALoss(t *testing.T) {
 	wantMembers(t, team, "Analysts")
 }
 
-func TestAccMembershipThatTheGroupTakesOverStays(t *testing.T) {
+func TestAccMembershipMovedToTheGroupIsNotLost(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(3)}})
@@ -97,18 +98,18 @@ func TestAccMembershipThatTheGroupTakesOverStays(t *testing.T) {
 	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-001", "user-002"]`))
 	w.must("apply", "-auto-approve")
 
-	// user-000 was a genuine removal, and user-001 belongs to the group by now.
+	// user-000 was really removed. The group resource now manages user-001.
 	wantMembers(t, team, "Analysts", "user-001", "user-002")
 	w.mustPlanNothing()
 }
 
-// resourcesThatStay are the resources that stay.
-const resourcesThatStay = `
+// remainingResources are the resources that remain in the configuration.
+const remainingResources = `
 	resource "celonis_user" "one" { user_name = "ada@example.com" }
 	resource "celonis_group" "one" { display_name = "Analysts" }
 	`
 
-func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
+func TestAccTwoResourcesNeverManageTheSameObject(t *testing.T) {
 	t.Parallel()
 
 	for _, answer := range []scim.Duplicate{scim.DuplicateExisting, scim.DuplicateBadRequest} {
@@ -116,7 +117,7 @@ func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{SCIM: scim.Options{DuplicateUser: answer, DuplicateGroup: answer, ListedAfterReads: 2}})
-			w := newWorkspace(t, env, resourcesThatStay+`
+			w := newWorkspace(t, env, remainingResources+`
 				resource "celonis_user" "two" {
 				  user_name  = "Ada@example.com"
 				  depends_on = [celonis_user.one]
@@ -135,18 +136,18 @@ func TestAccTwoResourcesNeverHaveOneObject(t *testing.T) {
 				"manages it",
 				"Another celonis_group in this configuration already manages it")
 
-			w.reconfigure(resourcesThatStay)
+			w.reconfigure(remainingResources)
 			w.must("apply", "-auto-approve")
 
 			if userAt(team, "ada@example.com").ID == "" || groupAt(team, "Analysts").ID == "" {
-				t.Error("an object of the resources that stay was deleted")
+				t.Error("an object of the remaining resources was deleted")
 			}
 		})
 	}
 }
 
-// TestAccGroupThatIsNotReplacedStays is about a service that returns the group which is to be replaced in place of a new one.
-func TestAccGroupThatIsNotReplacedStays(t *testing.T) {
+// TestAccGroupThatIsNotReplacedIsNotDeleted covers a service that returns the existing group instead of creating its replacement.
+func TestAccGroupThatIsNotReplacedIsNotDeleted(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{DuplicateGroup: scim.DuplicateExisting}})
@@ -162,7 +163,7 @@ func TestAccGroupThatIsNotReplacedStays(t *testing.T) {
 	w.mustPlanNothing()
 }
 
-func TestAccLookupsShowWhatTheSameRunHasDone(t *testing.T) {
+func TestAccLookupsShowChangesOfTheSameRun(t *testing.T) {
 	t.Parallel()
 
 	configuration := func(name string) string {
@@ -192,7 +193,7 @@ func TestAccLookupsShowWhatTheSameRunHasDone(t *testing.T) {
 	w := newWorkspace(t, env, configuration("ada"))
 	wantParts(t, w.must("apply", "-auto-approve"), `found = "ada@example.com,Group of ada,ada@example.com,Group of ada"`)
 
-	// The user is replaced, and the group renamed.
+	// This step replaces the user and renames the group.
 	w.reconfigure(configuration("bob"))
 	wantParts(t, w.must("apply", "-auto-approve"), `found = "bob@example.com,Group of bob,bob@example.com,Group of bob"`)
 }

@@ -19,14 +19,14 @@ var update = flag.Bool("update", false, "rewrite the golden copy of the schema")
 
 const golden = "testdata/schema.txt"
 
-// described is one attribute of the provider or of an object, with where it stands.
+// described is an attribute of the provider or of an object, with its location.
 type described struct {
 	*tfprotov6.SchemaAttribute
 
 	kind, path string
 }
 
-// line is the attribute's contract in one line.
+// line returns the attribute's contract in one line.
 func (d described) line() string {
 	var properties []string
 
@@ -67,7 +67,7 @@ func schemaOf(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 	return schema
 }
 
-// everyAttribute returns all attributes of all schemas, nested ones too.
+// everyAttribute returns all attributes of all schemas, including nested attributes.
 func everyAttribute(t *testing.T) []described {
 	t.Helper()
 
@@ -134,29 +134,29 @@ func TestEveryAttributeIsDescribed(t *testing.T) {
 		}
 
 		if one.DescriptionKind != tfprotov6.StringKindMarkdown {
-			t.Errorf("%s: the description is no Markdown", one.path)
+			t.Errorf("%s: the description is not Markdown", one.path)
 		}
 
 		if one.Optional && !withoutDefault.MatchString(one.path) && !strings.Contains(strings.ToLower(text), "default") {
-			t.Errorf("%s: the description does not say what the default is: %q", one.path, text)
+			t.Errorf("%s: the description does not state the default: %q", one.path, text)
 		}
 
 		if one.kind == "provider" && !strings.Contains(strings.Join(strings.Fields(text), " "),
 			"Environment variable: `CELONIS_"+strings.ToUpper(strings.TrimPrefix(strings.Replace(one.Name, "base_url", "url", 1), "celonis."))+"`") {
-			t.Errorf("%s: the description does not name the environment variable: %q", one.path, text)
+			t.Errorf("%s: the description does not mention the environment variable: %q", one.path, text)
 		}
 	}
 }
 
-func TestNamesOfSecretsAreSensitive(t *testing.T) {
+func TestAttributesNamedLikeSecretsAreSensitive(t *testing.T) {
 	t.Parallel()
 
 	secret := regexp.MustCompile(`secret|token|key|password|authorization|header`)
 	harmless := map[string]string{
 		"token_url":   "an address",
 		"token_type":  "always Bearer",
-		"package_key": "the key of a Studio package is a part of ids",
-		"key":         "the key of a Knowledge Model is a part of ids",
+		"package_key": "key of a Studio package, part of ids",
+		"key":         "key of a Knowledge Model, part of ids",
 
 		"celonis_knowledge_model_data.headers":             "the columns of data",
 		"celonis_subscription.callback.headers_wo_version": "a number",
@@ -167,7 +167,7 @@ func TestNamesOfSecretsAreSensitive(t *testing.T) {
 		_, here := harmless[one.path]
 
 		if !everywhere && !here && secret.MatchString(one.Name) && !one.Sensitive && !one.WriteOnly {
-			t.Errorf("%s is neither sensitive nor on the list of those that hold no secret", one.path)
+			t.Errorf("%s is neither sensitive nor listed as an attribute without secrets", one.path)
 		}
 	}
 }
@@ -188,7 +188,7 @@ func TestFunctionsAreDescribed(t *testing.T) {
 	}
 }
 
-// TestGoldenCopyOfTheSchema makes every change of the contract show in review.
+// TestGoldenCopyOfTheSchema makes every change to the schema visible in reviews.
 func TestGoldenCopyOfTheSchema(t *testing.T) {
 	t.Parallel()
 
@@ -215,12 +215,12 @@ func TestGoldenCopyOfTheSchema(t *testing.T) {
 	}
 
 	if want := read(t, filepath.FromSlash(golden)); got != want {
-		t.Errorf("the schema differs from %s:\n%s\nIf that is intended, run: go test ./internal/provider -run Golden -update",
+		t.Errorf("the schema differs from %s:\n%s\nIf the change is intended, run: go test ./internal/provider -run Golden -update",
 			golden, changedLines(strings.Split(want, "\n"), lines))
 	}
 }
 
-// changedLines returns the lines that only one of two sorted lists has, as a diff.
+// changedLines returns the differences between two sorted lists of lines as a diff.
 func changedLines(before, after []string) string {
 	var changes []string
 
@@ -236,13 +236,13 @@ func changedLines(before, after []string) string {
 		}
 	}
 
-	// A changed line stands beside what it was.
+	// Put a changed line directly below its old version.
 	slices.SortStableFunc(changes, func(a, b string) int { return strings.Compare(a[2:], b[2:]) })
 
 	return strings.Join(changes, "\n")
 }
 
-func TestChangedLinesAreThoseOfOneListAlone(t *testing.T) {
+func TestChangedLinesReturnsADiff(t *testing.T) {
 	t.Parallel()
 
 	got := changedLines([]string{"a: string", "b: bool", "c: number", ""}, []string{"a: string", "b: number", "d: string"})

@@ -19,7 +19,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
+func TestSCIMErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
 	found := func(fault simulator.Fault) []simulator.Fault {
@@ -48,49 +48,49 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 		parts     []string
 		lacks     []string
 	}{
-		"no such address": {
+		"unknown address": {
 			source: newUserDataSource(), arguments: map[string]string{"user_name": "nobody@example.com"},
 			parts: []string{"ids and names are case-sensitive, e-mail addresses are not", "User Provisioning > SCIM"},
 		},
-		"an address in the place of an id": {
+		"address instead of an id": {
 			source: newUserDataSource(), arguments: map[string]string{"id": "ada@example.com"},
 			parts: []string{"`id` contains an e-mail address. It must be the id of a user", "set `user_name` instead"},
 		},
-		"a name in the place of an id": {
+		"name instead of an id": {
 			options: simulator.Options{SCIM: oneGroup(1)}, source: newGroupDataSource(), arguments: map[string]string{"id": "Analysts"},
 			parts: []string{"`id` contains the name of a group. It must be the group's id, which is group-1. To look up the group by name, set `display_name` instead"},
 		},
-		"no such id": {
+		"unknown id": {
 			source: newGroupDataSource(), arguments: map[string]string{"id": "nobody"},
 			parts: []string{"Check `id`: it must be an id, not a name, and ids are case-sensitive. A missing permission causes the same " +
 				"response"},
 			lacks: []string{"e-mail"},
 		},
-		"SCIM is off": {
+		"SCIM disabled": {
 			options: simulator.Options{Server: server.Options{InactiveAPIs: []string{"scim"}}}, source: newUsersDataSource(),
 			parts: []string{"the SCIM API is not activated for the team. To use it, the credentials", "Enable SCIM", "the scope user-provisioning.scim"},
 		},
-		"a token without the scope": {
+		"token without the scope": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
 			source: newUsersDataSource(),
 			parts:  []string{"What to do: The token lacks the scope user-provisioning.scim, which the SCIM API needs; it was granted only audit.log:read."},
 			lacks:  []string{"No SCIM API responded", "Enable SCIM", "scim_base_path"},
 		},
-		"a token without the scope, and a 404": {
+		"token without the scope, and a 404": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{narrow}, NarrowScopes: true}}, scopes: "audit.log:read user-provisioning.scim",
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
 			parts: []string{"What to do: The token lacks the scope user-provisioning.scim"},
 			lacks: []string{"No SCIM API responded", "Enable SCIM", "scim_base_path"},
 		},
-		"SCIM is nowhere": {
+		"no SCIM at any path": {
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
 			parts: []string{"Set `scim_base_path`", "tenant URL for Celonis contains it). The credentials need the permission"},
 		},
-		"a path with nothing but the web application": {
+		"path of the web application": {
 			path: "/scim/v3", source: newUsersDataSource(),
 			parts: []string{"a web page titled", "If `scim_base_path` is set, remove it", "Check `base_url` as well"},
 		},
-		"a path with another API": {
+		"path of another API": {
 			path: "/scim/v3", faults: []simulator.Fault{{Path: "/scim/v3/*", Status: http.StatusNotFound, Body: `{"title": "No such path"}`, Times: -1}},
 			source: newUsersDataSource(), parts: []string{"status 404: No such path", "If `scim_base_path` is set, remove it"},
 		},
@@ -105,7 +105,7 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 
 			diagnostics, _ := readData(t.Context(), t, env.but(environment{"CELONIS_SCIM_BASE_PATH": test.path, "CELONIS_SCOPES": test.scopes}), test.source, test.arguments)
 			if !diagnostics.HasError() {
-				t.Fatal("it worked")
+				t.Fatal("the read succeeded")
 			}
 
 			text := words(diagnostics[0].Detail())
@@ -117,14 +117,14 @@ func TestErrorsAboutUsersAndGroupsSayWhatToDo(t *testing.T) {
 
 			for _, part := range test.lacks {
 				if strings.Contains(text, part) {
-					t.Errorf("%q is in %q", part, text)
+					t.Errorf("unexpected %q in %q", part, text)
 				}
 			}
 		})
 	}
 }
 
-// TestGroupsAreFoundByNameOrID takes a group for an import by what somebody may write.
+// TestGroupsAreFoundByNameOrID finds a group for an import by each accepted id or name.
 func TestGroupsAreFoundByNameOrID(t *testing.T) {
 	t.Parallel()
 
@@ -148,7 +148,7 @@ func TestGroupsAreFoundByNameOrID(t *testing.T) {
 		}
 	}
 
-	// An id that the list lacks may still be one.
+	// A group may exist although the list does not contain its id.
 	team.Inject(simulator.Fault{
 		Path: "/scim/v2/Groups", Status: http.StatusOK, Times: -1,
 		Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}`,
@@ -194,6 +194,6 @@ func TestRolesThatGroupsRaiseAreExplained(t *testing.T) {
 	}
 
 	if err := update(types.StringNull(), set("Ada Lovelace")); err != nil {
-		t.Errorf("a name could not be changed: %v", err)
+		t.Errorf("the change of the name failed: %v", err)
 	}
 }

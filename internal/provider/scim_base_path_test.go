@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-func TestSCIMBasePathIsConfiguredOrRefused(t *testing.T) {
+func TestSCIMBasePathIsValidated(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -31,8 +31,8 @@ func TestSCIMBasePathIsConfiguredOrRefused(t *testing.T) {
 		"with a query":                    {attribute: "/scim/v2?x=1", problem: `"v2?x=1" is not a valid path segment`},
 		"with a fragment":                 {attribute: "/scim/v2#x", problem: "is not a valid path segment"},
 		"with an empty part":              {attribute: "/scim//v2", problem: "is not a valid path segment"},
-		"the root":                        {attribute: "/", problem: "is not a valid path segment"},
-		"a URL in the environment":        {variable: "https://acme.eu-1.celonis.cloud/scim/v2", problem: "the environment variable CELONIS_SCIM_BASE_PATH"},
+		"root":                            {attribute: "/", problem: "is not a valid path segment"},
+		"URL in the environment":          {variable: "https://acme.eu-1.celonis.cloud/scim/v2", problem: "the environment variable CELONIS_SCIM_BASE_PATH"},
 		"with a query in the environment": {variable: "/scim/v2?x=1", problem: "the environment variable CELONIS_SCIM_BASE_PATH"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,25 +52,25 @@ func TestSCIMBasePathIsConfiguredOrRefused(t *testing.T) {
 			}
 
 			if (got.client == nil) != (test.problem != "") {
-				t.Errorf("the client is %v", got.client)
+				t.Errorf("got client %v", got.client)
 			}
 		})
 	}
 }
 
-func TestUnknownSCIMBasePathIsNotTakenFromTheEnvironment(t *testing.T) {
+func TestUnknownSCIMBasePathDoesNotFallBackToTheEnvironment(t *testing.T) {
 	t.Parallel()
 
 	env := environment{"CELONIS_URL": address, "CELONIS_ACCESS_TOKEN": "some-token", "CELONIS_SCIM_BASE_PATH": "/scim/v2"}
 
 	got, diagnostics := connected(t, env, func(model *providerModel) { model.SCIMBasePath = types.StringUnknown() })
 	if got.client != nil || len(got.unknown) != 1 || got.unknown[0] != "scim_base_path" || diagnostics.HasError() {
-		t.Errorf("the client is %v, unknown are %q, and it is told %v", got.client, got.unknown, diagnostics)
+		t.Errorf("got client %v, unknown attributes %q and diagnostics %v", got.client, got.unknown, diagnostics)
 	}
 }
 
-// TestAccTeamWithoutSCIMSaysWhatToDo is about teams of which no documented path answers.
-func TestAccTeamWithoutSCIMSaysWhatToDo(t *testing.T) {
+// TestAccErrorsWithoutSCIMContainAdvice covers teams without a SCIM API at the documented paths.
+func TestAccErrorsWithoutSCIMContainAdvice(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -112,7 +112,7 @@ func TestAccTeamWithoutSCIMSaysWhatToDo(t *testing.T) {
 
 			output, err := newWorkspace(t, env.but(environment{"CELONIS_URL": server.URL}), `data "celonis_users" "all" {}`).run("plan")
 			if err == nil {
-				t.Errorf("it worked:\n%s", output)
+				t.Errorf("the read succeeded:\n%s", output)
 			}
 
 			wantParts(t, output, append(test.parts, "Unable to list users", "No SCIM API responded at /scim/v2 (", "/user-provisioning/scim/v2 (",

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// knownUsersAndGroups are users and groups whose every attribute a test knows, not in the order of their ids.
+// knownUsersAndGroups are users and groups with known values for every attribute, not sorted by id.
 func knownUsersAndGroups() scim.Options {
 	return scim.Options{
 		Users: []scim.User{
@@ -101,17 +101,17 @@ func TestAccUsersAndGroupsAreListedAndLookedUp(t *testing.T) {
 
 			runs := team.Count("POST", tokenPath)
 			if got := team.Count("GET", usersPath); got > runs {
-				t.Errorf("%d lists of users in %d runs: the data sources share one", got, runs)
+				t.Errorf("got %d lists of users in %d runs, want one shared list per run", got, runs)
 			}
 
 			if got := writes(team); got != 0 {
-				t.Errorf("data sources made %d writes", got)
+				t.Errorf("got %d writes from data sources", got)
 			}
 		})
 	}
 }
 
-func TestAccLookupsOfUsersAndGroupsFailWithAReason(t *testing.T) {
+func TestAccFailedSCIMLookupsStateTheReason(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: knownUsersAndGroups()})

@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// identityWith is an identity of texts.
+// identityWith returns an identity with the given attributes.
 func identityWith(t *testing.T, values map[string]string) *tfprotov6.ResourceIdentityData {
 	t.Helper()
 
@@ -34,7 +34,7 @@ func identityWith(t *testing.T, values map[string]string) *tfprotov6.ResourceIde
 	return &tfprotov6.ResourceIdentityData{IdentityData: &data}
 }
 
-// TestUsersGroupsAndMembershipsHaveIdentities speaks the plugin protocol: not every CLI at hand knows identities.
+// TestUsersGroupsAndMembershipsHaveIdentities uses the plugin protocol, because not every CLI under test supports identities.
 func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 	t.Parallel()
 
@@ -42,10 +42,10 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		resource string
-		// id is what to import by, where it is not the identity itself.
+		// id is the import id, if the import does not use the identity.
 		id       string
 		identity map[string]string
-		// shows is what the state then has among others.
+		// shows contains some of the expected attributes in the state.
 		shows map[string]string
 	}{
 		"user":                {"celonis_user", "", map[string]string{"id": "user-000"}, map[string]string{"user_name": "Person.000@Example.com"}},
@@ -74,7 +74,7 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 			}
 
 			one := imported.ImportedResources[0]
-			// As a CLI reads that has kept no identity so far.
+			// The read contains no identity, as from a CLI that has not stored one yet.
 			refreshed := func() *tfprotov6.ReadResourceResponse {
 				t.Helper()
 
@@ -97,22 +97,22 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 
 			wantTexts(t, got.NewState, schemaOf(t).ResourceSchemas[test.resource], test.shows)
 
-			// What is gone leaves the state, with an identity too.
+			// A deleted object leaves the state, even if the request contains an identity.
 			one.State, one.Private = got.NewState, got.Private
 			team.RemoveGroup("group-1")
 			team.RemoveUser("user-000")
 
-			server = configuredServer(t, env) // The other one remembers for some seconds.
+			server = configuredServer(t, env) // The other provider caches its reads for a few seconds.
 
 			state, err := refreshed().NewState.Unmarshal(schemaOf(t).ResourceSchemas[test.resource].ValueType())
 			if err != nil || !state.IsNull() {
-				t.Errorf("the state of what is gone is %s, %v", state, err)
+				t.Errorf("got state %s, %v for a deleted object", state, err)
 			}
 		})
 	}
 }
 
-// isSameIdentity compares an identity with texts.
+// isSameIdentity compares an identity with the expected attributes.
 func isSameIdentity(t *testing.T, identity *tfprotov6.ResourceIdentityData, want map[string]string) bool {
 	t.Helper()
 
@@ -146,7 +146,7 @@ func wantTexts(t *testing.T, state *tfprotov6.DynamicValue, schema *tfprotov6.Sc
 	}
 }
 
-// textsOf returns the attributes of an object that are texts.
+// textsOf returns the string attributes of an object.
 func textsOf(t *testing.T, object tftypes.Value) map[string]string {
 	t.Helper()
 
@@ -183,7 +183,7 @@ func TestAccUsersGroupsAndMembershipsAreImportedByIdentity(t *testing.T) {
 	}
 
 	resource.Test(t, resource.TestCase{
-		// Both CLIs know identities since then.
+		// Terraform and OpenTofu support identities since this version.
 		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
 			"celonis": providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup}),

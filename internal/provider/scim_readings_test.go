@@ -22,7 +22,7 @@ const (
 	descriptionsPath = scimPath + "/ServiceProviderConfig"
 )
 
-// people are so many users that a team has before, with known ids.
+// people returns the given number of existing users with known ids.
 func people(count int) []scim.User {
 	all := make([]scim.User, count)
 	for index := range all {
@@ -35,7 +35,7 @@ func people(count int) []scim.User {
 	return all
 }
 
-// idsOf returns the ids of users, in their order.
+// idsOf returns the ids of users, in the same order.
 func idsOf(users []scim.User) []string {
 	ids := make([]string, 0, len(users))
 	for _, user := range users {
@@ -45,7 +45,7 @@ func idsOf(users []scim.User) []string {
 	return ids
 }
 
-// userAt is the user of a name at Celonis, or one without an id.
+// userAt returns the team's user with a name, or a user without an id.
 func userAt(team *simulator.Simulator, userName string) scim.User {
 	for _, user := range team.Users() {
 		if strings.EqualFold(user.UserName, userName) {
@@ -56,7 +56,7 @@ func userAt(team *simulator.Simulator, userName string) scim.User {
 	return scim.User{}
 }
 
-// groupAt is the group of a name at Celonis with its members sorted, or one without an id.
+// groupAt returns the team's group with a name, with sorted members, or a group without an id.
 func groupAt(team *simulator.Simulator, displayName string) scim.Group {
 	for _, group := range team.Groups() {
 		if group.DisplayName == displayName {
@@ -69,24 +69,24 @@ func groupAt(team *simulator.Simulator, displayName string) scim.Group {
 	return scim.Group{}
 }
 
-// wantMembers checks who is in a group.
+// wantMembers checks the members of a group.
 func wantMembers(t *testing.T, team *simulator.Simulator, displayName string, ids ...string) {
 	t.Helper()
 	slices.Sort(ids)
 
 	if got := groupAt(team, displayName); got.ID == "" || !slices.Equal(got.Members, ids) {
-		t.Errorf("the group %q has the members %q, want %q", got.DisplayName, got.Members, ids)
+		t.Errorf("got members %[2]q in the group %[1]q, want %[3]q", got.DisplayName, got.Members, ids)
 	}
 }
 
-// writes counts the requests that may change something about users and groups.
+// writes counts the requests that may change users and groups.
 func writes(team *simulator.Simulator) int {
 	return team.Count(http.MethodPost, scimPath+"/*") + team.Count(http.MethodPut, scimPath+"/*") + team.Count(http.MethodDelete, scimPath+"/*")
 }
 
-// scimReadings are the readings of what the vendor leaves open about users and groups, each alone. Those of failures are in tests
-// of their own, and so are changes that are listed late: within the run that made them they do not show, and a later run cannot tell
-// a former value from a change that somebody else made.
+// scimReadings contains each reading about users and groups on its own. Other tests cover the readings about failures and about stale
+// lists: stale lists have no effect in the run that makes a change, and a later run cannot distinguish a stale value from a change by
+// somebody else.
 func scimReadings() map[string]scim.Options {
 	readings := map[string]scim.Options{
 		"documented":            {},
@@ -134,7 +134,7 @@ func scimReadings() map[string]scim.Options {
 	return readings
 }
 
-// others adds a reading for each word of an option but the default.
+// others adds a reading for each value of an option except the default.
 func others[T interface {
 	~string
 	Words() []T
@@ -149,17 +149,17 @@ func others[T interface {
 	}
 }
 
-// life is a configuration of users, groups and memberships in a team of its own, at one time of their lives.
+// life is a configuration of users, groups and memberships in a separate team, at one stage of their life cycle.
 type life struct {
-	// name is that of the reading.
+	// name is the name of the reading.
 	name string
-	// arguments are those of ada, of the group whose members are managed as a set, and of the one whose are not.
+	// ada, asSet and oneByOne are the arguments of the user, of the group with a set of members, and of the group with single memberships.
 	ada, asSet, oneByOne string
-	// member is whose membership is managed one by one.
+	// member is the user with a single membership.
 	member string
 }
 
-// first and second are what one life begins with, and what becomes of it.
+// first and second return the first and the second stage of a life cycle.
 func first(name string) life {
 	return life{
 		name: name, member: "bob",
@@ -178,7 +178,7 @@ func second(name string) life {
 	}
 }
 
-// configuration is the life as a configuration has it.
+// configuration returns the stage as Terraform configuration.
 func (l life) configuration() string {
 	return strings.NewReplacer("NAME", l.name, "ADA", l.ada, "AS_SET", l.asSet, "ONE_BY_ONE", l.oneByOne, "MEMBER", l.member).Replace(`
 		resource "celonis_user" "NAME_ada" {
@@ -205,7 +205,7 @@ func (l life) configuration() string {
 		}`)
 }
 
-// taken is the life's second time without what nobody sets of what exists.
+// taken returns the second stage without the attribute that has no effect on existing users.
 func taken(name string) life {
 	l := second(name)
 	l.ada = strings.ReplaceAll(l.ada, "send_invitation_email = true", "")
@@ -213,13 +213,12 @@ func taken(name string) life {
 	return l
 }
 
-// imports are the import blocks of the life's second time: users by id and by e-mail address in another case, groups by id and by
-// name.
+// imports returns the import blocks of the second stage: users by id and by e-mail address in a different case, groups by id and by name.
 func (l life) imports(team *simulator.Simulator) string {
 	ada, asSet, oneByOne := userAt(team, "ada@example.com"), groupAt(team, "As a set – 2"), groupAt(team, "One by one – 2")
 	bob, open := "BOB@example.COM", oneByOne.DisplayName
 
-	if l.name == "listed-late" { // What is not listed yet has no name.
+	if l.name == "listed-late" { // Objects that are not listed yet cannot be found by name.
 		bob, open = userAt(team, bob).ID, oneByOne.ID
 	}
 
@@ -238,7 +237,7 @@ func (l life) imports(team *simulator.Simulator) string {
 	return blocks.String()
 }
 
-// wantFirst and wantSecond check what Celonis has.
+// wantFirst and wantSecond check the objects in Celonis.
 func wantFirst(t *testing.T, name string, team *simulator.Simulator) {
 	t.Helper()
 
@@ -262,27 +261,26 @@ func wantSecond(t *testing.T, name string, team *simulator.Simulator) {
 	wantGroup(t, name, groupAt(team, "One by one – 2"), scim.Group{Members: []string{ada.ID}})
 }
 
-// wantUser checks a user but for the id.
+// wantUser checks all attributes of a user except the id.
 func wantUser(t *testing.T, name string, got, want scim.User) {
 	t.Helper()
 
 	want.ID = got.ID
 	if got.ID == "" || got != want {
-		t.Errorf("%s: Celonis has %+v, want %+v", name, got, want)
+		t.Errorf("%s: got %+v in Celonis, want %+v", name, got, want)
 	}
 }
 
-// wantGroup checks a group but for the id and the name, by which it was found, and for a role that nobody asked for.
+// wantGroup checks all attributes of a group except the id and the name, by which it was found, and a role that was not configured.
 func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	t.Helper()
 
 	if got.ID == "" || got.ExternalID != want.ExternalID || want.Role != "" && got.Role != want.Role || !slices.Equal(got.Members, want.Members) {
-		t.Errorf("%s: Celonis has %+v, want %+v", name, got, want)
+		t.Errorf("%s: got %+v in Celonis, want %+v", name, got, want)
 	}
 }
 
-// namedProviders serves a provider for each name. It returns the block that specifies their sources, and the value of
-// TF_REATTACH_PROVIDERS.
+// namedProviders serves a provider for each name. It returns the block with their sources, and the value of TF_REATTACH_PROVIDERS.
 func namedProviders(t *testing.T, environments map[string]environment) (block, served string) {
 	t.Helper()
 
@@ -296,7 +294,7 @@ func namedProviders(t *testing.T, environments map[string]environment) (block, s
 		fmt.Fprintf(&sources, "    %s = { source = \"celonis-community/%[1]s\" }\n", name)
 	}
 
-	// OpenTofu wants to know the provider that the types of imported resources are named after, without ever calling it.
+	// OpenTofu requires the provider whose name is the prefix of the imported resource types, but never calls it.
 	servers["celonis-community/celonis"] = newServer(t, environment{})
 
 	sources.WriteString("    celonis = { source = \"celonis-community/celonis\" }\n")
@@ -304,9 +302,9 @@ func namedProviders(t *testing.T, environments map[string]environment) (block, s
 	return "terraform {\n  required_providers {\n" + sources.String() + "  }\n}\n", servedProviders(t, servers)
 }
 
-// TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments has the teams of several readings in one configuration: commands of the
-// CLI are what takes the time.
-func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
+// TestAccSCIMLifeCycleForEveryReading combines the teams of several readings in one configuration, because the CLI runs take most of the
+// time.
+func TestAccSCIMLifeCycleForEveryReading(t *testing.T) {
 	t.Parallel()
 
 	readings := scimReadings()
@@ -359,9 +357,9 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 
 			w.mustPlanNothing()
 
-			// Somebody else's state, who takes all of it over.
+			// Import all objects into a new state.
 			w = start(at(taken, func(l life) string { return l.imports(teams[l.name]) }))
-			// Where no role is shown, none can be imported.
+			// If Celonis returns no roles, the import cannot read them.
 			changed := 0
 			if slices.Contains(names, "role-absent") {
 				changed = 2
@@ -372,7 +370,7 @@ func TestAccSCIMObjectsLiveThroughEveryReadingOfTheDocuments(t *testing.T) {
 
 			for name, team := range teams {
 				if users, groups := len(team.Users()), len(team.Groups()); groups != 0 || users != 3 && name != "clients-are-users" {
-					t.Errorf("%s: %d users and %d groups are left", name, users, groups)
+					t.Errorf("%s: %d users and %d groups remain", name, users, groups)
 				}
 			}
 		})

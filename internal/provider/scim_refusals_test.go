@@ -12,7 +12,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// withOldObjects returns the options of a team whose users and groups were made an hour ago, and a function that ends that hour.
+// withOldObjects returns the options of a team whose users and groups were created an hour before the test, and a function that ends that
+// hour.
 func withOldObjects(options scim.Options) (simulator.Options, func()) {
 	var isNow atomic.Bool
 
@@ -25,7 +26,7 @@ func withOldObjects(options scim.Options) (simulator.Options, func()) {
 	}}, func() { isNow.Store(true) }
 }
 
-func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
+func TestAccExistingUserAndGroupAreImported(t *testing.T) {
 	t.Parallel()
 
 	for _, answer := range scim.Duplicate("").Words() {
@@ -46,7 +47,7 @@ func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
 
 			output, err := w.run("apply", "-auto-approve")
 			if err == nil {
-				t.Fatalf("they were created:\n%s", output)
+				t.Fatalf("the objects were created:\n%s", output)
 			}
 
 			wantParts(t, output,
@@ -56,7 +57,7 @@ func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
 
 			blocks := regexp.MustCompile(`(?m)^import \{\n  to = celonis_(user|group)\.NAME\n  id = "[^"]+"\n\}$`).FindAllString(output, -1)
 			if len(blocks) != 2 {
-				t.Fatalf("there are no two import blocks to copy in\n%s", output)
+				t.Fatalf("want two import blocks in\n%s", output)
 			}
 
 			w.reconfigure(configuration + strings.ReplaceAll(strings.Join(blocks, "\n"), "NAME", "this"))
@@ -67,7 +68,7 @@ func TestAccUserAndGroupThatExistAreTakenOver(t *testing.T) {
 	}
 }
 
-func TestAccRefusalsSayWhatToDo(t *testing.T) {
+func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 	t.Parallel()
 
 	const mostGroups = 50
@@ -115,10 +116,10 @@ func TestAccRefusalsSayWhatToDo(t *testing.T) {
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil {
-		t.Fatalf("it worked:\n%s", output)
+		t.Fatalf("the apply succeeded:\n%s", output)
 	}
 
-	told := strings.Split(output, "Error: ")[1:]
+	failures := strings.Split(output, "Error: ")[1:]
 	for address, message := range map[string]string{
 		"celonis_user.this":             "The licence of the team does not allow more users of this role.",
 		"celonis_group.unknown_member":  "The member nobody does not exist.",
@@ -130,7 +131,7 @@ func TestAccRefusalsSayWhatToDo(t *testing.T) {
 	} {
 		found := false
 
-		for _, one := range told {
+		for _, one := range failures {
 			if strings.Contains(words(one), "with "+address+",") {
 				found = true
 
@@ -139,19 +140,19 @@ func TestAccRefusalsSayWhatToDo(t *testing.T) {
 		}
 
 		if !found {
-			t.Errorf("nothing is said about %s in\n%s", address, output)
+			t.Errorf("no error about %s in\n%s", address, output)
 		}
 	}
 
-	if len(told) != 7 || !strings.Contains(words(output), "Celonis shows the seats under Admin & Settings > License") {
-		t.Errorf("there are %d errors in\n%s", len(told), output)
+	if len(failures) != 7 || !strings.Contains(words(output), "Celonis shows the seats under Admin & Settings > License") {
+		t.Errorf("got %d errors in\n%s", len(failures), output)
 	}
 
 	wantMembers(t, team, "Existing", "user-001", "user-002")
 }
 
-// TestAccChangeThatIsNotTakenFails is about a service that accepts a change and does not carry it out.
-func TestAccChangeThatIsNotTakenFails(t *testing.T) {
+// TestAccChangeThatIsNotAppliedFails covers a service that accepts a change but does not apply it.
+func TestAccChangeThatIsNotAppliedFails(t *testing.T) {
 	t.Parallel()
 
 	const users, groups = 3, 4
@@ -198,7 +199,7 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil {
-		t.Fatalf("it worked:\n%s", output)
+		t.Fatalf("the apply succeeded:\n%s", output)
 	}
 
 	wantParts(t, output,
@@ -206,7 +207,7 @@ func TestAccChangeThatIsNotTakenFails(t *testing.T) {
 		`display name should be "New" but is "Group 0"`, `external id should be "new" but is "grp-1"`, `the members lack user-001`,
 		"What to do: Check the object in Celonis, and plan again")
 
-	for range 2 { // However often it is asked for.
+	for range 2 { // Another apply must fail in the same way.
 		output, _ = w.planned()
 		wantParts(t, output, "Plan: 0 to add, 7 to change, 0 to destroy.")
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// wantSCIMRequests checks the requests that the team has got since the journal was reset: those named, and nothing else.
+// wantSCIMRequests checks that the team has received exactly the given requests since the journal was reset.
 func wantSCIMRequests(t *testing.T, team *simulator.Simulator, want map[string]int) {
 	t.Helper()
 
@@ -28,14 +28,14 @@ func wantSCIMRequests(t *testing.T, team *simulator.Simulator, want map[string]i
 
 		got := team.Count(method, path)
 		if got != count {
-			t.Errorf("%d × %s, want %d", got, request, count)
+			t.Errorf("got %d × %s, want %d", got, request, count)
 		}
 
 		all += got
 	}
 
 	if got := len(team.Journal()); got != all {
-		t.Errorf("there are %d requests beside: %+v", got-all, want)
+		t.Errorf("got %d unexpected requests: %+v", got-all, want)
 
 		for _, entry := range team.Journal() {
 			t.Logf("%s %s %v", entry.Method, entry.Path, entry.Query)
@@ -43,8 +43,8 @@ func wantSCIMRequests(t *testing.T, team *simulator.Simulator, want map[string]i
 	}
 }
 
-// TestAccMembershipsOfOneGroupShareRequests holds for any machine: how many come together depends on how fast the CLI is, and whoever
-// comes together shares one PUT and one read.
+// TestAccMembershipsOfOneGroupShareRequests must pass on any machine: the speed of the CLI determines how many changes overlap, and
+// overlapping changes share one PUT and one read.
 func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 	t.Parallel()
 
@@ -62,7 +62,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(count), Server: server.Options{Latency: 20 * time.Millisecond}})
 			w := newWorkspace(t, env, memberships("0", "200"))
-			// In this run, and in the plan before it with its refresh.
+			// In this run, and in the preceding plan with its refresh.
 			apply := func(changes, runs, refreshes int) {
 				t.Helper()
 				team.ResetJournal()
@@ -73,13 +73,13 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 
 				puts := team.Count(http.MethodPut, groupsPath+"/group-1")
 				if fewest := changes / parallelism; puts < fewest || puts > changes/2 {
-					t.Errorf("%d changes took %d PUTs, want at least %d and far fewer than changes", changes, puts, fewest)
+					t.Errorf("got %[2]d PUTs for %[1]d changes, want at least %[3]d and far fewer than changes", changes, puts, fewest)
 				}
 
-				// A change reads the group again if a second has passed since the last one, because the machine may be slow.
+				// A change reads the group again if the last read is more than a second old, which may happen on a slow machine.
 				gets := team.Count(http.MethodGet, groupsPath+"/group-1")
 				if fewest := refreshes + 1 + puts; gets < fewest || gets > fewest+int(time.Since(began)/time.Second) {
-					t.Errorf("%d changes took %d reads in %s, want %d", changes, gets, time.Since(began), fewest)
+					t.Errorf("got %[2]d reads for %[1]d changes in %[3]s, want %[4]d", changes, gets, time.Since(began), fewest)
 				}
 
 				wantSCIMRequests(t, team, map[string]int{token: runs, asked: runs, put: puts, get: gets})
@@ -88,7 +88,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 			apply(count, 1, 0)
 			wantMembers(t, team, "Analysts", idsOf(people(count))...)
 
-			if parallelism != 10 { // Terraform's own.
+			if parallelism != 10 { // Terraform's default.
 				return
 			}
 
@@ -103,7 +103,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 	}
 }
 
-// manageUsers writes the state of somebody who has imported so many of the people, and the configuration of that.
+// manageUsers writes a configuration and a state with the given number of imported users.
 func (w workspace) manageUsers(count int) {
 	w.t.Helper()
 
@@ -147,14 +147,14 @@ func TestAccManyUsersAreRefreshedInPages(t *testing.T) {
 
 	w.mustPlanNothing()
 
-	// An answer serves for ten seconds, and the machine may be slow.
+	// A response is cached for ten seconds, and the machine may be slow.
 	lists, singles := team.Count(http.MethodGet, usersPath), team.Count(http.MethodGet, usersPath+"/*")
 	if most := 3 * (1 + int(time.Since(began)/(10*time.Second))); lists < 3 || lists > most {
-		t.Errorf("the list took %d requests, want at most %d", lists, most)
+		t.Errorf("got %d requests for the list, want at most %d", lists, most)
 	}
 
 	if singles > 10 {
-		t.Errorf("%d users were read one by one", singles)
+		t.Errorf("got %d reads of single users", singles)
 	}
 
 	wantSCIMRequests(t, team, map[string]int{
@@ -162,7 +162,7 @@ func TestAccManyUsersAreRefreshedInPages(t *testing.T) {
 	})
 }
 
-func TestAccOneUserOfALargeTeamIsReadAlone(t *testing.T) {
+func TestAccSingleUserOfALargeTeamIsReadByID(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 100_000}})

@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestUndocumentedRolesAreRefusedWhenPlanned covers users and groups. The plan fails before anything is deleted or created.
-func TestUndocumentedRolesAreRefusedWhenPlanned(t *testing.T) {
+// TestUndocumentedRolesAreRejectedAtPlanTime covers users and groups. The plan fails before anything is deleted or created.
+func TestUndocumentedRolesAreRejectedAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	names := map[string]string{"celonis_user": "user_name", "celonis_group": "display_name"}
@@ -24,24 +24,24 @@ func TestUndocumentedRolesAreRefusedWhenPlanned(t *testing.T) {
 				t.Parallel()
 
 				_, env := startTeam(t, simulator.Options{})
-				object := newSpoken(t, env, typeName)
+				object := newProtocolObject(t, env, typeName)
 
-				_, said := object.tryPlan(map[string]any{name: "ada@example.com", "role": role})
-				if said.hasError() == isAccepted {
-					t.Fatalf("planned with %q", said.text())
+				_, diags := object.tryPlan(map[string]any{name: "ada@example.com", "role": role})
+				if diags.hasError() == isAccepted {
+					t.Fatalf("the plan with %q succeeded", diags.text())
 				}
 
 				if isAccepted {
 					return
 				}
 
-				if got := said[0].Attribute.String(); got != `AttributeName("role")` {
-					t.Errorf("the error is at %s", got)
+				if got := diags[0].Attribute.String(); got != `AttributeName("role")` {
+					t.Errorf("the error points at %s", got)
 				}
 
 				for _, part := range []string{role, "MEMBER", "ANALYST", "ADMIN"} {
-					if !strings.Contains(said[0].Detail, part) {
-						t.Errorf("%q is not in %q", part, said[0].Detail)
+					if !strings.Contains(diags[0].Detail, part) {
+						t.Errorf("%q is not in %q", part, diags[0].Detail)
 					}
 				}
 			})
@@ -52,8 +52,8 @@ func TestUndocumentedRolesAreRefusedWhenPlanned(t *testing.T) {
 
 			_, env := startTeam(t, simulator.Options{})
 
-			if _, said := newSpoken(t, env, typeName).tryPlan(map[string]any{name: "ada@example.com", "role": tftypes.UnknownValue}); said.hasError() {
-				t.Error(said.text())
+			if _, diags := newProtocolObject(t, env, typeName).tryPlan(map[string]any{name: "ada@example.com", "role": tftypes.UnknownValue}); diags.hasError() {
+				t.Error(diags.text())
 			}
 		})
 	}
@@ -82,17 +82,17 @@ func TestRoleThatCelonisReturnedIsAccepted(t *testing.T) {
 			team, env := startTeam(t, simulator.Options{})
 			team.Inject(simulator.Fault{Path: test.path, Status: http.StatusOK, Body: test.body, Times: -1})
 
-			object := newSpoken(t, env, typeName)
+			object := newProtocolObject(t, env, typeName)
 			object.mustImport("1")
 
-			if step, said := object.tryPlan(test.given); said.hasError() || !step.state.Equal(object.state) {
-				t.Errorf("planned %s: %s", step.state, said.text())
+			if step, diags := object.tryPlan(test.given); diags.hasError() || !step.state.Equal(object.state) {
+				t.Errorf("the plan of %s changes the role: %s", step.state, diags.text())
 			}
 
 			test.given["role"] = "VIEWERS"
 
-			if _, said := object.tryPlan(test.given); !said.hasError() {
-				t.Error("another undocumented role was planned")
+			if _, diags := object.tryPlan(test.given); !diags.hasError() {
+				t.Error("the plan accepted a different undocumented role")
 			}
 		})
 	}

@@ -13,10 +13,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// scimNotFound is the word of SCIM itself that something does not exist.
+// scimNotFound is the SCIM error for an object that does not exist.
 const scimNotFound = `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404", "detail": "Resource not found."}`
 
-// oneOfEach is a user, a group and a membership of another group, in their states.
+// oneOfEach returns a user, a group and a membership in another group, with their states.
 func oneOfEach(t *testing.T, env environment) workspace {
 	t.Helper()
 
@@ -26,7 +26,7 @@ func oneOfEach(t *testing.T, env environment) workspace {
 	return w
 }
 
-// mustKeepState refreshes, which has to fail, and has to leave the file as it was.
+// mustKeepState checks that a refresh fails and leaves the state file unchanged.
 func (w workspace) mustKeepState(name string, parts ...string) {
 	w.t.Helper()
 
@@ -35,25 +35,25 @@ func (w workspace) mustKeepState(name string, parts ...string) {
 
 	output, err := w.run("apply", "-refresh-only", "-auto-approve")
 	if err == nil {
-		w.t.Errorf("%s: it worked:\n%s", name, output)
+		w.t.Errorf("%s: the refresh succeeded:\n%s", name, output)
 	}
 
 	wantParts(w.t, output, parts...)
 
 	if after := read(w.t, file); after != before {
-		w.t.Fatalf("%s: the state was\n%s\nand is\n%s", name, before, after)
+		w.t.Fatalf("%s: the state changed from\n%s\nto\n%s", name, before, after)
 	}
 }
 
-// TestSCIMObjectsStayInStateWhateverStrangeIsAnswered refreshes over the plugin protocol. What the CLI makes of such failures is in
-// TestAccSCIMObjectsThatAreGoneAreCreatedAgain and the tests after it.
-func TestSCIMObjectsStayInStateWhateverStrangeIsAnswered(t *testing.T) {
+// TestSCIMObjectsStayInStateAfterUnexpectedResponses refreshes over the plugin protocol. TestAccDeletedSCIMObjectsAreCreatedAgain and the
+// tests below it run the CLI.
+func TestSCIMObjectsStayInStateAfterUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(1)})
-	objects := map[string]*spoken{
-		"user": newSpoken(t, env, "celonis_user"), "group": newSpoken(t, env, "celonis_group"),
-		"membership": newSpoken(t, env, "celonis_group_member"),
+	objects := map[string]*protocolObject{
+		"user": newProtocolObject(t, env, "celonis_user"), "group": newProtocolObject(t, env, "celonis_group"),
+		"membership": newProtocolObject(t, env, "celonis_group_member"),
 	}
 	objects["user"].must(map[string]any{"user_name": "ada@example.com"})
 	objects["group"].must(map[string]any{"display_name": "Managed", "member_ids": textSet("user-000")})
@@ -80,12 +80,12 @@ func TestSCIMObjectsStayInStateWhateverStrangeIsAnswered(t *testing.T) {
 			"User Provisioning > SCIM",
 		},
 		{"gone", simulator.Fault{Status: http.StatusGone, Body: strings.ReplaceAll(scimNotFound, "404", "410")}, "status 410"},
-		{"cut off", simulator.Fault{CutBodyAt: 40}, "the connection was lost after 40 bytes"},
-		{"half of the JSON", simulator.Fault{Status: http.StatusOK, Body: `{"id": "user-`}, "What to do: Run again"},
+		{"truncated body", simulator.Fault{CutBodyAt: 40}, "the connection was lost after 40 bytes"},
+		{"truncated JSON", simulator.Fault{Status: http.StatusOK, Body: `{"id": "user-`}, "What to do: Run again"},
 		{"empty body", simulator.Fault{Status: http.StatusOK}, "What to do: Run again"},
 		{"empty object", simulator.Fault{Status: http.StatusOK, Body: `{}`}, "it has no id"},
-		{"another object", simulator.Fault{Status: http.StatusOK, Body: `{"id": "another", "userName": "x", "displayName": "x"}`}, `is about "another"`},
-		{"an empty list", simulator.Fault{Status: http.StatusOK, Body: `{"totalResults": 0, "Resources": []}`}, "it has no id"},
+		{"different object", simulator.Fault{Status: http.StatusOK, Body: `{"id": "another", "userName": "x", "displayName": "x"}`}, `is about "another"`},
+		{"empty list", simulator.Fault{Status: http.StatusOK, Body: `{"totalResults": 0, "Resources": []}`}, "it has no id"},
 		{"error with 200", simulator.Fault{Status: http.StatusOK, Body: scimNotFound}, "it has no id"},
 	} {
 		team.ClearFaults()
@@ -109,7 +109,7 @@ func TestSCIMObjectsStayInStateWhateverStrangeIsAnswered(t *testing.T) {
 	}
 }
 
-func TestAccSCIMObjectsThatAreGoneAreCreatedAgain(t *testing.T) {
+func TestAccDeletedSCIMObjectsAreCreatedAgain(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(1)})
@@ -125,7 +125,7 @@ func TestAccSCIMObjectsThatAreGoneAreCreatedAgain(t *testing.T) {
 	team.ClearFaults()
 	w.mustPlanNothing()
 
-	// Celonis' own word that they do not exist.
+	// A SCIM error means that the objects do not exist.
 	team.RemoveUser(userAt(team, "ada@example.com").ID)
 	team.RemoveGroup("group-1")
 	team.RemoveGroup(groupAt(team, "Managed").ID)
@@ -134,7 +134,7 @@ func TestAccSCIMObjectsThatAreGoneAreCreatedAgain(t *testing.T) {
 	wantParts(t, output, "Plan: 3 to add, 0 to change, 0 to destroy.")
 }
 
-// TestAccSCIMObjectsStayInStateWhenListsLackThem is about objects that are so many that lists are read.
+// TestAccSCIMObjectsStayInStateWhenListsLackThem covers so many objects that the provider reads lists.
 func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 	t.Parallel()
 
@@ -146,16 +146,16 @@ func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 	w.mustPlanNothing()
 
 	for name, body := range map[string]string{
-		"no items": `{"totalResults": 0, "Resources": []}`, "items left out": `{"totalResults": 25}`, "not a list": `{}`,
-		"somebody else": `{"totalResults": 1, "Resources": [{"id": "another", "userName": "x"}]}`,
+		"no items": `{"totalResults": 0, "Resources": []}`, "items omitted": `{"totalResults": 25}`, "not a list": `{}`,
+		"a different user": `{"totalResults": 1, "Resources": [{"id": "another", "userName": "x"}]}`,
 	} {
 		team.ClearFaults()
 		team.ResetJournal()
 		team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath, Times: -1, Status: http.StatusOK, Body: body})
-		w.mustPlanNothing() // Each object is read by id.
+		w.mustPlanNothing() // The provider must read each object by its id.
 
 		if got := team.Count(http.MethodGet, usersPath); got == 0 {
-			t.Errorf("%s: no list was read", name)
+			t.Errorf("%s: got no read of a list", name)
 		}
 
 		team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Times: -1, Status: http.StatusNotFound})
@@ -163,9 +163,9 @@ func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 	}
 }
 
-// TestAccMistypedSCIMBasePathEmptiesNoState has something else at the path: a page, or a SCIM API that has none of the objects and
-// does not describe itself.
-func TestAccMistypedSCIMBasePathEmptiesNoState(t *testing.T) {
+// TestAccMistypedSCIMBasePathKeepsTheState covers paths with a web page, and with a SCIM API that has none of the objects and no
+// description of itself.
+func TestAccMistypedSCIMBasePathKeepsTheState(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(1)})

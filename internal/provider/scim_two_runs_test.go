@@ -13,17 +13,17 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// gatedRun is a run that changes the members of a group, and whose requests about the group a test may hold up.
+// gatedRun is a run that changes the members of a group. Tests can delay its requests for the group.
 type gatedRun struct {
 	workspace
 
 	mu sync.Mutex
-	// gate is what happens to a request about the group: it calls next at the right time. nth counts those of its method.
+	// gate controls a request for the group: it calls next to let the request through. nth counts the requests with the same method.
 	gate   func(method string, nth int, next func())
 	counts map[string]int
 }
 
-// hold sets the gate, nil for none.
+// hold sets the gate. nil removes it.
 func (g *gatedRun) hold(gate func(method string, nth int, next func())) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -31,7 +31,7 @@ func (g *gatedRun) hold(gate func(method string, nth int, next func())) {
 	g.gate, g.counts = gate, map[string]int{}
 }
 
-// pass lets a request about the group through.
+// pass lets a request for the group through, under control of the gate.
 func (g *gatedRun) pass(method string, next func()) {
 	g.mu.Lock()
 
@@ -48,8 +48,8 @@ func (g *gatedRun) pass(method string, next func()) {
 	gate(method, nth, next)
 }
 
-// gatedRunOf is a run of a configuration, with an entrance to the team of its own.
-func gatedRunOf(t *testing.T, team *simulator.Simulator, env environment, config string) *gatedRun {
+// newGatedRun returns a run of a configuration, with a separate server in front of the team.
+func newGatedRun(t *testing.T, team *simulator.Simulator, env environment, config string) *gatedRun {
 	t.Helper()
 
 	run := &gatedRun{}
@@ -69,7 +69,7 @@ func gatedRunOf(t *testing.T, team *simulator.Simulator, env environment, config
 	return run
 }
 
-// membersAtOnce makes some of the people members of the group with one change, however fast the CLI works.
+// membersAtOnce returns a resource that adds users to the group in one change, independently of the CLI's speed.
 func membersAtOnce(from, to int) string {
 	return fmt.Sprintf(`resource "celonis_group_members" "this" {
   group_id = "group-1"
@@ -78,7 +78,7 @@ func membersAtOnce(from, to int) string {
 `, strings.Join(idsOf(people(to))[from:], `", "`))
 }
 
-// TestAccTwoRunsOnOneGroupConverge has the whole other run come between one run's read of the group and its change.
+// TestAccTwoRunsOnOneGroupConverge runs the whole second run between the first run's read of the group and its change.
 func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 	t.Parallel()
 
@@ -89,7 +89,7 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 			options := oneGroup(6)
 			options.ETags = etags
 			team, env := startTeam(t, simulator.Options{SCIM: options})
-			one, other := gatedRunOf(t, team, env, memberships("0", "3")), gatedRunOf(t, team, env, memberships("3", "6"))
+			one, other := newGatedRun(t, team, env, memberships("0", "3")), newGatedRun(t, team, env, memberships("3", "6"))
 
 			one.hold(func(method string, nth int, next func()) {
 				if method == http.MethodPut && nth == 1 {
@@ -105,9 +105,10 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 			one.hold(nil)
 			isGuarded := etags == scim.ETagsEnforced || etags == scim.ETagsRequired
 
-			// Without versions nothing could tell either run, since the other one had ended. Its next plan shows it.
+			// Without versions, neither run can detect the conflict, because the second run has already ended. Its next plan shows the
+			// loss.
 			if output, changes := other.planned(); changes == isGuarded {
-				t.Errorf("the other run's next plan has changes: %t\n%s", changes, output)
+				t.Errorf("got changes in the other run's next plan: %t\n%s", changes, output)
 			}
 
 			other.must("apply", "-auto-approve")
@@ -118,12 +119,12 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 	}
 }
 
-// TestAccARunThatIsOverwrittenRepairsWhatItLost has a stale change of the other run come between one run's change and its read back.
-func TestAccARunThatIsOverwrittenRepairsWhatItLost(t *testing.T) {
+// TestAccOverwrittenRunRestoresItsMemberships sends a stale change of the second run between the first run's change and its read back.
+func TestAccOverwrittenRunRestoresItsMemberships(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(6)})
-	one, other := gatedRunOf(t, team, env, membersAtOnce(0, 3)), gatedRunOf(t, team, env, membersAtOnce(3, 6))
+	one, other := newGatedRun(t, team, env, membersAtOnce(0, 3)), newGatedRun(t, team, env, membersAtOnce(3, 6))
 
 	isStale, hasChanged, isOverwritten := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	wait := func(event chan struct{}) {
@@ -146,7 +147,7 @@ func TestAccARunThatIsOverwrittenRepairsWhatItLost(t *testing.T) {
 		close(isOverwritten)
 	})
 
-	// Whatever was read for the plan comes before the change: the read back is the first one after it.
+	// The reads for the plan precede the change, so the first read after the change is the read back.
 	var readsBack atomic.Bool
 
 	one.hold(func(method string, nth int, next func()) {
@@ -185,12 +186,12 @@ func TestAccARunThatIsOverwrittenRepairsWhatItLost(t *testing.T) {
 	other.mustPlanNothing()
 }
 
-// TestAccARunThatIsOverwrittenAgainAndAgainSaysSo has another program that knows better, until the run gives up.
-func TestAccARunThatIsOverwrittenAgainAndAgainSaysSo(t *testing.T) {
+// TestAccRepeatedlyOverwrittenRunFails lets another program undo each change until the run fails.
+func TestAccRepeatedlyOverwrittenRunFails(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
-	run := gatedRunOf(t, team, env, memberships("0", "3"))
+	run := newGatedRun(t, team, env, memberships("0", "3"))
 	run.hold(func(_ string, _ int, next func()) {
 		team.ChangeGroup("group-1", func(group *scim.Group) { group.Members = []string{"user-001"} })
 		next()
@@ -198,7 +199,7 @@ func TestAccARunThatIsOverwrittenAgainAndAgainSaysSo(t *testing.T) {
 
 	output, err := run.run("apply", "-auto-approve")
 	if err == nil {
-		t.Fatalf("it worked:\n%s", output)
+		t.Fatalf("the apply succeeded:\n%s", output)
 	}
 
 	wantParts(t, output, `with celonis_group_member.this["user-000"]`, `with celonis_group_member.this["user-002"]`,

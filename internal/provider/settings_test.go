@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TestEveryAttributeReachesTheService sets each attribute, then each variable, to something that a service can see.
+// TestEveryAttributeReachesTheService sets each attribute, and then each variable, to a value that the service can observe.
 func TestEveryAttributeReachesTheService(t *testing.T) {
 	t.Parallel()
 
@@ -105,7 +105,7 @@ func TestEveryAttributeReachesTheService(t *testing.T) {
 				_, err := made.client.KnowledgeModels(t.Context())
 
 				if (err != nil) != (name == "token_url") || !test.seen(team, time.Since(start)) {
-					t.Errorf("it has no effect (error %v)", err)
+					t.Errorf("the setting has no effect (error %v)", err)
 				}
 			})
 		}

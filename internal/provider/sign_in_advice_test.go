@@ -14,8 +14,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// TestAdviceNamesTheCause reads what the provider advises if Celonis, or the address, refuses to sign in.
-func TestAdviceNamesTheCause(t *testing.T) {
+// TestSignInErrorsStateTheCause checks the advice for a rejected sign-in and for a wrong address.
+func TestSignInErrorsStateTheCause(t *testing.T) {
 	t.Parallel()
 
 	noClient := environment{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": ""}
@@ -39,13 +39,13 @@ func TestAdviceNamesTheCause(t *testing.T) {
 		"token endpoint that does not exist": {
 			nil, onToken(http.StatusNotFound, ""), []string{"status 404", "The token URL does not exist", "Check `base_url`"}, "CELONIS_TOKEN_URL",
 		},
-		"token_url that is a page": {
+		"token_url of a web page": {
 			environment{"CELONIS_TOKEN_URL": "URL/login"},
 			&simulator.Fault{Path: "/login", Times: -1, HTML: true},
 			[]string{"a web page", "the environment variable CELONIS_TOKEN_URL"},
 			"",
 		},
-		"token_url that takes no POST": {
+		"token_url that accepts no POST": {
 			environment{"CELONIS_TOKEN_URL": "URL/get-only"},
 			&simulator.Fault{Path: "/get-only", Times: -1, Status: http.StatusMethodNotAllowed},
 			[]string{"status 405", "The token URL does not exist"},
@@ -61,7 +61,7 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			[]string{"unsupported_grant_type", `Register it for the grant "Client Credentials"`},
 			"regenerated",
 		},
-		"unsupported_grant_type of a problem": {
+		"unsupported_grant_type in a problem document": {
 			nil, onToken(http.StatusBadRequest, `{"errorCode": "UNSUPPORTED_GRANT_TYPE"}`),
 			[]string{`Register it for the grant "Client Credentials"`},
 			"regenerated",
@@ -104,13 +104,13 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			[]string{"status 401", "If it is an application key, use `app_key`"},
 			"KEY_TYPE",
 		},
-		"a secret with one quotation mark": {
+		"secret with one quotation mark": {
 			environment{"CELONIS_CLIENT_SECRET": `hunter2-secret"`},
 			nil,
 			[]string{"invalid_client", "The value of client_secret begins or ends with a quotation mark"},
 			"",
 		},
-		"a wrong secret": {environment{"CELONIS_CLIENT_SECRET": "hunter2-secret"}, nil, []string{"invalid_client", "regenerated"}, "quotation mark"},
+		"wrong secret": {environment{"CELONIS_CLIENT_SECRET": "hunter2-secret"}, nil, []string{"invalid_client", "regenerated"}, "quotation mark"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -129,14 +129,14 @@ func TestAdviceNamesTheCause(t *testing.T) {
 			noSecretIn(t, diagnostics, "hunter2", userKey, oauth.DefaultApplicationKey().Value)
 
 			if test.absent != "" && strings.Contains(strings.Join(found, ""), test.absent) {
-				t.Errorf("it also says %q: %q", test.absent, found)
+				t.Errorf("unexpected %q in %q", test.absent, found)
 			}
 		})
 	}
 }
 
-// TestPastedValuesAreRejectedByName tries what people paste together with a credential or an address.
-func TestPastedValuesAreRejectedByName(t *testing.T) {
+// TestPastedCredentialsAreRejectedWithTheReason covers text that people paste together with a credential or an address.
+func TestPastedCredentialsAreRejectedWithTheReason(t *testing.T) {
 	t.Parallel()
 
 	const token, scheme, quotes = "CELONIS_API_TOKEN", "begins with the word ", "quotation marks"
@@ -149,11 +149,11 @@ func TestPastedValuesAreRejectedByName(t *testing.T) {
 		"AppKey in lower case":       {environment{token: "appkey  hunter2"}, []string{"Invalid value for " + token, scheme + "AppKey"}},
 		"Basic":                      {environment{"CELONIS_ACCESS_TOKEN": "Basic hunter2"}, []string{"access_token", scheme + "Basic", "CELONIS_ACCESS_TOKEN"}},
 		"Bearer with a colon":        {environment{"CELONIS_APP_KEY": "Bearer:hunter2"}, []string{"app_key", scheme + "Bearer", "CELONIS_APP_KEY"}},
-		"a whole header":             {environment{"CELONIS_API_KEY": "Authorization: Bearer hunter2"}, []string{"api_key", "begins with `Authorization:`"}},
+		"whole header":               {environment{"CELONIS_API_KEY": "Authorization: Bearer hunter2"}, []string{"api_key", "begins with `Authorization:`"}},
 		"a placeholder":              {environment{"CELONIS_APP_KEY": "…"}, []string{"app_key", "is a placeholder"}},
 		"JSON":                       {environment{"CELONIS_APP_KEY": `{"key": "hunter2"}`}, []string{"app_key", "is a JSON object"}},
 		"two lines":                  {environment{"CELONIS_APP_KEY": "hunter2\nother"}, []string{"app_key", "more than one line"}},
-		"a NUL":                      {environment{"CELONIS_APP_KEY": "hunter2\x00"}, []string{"app_key", "control character"}},
+		"NUL":                        {environment{"CELONIS_APP_KEY": "hunter2\x00"}, []string{"app_key", "control character"}},
 		"typographic quotation mark": {environment{"CELONIS_APP_KEY": "hunter2’"}, []string{"app_key", "outside ASCII"}},
 		"non-breaking space":         {environment{"CELONIS_APP_KEY": "hunter2\u00a0other"}, []string{"app_key", "contains whitespace"}},
 		"quoted key":                 {environment{"CELONIS_APP_KEY": `"hunter2"`}, []string{"Invalid value for app_key", quotes, "CELONIS_APP_KEY"}},
@@ -182,13 +182,13 @@ func TestPastedValuesAreRejectedByName(t *testing.T) {
 			noSecretIn(t, diagnostics, "hunter2")
 
 			if len(found) != 1 {
-				t.Errorf("%d errors: %q", len(found), found)
+				t.Errorf("got %d errors: %q", len(found), found)
 			}
 		})
 	}
 }
 
-func TestCredentialsWithOddCharactersAreAccepted(t *testing.T) {
+func TestCredentialsWithSpecialCharactersAreAccepted(t *testing.T) {
 	t.Parallel()
 
 	for _, key := range []string{"bearer-of-news", "tokens4all", `a"b`, `it's`, "{x", "x:y}", "%2F+/=", "authorization"} {
@@ -197,7 +197,7 @@ func TestCredentialsWithOddCharactersAreAccepted(t *testing.T) {
 	}
 }
 
-func TestEverySensitiveAttributeIsReportedWithoutItsLine(t *testing.T) {
+func TestErrorsAtSensitiveAttributesHaveNoLocation(t *testing.T) {
 	t.Parallel()
 
 	var described providerschema.SchemaResponse
@@ -206,30 +206,30 @@ func TestEverySensitiveAttributeIsReportedWithoutItsLine(t *testing.T) {
 
 	for name, attribute := range described.Schema.Attributes {
 		if attribute.IsSensitive() != slices.Contains(secretAttributes(), name) {
-			t.Errorf("%s is sensitive: %t", name, attribute.IsSensitive())
+			t.Errorf("got sensitivity %[2]t for %[1]s", name, attribute.IsSensitive())
 		}
 	}
 }
 
-// TestNamesFromTheServiceAreShownSafely: a subscription's name reaches a warning, and may hold anything.
+// TestNamesFromTheServiceAreShownSafely covers a warning that contains a subscription's name, which may contain any characters.
 func TestNamesFromTheServiceAreShownSafely(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
-	life.must(aSubscription().given())
+	team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
+	life.must(minimalSubscription().given())
 
 	name := "red\x1b[31m\u202e Bearer " + oauth.DefaultClient().Secret + "\n\nWhat to do: nothing"
 	id := team.Subscriptions()[0].ID
 	team.ChangeSubscription(id, func(listed *intelligence.Subscription) { listed.Name = name })
 	team.SetSubscriptionStatus(id, intelligence.SubscriptionSuspended)
 
-	said := life.refresh().text()
-	if !strings.Contains(said, "red[31m Bearer ***") || strings.ContainsAny(said, "\x1b\u202e") ||
-		strings.Contains(said, oauth.DefaultClient().Secret) || strings.Contains(said, "\nWhat to do: nothing") {
-		t.Errorf("it is told %q", said)
+	diags := life.refresh().text()
+	if !strings.Contains(diags, "red[31m Bearer ***") || strings.ContainsAny(diags, "\x1b\u202e") ||
+		strings.Contains(diags, oauth.DefaultClient().Secret) || strings.Contains(diags, "\nWhat to do: nothing") {
+		t.Errorf("got diagnostics %q", diags)
 	}
 
 	if life.text("name") != name {
-		t.Errorf("the state holds %q", life.text("name"))
+		t.Errorf("got name %q in the state", life.text("name"))
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-func TestStringSetsCompareAsTheFrameworksOwn(t *testing.T) {
+func TestStringSetsCompareLikeTheFrameworksSets(t *testing.T) {
 	t.Parallel()
 
 	text := func(value string) attr.Value { return types.StringValue(value) }
@@ -19,8 +19,9 @@ func TestStringSetsCompareAsTheFrameworksOwn(t *testing.T) {
 	}
 
 	for name, elements := range map[string][]attr.Value{
-		"empty": {}, "one": {text("a")}, "two": {text("a"), text("b")}, "two in another order": {text("b"), text("a")}, "other two": {text("a"), text("c")},
-		"with an unknown": {text("a"), types.StringUnknown()}, "with a null": {text("a"), types.StringNull()}, "with an empty text": {text("a"), text("")},
+		"empty": {}, "one": {text("a")}, "two": {text("a"), text("b")}, "two elements in a different order": {text("b"), text("a")}, "two " +
+			"different elements": {text("a"), text("c")},
+		"with an unknown element": {text("a"), types.StringUnknown()}, "with a null element": {text("a"), types.StringNull()}, "with an empty text": {text("a"), text("")},
 	} {
 		sets[name] = types.SetValueMust(types.StringType, elements)
 	}
@@ -28,7 +29,7 @@ func TestStringSetsCompareAsTheFrameworksOwn(t *testing.T) {
 	for oneName, one := range sets {
 		for otherName, other := range sets {
 			if got, want := (stringSet{one}).Equal(stringSet{other}), one.Equal(other); got != want {
-				t.Errorf("%s equals %s: %t, want %t", oneName, otherName, got, want)
+				t.Errorf("got %[3]t for %[1]s equals %[2]s, want %[4]t", oneName, otherName, got, want)
 			}
 
 			if got, diagnostics := (stringSet{one}).SetSemanticEquals(t.Context(), stringSet{other}); got != one.Equal(other) || len(diagnostics) > 0 {
@@ -47,7 +48,7 @@ func TestStringSetsCompareAsTheFrameworksOwn(t *testing.T) {
 
 		converted, err := newStringSetType().ValueFromTerraform(t.Context(), value)
 		if err != nil || !converted.Equal(stringSet{one}) || !converted.Type(t.Context()).Equal(newStringSetType()) {
-			t.Errorf("%s becomes %s, %v", oneName, converted, err)
+			t.Errorf("%s is converted to %s, %v", oneName, converted, err)
 		}
 	}
 }
@@ -70,7 +71,7 @@ func TestStringSetRejectsDuplicates(t *testing.T) {
 			t.Context(), xattr.ValidateAttributeRequest{Path: path.Root("member_ids")}, &resp)
 
 		if got := resp.Diagnostics.ErrorsCount(); got != test.errors {
-			t.Errorf("%s: %d errors, want %d", name, got, test.errors)
+			t.Errorf("%s: got %d errors, want %d", name, got, test.errors)
 		}
 	}
 }
@@ -79,6 +80,6 @@ func TestStringSetTypeRejectsOtherValues(t *testing.T) {
 	t.Parallel()
 
 	if value, err := newStringSetType().ValueFromTerraform(t.Context(), tftypes.NewValue(tftypes.String, "a")); err == nil {
-		t.Errorf("a string becomes %s", value)
+		t.Errorf("a string is converted to %s", value)
 	}
 }

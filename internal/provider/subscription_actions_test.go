@@ -16,13 +16,13 @@ const (
 	discardAction = "celonis_subscription_discard_collected_events"
 )
 
-// invoke validates and invokes an action over the plugin protocol. It returns the lines of progress and all diagnostics.
-func invoke(t *testing.T, env environment, actionType string, config map[string]any) (progress []string, problems told) {
+// invoke validates and invokes an action over the plugin protocol. It returns the progress messages and all diagnostics.
+func invoke(t *testing.T, env environment, actionType string, config map[string]any) (progress []string, problems protocolDiagnostics) {
 	t.Helper()
 
-	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithActions) //nolint:staticcheck // ProviderServer has no such methods yet.
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithActions) //nolint:staticcheck // ProviderServer does not have these methods yet.
 	if !ok {
-		t.Fatal("the provider has no actions")
+		t.Fatal("the provider does not support actions")
 	}
 
 	encodedConfig := encoded(t, schemaOf(t).ActionSchemas[actionType].Schema, config)
@@ -53,7 +53,7 @@ func invoke(t *testing.T, env environment, actionType string, config map[string]
 	return progress, problems
 }
 
-// subscriptionIn is a subscription in a state, whose third of four events waits.
+// subscriptionIn returns a subscription with the given status. The third of its four events is waiting for delivery.
 func subscriptionIn(status intelligence.SubscriptionStatus) intelligence.SubscriptionOptions {
 	return intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{{
 		ID: "s-1", Name: "Blocked", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", CallbackURI: "https://hooks.example.com/1",
@@ -71,15 +71,15 @@ func TestReplayStartsAtTheOffset(t *testing.T) {
 
 		progress, problems := invoke(t, env, replayAction, map[string]any{"subscription_id": "s-1", "from_offset": 1})
 		if len(problems) > 0 || len(progress) != 2 || !strings.Contains(progress[0], "s-1 from offset 1") {
-			t.Errorf("%s: got %q, and %s", status, progress, problems.text())
+			t.Errorf("%s: got progress %q and diagnostics %s", status, progress, problems.text())
 		}
 
 		if team.Count(http.MethodPatch, subscriptionsPath+"/s-1/replay") != 1 || team.Count(http.MethodGet, subscriptionsPath) != 0 {
-			t.Errorf("%s: the requests are not one replay: %+v", status, team.Journal())
+			t.Errorf("%s: got requests %+v, want one replay", status, team.Journal())
 		}
 
 		if got := team.Subscriptions()[0]; got.Status != intelligence.SubscriptionActive || got.NextOffset != 4 || got.LatestOffset != 3 {
-			t.Errorf("%s: the subscription is %+v", status, got)
+			t.Errorf("%s: got subscription %+v", status, got)
 		}
 	}
 }
@@ -91,15 +91,15 @@ func TestCollectedEventsAreDiscarded(t *testing.T) {
 
 	progress, problems := invoke(t, env, discardAction, map[string]any{"subscription_id": "s-1"})
 	if len(problems) > 0 || len(progress) != 2 || !strings.Contains(progress[1], "discarded") {
-		t.Errorf("got %q, and %s", progress, problems.text())
+		t.Errorf("got progress %q and diagnostics %s", progress, problems.text())
 	}
 
 	if got := team.Subscriptions()[0]; got.Status != intelligence.SubscriptionActive || got.NextOffset != 4 || !got.Latest.IsZero() {
-		t.Errorf("the subscription is %+v", got)
+		t.Errorf("got subscription %+v", got)
 	}
 }
 
-func TestActionErrorsSayWhatToDo(t *testing.T) {
+func TestActionErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
 	replay := map[string]any{"subscription_id": "s-1", "from_offset": 0}
@@ -111,7 +111,7 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 		actionType string
 		config     map[string]any
 		want       []string
-		// patches and lists are the numbers of requests.
+		// patches and lists are the expected numbers of requests.
 		patches, lists int
 	}{
 		"replay of a suspended subscription": {
@@ -126,15 +126,15 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 			actionType: replayAction, config: map[string]any{"subscription_id": "s-9", "from_offset": 0}, patches: 1,
 			want: []string{"404", "s-9", "Check `subscription_id`"},
 		},
-		"404 of a gateway": {
+		"404 from a gateway": {
 			fault: simulator.Fault{Status: http.StatusNotFound}, actionType: replayAction, config: replay, patches: 1, lists: 1,
 			want: []string{"404", "The subscription is active"},
 		},
-		"outcome of a replay unknown": {
+		"unknown outcome of a replay": {
 			fault: simulator.Fault{ResetAfter: true}, actionType: replayAction, config: replay, patches: 1,
 			want: []string{"not known whether", "did not repeat", "callback receives events", "last_delivered_at"},
 		},
-		"503 to a replay": {
+		"503 for a replay": {
 			fault: simulator.Fault{Status: http.StatusServiceUnavailable}, actionType: replayAction, config: replay, patches: 1,
 			want: []string{"503", "not known whether"},
 		},
@@ -144,21 +144,21 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 		"empty id": {
 			actionType: replayAction, config: map[string]any{"subscription_id": "", "from_offset": 0}, want: []string{"must not be empty"},
 		},
-		"discarding for a failed subscription": {
+		"discarding events of a failed subscription": {
 			status: intelligence.SubscriptionFailed, actionType: discardAction, config: discard, patches: 1, lists: 1,
 			want: []string{"Unable to discard the collected events", "is failed", "reachable"},
 		},
-		"discarding for a suspended subscription": {
+		"discarding events of a suspended subscription": {
 			status: intelligence.SubscriptionSuspended, actionType: discardAction, config: discard, patches: 1, lists: 1, want: []string{"is suspended"},
 		},
-		"discarding for a rejected subscription": {
+		"discarding events of a rejected subscription": {
 			status: intelligence.SubscriptionRejected, actionType: discardAction, config: discard, patches: 1, lists: 1, want: []string{"is rejected"},
 		},
-		"discarding for an active subscription": {
+		"discarding events of an active subscription": {
 			fault: simulator.Fault{Status: http.StatusBadRequest}, actionType: discardAction, config: discard, patches: 1, lists: 1,
 			want: []string{"is active", "does not collect them", "paused = true"},
 		},
-		"outcome of discarding unknown": {
+		"unknown outcome of discarding": {
 			fault: simulator.Fault{ResetAfter: true}, status: intelligence.SubscriptionPaused, actionType: discardAction, config: discard,
 			patches: 1, want: []string{"not known whether", "loses the events", "`status`"},
 		},
@@ -175,7 +175,7 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 
 			_, problems := invoke(t, env, test.actionType, test.config)
 			if !problems.hasError() {
-				t.Fatal("there is no error")
+				t.Fatal("got no error")
 			}
 
 			for _, want := range test.want {
@@ -186,7 +186,7 @@ func TestActionErrorsSayWhatToDo(t *testing.T) {
 
 			patches, lists := team.Count(http.MethodPatch, subscriptionsPath+"/*"), team.Count(http.MethodGet, subscriptionsPath)
 			if patches != test.patches || lists != test.lists {
-				t.Errorf("%d PATCH requests and %d lists, want %d and %d", patches, lists, test.patches, test.lists)
+				t.Errorf("got %d PATCH requests and %d lists, want %d and %d", patches, lists, test.patches, test.lists)
 			}
 		})
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// subscriptionsForTests are subscriptions whose every attribute a test knows. Two have the same name.
+// subscriptionsForTests are subscriptions with known values for every attribute. Two have the same name.
 func subscriptionsForTests() []intelligence.Subscription {
 	created := time.Date(2026, time.February, 1, 8, 0, 0, 0, time.UTC)
 
@@ -34,7 +34,7 @@ func subscriptionsForTests() []intelligence.Subscription {
 	}
 }
 
-// subscriptionIDsAre checks the ids that a list of subscriptions holds, in their order.
+// subscriptionIDsAre checks the ids in a list of subscriptions and their order.
 func subscriptionIDsAre(name string, ids ...string) statecheck.StateCheck {
 	checks := make([]knownvalue.Check, 0, len(ids))
 	for _, id := range ids {
@@ -105,13 +105,13 @@ func TestAccSubscriptionsAreListedAndLookedUp(t *testing.T) {
 			})
 
 			if got, runs := listings(team), team.Count("POST", tokenPath); got > runs {
-				t.Errorf("%d listings in %d runs: the data sources share one", got, runs)
+				t.Errorf("got %d listings in %d runs, want one shared listing per run", got, runs)
 			}
 		})
 	}
 }
 
-func TestAccSubscriptionLookupsFailWithAReason(t *testing.T) {
+func TestAccFailedSubscriptionLookupsStateTheReason(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{

@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// withCallback is a subscription with these lines in its callback. They may use the ephemeral variable "secret".
+// withCallback returns a subscription with the given lines in its callback. They may use the ephemeral variable "secret".
 func withCallback(lines string) string {
 	return `
 		variable "secret" {
@@ -35,16 +35,16 @@ func withCallback(lines string) string {
 		}`
 }
 
-// wantHeaders checks what Celonis sends to the callback of its only subscription.
+// wantHeaders checks the callback headers of the only subscription.
 func wantHeaders(t *testing.T, team *simulator.Simulator, headers map[string]string) {
 	t.Helper()
 
 	if there := team.Subscriptions(); len(there) != 1 || !maps.Equal(there[0].CallbackHeaders, headers) {
-		t.Errorf("Celonis has %+v, want one with the headers %v", there, headers)
+		t.Errorf("got %+v in Celonis, want one subscription with the headers %v", there, headers)
 	}
 }
 
-func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
+func TestAccWriteOnlyHeadersAreNotStored(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -74,7 +74,7 @@ func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
 	do(first, "apply", "-auto-approve")
 	wantHeaders(t, team, has(first))
 
-	// Without another version, another value goes unnoticed.
+	// Without a new version, Terraform does not detect a new value.
 	do(second, "plan", "-detailed-exitcode")
 	do(second, "apply", "-auto-approve")
 	wantHeaders(t, team, has(first))
@@ -89,7 +89,7 @@ func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
 	do(second, "plan", "-detailed-exitcode")
 	wantHeaders(t, team, has(second))
 
-	// A service that repeats the value in its error.
+	// The service repeats the value in its error.
 	w.reconfigure(strings.ReplaceAll(withCallback(`
 		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
 		headers_wo_version = 3`), "Blocked orders", "Another name"))
@@ -99,14 +99,14 @@ func TestAccSubscriptionKeepsWriteOnlyHeadersNowhere(t *testing.T) {
 
 	output, err := w.with("TF_VAR_secret", second).run("apply", "-auto-approve")
 	if err == nil {
-		t.Errorf("the change worked:\n%s", output)
+		t.Errorf("the change succeeded:\n%s", output)
 	}
 
 	printed.WriteString(output)
 
 	write(t, filepath.Join(w.Folder, "printed.txt"), printed.String())
 
-	// Plans are archives, whose content is packed.
+	// Plan files are archives with compressed content.
 	for _, name := range []string{"plan", "plan-2"} {
 		write(t, filepath.Join(w.Folder, name+".unpacked"), unpacked(t, filepath.Join(w.Folder, name)))
 	}
@@ -132,25 +132,25 @@ func unpacked(t *testing.T, file string) string {
 			t.Fatal(err)
 		}
 
-		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // A plan of our own.
+		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // The plan file is from this test.
 			t.Fatal(err)
 		}
 	}
 
 	if !strings.Contains(all.String(), "celonis-community/celonis") {
-		t.Errorf("%s does not hold what a plan must hold", file)
+		t.Errorf("%s is not a complete plan", file)
 	}
 
 	return all.String()
 }
 
-func TestAccSubscriptionHeadersAreSwitchedAndRemoved(t *testing.T) {
+func TestAccSubscriptionSwitchesAndRemovesHeaders(t *testing.T) {
 	t.Parallel()
 
 	const inState = "Bearer kept-in-the-state"
 
 	for name, options := range map[string]intelligence.SubscriptionOptions{
-		"omitted is cleared": {}, "omitted is kept": {UpdateKeepsOmitted: true},
+		"omitted headers are cleared": {}, "omitted headers are kept": {UpdateKeepsOmitted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +172,7 @@ func TestAccSubscriptionHeadersAreSwitchedAndRemoved(t *testing.T) {
 			apply(plain, map[string]string{"Authorization": inState})
 
 			if !strings.Contains(read(t, state), inState) {
-				t.Error("the state does not hold what it should, and the next check would show nothing")
+				t.Error("the state does not contain the header, so the next check would prove nothing")
 			}
 
 			apply(`
@@ -180,7 +180,7 @@ func TestAccSubscriptionHeadersAreSwitchedAndRemoved(t *testing.T) {
 				headers_wo_version = 1`, map[string]string{"Accept": "write-only"})
 
 			if strings.Contains(read(t, state), inState) {
-				t.Error("the old value stayed in the state")
+				t.Error("the old value is still in the state")
 			}
 
 			apply("", map[string]string{})
@@ -190,7 +190,7 @@ func TestAccSubscriptionHeadersAreSwitchedAndRemoved(t *testing.T) {
 	}
 }
 
-func TestSubscriptionWithWriteOnlyHeadersTellsAnOldCLI(t *testing.T) {
+func TestWriteOnlyHeadersAreRejectedOnOldCLIs(t *testing.T) {
 	t.Parallel()
 
 	server, err := providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: environment{}.lookup})()
@@ -220,11 +220,11 @@ func TestSubscriptionWithWriteOnlyHeadersTellsAnOldCLI(t *testing.T) {
 		}
 
 		if (len(validated.Diagnostics) == 0) != knows {
-			t.Errorf("a CLI that knows write-only attributes (%t) is told %+v", knows, validated.Diagnostics)
+			t.Errorf("got diagnostics %+[2]v for a CLI with support for write-only attributes: %[1]t", knows, validated.Diagnostics)
 		}
 
-		for _, told := range validated.Diagnostics {
-			if all := told.Summary + told.Detail; !strings.Contains(all, "headers_wo") || !strings.Contains(all, "1.11") ||
+		for _, diagnostic := range validated.Diagnostics {
+			if all := diagnostic.Summary + diagnostic.Detail; !strings.Contains(all, "headers_wo") || !strings.Contains(all, "1.11") ||
 				strings.Contains(all, "secret-value") {
 				t.Errorf("it is told %q", all)
 			}
@@ -232,22 +232,22 @@ func TestSubscriptionWithWriteOnlyHeadersTellsAnOldCLI(t *testing.T) {
 	}
 }
 
-// Whether the headers are null may be known only when they are sent, which would take away those that Celonis has.
+// Unknown headers may turn out to be null at apply, which would remove the current headers in Celonis.
 func TestWriteOnlyHeadersThatBecomeNullAreRejected(t *testing.T) {
 	t.Parallel()
 
 	given := func(value any, version int) map[string]any {
-		values := aSubscription().given()
+		values := minimalSubscription().given()
 		values["callback"] = callbackOf(map[string]any{"headers_wo": value, "headers_wo_version": version})
 
 		return values
 	}
 
-	for name, version := range map[string]int{"at creation": 1, "at a change": 2} {
+	for name, version := range map[string]int{"on create": 1, "on update": 2} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
+			team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
 
 			if version > 1 {
 				life.must(given(map[string]string{"Accept": "a/b"}, 1))
@@ -257,16 +257,16 @@ func TestWriteOnlyHeadersThatBecomeNullAreRejected(t *testing.T) {
 			step := life.plan(given(tftypes.UnknownValue, version))
 			step.config = life.decode(encoded(t, life.schema, given(nil, version)))
 
-			said := life.apply(step)
-			if !said.hasError() || said[0].Attribute != nil { // Terraform would print the lines of the callback.
-				t.Errorf("it is told %+v", said)
+			diags := life.apply(step)
+			if !diags.hasError() || diags[0].Attribute != nil { // At a location, Terraform would print the lines of the callback.
+				t.Errorf("it is told %+v", diags)
 			}
 
-			wantTold(t, said, []string{"callback.headers_wo", "`headers_wo` is null"})
+			wantDiagnostics(t, diags, []string{"callback.headers_wo", "`headers_wo` is null"})
 
 			after := team.Subscriptions()
 			if len(after) != len(before) || len(after) == 1 && after[0].CallbackHeaders["Accept"] != "a/b" {
-				t.Errorf("Celonis has %+v, and had %+v", after, before)
+				t.Errorf("got %+v in Celonis, want %+v", after, before)
 			}
 		})
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// configuredServer speaks the plugin protocol, for what the CLI at hand may not know.
+// configuredServer returns a configured provider, for tests over the plugin protocol of features that the CLI under test may not support.
 func configuredServer(t *testing.T, env environment) tfprotov6.ProviderServer {
 	t.Helper()
 
@@ -57,7 +57,7 @@ func wantIdentity(t *testing.T, identity *tfprotov6.ResourceIdentityData, id str
 	t.Helper()
 
 	if identity == nil {
-		t.Fatal("there is no identity")
+		t.Fatal("got no identity")
 	}
 
 	got, err := identity.IdentityData.Unmarshal(subscriptionIdentity)
@@ -67,7 +67,7 @@ func wantIdentity(t *testing.T, identity *tfprotov6.ResourceIdentityData, id str
 
 	want, _ := identityOf(t, id).IdentityData.Unmarshal(subscriptionIdentity)
 	if !got.Equal(want) {
-		t.Errorf("the identity is %s, want %s", got, want)
+		t.Errorf("got identity %s, want %s", got, want)
 	}
 }
 
@@ -109,7 +109,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 
 			wantIdentity(t, refresh().NewIdentity, "existing-000")
 
-			// A CLI that keeps no identity, and an object that is gone.
+			// Read a deleted object with a CLI that stores no identity.
 			one.Identity = nil
 
 			got := refresh()
@@ -118,10 +118,10 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 			one.State, one.Private = got.NewState, got.Private
 			team.DeleteSubscription("existing-000")
 
-			server = configuredServer(t, env) // The other one remembers the list for some seconds.
+			server = configuredServer(t, env) // The other provider caches the list for a few seconds.
 
 			if state, err := refresh().NewState.Unmarshal(schemaOf(t).ResourceSchemas["celonis_subscription"].ValueType()); err != nil || !state.IsNull() {
-				t.Errorf("the state of what is gone is %s, %v", state, err)
+				t.Errorf("got state %s, %v for a deleted object", state, err)
 			}
 		})
 	}
@@ -131,10 +131,10 @@ func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	wanted := aSubscription()
+	wanted := minimalSubscription()
 
 	resource.Test(t, resource.TestCase{
-		// Both CLIs know identities since then.
+		// Terraform and OpenTofu support identities since this version.
 		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
 			"celonis": providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup}),
@@ -155,8 +155,8 @@ func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
 	})
 }
 
-// TestSubscriptionThatIsNotListedYetStaysInState is about what a creation leaves behind that Celonis was slow to list.
-func TestSubscriptionThatIsNotListedYetStaysInState(t *testing.T) {
+// TestUnlistedNewSubscriptionStaysInState covers a new subscription that Celonis does not list yet.
+func TestUnlistedNewSubscriptionStaysInState(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
@@ -167,10 +167,10 @@ func TestSubscriptionThatIsNotListedYetStaysInState(t *testing.T) {
 		private map[string][]byte
 		stays   bool
 	}{
-		"a minute ago": {map[string][]byte{unlistedKey: []byte(time.Now().Add(-time.Minute).Format(`"` + time.RFC3339 + `"`))}, true},
-		"an hour ago":  {map[string][]byte{unlistedKey: []byte(time.Now().Add(-time.Hour).Format(`"` + time.RFC3339 + `"`))}, false},
-		"unreadable":   {map[string][]byte{unlistedKey: []byte(`"soon"`)}, false},
-		"listed once":  {nil, false},
+		"created a minute ago": {map[string][]byte{unlistedKey: []byte(time.Now().Add(-time.Minute).Format(`"` + time.RFC3339 + `"`))}, true},
+		"created an hour ago":  {map[string][]byte{unlistedKey: []byte(time.Now().Add(-time.Hour).Format(`"` + time.RFC3339 + `"`))}, false},
+		"unreadable":           {map[string][]byte{unlistedKey: []byte(`"soon"`)}, false},
+		"already listed once":  {nil, false},
 	} {
 		private, err := json.Marshal(test.private)
 		if err != nil {
@@ -189,7 +189,7 @@ func TestSubscriptionThatIsNotListedYetStaysInState(t *testing.T) {
 
 		state, err := got.NewState.Unmarshal(schema.ValueType())
 		if err != nil || state.IsNull() == test.stays {
-			t.Errorf("%s: the state is %s, %v", name, state, err)
+			t.Errorf("%s: got state %s, %v", name, state, err)
 		}
 
 		summary := "The subscription is no longer listed"
@@ -199,7 +199,7 @@ func TestSubscriptionThatIsNotListedYetStaysInState(t *testing.T) {
 
 		if len(got.Diagnostics) != 1 || got.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning ||
 			got.Diagnostics[0].Summary != summary {
-			t.Errorf("%s: it is told %+v", name, got.Diagnostics)
+			t.Errorf("%s: got diagnostics %+v", name, got.Diagnostics)
 		}
 	}
 }

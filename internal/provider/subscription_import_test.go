@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestSubscriptionIsImportedByIDOrUniqueName also counts requests: the read after the import shares the list.
+// TestSubscriptionIsImportedByIDOrUniqueName also counts requests, because the read after the import shares the list.
 func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 	t.Parallel()
 
@@ -19,7 +19,7 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 		"Blocked orders": "sub-1",
 		"sub-1":          "sub-1",
 		"sub-2":          "sub-2",
-		"sub-3":          "sub-3", // Also the name of sub-4.
+		"sub-3":          "sub-3", // This id is also the name of sub-4.
 		"Same name":      `error: 2 subscriptions have the name "Same name": sub-2, sub-3`,
 		"blocked orders": `error: none of the 4 subscriptions that these credentials may see has the name "blocked orders"`,
 	} {
@@ -33,33 +33,34 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 				})
 			}
 
-			subscription := newSpoken(t, env, "celonis_subscription")
+			subscription := newProtocolObject(t, env, "celonis_subscription")
 
-			said := subscription.importByText(text)
+			diags := subscription.importByText(text)
 			if message, isError := strings.CutPrefix(want, "error: "); isError {
-				if !said.hasError() || !strings.Contains(said.text(), message) {
-					t.Errorf("%q is not in %q", message, said.text())
+				if !diags.hasError() || !strings.Contains(diags.text(), message) {
+					t.Errorf("%q is not in %q", message, diags.text())
 				}
 
 				return
 			}
 
-			if said.hasError() || subscription.text("id") != want {
-				t.Errorf("imported %s: %s", subscription.state, said.text())
+			if diags.hasError() || subscription.text("id") != want {
+				t.Errorf("imported %s: %s", subscription.state, diags.text())
 			}
 
-			if lists := team.Count(http.MethodGet, "/intelligence/api/subscriptions"); lists > 2 { // One by each of two provider processes.
-				t.Errorf("%d requests for the list", lists)
+			if lists := team.Count(http.MethodGet, "/intelligence/api/subscriptions"); lists > 2 { // Each of the two provider processes
+				// requests the list once.
+				t.Errorf("got %d requests for the list", lists)
 			}
 		})
 	}
 }
 
-func TestLoweringTheVersionOfTheHeadersIsAWarning(t *testing.T) {
+func TestLoweringTheVersionOfTheHeadersCausesAWarning(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	subscription := newSpoken(t, env, "celonis_subscription")
+	subscription := newProtocolObject(t, env, "celonis_subscription")
 	with := func(version any) map[string]any {
 		callback := map[string]any{"uri": "https://hooks.example.com/"}
 		if version != nil {
@@ -76,9 +77,9 @@ func TestLoweringTheVersionOfTheHeadersIsAWarning(t *testing.T) {
 		version any
 		isLower bool
 	}{{nil, false}, {3, false}, {3, false}, {2, true}, {4, false}, {-1, true}, {nil, false}, {1, false}} {
-		planned, said := subscription.tryPlan(with(step.version))
-		if said.hasError() || strings.Contains(said.text(), "The version of the headers decreases") != step.isLower {
-			t.Fatalf("version %v: %q", step.version, said.text())
+		planned, diags := subscription.tryPlan(with(step.version))
+		if diags.hasError() || strings.Contains(diags.text(), "The version of the headers decreases") != step.isLower {
+			t.Fatalf("version %v: got diagnostics %q", step.version, diags.text())
 		}
 
 		if applied := subscription.apply(planned); applied.hasError() {
@@ -90,17 +91,17 @@ func TestLoweringTheVersionOfTheHeadersIsAWarning(t *testing.T) {
 func TestSubscriptionKeepsModelAndTriggerExceptAfterAnImport(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
-	life.must(aSubscription().given())
+	team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
+	life.must(minimalSubscription().given())
 
-	// Celonis cannot change these: it would be another way to write them.
+	// Celonis cannot change these attributes, so a different value is only a different spelling.
 	team.ChangeSubscription(life.text("id"), func(s *intelligence.Subscription) {
 		s.KnowledgeModelID, s.TriggerID = "order-to-cash.base", "trigger-2"
 	})
 	life.refresh()
-	life.mustPlanNothing(aSubscription().given())
+	life.mustPlanNothing(minimalSubscription().given())
 
-	// An import knows nothing but the id.
+	// An import knows only the id.
 	imported := attributes(t, life.state)
 	for name, value := range imported {
 		if name != "id" {
@@ -112,6 +113,6 @@ func TestSubscriptionKeepsModelAndTriggerExceptAfterAnImport(t *testing.T) {
 	life.refresh()
 
 	if model, trigger := life.text("knowledge_model_id"), life.text("trigger_id"); model != "order-to-cash.base" || trigger != "trigger-2" {
-		t.Errorf("the state has %q and %q", model, trigger)
+		t.Errorf("got %q and %q in the state", model, trigger)
 	}
 }

@@ -18,10 +18,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// moment is where a run is interrupted: when the last of these faults has been met.
+// moment is the point at which a run is interrupted: when the last of its faults has occurred.
 type moment []simulator.Fault
 
-// interruptedMoments are in the midst of a run that reads, creates five subscriptions, changes two and deletes two.
+// interruptedMoments are moments of a run that reads, creates five subscriptions, changes two and deletes two.
 func interruptedMoments() map[string]moment {
 	const (
 		all   = subscriptionsPath
@@ -30,23 +30,23 @@ func interruptedMoments() map[string]moment {
 	)
 
 	return map[string]moment{
-		"signing in":         {{Method: http.MethodPost, Path: tokenPath, Delay: delay}},
-		"refreshing":         {{Method: http.MethodGet, Path: all, Hang: true}},
-		"before creating":    {{Method: http.MethodGet, Path: all, Skip: 1, Hang: true}},
-		"creating the first": {{Method: http.MethodPost, Path: creationPath, Delay: delay}},
-		"creating the third": {{Method: http.MethodPost, Path: creationPath, Skip: 2, Delay: delay}},
-		"creating the last":  {{Method: http.MethodPost, Path: creationPath, Skip: 4, Delay: delay}},
-		"after a lost creation": {
+		"signing in":              {{Method: http.MethodPost, Path: tokenPath, Delay: delay}},
+		"refreshing":              {{Method: http.MethodGet, Path: all, Hang: true}},
+		"before the creates":      {{Method: http.MethodGet, Path: all, Skip: 1, Hang: true}},
+		"during the first create": {{Method: http.MethodPost, Path: creationPath, Delay: delay}},
+		"during the third create": {{Method: http.MethodPost, Path: creationPath, Skip: 2, Delay: delay}},
+		"during the last create":  {{Method: http.MethodPost, Path: creationPath, Skip: 4, Delay: delay}},
+		"after a lost response to a create": {
 			{Method: http.MethodPost, Path: creationPath, Skip: 1, ResetAfter: true}, {Method: http.MethodGet, Path: all, Skip: 2, Hang: true},
 		},
-		"changing":      {{Method: http.MethodPut, Path: one, Hang: true}},
-		"pausing":       {{Method: http.MethodPatch, Path: one, Hang: true}},
-		"deleting":      {{Method: http.MethodDelete, Path: one, Hang: true}},
-		"after changes": {{Method: http.MethodGet, Path: all, Skip: 2, Hang: true}},
+		"changing":          {{Method: http.MethodPut, Path: one, Hang: true}},
+		"pausing":           {{Method: http.MethodPatch, Path: one, Hang: true}},
+		"deleting":          {{Method: http.MethodDelete, Path: one, Hang: true}},
+		"after the changes": {{Method: http.MethodGet, Path: all, Skip: 2, Hang: true}},
 	}
 }
 
-// configured is a resource with a subscription for each.
+// configured returns a resource with an instance for each subscription.
 func configured(all map[string]wantedSubscription) string {
 	var text strings.Builder
 
@@ -75,7 +75,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 
 	before, after := map[string]wantedSubscription{}, map[string]wantedSubscription{}
 	named := func(name string) wantedSubscription {
-		return aSubscription(renamed(name), func(w *wantedSubscription) { w.uri = "https://hooks.example.com/orders" })
+		return minimalSubscription(renamed(name), func(w *wantedSubscription) { w.uri = "https://hooks.example.com/orders" })
 	}
 
 	for _, key := range []string{"kept", "renamed", "paused", "deleted-1", "deleted-2"} {
@@ -109,7 +109,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 				for _, entry := range team.Journal() {
 					if signal == syscall.SIGINT && entry.Method == http.MethodPost && entry.Path == creationPath &&
 						entry.Status != http.StatusCreated && entry.Fault != "reset-after" {
-						t.Errorf("the run broke a creation off: %+v\n%s", entry, output)
+						t.Errorf("the run cancelled a create: %+v\n%s", entry, output)
 					}
 				}
 
@@ -121,7 +121,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 				}
 
 				if err := holds(team, wanted...); err != nil {
-					t.Errorf("%v\nthe interrupted run:\n%s\nthe last one:\n%s", err, output, recovered)
+					t.Errorf("%v\ninterrupted run:\n%s\nlast run:\n%s", err, output, recovered)
 				}
 
 				state := read(t, filepath.Join(w.Folder, "terraform.tfstate"))
@@ -137,7 +137,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 	}
 }
 
-// interrupt runs the CLI and sends the signal to it and to its provider once all faults were met. It returns what was printed.
+// interrupt runs the CLI, and sends the signal to it and to its provider once all faults have occurred. It returns the output.
 func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, arguments ...string) string {
 	w.t.Helper()
 
@@ -145,7 +145,7 @@ func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, a
 
 	command := w.Command(w.t.Context(), arguments...)
 	command.Stdout, command.Stderr = &output, &output
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // The group is the CLI and what it starts.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // The process group consists of the CLI and the processes that it starts.
 
 	if err := command.Start(); err != nil {
 		w.t.Fatal(err)
@@ -160,7 +160,7 @@ func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, a
 	for len(team.PendingFaults()) > 0 {
 		select {
 		case err := <-ended:
-			w.t.Fatalf("the run ended before its moment had come: %v\n%s", err, output.String())
+			w.t.Fatalf("the run ended before the signal was sent: %v\n%s", err, output.String())
 		case <-look.C:
 		}
 	}
@@ -176,8 +176,8 @@ func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, a
 	return output.String()
 }
 
-// restoreState does what a user must whose CLI was killed while it wrote its state: it empties the file first. The backup is the
-// state of before the run.
+// restoreState restores the backup if the CLI was killed while it wrote the state. The CLI truncates the state file before it writes it,
+// and the backup contains the state before the run.
 func (w workspace) restoreState() {
 	w.t.Helper()
 
@@ -186,11 +186,11 @@ func (w workspace) restoreState() {
 		return
 	}
 
-	w.t.Log("the CLI was killed while it wrote its state: the backup takes its place")
+	w.t.Log("the CLI was killed while it wrote the state: restoring the backup")
 	write(w.t, state, read(w.t, state+".backup"))
 }
 
-// leftBehind returns an import block for each error that shows one, for the resource that the error is about.
+// leftBehind returns the import blocks that the errors show, each with the address of the failed resource.
 func leftBehind(output string) []string {
 	var (
 		blocks  []string
@@ -208,7 +208,7 @@ func leftBehind(output string) []string {
 	return blocks
 }
 
-// applyAndImport applies a configuration and, where this is refused for what exists already, does what the errors say.
+// applyAndImport applies a configuration. If objects already exist, it follows the advice of the errors and imports them.
 func (w workspace) applyAndImport(configuration string, mayImport bool) string {
 	w.t.Helper()
 
@@ -219,7 +219,7 @@ func (w workspace) applyAndImport(configuration string, mayImport bool) string {
 
 	blocks := leftBehind(output)
 	if len(blocks) == 0 || len(blocks) != strings.Count(output, "Error: ") || !mayImport {
-		w.t.Fatalf("the next run fails, and does not say what to import: %v\n%s", err, output)
+		w.t.Fatalf("the next run failed without import blocks: %v\n%s", err, output)
 	}
 
 	w.reconfigure(configuration + strings.Join(blocks, "\n"))

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// planned returns what a plan prints, and whether it has changes.
+// planned returns the output of a plan, and whether the plan contains changes.
 func (w workspace) planned(arguments ...string) (string, bool) {
 	w.t.Helper()
 
@@ -24,7 +24,7 @@ func (w workspace) planned(arguments ...string) (string, bool) {
 		return output, false
 	}
 
-	// By documentation of the CLI: 0 is an empty plan, 1 an error, 2 a plan with changes.
+	// The CLI documents the exit codes: 0 for an empty plan, 1 for an error, 2 for a plan with changes.
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 2 {
 		w.t.Fatalf("the plan failed: %v\n%s", err, output)
 	}
@@ -32,19 +32,19 @@ func (w workspace) planned(arguments ...string) (string, bool) {
 	return output, true
 }
 
-// mustPlanNothing is a plan without changes, which it returns.
+// mustPlanNothing checks that a plan is empty, and returns its output.
 func (w workspace) mustPlanNothing() string {
 	w.t.Helper()
 
 	output, changes := w.planned()
 	if changes {
-		w.t.Errorf("there are changes to make:\n%s", output)
+		w.t.Errorf("the plan is not empty:\n%s", output)
 	}
 
 	return output
 }
 
-// reconfigure replaces all that the configuration held beside the provider's address.
+// reconfigure replaces the configuration, except for the provider block.
 func (w workspace) reconfigure(configuration string) {
 	w.t.Helper()
 
@@ -53,7 +53,7 @@ func (w workspace) reconfigure(configuration string) {
 	}
 }
 
-// wantParts checks that a text of the CLI holds all parts.
+// wantParts checks that an output of the CLI contains all parts.
 func wantParts(t *testing.T, output string, parts ...string) {
 	t.Helper()
 
@@ -65,8 +65,8 @@ func wantParts(t *testing.T, output string, parts ...string) {
 	}
 }
 
-// TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing goes on to change the subscription, which activates it or not.
-func TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing(t *testing.T) {
+// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange then changes the subscription, which activates it or not, depending on the reading.
+func TestAccUndeliveredSubscriptionWarnsAndPlansNoChange(t *testing.T) {
 	t.Parallel()
 
 	leaves := intelligence.SubscriptionOptions{UpdateLeavesFailed: true, UpdateLeavesRejected: true}
@@ -75,7 +75,7 @@ func TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing(t *testing.T) {
 		options intelligence.SubscriptionOptions
 		status  intelligence.SubscriptionStatus
 		warning string
-		// after is what an update makes of it.
+		// after is the status after an update.
 		after intelligence.SubscriptionStatus
 	}{
 		"failed": {
@@ -87,10 +87,10 @@ func TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing(t *testing.T) {
 		"rejected": {
 			status: intelligence.SubscriptionRejected, warning: "The callback rejected an event", after: intelligence.SubscriptionActive,
 		},
-		"failed for good": {
+		"failed, not activated by an update": {
 			options: leaves, status: intelligence.SubscriptionFailed, warning: "retries automatically", after: intelligence.SubscriptionFailed,
 		},
-		"rejected for good": {
+		"rejected, not activated by an update": {
 			options: leaves, status: intelligence.SubscriptionRejected, warning: "replace it (`-replace`)", after: intelligence.SubscriptionRejected,
 		},
 	} {
@@ -98,34 +98,34 @@ func TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: test.options})
-			w := newWorkspace(t, env, aSubscription().resource())
+			w := newWorkspace(t, env, minimalSubscription().resource())
 			w.must("apply", "-auto-approve")
 
 			id := team.Subscriptions()[0].ID
 			team.SetSubscriptionStatus(id, test.status)
 
-			told := []string{
+			warning := []string{
 				"Warning: The subscription is " + string(test.status), "with celonis_subscription.this", "Blocked orders (" + id + "): ",
 				"What to do:", test.warning,
 			}
-			wantParts(t, w.mustPlanNothing(), told...)
+			wantParts(t, w.mustPlanNothing(), warning...)
 
-			w.reconfigure(aSubscription(renamed("Mended")).resource())
+			w.reconfigure(minimalSubscription(renamed("Mended")).resource())
 			w.must("apply", "-auto-approve")
 
 			if got := team.Subscriptions()[0]; got.Status != test.after || got.Name != "Mended" {
-				t.Errorf("Celonis has %+v, want it %s", got, test.after)
+				t.Errorf("got %+v in Celonis, want status %s", got, test.after)
 			}
 
 			output := w.mustPlanNothing()
 			if isWarned := strings.Contains(output, "Warning: The subscription is "); isWarned != (test.after == test.status) {
-				t.Errorf("warned after the change: %t\n%s", isWarned, output)
+				t.Errorf("got a warning after the change: %t\n%s", isWarned, output)
 			}
 		})
 	}
 }
 
-func TestAccSubscriptionThatDoesNotDeliverIsPausedWhereCelonisLetsIt(t *testing.T) {
+func TestAccUndeliveredSubscriptionIsPausedIfAllowed(t *testing.T) {
 	t.Parallel()
 
 	for _, allowed := range []bool{true, false} {
@@ -135,10 +135,10 @@ func TestAccSubscriptionThatDoesNotDeliverIsPausedWhereCelonisLetsIt(t *testing.
 			team, env := startTeam(t, simulator.Options{
 				Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{PauseFromAnyStatus: allowed},
 			})
-			w := newWorkspace(t, env, aSubscription().resource())
+			w := newWorkspace(t, env, minimalSubscription().resource())
 			w.must("apply", "-auto-approve")
 			team.SetSubscriptionStatus(team.Subscriptions()[0].ID, intelligence.SubscriptionFailed)
-			w.reconfigure(aSubscription(paused(true)).resource())
+			w.reconfigure(minimalSubscription(paused(true)).resource())
 
 			output, err := w.run("apply", "-auto-approve")
 			if (err == nil) != allowed {
@@ -154,15 +154,15 @@ func TestAccSubscriptionThatDoesNotDeliverIsPausedWhereCelonisLetsIt(t *testing.
 			wantParts(t, output, "Unable to change subscription", "paused = true", "A subscription that is failed cannot be paused", "What to do:")
 
 			if _, changes := w.planned(); !changes {
-				t.Error("the next plan does not try again")
+				t.Error("the next plan does not pause the subscription again")
 			}
 		})
 	}
 }
 
-// TestSubscriptionStaysInStateWhateverStrangeIsAnswered refreshes over the plugin protocol. TestAccUnreadableSubscriptionStaysInState
-// shows what the CLI makes of one such failure.
-func TestSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
+// TestSubscriptionStaysInStateAfterUnexpectedResponses refreshes over the plugin protocol. TestAccUnreadableSubscriptionStaysInState runs
+// the CLI for one such failure.
+func TestSubscriptionStaysInStateAfterUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 
 	problem := func(code string) string {
@@ -170,8 +170,8 @@ func TestSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 	}
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	wanted := aSubscription()
-	subscription := newSpoken(t, env, "celonis_subscription")
+	wanted := minimalSubscription()
+	subscription := newProtocolObject(t, env, "celonis_subscription")
 	subscription.becomes(team, wanted, plancheck.ResourceActionCreate)
 
 	for _, one := range []struct {
@@ -183,25 +183,25 @@ func TestSubscriptionStaysInStateWhateverStrangeIsAnswered(t *testing.T) {
 		{"unknown path", simulator.Fault{Status: http.StatusNotFound, Body: problem("GENERAL_NOTFOUND_PATH")}, "status 404: GENERAL_NOTFOUND_PATH"},
 		{"unknown limit", simulator.Fault{Status: http.StatusNotFound, Body: problem("LIMIT_NOTFOUND")}, "status 404: LIMIT_NOTFOUND"},
 		{
-			"no subscription at all",
+			"error code for a missing subscription",
 			simulator.Fault{Status: http.StatusNotFound, Body: problem("SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")},
 			"status 404: SUBSCRIPTION_SUBSCRIPTION_NOTFOUND",
 		},
-		{"no model", simulator.Fault{Status: http.StatusNotFound, Body: problem("KM_MODEL_NOTFOUND")}, "status 404: KM_MODEL_NOTFOUND"},
-		{"cut off", simulator.Fault{CutBodyAt: 40}, "the connection was lost after 40 bytes"},
-		{"half of the JSON", simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"id": "1`}, "the list of subscriptions"},
+		{"error code for a missing model", simulator.Fault{Status: http.StatusNotFound, Body: problem("KM_MODEL_NOTFOUND")}, "status 404: KM_MODEL_NOTFOUND"},
+		{"truncated body", simulator.Fault{CutBodyAt: 40}, "the connection was lost after 40 bytes"},
+		{"truncated JSON", simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"id": "1`}, "the list of subscriptions"},
 		{"empty body", simulator.Fault{Status: http.StatusOK}, "the list of subscriptions"},
-		{"no members", simulator.Fault{Status: http.StatusOK, Body: `{}`}, "the response has no `content`"},
-		{"no content", simulator.Fault{Status: http.StatusOK, Body: `{"content": null}`}, "the response has no `content`"},
+		{"empty object", simulator.Fault{Status: http.StatusOK, Body: `{}`}, "the response has no `content`"},
+		{"null content", simulator.Fault{Status: http.StatusOK, Body: `{"content": null}`}, "the response has no `content`"},
 		{"not activated", simulator.Fault{Status: http.StatusForbidden}, "Event Subscription API is not activated for the team"},
 		{
 			"forbidden",
 			simulator.Fault{Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
 			"EDIT PACKAGE on the Studio package",
 		},
-		{"fault of the service", simulator.Fault{Status: http.StatusInternalServerError}, "(6 attempts)"},
+		{"server error", simulator.Fault{Status: http.StatusInternalServerError}, "(6 attempts)"},
 		{"bare 404", simulator.Fault{Status: http.StatusNotFound}, "status 404"},
-		{"an item without an id", simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"name": "x"}], "total": 1}`}, "has no id"},
+		{"item without an id", simulator.Fault{Status: http.StatusOK, Body: `{"content": [{"name": "x"}], "total": 1}`}, "has no id"},
 	} {
 		one.fault.Method, one.fault.Path, one.fault.Times = http.MethodGet, subscriptionsPath, -1
 		team.ClearFaults()
@@ -218,7 +218,7 @@ func TestAccUnreadableSubscriptionStaysInState(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	w := newWorkspace(t, env, aSubscription().resource())
+	w := newWorkspace(t, env, minimalSubscription().resource())
 	w.must("apply", "-auto-approve")
 
 	state := filepath.Join(w.Folder, "terraform.tfstate")
@@ -229,7 +229,7 @@ func TestAccUnreadableSubscriptionStaysInState(t *testing.T) {
 	for _, command := range [][]string{{"plan"}, {"apply", "-refresh-only", "-auto-approve"}} {
 		output, err := w.run(command...)
 		if err == nil {
-			t.Errorf("%v worked:\n%s", command, output)
+			t.Errorf("%v succeeded:\n%s", command, output)
 		}
 
 		wantParts(t, output, "Error: Unable to read subscription", "with celonis_subscription.this", "Request: GET ", subscriptionsPath,
@@ -244,76 +244,76 @@ func TestAccUnreadableSubscriptionStaysInState(t *testing.T) {
 	w.mustPlanNothing()
 
 	if len(team.Subscriptions()) != 1 {
-		t.Errorf("Celonis has %+v", team.Subscriptions())
+		t.Errorf("got %+v in Celonis", team.Subscriptions())
 	}
 }
 
-// A subscription that could not be read after its creation may be missing from the list for a while. Once it was listed, it is
-// gone when the list lacks it.
-func TestAccSubscriptionThatWasListedIsBelievedGone(t *testing.T) {
+// A new subscription may be missing from the list for a while. Once it has been listed, a list without it means that it was deleted.
+func TestAccListedSubscriptionIsTreatedAsDeletedOnceUnlisted(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	// The list before the creation comes, and the one after it does not.
+	// The list before the create succeeds, and the list after it fails.
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
-	w := newWorkspace(t, env, aSubscription().resource())
+	w := newWorkspace(t, env, minimalSubscription().resource())
 	w.must("apply", "-auto-approve")
 	w.mustPlanNothing()
-	w.must("apply", "-refresh-only", "-auto-approve") // A plan alone keeps nothing of what it reads.
+	w.must("apply", "-refresh-only", "-auto-approve") // A plan alone does not store the refreshed state.
 	team.DeleteSubscription(team.Subscriptions()[0].ID)
 
 	if output, changes := w.planned(); !changes {
-		t.Errorf("it is not missed:\n%s", output)
+		t.Errorf("the plan does not create the subscription again:\n%s", output)
 	}
 }
 
-// speaksOfSubscription starts a team with these options, and the life of one subscription in it.
-func speaksOfSubscription(t *testing.T, options intelligence.SubscriptionOptions) (*simulator.Simulator, *spoken) {
+// newSubscriptionObject starts a team with the given options, and returns a subscription object in it.
+func newSubscriptionObject(t *testing.T, options intelligence.SubscriptionOptions) (*simulator.Simulator, *protocolObject) {
 	t.Helper()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: options})
 
-	return team, newSpoken(t, env, "celonis_subscription")
+	return team, newProtocolObject(t, env, "celonis_subscription")
 }
 
-// wantTold checks that all parts are said, and none of the others.
-func wantTold(t *testing.T, said told, parts []string, others ...string) {
+// wantDiagnostics checks that the diagnostics contain all parts and none of the others.
+func wantDiagnostics(t *testing.T, diags protocolDiagnostics, parts []string, others ...string) {
 	t.Helper()
 
 	for _, part := range parts {
-		if !strings.Contains(said.text(), part) {
-			t.Errorf("%q is missing in\n%s", part, said.text())
+		if !strings.Contains(diags.text(), part) {
+			t.Errorf("%q is missing in\n%s", part, diags.text())
 		}
 	}
 
 	for _, other := range others {
-		if strings.Contains(said.text(), other) {
-			t.Errorf("%q is in\n%s", other, said.text())
+		if strings.Contains(diags.text(), other) {
+			t.Errorf("unexpected %q in\n%s", other, diags.text())
 		}
 	}
 }
 
-// Nobody plans the name of the owner, and Terraform stops where it is another one than a plan promised.
+// The plan must not contain a known owner name that may change before the apply, because Terraform rejects a result that differs from the
+// plan.
 func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 	t.Parallel()
 
-	for name, happens := range map[string]func(team *simulator.Simulator, life *spoken) plannedStep{
-		"unknown at creation": func(team *simulator.Simulator, life *spoken) plannedStep {
-			// The list before the creation comes, and the one after it does not.
+	for name, happens := range map[string]func(team *simulator.Simulator, life *protocolObject) plannedStep{
+		"unknown on create": func(team *simulator.Simulator, life *protocolObject) plannedStep {
+			// The list before the create succeeds, and the list after it fails.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
-			life.must(aSubscription().given())
+			life.must(minimalSubscription().given())
 
 			if got := life.text("owner_name"); got != "" {
-				life.t.Errorf("the owner is %q already", got)
+				life.t.Errorf("got owner %q before the read", got)
 			}
 
-			return life.plan(aSubscription(renamed("Another name")).given())
+			return life.plan(minimalSubscription(renamed("Another name")).given())
 		},
-		"changed meanwhile": func(team *simulator.Simulator, life *spoken) plannedStep {
-			life.must(aSubscription().given())
+		"changed in the meantime": func(team *simulator.Simulator, life *protocolObject) plannedStep {
+			life.must(minimalSubscription().given())
 
-			step := life.plan(aSubscription(renamed("Another name")).given())
+			step := life.plan(minimalSubscription(renamed("Another name")).given())
 			team.ChangeSubscription(team.Subscriptions()[0].ID, func(s *intelligence.Subscription) {
 				s.OwnerName = "Another owner"
 				s.Created = s.Created.Add(time.Hour)
@@ -321,10 +321,10 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 
 			return step
 		},
-		"gone meanwhile": func(team *simulator.Simulator, life *spoken) plannedStep {
-			life.must(aSubscription().given())
+		"removed in the meantime": func(team *simulator.Simulator, life *protocolObject) plannedStep {
+			life.must(minimalSubscription().given())
 
-			step := life.plan(aSubscription(renamed("Another name")).given())
+			step := life.plan(minimalSubscription(renamed("Another name")).given())
 			team.ChangeSubscription(team.Subscriptions()[0].ID, func(s *intelligence.Subscription) { s.OwnerName = "" })
 
 			return step
@@ -333,41 +333,41 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
+			team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
 			life.t = t
 
-			if said := life.apply(happens(team, life)); said.hasError() {
-				t.Error(said.text())
+			if diags := life.apply(happens(team, life)); diags.hasError() {
+				t.Error(diags.text())
 			}
 
-			if said := life.refresh(); len(said) > 0 {
-				t.Error(said.text())
+			if diags := life.refresh(); len(diags) > 0 {
+				t.Error(diags.text())
 			}
 
 			there := team.Subscriptions()[0]
 			if there.Name != "Another name" || life.text("owner_name") != there.OwnerName ||
 				life.text("created_at") != there.Created.UTC().Format(time.RFC3339) {
-				t.Errorf("Celonis has %+v, and the state is %s", there, life.state)
+				t.Errorf("got %+v in Celonis and state %s", there, life.state)
 			}
 		})
 	}
 }
 
-func TestSubscriptionThatIsNoLongerListedCausesAWarning(t *testing.T) {
+func TestUnlistedSubscriptionCausesAWarning(t *testing.T) {
 	t.Parallel()
 
-	team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
-	life.must(aSubscription().given())
+	team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
+	life.must(minimalSubscription().given())
 
 	id := life.text("id")
 	team.DeleteSubscription(id)
 
-	said := life.refresh()
-	if !life.state.IsNull() || said.hasError() || len(said) != 1 {
-		t.Errorf("the state is %s, and it is told\n%s", life.state, said.text())
+	diags := life.refresh()
+	if !life.state.IsNull() || diags.hasError() || len(diags) != 1 {
+		t.Errorf("got state %s and diagnostics\n%s", life.state, diags.text())
 	}
 
-	wantTold(t, said, []string{
+	wantDiagnostics(t, diags, []string{
 		"WARNING: The subscription is no longer listed", "Blocked orders", id, "If the credentials or their permissions have changed, do not apply",
 	})
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// existing are so many subscriptions that a team has before, with known ids.
+// existing returns the given number of existing subscriptions with known ids.
 func existing(count int) []intelligence.Subscription {
 	all := make([]intelligence.Subscription, count)
 	for index := range all {
@@ -27,7 +27,7 @@ func existing(count int) []intelligence.Subscription {
 	return all
 }
 
-// numbered are so many subscriptions like the existing ones.
+// numbered returns a configuration of the given number of subscriptions that match the existing subscriptions.
 func numbered(count int) string {
 	return fmt.Sprintf(`
 		resource "celonis_subscription" "this" {
@@ -39,7 +39,7 @@ func numbered(count int) string {
 		}`, count)
 }
 
-// listings counts how often the list of subscriptions was begun.
+// listings counts the requests for the first page of the list of subscriptions.
 func listings(team *simulator.Simulator) int {
 	count := 0
 
@@ -69,9 +69,9 @@ func TestAccSubscriptionsAreRefreshedByOneListing(t *testing.T) {
 	team.ResetJournal()
 	w.mustPlanNothing()
 
-	// The list has two pages and is shared for ten seconds, so a refresh that takes longer on a busy machine reads it twice.
+	// The list has two pages and is cached for ten seconds, so a refresh that takes longer on a busy machine reads it twice.
 	if pages, all := team.Count(http.MethodGet, subscriptionsPath), len(team.Journal()); pages != 2 && pages != 4 || all != pages+1 {
-		t.Errorf("the refresh of %d cost %d pages and %d requests, want 2 pages and the token's request", count, pages, all)
+		t.Errorf("got %[2]d pages and %[3]d requests for a refresh of %[1]d subscriptions, want 2 pages and a token request", count, pages, all)
 	}
 }
 
@@ -84,24 +84,24 @@ func TestAccSubscriptionsAreCreatedWithFewListings(t *testing.T) {
 	w := newWorkspace(t, env, numbered(count))
 	w.must("apply", "-auto-approve")
 
-	// Two listings are enough if all creations overlap, as in the client's tests. On a busy machine, the CLI starts some of them later.
+	// Two listings are sufficient if all creates overlap, as in the client's tests. On a busy machine, the CLI starts some of them later.
 	const mostListings = 4
 
 	if posts, got := team.Count(http.MethodPost, creationPath), listings(team); posts != count || got > mostListings {
-		t.Errorf("%d creations cost %d POSTs and %d listings, want as many and at most %d", count, posts, got, mostListings)
+		t.Errorf("got %[2]d POSTs and %[3]d listings for %[1]d creates, want one POST each and at most %[4]d listings", count, posts, got, mostListings)
 	}
 
 	if all := len(team.Journal()); all > count+mostListings+1 {
-		t.Errorf("they cost %d requests in all, want at most %d", all, count+mostListings+1)
+		t.Errorf("got %d requests in total, want at most %d", all, count+mostListings+1)
 	}
 
 	w.mustPlanNothing()
 }
 
-func TestAccSubscriptionThatExistsIsTakenOver(t *testing.T) {
+func TestAccExistingSubscriptionIsImported(t *testing.T) {
 	t.Parallel()
 
-	wanted := aSubscription()
+	wanted := minimalSubscription()
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: intelligence.SubscriptionOptions{
 		Existing: []intelligence.Subscription{{
 			Name: wanted.name, KnowledgeModelID: "order-to-cash.otc-km", TriggerID: wanted.trigger, CallbackURI: wanted.uri,
@@ -111,14 +111,14 @@ func TestAccSubscriptionThatExistsIsTakenOver(t *testing.T) {
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil {
-		t.Fatalf("a second one was created:\n%s", output)
+		t.Fatalf("a second subscription was created:\n%s", output)
 	}
 
 	wantParts(t, output, `: name = "Blocked orders"`, "already", "Import the object instead of creating it")
 
 	block := regexp.MustCompile(`(?m)^import \{\n  to = celonis_subscription\.NAME\n  id = "[^"]+"\n\}$`).FindString(output)
 	if block == "" {
-		t.Fatalf("there is no import block to copy in\n%s", output)
+		t.Fatalf("want an import block in\n%s", output)
 	}
 
 	w.reconfigure(wanted.resource() + strings.ReplaceAll(block, "NAME", "this"))
@@ -130,16 +130,16 @@ func TestAccSubscriptionThatExistsIsTakenOver(t *testing.T) {
 	}
 }
 
-// TestAccSubscriptionThatIsConfiguredTwiceIsMadeTwice shows what is meant to happen: Celonis wants no unique names, and what this
-// run has made itself was not there before.
-func TestAccSubscriptionThatIsConfiguredTwiceIsMadeTwice(t *testing.T) {
+// TestAccSubscriptionConfiguredTwiceIsCreatedTwice shows the intended behaviour: Celonis does not require unique names, and the check for
+// existing subscriptions ignores those that the same run has created.
+func TestAccSubscriptionConfiguredTwiceIsCreatedTwice(t *testing.T) {
 	t.Parallel()
 
 	for name, order := range map[string]string{"at once": "", "one after the other": "depends_on = [celonis_subscription.this]"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			wanted := aSubscription()
+			wanted := minimalSubscription()
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 			w := newWorkspace(t, env, wanted.resource()+
 				"resource \"celonis_subscription\" \"other\" {\n"+wanted.arguments()+order+"\n}\n")

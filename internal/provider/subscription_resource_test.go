@@ -23,21 +23,21 @@ import (
 
 const (
 	subscriptionsPath = "/intelligence/api/subscriptions"
-	// Creations go there, for the first trigger of the model for tests.
+	// creationPath is the path of creates for the first trigger of the test model.
 	creationPath   = modelsPath + "/order-to-cash.otc-km/triggers/trigger-1/subscriptions"
 	thisAddress    = "celonis_subscription.this"
 	callbackHeader = "Authorization"
 )
 
-// wantedSubscription is a subscription as a configuration has it.
+// wantedSubscription is a subscription as configured.
 type wantedSubscription struct {
 	trigger, name, uri string
 	headers            map[string]string
 	skipErrors, paused bool
 }
 
-// aSubscription is one with nothing but what must be given.
-func aSubscription(change ...func(*wantedSubscription)) wantedSubscription {
+// minimalSubscription returns a subscription with only the required arguments.
+func minimalSubscription(change ...func(*wantedSubscription)) wantedSubscription {
 	return wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://Hooks.Example.com:443/orders"}.but(change...)
 }
 
@@ -50,7 +50,7 @@ func (w wantedSubscription) but(change ...func(*wantedSubscription)) wantedSubsc
 	return w
 }
 
-// arguments are the lines of the resource. Defaults are left out.
+// arguments returns the lines of the resource. It omits defaults.
 func (w wantedSubscription) arguments() string {
 	var text strings.Builder
 
@@ -79,12 +79,12 @@ func (w wantedSubscription) arguments() string {
 	return text.String()
 }
 
-// resource is the resource "this".
+// resource returns the configuration of the resource "this".
 func (w wantedSubscription) resource() string {
 	return "resource \"celonis_subscription\" \"this\" {\n" + w.arguments() + "}\n"
 }
 
-// differs says what of a subscription at Celonis is not as wanted, or nothing.
+// differs returns an error if a subscription in Celonis differs from the wanted subscription.
 func (w wantedSubscription) differs(got intelligence.Subscription) string {
 	status := intelligence.SubscriptionActive
 	if w.paused {
@@ -96,14 +96,14 @@ func (w wantedSubscription) differs(got intelligence.Subscription) string {
 		return ""
 	}
 
-	return fmt.Sprintf("Celonis has %+v, want %+v", got, w)
+	return fmt.Sprintf("got %+v in Celonis, want %+v", got, w)
 }
 
-// holds returns an error unless Celonis has exactly these subscriptions, in any order.
+// holds returns an error unless Celonis has exactly the given subscriptions, in any order.
 func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 	there := team.Subscriptions()
 	if len(there) != len(wanted) {
-		return fmt.Errorf("Celonis has %d subscriptions, want %d: %+v", len(there), len(wanted), there)
+		return fmt.Errorf("got %d subscriptions in Celonis, want %d: %+v", len(there), len(wanted), there)
 	}
 
 	slices.SortFunc(there, func(a, b intelligence.Subscription) int { return strings.Compare(a.Name, b.Name) })
@@ -118,7 +118,7 @@ func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 	return nil
 }
 
-// subscriptionStep applies one subscription, by the given action. The plan after it must be empty, and Celonis must have it.
+// subscriptionStep returns a step that applies one subscription with the given action. Celonis must then have the subscription.
 func subscriptionStep(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) step {
 	status := "active"
 	if wanted.paused {
@@ -141,39 +141,39 @@ func renamed(to string) func(*wantedSubscription) {
 
 func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscription) { w.paused = is } }
 
-// subscriptionReadings are the readings of what the vendor leaves open, each alone. Those about subscriptions that do not deliver
-// are in TestAccSubscriptionThatDoesNotDeliverWarnsAndPlansNothing.
+// subscriptionReadings contains each reading about subscriptions on its own. The readings about subscriptions that do not deliver are in
+// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange.
 func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	return map[string]intelligence.SubscriptionOptions{
-		"default":                     {},
-		"id as a number":              {CreatedID: intelligence.SubscriptionIDNumber},
-		"id alone":                    {CreatedID: intelligence.SubscriptionIDText},
-		"create answers 200":          {CreateReturnsOK: true},
-		"update answers 204":          {UpdateReturnsNoContent: true},
-		"update keeps omitted":        {UpdateKeepsOmitted: true},
-		"update leaves paused":        {UpdateLeavesPaused: true},
-		"repeats are refused":         {RefuseRepeats: true},
-		"listed after a read":         {ListedAfterReads: 1},
-		"listed after a while":        {ListedAfter: 300 * time.Millisecond},
-		"delisted after two reads":    {DelistedAfterReads: 2},
-		"delisted after a while":      {DelistedAfter: time.Second},
-		"old list items":              {OldListItems: true},
-		"configurations are left out": {NoConfigurations: intelligence.ConfigurationsAbsent},
-		"configurations are null":     {NoConfigurations: intelligence.ConfigurationsNull},
-		"dates with an offset":        {Dates: intelligence.DatesWithOffset},
-		"dates with milliseconds":     {Dates: intelligence.DatesMilliseconds, LatestSucceedOffset: true},
-		"names are trimmed":           {TrimNames: true},
-		"addresses are normalised":    {NormaliseURIs: true},
-		"room for one":                {Max: 1, RefuseBeyondMax: true},
+		"default":                         {},
+		"id as a number":                  {CreatedID: intelligence.SubscriptionIDNumber},
+		"id alone":                        {CreatedID: intelligence.SubscriptionIDText},
+		"create returns 200":              {CreateReturnsOK: true},
+		"update returns 204":              {UpdateReturnsNoContent: true},
+		"update keeps omitted attributes": {UpdateKeepsOmitted: true},
+		"update leaves paused":            {UpdateLeavesPaused: true},
+		"repeated changes of the status are rejected": {RefuseRepeats: true},
+		"listed after a read":                         {ListedAfterReads: 1},
+		"listed after a while":                        {ListedAfter: 300 * time.Millisecond},
+		"delisted after two reads":                    {DelistedAfterReads: 2},
+		"delisted after a while":                      {DelistedAfter: time.Second},
+		"old list items":                              {OldListItems: true},
+		"configurations are omitted":                  {NoConfigurations: intelligence.ConfigurationsAbsent},
+		"configurations are null":                     {NoConfigurations: intelligence.ConfigurationsNull},
+		"dates with an offset":                        {Dates: intelligence.DatesWithOffset},
+		"dates with milliseconds":                     {Dates: intelligence.DatesMilliseconds, LatestSucceedOffset: true},
+		"names are trimmed":                           {TrimNames: true},
+		"addresses are normalised":                    {NormaliseURIs: true},
+		"limit of one subscription":                   {Max: 1, RefuseBeyondMax: true},
 	}
 }
 
-// subscriptionLife is what becomes of one subscription, with the action of each run.
+// subscriptionLife returns the stages of one subscription, with the action of each run.
 func subscriptionLife() []struct {
 	wanted wantedSubscription
 	action plancheck.ResourceActionType
 } {
-	first := aSubscription(func(w *wantedSubscription) {
+	first := minimalSubscription(func(w *wantedSubscription) {
 		w.headers = map[string]string{callbackHeader: "Bearer of-the-callback", "Accept": "application/json"}
 	})
 	second := first.but(renamed("Blocked orders – 2"), func(w *wantedSubscription) {
@@ -199,8 +199,9 @@ func subscriptionLife() []struct {
 	}
 }
 
-// TestAccSubscriptionLives runs the life that TestSubscriptionLivesThroughEveryReadingOfTheDocuments repeats for each reading in the CLI.
-func TestAccSubscriptionLives(t *testing.T) {
+// TestAccSubscriptionLifeCycle runs the life cycle with the CLI. TestSubscriptionLifeCycleForEveryReading repeats it for each reading over
+// the plugin protocol.
+func TestAccSubscriptionLifeCycle(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
@@ -215,11 +216,11 @@ func TestAccSubscriptionLives(t *testing.T) {
 	acceptance(t, env, steps...)
 
 	if err := holds(team); err != nil {
-		t.Errorf("after the end: %v", err)
+		t.Errorf("after the destroy: %v", err)
 	}
 }
 
-func TestSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
+func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range subscriptionReadings() {
@@ -227,16 +228,16 @@ func TestSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
 			t.Parallel()
 
 			team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}, Subscriptions: options})
-			subscription := newSpoken(t, env, "celonis_subscription")
+			subscription := newProtocolObject(t, env, "celonis_subscription")
 
 			for _, one := range subscriptionLife() {
 				subscription.becomes(team, one.wanted, one.action)
 			}
 
-			imported := newSpoken(t, env, "celonis_subscription")
+			imported := newProtocolObject(t, env, "celonis_subscription")
 			imported.mustImport(subscription.text("id"))
 
-			// The old list shows no address, so it cannot be imported.
+			// The old list contains no callback address, so the import cannot read it.
 			if !options.OldListItems {
 				wantImported(t, imported, subscription)
 			}
@@ -244,14 +245,14 @@ func TestSubscriptionLivesThroughEveryReadingOfTheDocuments(t *testing.T) {
 			subscription.destroy()
 
 			if err := holds(team); err != nil {
-				t.Errorf("after the end: %v", err)
+				t.Errorf("after the destroy: %v", err)
 			}
 		})
 	}
 }
 
-// becomes is one run over the plugin protocol, after which Celonis must have the subscription.
-func (s *spoken) becomes(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) {
+// becomes makes one run over the plugin protocol, after which Celonis must have the subscription.
+func (s *protocolObject) becomes(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) {
 	s.t.Helper()
 	s.run(wanted.given(), action)
 
@@ -265,34 +266,34 @@ func (s *spoken) becomes(team *simulator.Simulator, wanted wantedSubscription, a
 	}
 
 	if got := s.text("status"); got != status {
-		s.t.Errorf("the status is %q, want %q", got, status)
+		s.t.Errorf("got status %q, want %q", got, status)
 	}
 }
 
-// wantImported checks that an imported subscription is the one in a state. The headers are never returned.
-func wantImported(t *testing.T, imported, subscription *spoken) {
+// wantImported checks that an imported subscription matches a state. It ignores headers, which Celonis never returns.
+func wantImported(t *testing.T, imported, subscription *protocolObject) {
 	t.Helper()
 
 	got, want := attributes(t, imported.state), attributes(t, subscription.state)
 	if got, want := attributes(t, got["callback"])["uri"], attributes(t, want["callback"])["uri"]; !got.Equal(want) {
-		t.Errorf("callback.uri is imported as %s, want %s", got, want)
+		t.Errorf("got imported callback.uri %s, want %s", got, want)
 	}
 
 	for name := range want {
 		if name != "callback" && !got[name].Equal(want[name]) {
-			t.Errorf("%s is imported as %s, want %s", name, got[name], want[name])
+			t.Errorf("got %[2]s for the imported %[1]s, want %[3]s", name, got[name], want[name])
 		}
 	}
 }
 
-// failsAt expects an error that points at the line of an argument and holds the parts, in their order.
+// failsAt matches an error that points at the line of an argument and contains the parts in this order.
 func failsAt(argument string, parts ...string) *regexp.Regexp {
 	var pattern strings.Builder
 
 	pattern.WriteString(`(?s)\d+:\s+` + regexp.QuoteMeta(argument) + ` =`)
 
 	for _, part := range parts {
-		// The CLI breaks lines as it likes, and draws a frame.
+		// The CLI wraps lines and draws a frame around messages.
 		words := strings.Fields(part)
 		for index := range words {
 			words[index] = regexp.QuoteMeta(words[index])
@@ -307,7 +308,7 @@ func failsAt(argument string, parts ...string) *regexp.Regexp {
 func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 	t.Parallel()
 
-	wanted := aSubscription(paused(true))
+	wanted := minimalSubscription(paused(true))
 
 	for name, refusal := range map[string]simulator.Fault{
 		"works":   {},
@@ -351,14 +352,14 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 	}
 }
 
-// TestSubscriptionWithALostAnswerIsFound is about creations that were carried out, whose answers do not say so.
-func TestSubscriptionWithALostAnswerIsFound(t *testing.T) {
+// TestSubscriptionIsFoundAfterALostResponse covers creates that were carried out although their responses do not show it.
+func TestSubscriptionIsFoundAfterALostResponse(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
 		"connection cut": {ResetAfter: true},
 		"web page":       {Body: "<html><title>Login</title></html>"},
-		"cut off":        {CutBodyAt: 3},
+		"truncated body": {CutBodyAt: 3},
 		"blank":          {Body: " "},
 		"without an id":  {Body: `{"id": null}`},
 	} {
@@ -369,21 +370,21 @@ func TestSubscriptionWithALostAnswerIsFound(t *testing.T) {
 			fault.Method, fault.Path = http.MethodPost, creationPath
 			team.Inject(fault)
 
-			newSpoken(t, env, "celonis_subscription").becomes(team, aSubscription(), plancheck.ResourceActionCreate)
+			newProtocolObject(t, env, "celonis_subscription").becomes(team, minimalSubscription(), plancheck.ResourceActionCreate)
 
 			if got := team.Count(http.MethodPost, creationPath); got != 1 {
-				t.Errorf("%d creations were sent, want 1", got)
+				t.Errorf("got %d creates, want 1", got)
 			}
 		})
 	}
 }
 
-func TestSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
+func TestExternalChangeOfASubscriptionIsReverted(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	wanted := aSubscription()
-	subscription := newSpoken(t, env, "celonis_subscription")
+	wanted := minimalSubscription()
+	subscription := newProtocolObject(t, env, "celonis_subscription")
 	subscription.becomes(team, wanted, plancheck.ResourceActionCreate)
 
 	only := func() string { return team.Subscriptions()[0].ID }
@@ -400,7 +401,7 @@ func TestSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 		{changed(func(s *intelligence.Subscription) { s.CallbackURI = "https://elsewhere.example.com" }), plancheck.ResourceActionUpdate},
 		{changed(func(s *intelligence.Subscription) { s.SkipErrors = true }), plancheck.ResourceActionUpdate},
 		{changed(func(s *intelligence.Subscription) { s.Status = intelligence.SubscriptionPaused }), plancheck.ResourceActionUpdate},
-		// The same address, written otherwise.
+		// The same address in a different spelling.
 		{changed(func(s *intelligence.Subscription) { s.CallbackURI = "https://hooks.example.com/orders" }), plancheck.ResourceActionNoop},
 	} {
 		one.happens()
@@ -408,7 +409,7 @@ func TestSubscriptionChangedElsewhereIsChangedBack(t *testing.T) {
 	}
 }
 
-func TestAccSubscriptionTakesValuesThatArePlannedUnknown(t *testing.T) {
+func TestAccSubscriptionAcceptsValuesThatAreUnknownAtPlanTime(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})

@@ -25,7 +25,7 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 		part  string
 	}{
 		"unreachable": {"hooks.invalid", simulator.Fault{}, "Requested: the callback https://hooks.invalid/orders"},
-		"repeated by the service": {
+		"address repeated by the service": {
 			"hooks.example.com",
 			simulator.Fault{Status: http.StatusBadRequest, Body: `{"errorCode": "SUBSCRIPTION_URI_ILLEGAL", "detail": "?key=` + token + ` is bad"}`},
 			"SUBSCRIPTION_URI_ILLEGAL",
@@ -35,8 +35,8 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
-			// The list after the creation does not come, so that nobody waits for it.
+			team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
+			// The list after the create fails, so that the test does not wait for it.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 			if test.fault.Status != 0 || test.fault.ResetAfter {
@@ -44,20 +44,20 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 				team.Inject(test.fault)
 			}
 
-			said := life.apply(life.plan(aSubscription(func(w *wantedSubscription) {
+			diags := life.apply(life.plan(minimalSubscription(func(w *wantedSubscription) {
 				w.uri = "https://" + test.host + "/orders?key=" + token
 			}).given()))
-			if !said.hasError() {
-				t.Error("it worked")
+			if !diags.hasError() {
+				t.Error("the create succeeded")
 			}
 
-			wantTold(t, said, []string{test.part}, token)
+			wantDiagnostics(t, diags, []string{test.part}, token)
 		})
 	}
 }
 
-// The list cannot be read, so that nothing shows whether the subscription was created.
-func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
+// The list cannot be read, so the outcome of the create stays unknown.
+func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -69,30 +69,30 @@ func TestUnknownOutcomeOfACreateSaysWhatToLookFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			team, life := speaksOfSubscription(t, intelligence.SubscriptionOptions{})
+			team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
 			fault.Method, fault.Path = http.MethodPost, creationPath
 			team.Inject(fault)
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
-			said := life.apply(life.plan(aSubscription().given()))
-			if !said.hasError() || !life.state.IsNull() {
-				t.Errorf("the state is %s", life.state)
+			diags := life.apply(life.plan(minimalSubscription().given()))
+			if !diags.hasError() || !life.state.IsNull() {
+				t.Errorf("got state %s", life.state)
 			}
 
-			wantTold(t, said, []string{
+			wantDiagnostics(t, diags, []string{
 				"Unable to create subscription", "Request: POST ", "Response: ", "Whether it was created is unknown", `"Blocked orders"`,
 				"What to do: Before you apply again, check in Celonis whether the object was created",
 			}, "Run again", "Nothing was changed")
 
 			if got := team.Count(http.MethodPost, creationPath); got != 1 {
-				t.Errorf("%d creations were sent, want 1", got)
+				t.Errorf("got %d creates, want 1", got)
 			}
 		})
 	}
 }
 
 // If a create may have been carried out, that determines the advice, whatever the failure was.
-func TestUnknownOutcomeHasItsOwnAdvice(t *testing.T) {
+func TestUnknownOutcomeHasSpecificAdvice(t *testing.T) {
 	t.Parallel()
 
 	for _, reason := range []transport.Reason{

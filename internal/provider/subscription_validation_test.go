@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// callbackOf is a callback as Terraform sends it: with a good address, but for the given values.
+// callbackOf returns a callback as Terraform sends it, with a valid address and the given values.
 func callbackOf(given map[string]any) map[string]tftypes.Value {
 	texts := tftypes.Map{ElementType: tftypes.String}
 	kinds := map[string]tftypes.Type{"uri": tftypes.String, "headers": texts, "headers_wo": texts, "headers_wo_version": tftypes.Number}
@@ -61,44 +61,44 @@ func TestSubscriptionIsValidated(t *testing.T) {
 
 	for title, test := range map[string]struct {
 		attributes, callback values
-		// path is where the only error is, and parts what it says; none means that there is no error.
+		// path is the location of the only error, and parts are parts of its text. If path is empty, no error is expected.
 		path  string
 		parts []string
 	}{
-		"all that can be":    {values{"name": long, "paused": true}, values{"headers": texts{"accept": "a/b", "HOST": "x", "User-Agent": "ä"}}, "", nil},
-		"all nulls":          {nil, nil, "", nil},
-		"longest address":    {nil, values{"uri": "https://h/" + strings.Repeat("a", 1014)}, "", nil},
-		"largest headers":    {nil, values{"headers": texts{"Accept": strings.Repeat("a", 8186)}}, "", nil},
-		"unknown texts":      {values{"name": tftypes.UnknownValue, "knowledge_model_id": tftypes.UnknownValue}, values{"uri": tftypes.UnknownValue}, "", nil},
-		"unknown headers":    {nil, values{"headers": tftypes.UnknownValue}, "", nil},
-		"unknown value":      {nil, values{"headers": unknownHeaders}, "", nil},
-		"unknown write-only": {nil, values{"headers_wo": tftypes.UnknownValue, "headers_wo_version": tftypes.UnknownValue}, "", nil},
-		"plain http":         {nil, values{"uri": "http://hooks.example.com"}, uri, []string{"must begin with https://"}},
-		"user information":   {nil, values{"uri": "https://u:hunter2@hooks.example.com"}, uri, []string{"put credentials into headers"}},
-		"no host":            {nil, values{"uri": "https:///orders"}, uri, []string{"has no host name"}},
-		"fragment":           {nil, values{"uri": "https://hooks.example.com/#here"}, uri, []string{"has a fragment"}},
-		"address too long":   {nil, values{"uri": "https://h/" + strings.Repeat("a", 1015)}, uri, []string{"more than 1024 characters"}},
-		"no address":         {nil, values{"uri": "https://hooks example"}, uri, []string{"it is not a URL"}},
-		"blank address":      {nil, values{"uri": " "}, uri, []string{"must not be empty"}},
-		"header of another name": {nil, values{"headers": texts{"X-Team": "hunter2"}}, headers, []string{`"X-Team"`, "It accepts " +
+		"all attributes":      {values{"name": long, "paused": true}, values{"headers": texts{"accept": "a/b", "HOST": "x", "User-Agent": "ä"}}, "", nil},
+		"all attributes null": {nil, nil, "", nil},
+		"longest address":     {nil, values{"uri": "https://h/" + strings.Repeat("a", 1014)}, "", nil},
+		"largest headers":     {nil, values{"headers": texts{"Accept": strings.Repeat("a", 8186)}}, "", nil},
+		"unknown texts":       {values{"name": tftypes.UnknownValue, "knowledge_model_id": tftypes.UnknownValue}, values{"uri": tftypes.UnknownValue}, "", nil},
+		"unknown headers":     {nil, values{"headers": tftypes.UnknownValue}, "", nil},
+		"unknown value":       {nil, values{"headers": unknownHeaders}, "", nil},
+		"unknown write-only":  {nil, values{"headers_wo": tftypes.UnknownValue, "headers_wo_version": tftypes.UnknownValue}, "", nil},
+		"plain http":          {nil, values{"uri": "http://hooks.example.com"}, uri, []string{"must begin with https://"}},
+		"user information":    {nil, values{"uri": "https://u:hunter2@hooks.example.com"}, uri, []string{"put credentials into headers"}},
+		"no host":             {nil, values{"uri": "https:///orders"}, uri, []string{"has no host name"}},
+		"fragment":            {nil, values{"uri": "https://hooks.example.com/#here"}, uri, []string{"has a fragment"}},
+		"address too long":    {nil, values{"uri": "https://h/" + strings.Repeat("a", 1015)}, uri, []string{"more than 1024 characters"}},
+		"not an address":      {nil, values{"uri": "https://hooks example"}, uri, []string{"it is not a URL"}},
+		"blank address":       {nil, values{"uri": " "}, uri, []string{"must not be empty"}},
+		"header that is not allowed": {nil, values{"headers": texts{"X-Team": "hunter2"}}, headers, []string{`"X-Team"`, "It accepts " +
 			"Accept, Authorization"}},
 		"header without a name": {nil, values{"headers": texts{"": "hunter2"}}, headers, []string{`""`, "It accepts Accept"}},
 		"headers too large": {nil, values{"headers": texts{"Accept": strings.Repeat("a", 8187)}}, headers, []string{"8193 bytes in " +
 			"total", "accepts 8192"}},
-		"empty value":         {nil, values{"headers": texts{"Accept": ""}}, headers, []string{`"Accept" cannot be sent`}},
-		"line end in a value": {nil, values{"headers": texts{"Accept": "hunter2\nHost: x"}}, headers, []string{`"Accept" cannot be sent`, "line break"}},
-		"header twice":        {nil, values{"headers": texts{"Accept": "hunter2", "accept": "x"}}, headers, []string{`"Accept" and "accept" are the same header`}},
-		"no headers in a map": {nil, values{"headers": texts{}}, headers, []string{"at least 1"}},
-		"write-only of another name": {
+		"empty value":           {nil, values{"headers": texts{"Accept": ""}}, headers, []string{`"Accept" cannot be sent`}},
+		"line break in a value": {nil, values{"headers": texts{"Accept": "hunter2\nHost: x"}}, headers, []string{`"Accept" cannot be sent`, "line break"}},
+		"duplicate header":      {nil, values{"headers": texts{"Accept": "hunter2", "accept": "x"}}, headers, []string{`"Accept" and "accept" are the same header`}},
+		"empty map of headers":  {nil, values{"headers": texts{}}, headers, []string{"at least 1"}},
+		"write-only header that is not allowed": {
 			nil, values{"headers_wo": texts{"X-Team": "hunter2"}, "headers_wo_version": 1}, writeOnly, []string{`"X-Team"`},
 		},
-		"write-only without version": {nil, values{"headers_wo": texts{"Accept": "hunter2"}}, writeOnly, []string{"headers_wo_version"}},
-		"version without write-only": {nil, values{"headers_wo_version": 1}, version, []string{"headers_wo"}},
-		"blank name":                 {values{"name": " "}, nil, name, []string{"must not be empty"}},
-		"name too long":              {values{"name": long + "ä"}, nil, name, []string{"1024"}},
-		"name with spaces around":    {values{"name": "Orders "}, nil, name, []string{"leading or trailing whitespace"}},
-		"malformed model":            {values{"knowledge_model_id": "order-to-cash"}, nil, theModelID, []string{"cannot be used"}},
-		"blank trigger":              {values{"trigger_id": ""}, nil, `AttributeName("trigger_id")`, []string{"must not be empty"}},
+		"write-only headers without a version": {nil, values{"headers_wo": texts{"Accept": "hunter2"}}, writeOnly, []string{"headers_wo_version"}},
+		"version without write-only headers":   {nil, values{"headers_wo_version": 1}, version, []string{"headers_wo"}},
+		"blank name":                           {values{"name": " "}, nil, name, []string{"must not be empty"}},
+		"name too long":                        {values{"name": long + "ä"}, nil, name, []string{"1024"}},
+		"name with surrounding spaces":         {values{"name": "Orders "}, nil, name, []string{"leading or trailing whitespace"}},
+		"malformed model":                      {values{"knowledge_model_id": "order-to-cash"}, nil, theModelID, []string{"cannot be used"}},
+		"blank trigger":                        {values{"trigger_id": ""}, nil, `AttributeName("trigger_id")`, []string{"must not be empty"}},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
@@ -108,16 +108,16 @@ func TestSubscriptionIsValidated(t *testing.T) {
 			}
 			maps.Copy(given, test.attributes)
 
-			_, diagnostics := newSpoken(t, env, "celonis_subscription").tryPlan(given)
+			_, diagnostics := newProtocolObject(t, env, "celonis_subscription").tryPlan(given)
 			found := map[string]bool{}
 
-			for _, told := range diagnostics {
-				all := told.Summary + ": " + told.Detail
-				found[all] = test.path != "" && strings.HasPrefix(told.Attribute.String(), test.path)
+			for _, diagnostic := range diagnostics {
+				all := diagnostic.Summary + ": " + diagnostic.Detail
+				found[all] = test.path != "" && strings.HasPrefix(diagnostic.Attribute.String(), test.path)
 
-				// Terraform would print the lines of the callback, and with them its headers.
+				// At a location, Terraform would print the lines of the callback, including its headers.
 				if attribute, ok := strings.CutPrefix(test.path, `AttributeName("callback").AttributeName("`); ok {
-					found[all] = told.Attribute == nil && strings.Contains(all, "callback."+strings.TrimSuffix(attribute, `")`))
+					found[all] = diagnostic.Attribute == nil && strings.Contains(all, "callback."+strings.TrimSuffix(attribute, `")`))
 				}
 
 				for _, part := range append(test.parts, "") {
@@ -127,22 +127,22 @@ func TestSubscriptionIsValidated(t *testing.T) {
 				}
 
 				if strings.Contains(all, "hunter2") {
-					t.Errorf("the value is repeated: %s", all)
+					t.Errorf("the error repeats the value: %s", all)
 				}
 
 				if !found[all] {
-					t.Errorf("%s: %s", told.Attribute, all)
+					t.Errorf("%s: %s", diagnostic.Attribute, all)
 				}
 			}
 
 			if (len(found) == 1) != (test.path != "") {
-				t.Errorf("the errors are %v, want one that says %q", found, test.parts)
+				t.Errorf("got errors %v, want one with %q", found, test.parts)
 			}
 		})
 	}
 }
 
-func TestAccSubscriptionWithTwoKindsOfHeadersIsRefused(t *testing.T) {
+func TestAccSubscriptionWithTwoKindsOfHeadersIsRejected(t *testing.T) {
 	t.Parallel()
 
 	output, err := newWorkspace(t, environment{}, withCallback(`
@@ -156,7 +156,7 @@ func TestAccSubscriptionWithTwoKindsOfHeadersIsRefused(t *testing.T) {
 	wantParts(t, output, `"callback.headers_wo" cannot be specified when "callback.headers" is specified`)
 }
 
-func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
+func TestAccRejectedSubscriptionErrorPointsAtTheCause(t *testing.T) {
 	t.Parallel()
 
 	team := simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}}
@@ -180,23 +180,23 @@ func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
 		parts   []string
 	}{
 		"unreachable callback": {
-			team, aSubscription(func(w *wantedSubscription) { w.uri = "https://hooks.invalid/orders" }), "",
+			team, minimalSubscription(func(w *wantedSubscription) { w.uri = "https://hooks.invalid/orders" }), "",
 			[]string{"Requested: the callback https://hooks.invalid/orders", "status 400: SUBSCRIPTION_CALLBACK_FAILED", "Celonis could not reach the callback"},
 		},
 		"unknown trigger": {
-			team, aSubscription(func(w *wantedSubscription) { w.trigger = "trigger-9" }), "",
+			team, minimalSubscription(func(w *wantedSubscription) { w.trigger = "trigger-9" }), "",
 			[]string{`: trigger_id = "trigger-9"`, "SUBSCRIPTION_TRIGGER_NOTFOUND", "Check `trigger_id`: it must be an id, not a name"},
 		},
 		"unknown model": {
-			team, aSubscription(), "order-to-cash.other",
+			team, minimalSubscription(), "order-to-cash.other",
 			[]string{`: knowledge_model_id = "order-to-cash.other"`, "KM_MODEL_NOTFOUND", "Check `knowledge_model_id`: it must be an id, not a name"},
 		},
-		"no room in the licence": {full, aSubscription(), "", []string{"The team may have 1 subscriptions.", "What to do: Check the attributes of this object. If the response mentions a limit"}},
-		"no right to edit": {
-			editless, aSubscription(), "", []string{"status 403: ADMIN_ACCESS_ERROR", "USE PACKAGE and EDIT PACKAGE on the Studio package"},
+		"no subscription left in the licence": {full, minimalSubscription(), "", []string{"The team may have 1 subscriptions.", "What to do: Check the attributes of this object. If the response mentions a limit"}},
+		"no permission to edit": {
+			editless, minimalSubscription(), "", []string{"status 403: ADMIN_ACCESS_ERROR", "USE PACKAGE and EDIT PACKAGE on the Studio package"},
 		},
 		"no scope": {
-			scopeless, aSubscription(), "",
+			scopeless, minimalSubscription(), "",
 			[]string{"invalid_scope", "intelligence.subscriptions:manage", "Define scopes"},
 		},
 	} {
@@ -213,13 +213,13 @@ func TestAccSubscriptionThatCelonisRefusesPointsAtTheReason(t *testing.T) {
 
 			output, err := newWorkspace(t, env, configuration).run("apply", "-auto-approve")
 			if err == nil {
-				t.Errorf("it works:\n%s", output)
+				t.Errorf("the apply succeeded:\n%s", output)
 			}
 
 			wantParts(t, output, append(test.parts, "Error: Unable to create subscription", "with celonis_subscription.this")...)
 
 			if got := len(simulated.Subscriptions()); got != before {
-				t.Errorf("Celonis has %d subscriptions, and had %d", got, before)
+				t.Errorf("got %d subscriptions in Celonis, want %d", got, before)
 			}
 		})
 	}

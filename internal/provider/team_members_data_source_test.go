@@ -46,7 +46,7 @@ func TestAccTeamMembersHaveAllAttributes(t *testing.T) {
 
 			for _, entry := range team.Journal() {
 				if entry.Status != http.StatusOK {
-					t.Errorf("%s %s was answered with %d", entry.Method, entry.Path, entry.Status)
+					t.Errorf("got status %[3]d for %[1]s %[2]s", entry.Method, entry.Path, entry.Status)
 				}
 			}
 		})

@@ -8,8 +8,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// TestAccModuleIsTestedWithoutATeam runs both tests of the guide's module as its reader would, the second one against the default team
-// and against the team that the guide describes in a file.
+// TestAccModuleIsTestedWithoutATeam runs both tests of the guide's module as a reader would: the second test runs against the default team,
+// and against the team file of the guide.
 func TestAccModuleIsTestedWithoutATeam(t *testing.T) {
 	t.Parallel()
 
@@ -36,7 +36,7 @@ func TestAccModuleIsTestedWithoutATeam(t *testing.T) {
 			isMocked := name == "mock_provider"
 
 			if isMocked {
-				env = environment{} // Without a team, there are no credentials either.
+				env = environment{} // The test without a team also has no credentials.
 			}
 
 			w := newWorkspace(t, env, "")
@@ -46,11 +46,11 @@ func TestAccModuleIsTestedWithoutATeam(t *testing.T) {
 			wantParts(t, w.must("test"), "Success!", "0 failed.")
 
 			if sent := len(team.Journal()) > 0; sent == isMocked {
-				t.Errorf("requests were sent: %t, want %t", sent, !isMocked)
+				t.Errorf("got requests: %t, want %t", sent, !isMocked)
 			}
 
 			if left := team.Subscriptions(); len(left) > before {
-				t.Errorf("the test leaves %+v", left)
+				t.Errorf("the test left %+v in the team", left)
 			}
 		})
 	}

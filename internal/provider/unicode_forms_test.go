@@ -73,7 +73,7 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 	})
 }
 
-// TestAccDecomposedTextsCauseNoChange relies on acceptance, which expects an empty plan after each apply.
+// TestAccDecomposedTextsCauseNoChange uses acceptance, which checks that the plan is empty after each apply.
 func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -107,7 +107,7 @@ func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 
 	for path, most := range map[string]int{"/scim/v2/Users/*": 1, "/scim/v2/Groups/*": 1, subscriptionsPath + "/*": 1} {
 		if got := team.Count(http.MethodPut, path); got != most {
-			t.Errorf("%d × PUT %s, want %d", got, path, most)
+			t.Errorf("got %d × PUT %s, want %d", got, path, most)
 		}
 	}
 }

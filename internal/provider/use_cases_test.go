@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestAccGatewayExampleShowsANewKPI plans the example of a gateway after somebody has published a Knowledge Model with another KPI.
+// TestAccGatewayExampleShowsANewKPI plans the gateway example after somebody has published a Knowledge Model with an additional KPI.
 func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 	t.Parallel()
 
@@ -28,7 +28,8 @@ func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 	wantParts(t, w.must("plan"), `+ LATE_ORDERS`, `= "Late orders"`, "0 to add, 1 to change, 0 to destroy")
 }
 
-// TestAccSubscriptionExampleRotatesTheToken sends another token to the callbacks, as the guide describes. Neither token is in the state.
+// TestAccSubscriptionExampleRotatesTheToken sends a new token to the callbacks, as the guide describes. The state must contain neither
+// token.
 func TestAccSubscriptionExampleRotatesTheToken(t *testing.T) {
 	t.Parallel()
 
@@ -39,7 +40,7 @@ func TestAccSubscriptionExampleRotatesTheToken(t *testing.T) {
 	w := newWorkspace(t, env, "").with("TF_VAR_callback_token", first)
 	copyExample(t, filepath.Join(examples, "guides/subscribing_to_triggers"), w.Folder, env["CELONIS_URL"])
 
-	// wantToken fails unless both callbacks get a token that the state does not contain.
+	// wantToken checks that both callbacks have the token, and that the state does not contain it.
 	wantToken := func(token string) {
 		t.Helper()
 
@@ -52,11 +53,11 @@ func TestAccSubscriptionExampleRotatesTheToken(t *testing.T) {
 		}
 
 		if count != 2 || len(team.Subscriptions()) != before+2 {
-			t.Errorf("%d of %d subscriptions have the token %s", count, len(team.Subscriptions()), token)
+			t.Errorf("got %d of %d subscriptions with the token %s", count, len(team.Subscriptions()), token)
 		}
 
 		if state := w.must("state", "pull"); strings.Contains(state, first) || strings.Contains(state, second) {
-			t.Errorf("a token is in the state:\n%s", state)
+			t.Errorf("the state contains a token:\n%s", state)
 		}
 	}
 

@@ -13,21 +13,21 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// user is the resource "this".
+// user returns the configuration of the resource "this".
 func user(arguments ...string) string {
 	return "resource \"celonis_user\" \"this\" {\n" + strings.Join(arguments, "\n") + "\n}\n"
 }
 
-// importOf is an import block.
+// importOf returns an import block.
 func importOf(address, id string) string {
 	return "import {\n  to = " + address + "\n  id = \"" + id + "\"\n}\n"
 }
 
-func TestAccUserIsComparedWithoutCase(t *testing.T) {
+func TestAccUserIsComparedCaseInsensitively(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]scim.Options{
-		"as given": {}, "in lower case": {LowerCaseUserNames: true, LowerCaseRoles: true},
+		"user names returned as configured": {}, "user names returned in lower case": {LowerCaseUserNames: true, LowerCaseRoles: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -42,14 +42,14 @@ func TestAccUserIsComparedWithoutCase(t *testing.T) {
 			w.mustPlanNothing()
 
 			if got := writes(team); got != 0 {
-				t.Errorf("a plan made %d writes", got)
+				t.Errorf("got %d writes during a plan", got)
 			}
 
 			w.reconfigure(user(`user_name = "Ada.Lovelace@example.com"`, `role = "Analyst"`))
 			wantParts(t, w.must("apply", "-auto-approve"), "# forces replacement", "1 added, 0 changed, 1 destroyed")
 
 			if before, after := userAt(team, "ada@example.com"), userAt(team, "ada.lovelace@example.com"); before.ID != "" || after.Role != "ANALYST" {
-				t.Errorf("Celonis has %+v and %+v", before, after)
+				t.Errorf("got %+v and %+v in Celonis", before, after)
 			}
 
 			w.mustPlanNothing()
@@ -57,11 +57,11 @@ func TestAccUserIsComparedWithoutCase(t *testing.T) {
 	}
 }
 
-// TestAccUserKeepsWhatTheConfigurationLeavesOut is about both readings of a PUT that leaves attributes out.
-func TestAccUserKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
+// TestAccUserKeepsOmittedAttributes covers both behaviours of a PUT that omits attributes.
+func TestAccUserKeepsOmittedAttributes(t *testing.T) {
 	t.Parallel()
 
-	for name, kept := range map[string][]string{"omitted is emptied": nil, "omitted is kept": scim.Attributes()} {
+	for name, kept := range map[string][]string{"omitted attributes are cleared": nil, "omitted attributes are kept": scim.Attributes()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -72,7 +72,7 @@ func TestAccUserKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 			w := newWorkspace(t, env, user(name)+importOf("celonis_user.this", want.ID))
 			w.must("apply", "-auto-approve")
 
-			// Somebody else sets what is left out, and does so between plan and apply.
+			// Somebody sets the omitted attributes between plan and apply.
 			w.reconfigure(user(name, `display_name = "Renamed"`))
 			w.must("plan", "-out=plan")
 			team.ChangeUser(want.ID, func(user *scim.User) { user.ExternalID, user.Role = "set-outside", "ADMIN" })
@@ -89,23 +89,23 @@ func TestAccUserKeepsWhatTheConfigurationLeavesOut(t *testing.T) {
 			wantUser(t, "left out", userAt(team, want.UserName), want)
 
 			if got := writes(team); got != 0 {
-				t.Errorf("what is left out made %d writes", got)
+				t.Errorf("got %d writes for omitted attributes", got)
 			}
 
-			// Another e-mail about the invitation is none that could be sent.
+			// An invitation cannot be sent to an existing user.
 			w.reconfigure(user(name, "send_invitation_email = true"))
 			w.must("apply", "-auto-approve")
 			w.mustPlanNothing()
 
 			if got := writes(team); got != 0 {
-				t.Errorf("an invitation of somebody who is there made %d writes", got)
+				t.Errorf("got %d writes for the invitation of an existing user", got)
 			}
 		})
 	}
 }
 
-// TestAccCreatedOtherwiseThanAskedForIsInTheState has a service that grants less than was asked for.
-func TestAccCreatedOtherwiseThanAskedForIsInTheState(t *testing.T) {
+// TestAccObjectCreatedWithADifferentRoleIsInTheState covers a service that grants a lower role than requested.
+func TestAccObjectCreatedWithADifferentRoleIsInTheState(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{})
@@ -128,7 +128,7 @@ func TestAccCreatedOtherwiseThanAskedForIsInTheState(t *testing.T) {
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil {
-		t.Fatalf("it worked:\n%s", output)
+		t.Fatalf("the apply succeeded:\n%s", output)
 	}
 
 	ada, analysts := userAt(team, "ada@example.com"), groupAt(team, "Analysts")
@@ -141,18 +141,18 @@ func TestAccCreatedOtherwiseThanAskedForIsInTheState(t *testing.T) {
 	wantParts(t, output, "celonis_user.this is tainted", "celonis_group.this is tainted", "Plan: 2 to add, 0 to change, 2 to destroy.", ada.ID, analysts.ID)
 
 	if !changes {
-		t.Error("the next plan changes nothing")
+		t.Error("the next plan is empty")
 	}
 
 	w.must("destroy", "-auto-approve")
 
 	if users, groups := len(team.Users()), len(team.Groups()); users+groups != 0 {
-		t.Errorf("%d users and %d groups are left", users, groups)
+		t.Errorf("%d users and %d groups remain", users, groups)
 	}
 }
 
-// A service that replaces the whole user and shows no role gets the role with every change.
-func TestAccUserKeepsARoleThatIsNotShown(t *testing.T) {
+// If the service replaces the whole user and returns no role, every update must contain the role.
+func TestAccUserKeepsARoleThatIsNotReturned(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{RoleLocation: scim.RoleAbsent}})
@@ -165,7 +165,7 @@ func TestAccUserKeepsARoleThatIsNotShown(t *testing.T) {
 	}
 	hasRole := func() error {
 		if got := team.Users()[0].Role; got != "ADMIN" {
-			return fmt.Errorf("the role is %s", got)
+			return fmt.Errorf("got role %s", got)
 		}
 
 		return nil

@@ -28,23 +28,23 @@ type workspace struct {
 	t *testing.T
 }
 
-// newWorkspace makes a workspace with one configuration, whose provider runs in this process with the given environment. One process
-// has one configuration of the provider: use newProgramWorkspace for several provider blocks, and for log files and signals.
+// newWorkspace creates a workspace with one configuration, whose provider runs in this process with the given environment. One process
+// serves one provider configuration: use newProgramWorkspace for several provider blocks, log files and signals.
 //
-// A CLI that starts the provider as a program does so several times in each run, and spends most of its time on it.
+// A CLI that starts the provider as a program starts it several times in each run, which takes most of the run's time.
 func newWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
 
 	w := emptyWorkspace(t, env).with("TF_REATTACH_PROVIDERS", servedProviders(t, map[string]tfprotov6.ProviderServer{
 		"celonis-community/celonis": newServer(t, env),
-		"hashicorp/echo":            newEchoServer(t), // The default source of a provider block without one.
+		"hashicorp/echo":            newEchoServer(t), // The default source if the configuration specifies none.
 	}))
 	w.reconfigure(configuration)
 
 	return w
 }
 
-// newProgramWorkspace makes a workspace with one configuration, whose CLI runs the built provider as a program, as it does for a user.
+// newProgramWorkspace creates a workspace with one configuration, whose CLI runs the built provider as a program, as for a user.
 func newProgramWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
 	skipWithoutCLI(t)
@@ -81,14 +81,14 @@ func skipWithoutCLI(t *testing.T) {
 	}
 }
 
-// with returns the workspace with another value of an environment variable.
+// with returns the workspace with a different value of an environment variable.
 func (w workspace) with(name, value string) workspace {
 	w.Env = append(slices.Clip(w.Env), name+"="+value)
 
 	return w
 }
 
-// in returns the workspace in the folder of another one, with its configuration and its state.
+// in returns the workspace in the folder of another workspace, with the configuration and the state of that workspace.
 func (w workspace) in(other workspace) workspace {
 	w.Folder = other.Folder
 
@@ -117,8 +117,8 @@ func newEchoServer(t *testing.T) tfprotov6.ProviderServer {
 	return server
 }
 
-// servedProviders serves providers, by their source, until the test ends. It returns the value of TF_REATTACH_PROVIDERS, from which a
-// CLI knows them.
+// servedProviders serves providers, by their source, until the test ends. It returns the value of TF_REATTACH_PROVIDERS, which tells the
+// CLI how to reach them.
 func servedProviders(t *testing.T, servers map[string]tfprotov6.ProviderServer) string {
 	t.Helper()
 
@@ -152,14 +152,14 @@ func servedProviders(t *testing.T, servers map[string]tfprotov6.ProviderServer) 
 	return string(encoded)
 }
 
-// run runs the CLI and returns everything that it prints.
+// run runs the CLI and returns its output.
 func (w workspace) run(arguments ...string) (string, error) {
 	w.t.Helper()
 
 	return w.Run(w.t.Context(), arguments...)
 }
 
-// must runs the CLI, which has to succeed.
+// must runs the CLI and requires success.
 func (w workspace) must(arguments ...string) string {
 	w.t.Helper()
 
@@ -172,7 +172,7 @@ func (w workspace) must(arguments ...string) string {
 }
 
 func TestMain(m *testing.M) {
-	// The address under which the configurations of the examples want the provider.
+	// The address of the provider in the configurations of the examples.
 	if os.Getenv("TF_ACC_PROVIDER_NAMESPACE") == "" {
 		_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "celonis-community")
 	}
@@ -188,7 +188,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// builtProvider builds the provider as a program, once for all tests that run it as one.
+// builtProvider builds the provider as a program, once for all tests.
 var builtProvider = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "provider")
 	if err != nil {
@@ -209,7 +209,7 @@ func write(t *testing.T, file, content string) {
 func read(t *testing.T, file string) string {
 	t.Helper()
 
-	content, err := os.ReadFile(file) //nolint:gosec // A file of the tests.
+	content, err := os.ReadFile(file) //nolint:gosec // The file is from the tests.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// words returns a text in one line: the CLI breaks lines as it likes, and draws a frame around messages.
+// words returns a text in one line. The CLI wraps lines and draws a frame around messages.
 func words(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
 }
