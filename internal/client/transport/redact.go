@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ type redactor struct {
 	// secrets are the values to search for. They are folded, and indexed by their last bytes because the tokens of one service begin with
 	// the same bytes.
 	secrets map[[shortestSecret]byte][][]byte
+	// shortest is the length in bytes of the shortest secret that was ever added.
+	shortest int
 	// tokens are the secrets that may be discarded, oldest first.
 	tokens     [][]byte
 	tokenBytes int
@@ -38,7 +41,7 @@ type redactor struct {
 var credentialShapes = regexp.MustCompile(`(?i)\beyJ[\w-]+(?:\.[\w-]*){1,2}|\b(bearer|basic|appkey)(\s+|%20|\+)[\w.~+/%=:-]{8,}`)
 
 func newRedactor(secrets ...Secret) *redactor {
-	r := &redactor{secrets: map[[shortestSecret]byte][][]byte{}}
+	r := &redactor{secrets: map[[shortestSecret]byte][][]byte{}, shortest: math.MaxInt}
 	for _, secret := range secrets {
 		r.remember(secret)
 	}
@@ -87,7 +90,7 @@ func needles(secret Secret) [][]byte {
 	var found [][]byte
 
 	newDecodedText(secret.Reveal()).unescaped(func(spelling decodedText) {
-		if chars, _ := spelling.folded(); len(chars) >= shortestSecret {
+		if chars := spelling.folded().chars; len(chars) >= shortestSecret {
 			found = append(found, chars)
 		}
 	})
@@ -102,6 +105,7 @@ func (r *redactor) add(needle []byte) bool {
 	}
 
 	r.secrets[key] = append(r.secrets[key], needle)
+	r.shortest = min(r.shortest, len(needle))
 
 	return true
 }
@@ -165,38 +169,37 @@ func (r *redactor) mask(text string) string {
 	return masked.String()
 }
 
+// part is a part of a text, by its positions.
+type part struct{ from, to int }
+
 // find returns the parts of a text that contain secrets, in order. Adjacent and overlapping parts are merged.
-func (r *redactor) find(text string) []decodedByte {
+func (r *redactor) find(text string) []part {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 
-	if len(r.secrets) == 0 {
-		return nil
-	}
+	var found []part
 
-	var found []decodedByte
+	newDecodedText(text).eachDecoding(r.shortest, func(decoded decodedText) {
+		folded := decoded.folded()
 
-	newDecodedText(text).eachDecoding(func(decoded decodedText) {
-		chars, at := decoded.folded()
-
-		for end := shortestSecret; end <= len(chars); end++ {
-			for _, secret := range r.secrets[lastBytes(chars[:end])] {
-				if bytes.HasSuffix(chars[:end], secret) {
-					found = append(found, decodedByte{from: decoded[at[end-len(secret)]].from, to: decoded[at[end-1]].to})
+		for end := shortestSecret; end <= len(folded.chars); end++ {
+			for _, secret := range r.secrets[lastBytes(folded.chars[:end])] {
+				if bytes.HasSuffix(folded.chars[:end], secret) {
+					found = append(found, part{folded.from[end-len(secret)], folded.to[end-1]})
 				}
 			}
 		}
 	})
 
-	slices.SortFunc(found, func(a, b decodedByte) int { return a.from - b.from })
+	slices.SortFunc(found, func(a, b part) int { return a.from - b.from })
 
 	merged := found[:0]
 
-	for _, part := range found {
-		if last := len(merged) - 1; last >= 0 && part.from <= merged[last].to {
-			merged[last].to = max(merged[last].to, part.to)
+	for _, next := range found {
+		if last := len(merged) - 1; last >= 0 && next.from <= merged[last].to {
+			merged[last].to = max(merged[last].to, next.to)
 		} else {
-			merged = append(merged, part)
+			merged = append(merged, next)
 		}
 	}
 

@@ -7,22 +7,41 @@ import (
 	"strings"
 )
 
-// decodedByte is one byte of a decoded text, with its position in the original text.
-type decodedByte struct {
-	char     byte
-	from, to int
+// decodedText is a text, possibly after decoding.
+type decodedText struct {
+	chars []byte
+	// from and to are the positions of each byte in the original text.
+	from, to []int
 }
 
-// decodedText is a text, possibly after decoding.
-type decodedText []decodedByte
-
 func newDecodedText(text string) decodedText {
-	decoded := make(decodedText, len(text))
+	decoded := decodedText{[]byte(text), make([]int, len(text)), make([]int, len(text))}
 	for index := range len(text) {
-		decoded[index] = decodedByte{text[index], index, index + 1}
+		decoded.from[index], decoded.to[index] = index, index+1
 	}
 
 	return decoded
+}
+
+func decodedTextWithCapacity(bytes int) decodedText {
+	return decodedText{make([]byte, 0, bytes), make([]int, 0, bytes), make([]int, 0, bytes)}
+}
+
+// add appends a byte.
+func (d *decodedText) add(char byte, from, to int) {
+	d.chars, d.from, d.to = append(d.chars, char), append(d.from, from), append(d.to, to)
+}
+
+// addPart appends a part of another text.
+func (d *decodedText) addPart(other decodedText, begin, end int) {
+	d.chars = append(d.chars, other.chars[begin:end]...)
+	d.from = append(d.from, other.from[begin:end]...)
+	d.to = append(d.to, other.to[begin:end]...)
+}
+
+// truncate removes everything after the first bytes.
+func (d *decodedText) truncate(bytes int) {
+	d.chars, d.from, d.to = d.chars[:bytes], d.from[:bytes], d.to[:bytes]
 }
 
 const (
@@ -115,11 +134,14 @@ func hexByte(digits string) string {
 	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }
 
-// eachDecoding calls visit with every decoding of a text.
-func (d decodedText) eachDecoding(visit func(decodedText)) { d.eachDecodingTo(nestedEncodings, visit) }
+// eachDecoding calls visit with every decoding of a text that has at least the given number of bytes. No encoding is shorter than what it
+// encodes, so decodings of shorter texts are not tried.
+func (d decodedText) eachDecoding(shortest int, visit func(decodedText)) {
+	d.eachDecodingTo(nestedEncodings, shortest, visit)
+}
 
-func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
-	if len(d) == 0 {
+func (d decodedText) eachDecodingTo(depth, shortest int, visit func(decodedText)) {
+	if len(d.chars) < shortest {
 		return
 	}
 
@@ -128,7 +150,7 @@ func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
 
 		// Its line breaks may split an escape, so it is removed between the layers.
 		if decoded, changed := layer.without(quotedPrintable); changed && depth > 0 {
-			decoded.eachDecodingTo(depth-1, visit)
+			decoded.eachDecodingTo(depth-1, shortest, visit)
 		}
 	})
 
@@ -137,19 +159,19 @@ func (d decodedText) eachDecodingTo(depth int, visit func(decodedText)) {
 	}
 
 	for skipped := range 4 {
-		d.base64(skipped).eachDecodingTo(depth-1, visit)
+		d.base64(skipped).eachDecodingTo(depth-1, shortest, visit)
 	}
 
 	for skipped := range 8 {
-		d.base32(skipped).eachDecodingTo(depth-1, visit)
+		d.base32(skipped).eachDecodingTo(depth-1, shortest, visit)
 	}
 
 	for skipped := range 2 {
-		d.hex(skipped).eachDecodingTo(depth-1, visit)
+		d.hex(skipped).eachDecodingTo(depth-1, shortest, visit)
 	}
 
 	if decoded, changed := d.without(byteNumbers); changed {
-		decoded.eachDecodingTo(depth-1, visit)
+		decoded.eachDecodingTo(depth-1, shortest, visit)
 	}
 }
 
@@ -175,7 +197,7 @@ func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 	const longest = 40 // Of all escapes, in bytes.
 
 	var (
-		text    = d.String()
+		text    = string(d.chars)
 		decoded decodedText
 		copied  int
 	)
@@ -187,15 +209,15 @@ func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 		if plain := syntax.decode(escape); plain != escape {
 			end = begin + len(escape)
 
-			if decoded == nil {
-				decoded = make(decodedText, 0, len(d))
+			if copied == 0 {
+				decoded = decodedTextWithCapacity(len(text))
 			}
 
-			decoded = append(decoded, d[copied:begin]...)
+			decoded.addPart(d, copied, begin)
 			copied = end
 
 			for index := range len(plain) {
-				decoded = append(decoded, decodedByte{plain[index], d[begin].from, d[end-1].to})
+				decoded.add(plain[index], d.from[begin], d.to[end-1])
 			}
 		}
 
@@ -211,17 +233,9 @@ func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 		return d, false
 	}
 
-	return append(decoded, d[copied:]...), true
-}
+	decoded.addPart(d, copied, len(text))
 
-// String returns the text itself.
-func (d decodedText) String() string {
-	text := make([]byte, len(d))
-	for index, one := range d {
-		text[index] = one.char
-	}
-
-	return string(text)
+	return decoded, true
 }
 
 // base64 decodes every run of base64 digits, of either alphabet and possibly with line breaks. It skips the given number of digits of each
@@ -243,10 +257,11 @@ func (d decodedText) hex(skipped int) decodedText {
 }
 
 // digits decodes runs of digits that hold so many bits each. valueOf returns a digit's value, and between are the characters that do not
-// end a run. It returns nothing if no run is long enough for a secret.
+// end a run. Of the text between two runs, only what separates them is kept, because the encoded text has been searched already. It returns
+// nothing if no run is long enough for a secret.
 func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte, bool), between string) decodedText {
 	var (
-		decoded = make(decodedText, 0, len(d))
+		decoded = decodedTextWithCapacity(len(d.chars) * bitsPerDigit / 8)
 		toSkip  = skipped
 		bits    uint // The last of them are not in a byte yet.
 		pending int  // How many these are.
@@ -255,37 +270,40 @@ func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte,
 		useful  bool
 	)
 
-	for _, one := range d {
-		digit, ok := valueOf(one.char)
+	for index, char := range d.chars {
+		digit, ok := valueOf(char)
 
 		switch {
 		case ok && toSkip > 0:
 			toSkip--
 		case ok:
 			if pending == 0 {
-				from = one.from
+				from = d.from[index]
 			}
 
 			bits, pending = bits<<bitsPerDigit|uint(digit), pending+bitsPerDigit
 			if pending >= 8 {
 				pending -= 8
-				decoded = append(decoded, decodedByte{byte(bits >> pending), from, one.to}) //nolint:gosec // The last 8 bits.
-				from = one.from
+				decoded.add(byte(bits>>pending), from, d.to[index]) //nolint:gosec // The last 8 bits.
+				from = d.from[index]
 			}
-		case strings.IndexByte(between, one.char) < 0:
-			if len(decoded)-begin < shortestSecret { // Too short to contain a secret.
-				decoded = decoded[:begin]
+		case strings.IndexByte(between, char) < 0:
+			if len(decoded.chars)-begin < shortestSecret { // Too short to contain a secret.
+				decoded.truncate(begin)
 			}
 
-			decoded, toSkip, pending = append(decoded, one), skipped, 0
-			begin = len(decoded)
+			if len(decoded.chars) > begin || begin == 0 || !isCompared(decoded.chars[begin-1]) {
+				decoded.add(char, d.from[index], d.to[index])
+			}
+
+			toSkip, pending, begin = skipped, 0, len(decoded.chars)
 		}
 
-		useful = useful || len(decoded)-begin >= shortestSecret
+		useful = useful || len(decoded.chars)-begin >= shortestSecret
 	}
 
 	if !useful {
-		return nil
+		return decodedText{}
 	}
 
 	return decoded
@@ -334,23 +352,28 @@ func hexDigit(char byte) (byte, bool) {
 	}
 }
 
-// folded returns the characters by which texts are compared, with the position of each: in lower case, without whitespace, and without
-// anything that is not printable ASCII, such as a soft hyphen. A plus sign is dropped too, because forms encode a space as one. A semicolon
-// ends an HTML entity and a backslash begins an escape, and either may be left over where it was encoded once more than the rest.
-func (d decodedText) folded() (chars []byte, at []int) {
-	chars, at = make([]byte, 0, len(d)), make([]int, 0, len(d))
+// folded returns the text in the form in which texts are compared: in lower case, and without the characters that are not compared.
+func (d decodedText) folded() decodedText {
+	folded := decodedTextWithCapacity(len(d.chars))
 
-	for index, one := range d {
-		if one.char <= ' ' || one.char > '~' || strings.IndexByte(`+;\`, one.char) >= 0 {
+	for index, char := range d.chars {
+		if !isCompared(char) {
 			continue
 		}
 
-		if 'A' <= one.char && one.char <= 'Z' {
-			one.char += 'a' - 'A'
+		if 'A' <= char && char <= 'Z' {
+			char += 'a' - 'A'
 		}
 
-		chars, at = append(chars, one.char), append(at, index)
+		folded.add(char, d.from[index], d.to[index])
 	}
 
-	return chars, at
+	return folded
+}
+
+// isCompared reports whether texts are compared by a character, which leaves out whitespace and anything that is not printable ASCII, such as
+// a soft hyphen. A plus sign is left out too, because forms encode a space as one. A semicolon ends an HTML entity and a backslash begins an
+// escape, and either may be left over where it was encoded once more than the rest.
+func isCompared(char byte) bool {
+	return char > ' ' && char <= '~' && strings.IndexByte(`+;\`, char) < 0
 }
