@@ -31,7 +31,7 @@ type step struct {
 }
 
 // acceptance applies steps one after the other with the CLI under test, and then destroys all resources. After each step, the plan must be
-// empty. A step takes two to six runs of the CLI; with resource.Test, it would applyStep thirteen.
+// empty. A step takes two to six runs of the CLI; with resource.Test, it would take thirteen.
 func acceptance(t *testing.T, env environment, steps ...step) {
 	t.Helper()
 

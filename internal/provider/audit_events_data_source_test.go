@@ -60,7 +60,7 @@ func TestAccAuditEventsHaveAllAttributes(t *testing.T) {
 				t.Errorf("got %d requests for three data sources in %d runs, want one request per run", got, runs)
 			}
 
-			if got := team.Count(http.MethodGet, auditV2Path); name == "otherwise" && got != runs || name != "otherwise" && got != 0 {
+			if got := team.Count(http.MethodGet, auditV2Path); name == "alternatives" && got != runs || name != "alternatives" && got != 0 {
 				t.Errorf("got %d requests to version 2 in %d runs", got, runs)
 			}
 		})

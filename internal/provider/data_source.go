@@ -29,7 +29,7 @@ type dataSource[M any] struct {
 	connection *connection
 }
 
-// Metadata names the data source.
+// Metadata sets the type name of the data source.
 func (d *dataSource[M]) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + d.name
 }

@@ -491,7 +491,7 @@ func supportAdvice(failure *transport.Error) string {
 	return "contact Celonis support and state the support id " + failure.SupportID
 }
 
-// proxyAdvice states what to do when a proxy refused a connection, or when its variable cannot be used.
+// proxyAdvice states what to do if a proxy rejected a connection, or if a proxy variable cannot be used.
 func proxyAdvice(failure *transport.Error) string {
 	const direct = " If the host is reachable without the proxy, list it in NO_PROXY."
 

@@ -62,12 +62,12 @@ func groupMembersSchema() schema.Schema {
 	const notEmpty = "To remove the memberships, remove the resource."
 
 	return schema.Schema{
-		MarkdownDescription: "The memberships of several users in one group. Other members are not managed, so several resources can manage " +
-			"different members of one group. Each change costs one read of the group, one update and one read back, however many users it " +
-			"covers, and either applies to all of the users or to none. The resource takes over memberships that already exist. Destroying it " +
-			"removes exactly these users, except for those whom the same run has added with another resource. A user who was removed " +
-			"elsewhere is added again. A set of memberships can be imported by `<group>/<user>,<user>,…`: the id or the name of the group, and " +
-			"the ids or the e-mail addresses of the users." + scimAccess,
+		MarkdownDescription: "The memberships of several users in one group. Other members are not managed, so several resources can " +
+			"manage different members of one group. Each change costs one read of the group, one update and one read back, regardless " +
+			"of the number of users, and applies either to all users or to none. The resource takes over memberships that already " +
+			"exist. Destroying it removes exactly these users, except for those whom the same run has added with another resource. A " +
+			"user who was removed elsewhere is added again. A set of memberships can be imported by `<group>/<user>,<user>,…`: the id " +
+			"or the name of the group, and the ids or the e-mail addresses of the users." + scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id":       idAttribute("Id of the set of memberships. It stays the same when users are added or removed."),
 			"group_id": membershipGroupID(),

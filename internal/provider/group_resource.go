@@ -85,10 +85,11 @@ func groupSchema() schema.Schema {
 				"seats of the licence. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the members stay "+
 				"administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
 			"member_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of all users in the group. All other members are removed; an empty set removes all members. An " +
-					"apply removes only members that its plan shows: users who were members before this was set, and users who joined " +
-					"later, appear in the next plan, and the plan of an import shows all members. By default, the members are not " +
-					"managed, and every change to the group keeps them. The resource and the data source `celonis_user` return the ids.",
+				MarkdownDescription: "Ids of all users in the group. The provider removes all other members; an empty set removes all " +
+					"members. An apply removes only members that its plan shows. Users who were members before this attribute was set, " +
+					"or who joined later, appear in the next plan. The plan of an import shows all members. By default, the members are " +
+					"not managed, and every change to the group keeps them. The resource and the data source `celonis_user` return the " +
+					"ids.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators: []validator.Set{noNulls(), alternative{other: "member_user_names", isOptional: true}},
 				PlanModifiers: []planmodifier.Set{
@@ -96,11 +97,11 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"member_user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive: what `member_ids` is with ids. Plans then show " +
-					"who is added and removed. At most one of this and `member_ids` may be set; " +
-					"by default, the members are not managed. The resource and the data source `celonis_user` return the " +
-					"addresses as `user_name`. A plan shows a member whom the list of users lacks by id. The provider looks up the users in the " +
-					"list of all users, which it requests once per run: one request for every 200 users. To replace `member_ids` by this, add " +
+				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive: what `member_ids` is with ids. " +
+					"Plans then show who is added and removed. At most one of this and `member_ids` may be set; by default, the members " +
+					"are not managed. The resource and the data source `celonis_user` return the addresses as `user_name`. If a member " +
+					"is missing from the list of users, the plan shows the member's id. The provider looks up the users in the list of " +
+					"all users, which it requests once per run: one request for every 200 users. To replace `member_ids` by this, add " +
 					"the same users: the plan shows every member twice, and only differences between the two change the group.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls(), uniqueNames()},

@@ -37,7 +37,7 @@ type listedObject[M any] struct {
 	model M
 }
 
-// Metadata names the list resource.
+// Metadata sets the type name of the list resource.
 func (r *listResource[C, M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.name
 }

@@ -96,7 +96,7 @@ func (e *goneError) Error() string { return e.err.Error() }
 // Unwrap returns the error from Celonis.
 func (e *goneError) Unwrap() error { return e.err }
 
-// Metadata names the resource.
+// Metadata sets the type name of the resource.
 func (r *managedResource[M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.name
 	resp.ResourceBehavior.MutableIdentity = r.findLists != nil

@@ -46,7 +46,7 @@ func newOAuthTokenEphemeralResource() ephemeral.EphemeralResource {
 	return &oauthTokenEphemeralResource{}
 }
 
-// Metadata names the ephemeral resource.
+// Metadata sets the type name of the ephemeral resource.
 func (r *oauthTokenEphemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_oauth_token"
 }

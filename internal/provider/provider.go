@@ -78,7 +78,7 @@ type providerModel struct {
 	SCIMBasePath          types.String `tfsdk:"scim_base_path"`
 }
 
-// Metadata names the provider.
+// Metadata sets the type name of the provider.
 func (p *celonisProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "celonis"
 	resp.Version = p.version

@@ -71,6 +71,6 @@ func variants() map[string]simulator.Options {
 
 	return map[string]simulator.Options{
 		"as documented": {Reports: reportsForTests()},
-		"otherwise":     {Reports: second, Server: server.Options{NullFields: true, Total: server.TotalCountsPage}},
+		"alternatives":  {Reports: second, Server: server.Options{NullFields: true, Total: server.TotalCountsPage}},
 	}
 }

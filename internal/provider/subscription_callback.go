@@ -170,7 +170,7 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	}
 }
 
-// warnIfLowered is a plan modifier that warns if a version goes down, which usually means that an older configuration is applied.
+// warnIfLowered is a plan modifier that warns if a version decreases, which usually means that an older configuration is applied.
 type warnIfLowered struct{}
 
 // Description implements [planmodifier.Describer].

@@ -226,7 +226,7 @@ func TestWriteOnlyHeadersAreRejectedOnOldCLIs(t *testing.T) {
 		for _, diagnostic := range validated.Diagnostics {
 			if all := diagnostic.Summary + diagnostic.Detail; !strings.Contains(all, "headers_wo") || !strings.Contains(all, "1.11") ||
 				strings.Contains(all, "secret-value") {
-				t.Errorf("it is told %q", all)
+				t.Errorf("got diagnostics %q", all)
 			}
 		}
 	}
@@ -259,7 +259,7 @@ func TestWriteOnlyHeadersThatBecomeNullAreRejected(t *testing.T) {
 
 			diags := life.apply(step)
 			if !diags.hasError() || diags[0].Attribute != nil { // At a location, Terraform would print the lines of the callback.
-				t.Errorf("it is told %+v", diags)
+				t.Errorf("got diagnostics %+v", diags)
 			}
 
 			wantDiagnostics(t, diags, []string{"callback.headers_wo", "`headers_wo` is null"})

@@ -38,7 +38,7 @@ func newUserListResource() list.ListResource {
 	}
 }
 
-// listedRole selects objects by role. objects names them.
+// listedRole selects objects by role. objects is their plural noun.
 func listedRole(objects string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. If Celonis does not " +

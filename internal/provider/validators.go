@@ -122,7 +122,7 @@ func unlocated(located diag.Diagnostics) diag.Diagnostics {
 	return found
 }
 
-// withAttribute returns a detail that names the attribute, unless the text does so already.
+// withAttribute adds the attribute to a detail, unless the text already mentions it.
 func withAttribute(summary, detail string, at path.Path) string {
 	if strings.Contains(summary+detail, at.String()) {
 		return detail
