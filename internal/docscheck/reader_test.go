@@ -33,7 +33,7 @@ const (
 type reader struct {
 	page   []block
 	home   string
-	folder string // folder of the configuration that was applied last
+	folder string // folder of the last applied configuration
 	count  int    // number of folders
 	env    map[string]string
 	inputs map[string]string // values that the page leaves to the reader, by environment variable

@@ -65,9 +65,8 @@ func newGroupMemberResource() resource.Resource {
 				"id":       idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": membershipGroupID(),
 				"user_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the user. No default: exactly one of this and `user_name` must be set. " +
-						"Changing this forces a new resource. The resource and the " +
-						"data source `celonis_user` return the id.",
+					MarkdownDescription: "Id of the user. No default: exactly one of this attribute and `user_name` must be set. " +
+						"Changing this forces a new resource. The resource and the data source `celonis_user` return the id.",
 					Optional: true, Computed: true,
 					Validators: []validator.String{notBlank(), alternative{other: "user_name"}},
 					PlanModifiers: []planmodifier.String{
@@ -76,10 +75,10 @@ func newGroupMemberResource() resource.Resource {
 					},
 				},
 				"user_name": schema.StringAttribute{
-					MarkdownDescription: "E-mail address of the user, case-insensitive. No default: exactly one of this and `user_id` must be set. " +
-						"Changing this to the address of another user forces a new resource. The resource and the data source `celonis_user` " +
-						"return the address. The provider looks up the user in the list of all users, which it requests once per run: one " +
-						"request for every 200 users.",
+					MarkdownDescription: "E-mail address of the user, case-insensitive. No default: exactly one of this attribute and " +
+						"`user_id` must be set. Changing this to the address of another user forces a new resource. The resource and " +
+						"the data source `celonis_user` return the address. The provider looks up the user in the list of all users, " +
+						"which it requests once per run: one request for every 200 users.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 					PlanModifiers: []planmodifier.String{
 						checkedWhenChanged(trimmed(), emailAddress()), sameWithoutCase(), plannedText{}, replacedUserName(),

@@ -72,9 +72,9 @@ func groupMembersSchema() schema.Schema {
 			"id":       idAttribute("Id of the set of memberships. It stays the same when users are added or removed."),
 			"group_id": membershipGroupID(),
 			"user_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of the users. No default: exactly one of this and `user_names` " +
-					"must be set. The resource and the data source `celonis_user` return " +
-					"the ids. In teams with many thousands of users, ids save reading the list of all users.",
+				MarkdownDescription: "Ids of the users. No default: exactly one of this attribute and `user_names` must be set. The " +
+					"resource and the data source `celonis_user` return the ids. In teams with many thousands of users, ids save " +
+					"reading the list of all users.",
 				Optional: true, CustomType: newStringSetType(),
 				Validators: []validator.Set{
 					noNulls(), notEmptySet(notEmpty),
@@ -83,10 +83,10 @@ func groupMembersSchema() schema.Schema {
 				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress())},
 			},
 			"user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of the users, case-insensitive. No default: exactly one of this and `user_ids` " +
-					"must be set. Plans then show who is " +
-					"added and removed. The resource and the data source `celonis_user` return the addresses as `user_name`. The provider looks up " +
-					"the users in the list of all users, which it requests once per run: one request for every 200 users.",
+				MarkdownDescription: "E-mail addresses of the users, case-insensitive. No default: exactly one of this attribute and " +
+					"`user_ids` must be set. Plans then show who is added and removed. The resource and the data source `celonis_user` " +
+					"return the addresses as `user_name`. The provider looks up the users in the list of all users, which it requests " +
+					"once per run: one request for every 200 users.",
 				Optional: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls(), notEmptySet(notEmpty), uniqueNames()},
 				PlanModifiers: userNamesModifiers(),

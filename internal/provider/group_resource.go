@@ -97,12 +97,13 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"member_user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive: what `member_ids` is with ids. " +
-					"Plans then show who is added and removed. At most one of this and `member_ids` may be set; by default, the members " +
-					"are not managed. The resource and the data source `celonis_user` return the addresses as `user_name`. If a member " +
-					"is missing from the list of users, the plan shows the member's id. The provider looks up the users in the list of " +
-					"all users, which it requests once per run: one request for every 200 users. To replace `member_ids` by this, add " +
-					"the same users: the plan shows every member twice, and only differences between the two change the group.",
+				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive. This is an alternative to " +
+					"`member_ids` with which plans show the addresses of added and removed users. Conflicts with `member_ids`; by " +
+					"default, the members are not managed. The resource and the data source `celonis_user` return the addresses as " +
+					"`user_name`. If a member is missing from the list of users, the plan shows the member's id. The provider looks up " +
+					"the users in the list of all users, which it requests once per run: one request for every 200 users. To replace " +
+					"`member_ids` with this attribute, add the same users: the plan shows every member twice, but only the differences " +
+					"change the group.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls(), uniqueNames()},
 				PlanModifiers: userNamesModifiers(unmanaged{other: "member_ids"}),

@@ -202,8 +202,8 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 }
 
-// credentials returns the credentials for the token: the zero value if no argument is set, the provider's credentials with changes if no
-// client is set, otherwise those of the client in the arguments.
+// credentials returns the credentials for the token. Without arguments, it returns the zero value. If `client_id` is unset, it returns the
+// provider's credentials, changed by the other arguments. Otherwise, it returns the credentials of that client.
 func (m oauthTokenModel) credentials(own transport.Credentials) (transport.Credentials, error) {
 	if m.ClientID.IsNull() && !own.CanMint() {
 		return transport.Credentials{}, fmt.Errorf("the provider signs in with %s, which cannot request OAuth tokens. Set `client_id` "+

@@ -41,7 +41,7 @@ func minimalSubscription(change ...func(*wantedSubscription)) wantedSubscription
 	return wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://Hooks.Example.com:443/orders"}.but(change...)
 }
 
-// but returns the subscription with changes.
+// but returns a copy of the subscription with changes.
 func (w wantedSubscription) but(change ...func(*wantedSubscription)) wantedSubscription {
 	for _, one := range change {
 		one(&w)
