@@ -5,8 +5,8 @@
 #
 # With "cli", only the tests that drive a CLI run, which are named TestAcc: the others do the same with any CLI.
 #
-# With "one", only the tests of the provider run that match a regular expression, and without the race detector: this is for work on
-# one object.
+# With "one", only the tests of the provider run that match a regular expression, and those that compare all objects with the README, the
+# examples and the golden copy. They run without the race detector: this is for work on one object.
 #
 # usage: scripts/go-tests.sh [real|cli|one REGEXP] [go test argument...]
 set -euo pipefail
@@ -31,7 +31,9 @@ case $mode in
   one)
     packages=(./internal/provider)
     [ -n "${1:-}" ] || { echo "Which tests? For example: make test-one RUN=Permissions" >&2; exit 1; }
-    set -- -run "$@"
+    expression="$1|EveryObject|EveryAttribute|READMELists|Golden|NamesOfSecrets"
+    shift
+    set -- -run "$expression" "$@"
     ;;
 esac
 

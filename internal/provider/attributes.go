@@ -19,6 +19,11 @@ const knowledgeModelAccess = " Your Celonis account team must activate the Knowl
 	"scope `intelligence.knowledge-models:read`, and the client, key or user that signs in needs `USE PACKAGE` on the model's " +
 	"Studio package (Studio > the package > Permissions)."
 
+// scimAccess describes the permissions for users and groups, for the descriptions of all related objects.
+const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the scope " +
+	"`user-provisioning.scim`, and the client, key or user that signs in needs the permission User Provisioning > SCIM " +
+	"(Admin & Settings > Permissions)."
+
 // knowledgeModelIDAttribute is the argument for the Knowledge Model to read.
 func knowledgeModelIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{

@@ -398,7 +398,7 @@ func TestGroupMembersCostOneReadOnePutAndOneReadBack(t *testing.T) {
 			}
 
 			want := map[string]int{
-				"POST " + tokenPath: 1, "GET " + descriptionsPath: 1,
+				"POST " + tokenPath: 1, "GET " + scimConfigPath: 1,
 				"GET " + groupsPath + "/*": 2 * groups, "PUT " + groupsPath + "/*": groups,
 			}
 			if form.attribute == "user_names" {

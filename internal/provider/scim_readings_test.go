@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	scimPath         = "/scim/v2"
-	usersPath        = scimPath + "/Users"
-	groupsPath       = scimPath + "/Groups"
-	descriptionsPath = scimPath + "/ServiceProviderConfig"
+	scimPath       = "/scim/v2"
+	usersPath      = scimPath + "/Users"
+	groupsPath     = scimPath + "/Groups"
+	scimConfigPath = scimPath + "/ServiceProviderConfig"
 )
 
 // people returns the given number of existing users with known ids.

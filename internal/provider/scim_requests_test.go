@@ -51,7 +51,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 	const (
 		count = 200
 		token = "POST " + tokenPath
-		asked = "GET " + descriptionsPath
+		asked = "GET " + scimConfigPath
 		get   = "GET " + groupsPath + "/group-1"
 		put   = "PUT " + groupsPath + "/group-1"
 	)
@@ -158,7 +158,7 @@ func TestAccManyUsersAreRefreshedInPages(t *testing.T) {
 	}
 
 	wantSCIMRequests(t, team, map[string]int{
-		"POST " + tokenPath: 1, "GET " + descriptionsPath: 1, "GET " + usersPath: lists, "GET " + usersPath + "/*": singles,
+		"POST " + tokenPath: 1, "GET " + scimConfigPath: 1, "GET " + usersPath: lists, "GET " + usersPath + "/*": singles,
 	})
 }
 
@@ -174,6 +174,6 @@ func TestAccSingleUserOfALargeTeamIsReadByID(t *testing.T) {
 	team.ResetJournal()
 	w.mustPlanNothing()
 	wantSCIMRequests(t, team, map[string]int{
-		"POST " + tokenPath: 1, "GET " + descriptionsPath: 1, "GET " + usersPath + "/" + ada.ID: 1, "GET " + groupsPath + "/" + analysts.ID: 1,
+		"POST " + tokenPath: 1, "GET " + scimConfigPath: 1, "GET " + usersPath + "/" + ada.ID: 1, "GET " + groupsPath + "/" + analysts.ID: 1,
 	})
 }

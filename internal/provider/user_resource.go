@@ -30,11 +30,6 @@ type userModel struct {
 	SendInvitationEmail types.Bool   `tfsdk:"send_invitation_email"`
 }
 
-// scimAccess describes the permissions for users and groups, for the descriptions of all related objects.
-const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the scope " +
-	"`user-provisioning.scim`, and the client, key or user that signs in needs the permission User Provisioning > SCIM " +
-	"(Admin & Settings > Permissions)."
-
 // maxSCIMName is the maximum length of a display name in characters. Source: operation createUser of the SCIM API.
 const maxSCIMName = 100
 

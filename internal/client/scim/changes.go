@@ -155,7 +155,7 @@ func (k *kind) contested(err error) error {
 
 // notApplied returns the error for a change that the service accepted but did not apply.
 func (k *kind) notApplied(id string, differences []string) *transport.Error {
-	return k.failure(transport.ReasonNotApplied, http.MethodPut, k.objectPath(id),
+	return k.client.failure(transport.ReasonNotApplied, http.MethodPut, k.objectPath(id),
 		"the service accepted the change, but afterwards %s", strings.Join(differences, "; "))
 }
 
@@ -163,7 +163,7 @@ func (k *kind) notApplied(id string, differences []string) *transport.Error {
 // which therefore belongs to another resource.
 func (k *kind) remove(ctx context.Context, id string) error {
 	if k.creations.Own.Manages(id) {
-		refusal := k.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id),
+		refusal := k.client.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id),
 			"this run has created or changed the %s %s for another resource", k.noun, id)
 		refusal.ExistingID = id
 

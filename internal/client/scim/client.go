@@ -166,3 +166,14 @@ func (c *Client) sendAt(ctx context.Context, base []string, req request, read fu
 
 	return err
 }
+
+// failure returns an error that is not about a single response.
+func (c *Client) failure(reason transport.Reason, method string, path []string, format string, values ...any) *transport.Error {
+	made := &transport.Error{
+		Reason: reason, Area: Area, Method: method, Path: transport.Request{Path: slices.Concat(c.knownBase(), path)}.Location(),
+		Detail: transport.Printable(fmt.Sprintf(format, values...)),
+	}
+	c.caller.Clean(made)
+
+	return made
+}

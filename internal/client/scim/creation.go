@@ -201,7 +201,7 @@ func (c *creation) accept(ctx context.Context, status int, made version) (versio
 
 // notAsRequested returns the error for an object that was created with other attributes than requested.
 func (c *creation) notAsRequested(id string, differences []string) *transport.Error {
-	return c.failure(transport.ReasonNotApplied, http.MethodPost, []string{c.path},
+	return c.client.failure(transport.ReasonNotApplied, http.MethodPost, []string{c.path},
 		"the %s %q was created with the id %s, and %s", c.noun, c.wanted, id, strings.Join(differences, "; "))
 }
 
@@ -286,7 +286,7 @@ func (c *creation) exists(failure *transport.Error, id string) *transport.Error 
 	copied.Reason, copied.ExistingID, copied.IsManaged = transport.ReasonExists, id, c.creations.Own.Manages(id)
 
 	if copied.Method == "" {
-		made := c.failure(transport.ReasonExists, http.MethodPost, []string{c.path}, "")
+		made := c.client.failure(transport.ReasonExists, http.MethodPost, []string{c.path}, "")
 		copied.Method, copied.Path = made.Method, made.Path
 	}
 

@@ -283,7 +283,7 @@ func (e *groupEditor) report(batch *groupBatch) {
 		if failure, ok := errors.AsType[*transport.Error](edit.err); ok {
 			edit.err = failure.WithNote("%s", text)
 		} else if edit.err == nil {
-			edit.err = e.groups.failure(transport.ReasonNotApplied, http.MethodPut, e.groups.objectPath(e.id), "%s", text)
+			edit.err = e.groups.client.failure(transport.ReasonNotApplied, http.MethodPut, e.groups.objectPath(e.id), "%s", text)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -315,15 +314,4 @@ func (k *kind) decodePage(resp transport.Reply, index int) (paging.Page[version]
 	}
 
 	return decoded, nil
-}
-
-// failure returns an error that is not about a single response.
-func (k *kind) failure(reason transport.Reason, method string, path []string, format string, values ...any) *transport.Error {
-	made := &transport.Error{
-		Reason: reason, Area: Area, Method: method, Path: transport.Request{Path: slices.Concat(k.client.knownBase(), path)}.Location(),
-		Detail: transport.Printable(fmt.Sprintf(format, values...)),
-	}
-	k.client.caller.Clean(made)
-
-	return made
 }
