@@ -29,6 +29,8 @@ type oauthTokenEphemeralResource struct {
 }
 
 type oauthTokenModel struct {
+	transport.Redacted `tfsdk:"-"`
+
 	ClientID            types.String `tfsdk:"client_id"`
 	ClientSecret        types.String `tfsdk:"client_secret"`
 	AuthMethod          types.String `tfsdk:"auth_method"`

@@ -56,6 +56,8 @@ func New(version string) func() provider.Provider {
 
 // providerModel is the provider's configuration.
 type providerModel struct {
+	transport.Redacted `tfsdk:"-"`
+
 	BaseURL               types.String `tfsdk:"base_url"`
 	Team                  types.String `tfsdk:"team"`
 	Cluster               types.String `tfsdk:"cluster"`

@@ -30,8 +30,10 @@ type settings struct {
 	missing diag.Diagnostics
 }
 
-// setting is one value and its source.
+// setting is one value, which may be a secret, and its source.
 type setting struct {
+	transport.Redacted
+
 	attribute, variable string
 	value               string
 	// configured is true if the value is from the configuration. Otherwise, it is from the environment, or there is none.

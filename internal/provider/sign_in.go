@@ -12,6 +12,8 @@ import (
 
 // signIn contains the provider's credentials and their sources.
 type signIn struct {
+	transport.Redacted
+
 	credentials transport.Credentials
 	// used are the values of the credentials.
 	used []setting
@@ -23,6 +25,8 @@ type signIn struct {
 
 // signInValues are all values that a way to sign in can consist of.
 type signInValues struct {
+	transport.Redacted
+
 	clientID, clientSecret, refreshToken, accessToken, appKey, apiKey setting
 	// genericKey and keyType are the variables that PyCelonis and content-cli read. There are no attributes for them.
 	genericKey, keyType setting
@@ -30,6 +34,8 @@ type signInValues struct {
 
 // way is one way to sign in: its mode, and the values that it uses.
 type way struct {
+	transport.Redacted
+
 	mode   transport.Mode
 	values []setting
 }

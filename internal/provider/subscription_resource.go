@@ -38,6 +38,8 @@ type subscriptionModel struct {
 }
 
 type subscriptionCallback struct {
+	transport.Redacted `tfsdk:"-"`
+
 	URI              types.String `tfsdk:"uri"`
 	Headers          types.Map    `tfsdk:"headers"`
 	HeadersWO        types.Map    `tfsdk:"headers_wo"`

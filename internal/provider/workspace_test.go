@@ -172,6 +172,12 @@ func (w workspace) must(arguments ...string) string {
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv(crashVariable) != "" {
+		serveCrashingProvider()
+
+		return
+	}
+
 	// The address of the provider in the configurations of the examples.
 	if os.Getenv("TF_ACC_PROVIDER_NAMESPACE") == "" {
 		_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "celonis-community")

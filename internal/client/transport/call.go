@@ -57,8 +57,10 @@ func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	return &failure
 }
 
-// Request is one call to an API.
+// Request is one call to an API. Its body may hold the headers of a callback.
 type Request struct {
+	Redacted
+
 	Area   Area
 	Method string
 	// Path holds the unescaped segments below the team's address.

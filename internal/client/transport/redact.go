@@ -26,6 +26,13 @@ const (
 // redactor removes secrets from text that comes from outside. An error body or a proxy's page may repeat the request in any encoding.
 // [decodedText.eachDecoding] lists the encodings that are covered, alone or combined.
 type redactor struct {
+	*knownSecrets
+}
+
+// knownSecrets are the secrets of a redactor, behind a pointer that fmt does not follow from another struct.
+type knownSecrets struct {
+	Redacted
+
 	mu sync.RWMutex
 	// secrets are the values to search for. They are folded, and indexed by their last bytes because the tokens of one service begin with
 	// the same bytes.
@@ -41,7 +48,7 @@ type redactor struct {
 var credentialShapes = regexp.MustCompile(`(?i)\beyJ[\w-]+(?:\.[\w-]*){1,2}|\b(bearer|basic|appkey)(\s+|%20|\+)[\w.~+/%=:-]{8,}`)
 
 func newRedactor(secrets ...Secret) *redactor {
-	r := &redactor{secrets: map[[shortestSecret]byte][][]byte{}, shortest: math.MaxInt}
+	r := &redactor{knownSecrets: &knownSecrets{secrets: map[[shortestSecret]byte][][]byte{}, shortest: math.MaxInt}}
 	for _, secret := range secrets {
 		r.remember(secret)
 	}

@@ -9,10 +9,30 @@ import (
 // mask replaces every secret.
 const mask = "***"
 
-// Secret holds a credential. It prints as *** with every verb, in JSON and in logs.
-//
-// The value is behind a pointer: fmt cannot call methods on unexported fields of other structs, and would print a plain string there.
+// Redacted makes the struct that embeds it print as *** with every verb, in JSON and in logs. It is for structs that hold secrets in plain
+// form. fmt cannot call methods on unexported fields of other structs, so another struct holds such a struct behind a pointer, or is
+// itself Redacted.
+type Redacted struct{}
+
+// String implements [fmt.Stringer].
+func (Redacted) String() string { return mask }
+
+// GoString implements [fmt.GoStringer].
+func (Redacted) GoString() string { return mask }
+
+// Format implements [fmt.Formatter], so that %x, %q and %d hide the value too.
+func (Redacted) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(mask)) }
+
+// MarshalText implements [encoding.TextMarshaler], which encoding/json uses as well.
+func (Redacted) MarshalText() ([]byte, error) { return []byte(mask), nil }
+
+// LogValue implements [slog.LogValuer].
+func (Redacted) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// Secret holds a credential, behind a pointer for the reason that [Redacted] states.
 type Secret struct {
+	Redacted
+
 	value *string
 }
 
@@ -35,18 +55,3 @@ func (s Secret) Reveal() string {
 
 // IsEmpty reports whether there is no secret.
 func (s Secret) IsEmpty() bool { return s.Reveal() == "" }
-
-// String implements [fmt.Stringer].
-func (Secret) String() string { return mask }
-
-// GoString implements [fmt.GoStringer].
-func (Secret) GoString() string { return mask }
-
-// Format implements [fmt.Formatter], so that %x, %q and %d hide the value too.
-func (Secret) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(mask)) }
-
-// MarshalText implements [encoding.TextMarshaler], which encoding/json uses as well.
-func (Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
-
-// LogValue implements [slog.LogValuer].
-func (Secret) LogValue() slog.Value { return slog.StringValue(mask) }

@@ -38,8 +38,10 @@ type sender struct {
 	maxRetryWait time.Duration
 }
 
-// message is one HTTP request, which may be sent several times.
+// message is one HTTP request, which may be sent several times. Its header and body hold credentials.
 type message struct {
+	Redacted
+
 	method string
 	url    *url.URL
 	// origin is the only scheme, host and port that the message may be sent to, because it contains credentials.
@@ -56,8 +58,10 @@ type message struct {
 	isToken bool
 }
 
-// Reply is a response. Its body is empty if it was streamed.
+// Reply is a response. Its body, which may hold a token, is empty if it was streamed.
 type Reply struct {
+	Redacted
+
 	Status int
 	Header http.Header
 	Body   []byte

@@ -34,7 +34,7 @@ func readTokenReply(resp Reply) ([]byte, error) {
 		return nil, InvalidResponse(resp.Status, "the token response: %s", err)
 	}
 
-	encoded, err := json.Marshal(token) //nolint:gosec // It is only passed to the OAuth library.
+	encoded, err := json.Marshal(token.tokenFields) //nolint:gosec // It is only passed to the OAuth library.
 	if err != nil {
 		return nil, fmt.Errorf("encoding a token: %w", err)
 	}
@@ -42,8 +42,14 @@ func readTokenReply(resp Reply) ([]byte, error) {
 	return encoded, nil
 }
 
-// tokenResponse has the fields of a token response that are used. Source: RFC 6749 section 5.1.
+// tokenResponse is a token response.
 type tokenResponse struct {
+	Redacted
+	tokenFields
+}
+
+// tokenFields are the fields of a token response that are used. Source: RFC 6749 section 5.1.
+type tokenFields struct {
 	AccessToken  string `json:"access_token"`
 	TokenType    string `json:"token_type,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`

@@ -1,0 +1,185 @@
+package client_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"unsafe"
+
+	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
+)
+
+// TestNothingThatAClientKeepsPrintsASecret walks over everything that a client keeps after it has signed in and worked, unexported fields
+// included, and prints each value of a type of this module in every form: no mode's secrets and no tokens show.
+func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
+	t.Parallel()
+
+	methods := matrixMethods()
+
+	for modeName, mode := range secretModes() {
+		t.Run(modeName, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				team := teamFor(t, mode)
+				network := &hiddenNetwork{&matrixNetwork{team: team}}
+				celonis := clienttest.NewClient(t, network, func(o *client.Options) { o.Credentials, o.SCIMBasePath = mode.credentials, "/scim/v2" })
+
+				for _, name := range []string{"KnowledgeModels", "CreateUser", "CreateSubscription", "AddGroupMember", "Permissions"} {
+					_, _ = methods[name](t.Context(), celonis) // Static keys are refused, and that counts as work.
+				}
+
+				secrets := append(slices.Clone(mode.secrets), "of-the-callback-0123456789")
+				secrets = append(secrets, network.tokens...)
+
+				kept := keptValues{secrets: spelledSecrets(secrets), seen: map[uintptr]bool{}}
+				kept.walk(t, reflect.ValueOf(celonis), "client")
+
+				if kept.count < 30 {
+					t.Errorf("only %d values were found", kept.count)
+				}
+			})
+		})
+	}
+}
+
+// hiddenNetwork is behind a pointer, which fmt does not follow: what the network of a test records belongs to the test.
+type hiddenNetwork struct{ *matrixNetwork }
+
+// teamFor starts the team of the matrix with the client of a mode.
+func teamFor(t *testing.T, mode secretMode) *simulator.Simulator {
+	t.Helper()
+
+	options := matrixTeam()
+
+	if mode.credentials.ClientID != "" {
+		known := oauth.DefaultClient()
+		known.ID, known.Secret, known.AuthMethods = mode.credentials.ClientID, mode.credentials.ClientSecret.Reveal(), nil
+		known.RefreshTokens = []string{mode.credentials.RefreshToken.Reveal()}
+		options.OAuth.Clients = []oauth.Client{known}
+	}
+
+	team, err := simulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return team
+}
+
+// spelledSecrets returns the forms in which fmt and encoding/json write texts and bytes, in lower case.
+func spelledSecrets(secrets []string) []string {
+	var spelled []string
+
+	for _, secret := range secrets {
+		if len(secret) < 12 {
+			continue
+		}
+
+		spelled = append(spelled, secret, fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprint([]byte(secret)), "[]"),
+			base64.StdEncoding.EncodeToString([]byte(secret))[:16], url.QueryEscape(secret))
+	}
+
+	for index, text := range spelled {
+		spelled[index] = strings.ToLower(text)
+	}
+
+	return spelled
+}
+
+// keptValues searches values for secrets.
+type keptValues struct {
+	secrets []string
+	seen    map[uintptr]bool
+	count   int
+}
+
+func (k *keptValues) walk(t *testing.T, value reflect.Value, at string) {
+	t.Helper()
+
+	if !value.IsValid() || len(at) > 1000 {
+		return
+	}
+
+	isOurs := strings.HasPrefix(value.Type().PkgPath(), "github.com/celonis-community/")
+	if value.Type().PkgPath() != "" && !isOurs {
+		return // What is inside a type of another module, that type prints.
+	}
+
+	if isOurs && value.CanInterface() {
+		k.count++
+		k.check(t, value, at)
+	}
+
+	switch value.Kind() {
+	case reflect.Pointer:
+		if !value.IsNil() && !k.seen[value.Pointer()] {
+			k.seen[value.Pointer()] = true
+			k.walk(t, value.Elem(), at)
+		}
+	case reflect.Interface:
+		k.walk(t, value.Elem(), at)
+	case reflect.Struct:
+		for index := range value.NumField() {
+			k.walk(t, accessible(value.Field(index)), at+"."+value.Type().Field(index).Name)
+		}
+	case reflect.Slice, reflect.Array:
+		for index := range value.Len() {
+			k.walk(t, value.Index(index), at+"[]")
+		}
+	case reflect.Map:
+		for entry := value.MapRange(); entry.Next(); {
+			k.walk(t, copied(entry.Key()), at+"[key]")
+			k.walk(t, copied(entry.Value()), at+"[value]")
+		}
+	default:
+	}
+}
+
+// accessible returns an unexported field as if it were exported.
+func accessible(field reflect.Value) reflect.Value {
+	if !field.CanAddr() {
+		return field
+	}
+
+	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem() //nolint:gosec // The field is what its type says.
+}
+
+// copied returns an addressable copy.
+func copied(value reflect.Value) reflect.Value {
+	made := reflect.New(value.Type()).Elem()
+	made.Set(value)
+
+	return made
+}
+
+func (k *keptValues) check(t *testing.T, value reflect.Value, at string) {
+	t.Helper()
+
+	printed := []any{value.Interface()}
+	if value.CanAddr() {
+		printed = append(printed, value.Addr().Interface())
+	}
+
+	for _, one := range printed {
+		encoded, _ := json.Marshal(one) //nolint:errchkjson // Some values cannot be encoded, and so cannot be shown.
+
+		for _, shown := range []string{string(encoded), fmt.Sprintf("%v %+v %#v", one, one, one), fmt.Sprintf("%s %q %x %d", one, one, one, one), panicText(one)} {
+			for _, secret := range k.secrets {
+				if strings.Contains(strings.ToLower(shown), secret) {
+					t.Errorf("%s (%s) shows %s in %.2000s", at, value.Type(), secret, shown)
+
+					return
+				}
+			}
+		}
+	}
+}
