@@ -327,6 +327,8 @@ func FuzzAddress(f *testing.F) {
 		"htps://acme", "<team>.eu-1.celonis.cloud", "acme", "acme.eu-1", "\ufeffhttps://acme.eu-1.celonis.cloud", "https://acme.eu-1.celonis.cloud.", "https://[::1%25eth0]",
 		"https://xn--bcher-kva.example", "https://bücher.example", "javascript:alert(1)", "https://a.b:0443", "https://a.b:99999", "//a.b", "https://a.b/%zz", " ", "https://a b.c",
 		"https://0x7f.1", "http://0.0.0.0", "http://localhost.", "https://a.b\\@c.d", "https://a.b?hunter2", "https://a.b#hunter2@c.d",
+		"http://acme.localhost:8080", "LOCALHOST:8080", "http://LOCALHOST", "https://a.b:0", "https://a.b./x", "https://a!b.c", "https://-a.b", "https://a.b/token?x=1",
+		"https://user:hunter2-hunter2-hunter2@acme.eu-1.celonis.cloud", "https://user:hunter2-hunter2-hunter2@a b.c", "acme.eu-1.celonis.cloud:443", "http://localhost:80",
 	} {
 		f.Add(raw)
 	}
@@ -356,6 +358,8 @@ func FuzzAddress(f *testing.F) {
 			t.Errorf("%q: %q would send credentials in the clear", raw, origin)
 		}
 
+		checkOrigin(t, raw, address, origin)
+
 		if again, err := ParseBaseURL(origin); err != nil || again != origin {
 			t.Errorf("%q becomes %q, and then %q, %v", raw, origin, again, err)
 		}
@@ -366,7 +370,7 @@ func FuzzAddress(f *testing.F) {
 		}
 
 		tokenURL, err := ParseTokenURL(raw)
-		if err == nil && !strings.HasPrefix(tokenURL, origin+"/") {
+		if err == nil && (!strings.HasPrefix(tokenURL, origin+"/") || strings.ContainsAny(tokenURL, "?#@ ")) {
 			t.Errorf("%q: the token URL is %q", raw, tokenURL)
 		}
 
@@ -376,6 +380,38 @@ func FuzzAddress(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkOrigin checks the host and the port of an origin that was read from a text.
+func checkOrigin(t *testing.T, raw string, address *url.URL, origin string) {
+	t.Helper()
+
+	host, port := address.Hostname(), address.Port()
+
+	if net.ParseIP(host) == nil && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" || strings.HasPrefix(host, "-") || strings.HasSuffix(host, ".") {
+		t.Errorf("%q: the host is %q", raw, host)
+	}
+
+	number, err := strconv.Atoi(port)
+	if port != "" && (err != nil || number < 1 || number > 65535) || address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
+		t.Errorf("%q: the port is %q", raw, port)
+	}
+
+	// Credentials before an @ sign are refused, not dropped.
+	if authority, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(strings.ToLower(raw)), "https://"), "http://"), "/"); strings.HasPrefix(
+		authority, "user:") && strings.Contains(authority, "@") {
+		t.Errorf("%q: the origin is %q", raw, origin)
+	}
+
+	// A redirect may write the same origin in other letters.
+	upper, err := url.Parse(strings.ToUpper(origin))
+	if err != nil || Origin(upper) != origin {
+		t.Errorf("%q: %q in upper case is another origin, %v", raw, origin, err)
+	}
+
+	if again, err := ParseBaseURL(strings.ToUpper(origin)); err != nil || again != origin {
+		t.Errorf("%q: %q in upper case becomes %q, %v", raw, origin, again, err)
+	}
 }
 
 // FuzzID: whatever an id holds, it is one segment of the path of a request to the team, and arrives as it is.

@@ -125,6 +125,10 @@ func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	}
 	defer resp.Body.Close()
 
+	if resp.StatusCode < http.StatusOK { // net/http returns a 101, whose body is the connection itself.
+		return Reply{}, InvalidResponse(resp.StatusCode, "an interim response instead of a final one")
+	}
+
 	if msg.stream != nil && resp.StatusCode == http.StatusOK {
 		return s.streamed(ctx, resp, msg.stream)
 	}
