@@ -17,8 +17,8 @@ func TestChangingListLosesNoItem(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			items     = rapid.SliceOfNDistinct(rapid.IntRange(0, 1000), 0, 60, rapid.ID).Draw(t, "items")
-			changes   = rapid.SliceOfN(rapid.IntRange(0, 1000), 0, 4).Draw(t, "changed items")
-			times     = rapid.SliceOfN(rapid.IntRange(0, 12), len(changes), len(changes)).Draw(t, "fetches before each change")
+			changes   = rapid.SliceOfN(rapid.IntRange(0, 1000), 0, 8).Draw(t, "changed items") // Often enough in both reads.
+			times     = rapid.SliceOfN(rapid.IntRange(0, 10), len(changes), len(changes)).Draw(t, "fetches before each change")
 			countsAll = rapid.Bool().Draw(t, "total counts all")
 			shrinks   = countsAll && rapid.Bool().Draw(t, "the list shrinks")
 			size      = rapid.IntRange(1, 20).Draw(t, "page size")

@@ -18,6 +18,8 @@ type pagingService struct {
 	announces string // "used", "asked" or "nothing".
 	counts    string // What total counts: "all", "page" or "nothing".
 	pastEnd   string // "empty", "error" or "last page".
+	// skips is the page size that a page begins after a multiple of: "used" or "asked".
+	skips string
 }
 
 func drawService(t *rapid.T) pagingService {
@@ -27,6 +29,7 @@ func drawService(t *rapid.T) pagingService {
 		announces: rapid.SampledFrom([]string{"used", "asked", "nothing"}).Draw(t, "announces"),
 		counts:    rapid.SampledFrom([]string{"all", "page", "nothing"}).Draw(t, "total counts"),
 		pastEnd:   rapid.SampledFrom([]string{"empty", "error", "last page"}).Draw(t, "past the end"),
+		skips:     rapid.SampledFrom([]string{"used", "asked"}).Draw(t, "skips pages of the size"),
 	}
 	if service.announces == "asked" {
 		service.largest = rapid.SampledFrom([]int{50, 100, 500}).Draw(t, "licence's page")
@@ -38,17 +41,23 @@ func drawService(t *rapid.T) pagingService {
 // fetch answers a page as the service would.
 func (s pagingService) fetch(_ context.Context, index, size int) (Page[int], error) {
 	used := min(size, s.largest)
-	if index > 0 && index*used >= s.Items {
+
+	begin := index * used
+	if s.skips == "asked" {
+		begin = index * size
+	}
+
+	if index > 0 && begin >= s.Items {
 		switch s.pastEnd {
 		case "error":
 			return Page[int]{}, &transport.Error{Reason: transport.ReasonStatus, Status: 400}
 		case "last page":
-			index = max(0, (s.Items-1)/used)
+			begin = max(0, (s.Items-1)/used) * used
 		}
 	}
 
 	answered := Page[int]{Total: -1}
-	for item := index * used; item < min(index*used+used, s.Items); item++ {
+	for item := begin; item < min(begin+used, s.Items); item++ {
 		answered.Items = append(answered.Items, item)
 	}
 
