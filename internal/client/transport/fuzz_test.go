@@ -94,6 +94,10 @@ func spellingLayers() []spelling {
 		{name: "bytes", write: eachByte("%d", " "), isEncoding: true},
 		{name: "bytes with commas", write: eachByte("%d", ","), isEncoding: true},
 		{name: "quoted-printable", write: quotedPrintableOf, isEncoding: true},
+		// What is before the secret is of the same digits, so that the secret begins within a group of them.
+		{name: "base64 after digits", write: func(text string) string { return "abc" + base64.RawStdEncoding.EncodeToString([]byte(text)) }, isEncoding: true},
+		{name: "base32 after digits", write: func(text string) string { return "ABC" + strings.TrimRight(base32Of(text), "=") }, isEncoding: true},
+		{name: "hex after a digit", write: func(text string) string { return "a" + hex.EncodeToString([]byte(text)) }, isEncoding: true},
 	}
 }
 
@@ -164,6 +168,7 @@ func FuzzErrorBody(f *testing.F) {
 		`{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404", "detail": "gone", "scimType": "x"}`,
 		"<html><title>Bad gateway\u202e</title>", "upstream said\r\n\x1b[31mno", "", "\ufeff{}", `{"errorCode": "GENERAL_NOTFOUND_PATH"}`, `[{"a": 1}]`,
 		`{"detail": "support id: 0123456789abcdef"}`, `{"errorCode": ["KM_MODEL_NOTFOUND"]}`, `{"title": 12.5, "errors": {"a": 1}}`,
+		`{"detail": "` + strings.Repeat("long ", 400) + `"}`, strings.Repeat("long ", 400), `{"errorCode": "` + strings.Repeat("E", 2000) + `"}`,
 	} {
 		for _, status := range []int{400, 401, 403, 404, 407, 429, 500, 502} {
 			f.Add(status, []byte(body))

@@ -72,13 +72,13 @@ var quotedPrintable = escapeSyntax{ //nolint:gochecknoglobals // It never change
 }
 
 // byteNumbers are bytes as numbers, [97, 98], [97 98] or 0x61 0x62, as Node.js writes a buffer, Java an array and debuggers memory. What
-// separates them is part of the escape.
+// separates them is part of the escape, also where a form writes a space as a plus sign.
 var byteNumbers = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
-	"0123456789", regexp.MustCompile(`^(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})\b[,; ]{0,2}`), unescapeNumber,
+	"0123456789", regexp.MustCompile(`^(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})\b[,; +]{0,2}`), unescapeNumber,
 }
 
 func unescapeNumber(escape string) string {
-	digits, base := strings.TrimRight(escape, ",; "), 10
+	digits, base := strings.TrimRight(escape, ",; +"), 10
 	if len(digits) > 1 && strings.ContainsRune("xX", rune(digits[1])) {
 		digits, base = digits[2:], 16
 	}
