@@ -128,7 +128,8 @@ func FuzzSpecDocument(f *testing.F) {
 		`{"openapi": "3.0.1", "info": {"title": "<b> & c", "n": 12345678901234567890, "m": 1.50}}`, `{"info": {"b": [], "a": null}, "x": 1e400}`, `{"paths": {}}`, `{"swagger": "2.0"}`,
 		`{}`, `{"info": null}`, `[1]`, "openapi: 3.0.1\ninfo: {title: x, n: 1.50}\n", "info: no\n", "info: yes\n", "info: 010\n", "info: ~\n", "info: 1\n---\ninfo: 2\n", "a: 1\na: 2\ninfo: 3\n",
 		"swagger: '2.0'\n", "text", "", "info: &a [x]\nb: *a\n", "info: &a [*a]\n", "info: 0x1F\n", "info: '010'\n", "openapi: !!str 3\n",
-		"a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\ninfo: [*c,*c,*c,*c,*c,*c,*c,*c]\n", "info: " + strings.Repeat("[", 1500) + strings.Repeat("]", 1500),
+		"a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n" +
+			"d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ninfo: [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n", "info: " + strings.Repeat("[", 1500) + strings.Repeat("]", 1500),
 	} {
 		f.Add([]byte(body))
 	}
