@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -54,18 +56,23 @@ func (d described) line() string {
 func schemaOf(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 	t.Helper()
 
-	server, err := providerserver.NewProtocol6WithError(New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := wholeSchema()
 	if err != nil || len(schema.Diagnostics) > 0 {
 		t.Fatalf("%v, %+v", err, schema.Diagnostics)
 	}
 
 	return schema
 }
+
+// wholeSchema composes the schema once for all tests, which only read it.
+var wholeSchema = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
+	server, err := providerserver.NewProtocol6WithError(New("test")())()
+	if err != nil {
+		return nil, err
+	}
+
+	return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
 
 // everyAttribute returns all attributes of all schemas, including nested attributes.
 func everyAttribute(t *testing.T) []described {

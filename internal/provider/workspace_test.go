@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -185,14 +184,15 @@ func TestMain(m *testing.M) {
 
 	code := m.Run()
 
-	if os.Getenv("TF_ACC") != "" {
-		if binary, err := builtProvider(); err == nil {
-			_ = os.RemoveAll(filepath.Dir(binary))
-		}
+	if providerFolder != "" {
+		_ = os.RemoveAll(providerFolder)
 	}
 
 	os.Exit(code)
 }
+
+// providerFolder contains the program that builtProvider has built. It is empty if no test runs the program.
+var providerFolder string
 
 // builtProvider builds the provider as a program, once for all tests.
 var builtProvider = sync.OnceValues(func() (string, error) {
@@ -200,6 +200,8 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+
+	providerFolder = folder
 
 	return cli.BuildProvider(context.Background(), folder)
 })
