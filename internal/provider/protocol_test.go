@@ -299,6 +299,13 @@ func (s *protocolObject) tryRun(given map[string]any, wanted plancheck.ResourceA
 		}
 	}
 
+	return s.tryStep(given, wanted)
+}
+
+// tryStep is tryRun without the refresh.
+func (s *protocolObject) tryStep(given map[string]any, wanted plancheck.ResourceActionType) protocolDiagnostics {
+	s.t.Helper()
+
 	step := s.plan(given)
 
 	action := s.action(step)
