@@ -93,7 +93,8 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 				t.Parallel()
 
 				team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-				w := newProgramWorkspace(t, env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"}), configured(before))
+				env = env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"})
+				w := newWorkspace(t, env, configured(before))
 				w.must("apply", "-auto-approve")
 
 				w.reconfigure(configured(after))
@@ -102,7 +103,8 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 					team.Inject(fault)
 				}
 
-				output := w.interrupt(team, signal, "apply", "-auto-approve")
+				// Only this run needs the provider as a program that can be killed.
+				output := newProgramWorkspace(t, env, "").in(w).interrupt(team, signal, "apply", "-auto-approve")
 				team.ClearFaults()
 				w.restoreState()
 
