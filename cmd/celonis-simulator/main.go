@@ -230,7 +230,7 @@ func environmentOf(team simulator.Options, url string) string {
 		}
 	}
 
-	environment.WriteString("# The team is kept in memory: all changes are lost when the simulator stops.\n")
+	environment.WriteString("# The team is ready, and kept in memory: all changes are lost when the simulator stops.\n")
 
 	return environment.String()
 }

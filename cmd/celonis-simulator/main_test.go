@@ -164,7 +164,7 @@ func TestProgramSaysWhatToExport(t *testing.T) {
 		"# export CELONIS_APP_KEY=" + oauth.DefaultApplicationKey().Value,
 		"# export CELONIS_API_KEY=" + oauth.DefaultUserKey().Value,
 		"# export CELONIS_REFRESH_TOKEN=" + client.RefreshTokens[0],
-		"# The team is kept in memory: all changes are lost when the simulator stops.",
+		"# The team is ready, and kept in memory: all changes are lost when the simulator stops.",
 	} {
 		if !strings.Contains(p.stdout, line+"\n") {
 			t.Errorf("%q is missing in %s", line, p.stdout)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -214,7 +215,7 @@ func (d describer) schema(n *node) *schema {
 			value := d.schema(k.value)
 			value.Description = d.description(k)
 
-			if list := d.wordList(k, ""); list != "" {
+			if list := d.wordList(k); list != "" {
 				value.Description += " " + list
 			}
 
@@ -251,11 +252,21 @@ func (d describer) schema(n *node) *schema {
 	return &schema{}
 }
 
-// wordList explains the values of a word, or of a list of words, each within quotes.
-func (d describer) wordList(k *key, quote string) string {
+// wordList explains the values of a word, or of a list of words, in a sentence.
+func (d describer) wordList(k *key) string {
+	values := d.values(k, "")
+	if len(values) == 0 {
+		return ""
+	}
+
+	return "Values: " + strings.Join(values, "; ") + "."
+}
+
+// values are those of a word, or of a list of words, each within quotes, with what they mean.
+func (d describer) values(k *key, quote string) []string {
 	of := k.value.elementOrSelf()
 	if of.kind != word {
-		return ""
+		return nil
 	}
 
 	meanings := d.meanings(k)
@@ -273,7 +284,7 @@ func (d describer) wordList(k *key, quote string) string {
 		}
 	}
 
-	return "Values: " + strings.Join(parts, "; ") + "."
+	return parts
 }
 
 // spellings are words as YAML may read them without quotes.
@@ -345,7 +356,7 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 				t.Errorf("%s has no description: write a comment for %v.%s", at, k.owner, k.field)
 			case !strings.HasSuffix(text, "."):
 				t.Errorf("the description of %s does not end in a full stop: %s", at, text)
-			case goName.MatchString(strings.ReplaceAll(text+d.wordList(k, ""), "AppKey", "")):
+			case goName.MatchString(strings.ReplaceAll(text+d.wordList(k), "AppKey", "")):
 				t.Errorf("the description of %s names something of the Go code: %s", at, text)
 			}
 
@@ -412,7 +423,7 @@ func TestSchemaAcceptsWhatIsPrinted(t *testing.T) {
 }
 
 const (
-	guide         = "../../../templates/guides/testing-modules-without-a-team.md.tmpl"
+	guide         = "../../../templates/guides/team-file-reference.md.tmpl"
 	startOfTables = "<!-- The tables below are generated: go test ./internal/simulator/teamfile -update -->\n"
 )
 
@@ -423,7 +434,7 @@ func (d describer) tables() string {
 	var section func(k *key, path string)
 
 	section = func(k *key, path string) {
-		fmt.Fprintf(&nested, "\n### `%s`\n\n%s\n\n| key | value | description |\n|---|---|---|\n", path, d.description(k))
+		fmt.Fprintf(&nested, "\n## `%s`\n\n%s\n\n| key | value | description |\n|---|---|---|\n", path, d.description(k))
 
 		var sections []*key
 
@@ -448,7 +459,7 @@ func (d describer) tables() string {
 		}
 	}
 
-	fmt.Fprintf(&written, "\n### Single values\n\n| key | value | description |\n|---|---|---|\n%s%s", &plain, &nested)
+	fmt.Fprintf(&written, "\n## Single values\n\n| key | value | description |\n|---|---|---|\n%s%s", &plain, &nested)
 
 	return written.String()
 }
@@ -476,8 +487,10 @@ func (d describer) rows(table *strings.Builder, k *key, path string) {
 	}
 
 	description := d.description(k)
-	if list := d.wordList(k, "`"); list != "" {
-		description += " " + list
+	if values := d.values(k, "`"); slices.ContainsFunc(values, func(value string) bool { return strings.Contains(value, ": ") }) {
+		description += "<br>• " + strings.Join(values, "<br>• ")
+	} else if len(values) > 0 {
+		description += " Values: " + strings.Join(values, ", ") + "."
 	}
 
 	fmt.Fprintf(table, "| `%s` | %s | %s |\n", strings.TrimSuffix(path, "[]"), value, strings.ReplaceAll(description, "|", `\|`))
@@ -569,12 +582,12 @@ func TestGuideShowsTheRealProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	page, err := os.ReadFile(guide)
+	page, err := os.ReadFile("../../../templates/guides/simulator.md.tmpl")
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	mistaken := strings.NewReplacer("    members:", "    member:", "total: page", "total: pages").Replace(string(file))
+	mistaken := strings.NewReplacer("    role:", "    roles:", "total: page", "total: pages").Replace(string(file))
 
 	if _, err := Load("team.yaml", []byte(mistaken)); err == nil || !strings.Contains(string(page), "celonis-simulator: "+err.Error()+"\n") {
 		t.Errorf("the guide does not show\n%v", err)

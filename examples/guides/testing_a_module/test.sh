@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Runs terraform test against a simulated team that exists only meanwhile.
+set -euo pipefail
+
+rm -f team.env
+celonis-simulator -team team.yaml -address 127.0.0.1:0 -env-file team.env &
+simulator=$!
+trap 'kill "$simulator"; wait "$simulator"' EXIT
+
+# The file appears when the team is served.
+until [ -e team.env ]; do
+  kill -0 "$simulator" || exit 1 # The simulator has printed the reason.
+  sleep 0.1
+done
+. ./team.env
+
+terraform init
+terraform test
