@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that must pass before a change lands, as make targets: about 15 minutes on two cores if the tools are built. Stops at the
-# first target that fails, and closes with the time of each and a count of all tests that ran.
+# Runs all checks that a change must pass, as make targets: about 15 minutes on two cores if the tools are built. Stops at the first
+# target that fails, and finally prints the time of each target and the number of tests that ran.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

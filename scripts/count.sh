@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Adds up lines of "<passed> <failed>" in a file and prints the sum as tests results are wanted: one plain line.
+# Adds up the lines "<passed> <failed>" in a file and prints the sum in one line.
 #
 # usage: scripts/count.sh <file>
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows the provider at work: init, plan, apply and output of examples/demo, against the team that CELONIS_URL or
-# CELONIS_TEAM names, else against a simulated one. Needs make build.
+# Demonstrates the provider: runs init, plan, apply and output of examples/demo against the team in CELONIS_URL or CELONIS_TEAM, or
+# against a simulated team if neither is set. Needs make build.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
 
@@ -15,7 +15,7 @@ fi
 [ -t 1 ] || export TF_CLI_ARGS=-no-color
 cp -R "$root/examples" "$work"
 cd "$work/examples/demo"
-# With a lock file, as in any real repository, init has nothing to warn about.
+# With a lock file, as in a real repository, init prints no warning.
 "$cli" providers lock -fs-mirror "$work/mirror" >/dev/null
 
 run() {

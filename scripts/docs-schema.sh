@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Sourced by the scripts that generate and check docs/, after workspace.sh: what tfplugindocs needs to know about the provider.
+# Sourced by the scripts that generate and check docs/, after workspace.sh. Provides the provider's schema to tfplugindocs.
 
 # shellcheck disable=SC2034 # used where this file is sourced
-# The sidebar of the Registry: the pages of objects are in one of these. Guides are below the heading Guides.
+# The groups of pages in the sidebar of the Registry. Guides have a group of their own.
 subcategories='Authentication,Event subscriptions,Knowledge Models,Reports,Users and groups'
 
 # write_docs_schema FILE: writes the schema of bin/terraform-provider-celonis.
 write_docs_schema() {
-  # The only address under which tfplugindocs looks a schema up.
+  # tfplugindocs looks up the schema only under this address.
   local address=registry.terraform.io/hashicorp/celonis
   install_provider "$address"
   mkdir "$work/schema"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Formats examples/ and tests/ and writes docs/ from the provider's schema, examples/ and templates/. Needs make build.
-# With "check" it then fails, with the difference, if that changed anything.
+# With "check", it prints the difference and fails if anything has changed.
 #
 # usage: scripts/generate-docs.sh [check]
 #
-# Always with the OpenTofu of tools/, unless TF_ACC_TERRAFORM_PATH names another command: what a schema says depends on
-# the version that prints it (Terraform before 1.12 leaves resource identities out), and docs/ must not.
+# It uses the OpenTofu of tools/ unless TF_ACC_TERRAFORM_PATH specifies another command: the printed schema depends on the version of the
+# CLI (Terraform before 1.12 omits resource identities), and docs/ must not.
 set -euo pipefail
 TF_ACC_TERRAFORM_PATH=${TF_ACC_TERRAFORM_PATH:-$("$(dirname "${BASH_SOURCE[0]}")/tool.sh" opentofu)}
 export TF_ACC_TERRAFORM_PATH
@@ -28,5 +28,5 @@ if [ "${1:-}" = check ]; then
   for folder in docs examples tests; do
     diff -ru "$work/before/$folder" "$folder" || stale=yes
   done
-  [ -z "${stale:-}" ] || { echo "What is committed was not up to date: commit what make generate writes." >&2; exit 1; }
+  [ -z "${stale:-}" ] || { echo "The generated files are out of date: run make generate and commit the result." >&2; exit 1; }
 fi

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Runs the Go tests, acceptance tests included, under the race detector. They see no team but the simulator, unless
-# "real" is asked for: then only the tests named TestAccReal run, against the team that the CELONIS_ variables name. Of these
-# variables, the one with the folder of the vendor's OpenAPI files always counts.
+# Runs the Go tests, including acceptance tests, with the race detector. The tests use only the simulator: the CELONIS_ variables are
+# unset, except for the one with the folder of the vendor's OpenAPI files.
 #
-# With "cli", only the tests that drive a CLI run, which are named TestAcc: the others do the same with any CLI.
+# With "real", only the tests named TestAccReal run, against the team in the CELONIS_ variables.
 #
-# With "one", only the tests of the provider run that match a regular expression, and those that compare all objects with the README, the
-# examples and the golden copy. They run without the race detector: this is for work on one object.
+# With "cli", only the tests that drive a CLI run, which are named TestAcc: the results of other tests do not depend on the CLI.
+#
+# With "one", only those tests of the provider run that match a regular expression, and those that compare all objects with the README,
+# the examples and the golden copy. They run without the race detector. Use this to work on one object.
 #
 # usage: scripts/go-tests.sh [real|cli|one REGEXP] [go test argument...]
 set -euo pipefail
@@ -30,7 +31,7 @@ case $mode in
     ;;
   one)
     packages=(./internal/provider)
-    [ -n "${1:-}" ] || { echo "Which tests? For example: make test-one RUN=Permissions" >&2; exit 1; }
+    [ -n "${1:-}" ] || { echo "Specify the tests, for example: make test-one RUN=Permissions" >&2; exit 1; }
     expression="$1|EveryObject|EveryAttribute|READMELists|Golden|NamesOfSecrets"
     shift
     set -- -run "$expression" "$@"
@@ -47,7 +48,7 @@ else
 fi
 
 export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli
-# The address under which the tests serve the provider, so that examples with their full source work as they are.
+# The address under which the tests serve the provider. It makes examples with their full source work unchanged.
 export TF_ACC_PROVIDER_NAMESPACE=celonis-community
 [[ $("$cli" version) != *OpenTofu* ]] || export TF_ACC_PROVIDER_HOST=registry.opentofu.org
 
@@ -57,7 +58,7 @@ if [ "$mode" = one ]; then
 fi
 
 export CGO_ENABLED=1
-# Tests that run a CLI wait now and then.
+# Tests that run a CLI spend some of their time waiting.
 parallel=$((2 * $(getconf _NPROCESSORS_ONLN)))
 gotestsum=$(scripts/tool.sh gotestsum)
 status=0
@@ -69,7 +70,7 @@ status=0
 counts() { awk -v action="\"Action\":\"$1\"" '/"Test":/ && index($0, action) { n++ } END { print n + 0 }' "$work/tests.json"; }
 passed=$(counts pass)
 failed=$(counts fail)
-# A package that does not compile fails without naming a test.
+# A package that does not compile fails without a failed test.
 [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
 add_counts "$passed" "$failed"
 exit "$status"

@@ -6,10 +6,10 @@ set -euo pipefail
 
 install_provider "${released_addresses[@]}"
 start_simulator -models 137
-# A copy, because init writes where it runs. The examples are there for tests that take one as a module.
+# Work on a copy, because init writes to its folder. Some tests use an example as a module.
 cp -R "$root/tests" "$root/examples" "$work"
 cd "$work/tests"
-# Without any configuration beside the tests, init would not look at what the tests need.
+# init installs the providers of the tests only if the folder contains a configuration.
 [ -n "$(find . -maxdepth 1 -name '*.tf')" ] ||
   require_provider celonis-community/celonis >main.tf
 

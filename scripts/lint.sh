@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks everything that can be checked without running it. Reports all findings, not only the first. Needs make build.
+# Runs all static checks. Reports all findings, not only the first. Needs make build.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
 . "$root/scripts/docs-schema.sh"
@@ -22,7 +22,7 @@ tidy() {
   local module bad=0
   for module in . tools/*/; do
     [ -f "$module/go.mod" ] || continue
-    # goreleaser and OpenTofu's own tests import modules that nobody needs to build them.
+    # The tests of goreleaser and OpenTofu import modules that are not needed to build the programs.
     case $module in tools/goreleaser/ | tools/opentofu/) continue ;; esac
     (cd "$module" && go mod tidy -diff) || bad=1
   done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes bin/mirror, from which terraform init installs the provider as version 0.1.0, and prints what to export. Needs make build.
-# The mirror holds the build for this platform, or the archives for all platforms if make snapshot has built them from the same sources.
+# Creates bin/mirror, from which terraform init installs the provider as version 0.1.0, and prints the variables to export. Needs make
+# build. The mirror contains the build for this platform, or the archives for all platforms if make snapshot has built them from the same sources.
 # All other providers still come from their registries, and the other settings of an existing CLI configuration stay in effect.
 #
 # usage: eval "$(scripts/mirror.sh)"
@@ -34,7 +34,7 @@ RC
 )
 
 configuration=$root/bin/mirror.tfrc
-# The user's own configuration, unless the shell has what an earlier run printed: that one contains it already.
+# The user's own configuration, unless the variable was set by an earlier run: that configuration already contains the user's.
 if ! [ "${TF_CLI_CONFIG_FILE:-}" -ef "$configuration" ]; then
   existing=
   for file in "${TF_CLI_CONFIG_FILE:-}" ~/.tofurc ~/.terraformrc; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every property test with many random cases, and every combination of the fault matrix. make test runs few of them.
+# Runs every property test with many random cases, and every combination of the fault matrix. make test runs only a sample.
 #
 # usage: scripts/prove.sh [random cases of each property, default 1000]
 set -euo pipefail

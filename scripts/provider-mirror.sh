@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: how the provider gets into a filesystem mirror, from which init installs it. $root is the repository.
+# Sourced by the other scripts. Puts the provider into a filesystem mirror, from which init installs it. $root is the repository.
 
 # shellcheck disable=SC2034 # used where this file is sourced
 # The provider's address in the registries of Terraform and of OpenTofu.
 released_addresses=(registry.terraform.io/celonis-community/celonis registry.opentofu.org/celonis-community/celonis)
 
-# The version in the mirror: what every version constraint in examples/ admits, whatever the last tag is.
+# The version in the mirror. It satisfies every version constraint in examples/, whatever the last tag is.
 mirrored_version=0.1.0
 
 # fill_mirror FOLDER ADDRESS...: puts bin/terraform-provider-celonis into a mirror under these addresses, as if it had been released.
@@ -16,13 +16,13 @@ fill_mirror() {
     folder=$mirror/$address/${mirrored_version}/$(go env GOOS)_$(go env GOARCH)
     mkdir -p "$folder"
     rm -f "$mirror/$address"/*.zip
-    # Under another name first: a CLI may be running the old one.
+    # Copy to a temporary name first, because a CLI may be running the old program.
     cp "$root/bin/terraform-provider-celonis" "$folder/.new"
     mv -f "$folder/.new" "$folder/terraform-provider-celonis_v${mirrored_version}"
   done
 }
 
-# snapshot_is_current: whether dist/ holds a complete snapshot of exactly the sources that are here.
+# snapshot_is_current: succeeds if dist/ contains a complete snapshot of the current sources.
 snapshot_is_current() {
   local commit
   commit=$(git -C "$root" rev-parse HEAD 2>/dev/null) &&
@@ -31,7 +31,7 @@ snapshot_is_current() {
     [ -z "$(git -C "$root" status --porcelain)" ]
 }
 
-# fill_mirror_from_snapshot FOLDER ADDRESS...: puts the archives in dist/ into a mirror, for all platforms that a release has.
+# fill_mirror_from_snapshot FOLDER ADDRESS...: puts the archives in dist/ into a mirror, for all platforms of a release.
 fill_mirror_from_snapshot() {
   local mirror=$1 address archive platform
   shift

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shows that the release binary depends only on the commit: builds HEAD as goreleaser does, twice, in two clones under
-# different paths, the second one with nothing in its build cache, and compares the SHA-256 sums. Both builds use the Go
-# toolchain that go.mod selects, as releases do.
+# Checks that the release binary depends only on the commit: builds HEAD twice, as goreleaser does, in two clones under different paths,
+# the second one with an empty build cache, and compares the SHA-256 sums. Both builds use the Go toolchain that go.mod selects, as
+# releases do.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
@@ -10,12 +10,12 @@ trap 'rm -rf "$work"' EXIT
 goreleaser=$("$root/scripts/tool.sh" goreleaser)
 toolchain=$("$root/scripts/toolchain.sh")
 if ! GOTOOLCHAIN=$toolchain go version >/dev/null 2>&1; then
-  echo "$toolchain cannot be downloaded here. Building with $(go env GOVERSION) instead; releases do not." >&2
+  echo "$toolchain cannot be downloaded here. Building with $(go env GOVERSION) instead, which releases never do." >&2
   toolchain=local
 fi
 sum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
-# build FOLDER: prints the sum of the binary built from a clone there.
+# build FOLDER: builds the binary in a clone at FOLDER and prints its SHA-256 sum.
 build() {
   mkdir -p "$(dirname "$1")"
   git clone -q "$root" "$1"

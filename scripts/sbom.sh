@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the software bill of materials of a Go binary, in CycloneDX's JSON: its modules with their versions and checksums. The same
-# binary always gives the same document. goreleaser calls it for each binary.
+# Writes the software bill of materials of a Go binary as CycloneDX JSON: its modules with their versions and checksums. The document
+# depends only on the binary. goreleaser calls it for each binary.
 #
 # usage: scripts/sbom.sh BINARY DOCUMENT VERSION
 set -euo pipefail

@@ -16,7 +16,7 @@ if [ "${1:-}" = check ]; then
     sed -n "s/^v0\.0\.1-\(${series//./\\.}\.[0-9]*\)\.linux-amd64$/\1/p" | sort -V | tail -n 1)
   [ -n "$newest" ] || { echo "The module proxy lists no toolchain of the series $series." >&2; exit 1; }
   [ "$newest" = "$pinned" ] || {
-    echo "go.mod selects $pinned, and $newest is out: go mod edit -toolchain=$newest" >&2
+    echo "go.mod selects $pinned, but $newest is available: go mod edit -toolchain=$newest" >&2
     exit 1
   }
 fi

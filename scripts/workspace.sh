@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the other scripts. Gives them a temporary folder that is removed on exit ($work), the repository ($root), the
-# command that stands for Terraform ($cli), and surroundings in which nothing of the user's own set-up counts and nothing
-# is downloaded.
+# Sourced by the other scripts. Provides a temporary folder that is removed on exit ($work), the repository ($root), the CLI ($cli), and
+# an environment in which the user's own settings have no effect and nothing is downloaded.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
@@ -21,7 +20,7 @@ cli=$("$root/scripts/terraform.sh")
 unset TF_WORKSPACE TF_DATA_DIR TF_PLUGIN_CACHE_DIR TF_REATTACH_PROVIDERS "${!TF_CLI_ARGS@}"
 export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc
-# An empty mirror that serves every address: no registry is asked for anything.
+# An empty mirror for all addresses, so that init sends no requests to a registry.
 mkdir "$work/mirror"
 cat >"$TF_CLI_CONFIG_FILE" <<RC
 provider_installation {
@@ -42,7 +41,7 @@ require_provider() {
   printf 'terraform {\n  required_providers {\n    celonis = {\n      source = "%s"\n    }\n  }\n}\n' "$1"
 }
 
-# start_simulator ARGUMENT...: starts a Celonis team on this machine and points the environment at it, and at nothing else.
+# start_simulator ARGUMENT...: starts a Celonis team on this machine and sets the environment variables for it, and for no other team.
 start_simulator() {
   unset "${!CELONIS_@}"
   "$root/bin/celonis-simulator" -address 127.0.0.1:0 -env-file "$work/simulator.env" "$@" >"$work/simulator.log" 2>&1 &
@@ -60,7 +59,7 @@ start_simulator() {
   . "$work/simulator.env"
 }
 
-# add_counts PASSED FAILED: remembers test results for scripts/count.sh.
+# add_counts PASSED FAILED: records test results for scripts/count.sh.
 add_counts() {
   [ -z "${TEST_COUNTS:-}" ] || echo "$1 $2" >>"$TEST_COUNTS"
 }

@@ -1,4 +1,4 @@
-# Run by make test, against the simulator with 137 generated models and the two that the documentation names.
+# Run by make test, against the simulator with 137 generated models and the two of the documentation.
 
 run "demo_reads_with_the_token" {
   module {
@@ -7,16 +7,16 @@ run "demo_reads_with_the_token" {
 
   assert {
     condition     = output.number_of_knowledge_models == 139
-    error_message = "${output.number_of_knowledge_models} models came."
+    error_message = "${output.number_of_knowledge_models} models were read."
   }
 
   assert {
     condition     = !contains(output.others_in_its_package, output.picked.name)
-    error_message = "The picked model is among the others of its package."
+    error_message = "The selected model is in the list of the other models of its package."
   }
 
   assert {
     condition     = output.picked.id == data.celonis_knowledge_model.picked.id
-    error_message = "The token read another model."
+    error_message = "The token gave access to a different model."
   }
 }

@@ -1,4 +1,4 @@
-# Run by make test, against the simulator with 137 generated models and the two that the documentation names.
+# Run by make test, against the simulator with 137 generated models and the two of the documentation.
 
 run "lists_every_model_once" {
   module {
@@ -7,12 +7,12 @@ run "lists_every_model_once" {
 
   assert {
     condition     = length(data.celonis_knowledge_models.all.ids) == 139
-    error_message = "${length(data.celonis_knowledge_models.all.ids)} models came."
+    error_message = "${length(data.celonis_knowledge_models.all.ids)} models were read."
   }
 
   assert {
     condition     = length(distinct(data.celonis_knowledge_models.all.ids)) == 139
-    error_message = "A model came twice."
+    error_message = "A model was listed twice."
   }
 
   assert {
@@ -24,7 +24,7 @@ run "lists_every_model_once" {
     condition = alltrue([
       for model in data.celonis_knowledge_models.in_package.knowledge_models : startswith(model.id, "${model.package_key}.")
     ])
-    error_message = "A model of another package came."
+    error_message = "A model of another package was listed."
   }
 }
 
@@ -35,11 +35,11 @@ run "a_name_leads_to_the_model" {
 
   assert {
     condition     = data.celonis_knowledge_model.named.id == data.celonis_knowledge_models.all.ids[0]
-    error_message = "The name led to ${data.celonis_knowledge_model.named.id}."
+    error_message = "The name was resolved to ${data.celonis_knowledge_model.named.id}."
   }
 
   assert {
     condition     = data.celonis_knowledge_model.by_id.name == data.celonis_knowledge_model.named.name
-    error_message = "The id led to ${data.celonis_knowledge_model.by_id.name}."
+    error_message = "The id was resolved to ${data.celonis_knowledge_model.by_id.name}."
   }
 }

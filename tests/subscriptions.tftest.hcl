@@ -1,4 +1,4 @@
-# Run by make test, against the simulator. The subscription goes when the last run has ended.
+# Run by make test, against the simulator. The subscription is destroyed after the last run.
 
 variables {
   name  = "Blocked orders to ERP"
@@ -12,12 +12,12 @@ run "is_created_active" {
 
   assert {
     condition     = celonis_subscription.this.status == "active" && data.celonis_subscription.listed.status == "active"
-    error_message = "It is ${celonis_subscription.this.status}, and listed as ${data.celonis_subscription.listed.status}."
+    error_message = "The status is ${celonis_subscription.this.status}, and ${data.celonis_subscription.listed.status} in the list."
   }
 
   assert {
     condition     = data.celonis_subscription.listed.name == "Blocked orders to ERP"
-    error_message = "It is listed as ${data.celonis_subscription.listed.name}."
+    error_message = "The name in the list is ${data.celonis_subscription.listed.name}."
   }
 }
 
@@ -30,17 +30,17 @@ run "is_renamed_in_place_with_a_new_token" {
     name          = "Blocked orders to SAP"
     token         = "another-token-of-the-callback"
     token_version = 2
-    known_id      = run.is_created_active.id
+    previous_id      = run.is_created_active.id
   }
 
   assert {
     condition     = data.celonis_subscription.listed.name == "Blocked orders to SAP"
-    error_message = "It is listed as ${data.celonis_subscription.listed.name}."
+    error_message = "The name in the list is ${data.celonis_subscription.listed.name}."
   }
 
   assert {
-    condition     = celonis_subscription.this.id == var.known_id
-    error_message = "It was created anew."
+    condition     = celonis_subscription.this.id == var.previous_id
+    error_message = "The subscription was replaced."
   }
 }
 
@@ -57,7 +57,7 @@ run "is_paused" {
 
   assert {
     condition     = celonis_subscription.this.status == "paused" && data.celonis_subscription.listed.status == "paused"
-    error_message = "It is ${celonis_subscription.this.status}, and listed as ${data.celonis_subscription.listed.status}."
+    error_message = "The status is ${celonis_subscription.this.status}, and ${data.celonis_subscription.listed.status} in the list."
   }
 }
 
@@ -73,7 +73,7 @@ run "stays_paused_when_it_is_renamed" {
 
   assert {
     condition     = data.celonis_subscription.listed.status == "paused" && data.celonis_subscription.listed.name == "Blocked orders to ERP"
-    error_message = "It is ${data.celonis_subscription.listed.status}, and its name ${data.celonis_subscription.listed.name}."
+    error_message = "The status is ${data.celonis_subscription.listed.status}, and the name ${data.celonis_subscription.listed.name}."
   }
 }
 
@@ -84,16 +84,16 @@ run "is_resumed" {
 
   variables {
     token_version = 2
-    known_id      = run.stays_paused_when_it_is_renamed.id
+    previous_id      = run.stays_paused_when_it_is_renamed.id
   }
 
   assert {
     condition     = celonis_subscription.this.status == "active" && data.celonis_subscription.listed.status == "active"
-    error_message = "It is ${celonis_subscription.this.status}, and listed as ${data.celonis_subscription.listed.status}."
+    error_message = "The status is ${celonis_subscription.this.status}, and ${data.celonis_subscription.listed.status} in the list."
   }
 
   assert {
-    condition     = celonis_subscription.this.id == var.known_id
-    error_message = "It is another one."
+    condition     = celonis_subscription.this.id == var.previous_id
+    error_message = "The id has changed."
   }
 }

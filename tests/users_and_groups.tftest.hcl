@@ -1,4 +1,4 @@
-# Run by make test, against the simulator with its users and groups. What is made here goes when the last run has ended.
+# Run by make test, against the simulator with its users and groups. The created objects are destroyed after the last run.
 
 variables {
   group_name = "Reviewers"
@@ -21,7 +21,7 @@ run "are_created" {
 
   assert {
     condition     = contains(data.celonis_group.joined.member_ids, celonis_user.this.id) && output.number_of_others > 0
-    error_message = "The group that was there before is ${jsonencode(data.celonis_group.joined)}."
+    error_message = "The existing group is ${jsonencode(data.celonis_group.joined)}."
   }
 }
 
@@ -45,7 +45,7 @@ run "are_changed_in_place" {
 
   assert {
     condition     = tolist(output.ids) == tolist(var.before) && data.celonis_group.found.id == celonis_group.this.id
-    error_message = "They were created anew: ${jsonencode(output.ids)}."
+    error_message = "The objects were replaced: ${jsonencode(output.ids)}."
   }
 }
 
@@ -68,7 +68,7 @@ run "memberships_go_and_other_members_stay" {
 
   assert {
     condition     = length(data.celonis_group.joined.member_ids) == tonumber(var.before[0]) && tonumber(var.before[0]) > 0
-    error_message = "The group that was there before is ${jsonencode(data.celonis_group.joined)}."
+    error_message = "The existing group is ${jsonencode(data.celonis_group.joined)}."
   }
 }
 

@@ -1,5 +1,5 @@
-// Celonis-doctor examines a Celonis team: what the credentials can read, and if not, why and what to do; and how the team behaves where
-// Celonis's documentation leaves a question open. It signs in with the environment variables of the provider, and it only reads.
+// Celonis-doctor examines a Celonis team: which API areas the credentials can read, why others fail and what to do; and how the team behaves
+// where Celonis's documentation leaves a question open. It signs in with the environment variables of the provider, and only reads.
 //
 //	celonis-doctor -areas knowledge-models,scim -readings team.yaml
 //
@@ -33,19 +33,19 @@ func main() {
 	os.Exit(status)
 }
 
-// The exit statuses.
+// Exit statuses.
 const (
 	exitWorks = iota
 	exitFailed
 	exitUsage
 )
 
-// help fits on a screen of 80 by 24.
+// help fits on a screen of 80 by 24 characters.
 const help = `Usage: celonis-doctor [flags]
 
 Signs in to a Celonis team and reports which API areas the credentials can
-read, and how the team behaves where Celonis's documentation is open. It only
-reads, and makes at most 60 requests.
+read, and how the team behaves where the documentation is unclear. It only
+reads, and sends at most 60 requests.
 
 The team and the credentials come from the environment variables of the
 provider: CELONIS_URL, CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET and so on.
@@ -55,14 +55,14 @@ provider: CELONIS_URL, CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET and so on.
                   login-history, permissions, audit-logs
   -format FORMAT  text or json (default text)
   -readings FILE  file to write the readings to, as a team file for
-                  celonis-simulator; it holds no names and no credentials
+                  celonis-simulator; it contains no names or credentials
   -version        print the version
 
 The exit status is 0 if all requested areas work, 1 if not, and 2 if the flags
 or the environment cannot be used.
 `
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	areas        []string
 	format       string
@@ -152,7 +152,7 @@ func run(ctx context.Context, args []string, env func(name string) string, stdou
 	return exitWorks
 }
 
-// write writes the report, and the readings if a file is named.
+// write writes the report, and the readings if a file was specified.
 func write(report doctor.Report, settings settings, stdout io.Writer) error {
 	text := report.Text()
 

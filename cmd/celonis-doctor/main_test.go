@@ -28,25 +28,25 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// outcome is what a run of the program leaves.
+// outcome is the result of a run of the program.
 type outcome struct {
 	status         int
 	stdout, stderr string
 }
 
-// all is everything that the run wrote.
+// all returns everything that the program printed.
 func (o outcome) all() string { return o.stdout + o.stderr }
 
-// words is the report without line breaks, to search for sentences.
+// words returns the report without line breaks, so that tests can search for sentences.
 func (o outcome) words() string { return strings.Join(strings.Fields(o.all()), " ") }
 
-// examine runs the program against an address.
+// examine runs the program with an address.
 func examine(t *testing.T, url string, env map[string]string, args ...string) outcome {
 	t.Helper()
 
-	known := oauth.DefaultClient()
+	oauthClient := oauth.DefaultClient()
 	variables := map[string]string{
-		"CELONIS_URL": url, "CELONIS_CLIENT_ID": known.ID, "CELONIS_CLIENT_SECRET": known.Secret,
+		"CELONIS_URL": url, "CELONIS_CLIENT_ID": oauthClient.ID, "CELONIS_CLIENT_SECRET": oauthClient.Secret,
 		"CELONIS_REQUESTS_PER_SECOND": "0", "CELONIS_MAX_RETRIES": "0",
 	}
 	maps.Copy(variables, env)
@@ -58,7 +58,7 @@ func examine(t *testing.T, url string, env map[string]string, args ...string) ou
 
 	for line := range strings.SplitSeq(found.all(), "\n") {
 		if len([]rune(line)) > 80 && strings.Contains(strings.TrimSpace(line), " ") && !slices.Contains(args, "json") {
-			t.Errorf("a line has %d columns: %s", len([]rune(line)), line)
+			t.Errorf("a line of %d columns is too long: %s", len([]rune(line)), line)
 		}
 	}
 
@@ -82,11 +82,11 @@ func serve(t *testing.T, options simulator.Options) (*simulator.Simulator, strin
 
 // withClient returns a team with one OAuth client that differs from the default one.
 func withClient(change func(*oauth.Client)) simulator.Options {
-	known := oauth.DefaultClient()
-	change(&known)
+	oauthClient := oauth.DefaultClient()
+	change(&oauthClient)
 
 	options := simulator.DefaultTeam()
-	options.OAuth.Clients = []oauth.Client{known}
+	options.OAuth.Clients = []oauth.Client{oauthClient}
 
 	return options
 }
@@ -105,16 +105,16 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		fault   *simulator.Fault
 		env     map[string]string
 		args    []string
-		// want are in the report, and never are not.
+		// want must be in the report, and never must not.
 		want, never []string
-		// most bounds the number of requests, 0 = not.
+		// most is the maximum number of requests; 0 = no maximum.
 		most int
 	}{
 		"wrong secret": {
 			options: simulator.DefaultTeam(), env: map[string]string{"CELONIS_CLIENT_SECRET": "a-wrong-secret"},
 			want: []string{
 				"FAILED knowledge-models sign-in refused", "Response: status 401, invalid_client",
-				"Check that the id and the secret belong together", "Not checked, because the same would happen: subscriptions, scim", "0 of 7 areas work",
+				"Check that the id and the secret belong together", "Not checked, because they would fail in the same way: subscriptions, scim", "0 of 7 areas work",
 			},
 			never: []string{"a-wrong-secret", "READINGS"}, most: 2,
 		},
@@ -166,23 +166,23 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		"HTML": {
 			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/intelligence/*", HTML: true, Times: 100},
 			want: []string{
-				"FAILED knowledge-models not reachable: a web page came in place of the API's response", "Check `base_url`", "is CELONIS_URL",
+				"FAILED knowledge-models not reachable: a web page instead of the API's response", "Check `base_url`", "is CELONIS_URL",
 				"works scim",
 			},
 		},
 		"HTML from the token endpoint": {
 			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/oauth2/token", HTML: true, Times: 100},
 			want: []string{
-				"FAILED knowledge-models not reachable: a web page", "The token URL does not exist", "Not checked, because the same would happen: subscriptions",
+				"FAILED knowledge-models not reachable: a web page", "The token URL does not exist", "Not checked, because they would fail in the same way: subscriptions",
 			},
 			never: []string{"FAILED scim"}, most: 1,
 		},
-		"HTML from the token endpoint, SCIM alone": {
+		"HTML from the token endpoint, only SCIM": {
 			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/oauth2/token", HTML: true, Times: 100}, args: []string{"-areas", "scim"},
 			want:  []string{"FAILED scim not reachable: a web page", "Request: POST", "The token URL does not exist"},
 			never: []string{"no SCIM API", "scim_base_path"}, most: 1,
 		},
-		"SCIM off": {
+		"inactive SCIM": {
 			options: func() simulator.Options {
 				options := simulator.DefaultTeam()
 				options.Server.InactiveAPIs = []string{"scim"}
@@ -206,9 +206,9 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			}(),
 			want: []string{
 				"works knowledge-models", "FAILED subscriptions rate limited", "Response: status 429, LIMIT_RATE_EXCEEDED", "Run again after",
-				"Not checked, because the same would happen: scim", "How a 429 states when to try again: seconds",
+				"Not checked, because they would fail in the same way: scim", "How a 429 states when to try again: seconds",
 			},
-			most: 4, // A token and a request for each of two areas.
+			most: 4, // These are a token request and an API request for each of two areas.
 		},
 		"daily quota, used up by the examination": {
 			options: func() simulator.Options {
@@ -217,7 +217,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 
 				return options
 			}(),
-			want: []string{"7 of 7 areas work", "The request for it failed (status 429, LIMIT_RATE_EXCEEDED)"}, most: 7 + 10 + 3,
+			want: []string{"7 of 7 areas work", "The request failed (status 429, LIMIT_RATE_EXCEEDED)"}, most: 7 + 10 + 3,
 		},
 		"no model": {
 			options: withClient(func(client *oauth.Client) { client.Packages = []string{} }),
@@ -243,30 +243,30 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 
 			for _, text := range example.want {
 				if !strings.Contains(found.words(), text) {
-					t.Errorf("%q is not in\n%s", text, found.all())
+					t.Errorf("%q is missing from\n%s", text, found.all())
 				}
 			}
 
 			for _, text := range example.never {
 				if strings.Contains(found.all(), text) {
-					t.Errorf("%q is in\n%s", text, found.all())
+					t.Errorf("%q must not be in\n%s", text, found.all())
 				}
 			}
 
 			isGood := !strings.Contains(found.all(), "FAILED")
 			if isGood != (found.status == exitWorks) {
-				t.Errorf("the exit status is %d after\n%s", found.status, found.all())
+				t.Errorf("exit status = %d with the output\n%s", found.status, found.all())
 			}
 
 			if count := len(team.Journal()); example.most > 0 && count > example.most {
-				t.Errorf("%d requests were made", count)
+				t.Errorf("the examination sent %d requests", count)
 			}
 		})
 	}
 }
 
-// TestReportTellsApartWhatIsInBetween: a name that does not resolve, a port where nobody listens, a proxy, and TLS.
-func TestReportTellsApartWhatIsInBetween(t *testing.T) {
+// The cause is a name that does not resolve, a closed port, a proxy, or TLS.
+func TestReportDistinguishesConnectionFailures(t *testing.T) {
 	t.Parallel()
 
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
@@ -297,20 +297,20 @@ func TestReportTellsApartWhatIsInBetween(t *testing.T) {
 
 			found := examine(t, example.url, example.env)
 
-			for _, text := range append(example.want, "0 of 7 areas work", "Not checked, because the same would happen") {
+			for _, text := range append(example.want, "0 of 7 areas work", "Not checked, because they would fail in the same way") {
 				if !strings.Contains(found.words(), text) {
-					t.Errorf("%q is not in\n%s", text, found.all())
+					t.Errorf("%q is missing from\n%s", text, found.all())
 				}
 			}
 
 			if found.status != exitFailed || strings.Contains(found.all(), "a-proxy-secret") {
-				t.Errorf("status %d\n%s", found.status, found.all())
+				t.Errorf("exit status = %d with the output\n%s", found.status, found.all())
 			}
 		})
 	}
 }
 
-// expiredServer serves nothing with a certificate that has expired, and returns its address and the certificate.
+// expiredServer starts a server with an expired certificate, and returns its address and the certificate.
 func expiredServer(t *testing.T) (url, authority string) {
 	t.Helper()
 
@@ -355,8 +355,8 @@ func TestSCIMIsFoundAtEachPath(t *testing.T) {
 	}
 }
 
-// TestReportHoldsNoSecretsAndNoPersons: everything in the team that identifies somebody has a recognisable name.
-func TestReportHoldsNoSecretsAndNoPersons(t *testing.T) {
+// Everything in the team that identifies a person contains a recognisable mark.
+func TestReportContainsNoSecretsAndNoPersons(t *testing.T) {
 	t.Parallel()
 
 	const mark = "Recognisable"
@@ -397,7 +397,7 @@ func TestReportHoldsNoSecretsAndNoPersons(t *testing.T) {
 
 			for _, written := range []string{text.all(), encoded.all(), string(readings)} {
 				if strings.Contains(strings.ToLower(written), strings.ToLower(mark)) || strings.Contains(written, "eyJ") {
-					t.Errorf("it is in\n%s", written)
+					t.Errorf("the mark is in\n%s", written)
 				}
 			}
 
@@ -406,13 +406,13 @@ func TestReportHoldsNoSecretsAndNoPersons(t *testing.T) {
 			}
 
 			if name == "refresh token" && !strings.Contains(text.words(), "has replaced the refresh token") {
-				t.Errorf("the rotation is not in\n%s", text.all())
+				t.Errorf("the report does not mention the rotation:\n%s", text.all())
 			}
 		})
 	}
 }
 
-func TestJSONHoldsTheReport(t *testing.T) {
+func TestJSONContainsTheReport(t *testing.T) {
 	t.Parallel()
 
 	_, url := serve(t, simulator.DefaultTeam())
@@ -436,16 +436,16 @@ func TestJSONHoldsTheReport(t *testing.T) {
 	}
 
 	if err := json.Unmarshal([]byte(found.stdout), &report); err != nil {
-		t.Fatalf("%v in %s", err, found.stdout)
+		t.Fatalf("error = %v in %s", err, found.stdout)
 	}
 
 	if len(report.Areas) != 1 || report.Areas[0].Status != "works" || report.Areas[0].Counts[0].Total != 122 || report.Requests == 0 {
-		t.Errorf("%+v", report)
+		t.Errorf("report = %+v", report)
 	}
 
 	for _, reading := range report.Readings {
 		if reading.Key == "" || reading.Fact == "" || (reading.Value == nil) == (reading.Unseen == "") {
-			t.Errorf("%+v", reading)
+			t.Errorf("reading = %+v", reading)
 		}
 	}
 }
@@ -470,7 +470,7 @@ func TestReadingsFileDescribesATeam(t *testing.T) {
 	}
 }
 
-func TestArgumentsAndEnvironmentAreChecked(t *testing.T) {
+func TestArgumentsAndEnvironmentAreValidated(t *testing.T) {
 	t.Parallel()
 
 	for name, example := range map[string]struct {
@@ -490,12 +490,12 @@ func TestArgumentsAndEnvironmentAreChecked(t *testing.T) {
 
 			found := examine(t, "http://127.0.0.1:1", example.env, example.args...)
 			if found.status != exitUsage || found.stdout != "" || !strings.Contains(found.words(), example.want) {
-				t.Errorf("status %d\n%s", found.status, found.all())
+				t.Errorf("exit status = %d with the output\n%s", found.status, found.all())
 			}
 		})
 	}
 
 	if found := examine(t, "", nil, "-h"); found.status != exitWorks || found.stdout != help {
-		t.Errorf("%+v", found)
+		t.Errorf("examine() = %+v", found)
 	}
 }

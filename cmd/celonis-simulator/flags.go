@@ -41,7 +41,7 @@ is kept in memory: all changes are lost when the program stops.
                        objects to generate in addition to those of the team
                        (default 120, 450 and 30; with -team, as in the file)
   -fault-rate RATE     share of the requests that fail at random, such as 0.1
-  -fault-seed SEED     number that selects which of them fail (default 0)
+  -fault-seed SEED     number that selects which requests fail (default 0)
   -print-team          print the team as a team file with all defaults
   -print-team-schema   print the JSON schema of team files
   -address HOST:PORT   address to listen on; port 0 selects a free port
@@ -85,7 +85,7 @@ func parseFlags(args []string) (settings, error) {
 
 	flags.Func("fault-rate", "", func(text string) error {
 		rate, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(rate >= 0 && rate <= 1) { // NaN is neither.
+		if err != nil || !(rate >= 0 && rate <= 1) { // The condition also rejects NaN.
 			return errRate
 		}
 

@@ -1,16 +1,16 @@
 // Celonis-simulator serves a simulated Celonis team on a local address, for trying the provider and for tests.
 //
-// It prints the variables to export on standard output, and also writes them to the file in -env-file once it listens. It removes the file
-// when it ends. Remove a file that a killed program has left behind before waiting for a new one:
+// It prints the variables to export on standard output, and also writes them to the file in -env-file once it listens. It removes the file when
+// it ends. If a program was killed, remove the file that it has left before waiting for a new one:
 //
 //	rm -f team.env
 //	celonis-simulator -models 120 -env-file team.env &
 //	until [ -e team.env ]; do sleep 0.1; done
 //	. ./team.env
 //
-// Below /-/ it also serves a control API (journal, faults, expiry of tokens, subscriptions; see simulator.Control) that requires no
-// credentials. Therefore, other addresses than loopback addresses are rejected without -allow-remote. The control API responds only to
-// localhost, the addresses that the program listens on and the host name in -address, and not to web pages of other sites.
+// Below /-/ it also serves a control API (journal, faults, expiry of tokens, subscriptions; see simulator.Control) that requires no credentials.
+// Therefore, addresses other than loopback addresses require -allow-remote. The control API responds only to localhost, the addresses that the
+// program listens on and the host name in -address, and not to web pages of other sites.
 package main
 
 import (
@@ -50,7 +50,7 @@ func main() {
 	}
 }
 
-var errRemote = errors.New("not a loopback address: the control API asks for no credentials; -allow-remote permits it")
+var errRemote = errors.New("not a loopback address: the control API requires no credentials; use -allow-remote to permit this")
 
 // run serves until the context ends. It writes the variables to export, or the help, to stdout.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return teamfile.Print(stdout, team.Options())
 	}
 
-	// A file from an earlier run would send waiting scripts to an address on which nothing listens.
+	// An old file would direct waiting scripts to an address on which no program listens.
 	if settings.envFile != "" {
 		if err := os.Remove(settings.envFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove the old environment file: %w", err)
@@ -91,7 +91,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return serve(ctx, team, listener, settings, stdout)
 }
 
-// listen opens the address if it is a loopback address or remote addresses are allowed.
+// listen opens the address. It must be a loopback address unless remote addresses are allowed.
 func listen(ctx context.Context, settings settings) (net.Listener, error) {
 	var config net.ListenConfig
 
@@ -104,7 +104,7 @@ func listen(ctx context.Context, settings settings) (net.Listener, error) {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 
-	// Check the open listener, because only it knows the address of a host name.
+	// Check the open listener, because only the listener knows the address of a host name.
 	if address, ok := listener.Addr().(*net.TCPAddr); settings.allowRemote || ok && address.IP.IsLoopback() {
 		return listener, nil
 	}
@@ -122,14 +122,14 @@ func serve(
 	)
 
 	envFile := settings.envFile
-	host, _, _ := net.SplitHostPort(settings.address) // It is valid, because listening succeeded.
+	host, _, _ := net.SplitHostPort(settings.address) // The address is valid, because listening succeeded.
 
 	mux := http.NewServeMux()
 	mux.Handle("/-/", simulator.Control(team, host))
 
 	server := &http.Server{ReadHeaderTimeout: headerTimeout, Handler: http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {
-			// The mux would redirect unclean paths, but the team must receive them unchanged.
+			// The mux would redirect paths that are not clean, but the team must receive them unchanged.
 			if _, pattern := mux.Handler(r); pattern == "/-/" {
 				mux.ServeHTTP(w, r)
 
@@ -161,7 +161,7 @@ func serve(
 	defer cancel()
 
 	if server.Shutdown(ending) != nil {
-		_ = server.Close() // Requests that still hang do so on purpose.
+		_ = server.Close() // Requests that are still in flight hang intentionally.
 	}
 
 	<-served //nolint:errcheck // It always ends with ErrServerClosed.
@@ -170,7 +170,7 @@ func serve(
 		return err
 	}
 
-	// A comment, because standard output may be redirected to a file for a shell to read.
+	// The line is a comment, because standard output may be redirected to a file that a shell reads.
 	return write(stdout, "# celonis-simulator has stopped.\n")
 }
 
@@ -183,7 +183,7 @@ func localURL(address net.Addr) string {
 	return "http://" + address.String()
 }
 
-// environmentOf returns the variables to export: one way to sign in that the team allows, and the others as comments.
+// environmentOf returns the variables to export: one way to sign in to the team, and the others as comments.
 func environmentOf(team simulator.Options, url string) string {
 	var environment strings.Builder
 
@@ -209,7 +209,7 @@ func environmentOf(team simulator.Options, url string) string {
 
 		for _, token := range client.RefreshTokens[:min(len(client.RefreshTokens), 1)] {
 			if client.Secret != "" {
-				environment.WriteString("# To sign in with a refresh token, export this too:\n")
+				environment.WriteString("# To sign in with a refresh token, also export this:\n")
 			}
 
 			export(client.Secret == "", "CELONIS_REFRESH_TOKEN", token)
@@ -280,7 +280,7 @@ func withdraw(environment, envFile string) error {
 	return nil
 }
 
-// writeWhole makes the file appear with its complete content, for scripts that wait for it.
+// writeWhole makes the file appear with its complete content, because scripts wait for it.
 func writeWhole(name, content string) error {
 	temporary, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {

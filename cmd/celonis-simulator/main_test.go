@@ -44,12 +44,12 @@ func start(t *testing.T, args ...string) program {
 
 	t.Cleanup(func() { _ = reader.Close() })
 
-	// The program prints all variables at once.
+	// The program prints all variables in one write.
 	buffer := make([]byte, 1<<16)
 
 	n, err := reader.Read(buffer)
 	if err != nil {
-		t.Fatalf("the program said nothing: %v, %v", err, <-ended)
+		t.Fatalf("the program printed nothing: error = %v, exit error = %v", err, <-ended)
 	}
 
 	p := program{t: t, stdout: string(buffer[:n]), stop: func() error {
@@ -57,7 +57,7 @@ func start(t *testing.T, args ...string) program {
 
 		last, err := io.ReadAll(reader)
 		if want := "# celonis-simulator has stopped.\n"; err != nil || string(last) != want {
-			t.Errorf("at the end, the program printed %q, %v, want %q", last, err, want)
+			t.Errorf("last line = %q, error = %v, want %q", last, err, want)
 		}
 
 		return <-ended
@@ -65,7 +65,7 @@ func start(t *testing.T, args ...string) program {
 
 	match := regexp.MustCompile(`(?m)^export CELONIS_URL=(http://127\.0\.0\.1:\d+)$`).FindStringSubmatch(p.stdout)
 	if match == nil {
-		t.Fatalf("no URL in %s", p.stdout)
+		t.Fatalf("the output contains no URL: %s", p.stdout)
 	}
 
 	p.url = match[1]
@@ -129,12 +129,12 @@ func TestProgramServesATeamAndItsControl(t *testing.T) {
 	}
 
 	if status, _ := p.ask(http.MethodGet, list, "", key); status != http.StatusServiceUnavailable {
-		t.Errorf("the fault did not happen: %d", status)
+		t.Errorf("the fault was not applied: status %d", status)
 	}
 
-	// Unclean paths reach the team as they are.
+	// Paths that are not clean must reach the team unchanged.
 	if status, _ := p.ask(http.MethodGet, "/intelligence/api//x", "", key); status != http.StatusNotFound {
-		t.Errorf("status %d", status)
+		t.Errorf("status = %d", status)
 	}
 
 	if err := p.stop(); err != nil {
@@ -142,7 +142,7 @@ func TestProgramServesATeamAndItsControl(t *testing.T) {
 	}
 }
 
-func TestProgramSaysWhatToExport(t *testing.T) {
+func TestProgramPrintsTheVariablesToExport(t *testing.T) {
 	t.Parallel()
 
 	file := filepath.Join(t.TempDir(), "team.env")
@@ -154,7 +154,7 @@ func TestProgramSaysWhatToExport(t *testing.T) {
 
 	written, err := os.ReadFile(file) //nolint:gosec // A file of the test.
 	if err != nil || string(written) != p.stdout {
-		t.Errorf("the file holds %q, %v; standard output %q", written, err, p.stdout)
+		t.Errorf("file = %q, error = %v; standard output = %q", written, err, p.stdout)
 	}
 
 	client := oauth.DefaultClient()
@@ -167,7 +167,7 @@ func TestProgramSaysWhatToExport(t *testing.T) {
 		"# The team is ready, and kept in memory: all changes are lost when the simulator stops.",
 	} {
 		if !strings.Contains(p.stdout, line+"\n") {
-			t.Errorf("%q is missing in %s", line, p.stdout)
+			t.Errorf("%q is missing from %s", line, p.stdout)
 		}
 	}
 
@@ -176,7 +176,7 @@ func TestProgramSaysWhatToExport(t *testing.T) {
 	}
 }
 
-func TestStaleEnvironmentFileIsGoneBeforeListening(t *testing.T) {
+func TestStaleEnvironmentFileIsRemovedBeforeListening(t *testing.T) {
 	t.Parallel()
 
 	file := filepath.Join(t.TempDir(), "team.env")
@@ -185,15 +185,15 @@ func TestStaleEnvironmentFileIsGoneBeforeListening(t *testing.T) {
 	}
 
 	if err := run(t.Context(), []string{"-env-file", file, "-address", "no address"}, io.Discard); err == nil {
-		t.Error("it listened")
+		t.Error("the program listened on an invalid address")
 	}
 
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
-		t.Errorf("the stale file is still there: %v", err)
+		t.Errorf("the stale file was not removed: error = %v", err)
 	}
 }
 
-func TestEnvironmentFileGoesWithTheProgram(t *testing.T) {
+func TestEnvironmentFileIsRemovedWhenTheProgramStops(t *testing.T) {
 	t.Parallel()
 
 	file := filepath.Join(t.TempDir(), "team.env")
@@ -204,10 +204,10 @@ func TestEnvironmentFileGoesWithTheProgram(t *testing.T) {
 	}
 
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
-		t.Errorf("the file is still there: %v", err)
+		t.Errorf("the file was not removed: error = %v", err)
 	}
 
-	// Another program's file stays.
+	// The file of another program is not removed.
 	second := start(t, "-env-file", file)
 
 	if err := os.WriteFile(file, []byte("another's"), 0o600); err != nil {
@@ -219,7 +219,7 @@ func TestEnvironmentFileGoesWithTheProgram(t *testing.T) {
 	}
 
 	if content, err := os.ReadFile(file); string(content) != "another's" { //nolint:gosec // A file of the test.
-		t.Errorf("the file holds %q, %v", content, err)
+		t.Errorf("file = %q, error = %v", content, err)
 	}
 }
 
@@ -234,7 +234,7 @@ func TestStoppingDoesNotWaitForHangingRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	answered := make(chan error, 1)
+	ended := make(chan error, 1)
 
 	go func() {
 		response, err := http.DefaultClient.Do(r)
@@ -242,7 +242,7 @@ func TestStoppingDoesNotWaitForHangingRequests(t *testing.T) {
 			err = response.Body.Close()
 		}
 
-		answered <- err
+		ended <- err
 	}()
 
 	for body := ""; !strings.Contains(body, `"fault":"hang"`); {
@@ -253,8 +253,8 @@ func TestStoppingDoesNotWaitForHangingRequests(t *testing.T) {
 		t.Errorf("stopping: %v", err)
 	}
 
-	if err := <-answered; err == nil {
-		t.Error("the hanging request was answered")
+	if err := <-ended; err == nil {
+		t.Error("the hanging request received a response")
 	}
 }
 
@@ -265,12 +265,12 @@ func TestFaultFlagsMakeRequestsFail(t *testing.T) {
 
 	for range 3 {
 		if status, body := p.ask(http.MethodGet, "/scim/v2/Users", "", ""); status != http.StatusServiceUnavailable {
-			t.Errorf("status %d: %s", status, body)
+			t.Errorf("status = %d: %s", status, body)
 		}
 	}
 
 	if _, body := p.ask(http.MethodGet, "/-/journal/faults", "", ""); body != `{"requests":3,"faults":{"unavailable":3}}`+"\n" {
-		t.Errorf("counted %s", body)
+		t.Errorf("counts = %s", body)
 	}
 
 	if err := p.stop(); err != nil {
@@ -278,7 +278,7 @@ func TestFaultFlagsMakeRequestsFail(t *testing.T) {
 	}
 }
 
-func TestBadArgumentsAreNamed(t *testing.T) {
+func TestInvalidArgumentsAreReported(t *testing.T) {
 	t.Parallel()
 
 	broken := teamFile(t, "usrs: []\nreadings: {total: x}\n")
@@ -304,12 +304,12 @@ func TestBadArgumentsAreNamed(t *testing.T) {
 
 		err := run(t.Context(), args, &stdout)
 		if err == nil || !strings.Contains(err.Error(), want) || stdout.Len() > 0 {
-			t.Errorf("%v: error %v, want %q; stdout %q", args, err, want, &stdout)
+			t.Errorf("%v: error = %v, want %q; stdout = %q", args, err, want, &stdout)
 		}
 	}
 }
 
-// teamFile writes a team file and returns its name.
+// teamFile writes a team file and returns its path.
 func teamFile(t *testing.T, text string) string {
 	t.Helper()
 
@@ -321,12 +321,12 @@ func teamFile(t *testing.T, text string) string {
 	return name
 }
 
-func TestRemoteAddressesNeedAFlag(t *testing.T) {
+func TestRemoteAddressesRequireAFlag(t *testing.T) {
 	t.Parallel()
 
 	p := start(t, "-allow-remote", "-address", ":0")
 	if status, _ := p.ask(http.MethodGet, "/-/journal", "", ""); status != http.StatusOK {
-		t.Errorf("status %d", status)
+		t.Errorf("status = %d", status)
 	}
 
 	if err := p.stop(); err != nil {
@@ -334,7 +334,7 @@ func TestRemoteAddressesNeedAFlag(t *testing.T) {
 	}
 }
 
-func TestHelpNamesEveryFlagAndFitsOnAScreen(t *testing.T) {
+func TestHelpListsEachFlagAndFitsOnAScreen(t *testing.T) {
 	t.Parallel()
 
 	const width, height = 80, 24
@@ -347,7 +347,7 @@ func TestHelpNamesEveryFlagAndFitsOnAScreen(t *testing.T) {
 
 		lines := strings.Split(stdout.String(), "\n")
 		if len(lines) > height {
-			t.Errorf("the help has %d lines", len(lines))
+			t.Errorf("the help is %d lines long", len(lines))
 		}
 
 		for _, line := range lines {
@@ -362,7 +362,7 @@ func TestHelpNamesEveryFlagAndFitsOnAScreen(t *testing.T) {
 			"/-/journal", "/-/faults", "/-/expire-tokens", "/-/subscriptions", "/-/events", "/-/scim/users", "/-/scim/groups",
 		} {
 			if !strings.Contains(stdout.String(), want) {
-				t.Errorf("%q is missing in the help", want)
+				t.Errorf("%q is missing from the help", want)
 			}
 		}
 	}
@@ -373,11 +373,11 @@ func TestVersionIsPrinted(t *testing.T) {
 
 	var stdout bytes.Buffer
 	if err := run(t.Context(), []string{"-version"}, &stdout); err != nil || stdout.String() != "celonis-simulator dev\n" {
-		t.Errorf("%q, error %v", stdout.String(), err)
+		t.Errorf("stdout = %q, error = %v", stdout.String(), err)
 	}
 }
 
-func TestSizesReplaceThoseOfTheTeam(t *testing.T) {
+func TestSizeFlagsOverrideTheTeam(t *testing.T) {
 	t.Parallel()
 
 	file := teamFile(t, "generated: {knowledge_models: 4, users: 5, groups: 6}")
@@ -408,12 +408,12 @@ func TestDefaultTeamIsServedWithoutAFile(t *testing.T) {
 
 	parsed, err := parseFlags(nil)
 	if err != nil || !reflect.DeepEqual(parsed.options, simulator.DefaultTeam()) {
-		t.Errorf("%+v, %v", parsed.options, err)
+		t.Errorf("options = %+v, error = %v", parsed.options, err)
 	}
 }
 
-// TestPrintedTeamIsTheSameTeam feeds the file that the program prints back to it.
-func TestPrintedTeamIsTheSameTeam(t *testing.T) {
+// The program must accept the file that it prints.
+func TestPrintedTeamDescribesTheSameTeam(t *testing.T) {
 	t.Parallel()
 
 	for _, args := range [][]string{
@@ -436,7 +436,7 @@ func TestPrintedTeamIsTheSameTeam(t *testing.T) {
 
 		for _, line := range []string{"  token_lifetime: 14m59s\n", "  past_end: empty\n", "user_api_keys:\n- {value: "} {
 			if !strings.Contains(first.String(), line) {
-				t.Errorf("%q is missing in\n%s", line, &first)
+				t.Errorf("%q is missing from\n%s", line, &first)
 			}
 		}
 	}
@@ -447,11 +447,11 @@ func TestSchemaIsPrinted(t *testing.T) {
 
 	var stdout bytes.Buffer
 	if err := run(t.Context(), []string{"-print-team-schema"}, &stdout); err != nil || stdout.String() != teamfile.Schema {
-		t.Errorf("%v, %s", err, &stdout)
+		t.Errorf("error = %v, stdout = %s", err, &stdout)
 	}
 }
 
-func TestVariablesAreThoseOfTheTeam(t *testing.T) {
+func TestVariablesMatchTheTeam(t *testing.T) {
 	t.Parallel()
 
 	for file, want := range map[string]string{
@@ -506,14 +506,14 @@ func TestProgramServesUsersAndGroups(t *testing.T) {
 	}
 }
 
-func TestPortInUseNamesTheFlagForAFreeOne(t *testing.T) {
+func TestErrorForAPortInUseMentionsTheFlag(t *testing.T) {
 	t.Parallel()
 
 	p := start(t)
 
 	err := run(t.Context(), []string{"-address", strings.TrimPrefix(p.url, "http://")}, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "address already in use; use -address 127.0.0.1:0 to listen on a free port") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("error = %v", err)
 	}
 
 	if err := p.stop(); err != nil {
@@ -521,7 +521,7 @@ func TestPortInUseNamesTheFlagForAFreeOne(t *testing.T) {
 	}
 }
 
-// TestPrintedRefreshTokenWorksWithThePrintedClient signs in with nothing but what the program prints.
+// The test signs in only with what the program prints.
 func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 	t.Parallel()
 
@@ -529,7 +529,7 @@ func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 	value := func(name string) string {
 		match := regexp.MustCompile(`export CELONIS_` + name + `=(\S+)`).FindStringSubmatch(p.stdout)
 		if match == nil {
-			t.Fatalf("%s is not printed:\n%s", name, p.stdout)
+			t.Fatalf("the program does not print %s:\n%s", name, p.stdout)
 		}
 
 		return match[1]
@@ -545,7 +545,7 @@ func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 	}
 
 	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusOK {
-		t.Errorf("status %d, %v", response.StatusCode, err)
+		t.Errorf("status = %d, error = %v", response.StatusCode, err)
 	}
 
 	if err := p.stop(); err != nil {

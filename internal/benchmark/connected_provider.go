@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// connectedProvider is the provider as Terraform sees it over the plugin protocol, signed in to a simulated team.
+// connectedProvider is the provider as Terraform uses it over the plugin protocol, signed in to a simulated team.
 type connectedProvider struct {
 	tfprotov6.ProviderServer
 
@@ -47,10 +47,10 @@ func (p *connectedProvider) signIn(ctx context.Context, baseURL string) (err err
 		return err
 	}
 
-	known := oauth.DefaultClient()
+	oauthClient := oauth.DefaultClient()
 
 	config, err := object(p.schema.Provider, map[string]any{
-		"base_url": baseURL, "client_id": known.ID, "client_secret": known.Secret, "requests_per_second": 0,
+		"base_url": baseURL, "client_id": oauthClient.ID, "client_secret": oauthClient.Secret, "requests_per_second": 0,
 	})
 	if err != nil {
 		return err
@@ -64,11 +64,12 @@ func (p *connectedProvider) signIn(ctx context.Context, baseURL string) (err err
 	return firstError(configured.Diagnostics)
 }
 
-// apply plans and applies a resource that has the attributes in state, nil for a new one, and the given ones in its configuration.
-func (p *connectedProvider) apply(ctx context.Context, kind string, state, given map[string]any) error {
+// apply plans and applies a resource. state contains its current attributes, nil for a new resource, and given the attributes in the
+// configuration.
+func (p *connectedProvider) apply(ctx context.Context, kind string, state, configured map[string]any) error {
 	schema := p.schema.ResourceSchemas[kind]
 
-	config, err := object(schema, given)
+	config, err := object(schema, configured)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (p *connectedProvider) apply(ctx context.Context, kind string, state, given
 
 	together := make(map[string]any)
 	maps.Copy(together, state)
-	maps.Copy(together, given)
+	maps.Copy(together, configured)
 
 	proposed, err := object(schema, together)
 	if err != nil {
@@ -108,19 +109,19 @@ func (p *connectedProvider) apply(ctx context.Context, kind string, state, given
 	return firstError(applied.Diagnostics)
 }
 
-// object returns an object of a schema with the given attributes; the others are null, and nil stands for no object.
-func object(schema *tfprotov6.Schema, given map[string]any) (*tfprotov6.DynamicValue, error) {
+// object returns an object of a schema with the given attributes. Other attributes are null. If given is nil, there is no object.
+func object(schema *tfprotov6.Schema, attributes map[string]any) (*tfprotov6.DynamicValue, error) {
 	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
-		return nil, errors.New("the schema is no object")
+		return nil, errors.New("the schema does not describe an object")
 	}
 
 	value := tftypes.NewValue(kind, nil)
 
-	if given != nil {
+	if attributes != nil {
 		values := make(map[string]tftypes.Value)
 		for name, attribute := range kind.AttributeTypes {
-			values[name] = tftypes.NewValue(attribute, given[name])
+			values[name] = tftypes.NewValue(attribute, attributes[name])
 		}
 
 		value = tftypes.NewValue(kind, values)

@@ -17,8 +17,8 @@ const (
 	managedMembers = 3000
 	readMembers    = 6000
 
-	// Limits in seconds of CPU time, which a busy machine does not change much: several times what is needed, and a fraction of what
-	// comparing the members pairwise takes.
+	// Limits of CPU time in seconds, which depends little on the load of the machine. They are several times what is needed, and a fraction of
+	// the time for comparing the members in pairs.
 	managedLimit = 10.0
 	readLimit    = 15.0
 )
@@ -47,11 +47,11 @@ func largeGroups(ctx context.Context) ([]result, error) {
 	return []result{
 		{
 			work: "plan a group of 3,000 members without changes: CPU time, limit 10 s", measured: planned.Seconds(), ideal: managedLimit,
-			unit: "s", limit: 1, plain: "over 40 s, members compared pairwise",
+			unit: "s", limit: 1, plain: "over 40 s if members are compared in pairs",
 		},
 		{
 			work: "data source of a group of 6,000 members: CPU time, limit 15 s", measured: took.Seconds(), ideal: readLimit, unit: "s",
-			limit: 1, plain: "about 20 s, members compared pairwise",
+			limit: 1, plain: "about 20 s if members are compared in pairs",
 		},
 	}, err
 }
@@ -88,7 +88,7 @@ func newLargeGroup(ctx context.Context, members int) (*largeGroup, error) {
 	return large, nil
 }
 
-// planWithoutChanges validates, refreshes and plans the group as it is, and returns the CPU time that takes.
+// planWithoutChanges validates, refreshes and plans the unchanged group, and returns the CPU time.
 func (s *largeGroup) planWithoutChanges(ctx context.Context) (time.Duration, error) {
 	schema := s.schema.ResourceSchemas[groupType]
 
@@ -133,13 +133,13 @@ func (s *largeGroup) planWithoutChanges(ctx context.Context) (time.Duration, err
 	}
 
 	if members, err := membersIn(after); err != nil || members != managedMembers {
-		return 0, fmt.Errorf("the plan has %d members: %w", members, err)
+		return 0, fmt.Errorf("the plan contains %d members: %w", members, err)
 	}
 
 	return took, nil
 }
 
-// dataSource reads the group with the data source, and returns the CPU time that takes.
+// dataSource reads the group with the data source, and returns the CPU time.
 func (s *largeGroup) dataSource(ctx context.Context) (time.Duration, error) {
 	schema := s.schema.DataSourceSchemas[groupType]
 
@@ -167,7 +167,7 @@ func (s *largeGroup) dataSource(ctx context.Context) (time.Duration, error) {
 	}
 
 	if members, err := membersIn(state); err != nil || members != readMembers {
-		return 0, fmt.Errorf("the state has %d members: %w", members, err)
+		return 0, fmt.Errorf("the state contains %d members: %w", members, err)
 	}
 
 	return took, nil
@@ -177,7 +177,7 @@ func (s *largeGroup) dataSource(ctx context.Context) (time.Duration, error) {
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err) // It only fails for invalid arguments.
+		panic(err) // Getrusage fails only for invalid arguments.
 	}
 
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())

@@ -14,8 +14,8 @@ import (
 	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// limited lists Knowledge Models with the default limit of requests per second: a short list must not be slower than without
-// the limit, and a long one must use the limit without ever exceeding it.
+// limited lists Knowledge Models with the default limit of requests per second: a short list must not be slower than without the limit, and a
+// long list must use the limit without ever exceeding it.
 func limited(ctx context.Context) ([]result, error) {
 	const (
 		latency   = 50 * time.Millisecond
@@ -23,7 +23,7 @@ func limited(ctx context.Context) ([]result, error) {
 		long      = 5000
 		repeats   = 5
 		perSecond = transport.DefaultRequestsPerSecond
-		// leastPerSecond is the average rate that a long list must reach.
+		// leastPerSecond is the minimum average rate for a long list.
 		leastPerSecond = 15.0
 		longPages      = long / client.DefaultPageSize
 	)
@@ -55,11 +55,11 @@ func limited(ctx context.Context) ([]result, error) {
 
 	return []result{
 		{
-			work: "list 1,000 models, default limit, beside no limit: time", measured: milliseconds(with[repeats/2]),
-			ideal: milliseconds(without[repeats/2]), unit: "ms", limit: 1.25, plain: "about 1000 ms, requests spaced evenly",
+			work: "list 1,000 models, default limit, compared with no limit: time", measured: milliseconds(with[repeats/2]),
+			ideal: milliseconds(without[repeats/2]), unit: "ms", limit: 1.25, plain: "about 1000 ms, if requests are spaced evenly",
 		},
 		{
-			work: "list 5,000 models, default limit: most arrivals in a second", measured: float64(mostWithin(time.Second, arrivals)),
+			work: "list 5,000 models, default limit: maximum arrivals in a second", measured: float64(mostWithin(time.Second, arrivals)),
 			ideal: perSecond, limit: 1,
 		},
 		{
@@ -69,8 +69,8 @@ func limited(ctx context.Context) ([]result, error) {
 	}, nil
 }
 
-// timeToList lists the Knowledge Models of a new team with a new client. It returns how long that takes, and when the requests
-// arrived, in order.
+// timeToList lists the Knowledge Models of a new team with a new client. It returns the duration, and the arrival times of the requests in
+// order.
 func timeToList(ctx context.Context, models int, latency time.Duration, perSecond int) (time.Duration, []time.Time, error) {
 	team, server, err := startTeam(simulator.Options{
 		Server: simserver.Options{Latency: latency}, Intelligence: intelligence.Options{KnowledgeModels: models},
@@ -85,7 +85,7 @@ func timeToList(ctx context.Context, models int, latency time.Duration, perSecon
 		return 0, nil, err
 	}
 
-	// The token is not part of the listing.
+	// The token request is not part of the listing.
 	if _, err := celonis.Token(ctx, transport.TokenRequest{Scopes: client.AreaKnowledgeModels.Scopes}); err != nil {
 		return 0, nil, err
 	}
@@ -116,7 +116,7 @@ func timeToList(ctx context.Context, models int, latency time.Duration, perSecon
 	return took, arrivals, nil
 }
 
-// mostWithin returns the largest number of arrivals in any window of the given span.
+// mostWithin returns the maximum number of arrivals in any window of the given span.
 func mostWithin(span time.Duration, arrivals []time.Time) int {
 	most, first := 0, 0
 

@@ -1,5 +1,5 @@
-// Benchmark measures requests, time, memory, start-up and size, and compares each with the ideal, with the limit, and with the cost of a
-// naive implementation. It exits with 1 if a limit is exceeded.
+// Benchmark measures requests, time, memory, start-up and size. It compares each result with the ideal, with the limit, and with the cost of a
+// naive implementation, and exits with 1 if a limit is exceeded.
 package main
 
 import (
@@ -24,9 +24,9 @@ type result struct {
 	work            string
 	measured, ideal float64
 	unit            string
-	// limit is the largest allowed ratio of measured to ideal.
+	// limit is the maximum ratio of measured to ideal.
 	limit float64
-	// plain is the cost of the serial, uncached way, measured in the same run.
+	// plain is the cost of a serial implementation without a cache, measured in the same run.
 	plain string
 }
 
@@ -46,7 +46,7 @@ func main() {
 }
 
 func run(ctx context.Context) (exceeded bool, err error) {
-	fmt.Printf("%-62s %10s %10s %7s %7s  %s\n", "work", "measured", "ideal", "ratio", "limit", "the plain way")
+	fmt.Printf("%-62s %10s %10s %7s %7s  %s\n", "work", "measured", "ideal", "ratio", "limit", "naive implementation")
 
 	for _, measure := range []func(context.Context) ([]result, error){
 		listing, limited, lookups, subscriptions, refreshes, memberships, membershipResources, queries, largeGroups, programs,
@@ -56,16 +56,16 @@ func run(ctx context.Context) (exceeded bool, err error) {
 			return true, err
 		}
 
-		for _, one := range results {
-			ratio := one.measured / one.ideal
+		for _, row := range results {
+			ratio := row.measured / row.ideal
 			verdict := ""
 
-			if ratio > one.limit {
+			if ratio > row.limit {
 				exceeded, verdict = true, "  ABOVE THE LIMIT"
 			}
 
-			fmt.Printf("%-62s %10s %10s %7.2f %7.2f  %s%s\n", one.work, quantity(one.measured, one.unit), quantity(one.ideal, one.unit),
-				ratio, one.limit, one.plain, verdict)
+			fmt.Printf("%-62s %10s %10s %7.2f %7.2f  %s%s\n", row.work, quantity(row.measured, row.unit), quantity(row.ideal, row.unit),
+				ratio, row.limit, row.plain, verdict)
 		}
 	}
 
@@ -80,7 +80,7 @@ func quantity(value float64, unit string) string {
 	return fmt.Sprintf("%.1f %s", value, unit)
 }
 
-// listing reads 10,000 Knowledge Models, 50 a page, with 50 ms of latency.
+// listing reads 10,000 Knowledge Models in pages of 50, with a latency of 50 ms.
 func listing(ctx context.Context) ([]result, error) {
 	const (
 		models     = 10_000
@@ -103,7 +103,7 @@ func listing(ctx context.Context) ([]result, error) {
 			return 0, err
 		}
 
-		// The token is not part of the listing.
+		// The token request is not part of the listing.
 		if _, err := celonis.Token(ctx, transport.TokenRequest{Scopes: client.AreaKnowledgeModels.Scopes}); err != nil {
 			return 0, err
 		}
@@ -114,7 +114,7 @@ func listing(ctx context.Context) ([]result, error) {
 		listed, err := celonis.KnowledgeModels(ctx)
 
 		if err == nil && len(listed) != models {
-			err = fmt.Errorf("%d models came, want %d", len(listed), models)
+			err = fmt.Errorf("%d models were listed, want %d", len(listed), models)
 		}
 
 		return time.Since(start), err
@@ -139,7 +139,7 @@ func listing(ctx context.Context) ([]result, error) {
 		{
 			work: "list 10,000 models, 50 ms latency, 10 concurrent: time", measured: milliseconds(measured),
 			ideal: roundTrips * milliseconds(latency), unit: "ms", limit: 1.25,
-			plain: fmt.Sprintf("%.0f ms, page after page", milliseconds(serial)),
+			plain: fmt.Sprintf("%.0f ms, one page at a time", milliseconds(serial)),
 		},
 	}, nil
 }
@@ -160,7 +160,7 @@ func lookups(ctx context.Context) ([]result, error) {
 
 	all := intelligence.GenerateKnowledgeModels(models, 0)
 
-	// requests looks up all names, with one client for each or one for all, and counts the requests.
+	// requests looks up all names, with one client for each name or one client for all, and counts the requests.
 	requests := func(clientFor func() (*client.Client, error)) (int, error) {
 		team.ResetJournal()
 
@@ -200,7 +200,7 @@ func lookups(ctx context.Context) ([]result, error) {
 
 	return []result{{
 		work: "100 lookups by name in 1,000 models: requests, token included", measured: float64(measured), ideal: lists + 1, limit: 1,
-		plain: fmt.Sprintf("%d requests, each lookup for itself", plain),
+		plain: fmt.Sprintf("%d requests, without sharing", plain),
 	}}, nil
 }
 
@@ -215,19 +215,19 @@ func startTeam(options simulator.Options) (*simulator.Simulator, *httptest.Serve
 	return team, httptest.NewServer(team), nil
 }
 
-// newClient makes a client whose rate is not limited.
+// newClient returns a client without a rate limit.
 func newClient(url string, concurrent int) (*client.Client, error) {
 	return newLimitedClient(url, concurrent, 0)
 }
 
 func newLimitedClient(url string, concurrent, perSecond int) (*client.Client, error) {
-	known := oauth.DefaultClient()
+	oauthClient := oauth.DefaultClient()
 
 	return client.New(client.Options{
 		Options: transport.Options{
 			BaseURL: url,
 			Credentials: transport.Credentials{
-				Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+				Mode: transport.ModeOAuthClient, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret),
 			},
 			MaxConcurrentRequests: concurrent, RequestTimeout: transport.DefaultRequestTimeout,
 			MaxRetryWait: transport.DefaultMaxRetryWait, UserAgent: "benchmark", RequestsPerSecond: perSecond,

@@ -21,7 +21,7 @@ const (
 	plainMemberships = 3 * membershipCount
 )
 
-// membershipResources makes 885 memberships of 300 users in 40 groups with each resource that can, and counts the requests.
+// membershipResources creates 885 memberships of 300 users in 40 groups with each suitable resource, and counts the requests.
 func membershipResources(ctx context.Context) ([]result, error) {
 	const (
 		ids   = "by id"
@@ -60,13 +60,12 @@ func membershipResources(ctx context.Context) ([]result, error) {
 	return results, nil
 }
 
-// membership is a user in a group, by their indices in the lists of the team.
+// membership is a user in a group, given as indices in the lists of the team.
 type membership struct{ group, user int }
 
-// allMemberships spreads the users over the groups, and goes through them in an order in which neighbours are in different groups, as
-// Terraform's walk does.
+// allMemberships distributes the users over the groups. Its order alternates between groups, as Terraform's walk does.
 func allMemberships() []membership {
-	// After that, the same pairs would repeat.
+	// After this number, the same pairs would repeat.
 	const pairs = 600
 
 	var all []membership
@@ -77,7 +76,7 @@ func allMemberships() []membership {
 	return all
 }
 
-// countMemberships makes the memberships with one kind of resource, and returns how many SCIM requests that took.
+// countMemberships creates the memberships with one kind of resource, and returns the number of SCIM requests.
 func countMemberships(ctx context.Context, kind, attribute string, byName bool) (float64, error) {
 	var groups []scim.Group
 	for index := range membershipGroups {
@@ -110,8 +109,8 @@ func countMemberships(ctx context.Context, kind, attribute string, byName bool) 
 		})
 	} else {
 		members := make([][]tftypes.Value, membershipGroups)
-		for _, one := range allMemberships() {
-			members[one.group] = append(members[one.group], tftypes.NewValue(tftypes.String, user(one.user)))
+		for _, pair := range allMemberships() {
+			members[pair.group] = append(members[pair.group], tftypes.NewValue(tftypes.String, user(pair.user)))
 		}
 
 		err = atOnce(ctx, membershipGroups, parallelism, func(ctx context.Context, index int) error {
@@ -135,7 +134,7 @@ func countMemberships(ctx context.Context, kind, attribute string, byName bool) 
 	}
 
 	if made != membershipCount {
-		return 0, fmt.Errorf("%s with %s made %d memberships, want %d", kind, attribute, made, membershipCount)
+		return 0, fmt.Errorf("%s with %s created %d memberships, want %d", kind, attribute, made, membershipCount)
 	}
 
 	return float64(provider.team.Count("", usersPath+"*") + provider.team.Count("", groupsPath+"*")), nil

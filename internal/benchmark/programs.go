@@ -26,7 +26,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// starts is the number of times that each program is started, alternately. The result is the median.
+// starts is the number of times that each program is started, in alternation. The result is the median.
 const starts = 15
 
 // programs compares the provider's program with an empty provider, and measures its memory during a listing.
@@ -81,12 +81,12 @@ func programs(ctx context.Context) ([]result, error) {
 
 	return []result{
 		{work: "list 10,000 models: peak memory of the provider, limit 128 MiB", measured: peak, ideal: 128, unit: "MiB", limit: 1},
-		{work: "start to first RPC, beside an empty provider", measured: times[0], ideal: times[1], unit: "ms", limit: 1.2},
-		{work: "stripped binary, beside an empty provider", measured: sizes[0], ideal: sizes[1], unit: "MiB", limit: 1.4},
+		{work: "start to first RPC, compared with an empty provider", measured: times[0], ideal: times[1], unit: "ms", limit: 1.2},
+		{work: "stripped binary, compared with an empty provider", measured: sizes[0], ideal: sizes[1], unit: "MiB", limit: 1.4},
 	}, nil
 }
 
-// startTime returns how long a provider takes from its launch to the response of its first RPC.
+// startTime returns the time from the launch of a provider to the response to its first RPC.
 func startTime(ctx context.Context, binary string) (time.Duration, error) {
 	start := time.Now()
 
@@ -113,9 +113,9 @@ func listingMemory(ctx context.Context, binary string) (float64, error) {
 	}
 	defer server.Close()
 
-	known := oauth.DefaultClient()
+	oauthClient := oauth.DefaultClient()
 
-	program, err := launch(ctx, binary, "CELONIS_URL="+server.URL, "CELONIS_CLIENT_ID="+known.ID, "CELONIS_CLIENT_SECRET="+known.Secret,
+	program, err := launch(ctx, binary, "CELONIS_URL="+server.URL, "CELONIS_CLIENT_ID="+oauthClient.ID, "CELONIS_CLIENT_SECRET="+oauthClient.Secret,
 		"CELONIS_REQUESTS_PER_SECOND=0")
 	if err != nil {
 		return 0, err
@@ -138,7 +138,7 @@ func listingMemory(ctx context.Context, binary string) (float64, error) {
 	}
 
 	if len(answer) < models*20 {
-		return 0, fmt.Errorf("the answer has %d bytes: it does not hold %d models: %.300q", len(answer), models, answer)
+		return 0, fmt.Errorf("the response of %d bytes does not contain %d models: %.300q", len(answer), models, answer)
 	}
 
 	return cli.PeakMemory(program.command.Process.Pid)
@@ -159,7 +159,7 @@ func nullConfigurations(ctx context.Context) (provider, data []byte, err error) 
 	null := func(schema *tfprotov6.Schema) ([]byte, error) {
 		object, ok := schema.ValueType().(tftypes.Object)
 		if !ok {
-			return nil, errors.New("the schema is no object")
+			return nil, errors.New("the schema does not describe an object")
 		}
 
 		values := make(map[string]tftypes.Value)
@@ -181,13 +181,13 @@ func nullConfigurations(ctx context.Context) (provider, data []byte, err error) 
 	return provider, data, err
 }
 
-// program is a provider that runs as Terraform runs it.
+// program is a provider that runs in the same way as under Terraform.
 type program struct {
 	command    *exec.Cmd
 	connection *grpc.ClientConn
 }
 
-// launch starts a provider and reads where it listens: the handshake of github.com/hashicorp/go-plugin.
+// launch starts a provider and reads its address from the handshake of github.com/hashicorp/go-plugin.
 func launch(ctx context.Context, binary string, env ...string) (*program, error) {
 	command := exec.CommandContext(ctx, binary)
 	command.Env = append([]string{
@@ -248,7 +248,7 @@ func (p *program) stop() {
 	}
 
 	_ = p.command.Process.Kill()
-	_ = p.command.Wait() // It was killed.
+	_ = p.command.Wait() // Wait returns an error because the process was killed.
 }
 
 // field encodes a length-delimited field of a protobuf message.
@@ -263,7 +263,7 @@ type rawCodec struct{}
 func (rawCodec) Marshal(value any) ([]byte, error) {
 	message, ok := value.(*[]byte)
 	if !ok {
-		return nil, fmt.Errorf("a %T is no encoded message", value)
+		return nil, fmt.Errorf("%T is not an encoded message", value)
 	}
 
 	return *message, nil
@@ -273,7 +273,7 @@ func (rawCodec) Marshal(value any) ([]byte, error) {
 func (rawCodec) Unmarshal(data []byte, value any) error {
 	message, ok := value.(*[]byte)
 	if !ok {
-		return fmt.Errorf("a %T is no encoded message", value)
+		return fmt.Errorf("%T is not an encoded message", value)
 	}
 
 	*message = slices.Clone(data)

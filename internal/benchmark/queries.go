@@ -14,14 +14,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// queries lists everything that terraform query can, as one query with a list block of each kind.
+// queries lists everything that terraform query can list, in one query with a list block of each kind.
 func queries(ctx context.Context) ([]result, error) {
 	const (
 		users         = 500
 		groups        = 40
 		members       = 30
 		subscriptions = 100
-		listings      = (users+199)/200 + 1 + subscriptions/client.DefaultPageSize // The groups fit a page of 200.
+		listings      = (users+199)/200 + 1 + subscriptions/client.DefaultPageSize // The groups fit on a page of 200.
 	)
 
 	var teamGroups []scim.Group
@@ -67,8 +67,8 @@ func queries(ctx context.Context) ([]result, error) {
 }
 
 // query lists all objects of a kind with their attributes, as a list block does.
-func (p *connectedProvider) query(ctx context.Context, kind string, given map[string]any, want int) error {
-	config, err := object(p.schema.ListResourceSchemas[kind], given)
+func (p *connectedProvider) query(ctx context.Context, kind string, configured map[string]any, want int) error {
+	config, err := object(p.schema.ListResourceSchemas[kind], configured)
 	if err != nil {
 		return err
 	}
@@ -87,8 +87,8 @@ func (p *connectedProvider) query(ctx context.Context, kind string, given map[st
 
 	listed := 0
 
-	for one := range stream.Results {
-		if err := firstError(one.Diagnostics); err != nil {
+	for listing := range stream.Results {
+		if err := firstError(listing.Diagnostics); err != nil {
 			return err
 		}
 
@@ -96,7 +96,7 @@ func (p *connectedProvider) query(ctx context.Context, kind string, given map[st
 	}
 
 	if listed != want {
-		return fmt.Errorf("%s: %d are listed, want %d", kind, listed, want)
+		return fmt.Errorf("%s: %d objects are listed, want %d", kind, listed, want)
 	}
 
 	return nil

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	parallelism = 10 // Terraform's own.
+	parallelism = 10 // This is Terraform's default parallelism.
 	roundTrip   = 20 * time.Millisecond
 
 	subscriptionsPath = "/intelligence/api/subscriptions"
@@ -38,7 +38,7 @@ func atOnce(ctx context.Context, work, parallelism int, do func(ctx context.Cont
 	return group.Wait() //nolint:wrapcheck // It is do's.
 }
 
-// subscriptions refreshes 100 and creates ten.
+// subscriptions refreshes 100 subscriptions and creates ten.
 func subscriptions(ctx context.Context) ([]result, error) {
 	const (
 		count   = 100
@@ -75,7 +75,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 
 	team.ResetJournal()
 
-	if celonis, err = newClient(server.URL, parallelism); err != nil { // Applying uses a different process from planning.
+	if celonis, err = newClient(server.URL, parallelism); err != nil { // An apply runs in a different process than the plan.
 		return nil, err
 	}
 
@@ -93,20 +93,20 @@ func subscriptions(ctx context.Context) ([]result, error) {
 		return err
 	})
 
-	// With ten more, a listing has one more page.
+	// With ten more subscriptions, a listing has one more page.
 	listings := float64(team.Count(http.MethodGet, subscriptionsPath)) / (pages + 0.5)
 
 	return []result{
 		{
 			work: "refresh 100 subscriptions: list requests", measured: float64(refreshed), ideal: pages, limit: 1,
-			plain: fmt.Sprintf("%d requests, each for itself", count*pages),
+			plain: fmt.Sprintf("%d requests without sharing", count*pages),
 		},
 		{
 			work: "create 10 subscriptions: creations", measured: float64(team.Count(http.MethodPost, "")) - 1, ideal: created, limit: 1,
 		},
 		{
 			work: "create 10 subscriptions: listings", measured: listings, ideal: 2, limit: 1,
-			plain: fmt.Sprintf("%d listings, each for itself", created),
+			plain: fmt.Sprintf("%d listings without sharing", created),
 		},
 	}, err
 }
@@ -138,7 +138,7 @@ func refreshes(ctx context.Context) ([]result, error) {
 		err = atOnce(ctx, managed, parallelism, func(ctx context.Context, index int) error {
 			user, err := celonis.User(ctx, users[index].ID)
 			if err == nil && user.UserName != users[index].UserName {
-				err = fmt.Errorf("%s came, want %s", user.UserName, users[index].UserName)
+				err = fmt.Errorf("the read returned %s, want %s", user.UserName, users[index].UserName)
 			}
 
 			return err
@@ -162,12 +162,12 @@ func refreshes(ctx context.Context) ([]result, error) {
 		{work: "refresh 500 users: single reads", measured: manySingles, ideal: 10, limit: 1},
 		{
 			work: "refresh 1 user in a team of 100,000: requests", measured: fewLists + fewSingles, ideal: 1, limit: 1,
-			plain: fmt.Sprintf("%d requests, the whole list", large/200),
+			plain: fmt.Sprintf("%d requestsfor the whole list", large/200),
 		},
 	}, err
 }
 
-// memberships puts 200 users into a group, as one apply does.
+// memberships adds 200 users to a group, as one apply does.
 func memberships(ctx context.Context) ([]result, error) {
 	const members = 200
 
@@ -198,14 +198,14 @@ func memberships(ctx context.Context) ([]result, error) {
 		server.Close()
 
 		if in := team.Groups()[0].Members; err == nil && len(slices.Compact(slices.Sorted(slices.Values(in)))) != members {
-			err = errors.New("some are not in the group")
+			err = errors.New("some users are not in the group")
 		}
 
 		if err != nil {
 			return nil, err
 		}
 
-		ideal := 1 + 2*members/parallelism // One read, then a change and a read back for all memberships under way at a time.
+		ideal := 1 + 2*members/parallelism // One read, then one change and one read back for all concurrent memberships.
 		results = append(results, result{
 			work:     fmt.Sprintf("add 200 members to a group, %d at a time: requests", parallelism),
 			measured: float64(team.Count("", groupsPath+"*")), ideal: float64(ideal), limit: 1,

@@ -1,5 +1,5 @@
-// Package cli runs Terraform or OpenTofu with the provider of this repository, as users do: as programs, in a folder of their own. The
-// tests, the soak and the benchmark share it.
+// Package cli runs Terraform or OpenTofu with the provider of this repository, as users do: as programs, in a folder of their own. The tests,
+// the soak and the benchmark share it.
 package cli
 
 import (
@@ -35,13 +35,13 @@ func BuildProvider(ctx context.Context, folder string) (string, error) {
 
 // Workspace is a folder in which the CLI runs with the built provider.
 type Workspace struct {
-	// Folder holds the configuration in main.tf, and the state.
+	// Folder contains the configuration in main.tf, and the state.
 	Folder string
 	// Env is the whole environment of the CLI and the provider.
 	Env []string
 }
 
-// required states where the provider of a workspace comes from.
+// required declares the source of a workspace's provider.
 const required = `terraform {
   required_providers {
     celonis = { source = "celonis-community/celonis" }
@@ -49,8 +49,8 @@ const required = `terraform {
 }
 `
 
-// EmptyWorkspace makes a workspace in an empty folder without a configuration and without a provider. The environment holds env, and
-// nothing else of this machine that could change the outcome.
+// EmptyWorkspace creates a workspace in an empty folder, without a configuration and without a provider. The environment contains env, and
+// nothing else of this machine that could affect the result.
 func EmptyWorkspace(folder string, env map[string]string) Workspace {
 	w := Workspace{Folder: folder, Env: []string{
 		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
@@ -62,7 +62,7 @@ func EmptyWorkspace(folder string, env map[string]string) Workspace {
 	return w
 }
 
-// NewWorkspace makes an [EmptyWorkspace] that uses a program which [BuildProvider] has built.
+// NewWorkspace creates an [EmptyWorkspace] that uses a program built by [BuildProvider].
 func NewWorkspace(folder, provider string, env map[string]string) (Workspace, error) {
 	rc := filepath.Join(folder, "cli.tfrc")
 
@@ -71,11 +71,11 @@ func NewWorkspace(folder, provider string, env map[string]string) (Workspace, er
   direct {}
 }`), private)
 	if err != nil {
-		return Workspace{}, fmt.Errorf("write the configuration of the CLI: %w", err)
+		return Workspace{}, fmt.Errorf("write the CLI configuration: %w", err)
 	}
 
 	w := EmptyWorkspace(folder, env)
-	w.Env = append([]string{"TF_CLI_CONFIG_FILE=" + rc}, w.Env...) // env may name another file.
+	w.Env = append([]string{"TF_CLI_CONFIG_FILE=" + rc}, w.Env...) // env may specify another configuration file.
 
 	return w, nil
 }
@@ -89,7 +89,7 @@ func (w Workspace) Configure(configuration string) error {
 	return nil
 }
 
-// Command returns a command of the CLI that has not been started: that of TF_ACC_TERRAFORM_PATH, or terraform.
+// Command returns a command that has not been started. It runs TF_ACC_TERRAFORM_PATH, or terraform if that is not set.
 func (w Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	program := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if program == "" {
@@ -102,7 +102,7 @@ func (w Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	return command
 }
 
-// Run runs the CLI and returns everything that it prints.
+// Run runs the CLI and returns its output.
 func (w Workspace) Run(ctx context.Context, arguments ...string) (string, error) {
 	output, err := w.Command(ctx, arguments...).CombinedOutput()
 	if err != nil {
@@ -112,16 +112,16 @@ func (w Workspace) Run(ctx context.Context, arguments ...string) (string, error)
 	return string(output), err
 }
 
-// PeakMemory returns the largest memory in MiB that a process has held so far, as Linux reports it.
+// PeakMemory returns the maximum memory in MiB that a process has used so far, according to Linux.
 func PeakMemory(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0, fmt.Errorf("memory is measured on Linux alone: %w", err)
+		return 0, fmt.Errorf("memory can be measured only on Linux: %w", err)
 	}
 
 	found := peak.FindSubmatch(status)
 	if found == nil {
-		return 0, fmt.Errorf("no VmHWM in the status of the process %d", pid)
+		return 0, fmt.Errorf("the status of process %d contains no VmHWM", pid)
 	}
 
 	kibibytes, err := strconv.ParseFloat(string(found[1]), 64)
@@ -133,7 +133,7 @@ const kibibytesPerMebibyte = 1024
 
 var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// Launcher writes a script that becomes the provider, and returns its path, to use in place of the provider. The script records its
+// Launcher writes a script that executes the provider, and returns the script's path, to use in place of the provider. The script records its
 // process id for [Workspace.Providers].
 func Launcher(provider string) (string, error) {
 	folder, err := os.MkdirTemp(filepath.Dir(provider), "launcher")
@@ -158,7 +158,7 @@ const processes = "providers.pids"
 func (w Workspace) Providers() []int {
 	written, err := os.ReadFile(filepath.Join(w.Folder, processes))
 	if err != nil {
-		return nil // None has been started.
+		return nil // No provider has been started.
 	}
 
 	var running []int

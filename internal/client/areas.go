@@ -18,14 +18,14 @@ var (
 	AreaKnowledgeModels = transport.Area{
 		Name:       "Knowledge Model API",
 		Scopes:     []string{"intelligence.knowledge-models:read"},
-		Permission: "USE PACKAGE on the Studio package that holds the Knowledge Model (Studio > the package > Permissions)",
+		Permission: "USE PACKAGE on the Studio package that contains the Knowledge Model (Studio > the package > Permissions)",
 		GoneCodes:  intelligenceGoneCodes,
 	}
 	// AreaSubscriptions is the Event Subscription API, except for the triggers.
 	AreaSubscriptions = transport.Area{
 		Name:   "Event Subscription API",
 		Scopes: []string{"intelligence.knowledge-models:read", "intelligence.subscriptions:manage"},
-		Permission: "USE PACKAGE and EDIT PACKAGE on the Studio package that holds the Knowledge Model (Studio > the package > " +
+		Permission: "USE PACKAGE and EDIT PACKAGE on the Studio package that contains the Knowledge Model (Studio > the package > " +
 			"Permissions)",
 		GoneCodes: intelligenceGoneCodes,
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// TestScopesAreDescribedInSentences also makes sure that the scopes that the provider requests are among the documented ones.
-func TestScopesAreDescribedInSentences(t *testing.T) {
+// The documented scopes must include those that the provider requests.
+func TestScopeDescriptionsAreSentences(t *testing.T) {
 	t.Parallel()
 
 	scopes := Scopes()
@@ -28,7 +28,7 @@ func TestScopesAreDescribedInSentences(t *testing.T) {
 	}
 
 	if !strings.Contains(scopes["studio"], "Knowledge Model") {
-		t.Errorf("studio is %q", scopes["studio"])
+		t.Errorf("the description of studio is %q", scopes["studio"])
 	}
 
 	for _, area := range []transport.Area{
@@ -36,7 +36,7 @@ func TestScopesAreDescribedInSentences(t *testing.T) {
 	} {
 		for _, scope := range area.Scopes {
 			if scopes[scope] == "" {
-				t.Errorf("%s is not among the documented scopes", scope)
+				t.Errorf("the documented scopes lack %s", scope)
 			}
 		}
 	}

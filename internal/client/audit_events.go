@@ -46,7 +46,7 @@ type AuditEvents struct {
 	Truncated bool
 }
 
-// maxAuditPage is the largest page of version 2 of the Audit Log API. Source: developer.celonis.com/celonis-apis/audit-log-api.
+// maxAuditPage is the maximum page size of version 2 of the Audit Log API. Source: developer.celonis.com/celonis-apis/audit-log-api.
 const maxAuditPage = 500
 
 // auditVersions records what the run has learned about the versions of the Audit Log API.
@@ -58,8 +58,8 @@ type auditVersions struct {
 // AuditEvents returns the audit events of a time range. If there are more than the query requests, the service decides which are returned,
 // because its order is not documented. The slice is shared: do not change it.
 //
-// It uses version 1 of the API, because only that version documents a time range, and so returns only the events of the range. Version 2
-// documents none: it may reject, ignore or apply one, and without one its pages contain the whole log. The vendor has announced the end of
+// It uses version 1 of the API: only that version documents a time range, so only the events of the range are transferred. Version 2
+// documents no time range: it may reject, ignore or apply one, and without one its pages contain the whole log. The vendor has announced the end of
 // version 1. If the team does not have it, AuditEvents reads version 2 until its order shows that the range has ended, otherwise
 // completely, and selects the events itself. The vendor documents date-times without naming a form; AuditEvents sends a zone first, as
 // demisto/content's CelonisEventCollector does. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13
@@ -98,7 +98,7 @@ func (c *Client) readAuditEvents(ctx context.Context, query EventQuery) (AuditEv
 	case meansNoEndpoint(errV2):
 		return AuditEvents{}, neitherVersion(err)
 	default:
-		return AuditEvents{}, errV2 // This error is more useful: there is a version 2, and it failed.
+		return AuditEvents{}, errV2 // The error of version 2 is more useful: version 2 exists, and it failed.
 	}
 }
 
@@ -210,8 +210,8 @@ func auditPath() []string { return []string{"log", "api", "external", "audit"} }
 
 func auditPathV2() []string { return []string{"log", "api", "external", "v2", "audit"} }
 
-// meansNoEndpoint reports whether a failure means that the endpoint does not exist: its path or method is unknown or was removed. A web
-// page does not show that, because it may come from a proxy. A wrong guess does no harm, because the other endpoint must then respond as
+// meansNoEndpoint reports whether a failure means that the endpoint does not exist: its path or method is unknown or was removed. A web page
+// does not show this, because it may come from a proxy. A false positive is harmless, because the other endpoint must then respond as
 // documented.
 func meansNoEndpoint(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -222,7 +222,7 @@ func meansNoEndpoint(err error) bool {
 	return failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 }
 
-// neitherVersion adds to the failure of version 1 that version 2 does not exist either.
+// neitherVersion notes on the failure of version 1 that version 2 does not exist either.
 func neitherVersion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

@@ -17,7 +17,7 @@ import (
 
 const auditV2Path = "/log/api/external/v2/audit"
 
-// auditsEvery are audit events at equal distances before the year 2000 begins, newest first. Their names are their numbers.
+// auditsEvery returns count audit events at equal intervals before the year 2000, newest first. Their names are their numbers.
 func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	events := make([]team.AuditEvent, 0, count)
 	for i := range count {
@@ -29,14 +29,14 @@ func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	return events
 }
 
-// lastHours asks for what happened in the hours before the year 2000.
+// lastHours queries the last hours before the year 2000.
 func lastHours(count, maxEvents int) client.EventQuery {
 	begin := at("2000-01-01T00:00:00Z")
 
 	return client.EventQuery{From: begin.Add(-time.Duration(count) * time.Hour), To: begin, MaxEvents: maxEvents}
 }
 
-// TestAuditEventsAreTheSameFromBothVersions whatever order the service has, and whatever it does with a span.
+// The result does not depend on the order of the log, or on how version 2 handles a time range.
 func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 	t.Parallel()
 
@@ -54,17 +54,17 @@ func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 								Audits: auditsEvery(10*time.Minute, 1200), Order: order, LastToken: last, AuditV1: v1, AuditV2Times: times, AuditV2MaxLimit: limit,
 							}}
 							clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-								got, err := env.Client().AuditEvents(t.Context(), lastHours(10, 1000))
+								events, err := env.Client().AuditEvents(t.Context(), lastHours(10, 1000))
 								if err != nil {
 									t.Fatal(err)
 								}
 
-								answers = append(answers, got)
+								answers = append(answers, events)
 							})
 						}
 
 						if len(answers[0].Events) != 60 || answers[0].Truncated || answers[1].Truncated || !slices.Equal(answers[0].Events, answers[1].Events) {
-							t.Errorf("%d and %d events, want 60 and the same", len(answers[0].Events), len(answers[1].Events))
+							t.Errorf("%d events from version 1 and %d from version 2, want the same 60", len(answers[0].Events), len(answers[1].Events))
 						}
 					})
 				}
@@ -73,7 +73,7 @@ func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 	}
 }
 
-func TestRetiredVersionOfTheAuditLogIsRequestedOncePerRun(t *testing.T) {
+func TestRetiredAuditLogVersionIsRequestedOncePerRun(t *testing.T) {
 	t.Parallel()
 
 	for _, absent := range []team.Presence{
@@ -88,7 +88,7 @@ func TestRetiredVersionOfTheAuditLogIsRequestedOncePerRun(t *testing.T) {
 				query.MaxEvents = most
 
 				if got, err := celonis.AuditEvents(t.Context(), query); err != nil || len(got.Events) != 30 {
-					t.Errorf("%s: %d events, %v", absent, len(got.Events), err)
+					t.Errorf("%s: %d events, error = %v", absent, len(got.Events), err)
 				}
 			}
 
@@ -105,7 +105,7 @@ func TestVersionTwoIsNotRequestedWhileVersionOneResponds(t *testing.T) {
 
 		for range 3 {
 			if got, err := celonis.AuditEvents(t.Context(), clienttest.AllEvents()); err != nil || len(got.Events) != 30 {
-				t.Errorf("%d events, %v", len(got.Events), err)
+				t.Errorf("%d events, error = %v", len(got.Events), err)
 			}
 		}
 
@@ -114,7 +114,7 @@ func TestVersionTwoIsNotRequestedWhileVersionOneResponds(t *testing.T) {
 	})
 }
 
-// TestOtherErrorsOfVersionOneDoNotMeanThatItIsRetired: only what says so leads to version 2.
+// Version 2 is used only if the error shows that version 1 does not exist.
 func TestOtherErrorsOfVersionOneDoNotMeanThatItIsRetired(t *testing.T) {
 	t.Parallel()
 
@@ -133,7 +133,7 @@ func TestOtherErrorsOfVersionOneDoNotMeanThatItIsRetired(t *testing.T) {
 				env.Team.Inject(fault)
 
 				if _, err := env.Client().AuditEvents(t.Context(), clienttest.AllEvents()); err == nil {
-					t.Error("no error")
+					t.Error("AuditEvents succeeded, want the error of version 1")
 				}
 
 				env.WantCount(0, http.MethodGet, auditV2Path)
@@ -141,7 +141,7 @@ func TestOtherErrorsOfVersionOneDoNotMeanThatItIsRetired(t *testing.T) {
 		})
 	}
 
-	// A page after the first that is not there is the end of nothing.
+	// A missing page after the first does not mean that the version was retired.
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 450}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.AuditPath, Query: map[string]string{"pageNumber": "1"}, Status: 404, Times: -1})
 		err := readReport(t, env.Client(), clienttest.AuditPath)
@@ -150,7 +150,7 @@ func TestOtherErrorsOfVersionOneDoNotMeanThatItIsRetired(t *testing.T) {
 	})
 }
 
-func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
+func TestMissingAuditLogIsReportedForBothVersions(t *testing.T) {
 	t.Parallel()
 
 	for v2, test := range map[team.Presence]struct {
@@ -170,7 +170,7 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 		})
 	}
 
-	// Nothing is remembered: it may come back.
+	// The absence is not remembered: an endpoint may become available again.
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 3}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.AuditPath, Status: 404})
 		env.Team.Inject(simulator.Fault{Path: auditV2Path, Status: 403})
@@ -185,14 +185,14 @@ func TestTeamWithoutAnyVersionOfTheAuditLog(t *testing.T) {
 	})
 }
 
-// TestVersionTwoIsReadNoFurtherThanNeeded: where the log is sorted, in either direction, the rest need not be read.
+// If the log is sorted in either direction, the rest need not be read.
 func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 	t.Parallel()
 
 	day := client.EventQuery{From: at("1999-12-31T00:00:00Z"), To: at("2000-01-01T00:00:00Z"), MaxEvents: 5000}
 	early := client.EventQuery{From: at("1999-12-11T04:00:00Z"), To: at("1999-12-12T00:00:00Z"), MaxEvents: 5000}
 
-	// A log of 10,000 events, three minutes apart, of the 20 days and 20 hours before the year 2000.
+	// The log contains 10,000 events, three minutes apart, from the 20 days and 20 hours before the year 2000.
 	for name, test := range map[string]struct {
 		order     team.EventOrder
 		query     client.EventQuery
@@ -201,9 +201,9 @@ func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 		truncated bool
 	}{
 		"newest first":                {team.NewestFirst, day, 1, 480, false},
-		"newest first, the oldest":    {team.NewestFirst, early, 20, 400, false},
+		"newest first, oldest day":    {team.NewestFirst, early, 20, 400, false},
 		"oldest first":                {team.OldestFirst, day, 20, 480, false},
-		"oldest first, the oldest":    {team.OldestFirst, early, 1, 400, false},
+		"oldest first, oldest day":    {team.OldestFirst, early, 1, 400, false},
 		"no order":                    {team.NoOrder, day, 20, 480, false},
 		"newest first, enough events": {team.NewestFirst, client.EventQuery{From: early.From, To: day.To, MaxEvents: 700}, 2, 700, true},
 		"no order, enough events":     {team.NoOrder, client.EventQuery{From: early.From, To: day.To, MaxEvents: 700}, 2, 700, true},
@@ -217,7 +217,7 @@ func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 				got, err := env.Client().AuditEvents(t.Context(), test.query)
 				if err != nil || len(got.Events) != test.events || got.Truncated != test.truncated {
-					t.Errorf("%d events, truncated %t, %v, want %d", len(got.Events), got.Truncated, err, test.events)
+					t.Errorf("%d events, truncated = %t, error = %v, want %d", len(got.Events), got.Truncated, err, test.events)
 				}
 
 				env.WantCount(test.requests, http.MethodGet, auditV2Path)
@@ -226,11 +226,11 @@ func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 	}
 }
 
-// TestLogThatIsSortedOnlyAtFirstIsReadWhole guards against taking a few events in order for a sorted log.
-func TestLogThatIsSortedOnlyAtFirstIsReadWhole(t *testing.T) {
+// A few events in order do not prove that the log is sorted.
+func TestPartlySortedLogIsReadCompletely(t *testing.T) {
 	t.Parallel()
 
-	old := auditsEvery(24*time.Hour, 40) // In order, and before the span from the second on.
+	old := auditsEvery(24*time.Hour, 40) // These events are sorted, and all but the first are before the time range.
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditV1: team.AbsentGone}}, func(t *testing.T, env clienttest.Env) {
 		items := make([]string, 0, len(old))
 		for _, event := range old {
@@ -240,14 +240,14 @@ func TestLogThatIsSortedOnlyAtFirstIsReadWhole(t *testing.T) {
 		env.Team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [` + strings.Join(items, ",") + `], "nextPageToken": "t"}`})
 		env.Team.Inject(simulator.Fault{Path: auditV2Path, Status: 200, Body: `{"content": [{"event": "LATE", "timestamp": "1999-12-31T23:30:00Z"}]}`})
 
-		got, err := env.Client().AuditEvents(t.Context(), lastHours(30, 100))
-		if err != nil || len(got.Events) != 2 || got.Events[0].Event != "LATE" {
-			t.Errorf("%+v, %v", got, err)
+		events, err := env.Client().AuditEvents(t.Context(), lastHours(30, 100))
+		if err != nil || len(events.Events) != 2 || events.Events[0].Event != "LATE" {
+			t.Errorf("AuditEvents() = %+v, %v", events, err)
 		}
 	})
 }
 
-func TestBrokenChainOfPagesIsAnError(t *testing.T) {
+func TestInvalidSequenceOfPagesIsAnError(t *testing.T) {
 	t.Parallel()
 
 	absent := team.Options{AuditV1: team.AbsentGone, AuditEvents: 450, AuditV2MaxLimit: 100}
@@ -257,14 +257,14 @@ func TestBrokenChainOfPagesIsAnError(t *testing.T) {
 		part     string
 		requests int
 	}{
-		"the same page again": {[]simulator.Fault{{RepeatPage: true, Times: -1}}, "page 1 repeats the page before it", 2},
-		"a token again": {
+		"repeated page": {[]simulator.Fault{{RepeatPage: true, Times: -1}}, "page 1 repeats the page before it", 2},
+		"repeated token": {
 			[]simulator.Fault{
 				{Status: 200, Body: `{"content": [{"event": "A", "timestamp": "2000-01-05T09:03:11Z"}], "nextPageToken": "t"}`},
 				{Status: 200, Body: `{"content": [{"event": "B", "timestamp": "2000-01-05T09:03:11Z"}], "nextPageToken": "t"}`},
 			}, "page 1 leads back to an earlier page", 2,
 		},
-		"a circle of empty pages": {
+		"cycle of empty pages": {
 			[]simulator.Fault{
 				{Status: 200, Body: `{"content": [], "nextPageToken": "a"}`},
 				{Status: 200, Body: `{"content": [], "nextPageToken": "b"}`},
@@ -272,10 +272,10 @@ func TestBrokenChainOfPagesIsAnError(t *testing.T) {
 			}, "page 2 leads back to an earlier page", 3,
 		},
 		"endless pages":       {[]simulator.Fault{{EndlessPages: true, Times: -1}}, "there was no last page within 1000 pages", 1000},
-		"a refused page":      {[]simulator.Fault{{Skip: 1, Status: 400, Body: `{"detail": "The token has expired."}`}}, "The token has expired.", 2},
-		"a web page":          {[]simulator.Fault{{Skip: 1, HTML: true}}, "a web page", 2},
-		"a page without list": {[]simulator.Fault{{Skip: 1, Status: 200, Body: `{"nextPageToken": "x"}`}}, "the response has no `content`", 2},
-		"a strange token":     {[]simulator.Fault{{Status: 200, Body: `{"content": [], "nextPageToken": {}}`}}, "got an object", 1},
+		"rejected page":       {[]simulator.Fault{{Skip: 1, Status: 400, Body: `{"detail": "The token has expired."}`}}, "The token has expired.", 2},
+		"web page":            {[]simulator.Fault{{Skip: 1, HTML: true}}, "a web page", 2},
+		"page without a list": {[]simulator.Fault{{Skip: 1, Status: 200, Body: `{"nextPageToken": "x"}`}}, "the response has no `content`", 2},
+		"object as a token":   {[]simulator.Fault{{Status: 200, Body: `{"content": [], "nextPageToken": {}}`}}, "got an object", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -291,10 +291,10 @@ func TestBrokenChainOfPagesIsAnError(t *testing.T) {
 					env.Team.Inject(fault)
 				}
 
-				// The generated events of endless pages are outside of every span.
+				// The generated events of the endless pages are outside the time range.
 				_, err := env.Client().AuditEvents(t.Context(), clienttest.AllEvents())
 				if err == nil || !strings.Contains(err.Error(), test.part) {
-					t.Errorf("error %v, want %q", err, test.part)
+					t.Errorf("error = %v, want %q", err, test.part)
 				}
 
 				env.WantCount(test.requests, http.MethodGet, auditV2Path)
@@ -303,7 +303,7 @@ func TestBrokenChainOfPagesIsAnError(t *testing.T) {
 	}
 }
 
-func TestAuditEventsPartsAreRead(t *testing.T) {
+func TestAuditEventFieldsAreRead(t *testing.T) {
 	t.Parallel()
 
 	for item, want := range map[string]client.AuditEvent{
@@ -327,7 +327,7 @@ func TestAuditEventsPartsAreRead(t *testing.T) {
 				env.Respond(path, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
 				if got, err := env.Client().AuditEvents(t.Context(), clienttest.AllEvents()); err != nil || !slices.Equal(got.Events, []client.AuditEvent{want}) {
-					t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+					t.Errorf("AuditEvents() = %+v, %v\nwant %+v", got, err, want)
 				}
 			})
 		}
@@ -340,17 +340,17 @@ func TestAuditEventsPartsAreRead(t *testing.T) {
 	})
 }
 
-func TestAuditLogIsQueriedInUTC(t *testing.T) {
+func TestAuditLogTimeRangeIsSentInUTC(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		query := client.EventQuery{From: at("2026-01-05T10:00:00+01:00"), To: at("2026-01-05T11:00:00+01:00"), MaxEvents: 300}
 		if got, err := env.Client().AuditEvents(t.Context(), query); err != nil || len(got.Events) != 0 || got.Truncated {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("AuditEvents() = %+v, %v", got, err)
 		}
 
-		asked := env.Team.Journal()[1].Query
-		if asked.Get("from") != "2026-01-05T08:59:59Z" || asked.Get("to") != "2026-01-05T10:00:01Z" || asked.Get("pageSize") != "200" {
-			t.Errorf("asked %v", asked)
+		sent := env.Team.Journal()[1].Query
+		if sent.Get("from") != "2026-01-05T08:59:59Z" || sent.Get("to") != "2026-01-05T10:00:01Z" || sent.Get("pageSize") != "200" {
+			t.Errorf("asked %v", sent)
 		}
 	})
 }

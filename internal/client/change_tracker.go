@@ -10,17 +10,17 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// changeTracker knows which changes of a run are under way, so that callers can wait for each other's changes and share one listing that
+// changeTracker records which changes of a run are in progress, so that callers can wait for each other's changes and share one listing that
 // shows all of them. The zero value is ready to use.
 type changeTracker struct {
 	mu sync.Mutex
-	// pending holds, for each change under way, a channel that is closed when the change ends.
+	// pending contains, for each change in progress, a channel that is closed when the change ends.
 	pending map[chan struct{}]struct{}
 	// endedAt is when the last change ended.
 	endedAt time.Time
 }
 
-// begin records a change. The caller must call end.
+// begin records the start of a change. The caller must call end.
 func (t *changeTracker) begin() (end func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -42,8 +42,8 @@ func (t *changeTracker) begin() (end func()) {
 	}
 }
 
-// waitForPending waits for the changes that are under way now, but not for later ones. It returns when the last change before this call
-// had ended: a list that was requested since shows the caller's own change.
+// waitForPending waits for the changes that are in progress now, but not for later ones. It returns the time at which the last change before
+// this call ended: a list that was requested since then shows the caller's own change.
 func (t *changeTracker) waitForPending(ctx context.Context) (endedAt time.Time, err error) {
 	t.mu.Lock()
 	pending, endedAt := slices.Collect(maps.Keys(t.pending)), t.endedAt

@@ -18,17 +18,17 @@ const DefaultPageSize = 50
 type Options struct {
 	transport.Options
 
-	// PageSize is the number of items to request per page of a list, 1 to 5000. The licence sets the real maximum.
+	// PageSize is the number of items to request per page of a list, 1 to 5000. The licence may set a lower maximum.
 	PageSize int
 	// SCIMBasePath is the path of the team's SCIM API, such as /scim/v2. If it is empty, the client tries the documented paths. See
 	// [scim.ParseBasePath] for what is accepted.
 	SCIMBasePath string
-	// MaxPermissions is the maximum memory in bytes for permissions: for all of them, or for those that one filter selects. Permissions
-	// take about twice their size as JSON. 0 means 128 MiB; tests set lower limits.
+	// MaxPermissions is the maximum memory in bytes for permissions: for all permissions, or for those that one filter selects. Permissions take
+	// about twice their size as JSON. 0 means 128 MiB; tests set lower limits.
 	MaxPermissions int64
 }
 
-// Client calls one team's APIs as one identity. It does not change after [New], and any number of goroutines may use it.
+// Client calls one team's APIs as one identity. It is immutable after [New], and any number of goroutines may use it.
 type Client struct {
 	*paging.Caller
 	*scim.Client

@@ -22,7 +22,7 @@ const (
 	MaxDataFields = 200
 	// MaxDataText is the maximum length of the list of fields, and of the sort order, in characters including commas.
 	MaxDataText = 2048
-	// MaxSearchPrecision is the strictest precision of a fuzzy search.
+	// MaxSearchPrecision is the highest precision of a fuzzy search.
 	MaxSearchPrecision = 100
 )
 
@@ -76,12 +76,12 @@ func (c *Client) Data(ctx context.Context, query DataQuery) (Data, error) {
 		path = knowledgeModelsPath(query.ModelID, "records", query.RecordID, "data")
 	}
 
-	wanted, err := json.Marshal(dataRequest{Projection: query.projection(0, query.MaxRows)})
+	key, err := json.Marshal(dataRequest{Projection: query.projection(0, query.MaxRows)})
 	if err != nil {
 		return Data{}, fmt.Errorf("encoding the query's key: %w", err)
 	}
 
-	data, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaKnowledgeModels, path, string(wanted)), time.Time{},
+	data, _, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaKnowledgeModels, path, string(key)), time.Time{},
 		func(ctx context.Context) (Data, error) { return c.readData(ctx, path, query) })
 
 	return data, err
@@ -157,7 +157,7 @@ func (q DataQuery) projection(index, size int) dataProjection {
 	sorts := make([]string, 0, len(q.Sort))
 
 	for _, entry := range q.Sort {
-		// The schema requires at least two characters, so a name with a single letter needs its sign.
+		// The schema requires at least two characters, so a single-letter name needs its sign.
 		if !strings.HasPrefix(entry, "-") && !strings.HasPrefix(entry, "+") {
 			entry = "+" + entry
 		}
@@ -185,7 +185,7 @@ func (q DataQuery) projection(index, size int) dataProjection {
 	return projection
 }
 
-// decodeDataPage reads a page of rows. Unlike in other lists, content is an object, and sort (which is not used) is an array.
+// decodeDataPage reads a page of rows. Unlike in other lists, content is an object, and sort (which is ignored) is an array.
 func decodeDataPage(resp transport.Reply, name string) (paging.Page[map[string]*string], []DataHeader, error) {
 	var body struct {
 		Content *struct {

@@ -9,10 +9,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// detail is one object of the Knowledge Model API with its own path, whose last segment is the id.
+// detail describes one object of the Knowledge Model API that has its own path. The last segment of the path is the id.
 type detail[B, T any] struct {
 	client *Client
-	// kind is the kind of object in errors.
+	// kind is the kind of object, for errors.
 	kind string
 	path []string
 	// convert returns the id in the response, and the object.
@@ -27,19 +27,19 @@ func (d detail[B, T]) read(ctx context.Context) (T, error) {
 }
 
 func (d detail[B, T]) load(ctx context.Context) (T, error) {
-	wanted := d.path[len(d.path)-1]
+	requestedID := d.path[len(d.path)-1]
 
 	req := transport.Request{Area: AreaKnowledgeModels, Method: http.MethodGet, Path: d.path}
 
 	return paging.Call(ctx, d.client.Caller, req, func(resp transport.Reply) (value T, err error) {
 		var body B
-		if err := transport.Decode(resp, "the "+d.kind+" "+wanted, &body); err != nil {
+		if err := transport.Decode(resp, "the "+d.kind+" "+requestedID, &body); err != nil {
 			return value, err
 		}
 
 		id, value := d.convert(body)
-		if !transport.SameText(id, wanted) {
-			return value, transport.InvalidResponse(resp.Status, "the response is about %[3]q instead of the %[1]s %[2]q", d.kind, wanted, id)
+		if !transport.SameText(id, requestedID) {
+			return value, transport.InvalidResponse(resp.Status, "the response is about %[3]q instead of the %[1]s %[2]q", d.kind, requestedID, id)
 		}
 
 		return value, nil

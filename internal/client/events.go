@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// MaxEvents is the maximum number of events in one query, which takes 250 requests.
+// MaxEvents is the maximum number of events in one query. Reading them takes 250 requests.
 const MaxEvents = 50_000
 
 // EventQuery requests the events of a time range.
@@ -40,8 +40,8 @@ func (q EventQuery) key() string {
 	return fmt.Sprintf("%s %s %d", q.From.UTC().Format(time.RFC3339Nano), q.To.UTC().Format(time.RFC3339Nano), q.MaxEvents)
 }
 
-// requested returns the time range to request, in whole seconds because of the documented format. It is wider by one second at either end,
-// because the vendor does not document whether the ends are included.
+// requested returns the time range to request, in whole seconds because of the documented format. It starts one second earlier and ends
+// one second later than the query, because the vendor does not document whether the limits are inclusive.
 func (q EventQuery) requested(hasZone *atomic.Bool) *requestedSpan {
 	return &requestedSpan{
 		from:    q.From.UTC().Truncate(time.Second).Add(-time.Second),
@@ -53,7 +53,7 @@ func (q EventQuery) requested(hasZone *atomic.Bool) *requestedSpan {
 // requestedSpan is the time range of a request.
 type requestedSpan struct {
 	from, to time.Time
-	// hasZone is the form of times that the endpoint accepts, as far as the run knows: RFC 3339 in UTC, or the same without a zone.
+	// hasZone is true if the run sends times in UTC as RFC 3339 to the endpoint, otherwise without a zone.
 	hasZone *atomic.Bool
 }
 
@@ -69,11 +69,11 @@ func (s requestedSpan) query(hasZone bool) url.Values {
 
 // within returns the events of the query's time range, newest first. The requested range is wider, and the service may ignore it.
 func within[E any](query EventQuery, events []E, at func(E) time.Time, compare func(a, b E) int) []E {
-	kept := slices.DeleteFunc(events, func(one E) bool { return !query.includes(at(one)) })
+	selected := slices.DeleteFunc(events, func(event E) bool { return !query.includes(at(event)) })
 
-	slices.SortFunc(kept, func(a, b E) int { return cmp.Or(at(b).Compare(at(a)), compare(a, b)) })
+	slices.SortFunc(selected, func(a, b E) int { return cmp.Or(at(b).Compare(at(a)), compare(a, b)) })
 
-	return kept
+	return selected
 }
 
 // parseEventTime parses the time of an event: ISO 8601 in UTC with milliseconds, according to the vendor.
@@ -87,10 +87,10 @@ func parseEventTime(text string) (time.Time, error) {
 }
 
 const (
-	// eventSlack is the tolerance within which a log counts as sorted by time.
+	// eventSlack is the tolerance for times out of order in a log that counts as sorted.
 	eventSlack = time.Minute
 
-	// orderProven is the number of events in the same order from which a log counts as sorted.
+	// orderProven is the number of events in the same order after which a log counts as sorted.
 	orderProven = 50
 )
 
@@ -126,8 +126,8 @@ func (o *eventOrder) add(at time.Time) {
 	}
 }
 
-// isPast reports whether no further event can be in the time range, because the log is sorted and has passed the range. It needs many
-// events in order, spread over some time.
+// isPast reports whether no further event can be in the time range, because the log is sorted and its events are past the range. Many events in
+// order, spread over some time, prove that a log is sorted.
 func (o *eventOrder) isPast(query EventQuery) bool {
 	if o.count < orderProven || o.newest.Sub(o.oldest) <= eventSlack {
 		return false

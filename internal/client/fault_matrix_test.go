@@ -36,10 +36,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// Flags of the tests.
+// Flags of the fault matrix.
 var (
 	updateMatrix = flag.Bool("update-matrix", false, "write the table of the fault matrix")
-	wholeMatrix  = flag.Bool("whole-matrix", false, "run every combination of the fault matrix, rather than a sample")
+	wholeMatrix  = flag.Bool("whole-matrix", false, "run every combination of the fault matrix, instead of a sample")
 	onlyFaults   = flag.String("matrix-faults", "", "a regular expression for the faults of the matrix to run and to update")
 )
 
@@ -52,11 +52,11 @@ const (
 	matrixHook    = "8c985281-25a0-4cb1-80de-1f7a6327dd4f"
 	matrixTrigger = "3f6c1a85-0b7d-4e92-9c48-7d5e2f1a6b03"
 
-	// matrixMaxBody is the size limit for a response in the matrix.
+	// matrixMaxBody is the size limit for response bodies in the matrix.
 	matrixMaxBody = 256 << 10
 )
 
-// matrixCall calls one method. Its value is the same in every run, so it holds no generated id and no time.
+// matrixCall calls one method and returns its value as text. The text must be the same in every run, so it contains no generated id and no time.
 type matrixCall func(ctx context.Context, c *client.Client) (any, error)
 
 // matrixMethods returns a call for every method of the client that sends requests.
@@ -68,7 +68,7 @@ func matrixMethods() map[string]matrixCall {
 		Headers: map[string]transport.Secret{"Authorization": transport.NewSecret("Basic of-the-callback-0123456789")},
 	}
 	pause := func(ctx context.Context, c *client.Client) (any, error) { return c.PauseSubscription(ctx, matrixHook) }
-	// A later call of the run finds what an earlier one has learned. The setup is not faulted.
+	// Some calls depend on what an earlier call of the run has learned. Faults do not apply to this setup.
 	user := func(user scim.User, err error) (any, error) {
 		return []string{user.UserName, user.DisplayName, user.Role}, err
 	}
@@ -196,12 +196,12 @@ func matrixExceptions() map[string]string {
 	return map[string]string{
 		"BaseURL": sendsNothing, "Credentials": sendsNothing, "Show": sendsNothing, "Clean": sendsNothing, "Remember": sendsNothing,
 		"Holds": sendsNothing, "KnownUserIDs": sendsNothing, "BasePath": sendsNothing, "SignInFacts": sendsNothing,
-		"Send": "is what the other methods call", "FirstPages": "is for the doctor, whose tests cover it",
+		"Send": "called by the other methods", "FirstPages": "used by the doctor, whose tests cover it",
 	}
 }
 
-// TestFaultMatrixHasEveryMethod fails for a new method of the client until the matrix calls it.
-func TestFaultMatrixHasEveryMethod(t *testing.T) {
+// If a method is added to the client, this test fails until the matrix calls it.
+func TestFaultMatrixCallsEachMethod(t *testing.T) {
 	t.Parallel()
 
 	methods, exceptions := matrixMethods(), matrixExceptions()
@@ -209,7 +209,7 @@ func TestFaultMatrixHasEveryMethod(t *testing.T) {
 	for method := range reflect.TypeFor[*client.Client]().Methods() {
 		name := method.Name
 		if _, isException := exceptions[name]; !isException && methods[name] == nil {
-			t.Errorf("the fault matrix lacks the method %s", name)
+			t.Errorf("the fault matrix does not call the method %s", name)
 		}
 
 		delete(methods, name)
@@ -221,25 +221,25 @@ func TestFaultMatrixHasEveryMethod(t *testing.T) {
 	}
 
 	for name := range exceptions {
-		t.Errorf("the client has no method %s to except", name)
+		t.Errorf("the exceptions list %s, which is not a method of the client", name)
 	}
 }
 
-// matrixFault is what goes wrong, and for which requests.
+// matrixFault is a fault, and the requests that it affects.
 type matrixFault struct {
 	name string
 	// isToken applies the fault to token requests, otherwise to all others.
 	isToken bool
-	// scope is which of the requests are affected.
+	// scope selects the affected requests.
 	scope faultScope
-	// change makes the response. exchange sends the request to the team.
+	// change returns the response. It may call exchange to send the request to the team.
 	change func(req *http.Request, exchange func() *http.Response) (*http.Response, error)
-	// skew is how far the clock of the team is ahead, and inject is a fault of the simulator.
+	// skew is how far the team's clock is ahead. inject is a fault of the simulator.
 	skew   time.Duration
 	inject *simulator.Fault
 }
 
-// faultScope is which requests a fault affects.
+// faultScope selects the requests that a fault affects.
 type faultScope string
 
 const (
@@ -256,7 +256,7 @@ func respond(req *http.Request, status int, header http.Header, body string) *ht
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: req}
 }
 
-// brokenBody is a body that ends with an error. Without one, it waits until the request is given up.
+// brokenBody is a body that ends with an error. If the error is nil, reading blocks until the request is cancelled.
 type brokenBody struct {
 	io.Reader
 
@@ -283,7 +283,7 @@ func (b *brokenBody) Read(buffer []byte) (int, error) {
 // Close implements [io.Closer].
 func (*brokenBody) Close() error { return nil }
 
-// endlessBody is what a compression bomb becomes. It counts what is read.
+// endlessBody is the decompressed content of a compression bomb. It counts the bytes that are read.
 type endlessBody struct{ count *atomic.Int64 }
 
 // Read implements [io.Reader].
@@ -300,7 +300,7 @@ func (b endlessBody) Read(buffer []byte) (int, error) {
 // Close implements [io.Closer].
 func (endlessBody) Close() error { return nil }
 
-// bombed counts what all tests have read of endless bodies.
+// bombed is the number of bytes that all tests have read of endless bodies.
 var bombed, bombs atomic.Int64
 
 type exchangeFunc = func() *http.Response
@@ -313,7 +313,7 @@ func statusFault(status int) changeFunc {
 	}
 }
 
-// bodyFault carries the request out, and changes the body of the response.
+// bodyFault sends the request to the team, and changes the body of the response.
 func bodyFault(change func(req *http.Request, body []byte) io.ReadCloser) changeFunc {
 	return func(req *http.Request, exchange exchangeFunc) (*http.Response, error) {
 		resp := exchange()
@@ -345,7 +345,7 @@ func redirectFault(location string) changeFunc {
 	}
 }
 
-// withDuplicate replaces the last item of a page by its first one.
+// withDuplicate replaces the last item of a page with its first item.
 func withDuplicate(body []byte) []byte {
 	var page map[string]json.RawMessage
 	if json.Unmarshal(body, &page) != nil {
@@ -399,10 +399,10 @@ func matrixFaults() []matrixFault {
 		"web page with status 404": func(req *http.Request, _ exchangeFunc) (*http.Response, error) {
 			return respond(req, http.StatusNotFound, http.Header{"Content-Type": {"text/html"}}, "<html><title>No such page</title>"), nil
 		},
-		"body longer than announced": bodyFault(func(_ *http.Request, body []byte) io.ReadCloser {
+		"body longer than Content-Length": bodyFault(func(_ *http.Request, body []byte) io.ReadCloser {
 			return io.NopCloser(bytes.NewReader(append(body, "}]x"...)))
 		}),
-		"body shorter than announced": bodyFault(func(req *http.Request, body []byte) io.ReadCloser {
+		"body shorter than Content-Length": bodyFault(func(req *http.Request, body []byte) io.ReadCloser {
 			return &brokenBody{bytes.NewReader(body), req.Context(), io.ErrUnexpectedEOF}
 		}),
 		"slow body": bodyFault(func(req *http.Request, body []byte) io.ReadCloser {
@@ -412,7 +412,7 @@ func matrixFaults() []matrixFault {
 			return &brokenBody{bytes.NewReader(nil), req.Context(), errors.New("gzip: invalid header")}
 		}),
 		"compression bomb": bodyFault(func(*http.Request, []byte) io.ReadCloser { bombs.Add(1); return endlessBody{&bombed} }),
-		"compression bomb of an error": func(req *http.Request, _ exchangeFunc) (*http.Response, error) {
+		"compression bomb in an error": func(req *http.Request, _ exchangeFunc) (*http.Response, error) {
 			bombs.Add(1)
 			resp := respond(req, http.StatusBadRequest, nil, "")
 			resp.Body = endlessBody{&bombed}
@@ -421,7 +421,7 @@ func matrixFaults() []matrixFault {
 		"duplicate ids": bodyFault(func(_ *http.Request, body []byte) io.ReadCloser {
 			return io.NopCloser(bytes.NewReader(withDuplicate(body)))
 		}),
-		"another object": bodyFault(func(*http.Request, []byte) io.ReadCloser {
+		"different object": bodyFault(func(*http.Request, []byte) io.ReadCloser {
 			return io.NopCloser(strings.NewReader(`{"id": "another", "status": "x"}`))
 		}),
 		"status 429 with Retry-After 7": func(req *http.Request, _ exchangeFunc) (*http.Response, error) {
@@ -455,7 +455,7 @@ func matrixFaults() []matrixFault {
 		changes[fmt.Sprintf("truncated after %d tenths", tenth)] = bodyFault(func(req *http.Request, body []byte) io.ReadCloser {
 			return &brokenBody{bytes.NewReader(body[:len(body)*tenth/10]), req.Context(), io.ErrUnexpectedEOF}
 		})
-		changes[fmt.Sprintf("cut off unnoticed after %d tenths", tenth)] = bodyFault(func(_ *http.Request, body []byte) io.ReadCloser {
+		changes[fmt.Sprintf("silently truncated after %d tenths", tenth)] = bodyFault(func(_ *http.Request, body []byte) io.ReadCloser {
 			return io.NopCloser(bytes.NewReader(body[:len(body)*tenth/10]))
 		})
 	}
@@ -469,11 +469,11 @@ func matrixFaults() []matrixFault {
 	}
 
 	for name, fault := range map[string]simulator.Fault{
-		"repeated pages": {RepeatPage: true, Times: -1}, "endless pages": {EndlessPages: true, Times: -1}, "another total on each page": {ChangeTotal: 1, Skip: 1, Times: -1},
-		"tokens expire": {ExpireTokens: true}, "tokens expire at once": {ExpireTokens: true, Times: -1},
+		"repeated pages": {RepeatPage: true, Times: -1}, "endless pages": {EndlessPages: true, Times: -1}, "different total on each page": {ChangeTotal: 1, Skip: 1, Times: -1},
+		"tokens expire": {ExpireTokens: true}, "tokens expire immediately": {ExpireTokens: true, Times: -1},
 	} {
 		fault.Path = "/*"
-		if fault.ExpireTokens { // Not the first request, which gets the token.
+		if fault.ExpireTokens { // The first request must not be affected, because it receives the token.
 			fault.Skip = 1
 		}
 
@@ -485,9 +485,9 @@ func matrixFaults() []matrixFault {
 	}
 
 	for name, body := range map[string]string{
-		"nothing": "", "a web page": "<html><title>Sign in</title>", "an array": "[1]", "no token": "{}", "a token of null": `{"access_token": null}`, "a token with a line end": `{"access_token": "a\nb"}`,
+		"nothing": "", "a web page": "<html><title>Sign in</title>", "an array": "[1]", "no token": "{}", "a null token": `{"access_token": null}`, "a token with a line end": `{"access_token": "a\nb"}`,
 		"a lifetime of one second": `{"access_token": "a-token-of-the-matrix", "expires_in": 1}`, "a negative lifetime": `{"access_token": "a-token-of-the-matrix", "expires_in": -5}`,
-		"a lifetime in words": `{"access_token": "a-token-of-the-matrix", "expires_in": "soon"}`, "an unknown token": `{"access_token": "a-token-of-the-matrix", "expires_in": 899}`,
+		"a lifetime as text": `{"access_token": "a-token-of-the-matrix", "expires_in": "soon"}`, "an unknown token": `{"access_token": "a-token-of-the-matrix", "expires_in": 899}`,
 		"an error with status 200": `{"error": "invalid_scope"}`,
 	} {
 		faults = append(faults, matrixFault{name: "sign-in returns " + name, isToken: true, scope: everyRequest, change: func(req *http.Request, _ exchangeFunc) (*http.Response, error) {
@@ -509,19 +509,19 @@ func matrixFaults() []matrixFault {
 	return faults
 }
 
-// title names a fault in the table.
+// title identifies a fault in the table.
 func (f matrixFault) title() string { return f.name + ", " + string(f.scope) }
 
-// matrixNetwork leads to the team without a connection, and applies the fault.
+// matrixNetwork sends requests to the team without a connection, and applies the fault.
 type matrixNetwork struct {
 	team  *simulator.Simulator
 	fault matrixFault
 
-	mu              sync.Mutex
-	signIns, others int
-	writes          int
-	isHit           bool
-	// tokens are what the requests were authorised with.
+	mu                sync.Mutex
+	signIns, apiCalls int
+	writes            int
+	isHit             bool
+	// tokens are the tokens that authorised the requests.
 	tokens []string
 }
 
@@ -549,9 +549,9 @@ func (n *matrixNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
 		n.signIns++
 	case isWrite:
 		n.writes++
-		n.others++
+		n.apiCalls++
 	default:
-		n.others++
+		n.apiCalls++
 	}
 
 	n.mu.Unlock()
@@ -582,14 +582,14 @@ func matrixTeam() simulator.Options {
 	return options
 }
 
-// matrixResult is what a call did.
+// matrixResult is the outcome of a call.
 type matrixResult struct {
 	outcome, value, state string
 	err                   error
 	hasWrites             bool
 }
 
-// matrixRun makes a call under a fault.
+// matrixRun makes a call with a fault.
 func matrixRun(t *testing.T, name string, call matrixCall, fault matrixFault) (result matrixResult) {
 	t.Helper()
 
@@ -618,26 +618,26 @@ func matrixRun(t *testing.T, name string, call matrixCall, fault matrixFault) (r
 
 		result.err, result.hasWrites = err, network.writes > 0
 		result.value, result.state = matrixValue(value), matrixState(team)
-		result.outcome = outcomeOf(err) + " ×" + strconv.Itoa(network.others)
+		result.outcome = outcomeOf(err) + " ×" + strconv.Itoa(network.apiCalls)
 
 		if fault.isToken {
 			result.outcome += ", sign-ins ×" + strconv.Itoa(network.signIns)
 		}
 
-		// Each request may take its time, and wait before it; a create with an unknown outcome is looked up for some seconds more.
-		if bound := time.Duration(network.others+network.signIns+1) * (transport.DefaultRequestTimeout + transport.DefaultMaxRetryWait); took > bound {
-			t.Errorf("%s, %s: it took %s, want at most %s", name, fault.title(), took, bound)
+		// Each request may take up to its timeout, after a wait. A create with an unknown outcome is looked up for some seconds more.
+		if bound := time.Duration(network.apiCalls+network.signIns+1) * (transport.DefaultRequestTimeout + transport.DefaultMaxRetryWait); took > bound {
+			t.Errorf("%s, %s: the call took %s, want at most %s", name, fault.title(), took, bound)
 		}
 
-		if network.others > 250 {
-			t.Errorf("%s, %s: %d requests were sent", name, fault.title(), network.others)
+		if network.apiCalls > 250 {
+			t.Errorf("%s, %s: the call sent %d requests, which is too many", name, fault.title(), network.apiCalls)
 		}
 	})
 
 	return result
 }
 
-// matrixValue writes a value with its pointers followed.
+// matrixValue prints a value, including the values that its pointers refer to.
 func matrixValue(value any) string {
 	encoded, err := json.Marshal(value)
 	if err != nil {
@@ -664,7 +664,7 @@ func outcomeOf(err error) string {
 	}
 }
 
-// matrixState returns what the team stores, without ids and times.
+// matrixState returns the state of the team, without ids and times.
 func matrixState(team *simulator.Simulator) string {
 	var (
 		lines []string
@@ -695,8 +695,8 @@ func matrixState(team *simulator.Simulator) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestFaultMatrix: under every fault, every method returns the right value or a typed error, within a bounded time and number of requests,
-// and leaves no goroutine behind. Only a sample of the combinations runs by default. The table under testdata shows all outcomes with the
+// With every fault, each method returns the right value or a typed error, within a bounded time and number of requests,
+// and leaves no goroutine behind. Only a sample of the combinations runs by default. The table in testdata lists all outcomes with the
 // number of requests; go test -whole-matrix -update-matrix writes it, or with -matrix-faults, the rows of some faults.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
@@ -724,7 +724,7 @@ func TestFaultMatrix(t *testing.T) {
 				clean := matrixRun(t, name, call, matrixFault{})
 
 				if clean.err != nil {
-					t.Errorf("%s without a fault: %v", name, clean.err)
+					t.Errorf("%s without a fault: error = %v", name, clean.err)
 				}
 
 				for _, fault := range faults {
@@ -745,7 +745,7 @@ func TestFaultMatrix(t *testing.T) {
 					mu.Unlock()
 
 					if want := recorded[title][name]; !*updateMatrix && want != result.outcome {
-						t.Errorf("%s, %s: %s, want %q of %s: %v", name, title, result.outcome, want, matrixFile, result.err)
+						t.Errorf("%s, %s: outcome = %s, want %q according to %s: error = %v", name, title, result.outcome, want, matrixFile, result.err)
 					}
 				}
 			}
@@ -760,7 +760,7 @@ func TestFaultMatrix(t *testing.T) {
 	group.Wait()
 
 	if count, read := bombs.Load(), bombed.Load(); count > 0 && read/count > 4*matrixMaxBody {
-		t.Errorf("%d bytes were read of each endless body, and the limit is %d", read/count, matrixMaxBody)
+		t.Errorf("the client read %d bytes of each endless body, but the limit is %d", read/count, matrixMaxBody)
 	}
 
 	if *updateMatrix && *wholeMatrix {
@@ -773,58 +773,58 @@ func TestFaultMatrix(t *testing.T) {
 	}
 }
 
-// isSampled selects one combination in so many.
-func isSampled(combination string, one uint32) bool {
+// isSampled selects one in every n combinations.
+func isSampled(combination string, n uint32) bool {
 	sum := fnv.New32a()
 	_, _ = io.WriteString(sum, combination)
 
-	return sum.Sum32()%one == 0
+	return sum.Sum32()%n == 0
 }
 
-// checkMatrix checks what holds for every combination.
+// checkMatrix checks the properties that every combination must have.
 func checkMatrix(t *testing.T, name, title string, clean, result matrixResult) {
 	t.Helper()
 
 	if strings.HasPrefix(result.outcome, "untyped") {
-		t.Errorf("%s, %s: %v", name, title, result.err)
+		t.Errorf("%s, %s: error = %v", name, title, result.err)
 	}
 
 	if result.err != nil && (strings.Contains(result.err.Error(), oauth.DefaultClient().Secret) || strings.Contains(result.err.Error(), "of-the-callback")) {
-		t.Errorf("%s, %s: the error holds a secret: %v", name, title, result.err)
+		t.Errorf("%s, %s: the error contains a secret: %v", name, title, result.err)
 	}
 
 	if result.err == nil && result.value != clean.value && !isAnotherTeam(name, title) {
-		t.Errorf("%s, %s: the value is\n%s\nwant\n%s", name, title, result.value, clean.value)
+		t.Errorf("%s, %s: value =\n%s\nwant\n%s", name, title, result.value, clean.value)
 	}
 
 	if result.err == nil && result.state != clean.state && !strings.HasPrefix(title, "status 204, ") {
-		t.Errorf("%s, %s: it succeeded, and the team stores\n%s\nwant\n%s", name, title, result.state, clean.state)
+		t.Errorf("%s, %s: the call succeeded, but the team contains\n%s\nwant\n%s", name, title, result.state, clean.state)
 	}
 
 	lines := strings.Split(result.state, "\n")
 	if len(slices.Compact(slices.Clone(lines))) != len(lines) {
-		t.Errorf("%s, %s: the team stores a duplicate:\n%s", name, title, result.state)
+		t.Errorf("%s, %s: the team contains a duplicate:\n%s", name, title, result.state)
 	}
 }
 
-// isAnotherTeam reports whether a fault is another state of the team rather than a fault as far as a method can tell.
+// isAnotherTeam reports whether the method cannot distinguish a fault from a different state of the team.
 func isAnotherTeam(name, title string) bool {
 	fault, _, _ := strings.Cut(title, ",")
 
 	switch fault {
 	case "clock 10 minutes ahead", "clock 10 minutes behind":
-		return !strings.Contains(name, "User") && !strings.Contains(name, "Group") // Times in the values follow the clock.
+		return !strings.Contains(name, "User") && !strings.Contains(name, "Group") // Times in the values depend on the clock.
 	case "duplicate ids", "repeated pages":
 		return slices.Contains([]string{"AuditEvents", "LoginEvents", "Data", "Permissions"}, name) // These items have no ids.
 	case "status 204":
-		return slices.Contains([]string{"AuditEvents", "LoginEvents", "TeamMembers", "Permissions"}, name) // The documented response without items.
+		return slices.Contains([]string{"AuditEvents", "LoginEvents", "TeamMembers", "Permissions"}, name) // This is the documented response without items.
 	default:
 		return false
 	}
 }
 
-// readMatrix reads the table: the faults that have the same outcomes, one on each line, and then an indented line for each outcome with
-// the methods that have it.
+// readMatrix reads the table. It lists the faults with the same outcomes, one on each line, followed by an indented line for each outcome with
+// its methods.
 func readMatrix(t *testing.T) map[string]map[string]string {
 	t.Helper()
 
@@ -879,8 +879,8 @@ func writeMatrix(t *testing.T, table map[string]map[string]string) {
 	}
 
 	sections := make([]string, 0, len(titles))
-	for outcomes, same := range titles {
-		sections = append(sections, strings.Join(same, "\n")+"\n"+outcomes)
+	for outcomes, names := range titles {
+		sections = append(sections, strings.Join(names, "\n")+"\n"+outcomes)
 	}
 
 	slices.Sort(sections)

@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// NamedArea is an area with the short name that users give it.
+// NamedArea is an area with the short name that users specify.
 type NamedArea struct {
 	Name string
 	Area transport.Area
@@ -33,8 +33,8 @@ func Areas() []NamedArea {
 // ReportSpan is how far back [Client.FirstPages] reads events.
 const ReportSpan = 30 * 24 * time.Hour
 
-// FirstPages reads the first page of each list of an area, in the way in which the methods for whole lists read it. It is for programs that
-// check access: a page is not the list. The permissions export has no pages, so it is read as a whole, but not kept.
+// FirstPages reads the first page of each list of an area, in the same way as the methods that read whole lists. Programs that check access use
+// it: one page does not replace the list. The permissions export has no pages, so it is read completely, but not kept.
 func (c *Client) FirstPages(ctx context.Context, area transport.Area) ([]paging.FirstPage, error) {
 	now := time.Now()
 	query := EventQuery{From: now.Add(-ReportSpan), To: now, MaxEvents: maxTeamPage}
@@ -57,7 +57,7 @@ func (c *Client) FirstPages(ctx context.Context, area transport.Area) ([]paging.
 	}
 }
 
-// firstAuditPage reads from the version that the team has.
+// firstAuditPage reads the first page from the version that the team has.
 func (c *Client) firstAuditPage(ctx context.Context, query EventQuery) ([]paging.FirstPage, error) {
 	const what = "audit events in the last 30 days"
 
@@ -84,7 +84,7 @@ func (c *Client) countPermissions(ctx context.Context) ([]paging.FirstPage, erro
 	err := c.Send(ctx, transport.Request{
 		Area: AreaPermissions, Method: http.MethodGet, Path: permissionsPath(),
 		Stream: func(body io.Reader) error {
-			count = 0 // An earlier attempt may have broken off.
+			count = 0 // An earlier attempt may have ended early.
 
 			return decodePermissions(body, func(Permission) { count++ })
 		},

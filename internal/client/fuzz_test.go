@@ -25,8 +25,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// scripted is a network that responds with a body to the requests for first pages and single objects, and with another body to those for
-// further pages. It knows nothing of HTTP, so that the fuzzer runs fast.
+// scripted is a network that returns one body for first pages and single objects, and another body for further pages. It does not use HTTP, so
+// that the fuzzer runs fast.
 type scripted struct {
 	status       int
 	first, later []byte
@@ -68,7 +68,7 @@ func isLaterPage(req *http.Request) bool {
 	return !bytes.Contains(body, []byte(`"pageNumber":0`))
 }
 
-// handlerNetwork calls a handler without a connection, and keeps the bodies of its responses.
+// handlerNetwork calls a handler without a connection, and records the bodies of its responses.
 type handlerNetwork struct {
 	handler http.Handler
 
@@ -99,7 +99,7 @@ func fuzzedClient(network http.RoundTripper, credentials transport.Credentials, 
 	})
 }
 
-// fuzzedCall is a call whose responses are fuzzed. It returns the ids of what it has read, which are unique and sorted, or nil.
+// fuzzedCall is a call whose responses are fuzzed. It returns the ids of the items that it has read, which are unique and sorted, or nil.
 type fuzzedCall func(context.Context, *client.Client) (ids []string, err error)
 
 const (
@@ -107,8 +107,9 @@ const (
 	fuzzedKey   = "the-user-key-of-fuzzed-calls"
 )
 
-// fuzzResponses fuzzes what the calls get. Every one of them returns a value or an error that may be shown, after a bounded number of
-// requests; a list without an error is whole. The seeds are the responses of the simulator, whole and cut off, and some odd ones.
+// fuzzResponses fuzzes the responses to the calls. Each call must return a value or an error that is safe to show, after a bounded number of
+// requests, and a list without an error must be complete. The seeds are responses of the simulator, complete and truncated, and some unusual
+// ones.
 func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	f.Helper()
 
@@ -130,10 +131,10 @@ func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 		}
 
 		if _, err := call(f.Context(), celonis); err != nil {
-			f.Fatalf("the call %d: %v", index, err)
+			f.Fatalf("call %d: error = %v", index, err)
 		}
 
-		bodies := network.bodies[1:] // The first one is the token.
+		bodies := network.bodies[1:] // The first body is the token response.
 		for at, body := range bodies {
 			f.Add(uint8(index), http.StatusOK, body, bodies[min(at+1, len(bodies)-1)])
 			f.Add(uint8(index), http.StatusOK, body[:len(body)/2], []byte("{}"))
@@ -151,7 +152,7 @@ func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 		f.Add(uint8(index), http.StatusNotFound, []byte(`{"errorCode": "KM_MODEL_NOTFOUND"}`), []byte{})
 	}
 
-	f.Fuzz(func(t *testing.T, which uint8, status int, first, later []byte) {
+	f.Fuzz(func(t *testing.T, callIndex uint8, status int, first, later []byte) {
 		if status < 200 || status > 599 || len(first)+len(later) > 1<<16 {
 			return
 		}
@@ -164,18 +165,18 @@ func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 				t.Fatal(err)
 			}
 
-			ids, err := calls[int(which)%len(calls)](t.Context(), celonis)
+			ids, err := calls[int(callIndex)%len(calls)](t.Context(), celonis)
 			checkShown(t, err)
 
 			if err == nil && status >= http.StatusMultipleChoices && status != http.StatusNotFound {
-				t.Errorf("status %d is a success", status)
+				t.Errorf("status %d counts as a success", status)
 			}
 
 			if !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) || slices.Contains(ids, "") {
-				t.Errorf("the ids are %q", ids)
+				t.Errorf("ids = %q, want them sorted and unique", ids)
 			}
 
-			// A page that was read once is whole.
+			// A list that was read without an error must be complete.
 			if network.requests.Load() == 1 && err == nil && ids != nil {
 				if want := countItems(first); want != len(ids) {
 					t.Errorf("%d of %d items were returned: %q", len(ids), want, first)
@@ -183,7 +184,7 @@ func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 			}
 
 			if count := network.requests.Load(); count > 3000 {
-				t.Errorf("%d requests were sent", count)
+				t.Errorf("the call sent %d requests, which is too many", count)
 			}
 		})
 	})
@@ -198,11 +199,11 @@ func checkShown(t *testing.T, err error) {
 	}
 
 	if _, ok := errors.AsType[*transport.Error](err); !ok {
-		t.Errorf("error %v (%T)", err, err)
+		t.Errorf("error = %v (%T), want a transport.Error", err, err)
 	}
 
 	if strings.ContainsFunc(err.Error(), func(char rune) bool { return !unicode.IsPrint(char) }) || strings.Contains(err.Error(), fuzzedKey) {
-		t.Errorf("the error is %q", err)
+		t.Errorf("error = %q, want one printable line without the key", err)
 	}
 }
 
@@ -218,7 +219,7 @@ func countItems(page []byte) int {
 	return len(body.Content) + len(body.Resources)
 }
 
-// invalid is the error of a call whose value contradicts its response. It has another type than the errors of the client.
+// invalid is the error for a call whose value contradicts its response. Its type differs from the client's errors.
 func invalid(format string, values ...any) error { return fmt.Errorf(format, values...) }
 
 func idsOf[T any](items []T, id func(T) string) []string {
@@ -240,7 +241,7 @@ func FuzzKnowledgeModels(f *testing.F) {
 		func(ctx context.Context, c *client.Client) ([]string, error) {
 			model, err := c.KnowledgeModel(ctx, fuzzedModel)
 			if err == nil && model.ID != fuzzedModel {
-				err = invalid("another model: %s", model.ID)
+				err = invalid("a different model: %s", model.ID)
 			}
 
 			return nil, err
@@ -381,7 +382,7 @@ func FuzzPermissions(f *testing.F) {
 			permissions, err := c.Permissions(ctx, client.PermissionFilter{SubjectType: "group"})
 			for _, permission := range permissions.Items {
 				if !strings.EqualFold(permission.SubjectType, "group") {
-					err = invalid("a permission of a %s", permission.SubjectType)
+					err = invalid("a permission of the subject type %s", permission.SubjectType)
 				}
 			}
 

@@ -58,8 +58,8 @@ func dateTime(text string) string {
 	return text
 }
 
-// normaliseJSON returns a JSON value as text with sorted keys. Numbers keep their digits. The text does not depend on the order in which
-// the service returns the keys.
+// normaliseJSON returns a JSON value as text with sorted keys, so that the text does not depend on the order in which the service returns the
+// keys. Numbers keep their digits.
 func normaliseJSON(raw []byte) (string, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()

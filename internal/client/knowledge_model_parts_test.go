@@ -20,7 +20,7 @@ import (
 
 const ordersID = "order-to-cash.otc-km"
 
-// orders is a team with one model whose content a test gives.
+// orders returns a team with one model with the given content.
 func orders(content intelligence.Content, change ...func(*simulator.Options)) simulator.Options {
 	options := simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &content},
@@ -32,7 +32,7 @@ func orders(content intelligence.Content, change ...func(*simulator.Options)) si
 	return options
 }
 
-// numbered is a record with as many rows as a test wants, whose only field counts them.
+// numbered returns a record with the given number of rows, whose only field contains the row number.
 func numbered(rows int) intelligence.Content {
 	record := intelligence.Record{ID: "ROW", Name: "Row", Fields: []intelligence.Field{{ID: "N", Name: "N", Type: "integer"}}}
 	for index := range rows {
@@ -54,7 +54,7 @@ func numberedQuery(rows int) client.DataQuery {
 	return client.DataQuery{ModelID: ordersID, RecordID: "ROW", Fields: []string{"N"}, Sort: []string{"N"}, MaxRows: rows}
 }
 
-func TestElementsOfAModelAreComplete(t *testing.T) {
+func TestModelElementsAreComplete(t *testing.T) {
 	t.Parallel()
 
 	for _, nesting := range intelligence.KPIParameterNesting("").Words() {
@@ -83,7 +83,7 @@ func TestElementsOfAModelAreComplete(t *testing.T) {
 
 					filters, err := celonis.Filters(t.Context(), ordersID)
 					if err != nil || !slices.Equal(filters, []client.Filter{{ID: "F", Name: "f", Description: "d"}}) {
-						t.Errorf("filters %+v, %v", filters, err)
+						t.Errorf("Filters() = %+v, %v", filters, err)
 					}
 
 					kpis, err := celonis.KPIs(t.Context(), ordersID)
@@ -94,12 +94,12 @@ func TestElementsOfAModelAreComplete(t *testing.T) {
 						},
 						{ID: "K2", Name: "two"},
 					}); err != nil || fmt.Sprintf("%+v", kpis) != want {
-						t.Errorf("KPIs %+v, %v, want %s", kpis, err, want)
+						t.Errorf("KPIs() = %+v, %v, want %s", kpis, err, want)
 					}
 
 					records, err := celonis.Records(t.Context(), ordersID)
 					if err != nil || !slices.Equal(records, []client.Record{{ID: "ROW", Name: "Row"}}) {
-						t.Errorf("records %+v, %v", records, err)
+						t.Errorf("Records() = %+v, %v", records, err)
 					}
 
 					record, err := celonis.Record(t.Context(), ordersID, "ROW")
@@ -110,12 +110,12 @@ func TestElementsOfAModelAreComplete(t *testing.T) {
 							Type:   "float", Format: ".2f", Unit: "EUR",
 						},
 					}) {
-						t.Errorf("record %+v, %v", record, err)
+						t.Errorf("Record() = %+v, %v", record, err)
 					}
 
 					trigger, err := celonis.Trigger(t.Context(), ordersID, "", "t")
 					if err != nil || trigger.Trigger != (client.Trigger{ID: "T", Name: "t", RecordID: "ROW"}) || len(trigger.Fields) != 2 {
-						t.Errorf("trigger %+v, %v", trigger, err)
+						t.Errorf("Trigger() = %+v, %v", trigger, err)
 					}
 				})
 			})
@@ -123,7 +123,7 @@ func TestElementsOfAModelAreComplete(t *testing.T) {
 	}
 }
 
-func TestPartsThatDoNotExistAreNotFound(t *testing.T) {
+func TestMissingModelElementsAreNotFound(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, orders(numbered(1)), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -150,14 +150,14 @@ func TestPartsThatDoNotExistAreNotFound(t *testing.T) {
 	})
 }
 
-func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
+func TestRowsEndAtTheLimitOrTheLastRow(t *testing.T) {
 	t.Parallel()
 
 	for _, total := range server.TotalMeaning("").Words() {
 		for _, omit := range []bool{false, true} {
 			for _, rows := range []int{0, 1, 49, 50, 51, 120} {
 				for _, limit := range []int{1, 49, 50, 51, 100, 119, 120, 121, 1000} {
-					t.Run(fmt.Sprintf("%d rows, %d wanted, total %s, page size omitted %t", rows, limit, total, omit), func(t *testing.T) {
+					t.Run(fmt.Sprintf("%d rows, limit %d, total %s, page size omitted %t", rows, limit, total, omit), func(t *testing.T) {
 						t.Parallel()
 
 						options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.OmitPageSize = total, omit })
@@ -168,7 +168,7 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 							}
 
 							if len(data.Rows) != min(rows, limit) || data.Truncated != (rows > limit) {
-								t.Fatalf("%d rows, truncated %t", len(data.Rows), data.Truncated)
+								t.Fatalf("%d rows, truncated = %t", len(data.Rows), data.Truncated)
 							}
 
 							for index, row := range data.Rows {
@@ -179,9 +179,9 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 
 							least := (min(rows, limit+1) + client.DefaultPageSize - 1) / client.DefaultPageSize
 							if got := env.Team.Count(http.MethodPost, dataPath("ROW")); got > least+1 {
-								t.Errorf("%d requests, where %d pages hold what is wanted", got, least)
+								t.Errorf("%d requests, although %d pages contain the requested rows", got, least)
 							} else if limit < client.DefaultPageSize && !omit && got != 1 {
-								t.Errorf("%d requests, where one page tells whether there is more", got)
+								t.Errorf("%d requests, although one page shows whether more rows follow", got)
 							}
 						})
 					})
@@ -191,7 +191,7 @@ func TestRowsStopAtTheLimitOrAtTheEnd(t *testing.T) {
 	}
 }
 
-func TestRowsAboveTheServicesLimitAreNotRequested(t *testing.T) {
+func TestRowsAboveTheServiceLimitAreNotRequested(t *testing.T) {
 	t.Parallel()
 
 	for _, total := range server.TotalMeaning("").Words() {
@@ -203,7 +203,7 @@ func TestRowsAboveTheServicesLimitAreNotRequested(t *testing.T) {
 			}
 
 			if len(data.Rows) != client.MaxDataRows || !data.Truncated {
-				t.Errorf("total %s: %d rows, truncated %t", total, len(data.Rows), data.Truncated)
+				t.Errorf("total %s: %d rows, truncated = %t", total, len(data.Rows), data.Truncated)
 			}
 
 			if got := env.Team.Count(http.MethodPost, dataPath("ROW")); got != 5 {
@@ -213,7 +213,7 @@ func TestRowsAboveTheServicesLimitAreNotRequested(t *testing.T) {
 	}
 }
 
-// TestTruncatedDoesNotDependOnThePageSize tries numbers of rows around the most that the service returns.
+// The numbers of rows are close to the maximum that the service returns.
 func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 	t.Parallel()
 
@@ -226,7 +226,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 
 				options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-					// Without a total, nothing reports whether more rows follow.
+					// Without a total, no response shows whether more rows follow.
 					want := rows > most || rows == most && total != server.TotalCountsAll
 
 					for _, size := range []int{999, 2500, most - 1, most} {
@@ -234,10 +234,10 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 
 						data, err := env.Client(func(o *client.Options) { o.PageSize = size }).Data(t.Context(), numberedQuery(most))
 						if err != nil || len(data.Rows) != min(rows, most) || data.Truncated != want {
-							t.Errorf("page size %d: %d rows, truncated %t, want %t: %v", size, len(data.Rows), data.Truncated, want, err)
+							t.Errorf("page size %d: %d rows, truncated = %t, want %t; error = %v", size, len(data.Rows), data.Truncated, want, err)
 						}
 
-						// A total of all rows that one page holds may also be the number of rows in the page.
+						// If one page contains all rows, the total may count either all rows or those on the page.
 						pages := (most + size - 1) / size
 						if size >= rows || size == most {
 							pages++
@@ -292,7 +292,7 @@ func TestValuesKeepEveryDigit(t *testing.T) {
 						`B=true BIG=12345678901234567890 F=0.1 S=a "quoted" ü <text>`, `B=false BIG=-1 F=1e400 S=null`, `B=null BIG=null F=250.50 S=`,
 					}
 					if got := printed(data.Rows); !slices.Equal(got, want) {
-						t.Errorf("got %q, want %q", got, want)
+						t.Errorf("printed() = %q, want %q", got, want)
 					}
 
 					if got := data.Headers[1]; got != (client.DataHeader{ID: "F", Name: "F", Type: "float", Format: ".2f", Unit: "EUR"}) {
@@ -301,7 +301,7 @@ func TestValuesKeepEveryDigit(t *testing.T) {
 
 					count, err := env.Client().Data(t.Context(), client.DataQuery{ModelID: ordersID, KPIs: []string{"COUNT"}, MaxRows: 1})
 					if err != nil || len(count.Rows) != 1 || *count.Rows[0]["COUNT"] != "3" || !count.Headers[0].Aggregation || count.Truncated {
-						t.Errorf("got %+v, %v", count, err)
+						t.Errorf("count = %+v, error = %v", count, err)
 					}
 				})
 			})
@@ -309,7 +309,7 @@ func TestValuesKeepEveryDigit(t *testing.T) {
 	}
 }
 
-// printed writes rows so that they can be compared.
+// printed formats rows for comparison.
 func printed(rows []map[string]*string) []string {
 	lines := make([]string, 0, len(rows))
 
@@ -332,7 +332,7 @@ func printed(rows []map[string]*string) []string {
 	return lines
 }
 
-func TestEveryPartOfAQueryCounts(t *testing.T) {
+func TestEachPartOfAQueryIsSent(t *testing.T) {
 	t.Parallel()
 
 	content := numbered(20)
@@ -370,7 +370,7 @@ func TestEveryPartOfAQueryCounts(t *testing.T) {
 
 			data, err := celonis.Data(t.Context(), query)
 			if err != nil {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: error = %v", name, err)
 
 				continue
 			}
@@ -381,13 +381,13 @@ func TestEveryPartOfAQueryCounts(t *testing.T) {
 			}
 
 			if !slices.Equal(got, test.want) {
-				t.Errorf("%s: got %q, want %q", name, got, test.want)
+				t.Errorf("%s: rows = %q, want %q", name, got, test.want)
 			}
 		}
 	})
 }
 
-func TestRefusedQueriesCarryTheServicesCode(t *testing.T) {
+func TestRejectedQueryReturnsTheServiceErrorCode(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, orders(numbered(3)), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -403,7 +403,7 @@ func TestRefusedQueriesCarryTheServicesCode(t *testing.T) {
 		}
 
 		if env.Team.Count(http.MethodPost, clienttest.TokenPath) != 1 {
-			t.Error("a refusal cost a token")
+			t.Error("a rejected query requested another token")
 		}
 	})
 }
@@ -418,7 +418,7 @@ func TestInvalidDataIsAnError(t *testing.T) {
 		"rows as object":   `{"content": {"headers": [], "data": {"N": 1}}, "page": 0, "pageSize": 50, "total": 1}`,
 		"row as text":      `{"content": {"headers": [], "data": ["x"]}, "page": 0, "pageSize": 50, "total": 1}`,
 		"row as null":      `{"content": {"headers": [], "data": [null]}, "page": 0, "pageSize": 50, "total": 1}`,
-		"fewer than said":  `{"content": {"headers": [], "data": []}, "page": 0, "pageSize": 50, "total": 7}`,
+		"total too high":   `{"content": {"headers": [], "data": []}, "page": 0, "pageSize": 50, "total": 7}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -432,7 +432,7 @@ func TestInvalidDataIsAnError(t *testing.T) {
 	}
 }
 
-func TestReadOnlyPostsAreRetriedAndShared(t *testing.T) {
+func TestReadOnlyPOSTsAreRetriedAndShared(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, orders(numbered(3)), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: dataPath("ROW"), Status: http.StatusBadGateway})
@@ -451,17 +451,17 @@ func TestReadOnlyPostsAreRetriedAndShared(t *testing.T) {
 
 		group.Wait()
 
-		if _, err := celonis.Data(t.Context(), numberedQuery(11)); err != nil { // Another query.
+		if _, err := celonis.Data(t.Context(), numberedQuery(11)); err != nil { // This is a different query.
 			t.Error(err)
 		}
 
 		if got := env.Team.Count(http.MethodPost, dataPath("ROW")); got != 4 {
-			t.Errorf("%d requests, want two that failed and one for each query", got)
+			t.Errorf("%d requests, want two failed ones and one for each query", got)
 		}
 	})
 }
 
-func TestSpecIsTheSameTextInEveryForm(t *testing.T) {
+func TestSpecIsTheSameTextInEachFormat(t *testing.T) {
 	t.Parallel()
 
 	documents := make(map[string]bool)
@@ -470,7 +470,7 @@ func TestSpecIsTheSameTextInEveryForm(t *testing.T) {
 		clienttest.InBubble(t, orders(numbered(3), func(o *simulator.Options) { o.Intelligence.SpecFormat = format }), func(t *testing.T, env clienttest.Env) {
 			document, err := env.Client().KnowledgeModelSpec(t.Context(), ordersID, false)
 			if err != nil || !json.Valid([]byte(document)) || !strings.Contains(document, `"openapi":"3.0`) {
-				t.Errorf("%s: %.100s, %v", format, document, err)
+				t.Errorf("%s: %.100s, error = %v", format, document, err)
 			}
 
 			documents[document] = true
@@ -495,8 +495,8 @@ func TestInvalidSpecIsAnError(t *testing.T) {
 	}
 }
 
-// TestEverythingOfManyModelsIsReadOnce reads all of 50 models three times over, as a plan with many references does.
-func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
+// All elements of 50 models are read three times, as in a plan with many references.
+func TestEachModelElementIsReadOnce(t *testing.T) {
 	t.Parallel()
 
 	const count = 50
@@ -508,7 +508,7 @@ func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
 		for _, model := range intelligence.GenerateKnowledgeModels(count, 0) {
 			var group sync.WaitGroup
 
-			things := 4 // Filters, KPIs, records and triggers.
+			elements := 4 // Filters, KPIs, records and triggers.
 
 			records, err := celonis.Records(t.Context(), model.ID())
 			if err != nil {
@@ -540,21 +540,21 @@ func TestEverythingOfManyModelsIsReadOnce(t *testing.T) {
 
 			group.Wait()
 
-			distinct += things + min(5, len(records))
+			distinct += elements + min(5, len(records))
 		}
 
-		answered := 0
+		responses := 0
 
 		for _, entry := range env.Team.Journal() {
 			if entry.Status == http.StatusOK && entry.Path != clienttest.TokenPath {
-				answered++
+				responses++
 			}
 		}
 
-		if answered != distinct {
-			t.Errorf("%d answers for %d distinct things", answered, distinct)
+		if responses != distinct {
+			t.Errorf("%d responses for %d distinct elements", responses, distinct)
 		}
 
-		t.Logf("%d distinct things of %d models, each read once", distinct, count)
+		t.Logf("%d distinct elements of %d models, each read once", distinct, count)
 	})
 }

@@ -41,7 +41,7 @@ func (c *Client) KnowledgeModels(ctx context.Context) ([]KnowledgeModel, error) 
 	return c.knowledgeModels().all(ctx)
 }
 
-// KnowledgeModelByName returns the only Knowledge Model with the name. The error's reason distinguishes none from several.
+// KnowledgeModelByName returns the only Knowledge Model with the name. The error's reason shows whether there is none or more than one.
 func (c *Client) KnowledgeModelByName(ctx context.Context, name string) (KnowledgeModel, error) {
 	return c.knowledgeModels().find(ctx, paging.Lookup[KnowledgeModel]{
 		Area: AreaKnowledgeModels, Plural: "Knowledge Models", Property: "name", Wanted: name,

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-func TestAnswersAreDecodedLeniently(t *testing.T) {
+func TestResponsesAreDecodedLeniently(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{
@@ -31,12 +31,12 @@ func TestAnswersAreDecodedLeniently(t *testing.T) {
 
 		want := []client.KnowledgeModel{{ID: "7", Published: "2026-02-03"}, {ID: "a.b", Name: "3.50"}}
 		if !slices.Equal(got, want) {
-			t.Errorf("got %+v, want %+v", got, want)
+			t.Errorf("KnowledgeModels() = %+v, want %+v", got, want)
 		}
 	})
 }
 
-func TestDetail(t *testing.T) {
+func TestKnowledgeModelIsReadByID(t *testing.T) {
 	t.Parallel()
 
 	team := []intelligence.KnowledgeModel{
@@ -56,7 +56,7 @@ func TestDetail(t *testing.T) {
 					}
 
 					if want := (client.KnowledgeModelDetail{ID: model.ID(), Name: model.Name, ExtendedID: model.ExtendedID}); got != want {
-						t.Errorf("got %+v, want %+v", got, want)
+						t.Errorf("KnowledgeModel() = %+v, want %+v", got, want)
 					}
 				}
 			})
@@ -64,19 +64,19 @@ func TestDetail(t *testing.T) {
 	}
 }
 
-func TestDetailOfAnUnknownModelIsNotFound(t *testing.T) {
+func TestUnknownModelIsNotFound(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client().KnowledgeModel(t.Context(), "package.MODEL-A")
 		clienttest.WantError(t, err, transport.ReasonNotFound, "GET /intelligence/api/knowledge-models/package.MODEL-A", "KM_MODEL_NOTFOUND")
 
 		if !transport.IsNotFound(err) {
-			t.Error("the error does not say that the model is not there")
+			t.Error("IsNotFound is false for a missing model")
 		}
 	})
 }
 
-func TestDetailOfAnotherModelIsRefused(t *testing.T) {
+func TestResponseAboutAnotherModelIsAnError(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath + "/a.b", Status: http.StatusOK, Body: `{"id": "a.c", "name": "C"}`})
@@ -86,7 +86,7 @@ func TestDetailOfAnotherModelIsRefused(t *testing.T) {
 	})
 }
 
-func TestOther404sDoNotMeanThatAModelIsGone(t *testing.T) {
+func TestOther404sDoNotMeanThatAModelIsMissing(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
@@ -96,7 +96,7 @@ func TestOther404sDoNotMeanThatAModelIsGone(t *testing.T) {
 		"web page":      `<!DOCTYPE html><html><title>404</title></html>`,
 		"empty":         ``,
 		"text":          `KM_MODEL_NOTFOUND`,
-		"cut off":       `{"errorCode": "KM_MODEL_NOTFOUND"`,
+		"truncated":     `{"errorCode": "KM_MODEL_NOTFOUND"`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,7 +105,7 @@ func TestOther404sDoNotMeanThatAModelIsGone(t *testing.T) {
 
 				_, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
 				if err == nil || transport.IsNotFound(err) {
-					t.Errorf("error %v: it must be an error, and not say that the model is gone", err)
+					t.Errorf("error = %v, want an error other than a missing model", err)
 				}
 			})
 		})
@@ -126,7 +126,7 @@ func TestModelsOfAPackageWithoutPermissionAreNotListed(t *testing.T) {
 
 		got, err := celonis.KnowledgeModels(t.Context())
 		if err != nil || len(got) != 1 || got[0].ID != "open.km" {
-			t.Errorf("got %v, %v", got, err)
+			t.Errorf("KnowledgeModels() = %v, %v", got, err)
 		}
 
 		_, err = celonis.KnowledgeModel(t.Context(), "closed.km")
@@ -141,13 +141,13 @@ func TestSplitKnowledgeModelID(t *testing.T) {
 		"order-to-cash.otc-km": {"order-to-cash", "otc-km"}, "a.b.c": {"a", "b.c"}, "a.b c/d": {"a", "b c/d"},
 	} {
 		if packageKey, key, err := client.SplitKnowledgeModelID(id); err != nil || packageKey != want[0] || key != want[1] {
-			t.Errorf("%q: got %q, %q, %v", id, packageKey, key, err)
+			t.Errorf("%q: SplitKnowledgeModelID() = %q, %q, %v", id, packageKey, key, err)
 		}
 	}
 
 	for _, id := range []string{"", "order-to-cash", ".otc-km", "order-to-cash.", ".", " a.b", "a.b\n"} {
 		if packageKey, key, err := client.SplitKnowledgeModelID(id); err == nil {
-			t.Errorf("%q: got %q, %q, want an error", id, packageKey, key)
+			t.Errorf("%q: SplitKnowledgeModelID() = %q, %q, want an error", id, packageKey, key)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // KPI is a KPI that a Knowledge Model defines. Source: operation getKpis of the Knowledge Model API.
 type KPI struct {
 	ID, Name, Description string
-	// Format and Unit define how a value is shown, and Direction in which direction it should change (such as Up, Down or None).
+	// Format and Unit define how a value is shown. Direction is the direction in which it should change, such as Up, Down or None.
 	Format, Unit, Direction string
 	// Target is the value to reach, as returned by the service.
 	Target     string

@@ -25,7 +25,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestMain lowers the number of random checks, because a life is long. The flag -rapid.checks asks for more.
+// TestMain lowers the number of random checks, because a life cycle is long. The flag -rapid.checks requests more.
 func TestMain(m *testing.M) {
 	isSet := false
 
@@ -39,29 +39,30 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// lifeExceptions are the readings that a life leaves at their defaults, with the reason. A type in front limits one to its options.
+// lifeExceptions are the readings that keep their defaults in this test, with the reason. A key with a type name in front applies only to the
+// options of that type.
 func lifeExceptions() map[string]string {
 	return map[string]string{
-		"ClientsAsUsers":                         "the clients would be users that the model does not have",
-		"InvitationOnPUT":                        "a life sends no invitations",
-		"KeptWhenOmitted":                        "it is no enumeration",
+		"ClientsAsUsers":                         "the clients would be users that the model does not contain",
+		"InvitationOnPUT":                        "the runs send no invitations",
+		"KeptWhenOmitted":                        "it is not an enumeration",
 		"DecomposedText":                         "the names are ASCII",
 		"IgnoredByPUT":                           "updates fail",
 		"EffectiveRoles":                         "roles are not in the model",
 		"UpdateLeavesFailed":                     "no subscription fails",
 		"MaxReturnedMembers":                     "a group cannot be read as a whole",
-		"UpdatesListedAfterReads":                "a later run cannot tell a former value from a change that somebody else made",
-		"SubscriptionOptions.DelistedAfterReads": "a later run cannot tell a deleted subscription that is still listed from one that somebody else has created",
+		"UpdatesListedAfterReads":                "a later run cannot tell a former value from a change by another user",
+		"SubscriptionOptions.DelistedAfterReads": "a later run cannot tell a deleted subscription that is still listed from one that another user has created",
 		"RefuseBeyondMax":                        "creates fail",
 		"TrimNames":                              "the names have no whitespace",
 		"LowerCaseUserNames":                     "the names are in lower case",
-		"PageSizeAboveMax":                       "a refused page size is an error, by contract",
-		"PastEnd":                                "a page past the end may be an error, by contract",
+		"PageSizeAboveMax":                       "a rejected page size is an error by contract",
+		"PastEnd":                                "a page past the end may be an error by contract",
 		"InactiveAPIs":                           "calls fail",
 	}
 }
 
-// drawReadings gives random values to the options that choose between readings: enumerations, switches, and small counts.
+// drawReadings sets the options that select a reading (enumerations, switches and small counts) to random values.
 func drawReadings(t *rapid.T, options reflect.Value) {
 	exceptions := lifeExceptions()
 
@@ -71,7 +72,7 @@ func drawReadings(t *rapid.T, options reflect.Value) {
 			continue
 		}
 
-		// A reading is rarely other than documented, so that a failure shows which one matters.
+		// Most readings are as documented, so that a failure shows which deviation matters.
 		if rapid.IntRange(0, 3).Draw(t, name+" differs") > 0 {
 			continue
 		}
@@ -90,24 +91,24 @@ func drawReadings(t *rapid.T, options reflect.Value) {
 	}
 }
 
-// life is a team, what its configuration says, and the state that the runs have left behind.
+// life is a team, its configuration, and the state that the runs have left.
 type life struct {
 	world
 
 	t    *rapid.T
 	team *simulator.Simulator
-	// faults are what the first requests of the run meet, one after the other. They are fewer than the retries.
+	// faults apply to the first requests of the run, in order. They are fewer than the retries.
 	faults []int
 
 	mu       sync.Mutex
 	problems []string
 
-	// ids are by kind and name.
+	// ids maps a kind and a name to an id.
 	ids map[string]string
 }
 
-// world is the model: users are display names by user name, groups are the user names of their members by display name, and hooks are
-// callbacks by name.
+// world is the model: users maps user names to display names, groups maps display names to the user names of the members, and hooks maps names
+// to callbacks.
 type world struct {
 	users, hooks map[string]string
 	groups       map[string]map[string]bool
@@ -123,14 +124,14 @@ func (w world) copied() world {
 	return copied
 }
 
-// run is what one run of Terraform does, and what the model is after it.
+// run describes the actions of one Terraform run, and the model after the run.
 type run struct {
 	actions []action
 	after   world
 	faults  []int
 }
 
-// drawRuns draws everything before the bubble begins, because rapid ends a draw with a panic.
+// drawRuns draws all values before the bubble starts, because rapid ends a draw with a panic.
 func (l *life) drawRuns() []run {
 	runs := make([]run, rapid.IntRange(1, 6).Draw(l.t, "runs"))
 
@@ -155,7 +156,7 @@ func (l *life) drawRuns() []run {
 	return runs
 }
 
-// RoundTrip implements [http.RoundTripper]: one request in some meets a fault.
+// RoundTrip implements [http.RoundTripper]. Some requests get a fault.
 func (l *life) RoundTrip(req *http.Request) (*http.Response, error) {
 	faults := lifeFaults()
 	choice := len(faults)
@@ -176,7 +177,7 @@ func (l *life) RoundTrip(req *http.Request) (*http.Response, error) {
 	return network.RoundTrip(req)
 }
 
-// lifeFaults are the faults that a run survives.
+// lifeFaults are faults from which the client recovers.
 func lifeFaults() []changeFunc {
 	all := map[string]changeFunc{}
 	for _, fault := range matrixFaults() {
@@ -185,7 +186,7 @@ func lifeFaults() []changeFunc {
 
 	names := []string{
 		"status 429", "status 500", "status 502", "status 503", "status 520", "reset before the request", "reset after the request", "reset within the headers",
-		"truncated after 5 tenths", "body shorter than announced",
+		"truncated after 5 tenths", "body shorter than Content-Length",
 	}
 
 	chosen := make([]changeFunc, 0, len(names))
@@ -221,7 +222,7 @@ func (l *life) keep(kind, name, id string) {
 	}
 }
 
-// client returns the client of a new run.
+// client returns the client for a new run.
 func (l *life) client() *client.Client {
 	made, err := client.New(client.Options{
 		Options: transport.Options{
@@ -239,7 +240,7 @@ func (l *life) client() *client.Client {
 
 // action is a step of a run that creates, changes or deletes an object.
 type action struct {
-	// stage orders the actions: dependencies first, and deletions the other way round.
+	// stage orders the actions: dependencies first, and deletions in the reverse order.
 	stage int
 	run   func(ctx context.Context, c *client.Client)
 }
@@ -252,7 +253,7 @@ const (
 	stageDeleteUsers
 )
 
-// created handles the outcome of a create. If the provider cannot tell whether the object exists, the next run imports it, as the error
+// created handles the outcome of a create. If the provider cannot determine whether the object exists, the next run imports it, as the error
 // advises.
 func (l *life) created(kind, name, id string, err error, find func(*client.Client) (string, error)) {
 	failure, isTyped := errors.AsType[*transport.Error](err)
@@ -261,9 +262,9 @@ func (l *life) created(kind, name, id string, err error, find func(*client.Clien
 	case err == nil:
 		l.keep(kind, name, id)
 	case !isTyped:
-		l.failf("creating the %s %s: %v", kind, name, err)
+		l.failf("creating the %s %s: error = %v", kind, name, err)
 	case failure.Reason == transport.ReasonExists || failure.OutcomeUnknown:
-		for range 8 { // A list may show it late.
+		for range 8 { // A list may show the object late.
 			found, findErr := find(l.client())
 			if findErr == nil {
 				l.keep(kind, name, found)
@@ -301,7 +302,7 @@ func (l *life) drawUser(name string, actions []action) []action {
 		l.users[name] = display
 		actions = append(actions, action{stageUsers, func(ctx context.Context, c *client.Client) {
 			if user, err := c.UpdateUser(ctx, l.id("user", name), scim.UserChange{DisplayName: &display}); err != nil || user.DisplayName != display {
-				l.failf("updating the user %s: %+v, %v", name, user, err)
+				l.failf("updating the user %s: %+v, error = %v", name, user, err)
 			}
 		}})
 	case exists && choice == 3:
@@ -373,7 +374,7 @@ func (l *life) drawGroup(name string, actions []action) []action {
 
 		actions = append(actions, action{stageMembers, func(ctx context.Context, c *client.Client) {
 			if err := change(c, ctx, l.id("group", name), l.id("user", user)); err != nil {
-				l.failf("%s in %s becomes %t: %v", user, name, set, err)
+				l.failf("setting the membership of %s in %s to %t: %v", user, name, set, err)
 			}
 		}})
 	}
@@ -445,16 +446,16 @@ func (l *life) refresh(ctx context.Context, c *client.Client) {
 			switch kind {
 			case "user":
 				if user, err := c.User(ctx, id); err != nil || user.UserName != name || user.DisplayName != l.users[name] {
-					l.failf("refreshing the user %s: %+v, %v", name, user, err)
+					l.failf("refreshing the user %s: %+v, error = %v", name, user, err)
 				}
 			case "group":
 				read, err := c.Group(ctx, id)
 				if err != nil || read.DisplayName != name || len(read.MemberIDs) != len(l.groups[name]) {
-					l.failf("refreshing the group %s: %+v, %v, want the members %v", name, read, err, l.groups[name])
+					l.failf("refreshing the group %s: %+v, error = %v, want the members %v", name, read, err, l.groups[name])
 				}
 			case "subscription":
 				if hook, err := c.Subscription(ctx, id); err != nil || hook.Name != name || hook.CallbackURI != "" && hook.CallbackURI != l.hooks[name] {
-					l.failf("refreshing the subscription %s: %+v, %v", name, hook, err)
+					l.failf("refreshing the subscription %s: %+v, error = %v", name, hook, err)
 				}
 			}
 		})
@@ -463,7 +464,7 @@ func (l *life) refresh(ctx context.Context, c *client.Client) {
 	group.Wait()
 }
 
-// apply runs the actions of a stage at once, or one after the other.
+// apply runs the actions of a stage concurrently or in sequence.
 func (l *life) apply(ctx context.Context, c *client.Client, actions []action, isParallel bool) {
 	for stage := stageUsers; stage <= stageDeleteUsers; stage++ {
 		var group sync.WaitGroup
@@ -484,7 +485,7 @@ func (l *life) apply(ctx context.Context, c *client.Client, actions []action, is
 	}
 }
 
-// compare checks that the team stores what the model says, and nothing else.
+// compare checks that the team contains exactly the objects of the model.
 func (l *life) compare() {
 	names := map[string]string{}
 	users, hooks := map[string]string{}, map[string]string{}
@@ -510,13 +511,13 @@ func (l *life) compare() {
 	count := len(l.team.Users()) + len(l.team.Groups()) + len(l.team.Subscriptions())
 
 	if want := len(l.users) + len(l.groups) + len(l.hooks); !isSame || count != want {
-		l.failf("the team stores %d objects, want %d:\n%v\n%v\n%v\nwant\n%v\n%v\n%v", count, want, users, groups, hooks, l.users, l.groups, l.hooks)
+		l.failf("the team contains %d objects, want %d:\n%v\n%v\n%v\nwant\n%v\n%v\n%v", count, want, users, groups, hooks, l.users, l.groups, l.hooks)
 	}
 }
 
-// TestLifeAgreesWithAModel: however the service reads what its documentation leaves open, and whichever requests fail, runs that create,
-// refresh, change, import and delete objects leave the team as configured.
-func TestLifeAgreesWithAModel(t *testing.T) {
+// For each reading of the vendor's documentation, and whichever requests fail, runs that create, refresh, change, import and delete objects
+// leave the team as configured.
+func TestLifeCycleMatchesAModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		options := simulator.DefaultTeam()
@@ -565,7 +566,7 @@ func TestLifeAgreesWithAModel(t *testing.T) {
 			}
 		})
 
-		if len(made.problems) > 0 { // Reported here, outside the bubble, so that rapid finds the smallest example.
+		if len(made.problems) > 0 { // Fail outside the bubble, so that rapid finds the smallest example.
 			rt.Fatal(strings.Join(made.problems, "\n"))
 		}
 	})

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// list is a complete list of the Intelligence APIs: items I of its pages become values T.
+// list describes a complete list of the Intelligence APIs. The items I of its pages are converted to values T.
 type list[I, T any] struct {
 	client *Client
 	area   transport.Area
@@ -42,14 +42,14 @@ func (l list[I, T]) all(ctx context.Context) ([]T, error) {
 	return values, err
 }
 
-// find returns the one value that matches a search.
+// find returns the only value that matches a search.
 func (l list[I, T]) find(ctx context.Context, search paging.Lookup[T]) (T, error) {
 	return paging.Find(ctx, l.client.Caller, l.key(), l.read, func(values []T) (T, error) { return search.In(values, l.id) })
 }
 
 func (l list[I, T]) key() paging.Key { return paging.KeyOf(l.area, l.path, "") }
 
-// read reads all pages. Sorting by id keeps an item from moving to another page.
+// read reads all pages. Sorting by id prevents items from moving to another page.
 func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	var values []T
 

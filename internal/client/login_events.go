@@ -41,8 +41,8 @@ func LoginEventTypes() []string {
 // LoginEvents returns the login events of a time range. If there are more than the query requests, the service decides which are returned,
 // because its order is not documented. The slice is shared: do not change it.
 //
-// The vendor documents times as date-times and as yyyy-MM-ddTHH:mm:ss, in UTC to judge by the responses, so LoginEvents sends the second
-// form first. It filters the events by the time range again. Source: operation findAllAuthenticationEvents of the Team API.
+// The vendor documents times as date-times and as yyyy-MM-ddTHH:mm:ss, which are in UTC according to the responses. LoginEvents sends the
+// second form first. It filters the events by the time range again. Source: operation findAllAuthenticationEvents of the Team API.
 func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents, error) {
 	if err := query.validate(); err != nil {
 		return LoginEvents{}, err

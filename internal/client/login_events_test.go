@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// at is a point in time of tests.
+// at returns a time of the given day of January 2000.
 func at(text string) time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -28,7 +28,7 @@ func at(text string) time.Time {
 	return parsed
 }
 
-// loginsAt are sign-ins at points in time, whose addresses are their numbers.
+// loginsAt returns sign-ins at the given times. Their addresses are their numbers.
 func loginsAt(times ...string) []team.LoginEvent {
 	events := make([]team.LoginEvent, 0, len(times))
 	for i, text := range times {
@@ -47,8 +47,8 @@ func emails(events client.LoginEvents) string {
 	return strings.Join(texts, " ")
 }
 
-// TestEventsAreThoseOfTheSpan holds for every way in which a service may count the ends of a span, and without any span.
-func TestEventsAreThoseOfTheSpan(t *testing.T) {
+// The result does not depend on whether the service includes the limits of a time range, or on whether it applies the range at all.
+func TestEventsAreLimitedToTheTimeRange(t *testing.T) {
 	t.Parallel()
 
 	events := loginsAt(
@@ -64,15 +64,15 @@ func TestEventsAreThoseOfTheSpan(t *testing.T) {
 
 					options := simulator.Options{Reports: team.Options{Logins: events, Order: order, Bounds: bounds, IgnoreTimes: ignored}}
 					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-						for span, want := range map[[2]string]string{
+						for timeRange, want := range map[[2]string]string{
 							{"2026-01-05T09:00:00Z", "2026-01-05T09:00:02Z"}:              "6 5 4 3 2 1",
 							{"2026-01-05T09:00:00.5Z", "2026-01-05T09:00:01.7Z"}:          "4 3",
 							{"2026-01-05T10:00:00.401+01:00", "2026-01-05T10:00:01.701Z"}: "8 7 6 5 4 3",
 							{"2026-01-06T09:00:00Z", "2026-01-07T09:00:00Z"}:              "",
 						} {
-							got, err := env.Client().LoginEvents(t.Context(), client.EventQuery{From: at(span[0]), To: at(span[1]), MaxEvents: 100})
+							got, err := env.Client().LoginEvents(t.Context(), client.EventQuery{From: at(timeRange[0]), To: at(timeRange[1]), MaxEvents: 100})
 							if err != nil || emails(got) != want || got.Truncated {
-								t.Errorf("%v: %q, truncated %t, %v, want %q", span, emails(got), got.Truncated, err, want)
+								t.Errorf("%v: events = %q, truncated = %t, error = %v, want %q", timeRange, emails(got), got.Truncated, err, want)
 							}
 						}
 					})
@@ -82,7 +82,7 @@ func TestEventsAreThoseOfTheSpan(t *testing.T) {
 	}
 }
 
-func TestSpanIsQueriedInWholeSecondsOfUTC(t *testing.T) {
+func TestTimeRangeIsSentInWholeSecondsInUTC(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		query := client.EventQuery{From: at("2026-01-05T10:00:00.5+01:00"), To: at("2026-01-05T10:00:01.5+01:00"), MaxEvents: 1}
@@ -90,23 +90,22 @@ func TestSpanIsQueriedInWholeSecondsOfUTC(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		asked := env.Team.Journal()[1].Query
-		if asked.Get("from") != "2026-01-05T08:59:59" || asked.Get("to") != "2026-01-05T09:00:03" {
-			t.Errorf("asked %v", asked)
+		sent := env.Team.Journal()[1].Query
+		if sent.Get("from") != "2026-01-05T08:59:59" || sent.Get("to") != "2026-01-05T09:00:03" {
+			t.Errorf("sent = %v", sent)
 		}
 	})
 }
 
-// TestEventsStopAtTheRequestedNumber: it takes no more pages than the wanted events fill, and one where only the next shows
-// that there is more.
+// No more pages are requested than the events fill, plus one page if only the next page shows that there are more events.
 func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{clienttest.LoginEventsPath, clienttest.AuditPath} {
 		for _, test := range []struct {
-			total                       server.TotalMeaning
-			events, most, got, requests int
-			truncated                   bool
+			total                         server.TotalMeaning
+			events, limit, want, requests int
+			truncated                     bool
 		}{
 			{server.TotalCountsAll, 1000, 300, 300, 2, true},
 			{server.TotalCountsAll, 1000, 1, 1, 1, true},
@@ -118,7 +117,7 @@ func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 			{server.TotalAbsent, 290, 300, 290, 2, false},
 			{server.TotalAbsent, 5, 5, 5, 1, false},
 		} {
-			t.Run(fmt.Sprintf("%s: %d of %d, total %s", path, test.most, test.events, test.total), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s: %d of %d, total %s", path, test.limit, test.events, test.total), func(t *testing.T) {
 				t.Parallel()
 
 				options := simulator.Options{
@@ -126,7 +125,7 @@ func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 				}
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					query := clienttest.AllEvents()
-					query.MaxEvents = test.most
+					query.MaxEvents = test.limit
 
 					var (
 						count     int
@@ -134,23 +133,23 @@ func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 					)
 
 					if path == clienttest.LoginEventsPath {
-						got, err := env.Client().LoginEvents(t.Context(), query)
+						logins, err := env.Client().LoginEvents(t.Context(), query)
 						if err != nil {
 							t.Fatal(err)
 						}
 
-						count, truncated = len(got.Events), got.Truncated
+						count, truncated = len(logins.Events), logins.Truncated
 					} else {
-						got, err := env.Client().AuditEvents(t.Context(), query)
+						audits, err := env.Client().AuditEvents(t.Context(), query)
 						if err != nil {
 							t.Fatal(err)
 						}
 
-						count, truncated = len(got.Events), got.Truncated
+						count, truncated = len(audits.Events), audits.Truncated
 					}
 
-					if count != test.got || truncated != test.truncated {
-						t.Errorf("%d events, truncated %t, want %d, %t", count, truncated, test.got, test.truncated)
+					if count != test.want || truncated != test.truncated {
+						t.Errorf("%d events, truncated = %t, want %d, %t", count, truncated, test.want, test.truncated)
 					}
 
 					env.WantCount(test.requests, http.MethodGet, path)
@@ -160,26 +159,26 @@ func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 	}
 }
 
-// TestEventsThatAreTheSameAreAllKept: several attempts in one millisecond differ in nothing.
-func TestEventsThatAreTheSameAreAllKept(t *testing.T) {
+// Several attempts within one millisecond may be identical.
+func TestIdenticalEventsAreKept(t *testing.T) {
 	t.Parallel()
 
 	events := make([]team.LoginEvent, 0, 450)
 	for i := range cap(events) {
-		// Pairs straddle the ends of pages.
+		// Pairs of identical events are on either side of a page boundary.
 		events = append(events, team.LoginEvent{Type: "BAD_CREDENTIALS", Email: "a@example.com", Time: at("2000-01-01T00:00:00Z").Add(time.Duration((i+1)/2) * time.Millisecond)})
 	}
 
 	for _, total := range server.TotalMeaning("").Words() {
 		clienttest.InBubble(t, simulator.Options{Server: server.Options{Total: total}, Reports: team.Options{Logins: events}}, func(t *testing.T, env clienttest.Env) {
 			if got, err := env.Client().LoginEvents(t.Context(), clienttest.AllEvents()); err != nil || len(got.Events) != 450 {
-				t.Errorf("%s: %d events, %v", total, len(got.Events), err)
+				t.Errorf("%s: %d events, error = %v", total, len(got.Events), err)
 			}
 		})
 	}
 }
 
-func TestLoginEventsPartsAreRead(t *testing.T) {
+func TestLoginEventFieldsAreRead(t *testing.T) {
 	t.Parallel()
 
 	for item, want := range map[string]client.LoginEvent{
@@ -195,7 +194,7 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 			env.Respond(clienttest.LoginEventsPath, http.StatusOK, "application/json", `{"content": [`+item+`], "pageSize": 200}`)
 
 			if got, err := env.Client().LoginEvents(t.Context(), clienttest.AllEvents()); err != nil || !slices.Equal(got.Events, []client.LoginEvent{want}) {
-				t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+				t.Errorf("LoginEvents() = %+v, %v\nwant %+v", got, err, want)
 			}
 		})
 	}
@@ -215,7 +214,7 @@ func TestLoginEventsPartsAreRead(t *testing.T) {
 	}
 }
 
-func TestInvalidEventQueriesAreRefused(t *testing.T) {
+func TestInvalidEventQueriesAreRejected(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		for _, change := range []func(*client.EventQuery){
@@ -227,11 +226,11 @@ func TestInvalidEventQueriesAreRefused(t *testing.T) {
 			change(&query)
 
 			if _, err := env.Client().LoginEvents(t.Context(), query); err == nil {
-				t.Errorf("%+v was read as a query for sign-ins", query)
+				t.Errorf("LoginEvents accepted the query %+v", query)
 			}
 
 			if _, err := env.Client().AuditEvents(t.Context(), query); err == nil {
-				t.Errorf("%+v was read as a query for audit events", query)
+				t.Errorf("AuditEvents accepted the query %+v", query)
 			}
 		}
 
@@ -241,12 +240,12 @@ func TestInvalidEventQueriesAreRefused(t *testing.T) {
 	})
 }
 
-func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
+func TestOnlyIdenticalEventQueriesShareARead(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{LoginEvents: 30, AuditEvents: 30}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
-		other, fewer := clienttest.AllEvents(), clienttest.AllEvents()
-		other.From = at("1999-12-31T00:00:00Z")
+		anotherRange, fewer := clienttest.AllEvents(), clienttest.AllEvents()
+		anotherRange.From = at("1999-12-31T00:00:00Z")
 		fewer.MaxEvents = 3
 		elsewhere := clienttest.AllEvents()
 		elsewhere.From = elsewhere.From.In(time.FixedZone("", 3600))
@@ -254,15 +253,15 @@ func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 		for _, test := range []struct {
 			query client.EventQuery
 			want  int
-		}{{clienttest.AllEvents(), 30}, {other, 1}, {fewer, 3}, {elsewhere, 30}} {
+		}{{clienttest.AllEvents(), 30}, {anotherRange, 1}, {fewer, 3}, {elsewhere, 30}} {
 			logins, err := celonis.LoginEvents(t.Context(), test.query)
 			if err != nil || len(logins.Events) != test.want {
-				t.Errorf("%+v: %d sign-ins, %v, want %d", test.query, len(logins.Events), err, test.want)
+				t.Errorf("%+v: %d sign-ins, error = %v, want %d", test.query, len(logins.Events), err, test.want)
 			}
 
 			audits, err := celonis.AuditEvents(t.Context(), test.query)
 			if err != nil || len(audits.Events) != test.want {
-				t.Errorf("%+v: %d audit events, %v, want %d", test.query, len(audits.Events), err, test.want)
+				t.Errorf("%+v: %d audit events, error = %v, want %d", test.query, len(audits.Events), err, test.want)
 			}
 		}
 
@@ -274,19 +273,19 @@ func TestQueriesForEventsShareAReadOnlyIfTheyAreTheSame(t *testing.T) {
 func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	t.Parallel()
 
-	known := oauth.DefaultClient()
-	known.Services = []string{}
+	oauthClient := oauth.DefaultClient()
+	oauthClient.Services = []string{}
 
-	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauthClient}}}, func(t *testing.T, env clienttest.Env) {
 		for area, path := range map[string]string{client.AreaLoginHistory.Name: clienttest.LoginEventsPath, client.AreaAuditLogs.Name: clienttest.AuditPath} {
 			if got := clienttest.WantError(t, readReport(t, env.Client(), path), transport.ReasonForbidden, "ADMIN_ACCESS_ERROR"); got.Area.Name != area {
-				t.Errorf("area %q", got.Area.Name)
+				t.Errorf("area = %q", got.Area.Name)
 			}
 		}
 	})
 }
 
-// Each form of times is accepted, and a rejected form is sent only once in a run.
+// The client uses the form of times that the service accepts, and sends a rejected form only once in a run.
 func TestTimesAreSentInTheFormThatTheServiceAccepts(t *testing.T) {
 	t.Parallel()
 
@@ -321,12 +320,12 @@ func TestTimesAreSentInTheFormThatTheServiceAccepts(t *testing.T) {
 
 					found, err := celonis.LoginEvents(t.Context(), query)
 					if err != nil || len(found.Events) != 30 {
-						t.Errorf("%d sign-ins, %v", len(found.Events), err)
+						t.Errorf("%d sign-ins, error = %v", len(found.Events), err)
 					}
 
 					audited, err := celonis.AuditEvents(t.Context(), query)
 					if err != nil || len(audited.Events) != 30 {
-						t.Errorf("%d audit events, %v", len(audited.Events), err)
+						t.Errorf("%d audit events, error = %v", len(audited.Events), err)
 					}
 				}
 

@@ -14,12 +14,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// recorder keeps what a transport shows, and refuses the requests after a number of them.
+// recorder records the exchanges that a transport shows, and rejects requests after the first few.
 type recorder struct {
-	mu   sync.Mutex
-	most int
-	asks int
-	seen []transport.Exchange
+	mu        sync.Mutex
+	max       int
+	asks      int
+	exchanges []transport.Exchange
 }
 
 var errEnough = errors.New("enough")
@@ -29,7 +29,7 @@ func (r *recorder) Allow(transport.Exchange) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	if r.asks++; r.asks > r.most {
+	if r.asks++; r.asks > r.max {
 		return errEnough
 	}
 
@@ -37,11 +37,11 @@ func (r *recorder) Allow(transport.Exchange) error {
 }
 
 // Observe implements [transport.Observer].
-func (r *recorder) Observe(seen transport.Exchange) {
+func (r *recorder) Observe(exchange transport.Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	r.seen = append(r.seen, seen)
+	r.exchanges = append(r.exchanges, exchange)
 }
 
 func TestObserverSeesResponsesWithoutTokens(t *testing.T) {
@@ -52,85 +52,85 @@ func TestObserverSeesResponsesWithoutTokens(t *testing.T) {
 		Reports: team.Options{Grants: []team.Grant{{SubjectName: "Ada", SubjectType: "USER", Actions: []string{"USE_PACKAGE"}}}},
 	}
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-		watch := &recorder{most: 100}
-		asked := env.Client(func(options *client.Options) {
+		watch := &recorder{max: 100}
+		celonis := env.Client(func(options *client.Options) {
 			options.Observer = watch
 			options.Credentials.Mode = transport.ModeRefreshToken
 			options.Credentials.RefreshToken = transport.NewSecret(oauth.DefaultClient().RefreshTokens[0])
 		})
 
-		if _, err := asked.FirstPages(t.Context(), client.AreaPermissions); err != nil {
+		if _, err := celonis.FirstPages(t.Context(), client.AreaPermissions); err != nil {
 			t.Fatal(err)
 		}
 
-		if len(watch.seen) != 2 || !watch.seen[0].IsToken || watch.seen[1].IsToken {
-			t.Fatalf("%+v", watch.seen)
+		if len(watch.exchanges) != 2 || !watch.exchanges[0].IsToken || watch.exchanges[1].IsToken {
+			t.Fatalf("observed = %+v", watch.exchanges)
 		}
 
-		token := string(watch.seen[0].Reply.Body)
+		token := string(watch.exchanges[0].Reply.Body)
 		for _, text := range []string{`"access_token":"***"`, `"refresh_token":"***"`, `"scope":"authorization.permissions:read"`, `"expires_in":899`} {
 			if !strings.Contains(token, text) {
-				t.Errorf("%s is not in %s", text, token)
+				t.Errorf("the token response %[2]s lacks %[1]s", text, token)
 			}
 		}
 
-		// The body of a stream is shown, too.
-		if body := string(watch.seen[1].Reply.Body); !strings.Contains(body, `"subjectName":"Ada"`) || watch.seen[1].Reply.Status != 200 {
-			t.Errorf("%+v", watch.seen[1])
+		// The body of a streamed response is shown too.
+		if body := string(watch.exchanges[1].Reply.Body); !strings.Contains(body, `"subjectName":"Ada"`) || watch.exchanges[1].Reply.Status != 200 {
+			t.Errorf("second attempt = %+v", watch.exchanges[1])
 		}
 
-		if !asked.SignInFacts().IsRotated {
-			t.Error("the refresh token was replaced")
+		if !celonis.SignInFacts().IsRotated {
+			t.Error("IsRotated is true, although the token was not replaced")
 		}
 	})
 }
 
-func TestObserverRefusesRequests(t *testing.T) {
+func TestObserverPreventsRequests(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-		watch := &recorder{most: 1}
-		asked := env.Client(func(options *client.Options) { options.Observer = watch })
+		watch := &recorder{max: 1}
+		celonis := env.Client(func(options *client.Options) { options.Observer = watch })
 
-		_, err := asked.FirstPages(t.Context(), client.AreaTeamMembers)
+		_, err := celonis.FirstPages(t.Context(), client.AreaTeamMembers)
 		clienttest.WantError(t, err, transport.ReasonNotSent, "enough")
 
 		if !errors.Is(err, errEnough) || watch.asks != 2 || len(env.Team.Journal()) != 1 {
-			t.Errorf("%v after %d attempts and %d requests", err, watch.asks, len(env.Team.Journal()))
+			t.Errorf("error = %v after %d attempts and %d requests", err, watch.asks, len(env.Team.Journal()))
 		}
 	})
 }
 
-// TestFirstPagesCostOneRequestPerList: whatever the size of the team.
-func TestFirstPagesCostOneRequestPerList(t *testing.T) {
+// The number of requests does not depend on the size of the team.
+func TestFirstPagesSendOneRequestPerList(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.DefaultTeam()
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-		asked := env.Client()
+		celonis := env.Client()
 
 		for area, want := range map[string]struct{ requests, items, total int }{
 			"knowledge-models": {1, 50, 122}, "subscriptions": {1, 2, 2}, "scim": {3, 200, 453}, "team-members": {1, 200, 453},
 			"login-history": {1, 200, 450}, "permissions": {1, 253, 253}, "audit-logs": {1, 200, 450},
 		} {
-			for _, known := range client.Areas() {
-				if known.Name != area {
+			for _, named := range client.Areas() {
+				if named.Name != area {
 					continue
 				}
 
 				env.Team.ResetJournal()
 
-				pages, err := asked.FirstPages(t.Context(), known.Area)
+				pages, err := celonis.FirstPages(t.Context(), named.Area)
 				if err != nil {
 					t.Fatal(err)
 				}
 
 				if pages[0].Items != want.items || pages[0].Total != want.total {
-					t.Errorf("%s: %+v", area, pages)
+					t.Errorf("%s: pages = %+v", area, pages)
 				}
 
-				if count := len(env.Team.Journal()); count != want.requests+1 { // And the token.
-					t.Errorf("%s costs %d requests", area, count)
+				if count := len(env.Team.Journal()); count != want.requests+1 { // One request is for the token.
+					t.Errorf("%s: %d requests, want the number of lists and a token request", area, count)
 				}
 			}
 		}

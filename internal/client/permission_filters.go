@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// permissionFilters counts the calls under way for each filter.
+// permissionFilters counts the calls in progress for each filter.
 type permissionFilters struct {
 	mu     sync.Mutex
 	counts map[PermissionFilter]int
@@ -47,8 +47,8 @@ func (f *permissionFilters) all() []PermissionFilter {
 	return filters
 }
 
-// permissionExport is the part of the export that is kept: everything, or if that is too large, what the filters select that existed at
-// that moment.
+// permissionExport is the part of the export that is kept: all permissions or, if these are too large, those that are selected by the filters
+// that existed when the limit was reached.
 type permissionExport struct {
 	// whole contains all permissions. It is nil if they are too large to keep.
 	whole    *permissionSelection
@@ -59,7 +59,7 @@ func newPermissionExport(limit int64) *permissionExport {
 	return &permissionExport{whole: &permissionSelection{limit: limit}}
 }
 
-// add adds a permission. filters returns the filters to apply if there is too much to keep.
+// add adds a permission. filters returns the filters to apply if the export is too large to keep.
 func (e *permissionExport) add(permission Permission, filters func() []PermissionFilter) {
 	if e.whole != nil {
 		if e.whole.size+permission.size() <= e.whole.limit {
@@ -109,15 +109,15 @@ func (e *permissionExport) choose(filter PermissionFilter) *permissionSelection 
 type permissionSelection struct {
 	filter PermissionFilter
 	items  []Permission
-	// size is the approximate memory of the items in bytes, and limit its maximum.
+	// size is the approximate memory of the items in bytes. limit is its maximum.
 	size, limit int64
 	// isTooLarge is true if the items exceed the limit. None are kept then.
 	isTooLarge bool
-	// known contains the filter's values that occur in some permission.
-	known PermissionFilter
+	// found contains the filter's values that occur in some permission.
+	found PermissionFilter
 }
 
-// choose applies another filter to the items of a selection without one.
+// choose applies a filter to the items of a selection that has no filter.
 func (s *permissionSelection) choose(filter PermissionFilter) *permissionSelection {
 	if filter == s.filter {
 		return s
@@ -145,9 +145,9 @@ func (s *permissionSelection) add(permission Permission) {
 	}
 }
 
-// matches reports whether a permission matches the filter, and records which of the filter's values it has.
+// matches reports whether a permission matches the filter, and records which of the filter's values the permission contains.
 func (s *permissionSelection) matches(permission Permission) bool {
-	has := func(wanted, value string, same func(a, b string) bool, known *string) bool {
+	check := func(wanted, value string, same func(a, b string) bool, found *string) bool {
 		if wanted == "" {
 			return true
 		}
@@ -156,21 +156,21 @@ func (s *permissionSelection) matches(permission Permission) bool {
 			return false
 		}
 
-		*known = wanted
+		*found = wanted
 
 		return true
 	}
 
-	wanted, known := &s.filter, &s.known
-	matches := has(wanted.SubjectType, permission.SubjectType, transport.SameTextFold, &known.SubjectType)
-	matches = has(wanted.SubjectID, permission.SubjectID, transport.SameText, &known.SubjectID) && matches
-	matches = has(wanted.SubjectName, permission.SubjectName, transport.SameText, &known.SubjectName) && matches
-	matches = has(wanted.Service, permission.Service, transport.SameTextFold, &known.Service) && matches
-	matches = has(wanted.ObjectType, permission.ObjectType, transport.SameTextFold, &known.ObjectType) && matches
-	matches = has(wanted.ObjectID, permission.ObjectID, transport.SameText, &known.ObjectID) && matches
+	wanted, found := &s.filter, &s.found
+	matches := check(wanted.SubjectType, permission.SubjectType, transport.SameTextFold, &found.SubjectType)
+	matches = check(wanted.SubjectID, permission.SubjectID, transport.SameText, &found.SubjectID) && matches
+	matches = check(wanted.SubjectName, permission.SubjectName, transport.SameText, &found.SubjectName) && matches
+	matches = check(wanted.Service, permission.Service, transport.SameTextFold, &found.Service) && matches
+	matches = check(wanted.ObjectType, permission.ObjectType, transport.SameTextFold, &found.ObjectType) && matches
+	matches = check(wanted.ObjectID, permission.ObjectID, transport.SameText, &found.ObjectID) && matches
 
 	return (wanted.Action == "" || slices.ContainsFunc(permission.Actions, func(action string) bool {
-		return has(wanted.Action, action, transport.SameTextFold, &known.Action)
+		return check(wanted.Action, action, transport.SameTextFold, &found.Action)
 	})) && matches
 }
 
@@ -185,18 +185,18 @@ func (s *permissionSelection) result() (Permissions, error) {
 	unknown := s.filter
 
 	for _, part := range []struct {
-		known string
+		found string
 		value *string
 	}{
-		{s.known.SubjectType, &unknown.SubjectType},
-		{s.known.SubjectID, &unknown.SubjectID},
-		{s.known.SubjectName, &unknown.SubjectName},
-		{s.known.Service, &unknown.Service},
-		{s.known.ObjectType, &unknown.ObjectType},
-		{s.known.ObjectID, &unknown.ObjectID},
-		{s.known.Action, &unknown.Action},
+		{s.found.SubjectType, &unknown.SubjectType},
+		{s.found.SubjectID, &unknown.SubjectID},
+		{s.found.SubjectName, &unknown.SubjectName},
+		{s.found.Service, &unknown.Service},
+		{s.found.ObjectType, &unknown.ObjectType},
+		{s.found.ObjectID, &unknown.ObjectID},
+		{s.found.Action, &unknown.Action},
 	} {
-		if part.known != "" {
+		if part.found != "" {
 			*part.value = ""
 		}
 	}

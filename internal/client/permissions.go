@@ -38,7 +38,7 @@ type PermissionFilter struct {
 	SubjectType, SubjectID, SubjectName, Service, ObjectType, ObjectID, Action string
 }
 
-// Permissions are the permissions that a filter selects.
+// Permissions contains the permissions that a filter selects.
 type Permissions struct {
 	// Items are sorted by subject and object: type, name and id of the subject, service, and type, name and id of the object.
 	Items []Permission
@@ -46,15 +46,15 @@ type Permissions struct {
 	Unknown PermissionFilter
 }
 
-// Permissions returns the team's permissions, except for data permissions. Concurrent calls share one request, whatever their filters. An
-// export that is too large to keep is filtered as it arrives; a filter that is added later costs one more request. The result is shared: do
+// Permissions returns the team's permissions, except for data permissions. Concurrent calls share one request, even if their filters differ. An
+// export that is too large to keep is filtered as it arrives; a filter that is added later requires one more request. The result is shared: do
 // not change it. Source: operation findAllPermissions of the Permissions API.
 func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Permissions, error) {
 	defer c.permissionFilters.add(filter)()
 
 	var notBefore time.Time
 
-	for range 2 { // A read that begins after the filter was added includes it.
+	for range 2 { // A second read includes a filter that was added after the first read started.
 		export, requestedAt, err := paging.Shared(ctx, c.Caller, paging.KeyOf(AreaPermissions, permissionsPath(), ""), notBefore, c.readPermissions)
 		if err != nil {
 			return Permissions{}, err
@@ -86,7 +86,7 @@ func (c *Client) readPermissions(ctx context.Context) (*permissionExport, error)
 			return decodePermissions(body, func(permission Permission) { export.add(permission, c.permissionFilters.all) })
 		},
 	}, func(resp transport.Reply) (*permissionExport, error) {
-		// A team without permissions may get a 204. Source: the OpenAPI file of the Permissions API.
+		// The service may return 204 for a team without permissions. Source: the OpenAPI file of the Permissions API.
 		if resp.Status == http.StatusNoContent {
 			export = newPermissionExport(c.maxPermissions)
 		}

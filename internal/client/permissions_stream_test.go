@@ -21,7 +21,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// roundTrips is a network in which a function answers each request.
+// roundTrips is a network in which a function responds to each request.
 type roundTrips func(*http.Request) (*http.Response, error)
 
 func (r roundTrips) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
@@ -55,7 +55,7 @@ func streamClient(t *testing.T, network roundTrips, change ...func(*client.Optio
 	return made
 }
 
-// bigExport writes an export of so many permissions, about 10 KiB each, of a hundred subjects. at is called before each.
+// bigExport writes an export of count permissions, about 10 KiB each, for a hundred subjects. It calls at before each permission.
 func bigExport(permissions int, at func(index int)) io.Reader {
 	reader, writer := io.Pipe()
 	name := strings.Repeat("An object with a long name. ", 360)
@@ -90,7 +90,7 @@ func bigExport(permissions int, at func(index int)) io.Reader {
 	return reader
 }
 
-// TestLargePermissionsExportIsFilteredInBoundedMemory does not run beside other tests: it measures memory.
+// This test measures memory, so it does not run in parallel with other tests.
 func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolint:paralleltest // See above.
 	const (
 		permissions = 4000 // About 40 MiB of JSON.
@@ -168,7 +168,7 @@ func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolin
 	group.Go(func() {
 		<-late
 
-		// All permissions passed before this filter came.
+		// The filter is added after all permissions have been transferred.
 		if err := read(99, laterOnes); err != nil {
 			t.Error(err)
 		}
@@ -176,26 +176,26 @@ func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolin
 	group.Wait()
 
 	if got := requests.Load(); got != 2 {
-		t.Errorf("%d requests, want one for %d filters at the same time and one for the late filter", got, filters)
+		t.Errorf("%d requests, want one for the %d concurrent filters and one for the late filter", got, filters)
 	}
 
 	if peak-before > limit {
-		t.Errorf("%d MiB of memory, want at most %d", (peak-before)>>20, limit>>20)
+		t.Errorf("reading the export took %d MiB of memory, want at most %d", (peak-before)>>20, limit>>20)
 	}
 
 	t.Logf("peak %d MiB", (peak-before)>>20)
 }
 
-func TestPermissionsExportThatBreaksOffIsReadAgain(t *testing.T) {
+func TestIncompletePermissionsExportIsReadAgain(t *testing.T) {
 	t.Parallel()
 
 	for cut := 1; cut < 20_000; cut += 1999 {
 		clienttest.InBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, env clienttest.Env) {
 			env.Team.Inject(simulator.Fault{Path: clienttest.PermissionsPath, CutBodyAt: cut})
 
-			got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
-			if err != nil || len(got.Items) != 100 {
-				t.Errorf("cut at %d: %d permissions, %v", cut, len(got.Items), err)
+			permissions, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
+			if err != nil || len(permissions.Items) != 100 {
+				t.Errorf("truncated after %d bytes: %d permissions, error = %v", cut, len(permissions.Items), err)
 			}
 
 			env.WantCount(2, http.MethodGet, clienttest.PermissionsPath)
@@ -203,7 +203,7 @@ func TestPermissionsExportThatBreaksOffIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
+func TestPermissionsExportThatIsAlwaysIncompleteIsAnError(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{Permissions: 100}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.PermissionsPath, CutBodyAt: 5000, Times: -1})
@@ -219,7 +219,7 @@ func TestPermissionsExportThatAlwaysBreaksOffIsAnError(t *testing.T) {
 	})
 }
 
-func TestPermissionsExportThatStallsEndsWithTheAttempt(t *testing.T) {
+func TestStalledPermissionsExportEndsWithTheRequestTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		celonis := streamClient(t, func(req *http.Request) (*http.Response, error) {
@@ -255,23 +255,23 @@ func TestFaultyPermissionsExportsAreErrors(t *testing.T) {
 		body   string
 		reason transport.Reason
 	}{
-		"ends within the list":     {`{"permissions": [` + item + `,`, transport.ReasonInvalidResponse},
-		"ends after an item":       {`{"permissions": [` + item, transport.ReasonInvalidResponse},
-		"ends after the list":      {`{"permissions": [` + item + `]`, transport.ReasonInvalidResponse},
-		"something follows":        {`{"permissions": [` + item + `]} {`, transport.ReasonInvalidResponse},
-		"a second export":          {`{"permissions": [` + item + `]}{"permissions": []}`, transport.ReasonInvalidResponse},
-		"null":                     {`{"permissions": null}`, transport.ReasonInvalidResponse},
-		"no list":                  {`{"permissions": {}}`, transport.ReasonInvalidResponse},
-		"none":                     {`{"other": []}`, transport.ReasonInvalidResponse},
-		"an array":                 {`[` + item + `]`, transport.ReasonInvalidResponse},
-		"empty":                    {``, transport.ReasonInvalidResponse},
-		"an item without subject":  {`{"permissions": [` + item + `, {}]}`, transport.ReasonInvalidResponse},
-		"an item that is a text":   {`{"permissions": ["a"]}`, transport.ReasonInvalidResponse},
-		"a web page":               {`<html><title>Login</title>`, transport.ReasonHTML},
-		"an item above the limit":  {`{"permissions": [{"subjectId": "` + strings.Repeat("a", 3<<20) + `"}]}`, transport.ReasonInvalidResponse},
-		"a large unknown part":     {`{"other": [` + strings.Repeat("0,", 2<<20) + `0], "permissions": []}`, transport.ReasonInvalidResponse},
-		"nothing but whitespace":   {`{` + strings.Repeat(" ", 3<<20) + `"permissions": []}`, transport.ReasonInvalidResponse},
-		"more depth than anything": {`{"permissions": [{"subjectId": ` + strings.Repeat("[", 20_000), transport.ReasonInvalidResponse},
+		"ends within the list":      {`{"permissions": [` + item + `,`, transport.ReasonInvalidResponse},
+		"ends after an item":        {`{"permissions": [` + item, transport.ReasonInvalidResponse},
+		"ends after the list":       {`{"permissions": [` + item + `]`, transport.ReasonInvalidResponse},
+		"trailing text":             {`{"permissions": [` + item + `]} {`, transport.ReasonInvalidResponse},
+		"second export":             {`{"permissions": [` + item + `]}{"permissions": []}`, transport.ReasonInvalidResponse},
+		"null":                      {`{"permissions": null}`, transport.ReasonInvalidResponse},
+		"object as a list":          {`{"permissions": {}}`, transport.ReasonInvalidResponse},
+		"none":                      {`{"other": []}`, transport.ReasonInvalidResponse},
+		"an array":                  {`[` + item + `]`, transport.ReasonInvalidResponse},
+		"empty":                     {``, transport.ReasonInvalidResponse},
+		"item without subject":      {`{"permissions": [` + item + `, {}]}`, transport.ReasonInvalidResponse},
+		"text as an item":           {`{"permissions": ["a"]}`, transport.ReasonInvalidResponse},
+		"a web page":                {`<html><title>Login</title>`, transport.ReasonHTML},
+		"item above the size limit": {`{"permissions": [{"subjectId": "` + strings.Repeat("a", 3<<20) + `"}]}`, transport.ReasonInvalidResponse},
+		"large unknown field":       {`{"other": [` + strings.Repeat("0,", 2<<20) + `0], "permissions": []}`, transport.ReasonInvalidResponse},
+		"large whitespace":          {`{` + strings.Repeat(" ", 3<<20) + `"permissions": []}`, transport.ReasonInvalidResponse},
+		"excessive nesting":         {`{"permissions": [{"subjectId": ` + strings.Repeat("[", 20_000), transport.ReasonInvalidResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -284,21 +284,21 @@ func TestFaultyPermissionsExportsAreErrors(t *testing.T) {
 				return okBody(strings.NewReader(test.body)), nil
 			})
 
-			got, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
+			permissions, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
 
 			var failed *transport.Error
-			if !errors.As(err, &failed) || failed.Reason != test.reason || len(got.Items) != 0 || requests != 1 {
-				t.Errorf("%d permissions in %d requests: %v", len(got.Items), requests, err)
+			if !errors.As(err, &failed) || failed.Reason != test.reason || len(permissions.Items) != 0 || requests != 1 {
+				t.Errorf("%d permissions from %d requests, error = %v", len(permissions.Items), requests, err)
 			}
 
 			if failed != nil && len(failed.Error()) > 500 {
-				t.Errorf("the error has %d characters", len(failed.Error()))
+				t.Errorf("the error is %d characters long", len(failed.Error()))
 			}
 		})
 	}
 }
 
-func TestPermissionsExportMayBeginWithAByteOrderMark(t *testing.T) {
+func TestPermissionsExportMayStartWithAByteOrderMark(t *testing.T) {
 	t.Parallel()
 
 	celonis := streamClient(t, func(*http.Request) (*http.Response, error) {
@@ -307,11 +307,11 @@ func TestPermissionsExportMayBeginWithAByteOrderMark(t *testing.T) {
 
 	got, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
 	if err != nil || len(got.Items) != 1 || got.Items[0].SubjectName != "A\n" {
-		t.Errorf("%+v, %v", got, err)
+		t.Errorf("Permissions() = %+v, %v", got, err)
 	}
 }
 
-func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
+func TestFilterValueWithoutAPermissionIsUnknown(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{Reports: team.Options{Grants: []team.Grant{
@@ -326,7 +326,7 @@ func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
 			items           int
 		}{
 			{client.PermissionFilter{SubjectName: "Ada", Action: "use"}, client.PermissionFilter{}, 1},
-			{client.PermissionFilter{SubjectName: "Ada", Action: "edit"}, client.PermissionFilter{}, 0}, // Both exist, apart.
+			{client.PermissionFilter{SubjectName: "Ada", Action: "edit"}, client.PermissionFilter{}, 0}, // Both values exist, but in different permissions.
 			{client.PermissionFilter{SubjectName: "ada"}, client.PermissionFilter{SubjectName: "ada"}, 0},
 			{
 				client.PermissionFilter{SubjectType: "x", SubjectID: "x", Service: "S", ObjectType: "x", ObjectID: "x", Action: "x"},
@@ -336,7 +336,7 @@ func TestFilterThatNoPermissionHasIsUnknown(t *testing.T) {
 		} {
 			got, err := celonis.Permissions(t.Context(), test.filter)
 			if err != nil || len(got.Items) != test.items || got.Unknown != test.unknown {
-				t.Errorf("%+v: %+v, %v", test.filter, got, err)
+				t.Errorf("%+v: Permissions() = %+v, %v", test.filter, got, err)
 			}
 		}
 

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
+func TestPermissionsAreReadOnceAndSorted(t *testing.T) {
 	t.Parallel()
 
 	for _, nulls := range []bool{false, true} {
@@ -42,7 +42,7 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 
 			for range 5 {
 				if got, err := celonis.Permissions(t.Context(), client.PermissionFilter{}); err != nil || !reflect.DeepEqual(got.Items, want) {
-					t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+					t.Errorf("Permissions() = %+v, %v\nwant %+v", got, err, want)
 				}
 			}
 
@@ -51,29 +51,29 @@ func TestPermissionsAreReadWholeSortedAndOnce(t *testing.T) {
 	}
 }
 
-func TestTeamWithoutPermissionsHasNone(t *testing.T) {
+func TestTeamWithoutPermissionsReturnsAnEmptyList(t *testing.T) {
 	t.Parallel()
 
 	for _, empty := range team.NoContent("").Words() {
 		clienttest.InBubble(t, simulator.Options{Reports: team.Options{NoContent: empty}}, func(t *testing.T, env clienttest.Env) {
 			if got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{}); err != nil || len(got.Items) != 0 {
-				t.Errorf("%s: %+v, %v", empty, got, err)
+				t.Errorf("%s: Permissions() = %+v, %v", empty, got, err)
 			}
 		})
 	}
 }
 
-func TestOrderOfPermissionsDoesNotDependOnTheService(t *testing.T) {
+func TestOrderOfPermissionsIsStable(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		const (
-			one   = `{"subjectName": "Ada", "service": "a", "actions": ["USE"], "groups": ["A", "B"]}`
-			other = `{"subjectName": "Ada", "service": "a", "actions": ["EDIT", "USE"], "groups": "A, B"}`
+			use  = `{"subjectName": "Ada", "service": "a", "actions": ["USE"], "groups": ["A", "B"]}`
+			edit = `{"subjectName": "Ada", "service": "a", "actions": ["EDIT", "USE"], "groups": "A, B"}`
 		)
 
 		var answers [][]client.Permission
 
-		for _, body := range []string{one + "," + other, other + "," + one} {
+		for _, body := range []string{use + "," + edit, edit + "," + use} {
 			env.Respond(clienttest.PermissionsPath, http.StatusOK, "application/json", `{"permissions": [`+body+`]}`)
 
 			got, err := env.Client().Permissions(t.Context(), client.PermissionFilter{})
@@ -90,7 +90,7 @@ func TestOrderOfPermissionsDoesNotDependOnTheService(t *testing.T) {
 		}
 
 		if slices.ContainsFunc(answers[0], func(p client.Permission) bool { return p.Groups != "A, B" }) {
-			t.Errorf("groups in an array are not read: %+v", answers[0])
+			t.Errorf("an array of groups was read as %+v", answers[0])
 		}
 	})
 }

@@ -21,7 +21,7 @@ type RecordDetail struct {
 
 // RecordField is a field of a record.
 type RecordField struct {
-	// Record has the properties that a field shares with records.
+	// Record contains the properties that a field shares with records.
 	Record
 
 	// Type is string, date, integer, boolean, number, datetime, timestamp or float.

@@ -29,7 +29,7 @@ type secretMode struct {
 	secrets     []string
 }
 
-// secretModes returns all modes. Their secrets hold characters that encodings change.
+// secretModes returns all modes. Their secrets contain characters that encodings change.
 func secretModes() map[string]secretMode {
 	const (
 		clientSecret = "cs/of+the=matrix%with&every-kind"
@@ -59,7 +59,7 @@ func secretModes() map[string]secretMode {
 	}
 }
 
-// echoes are faults that repeat the whole request, as debug pages and proxies do.
+// echoes are faults whose responses repeat the whole request, as debug pages and proxies do.
 func echoes() []matrixFault {
 	spellings := map[string]func(string) (contentType, body string){
 		"as text": func(text string) (string, string) { return "text/plain", text },
@@ -84,7 +84,7 @@ func echoes() []matrixFault {
 
 			return "application/json", string(encoded)
 		},
-		"as an id": func(text string) (string, string) {
+		"as an object id": func(text string) (string, string) {
 			encoded, _ := json.Marshal(map[string]any{"id": text, "userName": text, "content": text, "access_token": []string{text}}) //nolint:errchkjson // Texts.
 
 			return "application/json", string(encoded)
@@ -139,9 +139,9 @@ func wholeRequest(req *http.Request) string {
 	return text.String()
 }
 
-// TestSecretsStaySecretUnderEveryFault puts each secret of each mode through each fault, with a log of all levels: it shows in no line, and
-// in no form of an error, of the client or of its options. Only a sample of the combinations runs by default.
-func TestSecretsStaySecretUnderEveryFault(t *testing.T) {
+// Each secret of each mode is combined with each fault, with a log of all levels. No log line, and no form of an error, of the client or of its
+// options, may contain the secret. Only a sample of the combinations runs by default.
+func TestNoFaultRevealsASecret(t *testing.T) {
 	t.Parallel()
 
 	const callback = "cb/of+the=matrix%with&every-kind"
@@ -171,7 +171,7 @@ func TestSecretsStaySecretUnderEveryFault(t *testing.T) {
 					}
 
 					if shown, secret := shownUnder(t, mode, call, fault, callback); secret != "" {
-						t.Errorf("%s, %s: %q shows in\n%s", name, fault.title(), secret, shown)
+						t.Errorf("%s, %s: %q is visible in\n%s", name, fault.title(), secret, shown)
 					}
 				}
 			}
@@ -179,18 +179,18 @@ func TestSecretsStaySecretUnderEveryFault(t *testing.T) {
 	}
 }
 
-// shownUnder makes a call under a fault, and returns everything that may be shown of it, and the secret that it contains.
+// shownUnder makes a call with a fault. It returns all text about the call that may be shown, and the secret that the call contains.
 func shownUnder(t *testing.T, mode secretMode, call matrixCall, fault matrixFault, more string) (shown, secret string) {
 	t.Helper()
 
 	synctest.Test(t, func(t *testing.T) {
 		options := matrixTeam()
-		known := oauth.DefaultClient()
-		known.ID, known.Secret, known.AuthMethods = "client-of-the-matrix", mode.credentials.ClientSecret.Reveal(), nil
-		known.RefreshTokens = []string{mode.credentials.RefreshToken.Reveal()}
+		oauthClient := oauth.DefaultClient()
+		oauthClient.ID, oauthClient.Secret, oauthClient.AuthMethods = "client-of-the-matrix", mode.credentials.ClientSecret.Reveal(), nil
+		oauthClient.RefreshTokens = []string{mode.credentials.RefreshToken.Reveal()}
 
 		if mode.credentials.ClientID != "" {
-			options.OAuth.Clients = []oauth.Client{known}
+			options.OAuth.Clients = []oauth.Client{oauthClient}
 		}
 
 		team, err := simulator.New(options)
@@ -226,7 +226,7 @@ func shownUnder(t *testing.T, mode secretMode, call matrixCall, fault matrixFaul
 
 		shown = strings.Join(forms, "\n")
 		for _, candidate := range append(mode.secrets, more) {
-			// Every secret is recognisable by its beginning and its end, and in the spellings that need no decoding.
+			// A secret is recognised by its beginning, by its end, and in the encodings that need no decoding.
 			for _, form := range []string{candidate, url.QueryEscape(candidate), html.EscapeString(candidate), candidate[:12], url.QueryEscape(candidate)[:14], base64.StdEncoding.EncodeToString([]byte(candidate))[:16]} {
 				if strings.Contains(shown, form) {
 					secret = form
@@ -244,7 +244,7 @@ func shownUnder(t *testing.T, mode secretMode, call matrixCall, fault matrixFaul
 	return shown, secret
 }
 
-// panicText returns what a recovered panic shows of a value.
+// panicText returns the text that a recovered panic prints for a value.
 func panicText(value any) (text string) {
 	defer func() { text = fmt.Sprintf("panic: %v %+v", value, recover()) }()
 

@@ -54,7 +54,7 @@ func normaliseSpec(resp transport.Reply, name string, maxSize int64) (string, er
 		return "", transport.InvalidResponse(resp.Status, "%s: the response cannot be decoded: %v", name, err)
 	}
 
-	// The vendor's own example has only `info`.
+	// The vendor's own example contains only `info`.
 	if parts["openapi"] == nil && parts["info"] == nil && parts["paths"] == nil {
 		return "", transport.InvalidResponse(resp.Status, "%s: the response is not an OpenAPI document", name)
 	}

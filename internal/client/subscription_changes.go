@@ -12,10 +12,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// listingPatience is how long a change may take to appear in the list. Celonis does not document it.
+// listingPatience is the maximum time until the list shows a change. Celonis does not document one.
 const listingPatience = 30 * time.Second
 
-// UpdateSubscription replaces everything of a subscription except its trigger. This activates a failed or suspended subscription, and
+// UpdateSubscription replaces all attributes of a subscription except its trigger. This activates a failed or suspended subscription, and
 // probably resumes a paused one. Source: operation updateSubscription; …/subscription-api/overview.
 func (c *Client) UpdateSubscription(ctx context.Context, id string, spec SubscriptionSpec) error {
 	defer c.changes.begin()()
@@ -42,23 +42,24 @@ func (c *Client) subscriptionBody(spec SubscriptionSpec, isChange bool) ([]byte,
 	return spec.body(isChange)
 }
 
-// PauseSubscription makes a subscription collect events, and returns its status afterwards. A paused subscription stays unchanged.
+// PauseSubscription makes a subscription collect events instead of delivering them, and returns its status afterwards. It does not change a
+// paused subscription.
 func (c *Client) PauseSubscription(ctx context.Context, id string) (SubscriptionStatus, error) {
 	return c.switchSubscription(ctx, id, "pause", SubscriptionPaused, func(status SubscriptionStatus) bool {
 		return status == SubscriptionPaused
 	})
 }
 
-// ResumeSubscription makes a subscription deliver events again, beginning with those that it has collected, and returns its status
-// afterwards. A subscription that is not paused stays unchanged, even if something else prevents it from delivering.
+// ResumeSubscription makes a subscription deliver events again, starting with those that it has collected, and returns its status afterwards. It
+// does not change a subscription that is not paused, even if that does not deliver events for another reason.
 func (c *Client) ResumeSubscription(ctx context.Context, id string) (SubscriptionStatus, error) {
 	return c.switchSubscription(ctx, id, "resume", SubscriptionActive, func(status SubscriptionStatus) bool {
 		return status != "" && status != SubscriptionPaused
 	})
 }
 
-// switchSubscription sends an action that leads to the documented status. Celonis may refuse an action that was carried out before, so
-// the list decides in that case.
+// switchSubscription sends an action that leads to the documented status. Celonis may reject an action that was applied before, so the list
+// shows the outcome in that case.
 func (c *Client) switchSubscription(
 	ctx context.Context, id, action string, after SubscriptionStatus, isDone func(SubscriptionStatus) bool,
 ) (SubscriptionStatus, error) {
@@ -86,9 +87,9 @@ func (c *Client) switchSubscription(
 	return "", refusal
 }
 
-// DeleteSubscription deletes a subscription with everything that Celonis stores for it. It succeeds if the subscription does not exist.
-// That is the case if Celonis reports so, or if Celonis reports that another object is missing and the list lacks the subscription.
-// [transport.ReasonManaged] means that this run has created or changed the subscription, and so does not delete it.
+// DeleteSubscription deletes a subscription with everything that Celonis stores for it. It succeeds if the subscription does not exist: if
+// Celonis reports this, or if Celonis reports that another object is missing and the list lacks the subscription. [transport.ReasonManaged]
+// means that this run has created or changed the subscription, and so does not delete it.
 func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	own := &c.subscriptionCreations.Own
 	if own.Manages(id) {
@@ -115,9 +116,9 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	return err
 }
 
-// ChangedSubscription returns a subscription after this run has created or changed it, once the list shows the wanted state. It waits for
-// concurrent changes of the run, so that one listing serves all of them. [transport.ReasonNotApplied] is a change that did not appear within half a
-// minute.
+// ChangedSubscription returns a subscription that this run has created or changed, once the list shows the requested state. It waits for
+// concurrent changes of the run, so that one listing serves all of them. [transport.ReasonNotApplied] means that the change did not appear
+// within half a minute.
 func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted func(Subscription) bool) (Subscription, error) {
 	since, err := c.changes.waitForPending(ctx)
 	if err != nil {
@@ -151,7 +152,7 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 	}
 }
 
-// listedWhen reads the list, requested at or after since, until it is as wanted, and reports whether that was in time.
+// listedWhen reads the list, requested at or after since, until it shows the requested state, and reports whether that happened in time.
 func (c *Client) listedWhen(
 	ctx context.Context, since time.Time, patience time.Duration, isWanted func([]Subscription) bool,
 ) (bool, error) {
@@ -170,18 +171,18 @@ func (c *Client) listedWhen(
 		}
 
 		patience -= delay
-		// All callers that have seen this listing share the next one, because they count from the same time.
+		// All callers that have used this listing share the next one, because their waits start at the same time.
 		since = requestedAt.Add(delay / 2)
 	}
 }
 
-// subscriptionsSince reads the list through a cache of its own, which no write drops: a caller that has changed something needs a list
-// from after that change, and later changes by others do no harm.
+// subscriptionsSince reads the list through a cache that writes do not invalidate: a caller needs a list from after its own change, and later
+// changes by other callers are harmless.
 func (c *Client) subscriptionsSince(ctx context.Context, since time.Time) ([]Subscription, time.Time, error) {
 	return paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions after a change"}, since, c.subscriptions().read)
 }
 
-// freshSubscriptions reads the list as it is now.
+// freshSubscriptions requests the list now.
 func (c *Client) freshSubscriptions(ctx context.Context) ([]Subscription, error) {
 	list := c.subscriptions()
 	subscriptions, _, err := paging.Shared(ctx, c.Caller, list.key(), time.Now(), list.read)
@@ -190,5 +191,5 @@ func (c *Client) freshSubscriptions(ctx context.Context) ([]Subscription, error)
 }
 
 func indexOf(subscriptions []Subscription, id string) int {
-	return slices.IndexFunc(subscriptions, func(one Subscription) bool { return one.ID == id })
+	return slices.IndexFunc(subscriptions, func(subscription Subscription) bool { return subscription.ID == id })
 }

@@ -19,12 +19,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// problemOf is an error of the service with a code.
+// problemOf returns an error body with a code.
 func problemOf(code string) string {
 	return `{"title": "Not found", "status": 404, "detail": "Nothing here.", "errorCode": "` + code + `"}`
 }
 
-// A subscription that does not deliver is not paused, which is all that resuming is about.
+// Resuming only requires that the subscription is not paused; it need not deliver events.
 func TestResumingASubscriptionThatIsNotPausedSucceeds(t *testing.T) {
 	t.Parallel()
 
@@ -39,7 +39,7 @@ func TestResumingASubscriptionThatIsNotPausedSucceeds(t *testing.T) {
 
 			got, err := env.Client().ResumeSubscription(t.Context(), "existing-000")
 			if err != nil || got != client.SubscriptionStatus(status) {
-				t.Errorf("a %s subscription is %q, %v", status, got, err)
+				t.Errorf("resuming a %s subscription returned %q, error = %v", status, got, err)
 			}
 		})
 	}
@@ -56,20 +56,20 @@ func TestActionsReturnTheNewStatus(t *testing.T) {
 
 			for range 2 {
 				if got, err := celonis.PauseSubscription(t.Context(), "existing-000"); err != nil || got != client.SubscriptionPaused {
-					t.Errorf("paused it is %q, %v", got, err)
+					t.Errorf("PauseSubscription() = %q, %v", got, err)
 				}
 			}
 
 			for range 2 {
 				if got, err := celonis.ResumeSubscription(t.Context(), "existing-000"); err != nil || got != client.SubscriptionActive {
-					t.Errorf("resumed it is %q, %v", got, err)
+					t.Errorf("ResumeSubscription() = %q, %v", got, err)
 				}
 			}
 		})
 	}
 }
 
-// A 404 may be about something else than the subscription, such as its model. The list knows better then.
+// A 404 may refer to another object than the subscription, such as its model. In that case, the list shows whether the subscription exists.
 func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 	t.Parallel()
 
@@ -77,20 +77,20 @@ func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 		code     string
 		isListed bool
 		listing  simulator.Fault
-		works    bool
+		succeeds bool
 		lists    int
 	}{
-		"the subscription":           {code: "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND", isListed: true, works: true},
-		"the model, and it is there": {code: "KM_MODEL_NOTFOUND", isListed: true, lists: 1},
-		"the model, and it is gone":  {code: "KM_MODEL_NOTFOUND", works: true, lists: 1},
-		"the trigger, and is there":  {code: "SUBSCRIPTION_TRIGGER_NOTFOUND", isListed: true, lists: 1},
-		"the trigger, and it is gone": {
-			code: "SUBSCRIPTION_TRIGGER_NOTFOUND", works: true, lists: 1,
+		"subscription not found":      {code: "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND", isListed: true, succeeds: true},
+		"model not found, listed":     {code: "KM_MODEL_NOTFOUND", isListed: true, lists: 1},
+		"model not found, not listed": {code: "KM_MODEL_NOTFOUND", succeeds: true, lists: 1},
+		"trigger not found, listed":   {code: "SUBSCRIPTION_TRIGGER_NOTFOUND", isListed: true, lists: 1},
+		"trigger not found, not listed": {
+			code: "SUBSCRIPTION_TRIGGER_NOTFOUND", succeeds: true, lists: 1,
 		},
-		"the model, and the list is refused": {
+		"model not found, no access to the list": {
 			code: "KM_MODEL_NOTFOUND", listing: simulator.Fault{Path: clienttest.SubscriptionsPath, Status: http.StatusForbidden}, lists: 1,
 		},
-		"the path": {code: "GENERAL_NOTFOUND_PATH"},
+		"path not found": {code: "GENERAL_NOTFOUND_PATH"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -109,8 +109,8 @@ func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 					env.Team.Inject(test.listing)
 				}
 
-				if err := env.Client().DeleteSubscription(t.Context(), "existing-000"); (err == nil) != test.works {
-					t.Errorf("it ends with %v", err)
+				if err := env.Client().DeleteSubscription(t.Context(), "existing-000"); (err == nil) != test.succeeds {
+					t.Errorf("DeleteSubscription() = %v", err)
 				}
 
 				env.WantCount(test.lists, http.MethodGet, clienttest.SubscriptionsPath)
@@ -142,16 +142,16 @@ func TestChangeThatIsListedLateIsAwaited(t *testing.T) {
 				}
 
 				took := clienttest.Elapsed(func() {
-					found, err := celonis.ChangedSubscription(t.Context(), "existing-000", func(one client.Subscription) bool {
-						return one.Name == "orders"
+					found, err := celonis.ChangedSubscription(t.Context(), "existing-000", func(subscription client.Subscription) bool {
+						return subscription.Name == "orders"
 					})
 					if err != nil || found.CallbackURI != changed.CallbackURI {
-						t.Errorf("it is %+v, %v", found, err)
+						t.Errorf("ChangedSubscription() = %+v, %v", found, err)
 					}
 				})
 
-				if most := 7 * time.Second; took > most { // After one second, two and four it looks again.
-					t.Errorf("it took %s, want at most %s", took, most)
+				if most := 7 * time.Second; took > most { // The list is requested again after one, two and four seconds.
+					t.Errorf("the wait took %s, want at most %s", took, most)
 				}
 			})
 		})
@@ -174,19 +174,19 @@ func TestErrorsNeverContainACallbackHeader(t *testing.T) {
 					Method: http.MethodPost, Path: clienttest.CreationPath, Status: http.StatusBadRequest, Body: fmt.Sprintf(refusal, clienttest.HeaderSecret),
 				})
 
-				wanted := clienttest.SubscriptionSpec("orders")
-				wanted.Headers = map[string]transport.Secret{name: transport.NewSecret(value)}
+				spec := clienttest.SubscriptionSpec("orders")
+				spec.Headers = map[string]transport.Secret{name: transport.NewSecret(value)}
 
-				_, err := env.Client().CreateSubscription(t.Context(), wanted)
+				_, err := env.Client().CreateSubscription(t.Context(), spec)
 				if clienttest.WantError(t, err, transport.ReasonStatus, "***"); strings.Contains(err.Error(), clienttest.HeaderSecret) == isMasked {
-					t.Errorf("%s, %d: %v", name, index, err)
+					t.Errorf("%s, %d: error = %v", name, index, err)
 				}
 			}
 		})
 	}
 }
 
-func TestChangeThatDoesNotShowIsReported(t *testing.T) {
+func TestChangeThatIsNeverListedIsReported(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: time.Hour, Existing: clienttest.ExistingSubscriptions(1)}), func(t *testing.T, env clienttest.Env) {
@@ -206,12 +206,12 @@ func TestChangeThatDoesNotShowIsReported(t *testing.T) {
 		_, err = celonis.ChangedSubscription(t.Context(), "existing-000", never)
 		clienttest.WantError(t, err, transport.ReasonNotApplied, "existing-000", `"Existing 000"`, `"active"`)
 
-		_, err = env.Client().Subscription(t.Context(), id) // Another run.
+		_, err = env.Client().Subscription(t.Context(), id) // Another client, as in a later run.
 		clienttest.WantError(t, err, transport.ReasonNotFound, id)
 	})
 }
 
-// Ten that wait for the same late listing look at it together.
+// Ten callers that wait for the same late listing share its reads.
 func TestWaitingForALateListingIsShared(t *testing.T) {
 	t.Parallel()
 
@@ -238,14 +238,14 @@ func TestWaitingForALateListingIsShared(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		// Before the creations, after them, and one and three seconds later.
+		// The list is requested before the creates, after them, and one and three seconds later.
 		if lists := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); lists > 4 {
 			t.Errorf("%d list requests, want at most 4", lists)
 		}
 	})
 }
 
-func TestLostPauseIsLookedUp(t *testing.T) {
+func TestPauseWithALostResponseIsLookedUp(t *testing.T) {
 	t.Parallel()
 
 	for _, refuse := range []bool{false, true} {
@@ -259,7 +259,7 @@ func TestLostPauseIsLookedUp(t *testing.T) {
 			}
 
 			if got := env.Team.Subscriptions()[0].Status; got != intelligence.SubscriptionPaused {
-				t.Errorf("status %s", got)
+				t.Errorf("status = %s, want paused", got)
 			}
 		})
 	}
@@ -283,7 +283,7 @@ func TestPauseIsRepeated(t *testing.T) {
 	})
 }
 
-func TestPauseThatIsRefusedIsAnError(t *testing.T) {
+func TestRejectedPauseIsAnError(t *testing.T) {
 	t.Parallel()
 
 	failed := clienttest.ExistingSubscriptions(1)
@@ -294,7 +294,7 @@ func TestPauseThatIsRefusedIsAnError(t *testing.T) {
 
 		_, err := env.Client().PauseSubscription(t.Context(), "existing-000")
 		if got := clienttest.WantError(t, err, transport.ReasonStatus); got.Status != http.StatusBadRequest {
-			t.Errorf("status %d", got.Status)
+			t.Errorf("status = %d, want 400", got.Status)
 		}
 
 		_, err = env.Client().PauseSubscription(t.Context(), "nobody")
@@ -315,13 +315,13 @@ func TestDeletionSucceedsOnlyIfTheServiceReportsIt(t *testing.T) {
 			env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: body, Times: -1})
 
 			if err := env.Client().DeleteSubscription(t.Context(), "existing-000"); err == nil || transport.IsNotFound(err) {
-				t.Errorf("%q: %v", body, err)
+				t.Errorf("%q: error = %v", body, err)
 			}
 		})
 	}
 }
 
-// The query of an address may be a token.
+// The query of a callback may contain a token.
 func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 	t.Parallel()
 
@@ -331,13 +331,13 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 	secret.CallbackURI += "?" + query
 
 	for name, fails := range map[string]func(ctx context.Context, env clienttest.Env) error{
-		"lost": func(ctx context.Context, env clienttest.Env) error {
+		"lost response": func(ctx context.Context, env clienttest.Env) error {
 			env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, Reset: true, Times: -1})
 			_, err := env.Client().CreateSubscription(ctx, secret)
 
 			return err
 		},
-		"there already": func(ctx context.Context, env clienttest.Env) error {
+		"existing subscription": func(ctx context.Context, env clienttest.Env) error {
 			if _, err := env.Client().CreateSubscription(ctx, secret); err != nil {
 				return err
 			}
@@ -346,7 +346,7 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 
 			return err
 		},
-		"not taken": func(ctx context.Context, env clienttest.Env) error {
+		"change not applied": func(ctx context.Context, env clienttest.Env) error {
 			celonis := env.Client()
 
 			id, err := celonis.CreateSubscription(ctx, secret)
@@ -356,7 +356,7 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 
 			return err
 		},
-		"repeated by the service": func(ctx context.Context, env clienttest.Env) error {
+		"quoted by the service": func(ctx context.Context, env clienttest.Env) error {
 			env.Team.Inject(simulator.Fault{
 				Method: http.MethodPost, Path: clienttest.CreationPath, Status: http.StatusBadRequest, Body: `{"detail": "` + secret.CallbackURI + ` is refused"}`,
 			})
@@ -372,7 +372,7 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 				t.Helper()
 
 				if err := fails(t.Context(), env); err == nil || !strings.Contains(err.Error(), "orders") || strings.Contains(err.Error(), query) {
-					t.Errorf("the error is %v", err)
+					t.Errorf("error = %v, want one without the query", err)
 				}
 			})
 		})
@@ -383,8 +383,8 @@ func TestSameURI(t *testing.T) {
 	t.Parallel()
 
 	for _, pair := range []struct {
-		one, other string
-		same       bool
+		a, b string
+		same bool
 	}{
 		{"https://a.example/x", "https://a.example/x", true},
 		{"https://a.example", "https://A.example:443/", true},
@@ -395,13 +395,13 @@ func TestSameURI(t *testing.T) {
 		{"https://a.example:444/", "https://a.example/", false},
 		{"%zz", "%zz", true},
 	} {
-		if got := client.IsSameURI(pair.one, pair.other); got != pair.same {
-			t.Errorf("%s and %s: %t", pair.one, pair.other, got)
+		if got := client.IsSameURI(pair.a, pair.b); got != pair.same {
+			t.Errorf("IsSameURI(%s, %s) = %t", pair.a, pair.b, got)
 		}
 	}
 }
 
-// A change that began while another was under way is not waited for.
+// The wait does not include a change that began during another one.
 func TestWaitingForPendingChangesEnds(t *testing.T) {
 	t.Parallel()
 
@@ -429,7 +429,7 @@ func TestWaitingForPendingChangesEnds(t *testing.T) {
 
 		took := clienttest.Elapsed(func() { _, err = celonis.ChangedSubscription(t.Context(), "existing-000", anything) })
 		if err != nil || took > 20*time.Second {
-			t.Errorf("%v after %s", err, took)
+			t.Errorf("error = %v after %s", err, took)
 		}
 
 		cancel()

@@ -15,10 +15,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// CreateSubscription creates a subscription and returns its id. Creation is not idempotent at Celonis, so CreateSubscription refuses to
-// create a second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, it
-// looks the subscription up in the list, and sends the create again if the list does not contain it. [transport.ReasonDuplicate] comes with an id:
-// an earlier request has created another one. If the outcome remains unknown, the error says what to look for.
+// CreateSubscription creates a subscription and returns its id. Celonis does not make creation idempotent, so CreateSubscription does not create
+// a second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, it looks
+// for the subscription in the list, and sends the create again if the list does not contain it. With [transport.ReasonDuplicate], it also
+// returns an id: an earlier request has created another subscription. If the outcome remains unknown, the error says what to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
 	endTurn, err := c.subscriptionCreations.TakeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
 	if err != nil {
@@ -26,7 +26,7 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	}
 	defer endTurn()
 
-	// Other calls wait with their listing for a create that is about to be sent, but not while its outcome is looked up.
+	// A listing for another call waits for creates that are about to be sent, but not for creates whose outcome is being looked up.
 	prepared := sync.OnceFunc(c.changes.begin())
 	defer prepared()
 
@@ -70,21 +70,21 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	return made.ID, err
 }
 
-// subscriptionsBefore returns the subscriptions from before this run's changes, or of a moment ago: that is enough to find those of an
-// interrupted run. Unlike a list that is read after a change, it serves all creates of one moment.
+// subscriptionsBefore returns the subscriptions from before this run's changes, or from a moment ago. This is sufficient to find subscriptions
+// from an interrupted run. Unlike a list that is read after a change, it can be shared by concurrent creates.
 func (c *Client) subscriptionsBefore(ctx context.Context) ([]Subscription, error) {
 	before, _, err := paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions before a creation"}, time.Time{}, c.Subscriptions)
 
 	return before, err
 }
 
-// refuseDuplicate returns an error if there is a subscription like the requested one.
+// refuseDuplicate returns an error if a subscription with the same trigger, name and callback exists.
 func (c *Client) refuseDuplicate(ctx context.Context, before []Subscription, spec SubscriptionSpec) error {
 	if len(c.duplicatesIn(before, spec)) == 0 {
 		return nil
 	}
 
-	fresh, err := c.freshSubscriptions(ctx) // It may have been changed or deleted since.
+	fresh, err := c.freshSubscriptions(ctx) // The subscription may have been changed or deleted since the shared list was read.
 	if err != nil {
 		return err
 	}
@@ -106,11 +106,12 @@ func (c *Client) refuseDuplicate(ctx context.Context, before []Subscription, spe
 
 	return &transport.Error{
 		Reason: transport.ReasonExists, Area: AreaSubscriptions, ExistingID: ids[0], Detail: fmt.Sprintf(
-			"the trigger %s has a subscription named %q %s already: %s", spec.TriggerID, spec.Name, callback, strings.Join(ids, ", ")),
+			"the trigger %s already has a subscription named %q %s: %s", spec.TriggerID, spec.Name, callback, strings.Join(ids, ", ")),
 	}
 }
 
-// duplicatesIn returns the subscriptions like the requested one, except for those that this run has created, changed or deleted.
+// duplicatesIn returns the subscriptions with the same trigger, name and callback, except for those that this run has created, changed or
+// deleted.
 func (c *Client) duplicatesIn(subscriptions []Subscription, spec SubscriptionSpec) []Subscription {
 	var duplicates []Subscription
 

@@ -19,7 +19,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// leftBehind is a subscription that is what clienttest.SubscriptionSpec("orders") asks for.
+// leftBehind returns a subscription that matches clienttest.SubscriptionSpec("orders").
 func leftBehind() intelligence.Subscription {
 	return intelligence.Subscription{
 		ID: "left-behind", Name: "orders", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked",
@@ -27,8 +27,8 @@ func leftBehind() intelligence.Subscription {
 	}
 }
 
-// What to look for is what a user needs most, however much else there is to say.
-func TestErrorSaysWhatToLookFor(t *testing.T) {
+// The advice what to look for must not be truncated, however long the rest of the error is.
+func TestErrorDescribesTheSubscriptionToLookFor(t *testing.T) {
 	t.Parallel()
 
 	const many = 1000
@@ -37,8 +37,8 @@ func TestErrorSaysWhatToLookFor(t *testing.T) {
 		answer string
 		change func(*client.SubscriptionSpec)
 	}{
-		"long answer": {answer: `{"title": "Server error", "detail": "` + strings.Repeat("at line 1, ", many) + `"}`},
-		"long name":   {change: func(s *client.SubscriptionSpec) { s.Name = strings.Repeat("n", many) }},
+		"long response": {answer: `{"title": "Server error", "detail": "` + strings.Repeat("at line 1, ", many) + `"}`},
+		"long name":     {change: func(s *client.SubscriptionSpec) { s.Name = strings.Repeat("n", many) }},
 		"long address": {change: func(s *client.SubscriptionSpec) {
 			s.CallbackURI = "https://hooks.example.com/" + strings.Repeat("x", many)
 		}},
@@ -49,9 +49,9 @@ func TestErrorSaysWhatToLookFor(t *testing.T) {
 			clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				wanted := clienttest.SubscriptionSpec("orders")
+				spec := clienttest.SubscriptionSpec("orders")
 				if test.change != nil {
-					test.change(&wanted)
+					test.change(&spec)
 				}
 
 				env.Team.Inject(simulator.Fault{
@@ -59,19 +59,19 @@ func TestErrorSaysWhatToLookFor(t *testing.T) {
 				})
 
 				celonis := env.Client(func(options *client.Options) { options.MaxRetries = 0 })
-				_, err := celonis.CreateSubscription(t.Context(), wanted)
-				got := clienttest.WantError(t, err, transport.ReasonStatus, "Look for the subscription named", wanted.Name, "blocked",
-					"order-to-cash.otc-km", wanted.CallbackURI)
+				_, err := celonis.CreateSubscription(t.Context(), spec)
+				got := clienttest.WantError(t, err, transport.ReasonStatus, "Look for the subscription named", spec.Name, "blocked",
+					"order-to-cash.otc-km", spec.CallbackURI)
 
-				if !got.OutcomeUnknown || !strings.HasSuffix(got.Note, wanted.CallbackURI) || strings.Contains(got.Detail, wanted.CallbackURI) {
-					t.Errorf("unknown %t, note %q", got.OutcomeUnknown, got.Note)
+				if !got.OutcomeUnknown || !strings.HasSuffix(got.Note, spec.CallbackURI) || strings.Contains(got.Detail, spec.CallbackURI) {
+					t.Errorf("outcome unknown %t, note %q", got.OutcomeUnknown, got.Note)
 				}
 			})
 		})
 	}
 }
 
-func TestLostCreationReportsThatTheListCouldNotBeRead(t *testing.T) {
+func TestLostResponseIsReportedIfTheListCannotBeRead(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
@@ -84,12 +84,12 @@ func TestLostCreationReportsThatTheListCouldNotBeRead(t *testing.T) {
 		got := clienttest.WantError(t, err, transport.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
 
 		if !got.OutcomeUnknown {
-			t.Error("the outcome counts as known")
+			t.Error("OutcomeUnknown is false")
 		}
 	})
 }
 
-// Changes in the same run that free a name precede the create, but the list from the start of the run does not show them.
+// The run frees the name before the create, but the list from the start of the run does not show this.
 func TestNameCanBeReusedAfterDelete(t *testing.T) {
 	t.Parallel()
 
@@ -97,10 +97,10 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 		"renamed in this run": func(t *testing.T, celonis *client.Client, _ *simulator.Simulator) {
 			t.Helper()
 
-			other := clienttest.SubscriptionSpec("orders")
-			other.Name = "orders (old)"
+			renamed := clienttest.SubscriptionSpec("orders")
+			renamed.Name = "orders (old)"
 
-			if err := celonis.UpdateSubscription(t.Context(), "left-behind", other); err != nil {
+			if err := celonis.UpdateSubscription(t.Context(), "left-behind", renamed); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -111,17 +111,17 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"renamed by somebody else": func(_ *testing.T, _ *client.Client, team *simulator.Simulator) {
+		"renamed by another user": func(_ *testing.T, _ *client.Client, team *simulator.Simulator) {
 			team.ChangeSubscription("left-behind", func(s *intelligence.Subscription) { s.Name = "orders (old)" })
 		},
-		"deleted by somebody else": func(_ *testing.T, _ *client.Client, team *simulator.Simulator) {
+		"deleted by another user": func(_ *testing.T, _ *client.Client, team *simulator.Simulator) {
 			team.DeleteSubscription("left-behind")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			// As if the list came late: what this run has changed is known without it.
+			// The list shows changes late, so only the run's own record of its changes shows that the name is free.
 			options := intelligence.SubscriptionOptions{
 				Existing: []intelligence.Subscription{leftBehind()}, UpdatesListedAfter: time.Hour, DelistedAfter: time.Hour,
 			}
@@ -133,12 +133,12 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 				t.Helper()
 
 				celonis := env.Client()
-				if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("another")); err != nil { // It reads the list.
+				if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("another")); err != nil { // This call reads the list.
 					t.Fatal(err)
 				}
 
 				free(t, celonis, env.Team)
-				time.Sleep(8 * time.Second) // That list serves for ten.
+				time.Sleep(8 * time.Second) // That list is valid for ten seconds.
 
 				if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders")); err != nil {
 					t.Error(err)
@@ -148,7 +148,7 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 	}
 }
 
-func TestCreationRefusesADuplicateWithAHiddenCallback(t *testing.T) {
+func TestDuplicateWithAHiddenCallbackIsNotCreated(t *testing.T) {
 	t.Parallel()
 
 	options := intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{leftBehind()}, OldListItems: true}
@@ -161,20 +161,20 @@ func TestCreationRefusesADuplicateWithAHiddenCallback(t *testing.T) {
 	})
 }
 
-// Terraform works on ten at a time, and a listing serves all that were under way together.
+// Terraform works on ten resources at a time. A listing serves all creates that were in progress together.
 func TestConcurrentCreationsShareAListing(t *testing.T) {
 	t.Parallel()
 
 	const (
-		count       = 40 // One page of the list, so that requests are listings.
+		count       = 40 // This fits on one page, so each request is one listing.
 		parallelism = 10
 	)
 
 	for name, test := range map[string]struct {
-		apart time.Duration // Each begins up to so much later.
+		apart time.Duration // This is the maximum delay before a create starts.
 		most  int
 	}{
-		"at once": {time.Millisecond, 1 + count/parallelism}, "apart": {150 * time.Millisecond, 1 + count/4},
+		"concurrent": {time.Millisecond, 1 + count/parallelism}, "staggered": {150 * time.Millisecond, 1 + count/4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -185,7 +185,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				for index := range count { // None takes as long as another.
+				for index := range count { // Each create takes a different time.
 					env.Team.Inject(simulator.Fault{
 						Method: http.MethodPost, Path: clienttest.CreationPath, Delay: time.Duration(1+index*37%100) * time.Millisecond,
 					})
@@ -215,14 +215,14 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 				}
 
 				if got := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); got > test.most {
-					t.Errorf("%d listings for %d creations, want at most %d", got, count, test.most)
+					t.Errorf("%d listings for %d creates, want at most %d", got, count, test.most)
 				}
 			})
 		})
 	}
 }
 
-func TestTenCreationsCostTwoListings(t *testing.T) {
+func TestTenCreatesShareTwoListings(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{})
@@ -236,7 +236,7 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 
 		for index := range 10 {
 			group.Go(func() error {
-				time.Sleep(time.Duration(index) * 10 * time.Millisecond) // They do not start as one.
+				time.Sleep(time.Duration(index) * 10 * time.Millisecond) // The creates start one after the other.
 
 				id, err := celonis.CreateSubscription(ctx, clienttest.SubscriptionSpec(fmt.Sprintf("orders-%d", index)))
 				if err != nil {
@@ -255,7 +255,7 @@ func TestTenCreationsCostTwoListings(t *testing.T) {
 
 		creations, lists := env.Team.Count(http.MethodPost, clienttest.CreationPath), env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath)
 		if creations != 10 || lists > 2 {
-			t.Errorf("%d creations and %d list requests, want 10 and at most 2", creations, lists)
+			t.Errorf("%d creates and %d list requests, want 10 and at most 2", creations, lists)
 		}
 	})
 }
@@ -280,7 +280,7 @@ func TestConcurrentCreationsShareTheSearchForDuplicates(t *testing.T) {
 	})
 }
 
-func TestCreationRefusesADuplicate(t *testing.T) {
+func TestDuplicateIsNotCreated(t *testing.T) {
 	t.Parallel()
 
 	twin := intelligence.Subscription{
@@ -294,20 +294,20 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 		_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
 
 		if got := clienttest.WantError(t, err, transport.ReasonExists, "blocked", `"orders"`, "left-behind"); got.ExistingID != "left-behind" {
-			t.Errorf("existing id %q", got.ExistingID)
+			t.Errorf("existing id = %q", got.ExistingID)
 		}
 
 		if got := env.Team.Count(http.MethodPost, clienttest.CreationPath); got != 0 {
-			t.Errorf("%d creations, want none", got)
+			t.Errorf("%d creates, want none", got)
 		}
 
-		for _, other := range []func(*client.SubscriptionSpec){
+		for _, change := range []func(*client.SubscriptionSpec){
 			func(s *client.SubscriptionSpec) { s.Name = "others" },
 			func(s *client.SubscriptionSpec) { s.TriggerID = "other" },
 			func(s *client.SubscriptionSpec) { s.CallbackURI += "/elsewhere" },
 		} {
 			differs := clienttest.SubscriptionSpec("orders")
-			other(&differs)
+			change(&differs)
 
 			if _, err := env.Client().CreateSubscription(t.Context(), differs); err != nil {
 				t.Error(err)
@@ -316,8 +316,8 @@ func TestCreationRefusesADuplicate(t *testing.T) {
 	})
 }
 
-// Whoever configures two of a kind gets them, at once or one after the other.
-func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
+// A configuration may contain two equal subscriptions, which are created concurrently or in sequence.
+func TestDuplicateCheckIgnoresSubscriptionsOfTheRun(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
@@ -335,7 +335,7 @@ func TestCreationIgnoresItsOwnSubscriptions(t *testing.T) {
 	})
 }
 
-func TestCreationIgnoresDeletedSubscriptions(t *testing.T) {
+func TestDuplicateCheckIgnoresDeletedSubscriptions(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{DelistedAfter: time.Hour}), func(t *testing.T, env clienttest.Env) {
@@ -346,7 +346,7 @@ func TestCreationIgnoresDeletedSubscriptions(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		celonis := env.Client() // As in another run, which replaces it.
+		celonis := env.Client() // This is a later run, which replaces the subscription.
 		if err := celonis.DeleteSubscription(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
@@ -357,20 +357,20 @@ func TestCreationIgnoresDeletedSubscriptions(t *testing.T) {
 	})
 }
 
-func TestLostCreationIsFound(t *testing.T) {
+func TestSubscriptionIsFoundAfterALostResponse(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
 		fault   simulator.Fault
 		options intelligence.SubscriptionOptions
 	}{
-		"connection cut":    {fault: simulator.Fault{ResetAfter: true}},
-		"answer cut":        {fault: simulator.Fault{CutBodyAt: 5}},
-		"answer is a page":  {fault: simulator.Fault{Body: "<html></html>"}},
-		"answer is no id":   {fault: simulator.Fault{Body: `{"id": null}`}},
-		"answer is a list":  {fault: simulator.Fault{Body: `[]`}},
-		"listed late":       {fault: simulator.Fault{ResetAfter: true}, options: intelligence.SubscriptionOptions{ListedAfterReads: 1}},
-		"list without URIs": {fault: simulator.Fault{ResetAfter: true}, options: intelligence.SubscriptionOptions{OldListItems: true}},
+		"lost response":      {fault: simulator.Fault{ResetAfter: true}},
+		"truncated response": {fault: simulator.Fault{CutBodyAt: 5}},
+		"web page":           {fault: simulator.Fault{Body: "<html></html>"}},
+		"null id":            {fault: simulator.Fault{Body: `{"id": null}`}},
+		"array":              {fault: simulator.Fault{Body: `[]`}},
+		"listed late":        {fault: simulator.Fault{ResetAfter: true}, options: intelligence.SubscriptionOptions{ListedAfterReads: 1}},
+		"list without URIs":  {fault: simulator.Fault{ResetAfter: true}, options: intelligence.SubscriptionOptions{OldListItems: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -391,14 +391,14 @@ func TestLostCreationIsFound(t *testing.T) {
 
 				stored := env.Team.Subscriptions()
 				if len(stored) != 4 || stored[3].ID != id {
-					t.Errorf("got %q, and stored is %+v", id, stored)
+					t.Errorf("created %q; the team contains %+v", id, stored)
 				}
 			})
 		})
 	}
 }
 
-func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
+func TestErrorForALostCreateSaysWhatToLookFor(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -406,10 +406,10 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 		reason transport.Reason
 		parts  []string
 	}{
-		"connection cut before": {simulator.Fault{Reset: true}, transport.ReasonConnection, nil},
-		"answer never comes":    {simulator.Fault{Hang: true}, transport.ReasonTimeout, nil},
-		"gateway timeout":       {simulator.Fault{Status: http.StatusGatewayTimeout}, transport.ReasonStatus, []string{"504"}},
-		"sign-in page":          {simulator.Fault{HTML: true}, transport.ReasonHTML, nil},
+		"connection reset": {simulator.Fault{Reset: true}, transport.ReasonConnection, nil},
+		"no response":      {simulator.Fault{Hang: true}, transport.ReasonTimeout, nil},
+		"gateway timeout":  {simulator.Fault{Status: http.StatusGatewayTimeout}, transport.ReasonStatus, []string{"504"}},
+		"sign-in page":     {simulator.Fault{HTML: true}, transport.ReasonHTML, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -421,11 +421,11 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 				env.Team.Inject(test.fault)
 
 				_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
-				got := clienttest.WantError(t, err, test.reason, append(test.parts, "Whether it was created is unknown", "two complete lists did not contain it",
+				got := clienttest.WantError(t, err, test.reason, append(test.parts, "It is unknown whether it was created", "two complete lists did not contain it",
 					`"orders"`, "blocked", "https://hooks.example.com/orders")...)
 
 				if !got.OutcomeUnknown {
-					t.Error("the outcome counts as known")
+					t.Error("OutcomeUnknown is false")
 				}
 
 				env.WantCount(1+transport.DefaultMaxRetries, http.MethodPost, clienttest.CreationPath)
@@ -434,7 +434,7 @@ func TestLostCreationThatCannotBeFoundSaysWhatToLookFor(t *testing.T) {
 	}
 }
 
-func TestRefusedCreationIsNotSearchedFor(t *testing.T) {
+func TestRejectedCreateIsNotLookedUp(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{400, 401, 403, 404, 409, 413} {
@@ -444,8 +444,8 @@ func TestRefusedCreationIsNotSearchedFor(t *testing.T) {
 			env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, Status: status, Body: "<html>", Times: -1})
 
 			_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
-			if err == nil || strings.Contains(err.Error(), "not known") {
-				t.Errorf("status %d: %v", status, err)
+			if err == nil || strings.Contains(err.Error(), "unknown") {
+				t.Errorf("status %d: error = %v, want a known outcome", status, err)
 			}
 
 			if got := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); got != 1 {
@@ -455,7 +455,7 @@ func TestRefusedCreationIsNotSearchedFor(t *testing.T) {
 	}
 }
 
-// dialFails is a network on which nothing can be sent to one path.
+// dialFails is a network on which no request for one path can be sent.
 type dialFails struct {
 	path string
 	next http.RoundTripper
@@ -470,7 +470,7 @@ func (d dialFails) RoundTrip(req *http.Request) (*http.Response, error) {
 	return d.next.RoundTrip(req)
 }
 
-func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
+func TestUnsentCreateIsNotLookedUp(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
@@ -479,13 +479,13 @@ func TestCreationThatWasNeverSentIsNotSearchedFor(t *testing.T) {
 		celonis := env.Client(func(options *client.Options) { options.Network = dialFails{clienttest.CreationPath, env.Network} })
 
 		_, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
-		if clienttest.WantError(t, err, transport.ReasonConnection); strings.Contains(err.Error(), "not known") {
+		if clienttest.WantError(t, err, transport.ReasonConnection); strings.Contains(err.Error(), "unknown") {
 			t.Error(err)
 		}
 	})
 }
 
-func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
+func TestCancelledCreateWithALostResponseIsFound(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{})
@@ -494,19 +494,19 @@ func TestCancelledCreationThatIsLostIsFound(t *testing.T) {
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond) // Token, list, and half of the creation.
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond) // The time is sufficient for the token, the list, and half of the create.
 		defer cancel()
 
 		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, ResetAfter: true})
 
 		id, err := env.Client().CreateSubscription(ctx, clienttest.SubscriptionSpec("orders"))
 		if stored := env.Team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
-			t.Errorf("got %q, %v; stored is %+v", id, err, stored)
+			t.Errorf("created %q, error = %v; the team contains %+v", id, err, stored)
 		}
 	})
 }
 
-func TestCancelledCreationLearnsItsID(t *testing.T) {
+func TestCancelledCreateReturnsItsID(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{})
@@ -527,12 +527,12 @@ func TestCancelledCreationLearnsItsID(t *testing.T) {
 
 		id, err := env.Client().CreateSubscription(ctx, clienttest.SubscriptionSpec("orders"))
 		if stored := env.Team.Subscriptions(); err != nil || len(stored) != 1 || stored[0].ID != id {
-			t.Errorf("got %q, %v; stored is %+v", id, err, stored)
+			t.Errorf("created %q, error = %v; the team contains %+v", id, err, stored)
 		}
 	})
 }
 
-func TestCancelledCreationIsNotSentAgain(t *testing.T) {
+func TestCancelledCreateIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{}), func(t *testing.T, env clienttest.Env) {
@@ -554,7 +554,7 @@ func TestCancelledCreationIsNotSentAgain(t *testing.T) {
 		})
 
 		if took > 20*time.Second {
-			t.Errorf("it took %s", took)
+			t.Errorf("the create took %s", took)
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// SubscriptionSpec is the desired state of a subscription. Every request, including a change, sends all of it.
+// SubscriptionSpec is the desired state of a subscription. Every request contains all of it, including requests that change a subscription.
 // Source: the schema SubscriptionRequest of the Event Subscription API.
 type SubscriptionSpec struct {
 	KnowledgeModelID, TriggerID string
@@ -62,8 +62,8 @@ func (s SubscriptionSpec) body(isChange bool) ([]byte, error) {
 	return encoded, nil
 }
 
-// secrets returns the parts of the request that may be secret, and that the service's errors may repeat: the query of the callback, and the
-// values of headers that may hold credentials.
+// secrets returns the parts of the request that may be secret and that the service's errors may repeat: the query of the callback, and the
+// values of headers that may contain credentials.
 func (s SubscriptionSpec) secrets() []transport.Secret {
 	var secrets []transport.Secret
 
@@ -88,7 +88,7 @@ func (s SubscriptionSpec) listed(id string) Subscription {
 	}
 }
 
-// matches reports whether a subscription has the same trigger, name and callback, as far as the list shows it.
+// matches reports whether a subscription has the same trigger, name and callback. Values that the list omits are ignored.
 func (s SubscriptionSpec) matches(subscription Subscription) bool {
 	return transport.SameText(subscription.KnowledgeModelID, s.KnowledgeModelID) && transport.SameText(subscription.TriggerID, s.TriggerID) &&
 		transport.SameText(subscription.Name, s.Name) && (subscription.CallbackURI == "" || IsSameURI(subscription.CallbackURI, s.CallbackURI))
@@ -100,8 +100,8 @@ func (s SubscriptionSpec) describe() string {
 		WithoutQuery(s.CallbackURI))
 }
 
-// IsSameURI reports whether two URIs are equal, ignoring what a service may normalise: the case of scheme and host, a default port, an
-// empty path and the Unicode form.
+// IsSameURI reports whether two URIs are equal, ignoring differences that a service may normalise: the case of scheme and host, a default port,
+// an empty path and the Unicode form.
 func IsSameURI(uri, other string) bool { return normalisedURI(uri) == normalisedURI(other) }
 
 func normalisedURI(address string) string {
@@ -120,7 +120,7 @@ func normalisedURI(address string) string {
 	return parsed.String()
 }
 
-// WithoutQuery returns an address for a message: its query may contain a token.
+// WithoutQuery returns a URI without its query, for messages: the query may contain a token.
 func WithoutQuery(address string) string {
 	shown, _, _ := strings.Cut(address, "?")
 

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// SubscriptionStatus is the state of an event subscription. Celonis may add others.
+// SubscriptionStatus is the state of an event subscription. Celonis may add further states.
 type SubscriptionStatus string
 
 // The states of a subscription. Sources: the schema Subscription of the Event Subscription API;
@@ -24,7 +24,7 @@ const (
 	SubscriptionPaused SubscriptionStatus = "paused"
 	// SubscriptionFailed subscriptions could not reach their callback. Celonis retries automatically, for 8 hours.
 	SubscriptionFailed SubscriptionStatus = "failed"
-	// SubscriptionSuspended subscriptions have failed for too long. Only a change activates them again.
+	// SubscriptionSuspended subscriptions have failed for too long. They become active again only when they are changed.
 	SubscriptionSuspended SubscriptionStatus = "suspended"
 	// SubscriptionRejected subscriptions have a callback that rejected an event.
 	SubscriptionRejected SubscriptionStatus = "rejected"
@@ -36,7 +36,7 @@ type Subscription struct {
 	ID, Name                    string
 	Status                      SubscriptionStatus
 	KnowledgeModelID, TriggerID string
-	// CallbackURI is empty if the service does not return it, like older versions of the API.
+	// CallbackURI is empty if the service does not return it, as in older versions of the API.
 	CallbackURI string
 	// SkipErrors is true if events whose delivery fails are dropped.
 	SkipErrors bool
@@ -45,7 +45,7 @@ type Subscription struct {
 	CreatedAt, LastDeliveredAt string
 }
 
-// Subscriptions returns all subscriptions that the identity may see, by id, including those that this run has created and the service does
+// Subscriptions returns all subscriptions that the identity may see, by id, including those that this run has created and that the service does
 // not list yet. The slice is shared: do not change it.
 func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 	listed, err := c.subscriptions().all(ctx)
@@ -56,8 +56,8 @@ func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 	return c.withOwnSubscriptions(listed), nil
 }
 
-// withOwnSubscriptions returns a list without the subscriptions that this run has deleted, and with those that it has created or changed:
-// the service may list them late. The list itself is shared, and stays as it is.
+// withOwnSubscriptions returns a copy of a list without the subscriptions that this run has deleted, and with those that it has created or
+// changed: the service may list them late.
 func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 	own := c.subscriptionCreations.Own.All()
 	if len(own) == 0 {
@@ -85,8 +85,8 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 	return subscriptions
 }
 
-// Subscription returns one subscription. The API has no request for a single one, so this looks it up in the list, which concurrent calls
-// share. It is missing only if a complete list that was requested since lacks it.
+// Subscription returns one subscription. The API has no request for a single subscription, so this looks for it in the list, which concurrent
+// calls share. The subscription is reported as missing only if a complete list that was requested after the call lacks it.
 func (c *Client) Subscription(ctx context.Context, id string) (Subscription, error) {
 	return c.findSubscription(ctx, paging.Lookup[Subscription]{
 		Area: AreaSubscriptions, Plural: "subscriptions", Property: "id", Wanted: id,

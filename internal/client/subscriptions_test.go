@@ -18,28 +18,28 @@ import (
 
 func anything(client.Subscription) bool { return true }
 
-func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
+func TestSubscriptionLifeCycleForEachReading(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]intelligence.SubscriptionOptions{
-		"default":                 {},
-		"number as id":            {CreatedID: intelligence.SubscriptionIDNumber},
-		"bare text as id":         {CreatedID: intelligence.SubscriptionIDText},
-		"create answers 200":      {CreateReturnsOK: true},
-		"update answers 204":      {UpdateReturnsNoContent: true},
-		"update keeps omitted":    {UpdateKeepsOmitted: true},
-		"update leaves paused":    {UpdateLeavesPaused: true},
-		"repeats refused":         {RefuseRepeats: true},
-		"repeats refused, paused": {RefuseRepeats: true, UpdateLeavesPaused: true},
-		"listed late by reads":    {ListedAfterReads: 2},
-		"listed late by time":     {ListedAfter: 5 * time.Second},
-		"delisted late":           {DelistedAfterReads: 1},
-		"no configurations":       {NoConfigurations: intelligence.ConfigurationsAbsent},
-		"null configurations":     {NoConfigurations: intelligence.ConfigurationsNull},
-		"other counter":           {LatestSucceedOffset: true},
-		"offset dates":            {Dates: intelligence.DatesWithOffset},
-		"normalised addresses":    {NormaliseURIs: true},
-		"old items":               {OldListItems: true},
+		"default":                                  {},
+		"number as id":                             {CreatedID: intelligence.SubscriptionIDNumber},
+		"bare text as id":                          {CreatedID: intelligence.SubscriptionIDText},
+		"create returns 200":                       {CreateReturnsOK: true},
+		"update returns 204":                       {UpdateReturnsNoContent: true},
+		"omitted fields kept":                      {UpdateKeepsOmitted: true},
+		"paused after update":                      {UpdateLeavesPaused: true},
+		"repetition rejected":                      {RefuseRepeats: true},
+		"repetition rejected, paused after update": {RefuseRepeats: true, UpdateLeavesPaused: true},
+		"listed late by reads":                     {ListedAfterReads: 2},
+		"listed late by time":                      {ListedAfter: 5 * time.Second},
+		"delisted late":                            {DelistedAfterReads: 1},
+		"no configurations":                        {NoConfigurations: intelligence.ConfigurationsAbsent},
+		"null configurations":                      {NoConfigurations: intelligence.ConfigurationsNull},
+		"other counter":                            {LatestSucceedOffset: true},
+		"offset dates":                             {Dates: intelligence.DatesWithOffset},
+		"normalised addresses":                     {NormaliseURIs: true},
+		"old items":                                {OldListItems: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -61,7 +61,7 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 
 				found, err := celonis.ChangedSubscription(ctx, id, anything)
 				if err != nil || found.Name != "orders" || found.TriggerID != "blocked" || found.Status != client.SubscriptionPaused {
-					t.Fatalf("created: %+v, %v", found, err)
+					t.Fatalf("after the create: %+v, error = %v", found, err)
 				}
 
 				changed := clienttest.SubscriptionSpec("renamed")
@@ -71,16 +71,16 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				found, err = celonis.ChangedSubscription(ctx, id, func(one client.Subscription) bool { return one.Name == "renamed" })
+				found, err = celonis.ChangedSubscription(ctx, id, func(subscription client.Subscription) bool { return subscription.Name == "renamed" })
 				if err != nil || !found.SkipErrors || (found.Status == client.SubscriptionPaused) != options.UpdateLeavesPaused {
-					t.Fatalf("changed: %+v, %v", found, err)
+					t.Fatalf("after the change: %+v, error = %v", found, err)
 				}
 
 				if stored := env.Team.Subscriptions(); len(stored) != 1 || len(stored[0].CallbackHeaders) != 0 || stored[0].Name != "renamed" {
 					t.Fatalf("stored: %+v", stored)
 				}
 
-				for range 2 { // A repeated one is no failure.
+				for range 2 { // Pausing a paused subscription succeeds.
 					if _, err := celonis.ResumeSubscription(ctx, id); err != nil {
 						t.Fatal(err)
 					}
@@ -93,18 +93,18 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 				}
 
 				if found, err = celonis.Subscription(ctx, id); err != nil || found.Status != client.SubscriptionPaused {
-					t.Fatalf("paused: %+v, %v", found, err)
+					t.Fatalf("after pausing: %+v, error = %v", found, err)
 				}
 
-				celonis = env.Client() // Another run.
+				celonis = env.Client() // Another client, as in a later run.
 
-				for range 2 { // Deleting what is gone is no failure.
+				for range 2 { // Deleting a missing subscription succeeds.
 					if err := celonis.DeleteSubscription(ctx, id); err != nil {
 						t.Fatal(err)
 					}
 				}
 
-				// One like it can be made again, although the list may still show the old one.
+				// An equal subscription can be created, although the list may still show the deleted one.
 				if _, err := celonis.CreateSubscription(ctx, changed); err != nil {
 					t.Fatal(err)
 				}
@@ -117,14 +117,14 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 	}
 }
 
-func TestSubscriptionShowsWhatTheListHolds(t *testing.T) {
+func TestSubscriptionFieldsAreReadFromTheList(t *testing.T) {
 	t.Parallel()
 
-	one := clienttest.ExistingSubscriptions(1)[0]
-	one.SkipErrors, one.OwnerName, one.Status = true, "Integration", intelligence.SubscriptionFailed
-	one.Created = time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC)
+	existing := clienttest.ExistingSubscriptions(1)[0]
+	existing.SkipErrors, existing.OwnerName, existing.Status = true, "Integration", intelligence.SubscriptionFailed
+	existing.Created = time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC)
 
-	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{one}, Dates: intelligence.DatesWithOffset}),
+	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{existing}, Dates: intelligence.DatesWithOffset}),
 		func(t *testing.T, env clienttest.Env) {
 			t.Helper()
 
@@ -136,7 +136,7 @@ func TestSubscriptionShowsWhatTheListHolds(t *testing.T) {
 			}
 
 			if err != nil || got != want {
-				t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+				t.Errorf("SubscriptionByName() = %+v, %v\nwant %+v", got, err, want)
 			}
 		})
 }
@@ -151,9 +151,9 @@ func TestManySubscriptionsAreReadWithOneListing(t *testing.T) {
 		group, ctx := errgroup.WithContext(t.Context())
 		group.SetLimit(10)
 
-		for _, one := range clienttest.ExistingSubscriptions(100) {
+		for _, subscription := range clienttest.ExistingSubscriptions(100) {
 			group.Go(func() error {
-				_, err := celonis.Subscription(ctx, one.ID)
+				_, err := celonis.Subscription(ctx, subscription.ID)
 
 				return err
 			})
@@ -169,17 +169,17 @@ func TestManySubscriptionsAreReadWithOneListing(t *testing.T) {
 	})
 }
 
-// Where others of this run are being created, the list grows while it is read.
-func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
+// If other creates of this run are in progress, the list grows while it is read.
+func TestChangingListIsReadAgain(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
 		times, lists int
-		works        bool
+		succeeds     bool
 		took         time.Duration
 	}{
-		"twice":    {times: 2, lists: 3, works: true, took: time.Second},
-		"for ever": {times: -1, lists: 8, took: 7 * time.Second},
+		"twice":   {times: 2, lists: 3, succeeds: true, took: time.Second},
+		"forever": {times: -1, lists: 8, took: 7 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -193,17 +193,17 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 
 				took := clienttest.Elapsed(func() {
 					all, err := env.Client().Subscriptions(t.Context())
-					if test.works && (err != nil || len(all) != 60) {
-						t.Errorf("%d came, %v", len(all), err)
+					if test.succeeds && (err != nil || len(all) != 60) {
+						t.Errorf("%d subscriptions, error = %v", len(all), err)
 					}
 
-					if !test.works {
+					if !test.succeeds {
 						clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
 					}
 				})
 
 				if took != test.took {
-					t.Errorf("it took %s, want %s", took, test.took)
+					t.Errorf("the list took %s, want %s", took, test.took)
 				}
 
 				env.WantCount(2*test.lists, http.MethodGet, clienttest.SubscriptionsPath)
@@ -212,7 +212,7 @@ func TestListThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestWriteMakesTheNextReadFresh(t *testing.T) {
+func TestWriteInvalidatesTheList(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{Existing: clienttest.ExistingSubscriptions(1)}), func(t *testing.T, env clienttest.Env) {
@@ -240,7 +240,7 @@ func TestWriteMakesTheNextReadFresh(t *testing.T) {
 
 		want := []client.SubscriptionStatus{"paused", "paused", "active", "active"}
 		if !slices.Equal(statuses, want) || env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath) != 2 {
-			t.Errorf("statuses %v after %d list requests", statuses, env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath))
+			t.Errorf("statuses = %v after %d list requests", statuses, env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath))
 		}
 	})
 }

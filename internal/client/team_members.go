@@ -35,9 +35,9 @@ type TeamMember struct {
 // MemberGroup is a group of a member. The service does not return its id.
 type MemberGroup struct{ Name, Role string }
 
-// TeamMembers returns all members of the team, by id. includeInternal includes internal members, which the vendor does not explain:
-// probably Celonis staff. The slice is shared: do not change it. Source: operation getMemberProfileExternalTransport of the Team API, which
-// requires includeInternal although it has a default.
+// TeamMembers returns all members of the team, by id. includeInternal includes internal members; the vendor does not explain the term, which
+// probably stands for Celonis staff. The slice is shared: do not change it. Source: operation getMemberProfileExternalTransport of the Team API,
+// which requires includeInternal although it has a default.
 func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamMember, error) {
 	list := c.teamMembers(includeInternal)
 	key := paging.KeyOf(AreaTeamMembers, list.path, list.query.Encode())
@@ -62,7 +62,7 @@ func (c *Client) teamMembers(includeInternal bool) teamList[memberItem, TeamMemb
 	}
 }
 
-// identity returns the unique key of a member. A member without an id has a name or an address.
+// identity returns the unique key of a member. A member without an id is identified by name and address.
 func (m TeamMember) identity() string {
 	return m.UserID + "\x00" + cmp.Or(m.UserID, m.Email, m.Name)
 }

@@ -25,7 +25,7 @@ func TestMembersAreCompleteForEveryTotalAndPageCap(t *testing.T) {
 				for _, above := range []server.PageSizeAboveMax{server.CapPageSize, server.CapPageSizeSilently} {
 					for _, empty := range team.NoContent("").Words() {
 						if above == server.CapPageSizeSilently && pageCap == 7 && total != server.TotalCountsAll {
-							continue // Nothing tells such a page from the last one.
+							continue // Such a page cannot be distinguished from the last page.
 						}
 
 						name := fmt.Sprintf("%d members, total %s, cap %d %s, empty %s", count, total, pageCap, above, empty)
@@ -56,7 +56,7 @@ func checkMembers(t *testing.T, count int, options simulator.Options) {
 		}
 
 		if !slices.IsSorted(ids) || len(slices.Compact(ids)) != count {
-			t.Errorf("%d different members came, want %d in order", len(slices.Compact(ids)), count)
+			t.Errorf("%d different members, want %d in order", len(slices.Compact(ids)), count)
 		}
 
 		if options.Server.Total == server.TotalCountsAll {
@@ -65,7 +65,7 @@ func checkMembers(t *testing.T, count int, options simulator.Options) {
 	})
 }
 
-func TestMembersAreRequestedInPagesOfAtMostTwoHundred(t *testing.T) {
+func TestMembersAreRequestedInPagesOfAtMost200(t *testing.T) {
 	t.Parallel()
 
 	for pageSize, want := range map[int]string{client.DefaultPageSize: "200", 1000: "200", 40: "40"} {
@@ -76,7 +76,7 @@ func TestMembersAreRequestedInPagesOfAtMostTwoHundred(t *testing.T) {
 
 			entry := env.Team.Journal()[1]
 			if got := entry.Query.Get("pageSize"); got != want || entry.Query.Get("includeInternal") != "false" {
-				t.Errorf("page size %d: asked %v, want pages of %s", pageSize, entry.Query, want)
+				t.Errorf("page size %d: query = %v, want pages of %s", pageSize, entry.Query, want)
 			}
 		})
 	}
@@ -91,13 +91,13 @@ func TestPagesOfALargeTeamAreFetchedConcurrently(t *testing.T) {
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(func(o *client.Options) { o.PageSize = 20 })
 
-		// A token, the first page, and the other 49 pages ten at a time.
+		// The token, the first page, and the other 49 pages with ten requests at a time.
 		if took := clienttest.Elapsed(func() {
 			if got, err := celonis.TeamMembers(t.Context(), true); err != nil || len(got) != 1000 {
-				t.Errorf("%d members, %v", len(got), err)
+				t.Errorf("%d members, error = %v", len(got), err)
 			}
 		}); took != 7*latency {
-			t.Errorf("it took %s, want %s", took, 7*latency)
+			t.Errorf("the list took %s, want %s", took, 7*latency)
 		}
 	})
 }
@@ -109,7 +109,7 @@ func TestReadsOfMembersAreShared(t *testing.T) {
 
 		for _, internal := range []bool{true, false, true, false} {
 			if got, err := celonis.TeamMembers(t.Context(), internal); err != nil || len(got) != map[bool]int{true: 40, false: 38}[internal] {
-				t.Errorf("internal %t: %d members, %v", internal, len(got), err)
+				t.Errorf("internal %t: %d members, error = %v", internal, len(got), err)
 			}
 		}
 
@@ -117,7 +117,7 @@ func TestReadsOfMembersAreShared(t *testing.T) {
 	})
 }
 
-func TestMembersPartsAreRead(t *testing.T) {
+func TestTeamMemberFieldsAreRead(t *testing.T) {
 	t.Parallel()
 
 	days := 3
@@ -135,7 +135,7 @@ func TestMembersPartsAreRead(t *testing.T) {
 				LastLogin: "2023-12-10T06:49:07Z", InactivityDays: &days, Groups: []client.MemberGroup{{Name: "A"}, {Name: "B", Role: "MEMBER"}},
 			},
 		},
-		"nothing but an id": {`{"userId": "u-1"}`, client.TeamMember{UserID: "u-1"}},
+		"id only": {`{"userId": "u-1"}`, client.TeamMember{UserID: "u-1"}},
 		"nulls": {
 			`{"userId": "u-1", "nameAndEmail": null, "userRole": null, "status": null, "lastLogin": null, "inactivityPeriod": null, "group": null}`,
 			client.TeamMember{UserID: "u-1"},
@@ -144,24 +144,24 @@ func TestMembersPartsAreRead(t *testing.T) {
 		"parentheses in the name": {
 			`{"userId": "u", "nameAndEmail": "Ada (Ops) (ada@example.com)"}`, client.TeamMember{UserID: "u", Name: "Ada (Ops)", Email: "ada@example.com"},
 		},
-		"parentheses in the name alone": {`{"userId": "u", "nameAndEmail": "Ada (Ops)"}`, client.TeamMember{UserID: "u", Name: "Ada (Ops)"}},
-		"no name":                       {`{"userId": "u", "nameAndEmail": " (ada@example.com)"}`, client.TeamMember{UserID: "u", Email: "ada@example.com"}},
-		"an address alone":              {`{"userId": "u", "nameAndEmail": "ada@example.com"}`, client.TeamMember{UserID: "u", Email: "ada@example.com"}},
-		"an empty address":              {`{"userId": "u", "nameAndEmail": "Ada ()"}`, client.TeamMember{UserID: "u", Name: "Ada"}},
-		"an open parenthesis":           {`{"userId": "u", "nameAndEmail": "Ada (ada@example.com"}`, client.TeamMember{UserID: "u", Name: "Ada (ada@example.com"}},
+		"name with parentheses only": {`{"userId": "u", "nameAndEmail": "Ada (Ops)"}`, client.TeamMember{UserID: "u", Name: "Ada (Ops)"}},
+		"no name":                    {`{"userId": "u", "nameAndEmail": " (ada@example.com)"}`, client.TeamMember{UserID: "u", Email: "ada@example.com"}},
+		"address only":               {`{"userId": "u", "nameAndEmail": "ada@example.com"}`, client.TeamMember{UserID: "u", Email: "ada@example.com"}},
+		"empty address":              {`{"userId": "u", "nameAndEmail": "Ada ()"}`, client.TeamMember{UserID: "u", Name: "Ada"}},
+		"unclosed parenthesis":       {`{"userId": "u", "nameAndEmail": "Ada (ada@example.com"}`, client.TeamMember{UserID: "u", Name: "Ada (ada@example.com"}},
 		"afternoon": {
 			`{"userId": "u", "lastLogin": "1/5/2026, 12:03:11 PM UTC"}`, client.TeamMember{UserID: "u", LastLogin: "2026-01-05T12:03:11Z"},
 		},
-		"a narrow space": {
+		"narrow space": {
 			`{"userId": "u", "lastLogin": "1/5/2026, 9:03:11` + "\u202f" + `PM UTC"}`, client.TeamMember{UserID: "u", LastLogin: "2026-01-05T21:03:11Z"},
 		},
-		"a date of another order": {
+		"date with the day first": {
 			`{"userId": "u", "lastLogin": "13/5/2026, 9:03:11 PM UTC"}`, client.TeamMember{UserID: "u", LastLogin: "13/5/2026, 9:03:11 PM UTC"},
 		},
-		"a date of another zone": {
+		"date in another time zone": {
 			`{"userId": "u", "lastLogin": "1/5/2026, 9:03:11 PM CET"}`, client.TeamMember{UserID: "u", LastLogin: "1/5/2026, 9:03:11 PM CET"},
 		},
-		"a date in ISO 8601": {
+		"ISO 8601 date": {
 			`{"userId": "u", "lastLogin": "2026-01-05T10:03:11+01:00"}`, client.TeamMember{UserID: "u", LastLogin: "2026-01-05T09:03:11Z"},
 		},
 	} {
@@ -172,14 +172,14 @@ func TestMembersPartsAreRead(t *testing.T) {
 
 				got, err := env.Client().TeamMembers(t.Context(), true)
 				if err != nil || !reflect.DeepEqual(got, []client.TeamMember{test.want}) {
-					t.Errorf("got %+v, %v\nwant %+v", got, err, test.want)
+					t.Errorf("TeamMembers() = %+v, %v\nwant %+v", got, err, test.want)
 				}
 			})
 		})
 	}
 }
 
-// readReport calls what reads a path of a report.
+// readReport calls the method that reads the report at a path.
 func readReport(t *testing.T, c *client.Client, path string) error {
 	t.Helper()
 
@@ -210,21 +210,21 @@ func TestInvalidReportsAreErrors(t *testing.T) {
 			reason transport.Reason
 			part   string
 		}{
-			"a login page":   {simulator.Fault{HTML: true}, transport.ReasonHTML, `titled "Celonis – Login"`},
-			"a page as 404":  {simulator.Fault{Status: 404, Body: "<html><title>Squid</title></html>"}, transport.ReasonHTML, "Squid"},
-			"cut JSON":       {simulator.Fault{Status: 200, Body: `{"content": [{"userId": "u"`}, transport.ReasonInvalidResponse, "cannot be decoded"},
+			"login page":     {simulator.Fault{HTML: true}, transport.ReasonHTML, `titled "Celonis – Login"`},
+			"404 web page":   {simulator.Fault{Status: 404, Body: "<html><title>Squid</title></html>"}, transport.ReasonHTML, "Squid"},
+			"truncated JSON": {simulator.Fault{Status: 200, Body: `{"content": [{"userId": "u"`}, transport.ReasonInvalidResponse, "cannot be decoded"},
 			"an empty body":  {simulator.Fault{Status: 200}, transport.ReasonInvalidResponse, "the response is empty"},
 			"an array":       {simulator.Fault{Status: 200, Body: `[]`}, transport.ReasonInvalidResponse, "an array"},
-			"half an object": {simulator.Fault{Status: 200, Body: `{"totalCount": 3}`}, transport.ReasonInvalidResponse, "the response has no"},
+			"total only":     {simulator.Fault{Status: 200, Body: `{"totalCount": 3}`}, transport.ReasonInvalidResponse, "the response has no"},
 			"null content": {
 				simulator.Fault{Status: 200, Body: `{"content": null, "permissions": null}`}, transport.ReasonInvalidResponse, "the response has no",
 			},
 			"empty items": {simulator.Fault{Status: 200, Body: `{"content": [{}], "permissions": [{}]}`}, transport.ReasonInvalidResponse, "item 0 "},
 			"null items":  {simulator.Fault{Status: 200, Body: `{"content": [null], "permissions": [null]}`}, transport.ReasonInvalidResponse, "item 0 "},
-			"another type": {
+			"object as a list": {
 				simulator.Fault{Status: 200, Body: `{"content": {"a": 1}, "permissions": {"a": 1}}`}, transport.ReasonInvalidResponse, "cannot be decoded",
 			},
-			"another type below": {
+			"object within a list": {
 				simulator.Fault{Status: 200, Body: `{"content": [{"userId": {}, "timestamp": {}}], "permissions": [{"subjectId": {}}]}`},
 				transport.ReasonInvalidResponse, "got an object",
 			},
@@ -233,8 +233,8 @@ func TestInvalidReportsAreErrors(t *testing.T) {
 			"a frontend's 400": {
 				simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "team.gone", "errorInformation": "Why."}`}, transport.ReasonStatus, "team.gone: Why.",
 			},
-			"a limit as 404": {simulator.Fault{Status: 404, Body: `{"errorCode": "LIMIT_NOTFOUND"}`}, transport.ReasonStatus, "LIMIT_NOTFOUND"},
-			"429 for long":   {simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"86400"}}}, transport.ReasonRateLimited, "status 429"},
+			"404 for a limit": {simulator.Fault{Status: 404, Body: `{"errorCode": "LIMIT_NOTFOUND"}`}, transport.ReasonStatus, "LIMIT_NOTFOUND"},
+			"429 for a day":   {simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"86400"}}}, transport.ReasonRateLimited, "status 429"},
 			"500": {
 				simulator.Fault{Status: 500, Body: `{"title": "Error", "detail": "Celonis Support ID: 0b6f8a54-2d1c"}`}, transport.ReasonStatus, "(6 attempts)",
 			},
@@ -264,7 +264,7 @@ func TestInvalidReportsAreErrors(t *testing.T) {
 	}
 }
 
-func TestReportsThatRepeatOrKeepChangingAreErrors(t *testing.T) {
+func TestRepeatingOrChangingReportsAreErrors(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{clienttest.MembersPath, clienttest.LoginEventsPath, clienttest.AuditPath} {
@@ -308,7 +308,7 @@ func TestListThatChangesOnceIsReadAgain(t *testing.T) {
 			env.Team.Inject(simulator.Fault{Path: path, Skip: 1, ChangeTotal: 1})
 
 			if err := readReport(t, env.Client(), path); err != nil {
-				t.Errorf("%s: %v", path, err)
+				t.Errorf("%s: error = %v", path, err)
 			}
 		})
 	}

@@ -16,7 +16,7 @@ import (
 // OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
 const maxTeamPage = 200
 
-// teamList is a list of the Team API or of version 1 of the Audit Log API: items I of its pages become values T.
+// teamList describes a list of the Team API or of version 1 of the Audit Log API. The items I of its pages are converted to values T.
 type teamList[I, T any] struct {
 	client *Client
 	area   transport.Area
@@ -29,7 +29,7 @@ type teamList[I, T any] struct {
 	span *requestedSpan
 	// convert returns an error for an unusable item.
 	convert func(I) (T, error)
-	// id returns the value's unique key. same compares values that have none. One of id and same is nil.
+	// id returns the value's unique key. same compares values without one. Either id or same is nil.
 	id   func(T) string
 	same func(a, b T) bool
 	// limit is the number of values to read, 0 for all.
@@ -56,8 +56,8 @@ func (l teamList[I, T]) pages() paging.Reader[T] {
 	}
 }
 
-// reportPageSize returns the page size for a list whose maximum page size is documented and independent of the licence. It is that maximum,
-// to save requests, unless the configured page size is below the default.
+// reportPageSize returns the page size for a list whose maximum page size is documented and independent of the licence. It is that maximum, to
+// save requests, unless the configured page size is below the default.
 func (c *Client) reportPageSize(largest int) int {
 	if c.pageSize < DefaultPageSize {
 		return min(c.pageSize, largest)

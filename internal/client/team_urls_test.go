@@ -18,7 +18,7 @@ func TestEndpointsAreBelowTheOriginOfAnyLink(t *testing.T) {
 
 	for _, link := range []string{"https://acme.eu-1.celonis.cloud", "Acme.eu-1.celonis.cloud/package-manager/ui?x=1#y"} {
 		if got, err := client.EndpointsOf(link); err != nil || got != want {
-			t.Errorf("%s: got %+v, %v", link, got, err)
+			t.Errorf("%s: EndpointsOf() = %+v, %v", link, got, err)
 		}
 	}
 }
@@ -33,13 +33,13 @@ func TestMCPServerURLEscapesTheAssetID(t *testing.T) {
 		"a?b#c%d": base + "/studio-copilot/api/v1/mcp-servers/mcp/a%3Fb%23c%25d",
 	} {
 		if got, err := client.MCPServerURL(base, id); err != nil || got != want {
-			t.Errorf("%s: got %s, %v", id, got, err)
+			t.Errorf("%s: MCPServerURL() = %s, %v", id, got, err)
 		}
 	}
 
 	for _, id := range []string{"", " ", "a b", "..", ".", "a/b", "<asset id>", "https://acme.eu-1.celonis.cloud/studio-copilot/x"} {
 		if got, err := client.MCPServerURL(base, id); err == nil {
-			t.Errorf("%q was accepted: %s", id, got)
+			t.Errorf("MCPServerURL accepted the asset id %q: %s", id, got)
 		}
 	}
 }
@@ -68,11 +68,11 @@ func TestDataPoolIDIsReadFromTheLink(t *testing.T) {
 
 		switch {
 		case want == "" && err == nil:
-			t.Errorf("%s was accepted: %s %s", link, baseURL, id)
+			t.Errorf("ParseDataPoolURL accepted %s: %s %s", link, baseURL, id)
 		case want == "" && strings.Contains(err.Error(), "p4ssw0rd"):
 			t.Errorf("the error quotes a password: %v", err)
 		case want != "" && (err != nil || baseURL+" "+id != want):
-			t.Errorf("%s: got %s %s, %v", link, baseURL, id, err)
+			t.Errorf("%s: ParseDataPoolURL() = %s, %s, %v", link, baseURL, id, err)
 		}
 	}
 }

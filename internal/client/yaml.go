@@ -24,7 +24,7 @@ const (
 	yamlNodeSize = 64
 )
 
-// Plain values that are not text in the core schema of YAML 1.2. Source: yaml.org/spec/1.2.2, section 10.3.2.
+// Plain values of the core schema of YAML 1.2 that are not text. Source: yaml.org/spec/1.2.2, section 10.3.2.
 var (
 	yamlNull   = regexp.MustCompile(`^(null|Null|NULL|~|)$`)
 	yamlTrue   = regexp.MustCompile(`^(true|True|TRUE)$`)
@@ -71,8 +71,8 @@ func parseYAML(text []byte, maxSize int64) (any, error) {
 	return reader.value(&document, 0)
 }
 
-// replaceYAMLBreaks replaces the characters that end a line in YAML 1.1 but not in YAML 1.2 by characters that do not occur in the text,
-// and returns a function that restores them in a value. Source: yaml.org/spec/1.2.2, section 5.4.
+// replaceYAMLBreaks replaces the characters that end a line in YAML 1.1 but not in YAML 1.2 with characters that do not occur in the text, and
+// returns a function that restores them in a value. Source: yaml.org/spec/1.2.2, section 5.4.
 func replaceYAMLBreaks(text []byte) (replaced []byte, undo *strings.Replacer) {
 	var forth, back []string
 

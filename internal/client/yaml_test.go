@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// specOf returns the document that the provider makes of a response.
+// specOf returns the document that the client reads from a response body.
 func specOf(t *testing.T, body string) (string, error) {
 	t.Helper()
 
@@ -33,7 +33,7 @@ func TestSpecIsReadAsYAML12(t *testing.T) {
 	t.Parallel()
 
 	for value, want := range map[string]string{
-		// Texts that were booleans, numbers and times in YAML 1.1.
+		// These texts were booleans, numbers and times in YAML 1.1.
 		"NO": `"NO"`, "no": `"no"`, "Yes": `"Yes"`, "on": `"on"`, "off": `"off"`, "y": `"y"`, "N": `"N"`,
 		"12:30:45": `"12:30:45"`, "1_000": `"1_000"`, "2026-01-05": `"2026-01-05"`, "2026-01-05T09:00:00Z": `"2026-01-05T09:00:00Z"`,
 		"0b11": `"0b11"`, "<<": `"<<"`, "=": `"="`, "tRUE": `"tRUE"`, "nULL": `"nULL"`,
@@ -42,7 +42,7 @@ func TestSpecIsReadAsYAML12(t *testing.T) {
 		"12345678901234567890123": "12345678901234567890123", "0.10000000000000000000001": "0.10000000000000000000001", "1.10": "1.10",
 		"1e400": "1e400", "+5": "5", ".5": "0.5", "-.5e3": "-0.5e3", "5.": "5", "0o17": "15", "0x1F": "31",
 		"0xFFFFFFFFFFFFFFFFFFFF": "1208925819614629174706175",
-		// What JSON cannot write, and what only looks like a number.
+		// These numbers have no JSON form, or are not numbers.
 		".inf": `".inf"`, "-.Inf": `"-.Inf"`, ".nan": `".nan"`, ".": `"."`, "-": "", "+": `"+"`, "e5": `"e5"`, "1.2.3": `"1.2.3"`, "0x": `"0x"`,
 		// Booleans and null.
 		"true": "true", "True": "true", "FALSE": "false", "~": "null", "Null": "null", "": "null",
@@ -58,14 +58,14 @@ func TestSpecIsReadAsYAML12(t *testing.T) {
 
 		if want == "" {
 			if err == nil {
-				t.Errorf("%q: %s, want an error", value, got)
+				t.Errorf("%q: specOf() = %s, want an error", value, got)
 			}
 
 			continue
 		}
 
-		if wanted := `{"info":"x","value":` + want + `}`; err != nil || got != wanted {
-			t.Errorf("%q: got %s, %v\nwant %s", value, got, err, wanted)
+		if document := `{"info":"x","value":` + want + `}`; err != nil || got != document {
+			t.Errorf("%q: specOf() = %s, %v\nwant %s", value, got, err, document)
 		}
 	}
 }
@@ -78,7 +78,7 @@ func TestSpecMayStateItsVersionOfYAML(t *testing.T) {
 		"---\n",
 	} {
 		if got, err := specOf(t, start+"info: NO\nx: |\n  %YAML 1.2"); err != nil || got != `{"info":"NO","x":"%YAML 1.2"}` {
-			t.Errorf("%q: got %s, %v", start, got, err)
+			t.Errorf("%q: specOf() = %s, %v", start, got, err)
 		}
 	}
 
@@ -86,8 +86,8 @@ func TestSpecMayStateItsVersionOfYAML(t *testing.T) {
 	clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the response is neither JSON nor YAML")
 }
 
-// TestLineBreaksOfYAML11ArePartOfALine: these characters come with texts that were pasted from word processors.
-func TestLineBreaksOfYAML11ArePartOfALine(t *testing.T) {
+// Text that was pasted from word processors may contain these characters.
+func TestYAML11LineBreaksDoNotEndALine(t *testing.T) {
 	t.Parallel()
 
 	body := "info: a\u0085b\nc\u2028d: \"e\u2028f\u2029g\"\nh: 'i\u2028j'\nk: |\n  l\u2028m\nn: \uE000\uE002\n"
@@ -96,7 +96,7 @@ func TestLineBreaksOfYAML11ArePartOfALine(t *testing.T) {
 
 	want := `{"c\u2028d":"e\u2028f\u2029g","h":"i\u2028j","info":"a` + "\u0085" + `b","k":"l\u2028m\n","n":"` + "\uE000\uE002" + `"}`
 	if err != nil || got != want {
-		t.Errorf("got  %s, %v\nwant %s", got, err, want)
+		t.Errorf("specOf() = %s, %v\nwant %s", got, err, want)
 	}
 }
 
@@ -110,26 +110,26 @@ func TestFaultyYAMLIsAnError(t *testing.T) {
 	}
 
 	for name, test := range map[string]struct{ body, message string }{
-		"a key twice":             {"info: x\na: 1\na: 2", "line 3"},
-		"a key in two spellings":  {"info: x\n\"1\": a\n1: b", "occurs twice"},
-		"a key within":            {"info: {a: 1, 'a': 2}", "occurs twice"},
+		"duplicate key":           {"info: x\na: 1\na: 2", "line 3"},
+		"key in two spellings":    {"info: x\n\"1\": a\n1: b", "occurs twice"},
+		"duplicate nested key":    {"info: {a: 1, 'a': 2}", "occurs twice"},
 		"a sequence as key":       {"info: x\n[a]: 1", "key"},
 		"two documents":           {"info: x\n---\ninfo: y", "more than one document"},
-		"an anchor in itself":     {"info: &a [*a]", "the response is neither JSON nor YAML"},
-		"an anchor further up":    {"info: &a {b: {c: *a}}", "the response is neither JSON nor YAML"},
+		"recursive anchor":        {"info: &a [*a]", "the response is neither JSON nor YAML"},
+		"nested recursive anchor": {"info: &a {b: {c: *a}}", "the response is neither JSON nor YAML"},
 		"many aliases":            {laughs, "larger than 4 MiB"},
 		"aliases of a long text":  {"info: &a " + strings.Repeat("x", 1<<18) + "\nb: [" + strings.Repeat("*a, ", 20) + "]", "larger than 4 MiB"},
 		"deep nesting":            {"info: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "deep"},
 		"very deep nesting":       {"info: " + strings.Repeat("[", 500_000), "the response is neither JSON nor YAML"},
 		"very many values":        {"info: x\nb: [" + strings.Repeat("a,", 1_100_000) + "]", "more than 1000000 values"},
-		"an anchor that is not":   {"info: *a", "the response is neither JSON nor YAML"},
-		"a tab that indents":      {"info:\n\ta: 1", "the response is neither JSON nor YAML"},
-		"nothing but a comment":   {"# info", "the response"},
+		"missing anchor":          {"info: *a", "the response is neither JSON nor YAML"},
+		"tab as indentation":      {"info:\n\ta: 1", "the response is neither JSON nor YAML"},
+		"comment only":            {"# info", "the response"},
 		"an unknown tag of a map": {"info: x\n? !!binary\n: 1\n: : ", "the response"},
 	} {
 		_, err := specOf(t, test.body)
 		if failed := clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the OpenAPI document of p.k", test.message); len(failed.Detail) > 300 {
-			t.Errorf("%s: the error has %d characters", name, len(failed.Detail))
+			t.Errorf("%s: the error is %d characters long", name, len(failed.Detail))
 		}
 	}
 }

@@ -18,19 +18,19 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// checker compares all requests and answers of the APIs with the vendor's files on their way.
+// checker compares all requests and responses of the APIs with the vendor's OpenAPI files.
 type checker struct {
 	files []file
 	next  http.RoundTripper
 
 	mu sync.Mutex
-	// refusals say what the files do not allow.
+	// refusals are the violations of the files.
 	refusals []string
 	// seen counts the responses by operation and status.
 	seen map[string]int
 }
 
-// isDescribed tells the APIs that the files describe from the others and the token endpoint.
+// isDescribed selects the requests to the APIs that the files describe. The token endpoint is not among them.
 func isDescribed(path string) bool {
 	return slices.ContainsFunc([]string{"/intelligence/api/", "/api/external/", "/api/authorization/external/"}, func(prefix string) bool {
 		return strings.HasPrefix(path, prefix)
@@ -64,14 +64,14 @@ func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 
-	answered, err := io.ReadAll(resp.Body)
+	content, err := io.ReadAll(resp.Body)
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		return nil, err
 	}
 
-	resp.Body = io.NopCloser(bytes.NewReader(answered))
+	resp.Body = io.NopCloser(bytes.NewReader(content))
 
-	c.note(r, fmt.Sprintf("the answer %d", resp.StatusCode), checkAnswer(r.Context(), input, resp, answered))
+	c.note(r, fmt.Sprintf("the response %d", resp.StatusCode), checkResponse(r.Context(), input, resp, content))
 
 	c.mu.Lock()
 	c.seen[fmt.Sprintf("%s %d", input.Route.Operation.OperationID, resp.StatusCode)]++
@@ -91,7 +91,7 @@ func (c *checker) note(r *http.Request, what string, err error) {
 	c.refusals = append(c.refusals, fmt.Sprintf("%s %s: %s: %v", r.Method, r.URL.RequestURI(), what, err))
 }
 
-// refused returns what the files did not allow so far, and forgets it.
+// refused returns the violations since the last call.
 func (c *checker) refused() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -102,11 +102,11 @@ func (c *checker) refused() []string {
 	return refused
 }
 
-// request checks a request. What it returns is nil where the files do not know the request.
+// request checks a request. It returns nil if the files do not contain the operation.
 func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
-	// The check reads the body and may change the request, so it gets one of its own.
+	// The check reads the body and may change the request, so it receives a copy.
 	checked := r.Clone(r.Context())
-	checked.Body, checked.GetBody = nil, nil // The client's GetBody tells what it meant to send, not what it sent.
+	checked.Body, checked.GetBody = nil, nil // GetBody returns what the client meant to send, so check the body that it sent.
 
 	if body != nil {
 		checked.Body = io.NopCloser(bytes.NewReader(body))
@@ -123,7 +123,7 @@ func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.Request
 			IncludeResponseStatus: true, RejectWhenRequestBodyNotSpecified: true, SkipSettingDefaults: true,
 			AuthenticationFunc: func(_ context.Context, input *openapi3filter.AuthenticationInput) error {
 				if input.RequestValidationInput.Request.Header.Get("Authorization") == "" {
-					return errors.New("there is no Authorization header")
+					return errors.New("the Authorization header is missing")
 				}
 
 				return nil
@@ -134,7 +134,7 @@ func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.Request
 	return input, errors.Join(openapi3filter.ValidateRequest(r.Context(), input), checkNames(route, checked, body))
 }
 
-// checkNames finds names in a request that the operation does not declare, which the validator lets pass.
+// checkNames finds parameters in a request that the operation does not declare. The validator accepts them.
 func checkNames(route *routers.Route, r *http.Request, body []byte) error {
 	var errs []error
 
@@ -152,8 +152,8 @@ func checkNames(route *routers.Route, r *http.Request, body []byte) error {
 	return errors.Join(append(errs, checkKeys(route.Operation.RequestBody.Value.Content, r.Header, body))...)
 }
 
-// checkAnswer checks a response: its status, content type, headers and body.
-func checkAnswer(ctx context.Context, input *openapi3filter.RequestValidationInput, resp *http.Response, body []byte) error {
+// checkResponse checks a response: its status, content type, headers and body.
+func checkResponse(ctx context.Context, input *openapi3filter.RequestValidationInput, resp *http.Response, body []byte) error {
 	err := openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: resp.StatusCode, Header: resp.Header,
 		Body: io.NopCloser(bytes.NewReader(body)), Options: input.Options,
@@ -171,11 +171,11 @@ func checkAnswer(ctx context.Context, input *openapi3filter.RequestValidationInp
 func checkKeys(content openapi3.Content, header http.Header, body []byte) error {
 	media := content.Get(header.Get("Content-Type"))
 	if media == nil || len(body) == 0 {
-		return nil // The validator has said what there is to say.
+		return nil // The validator has already reported the problem.
 	}
 
 	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // Rows hold numbers that no float can.
+	decoder.UseNumber() // Rows contain numbers that a float cannot represent.
 
 	var value any
 	if err := decoder.Decode(&value); err != nil {

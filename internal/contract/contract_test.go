@@ -21,21 +21,21 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// world is a simulated team, and a checker between it and its clients.
+// world is a simulated team, with a checker between the team and its clients.
 type world struct {
 	clienttest.Env
 
 	checker *checker
 }
 
-// inBubble runs test with a checker between the clients and the team. Anything that the files refuse fails the test.
+// inBubble runs test with a checker between the clients and the team. Any violation of the files fails the test.
 func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
 	t.Helper()
 
-	known := files(t)
+	vendorFiles := files(t)
 
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-		w := world{Env: env, checker: &checker{files: known, next: env.Network, seen: map[string]int{}}}
+		w := world{Env: env, checker: &checker{files: vendorFiles, next: env.Network, seen: map[string]int{}}}
 		test(w)
 
 		for _, refusal := range w.checker.refused() {
@@ -59,7 +59,7 @@ func withUserKey(options *client.Options) {
 	options.Credentials = transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret(oauth.DefaultUserKey().Value)}
 }
 
-// wantRefusals checks that the files refused something for all of these reasons, and nothing for another one.
+// wantRefusals checks that there is a violation for each of the reasons, and for no other reason.
 func (w world) wantRefusals(reasons ...string) {
 	w.T.Helper()
 
@@ -67,13 +67,13 @@ func (w world) wantRefusals(reasons ...string) {
 
 	for _, reason := range reasons {
 		if !slices.ContainsFunc(refused, func(refusal string) bool { return strings.Contains(refusal, reason) }) {
-			w.T.Errorf("nothing was refused because of %q, only %q", reason, refused)
+			w.T.Errorf("there is no violation with %q, only %q", reason, refused)
 		}
 	}
 
 	for _, refusal := range refused {
 		if !slices.ContainsFunc(reasons, func(reason string) bool { return strings.Contains(refusal, reason) }) {
-			w.T.Errorf("refused as well: %s", refusal)
+			w.T.Errorf("unexpected violation: %s", refusal)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func used() []string {
 	}
 }
 
-// shop is a model that has everything, and elements that have an id alone.
+// shop is a model with all kinds of elements, including elements that have only an id.
 func shop() intelligence.KnowledgeModel {
 	rows := make([]map[string]any, 0, 120)
 	for i := range cap(rows) {
@@ -124,7 +124,7 @@ func shop() intelligence.KnowledgeModel {
 	}
 }
 
-func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
+func TestClientAndSimulatorConformToTheFiles(t *testing.T) {
 	t.Parallel()
 
 	model := shop()
@@ -206,29 +206,29 @@ func TestClientAndSimulatorKeepToTheFiles(t *testing.T) {
 
 		for _, operation := range used() {
 			if w.checker.seen[operation+" 200"] == 0 {
-				w.T.Errorf("nothing has called %s", operation)
+				w.T.Errorf("no call to %s", operation)
 			}
 		}
 
 		if lists := w.checker.seen["getKnowledgeModel 200"]; lists < 3 {
-			w.T.Errorf("the list of models came in %d pages, want several", lists)
+			w.T.Errorf("the list of models was read in %d pages, want several", lists)
 		}
 
 		if pages := w.checker.seen["getRecordDataResultByUsingQueryInBody 200"]; pages < 3 {
-			w.T.Errorf("the rows came in %d pages, want several", pages)
+			w.T.Errorf("the rows were read in %d pages, want several", pages)
 		}
 	})
 }
 
-// aYear asks for all events that a team of a bubble, whose time begins with the year 2000, can have.
+// aYear queries all events that a team in a bubble can have. Time in a bubble starts at the beginning of 2000.
 func aYear() client.EventQuery {
 	begin := time.Date(1999, time.June, 1, 0, 0, 0, 0, time.UTC)
 
 	return client.EventQuery{From: begin, To: begin.AddDate(1, 0, 0), MaxEvents: 1000}
 }
 
-// TestTeamThatTellsNothingKeepsToTheFiles reads the responses without content.
-func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
+// The team has no data, so the responses have no content.
+func TestEmptyTeamConformsToTheFiles(t *testing.T) {
 	t.Parallel()
 
 	for status, empty := range map[string]team.NoContent{"204": team.NoContentStatus, "200": team.NoContentEmpty} {
@@ -246,15 +246,15 @@ func TestTeamThatTellsNothingKeepsToTheFiles(t *testing.T) {
 
 			for _, operation := range []string{"getMemberProfileExternalTransport", "findAllPermissions", "findAllAuthenticationEvents"} {
 				if w.checker.seen[operation+" "+status] == 0 {
-					w.T.Errorf("%s has not answered %s", operation, status)
+					w.T.Errorf("%s did not return %s", operation, status)
 				}
 			}
 		})
 	}
 }
 
-// TestEmptyAndGeneratedModelsKeepToTheFiles reads what the simulator generates, and models without anything.
-func TestEmptyAndGeneratedModelsKeepToTheFiles(t *testing.T) {
+// The team contains generated models, and models without elements.
+func TestEmptyAndGeneratedModelsConformToTheFiles(t *testing.T) {
 	t.Parallel()
 
 	empty := intelligence.KnowledgeModel{PackageKey: "shop", Key: "empty – 50 % off/on", Name: "Empty", Content: &intelligence.Content{}}
@@ -302,7 +302,7 @@ func TestEmptyAndGeneratedModelsKeepToTheFiles(t *testing.T) {
 	})
 }
 
-func TestErrorsKeepToTheFiles(t *testing.T) {
+func TestErrorsConformToTheFiles(t *testing.T) {
 	t.Parallel()
 	files(t)
 
@@ -322,7 +322,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 
 	type call func(ctx context.Context, c *client.Client) error
 
-	// What is asked for is in a model that the key may not use, or not there, or refused before.
+	// The calls are about a model that does not exist, that the key may not use, or about which an earlier call has failed.
 	perModel := func(id string) map[string]call {
 		return map[string]call{
 			"getKnowledgeModelDetails": func(ctx context.Context, c *client.Client) error {
@@ -395,13 +395,13 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 					client.DataQuery{ModelID: model.ID(), RecordID: "ORDER", Fields: []string{"NONE"}}),
 			},
 		},
-		"401":                {change: withKey("unknown"), status: 401, reason: transport.ReasonUnauthorized, calls: perModel(model.ID())},
-		"401 about the team": {change: withKey("unknown"), status: 401, reason: transport.ReasonUnauthorized, calls: reports},
-		"403 about the team": {
+		"401":                  {change: withKey("unknown"), status: 401, reason: transport.ReasonUnauthorized, calls: perModel(model.ID())},
+		"401 from the reports": {change: withKey("unknown"), status: 401, reason: transport.ReasonUnauthorized, calls: reports},
+		"403 from the reports": {
 			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"team-members", "login-history", "permissions"}}},
 			status:  403, reason: transport.ReasonNotActivated, calls: reports,
 		},
-		"403 about sign-ins": {
+		"403 from the login history": {
 			options: simulator.Options{OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "narrow", Services: []string{}}}}},
 			change:  withKey("narrow"), status: 403, reason: transport.ReasonForbidden,
 			calls: map[string]call{"findAllAuthenticationEvents": reports["findAllAuthenticationEvents"]},
@@ -426,7 +426,7 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 					w.wantFailure(do(w.T.Context(), w.client(change)), example.reason, example.status)
 
 					if w.checker.seen[operation+" "+name[:3]] == 0 {
-						w.T.Errorf("%s has not answered %d", operation, example.status)
+						w.T.Errorf("%s did not return %d", operation, example.status)
 					}
 				}
 			})
@@ -459,22 +459,22 @@ func TestErrorsKeepToTheFiles(t *testing.T) {
 			calls := perModel(model.ID())
 			calls["getKnowledgeModel"] = readModels
 
-			delete(calls, "getTriggers") // See TestTheFilesContradictThemselves.
+			delete(calls, "getTriggers") // See TestFilesContradictOtherSources.
 
 			for operation, do := range calls {
 				w.wantFailure(do(w.T.Context(), w.client()), transport.ReasonRateLimited, http.StatusTooManyRequests)
 
 				if w.checker.seen[operation+" 429"] == 0 {
-					w.T.Errorf("%s has not answered 429", operation)
+					w.T.Errorf("%s did not return 429", operation)
 				}
 			}
 		})
 	})
 }
 
-// TestTheFilesContradictThemselves holds what the vendor's files refuse although the vendor's other pages, or other parts of
-// the files, allow it. Where one of these turns up no more, the files have changed.
-func TestTheFilesContradictThemselves(t *testing.T) {
+// These responses violate the vendor's files, although other vendor pages, or other parts of the files, permit them. If one is no longer
+// refused, the files have changed.
+func TestFilesContradictOtherSources(t *testing.T) {
 	t.Parallel()
 	files(t)
 
@@ -483,7 +483,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 	readModels := func(w world) {
 		_, err := w.client().KnowledgeModels(w.T.Context())
 		if err == nil {
-			w.T.Error("no error")
+			w.T.Error("the call succeeded, want an error")
 		}
 	}
 
@@ -492,19 +492,19 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 		do      func(w world)
 		refusal string
 	}{
-		// developer.celonis.com/celonis-apis/rate-limiting: seconds. The files: a date-time.
+		// developer.celonis.com/celonis-apis/rate-limiting documents seconds, the files a date-time.
 		"reset in seconds": {
 			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1}},
 			do: func(w world) {
 				_, err := w.client().KnowledgeModels(w.T.Context())
 				w.want(err, true)
 
-				time.Sleep(time.Minute) // Until the client has forgotten the list.
+				time.Sleep(time.Minute) // Wait until the cached list has expired.
 				readModels(w)
 			},
 			refusal: "X-RateLimit-Reset",
 		},
-		// developer.celonis.com/celonis-apis/rate-limiting: for all APIs. The file of subscriptions has no 429.
+		// developer.celonis.com/celonis-apis/rate-limiting applies to all APIs, but the file of subscriptions declares no 429.
 		"too many requests for triggers": {
 			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1, RateLimitReset: simserver.ResetAsDateTime}},
 			do: func(w world) {
@@ -516,12 +516,12 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 			},
 			refusal: "status is not supported",
 		},
-		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog: an empty 403. The files: problem JSON.
+		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog documents an empty 403, the files problem JSON.
 		"API not activated": {
 			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"knowledge-models"}}},
 			do:      readModels, refusal: "header Content-Type has unexpected value",
 		},
-		// The example of the parameters of a KPI is an array, within the array that the schema says they are.
+		// The example of a KPI's parameters is nested one array deeper than the schema.
 		"nested parameters": {
 			options: simulator.Options{Intelligence: intelligence.Options{KPIParameterNesting: intelligence.KPIParametersNested}},
 			do: func(w world) {
@@ -530,7 +530,7 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 			},
 			refusal: "/content/1/parameters/0",
 		},
-		// The flags of the example of headers are strings, those of the schema are not.
+		// The flags in the example of headers are strings, those in the schema are booleans.
 		"quoted flags": {
 			options: simulator.Options{Intelligence: intelligence.Options{QuotedFlags: true}},
 			do: func(w world) {
@@ -553,8 +553,8 @@ func TestTheFilesContradictThemselves(t *testing.T) {
 	}
 }
 
-// TestTheCheckSeesWhatIsWrong corrupts one thing on the way, in front of the check or behind it.
-func TestTheCheckSeesWhatIsWrong(t *testing.T) {
+// The test corrupts one part of a request or response, before or after the checker.
+func TestCheckerDetectsInvalidMessages(t *testing.T) {
 	t.Parallel()
 	files(t)
 
@@ -583,34 +583,34 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 		do         func(ctx context.Context, c *client.Client)
 		refusal    string
 	}{
-		"a page's key":          {corruption{body: [2]string{`"total"`, `"totalCount"`}}, false, readModels, "the key totalCount is not declared"},
-		"an item's key":         {corruption{body: [2]string{`"published"`, `"publishedAt"`}}, false, readModels, "the key content[0].publishedAt is not declared"},
-		"a number as a text":    {corruption{body: [2]string{`"total":1`, `"total":"1"`}}, false, readModels, "/total"},
-		"a text as a number":    {corruption{body: [2]string{`"name":"Orders"`, `"name":1`}}, false, readModels, "value must be a string"},
-		"a list as an object":   {corruption{body: [2]string{`"fields":[`, `"fields":{"a":[`}}, false, readRecord, "failed to decode response body"},
-		"a field's type":        {corruption{body: [2]string{`"type":"boolean"`, `"type":"truth"`}}, false, readRecord, "/fields/1/type"},
-		"a parameter's key":     {corruption{body: [2]string{`"value"`, `"initialValue"`}}, false, readKPIs, "parameters[0].initialValue is not declared"},
-		"a trigger's key":       {corruption{body: [2]string{`"record"`, `"recordId"`}}, false, readTriggers, "the key content[0].recordId is not declared"},
-		"a header's key":        {corruption{body: [2]string{`"sortable"`, `"sorts"`}}, false, modelData, "the key content.headers[0].sorts is not declared"},
-		"an error's key":        {corruption{body: [2]string{`"errorCode"`, `"code"`}}, false, readMissing, "the key code is not declared"},
-		"an unknown status":     {corruption{status: http.StatusTeapot}, false, readModels, "status is not supported"},
-		"a content type":        {corruption{contentType: "text/html"}, false, readModels, "header Content-Type has unexpected value"},
-		"a path":                {corruption{path: [2]string{"/records/", "/record/"}}, true, readRecord, "no matching operation was found"},
-		"a query parameter":     {corruption{query: [2]string{"pageSize=", "page_size="}}, true, readModels, `the query parameter "page_size" is not declared`},
-		"a parameter's value":   {corruption{query: [2]string{"page=0", "page=first"}}, true, readModels, `parameter "page" in query has an error`},
-		"a projection's key":    {corruption{body: [2]string{`"kpis"`, `"kpiIds"`}}, true, modelData, "the key projection.kpiIds is not declared"},
-		"a required key":        {corruption{body: [2]string{`"fields"`, `"fieldIds"`}}, true, recordData, `property "fields" is missing`},
-		"a pagination's key":    {corruption{body: [2]string{`"pageNumber"`, `"page"`}}, true, modelData, "the key projection.pagination.page is not declared"},
-		"an option":             {corruption{body: [2]string{`"distinct"`, `"unique"`}}, true, recordData, "/projection/options/0"},
-		"a body's content type": {corruption{contentType: "text/plain"}, true, modelData, "header Content-Type has unexpected value"},
-		"a member's key":        {corruption{body: [2]string{`"userRole"`, `"role"`}}, false, readMembers, "the key content[0].role is not declared"},
-		"a group's key":         {corruption{body: [2]string{`"teamRole"`, `"role"`}}, false, readMembers, "group[0].role is not declared"},
-		"a member's parameter":  {corruption{query: [2]string{"includeInternal=", "internal="}}, true, readMembers, `the query parameter "internal" is not declared`},
-		"a large page":          {corruption{query: [2]string{"pageSize=200", "pageSize=201"}}, true, readLogins, "number must be at most 200"},
-		"a sign-in's type":      {corruption{body: [2]string{`"LOGIN_SSO"`, `"SIGN_IN"`}}, false, readLogins, "/authenticationEventType"},
-		"a sign-in's time":      {corruption{query: [2]string{"from=1999-", "from=1999."}}, true, readLogins, `parameter "from" in query has an error`},
-		"a permission's key":    {corruption{body: [2]string{`"subjectId"`, `"subjectID"`}}, false, readPermissions, "the key permissions[0].subjectID is not declared"},
-		"no credentials":        {corruption{anonymous: true}, true, readModels, "there is no Authorization header"},
+		"key of a page":          {corruption{body: [2]string{`"total"`, `"totalCount"`}}, false, readModels, "the key totalCount is not declared"},
+		"key of an item":         {corruption{body: [2]string{`"published"`, `"publishedAt"`}}, false, readModels, "the key content[0].publishedAt is not declared"},
+		"number as text":         {corruption{body: [2]string{`"total":1`, `"total":"1"`}}, false, readModels, "/total"},
+		"text as number":         {corruption{body: [2]string{`"name":"Orders"`, `"name":1`}}, false, readModels, "value must be a string"},
+		"list as object":         {corruption{body: [2]string{`"fields":[`, `"fields":{"a":[`}}, false, readRecord, "failed to decode response body"},
+		"type of a field":        {corruption{body: [2]string{`"type":"boolean"`, `"type":"truth"`}}, false, readRecord, "/fields/1/type"},
+		"key of a parameter":     {corruption{body: [2]string{`"value"`, `"initialValue"`}}, false, readKPIs, "parameters[0].initialValue is not declared"},
+		"key of a trigger":       {corruption{body: [2]string{`"record"`, `"recordId"`}}, false, readTriggers, "the key content[0].recordId is not declared"},
+		"key of a header":        {corruption{body: [2]string{`"sortable"`, `"sorts"`}}, false, modelData, "the key content.headers[0].sorts is not declared"},
+		"key of an error":        {corruption{body: [2]string{`"errorCode"`, `"code"`}}, false, readMissing, "the key code is not declared"},
+		"unknown status":         {corruption{status: http.StatusTeapot}, false, readModels, "status is not supported"},
+		"content type":           {corruption{contentType: "text/html"}, false, readModels, "header Content-Type has unexpected value"},
+		"path":                   {corruption{path: [2]string{"/records/", "/record/"}}, true, readRecord, "no matching operation was found"},
+		"query parameter":        {corruption{query: [2]string{"pageSize=", "page_size="}}, true, readModels, `the query parameter "page_size" is not declared`},
+		"value of a parameter":   {corruption{query: [2]string{"page=0", "page=first"}}, true, readModels, `parameter "page" in query has an error`},
+		"key of a projection":    {corruption{body: [2]string{`"kpis"`, `"kpiIds"`}}, true, modelData, "the key projection.kpiIds is not declared"},
+		"required key":           {corruption{body: [2]string{`"fields"`, `"fieldIds"`}}, true, recordData, `property "fields" is missing`},
+		"key of the pagination":  {corruption{body: [2]string{`"pageNumber"`, `"page"`}}, true, modelData, "the key projection.pagination.page is not declared"},
+		"option":                 {corruption{body: [2]string{`"distinct"`, `"unique"`}}, true, recordData, "/projection/options/0"},
+		"content type of a body": {corruption{contentType: "text/plain"}, true, modelData, "header Content-Type has unexpected value"},
+		"key of a member":        {corruption{body: [2]string{`"userRole"`, `"role"`}}, false, readMembers, "the key content[0].role is not declared"},
+		"key of a group":         {corruption{body: [2]string{`"teamRole"`, `"role"`}}, false, readMembers, "group[0].role is not declared"},
+		"parameter of members":   {corruption{query: [2]string{"includeInternal=", "internal="}}, true, readMembers, `the query parameter "internal" is not declared`},
+		"large page":             {corruption{query: [2]string{"pageSize=200", "pageSize=201"}}, true, readLogins, "number must be at most 200"},
+		"type of a sign-in":      {corruption{body: [2]string{`"LOGIN_SSO"`, `"SIGN_IN"`}}, false, readLogins, "/authenticationEventType"},
+		"time of a sign-in":      {corruption{query: [2]string{"from=1999-", "from=1999."}}, true, readLogins, `parameter "from" in query has an error`},
+		"key of a permission":    {corruption{body: [2]string{`"subjectId"`, `"subjectID"`}}, false, readPermissions, "the key permissions[0].subjectID is not declared"},
+		"no credentials":         {corruption{anonymous: true}, true, readModels, "the Authorization header is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -627,14 +627,14 @@ func TestTheCheckSeesWhatIsWrong(t *testing.T) {
 
 				refused := w.checker.refused()
 				if !slices.ContainsFunc(refused, func(refusal string) bool { return strings.Contains(refusal, example.refusal) }) {
-					w.T.Errorf("refused was %q, want %q", refused, example.refusal)
+					w.T.Errorf("violations = %q, want %q", refused, example.refusal)
 				}
 			})
 		})
 	}
 }
 
-// corruption is one thing that is wrong: pairs are what was there and what takes its place.
+// corruption is one change to a message. Each pair contains the original text and its replacement.
 type corruption struct {
 	path, query, body [2]string
 	contentType       string
@@ -714,14 +714,14 @@ func (c corruption) replace(body io.ReadCloser) ([]byte, error) {
 	return bytes.Replace(read, []byte(c.body[0]), []byte(c.body[1]), 1), nil
 }
 
-// want checks that a call succeeded and yielded what it should.
+// want checks that a call succeeded and returned the expected value.
 func (w world) want(err error, yielded bool) {
 	w.T.Helper()
 
 	if err != nil {
 		w.T.Error(err)
 	} else if !yielded {
-		w.T.Error("the call yields something else than the team has")
+		w.T.Error("the returned value differs from the team's")
 	}
 }
 
@@ -729,6 +729,6 @@ func (w world) wantFailure(err error, reason transport.Reason, status int) {
 	w.T.Helper()
 
 	if got := clienttest.WantError(w.T, err, reason); got.Status != status {
-		w.T.Errorf("error %v, want status %d", err, status)
+		w.T.Errorf("error = %v, want status %d", err, status)
 	}
 }

@@ -22,13 +22,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 )
 
-// TestExamples serves the vendor's examples of answers to the client, which must yield what they hold. Several contradict
-// their schemas: parameters and rows lie in one array more, and flags are texts.
-func TestExamples(t *testing.T) {
+// The client must read the vendor's examples of responses. Several contradict their schemas: parameters and rows are nested one array deeper,
+// and flags are text.
+func TestClientReadsTheExamples(t *testing.T) {
 	t.Parallel()
 
-	known := files(t)
-	stub := exampleStub{files: known}
+	vendorFiles := files(t)
+	stub := exampleStub{files: vendorFiles}
 
 	reads := map[string]func(ctx context.Context, c *client.Client, example object) (got, want any, err error){
 		"getKnowledgeModel": func(ctx context.Context, c *client.Client, example object) (any, any, error) {
@@ -90,7 +90,7 @@ func TestExamples(t *testing.T) {
 		},
 		"getTriggerDetails": func(ctx context.Context, c *client.Client, example object) (any, any, error) {
 			got, err := c.Trigger(ctx, "a.b", example.text("id"), "")
-			listed, _ := stub.example("getTriggers") // The record is there alone.
+			listed, _ := stub.example("getTriggers") // Only the list contains the record.
 			want := client.TriggerDetail{Trigger: listed.item().trigger()}
 
 			for _, field := range example.objects("fields") {
@@ -153,10 +153,10 @@ func TestExamples(t *testing.T) {
 		},
 	}
 
-	// The file of permissions has no example.
+	// The permissions file contains no example.
 	withExample := slices.DeleteFunc(used(), func(operation string) bool { return operation == "findAllPermissions" })
 	if got := slices.Sorted(maps.Keys(reads)); !slices.Equal(got, withExample) {
-		t.Errorf("this reads the examples of %q, and the client uses %q", got, withExample)
+		t.Errorf("this test reads the examples of %q, but the client uses %q", got, withExample)
 	}
 
 	for operation, read := range reads {
@@ -165,22 +165,22 @@ func TestExamples(t *testing.T) {
 
 			example, ok := stub.example(operation)
 			if !ok || len(example) == 0 {
-				t.Fatal("the files have no example of this operation")
+				t.Fatal("the files contain no example of this operation")
 			}
 
 			got, want, err := read(t.Context(), clienttest.NewClient(t, stub, withUserKey, withoutRetries), example)
 			if err != nil {
-				t.Fatalf("%v\nreading the example %v", err, example)
+				t.Fatalf("error = %v\nwhen reading the example %v", err, example)
 			}
 
 			if !reflect.DeepEqual(got, want) {
-				t.Errorf("got  %#v\nwant %#v\nfrom %v", got, want, example)
+				t.Errorf("read() = %#v\nwant %#v\nfrom %v", got, want, example)
 			}
 		})
 	}
 }
 
-// exampleStub answers every request with the files' example of the operation.
+// exampleStub responds to every request with the files' example of the operation.
 type exampleStub struct{ files []file }
 
 // RoundTrip implements [http.RoundTripper].
@@ -190,7 +190,7 @@ func (s exampleStub) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 
-	// The examples of the Team API are whole lists that do not say so: they have neither a page size nor a total.
+	// The examples of the Team API are complete lists, but contain neither a page size nor a total.
 	if page := r.URL.Query().Get("pageNumber"); page != "" && page != "0" {
 		return &http.Response{StatusCode: http.StatusNoContent, Request: r, Body: http.NoBody}, nil
 	}
@@ -210,8 +210,8 @@ func (s exampleStub) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // example returns the example of the operation's successful response.
 func (s exampleStub) example(operation string) (object, bool) {
-	for _, one := range s.files {
-		for _, path := range one.document.Paths.Map() {
+	for _, vendorFile := range s.files {
+		for _, path := range vendorFile.document.Paths.Map() {
 			for _, candidate := range path.Operations() {
 				if candidate.OperationID != operation {
 					continue
@@ -232,7 +232,7 @@ func (s exampleStub) example(operation string) (object, bool) {
 	return nil, false
 }
 
-// exampleOf puts the example of a schema together from those of its parts: the files have them nowhere else. A part without one is omitted.
+// exampleOf builds the example of a schema from those of its parts, because the files contain no others. A part without an example is omitted.
 func exampleOf(schema *openapi3.Schema) any {
 	switch {
 	case schema.Example != nil:
@@ -264,7 +264,7 @@ func exampleOf(schema *openapi3.Schema) any {
 // object is an example of a JSON object.
 type object map[string]any
 
-// text returns a property as the client has it.
+// text returns a property in the form in which the client returns it.
 func (o object) text(name string) string {
 	if o[name] == nil {
 		return ""

@@ -1,4 +1,4 @@
-// Package contract compares the client and the simulator with the vendor's OpenAPI files, which the project does not hold.
+// Package contract compares the client and the simulator with the vendor's OpenAPI files, which are not part of the project.
 package contract
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// folderVariable names the folder that holds the vendor's files.
+// folderVariable is the environment variable for the folder with the vendor's files.
 const folderVariable = "CELONIS_OPENAPI_DIR"
 
 // file is one of the vendor's OpenAPI files.
@@ -26,12 +26,12 @@ type file struct {
 	router   routers.Router
 }
 
-// files returns the vendor's files, or skips the test where there are none.
+// files returns the vendor's files, or skips the test if they are not available.
 func files(t *testing.T) []file {
 	t.Helper()
 
 	if os.Getenv(folderVariable) == "" {
-		t.Skipf("%s is not set: it names the folder with the vendor's OpenAPI files: %s", folderVariable, strings.Join(names(), ", "))
+		t.Skipf("%s is not set: set it to the folder with the vendor's OpenAPI files: %s", folderVariable, strings.Join(names(), ", "))
 	}
 
 	loaded, err := loadOnce()
@@ -49,14 +49,14 @@ var loadOnce = sync.OnceValues(func() ([]file, error) {
 	)
 
 	for _, name := range names() {
-		one, err := load(filepath.Join(os.Getenv(folderVariable), name))
-		loaded, errs = append(loaded, one), append(errs, err)
+		vendorFile, err := load(filepath.Join(os.Getenv(folderVariable), name))
+		loaded, errs = append(loaded, vendorFile), append(errs, err)
 	}
 
 	return loaded, errors.Join(errs...)
 })
 
-// names are the vendor's files.
+// names are the names of the vendor's files.
 func names() []string {
 	return []string{"knowledge-model.yaml", "subscription.yaml", "team.yaml", "permissions.yaml"}
 }
@@ -71,7 +71,7 @@ func load(path string) (file, error) {
 
 	normalise(document)
 
-	// Examples are not compared with their schemas: several contradict them, which TestExamples looks at instead.
+	// Examples are not compared with their schemas: several contradict them, and TestExamples checks them instead.
 	if err := document.Validate(loader.Context, openapi3.DisableExamplesValidation()); err != nil {
 		return file{}, err
 	}
@@ -81,17 +81,17 @@ func load(path string) (file, error) {
 	return file{document: document, router: router}, err
 }
 
-// normalise takes out of a document what no answer and no request can fulfil, and nothing else:
+// normalise removes from a document only those requirements that no response or request can meet:
 //
-//   - The page schemas forbid additional properties and have the properties of every page in allOf. Each part of allOf sees
-//     the whole object, so that the page forbids what its own part declares.
-//   - Paths, the schema of the paths in the document that /spec answers, forbids additional properties and declares none:
-//     only a document without a path would be valid.
-//   - The times of a span have the format date-time, which wants a zone, and a description and an example without one. The
-//     pattern of the description takes the place of the format.
+//   - The page schemas forbid additional properties, and declare the properties of every page in allOf. Each part of allOf applies to
+//     the whole object, so the page forbids the properties that its own part declares.
+//   - Paths, the schema of the paths in the document that /spec returns, forbids additional properties and declares none:
+//     only a document without paths would be valid.
+//   - The times of a time range have the format date-time, which requires a zone, but a description and an example without one. The
+//     pattern in the description replaces the format.
 //   - The server is a mock of the vendor's documentation.
 //
-// What is forbidden no longer is checked by undeclared.
+// undeclared checks the keys that the schemas no longer forbid.
 func normalise(document *openapi3.T) {
 	document.Servers = nil
 
@@ -116,12 +116,12 @@ func normalise(document *openapi3.T) {
 	}
 }
 
-// operationOf finds what a request is for.
-func operationOf(known []file, r *http.Request) (*routers.Route, map[string]string, error) {
+// operationOf finds the operation for a request.
+func operationOf(vendorFiles []file, r *http.Request) (*routers.Route, map[string]string, error) {
 	var errs []error
 
-	for _, one := range known {
-		route, variables, err := one.router.FindRoute(r)
+	for _, vendorFile := range vendorFiles {
+		route, variables, err := vendorFile.router.FindRoute(r)
 		if err == nil {
 			return route, variables, nil
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// undeclared returns the paths of all keys in value that the schema does not declare. The vendor's schemas require next to
-// nothing and allow every name, so that a misspelled one would be valid.
+// undeclared returns the paths of all keys in value that the schema does not declare. The vendor's schemas require almost nothing and permit
+// every name, so that a misspelled name would be valid.
 func undeclared(schema *openapi3.Schema, value any, path string) []string {
 	var found []string
 
@@ -41,8 +41,8 @@ func undeclared(schema *openapi3.Schema, value any, path string) []string {
 	return found
 }
 
-// properties returns what an object of the schema may hold. It is open where other keys are welcome: there the schema says
-// so, or declares nothing, or has alternatives, which are the validator's to try.
+// properties returns the properties that the schema declares for an object. It is open if other keys are permitted: if the schema says so,
+// declares nothing, or has alternatives, which the validator checks.
 func properties(schema *openapi3.Schema) (declared map[string]*openapi3.Schema, open bool) {
 	declared = map[string]*openapi3.Schema{}
 

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
+func TestSubscriptionClientConformsToTheFile(t *testing.T) {
 	t.Parallel()
 
 	existing := make([]intelligence.Subscription, 0, 60)
@@ -35,7 +35,7 @@ func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 		spec.SkipErrors, spec.Name = true, "Orders, renamed"
 		w.want(c.UpdateSubscription(ctx, id, spec), true)
 
-		changed, err := c.ChangedSubscription(ctx, id, func(one client.Subscription) bool { return one.Name == spec.Name })
+		changed, err := c.ChangedSubscription(ctx, id, func(subscription client.Subscription) bool { return subscription.Name == spec.Name })
 		w.want(err, changed.SkipErrors && changed.OwnerName != "" && changed.CreatedAt != "")
 
 		status, err := c.PauseSubscription(ctx, id)
@@ -47,28 +47,28 @@ func TestClientOfSubscriptionsKeepsToTheFile(t *testing.T) {
 		all, err := c.Subscriptions(ctx)
 		w.want(err, len(all) == 61)
 
-		w.want(w.client().DeleteSubscription(ctx, id), true) // Another run.
+		w.want(w.client().DeleteSubscription(ctx, id), true) // A separate run deletes the subscription.
 
-		for _, seen := range []string{
+		for _, operation := range []string{
 			"createSubscription 201", "getSubscriptions 200", "updateSubscription 200", "pauseSubscription 204", "resumeSubscription 204",
 			"unsubscribe 204",
 		} {
-			if w.checker.seen[seen] == 0 {
-				w.T.Errorf("nothing has seen %s", seen)
+			if w.checker.seen[operation] == 0 {
+				w.T.Errorf("no call returned %s", operation)
 			}
 		}
 	})
 }
 
-// TestExampleOfSubscriptions serves the vendor's example of the list to the client.
-func TestExampleOfSubscriptions(t *testing.T) {
+// The client must read the vendor's example of the list.
+func TestClientReadsTheSubscriptionExample(t *testing.T) {
 	t.Parallel()
 
 	stub := exampleStub{files: files(t)}
 
 	example, ok := stub.example("getSubscriptions")
 	if !ok {
-		t.Fatal("the files have no example of this operation")
+		t.Fatal("the files contain no example of this operation")
 	}
 
 	got, err := clienttest.NewClient(t, stub, withUserKey, withoutRetries).Subscriptions(t.Context())
@@ -86,6 +86,6 @@ func TestExampleOfSubscriptions(t *testing.T) {
 	}
 
 	if len(got) != 1 || got[0] != want {
-		t.Errorf("got  %+v\nwant %+v\nfrom %v", got, want, example)
+		t.Errorf("Subscriptions() = %+v\nwant %+v\nfrom %v", got, want, example)
 	}
 }

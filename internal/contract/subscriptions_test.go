@@ -23,31 +23,31 @@ const (
 	badHook   = `{"name": "Orders", "callbackInfo": {"uri": "http://hooks.example.com", "protocol": "HTTPS"}}`
 )
 
-// subscriptionRequest is a request for an operation of the file of subscriptions.
+// subscriptionRequest is a request for an operation in the file of subscriptions.
 type subscriptionRequest struct {
 	operation, method, path, body string
 }
 
-// operationsOn are all operations, on the subscription, and on the trigger.
+// operationsOn returns requests for all operations on the subscription and on the trigger.
 func operationsOn(trigger, subscription, body string) []subscriptionRequest {
-	one := subscriptionsPath + "/" + subscription
+	single := subscriptionsPath + "/" + subscription
 
 	return []subscriptionRequest{
 		{"getTriggers", http.MethodGet, triggersPath + "?page=0&pageSize=50&sort=-name", ""},
 		{"getTriggerDetails", http.MethodGet, triggersPath + "/" + trigger, ""},
 		{"createSubscription", http.MethodPost, triggersPath + "/" + trigger + "/subscriptions", body},
 		{"getSubscriptions", http.MethodGet, subscriptionsPath + "?page=0&pageSize=50&sort=-name", ""},
-		{"updateSubscription", http.MethodPut, one, body},
-		{"pauseSubscription", http.MethodPatch, one + "/pause", ""},
-		{"resumeSubscription", http.MethodPatch, one + "/resume", ""},
-		{"resumeSubscriptionNoHistory", http.MethodPatch, one + "/resume-from-latest", ""},
-		{"replaySubscriptionFromAnOffset", http.MethodPatch, one + "/replay?fromOffset=1", ""},
-		{"nextPageFromRemainingData", http.MethodPatch, one + "/events", ""},
-		{"unsubscribe", http.MethodDelete, one, ""},
+		{"updateSubscription", http.MethodPut, single, body},
+		{"pauseSubscription", http.MethodPatch, single + "/pause", ""},
+		{"resumeSubscription", http.MethodPatch, single + "/resume", ""},
+		{"resumeSubscriptionNoHistory", http.MethodPatch, single + "/resume-from-latest", ""},
+		{"replaySubscriptionFromAnOffset", http.MethodPatch, single + "/replay?fromOffset=1", ""},
+		{"nextPageFromRemainingData", http.MethodPatch, single + "/events", ""},
+		{"unsubscribe", http.MethodDelete, single, ""},
 	}
 }
 
-// send sends a request with a user API key through the check, and returns the response's status and body.
+// send sends a request with a user API key through the checker, and returns the response's status and body.
 func (w world) send(request subscriptionRequest, key string) (int, string) {
 	w.T.Helper()
 
@@ -73,39 +73,39 @@ func (w world) send(request subscriptionRequest, key string) (int, string) {
 	}
 	defer resp.Body.Close()
 
-	answered, err := io.ReadAll(resp.Body)
+	content, err := io.ReadAll(resp.Body)
 	if err != nil {
 		w.T.Fatal(err)
 	}
 
-	return resp.StatusCode, string(answered)
+	return resp.StatusCode, string(content)
 }
 
-// sendFor sends a request that must have the status.
+// sendFor sends a request and checks the status of the response.
 func (w world) sendFor(status int, request subscriptionRequest) {
 	w.T.Helper()
 
 	if got, body := w.send(request, oauth.DefaultUserKey().Value); got != status {
-		w.T.Errorf("%s answers %d, want %d: %s", request.operation, got, status, body)
+		w.T.Errorf("%s: status %d, want %d: %s", request.operation, got, status, body)
 	}
 }
 
-// hooked is a subscription to shop, with events that wait.
+// hooked is a subscription to shop, with waiting events.
 func hooked(id string, status intelligence.SubscriptionStatus) intelligence.Subscription {
 	return intelligence.Subscription{
 		ID: id, Name: "Orders", KnowledgeModelID: "shop.orders", TriggerID: "t-1", CallbackURI: "https://hooks.example.com", Status: status,
 	}
 }
 
-func TestSubscriptionsKeepToTheFile(t *testing.T) {
+func TestSubscriptionsConformToTheFile(t *testing.T) {
 	t.Parallel()
 
-	known := files(t)
+	vendorFiles := files(t)
 
-	// What the vendor's pages leave open within the file, and the list of an older version, which lacks optional keys.
+	// The behaviours that the vendor's pages leave open within the file, and the list of an older version, which omits optional keys.
 	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"default": {},
-		"other forms": {
+		"alternative forms": {
 			Dates: intelligence.DatesWithOffset, NoConfigurations: intelligence.ConfigurationsAbsent, UpdateKeepsOmitted: true,
 			UpdateLeavesPaused: true, ListedAfterReads: 1,
 		},
@@ -145,9 +145,9 @@ func TestSubscriptionsKeepToTheFile(t *testing.T) {
 
 				w.sendFor(204, subscriptionRequest{"unsubscribe", http.MethodDelete, subscriptionsPath + "/s-1", ""})
 
-				for _, operation := range operationIDs(known[1]) {
+				for _, operation := range operationIDs(vendorFiles[1]) {
 					if status := max(success[operation], 200); w.checker.seen[operation+" "+strconv.Itoa(status)] == 0 {
-						t.Errorf("nothing has called %s, or not with the status %d", operation, status)
+						t.Errorf("no call to %s returned the status %d", operation, status)
 					}
 				}
 			})
@@ -155,11 +155,11 @@ func TestSubscriptionsKeepToTheFile(t *testing.T) {
 	}
 }
 
-// operationIDs are the operations that a file declares.
-func operationIDs(one file) []string {
+// operationIDs returns the operations that a file declares.
+func operationIDs(vendorFile file) []string {
 	var ids []string
 
-	for _, path := range one.document.Paths.Map() {
+	for _, path := range vendorFile.document.Paths.Map() {
 		for _, operation := range path.Operations() {
 			ids = append(ids, operation.OperationID)
 		}
@@ -170,21 +170,21 @@ func operationIDs(one file) []string {
 	return ids
 }
 
-func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
+func TestSubscriptionErrorsConformToTheFile(t *testing.T) {
 	t.Parallel()
 
-	known := files(t)
+	vendorFiles := files(t)
 	key := oauth.DefaultUserKey().Value
 
 	for name, example := range map[string]struct {
 		status         int
 		key            string
 		requests       []subscriptionRequest
-		alsoAllowed    []string // operations that answer something else
+		alsoAllowed    []string // operations that return another status
 		existingStatus intelligence.SubscriptionStatus
 	}{
 		"401": {status: 401, key: "unknown", requests: operationsOn("t-1", "s-1", goodHook)},
-		// Everybody may list the subscriptions that there are for him.
+		// Every caller may list the subscriptions that it has permissions for.
 		"403": {
 			status: 403, key: "narrow", requests: operationsOn("t-1", "s-1", goodHook), alsoAllowed: []string{"getSubscriptions"},
 		},
@@ -192,13 +192,13 @@ func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
 			status: 404, key: key, requests: operationsOn("none", "none", goodHook),
 			alsoAllowed: []string{"getSubscriptions", "getTriggers"},
 		},
-		"400 of an active one": {
+		"400 for an active subscription": {
 			status: 400, key: key, requests: operationsOn("t-1", "s-1", badHook), alsoAllowed: []string{
 				"getSubscriptions", "getTriggers", "getTriggerDetails", "pauseSubscription", "resumeSubscription",
 				"resumeSubscriptionNoHistory", "replaySubscriptionFromAnOffset", "unsubscribe",
 			},
 		},
-		"400 of a suspended one": {
+		"400 for a suspended subscription": {
 			status: 400, key: key, requests: operationsOn("t-1", "s-1", badHook), existingStatus: intelligence.SubscriptionSuspended,
 			alsoAllowed: []string{"getSubscriptions", "getTriggers", "getTriggerDetails", "nextPageFromRemainingData", "unsubscribe"},
 		},
@@ -218,7 +218,7 @@ func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
 				for _, request := range example.requests {
 					status, body := w.send(request, example.key)
 					if allowed := slices.Contains(example.alsoAllowed, request.operation); (status == example.status) == allowed {
-						t.Errorf("%s answers %d %s", request.operation, status, body)
+						t.Errorf("%s: status %d, body = %s", request.operation, status, body)
 					}
 				}
 
@@ -228,17 +228,17 @@ func TestErrorsOfSubscriptionsKeepToTheFile(t *testing.T) {
 					operations[operation] = true
 				}
 
-				if got := slices.Sorted(maps.Keys(operations)); !slices.Equal(got, operationIDs(known[1])) {
-					t.Errorf("called were %q", got)
+				if got := slices.Sorted(maps.Keys(operations)); !slices.Equal(got, operationIDs(vendorFiles[1])) {
+					t.Errorf("called operations = %q", got)
 				}
 			})
 		})
 	}
 }
 
-// TestTheFileOfSubscriptionsContradictsOthers holds what the file refuses although its own examples, its older versions or the
-// vendor's pages have it. Where one of these turns up no more, the file has changed.
-func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
+// These forms violate the file, although its own examples, older versions or other vendor pages contain them. If one is no longer refused, the
+// file has changed.
+func TestSubscriptionFileContradictsOtherSources(t *testing.T) {
 	t.Parallel()
 	files(t)
 
@@ -252,35 +252,35 @@ func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
 		refused []string
 	}{
 		// The example of an id is a number.
-		"a number as the id": {
+		"number as id": {
 			options: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDNumber},
 			request: create, status: 201, refused: []string{"/id"},
 		},
-		// Version 1.25.0 of the API: a string alone.
-		"a string alone": {
+		// Version 1.25.0 of the API returns a bare string.
+		"bare string": {
 			options: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDText},
 			request: create, status: 201, refused: []string{"value must be an object"},
 		},
-		// Event Subscription API, overview: latestSucceedOffset.
-		"another offset": {
+		// The overview of the Event Subscription API documents latestSucceedOffset.
+		"offset with the other name": {
 			options: intelligence.SubscriptionOptions{LatestSucceedOffset: true},
 			request: list, status: 200, refused: []string{"the key content[0].latestSucceedOffset is not declared"},
 		},
-		// The examples of identifiers and values are no objects.
+		// The examples of identifiers and values are not objects.
 		"events": {
 			request: subscriptionRequest{"nextPageFromRemainingData", http.MethodPatch, subscriptionsPath + "/failed/events", ""},
 			status:  200, refused: []string{"value must be an object"},
 		},
-		// It declares one status for each.
-		"200 of a creation": {
+		// The file declares one status for each operation.
+		"200 for a create": {
 			options: intelligence.SubscriptionOptions{CreateReturnsOK: true}, request: create, status: 200, refused: []string{"status is not supported"},
 		},
-		"204 of an update": {
+		"204 for an update": {
 			options: intelligence.SubscriptionOptions{UpdateReturnsNoContent: true},
 			request: subscriptionRequest{"updateSubscription", http.MethodPut, subscriptionsPath + "/s-1", plainHook},
 			status:  204, refused: []string{"status is not supported"},
 		},
-		// Nothing in it may be null.
+		// No value in the file may be null.
 		"null": {
 			options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsNull},
 			request: list, status: 200, refused: []string{"/content/0/configurations"},
@@ -302,8 +302,8 @@ func TestTheFileOfSubscriptionsContradictsOthers(t *testing.T) {
 	}
 }
 
-// TestTheCheckSeesWhatIsWrongWithSubscriptions corrupts answers and requests.
-func TestTheCheckSeesWhatIsWrongWithSubscriptions(t *testing.T) {
+// The test corrupts responses and requests.
+func TestCheckerDetectsInvalidSubscriptions(t *testing.T) {
 	t.Parallel()
 	files(t)
 
@@ -317,13 +317,13 @@ func TestTheCheckSeesWhatIsWrongWithSubscriptions(t *testing.T) {
 		request    subscriptionRequest
 		refusal    string
 	}{
-		"a status":       {[2]string{`"active"`, `"running"`}, list, "/content/0/status"},
-		"an item's key":  {[2]string{`"ownerName"`, `"owner"`}, list, "the key content[0].owner is not declared"},
-		"a callback's":   {[2]string{`"protocol"`, `"method"`}, list, `property "protocol" is missing`},
-		"a date":         {[2]string{`-01T`, `-41 `}, list, "/content/0/creationDate"},
-		"a request's":    {[2]string{}, update(strings.Replace(plainHook, "name", "title", 1)), `property "name" is missing`},
-		"an unknown key": {[2]string{}, update(strings.Replace(plainHook, "{", `{"extra": 1, `, 1)), "the key extra is not declared"},
-		"a protocol":     {[2]string{}, update(strings.Replace(plainHook, "HTTPS", "HTTP", 1)), `"/protocol": value is not one of`},
+		"a status":          {[2]string{`"active"`, `"running"`}, list, "/content/0/status"},
+		"key of an item":    {[2]string{`"ownerName"`, `"owner"`}, list, "the key content[0].owner is not declared"},
+		"key of a callback": {[2]string{`"protocol"`, `"method"`}, list, `property "protocol" is missing`},
+		"a date":            {[2]string{`-01T`, `-41 `}, list, "/content/0/creationDate"},
+		"missing key":       {[2]string{}, update(strings.Replace(plainHook, "name", "title", 1)), `property "name" is missing`},
+		"unknown key":       {[2]string{}, update(strings.Replace(plainHook, "{", `{"extra": 1, `, 1)), "the key extra is not declared"},
+		"protocol":          {[2]string{}, update(strings.Replace(plainHook, "HTTPS", "HTTP", 1)), `"/protocol": value is not one of`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -338,7 +338,7 @@ func TestTheCheckSeesWhatIsWrongWithSubscriptions(t *testing.T) {
 
 				refused := w.checker.refused()
 				if !slices.ContainsFunc(refused, func(refusal string) bool { return strings.Contains(refusal, example.refusal) }) {
-					t.Errorf("refused was %q, want %q", refused, example.refusal)
+					t.Errorf("violations = %q, want %q", refused, example.refusal)
 				}
 			})
 		})

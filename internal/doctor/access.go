@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Status is whether an area works, and otherwise why not.
+// Status states whether an area works and, if not, why.
 type Status string
 
 // The statuses.
@@ -30,15 +30,15 @@ const (
 	StatusPermission Status = "permission missing"
 	// StatusInactive means that the API is not activated for the team.
 	StatusInactive Status = "not activated"
-	// StatusMissing means that the team has no such API at the paths where it should be.
+	// StatusMissing means that the team has no such API at the expected paths.
 	StatusMissing Status = "not found"
-	// StatusUnreachable means that no response of the API arrived.
+	// StatusUnreachable means that no response from the API arrived.
 	StatusUnreachable Status = "not reachable"
-	// StatusLimited means that a rate limit or the daily quota is used up.
+	// StatusLimited means that a rate limit or the daily quota was exceeded.
 	StatusLimited Status = "rate limited"
 	// StatusFailed is any other failure.
 	StatusFailed Status = "failed"
-	// StatusUnchecked means that the area was not tried, because an earlier failure would happen again.
+	// StatusUnchecked means that the area was not checked, because an earlier failure would recur.
 	StatusUnchecked Status = "not checked"
 )
 
@@ -46,11 +46,11 @@ const (
 type AreaReport struct {
 	Area   string `json:"area"`
 	Status Status `json:"status"`
-	// Cause is the status in more words.
+	// Cause describes the status in more detail.
 	Cause string `json:"cause,omitempty"`
 	// Counts are the numbers of objects on the first page of each list.
 	Counts []Count `json:"counts,omitempty"`
-	// Request and Response are those that failed, and Remedy is what to do.
+	// Request and Response describe the failed request, and Remedy is what to do.
 	Request  string `json:"request,omitempty"`
 	Response string `json:"response,omitempty"`
 	Remedy   string `json:"remedy,omitempty"`
@@ -60,11 +60,11 @@ type AreaReport struct {
 type Count struct {
 	What      string `json:"what"`
 	FirstPage int    `json:"first_page"`
-	// Total is the number that the service states for the whole list.
+	// Total is the number of objects in the whole list, according to the service.
 	Total *int `json:"total,omitempty"`
 }
 
-// access checks the areas one after the other. It stops after a failure that all of them would share.
+// access checks the areas one after the other. It stops after a failure that would affect all of them.
 func (e *examination) access(ctx context.Context) []AreaReport {
 	var (
 		reports []AreaReport
@@ -113,7 +113,7 @@ func (e *examination) access(ctx context.Context) []AreaReport {
 	return e.blameScopes(reports)
 }
 
-// failed describes a failure. It repeats no text of the service, which may mention a person: only the status and the error code.
+// failed describes a failure. It quotes no text from the service, which may mention a person: it states only the status and the error code.
 func (e *examination) failed(area client.NamedArea, failure *transport.Error) AreaReport {
 	report := AreaReport{Area: area.Name, Response: responseText(failure), Remedy: e.team.Advice(failure)}
 	report.Status, report.Cause = statusOf(failure)
@@ -133,15 +133,15 @@ func (e *examination) failed(area client.NamedArea, failure *transport.Error) Ar
 func (e *examination) pathsText() string {
 	var texts []string
 
-	for _, seen := range e.pages["scim"] {
-		path, isProbe := strings.CutSuffix(seen.Path, "/ServiceProviderConfig")
+	for _, exchange := range e.pages["scim"] {
+		path, isProbe := strings.CutSuffix(exchange.Path, "/ServiceProviderConfig")
 		if !isProbe {
 			continue
 		}
 
-		text := fmt.Sprintf("%s: status %d", path, seen.Reply.Status)
-		if index := slices.IndexFunc(texts, func(other string) bool { return strings.HasPrefix(other, path+":") }); index >= 0 {
-			texts[index] = text // The same request with a new token.
+		text := fmt.Sprintf("%s: status %d", path, exchange.Reply.Status)
+		if index := slices.IndexFunc(texts, func(line string) bool { return strings.HasPrefix(line, path+":") }); index >= 0 {
+			texts[index] = text // This is the same request with a new token.
 		} else {
 			texts = append(texts, text)
 		}
@@ -174,7 +174,7 @@ func statusOf(failure *transport.Error) (status Status, cause string) {
 	case transport.ReasonRateLimited:
 		return StatusLimited, ""
 	case transport.ReasonHTML:
-		return StatusUnreachable, "a web page came in place of the API's response"
+		return StatusUnreachable, "a web page instead of the API's response"
 	case transport.ReasonRedirect:
 		return StatusUnreachable, "a redirect to another address"
 	case transport.ReasonTimeout:
@@ -196,7 +196,7 @@ func statusOf(failure *transport.Error) (status Status, cause string) {
 	}
 }
 
-// lackingScopes returns the scopes that the area needs and the refused token lacks.
+// lackingScopes returns the scopes that the area needs and the rejected token lacks.
 func lackingScopes(failure *transport.Error) []string {
 	isRefusal := failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
 	if !isRefusal || len(failure.Scopes) == 0 || failure.Reason == transport.ReasonSignIn {
@@ -206,8 +206,8 @@ func lackingScopes(failure *transport.Error) []string {
 	return slices.DeleteFunc(slices.Clone(failure.Area.Scopes), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
 }
 
-// isShared reports whether every other area would fail in the same way: repeating wrong credentials may lock the client, and an unreachable
-// host stays unreachable.
+// isShared reports whether every other area would fail in the same way: repeating wrong credentials may lock the client, and an unreachable host
+// remains unreachable.
 func isShared(failure *transport.Error) bool {
 	if failure.IsTokenRequest && failure.Reason != transport.ReasonSignIn {
 		return true
@@ -227,8 +227,8 @@ func isShared(failure *transport.Error) bool {
 	}
 }
 
-// blameScopes corrects refused sign-ins: if the token endpoint has granted a token for another area, the credentials are right, and the
-// scope of this area is missing. Token errors are not documented, so the response may not name the reason.
+// blameScopes corrects the reason of rejected sign-ins: if the token endpoint has issued a token for another area, the credentials are valid,
+// and the scope of this area is missing. Token errors are not documented, so the response may not state the reason.
 func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 	if len(e.works) == 0 || !e.team.Client.Credentials().CanMint() {
 		return reports
@@ -246,7 +246,7 @@ func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// responseText describes a response, without the service's own text, which may name a person. The other texts are the client's.
+// responseText describes a response without the service's own text, which may mention a person. Other texts come from the client.
 func responseText(failure *transport.Error) string {
 	switch failure.Reason {
 	case transport.ReasonInvalidResponse, transport.ReasonTooLarge, transport.ReasonRedirect, transport.ReasonTimeout, transport.ReasonNotLoopback,

@@ -1,15 +1,15 @@
-// Package doctor examines a team: which API areas the credentials can read, and how the service behaves where the vendor's documentation
-// leaves a question open. It sends nothing but reads, and at most [MaxRequests] requests, whatever the size of the team.
+// Package doctor examines a team: which API areas the credentials can read, and how the service behaves where the vendor's documentation leaves
+// a question open. It sends only reads, and at most [MaxRequests] requests, whatever the size of the team.
 //
 // Files call only downwards, in this order:
 //
 //	doctor.go               an examination: access first, then the readings
 //	text.go, team_file.go   the report as text; its readings as a team file
-//	access.go               one area: works, or why not
+//	access.go               whether one area works and, if not, why
 //	sign_in.go, knowledge_models.go, subscriptions.go, scim.go, reports.go  the readings of each API
-//	readings.go             what the readings are, and what is known of them
-//	responses.go            questions about one response
-//	watch.go                the only-reads rule, the limit, and the memory of responses
+//	readings.go             the readings, and what was observed about them
+//	responses.go            functions on one response
+//	watch.go                permits only reads, enforces the limit, and records the responses
 package doctor
 
 import (
@@ -26,15 +26,15 @@ import (
 // Team is the team to examine.
 type Team struct {
 	Client *client.Client
-	// Watch is the observer that the client was made with.
+	// Watch is the observer of the client.
 	Watch *Watch
 	// SignIn states which credentials the client uses.
 	SignIn string
-	// Advice returns what to do about a failure.
+	// Advice returns the remedy for a failure.
 	Advice func(failure *transport.Error) string
 }
 
-// Report is the outcome of an examination. It holds no secrets, names or addresses of persons.
+// Report is the outcome of an examination. It contains no secrets, and no names or addresses of persons.
 type Report struct {
 	// Team is the address of the team.
 	Team string `json:"team"`
@@ -42,11 +42,11 @@ type Report struct {
 	SignIn string `json:"sign_in"`
 	// Notes are about the sign-in.
 	Notes []string `json:"notes,omitempty"`
-	// Requests is the number of requests, token requests and retries included.
+	// Requests is the number of requests, including token requests and retries.
 	Requests int `json:"requests"`
 	// Areas are the requested areas.
 	Areas []AreaReport `json:"areas"`
-	// Readings are all readings, seen or not.
+	// Readings are all readings, whether or not they were observed.
 	Readings []Reading `json:"readings"`
 }
 
@@ -65,7 +65,7 @@ func AreaNames() []string {
 	return names
 }
 
-// ParseAreas reads a list of areas that is separated by commas. An empty list stands for all areas.
+// ParseAreas parses a comma-separated list of areas. An empty list means all areas.
 func ParseAreas(list string) ([]string, error) {
 	if strings.TrimSpace(list) == "" {
 		return AreaNames(), nil
@@ -88,21 +88,21 @@ func ParseAreas(list string) ([]string, error) {
 // examination is one run.
 type examination struct {
 	team Team
-	// areas are the requested areas, and works holds those that work.
+	// areas are the requested areas, and works contains those that work.
 	areas []client.NamedArea
 	works map[string]bool
-	// pages holds the exchanges of the first pages of an area.
+	// pages contains the exchanges of the first pages of an area.
 	pages    map[string][]transport.Exchange
 	readings map[string]*Reading
-	// position is that of the exchanges that were looked at so far.
+	// position is the position after the exchanges that were examined.
 	position int
-	// limited is the failure of a request that was over a limit. No further request is sent: each would be rejected, too.
+	// limited is the failure of a request that exceeded a limit. No further requests are sent: the service would reject them too.
 	limited *transport.Error
 
 	people people
 }
 
-// Examine examines the areas of a team: all access first, since it matters most, then the readings.
+// Examine examines the areas of a team: first the access to all areas, because it matters most, then the readings.
 func Examine(ctx context.Context, team Team, names []string) Report {
 	e := &examination{
 		team: team, works: map[string]bool{}, pages: map[string][]transport.Exchange{}, readings: map[string]*Reading{},
@@ -133,14 +133,14 @@ func Examine(ctx context.Context, team Team, names []string) Report {
 	return report
 }
 
-// refreshTokenNote states what has become of the refresh token.
+// refreshTokenNote states whether the refresh token is still valid.
 func (e *examination) refreshTokenNote() string {
 	if e.team.Client.SignInFacts().IsRotated {
-		return "Celonis has replaced the refresh token during this examination: the configured one may no longer work. Get a new one before the " +
-			"next run. The new token is not shown, and is lost now."
+		return "Celonis has replaced the refresh token during this examination, so the configured one may no longer work. Get a new one before the " +
+			"next run. The replacement is not shown and not stored."
 	}
 
-	return "This examination has used the refresh token. Celonis returned no other one, but may have invalidated it all the same."
+	return "This examination has used the refresh token. Celonis returned no new one, but may have invalidated the used one."
 }
 
 // response is the outcome of one request.
@@ -151,7 +151,7 @@ type response struct {
 	failure *transport.Error
 }
 
-// send sends a request. Every outcome is a response, whatever its status.
+// send sends a request. It returns a response for any outcome.
 func (e *examination) send(ctx context.Context, req transport.Request) response {
 	if e.limited != nil {
 		return response{failure: e.limited}
@@ -163,11 +163,11 @@ func (e *examination) send(ctx context.Context, req transport.Request) response 
 // responseOf returns the response to the last request to an API, and the failure that the client has made of it.
 func (e *examination) responseOf(ctx context.Context, err error) response {
 	var (
-		resp response
-		seen []transport.Exchange
+		resp      response
+		exchanges []transport.Exchange
 	)
 
-	seen, e.position = e.team.Watch.since(e.position)
+	exchanges, e.position = e.team.Watch.since(e.position)
 
 	if err != nil {
 		resp.failure = transport.AsError(ctx, err)
@@ -175,7 +175,7 @@ func (e *examination) responseOf(ctx context.Context, err error) response {
 		e.noteLimit(resp.failure)
 	}
 
-	for _, exchange := range slices.Backward(seen) {
+	for _, exchange := range slices.Backward(exchanges) {
 		if !exchange.IsToken {
 			resp.Exchange = exchange
 

@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	// farPage is past the end of any list.
+	// farPage is a page number beyond the end of any list.
 	farPage = 1_000_000
-	// documentedMaxPage is the largest page of the largest licence.
+	// documentedMaxPage is the maximum page size of the largest licence.
 	documentedMaxPage = transport.MaxPageSize
-	// modelsToLookInto bounds how many Knowledge Models are looked into.
+	// modelsToLookInto is the maximum number of Knowledge Models that are examined in detail.
 	modelsToLookInto = 3
-	// unknownModel is the id of no Knowledge Model.
+	// unknownModel is an id that no Knowledge Model has.
 	unknownModel = "celonis-doctor.no-such-model"
 )
 
-// licence is what the vendor documents for the sizes of a licence. Source: developer.celonis.com, Knowledge Model API, terms.
+// licence contains the documented limits of a licence size. Source: developer.celonis.com, Knowledge Model API, terms.
 type licence struct {
 	size            string
 	page, dailyCall int
@@ -35,7 +35,7 @@ func licences() []licence {
 	return []licence{{"S", 50, 6_000}, {"M", 100, 12_000}, {"L", 500, 25_000}, {"XL", documentedMaxPage, 50_000}}
 }
 
-// readKnowledgeModels settles what the lists of Knowledge Models show, and what is in some of the models.
+// readKnowledgeModels settles the readings that the lists of Knowledge Models, and the contents of some models, show.
 func (e *examination) readKnowledgeModels(ctx context.Context) {
 	if !e.works["knowledge-models"] {
 		e.unseen("The Knowledge Models cannot be read", keysOf(sectionLists, sectionModels)...)
@@ -69,7 +69,7 @@ func (e *examination) readKnowledgeModels(ctx context.Context) {
 	fields.settle(e)
 }
 
-// getModels requests something below the list of Knowledge Models.
+// getModels requests a path below the list of Knowledge Models.
 func (e *examination) getModels(ctx context.Context, query url.Values, below ...string) response {
 	return e.send(ctx, transport.Request{
 		Area: client.AreaKnowledgeModels, Method: http.MethodGet, Query: query,
@@ -81,7 +81,7 @@ func pageQuery(page, size int) url.Values {
 	return url.Values{"page": {strconv.Itoa(page)}, "pageSize": {strconv.Itoa(size)}, "sort": {"id"}}
 }
 
-// readErrors asks for a model that does not exist.
+// readErrors requests a model that does not exist.
 func (e *examination) readErrors(ctx context.Context) {
 	resp := e.getModels(ctx, nil, unknownModel)
 	form := resp.errorForm()
@@ -109,7 +109,7 @@ func (e *examination) readErrors(ctx context.Context) {
 	}
 }
 
-// readEnvelope looks at the fields around a page.
+// readEnvelope examines the fields around a page.
 func (e *examination) readEnvelope(first response) {
 	body := first.body()
 
@@ -120,15 +120,15 @@ func (e *examination) readEnvelope(first response) {
 	}
 }
 
-// readPages settles how pages are counted and bounded. count is the number of models on the first page.
+// readPages settles how pages are counted and limited. count is the number of models on the first page.
 func (e *examination) readPages(ctx context.Context, count int, first response) {
 	total, _ := first.body().number("total")
-	one := e.getModels(ctx, pageQuery(0, 1))
-	stated, hasTotal := one.body().number("total")
+	single := e.getModels(ctx, pageQuery(0, 1))
+	stated, hasTotal := single.body().number("total")
 
 	switch {
-	case !one.succeeded():
-		e.unseen(one.why(), "readings.total")
+	case !single.succeeded():
+		e.unseen(single.why(), "readings.total")
 	case !hasTotal:
 		e.settle("readings.total", "absent", "a page of one Knowledge Model")
 	case stated > 1:
@@ -137,7 +137,7 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 	case count > 1:
 		e.settle("readings.total", "page", "a page of one Knowledge Model states 1, and there are more")
 	default:
-		e.unseen("It takes two Knowledge Models to see", "readings.total")
+		e.unseen("At least two Knowledge Models are needed", "readings.total")
 	}
 
 	past := e.getModels(ctx, pageQuery(farPage, client.DefaultPageSize))
@@ -147,7 +147,7 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 	case past.succeeded() && items != nil && len(items) == 0:
 		e.settle("readings.past_end", "empty", "page %d", farPage)
 	case past.succeeded() && len(items) > 0:
-		e.settle("readings.past_end", "last-page", "page %d holds %d Knowledge Models", farPage, len(items))
+		e.settle("readings.past_end", "last-page", "page %d contains %d Knowledge Models", farPage, len(items))
 	case past.isRefused():
 		e.settle("readings.past_end", "bad-request", "page %d", farPage)
 	case past.status() == http.StatusNotFound:
@@ -160,14 +160,14 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 	e.readLicence(quotaOf(first))
 }
 
-// quotaOf returns the announced number of requests per day, 0 if there is none.
+// quotaOf returns the stated number of requests per day, 0 if there is none.
 func quotaOf(resp response) int {
 	quota, _ := strconv.Atoi(resp.Reply.Header.Get("X-Ratelimit-Limit"))
 
 	return quota
 }
 
-// readLargestPage asks for one item more than the largest documented page. total is the number of models as far as it is known.
+// readLargestPage requests one item more than the documented maximum page size. total is the number of models if it is known.
 func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 	const (
 		maxKey   = "limits.max_page_size"
@@ -179,9 +179,9 @@ func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 	announced, isAnnounced := resp.body().number("pageSize")
 
 	licensed := documentedMaxPage
-	for _, known := range licences() {
-		if known.dailyCall == quota {
-			licensed = known.page
+	for _, documented := range licences() {
+		if documented.dailyCall == quota {
+			licensed = documented.page
 		}
 	}
 
@@ -199,49 +199,49 @@ func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 		e.settle(maxKey, count, "the number of Knowledge Models on that page")
 	case count < total:
 		e.settle(maxKey, count, "a request for %d Knowledge Models returns %d of %d", documentedMaxPage+1, count, total)
-		e.unseen("Lists state no page size, so a stated and a silent cap look the same", aboveKey)
+		e.unseen("Lists state no page size, so a stated cap cannot be distinguished from a silent one", aboveKey)
 	case count > licensed:
-		e.settle(aboveKey, "honour", "a request for %d Knowledge Models returns %d, and the licence allows %d", documentedMaxPage+1, count, licensed)
-		e.unseen("No page was too large", maxKey)
+		e.settle(aboveKey, "honour", "a request for %d Knowledge Models returns %d, although the licence allows %d", documentedMaxPage+1, count, licensed)
+		e.unseen("No page size was above the maximum", maxKey)
 	default:
-		e.unseen("There are too few Knowledge Models to exceed a page", maxKey, aboveKey)
+		e.unseen("There are too few Knowledge Models to fill a page", maxKey, aboveKey)
 	}
 }
 
-// findLargestPage looks for the largest page that is not refused, among those of the licences.
+// findLargestPage looks for the largest page size of a licence that is not rejected.
 func (e *examination) findLargestPage(ctx context.Context) {
 	largest := 0
 
-	for _, known := range licences() {
-		resp := e.getModels(ctx, pageQuery(0, known.page))
+	for _, documented := range licences() {
+		resp := e.getModels(ctx, pageQuery(0, documented.page))
 		if !resp.succeeded() {
 			break
 		}
 
-		largest = known.page
+		largest = documented.page
 	}
 
 	if largest > 0 {
-		e.settle("limits.max_page_size", largest, "the largest page of a licence that is not refused")
+		e.settle("limits.max_page_size", largest, "the largest page size of a licence that is not rejected")
 	}
 }
 
-// readLicence compares the largest page and the daily quota with the sizes of licences.
+// readLicence compares the maximum page size and the daily quota with the licence sizes.
 func (e *examination) readLicence(quota int) {
 	const key = "licence"
 
 	page, isKnown := e.reading("limits.max_page_size").Value.(int)
 
-	for _, known := range licences() {
-		if known.dailyCall == quota && (!isKnown || known.page == page) {
-			e.settle(key, known.size, "x-ratelimit-limit is %d", quota)
+	for _, documented := range licences() {
+		if documented.dailyCall == quota && (!isKnown || documented.page == page) {
+			e.settle(key, documented.size, "x-ratelimit-limit is %d", quota)
 		}
 	}
 
-	e.unseen("The largest page and x-ratelimit-limit are not those of one documented size", key)
+	e.unseen("The page size and x-ratelimit-limit do not match one documented size", key)
 }
 
-// lookInto looks into one model for what is not settled yet.
+// lookInto examines one model for readings that are not settled yet.
 func (e *examination) lookInto(ctx context.Context, id string, fields *emptyFields) {
 	const dataKey = "readings.knowledge_models.data_nesting"
 
@@ -310,7 +310,7 @@ func (e *examination) readSpec(ctx context.Context, id string) {
 	isJSON := bytes.HasPrefix(bytes.TrimSpace(resp.Reply.Body), []byte("{"))
 	isLabelledJSON := resp.mediaType() == "application/json"
 	isLabelledYAML := strings.HasSuffix(resp.mediaType(), "yaml")
-	evidence := "a document that is labelled as " + resp.mediaType()
+	evidence := "a document with the content type " + resp.mediaType()
 
 	switch {
 	case isJSON && isLabelledJSON:
@@ -326,7 +326,7 @@ func (e *examination) readSpec(ctx context.Context, id string) {
 	}
 }
 
-// readData reads two rows of one field, and requests rows that cannot be reached. The values are not looked at.
+// readData reads two rows of one field, and requests rows that cannot be reached. The values are ignored.
 func (e *examination) readData(ctx context.Context, id, field string) {
 	const nestingKey = "readings.knowledge_models.data_nesting"
 
@@ -349,7 +349,7 @@ func (e *examination) readData(ctx context.Context, id, field string) {
 
 	var rows, inner []json.RawMessage
 
-	_ = json.Unmarshal(content["data"], &rows) // Nothing is settled if it is no array.
+	_ = json.Unmarshal(content["data"], &rows) // If the value is not an array, the readings remain unsettled.
 	if len(rows) > 0 {
 		_ = json.Unmarshal(rows[0], &inner)
 	}
@@ -368,7 +368,7 @@ func (e *examination) readData(ctx context.Context, id, field string) {
 	e.readRowLimit(ctx, id, field)
 }
 
-// readRowLimit requests rows at the documented limits. The response to a page past the end must be known, because it would look the same.
+// readRowLimit requests rows at the documented limits. The response to a page past the end must be known, because the two can be identical.
 func (e *examination) readRowLimit(ctx context.Context, id, field string) {
 	const (
 		beyondKey = "readings.knowledge_models.rows_beyond_limit"
@@ -381,7 +381,7 @@ func (e *examination) readRowLimit(ctx context.Context, id, field string) {
 	}
 
 	if e.reading("readings.past_end").Value != "empty" {
-		e.unseen("A page past the end of a list looks the same", beyondKey, limitKey)
+		e.unseen("The response is the same as for a page past the end of a list", beyondKey, limitKey)
 
 		return
 	}
@@ -395,7 +395,7 @@ func (e *examination) readRowLimit(ctx context.Context, id, field string) {
 			e.settle(beyondKey, "refuse", "a request for row %d", limit+1)
 		case resp.succeeded() && content.has("data") && isWithoutRows(content["data"]):
 			e.settle(beyondKey, "empty", "a request for row %d", limit+1)
-			e.unseen("An empty page past the end of a table looks the same", limitKey)
+			e.unseen("The response is the same as for an empty page past the end of a table", limitKey)
 
 			return
 		case resp.succeeded():
@@ -409,14 +409,14 @@ func (e *examination) readRowLimit(ctx context.Context, id, field string) {
 		}
 
 		if before := e.postData(ctx, id, field, limit/size-1, size); before.succeeded() {
-			e.settle(limitKey, limit, "a request for row %d is refused, and one for row %d is not", limit+1, limit-size+1)
+			e.settle(limitKey, limit, "a request for row %d is rejected, but one for row %d is not", limit+1, limit-size+1)
 
 			return
 		}
 	}
 }
 
-// isWithoutRows reports whether data holds no row, however deep it is nested.
+// isWithoutRows reports whether data contains no rows, at any nesting depth.
 func isWithoutRows(data json.RawMessage) bool {
 	return bytes.HasPrefix(data, []byte("[")) && !bytes.Contains(data, []byte("{"))
 }
@@ -435,7 +435,7 @@ func (e *examination) postData(ctx context.Context, id, field string, page, size
 	})
 }
 
-// emptyFields counts in which way fields without a value are written.
+// emptyFields counts the forms of fields without a value.
 type emptyFields struct{ nulls, absent, texts int }
 
 func (f *emptyFields) add(items []object, names ...string) {
@@ -468,7 +468,7 @@ func (f *emptyFields) settle(e *examination) {
 	}
 }
 
-// keysOf returns the keys of the readings in some sections.
+// keysOf returns the keys of the readings in the given sections.
 func keysOf(sections ...string) []string {
 	var keys []string
 
@@ -483,13 +483,13 @@ func keysOf(sections ...string) []string {
 	return keys
 }
 
-// firstPage returns the last response of an area's first pages whose path has an end.
+// firstPage returns the last of an area's first-page responses whose path ends in the given text.
 func (e *examination) firstPage(area, end string) response {
 	var found response
 
-	for _, seen := range e.pages[area] {
-		if !seen.IsToken && strings.HasSuffix(seen.Path, end) {
-			found.Exchange = seen
+	for _, exchange := range e.pages[area] {
+		if !exchange.IsToken && strings.HasSuffix(exchange.Path, end) {
+			found.Exchange = exchange
 		}
 	}
 

@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/doctor"
 )
 
-// TestPageListsEveryReading: the page names each key, with or without the sections that it is in.
-func TestPageListsEveryReading(t *testing.T) {
+// The page must contain each key, with or without its sections.
+func TestPageListsEachReading(t *testing.T) {
 	t.Parallel()
 
 	page, err := os.ReadFile("../../templates/guides/what-celonis-leaves-open.md.tmpl")
@@ -31,7 +31,7 @@ func TestPageListsEveryReading(t *testing.T) {
 		})
 
 		if !isThere {
-			t.Errorf("%s is not on the page", key)
+			t.Errorf("the page does not contain %s", key)
 		}
 	}
 }

@@ -2,26 +2,26 @@ package doctor
 
 import "fmt"
 
-// Reading is a question that the vendor's documentation leaves open, and what this team does.
+// Reading is a question that the vendor's documentation leaves open, and the behaviour of this team.
 type Reading struct {
 	// Section groups the readings in the report.
 	Section string `json:"section"`
 	// Key is the path of the reading in a team file.
 	Key string `json:"key"`
-	// Fact is the question.
+	// Fact describes the behaviour in question.
 	Fact string `json:"fact"`
-	// Value is the answer as a team file writes it: a text, a number, a boolean or a list of texts. It is nil if it was not seen.
+	// Value is the value in a team file: a text, a number, a boolean or a list of texts. It is nil if the behaviour was not observed.
 	Value any `json:"value"`
-	// Evidence states what showed the value.
+	// Evidence states which request or response showed the value.
 	Evidence string `json:"evidence,omitempty"`
-	// Unseen states why the value was not seen.
+	// Unseen states why the behaviour was not observed.
 	Unseen string `json:"unseen,omitempty"`
 }
 
-// IsSeen reports whether the examination has seen what the team does.
+// IsSeen reports whether the behaviour was observed.
 func (r Reading) IsSeen() bool { return r.Value != nil }
 
-// The sections.
+// Sections of the report.
 const (
 	sectionSignIn        = "Sign-in"
 	sectionGeneral       = "All APIs"
@@ -45,7 +45,7 @@ func Readings() []Reading {
 	add(sectionSignIn, "readings.oauth.",
 		"scope_optional", "A token request may omit `scope`",
 		"missing_scope_is_invalid_request", "The error for a missing `scope` is invalid_request instead of invalid_scope",
-		"narrow_scopes", "Scopes that the client lacks are dropped instead of refused",
+		"narrow_scopes", "Scopes that the client lacks are dropped instead of rejected",
 		"raw_basic_credentials", "Basic credentials are not form-encoded",
 		"token_lifetime", "Lifetime of an access token (`expires_in`)",
 		"omit_expires_in", "Token responses omit `expires_in`",
@@ -65,24 +65,24 @@ func Readings() []Reading {
 		"omit_page_size", "Lists omit `pageSize`",
 		"sort_as_array", "`sort` is an array in lists",
 		"past_end", "Response to a page after the last one",
-		"page_size_above_max", "Response to a page size above the largest",
+		"page_size_above_max", "Response to a page size above the maximum",
 	)
 	add(sectionLists, "",
-		"limits.max_page_size", "Largest page",
-		"licence", "Size of the licence, by the largest page and the daily quota",
+		"limits.max_page_size", "Maximum page size",
+		"licence", "Size of the licence, according to page size and daily quota",
 	)
 	add(sectionModels, "readings.knowledge_models.",
-		"data_nesting", "Depth of the rows in a data page",
+		"data_nesting", "Nesting of the rows in a data page",
 		"quoted_flags", "Flags in the headers of a data page are quoted",
-		"kpi_parameter_nesting", "Depth of the parameters of a KPI",
-		"rows_beyond_limit", "Response to a data request beyond the last row that can be reached",
+		"kpi_parameter_nesting", "Nesting of the parameters of a KPI",
+		"rows_beyond_limit", "Response to a data request beyond the row limit",
 		"spec_format", "Form of a model's OpenAPI document",
 	)
-	add(sectionModels, "", "limits.max_rows", "Rows that data requests can reach")
+	add(sectionModels, "", "limits.max_rows", "Maximum number of rows of a data request")
 	add(sectionSubscriptions, "readings.subscriptions.",
 		"old_list_items", "Lists omit callback, owner, creation date and offsets",
 		"latest_succeed_offset", "The last offset is named `latestSucceedOffset`",
-		"no_configurations", "Form of no configurations",
+		"no_configurations", "Form of missing configurations",
 		"dates", "Form of times",
 	)
 	add(sectionSCIM, "readings.scim.",
@@ -91,7 +91,7 @@ func Readings() []Reading {
 		"responses_as_json", "Responses are application/json instead of application/scim+json",
 		"unknown_id", "Form of the 404 for an unknown id",
 		"etags", "Versions of users and groups",
-		"role_location", "Place of the role",
+		"role_location", "Location of the role",
 		"lower_case_roles", "Roles are in lower case",
 		"lower_case_user_names", "User names are in lower case",
 		"extras", "Undocumented attributes of RFC 7643",
@@ -100,11 +100,11 @@ func Readings() []Reading {
 		"member_elements", "Attributes of a group's members",
 		"empty_members", "Form of a group without members",
 		"filter", "Response to a filter",
-		"count_above_max", "Response to a count above the largest page",
+		"count_above_max", "Response to a count above the maximum page size",
 		"omit_empty_resources", "An empty page omits `Resources`",
 		"order", "Order of users in lists",
 	)
-	add(sectionSCIM, "", "limits.max_scim_page_size", "Largest page of users")
+	add(sectionSCIM, "", "limits.max_scim_page_size", "Maximum page size of users")
 	add(sectionReports, "readings.reports.",
 		"include_internal", "`includeInternal` in requests for team members",
 		"narrow_spaces", "Times of the last sign-in have a narrow space before AM and PM",
@@ -112,7 +112,7 @@ func Readings() []Reading {
 		"audit_times", "Accepted form of times in requests for audit events",
 		"no_content", "Status of a page without items",
 		"ignore_times", "The requested range of events is ignored",
-		"bounds", "Ends of the requested range that are included",
+		"bounds", "Limits of the requested range that are inclusive",
 		"order", "Order of events",
 		"audit_v1", "Version 1 of the Audit Log API",
 		"audit_v2", "Version 2 of the Audit Log API",
@@ -122,21 +122,21 @@ func Readings() []Reading {
 		"unknown_fields", "Objects have undocumented fields",
 	)
 	add(sectionReports, "",
-		"limits.max_report_page_size", "Largest page of team members",
-		"limits.max_audit_page_size", "Largest page of version 2 of the Audit Log API",
+		"limits.max_report_page_size", "Maximum page size of team members",
+		"limits.max_audit_page_size", "Maximum page size of version 2 of the Audit Log API",
 	)
 
 	return all
 }
 
-// settle records what the team does. The first observation stands.
+// settle records a behaviour of the team. The first observation counts.
 func (e *examination) settle(key string, value any, evidence string, values ...any) {
 	if found := e.reading(key); found.Value == nil {
 		found.Value, found.Evidence, found.Unseen = value, fmt.Sprintf(evidence, values...), ""
 	}
 }
 
-// unseen records why readings are not settled. The first reason stands.
+// unseen records why readings are not settled. The first reason counts.
 func (e *examination) unseen(reason string, keys ...string) {
 	for _, key := range keys {
 		if found := e.reading(key); found.Value == nil && found.Unseen == "" {
@@ -145,7 +145,7 @@ func (e *examination) unseen(reason string, keys ...string) {
 	}
 }
 
-// isSettled reports whether all of some readings are settled.
+// isSettled reports whether all of the given readings are settled.
 func (e *examination) isSettled(keys ...string) bool {
 	for _, key := range keys {
 		if e.reading(key).Value == nil {
@@ -156,7 +156,7 @@ func (e *examination) isSettled(keys ...string) bool {
 	return true
 }
 
-// reading returns what is known of a reading.
+// reading returns what was observed about a reading.
 func (e *examination) reading(key string) *Reading {
 	if e.readings[key] == nil {
 		e.readings[key] = &Reading{}
@@ -173,7 +173,7 @@ func (e *examination) result() []Reading {
 		all[i].Value, all[i].Evidence, all[i].Unseen = found.Value, found.Evidence, found.Unseen
 
 		if all[i].Value == nil && all[i].Unseen == "" {
-			all[i].Unseen = "The data of this team does not show it"
+			all[i].Unseen = "This team's data does not show it"
 		}
 	}
 

@@ -18,21 +18,21 @@ import (
 
 const (
 	withoutZone = "2006-01-02T15:04:05"
-	// leastEvents is the number of different times that show an order. Fewer may be in order by accident.
+	// leastEvents is the minimum number of different times that show an order. Fewer may be in order by chance.
 	leastEvents = 5
-	// reportPage and auditPage are the largest documented pages.
-	// Sources: the OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
+	// reportPage and auditPage are the maximum documented page sizes. Sources: the OpenAPI file of the Team API;
+	// developer.celonis.com/celonis-apis/audit-log-api.
 	reportPage, auditPage = 200, 500
 )
 
-// longAgo is a range before any event: Celonis was founded in 2011.
+// longAgo is a time range before any event: Celonis was founded in 2011.
 func longAgo(form string) url.Values {
 	from := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 	return url.Values{"from": {from.Format(form)}, "to": {from.AddDate(0, 0, 1).Format(form)}}
 }
 
-// readReports settles what the reports about the team show.
+// readReports settles the readings that the reports on the team show.
 func (e *examination) readReports(ctx context.Context) {
 	e.readMembers(ctx)
 	e.readLogins(ctx)
@@ -42,7 +42,7 @@ func (e *examination) readReports(ctx context.Context) {
 	e.unseen("No report about the team can be read", keysOf(sectionReports)...)
 }
 
-// getReport requests a report. The path has no ids.
+// getReport requests a report, whose path contains no ids.
 func (e *examination) getReport(ctx context.Context, area transport.Area, path string, query url.Values) response {
 	return e.send(ctx, transport.Request{
 		Area: area, Method: http.MethodGet, Path: strings.Split(strings.TrimPrefix(path, "/"), "/"), Query: query,
@@ -61,7 +61,7 @@ func (e *examination) readMembers(ctx context.Context) {
 
 	if !e.works["team-members"] {
 		e.unseen("The team members cannot be read", internalKey, spaceKey, maxKey)
-		e.unseen("A user name in lower case may have been entered that way, and no other report shows it", nameKey)
+		e.unseen("User names may have been entered in lower case, and no other report shows this", nameKey)
 
 		return
 	}
@@ -80,7 +80,7 @@ func (e *examination) readMembers(ctx context.Context) {
 		}
 	}
 
-	e.unseen("No member has a last sign-in of the documented form", spaceKey)
+	e.unseen("No member has a last sign-in in the documented form", spaceKey)
 
 	switch size, isStated := page.number("pageSize"); {
 	case len(members) == reportPage:
@@ -93,7 +93,7 @@ func (e *examination) readMembers(ctx context.Context) {
 		}
 	}
 
-	e.unseen("There are too few members to exceed a page", maxKey)
+	e.unseen("There are too few members to fill a page", maxKey)
 
 	switch resp := e.getReport(ctx, client.AreaTeamMembers, membersPath, url.Values{"pageNumber": {"0"}, "pageSize": {"1"}}); {
 	case resp.succeeded():
@@ -151,7 +151,7 @@ func (e *examination) readUnknownFields(items []object, known ...string) {
 
 const loginsPath = "/api/external/authentication-events"
 
-// readLogins settles how times are written and honoured in requests.
+// readLogins settles the form of times in requests, and whether they are applied.
 func (e *examination) readLogins(ctx context.Context) {
 	const (
 		timesKey  = "readings.reports.login_times"
@@ -186,7 +186,7 @@ func (e *examination) readLogins(ctx context.Context) {
 		e.unseen("There are no sign-ins", ignoreKey, boundsKey)
 	case len(found) > 0:
 		e.settle(ignoreKey, true, "a request for a day in the year 2000 returns sign-ins")
-		e.unseen("The requested range is ignored", boundsKey)
+		e.unseen("The service ignores the requested range", boundsKey)
 	case empty.succeeded():
 		e.settle(ignoreKey, false, "a request for a day in the year 2000 returns none")
 		e.readBounds(ctx, events, form)
@@ -209,7 +209,7 @@ func (e *examination) settleTimes(key string, plain, zoned response) {
 	}
 }
 
-// readEmpty looks at a response without items.
+// readEmpty examines a response without items.
 func (e *examination) readEmpty(empty response, key string) {
 	switch items := empty.body().objects("content"); {
 	case empty.succeeded() && empty.status() == http.StatusNoContent:
@@ -223,7 +223,8 @@ func (e *examination) readEmpty(empty response, key string) {
 	}
 }
 
-// readBounds asks for ranges that begin and end at an event. It needs one at a whole second, because requests have no fractions.
+// readBounds requests time ranges that start and end at an event. The event must be at a whole second, because requests do not support
+// fractions.
 func (e *examination) readBounds(ctx context.Context, events []object, form string) {
 	const key = "readings.reports.bounds"
 
@@ -239,7 +240,7 @@ func (e *examination) readBounds(ctx context.Context, events []object, form stri
 	}
 
 	stamp := events[index].text("timestamp")
-	at, _ := time.Parse(time.RFC3339, stamp) // It was parsed above.
+	at, _ := time.Parse(time.RFC3339, stamp) // The time was parsed above.
 
 	holds := func(from, to time.Time) (isIncluded bool, resp response) {
 		resp = e.getReport(ctx, client.AreaLoginHistory, loginsPath,
@@ -257,13 +258,13 @@ func (e *examination) readBounds(ctx context.Context, events []object, form stri
 	case !second.succeeded():
 		e.unseen(second.why(), key)
 	case isStart && isEnd:
-		e.settle(key, "closed", "ranges that begin and end at an event")
+		e.settle(key, "closed", "ranges that start and end at an event")
 	case isStart:
-		e.settle(key, "half-open", "ranges that begin and end at an event")
+		e.settle(key, "half-open", "ranges that start and end at an event")
 	case !isEnd:
-		e.settle(key, "open", "ranges that begin and end at an event")
+		e.settle(key, "open", "ranges that start and end at an event")
 	default:
-		e.unseen("Only the end of a range is included", key)
+		e.unseen("Only the end of a range is inclusive", key)
 	}
 }
 
@@ -300,7 +301,7 @@ const (
 	auditPathV2 = "/log/api/external/v2/audit"
 )
 
-// readAudits settles which versions of the Audit Log API the team has, and what they do with a range.
+// readAudits settles which versions of the Audit Log API the team has, and how they handle a time range.
 func (e *examination) readAudits(ctx context.Context) {
 	const (
 		v1Key    = "readings.reports.audit_v1"
@@ -366,7 +367,7 @@ func (e *examination) readTokens(ctx context.Context, page response) {
 	case hasMore || len(items) == auditPage:
 		e.settle(maxKey, len(items), "a request for %d events returns %d", auditPage, len(items))
 	default:
-		e.unseen("There are too few audit events to exceed a page", maxKey)
+		e.unseen("There are too few audit events to fill a page", maxKey)
 	}
 
 	e.readLastToken(page)
@@ -390,7 +391,7 @@ func (e *examination) readTokens(ctx context.Context, page response) {
 	e.unseen("No last page was seen", tokenKey)
 }
 
-// readLastToken looks at a page if it is the last one.
+// readLastToken examines the token of a page if it is the last page.
 func (e *examination) readLastToken(page response) {
 	const key = "readings.reports.last_token"
 
@@ -407,7 +408,7 @@ func (e *examination) readLastToken(page response) {
 	}
 }
 
-// settlePresence settles whether the team has an endpoint, and reports it.
+// settlePresence settles whether the team has an endpoint, and returns the result.
 func (e *examination) settlePresence(key string, resp response) bool {
 	status := resp.status()
 
@@ -433,18 +434,18 @@ func (e *examination) settlePresence(key string, resp response) bool {
 	return false
 }
 
-// readPermissions settles what the beginning of the permissions export shows.
+// readPermissions settles the readings that the beginning of the permissions export shows.
 func (e *examination) readPermissions() {
 	const key = "readings.reports.groups_separator"
 
-	seen := e.firstPage("permissions", "/permissions")
+	export := e.firstPage("permissions", "/permissions")
 	if !e.works["permissions"] {
 		e.unseen("The permissions export cannot be read", key)
 
 		return
 	}
 
-	items := permissionsIn(seen.Reply.Body)
+	items := permissionsIn(export.Reply.Body)
 	e.readUnknownFields(items,
 		"subjectName", "subjectType", "subjectId", "groups", "role", "service", "objectName", "objectType", "objectId", "actions")
 
@@ -468,27 +469,27 @@ func (e *examination) readPermissions() {
 		}
 	}
 
-	e.unseen("No permission names two groups whose names are known", key)
+	e.unseen("No permission lists two groups whose names are known", key)
 }
 
-// permissionsIn returns the permissions at the beginning of an export, which may break off.
+// permissionsIn returns the permissions at the beginning of an export, which may be truncated.
 func permissionsIn(export []byte) []object {
-	_, rest, _ := strings.Cut(string(export), `"permissions"`)
-	_, list, _ := strings.Cut(rest, ":")
+	_, permissionList, _ := strings.Cut(string(export), `"permissions"`)
+	_, list, _ := strings.Cut(permissionList, ":")
 
 	return objects([]byte(list))
 }
 
-// separatorIn returns what stands between two names at the beginning of a text.
+// separatorIn returns the text between two names at the beginning of a text.
 func separatorIn(text string, names []string) string {
 	for _, first := range names {
-		rest, begins := strings.CutPrefix(text, first)
+		remaining, begins := strings.CutPrefix(text, first)
 		if !begins || first == "" {
 			continue
 		}
 
 		for _, second := range names {
-			separator, _, found := strings.Cut(rest, second)
+			separator, _, found := strings.Cut(remaining, second)
 			if second == "" || !found || separator == "" || strings.ContainsFunc(separator, isLetter) {
 				continue
 			}
@@ -533,7 +534,7 @@ func (e *examination) isRequested(area string) bool {
 	return slices.ContainsFunc(e.areas, func(requested client.NamedArea) bool { return requested.Name == area })
 }
 
-// readEverything looks at all responses of the examination.
+// readEverything examines all responses of the examination.
 func (e *examination) readEverything() {
 	const (
 		resetKey = "readings.rate_limit_reset"
@@ -542,9 +543,9 @@ func (e *examination) readEverything() {
 
 	var composed, decomposed bool
 
-	seen, _ := e.team.Watch.since(0)
+	exchanges, _ := e.team.Watch.since(0)
 
-	for _, exchange := range seen {
+	for _, exchange := range exchanges {
 		body := exchange.Reply.Body
 		composed = composed || !norm.NFD.IsNormal(body)
 		decomposed = decomposed || !norm.NFC.IsNormal(body)
@@ -560,13 +561,13 @@ func (e *examination) readEverything() {
 	case composed != decomposed:
 		e.settle(textKey, decomposed, "names with accents")
 	case composed:
-		e.unseen("Both forms occur: texts are returned as they were entered", textKey)
+		e.unseen("Both forms occur, so texts are returned as entered", textKey)
 	default:
 		e.unseen("No text has accents", textKey)
 	}
 }
 
-// readReset looks at the headers of a 429.
+// readReset examines the headers of a 429.
 func (e *examination) readReset(header http.Header, key string) {
 	reset := strings.TrimSpace(header.Get("X-Ratelimit-Reset"))
 	_, isDateTime := time.Parse(time.RFC3339, reset)

@@ -24,7 +24,7 @@ func objectOf(text []byte) object {
 	return decoded
 }
 
-// objects reads the objects of an array. A page that breaks off within an item has those before it.
+// objects reads the objects of an array. If a page ends within an item, it returns the objects before that.
 func objects(text []byte) []object {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
@@ -45,13 +45,13 @@ func objects(text []byte) []object {
 	return found
 }
 
-// has reports whether a field is there, be it null.
+// has reports whether a field is present, even if it is null.
 func (o object) has(name string) bool { return o[name] != nil }
 
-// isNull reports whether a field is there and null.
+// isNull reports whether a field is present and null.
 func (o object) isNull(name string) bool { return bytes.Equal(o[name], []byte("null")) }
 
-// text returns a field that is a text or a number, empty for anything else.
+// text returns a field that is text or a number, and "" for anything else.
 func (o object) text(name string) string {
 	var text transport.LenientString
 	if o[name] == nil || json.Unmarshal(o[name], &text) != nil {
@@ -61,17 +61,17 @@ func (o object) text(name string) string {
 	return string(text)
 }
 
-// number returns a field that is a whole number, and whether it is one.
+// number returns a field that is a whole number. It returns false for anything else.
 func (o object) number(name string) (int, bool) {
 	number, err := strconv.Atoi(o.text(name))
 
 	return number, err == nil
 }
 
-// object returns a field that is an object, nil for anything else.
+// object returns a field that is an object, and nil for anything else.
 func (o object) object(name string) object { return objectOf(o[name]) }
 
-// objects returns the objects of a field that is an array, nil for anything else.
+// objects returns the objects of a field that is an array, and nil for anything else.
 func (o object) objects(name string) []object { return objects(o[name]) }
 
 // isArray reports whether a field is an array.
@@ -87,7 +87,7 @@ func (r response) status() int { return r.Reply.Status }
 // isRefused reports whether the service has rejected the parameters of a request.
 func (r response) isRefused() bool { return r.status() == http.StatusBadRequest }
 
-// body returns the JSON object of a response, nil for anything else.
+// body returns the JSON object of a response, and nil for anything else.
 func (r response) body() object { return objectOf(r.Reply.Body) }
 
 // isHTML reports whether the response is a web page.
@@ -107,7 +107,7 @@ func (r response) mediaType() string {
 	return mediaType
 }
 
-// errorForm returns the form of an error body by the word of a team file. It is empty for any other form.
+// errorForm returns the form of an error body as a value of a team file. It is empty for any other form.
 func (r response) errorForm() string {
 	body := r.body()
 
@@ -135,14 +135,14 @@ func (r response) errorForm() string {
 	}
 }
 
-// why states in a few words why a response shows nothing.
+// why states briefly why a response shows nothing.
 func (r response) why() string {
 	switch {
 	case r.failure != nil && r.failure.Reason == transport.ReasonNotSent:
-		return "The limit of requests was reached before it could be looked at"
+		return "The request limit was reached first"
 	case r.failure != nil:
-		return "The request for it failed (" + responseText(r.failure) + ")"
+		return "The request failed (" + responseText(r.failure) + ")"
 	default:
-		return "The data of this team does not show it"
+		return "This team's data does not show it"
 	}
 }

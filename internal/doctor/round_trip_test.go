@@ -35,13 +35,13 @@ func examine(t *testing.T, options simulator.Options, areas []string, change ...
 	server := httptest.NewServer(served)
 	defer server.Close()
 
-	known := served.Options().OAuth.Clients[0]
+	oauthClient := served.Options().OAuth.Clients[0]
 	watch := &doctor.Watch{}
 	clientOptions := client.Options{
 		Options: transport.Options{
 			BaseURL: server.URL, MaxConcurrentRequests: 1, RequestTimeout: 30 * time.Second, MaxRetryWait: time.Minute, Observer: watch,
 			Credentials: transport.Credentials{
-				Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+				Mode: transport.ModeOAuthClient, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret),
 			},
 		},
 		PageSize: client.DefaultPageSize,
@@ -63,7 +63,7 @@ func examine(t *testing.T, options simulator.Options, areas []string, change ...
 	return report, served
 }
 
-// valuesOf returns the values of every key of a team file that describes how a team behaves, from its schema.
+// valuesOf returns, from the schema, the values of every key of a team file that describes the behaviour of a team.
 func valuesOf(t *testing.T) map[string][]any {
 	t.Helper()
 
@@ -79,7 +79,7 @@ func valuesOf(t *testing.T) map[string][]any {
 		t.Fatal(err)
 	}
 
-	// The values of keys that are not closed lists.
+	// These are the values of keys that are not closed lists.
 	values := map[string][]any{
 		"readings.oauth.token_lifetime":     {"14m59s", "5m0s"},
 		"readings.reports.groups_separator": {", ", "; ", "|"},
@@ -118,7 +118,7 @@ func valuesOf(t *testing.T) map[string][]any {
 	return values
 }
 
-// texts are the values that are written as text. The schema allows some of them as numbers and null, too.
+// texts are the values that are written as text. The schema also permits some of them as numbers and null.
 func texts(values []any) []any {
 	return slices.DeleteFunc(slices.Clone(values), func(value any) bool {
 		_, isText := value.(string)
@@ -127,16 +127,16 @@ func texts(values []any) []any {
 	})
 }
 
-// sizes keeps the team small. It is a part of a team file.
+// sizes is a part of a team file that keeps the team small.
 const sizes = "generated: {knowledge_models: 60, users: 30, groups: 5, login_events: 20, audit_events: 20, permissions: 60}\n"
 
-// addContent adds to the default team what shows some readings.
+// addContent adds content to the default team that shows some of the readings.
 func addContent(options *simulator.Options) {
 	options.Reports.Logins = []team.LoginEvent{{Type: "LOGIN", Email: "ada@example.com", Time: time.Now().Add(-time.Hour).Truncate(time.Second)}}
 	options.SCIM.Users = append(options.SCIM.Users, scim.User{UserName: "Zoë.Ångström@Example.com", DisplayName: "Zoë Ångström"})
 }
 
-// circumstances are what must be the case so that a reading can be seen, beside the content.
+// circumstances are the conditions, in addition to the content, under which a reading can be observed.
 func circumstances(key string) func(*simulator.Options) {
 	switch key {
 	case "readings.rate_limit_reset":
@@ -145,9 +145,9 @@ func circumstances(key string) func(*simulator.Options) {
 		return func(options *simulator.Options) { options.SCIM.GeneratedUsers, options.SCIM.MaxCount = 250, 200 }
 	case "readings.oauth.raw_basic_credentials":
 		return func(options *simulator.Options) {
-			known := oauth.DefaultClient()
-			known.Secret = "a+secret%2Bwith/marks"
-			options.OAuth.Clients = []oauth.Client{known}
+			oauthClient := oauth.DefaultClient()
+			oauthClient.Secret = "a+secret%2Bwith/marks"
+			options.OAuth.Clients = []oauth.Client{oauthClient}
 		}
 	case "readings.scim.order":
 		return func(options *simulator.Options) {
@@ -208,7 +208,7 @@ func withReading(t *testing.T, key string, value any) simulator.Options {
 	return options
 }
 
-// seenAs are the values that a read cannot tell from another one, which the report states.
+// seenAs are the values that a read cannot distinguish from another value, which the report states.
 func seenAs(key string, value any) any {
 	if key == "readings.scim.etags" && value == "required" {
 		return "enforced"
@@ -217,9 +217,9 @@ func seenAs(key string, value any) any {
 	return value
 }
 
-// Every option of the simulator that a read can settle survives: a team that behaves in one way is examined, its file describes a second
-// team, and examining that one has the same outcome.
-func TestReadingsSurviveTheirTeamFile(t *testing.T) {
+// Each option of the simulator that a read can settle must be recovered: the readings of a team describe a second team, and examining the second
+// team returns the same readings.
+func TestReadingsDescribeATeamWithTheSameReadings(t *testing.T) {
 	t.Parallel()
 
 	var keys []string
@@ -232,13 +232,13 @@ func TestReadingsSurviveTheirTeamFile(t *testing.T) {
 	for key := range values {
 		_, isUnsettled := unsettled[key]
 		if isUnsettled == slices.Contains(keys, key) {
-			t.Errorf("%s must be either among the readings of the doctor or among those that no read can settle", key)
+			t.Errorf("%s must be in either Readings or Unsettled", key)
 		}
 	}
 
 	for _, key := range slices.Concat(keys, slices.Sorted(maps.Keys(unsettled))) {
 		if _, exists := values[key]; !exists {
-			t.Errorf("%s is no key of a team file", key)
+			t.Errorf("%s is not a key of a team file", key)
 		}
 	}
 
@@ -291,8 +291,8 @@ func TestReadingsSurviveTheirTeamFile(t *testing.T) {
 	}
 }
 
-// TestExaminationOnlyReads: nothing but GET, token requests and the POST that reads data, and no more than the limit.
-func TestExaminationOnlyReads(t *testing.T) {
+// Only GET, token requests and the POST that reads data may be sent, and no more than the limit.
+func TestExaminationSendsOnlyReads(t *testing.T) {
 	t.Parallel()
 
 	large := simulator.DefaultTeam()
@@ -313,11 +313,11 @@ func TestExaminationOnlyReads(t *testing.T) {
 			}
 
 			if len(journal) > doctor.MaxRequests || report.Requests != len(journal) {
-				t.Errorf("%d requests were sent, and %d reported", len(journal), report.Requests)
+				t.Errorf("%d requests were sent, but %d were reported", len(journal), report.Requests)
 			}
 
 			if !report.Works() {
-				t.Errorf("%+v", report.Areas)
+				t.Errorf("areas = %+v", report.Areas)
 			}
 
 			t.Logf("%d requests", len(journal))
@@ -325,7 +325,7 @@ func TestExaminationOnlyReads(t *testing.T) {
 	}
 }
 
-func TestWatchRefusesWritesAndEndsAtTheLimit(t *testing.T) {
+func TestWatchRejectsWritesAndStopsAtTheLimit(t *testing.T) {
 	t.Parallel()
 
 	var watch doctor.Watch
@@ -340,7 +340,7 @@ func TestWatchRefusesWritesAndEndsAtTheLimit(t *testing.T) {
 		{Method: http.MethodPut, Path: "/oauth2/token", IsToken: true},
 	} {
 		if watch.Allow(refused) == nil {
-			t.Errorf("%s %s is allowed", refused.Method, refused.Path)
+			t.Errorf("Watch allows %s %s", refused.Method, refused.Path)
 		}
 	}
 
@@ -351,10 +351,10 @@ func TestWatchRefusesWritesAndEndsAtTheLimit(t *testing.T) {
 	}
 
 	if watch.Allow(transport.Exchange{Method: http.MethodGet, Path: "/"}) == nil {
-		t.Error("one request too many is allowed")
+		t.Error("Watch allows a request beyond the limit")
 	}
 
 	if watch.Requests() != doctor.MaxRequests {
-		t.Errorf("%d requests are counted", watch.Requests())
+		t.Errorf("Watch counted %d requests", watch.Requests())
 	}
 }

@@ -15,26 +15,26 @@ import (
 )
 
 const (
-	// unknownUser is the id of no user.
+	// unknownUser is an id that no user has.
 	unknownUser = "00000000-0000-4000-8000-000000000000"
-	// unknownAddress is the name of no user: the domain .invalid is reserved. Source: RFC 2606 section 2.
+	// unknownAddress is a name that no user has: the domain .invalid is reserved. Source: RFC 2606 section 2.
 	unknownAddress = "celonis-doctor@example.invalid"
-	// userPage is the page size that the client requests. manyUsers is larger than any plausible page.
+	// userPage is the page size that the client requests. manyUsers is larger than any plausible page size.
 	userPage, manyUsers = 200, 5_000
-	// groupsToRead bounds how many groups are read one by one.
+	// groupsToRead is the maximum number of groups that are read by id.
 	groupsToRead = 3
 	extension    = "urn:celonis:params:scim:schemas:extension:2.0:User"
 )
 
-// people is what the readings of several APIs compare. It never leaves the examination.
+// people contains the data that the readings of several APIs compare. It is not part of the report.
 type people struct {
-	// users are the users that were seen, and userTotal is their number in the team.
+	// users are the users that were read, and userTotal is the number of users in the team.
 	users     []object
 	userTotal int
 	groups    []object
 }
 
-// readSCIM settles what the users and groups show.
+// readSCIM settles the readings that users and groups show.
 func (e *examination) readSCIM(ctx context.Context) {
 	if !e.works["scim"] {
 		e.unseen("The users and groups cannot be read", keysOf(sectionSCIM)...)
@@ -61,7 +61,7 @@ func (e *examination) readSCIM(ctx context.Context) {
 	e.readClientsAsUsers()
 }
 
-// getSCIM requests something below the base path.
+// getSCIM requests a path below the base path.
 func (e *examination) getSCIM(ctx context.Context, query url.Values, below ...string) response {
 	return e.send(ctx, scimRequest(e.team.Client.BasePath(), query, below...))
 }
@@ -84,7 +84,7 @@ func (e *examination) readBases(ctx context.Context) {
 	base := "/" + strings.Join(e.team.Client.BasePath(), "/")
 
 	if !slices.Contains(scim.BasePaths(), base) {
-		e.unseen("The configured path is none of the documented ones", baseKey, otherKey)
+		e.unseen("The configured path is not a documented one", baseKey, otherKey)
 
 		return
 	}
@@ -93,13 +93,13 @@ func (e *examination) readBases(ctx context.Context) {
 
 	var other response
 
-	for _, seen := range e.pages["scim"] {
-		if path, isProbe := strings.CutSuffix(seen.Path, "/"+config); isProbe && path != base {
-			other.Exchange = seen
+	for _, exchange := range e.pages["scim"] {
+		if path, isProbe := strings.CutSuffix(exchange.Path, "/"+config); isProbe && path != base {
+			other.Exchange = exchange
 		}
 	}
 
-	if other.status() == 0 { // The first path that was tried is the one.
+	if other.status() == 0 { // The API responded at the first path that was tried.
 		index := slices.IndexFunc(scim.BasePaths(), func(path string) bool { return path != base })
 		other = e.send(ctx, scimRequest(strings.Split(strings.TrimPrefix(scim.BasePaths()[index], "/"), "/"), nil, config))
 	}
@@ -133,7 +133,7 @@ func (e *examination) readUnknownUser(ctx context.Context) {
 	form := resp.errorForm()
 
 	if resp.status() == http.StatusNotFound && slices.Contains([]string{"scim", "empty", "problem", "html"}, form) {
-		e.settle(key, form, "a request for a user with an id that nobody has")
+		e.settle(key, form, "a request for a user that does not exist")
 	} else {
 		e.unseen(fmt.Sprintf("The response has none of the known forms (status %d)", resp.status()), key)
 	}
@@ -143,7 +143,7 @@ func countQuery(start, count int) url.Values {
 	return url.Values{"startIndex": {strconv.Itoa(start)}, "count": {strconv.Itoa(count)}}
 }
 
-// readUserPages settles the largest page, the form of an empty one, and the order.
+// readUserPages settles the maximum page size, the form of an empty page, and the order.
 func (e *examination) readUserPages(ctx context.Context) {
 	const (
 		maxKey   = "limits.max_scim_page_size"
@@ -178,7 +178,7 @@ func (e *examination) readUserPages(ctx context.Context) {
 		e.settle(aboveKey, "cap", "a request for %d users returns %d of %d", manyUsers, len(found), e.people.userTotal)
 		e.settle(maxKey, len(found), "the number of users on that page")
 	default:
-		e.unseen("There are too few users to exceed a page", maxKey, aboveKey)
+		e.unseen("There are too few users to fill a page", maxKey, aboveKey)
 	}
 
 	e.readOrder(found)
@@ -188,11 +188,11 @@ func (e *examination) readUserPages(ctx context.Context) {
 	}
 }
 
-// findLargestCount looks for a count that is not refused.
+// findLargestCount looks for a count that is not rejected.
 func (e *examination) findLargestCount(ctx context.Context) {
 	for _, count := range []int{1_000, 500, userPage, 100, 50} {
 		if e.getSCIM(ctx, countQuery(1, count), "Users").succeeded() {
-			e.settle("limits.max_scim_page_size", count, "the largest of some counts that is not refused")
+			e.settle("limits.max_scim_page_size", count, "the largest tested count that is not rejected")
 
 			return
 		}
@@ -203,7 +203,7 @@ func (e *examination) findLargestCount(ctx context.Context) {
 func (e *examination) readOrder(again []object) {
 	const (
 		key   = "readings.scim.order"
-		least = 10 // Fewer users may be in order by accident.
+		least = 10 // Fewer users may be in order by chance.
 	)
 
 	ids := func(users []object) []string {
@@ -223,7 +223,7 @@ func (e *examination) readOrder(again []object) {
 	}
 
 	if !slices.Equal(ids(again[:count]), ids(e.people.users[:count])) {
-		e.settle(key, "unstable", "two lists of users begin differently")
+		e.settle(key, "unstable", "two lists of users start differently")
 
 		return
 	}
@@ -240,11 +240,11 @@ func (e *examination) readOrder(again []object) {
 	case len(slices.Compact(slices.Clone(times))) >= least:
 		e.settle(key, "created", "the same order twice, which is that of `meta.created`")
 	default:
-		e.unseen("`meta.created` does not tell the users apart", key)
+		e.unseen("`meta.created` does not distinguish the users", key)
 	}
 }
 
-// readUsers settles what the attributes of users show.
+// readUsers settles the readings that the attributes of users show.
 func (e *examination) readUsers() {
 	const (
 		placeKey  = "readings.scim.role_location"
@@ -298,7 +298,7 @@ func (e *examination) readUsers() {
 	e.unseen("No user has a role in lower or upper case", caseKey)
 }
 
-// roleOf returns the role of a user or group, wherever it is.
+// roleOf returns the role of a user or group from either location.
 func roleOf(item object) string {
 	if role := item.text("role"); role != "" {
 		return role
@@ -307,7 +307,7 @@ func roleOf(item object) string {
 	return item.object(extension).text("role")
 }
 
-// readETags settles what shows the version of a user. Whether a change must name it cannot be read.
+// readETags settles whether the service returns versions. Whether a change requires a version cannot be read.
 func (e *examination) readETags(ctx context.Context) {
 	const key = "readings.scim.etags"
 
@@ -326,8 +326,8 @@ func (e *examination) readETags(ctx context.Context) {
 
 	var isDeclared bool
 
-	for _, seen := range e.pages["scim"] {
-		config := objectOf(seen.Reply.Body)
+	for _, exchange := range e.pages["scim"] {
+		config := objectOf(exchange.Reply.Body)
 		isDeclared = isDeclared || bytes.Equal(config.object("etag")["supported"], []byte("true"))
 	}
 
@@ -336,7 +336,7 @@ func (e *examination) readETags(ctx context.Context) {
 
 	switch {
 	case isDeclared && hasHeader:
-		e.settle(key, "enforced", "an ETag, and ServiceProviderConfig declares them. Whether a change without If-Match is refused (the value "+
+		e.settle(key, "enforced", "an ETag, and ServiceProviderConfig declares support. Whether a change without If-Match is rejected (the value "+
 			"required) cannot be read")
 	case hasVersion:
 		e.settle(key, "meta", "`meta.version` of a user")
@@ -347,7 +347,7 @@ func (e *examination) readETags(ctx context.Context) {
 	}
 }
 
-// readGroups settles how members are listed. Groups are read one by one if the list does not show it.
+// readGroups settles how members are listed. Groups are read by id if the list does not show it.
 func (e *examination) readGroups(ctx context.Context) {
 	const (
 		listKey    = "readings.scim.no_members_in_lists"
@@ -383,7 +383,7 @@ func (e *examination) readGroups(ctx context.Context) {
 
 		switch {
 		case len(members) > 0:
-			e.settle(listKey, true, "the list of groups has no members, and a group that is read by its id has some")
+			e.settle(listKey, true, "the list of groups contains no members, but a group read by id does")
 
 			form := "value"
 			if members[0].has("display") || members[0].has("$ref") || members[0].has("type") {
@@ -415,11 +415,11 @@ func (e *examination) readFilter(ctx context.Context) {
 
 	switch {
 	case resp.isRefused():
-		e.settle(key, "refuse", "a filter for an address that nobody has")
+		e.settle(key, "refuse", "a filter for an address that no user has")
 	case resp.succeeded() && isStated && total == 0 && e.people.userTotal > 0:
-		e.settle(key, "honour", "a filter for an address that nobody has returns 0 users")
+		e.settle(key, "honour", "a filter for an address that no user has returns 0 users")
 	case resp.succeeded() && total > 0:
-		e.settle(key, "ignore", "a filter for an address that nobody has returns %d users", total)
+		e.settle(key, "ignore", "a filter for an address that no user has returns %d users", total)
 	default:
 		e.unseen(resp.why(), key)
 	}
@@ -449,6 +449,6 @@ func (e *examination) readClientsAsUsers() {
 	if len(e.people.users) >= e.people.userTotal {
 		e.settle(key, false, "none of all %d users has the id of the OAuth client", e.people.userTotal)
 	} else {
-		e.unseen("A page of users does not hold all", key)
+		e.unseen("A page of users does not contain all users", key)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // unknownScope is a scope that no client has.
 const unknownScope = "celonis-doctor.no-such-scope:read"
 
-// readSignIn settles what token requests show. A refresh token is used only as often as the areas need it.
+// readSignIn settles the readings that token requests show. A refresh token is used only as often as the areas require.
 func (e *examination) readSignIn(ctx context.Context) {
 	credentials := e.team.Client.Credentials()
 
@@ -27,7 +27,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	granted := e.readGranted()
 
 	if len(e.works) == 0 || granted == "" {
-		e.unseen("Celonis granted no token", keysOf(sectionSignIn)...)
+		e.unseen("Celonis issued no token", keysOf(sectionSignIn)...)
 
 		return
 	}
@@ -49,11 +49,11 @@ func (e *examination) readSignIn(ctx context.Context) {
 	case facts.FormsDiffer:
 		e.settle(raw, facts.IsRaw, "credentials with characters that the encoding changes")
 	default:
-		e.unseen("The client id and the secret look the same in both forms", raw)
+		e.unseen("The client id and the secret are the same in both forms", raw)
 	}
 
 	if credentials.Mode == transport.ModeRefreshToken {
-		e.unseen("It would take more uses of the refresh token", keysOf(sectionSignIn)...)
+		e.unseen("More uses of the refresh token would be needed", keysOf(sectionSignIn)...)
 
 		return
 	}
@@ -61,7 +61,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	e.readScopes(ctx, granted)
 }
 
-// readGranted looks at the tokens that were granted so far. It returns a scope that the client has.
+// readGranted examines the tokens that were issued so far. It returns a scope that the client has.
 func (e *examination) readGranted() string {
 	const (
 		omitKey     = "readings.oauth.omit_expires_in"
@@ -71,9 +71,9 @@ func (e *examination) readGranted() string {
 	granted := ""
 
 	for _, area := range e.areas {
-		for _, seen := range e.pages[area.Name] {
-			body := objectOf(seen.Reply.Body)
-			if !seen.IsToken || !body.has("access_token") {
+		for _, exchange := range e.pages[area.Name] {
+			body := objectOf(exchange.Reply.Body)
+			if !exchange.IsToken || !body.has("access_token") {
 				continue
 			}
 
@@ -96,7 +96,7 @@ func (e *examination) readGranted() string {
 	return granted
 }
 
-// readScopes requests tokens without a scope, and with one that does not exist.
+// readScopes requests a token without a scope, and one with a scope that does not exist.
 func (e *examination) readScopes(ctx context.Context, granted string) {
 	const (
 		optionalKey = "readings.oauth.scope_optional"
@@ -106,7 +106,7 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 
 	switch without, isSent := e.token(ctx); {
 	case !isSent:
-		e.unseen("CELONIS_SCOPES is set, so every request has scopes", optionalKey, invalidKey)
+		e.unseen("CELONIS_SCOPES is set, so every request contains scopes", optionalKey, invalidKey)
 	case without.failure == nil:
 		e.settle(optionalKey, true, "a token request without `scope`")
 		e.unseen("`scope` may be omitted", invalidKey)
@@ -120,7 +120,7 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 		case "invalid_request", "invalid_scope":
 			e.settle(invalidKey, code == "invalid_request", "a token request without `scope`")
 		default:
-			e.unseen("Token errors have neither of the codes", invalidKey)
+			e.unseen("Token errors contain neither of the codes", invalidKey)
 		}
 	}
 
@@ -142,7 +142,7 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 	}
 }
 
-// token requests a token that is not used. isSent is false if the configured scopes would be requested instead of none.
+// token requests a token and does not use it. isSent is false if the configured scopes would be requested instead of none.
 func (e *examination) token(ctx context.Context, scopes ...string) (resp response, isSent bool) {
 	if e.limited != nil {
 		return response{failure: e.limited}, true
@@ -156,17 +156,17 @@ func (e *examination) token(ctx context.Context, scopes ...string) (resp respons
 		resp.Reply.Status = resp.failure.Status
 	}
 
-	seen, position := e.team.Watch.since(e.position)
+	exchanges, position := e.team.Watch.since(e.position)
 	e.position = position
 
-	if len(seen) > 0 {
-		resp.Exchange = seen[len(seen)-1]
+	if len(exchanges) > 0 {
+		resp.Exchange = exchanges[len(exchanges)-1]
 	}
 
 	return resp, e.team.Watch.Requests() > requests || err != nil
 }
 
-// readTokenError looks at the form of a refusal.
+// readTokenError examines the form of a token error.
 func (e *examination) readTokenError(resp response) {
 	const key = "readings.oauth.token_errors"
 
@@ -176,7 +176,7 @@ func (e *examination) readTokenError(resp response) {
 
 	switch form := resp.errorForm(); form {
 	case "oauth", "problem", "text", "empty":
-		e.settle(key, form, "%s", fmt.Sprintf("a refused token request: status %d", resp.status()))
+		e.settle(key, form, "%s", fmt.Sprintf("a rejected token request: status %d", resp.status()))
 	default:
 		e.unseen("Token errors have none of the known forms", key)
 	}

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// TeamFile returns the readings as a team file of celonis-simulator. It describes how the team behaves, and none of what is in it.
+// TeamFile returns the readings as a team file of celonis-simulator. It describes the behaviour of the team, and none of its data.
 func (r Report) TeamFile() (string, error) {
 	var text strings.Builder
 
-	text.WriteString("# Readings of a Celonis team, by celonis-doctor. This file holds no names, addresses or credentials.\n" +
-		"# celonis-simulator -team FILE serves its default team, which behaves in this way.\n" +
+	text.WriteString("# Readings of a Celonis team, by celonis-doctor. This file contains no names, addresses or credentials.\n" +
+		"# celonis-simulator -team FILE serves its default team with this behaviour.\n" +
 		"base: default\n")
 
-	seen := slices.DeleteFunc(slices.Clone(r.Readings), func(reading Reading) bool { return !reading.IsSeen() })
-	slices.SortStableFunc(seen, func(a, b Reading) int { return strings.Compare(order(a.Key), order(b.Key)) })
+	readings := slices.DeleteFunc(slices.Clone(r.Readings), func(reading Reading) bool { return !reading.IsSeen() })
+	slices.SortStableFunc(readings, func(a, b Reading) int { return strings.Compare(order(a.Key), order(b.Key)) })
 
 	var sections []string
 
-	for _, reading := range seen {
+	for _, reading := range readings {
 		path := strings.Split(reading.Key, ".")
 		name, into := path[len(path)-1], path[:len(path)-1]
 
@@ -35,7 +35,7 @@ func (r Report) TeamFile() (string, error) {
 
 		sections = sections[:len(into)]
 
-		value, err := json.Marshal(reading.Value) // JSON is YAML.
+		value, err := json.Marshal(reading.Value) // JSON is also valid YAML.
 		if err != nil {
 			return "", fmt.Errorf("writing %s: %w", reading.Key, err)
 		}
@@ -46,7 +46,7 @@ func (r Report) TeamFile() (string, error) {
 	return text.String(), nil
 }
 
-// order sorts keys so that those of a section follow one another: first the keys of a section, then the sections in it.
+// order sorts keys so that those of a section are adjacent: first the keys of a section, then its subsections.
 func order(key string) string {
 	index := strings.LastIndex(key, ".")
 

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// width is the number of columns of a terminal that the report fits in.
+// width is the number of terminal columns in which the report fits.
 const width = 80
 
-// Text returns the report for people.
+// Text returns the report as text for a terminal.
 func (r Report) Text() string {
 	var text strings.Builder
 
@@ -25,7 +25,7 @@ func (r Report) Text() string {
 	r.writeAreas(&text)
 
 	if slices.ContainsFunc(r.Readings, func(reading Reading) bool { return reading.IsSeen() }) {
-		text.WriteString("\nREADINGS: what this team does where Celonis's documentation is open\n")
+		text.WriteString("\nREADINGS: how this team behaves where Celonis's documentation is unclear\n")
 		r.writeReadings(&text)
 	}
 
@@ -86,7 +86,7 @@ func (r Report) writeAreas(text *strings.Builder) {
 
 	if len(unchecked) > 0 {
 		text.WriteString("\n")
-		text.WriteString(wrapped("  ", "  ", "Not checked, because the same would happen: "+strings.Join(unchecked, ", ")+"."))
+		text.WriteString(wrapped("  ", "  ", "Not checked, because they would fail in the same way: "+strings.Join(unchecked, ", ")+"."))
 	}
 
 	fmt.Fprintf(text, "\n%d of %d areas work.\n", works, len(r.Areas))
@@ -127,7 +127,7 @@ func (r Report) writeReadings(text *strings.Builder) {
 	}
 }
 
-// writeUnseen lists what this team's data cannot show, by reason.
+// writeUnseen lists the readings that this team's data does not show, by reason.
 func (r Report) writeUnseen(text *strings.Builder) {
 	var reasons []string
 
@@ -157,8 +157,7 @@ func (r Report) writeUnseen(text *strings.Builder) {
 	}
 }
 
-// wrapped breaks a text into lines of at most [width] columns where it has spaces. The first line starts with first, and the others with
-// indent.
+// wrapped breaks a text at spaces into lines of at most [width] columns. The first line starts with first, and the others with indent.
 func wrapped(first, indent, text string) string {
 	var lines strings.Builder
 
@@ -185,7 +184,7 @@ func wrapped(first, indent, text string) string {
 	return lines.String() + strings.TrimRight(line, " ") + "\n"
 }
 
-// ValueText is the value for people.
+// ValueText formats a value for the report.
 func (r Reading) ValueText() string {
 	switch value := r.Value.(type) {
 	case bool:
@@ -211,7 +210,7 @@ func (r Reading) ValueText() string {
 	}
 }
 
-// Message breaks the paragraphs of a message into lines.
+// Message wraps the paragraphs of a message.
 func Message(text string) string {
 	var lines strings.Builder
 

@@ -10,22 +10,21 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// MaxRequests bounds the requests of one examination, token requests and retries included.
+// MaxRequests is the maximum number of requests of one examination, including token requests and retries.
 const MaxRequests = 60
 
-// errUsedUp ends an examination that has made [MaxRequests] requests.
-var errUsedUp = fmt.Errorf("the examination has made %d requests, and makes no more", MaxRequests)
+// errUsedUp ends an examination that has sent [MaxRequests] requests.
+var errUsedUp = fmt.Errorf("the examination has sent the maximum of %d requests", MaxRequests)
 
 // dataPath is the path of the only POST to an API that changes nothing.
 // Source: operation getKnowledgeModelQueryResultByUsingQueryInBody of the Knowledge Model API.
 var dataPath = regexp.MustCompile(`^/intelligence/api/knowledge-models/[^/]+/data$`)
 
-// Watch stands in front of the network: it lets only reads through, counts the requests, and keeps the responses. Its zero value is ready
-// for one examination.
+// Watch observes the client: it permits only reads, counts the requests, and records the responses. Its zero value is ready for one examination.
 type Watch struct {
-	mu       sync.Mutex
-	requests int
-	seen     []transport.Exchange
+	mu        sync.Mutex
+	requests  int
+	exchanges []transport.Exchange
 }
 
 // Allow implements [transport.Observer].
@@ -48,11 +47,11 @@ func (w *Watch) Allow(next transport.Exchange) error {
 }
 
 // Observe implements [transport.Observer].
-func (w *Watch) Observe(seen transport.Exchange) {
+func (w *Watch) Observe(exchange transport.Exchange) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	w.seen = append(w.seen, seen)
+	w.exchanges = append(w.exchanges, exchange)
 }
 
 // Requests returns the number of requests so far.
@@ -63,10 +62,10 @@ func (w *Watch) Requests() int {
 	return w.requests
 }
 
-// since returns the exchanges from a position on, and the position after them.
+// since returns the exchanges after a position, and the position after them.
 func (w *Watch) since(position int) ([]transport.Exchange, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	return w.seen[position:], len(w.seen)
+	return w.exchanges[position:], len(w.exchanges)
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// certificateFile holds the private certificate authority of nginx.
+// certificateFile contains the private certificate authority of nginx.
 const certificateFile = "ca.pem"
 
 // frontedTeam is a simulated team behind one of nginx's servers.
@@ -29,12 +29,12 @@ type frontedTeam struct {
 
 	t       *testing.T
 	address string
-	// accessLog is where nginx logs the requests that it received, which includes those of other tests before byte logged.
+	// accessLog is the file in which nginx logs the requests that it receives. Up to byte logged, the requests are from other tests.
 	accessLog string
 	logged    int64
 }
 
-// newFrontedTeam puts a team behind a server of nginx. Only one test at a time may use a server.
+// newFrontedTeam starts a team behind a server of nginx. Only one test at a time may use a server.
 func newFrontedTeam(t *testing.T, server string, options simulator.Options) frontedTeam {
 	t.Helper()
 
@@ -54,7 +54,7 @@ func newFrontedTeam(t *testing.T, server string, options simulator.Options) fron
 
 	go func() { _ = backend.Serve(listener) }()
 
-	t.Cleanup(func() { _ = backend.Close() }) // It removes the socket.
+	t.Cleanup(func() { _ = backend.Close() }) // Closing the server removes the socket.
 
 	fronted := frontedTeam{
 		Env: clienttest.Env{T: t, Team: team}, t: t, address: addressOf(t, server), accessLog: pathOf(t, server+".access"),
@@ -81,15 +81,15 @@ func (f frontedTeam) client(change ...func(*client.Options)) *client.Client {
 func (f frontedTeam) attributes() map[string]any {
 	f.t.Helper()
 
-	known := oauth.DefaultClient()
+	oauthClient := oauth.DefaultClient()
 
 	return map[string]any{
-		"base_url": f.address, "client_id": known.ID, "client_secret": known.Secret, "ca_certificate": contentOf(f.t, certificateFile),
+		"base_url": f.address, "client_id": oauthClient.ID, "client_secret": oauthClient.Secret, "ca_certificate": contentOf(f.t, certificateFile),
 	}
 }
 
-// createOnce creates as many users and subscriptions at once, and checks that each of them exists and that nothing reached the team twice.
-// The team must be [simulator.DefaultTeam].
+// createOnce creates count users and count subscriptions concurrently, and checks that each of them exists and that the team received each
+// create once. The team must be [simulator.DefaultTeam].
 func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 	f.t.Helper()
 
@@ -136,7 +136,8 @@ type accessEntry struct {
 
 var accessLine = regexp.MustCompile(`^(\S+) connection=(\d+) number=(\d+) (\S+) (\d+) encoding=(\S+) `)
 
-// accesses returns the requests that nginx has logged, as soon as there are at least so many: it logs a request after the response.
+// accesses returns the requests that nginx has logged. It waits until there are at least count requests, because nginx logs a request after the
+// response.
 func (f frontedTeam) accesses(atLeast int) []accessEntry {
 	f.t.Helper()
 
@@ -156,11 +157,11 @@ func (f frontedTeam) accesses(atLeast int) []accessEntry {
 		for _, line := range lines {
 			found := accessLine.FindStringSubmatch(line)
 			if found == nil {
-				f.t.Fatalf("cannot read the line %q of nginx's log", line)
+				f.t.Fatalf("cannot parse the line %q of nginx's log", line)
 			}
 
 			number := func(index int) int {
-				value, _ := strconv.Atoi(found[index]) // The expression matches digits only.
+				value, _ := strconv.Atoi(found[index]) // The expression matches only digits.
 
 				return value
 			}
@@ -174,9 +175,9 @@ func (f frontedTeam) accesses(atLeast int) []accessEntry {
 	}
 }
 
-// TestEndedConnectionsLoseNothing sends many requests at once over connections that nginx ends after five requests: with a GOAWAY frame of
-// HTTP/2, or by closing a connection of HTTP/1.1.
-func TestEndedConnectionsLoseNothing(t *testing.T) {
+// The test sends many concurrent requests over connections that nginx ends after five requests: with a GOAWAY frame of HTTP/2, or by closing the
+// connection of HTTP/1.1.
+func TestEndedConnectionsLoseNoRequest(t *testing.T) {
 	t.Parallel()
 
 	for server, test := range map[string]struct {
@@ -199,7 +200,7 @@ func TestEndedConnectionsLoseNothing(t *testing.T) {
 
 			found, err := celonis.KnowledgeModels(t.Context())
 			if err != nil || len(found) != pages*client.DefaultPageSize {
-				t.Fatalf("got %d Knowledge Models, %v, want %d", len(found), err, pages*client.DefaultPageSize)
+				t.Fatalf("%d Knowledge Models, error = %v, want %d", len(found), err, pages*client.DefaultPageSize)
 			}
 
 			team.createOnce(celonis, 20)
@@ -226,13 +227,13 @@ func TestEndedConnectionsLoseNothing(t *testing.T) {
 			}
 
 			if len(entries) != requests || len(connections) < requests/5 {
-				t.Errorf("nginx logged %d requests over %d connections, and the team received %d", len(entries), len(connections), requests)
+				t.Errorf("nginx logged %d requests over %d connections, but the team received %d", len(entries), len(connections), requests)
 			}
 		})
 	}
 }
 
-func TestCertificateProblemNamesTheRemedy(t *testing.T) {
+func TestCertificateErrorStatesTheRemedy(t *testing.T) {
 	t.Parallel()
 
 	address := addressOf(t, "http2")
@@ -243,7 +244,7 @@ func TestCertificateProblemNamesTheRemedy(t *testing.T) {
 		parts                []string
 	}{
 		"untrusted authority": {address, "", []string{"not signed by a trusted authority", "set `ca_certificate`"}},
-		"other host name": {
+		"wrong host name": {
 			"https://localhost" + port, contentOf(t, certificateFile), []string{"has a certificate for other host names", "`base_url`"},
 		},
 		"plain http": {"http://127.0.0.1" + port, "", []string{"plain HTTP request was sent to HTTPS port", "`base_url`"}},
@@ -261,7 +262,7 @@ func TestCertificateProblemNamesTheRemedy(t *testing.T) {
 	}
 }
 
-// limitedTeam puts a team with 60 pages of Knowledge Models behind a server of nginx that limits requests.
+// limitedTeam starts a team with 60 pages of Knowledge Models behind a server of nginx that limits requests.
 func limitedTeam(t *testing.T, server string) frontedTeam {
 	t.Helper()
 
@@ -274,14 +275,14 @@ func limitedTeam(t *testing.T, server string) frontedTeam {
 
 const limitedPageSize = 10
 
-// withSmallPages makes the client read the team in 60 pages, at a limited rate unless rate is 0.
+// withSmallPages makes the client read the team in 60 pages, with a rate limit unless rate is 0.
 func withSmallPages(rate, retries int) func(*client.Options) {
 	return func(options *client.Options) {
 		options.PageSize, options.RequestsPerSecond, options.MaxRetries = limitedPageSize, rate, retries
 	}
 }
 
-// refusals returns the number of requests that nginx refused with a status.
+// refusals returns the number of requests that nginx rejected with a status.
 func refusals(entries []accessEntry, status int) int {
 	count := 0
 
@@ -294,8 +295,8 @@ func refusals(entries []accessEntry, status int) int {
 	return count
 }
 
-// TestLimitOfRequests uses servers that allow 20 requests a second, and report more with the web page of nginx, without Retry-After.
-func TestLimitOfRequests(t *testing.T) {
+// The servers allow 20 requests a second, and reject further requests with nginx's web page, without Retry-After.
+func TestRequestLimitOfNginx(t *testing.T) {
 	t.Parallel()
 
 	for server, test := range map[string]struct {
@@ -311,13 +312,13 @@ func TestLimitOfRequests(t *testing.T) {
 
 			team := limitedTeam(t, server)
 
-			// The default limit keeps within that of the server.
+			// The client's default limit does not exceed the server's.
 			read := func(celonis *client.Client) {
 				team.Team.ResetJournal()
 
 				models, err := celonis.KnowledgeModels(t.Context())
 				if err != nil || len(models) != 60*limitedPageSize {
-					t.Errorf("got %d Knowledge Models, %v", len(models), err)
+					t.Errorf("%d Knowledge Models, error = %v", len(models), err)
 				}
 
 				team.WantRequests(1, 60)
@@ -326,14 +327,14 @@ func TestLimitOfRequests(t *testing.T) {
 			read(team.client(withSmallPages(transport.DefaultRequestsPerSecond, 0)))
 
 			if got := refusals(team.accesses(61), test.status); got != 0 {
-				t.Errorf("nginx refused %d requests, want none", got)
+				t.Errorf("nginx rejected %d requests, want none", got)
 			}
 
-			// Without a limit, requests are refused. They are repeated, and nothing is lost.
+			// Without a client limit, nginx rejects requests. The client repeats them, and no object is lost.
 			read(team.client(withSmallPages(0, transport.DefaultMaxRetries)))
 
 			if got := refusals(team.accesses(123), test.status); got == 0 {
-				t.Error("nginx refused no request")
+				t.Error("nginx rejected no request")
 			}
 
 			before := len(team.accesses(0))
@@ -341,7 +342,7 @@ func TestLimitOfRequests(t *testing.T) {
 			team.createOnce(team.client(withSmallPages(0, transport.DefaultMaxRetries)), 20)
 
 			if got := refusals(team.accesses(0)[before:], test.status); got == 0 {
-				t.Error("nginx refused no request of a create")
+				t.Error("nginx rejected no create")
 			}
 
 			_, err := team.client(withSmallPages(0, 0)).KnowledgeModels(t.Context())
@@ -354,7 +355,7 @@ func TestLimitOfRequests(t *testing.T) {
 			wantText(t, text, append(test.parts, fmt.Sprintf("status %d", test.status), "What to do: "), oauth.DefaultClient().Secret)
 
 			if strings.Contains(text, "base_url") {
-				t.Errorf("base_url is blamed for a limit: %s", text)
+				t.Errorf("the diagnostic mentions base_url for a rate limit: %s", text)
 			}
 		})
 	}

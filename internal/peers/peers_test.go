@@ -1,6 +1,6 @@
-// Package peers tests the client and the provider against servers that others wrote, so that the client and the simulator cannot share a
-// mistake about a protocol unnoticed: a SCIM server, an OAuth token endpoint, nginx and an HTTP proxy. make peers runs the servers, which
-// tools/peers configures.
+// Package peers tests the client and the provider against independently written servers, because the client and the simulator could share a
+// mistake about a protocol: a SCIM server, an OAuth token endpoint, nginx and an HTTP proxy. make peers runs the servers; tools/peers contains
+// their configuration.
 package peers
 
 import (
@@ -19,22 +19,22 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
 )
 
-// folderVariable names the folder in which make peers keeps the addresses, logs and sockets of the servers.
+// folderVariable is the environment variable for the folder in which make peers keeps the addresses, logs and sockets of the servers.
 const folderVariable = "CELONIS_PEERS"
 
-// pathOf returns the path of a file in the folder of the servers, or skips the test if they do not run.
+// pathOf returns the path of a file in the folder of the servers. It skips the test if the servers do not run.
 func pathOf(t *testing.T, file string) string {
 	t.Helper()
 
 	folder := os.Getenv(folderVariable)
 	if folder == "" {
-		t.Skipf("%s is not set: make peers starts the servers and sets it to their folder", folderVariable)
+		t.Skipf("%s is not set: run make peers, which starts the servers and sets it", folderVariable)
 	}
 
 	return filepath.Join(folder, file)
 }
 
-// contentOf returns the content of a file in the folder of the servers, without a trailing line end.
+// contentOf returns the content of a file in the folder of the servers, without a trailing line break.
 func contentOf(t *testing.T, file string) string {
 	t.Helper()
 
@@ -46,7 +46,7 @@ func contentOf(t *testing.T, file string) string {
 	return strings.TrimSpace(string(content))
 }
 
-// addressOf returns the address of a server: the first line that it printed.
+// addressOf returns the address of a server: the first line that the server printed.
 func addressOf(t *testing.T, server string) string {
 	t.Helper()
 
@@ -55,7 +55,7 @@ func addressOf(t *testing.T, server string) string {
 	return address
 }
 
-// lockedBuffer is a buffer that several goroutines may write to.
+// lockedBuffer is a buffer to which several goroutines may write.
 type lockedBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -77,7 +77,7 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
-// newLog returns a logger and the text that it writes, which includes the lines of every level.
+// newLog returns a logger and its output, which contains lines of all levels.
 func newLog() (*slog.Logger, *lockedBuffer) {
 	text := new(lockedBuffer)
 
@@ -125,8 +125,8 @@ func diagnosticsOf(t *testing.T, configuration map[string]any) string {
 	return text.String()
 }
 
-// encoded returns an object for a schema, with null for each attribute that is not given.
-func encoded(t *testing.T, schema *tfprotov6.Schema, given map[string]any) *tfprotov6.DynamicValue {
+// encoded returns an object for a schema. Attributes that are not given are null.
+func encoded(t *testing.T, schema *tfprotov6.Schema, attributes map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 
 	object, ok := schema.ValueType().(tftypes.Object)
@@ -136,7 +136,7 @@ func encoded(t *testing.T, schema *tfprotov6.Schema, given map[string]any) *tfpr
 
 	values := make(map[string]tftypes.Value)
 	for name, kind := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(kind, given[name])
+		values[name] = tftypes.NewValue(kind, attributes[name])
 	}
 
 	value, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
@@ -147,19 +147,19 @@ func encoded(t *testing.T, schema *tfprotov6.Schema, given map[string]any) *tfpr
 	return &value
 }
 
-// wantText checks that a text has all parts, and none of the secrets.
+// wantText checks that a text contains all parts, and none of the secrets.
 func wantText(t *testing.T, text string, parts []string, secrets ...string) {
 	t.Helper()
 
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
-			t.Errorf("%q is missing in: %s", part, text)
+			t.Errorf("%q is missing from: %s", part, text)
 		}
 	}
 
 	for _, secret := range secrets {
 		if strings.Contains(text, secret) {
-			t.Errorf("the secret %q is in: %s", secret, text)
+			t.Errorf("the secret %q is visible in: %s", secret, text)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // The user name and the password of the proxy that requires them, as scripts/peers.sh sets them.
 const proxyAccount, proxyPassword = "ada", "hunter2-of-the-proxy"
 
-// proxiedClient returns a client that reaches the team through a proxy and sends each request once, and what it logs. value is that of
+// proxiedClient returns a client that reaches the team through a proxy and sends each request once, and the client's log. value is the value of
 // HTTPS_PROXY.
 func proxiedClient(t *testing.T, team frontedTeam, value string) (*client.Client, *lockedBuffer) {
 	t.Helper()
@@ -35,10 +35,10 @@ func proxyRequests(t *testing.T, proxy, text string) int {
 	return strings.Count(contentOf(t, proxy+".log"), text)
 }
 
-// TestProxy is one test, because its parts use the same team and read the logs of the proxies.
-func TestProxy(t *testing.T) {
+// This is one test, because its parts use the same team and read the logs of the proxies.
+func TestProxyBehaviour(t *testing.T) {
 	options := simulator.Options{}
-	options.Intelligence.KnowledgeModels = 1 // An empty list would be a warning.
+	options.Intelligence.KnowledgeModels = 1 // An empty list would cause a warning.
 	team := newFrontedTeam(t, "proxied", options)
 
 	for _, test := range []struct{ name, account, proxy string }{
@@ -103,7 +103,7 @@ func TestProxy(t *testing.T) {
 
 			failure := clienttest.WantError(t, err, transport.ReasonProxy)
 			if failure.ProxyStatus != test.status || failure.Proxy != addressOf(t, test.proxy) {
-				t.Errorf("proxy %s, status %d, want %d", failure.Proxy, failure.ProxyStatus, test.status)
+				t.Errorf("proxy = %s, status = %d, want %d", failure.Proxy, failure.ProxyStatus, test.status)
 			}
 
 			t.Setenv("HTTPS_PROXY", value)
@@ -119,7 +119,7 @@ func TestProxy(t *testing.T) {
 		})
 	}
 
-	t.Run("authority that is not trusted", func(t *testing.T) {
+	t.Run("untrusted authority", func(t *testing.T) {
 		t.Setenv("HTTPS_PROXY", "http://"+addressOf(t, "open-proxy"))
 
 		attributes := team.attributes()

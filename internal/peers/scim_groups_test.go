@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// createUsers creates users numbered from a number up to below another, and returns their ids, sorted.
+// createUsers creates users whose numbers are from first up to, but not including, end, and returns their ids, sorted.
 func createUsers(t *testing.T, celonis *client.Client, from, to int) []string {
 	t.Helper()
 
@@ -43,7 +43,7 @@ func createUsers(t *testing.T, celonis *client.Client, from, to int) []string {
 	return ids
 }
 
-func TestLifeOfAGroup(t *testing.T) {
+func TestGroupLifeCycle(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -65,7 +65,7 @@ func TestLifeOfAGroup(t *testing.T) {
 		got, err := read()
 		if err != nil || got.ID != made.ID || got.DisplayName != "Finance / controlling" || got.ExternalID != "grp-1" || got.Role != "ANALYST" ||
 			!got.MembersKnown || !slices.Equal(got.MemberIDs, users[:2]) {
-			t.Errorf("%s: %+v, %v", name, got, err)
+			t.Errorf("%s: read() = %+v, %v", name, got, err)
 		}
 	}
 
@@ -80,37 +80,37 @@ func TestLifeOfAGroup(t *testing.T) {
 		{scim.GroupChange{ExternalID: new("")}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, users[1:]},
 		{scim.GroupChange{MemberIDs: new([]string{})}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, []string{}},
 	} {
-		after, err := m.client().UpdateGroup(ctx, made.ID, step.change) // A run of its own.
+		after, err := m.client().UpdateGroup(ctx, made.ID, step.change) // Another client, as in a later run.
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		kept := m.group()
-		if kept.DisplayName != step.want.DisplayName || kept.ExternalID != step.want.ExternalID || kept.Role != step.want.Role ||
-			!slices.Equal(kept.memberIDs(), step.users) {
-			t.Errorf("the server keeps %+v, want %+v with the users %v", kept, step.want, step.users)
+		stored := m.group()
+		if stored.DisplayName != step.want.DisplayName || stored.ExternalID != step.want.ExternalID || stored.Role != step.want.Role ||
+			!slices.Equal(stored.memberIDs(), step.users) {
+			t.Errorf("the server stores %+v, want %+v with the users %v", stored, step.want, step.users)
 		}
 
 		if after.DisplayName != step.want.DisplayName || after.Role != step.want.Role || !slices.Equal(after.MemberIDs, step.users) {
-			t.Errorf("changed to %+v, want %+v with the users %v", after, step.want, step.users)
+			t.Errorf("UpdateGroup() = %+v, want %+v with the users %v", after, step.want, step.users)
 		}
 	}
 
-	celonis = m.client() // Another run.
+	celonis = m.client() // Another client, as in a later run.
 	if err := celonis.DeleteGroup(ctx, made.ID); err != nil {
 		t.Fatal(err)
 	}
 
 	if _, err := celonis.Group(ctx, made.ID); !transport.IsNotFound(err) {
-		t.Errorf("got %v after the deletion, want that there is none", err)
+		t.Errorf("after the deletion: error = %v, want ReasonNotFound", err)
 	}
 
 	if _, groups := m.store(); len(groups) != 0 {
-		t.Errorf("the server still keeps %+v", groups)
+		t.Errorf("the server still stores %+v", groups)
 	}
 }
 
-func TestMembershipsComeAndGoAtOnce(t *testing.T) {
+func TestConcurrentMembershipChanges(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -122,7 +122,7 @@ func TestMembershipsComeAndGoAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	celonis = m.client() // Another run.
+	celonis = m.client() // Another client, as in a later run.
 
 	var group errgroup.Group
 
@@ -140,19 +140,19 @@ func TestMembershipsComeAndGoAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	kept := m.group()
-	if !slices.Equal(kept.memberIDs(), users[20:]) || kept.DisplayName != "Finance" || kept.Role != "ANALYST" {
-		t.Errorf("the server keeps %+v, want the last 40 users in it", kept)
+	stored := m.group()
+	if !slices.Equal(stored.memberIDs(), users[20:]) || stored.DisplayName != "Finance" || stored.Role != "ANALYST" {
+		t.Errorf("the server stores %+v, want the last 40 users as members", stored)
 	}
 
 	for id, want := range map[string]bool{users[0]: false, users[20]: true, users[59]: true} {
 		if got, err := celonis.HasGroupMember(t.Context(), made.ID, id); err != nil || got != want {
-			t.Errorf("is %s in the group? got %t, %v, want %t", id, got, err, want)
+			t.Errorf("user %s: HasGroupMember() = %t, %v, want %t", id, got, err, want)
 		}
 	}
 }
 
-func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
+func TestMembersKeepTheirAttributes(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -167,12 +167,12 @@ func TestMembersKeepWhatIsSaidOfThem(t *testing.T) {
 	}
 
 	want := []storedMember{{Value: users[0], Display: "Ada", Type: "User"}, {Value: users[1]}}
-	if kept := m.group(); !slices.Equal(kept.Members, want) {
-		t.Errorf("the server keeps the members %+v, want %+v", kept.Members, want)
+	if stored := m.group(); !slices.Equal(stored.Members, want) {
+		t.Errorf("the server stores the members %+v, want %+v", stored.Members, want)
 	}
 }
 
-func TestUnknownMemberFailsAlone(t *testing.T) {
+func TestUnknownMemberFailsOnlyItsOwnCall(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -192,24 +192,24 @@ func TestUnknownMemberFailsAlone(t *testing.T) {
 
 	err = celonis.AddGroupMember(t.Context(), made.ID, "nobody")
 	if got := clienttest.WantError(t, err, transport.ReasonStatus); got.Code != "invalidValue" || !strings.Contains(got.Detail, "There is no user nobody") {
-		t.Errorf("got %v, want the server's words", got)
+		t.Errorf("error = %v, want the server's text", got)
 	}
 
 	if err := group.Wait(); err != nil {
 		t.Error(err)
 	}
 
-	if kept := m.group(); !slices.Equal(kept.memberIDs(), users) {
-		t.Errorf("the server keeps %+v, want all ten users", kept)
+	if stored := m.group(); !slices.Equal(stored.memberIDs(), users) {
+		t.Errorf("the server stores %+v, want all ten users", stored)
 	}
 }
 
-func TestDeletedUserIsInNoGroup(t *testing.T) {
+func TestDeletedUserIsRemovedFromGroups(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
 	celonis := m.client()
-	users := createUsers(t, m.client(), 0, 3) // Another run.
+	users := createUsers(t, m.client(), 0, 3) // Another client, as in a later run.
 
 	made, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", MemberIDs: users[:1]})
 	if err != nil {
@@ -228,7 +228,7 @@ func TestDeletedUserIsInNoGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if kept := m.group(); !slices.Equal(kept.memberIDs(), []string{users[0], users[2]}) {
-		t.Errorf("the server keeps %+v, want the first and the last user", kept)
+	if stored := m.group(); !slices.Equal(stored.memberIDs(), []string{users[0], users[2]}) {
+		t.Errorf("the server stores %+v, want the first and the last user", stored)
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// basePath is where the server has its SCIM API.
+// basePath is the path of the server's SCIM API.
 const basePath = "/scim/v2"
 
-// scimTeam is one of the SCIM server's teams, empty at first and for one test alone.
+// scimTeam is one of the SCIM server's teams. It is initially empty, and only one test uses it.
 type scimTeam struct {
 	t              *testing.T
 	address, token string
@@ -42,7 +42,7 @@ func (m scimTeam) client(change ...func(*client.Options)) *client.Client {
 	return clienttest.NewClient(m.t, nil, append([]func(*client.Options){peer}, change...)...)
 }
 
-// send makes a request past the client, and decodes the response into target unless that is nil.
+// send sends a request without the client, and decodes the response into target unless that is nil.
 func (m scimTeam) send(method, path string, body []byte, target any) {
 	m.t.Helper()
 
@@ -74,11 +74,11 @@ func (m scimTeam) send(method, path string, body []byte, target any) {
 	}
 
 	if err := json.Unmarshal(answer, target); err != nil {
-		m.t.Fatalf("%s %s: %v in %s", method, path, err, answer)
+		m.t.Fatalf("%s %s: error = %v in %s", method, path, err, answer)
 	}
 }
 
-// storedUser is a user as the server keeps it.
+// storedUser is a user as stored by the server.
 type storedUser struct {
 	ID          string   `json:"id"`
 	Schemas     []string `json:"schemas"`
@@ -98,14 +98,14 @@ type storedUser struct {
 	} `json:"urn:celonis:params:scim:schemas:extension:2.0:User"`
 }
 
-// storedMember is one of a group's members as the server keeps it.
+// storedMember is a member of a group as stored by the server.
 type storedMember struct {
 	Value   string `json:"value"`
 	Display string `json:"display"`
 	Type    string `json:"type"`
 }
 
-// storedGroup is a group as the server keeps it.
+// storedGroup is a group as stored by the server.
 type storedGroup struct {
 	ID          string         `json:"id"`
 	DisplayName string         `json:"displayName"`
@@ -116,8 +116,8 @@ type storedGroup struct {
 
 func (g storedGroup) memberIDs() []string {
 	ids := make([]string, 0, len(g.Members))
-	for _, one := range g.Members {
-		ids = append(ids, one.Value)
+	for _, member := range g.Members {
+		ids = append(ids, member.Value)
 	}
 
 	slices.Sort(ids)
@@ -125,39 +125,39 @@ func (g storedGroup) memberIDs() []string {
 	return ids
 }
 
-// store returns what the server keeps.
+// store returns everything that the server stores.
 func (m scimTeam) store() (users []storedUser, groups []storedGroup) {
 	m.t.Helper()
 
-	var kept struct {
+	var stored struct {
 		Users  []storedUser  `json:"users"`
 		Groups []storedGroup `json:"groups"`
 	}
 
-	m.send(http.MethodGet, "/store", nil, &kept)
+	m.send(http.MethodGet, "/store", nil, &stored)
 
-	return kept.Users, kept.Groups
+	return stored.Users, stored.Groups
 }
 
-// user returns the only user of the team as the server keeps it.
+// user returns the only user of the team as stored by the server.
 func (m scimTeam) user() storedUser {
 	m.t.Helper()
 
 	users, _ := m.store()
 	if len(users) != 1 {
-		m.t.Fatalf("the server keeps %d users, want 1", len(users))
+		m.t.Fatalf("the server stores %d users, want 1", len(users))
 	}
 
 	return users[0]
 }
 
-// group returns the only group of the team as the server keeps it.
+// group returns the only group of the team as stored by the server.
 func (m scimTeam) group() storedGroup {
 	m.t.Helper()
 
 	_, groups := m.store()
 	if len(groups) != 1 {
-		m.t.Fatalf("the server keeps %d groups, want 1", len(groups))
+		m.t.Fatalf("the server stores %d groups, want 1", len(groups))
 	}
 
 	return groups[0]

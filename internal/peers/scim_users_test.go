@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-func TestLifeOfAUser(t *testing.T) {
+func TestUserLifeCycle(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -29,20 +29,20 @@ func TestLifeOfAUser(t *testing.T) {
 
 	want := scim.User{ID: made.ID, UserName: "Ada@example.com", DisplayName: "Ada Löwe", ExternalID: "hr-0001", Role: "ANALYST"}
 	if made != want || made.ID == "" {
-		t.Errorf("created %+v, want %+v", made, want)
+		t.Errorf("CreateUser() = %+v, want %+v", made, want)
 	}
 
-	kept := m.user()
-	if kept.Role != "ANALYST" || kept.Invitation != "false" || kept.DisplayName != "Ada Löwe" || kept.ExternalID != "hr-0001" {
-		t.Errorf("the server keeps %+v", kept)
+	stored := m.user()
+	if stored.Role != "ANALYST" || stored.Invitation != "false" || stored.DisplayName != "Ada Löwe" || stored.ExternalID != "hr-0001" {
+		t.Errorf("the server stores %+v", stored)
 	}
 
 	if got, err := celonis.User(ctx, made.ID); err != nil || got != want {
-		t.Errorf("read %+v, %v, want %+v", got, err, want)
+		t.Errorf("User() = %+v, %v, want %+v", got, err, want)
 	}
 
 	if got, err := celonis.FindUser(ctx, "aDA@example.COM"); err != nil || got != want {
-		t.Errorf("found %+v, %v, want %+v", got, err, want)
+		t.Errorf("FindUser() = %+v, %v, want %+v", got, err, want)
 	}
 
 	for _, step := range []struct {
@@ -62,35 +62,35 @@ func TestLifeOfAUser(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		kept := m.user()
-		if kept.UserName != want.UserName || kept.DisplayName != step.want.DisplayName || kept.ExternalID != step.want.ExternalID ||
-			kept.Role != step.want.Role {
-			t.Errorf("the server keeps %+v, want %+v", kept, step.want)
+		stored := m.user()
+		if stored.UserName != want.UserName || stored.DisplayName != step.want.DisplayName || stored.ExternalID != step.want.ExternalID ||
+			stored.Role != step.want.Role {
+			t.Errorf("the server stores %+v, want %+v", stored, step.want)
 		}
 
 		want := scim.User{
 			ID: made.ID, UserName: want.UserName, DisplayName: step.want.DisplayName, ExternalID: step.want.ExternalID, Role: step.want.Role,
 		}
 		if after != want {
-			t.Errorf("changed to %+v, want %+v", after, want)
+			t.Errorf("UpdateUser() = %+v, want %+v", after, want)
 		}
 	}
 
-	celonis = m.client() // Another run.
+	celonis = m.client() // Another client, as in a later run.
 	if err := celonis.DeleteUser(ctx, made.ID); err != nil {
 		t.Fatal(err)
 	}
 
 	if _, err := celonis.User(ctx, made.ID); !transport.IsNotFound(err) {
-		t.Errorf("got %v after the deletion, want that there is none", err)
+		t.Errorf("after the deletion: error = %v, want ReasonNotFound", err)
 	}
 
 	if users, _ := m.store(); len(users) != 0 {
-		t.Errorf("the server still keeps %+v", users)
+		t.Errorf("the server still stores %+v", users)
 	}
 }
 
-func TestChangeLeavesWhatOthersHaveSet(t *testing.T) {
+func TestUpdateKeepsAttributesSetByOtherPrograms(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -103,7 +103,7 @@ func TestChangeLeavesWhatOthersHaveSet(t *testing.T) {
 		"urn:celonis:params:scim:schemas:extension:2.0:User": {"role": "ANALYST"}
 	}`), nil)
 
-	// A group makes the server add an attribute to the user that nobody may set.
+	// Membership in a group makes the server add a read-only attribute to the user.
 	before := m.user()
 	if _, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", MemberIDs: []string{before.ID}}); err != nil {
 		t.Fatal(err)
@@ -115,20 +115,20 @@ func TestChangeLeavesWhatOthersHaveSet(t *testing.T) {
 	}
 
 	if want := (scim.User{ID: before.ID, UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"}); after != want {
-		t.Errorf("changed to %+v, want %+v", after, want)
+		t.Errorf("UpdateUser() = %+v, want %+v", after, want)
 	}
 
-	kept := m.user()
-	if kept.Title != "Countess" || kept.Active == nil || *kept.Active || !slices.Equal(kept.Emails, before.Emails) || len(kept.Emails) != 1 {
-		t.Errorf("the server keeps %+v, and kept %+v before", kept, before)
+	stored := m.user()
+	if stored.Title != "Countess" || stored.Active == nil || *stored.Active || !slices.Equal(stored.Emails, before.Emails) || len(stored.Emails) != 1 {
+		t.Errorf("the server stores %+v, and stored %+v before", stored, before)
 	}
 
-	if kept.DisplayName != "Ada" || kept.Extension.Role != "ADMIN" || kept.Role != "" {
-		t.Errorf("the server keeps %+v, want the role where it was", kept)
+	if stored.DisplayName != "Ada" || stored.Extension.Role != "ADMIN" || stored.Role != "" {
+		t.Errorf("the server stores %+v, want the role in its former place", stored)
 	}
 }
 
-func TestRefusalsSpeakInTheServersWords(t *testing.T) {
+func TestRejectionsQuoteTheServer(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -138,15 +138,15 @@ func TestRefusalsSpeakInTheServersWords(t *testing.T) {
 	got := clienttest.WantError(t, err, transport.ReasonStatus)
 
 	if got.Status != http.StatusBadRequest || got.Code != "invalidValue" || !strings.Contains(got.Detail, "non-canonical") {
-		t.Errorf("got %v, want the server's words", got)
+		t.Errorf("error = %v, want the server's text", got)
 	}
 
 	if users, _ := m.store(); len(users) != 0 {
-		t.Errorf("the server keeps %+v", users)
+		t.Errorf("the server stores %+v", users)
 	}
 }
 
-func TestDuplicatesNameWhatExists(t *testing.T) {
+func TestDuplicatesReportTheExistingID(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -164,25 +164,25 @@ func TestDuplicatesNameWhatExists(t *testing.T) {
 
 	_, err = celonis.CreateUser(t.Context(), scim.NewUser{UserName: "ADA@example.com"})
 	if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != user.ID || got.Status != http.StatusConflict {
-		t.Errorf("got %v with the id %q, want %q", got, got.ExistingID, user.ID)
+		t.Errorf("error = %v with the id %q, want %q", got, got.ExistingID, user.ID)
 	}
 
 	_, err = celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance"})
 	if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != group.ID || got.Status != http.StatusConflict {
-		t.Errorf("got %v with the id %q, want %q", got, got.ExistingID, group.ID)
+		t.Errorf("error = %v with the id %q, want %q", got, got.ExistingID, group.ID)
 	}
 
-	if kept := m.user(); kept.UserName != "ada@example.com" || kept.Role != "ADMIN" {
-		t.Errorf("the server keeps %+v", kept)
+	if stored := m.user(); stored.UserName != "ada@example.com" || stored.Role != "ADMIN" {
+		t.Errorf("the server stores %+v", stored)
 	}
 
-	if kept := m.group(); kept.ID != group.ID || kept.Role != "ANALYST" {
-		t.Errorf("the server keeps %+v", kept)
+	if stored := m.group(); stored.ID != group.ID || stored.Role != "ANALYST" {
+		t.Errorf("the server stores %+v", stored)
 	}
 }
 
-// Asked for what is past the end of a list, the server answers with its beginning.
-func TestReadsAllPages(t *testing.T) {
+// For a page past the end of a list, the server returns the first page.
+func TestAllPagesAreRead(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
@@ -207,16 +207,16 @@ func TestReadsAllPages(t *testing.T) {
 		}
 
 		if !slices.Equal(listed, made) {
-			t.Errorf("%d users listed, want the %d that were created, by id", len(listed), len(made))
+			t.Errorf("the list contains %d users, want the %d created users, sorted by id", len(listed), len(made))
 		}
 
 		last := users[len(users)-1]
 		if got, err := celonis.FindUser(t.Context(), last.UserName); err != nil || got != last {
-			t.Errorf("found %+v, %v, want %+v", got, err, last)
+			t.Errorf("FindUser() = %+v, %v, want %+v", got, err, last)
 		}
 	}
 
-	// So many that they are answered from the list.
+	// These are so many reads that the client uses the list.
 	celonis := m.client()
 
 	var group errgroup.Group
@@ -227,7 +227,7 @@ func TestReadsAllPages(t *testing.T) {
 		group.Go(func() error {
 			user, err := celonis.User(t.Context(), id)
 			if err == nil && user.ID != id {
-				return fmt.Errorf("got %+v for %s", user, id)
+				return fmt.Errorf("the user %[2]s was returned as %+[1]v", user, id)
 			}
 
 			return err

@@ -9,23 +9,24 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 )
 
-// The server sends ETags, since its framework makes them out of every response, and does not look at If-Match. Its description of itself says
-// that it has no versions.
-func TestETagWithoutVersionsIsNoGuard(t *testing.T) {
+// The server returns ETags, because its framework generates them for every response, but ignores If-Match. Its ServiceProviderConfig declares
+// that it does not support versions.
+func TestETagAloneDoesNotMeanThatVersionsAreEnforced(t *testing.T) {
 	t.Parallel()
 
 	m := newSCIMTeam(t)
-	one, other := m.client(), m.client()
-	users := createUsers(t, one, 0, 3)
+	first, second := m.client(), m.client()
+	users := createUsers(t, first, 0, 3)
 
-	made, err := one.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance"})
+	made, err := first.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance"})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	for index, celonis := range []*client.Client{one, other, one} {
+	for index, celonis := range []*client.Client{first, second, first} {
 		if index == 2 {
-			time.Sleep(1100 * time.Millisecond) // Past the time for which the client trusts what it knows. The server has no fake clock.
+			// The pause is longer than the time for which the client trusts its cached group. The server has no fake clock.
+			time.Sleep(1100 * time.Millisecond)
 		}
 
 		if err := celonis.AddGroupMember(t.Context(), made.ID, users[index]); err != nil {
@@ -33,7 +34,7 @@ func TestETagWithoutVersionsIsNoGuard(t *testing.T) {
 		}
 	}
 
-	if kept := m.group(); !slices.Equal(kept.memberIDs(), users) {
-		t.Errorf("the server keeps %+v, want all three users", kept)
+	if stored := m.group(); !slices.Equal(stored.memberIDs(), users) {
+		t.Errorf("the server stores %+v, want all three users", stored)
 	}
 }

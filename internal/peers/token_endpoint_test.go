@@ -26,10 +26,10 @@ const (
 	auditScope   = "audit.log:read"
 )
 
-// tokenEndpoint is the token endpoint with the paths of one test.
+// tokenEndpoint is the token endpoint, with the paths of one test.
 type tokenEndpoint struct {
 	t *testing.T
-	// base is where the paths begin.
+	// base is the prefix of the paths.
 	base, url string
 	// root is the address of the server.
 	root string
@@ -44,8 +44,8 @@ type tokenRequest struct {
 	Status       int    `json:"status"`
 }
 
-// newTokenEndpoint returns the token endpoint, or skips the test if it does not run. methods is "both", or "basic" for an endpoint that
-// accepts client secrets in the Authorization header only.
+// newTokenEndpoint returns the token endpoint. It skips the test if the endpoint does not run. methods is "both", or "basic" for an endpoint
+// that accepts client secrets only in the Authorization header.
 func newTokenEndpoint(t *testing.T, methods string) tokenEndpoint {
 	t.Helper()
 
@@ -55,7 +55,7 @@ func newTokenEndpoint(t *testing.T, methods string) tokenEndpoint {
 	return tokenEndpoint{t: t, root: root, base: base, url: base + "/token"}
 }
 
-// exchange sends a request past the client, and decodes the response into target unless that is nil.
+// exchange sends a request without the client, and decodes the response into target unless that is nil.
 func (e tokenEndpoint) exchange(method, address string, body, target any) {
 	e.t.Helper()
 
@@ -77,7 +77,7 @@ func (e tokenEndpoint) exchange(method, address string, body, target any) {
 
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
-		e.t.Fatalf("%s %s: status %d, %v: %s", method, address, resp.StatusCode, err, text)
+		e.t.Fatalf("%s %s: status %d, error = %v: %s", method, address, resp.StatusCode, err, text)
 	}
 
 	if target == nil {
@@ -100,12 +100,12 @@ func (e tokenEndpoint) journal() []tokenRequest {
 	return received
 }
 
-// register registers an OAuth client for the client credentials grant and the refresh token grant, and returns its credentials. change
-// may change the metadata, whose names RFC 7591 defines.
+// register registers an OAuth client for the client credentials grant and the refresh token grant, and returns its credentials. change may
+// change the metadata, whose names RFC 7591 defines.
 func (e tokenEndpoint) register(change func(metadata map[string]any)) transport.Credentials {
 	e.t.Helper()
 
-	// The characters need encoding in a header and in a form.
+	// These characters need encoding in a header and in a form.
 	id, secret := "client-"+rand.Text(), "hunter2+%/&="+rand.Text()
 	metadata := map[string]any{
 		"client_id": id, "client_secret": secret, "token_endpoint_auth_method": "client_secret_basic",
@@ -143,8 +143,8 @@ func (e tokenEndpoint) withRefreshToken(credentials transport.Credentials) trans
 	return credentials
 }
 
-// newRun returns a client that signs in with the credentials, as one run of the provider does, and what it logs. If address is empty, no
-// API can be called.
+// newRun returns a client that signs in with the credentials, as one run of the provider does, and the client's log. If address is empty, no API
+// can be called.
 func newRun(t *testing.T, credentials transport.Credentials, address string) (*client.Client, *lockedBuffer) {
 	t.Helper()
 
@@ -171,7 +171,7 @@ func attributesOf(credentials transport.Credentials) map[string]any {
 	return attributes
 }
 
-func TestEveryAuthMethodSignsIn(t *testing.T) {
+func TestEachAuthMethodSignsIn(t *testing.T) {
 	t.Parallel()
 
 	ok, refused := http.StatusOK, http.StatusBadRequest
@@ -202,13 +202,13 @@ func TestEveryAuthMethodSignsIn(t *testing.T) {
 				lifetime := time.Until(token.ExpiresAt)
 				if token.AccessToken.IsEmpty() || token.Type != "Bearer" || !slices.Equal(token.Scopes, []string{scope}) ||
 					lifetime < 9*time.Minute || lifetime > 10*time.Minute {
-					t.Errorf("got %+v", token)
+					t.Errorf("token = %+v", token)
 				}
 
 				wantText(t, log.String(), nil, token.AccessToken.Reveal())
 			}
 
-			// The method that worked is remembered for the second scope.
+			// The client uses the method that worked for the second scope too.
 			last := test.want[len(test.want)-1]
 			want := append(slices.Clone(test.want), last)
 
@@ -226,7 +226,7 @@ func TestEveryAuthMethodSignsIn(t *testing.T) {
 	}
 }
 
-func TestRefusedSignInNamesTheCause(t *testing.T) {
+func TestRejectedSignInStatesTheCause(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -238,13 +238,13 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 		parts    []string
 		absent   string
 	}{
-		"post where only basic is accepted": {
+		"post with an endpoint that accepts only basic": {
 			endpoint: "basic", requests: 1,
 			change: func(credentials *transport.Credentials) { credentials.AuthMethod = transport.AuthMethodPost },
 			parts:  []string{"status 401", "invalid_client", "`auth_method`"},
 		},
-		"client that signs its requests": {
-			requests: 3, // Basic in two encodings, then post.
+		"client with private_key_jwt": {
+			requests: 3, // Basic is tried in two encodings, then post.
 			change:   func(credentials *transport.Credentials) { credentials.AuthMethod = transport.AuthMethodAuto },
 			metadata: func(metadata map[string]any) {
 				metadata["token_endpoint_auth_method"] = "private_key_jwt"
@@ -264,14 +264,14 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 			},
 			parts: []string{"status 401", "invalid_client"},
 		},
-		"grant that the client is not registered for": {
+		"unregistered grant": {
 			requests: 2, metadata: func(metadata map[string]any) {
 				metadata["grant_types"] = []string{"authorization_code", "refresh_token"}
 			},
 			parts:  []string{"status 400", "grant type is not allowed", `Register it for the grant "Client Credentials"`},
 			absent: "regenerated",
 		},
-		"grant that the client is not registered for, auto": {
+		"unregistered grant, automatic method": {
 			requests: 2, metadata: func(metadata map[string]any) {
 				metadata["grant_types"] = []string{"authorization_code", "refresh_token"}
 			},
@@ -279,7 +279,7 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 			parts:  []string{"status 400", "grant type is not allowed", `Register it for the grant "Client Credentials"`},
 			absent: "regenerated",
 		},
-		"grant that the client is not registered for, where only basic is accepted": {
+		"unregistered grant, endpoint that accepts only basic": {
 			endpoint: "basic", requests: 2, metadata: func(metadata map[string]any) {
 				metadata["grant_types"] = []string{"authorization_code", "refresh_token"}
 			},
@@ -287,7 +287,7 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 			parts:  []string{"status 400", "grant type is not allowed", `Register it for the grant "Client Credentials"`},
 			absent: "invalid_client",
 		},
-		"refresh token that the client is not registered for": {
+		"unregistered refresh token grant": {
 			requests: 2, refresh: true,
 			metadata: func(metadata map[string]any) {
 				metadata["grant_types"] = []string{"client_credentials", "authorization_code"}
@@ -301,7 +301,7 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 			},
 			parts: []string{"status 400", "invalid_grant", "The refresh token has expired, was revoked, or was used before"},
 		},
-		"scope that the client is not registered for": {
+		"unregistered scope": {
 			requests: 2, metadata: func(metadata map[string]any) { metadata["scope"] = auditScope },
 			parts: []string{"status 400", "invalid_scope", "The OAuth client requested " + modelsScope},
 		},
@@ -329,7 +329,7 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 			wantText(t, text, append(test.parts, "What to do: "), credentials.ClientSecret.Reveal(), "hunter2")
 
 			if test.absent != "" && strings.Contains(text, test.absent) {
-				t.Errorf("%q is in: %s", test.absent, text)
+				t.Errorf("the diagnostic contains %q: %s", test.absent, text)
 			}
 
 			if got := endpoint.journal(); len(got) != test.requests {
@@ -339,14 +339,14 @@ func TestRefusedSignInNamesTheCause(t *testing.T) {
 	}
 }
 
-func TestRotatedRefreshTokenIsUsedNext(t *testing.T) {
+func TestRotatedRefreshTokenIsUsedForTheNextRequest(t *testing.T) {
 	t.Parallel()
 
 	endpoint := newTokenEndpoint(t, "both")
 	credentials := endpoint.withRefreshToken(endpoint.register(func(metadata map[string]any) { metadata["rotates"] = true }))
 	celonis, log := newRun(t, credentials, "")
 
-	// Each set of scopes needs a token of its own, all at once.
+	// Each set of scopes needs its own token; all are requested concurrently.
 	scopes := []string{modelsScope, membersScope, auditScope, modelsScope + " " + auditScope}
 	failed := clienttest.Parallel(len(scopes), scopes, func(scope string) error {
 		_, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: strings.Fields(scope)})
@@ -361,7 +361,7 @@ func TestRotatedRefreshTokenIsUsedNext(t *testing.T) {
 
 	for _, req := range endpoint.journal() {
 		if req.Status == http.StatusOK && used[req.RefreshToken] {
-			t.Errorf("the refresh token of %+v had been used before", req)
+			t.Errorf("the refresh token in %+v was used before", req)
 		}
 
 		used[req.RefreshToken] = used[req.RefreshToken] || req.Status == http.StatusOK
@@ -369,11 +369,11 @@ func TestRotatedRefreshTokenIsUsedNext(t *testing.T) {
 	}
 
 	if len(used) != len(scopes) {
-		t.Errorf("%d refresh tokens were used, want %d", len(used), len(scopes))
+		t.Errorf("%d distinct refresh tokens were used, want %d", len(used), len(scopes))
 	}
 }
 
-func TestSecondRunWithARefreshToken(t *testing.T) {
+func TestRefreshTokenInASecondRun(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -413,7 +413,7 @@ func TestSecondRunWithARefreshToken(t *testing.T) {
 	}
 }
 
-// introspectedAPI is an API without Knowledge Models, which asks the token endpoint about every token, as RFC 7662 defines.
+// introspectedAPI is an API without Knowledge Models that validates every token with the token endpoint, as RFC 7662 defines.
 func (e tokenEndpoint) introspectedAPI(credentials transport.Credentials) (address string, calls, expired *atomic.Int32) {
 	e.t.Helper()
 
@@ -448,7 +448,7 @@ func (e tokenEndpoint) introspectedAPI(credentials transport.Credentials) (addre
 		}
 
 		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
-			e.t.Errorf("introspection: status %d, %v", resp.StatusCode, err)
+			e.t.Errorf("introspection: status %d, error = %v", resp.StatusCode, err)
 		}
 
 		if !answer.Active {
@@ -469,7 +469,7 @@ func (e tokenEndpoint) introspectedAPI(credentials transport.Credentials) (addre
 func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 	t.Parallel()
 
-	const lifetime = 2 // Seconds, the shortest that leaves time between renewal and expiry.
+	const lifetime = 2 // This lifetime in seconds is the shortest that leaves time between renewal and expiry.
 
 	for name, grant := range map[string]func(tokenEndpoint) transport.Credentials{
 		"client credentials": func(endpoint tokenEndpoint) transport.Credentials {
@@ -489,13 +489,13 @@ func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 			address, calls, expired := endpoint.introspectedAPI(credentials)
 			celonis, _ := newRun(t, credentials, address)
 
-			// Until the second renewal: calls one after the other, each with whatever token is current.
+			// Calls follow one another until the second renewal, each with the current token.
 			renewals := func() int {
 				return len(slices.DeleteFunc(endpoint.journal(), func(req tokenRequest) bool { return req.Status != http.StatusOK })) - 1
 			}
 
 			for deadline := time.Now().Add(20 * time.Second); renewals() < 2; {
-				// Another model each time: reads of the same one would share a response.
+				// Each call reads another model, because reads of the same model would share a response.
 				if _, err := celonis.Filters(t.Context(), fmt.Sprintf("package.model-%d", calls.Load())); err != nil {
 					t.Fatal(err)
 				}
@@ -506,7 +506,7 @@ func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 			}
 
 			if expired.Load() != 0 || calls.Load() < 3 {
-				t.Errorf("%d of %d calls had an expired token", expired.Load(), calls.Load())
+				t.Errorf("%d of %d calls used an expired token", expired.Load(), calls.Load())
 			}
 		})
 	}

@@ -203,7 +203,7 @@ func TestAccRepeatedlyOverwrittenRunFails(t *testing.T) {
 	}
 
 	wantParts(t, output, `with celonis_group_member.this["user-000"]`, `with celonis_group_member.this["user-002"]`,
-		"these users are not in the group: user-00", "another program may change the group at the same time", "What to do: ")
+		"these users are not in the group: user-00", "another program may have changed the group at the same time", "What to do: ")
 
 	run.hold(nil)
 	output, _ = run.planned()

@@ -18,8 +18,8 @@ const (
 	defaultPermissions = 250
 )
 
-// DefaultTeam describes the team that celonis-simulator serves: a generated team with everything that the README, the documentation and the
-// examples look up by name or id, and nothing that they create. internal/docscheck runs them against it.
+// DefaultTeam describes the team that celonis-simulator serves: a generated team that contains everything that the README, the documentation and
+// the examples look up by name or id, and nothing that they create. internal/docscheck runs them against it.
 func DefaultTeam() Options {
 	const (
 		alanID      = "e8f1c6d4-2a93-4b57-8e0c-6d4b9f3a7152"

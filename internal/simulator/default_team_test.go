@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
+func TestMembersAndPermissionsMatchTheUsers(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.DefaultTeam())
@@ -30,12 +30,12 @@ func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
 
 	members := allMembers(tm)
 	if len(members) != len(users) || len(users) < 450 {
-		t.Errorf("%d users, and %d members", len(users), len(members))
+		t.Errorf("%d users, but %d members", len(users), len(members))
 	}
 
 	for id, name := range members {
 		if name != users[id] {
-			t.Errorf("the member %s is %q, and the user %q", id, name, users[id])
+			t.Errorf("the member %s is %q, but the user is %q", id, name, users[id])
 		}
 	}
 
@@ -45,32 +45,32 @@ func TestUsersMembersAndPermissionsAreTheSamePeople(t *testing.T) {
 
 	body := tm.Get(simulatortest.PermissionsPath).Want(http.StatusOK).Body
 	if err := json.Unmarshal([]byte(body), &export); err != nil || len(export.Permissions) < 250 {
-		t.Fatalf("%d permissions: %v", len(export.Permissions), err)
+		t.Fatalf("%d permissions, error = %v", len(export.Permissions), err)
 	}
 
 	for _, permission := range export.Permissions {
 		switch permission.SubjectType {
 		case "USER":
 			if !strings.HasPrefix(users[permission.SubjectID], permission.SubjectName+" (") {
-				t.Errorf("%q (%s) has permissions, and the user is %q", permission.SubjectName, permission.SubjectID, users[permission.SubjectID])
+				t.Errorf("%q (%s) has permissions, but the user is %q", permission.SubjectName, permission.SubjectID, users[permission.SubjectID])
 			}
 		case "GROUP":
 			if groups[permission.SubjectID] != permission.SubjectName {
-				t.Errorf("%q (%s) has permissions, and is no group", permission.SubjectName, permission.SubjectID)
+				t.Errorf("%q (%s) has permissions, but is not a group", permission.SubjectName, permission.SubjectID)
 			}
 		}
 	}
 
-	known := strings.Join(slices.Collect(maps.Values(users)), " ")
+	emails := strings.Join(slices.Collect(maps.Values(users)), " ")
 	for _, email := range tm.Get(simulatortest.LoginEventsPath).ReportPage().Values("email") {
-		if !strings.Contains(known, "("+email+")") {
-			t.Errorf("%q has signed in, and is not a user", email)
+		if !strings.Contains(emails, "("+email+")") {
+			t.Errorf("%q has signed in, but is not a user", email)
 		}
 	}
 
 	for _, id := range tm.Get(simulatortest.AuditPath).ReportPage().Values("userId") {
 		if users[id] == "" {
-			t.Errorf("%q is in the audit log, and is not a user", id)
+			t.Errorf("%q is in the audit log, but is not a user", id)
 		}
 	}
 }
@@ -84,11 +84,11 @@ func TestMembersFollowChangesOfUsers(t *testing.T) {
 
 	after := allMembers(tm)
 	if len(after) != len(before)+1 || after[added.ID] != "Ada Lovelace (ada.lovelace@example.com)" {
-		t.Errorf("%d members after %d, and %q", len(after), len(before), after[added.ID])
+		t.Errorf("%d members, want one more than %d; the new member is %q", len(after), len(before), after[added.ID])
 	}
 }
 
-func TestNamesInTheDefaultTeamCanBeTyped(t *testing.T) {
+func TestDefaultTeamNamesAreEasyToType(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.DefaultTeam())
@@ -108,12 +108,12 @@ func TestNamesInTheDefaultTeamCanBeTyped(t *testing.T) {
 
 	for _, name := range names {
 		if strings.ContainsFunc(name, func(r rune) bool { return r > '~' }) {
-			t.Errorf("%q has a character that is not on every keyboard", name)
+			t.Errorf("%q contains a character that is not on every keyboard", name)
 		}
 	}
 }
 
-// allMembers are the names and e-mail addresses of the members, by id.
+// allMembers returns the names and e-mail addresses of the members, by id.
 func allMembers(tm simulatortest.Team) map[string]string {
 	members := map[string]string{}
 

@@ -5,7 +5,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// directory provides the users and groups of SCIM to the reports about the team.
+// directory provides the users and groups of SCIM to the reports on the team.
 type directory struct{ users *scim.Directory }
 
 // People are the users.

@@ -11,15 +11,15 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Each part of the team has its own
-// options. Where the vendor's pages contradict each other or leave something open, an option selects the behaviour.
+// Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Each part of the team has its own options.
+// Where the vendor's pages contradict each other or leave a question open, an option selects the behaviour.
 type Options struct {
-	// Seed varies the generated objects and the order of unsorted lists. The same seed always gives the same team.
+	// Seed varies the generated objects and the order of unsorted lists. The same seed always generates the same team.
 	Seed uint64
 	// Now is the clock of the whole team; nil = [time.Now]. Waiting always uses real timers.
 	Now func() time.Time
 
-	// Server has the options that all APIs share: licence, limits, pages and errors.
+	// Server contains the options that all APIs share: licence, limits, pages and errors.
 	Server server.Options
 	// OAuth describes the credentials and the token endpoint.
 	OAuth oauth.Options

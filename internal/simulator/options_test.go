@@ -14,7 +14,7 @@ import (
 	simteam "github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-func TestContradictoryOptionsAreRefused(t *testing.T) {
+func TestInvalidOptionsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	client := func(c oauth.Client) simulator.Options {
@@ -24,32 +24,32 @@ func TestContradictoryOptionsAreRefused(t *testing.T) {
 	report := func(r simteam.Options) simulator.Options { return simulator.Options{Reports: r} }
 
 	for want, opts := range map[string]simulator.Options{
-		`Licence "XS" is not one of S, M, L, XL`:                                     {Server: server.Options{Licence: "XS"}},
-		`PageSizeAboveMax "x" is not one of cap, cap-silently, refuse, honour`:       {Server: server.Options{PageSizeAboveMax: "x"}},
-		`Total "x" is not one of all, page, absent`:                                  {Server: server.Options{Total: "x"}},
-		`DataNesting "x" is not one of flat, one-array, row-arrays`:                  {Intelligence: intelligence.Options{DataNesting: "x"}},
-		`KPIParameterNesting "x" is not one of flat, nested`:                         {Intelligence: intelligence.Options{KPIParameterNesting: "x"}},
-		`RowsBeyondLimit "x" is not one of refuse, empty`:                            {Intelligence: intelligence.Options{RowsBeyondLimit: "x"}},
-		`SpecFormat "x" is not one of json, yaml, yaml-as-json`:                      {Intelligence: intelligence.Options{SpecFormat: "x"}},
-		"RowsPerRecord is negative":                                                  {Intelligence: intelligence.Options{RowsPerRecord: -1}},
-		"RowLimit is negative":                                                       {Intelligence: intelligence.Options{RowLimit: -1}},
-		`RateLimitReset "x" is not one of seconds, date-time`:                        {Server: server.Options{RateLimitReset: "x"}},
-		`TokenErrors "x" is not one of oauth, problem, text, empty`:                  {OAuth: oauth.Options{TokenErrors: "x"}},
-		`Errors "x" is not one of problem, frontend`:                                 {Server: server.Options{Errors: "x"}},
-		`the unknown API "x"; known are knowledge-models, subscriptions, scim, team`: {Server: server.Options{InactiveAPIs: []string{"x"}}},
-		"KnowledgeModels is negative":                                                {Intelligence: intelligence.Options{KnowledgeModels: -1}},
-		"MaxPageSize is negative":                                                    {Server: server.Options{MaxPageSize: -1}},
-		"RequestsPerSecond is negative":                                              {Server: server.Options{RequestsPerSecond: -1}},
-		"RequestsPerDay is negative":                                                 {Server: server.Options{RequestsPerDay: -1}},
-		"MaxConcurrent is negative":                                                  {Server: server.Options{MaxConcurrent: -1}},
-		"TokenLifetime is negative":                                                  {OAuth: oauth.Options{TokenLifetime: -time.Second}},
-		"Latency is negative":                                                        {Server: server.Options{Latency: -time.Second}},
-		`client "" has no id`:                                                        client(oauth.Client{Secret: "s"}),
+		`Licence "XS" is not one of S, M, L, XL`:                                              {Server: server.Options{Licence: "XS"}},
+		`PageSizeAboveMax "x" is not one of cap, cap-silently, refuse, honour`:                {Server: server.Options{PageSizeAboveMax: "x"}},
+		`Total "x" is not one of all, page, absent`:                                           {Server: server.Options{Total: "x"}},
+		`DataNesting "x" is not one of flat, one-array, row-arrays`:                           {Intelligence: intelligence.Options{DataNesting: "x"}},
+		`KPIParameterNesting "x" is not one of flat, nested`:                                  {Intelligence: intelligence.Options{KPIParameterNesting: "x"}},
+		`RowsBeyondLimit "x" is not one of refuse, empty`:                                     {Intelligence: intelligence.Options{RowsBeyondLimit: "x"}},
+		`SpecFormat "x" is not one of json, yaml, yaml-as-json`:                               {Intelligence: intelligence.Options{SpecFormat: "x"}},
+		"RowsPerRecord is negative":                                                           {Intelligence: intelligence.Options{RowsPerRecord: -1}},
+		"RowLimit is negative":                                                                {Intelligence: intelligence.Options{RowLimit: -1}},
+		`RateLimitReset "x" is not one of seconds, date-time`:                                 {Server: server.Options{RateLimitReset: "x"}},
+		`TokenErrors "x" is not one of oauth, problem, text, empty`:                           {OAuth: oauth.Options{TokenErrors: "x"}},
+		`Errors "x" is not one of problem, frontend`:                                          {Server: server.Options{Errors: "x"}},
+		`the unknown API "x"; the known APIs are knowledge-models, subscriptions, scim, team`: {Server: server.Options{InactiveAPIs: []string{"x"}}},
+		"KnowledgeModels is negative":                                                         {Intelligence: intelligence.Options{KnowledgeModels: -1}},
+		"MaxPageSize is negative":                                                             {Server: server.Options{MaxPageSize: -1}},
+		"RequestsPerSecond is negative":                                                       {Server: server.Options{RequestsPerSecond: -1}},
+		"RequestsPerDay is negative":                                                          {Server: server.Options{RequestsPerDay: -1}},
+		"MaxConcurrent is negative":                                                           {Server: server.Options{MaxConcurrent: -1}},
+		"TokenLifetime is negative":                                                           {OAuth: oauth.Options{TokenLifetime: -time.Second}},
+		"Latency is negative":                                                                 {Server: server.Options{Latency: -time.Second}},
+		`client "" has no id`:                                                                 client(oauth.Client{Secret: "s"}),
 		`client "c" has authentication methods but no secret`: client(
 			oauth.Client{ID: "c", AuthMethods: []string{"client_secret_post"}}),
 		`client "c" has the unknown authentication method "x"`: client(
 			oauth.Client{ID: "c", Secret: "s", AuthMethods: []string{"x"}}),
-		`client "c" is there twice`: {OAuth: oauth.Options{Clients: []oauth.Client{{ID: "c"}, {ID: "c"}}}},
+		`client "c" is defined twice`: {OAuth: oauth.Options{Clients: []oauth.Client{{ID: "c"}, {ID: "c"}}}},
 		`client "a:b" has a colon`: {
 			OAuth: oauth.Options{RawBasicCredentials: true, Clients: []oauth.Client{{ID: "a:b", Secret: "s"}}},
 		},
@@ -70,32 +70,32 @@ func TestContradictoryOptionsAreRefused(t *testing.T) {
 			simteam.Options{Logins: []simteam.LoginEvent{{Email: "ada@example.com"}}}),
 		`an audit event "TEAM_UPDATED" has no time`: report(
 			simteam.Options{Audits: []simteam.AuditEvent{{Event: "TEAM_UPDATED"}}}),
-		"ApplicationKeys holds a key that is empty": {OAuth: oauth.Options{ApplicationKeys: []oauth.Key{{}}}},
-		"UserKeys holds a key that is empty":        {OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "a b"}}}},
-		`"p.km" is there twice`: {Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
+		"ApplicationKeys contains a key that is empty": {OAuth: oauth.Options{ApplicationKeys: []oauth.Key{{}}}},
+		"UserKeys contains a key that is empty":        {OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "a b"}}}},
+		`"p.km" is defined twice`: {Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 			simulatortest.Model("p", "km", "A"), simulatortest.Model("p", "km", "B"),
 		}}},
 		"lacks a package key, key or name": {Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", "")}}},
 	} {
 		_, err := simulator.New(opts)
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
+			t.Errorf("error = %v, want %q", err, want)
 		}
 	}
 }
 
-func TestAllMistakesAreNamedAtOnce(t *testing.T) {
+func TestErrorListsAllInvalidOptions(t *testing.T) {
 	t.Parallel()
 
 	_, err := simulator.New(simulator.Options{Server: server.Options{Licence: "XS", Total: "x", MaxConcurrent: -1}})
 	for _, want := range []string{"Licence", "Total", "MaxConcurrent"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v lacks %s", err, want)
+			t.Errorf("error = %v, which lacks %s", err, want)
 		}
 	}
 }
 
-func TestNoClientsAndKeysWhenTheListsAreEmpty(t *testing.T) {
+func TestEmptyListsMeanNoClientsAndKeys(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{

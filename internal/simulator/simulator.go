@@ -1,10 +1,10 @@
-// Package simulator is a Celonis team in one process: the OAuth token endpoint, the APIs below /intelligence/api, SCIM, and
-// the reports on the team itself (members, sign-ins, permissions, audit logs). It is as strict as the documented service, injects
-// faults on demand and keeps a journal of all requests.
+// Package simulator is a Celonis team in one process: the OAuth token endpoint, the APIs below /intelligence/api, SCIM, and the reports on the
+// team itself (members, sign-ins, permissions, audit logs). It is as strict as the documented service, injects faults on request and keeps a
+// journal of all requests.
 //
-// New assembles the team from the packages below: oauth, intelligence, scim and team each hold the state and the handlers of their
-// APIs, and server does what all APIs have in common. The packages of APIs do not import each other. To add an API, describe it as a
-// server.Area in the package that it belongs to, and name the area in New.
+// New assembles the team from the packages below: oauth, intelligence, scim and team contain the state and the handlers of their APIs, and
+// server implements what all APIs have in common. The packages of APIs do not import each other. To add an API, describe it as a server.Area in
+// the package that it belongs to, and add the area in New.
 package simulator
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// Simulator is one team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler], which is how
-// a server cuts a connection. The embedded parts have the methods that control it.
+// Simulator is one team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler], which makes
+// net/http close the connection. The methods of the embedded parts control it.
 type Simulator struct {
 	*server.Server
 	*oauth.TokenEndpoint
@@ -27,7 +27,7 @@ type Simulator struct {
 	opts Options
 }
 
-// The methods of a Simulator use faults and journal entries, so callers need not import the server package for them.
+// These types let callers of a Simulator use faults and journal entries without importing the server package.
 type (
 	// Fault is an injected fault; see [server.Fault].
 	Fault = server.Fault

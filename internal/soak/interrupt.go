@@ -22,7 +22,7 @@ import (
 // interruption is a signal and the process that receives it.
 type interruption struct {
 	signal     syscall.Signal
-	toProvider bool // to the provider alone; otherwise, to the CLI alone
+	toProvider bool // sends the signal only to the provider, otherwise only to the CLI
 }
 
 func (i interruption) String() string {
@@ -34,12 +34,12 @@ func (i interruption) String() string {
 	return map[syscall.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGKILL: "SIGKILL"}[i.signal] + " to " + target
 }
 
-// interruptions are all combinations.
+// interruptions returns all combinations.
 func interruptions() []interruption {
 	return []interruption{{syscall.SIGINT, false}, {syscall.SIGINT, true}, {syscall.SIGKILL, false}, {syscall.SIGKILL, true}}
 }
 
-// moment is where an apply is interrupted: when a request arrives, before it is carried out.
+// moment is the point at which an apply is interrupted: when a request arrives, before it is executed.
 type moment struct {
 	interruption
 
@@ -56,21 +56,21 @@ func (m moment) String() string {
 	return text
 }
 
-// outcome is what happened at a moment.
+// outcome is the result of an interruption at a moment.
 type outcome struct {
 	moment
 
 	requests int  // of the apply
-	missed   bool // the apply sent fewer requests than the moment needs
+	missed   bool // the apply ended before the moment
 	imported int  // the number of objects that had to be imported
-	applies  int  // how many applies finished the work
+	applies  int  // the number of applies that were needed to finish
 	err      error
 }
 
 // small is the configuration whose apply is interrupted.
 func small() size { return size{users: 8, groups: 1, members: 4, subscriptions: 6, lookups: 1} }
 
-// moments spreads moments over an apply that sends so many requests. Every second one is in an apply with faults.
+// moments returns moments that are spread over an apply with the given number of requests. Every second one is in an apply with faults.
 func moments(count, requests int) []moment {
 	const rate = 0.1
 
@@ -93,7 +93,7 @@ func moments(count, requests int) []moment {
 	return all
 }
 
-// interrupt interrupts an apply at 100 moments, finishes it each time, and prints what it took.
+// interrupt interrupts an apply at 100 moments, finishes it each time, and prints the results.
 func (b bench) interrupt(ctx context.Context) error {
 	const count = 100
 
@@ -140,7 +140,7 @@ func (b bench) interrupt(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// interruptAll interrupts applies at some moments, a few at a time: they wait more than they compute.
+// interruptAll interrupts applies at some moments, several at a time: they wait more than they compute.
 func (b bench) interruptAll(ctx context.Context, moments []moment) []outcome {
 	const atOnce = 4
 
@@ -157,20 +157,20 @@ func (b bench) interruptAll(ctx context.Context, moments []moment) []outcome {
 		})
 	}
 
-	_ = group.Wait() // The outcomes hold the errors.
+	_ = group.Wait() // The outcomes contain the errors.
 
 	return outcomes
 }
 
 var (
-	errHangs    = errors.New("the interrupted apply does not end")
-	errNoImport = errors.New("the next apply failed, and its errors do not show what to import")
+	errHangs    = errors.New("the interrupted apply did not end")
+	errNoImport = errors.New("the next apply failed, and its errors show no import block")
 	errImports  = errors.New("objects had to be imported, although nothing was killed")
-	errEndless  = errors.New("the applies that follow still fail")
+	errEndless  = errors.New("the following applies still fail")
 )
 
-// interruptAt applies the configuration, interrupts that at a moment, and finishes the work as a user does: by applying again, with the
-// import blocks that the errors show. Without a moment, nothing is interrupted.
+// interruptAt applies the configuration, interrupts the apply at a moment, and finishes the work as a user does: by applying again, with the
+// import blocks that the errors show. Without a moment, the apply is not interrupted.
 func (b bench) interruptAt(ctx context.Context, m moment) outcome {
 	result := outcome{moment: m}
 
@@ -244,7 +244,7 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 
 	command := w.Command(ctx, "apply", "-auto-approve")
 	command.Stdout, command.Stderr = &output, &output
-	command.WaitDelay = time.Second // A provider without its CLI keeps the output open.
+	command.WaitDelay = time.Second // If the CLI ends before its provider, the provider keeps the output open.
 
 	started := make(chan int, 1)
 	onArrival := func(number int64) {
@@ -260,7 +260,7 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 
 	started <- command.Process.Pid
 
-	_ = command.Wait() // What counts is whether the next apply succeeds.
+	_ = command.Wait() // Only the success of the next apply matters.
 
 	if ctx.Err() != nil {
 		return output.String(), fmt.Errorf("%w within %s\n%s", errHangs, patience, ending(output.String()))
@@ -273,20 +273,20 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 func (m moment) send(w cli.Workspace, pid int) {
 	if m.toProvider {
 		providers := w.Providers()
-		pid = providers[len(providers)-1] // The one that sent the request.
+		pid = providers[len(providers)-1] // This provider has sent the request.
 	}
 
-	_ = syscall.Kill(pid, m.signal) // If it has ended, there is nothing to interrupt.
+	_ = syscall.Kill(pid, m.signal) // If the process has ended, there is nothing to interrupt.
 }
 
-// killProviders ends the providers that a killed CLI has left behind.
+// killProviders ends the providers that remain after the CLI was killed.
 func killProviders(w cli.Workspace) {
 	for _, pid := range w.Providers() {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // It may have ended meanwhile.
+		_ = syscall.Kill(pid, syscall.SIGKILL) // The process may have ended in the meantime.
 	}
 }
 
-// restoreState does what a user does whose CLI was killed while it wrote its state: the backup takes its place.
+// restoreState restores the backup of the state, as a user does if the CLI was killed while it wrote the state.
 func restoreState(w cli.Workspace) error {
 	file := filepath.Join(w.Folder, "terraform.tfstate")
 
@@ -311,7 +311,7 @@ func restoreState(w cli.Workspace) error {
 
 // finish applies the configuration until it succeeds, each time with the import blocks that the errors show.
 func (b bench) finish(ctx context.Context, w cli.Workspace, configuration string, result *outcome) error {
-	const most = 5 // Errors about users come first, then those about their groups.
+	const most = 5 // Errors about users come first, then errors about their groups.
 
 	for range most {
 		output, err := w.Run(ctx, "apply", "-auto-approve")
@@ -346,7 +346,7 @@ var (
 	errorAddress = regexp.MustCompile(`with (celonis_\w+\.\w+\[\d+\]),`)
 )
 
-// importBlocks returns the import block of each error that shows one, for the resource that the error is about.
+// importBlocks returns the import block of each error that contains one, for the resource that the error is about.
 func importBlocks(output string) []string {
 	var blocks []string
 

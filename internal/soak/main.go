@@ -1,5 +1,5 @@
-// Soak proves that one apply of many objects succeeds through faults and within limits, and that an interrupted apply can be finished. It
-// runs the CLI with the built provider against a simulated team, prints figures, and exits with 1 if a promise is broken.
+// Soak proves that one apply of many objects succeeds despite faults and within limits, and that an interrupted apply can be finished. It runs
+// the CLI with the built provider against a simulated team, prints figures, and exits with 1 if a promise is broken.
 //
 //	go run ./internal/soak faults     1,000 objects, faults in one request in ten
 //	go run ./internal/soak limit      1,000 objects, a limit of requests per second
@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 }
 
-// prepare builds the provider into a folder, in which workspaces are made, too.
+// prepare builds the provider into a folder. Workspaces are created in the same folder.
 func prepare(ctx context.Context, folder string) (bench, error) {
 	provider, err := cli.BuildProvider(ctx, folder)
 	if err != nil {

@@ -25,7 +25,7 @@ type bench struct {
 	out      io.Writer
 }
 
-// trial is one life of a configuration: apply, plan, destroy.
+// trial is one life cycle of a configuration: apply, plan, destroy.
 type trial struct {
 	name        string
 	size        size
@@ -37,19 +37,20 @@ type trial struct {
 	perSecond int
 }
 
-// timeLimit is how long the requests of an apply may take, compared with the time for which the limit of requests per second accounts.
+// timeLimit is the maximum time for the requests of an apply, relative to the time that the limit of requests per second requires.
 const timeLimit = 1.25
 
-// parallelism is that of the CLI, and five times the default.
+// parallelism is the parallelism of the CLI: five times its default.
 const parallelism = 50
 
 // large is the configuration of the trials: 1,000 objects.
 func large() size { return size{users: 300, groups: 6, members: 70, subscriptions: 150, lookups: 50} }
 
-// latency is that of every request, as in a real team: while a group's PUT is under way, more changes gather that can share the next one.
+// latency is the latency of each request, as for a real team: while a group's PUT is in progress, more changes gather that can share the next
+// PUT.
 const latency = 50 * time.Millisecond
 
-// throughFaults lets one request in ten fail. Nothing else slows the requests down.
+// throughFaults makes one request in ten fail. Nothing else slows the requests down.
 func throughFaults() trial {
 	const rate, seed = 0.1, 7
 
@@ -60,7 +61,7 @@ func throughFaults() trial {
 	}
 }
 
-// withinLimit has a team that enforces the provider's default number of requests per second.
+// withinLimit uses a team that enforces the provider's default number of requests per second.
 func withinLimit() trial {
 	const perSecond = transport.DefaultRequestsPerSecond
 
@@ -114,7 +115,7 @@ func (b bench) try(ctx context.Context, t trial) error {
 	}{
 		{"plan", []string{"plan", "-out=tfplan", parallelism}, nil},
 		{"apply", []string{"apply", parallelism, "tfplan"}, t.size.wanted()},
-		// With changes, it exits with 2.
+		// With changes, plan exits with 2.
 		{"plan", []string{"plan", "-detailed-exitcode", parallelism}, t.size.wanted()},
 		{"destroy", []string{"destroy", "-auto-approve", parallelism}, nil},
 	} {
@@ -130,7 +131,7 @@ func (b bench) try(ctx context.Context, t trial) error {
 	return nil
 }
 
-// workspace makes a workspace for a team.
+// workspace creates a workspace for a team.
 func (b bench) workspace(team *team, env map[string]string) (cli.Workspace, error) {
 	folder, err := os.MkdirTemp(b.folder, "workspace")
 	if err != nil {
@@ -152,7 +153,7 @@ func (b bench) step(ctx context.Context, t trial, team *team, w cli.Workspace, n
 	output, err := w.Run(ctx, command...)
 	took, memory, rate := time.Since(start), peakMemory(), rateOf(team)
 
-	isPaced := t.perSecond > 0 && name == "apply" // The other steps send too few requests to be held back.
+	isPaced := t.perSecond > 0 && name == "apply" // The other steps send too few requests to reach the limit.
 	pace := ""
 
 	if isPaced {
@@ -174,7 +175,7 @@ func (b bench) step(ctx context.Context, t trial, team *team, w cli.Workspace, n
 	}
 }
 
-// ending returns the last lines of an output, which hold the errors.
+// ending returns the last lines of an output, which contain the errors.
 func ending(output string) string {
 	const most = 60
 
@@ -203,7 +204,7 @@ func counts(team *team) string {
 	return text
 }
 
-// rate is how fast the API requests of a command arrived.
+// rate is the rate at which the API requests of a command arrived.
 type rate struct {
 	requests, rejected int
 	span               time.Duration // from the first to the last request
@@ -217,7 +218,7 @@ func rateOf(team *team) rate {
 
 	for _, entry := range team.Journal() {
 		if entry.Path == "/oauth2/token" {
-			continue // The limit is that of the APIs.
+			continue // The limit applies only to the APIs.
 		}
 
 		found.requests++
@@ -240,12 +241,12 @@ func rateOf(team *team) rate {
 	return found
 }
 
-// ratio compares the time that the requests took with the least that a limit allows.
+// ratio returns the time that the requests took, relative to the minimum that a limit permits.
 func (r rate) ratio(perSecond int) float64 {
 	return r.span.Seconds() / (float64(r.requests) / float64(perSecond))
 }
 
-// watchMemory follows the providers of a workspace until stop is called, which returns the largest memory of one of them in MiB.
+// watchMemory observes the providers of a workspace until stop is called, which returns the maximum memory of one of them in MiB.
 func watchMemory(w cli.Workspace) (stop func() float64) {
 	const interval = 50 * time.Millisecond
 
@@ -261,7 +262,7 @@ func watchMemory(w cli.Workspace) (stop func() float64) {
 
 		for {
 			for _, pid := range w.Providers() {
-				if memory, err := cli.PeakMemory(pid); err == nil { // It may have ended meanwhile.
+				if memory, err := cli.PeakMemory(pid); err == nil { // The process may have ended in the meantime.
 					most = max(most, memory)
 				}
 			}

@@ -17,7 +17,7 @@ func newBench(t *testing.T) bench {
 	t.Helper()
 
 	if os.Getenv("TF_ACC") == "" {
-		t.Skip("it runs the CLI: set TF_ACC, or use make test")
+		t.Skip("this test runs the CLI: set TF_ACC, or use make test")
 	}
 
 	built, err := builtProvider()
@@ -59,8 +59,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// TestAccInterruptedApplyIsFinishedByTheNext is a sample of make interrupt.
-func TestAccInterruptedApplyIsFinishedByTheNext(t *testing.T) {
+// This is a sample of make interrupt.
+func TestAccNextApplyFinishesAnInterruptedApply(t *testing.T) {
 	t.Parallel()
 
 	for i, interruption := range interruptions() {
@@ -74,7 +74,7 @@ func TestAccInterruptedApplyIsFinishedByTheNext(t *testing.T) {
 	}
 }
 
-func TestEachErrorThatShowsAnImportBlockGivesOne(t *testing.T) {
+func TestImportBlocksAreReadFromErrors(t *testing.T) {
 	t.Parallel()
 
 	const output = `
@@ -83,7 +83,7 @@ Error: The user already exists
   with celonis_user.this[3],
   on main.tf line 12, in resource "celonis_user" "this":
 
-Celonis has it. To manage it, import it:
+The user exists in Celonis. To manage it, import it:
 
 import {
   to = celonis_user.NAME
@@ -96,11 +96,11 @@ Error: Something else
 `
 
 	if got, want := strings.Join(importBlocks(output), ""), "import {\n  to = celonis_user.this[3]\n  id = \"u-3\"\n}"; got != want {
-		t.Errorf("%s, want %s", got, want)
+		t.Errorf("import blocks = %s, want %s", got, want)
 	}
 }
 
-func TestCheckFindsMissingRepeatedAndUnexpectedObjects(t *testing.T) {
+func TestCheckDetectsMissingDuplicateAndUnexpectedObjects(t *testing.T) {
 	t.Parallel()
 
 	small := small()
@@ -125,6 +125,6 @@ func TestCheckFindsMissingRepeatedAndUnexpectedObjects(t *testing.T) {
 
 	err = team.check(small.wanted())
 	if err == nil || !strings.Contains(err.Error(), "17 objects are missing") || !strings.Contains(err.Error(), "2 are not in the") {
-		t.Errorf("an unexpected user, and a subscription twice: %v", err)
+		t.Errorf("error = %v, want the unexpected user and the duplicate subscription", err)
 	}
 }

@@ -15,15 +15,16 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// size is the number of objects in a configuration. The groups take their members from the users in turn, so a user is in several groups.
+// size is the number of objects in a configuration. The groups share the users in turn, so a user is in several groups.
 type size struct {
 	users int
-	// groups is the number of groups with member_ids, with member_user_names, with celonis_group_member and with celonis_group_members each.
+	// groups is the number of groups for each way to manage members: member_ids, member_user_names, celonis_group_member and
+	// celonis_group_members.
 	groups int
-	// members is the number of members of each of them.
+	// members is the number of members of each group.
 	members       int
 	subscriptions int
-	// lookups is the number of data sources that look up a user, and of those that look up a Knowledge Model.
+	// lookups is the number of data sources for users, and of those for Knowledge Models.
 	lookups int
 }
 
@@ -32,7 +33,7 @@ func (s size) objects() int {
 	return s.users + 4*s.groups + s.groups*s.members + s.groups + s.subscriptions + 2*s.lookups
 }
 
-// configuration is the configuration with all objects. models and users are the names to look up.
+// configuration returns the configuration with all objects. models and users are the names to look up.
 func (s size) configuration(models, users []string) string {
 	quoted := func(names []string) string { return fmt.Sprintf("%q", names[:s.lookups]) }
 	list := func(names []string) string { return strings.ReplaceAll(quoted(names), `" "`, `", "`) }
@@ -118,13 +119,13 @@ data "celonis_knowledge_model" "this" {
 `, s.users, s.groups, s.members, s.subscriptions, modelID, triggerID, list(users), list(models))
 }
 
-// The trigger that all subscriptions subscribe to.
+// All subscriptions are for this trigger.
 const (
 	modelID   = "order-to-cash.otc-km"
 	triggerID = "orders-changed"
 )
 
-// wanted describes the objects of the configuration as contents describes those of a team.
+// wanted describes the objects of the configuration in the same way as contents describes those of a team.
 func (s size) wanted() []string {
 	var lines []string
 
@@ -165,10 +166,10 @@ type team struct {
 	*simulator.Simulator
 
 	server *httptest.Server
-	before []string // what the team holds before the configuration is applied
+	before []string // the contents of the team before the configuration is applied
 
 	arrived atomic.Int64
-	// onArrival, if there is one, is called with the number of each request before it is carried out.
+	// onArrival, unless nil, is called with the number of each request before the request is executed.
 	onArrival atomic.Pointer[func(number int64)]
 }
 
@@ -203,7 +204,7 @@ func newTeam(s size, options server.Options) (*team, error) {
 	return t, nil
 }
 
-// configuration is the configuration for the team.
+// configuration returns the configuration for the team.
 func (t *team) configuration(s size) string {
 	var models, users []string
 
@@ -220,14 +221,14 @@ func (t *team) configuration(s size) string {
 	return s.configuration(models, users)
 }
 
-// env is the environment of somebody who signs in to the team.
+// env returns the environment variables to sign in to the team.
 func (t *team) env() map[string]string {
-	known := oauth.DefaultClient()
+	oauthClient := oauth.DefaultClient()
 
-	return map[string]string{"CELONIS_URL": t.server.URL, "CELONIS_CLIENT_ID": known.ID, "CELONIS_CLIENT_SECRET": known.Secret}
+	return map[string]string{"CELONIS_URL": t.server.URL, "CELONIS_CLIENT_ID": oauthClient.ID, "CELONIS_CLIENT_SECRET": oauthClient.Secret}
 }
 
-// contents describes every user, group and subscription in a line each. An object that exists twice has two lines.
+// contents describes each user, group and subscription in one line. A duplicate object has two lines.
 func (t *team) contents() []string {
 	var lines []string
 
@@ -255,7 +256,7 @@ func (t *team) contents() []string {
 	return lines
 }
 
-// check compares the team with what it should hold, and returns the differences as an error.
+// check compares the team with its expected contents, and returns the differences as an error.
 func (t *team) check(added []string) error {
 	want, got := slices.Concat(t.before, added), t.contents()
 	missing, unexpected := difference(want, got), difference(got, want)
@@ -270,17 +271,17 @@ func (t *team) check(added []string) error {
 		len(missing), missing[:min(most, len(missing))], len(unexpected), unexpected[:min(most, len(unexpected))])
 }
 
-// difference returns the lines of which there are more in the first list.
+// difference returns the lines that occur more often in the first list than in the second.
 func difference(all, other []string) []string {
-	left := map[string]int{}
+	counts := map[string]int{}
 	for _, line := range other {
-		left[line]++
+		counts[line]++
 	}
 
 	var more []string
 
 	for _, line := range all {
-		if left[line]--; left[line] < 0 {
+		if counts[line]--; counts[line] < 0 {
 			more = append(more, line)
 		}
 	}

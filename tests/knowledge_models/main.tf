@@ -1,4 +1,4 @@
-# What knowledge_models.tftest.hcl looks at.
+# The data sources that knowledge_models.tftest.hcl checks.
 terraform {
   required_providers {
     celonis = {

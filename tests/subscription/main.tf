@@ -1,4 +1,4 @@
-# What subscriptions.tftest.hcl creates and changes.
+# The subscription that subscriptions.tftest.hcl creates and changes.
 terraform {
   required_providers {
     celonis = {
@@ -26,8 +26,8 @@ variable "token_version" {
   default = 1
 }
 
-# The id in the run before. OpenTofu lets no condition refer to another run, and variables to that one alone.
-variable "known_id" {
+# The id in the previous run. In OpenTofu, a condition cannot refer to another run, and a variable only to the previous one.
+variable "previous_id" {
   type    = string
   default = null
 }

@@ -1,4 +1,4 @@
-# What users_and_groups.tftest.hcl creates and changes.
+# The objects that users_and_groups.tftest.hcl creates and changes.
 terraform {
   required_providers {
     celonis = {
@@ -37,7 +37,7 @@ variable "joins" {
   default     = true
 }
 
-# What an output was in the run before. OpenTofu lets no condition refer to another run, and variables to that one alone.
+# The value of an output in the previous run. In OpenTofu, a condition cannot refer to another run, and a variable only to the previous one.
 variable "before" {
   type    = list(string)
   default = null
@@ -55,7 +55,7 @@ resource "celonis_group" "this" {
   member_ids   = var.has_member ? [celonis_user.this.id] : []
 }
 
-# A group that was there before, with members.
+# An existing group with members.
 data "celonis_group" "existing" {
   display_name = "Treasury readers"
 }
@@ -67,7 +67,7 @@ resource "celonis_group_member" "this" {
   user_id  = celonis_user.this.id
 }
 
-# What Celonis has after each change.
+# The objects in Celonis after each change.
 data "celonis_user" "found" {
   user_name = upper(var.user_name)
 

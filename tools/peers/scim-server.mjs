@@ -1,22 +1,22 @@
-// A SCIM 2.0 server on this machine whose protocol, schemas, replacement and paging are scimmy's, with users and groups in memory. It is
-// there to show that the provider's client does not only get on with the simulator, which the same people wrote: scimmy is the most
-// complete implementation to be had, and leaves nothing but the storing to this file.
+// A SCIM 2.0 server on this machine. scimmy, the most complete implementation available, provides the protocol, the schemas, replacement
+// and paging; this file only stores users and groups in memory. Because it was written independently of the provider's client and the
+// simulator, it reveals mistakes that those two share.
 //
-// It prints its address. Every bearer token that begins with "peer-" is a team of its own. GET /store gives what a team holds as it is
-// stored, past scimmy.
+// It prints its address. Every bearer token that begins with "peer-" identifies a separate team. GET /store returns the stored objects of
+// a team, without scimmy.
 import { randomUUID } from "node:crypto";
 import express from "express";
 import SCIMMYRouters, { SCIMMY } from "scimmy-routers";
 
 const { Attribute, Error: SCIMError, SchemaDefinition } = SCIMMY.Types;
 
-// The attributes of Celonis' own stand on top in the vendor's samples, which name the extension beside: SCIM would have them in there.
-// Both are declared, and what comes is kept where it came.
+// The vendor's samples list the Celonis extension, but contain its attributes at the top level; SCIM requires them in the extension. Both
+// places are declared, and an attribute is stored in the place in which it was sent.
 const role = () => new Attribute("string", "role", { canonicalValues: ["MEMBER", "ANALYST", "ADMIN"] });
 const invitation = () =>
   new Attribute("string", "sendEmailOnInvitation", { canonicalValues: ["true", "false"], direction: "in", returned: "never" });
 const extension = new SchemaDefinition("CelonisUser", "urn:ietf:params:scim:schemas:extension:2.0:User", "", [role(), invitation()]);
-extension.id = "urn:celonis:params:scim:schemas:extension:2.0:User"; // The constructor wants names of the IETF's.
+extension.id = "urn:celonis:params:scim:schemas:extension:2.0:User"; // The constructor accepts only IETF names.
 SCIMMY.Schemas.User.definition.extend([role(), invitation()]);
 SCIMMY.Schemas.Group.definition.extend([role()]);
 
@@ -29,15 +29,15 @@ function teamOf(req) {
   return teams.get(token);
 }
 
-// found returns what scimmy asks for: one object, or all of them, of which it makes a page.
+// found returns the requested object or, without an id, all objects, which scimmy pages.
 function found(kind, resource, team) {
   if (!resource.id) return [...team[kind].values()];
-  // scimmy says for anything but its own errors that there is no such resource.
+  // scimmy reports any error other than its own as a missing resource.
   if (!team[kind].has(resource.id)) throw new Error("unknown");
   return team[kind].get(resource.id);
 }
 
-// stored keeps an object as scimmy read it, in the place of what was there.
+// stored replaces the stored object with the one that scimmy has read.
 function stored(kind, name, resource, instance, team) {
   const before = resource.id && found(kind, resource, team);
   const taken = [...team[kind].values()].some(
@@ -46,7 +46,7 @@ function stored(kind, name, resource, instance, team) {
   if (taken) throw new SCIMError(409, "uniqueness", `${name} is taken`);
 
   const now = new Date().toISOString();
-  // Its JSON is what scimmy would send, without what may be written only: that is added.
+  // The JSON of an instance omits write-only attributes, so they are added.
   const { meta: _, ...attributes } = { ...instance, ...JSON.parse(JSON.stringify(instance)) };
   const after = {
     ...attributes,
@@ -92,7 +92,7 @@ SCIMMY.Resources.declare(SCIMMY.Resources.Group)
   });
 
 const app = express();
-// scimmy-routers turns these into numbers where Express up to 4 keeps them, and without that no list has a second page.
+// scimmy-routers converts these parameters to numbers only with Express 4 or earlier. Without the conversion, no list has a second page.
 app.set("query parser", (text) => {
   const query = Object.fromEntries(new URLSearchParams(text));
   for (const name of ["startIndex", "count"]) {

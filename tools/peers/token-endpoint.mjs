@@ -3,14 +3,14 @@
 //
 // Tests send POST /clients with the metadata of a client (RFC 7591), and POST /refresh-tokens with {client_id, scope} for a refresh token
 // as the authorization code grant would return it. Each test has its own paths: /<server>/<test>/token is the endpoint, and
-// /<server>/<test>/journal lists the requests to it. <server> is "both" or "basic", after the ways that clients can send their secret.
+// /<server>/<test>/journal lists the requests to it. <server> is "both" or "basic", for the methods by which clients can send their secret.
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import Provider from "oidc-provider";
 import { createMemoryAdapter } from "oidc-provider/lib/adapters/memory_adapter.js";
 
 const adapter = createMemoryAdapter();
-// Attributes of clients that the tests choose, in addition to the standard metadata.
+// Client attributes that tests set in addition to the standard metadata.
 const lifetime = (_ctx, _token, client) => client.lifetime ?? 600;
 const configuration = {
   adapter,

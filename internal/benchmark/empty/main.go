@@ -1,4 +1,4 @@
-// Empty serves a provider with nothing in it: what any provider on the same framework costs.
+// Empty serves a provider without any resources: it shows the cost of any provider on the same framework.
 package main
 
 import (
@@ -12,22 +12,22 @@ import (
 
 type emptyProvider struct{}
 
-// Metadata names the provider.
+// Metadata sets the provider's type name.
 func (emptyProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "empty"
 }
 
-// Schema has no attributes.
+// Schema returns a schema without attributes.
 func (emptyProvider) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
 
 // Configure does nothing.
 func (emptyProvider) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
 }
 
-// DataSources lists none.
+// DataSources returns none.
 func (emptyProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-// Resources lists none.
+// Resources returns none.
 func (emptyProvider) Resources(context.Context) []func() resource.Resource { return nil }
 
 func main() {

@@ -1,5 +1,5 @@
-// Package clienttest is the test harness of the client: a simulated team, and clients that reach it in fake time over in-memory
-// connections. Only tests may import it.
+// Package clienttest is the test harness of the client: a simulated team, and clients that reach it in fake time over in-memory connections.
+// Only tests may import it.
 package clienttest
 
 import (
@@ -106,12 +106,12 @@ func NewClient(t *testing.T, network http.RoundTripper, change ...func(*client.O
 
 // Credentials returns those of the simulator's default OAuth client.
 func Credentials() transport.Credentials {
-	known := oauth.DefaultClient()
+	oauthClient := oauth.DefaultClient()
 
-	return transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret)}
+	return transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret)}
 }
 
-// WithMaxBody lowers the limit for a response body, since the default takes long to reach.
+// WithMaxBody lowers the limit for a response body, because reaching the default takes long.
 func WithMaxBody(bytes int64) func(*client.Options) {
 	return func(options *client.Options) { options.MaxBody = bytes }
 }
@@ -123,7 +123,7 @@ func (e Env) Respond(path string, status int, contentType, body string) {
 	})
 }
 
-// WantRequests checks how many token requests and requests for lists of Knowledge Models the team has received.
+// WantRequests checks the number of token requests and of requests for lists of Knowledge Models that the team has received.
 func (e Env) WantRequests(tokens, lists int) {
 	e.T.Helper()
 
@@ -136,25 +136,25 @@ func (e Env) WantRequests(tokens, lists int) {
 	}
 }
 
-// WantCount checks how many requests with a method and a path the team has received.
+// WantCount checks the number of requests with a method and a path that the team has received.
 func (e Env) WantCount(want int, method, path string) {
 	e.T.Helper()
 
 	if got := e.Team.Count(method, path); got != want {
-		e.T.Errorf("%d × %s %s, want %d", got, method, path, want)
+		e.T.Errorf("%d requests for %s %s, want %d", got, method, path, want)
 	}
 }
 
-// WantAtMost checks that the team has received at most so many requests with a method and a path.
+// WantAtMost checks the maximum number of requests with a method and a path that the team has received.
 func (e Env) WantAtMost(most int, method, path string) {
 	e.T.Helper()
 
 	if got := e.Team.Count(method, path); got > most {
-		e.T.Errorf("%d × %s %s, want at most %d", got, method, path, most)
+		e.T.Errorf("%d requests for %s %s, want at most %d", got, method, path, most)
 	}
 }
 
-// User returns a user as the team stores it.
+// User returns a user as stored in the team.
 func (e Env) User(id string) scim.User {
 	e.T.Helper()
 
@@ -183,7 +183,7 @@ func (e Env) UserIDs(count int) []string {
 	return ids
 }
 
-// Group returns a group as the team stores it, with its members sorted.
+// Group returns a group as stored in the team, with its members sorted.
 func (e Env) Group(id string) scim.Group {
 	e.T.Helper()
 
@@ -200,18 +200,18 @@ func (e Env) Group(id string) scim.Group {
 	return scim.Group{}
 }
 
-// WantError checks the reason of an error, and that its text has all parts and does not contain the client secret. It returns
-// the error for further checks.
+// WantError checks the reason of an error, that its text contains all parts, and that it does not contain the client secret. It returns the
+// error for further checks.
 func WantError(t *testing.T, err error, reason transport.Reason, parts ...string) *transport.Error {
 	t.Helper()
 
-	got, ok := errors.AsType[*transport.Error](err)
+	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
 		t.Fatalf("error %v (%T), want a transport.Error with the reason %q", err, err, reason)
 	}
 
-	if got.Reason != reason {
-		t.Errorf("reason %q, want %q: %v", got.Reason, reason, err)
+	if failure.Reason != reason {
+		t.Errorf("reason %q, want %q: %v", failure.Reason, reason, err)
 	}
 
 	for _, part := range parts {
@@ -224,7 +224,7 @@ func WantError(t *testing.T, err error, reason transport.Reason, parts ...string
 		t.Errorf("the error contains the client secret: %v", err)
 	}
 
-	return got
+	return failure
 }
 
 // Elapsed returns how long work takes, in the bubble's time.
@@ -236,7 +236,7 @@ func Elapsed(work func()) time.Duration {
 	return time.Since(start)
 }
 
-// Parallel runs work for every item, with so many workers, as Terraform does with its resources. It returns the errors by item.
+// Parallel runs work for every item with the given number of workers, as Terraform does with its resources. It returns the errors by item.
 func Parallel(workers int, items []string, work func(item string) error) map[string]error {
 	var (
 		group  sync.WaitGroup

@@ -30,8 +30,8 @@ func Models(names ...string) []intelligence.KnowledgeModel {
 	return models
 }
 
-// WantModels checks that a list has all models of the team, each once and sorted by id.
-func WantModels(t *testing.T, got []client.KnowledgeModel, team []intelligence.KnowledgeModel) {
+// WantModels checks that a list contains all models of the team, each once and sorted by id.
+func WantModels(t *testing.T, models []client.KnowledgeModel, team []intelligence.KnowledgeModel) {
 	t.Helper()
 
 	want := make([]client.KnowledgeModel, 0, len(team))
@@ -41,13 +41,13 @@ func WantModels(t *testing.T, got []client.KnowledgeModel, team []intelligence.K
 
 	slices.SortFunc(want, func(a, b client.KnowledgeModel) int { return cmp.Compare(a.ID, b.ID) })
 
-	if !slices.Equal(got, want) {
-		t.Errorf("got %d models, want %d, each once and sorted by id", len(got), len(want))
+	if !slices.Equal(models, want) {
+		t.Errorf("got %d models, want %d, each once and sorted by id", len(models), len(want))
 	}
 }
 
-// LeastRequests returns how many requests a list costs whose total counts all items. A single full page could be one of many, and
-// costs a request for the next.
+// LeastRequests returns the number of requests for a list whose total counts all items. After a single full page, the next page is requested
+// too.
 func LeastRequests(count, pageSize int) int {
 	if count == pageSize {
 		return 2

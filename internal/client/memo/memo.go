@@ -14,14 +14,14 @@ type Memo[K comparable, V any] struct {
 	entries map[K]*entry[V]
 }
 
-// entry has the last result for a key, and the load in flight.
+// entry contains the last result for a key, and the load in flight.
 type entry[V any] struct {
 	isKept bool
 	result Result[V]
 	flight *flight[V]
 }
 
-// Result is a value, with the times at which its load began and ended.
+// Result is a value, with the times at which its load started and ended.
 type Result[V any] struct {
 	Value              V
 	StartedAt, EndedAt time.Time
@@ -38,8 +38,8 @@ type flight[V any] struct {
 	err    error
 }
 
-// Get returns the kept result if it is usable; otherwise it joins the load in flight if that began at or after notBefore; otherwise it
-// starts one. The load continues after the first caller leaves, as long as other callers wait. Errors are not kept.
+// Get returns the kept result if it is usable. Otherwise it joins the load in flight if that started at or after notBefore, or starts a load.
+// The load continues after the first caller leaves, as long as other callers wait. Errors are not kept.
 func (m *Memo[K, V]) Get(
 	ctx context.Context, key K, notBefore time.Time, usable func(Result[V]) bool, load func(context.Context) (V, error),
 ) (Result[V], error) {
@@ -83,7 +83,7 @@ func (m *Memo[K, V]) Get(
 	}
 }
 
-// Holds reports whether Get would return a kept result, or would find a load in flight.
+// Holds reports whether Get would return a kept result or join a load in flight.
 func (m *Memo[K, V]) Holds(key K, usable func(Result[V]) bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -93,7 +93,7 @@ func (m *Memo[K, V]) Holds(key K, usable func(Result[V]) bool) bool {
 	return current != nil && (current.flight != nil || current.isKept && usable(current.result))
 }
 
-// Kept returns the kept result of a key.
+// Kept returns the kept result for a key.
 func (m *Memo[K, V]) Kept(key K) (kept Result[V], isKept bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -122,7 +122,7 @@ func (m *Memo[K, V]) start(ctx context.Context, current *entry[V], load func(con
 		started.result = Result[V]{Value: value, StartedAt: started.startedAt, EndedAt: time.Now()}
 		started.err = err
 
-		// If a load was dropped or replaced in the meantime, only its waiters receive its result.
+		// If a load was dropped or replaced before it ended, only its waiters receive its result.
 		if current.flight == started {
 			current.flight = nil
 
@@ -172,7 +172,7 @@ func (m *Memo[K, V]) Drop(matches func(K) bool) {
 	maps.DeleteFunc(m.entries, func(key K, _ *entry[V]) bool { return matches(key) })
 }
 
-// Expire removes the results of loads that ended before the given time, to free their memory.
+// Expire removes the results of loads that ended before the given time, which frees their memory.
 func (m *Memo[K, V]) Expire(before time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// always and never are the two simplest rules for kept results.
+// always and never are the two simplest rules for the use of a kept result.
 func always(Result[int]) bool { return true }
 
 func never(Result[int]) bool { return false }
@@ -33,25 +33,25 @@ func TestMemoKeepsResultsButNotErrors(t *testing.T) {
 	}
 
 	if _, err := kept.Get(t.Context(), "key", time.Time{}, always, load); err == nil {
-		t.Error("no error")
+		t.Error("Get succeeded, want the error of the load")
 	}
 
 	for range 2 {
 		if got, err := kept.Get(t.Context(), "key", time.Time{}, always, load); err != nil || got.Value != 2 {
-			t.Errorf("got %d, %v", got.Value, err)
+			t.Errorf("value = %d, error = %v", got.Value, err)
 		}
 	}
 
 	kept.Forget("key", never)
 
 	if got, err := kept.Get(t.Context(), "key", time.Time{}, always, load); err != nil || got.Value != 2 {
-		t.Errorf("got %d, %v: a result that is not stale must stay", got.Value, err)
+		t.Errorf("value = %d, error = %v, want the result that is not stale", got.Value, err)
 	}
 
 	kept.Forget("key", always)
 
 	if got, err := kept.Get(t.Context(), "key", time.Time{}, always, load); err != nil || got.Value != 3 {
-		t.Errorf("got %d, %v: a stale result must go", got.Value, err)
+		t.Errorf("value = %d, error = %v, want a new result", got.Value, err)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestForgetLeavesLoadsInFlightAlone(t *testing.T) {
 		for range 3 {
 			group.Go(func() {
 				if got, err := kept.Get(t.Context(), "key", time.Time{}, always, load); err != nil || got.Value != 1 {
-					t.Errorf("got %d, %v", got.Value, err)
+					t.Errorf("value = %d, error = %v", got.Value, err)
 				}
 			})
 			time.Sleep(100 * time.Millisecond)
@@ -106,7 +106,7 @@ func TestDropSeparatesLaterCallersFromLoadsInFlight(t *testing.T) {
 		get := func(want int) {
 			group.Go(func() {
 				if got, err := kept.Get(t.Context(), "key", time.Time{}, always, load); err != nil || got.Value != want {
-					t.Errorf("got %d, %v, want %d", got.Value, err, want)
+					t.Errorf("value = %d, error = %v, want %d", got.Value, err, want)
 				}
 			})
 		}
@@ -114,7 +114,7 @@ func TestDropSeparatesLaterCallersFromLoadsInFlight(t *testing.T) {
 		get(1)
 		time.Sleep(500 * time.Millisecond)
 		kept.Drop(func(key string) bool { return key == "key" })
-		get(2) // It must not join the earlier load, nor get its result.
+		get(2) // The caller must not join the earlier load, or receive its result.
 		group.Wait()
 		get(2)
 		group.Wait()
@@ -143,12 +143,12 @@ func TestMemoCancelsALoadWithoutWaiters(t *testing.T) {
 		synctest.Wait()
 
 		if !errors.Is(err, context.DeadlineExceeded) || !stopped {
-			t.Errorf("error %v, stopped %t", err, stopped)
+			t.Errorf("error = %v, stopped = %t", err, stopped)
 		}
 
 		// The next caller starts a new load.
 		if got, err := kept.Get(t.Context(), "key", time.Time{}, always, func(context.Context) (int, error) { return 7, nil }); err != nil || got.Value != 7 {
-			t.Errorf("got %d, %v", got.Value, err)
+			t.Errorf("value = %d, error = %v", got.Value, err)
 		}
 	})
 }
@@ -168,8 +168,8 @@ func TestExpireRemovesOldResults(t *testing.T) {
 
 		kept.Expire(time.Now().Add(-90 * time.Second))
 
-		if _, known := kept.entries["old"]; known || len(kept.entries) != 1 {
-			t.Errorf("entries %v", kept.entries)
+		if _, isKept := kept.entries["old"]; isKept || len(kept.entries) != 1 {
+			t.Errorf("entries = %v", kept.entries)
 		}
 	})
 }
@@ -196,7 +196,7 @@ func TestGetDoesNotJoinALoadThatBeganBeforeNotBefore(t *testing.T) {
 		get := func(notBefore time.Time, load func(context.Context) (int, error), want int) {
 			group.Go(func() {
 				if got, err := kept.Get(t.Context(), "key", notBefore, always, load); err != nil || got.Value != want {
-					t.Errorf("got %d, %v, want %d", got.Value, err, want)
+					t.Errorf("value = %d, error = %v, want %d", got.Value, err, want)
 				}
 			})
 		}
@@ -206,7 +206,7 @@ func TestGetDoesNotJoinALoadThatBeganBeforeNotBefore(t *testing.T) {
 		get(time.Now(), quick, 2)
 		group.Wait()
 
-		// The load that began last counts, although the other one ended later.
+		// The result of the load that started last is kept, although the other load ended later.
 		get(time.Time{}, slow, 2)
 		group.Wait()
 	})
@@ -220,21 +220,21 @@ func TestGetDoesNotJoinACancelledLoad(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 
-		// A load that takes a while to notice that it has no waiters.
+		// This load takes some time to notice that it has no waiters.
 		slow := func(context.Context) (int, error) {
 			time.Sleep(3 * time.Second)
 
 			return 0, errors.New("cancelled")
 		}
 		if _, err := kept.Get(ctx, "key", time.Time{}, always, slow); err == nil {
-			t.Error("no error")
+			t.Error("Get succeeded, want the caller's cancellation")
 		}
 
 		got, err := kept.Get(t.Context(), "key", time.Time{}, always, func(context.Context) (int, error) { return 7, nil })
 		if err != nil || got.Value != 7 {
-			t.Errorf("got %d, %v", got.Value, err)
+			t.Errorf("value = %d, error = %v", got.Value, err)
 		}
 
-		time.Sleep(5 * time.Second) // Until the cancelled load has ended.
+		time.Sleep(5 * time.Second) // Wait until the cancelled load has ended.
 	})
 }

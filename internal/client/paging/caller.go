@@ -18,13 +18,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Caller calls the APIs of one team, and holds the reads that the callers of a run share.
+// Caller calls the APIs of one team, and keeps the reads that the callers of a run share.
 type Caller struct {
 	*transport.Transport
 
 	// Concurrent is the number of pages to request at once.
 	Concurrent int
-	// maxRetries and maxRetryWait limit how often, and after which wait, a create with an unknown outcome is sent again.
+	// maxRetries limits how often a create with an unknown outcome is sent again, and maxRetryWait the wait before each time.
 	maxRetries   int
 	maxRetryWait time.Duration
 
@@ -52,7 +52,7 @@ func Call[T any](ctx context.Context, c *Caller, req transport.Request, read fun
 	return transport.Call(ctx, c.Transport, req, read)
 }
 
-// Send is [Call] for responses without a value.
+// Send sends a request whose response contains no value. Otherwise it does the same as [Call].
 func (c *Caller) Send(ctx context.Context, req transport.Request, read func(transport.Reply) error) error {
 	_, err := Call(ctx, c, req, func(resp transport.Reply) (struct{}, error) { return struct{}{}, read(resp) })
 

@@ -9,17 +9,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestChangingListLosesNoItem: if a list grows or shrinks while it is read, the result is an error, or it contains every item that was there
-// all the time, once. A service whose total does not count all items can hide that an item has moved to a page that was read before, so its
-// lists only grow here.
+// If a list grows or shrinks while it is read, the result is an error or contains every item that was in the list throughout, exactly once. If
+// the service's total does not count all items, an item may move unnoticed to a page that was read before, so such lists only grow in this test.
 func TestChangingListLosesNoItem(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			items     = rapid.SliceOfNDistinct(rapid.IntRange(0, 1000), 0, 60, rapid.ID).Draw(t, "items")
 			changes   = rapid.SliceOfN(rapid.IntRange(0, 1000), 0, 8).Draw(t, "changed items") // Often enough in both reads.
-			times     = rapid.SliceOfN(rapid.IntRange(0, 10), len(changes), len(changes)).Draw(t, "fetches before each change")
-			countsAll = rapid.Bool().Draw(t, "total counts all")
+			times     = rapid.SliceOfN(rapid.IntRange(0, 10), len(changes), len(changes)).Draw(t, "requests before each change")
+			countsAll = rapid.Bool().Draw(t, "total counts all items")
 			shrinks   = countsAll && rapid.Bool().Draw(t, "the list shrinks")
 			size      = rapid.IntRange(1, 20).Draw(t, "page size")
 			fetched   = 0
@@ -29,7 +28,7 @@ func TestChangingListLosesNoItem(t *testing.T) {
 		constant := slices.Clone(items)
 
 		for index, item := range changes {
-			if len(items) > 0 && shrinks { // One that is there.
+			if len(items) > 0 && shrinks { // Only an existing item can be deleted.
 				changes[index] = items[item%len(items)]
 			}
 		}
@@ -44,9 +43,9 @@ func TestChangingListLosesNoItem(t *testing.T) {
 						continue
 					}
 
-					if at, isThere := slices.BinarySearch(items, item); isThere && shrinks {
+					if at, exists := slices.BinarySearch(items, item); exists && shrinks {
 						items = slices.Delete(items, at, at+1)
-					} else if !isThere && !shrinks {
+					} else if !exists && !shrinks {
 						items = slices.Insert(items, at, item)
 					}
 				}
@@ -70,12 +69,12 @@ func TestChangingListLosesNoItem(t *testing.T) {
 		}
 
 		if len(slices.Compact(slices.Sorted(slices.Values(got)))) != len(got) {
-			t.Fatalf("the items are %v", got)
+			t.Fatalf("items = %v, want each once", got)
 		}
 
 		for _, item := range constant {
 			if !slices.Contains(got, item) {
-				t.Fatalf("the item %d is missing in %v", item, got)
+				t.Fatalf("item %d is missing in %v", item, got)
 			}
 		}
 	})

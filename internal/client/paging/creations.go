@@ -17,26 +17,26 @@ import (
 )
 
 const (
-	// lookupInterval is the minimum time between the end of one listing and the start of the next, while creates of one kind
-	// have an unknown outcome.
+	// lookupInterval is the minimum time between the end of one listing and the start of the next while creates of one kind of object have an
+	// unknown outcome.
 	lookupInterval = 5 * time.Second
 
 	// missesBeforeResend is the number of complete listings that must lack an object before its create is sent again.
 	missesBeforeResend = 2
 
-	// lookupsIfExists is the number of listings to read for an object that probably exists, but may be listed late.
+	// lookupsIfExists is the number of listings in which to look for an object that probably exists but may be listed late.
 	lookupsIfExists = 6
 
-	// creationPatience bounds the time from the first unknown outcome of a create to the last time that it is sent again.
+	// creationPatience is the maximum time from the first unknown outcome of a create until the create is sent for the last time.
 	creationPatience = 5 * time.Minute
 
-	// cancelGrace is how long a cancelled run may still read the first listing after a create whose outcome is unknown. Without
-	// that listing, an object might exist that no state holds.
+	// cancelGrace is how long a cancelled run may still read the first listing after a create with an unknown outcome. Without that listing, an
+	// object might exist that is in no state.
 	cancelGrace = 5 * time.Second
 )
 
-// Creation creates one object, and finds out what happened if the outcome of a request is unknown: it looks the object up in
-// complete listings, and sends the create again if two of them lack it. T is an item of the listing.
+// Creation creates one object. If the outcome of a request is unknown, it looks for the object in complete listings, and sends the create again
+// if two of them lack it. T is an item of the listing.
 type Creation[T any] struct {
 	Caller *Caller
 	Shared *Creations[T]
@@ -53,10 +53,10 @@ type Creation[T any] struct {
 	ID   func(T) string
 }
 
-// Creations is what the creates of one kind of object share in a run.
+// Creations contains what the creates of one kind of object share in a run.
 type Creations[T any] struct {
-	// reading is held while a listing is read. Creates wait for it, so that the list does not change while it is read, and so
-	// that an outage fails few of them.
+	// reading is locked while a listing is read. Creates wait for it, so that the list does not change while it is read, and so that few of them
+	// fail in an outage.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
 	// Own is the run's record of the objects that it has created, changed or deleted.
@@ -79,21 +79,21 @@ type listing[T any] struct {
 	err    error
 }
 
-// NewCreations returns what the creates of one kind of object share.
+// NewCreations returns the shared state for creates of one kind of object.
 func NewCreations[T any]() *Creations[T] {
 	return &Creations[T]{reading: semaphore.NewWeighted(1), turns: make(map[string]chan struct{})}
 }
 
-// CarryOut returns the created object, and whether it was found in a listing instead of in the response to a request.
-// [transport.ReasonDuplicate] comes with the object: an earlier request has created another one.
+// CarryOut creates the object, and returns it and whether it was found in a listing instead of in the response to a request. With
+// [transport.ReasonDuplicate], CarryOut also returns the object: an earlier request has created another one.
 func (c Creation[T]) CarryOut(ctx context.Context) (made T, isFound bool, err error) {
 	made, err = c.sendOnce(ctx)
 	if !transport.MayHaveBeenApplied(err) {
 		return made, false, err
 	}
 
-	unknown, _ := errors.AsType[*transport.Error](err) // Only an *Error may have an unknown outcome.
-	search := &creationSearch[T]{Creation: c, unknown: unknown, sent: 1, giveUpAt: time.Now().Add(creationPatience)}
+	failure, _ := errors.AsType[*transport.Error](err) // Only an *Error may have an unknown outcome.
+	search := &creationSearch[T]{Creation: c, unknown: failure, sent: 1, giveUpAt: time.Now().Add(creationPatience)}
 
 	return search.resolve(ctx)
 }
@@ -118,11 +118,11 @@ type creationSearch[T any] struct {
 	// sent is the number of times that the create was sent.
 	sent     int
 	giveUpAt time.Time
-	// isMissed means that a complete listing, requested after the first create was sent, lacked the object.
+	// isMissed is true if a listing, requested after the first create was sent, lacked the object.
 	isMissed bool
 }
 
-// resolve looks the object up and sends the create again, in turns, until the outcome is known.
+// resolve alternates between looking for the object and sending the create again, until the outcome is known.
 func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, err error) {
 	for {
 		found, err := s.lookUp(ctx, missesBeforeResend)
@@ -131,7 +131,7 @@ func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, 
 		}
 
 		if s.sent > s.Caller.maxRetries {
-			return made, false, s.doubt("two complete lists did not contain it, and it was sent as often as the maximum number of retries allows")
+			return made, false, s.outcomeUnknown("two complete lists did not contain it, and it was sent as often as the maximum number of retries allows")
 		}
 
 		if err := s.waitForService(ctx); err != nil {
@@ -157,15 +157,15 @@ func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, 
 	}
 }
 
-// waitForService waits for as long as the service has asked for, if it has.
+// waitForService waits as long as the service's Retry-After header requests.
 func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 	wait := time.Until(s.unknown.RetryAt)
 
 	switch {
 	case time.Now().After(s.giveUpAt):
-		return s.doubt("the last list did not contain it, and %s have passed", creationPatience)
+		return s.outcomeUnknown("the last list did not contain it, and %s have passed", creationPatience)
 	case wait > s.Caller.maxRetryWait:
-		return s.doubt("the last list did not contain it, and the service accepts requests again only after %s", wait.Round(time.Second))
+		return s.outcomeUnknown("the last list did not contain it, and the service accepts requests again only after %s", wait.Round(time.Second))
 	case wait > 0 && transport.Sleep(ctx, wait) != nil:
 		return s.cancelled()
 	default:
@@ -173,7 +173,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 	}
 }
 
-// refused handles the refusal of a repeated create: it may have been refused because the first one was carried out.
+// refused handles the rejection of a repeated create: the service may reject it because the first request was applied.
 func (s *creationSearch[T]) refused(ctx context.Context, failure *transport.Error) (made T, isFound bool, err error) {
 	if failure.Status == http.StatusConflict || failure.Status == http.StatusBadRequest {
 		if found, err := s.lookUp(ctx, lookupsIfExists); err != nil || len(found) > 0 {
@@ -185,7 +185,7 @@ func (s *creationSearch[T]) refused(ctx context.Context, failure *transport.Erro
 		"contain the object")
 }
 
-// adopt returns the object that was found. A create cannot have made more objects than the number of times that it was sent.
+// adopt returns the object that was found. Requests cannot have created more objects than the number of requests.
 func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (made T, isFound bool, _ error) {
 	switch {
 	case err != nil:
@@ -194,13 +194,13 @@ func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (ma
 		return made, false, s.unsure(found)
 	case len(found) > 1 || s.sent == 1:
 		return found[0], true, s.duplicates(found[0], found[1:])
-	default: // The object of a later request may be listed later.
+	default: // A list may show the object of a later request late.
 		return found[0], true, s.lookForDuplicates(ctx, found[0], missesBeforeResend)
 	}
 }
 
-// lookUp returns the objects that the create must have made, once a listing contains any. It returns none if that many
-// listings lack them.
+// lookUp returns the objects that the create must have made as soon as a listing contains any. It returns none after that many listings without
+// them.
 func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, error) {
 	last := s.Shared.lastListing()
 
@@ -226,8 +226,8 @@ func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, erro
 	return nil, nil
 }
 
-// listedAfter returns a complete listing that was begun after another. Cancelling ends the wait at once, except for the first listing,
-// which may take a short time longer.
+// listedAfter returns a complete listing that was started after the given one. Cancelling ends the wait immediately, except for the first
+// listing, which may take up to cancelGrace longer.
 func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[T], error) {
 	grace := cancelGrace
 	if s.isMissed {
@@ -245,16 +245,16 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 	case ctx.Err() != nil && s.isMissed:
 		return current, s.cancelled()
 	case ctx.Err() != nil:
-		return current, s.doubt("the run was cancelled before the list could be read to find out")
+		return current, s.outcomeUnknown("the run was cancelled before the list could be read to find out")
 	case err != nil:
-		return current, s.doubt("the list could not be read within %s to find out", creationPatience)
+		return current, s.outcomeUnknown("the list could not be read within %s to find out", creationPatience)
 	default:
-		return current, s.doubt("the list could not be read to find out (%v)", current.err)
+		return current, s.outcomeUnknown("the list could not be read to find out (%v)", current.err)
 	}
 }
 
-// lookForDuplicates looks for an object that another request has created, in at least that many listings and until one contains
-// the object that is kept. If the list cannot be read, the create still counts as successful.
+// lookForDuplicates looks for an object that another request has created. It reads at least the given number of listings, and continues until
+// one contains the object that is kept. If the list cannot be read, the create still counts as successful.
 func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
 	isMade := func(object T) bool { return s.ID(object) == s.ID(made) }
 	last := s.Shared.lastListing()
@@ -284,38 +284,38 @@ func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLea
 	return nil
 }
 
-// duplicates returns the error for objects that exist in addition to the one that is kept.
-func (s *creationSearch[T]) duplicates(made T, others []T) error {
-	if len(others) == 0 {
+// duplicates returns the error that lists the objects in addition to the one that is kept.
+func (s *creationSearch[T]) duplicates(made T, surplus []T) error {
+	if len(surplus) == 0 {
 		return nil
 	}
 
-	for _, other := range others {
-		s.Shared.Own.surplus(s.ID(other)) // No other create of this run may adopt an object that the user is asked to delete.
+	for _, object := range surplus {
+		s.Shared.Own.surplus(s.ID(object)) // No other create of this run may adopt an object that the user must delete.
 	}
 
 	failure := &transport.Error{
-		Reason: transport.ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(others),
+		Reason: transport.ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(surplus),
 		Detail: transport.Printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two "+
-			"complete lists did not contain it, so it was sent again. The response was: %s", s.ID(made), s.ids(others), s.unknown.Response())),
+			"complete lists did not contain it, so it was sent again. The response was: %s", s.ID(made), s.ids(surplus), s.unknown.Response())),
 	}
 	s.Caller.Clean(failure)
 
 	return failure
 }
 
-// doubt returns the error for a create whose outcome remains unknown.
-func (s *creationSearch[T]) doubt(format string, values ...any) *transport.Error {
-	explained := s.unknown.WithNote("Whether it was created is unknown: %s. Look for %s", fmt.Sprintf(format, values...), s.Description)
+// outcomeUnknown returns the error for a create whose outcome remains unknown.
+func (s *creationSearch[T]) outcomeUnknown(format string, values ...any) *transport.Error {
+	explained := s.unknown.WithNote("It is unknown whether it was created: %s. Look for %s", fmt.Sprintf(format, values...), s.Description)
 	explained.OutcomeUnknown, explained.Attempts = true, s.sent
 	s.Caller.Clean(explained)
 
 	return explained
 }
 
-// unsure returns the error for objects that may come from the create or from another program.
+// unsure returns the error for objects that either the create or another program may have made.
 func (s *creationSearch[T]) unsure(objects []T) *transport.Error {
-	explained := s.doubt("the list contains %s, which may belong to somebody else", s.ids(objects))
+	explained := s.outcomeUnknown("the list contains %s, which may belong to another user or program", s.ids(objects))
 	if len(objects) == 1 {
 		explained.ExistingID = s.ID(objects[0])
 		s.Caller.Clean(explained)
@@ -325,7 +325,7 @@ func (s *creationSearch[T]) unsure(objects []T) *transport.Error {
 }
 
 func (s *creationSearch[T]) cancelled() *transport.Error {
-	return s.doubt("the run was cancelled, and the last list did not contain it")
+	return s.outcomeUnknown("the run was cancelled, and the last list did not contain it")
 }
 
 func (s *creationSearch[T]) ids(objects []T) string {
@@ -337,8 +337,8 @@ func (s *creationSearch[T]) ids(objects []T) string {
 	return strings.Join(ids, ", ")
 }
 
-// TakeTurn waits until no create of the same name is under way: a listing could not tell which of two made an object. The caller
-// must call endTurn.
+// TakeTurn waits until no create of the same name is in progress: a listing could not show which of two creates made an object. The caller must
+// call endTurn.
 func (c *Creations[T]) TakeTurn(ctx context.Context, name string) (endTurn func(), err error) {
 	for {
 		c.mu.Lock()
@@ -368,7 +368,7 @@ func (c *Creations[T]) TakeTurn(ctx context.Context, name string) (endTurn func(
 	}
 }
 
-// lastListing returns the number of the last listing that was begun.
+// lastListing returns the number of the listing that was started last.
 func (c *Creations[T]) lastListing() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -376,8 +376,8 @@ func (c *Creations[T]) lastListing() int {
 	return c.begun
 }
 
-// listedAfter returns a listing that was begun after another. One listing is read at a time, however many creates wait for one: a create
-// that arrives too late for it shares the next.
+// listedAfter returns a listing that was started after the given one. One listing is read at a time, however many creates wait for one. A create
+// that arrives too late for a listing shares the next.
 func (c *Creations[T]) listedAfter(
 	ctx context.Context, last int, list func(context.Context) ([]T, error),
 ) (listing[T], error) {
@@ -393,7 +393,7 @@ func (c *Creations[T]) listedAfter(
 	}
 }
 
-// read reads one listing, no sooner than the interval after the last one.
+// read reads one listing, no sooner than lookupInterval after the previous one.
 func (c *Creations[T]) read(ctx context.Context, list func(context.Context) ([]T, error)) (current listing[T], err error) {
 	c.mu.Lock()
 	wait := time.Until(c.nextListing)
@@ -423,7 +423,7 @@ func (c *Creations[T]) read(ctx context.Context, list func(context.Context) ([]T
 	return current, ctx.Err()
 }
 
-// graceful returns a context that ends at the deadline, or some time after ctx is cancelled.
+// graceful returns a context that ends at the deadline, or cancelGrace after ctx is cancelled.
 func graceful(ctx context.Context, deadline time.Time, grace time.Duration) (context.Context, context.CancelFunc) {
 	limited, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })

@@ -81,7 +81,7 @@ func createdKinds() map[string]createdKind {
 	}
 }
 
-// forEachKind runs a test for each kind of object, in a team whose requests take some time.
+// forEachKind runs a test for each kind of object, in a team with some latency.
 func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *testing.T, env clienttest.Env, kind createdKind)) {
 	t.Helper()
 
@@ -101,7 +101,8 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 	}
 }
 
-// requests returns how many creates and listings the team has received. A subscription costs a listing before the first create.
+// requests returns how many creates and listings the team has received. Before the first create of a subscription, the client reads one listing,
+// which does not count.
 func requests(env clienttest.Env, kind createdKind) (creates, listings int) {
 	creates, listings = env.Team.Count(http.MethodPost, kind.postPath), env.Team.Count(http.MethodGet, kind.listPath)
 	if kind.postPath == clienttest.CreationPath {
@@ -119,12 +120,12 @@ func wantCreates(env clienttest.Env, kind createdKind, creates, listings int) {
 	}
 }
 
-// notApplied are faults of requests that the service does not carry out, although it may have, for all that the client knows.
+// notApplied returns faults of requests that the service does not apply. From the response, the client cannot tell.
 func notApplied() map[string]simulator.Fault {
 	faults := map[string]simulator.Fault{
 		"reset": {Reset: true}, "timeout": {Hang: true}, "web page": {HTML: true},
-		"HTML of a gateway": {Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"},
-		"empty 200":         {Status: http.StatusOK}, "200 about nothing": {Status: http.StatusOK, Body: `{"message": "done"}`},
+		"HTML from a gateway": {Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"},
+		"empty 200":           {Status: http.StatusOK}, "200 without an object": {Status: http.StatusOK, Body: `{"message": "done"}`},
 		"unreadable 201": {Status: http.StatusCreated, Body: `{"id": "`}, "204": {Status: http.StatusNoContent},
 	}
 	for _, status := range []int{408, 500, 502, 503, 504, 507, 520, 522, 524} {
@@ -141,7 +142,7 @@ func TestCreateThatWasNotAppliedIsSentAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
-				lost := fault // Several tests use it at the same time.
+				lost := fault // Parallel subtests share fault.
 				lost.Method, lost.Path = http.MethodPost, kind.postPath
 				env.Team.Inject(lost)
 
@@ -155,14 +156,14 @@ func TestCreateThatWasNotAppliedIsSentAgain(t *testing.T) {
 				})
 
 				if ids := kind.ids(env.Team); !slices.Equal(ids, []string{id}) {
-					t.Errorf("got %q, and stored is %q", id, ids)
+					t.Errorf("created %q, but the team contains %q", id, ids)
 				}
 
-				// Two listings lack it, and a third one shows that there is no duplicate.
+				// Two listings lack the object, and a third one shows that there is no duplicate.
 				wantCreates(env, kind, 2, 3)
 
 				if took < 5*time.Second {
-					t.Errorf("it took %s, too short for two listings five seconds apart", took)
+					t.Errorf("the create took %s, want at least 5s between the two listings", took)
 				}
 			})
 		})
@@ -173,40 +174,40 @@ func TestCreateThatWasAppliedIsFoundInOneListing(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
-		"reset": {ResetAfter: true}, "truncated": {CutBodyAt: 5}, "empty": {Body: " "}, "about nothing": {Body: `{"message": "done"}`},
+		"reset": {ResetAfter: true}, "truncated": {CutBodyAt: 5}, "empty": {Body: " "}, "no object": {Body: `{"message": "done"}`},
 		"unreadable": {Body: `{"id": "`}, "web page": {Body: "<html></html>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
-				lost := fault // Several tests use it at the same time.
+				lost := fault // Parallel subtests share fault.
 				lost.Method, lost.Path = http.MethodPost, kind.postPath
 				env.Team.Inject(lost)
 
 				id, err := kind.create(t.Context(), env.Client(), "orders")
 				if ids := kind.ids(env.Team); err != nil || !slices.Equal(ids, []string{id}) {
-					t.Errorf("got %q, %v, and stored is %q", id, err, ids)
+					t.Errorf("created %q, error %v; the team contains %q", id, err, ids)
 				}
 
 				wantCreates(env, kind, 1, 1)
-				env.WantCount(0, http.MethodGet, kind.listPath+"/*") // The listing shows all that there is to know.
+				env.WantCount(0, http.MethodGet, kind.listPath+"/*") // The listing contains everything that is needed.
 			})
 		})
 	}
 }
 
-func TestOutageOfCreatesCostsFewListings(t *testing.T) {
+func TestCreatesDuringAnOutageReadFewListings(t *testing.T) {
 	t.Parallel()
 
-	const pause = 12 * time.Second // The service is down for so long.
+	const outage = 12 * time.Second
 
 	for _, count := range []int{26, 200} {
 		for _, parallelism := range []int{10, count} {
-			t.Run(fmt.Sprintf("%d, %d at once", count, parallelism), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%d creates, %d at a time", count, parallelism), func(t *testing.T) {
 				t.Parallel()
 				forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
 					celonis := env.Client()
-					if _, err := kind.create(t.Context(), celonis, "first"); err != nil { // It finds out where SCIM is.
+					if _, err := kind.create(t.Context(), celonis, "first"); err != nil { // The first create discovers the path of the SCIM API.
 						t.Fatal(err)
 					}
 
@@ -218,7 +219,7 @@ func TestOutageOfCreatesCostsFewListings(t *testing.T) {
 						})
 					}
 
-					time.AfterFunc(pause, env.Team.ClearFaults)
+					time.AfterFunc(outage, env.Team.ClearFaults)
 
 					names := make([]string, count)
 					for index := range names {
@@ -238,7 +239,7 @@ func TestOutageOfCreatesCostsFewListings(t *testing.T) {
 						t.Errorf("%d objects, want %d", len(ids), count+1)
 					}
 
-					// Those under way when the outage begins are sent twice; all others wait for its end.
+					// Only the creates that are in progress when the outage begins are sent twice; the others wait for its end.
 					creates, listings := requests(env, kind)
 					if most := 1 + count + parallelism; creates > most {
 						t.Errorf("%d creates, want at most %d", creates, most)
@@ -253,7 +254,7 @@ func TestOutageOfCreatesCostsFewListings(t *testing.T) {
 	}
 }
 
-func TestOutageThatLastsFailsCreatesWithFewListings(t *testing.T) {
+func TestCreatesFailAfterFewListingsInALongOutage(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{26, 200} {
@@ -280,21 +281,21 @@ func TestOutageThatLastsFailsCreatesWithFewListings(t *testing.T) {
 				}) {
 					got := clienttest.WantError(t, err, transport.ReasonStatus, "status 503", "the list could not be read", name)
 					if !got.OutcomeUnknown {
-						t.Errorf("%s: the outcome counts as known", name)
+						t.Errorf("%s: OutcomeUnknown is false", name)
 					}
 				}
 
-				// Each listing is requested six times. Those who come too late for the first share the second.
+				// Each listing is requested six times. Creates that arrive too late for the first listing share the second.
 				creates, listings := requests(env, kind)
 				if creates > 1+count || listings > 2*(1+transport.DefaultMaxRetries)+1 {
-					t.Errorf("%d creates and %d listings", creates, listings)
+					t.Errorf("%d creates and %d listings, want at most one create each and two listings", creates, listings)
 				}
 			})
 		})
 	}
 }
 
-func TestCreateIsNotSentMoreOftenThanAllowed(t *testing.T) {
+func TestMaxRetriesLimitsRepeatedCreates(t *testing.T) {
 	t.Parallel()
 
 	for _, retries := range []int{0, 1, 20} {
@@ -304,10 +305,10 @@ func TestCreateIsNotSentMoreOftenThanAllowed(t *testing.T) {
 				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway, Times: -1})
 
 				_, err := kind.create(t.Context(), env.Client(func(o *client.Options) { o.MaxRetries = retries }), "orders")
-				got := clienttest.WantError(t, err, transport.ReasonStatus, "Whether it was created is unknown: two complete lists did not contain it", "orders")
+				got := clienttest.WantError(t, err, transport.ReasonStatus, "It is unknown whether it was created: two complete lists did not contain it", "orders")
 
 				if !got.OutcomeUnknown || got.Attempts != retries+1 {
-					t.Errorf("unknown %t, %d attempts", got.OutcomeUnknown, got.Attempts)
+					t.Errorf("outcome unknown %t, %d attempts", got.OutcomeUnknown, got.Attempts)
 				}
 
 				wantCreates(env, kind, retries+1, 2*(retries+1))
@@ -316,7 +317,7 @@ func TestCreateIsNotSentMoreOftenThanAllowed(t *testing.T) {
 	}
 }
 
-// With many retries of slow requests, the time is the limit.
+// With many retries of slow requests, creationPatience is the limit.
 func TestCreateIsNotRetriedForever(t *testing.T) {
 	t.Parallel()
 	forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
@@ -328,15 +329,15 @@ func TestCreateIsNotRetriedForever(t *testing.T) {
 		})
 
 		if most := 6 * time.Minute; took > most {
-			t.Errorf("it took %s, want at most %s", took, most)
+			t.Errorf("the create took %s, want at most %s", took, most)
 		}
 	})
 }
 
-func TestCreateWaitsForAsLongAsTheServiceAsks(t *testing.T) {
+func TestCreateWaitsAsLongAsRetryAfterRequests(t *testing.T) {
 	t.Parallel()
 
-	for name, wait := range map[string]time.Duration{"as long as may be": time.Minute, "too long": 2 * time.Minute} {
+	for name, wait := range map[string]time.Duration{"maximum wait": time.Minute, "too long": 2 * time.Minute} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
@@ -354,8 +355,8 @@ func TestCreateWaitsForAsLongAsTheServiceAsks(t *testing.T) {
 					}
 				})
 
-				if wait <= transport.DefaultMaxRetryWait && took < wait-time.Second { // A Date header has whole seconds.
-					t.Errorf("it took %s, less than %s", took, wait)
+				if wait <= transport.DefaultMaxRetryWait && took < wait-time.Second { // A Date header has a resolution of one second.
+					t.Errorf("the create took %s, want at least %s", took, wait)
 				}
 			})
 		})
@@ -385,7 +386,7 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				lost := test.listing // Several tests use it at the same time.
+				lost := test.listing // Parallel subtests share test.
 				lost.Method, lost.Path = http.MethodGet, kind.listPath
 
 				if lost.Hang || lost.Status != 0 || lost.Delay > 0 {
@@ -400,27 +401,27 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 				took := clienttest.Elapsed(func() {
 					_, err := kind.create(ctx, celonis, "orders")
 					if got := clienttest.WantError(t, err, transport.ReasonStatus, "is unknown", test.part, "orders"); !got.OutcomeUnknown {
-						t.Error("the outcome counts as known")
+						t.Error("OutcomeUnknown is false")
 					}
 				})
 
 				if took < test.after || took > test.after+test.atMost {
-					t.Errorf("it ended after %s, and was cancelled after %s", took, test.after)
+					t.Errorf("the create ended after %s, and was cancelled after %s", took, test.after)
 				}
 			})
 		})
 	}
 }
 
-// Two of the same name in one configuration must not take the same object, whatever happens to their requests.
-func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
+// Two resources with the same name in one configuration must not manage the same object, whatever the outcome of their requests.
+func TestTwoCreatesWithTheSameNameNeverShareAnObject(t *testing.T) {
 	t.Parallel()
 
 	applied, lost := simulator.Fault{ResetAfter: true}, simulator.Fault{Reset: true}
 
 	for name, faults := range map[string][]simulator.Fault{
 		"both applied": {applied, applied}, "both lost": {lost, lost}, "first lost": {lost}, "first applied": {applied},
-		"one of each": {applied, lost}, "one of each, reversed": {lost, applied},
+		"applied, then lost": {applied, lost}, "lost, then applied": {lost, applied},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -455,13 +456,13 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 				slices.Sort(stored)
 
 				if !slices.Equal(ids, stored) {
-					t.Errorf("got %q, and stored is %q: %v", ids, stored, failed)
+					t.Errorf("created %q, but the team contains %q: %v", ids, stored, failed)
 				}
 
-				// Names of subscriptions need not be unique; a user or a group is there already for the second one.
+				// Several subscriptions may have the same name. The second user or group already exists.
 				if kind.postPath == clienttest.CreationPath {
 					if len(ids) != 2 {
-						t.Errorf("got %q: %v", ids, failed)
+						t.Errorf("created %q, want two: %v", ids, failed)
 					}
 
 					return
@@ -469,7 +470,7 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 
 				for _, err := range failed {
 					if got := clienttest.WantError(t, err, transport.ReasonExists, stored[0]); got.ExistingID != stored[0] {
-						t.Errorf("existing id %q", got.ExistingID)
+						t.Errorf("existing id = %q", got.ExistingID)
 					}
 				}
 			})
@@ -477,8 +478,8 @@ func TestTwoCreatesOfOneNameNeverShareAnObject(t *testing.T) {
 	}
 }
 
-// The first create turns up in the list only after the second one.
-func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
+// The list shows the first object only after the second.
+func TestDuplicateSubscriptionIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string]intelligence.SubscriptionOptions{
@@ -495,27 +496,27 @@ func TestSubscriptionThatWasCreatedTwiceIsReportedWithBothIDs(t *testing.T) {
 
 				stored := env.Team.Subscriptions()
 				if len(stored) != 2 || id != stored[1].ID {
-					t.Fatalf("got %q, %v, and stored is %+v", id, err, stored)
+					t.Fatalf("created %q, error %v; the team contains %+v", id, err, stored)
 				}
 
 				if got := clienttest.WantError(t, err, transport.ReasonDuplicate, stored[0].ID, stored[1].ID, "EOF"); got.ExistingID != stored[0].ID {
-					t.Errorf("existing id %q", got.ExistingID)
+					t.Errorf("existing id = %q", got.ExistingID)
 				}
 
-				// Nobody adopts what the user is told to delete.
+				// No later create may adopt the subscription that the user must delete.
 				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, Reset: true})
 
-				other, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
-				if err != nil || other == stored[0].ID || other == stored[1].ID {
-					t.Errorf("got %q, %v", other, err)
+				later, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
+				if err != nil || later == stored[0].ID || later == stored[1].ID {
+					t.Errorf("CreateSubscription() = %q, %v", later, err)
 				}
 			})
 		})
 	}
 }
 
-// Two creates with an unknown outcome may have been applied both.
-func TestSubscriptionMadeByTwoLostCreatesIsReportedWithBothIDs(t *testing.T) {
+// Both creates with an unknown outcome may have been applied.
+func TestDuplicateAfterTwoLostResponsesIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, ResetAfter: true, Times: 2})
@@ -524,24 +525,24 @@ func TestSubscriptionMadeByTwoLostCreatesIsReportedWithBothIDs(t *testing.T) {
 
 		stored := env.Team.Subscriptions()
 		if len(stored) != 2 {
-			t.Fatalf("stored is %+v", stored)
+			t.Fatalf("the team contains %+v, want two subscriptions", stored)
 		}
 
 		got := clienttest.WantError(t, err, transport.ReasonDuplicate, stored[0].ID, stored[1].ID)
 		if ids := []string{id, got.ExistingID}; !slices.Contains(ids, stored[0].ID) || !slices.Contains(ids, stored[1].ID) {
-			t.Errorf("kept is %q, and the other one is %q", id, got.ExistingID)
+			t.Errorf("CreateSubscription returned %q, and the error contains %q", id, got.ExistingID)
 		}
 	})
 }
 
-// A service that rejects duplicates, or responds with the existing object, may list what it has created late.
+// A service that rejects duplicates, or responds with the existing object, may list new objects late.
 func TestRepeatedCreateFindsAnObjectThatIsListedLate(t *testing.T) {
 	t.Parallel()
 
 	for _, answer := range scim.Duplicate("").Words() {
 		for _, extras := range scim.Extras("").Words() {
 			for _, late := range []int{0, 1, 2, 4, 7} {
-				t.Run(fmt.Sprintf("%s, extras %s, listed %d late", answer, extras, late), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s, extras %s, listed after %d reads", answer, extras, late), func(t *testing.T) {
 					t.Parallel()
 
 					options := clienttest.SCIMTeam(0, 0, func(o *scim.Options) {
@@ -556,19 +557,19 @@ func TestRepeatedCreateFindsAnObjectThatIsListedLate(t *testing.T) {
 
 						user, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "ADMIN"})
 						if stored := env.Team.Users(); err != nil || len(stored) != 1 || user.ID != stored[0].ID {
-							t.Errorf("got %+v, %v, and stored is %+v", user, err, stored)
+							t.Errorf("created %+v, error %v; the team contains %+v", user, err, stored)
 						}
 
 						group, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
 						stored := env.Team.Groups()
 
 						if len(stored) == 1 && late == 0 && extras == scim.ExtrasNone {
-							// The first listing has it, and nothing tells whose it is.
+							// The first listing contains the group, and nothing shows which program created it.
 							if got := clienttest.WantError(t, err, transport.ReasonConnection, "is unknown"); got.ExistingID != stored[0].ID {
-								t.Errorf("existing id %q", got.ExistingID)
+								t.Errorf("existing id = %q", got.ExistingID)
 							}
 						} else if err != nil || len(stored) != 1 || group.ID != stored[0].ID {
-							t.Errorf("got %+v, %v, and stored is %+v", group, err, stored)
+							t.Errorf("created %+v, error %v; the team contains %+v", group, err, stored)
 						}
 					})
 				})
@@ -577,8 +578,8 @@ func TestRepeatedCreateFindsAnObjectThatIsListedLate(t *testing.T) {
 	}
 }
 
-// Somebody else creates the group between the two requests: it is older than neither, but has what nobody asked for.
-func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
+// Another program creates the group between the two requests, with attributes that were not requested.
+func TestRepeatedCreateDoesNotAdoptAnotherProgramsGroup(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.GroupsPath, Reset: true})
@@ -589,13 +590,13 @@ func TestRepeatedCreateDoesNotTakeSomebodyElsesGroup(t *testing.T) {
 		}()
 
 		made, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
-		if got := clienttest.WantError(t, err, transport.ReasonConnection, "may belong to somebody else"); made.ID != "" || got.ExistingID != env.Team.Groups()[0].ID {
-			t.Errorf("made %+v, existing id %q", made, got.ExistingID)
+		if got := clienttest.WantError(t, err, transport.ReasonConnection, "may belong to another user or program"); made.ID != "" || got.ExistingID != env.Team.Groups()[0].ID {
+			t.Errorf("created %+v, existing id = %q", made, got.ExistingID)
 		}
 	})
 }
 
-func TestRepeatedCreateThatIsRefusedSaysWhy(t *testing.T) {
+func TestRejectionOfARepeatedCreateIsExplained(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{400, 401, 403, 404, 413} {
@@ -609,14 +610,14 @@ func TestRepeatedCreateThatIsRefusedSaysWhy(t *testing.T) {
 
 				got, ok := errors.AsType[*transport.Error](err)
 				if !ok || got.Status != status || got.OutcomeUnknown || id != "" || !strings.Contains(got.Note, "An earlier request") {
-					t.Errorf("%q, %v", id, err)
+					t.Errorf("id = %q, error = %v", id, err)
 				}
 			})
 		})
 	}
 }
 
-// tenth is a network that disturbs one request in ten, in turns in each way that a network and its proxies have.
+// tenth disturbs one request in ten, each time in another way in which networks and proxies fail.
 type tenth struct {
 	next  http.RoundTripper
 	count atomic.Int64
@@ -670,7 +671,7 @@ type errorReader struct{}
 // Read implements [io.Reader].
 func (errorReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
+func TestThousandCreatesSucceedIfOneRequestInTenFails(t *testing.T) {
 	t.Parallel()
 
 	const each = 333
@@ -705,22 +706,22 @@ func TestThousandCreatesSurviveANetworkThatFailsOnceInTen(t *testing.T) {
 		})
 
 		for item, err := range failed {
-			t.Errorf("%s: %v", item, err)
+			t.Errorf("%s: error = %v", item, err)
 		}
 
 		for name, kind := range kinds {
 			if ids := kind.ids(env.Team); len(ids) != each {
-				t.Errorf("%d × %s, want %d", len(ids), name, each)
+				t.Errorf("%d objects of kind %s, want %d", len(ids), name, each)
 			}
 		}
 
-		// A thousand creates at twenty requests a second, and what the faults cost.
+		// The requests for a thousand creates at twenty requests a second, and for recovering from the faults.
 		if all := len(env.Team.Journal()); all > 1600 {
 			t.Errorf("%d requests", all)
 		}
 
 		if most := 2 * time.Minute; took > most {
-			t.Errorf("it took %s, want at most %s", took, most)
+			t.Errorf("the creates took %s, want at most %s", took, most)
 		}
 
 		t.Logf("%d requests in %s", len(env.Team.Journal()), took)

@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// numbers returns so many numbers, and those of each page differ from those of the others.
+// numbers returns count numbers that are different on each page.
 func numbers(page, count int) []int {
 	items := make([]int, count)
 	for index := range items {
@@ -21,18 +21,18 @@ func numbers(page, count int) []int {
 	return items
 }
 
-func wantInvalidAnswer(t *testing.T, err error, part string) {
+func wantInvalidResponse(t *testing.T, err error, part string) {
 	t.Helper()
 
 	if failure, ok := errors.AsType[*transport.Error](err); !ok || failure.Reason != transport.ReasonInvalidResponse || !strings.Contains(err.Error(), part) {
-		t.Errorf("got %v, want an invalid answer: %s", err, part)
+		t.Errorf("error = %v, want an invalid response: %s", err, part)
 	}
 }
 
-func TestListThatNeverEndsIsGivenUp(t *testing.T) {
+func TestEndlessListIsAnError(t *testing.T) {
 	t.Parallel()
 
-	for _, size := range []int{0, 3, 50} { // 0: the service does not return the page size.
+	for _, size := range []int{0, 3, 50} { // 0 means that the service does not return the page size.
 		for _, total := range []int{-1, 3} {
 			t.Run(fmt.Sprintf("size %d, total %d", size, total), func(t *testing.T) {
 				t.Parallel()
@@ -46,17 +46,17 @@ func TestListThatNeverEndsIsGivenUp(t *testing.T) {
 						return Page[int]{Items: numbers(index, max(size, 3)), Size: size, Total: total}, nil
 					},
 				}.All(t.Context())
-				wantInvalidAnswer(t, err, "the list: there was no last page within 1000 pages")
+				wantInvalidResponse(t, err, "the list: there was no last page within 1000 pages")
 
 				if len(items) != 0 || fetched != maxFollowed {
-					t.Errorf("%d items, %d pages", len(items), fetched)
+					t.Errorf("%d items from %d pages", len(items), fetched)
 				}
 			})
 		}
 	}
 }
 
-func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
+func TestTooLongLogIsAnError(t *testing.T) {
 	t.Parallel()
 
 	fetched := 0
@@ -68,7 +68,7 @@ func TestLogThatIsTooLongIsGivenUp(t *testing.T) {
 			return TokenPage[int]{Items: numbers(fetched, 5000), Next: strconv.Itoa(fetched)}, nil
 		},
 	}.Follow(t.Context())
-	wantInvalidAnswer(t, err, "the log: the list has more than the supported 100000 items")
+	wantInvalidResponse(t, err, "the log: the list has more than the supported 100000 items")
 
 	if fetched != 20 {
 		t.Errorf("%d pages", fetched)

@@ -2,9 +2,9 @@ package paging
 
 import "context"
 
-// FirstPage is what the first page of a list holds.
+// FirstPage describes the first page of a list.
 type FirstPage struct {
-	// What names the objects of the list.
+	// What is the plural of the kind of object.
 	What string
 	// Items is the number of objects on the page. Total is the number of objects in the list according to the response, or -1.
 	Items, Total int

@@ -7,13 +7,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Lookup is a search for one item of a list by a property of it.
+// Lookup is a search for one item of a list by a property.
 type Lookup[T any] struct {
-	// Area is where the list comes from.
+	// Area is the API that returns the list.
 	Area transport.Area
-	// Plural is the plural of the kind of item in errors.
+	// Plural is the plural of the kind of item, for errors.
 	Plural string
-	// Property is the property to search by, id or name, and Wanted its value.
+	// Property is the property to search by, id or name. Wanted is the value to find.
 	Property, Wanted string
 	// Value returns the item's property.
 	Value func(T) string
@@ -54,7 +54,7 @@ func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	}
 }
 
-// suggestion returns a question with the closest names. There is none for an id: ids that resemble each other have nothing in common.
+// suggestion returns a question with the closest names. It returns "" for an id: similar ids are unrelated.
 func (l Lookup[T]) suggestion(items []T) string {
 	if l.Property == "id" {
 		return ""

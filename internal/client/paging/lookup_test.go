@@ -27,7 +27,7 @@ func TestLookupsByNameShareOneListing(t *testing.T) {
 
 				got, err := celonis.KnowledgeModelByName(t.Context(), want.Name)
 				if err != nil || got.ID != want.ID() {
-					t.Errorf("got %+v, %v, want %s", got, err, want.ID())
+					t.Errorf("KnowledgeModelByName() = %+v, %v, want %s", got, err, want.ID())
 				}
 			})
 		}
@@ -37,27 +37,27 @@ func TestLookupsByNameShareOneListing(t *testing.T) {
 	})
 }
 
-func TestNameMissingFromACachedListIsLookedUpOnceMore(t *testing.T) {
+func TestNameMissingFromACachedListIsLookedUpAgain(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
 
 		_, err := celonis.KnowledgeModelByName(t.Context(), "Two")
 		clienttest.WantError(t, err, transport.ReasonNotFound, `none of the 1 Knowledge Models`, `"Two"`)
-		env.WantRequests(1, 1) // Its own listing was fresh.
+		env.WantRequests(1, 1) // The lookup has just requested the list itself, so it does not request the list again.
 
 		time.Sleep(time.Second)
 		env.Team.SetKnowledgeModels(clienttest.Models("One", "Two"))
 
 		if got, err := celonis.KnowledgeModelByName(t.Context(), "Two"); err != nil || got.ID != "package.model-b" {
-			t.Errorf("got %+v, %v", got, err)
+			t.Errorf("KnowledgeModelByName() = %+v, %v", got, err)
 		}
 
 		env.WantRequests(1, 2)
 	})
 }
 
-func TestManyMissingNamesCostOneMoreListing(t *testing.T) {
+func TestMissingNamesShareOneMoreListing(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 40}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()

@@ -16,28 +16,28 @@ type OwnObjects[T any] struct {
 	byID map[string]OwnObject[T]
 }
 
-// OwnObject is an object as this run last saw it. The value is set for those that it manages.
+// OwnObject is an object as this run last saw it. The value is set only for objects that the run manages.
 type OwnObject[T any] struct {
 	State OwnState
 	Value T
 }
 
-// OwnState says what the run has done with an object.
+// OwnState is what the run has done with an object.
 type OwnState int
 
 const (
-	// NotOwn objects were not touched by this run.
+	// NotOwn objects were not created, changed or deleted by this run.
 	NotOwn OwnState = iota
 	// OwnManaged objects were created or changed.
 	OwnManaged
 	// OwnDeleted objects were deleted.
 	OwnDeleted
-	// OwnSurplus objects were created a second time by mistake: the user is asked to delete them.
+	// OwnSurplus objects were created a second time by mistake. An error tells the user to delete them.
 	OwnSurplus
 )
 
-// Created records a new object. It reports false if a create must not return the object, because the run manages it already or asks
-// the user to delete it.
+// Created records a new object. It returns false if a create must not return the object, because the run manages it already or has told the user
+// to delete it.
 func (o *OwnObjects[T]) Created(id string, value T) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -96,7 +96,7 @@ func (o *OwnObjects[T]) set(id string, object OwnObject[T]) {
 	o.byID[id] = object
 }
 
-// Get returns what the run knows about an object.
+// Get returns the run's record of an object.
 func (o *OwnObjects[T]) Get(id string) OwnObject[T] {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -20,14 +20,15 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		// before is how many of the users are in the group before; createsFirst is whether the run creates memberships before it destroys.
-		before           int
-		createsFirst     bool
-		puts, gets, left int
+		// before is the number of users who are members at the start; createsFirst is whether the run creates memberships before it destroys
+		// others.
+		before                int
+		createsFirst          bool
+		puts, gets, remaining int
 	}{
-		"taken over, then destroyed": {before: 3, createsFirst: true, puts: 0, gets: 1, left: 3},
-		"added, then destroyed":      {before: 0, createsFirst: true, puts: 1, gets: 2, left: 3},
-		"destroyed, then added":      {before: 3, puts: 2, gets: 3, left: 3},
+		"already member, then destroyed": {before: 3, createsFirst: true, puts: 0, gets: 1, remaining: 3},
+		"added, then destroyed":          {before: 0, createsFirst: true, puts: 1, gets: 2, remaining: 3},
+		"destroyed, then added":          {before: 3, puts: 2, gets: 3, remaining: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,8 +51,8 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 					}
 				}
 
-				if got := env.Group(group).Members; len(got) != test.left {
-					t.Errorf("members %v", got)
+				if got := env.Group(group).Members; len(got) != test.remaining {
+					t.Errorf("members = %v", got)
 				}
 
 				env.WantCount(test.puts, http.MethodPut, clienttest.GroupsPath+"/*")
@@ -61,12 +62,12 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 	}
 }
 
-func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
+func TestRunKeepsMembersOfTheGroupResource(t *testing.T) {
 	t.Parallel()
 
 	for name, changes := range map[string][]func(t *testing.T, celonis *client.Client, group string, ids []string) error{
-		"the group first":  {nameMembers, removeFirst},
-		"the group second": {removeFirst, nameMembers},
+		"group update first":  {setMembers, removeFirst},
+		"group update second": {removeFirst, setMembers},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,15 +83,15 @@ func TestRunKeepsMembersThatTheGroupItselfNames(t *testing.T) {
 				}
 
 				if got := env.Group(group).Members; !slices.Equal(got, ids[:2]) {
-					t.Errorf("members %v", got)
+					t.Errorf("members = %v", got)
 				}
 			})
 		})
 	}
 }
 
-// nameMembers changes the members of a group to all but the last.
-func nameMembers(t *testing.T, celonis *client.Client, group string, ids []string) error {
+// setMembers changes the members of a group to all but the last user.
+func setMembers(t *testing.T, celonis *client.Client, group string, ids []string) error {
 	t.Helper()
 
 	wanted, former := ids[:2], ids[2:]
@@ -123,13 +124,13 @@ func TestGroupKeepsAMemberThatAMembershipAdded(t *testing.T) {
 			}
 
 			if got := env.Group(group).Members; !slices.Equal(got, []string{ids[0], ids[2]}) {
-				t.Errorf("members %v", got)
+				t.Errorf("members = %v", got)
 			}
 		}
 	})
 }
 
-// withDuplicates are the readings of what the creation of a duplicate gets.
+// withDuplicates are the possible responses to the creation of a duplicate.
 func withDuplicates(t *testing.T, test func(t *testing.T, env clienttest.Env)) {
 	t.Helper()
 
@@ -162,9 +163,9 @@ func TestSecondResourceWithAnObjectFails(t *testing.T) {
 			t.Errorf("created %+v; %+v", second, got)
 		}
 
-		other, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
-		if got := clienttest.WantError(t, err, transport.ReasonExists, group.ID); other.ID != "" || got.ExistingID != group.ID || !got.IsManaged {
-			t.Errorf("created %+v; %+v", other, got)
+		secondGroup, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
+		if got := clienttest.WantError(t, err, transport.ReasonExists, group.ID); secondGroup.ID != "" || got.ExistingID != group.ID || !got.IsManaged {
+			t.Errorf("created %+v; %+v", secondGroup, got)
 		}
 	})
 }
@@ -183,7 +184,7 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 
 		_, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != id || !got.IsManaged {
-			t.Errorf("%+v", got)
+			t.Errorf("error = %+v", got)
 		}
 
 		_ = clienttest.WantError(t, celonis.DeleteGroup(t.Context(), id), transport.ReasonManaged)
@@ -191,8 +192,8 @@ func TestSecondResourceWithAChangedObjectFails(t *testing.T) {
 	})
 }
 
-// TestObjectThatWasThereBeforeIsNotManagedHere is about the advice to import it.
-func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
+// The error may recommend an import only if the object existed before the run.
+func TestExistingObjectIsNotManagedByTheRun(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
@@ -200,7 +201,7 @@ func TestObjectThatWasThereBeforeIsNotManagedHere(t *testing.T) {
 
 		_, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != id || got.IsManaged {
-			t.Errorf("%+v", got)
+			t.Errorf("error = %+v", got)
 		}
 	})
 }
@@ -228,23 +229,23 @@ func TestRunDoesNotDeleteObjectsThatItCreated(t *testing.T) {
 		env.WantCount(0, http.MethodDelete, "/*")
 
 		if len(env.Team.Users()) != 1 || len(env.Team.Groups()) != 1 || len(env.Team.Subscriptions()) != 1 {
-			t.Error("something was deleted")
+			t.Error("the run deleted an object that it had created")
 		}
 
-		// What is replaced has another id.
+		// A replaced object has a different id.
 		next := env.Client()
 		if _, err := next.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y"}); err != nil {
 			t.Error(err)
 		}
 
 		if err := next.DeleteGroup(t.Context(), group.ID); err != nil || len(env.Team.Groups()) != 1 {
-			t.Errorf("%v, left are %+v", err, env.Team.Groups())
+			t.Errorf("error = %v, remaining groups = %+v", err, env.Team.Groups())
 		}
 	})
 }
 
-// TestUserWhoReturnsUnderTheSameIDIsCreated is about a service that keeps a person's id after the person has left the team.
-func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
+// A service may keep a person's id after the person has left the team.
+func TestUserWithAFormerIDCanBeCreated(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
@@ -262,7 +263,7 @@ func TestUserWhoReturnsUnderTheSameIDIsCreated(t *testing.T) {
 
 		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: user.UserName})
 		if err != nil || made.ID != user.ID {
-			t.Errorf("%+v, %v", made, err)
+			t.Errorf("made = %+v, error = %v", made, err)
 		}
 	})
 }
@@ -308,21 +309,21 @@ func TestLookupsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 
 		time.Sleep(time.Minute)
 
-		// By name.
+		// Look up by name.
 		if got, err := celonis.FindUser(t.Context(), "ADA@example.com"); err != nil || got != ada {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("FindUser() = %+v, %v", got, err)
 		}
 
 		if got, err := celonis.FindUser(t.Context(), users[1].UserName); err != nil || got != changed {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("FindUser() = %+v, %v", got, err)
 		}
 
 		if got, err := celonis.FindGroup(t.Context(), "Analysts"); err != nil || len(got.MemberIDs) != 2 {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("FindGroup() = %+v, %v", got, err)
 		}
 
 		if got, err := celonis.FindGroup(t.Context(), "Renamed"); err != nil || got.ID != renamed.ID {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("FindGroup() = %+v, %v", got, err)
 		}
 
 		_, err = celonis.FindUser(t.Context(), users[0].UserName)
@@ -333,41 +334,41 @@ func TestLookupsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 			clienttest.WantError(t, err, transport.ReasonNotFound)
 		}
 
-		// All of them, by id.
+		// List all objects by id.
 		var userIDs, groupIDs []string
 
 		allUsers, err := celonis.Users(t.Context())
-		for _, one := range allUsers {
-			userIDs = append(userIDs, one.ID)
+		for _, user := range allUsers {
+			userIDs = append(userIDs, user.ID)
 		}
 
 		want := []string{users[1].ID, users[2].ID, ada.ID}
 		slices.Sort(want)
 
 		if err != nil || !slices.Equal(userIDs, want) || !slices.Contains(allUsers, changed) {
-			t.Errorf("%+v, %v", allUsers, err)
+			t.Errorf("users = %+v, error = %v", allUsers, err)
 		}
 
 		allGroups, err := celonis.Groups(t.Context())
-		for _, one := range allGroups {
-			groupIDs = append(groupIDs, one.ID)
+		for _, group := range allGroups {
+			groupIDs = append(groupIDs, group.ID)
 		}
 
 		want = []string{groups[1].ID, team.ID}
 		slices.Sort(want)
 
 		if err != nil || !slices.Equal(groupIDs, want) {
-			t.Errorf("%+v, %v", allGroups, err)
+			t.Errorf("groups = %+v, error = %v", allGroups, err)
 		}
 
-		// A user of a listed id who is deleted.
+		// The list still contains this deleted user.
 		_, err = celonis.User(t.Context(), users[0].ID)
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 	})
 }
 
-// TestLookupsInCurrentListsCostNoAdditionalRequest counts the requests after a run has created and changed objects.
-func TestLookupsInCurrentListsCostNoAdditionalRequest(t *testing.T) {
+// The run has created and changed objects before. Lookups in lists that show them send no further request.
+func TestLookupsInCurrentListsSendNoAdditionalRequest(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
@@ -386,7 +387,7 @@ func TestLookupsInCurrentListsCostNoAdditionalRequest(t *testing.T) {
 		env.Team.ResetJournal()
 
 		if all, err := celonis.Users(t.Context()); err != nil || len(all) != 5 {
-			t.Errorf("%+v, %v", all, err)
+			t.Errorf("list = %+v, error = %v", all, err)
 		}
 
 		if _, err := celonis.FindUser(t.Context(), "a@example.com"); err != nil {
@@ -398,8 +399,8 @@ func TestLookupsInCurrentListsCostNoAdditionalRequest(t *testing.T) {
 	})
 }
 
-// TestObjectThatAnotherProgramDeletedIsNotShown: the run has created it, and does not insist.
-func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
+// The run has created the object, and another program has deleted it since.
+func TestObjectDeletedByAnotherProgramIsNotListed(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
@@ -413,7 +414,7 @@ func TestObjectThatAnotherProgramDeletedIsNotShown(t *testing.T) {
 		env.Team.RemoveUser(made.ID)
 
 		if all, err := celonis.Users(t.Context()); err != nil || len(all) != 1 {
-			t.Errorf("%+v, %v", all, err)
+			t.Errorf("list = %+v, error = %v", all, err)
 		}
 
 		_, err = celonis.FindUser(t.Context(), "ada@example.com")
@@ -438,27 +439,26 @@ func TestSubscriptionsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 		}
 
 		if found, err := celonis.SubscriptionByName(t.Context(), "orders"); err != nil || found.ID != id || found.TriggerID == "" {
-			t.Errorf("%+v, %v", found, err)
+			t.Errorf("SubscriptionByName() = %+v, %v", found, err)
 		}
 
 		_, err = celonis.Subscription(t.Context(), "existing-000")
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 
 		all, err := celonis.Subscriptions(t.Context())
-		if err != nil || len(all) != 2 || !slices.ContainsFunc(all, func(one client.Subscription) bool { return one.ID == id }) {
-			t.Errorf("%+v, %v", all, err)
+		if err != nil || len(all) != 2 || !slices.ContainsFunc(all, func(subscription client.Subscription) bool { return subscription.ID == id }) {
+			t.Errorf("list = %+v, error = %v", all, err)
 		}
 	})
 }
 
-// TestReplacedObjectIsNotTakenForTheNewOne is about a create whose outcome is unknown, while lists still show an object of the same
-// name that the run has deleted or renamed before.
-func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
+// The outcome of a create is unknown while lists still show an object with the same name that the run has deleted or renamed before.
+func TestReplacedObjectIsNotMistakenForTheNewOne(t *testing.T) {
 	t.Parallel()
 
 	for name, lost := range map[string]simulator.Fault{"not applied": {Reset: true}, "applied": {ResetAfter: true}} {
 		for index, unknown := range slices.Repeat(scim.UnknownID("").Words(), 2) {
-			extras := scim.Extras("").Words()[index/4] // With and without the time of the creation.
+			extras := scim.Extras("").Words()[index/4] // Both with and without the time of the creation.
 
 			t.Run(name+" "+string(unknown)+" "+string(extras), func(t *testing.T) {
 				t.Parallel()
@@ -490,12 +490,12 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 
 					newUser, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 					if err != nil || len(env.Team.Users()) != 1 || newUser.ID != env.Team.Users()[0].ID {
-						t.Errorf("%+v, %v; there are %+v", newUser, err, env.Team.Users())
+						t.Errorf("created %+v, error %v; the team contains %+v", newUser, err, env.Team.Users())
 					}
 
 					x, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X", ExternalID: "x"})
 					if err != nil || env.Group(x.ID).DisplayName != "X" {
-						t.Errorf("%+v, %v; there are %+v", x, err, env.Team.Groups())
+						t.Errorf("created %+v, error %v; the team contains %+v", x, err, env.Team.Groups())
 					}
 
 					fault := lost
@@ -504,7 +504,7 @@ func TestReplacedObjectIsNotTakenForTheNewOne(t *testing.T) {
 
 					y, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y", ExternalID: "y"})
 					if err != nil || env.Group(y.ID).DisplayName != "Y" || len(env.Team.Groups()) != 3 {
-						t.Errorf("%+v, %v; there are %+v", y, err, env.Team.Groups())
+						t.Errorf("created %+v, error %v; the team contains %+v", y, err, env.Team.Groups())
 					}
 				})
 			})

@@ -17,7 +17,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// repeated returns a JSON array of so many items. %d in an item becomes its position.
+// repeated returns a JSON array with count items. %d in an item is replaced with its position.
 func repeated(items int, item string) string {
 	if !strings.Contains(item, "%d") {
 		return "[" + strings.TrimSuffix(strings.Repeat(item+",", items), ",") + "]"
@@ -40,8 +40,8 @@ func repeated(items int, item string) string {
 	return text.String()
 }
 
-// TestPagesHoldAtMost5000Items tries each kind of list, and each array within an item.
-func TestPagesHoldAtMost5000Items(t *testing.T) {
+// The limit applies to each kind of list, and to each array within an item.
+func TestPagesContainAtMost5000Items(t *testing.T) {
 	t.Parallel()
 
 	const limit = transport.MaxPageSize
@@ -150,7 +150,7 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 
 				err := test.read(t.Context(), env.Client())
 				if err != nil && strings.Contains(err.Error(), "too many items") {
-					t.Errorf("%d items: %v", limit, err)
+					t.Errorf("%d items: error = %v", limit, err)
 				}
 
 				env.Team.ClearFaults()
@@ -163,13 +163,13 @@ func TestPagesHoldAtMost5000Items(t *testing.T) {
 	}
 }
 
-// TestLargeResponsesTakeLittleMemory does not run beside other tests: it measures memory.
+// This test measures memory, so it does not run in parallel with other tests.
 func TestLargeResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest // See above.
 	const perByte = 16
 
 	for _, test := range []struct { //nolint:paralleltest // See above.
 		name, path, start, item, end string
-		// size is the length of the items. The larger ones exceed the number of values that a response may hold.
+		// size is the length of the items. The larger ones exceed the maximum number of values in a response.
 		size int
 		read func(ctx context.Context, celonis *client.Client) error
 	}{
@@ -203,7 +203,7 @@ func TestLargeResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest //
 			},
 		},
 		{
-			"members that are none", "/scim/v2/Groups/g", `{"id": "g", "members": `, `0`, `}`, 2 << 20,
+			"numbers as members", "/scim/v2/Groups/g", `{"id": "g", "members": `, `0`, `}`, 2 << 20,
 			func(ctx context.Context, celonis *client.Client) error { _, err := celonis.Group(ctx, "g"); return err },
 		},
 	} {
@@ -242,14 +242,14 @@ func TestLargeResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest //
 
 				limit := uint64(perByte * test.size) //nolint:gosec // It is positive.
 				if got := after.TotalAlloc - before.TotalAlloc; got > limit {
-					t.Errorf("%d MiB were allocated for %d KiB, want at most %d", got>>20, body.Len()>>10, limit>>20)
+					t.Errorf("a response of %[2]d KiB allocated %[1]d MiB, want at most %[3]d MiB", got>>20, body.Len()>>10, limit>>20)
 				}
 			})
 		})
 	}
 }
 
-func TestGzipBombEndsAtTheLimit(t *testing.T) {
+func TestGzipBombIsStoppedAtTheLimit(t *testing.T) {
 	t.Parallel()
 
 	var body bytes.Buffer

@@ -18,21 +18,21 @@ const (
 	// MaxItems is the maximum length of a list with a total.
 	MaxItems = 1_000_000
 
-	// maxFollowed is the maximum number of pages of a list without a total, in case the service never returns a last page.
+	// maxFollowed is the maximum number of pages of a list without a total, because the service might never return a last page.
 	maxFollowed = 1000
 )
 
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T
-	// Total is the returned number of items, -1 if there is none. The vendor documents that it counts the items in the page; it may count
-	// all. Source: the page schemas of the Knowledge Model and Subscription APIs.
+	// Total is the returned number of items, -1 if the response contains none. The vendor documents that it counts the items on the page, but it
+	// may count all items. Source: the page schemas of the Knowledge Model and Subscription APIs.
 	Total int
 	// Size is the page size that the service used, 0 if it does not return it. The licence may cap the requested size.
 	Size int
 }
 
-// isFull reports whether more pages may follow. If the service does not return the page size, only an empty page is the last.
+// isFull reports whether more pages may follow. If the service does not return the page size, only an empty page is known to be the last.
 func (p Page[T]) isFull() bool {
 	if p.Size == 0 {
 		return len(p.Items) > 0
@@ -41,13 +41,13 @@ func (p Page[T]) isFull() bool {
 	return len(p.Items) >= p.Size || isLicenceCap(len(p.Items))
 }
 
-// isLicenceCap reports whether the licence may have capped a page at that many items, although the service returns the requested size.
-// Source: developer.celonis.com, Knowledge Model API, terms.
+// isLicenceCap reports whether the licence may have capped a page at that many items although the service returns the requested size. Source:
+// developer.celonis.com, Knowledge Model API, terms.
 func isLicenceCap(items int) bool {
 	return items == 50 || items == 100 || items == 500
 }
 
-// Reader reads one list, whatever its parameters are called.
+// Reader reads one list, independently of the names of its paging parameters.
 type Reader[T any] struct {
 	// Name identifies the list in errors.
 	Name string
@@ -55,16 +55,16 @@ type Reader[T any] struct {
 	Fetch func(ctx context.Context, index, size int) (Page[T], error)
 	// ID returns an item's unique key. It is nil if items have no identity, such as rows of data.
 	ID func(T) string
-	// Same compares items without an identity: a page is a repetition if all of its items are the same. It is nil if many items may be the
-	// same, such as rows of data.
+	// Same compares items without an identity: a page is a repetition if all of its items are the same. It is nil if many items may be equal,
+	// such as rows of data.
 	Same func(a, b T) bool
-	// Size is the page size to request, Concurrent the number of pages to request at once.
+	// Size is the page size to request. Concurrent is the number of pages to request at once.
 	Size, Concurrent int
 	// Limit is the number of items to read, 0 for all.
 	Limit int
 	// Reachable is the maximum number of items that the service returns, 0 for all.
 	Reachable int
-	// CountsAll is true if a total counts all items, not only those on its page.
+	// CountsAll is true if a total counts all items, not only those on the page.
 	CountsAll bool
 }
 
@@ -100,7 +100,7 @@ func hasListChanged(err error) bool {
 	return ok && failure.ListChanged
 }
 
-// UntilSteady repeats reading a list that kept changing, after one second, two and four.
+// UntilSteady reads a list again if it keeps changing, after waits of one, two and four seconds.
 func UntilSteady(ctx context.Context, err error, read func() error) error {
 	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
 		if err := transport.Sleep(ctx, wait); err != nil {
@@ -143,19 +143,19 @@ func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 		total = min(total, p.Reachable)
 	}
 
-	wanted := total
+	expected := total
 	if p.Limit > 0 {
-		wanted = min(wanted, p.Limit)
+		expected = min(expected, p.Limit)
 	}
 
-	if wanted > MaxItems {
+	if expected > MaxItems {
 		return nil, transport.InvalidResponse(0, "%s: the total is %d, but at most %d items are supported", p.Name, first.Total, MaxItems)
 	}
 
-	// Either more pages follow or this is the only one, so its length is the page size, whatever was requested or returned.
+	// Either more pages follow or this page is the only one. In both cases its length is the page size, whatever size was requested or returned.
 	size := len(first.Items)
 
-	fetched := make([]Page[T], (wanted+size-1)/size)
+	fetched := make([]Page[T], (expected+size-1)/size)
 	fetched[0] = first
 
 	group, ctx := errgroup.WithContext(ctx)
@@ -174,7 +174,7 @@ func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 
 			fetched[index] = next
 
-			// Failing here saves the requests for the remaining pages.
+			// Failing here avoids the requests for the remaining pages.
 			return p.check(first, next, index, min(size, total-index*size))
 		})
 	}
@@ -187,31 +187,31 @@ func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 }
 
 // check compares a page of a list with a known total with the first page.
-func (p Reader[T]) check(first, next Page[T], index, wanted int) error {
+func (p Reader[T]) check(first, next Page[T], index, expected int) error {
 	switch {
 	case p.repeats(first, next):
 		return p.repeated(index)
 	case next.Total != first.Total:
 		return fmt.Errorf("%w: the total was %d at first, but %d on page %d", errListChanged, first.Total, next.Total, index)
-	case len(next.Items) < wanted:
-		return fmt.Errorf("%w: page %d should contain %d items, but contains %d", errListChanged, index, wanted, len(next.Items))
+	case len(next.Items) < expected:
+		return fmt.Errorf("%w: page %d should contain %d items, but contains %d", errListChanged, index, expected, len(next.Items))
 	default:
 		return nil
 	}
 }
 
 // merge joins the pages of a list with a known total, and checks that no item is missing.
-func (p Reader[T]) merge(fetched []Page[T], wanted int) ([]T, error) {
-	items := make([]T, 0, wanted)
-	seen := make(map[string]struct{}, wanted)
+func (p Reader[T]) merge(fetched []Page[T], expected int) ([]T, error) {
+	items := make([]T, 0, expected)
+	seen := make(map[string]struct{}, expected)
 
 	for _, current := range fetched {
 		items = p.add(items, seen, current.Items)
 	}
 
-	if len(items) != wanted {
+	if len(items) != expected {
 		return nil, fmt.Errorf("%w: of %d items, %d were expected, but the pages contain %d different ones",
-			errListChanged, fetched[0].Total, wanted, len(items))
+			errListChanged, fetched[0].Total, expected, len(items))
 	}
 
 	return items, nil
@@ -223,10 +223,10 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 
 	items = p.add(nil, seen, first.Items)
 	if len(items) < len(first.Items) {
-		return nil, false, fmt.Errorf("%w: page 0 holds an item twice", errListChanged)
+		return nil, false, fmt.Errorf("%w: page 0 contains an item twice", errListChanged)
 	}
 
-	// Requesting the actual size of the first page makes the pages fit together whether it was capped or not.
+	// Requesting the actual size of the first page makes the pages contiguous whether the size was capped or not.
 	size := len(first.Items)
 
 	for index, current := 1, first; current.isFull(); index++ {
@@ -274,8 +274,8 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 	return items, false, nil
 }
 
-// isBeyond reports whether there are, or may be, more items than the service returns. If one page held all of these, and the total
-// is as large, a page with one item shows which of the two the total counts, so that the page size makes no difference.
+// isBeyond reports whether there are, or may be, more items than the service returns. If one page contains all returned items, and the total
+// equals their number, a page of one item shows whether the total counts all items or only those on the page.
 func (p Reader[T]) isBeyond(ctx context.Context, first Page[T]) (bool, error) {
 	if first.Total < p.Reachable {
 		return true, nil
@@ -306,12 +306,12 @@ func (p Reader[T]) add(items []T, seen map[string]struct{}, more []T) []T {
 }
 
 // repeats reports whether two pages contain the same items.
-func (p Reader[T]) repeats(page, other Page[T]) bool {
+func (p Reader[T]) repeats(page, previous Page[T]) bool {
 	if p.ID == nil {
-		return p.Same != nil && len(other.Items) > 0 && slices.EqualFunc(page.Items, other.Items, p.Same)
+		return p.Same != nil && len(previous.Items) > 0 && slices.EqualFunc(page.Items, previous.Items, p.Same)
 	}
 
-	return len(other.Items) > 0 && maps.Equal(p.ids(page), p.ids(other))
+	return len(previous.Items) > 0 && maps.Equal(p.ids(page), p.ids(previous))
 }
 
 func (p Reader[T]) ids(of Page[T]) map[string]struct{} {
@@ -323,8 +323,8 @@ func (p Reader[T]) ids(of Page[T]) map[string]struct{} {
 	return ids
 }
 
-// pastEnd explains the refusal of a page that was requested only to see whether it exists. The list may have ended there, but it
-// remains an error: a possibly truncated list is never returned.
+// pastEnd explains the rejection of a page that was requested only to find out whether it exists. The list may have ended before it, but the
+// rejection is still an error: a possibly truncated list is never returned.
 func (p Reader[T]) pastEnd(err error, index, size int) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusNotFound) {

@@ -10,40 +10,40 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// pagingService is a service with a list, and with one of the plausible readings of each thing that the vendor leaves open.
+// pagingService returns a list, with one plausible reading of each question that the vendor leaves open.
 type pagingService struct {
 	Items int
-	// largest is the largest page. Where it is not announced, it is one of the licences'.
-	largest   int
-	announces string // "used", "asked" or "nothing".
-	counts    string // What total counts: "all", "page" or "nothing".
-	pastEnd   string // "empty", "error" or "last page".
-	// skips is the page size that a page begins after a multiple of: "used" or "asked".
+	// largest is the maximum page size. If the service does not return the page size that it used, it is the maximum of a licence.
+	largest     int
+	returnsSize string // "used", "requested" or "nothing".
+	counts      string // What total counts: "all", "page" or "nothing".
+	pastEnd     string // "empty", "error" or "last page".
+	// skips is the size by whose multiples pages start: "used" or "requested".
 	skips string
 }
 
 func drawService(t *rapid.T) pagingService {
 	service := pagingService{
-		Items:     rapid.IntRange(0, 700).Draw(t, "items"),
-		largest:   rapid.IntRange(1, 300).Draw(t, "largest page"),
-		announces: rapid.SampledFrom([]string{"used", "asked", "nothing"}).Draw(t, "announces"),
-		counts:    rapid.SampledFrom([]string{"all", "page", "nothing"}).Draw(t, "total counts"),
-		pastEnd:   rapid.SampledFrom([]string{"empty", "error", "last page"}).Draw(t, "past the end"),
-		skips:     rapid.SampledFrom([]string{"used", "asked"}).Draw(t, "skips pages of the size"),
+		Items:       rapid.IntRange(0, 700).Draw(t, "items"),
+		largest:     rapid.IntRange(1, 300).Draw(t, "largest page"),
+		returnsSize: rapid.SampledFrom([]string{"used", "requested", "nothing"}).Draw(t, "returnsSize"),
+		counts:      rapid.SampledFrom([]string{"all", "page", "nothing"}).Draw(t, "total counts"),
+		pastEnd:     rapid.SampledFrom([]string{"empty", "error", "last page"}).Draw(t, "past the end"),
+		skips:       rapid.SampledFrom([]string{"used", "requested"}).Draw(t, "skips pages of the size"),
 	}
-	if service.announces == "asked" {
-		service.largest = rapid.SampledFrom([]int{50, 100, 500}).Draw(t, "licence's page")
+	if service.returnsSize == "requested" {
+		service.largest = rapid.SampledFrom([]int{50, 100, 500}).Draw(t, "page size of the licence")
 	}
 
 	return service
 }
 
-// fetch answers a page as the service would.
+// fetch returns a page.
 func (s pagingService) fetch(_ context.Context, index, size int) (Page[int], error) {
 	used := min(size, s.largest)
 
 	begin := index * used
-	if s.skips == "asked" {
+	if s.skips == "requested" {
 		begin = index * size
 	}
 
@@ -56,36 +56,36 @@ func (s pagingService) fetch(_ context.Context, index, size int) (Page[int], err
 		}
 	}
 
-	answered := Page[int]{Total: -1}
+	page := Page[int]{Total: -1}
 	for item := begin; item < min(begin+used, s.Items); item++ {
-		answered.Items = append(answered.Items, item)
+		page.Items = append(page.Items, item)
 	}
 
-	switch s.announces {
+	switch s.returnsSize {
 	case "used":
-		answered.Size = used
-	case "asked":
-		answered.Size = size
+		page.Size = used
+	case "requested":
+		page.Size = size
 	}
 
 	switch s.counts {
 	case "all":
-		answered.Total = s.Items
+		page.Total = s.Items
 	case "page":
-		answered.Total = len(answered.Items)
+		page.Total = len(page.Items)
 	}
 
-	return answered, nil
+	return page, nil
 }
 
-// TestListsAreWholeOrAnError: whatever the service means by its answers, no list is cut short without an error.
-func TestListsAreWholeOrAnError(t *testing.T) {
+// Whatever paging behaviour the service has, no list is truncated without an error.
+func TestListsAreCompleteOrAnError(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		service := drawService(t)
 
 		size := rapid.IntRange(1, 600).Draw(t, "page size")
-		countsAll := service.counts == "all" && rapid.Bool().Draw(t, "which is known")
+		countsAll := service.counts == "all" && rapid.Bool().Draw(t, "client knows that total counts all")
 		fetched := 0
 
 		got, more, err := Reader[int]{
@@ -106,7 +106,7 @@ func TestListsAreWholeOrAnError(t *testing.T) {
 		case err == nil && (len(got) != service.Items || more):
 			t.Fatalf("%d of %d items, more %t, and no error", len(got), service.Items, more)
 		case err != nil && service.pastEnd == "empty":
-			t.Fatalf("a service that does nothing strange: %v", err)
+			t.Fatalf("error = %v for a service with an empty page past the end", err)
 		}
 
 		for index, item := range got {
@@ -117,12 +117,12 @@ func TestListsAreWholeOrAnError(t *testing.T) {
 	})
 }
 
-// TestRowsAreTheFirstOnes: rows without identity come up to the limit, and truncated tells the truth.
-func TestRowsAreTheFirstOnes(t *testing.T) {
+// Rows without identity are returned up to the limit, and more is exact.
+func TestFirstRowsAreReturned(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		service := drawService(t)
-		service.pastEnd = "empty" // A last page that comes again cannot be told from rows that are alike.
+		service.pastEnd = "empty" // A repeated last page cannot be distinguished from equal rows.
 		limit := rapid.IntRange(1, 800).Draw(t, "limit")
 
 		got, more, err := Reader[int]{

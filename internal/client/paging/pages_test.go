@@ -17,7 +17,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listBody is a page of the list, with ids from first to last.
+// listBody returns a page of the list, with ids from first to last.
 func listBody(first, last int, pageSize, total any) string {
 	type item struct {
 		ID string `json:"id"`
@@ -39,7 +39,7 @@ func listBody(first, last int, pageSize, total any) string {
 func TestOverlappingPagesFailTheList(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-		for range 2 { // The fresh start meets the same.
+		for range 2 { // The second attempt to read the list gets the same pages.
 			env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusOK, Body: listBody(0, 50, 50, 50)})
 			env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusOK, Body: listBody(20, 60, 50, 40)})
 		}
@@ -50,7 +50,7 @@ func TestOverlappingPagesFailTheList(t *testing.T) {
 	})
 }
 
-func TestWrongTotalCostsFewRequests(t *testing.T) {
+func TestWrongTotalIsDetectedWithFewRequests(t *testing.T) {
 	t.Parallel()
 
 	for _, lie := range []int{100_000, 900_000, 2_000_000_000} {
@@ -91,7 +91,7 @@ func TestErrorOnALaterPageFailsTheList(t *testing.T) {
 
 		_, err := env.Client(func(o *client.Options) { o.PageSize = 10 }).KnowledgeModels(t.Context())
 		clienttest.WantError(t, err, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR")
-		env.WantAtMost(1+3*transport.DefaultMaxConcurrentRequests, http.MethodGet, clienttest.ModelsPath) // Of 100: those that were under way.
+		env.WantAtMost(1+3*transport.DefaultMaxConcurrentRequests, http.MethodGet, clienttest.ModelsPath) // Of 100 pages, only those in flight are requested.
 	})
 }
 
@@ -104,7 +104,7 @@ func TestPagesAreRequestedInAStableOrder(t *testing.T) {
 
 		for _, entry := range env.Team.Journal()[1:] {
 			if got := entry.Query.Get("sort"); got != "id" {
-				t.Errorf("sorted by %q", got)
+				t.Errorf("sort = %q, want id", got)
 			}
 		}
 	})
@@ -141,7 +141,7 @@ func TestListIsCompleteForEveryTotalAndPageCap(t *testing.T) {
 	}
 }
 
-func TestLaterPagesHaveTheCappedSize(t *testing.T) {
+func TestLaterPagesAreRequestedWithTheCappedSize(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 130}, Server: server.Options{MaxPageSize: 50}}, func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client(func(o *client.Options) { o.PageSize = 1000 }).KnowledgeModels(t.Context())
@@ -158,17 +158,17 @@ func TestLaterPagesHaveTheCappedSize(t *testing.T) {
 		}
 
 		if slices.Sort(sizes); !slices.Equal(sizes, []string{"1000", "50", "50"}) {
-			t.Errorf("page sizes %v", sizes)
+			t.Errorf("page sizes = %v", sizes)
 		}
 	})
 }
 
-func TestListIsCompleteIfThePageCapIsSilent(t *testing.T) {
+func TestListIsCompleteIfTheServiceDoesNotReportTheCap(t *testing.T) {
 	t.Parallel()
 
 	for _, count := range []int{0, 1, 49, 50, 51, 99, 100, 101, 137, 600} {
 		for _, total := range server.TotalMeaning("").Words() {
-			for licence, asked := range map[string]int{"S": 100, "M": 137, "L": 5000} {
+			for licence, pageSize := range map[string]int{"S": 100, "M": 137, "L": 5000} {
 				t.Run(fmt.Sprintf("%d models, total %s, licence %s", count, total, licence), func(t *testing.T) {
 					t.Parallel()
 
@@ -176,7 +176,7 @@ func TestListIsCompleteIfThePageCapIsSilent(t *testing.T) {
 						Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{Total: total, Licence: licence, PageSizeAboveMax: server.CapPageSizeSilently},
 					}
 					clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-						got, err := env.Client(func(o *client.Options) { o.PageSize = asked }).KnowledgeModels(t.Context())
+						got, err := env.Client(func(o *client.Options) { o.PageSize = pageSize }).KnowledgeModels(t.Context())
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -189,9 +189,9 @@ func TestListIsCompleteIfThePageCapIsSilent(t *testing.T) {
 	}
 }
 
-// TestPageAfterTheLastOne: whether a single full page is the whole list shows in the next one. Whatever that answers, the
-// list is complete or an error, and no request more is made than that one.
-func TestPageAfterTheLastOne(t *testing.T) {
+// A single full page may be the whole list, so the next page is requested, and no other. Whatever its response, the list is complete or an error
+// is returned.
+func TestPageAfterTheLastPage(t *testing.T) {
 	t.Parallel()
 
 	for _, pastEnd := range server.PastEnd("").Words() {
@@ -205,7 +205,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 					case count != 50 || pastEnd == server.PastEndEmpty:
 						clienttest.WantModels(t, got, intelligence.GenerateKnowledgeModels(count, 0))
 					case err == nil || !strings.Contains(err.Error(), "another page size"):
-						t.Errorf("error %v: it does not suggest another page size", err)
+						t.Errorf("error = %v, want it to suggest another page size", err)
 					}
 
 					env.WantRequests(1, clienttest.LeastRequests(count, client.DefaultPageSize))
@@ -215,7 +215,7 @@ func TestPageAfterTheLastOne(t *testing.T) {
 	}
 }
 
-func TestPageSizeThatTheServiceRefusesIsAnError(t *testing.T) {
+func TestRejectedPageSizeIsAnError(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}
@@ -233,17 +233,17 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{Latency: latency}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(func(o *client.Options) { o.PageSize = 10 })
 
-		// A token, the first page, and the other 199 pages ten at a time.
+		// The token, the first page, and the other 199 pages with ten requests at a time.
 		if took := clienttest.Elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}); took != 22*latency {
-			t.Errorf("it took %s, want %s", took, 22*latency)
+			t.Errorf("the list took %s, want %s", took, 22*latency)
 		}
 
 		if got := env.Team.MaxInFlight(); got != transport.DefaultMaxConcurrentRequests {
-			t.Errorf("%d requests at once, want %d", got, transport.DefaultMaxConcurrentRequests)
+			t.Errorf("%d concurrent requests, want %d", got, transport.DefaultMaxConcurrentRequests)
 		}
 	})
 }
@@ -268,7 +268,7 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 	}
 }
 
-func TestTotalThatChangesMakesOneFreshStart(t *testing.T) {
+func TestListIsReadAgainOnceIfTheTotalChanges(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Skip: 1, ChangeTotal: 1})
@@ -295,7 +295,7 @@ func TestTotalThatKeepsChangingIsAnError(t *testing.T) {
 	})
 }
 
-func TestListBelowItsTotalIsAnError(t *testing.T) {
+func TestListWithFewerItemsThanItsTotalIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
@@ -306,8 +306,8 @@ func TestListBelowItsTotalIsAnError(t *testing.T) {
 		"null content":    `{"content": null, "page": 0, "pageSize": 50, "total": 0}`,
 		"an empty object": `{}`,
 		"an array":        `[]`,
-		"nothing at all":  ``,
-		"half an object":  `{"content": [{"id": "a.b"}, {"id"`,
+		"an empty body":   ``,
+		"truncated JSON":  `{"content": [{"id": "a.b"}, {"id"`,
 		"no id":           `{"content": [{"name": "x"}], "page": 0, "pageSize": 50, "total": 1}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -332,7 +332,7 @@ func TestListLabelledAsHTMLIsRead(t *testing.T) {
 
 		found, err := env.Client().KnowledgeModels(t.Context())
 		if err != nil || len(found) != 3 {
-			t.Errorf("got %d models, %v", len(found), err)
+			t.Errorf("%d models, error = %v", len(found), err)
 		}
 	})
 }

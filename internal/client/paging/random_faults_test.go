@@ -13,9 +13,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TestLifeOfATeamSurvivesRandomFaults is a sample of make soak: one request in five fails, sign-ins, creates, changes and deletes
-// included. The order of concurrent requests differs between runs, and with it what fails.
-func TestLifeOfATeamSurvivesRandomFaults(t *testing.T) {
+// This is a sample of make soak: one request in five fails, including sign-ins, creates, changes and deletes. The order of concurrent requests
+// differs between runs, so different requests fail.
+func TestTeamLifeCycleSucceedsDespiteRandomFaults(t *testing.T) {
 	t.Parallel()
 
 	for seed := range uint64(3) {
@@ -46,7 +46,7 @@ func TestLifeOfATeamSurvivesRandomFaults(t *testing.T) {
 	}
 }
 
-// patientRetries makes it impossible in practice that one request fails every time.
+// patientRetries allows so many retries that it is practically impossible for all attempts of a request to fail.
 const patientRetries = 20
 
 const (
@@ -56,19 +56,19 @@ const (
 	faultyWorkers       = 50
 )
 
-// faultyLife is the life of a team whose requests fail at random.
+// faultyLife runs the life cycle of a team whose requests fail at random.
 type faultyLife struct {
 	t       *testing.T
 	env     clienttest.Env
 	celonis *client.Client
 }
 
-// parallel works on all items at once, and fails the test for each error.
+// parallel processes all items concurrently, and fails the test for each error.
 func (l faultyLife) parallel(items []string, work func(item string) error) {
 	l.t.Helper()
 
 	for item, err := range clienttest.Parallel(faultyWorkers, items, work) {
-		l.t.Errorf("%s: %v", item, err)
+		l.t.Errorf("%s: error = %v", item, err)
 	}
 }
 
@@ -96,12 +96,12 @@ func (l faultyLife) create() {
 
 	for name, kind := range kinds {
 		if ids := kind.ids(l.env.Team); len(ids) != counts[name] {
-			l.t.Errorf("%d × %s, want %d", len(ids), name, counts[name])
+			l.t.Errorf("%d objects of kind %s, want %d", len(ids), name, counts[name])
 		}
 	}
 }
 
-// addMembers makes every user a member of every group: of half of the groups one by one, of the others all at once.
+// addMembers makes every user a member of every group: one by one for half of the groups, all at once for the others.
 func (l faultyLife) addMembers() {
 	l.t.Helper()
 
@@ -136,12 +136,12 @@ func (l faultyLife) addMembers() {
 
 	for _, group := range l.env.Team.Groups() {
 		if members := slices.Sorted(slices.Values(group.Members)); !slices.Equal(members, users) {
-			l.t.Errorf("%s has %d members, want all %d users once", group.DisplayName, len(members), len(users))
+			l.t.Errorf("group %s has %d members, want each of the %d users once", group.DisplayName, len(members), len(users))
 		}
 	}
 }
 
-// remove deletes everything. The run has not created the objects, as after an apply.
+// remove deletes everything with a new client, so that the run has not created the objects itself.
 func (l faultyLife) remove() {
 	l.t.Helper()
 
@@ -169,6 +169,6 @@ func (l faultyLife) remove() {
 	})
 
 	if left := len(l.env.Team.Users()) + len(l.env.Team.Groups()) + len(l.env.Team.Subscriptions()); left > 0 {
-		l.t.Errorf("%d objects are left", left)
+		l.t.Errorf("%d objects remain", left)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // SharedFor is how long a response is shared with later callers.
 const SharedFor = 10 * time.Second
 
-// Key identifies a read by what is sent. A write drops all reads of its area.
+// Key identifies a read by its request. A write drops all reads of its area.
 type Key struct {
 	Area           string
 	Location, Body string
@@ -22,9 +22,9 @@ func KeyOf(area transport.Area, path []string, body string) Key {
 	return Key{Area: area.Name, Location: transport.Request{Path: path}.Location(), Body: body}
 }
 
-// Shared reads through the run's memory: concurrent identical reads share one load, and its value is reused for ten seconds. A read
-// requested at or after notBefore is sent to the service, or joins a load that began since. requestedAt is when the load began.
-// All callers share the value, so nobody may change it.
+// Shared reads through the run's memory: concurrent identical reads share one load, and its value is reused for ten seconds. A read at or after
+// notBefore is sent to the service, or joins a load that started since then. requestedAt is the time at which the load started. All callers
+// share the value, so they must not change it.
 func Shared[T any](
 	ctx context.Context, caller *Caller, key Key, notBefore time.Time, load func(context.Context) (T, error),
 ) (value T, requestedAt time.Time, err error) {
@@ -48,11 +48,11 @@ func Shared[T any](
 
 func isShared(cached memo.Result[any]) bool { return time.Since(cached.EndedAt) < SharedFor }
 
-// Holds reports whether a shared read would get its value from the run's memory, or from a load that is under way.
+// Holds reports whether a shared read would get its value from the run's memory, or from a load in flight.
 func (c *Caller) Holds(key Key) bool { return c.reads.Holds(key, isShared) }
 
-// Find looks something up in a shared read. If a response from before this call lacks it, Find reads a fresh one before it reports
-// it as missing.
+// Find looks something up in a shared read. If a response from before this call lacks it, Find requests the list again before it reports the
+// item as missing.
 func Find[L, T any](
 	ctx context.Context, caller *Caller, key Key, load func(context.Context) (L, error), pick func(L) (T, error),
 ) (found T, err error) {

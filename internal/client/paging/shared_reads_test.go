@@ -20,7 +20,7 @@ func TestWriteInvalidatesTheCachedReadsOfItsArea(t *testing.T) {
 			reads++
 			_, _ = w.Write([]byte(`{"content": [], "page": 0, "pageSize": 50, "total": 0}`))
 		} else {
-			w.WriteHeader(http.StatusForbidden) // Even a write that failed may have been applied.
+			w.WriteHeader(http.StatusForbidden) // Even a failed write may have been applied.
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -40,7 +40,7 @@ func TestWriteInvalidatesTheCachedReadsOfItsArea(t *testing.T) {
 		t.Helper()
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil || reads != want {
-			t.Errorf("%d reads, want %d, %v", reads, want, err)
+			t.Errorf("%d reads, want %d; error = %v", reads, want, err)
 		}
 	}
 	write := func(area transport.Area) {
@@ -48,7 +48,7 @@ func TestWriteInvalidatesTheCachedReadsOfItsArea(t *testing.T) {
 
 		req := transport.Request{Area: area, Method: http.MethodDelete, Path: []string{"x"}}
 		if err := celonis.Send(t.Context(), req, func(transport.Reply) error { return nil }); err == nil {
-			t.Error("no error")
+			t.Error("the write succeeded, want an error")
 		}
 	}
 

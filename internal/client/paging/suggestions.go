@@ -11,10 +11,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// MaxSuggestions is the largest number of names that an error suggests.
+// MaxSuggestions is the maximum number of names that an error suggests.
 const MaxSuggestions = 3
 
-// Suggest returns a question with the names that are closest to a wanted one, or "" if none is close.
+// Suggest returns a question with the names that are closest to the wanted name, or "" if none is close.
 func Suggest(wanted string, names []string) string {
 	type candidate struct {
 		name     string
@@ -22,8 +22,8 @@ func Suggest(wanted string, names []string) string {
 	}
 
 	folded := strings.ToLower(transport.NormalText(wanted))
-	// Up to a third of the characters may differ, as in a name with several typing errors. The domains of e-mail addresses do not count:
-	// all users may have the same.
+	// Up to a third of the characters may differ, as in a name with several typing errors. The domains of e-mail addresses are ignored: all
+	// users may have the same domain.
 	distinct, _, _ := strings.Cut(folded, "@")
 	most := max(1, len([]rune(distinct))/3) //nolint:mnd // See above.
 

@@ -18,11 +18,11 @@ func TestClosestNamesAreSuggested(t *testing.T) {
 		"AR":                  `Did you mean "AP"?`,
 	} {
 		if got := Suggest(wanted, names); got != want {
-			t.Errorf("%q: got %q, want %q", wanted, got, want)
+			t.Errorf("%q: Suggest() = %q, want %q", wanted, got, want)
 		}
 	}
 
 	if got, want := Suggest("a", []string{"d", "c", "b", "e", "b"}), `Did you mean "b", "c" or "d"?`; got != want {
-		t.Errorf("got %q, want %q", got, want)
+		t.Errorf("Suggest() = %q, want %q", got, want)
 	}
 }

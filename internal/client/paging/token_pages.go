@@ -7,29 +7,30 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// maxTokenItems bounds a list whose pages contain the token of the next page, because its length is unknown until its end.
+// maxTokenItems limits the length of a list whose pages contain the token of the next page: its length is unknown until its end.
 const maxTokenItems = 100_000
 
-// TokenPage is one page of such a list.
+// TokenPage is one page of a list whose pages contain the token of the next page.
 type TokenPage[T any] struct {
 	Items []T
-	// Next is the token of the next page, empty on the last one.
+	// Next is the token of the next page, empty on the last page.
 	Next string
 }
 
-// TokenReader reads a list whose pages contain the token of the next page, one after the other.
+// TokenReader reads a list whose pages contain the token of the next page. It requests one page at a time.
 type TokenReader[T any] struct {
 	// Name identifies the list in errors.
 	Name string
-	// Fetch requests the page of a token, and the first page without one.
+	// Fetch requests the page of a token. An empty token requests the first page.
 	Fetch func(ctx context.Context, token string) (TokenPage[T], error)
 	// Same compares items: a page is repeated if it contains the same items as the previous one.
 	Same func(a, b T) bool
-	// Take receives the items of each page, and reports whether enough items were read.
+	// Take receives the items of each page, and returns true once enough items were read.
 	Take func(items []T) (enough bool)
 }
 
-// Follow reads page after page until there is no next page, or Take has enough items. A circular or endless chain of pages is an error.
+// Follow reads page after page until there is no next page, or Take has enough items. Returning to an earlier page and an endless chain of pages
+// are errors.
 func (p TokenReader[T]) Follow(ctx context.Context) error {
 	var (
 		token string

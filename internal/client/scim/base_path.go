@@ -18,8 +18,8 @@ import (
 // ReasonNoSCIM means that no SCIM API responded at any of the paths at which the client looks for it.
 const ReasonNoSCIM transport.Reason = "no SCIM API"
 
-// BasePaths returns the paths of the SCIM API in the vendor's pages, which contradict each other, likeliest first.
-// Sources: developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
+// BasePaths returns the paths at which the vendor's pages place the SCIM API, likeliest first. The pages contradict each other. Sources:
+// developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
 // developer.celonis.com/celonis-apis/scim-api/overview.
 func BasePaths() []string {
 	return []string{"/scim/v2", "/user-provisioning/scim/v2", "/api/user-provisioning/scim/v2"}
@@ -58,8 +58,8 @@ func ParseBasePath(raw string) (string, error) {
 // segments returns the parts of a path that begins with a slash.
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
-// base returns the path of the SCIM API, which is discovered once in a run unless it is configured. A failure is returned to the
-// callers that wait for it, and not cached.
+// base returns the path of the SCIM API, which is discovered once in a run unless it is configured. All callers that wait for the discovery
+// receive its error, which is not cached.
 func (c *Client) base(ctx context.Context) ([]string, error) {
 	if c.configured != nil {
 		return c.configured, nil
@@ -68,7 +68,7 @@ func (c *Client) base(ctx context.Context) ([]string, error) {
 	return c.findBase(ctx, c.discover)
 }
 
-// knownBase is base without a request. It returns "" while the path is unknown.
+// knownBase returns the path of the SCIM API without sending a request, or "" if the path is not known yet.
 func (c *Client) knownBase() []string {
 	if found := c.found.Load(); found != nil {
 		return *found
@@ -77,7 +77,7 @@ func (c *Client) knownBase() []string {
 	return c.configured
 }
 
-// confirm checks that there is a SCIM API at a configured path. Otherwise, a mistyped path would make every object look deleted.
+// confirm checks that there is a SCIM API at a configured path. Without this check, a mistyped path would make every object look deleted.
 func (c *Client) confirm(ctx context.Context, base []string) error {
 	if c.confirmed.Load() {
 		return nil
@@ -97,8 +97,8 @@ func (c *Client) findBase(ctx context.Context, load func(context.Context) ([]str
 	return found.Value, nil
 }
 
-// discover tries the documented paths, one after the other. A path without the API may return any response, so only failures that
-// do not depend on the path end the search.
+// discover tries the documented paths in order. A path without the API may return any response, so only failures that do not depend on the path
+// end the search.
 func (c *Client) discover(ctx context.Context) ([]string, error) {
 	failures := make([]*transport.Error, 0, len(BasePaths()))
 
@@ -133,7 +133,8 @@ func isAboutPath(failure *transport.Error) bool {
 	}
 }
 
-// noAPI joins the responses of the paths. It prefers the first refusal with a reason, then any refusal.
+// noAPI returns one error that lists each path's response. The error is based on the first refusal with a reason, otherwise on any refusal,
+// otherwise on the first failure.
 func noAPI(failures []*transport.Error) *transport.Error {
 	refused := func(failure *transport.Error) bool {
 		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
@@ -147,9 +148,9 @@ func noAPI(failures []*transport.Error) *transport.Error {
 		index = max(0, slices.IndexFunc(failures, refused))
 	}
 
-	told := *failures[index]
-	if !refused(&told) {
-		told.Reason = ReasonNoSCIM
+	refusal := *failures[index]
+	if !refused(&refusal) {
+		refusal.Reason = ReasonNoSCIM
 	}
 
 	answers := make([]string, 0, len(failures))
@@ -163,13 +164,13 @@ func noAPI(failures []*transport.Error) *transport.Error {
 		answers = append(answers, fmt.Sprintf("%s (%s)", BasePaths()[at], string(text)))
 	}
 
-	return told.WithNote("No SCIM API responded at %s", strings.Join(answers, ", "))
+	return refusal.WithNote("No SCIM API responded at %s", strings.Join(answers, ", "))
 }
 
 // maxResponseText is the maximum number of characters that an error quotes from each path's response.
 const maxResponseText = 120
 
-// probe checks that there is a SCIM API at a path, by requesting its ServiceProviderConfig.
+// probe requests ServiceProviderConfig to check whether there is a SCIM API at a path.
 func (c *Client) probe(ctx context.Context, base []string) error {
 	req := request{method: http.MethodGet, path: []string{"ServiceProviderConfig"}}
 

@@ -21,12 +21,12 @@ const (
 	configPath = "/ServiceProviderConfig"
 )
 
-// atSCIM is the option of a client that knows where SCIM is.
+// atSCIM configures the path of the SCIM API.
 func atSCIM(path string) func(*client.Options) {
 	return func(options *client.Options) { options.SCIMBasePath = path }
 }
 
-func TestSCIMBasePathIsPlain(t *testing.T) {
+func TestSCIMBasePathMustBePlain(t *testing.T) {
 	t.Parallel()
 
 	for raw, want := range map[string]string{
@@ -34,7 +34,7 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 		"/a_b~c.d": "/a_b~c.d",
 	} {
 		if got, err := clientscim.ParseBasePath(raw); err != nil || got != want {
-			t.Errorf("%q: got %q, %v", raw, got, err)
+			t.Errorf("%q: ParseBasePath() = %q, %v", raw, got, err)
 		}
 	}
 
@@ -45,7 +45,7 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 		`/scim\v2`: "not a valid path segment", "/scim/v 2": "not a valid path segment", "/scim/v2\n/x": "not a valid path segment", "/scim;x": "not a valid path segment", "/schlüssel": "not a valid path segment",
 	} {
 		if got, err := clientscim.ParseBasePath(raw); err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("%q: got %q, %v", raw, got, err)
+			t.Errorf("%q: ParseBasePath() = %q, %v", raw, got, err)
 		}
 	}
 
@@ -56,7 +56,7 @@ func TestSCIMBasePathIsPlain(t *testing.T) {
 		SCIMBasePath: "https://localhost/scim",
 	}
 	if _, err := client.New(options); err == nil {
-		t.Error("a client was made with a whole URL as its path")
+		t.Error("New accepted a URL as the base path")
 	}
 }
 
@@ -64,11 +64,11 @@ func TestSCIMIsFoundUnderEveryBasePath(t *testing.T) {
 	t.Parallel()
 
 	for index, base := range scim.Base("").Words() {
-		for _, others := range scim.OtherBases("").Words() {
-			t.Run(fmt.Sprintf("%s, elsewhere %s", base, others), func(t *testing.T) {
+		for _, otherPaths := range scim.OtherBases("").Words() {
+			t.Run(fmt.Sprintf("%s, other paths %s", base, otherPaths), func(t *testing.T) {
 				t.Parallel()
 
-				options := clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Base, o.OtherBases = base, others })
+				options := clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Base, o.OtherBases = base, otherPaths })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					celonis := env.Client()
 
@@ -84,14 +84,14 @@ func TestSCIMIsFoundUnderEveryBasePath(t *testing.T) {
 					group.Wait()
 
 					for at, path := range scim.Base("").Words() {
-						asked := 0
-						if at < index && others == scim.OtherUnauthorized {
-							asked = 2 // A token that is refused might have been revoked.
+						want := 0
+						if at < index && otherPaths == scim.OtherUnauthorized {
+							want = 2 // A 401 may mean that the token was revoked, so the request is sent again with a new token.
 						} else if at <= index {
-							asked = 1
+							want = 1
 						}
 
-						env.WantCount(asked, http.MethodGet, string(path)+configPath)
+						env.WantCount(want, http.MethodGet, string(path)+configPath)
 					}
 
 					env.WantCount(1, http.MethodGet, string(base)+"/Users")
@@ -146,18 +146,18 @@ func TestMissingSCIMIsReportedWithTheMostSpecificResponse(t *testing.T) {
 	scim404 := simulator.Fault{
 		Status: http.StatusNotFound, Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404", "detail": "No such thing."}`,
 	}
-	other := simulator.Fault{Status: http.StatusOK, Body: `{"status": "up"}`}
+	otherAPI := simulator.Fault{Status: http.StatusOK, Body: `{"status": "up"}`}
 
 	for name, test := range map[string]struct {
 		faults [3]simulator.Fault
 		reason transport.Reason
 		path   string
 	}{
-		"nothing but web pages":       {[3]simulator.Fault{page, login, page}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
-		"SCIM knows no such document": {[3]simulator.Fault{scim404, scim404, scim404}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
-		"another API":                 {[3]simulator.Fault{other, page, page}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
-		"a refusal with a reason":     {[3]simulator.Fault{empty, page, refused}, transport.ReasonForbidden, third},
-		"a refusal without a reason":  {[3]simulator.Fault{page, empty, login}, transport.ReasonNotActivated, second},
+		"web pages only":            {[3]simulator.Fault{page, login, page}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
+		"SCIM 404 for the document": {[3]simulator.Fault{scim404, scim404, scim404}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
+		"response of another API":   {[3]simulator.Fault{otherAPI, page, page}, clientscim.ReasonNoSCIM, clienttest.SCIMPath},
+		"403 with a reason":         {[3]simulator.Fault{empty, page, refused}, transport.ReasonForbidden, third},
+		"403 without a reason":      {[3]simulator.Fault{page, empty, login}, transport.ReasonNotActivated, second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -171,16 +171,16 @@ func TestMissingSCIMIsReportedWithTheMostSpecificResponse(t *testing.T) {
 				celonis := env.Client()
 				_, err := celonis.Users(t.Context())
 
-				got := clienttest.WantError(t, err, test.reason, clienttest.SCIMPath+" (", second+" (", third+" (")
-				if got.Path != test.path+configPath || got.Area.Name != clientscim.Area.Name {
-					t.Errorf("path %s, area %s", got.Path, got.Area.Name)
+				failure := clienttest.WantError(t, err, test.reason, clienttest.SCIMPath+" (", second+" (", third+" (")
+				if failure.Path != test.path+configPath || failure.Area.Name != clientscim.Area.Name {
+					t.Errorf("error for path %s and area %s", failure.Path, failure.Area.Name)
 				}
 
 				if transport.IsNotFound(err) {
-					t.Error("a team without SCIM is taken for a missing object")
+					t.Error("a missing SCIM API is reported as a missing object")
 				}
 
-				// Who comes later asks again.
+				// A later call searches again, because the failure is not cached.
 				if _, err := celonis.Users(t.Context()); err != nil {
 					t.Error(err)
 				}
@@ -196,11 +196,11 @@ func TestOtherFailuresEndTheSearchForThePath(t *testing.T) {
 		fault  simulator.Fault
 		reason transport.Reason
 	}{
-		"429":            {simulator.Fault{Status: http.StatusTooManyRequests}, transport.ReasonRateLimited},
-		"503":            {simulator.Fault{Status: http.StatusServiceUnavailable}, transport.ReasonStatus},
-		"502 web page":   {simulator.Fault{Status: http.StatusBadGateway, Body: "<html></html>"}, transport.ReasonStatus},
-		"no answer":      {simulator.Fault{Hang: true}, transport.ReasonTimeout},
-		"cut connection": {simulator.Fault{Reset: true}, transport.ReasonConnection},
+		"429":              {simulator.Fault{Status: http.StatusTooManyRequests}, transport.ReasonRateLimited},
+		"503":              {simulator.Fault{Status: http.StatusServiceUnavailable}, transport.ReasonStatus},
+		"502 web page":     {simulator.Fault{Status: http.StatusBadGateway, Body: "<html></html>"}, transport.ReasonStatus},
+		"no response":      {simulator.Fault{Hang: true}, transport.ReasonTimeout},
+		"reset connection": {simulator.Fault{Reset: true}, transport.ReasonConnection},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -226,21 +226,21 @@ func TestConfiguredPathIsNotProbed(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		// Once SCIM has responded, its path is certain.
+		// Once the SCIM API has returned an object, its path needs no confirmation.
 		_, err := celonis.User(t.Context(), unknownID)
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 		env.WantCount(0, http.MethodGet, clienttest.SCIMPath+configPath)
 	})
 }
 
-// TestMistypedPathNeverMeansThatAnObjectIsGone: only the SCIM API may say that a user is gone, and whether it does must be sure.
-func TestMistypedPathNeverMeansThatAnObjectIsGone(t *testing.T) {
+// A 404 means that an object does not exist only if the SCIM API is confirmed at the configured path.
+func TestMistypedPathIsNotReportedAsAMissingObject(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(atSCIM(clienttest.SCIMPath))
 
-		// Two callers ask once between them.
+		// Both callers share one confirmation.
 		var group sync.WaitGroup
 		for range 2 {
 			group.Go(func() {
@@ -256,16 +256,16 @@ func TestMistypedPathNeverMeansThatAnObjectIsGone(t *testing.T) {
 		env.WantCount(1, http.MethodGet, clienttest.SCIMPath+configPath)
 	})
 
-	for _, others := range scim.OtherBases("").Words() {
-		clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.OtherBases = others }), func(t *testing.T, env clienttest.Env) {
+	for _, otherPaths := range scim.OtherBases("").Words() {
+		clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.OtherBases = otherPaths }), func(t *testing.T, env clienttest.Env) {
 			_, err := env.Client(atSCIM("/user-provisioning/scim/v2")).User(t.Context(), unknownID)
 			if err == nil || transport.IsNotFound(err) {
-				t.Errorf("%s: error %v", others, err)
+				t.Errorf("other paths %s: error = %v, want an error other than a missing object", otherPaths, err)
 			}
 		})
 	}
 
-	// A service that speaks the same words, and is another one.
+	// This path returns SCIM errors, but has no ServiceProviderConfig.
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		env.Respond("/other/*", http.StatusNotFound, clienttest.JSONType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
 
@@ -274,12 +274,12 @@ func TestMistypedPathNeverMeansThatAnObjectIsGone(t *testing.T) {
 		clienttest.WantError(t, err, transport.ReasonStatus, "could not be confirmed", "/other/ServiceProviderConfig")
 
 		if err := celonis.DeleteUser(t.Context(), unknownID); err == nil {
-			t.Error("a user was taken for deleted")
+			t.Error("DeleteUser reported success, although the API is not confirmed")
 		}
 	})
 }
 
-func TestOnlyA404OfTheObjectItselfMeansThatItIsGone(t *testing.T) {
+func TestOnlyASCIM404MeansThatTheObjectIsMissing(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		env.Respond(clienttest.UsersPath, http.StatusNotFound, clienttest.JSONType, `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}`)
@@ -289,7 +289,7 @@ func TestOnlyA404OfTheObjectItselfMeansThatItIsGone(t *testing.T) {
 	})
 }
 
-func TestEveryContentTypeIsNegotiated(t *testing.T) {
+func TestMediaTypeIsNegotiated(t *testing.T) {
 	t.Parallel()
 
 	for _, accepted := range scim.ContentTypes("").Words() {
@@ -314,11 +314,11 @@ func TestEveryContentTypeIsNegotiated(t *testing.T) {
 					t.Error(err)
 				}
 
-				env.WantCount(1, http.MethodPost, clienttest.UsersPath) // The lesson is not learned twice.
+				env.WantCount(1, http.MethodPost, clienttest.UsersPath) // The run remembers the accepted media type.
 
 				for _, entry := range env.Team.Journal() {
 					if got := entry.Header.Get("Accept"); got != "application/scim+json, application/json" {
-						t.Errorf("accepted %q", got)
+						t.Errorf("Accept = %q", got)
 					}
 				}
 			})
@@ -326,7 +326,7 @@ func TestEveryContentTypeIsNegotiated(t *testing.T) {
 	}
 }
 
-func TestRefusalOfBothContentTypesIsReported(t *testing.T) {
+func TestRejectionOfBothMediaTypesIsReported(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 		env.Respond(clienttest.UsersPath, http.StatusUnsupportedMediaType, clienttest.JSONType, `{"detail": "Not that."}`)

@@ -17,7 +17,7 @@ const (
 	// maxEdits is the number of attempts to make a change while other programs change the same object.
 	maxEdits = 5
 
-	// maxLostEdits is how often a change is repeated that the service accepted but that was lost.
+	// maxLostEdits is how often a change is repeated that the service accepted but whose effect was lost.
 	maxLostEdits = 3
 
 	// firstEditWait is the upper bound of the wait before a change is first repeated. It doubles with every repetition.
@@ -34,9 +34,9 @@ func (k *kind) update(ctx context.Context, id string, wanted desired) (version, 
 	return after, err
 }
 
-// edit brings an object to the desired state: it reads the object, changes the attributes that differ and keeps all others, replaces the
-// object unless another program has changed it since, and reads it back. If the service accepted the change without applying it, edit
-// returns both the object and an error.
+// edit changes an object to the desired state. It reads the object, changes the attributes that differ and keeps all others, replaces the object
+// unless another program has changed it since, and reads it back. If the service accepted the change without applying it, edit returns both the
+// object and an error.
 func (k *kind) edit(ctx context.Context, id string, wanted desired) (version, error) {
 	lost := 0
 
@@ -95,8 +95,8 @@ func (k *kind) put(ctx context.Context, id string, changed document, etag string
 	return err
 }
 
-// compare reads an object back after a PUT, and describes how it differs from the desired state. failed is the error of a PUT that
-// may have been applied: compare returns it only if the PUT was not applied.
+// compare reads an object back after a PUT, and describes how it differs from the desired state. failed is the error of a PUT that may have been
+// applied; compare returns it only if the PUT was not applied.
 func (k *kind) compare(ctx context.Context, id string, wanted desired, failed error) (version, []string, error) {
 	after, err := k.read(ctx, id)
 	if err != nil {
@@ -111,7 +111,7 @@ func (k *kind) compare(ctx context.Context, id string, wanted desired, failed er
 	return after, differences, err
 }
 
-// editWait waits before a change is repeated: longer each time, and for a random time, so that two programs that change the same
+// editWait waits before a change is repeated. The wait grows with each repetition and is random, so that two programs that change the same
 // object do not stay in step.
 func editWait(ctx context.Context, attempt int) error {
 	if attempt == 0 {
@@ -126,8 +126,8 @@ func editWait(ctx context.Context, attempt int) error {
 	return nil
 }
 
-// isConflict reports whether a change was refused because the object is not the version that was read. A 409 may mean that, or that
-// a name is taken: reading the object shows which. Sources: RFC 7644 sections 3.12 and 3.14.
+// isConflict reports whether a change was rejected because another program has changed the object since it was read. A 409 may also mean that a
+// name is taken; reading the object shows which. Sources: RFC 7644 sections 3.12 and 3.14.
 func (k *kind) isConflict(ctx context.Context, id string, err error, etag string) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 
@@ -150,7 +150,7 @@ func (k *kind) contested(err error) error {
 		return err
 	}
 
-	return failure.WithNote("The %s was changed by another program each of the %d times that this one tried to change it", k.noun, maxEdits)
+	return failure.WithNote("Another program changed the %s during each of %d attempts to change it", k.noun, maxEdits)
 }
 
 // notApplied returns the error for a change that the service accepted but did not apply.
@@ -193,7 +193,7 @@ func (k *kind) sendRemoval(ctx context.Context, id string) error {
 			return nil
 		}
 
-		// Any version of the object is to be deleted, so a version is sent only if the service insists on one.
+		// Any version of the object is to be deleted, so If-Match is sent only if the service requires it.
 		failure, ok := errors.AsType[*transport.Error](err)
 		isConflict := k.isConflict(ctx, id, err, etag)
 		insists := ok && failure.Status == http.StatusPreconditionRequired || isConflict

@@ -37,7 +37,8 @@ var Area = transport.Area{
 	GoneCodes: []string{"urn:ietf:params:scim:api:messages:2.0:Error"},
 }
 
-// Client calls the team's SCIM API. The vendor documents it only in part, so Client remembers what the run has learned about it.
+// Client calls the team's SCIM API. The vendor documents the API only in part, so Client remembers what it has learned about the API in this
+// run.
 type Client struct {
 	caller *paging.Caller
 	// configured is the path of the API, nil if it must be discovered.
@@ -46,10 +47,10 @@ type Client struct {
 	bases memo.Memo[struct{}, []string]
 	// found is the path that was found, for messages.
 	found atomic.Pointer[[]string]
-	// confirmed is true if the SCIM API has returned an object at the path, so that ServiceProviderConfig need not confirm it.
+	// confirmed is true if the SCIM API has returned an object at the path. ServiceProviderConfig then need not confirm the path.
 	confirmed atomic.Bool
-	// guards is true if the API rejects changes to a version other than the one in If-Match, because it declares so or has done so. An ETag
-	// alone does not show this: web frameworks add one to any response.
+	// guards is true if the API rejects a change whose If-Match is not the current version. The API may declare this, or have done so before. An
+	// ETag alone does not show it: web frameworks add one to any response.
 	guards atomic.Bool
 	// asJSON is true if the API does not accept the media type that RFC 7644 prescribes.
 	asJSON atomic.Bool
@@ -83,7 +84,7 @@ func New(caller *paging.Caller, basePath string) (*Client, error) {
 	return made, nil
 }
 
-// request is one call below the base path of the SCIM API.
+// request is one call to the SCIM API.
 type request struct {
 	method string
 	path   []string
@@ -147,8 +148,8 @@ func (c *Client) send(ctx context.Context, req request, read func(transport.Repl
 	return failure
 }
 
-// sendAt calls the SCIM API at a path. If the API rejects the media type of SCIM, the rest of the run sends plain JSON: the vendor does
-// not document which of them Celonis accepts.
+// sendAt calls the SCIM API at a path. If the API rejects the SCIM media type, the client sends plain JSON for the rest of the run: the vendor
+// does not document which of the two Celonis accepts.
 func (c *Client) sendAt(ctx context.Context, base []string, req request, read func(transport.Reply) error) error {
 	asJSON := c.asJSON.Load()
 	err := c.caller.Send(ctx, req.at(base, asJSON), read)

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// agrees reports whether a listed object is as this run has left it, if the run has touched it.
+// agrees reports whether a listed object matches what this run last saw of it. It is true if this run has not changed the object.
 func agrees(listed version, own paging.OwnObject[version]) bool {
 	switch own.State {
 	case paging.OwnManaged:
@@ -24,9 +24,8 @@ func agrees(listed version, own paging.OwnObject[version]) bool {
 	}
 }
 
-// corrected returns a list in which the objects that this run has created, changed or deleted are as the run left them: the service
-// may list them late. It reads the objects on which the list and the run disagree by id, if isWanted selects them. The list itself is
-// shared, and stays as it is.
+// corrected returns a copy of a list that includes the changes of this run: the service may list created, changed or deleted objects late.
+// Objects on which the list and the run disagree are read by id if isWanted selects them.
 func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
 	own := k.creations.Own.All()
 	if len(own) == 0 {
@@ -50,7 +49,7 @@ func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(ve
 		delete(own, object.id)
 	}
 
-	for id, ownObject := range own { // Those that are not listed.
+	for id, ownObject := range own { // Objects that the list lacks.
 		if ownObject.State == paging.OwnManaged && isWanted(ownObject.Value) {
 			disputed = append(disputed, id)
 		}

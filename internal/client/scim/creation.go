@@ -14,18 +14,17 @@ import (
 )
 
 const (
-	// uniqueness is the SCIM code for a name that is taken. Source: RFC 7644 section 3.12.
+	// uniqueness is the SCIM error type for a name that is taken. Source: RFC 7644 section 3.12.
 	uniqueness = "uniqueness"
 
-	// clockTolerance is how far the clocks of a service's machines may differ.
+	// clockTolerance is the maximum difference between the clocks of the service's machines.
 	clockTolerance = time.Minute
 
-	// lateListing is how long a list may take to show an object that was just created. The vendor does not document it.
+	// lateListing is the maximum time until a list shows a new object. The vendor does not document one.
 	lateListing = time.Second
 )
 
-// creation is the creation of one object. It sends no request beforehand: the response shows the outcome, and the list if the
-// response leaves it open.
+// creation creates one object. It sends no request beforehand: the response shows the outcome or, if it does not, the list does.
 type creation struct {
 	*kind
 
@@ -115,7 +114,7 @@ func (c *creation) carryOut(ctx context.Context) (version, error) {
 	}
 }
 
-// send sends the create once. A response that does not show the object is an error: the list shows the outcome.
+// send sends the create request once. A response that does not show the object is an error; the caller then looks for the object in the list.
 func (c *creation) send(ctx context.Context) (made version, status int, err error) {
 	req := request{method: http.MethodPost, path: []string{c.path}, body: c.body.encode(), ignoreCancel: true}
 	err = c.client.send(ctx, req, func(resp transport.Reply) (err error) {
@@ -139,8 +138,8 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 	return made, status, nil
 }
 
-// named reads a new object whose response contains its id alone, so that later lookups find it by name. If there is no such object, or it
-// is another one, the response does not show what the create did.
+// named reads a new object by id if the create response contains only the id, so that later lookups find it by name. If there is no such object,
+// or the object has another name, the response does not show the outcome of the create.
 func (c *creation) named(ctx context.Context, status int, made version) (version, error) {
 	current, err := c.read(ctx, made.id)
 	failure, _ := errors.AsType[*transport.Error](err)
@@ -159,21 +158,22 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	}
 }
 
-// claim records an object that a creation has made as this run's own. It reports false if the run manages the object already: a service
-// may respond to a duplicate with the object that exists, and deleting one of two resources would then delete the object of the other.
+// claim records that this run has created an object. It returns false if the run manages the object already: a service may respond to a
+// duplicate with the existing object, and if two resources managed it, deleting one would delete the other's object.
 func (c *creation) claim(made version) bool {
 	return c.creations.Own.Created(made.id, made)
 }
 
-// accept checks that an object is the requested one. A service may respond to the creation of an existing object with that object, which
-// shows if it is older than the request or has attributes that were not requested. An object counts as new if its age is unknown or
-// within the tolerance between clocks, and its attributes are as requested.
+// accept checks that an object is the requested one. A service may respond to a create with an object that existed before: such an object is
+// older than the request, or has attributes that were not requested. An object counts as new if its age is unknown or within clockTolerance, and
+// its attributes are as requested.
 func (c *creation) accept(ctx context.Context, status int, made version) (version, error) {
 	contradictions, isPartial := c.contradictions(made)
 	isNew, isKnown := c.isNew(made)
 	isOld := isKnown && !isNew
 
-	// Even a 201 does not prove whose a group is: adopting another program's group, and deleting it one day, is worse than an error.
+	// Even a 201 does not prove that this run created the group. Adopting another program's group, and later deleting it, is worse than an
+	// error.
 	if isOld && (c.sharesNames || status != http.StatusCreated) ||
 		status != http.StatusCreated && !isKnown && len(contradictions) > 0 {
 		return version{}, c.exists(&transport.Error{Reason: transport.ReasonExists, Area: Area, Status: status}, made.id)
@@ -205,9 +205,9 @@ func (c *creation) notAsRequested(id string, differences []string) *transport.Er
 		"the %s %q was created with the id %s, and %s", c.noun, c.wanted, id, strings.Join(differences, "; "))
 }
 
-// contradictions describes the attributes that differ from the request. Attributes that the response omits do not count; isPartial is true
-// if it omits any. An external id or members that were not requested contradict the request: a service must not make up an external id (RFC
-// 7643 section 3.1).
+// contradictions describes the attributes that differ from the request. Attributes that the response omits do not count; isPartial is true if it
+// omits any. An external id or members that were not requested contradict the request: a service must not invent an external id (RFC 7643
+// section 3.1).
 func (c *creation) contradictions(object version) (contradictions []string, isPartial bool) {
 	var shown desired
 
@@ -235,14 +235,14 @@ func (c *creation) contradictions(object version) (contradictions []string, isPa
 	return shown.differences(object), isPartial
 }
 
-// isNew reports whether an object was created since the request began, if the service shows that.
+// isNew reports whether the service shows that an object was created after the request began.
 func (c *creation) isNew(made version) (isNew, isKnown bool) {
 	created, err := time.Parse(time.RFC3339, made.document.meta().text("created"))
 	if err != nil {
 		return false, false
 	}
 
-	// By the service's clock if it is known: the clock of this machine may be wrong.
+	// Use the service's clock if its time is known: the local clock may be wrong.
 	begun := c.begun
 	if !made.served.IsZero() {
 		begun = made.served.Add(-made.arrived.Sub(c.begun))
@@ -251,13 +251,13 @@ func (c *creation) isNew(made version) (isNew, isKnown bool) {
 	return !created.Before(begun.Add(-clockTolerance)), true
 }
 
-// refused finds out whether a creation was refused because the name is taken. The documented status also stands for other mistakes.
-// Source: operation createUser of the SCIM API.
+// refused determines whether a create was rejected because the name is taken. The documented status also stands for other mistakes. Source:
+// operation createUser of the SCIM API.
 func (c *creation) refused(ctx context.Context, failure *transport.Error) error {
 	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, uniqueness)
 	existing, err := c.findFresh(ctx, c.wanted)
 
-	// If another program created it a moment ago, the list may not show it yet.
+	// If another program has just created the object, the list may not show it yet.
 	if transport.IsNotFound(err) && transport.Sleep(ctx, lateListing) == nil {
 		existing, err = c.findFresh(ctx, c.wanted)
 	}
@@ -295,17 +295,17 @@ func (c *creation) exists(failure *transport.Error, id string) *transport.Error 
 	return copied
 }
 
-// findOwn returns the listed objects of the name that this creation must have made, and those that it may have made. An object must be
-// its own if it is as requested, and the service shows that it is new; or if the service does not show its age, and its name or external
-// id is unique, or an earlier listing lacked it. An object that is older than the request, or that this run has created otherwise,
-// proves that the name was taken.
+// findOwn returns the listed objects that this creation must have made, and those that it may have made. An object must come from this creation
+// if it is as requested and the service shows that it is new; or if the service does not show its age, and its name or external id is unique, or
+// an earlier listing lacked it. An object that is older than the request, or that this run has created otherwise, proves that the name was
+// taken.
 func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
 		if !c.isNamed(object, c.wanted) {
 			continue
 		}
 
-		// The list may still show an object that this run has deleted or renamed to make room for the new one.
+		// The list may still show an object that this run has deleted, or renamed to free its name.
 		if !agrees(object, c.creations.Own.Get(object.id)) {
 			current, err := c.read(ctx, object.id)
 			failure, _ := errors.AsType[*transport.Error](err)
@@ -340,7 +340,7 @@ func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool
 	return own, unsure, nil
 }
 
-// isAsRequested reports whether a listed object has the requested attributes. It reads the object by id only if the list omits some.
+// isAsRequested reports whether a listed object has the requested attributes. It reads the object by id only if the list omits some of them.
 func (c *creation) isAsRequested(ctx context.Context, object version) (version, bool) {
 	contradictions, isPartial := c.contradictions(object)
 	if len(contradictions) > 0 || !isPartial {

@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// attribute is an attribute with its desired text, which is empty to remove the attribute.
+// attribute is an attribute with its desired text. An empty text removes the attribute.
 type attribute struct {
 	name, value string
 }
@@ -26,10 +26,10 @@ type desired struct {
 	attributes []attribute
 	// members are the ids of all members, nil to leave the members alone.
 	members *[]string
-	// former are the ids of the members at the time when members was decided, nil if they are unknown. Users who are in neither list
-	// joined since, and stay.
+	// former are the ids of the members at the time when members was decided, nil if they are unknown. Users who are in neither list have joined
+	// since, and stay members.
 	former *[]string
-	// kept are the users whom this run has added. They stay even if members does not contain them.
+	// kept are the users whom this run has added. They stay members even if members does not contain them.
 	kept map[string]bool
 }
 
@@ -89,8 +89,8 @@ func (d desired) apply(current version) (isChanged bool) {
 	return true
 }
 
-// differences describes how an object that was read differs from the desired state. A role that the response omits cannot be compared.
-// If no role is desired, the service may set its default.
+// differences describes how the object that was read differs from the desired state. A role that the response omits cannot be compared. If no
+// role is desired, the service may set its default.
 func (d desired) differences(actual version) []string {
 	var differences []string
 

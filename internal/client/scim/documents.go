@@ -33,7 +33,8 @@ func textAttributes() []string {
 	return []string{attributeID, attributeUserName, attributeDisplayName, attributeExternalID, attributeRole}
 }
 
-// plainName returns an attribute's name in words, for messages: SCIM's spelling is neither Terraform's nor that of Celonis's web pages.
+// plainName returns an attribute's name in words, for messages. The SCIM name matches neither the Terraform attribute nor the label on Celonis
+// pages.
 func plainName(attribute string) string {
 	switch attribute {
 	case attributeUserName:
@@ -61,8 +62,8 @@ func (d document) text(name string) string {
 	return text
 }
 
-// parse returns the text of an attribute. The vendor's sample requests have the role at the top level, but also list a Celonis schema in
-// addition to the core schema, so responses may have the role there. Source: operations createUser and createGroup of the SCIM API.
+// parse returns the text of an attribute. In the vendor's sample requests the role is at the top level, but the samples list a Celonis schema
+// beside the core schema, so a response may contain the role in that schema. Source: operations createUser and createGroup of the SCIM API.
 func (d document) parse(name string) (string, error) {
 	value := d.raw(name)
 	if value == nil && name == attributeRole {
@@ -107,7 +108,7 @@ func (d document) key(name string) string {
 	return name
 }
 
-// set gives an attribute a text, or removes the attribute if the text is empty.
+// set sets an attribute to a text. An empty text removes the attribute.
 func (d document) set(name, value string) {
 	if value == "" {
 		delete(d, d.key(name))
@@ -158,7 +159,7 @@ func (d document) extension() (urn string, attributes document) {
 	return "", nil
 }
 
-// meta returns what the service documents about an object, nil if it returns nothing.
+// meta returns the meta attribute of an object, nil if the service does not return it.
 func (d document) meta() document {
 	var meta document
 	if json.Unmarshal(d.raw(attributeMeta), &meta) != nil {
@@ -168,9 +169,9 @@ func (d document) meta() document {
 	return meta
 }
 
-// replacement returns the body of a PUT for a changed document. It omits the attributes that only the service sets, because a strict
-// service may reject even its own values, and the path already contains the id. A user's groups are changed through the groups, and
-// invitations are only part of a create. Sources: RFC 7644 section 3.5.1; operation updateUserWithPUT of the SCIM API.
+// replacement returns the body of a PUT for a changed document. It omits the attributes that only the service sets, because a strict service may
+// reject even its own values, and the path already contains the id. It also omits a user's groups, which are changed through the groups, and the
+// invitation, which is only part of a create. Sources: RFC 7644 section 3.5.1; operation updateUserWithPUT of the SCIM API.
 func (d document) replacement(schema string) []byte {
 	body := maps.Clone(d)
 	for _, name := range []string{attributeID, attributeMeta, "groups", attributeInvitation} {

@@ -13,8 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// groupFresh is the maximum age of the editor's copy of a group at the start of a change, if the service does not detect concurrent
-// changes.
+// groupFresh is the maximum age of the editor's copy of a group at the start of a change if the service does not detect concurrent changes.
 const groupFresh = time.Second
 
 // groupEditors are the editors of all groups that a run has changed.
@@ -61,12 +60,12 @@ type groupEditor struct {
 	queue  groupQueue
 
 	mu sync.Mutex
-	// known is the group after the last change, nil if that is uncertain.
-	known *version
-	// set records who is a member (true) and who is not (false) after the changes of this run.
+	// cached is the group after the last change, nil if its state is uncertain.
+	cached *version
+	// set records the members (true) and non-members (false) that result from this run's changes.
 	set map[string]bool
-	// kept contains the users whom this run has added, or was about to add when they were in the group already. Unlike set, it ignores
-	// changes by other programs.
+	// kept contains the users whom this run has added, or tried to add when they were already members. Unlike set, it ignores changes by other
+	// programs.
 	kept map[string]bool
 }
 
@@ -82,7 +81,7 @@ func (e *groupEditor) carryOut(ctx context.Context, batch *groupBatch) {
 
 // replace carries out an edit of a whole group.
 func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
-	e.know(nil)
+	e.cache(nil)
 
 	wanted := *edit.whole
 
@@ -94,7 +93,7 @@ func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
 		return
 	}
 
-	e.know(&edit.after)
+	e.cache(&edit.after)
 
 	if wanted.members == nil {
 		return
@@ -108,8 +107,8 @@ func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
 	e.set = setOf(*wanted.members)
 }
 
-// apply carries out edits of memberships: it changes the group as it is known or read, replaces it, and reads it back. If the service
-// rejects several edits together, it tries each half, so that the valid ones succeed. Every edit gets its outcome.
+// apply carries out membership edits. It changes the cached group, or the group as it is read now, replaces the group, and reads it back. If the
+// service rejects several edits together, apply tries each half, so that the valid ones succeed. It sets the outcome of every edit.
 func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*groupEdit) {
 	conflicts, lost := 0, 0
 	edits = e.withoutKept(edits)
@@ -128,7 +127,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			return
 		}
 
-		// Only a group that was read for this batch proves that there is nothing to do, or that a rejection is about the edits.
+		// Only a group that was read for this batch proves that nothing needs to change, or that the edits caused a rejection.
 		isFresh := !current.arrived.Before(batch.begun)
 
 		next, isChanged := current.document.withMembers(wantedBy(edits))
@@ -139,7 +138,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			return
 		}
 
-		e.know(nil)
+		e.cache(nil)
 
 		if !isChanged {
 			continue
@@ -156,7 +155,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			}
 		case isAboutValues(err) && !isFresh:
 		case isAboutValues(err) && len(edits) > 1:
-			e.knowAfterRefusal(current, err)
+			e.cacheAfterRefusal(current, err)
 
 			half := len(edits) / 2
 			e.apply(ctx, batch, edits[:half])
@@ -164,7 +163,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 
 			return
 		case err != nil && !transport.MayHaveBeenApplied(err):
-			e.knowAfterRefusal(current, err)
+			e.cacheAfterRefusal(current, err)
 			setOutcome(edits, err)
 
 			return
@@ -191,7 +190,7 @@ func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
 	})
 }
 
-// keep records users whom no removal in this run takes out of the group.
+// keep records users whom no later removal in this run removes from the group.
 func (e *groupEditor) keep(userIDs []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -201,14 +200,14 @@ func (e *groupEditor) keep(userIDs []string) {
 	}
 }
 
-// current returns the group to begin with: as the last change left it if that is certain or recent, otherwise as it is read.
+// current returns the group to start from: the result of the last change if that is certain or recent, otherwise the group as it is read now.
 func (e *groupEditor) current(ctx context.Context, batch *groupBatch, edits []*groupEdit) (version, error) {
 	e.mu.Lock()
-	known := e.known
+	cached := e.cached
 	e.mu.Unlock()
 
-	if known != nil && (known.isGuarded || time.Since(known.arrived) < groupFresh) {
-		return *known, nil
+	if cached != nil && (cached.isGuarded || time.Since(cached.arrived) < groupFresh) {
+		return *cached, nil
 	}
 
 	return e.read(ctx, batch, edits)
@@ -226,7 +225,7 @@ func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*grou
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	e.known = &group
+	e.cached = &group
 
 	for _, id := range slices.Sorted(maps.Keys(e.set)) {
 		if _, isEdited := wanted[id]; !isEdited && group.hasMember(id) != e.set[id] {
@@ -239,7 +238,7 @@ func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*grou
 	return group, nil
 }
 
-// check reads the group back after a PUT, sets the outcome of the edits that were carried out, and returns the others. failed is the error of a PUT
+// check reads the group back after a PUT, sets the outcome of the edits that were applied, and returns the others. failed is the error of a PUT
 // that may have been applied.
 func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*groupEdit, failed error) (missing []*groupEdit) {
 	after, err := e.read(ctx, batch, edits)
@@ -249,18 +248,18 @@ func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*gro
 		return nil
 	}
 
-	var done []*groupEdit
+	var applied []*groupEdit
 
 	for _, edit := range edits {
 		if after.fulfils(edit.wanted) {
-			done = append(done, edit)
+			applied = append(applied, edit)
 		} else {
 			missing = append(missing, edit)
 		}
 	}
 
-	setOutcome(done, nil)
-	e.remember(done)
+	setOutcome(applied, nil)
+	e.remember(applied)
 
 	if failed != nil {
 		setOutcome(missing, failed)
@@ -271,7 +270,7 @@ func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*gro
 	return missing
 }
 
-// report adds to the outcomes of a batch which earlier changes were undone: the callers of those have returned.
+// report adds the earlier changes that were undone to the outcomes of a batch, because the callers that made those changes have returned.
 func (e *groupEditor) report(batch *groupBatch) {
 	if len(batch.undone) == 0 {
 		return
@@ -304,18 +303,18 @@ func (e *groupEditor) remember(edits []*groupEdit) {
 	}
 }
 
-// know records the current group, nil if it is uncertain.
-func (e *groupEditor) know(current *version) {
+// cache records the current group, nil if its state is uncertain.
+func (e *groupEditor) cache(current *version) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	e.known = current
+	e.cached = current
 }
 
-// knowAfterRefusal records the current group if a refusal certainly has changed nothing.
-func (e *groupEditor) knowAfterRefusal(current version, refusal error) {
+// cacheAfterRefusal keeps the cached group if the rejection certainly changed nothing.
+func (e *groupEditor) cacheAfterRefusal(current version, refusal error) {
 	if isAboutValues(refusal) && !transport.MayHaveBeenApplied(refusal) {
-		e.know(&current)
+		e.cache(&current)
 	}
 }
 
@@ -326,7 +325,7 @@ func (e *groupEditor) forgetUser(userID string) {
 	delete(e.set, userID)
 	delete(e.kept, userID)
 
-	e.known = nil
+	e.cached = nil
 }
 
 // setOutcome sets the outcome of edits.
@@ -336,7 +335,7 @@ func setOutcome(edits []*groupEdit, err error) {
 	}
 }
 
-// wantedBy returns which users the edits want to be members.
+// wantedBy returns the memberships that the edits request: true for members, false for users to remove.
 func wantedBy(edits []*groupEdit) map[string]bool {
 	wanted := make(map[string]bool)
 	for _, edit := range edits {
@@ -346,8 +345,8 @@ func wantedBy(edits []*groupEdit) map[string]bool {
 	return wanted
 }
 
-// isAboutValues reports whether a PUT was rejected for its values, such as a user who does not exist, for whom there is no seat, or who is
-// in too many groups. Source: operation updateGroupWithPUT of the SCIM API.
+// isAboutValues reports whether a PUT was rejected because of its values, such as a user who does not exist, for whom there is no seat, or who
+// is in too many groups. Source: operation updateGroupWithPUT of the SCIM API.
 func isAboutValues(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonStatus {

@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// HasGroupMember reports whether a user is in a group, as [Client.GroupMemberIDs] returns the members.
+// HasGroupMember reports whether a user is in a group, according to [Client.GroupMemberIDs].
 func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bool, error) {
 	isMember := func(memberIDs []string) bool {
 		_, isMember := slices.BinarySearch(memberIDs, userID)
@@ -20,9 +20,9 @@ func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bo
 	return isMember(memberIDs), err
 }
 
-// GroupMemberIDs returns the ids of the members of a group, sorted, as [Client.Group] returns them if these are sufficient. Otherwise, users
-// are missing only if a later response with the group itself lacks them: a list may be shorter, and a shared response older. The slice is
-// shared: do not change it.
+// GroupMemberIDs returns the ids of the members of a group, sorted. It returns the members from [Client.Group] if that response is sufficient. A
+// user is reported as missing only if a later response with the group itself lacks the user: a list may be incomplete, and a shared response may
+// be older. The slice is shared: do not change it.
 func (c *Client) GroupMemberIDs(ctx context.Context, groupID string, isSufficient func(memberIDs []string) bool) ([]string, error) {
 	start := time.Now()
 
@@ -36,31 +36,30 @@ func (c *Client) GroupMemberIDs(ctx context.Context, groupID string, isSufficien
 	return group.memberIDs, err
 }
 
-// AddGroupMember adds a user to a group; adding an existing member succeeds without a change. SCIM has the members only as an attribute of
-// their group and replaces the group as a whole, so concurrent calls about one group share requests: one PUT for all of them, and one
-// read that shows the outcome. A user whom the service rejects fails no other call.
+// AddGroupMember adds a user to a group; adding an existing member succeeds without a change. In SCIM, members are an attribute of their group,
+// and a group is replaced as a whole, so concurrent calls about one group share requests: one PUT for all of them, and one read that shows the
+// outcome. If the service rejects a user, only the call for that user fails.
 //
-// Other programs may change the group at the same time. A service with ETags rejects changes to an outdated version; without ETags a
-// change may be lost. The read back shows that, and the change is repeated a few times before the call fails with [transport.ReasonNotApplied]. If
-// a change is lost after its call has ended, the next call about the group fails with that reason. Changes that are lost after the run's
-// last call about the group go unnoticed, and so do members of a large group that the service omits from its response: the next PUT
-// removes them.
+// Other programs may change the group at the same time. A service with ETags rejects changes to an outdated version; without ETags a change may
+// be lost. The read back shows this, and the change is repeated a few times before the call fails with [transport.ReasonNotApplied]. If a change
+// is lost after its call has ended, the next call about the group fails with that reason. Changes that are lost after the run's last call about
+// the group go unnoticed. So do members of a large group that the service omits from its response: the next PUT removes them.
 func (c *Client) AddGroupMember(ctx context.Context, groupID, userID string) error {
 	return c.editors.of(groupID).queue.do(ctx, &groupEdit{wanted: map[string]bool{userID: true}})
 }
 
-// RemoveGroupMember removes a user from a group, as [Client.AddGroupMember] adds one. It succeeds if the user is not in the group. It
-// also succeeds, without a removal, if this run has added the user or has found the user there when it wanted to: a resource may be
-// created before the one that it replaces is destroyed, and both manage the same membership.
+// RemoveGroupMember removes a user from a group, in the same way as [Client.AddGroupMember] adds one. It succeeds if the user is not in the
+// group. It also succeeds, without removing the user, if this run has added the user, or has tried to add the user when the user was already a
+// member: a resource may be created before the one that it replaces is destroyed, and both manage the same membership.
 func (c *Client) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
 	return c.editors.of(groupID).queue.do(ctx, &groupEdit{wanted: map[string]bool{userID: false}})
 }
 
-// ChangeGroupMembers adds users to a group and removes others, all of them with one PUT or none of them. It costs one read, one PUT and one
-// read back however many users there are, and only the read if nothing changes; it shares these requests as [Client.AddGroupMember] does.
-// Adding existing members and removing others succeeds without a change. A user in both lists is added. Removals of users whom this run
-// has added are left out, as in [Client.RemoveGroupMember]. If the service rejects the change and the list of users lacks some of those
-// who were to be added, the error is an [*UnknownUsersError].
+// ChangeGroupMembers adds users to a group and removes others with one PUT, which the service applies as a whole or not at all. However many
+// users there are, it sends one read, one PUT and one read back, or only the read if nothing changes. It shares these requests as
+// [Client.AddGroupMember] does. Adding existing members and removing users who are not members succeeds without a change. A user in both lists
+// is added. Users whom this run has added are not removed, as in [Client.RemoveGroupMember]. If the service rejects the change and the list of
+// users lacks some of the users to add, the error is an [*UnknownUsersError].
 func (c *Client) ChangeGroupMembers(ctx context.Context, groupID string, add, remove []string) error {
 	wanted := make(map[string]bool, len(add)+len(remove))
 	for _, id := range remove {
@@ -82,7 +81,7 @@ func (c *Client) ChangeGroupMembers(ctx context.Context, groupID string, add, re
 
 	users, listErr := c.users.all(ctx)
 	if listErr != nil {
-		return err // The rejection is what the caller has to know.
+		return err // The caller needs the original rejection.
 	}
 
 	ids := make([]string, 0, len(users))

@@ -28,7 +28,7 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 	for _, parallel := range []int{10, 50} {
 		for _, latency := range []time.Duration{0, 50 * time.Millisecond, 3 * time.Second} {
 			for _, etags := range scim.ETags("").Words() {
-				t.Run(fmt.Sprintf("%d at once, latency %s, ETags %s", parallel, latency, etags), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%d concurrent calls, latency %s, ETags %s", parallel, latency, etags), func(t *testing.T) {
 					t.Parallel()
 
 					options := clienttest.SCIMTeam(100, 1, func(o *scim.Options) { o.ETags = etags })
@@ -40,7 +40,7 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 
 						failed := clienttest.Parallel(parallel, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 						if len(failed) > 0 || !slices.Equal(env.Group(group).Members, ids) {
-							t.Errorf("%d members, %d failed", len(env.Group(group).Members), len(failed))
+							t.Errorf("the group has %d members; %d calls failed", len(env.Group(group).Members), len(failed))
 						}
 
 						puts := 100 / parallel
@@ -49,11 +49,11 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 
 						env.Team.ResetJournal()
 
-						celonis = env.Client() // Another run.
+						celonis = env.Client() // Another client, as in a later run.
 						failed = clienttest.Parallel(parallel, ids[:50], func(id string) error { return celonis.RemoveGroupMember(t.Context(), group, id) })
 
 						if len(failed) > 0 || !slices.Equal(env.Group(group).Members, ids[50:]) {
-							t.Errorf("%d members, %d failed", len(env.Group(group).Members), len(failed))
+							t.Errorf("the group has %d members; %d calls failed", len(env.Group(group).Members), len(failed))
 						}
 
 						env.WantCount(puts/2, http.MethodPut, clienttest.GroupsPath+"/"+group)
@@ -65,8 +65,7 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 	}
 }
 
-// TestLateCallersJoinTheNextBatch: callers that were answered together ask again one after the other, as slow as a program is
-// that has other things to do.
+// The callers return together, and each makes its next call after a delay of its own.
 func TestLateCallersJoinTheNextBatch(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(16, 0), func(t *testing.T, env clienttest.Env) {
@@ -110,7 +109,7 @@ func TestEndlessCallsDelayNoOtherCall(t *testing.T) {
 						t.Error(err)
 					}
 				}); took > 500*time.Millisecond {
-					t.Errorf("it took %s", took)
+					t.Errorf("the call took %s, want at most 500ms", took)
 				}
 			})
 			time.Sleep(20 * time.Millisecond)
@@ -120,7 +119,7 @@ func TestEndlessCallsDelayNoOtherCall(t *testing.T) {
 	})
 }
 
-func TestExistingMembershipsCostNoPUT(t *testing.T) {
+func TestAddingExistingMembersSendsNoPUT(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(20, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(20)
@@ -135,24 +134,23 @@ func TestExistingMembershipsCostNoPUT(t *testing.T) {
 			return celonis.RemoveGroupMember(t.Context(), group, id)
 		})
 		if len(failed) > 0 {
-			t.Errorf("failed %v", failed)
+			t.Errorf("failed calls: %v", failed)
 		}
 
 		env.WantCount(1, http.MethodGet, clienttest.GroupsPath+"/*")
 		env.WantCount(0, http.MethodPut, clienttest.GroupsPath+"/*")
 
-		// What was read a while ago does not prove that somebody is a member.
+		// The group is read again: an older response does not prove that a user is still a member.
 		env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = g.Members[1:] })
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[0]); err != nil || !slices.Equal(env.Group(group).Members, ids[:10]) {
-			t.Errorf("members %v, %v", env.Group(group).Members, err)
+			t.Errorf("members %v, error %v", env.Group(group).Members, err)
 		}
 	})
 }
 
-// TestCachedGroupIsReusedIfThatIsSafe: the last read back is sufficient to begin with if it is recent, or if the service
-// would notice that the group has changed since.
-func TestCachedGroupIsReusedIfThatIsSafe(t *testing.T) {
+// The group from the last read back is reused if it is recent, or if the service would reject a change to an outdated version.
+func TestCachedGroupIsReusedIfSafe(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -161,12 +159,12 @@ func TestCachedGroupIsReusedIfThatIsSafe(t *testing.T) {
 		changed    bool
 		gets, puts int
 	}{
-		"just now":                            {scim.ETagsNone, 500 * time.Millisecond, false, 1, 1},
-		"a while ago":                         {scim.ETagsNone, 2 * time.Second, false, 2, 1},
-		"a while ago, changed":                {scim.ETagsNone, 2 * time.Second, true, 2, 1},
-		"a while ago, with a version to show": {scim.ETagsMeta, 2 * time.Second, true, 2, 1},
-		"long ago, guarded":                   {scim.ETagsEnforced, time.Hour, false, 1, 1},
-		"long ago, guarded, changed":          {scim.ETagsEnforced, time.Hour, true, 2, 2},
+		"recent":                                {scim.ETagsNone, 500 * time.Millisecond, false, 1, 1},
+		"outdated":                              {scim.ETagsNone, 2 * time.Second, false, 2, 1},
+		"outdated, group changed":               {scim.ETagsNone, 2 * time.Second, true, 2, 1},
+		"outdated, versions not enforced":       {scim.ETagsMeta, 2 * time.Second, true, 2, 1},
+		"old, versions enforced":                {scim.ETagsEnforced, time.Hour, false, 1, 1},
+		"old, versions enforced, group changed": {scim.ETagsEnforced, time.Hour, true, 2, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -191,7 +189,7 @@ func TestCachedGroupIsReusedIfThatIsSafe(t *testing.T) {
 				env.Team.ResetJournal()
 
 				if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil || !slices.Equal(env.Group(group).Members, want) {
-					t.Errorf("members %v, %v", env.Group(group).Members, err)
+					t.Errorf("members %v, error %v", env.Group(group).Members, err)
 				}
 
 				env.WantCount(test.gets, http.MethodGet, clienttest.GroupsPath+"/*")
@@ -201,7 +199,7 @@ func TestCachedGroupIsReusedIfThatIsSafe(t *testing.T) {
 	}
 }
 
-func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
+func TestMembershipChangeReusesTheUpdatedGroup(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(3)
@@ -218,19 +216,19 @@ func TestUpdateOfTheGroupServesTheNextMembership(t *testing.T) {
 
 		env.WantCount(3, http.MethodGet, clienttest.GroupsPath+"/*")
 
-		// It is carried out, and fails all the same: what was known before is out of date.
+		// The service applies the PUT, but the read back fails, so the cached group is outdated.
 		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.GroupsPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
 		_, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("Z")})
 		clienttest.WantError(t, err, transport.ReasonNotActivated)
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil || env.Group(group).DisplayName != "Z" {
-			t.Errorf("named %s, %v", env.Group(group).DisplayName, err)
+			t.Errorf("display name %q, error %v; want Z", env.Group(group).DisplayName, err)
 		}
 	})
 }
 
-func TestRejectedUserFailsNoOtherCall(t *testing.T) {
+func TestRejectedUserFailsOnlyItsOwnCall(t *testing.T) {
 	t.Parallel()
 
 	for _, etags := range scim.ETags("").Words() {
@@ -249,7 +247,7 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 
 				failed := clienttest.Parallel(41, append(slices.Clone(ids), unknownID), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 				if len(failed) != 2 {
-					t.Errorf("failed %v", failed)
+					t.Errorf("failed calls: %v", failed)
 				}
 
 				errBusy, errUnknown := failed[busy], failed[unknownID]
@@ -260,28 +258,28 @@ func TestRejectedUserFailsNoOtherCall(t *testing.T) {
 					t.Errorf("%d members", len(got))
 				}
 
-				refused, done := 0, 0
+				rejected, applied := 0, 0
 
 				for _, entry := range env.Team.Journal() {
 					switch {
 					case entry.Method == http.MethodPut && entry.Status == http.StatusBadRequest:
-						refused++
+						rejected++
 					case entry.Method == http.MethodPut:
-						done++
+						applied++
 					}
 				}
 
-				if refused > 2*6+1 || done > 2*6 {
-					t.Errorf("%d × PUT refused, %d carried out", refused, done)
+				if rejected > 2*6+1 || applied > 2*6 {
+					t.Errorf("%d PUT requests were rejected and %d applied", rejected, applied)
 				}
 
-				env.WantCount(1+done, http.MethodGet, clienttest.GroupsPath+"/*") // A refusal changes nothing that would have to be read.
+				env.WantCount(1+applied, http.MethodGet, clienttest.GroupsPath+"/*") // A rejection changes nothing, so there is nothing to read back.
 			})
 		})
 	}
 }
 
-// TestRejectionAfterAnotherProgramsChangeIsRetried: what was known of the group may hold a user who is deleted by now.
+// The cached group may contain a user who has been deleted since.
 func TestRejectionAfterAnotherProgramsChangeIsRetried(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(5, 0), func(t *testing.T, env clienttest.Env) {
@@ -300,12 +298,12 @@ func TestRejectionAfterAnotherProgramsChangeIsRetried(t *testing.T) {
 		}
 
 		if got := env.Group(group).Members; !slices.Equal(got, ids[1:4]) {
-			t.Errorf("members %v", got)
+			t.Errorf("members = %v", got)
 		}
 	})
 }
 
-func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
+func TestServiceFailureFailsAllCalls(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -318,7 +316,7 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 		"429":         {simulator.Fault{Status: http.StatusTooManyRequests}, transport.ReasonRateLimited, 2},
 		"500":         {simulator.Fault{Status: http.StatusInternalServerError}, transport.ReasonStatus, 2},
 		"web page":    {simulator.Fault{HTML: true}, transport.ReasonHTML, 1},
-		"no answer":   {simulator.Fault{Hang: true}, transport.ReasonTimeout, 2},
+		"no response": {simulator.Fault{Hang: true}, transport.ReasonTimeout, 2},
 		"conflicting": {simulator.Fault{Status: http.StatusPreconditionFailed}, transport.ReasonStatus, 5},
 		"too large":   {simulator.Fault{Status: http.StatusRequestEntityTooLarge}, transport.ReasonStatus, 1},
 	} {
@@ -343,7 +341,7 @@ func TestFailureOfTheServiceFailsAllCalls(t *testing.T) {
 				env.WantCount(test.puts, http.MethodPut, clienttest.GroupsPath+"/*")
 
 				if test.reason == transport.ReasonNotActivated {
-					env.WantCount(1, http.MethodGet, clienttest.GroupsPath+"/*") // There is nothing to read back.
+					env.WantCount(1, http.MethodGet, clienttest.GroupsPath+"/*") // The PUT was not applied, so there is nothing to read back.
 				}
 			})
 		})
@@ -363,7 +361,7 @@ func TestReadBackShowsTheOutcomeOfALostPUT(t *testing.T) {
 
 			failed := clienttest.Parallel(10, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 			if len(failed) != 0 || !slices.Equal(env.Group(group).Members, ids) {
-				t.Errorf("%s: failed %v", etags, failed)
+				t.Errorf("ETags %s: failed calls: %v", etags, failed)
 			}
 		})
 	}
@@ -381,14 +379,14 @@ func TestMembershipOfADeletedGroupIsNotFound(t *testing.T) {
 		_, err := celonis.HasGroupMember(t.Context(), unknownID, env.UserIDs(1)[0])
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 
-		// It goes between the read and the PUT.
+		// The group is deleted between the read and the PUT.
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.GroupsPath + "/*", Delay: 200 * time.Millisecond})
 		time.AfterFunc(100*time.Millisecond, func() { env.Team.RemoveGroup(group) })
 
 		failed := clienttest.Parallel(5, env.UserIDs(5), func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
 		if len(failed) != 5 {
-			t.Errorf("failed %v", failed)
+			t.Errorf("failed calls: %v", failed)
 		}
 
 		for _, err := range failed {
@@ -399,8 +397,7 @@ func TestMembershipOfADeletedGroupIsNotFound(t *testing.T) {
 	})
 }
 
-// TestTwoProgramsChangeOneGroup: with versions nothing is lost. Without them, whatever was lost before the last read back of a run
-// is either there again in the end or was reported.
+// With enforced versions no change is lost. Without them, a change that was lost before a run's last read back is either repeated or reported.
 func TestTwoProgramsChangeOneGroup(t *testing.T) {
 	t.Parallel()
 
@@ -436,11 +433,11 @@ func TestTwoProgramsChangeOneGroup(t *testing.T) {
 
 					if etags == scim.ETagsEnforced || etags == scim.ETagsRequired {
 						for index := range failed {
-							for id, err := range failed[index] { // Five lost races are possible.
+							for id, err := range failed[index] { // A call may lose the race five times.
 								clienttest.WantError(t, err, transport.ReasonStatus, "another program")
 
 								if slices.Contains(members, id) {
-									t.Errorf("%s failed and is a member", id)
+									t.Errorf("the call for %s failed, but the user is a member", id)
 								}
 							}
 						}
@@ -479,14 +476,14 @@ func TestLostChangeIsRepeated(t *testing.T) {
 
 				if lost < 4 {
 					if len(failed) > 0 || len(env.Group(group).Members) != 6 {
-						t.Errorf("failed %v", failed)
+						t.Errorf("failed calls: %v", failed)
 					}
 
 					return
 				}
 
 				if len(failed) != 5 {
-					t.Errorf("failed %v", failed)
+					t.Errorf("failed calls: %v", failed)
 				}
 
 				for _, err := range failed {
@@ -521,10 +518,10 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 		clienttest.WantError(t, err, transport.ReasonNotApplied, "another program has undone", ids[0]+", "+ids[2])
 
 		if got := env.Group(group).Members; !slices.Equal(got, []string{ids[0], ids[1], ids[3]}) {
-			t.Errorf("members %v", got)
+			t.Errorf("members = %v", got)
 		}
 
-		// Once is enough.
+		// The undone changes are reported only once.
 		if err := celonis.AddGroupMember(t.Context(), group, ids[4]); err != nil {
 			t.Error(err)
 		}
@@ -558,7 +555,7 @@ func TestUndoneMembershipIsReported(t *testing.T) {
 	})
 }
 
-func TestContradictingCallsKeepTheirOrder(t *testing.T) {
+func TestContradictoryCallsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0), func(t *testing.T, env clienttest.Env) {
 		id := env.UserIDs(1)[0]
@@ -583,15 +580,15 @@ func TestContradictingCallsKeepTheirOrder(t *testing.T) {
 		}
 
 		callers.Wait()
-		env.WantCount(2, http.MethodPut, clienttest.GroupsPath+"/*") // The second removal would undo what the run has added.
+		env.WantCount(2, http.MethodPut, clienttest.GroupsPath+"/*") // The second removal has no effect, because the run itself has added the user.
 
 		if got := env.Group(group).Members; !slices.Equal(got, []string{id}) {
-			t.Errorf("members %v", got)
+			t.Errorf("members = %v", got)
 		}
 	})
 }
 
-func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
+func TestGroupUpdateWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 
 	options := clienttest.SCIMTeam(30, 0)
@@ -601,9 +598,9 @@ func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := env.Client()
 
-		var other sync.WaitGroup
+		var callers sync.WaitGroup
 
-		other.Go(func() {
+		callers.Go(func() {
 			for index := range 5 {
 				time.Sleep(33 * time.Millisecond)
 
@@ -614,10 +611,10 @@ func TestUpdateOfTheGroupWaitsForItsTurn(t *testing.T) {
 		})
 
 		failed := clienttest.Parallel(5, ids, func(id string) error { return celonis.AddGroupMember(t.Context(), group, id) })
-		other.Wait()
+		callers.Wait()
 
 		if got := env.Group(group); len(failed) > 0 || len(got.Members) != 30 || got.DisplayName != "X4" {
-			t.Errorf("%d members, %s, failed %v", len(got.Members), got.DisplayName, failed)
+			t.Errorf("the group %[2]s has %[1]d members; failed calls: %[3]v", len(got.Members), got.DisplayName, failed)
 		}
 	})
 }
@@ -660,13 +657,13 @@ func TestManyChangesOfManyGroups(t *testing.T) {
 			return celonis.AddGroupMember(t.Context(), group, id)
 		})
 		if len(failed) > 0 {
-			t.Errorf("failed %v", failed)
+			t.Errorf("failed calls: %v", failed)
 		}
 
 		for _, group := range groups {
-			got := env.Group(group)
-			if want := slices.Concat(ids[:5], ids[15:25]); !slices.Equal(got.Members, want) || got.Role != "ANALYST" {
-				t.Errorf("%d members, want %d; role %s", len(got.Members), len(want), got.Role)
+			stored := env.Group(group)
+			if want := slices.Concat(ids[:5], ids[15:25]); !slices.Equal(stored.Members, want) || stored.Role != "ANALYST" {
+				t.Errorf("%d members, want %d; role %s", len(stored.Members), len(want), stored.Role)
 			}
 		}
 	})
@@ -682,17 +679,17 @@ func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
 		celonis := env.Client()
 
-		if _, err := celonis.Users(t.Context()); err != nil { // There is a token.
+		if _, err := celonis.Users(t.Context()); err != nil { // Fetch a token first.
 			t.Fatal(err)
 		}
 
-		gone, cancel := context.WithCancel(t.Context())
+		canceled, cancel := context.WithCancel(t.Context())
 		cancel()
 
-		err := celonis.AddGroupMember(gone, group, ids[0])
+		err := celonis.AddGroupMember(canceled, group, ids[0])
 		clienttest.WantError(t, err, transport.ReasonCanceled)
 
-		// While it gathers: the only one, and one of two.
+		// The only caller is cancelled while the queue gathers calls, then one of two callers.
 		brief, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 
@@ -704,9 +701,9 @@ func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 		brief, cancel = context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 
-		var other sync.WaitGroup
+		var others sync.WaitGroup
 
-		other.Go(func() {
+		others.Go(func() {
 			if err := celonis.AddGroupMember(t.Context(), group, ids[1]); err != nil {
 				t.Error(err)
 			}
@@ -714,20 +711,20 @@ func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 
 		err = celonis.AddGroupMember(brief, group, ids[0])
 		clienttest.WantError(t, err, transport.ReasonCanceled)
-		other.Wait()
+		others.Wait()
 
 		if got := env.Group(group).Members; !slices.Equal(got, ids[1:2]) {
-			t.Errorf("members %v", got)
+			t.Errorf("members = %v", got)
 		}
 
-		// While it is carried out: the work ends when the last one has gone.
+		// Callers are cancelled while a batch is in progress. The work ends when the last caller has left.
 		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.GroupsPath + "/*", Hang: true})
 		time.Sleep(time.Minute)
 
 		start := time.Now()
 
 		for index := range 2 {
-			other.Go(func() {
+			others.Go(func() {
 				leaving, cancel := context.WithTimeout(t.Context(), time.Duration(index+2)*time.Second)
 				defer cancel()
 
@@ -736,18 +733,18 @@ func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 			})
 		}
 
-		other.Wait()
+		others.Wait()
 
 		if took := time.Since(start); took != 3*time.Second {
-			t.Errorf("it took %s", took)
+			t.Errorf("the calls took %s, want 3s", took)
 		}
 
 		if took := clienttest.Elapsed(func() {
 			if err := celonis.AddGroupMember(t.Context(), group, ids[5]); err != nil {
 				t.Error(err)
 			}
-		}); took > 4*time.Second { // Gathering, and three requests.
-			t.Errorf("it took %s", took)
+		}); took > 4*time.Second { // The time to gather calls, and three requests.
+			t.Errorf("the call took %s, want at most 4s", took)
 		}
 	})
 }
@@ -756,7 +753,7 @@ func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 	t.Parallel()
 
 	for name, members := range map[string]string{
-		"no array": `"members": {}`, "no objects": `"members": ["a"]`, "no ids": `"members": [{"display": "A"}]`,
+		"not an array": `"members": {}`, "texts as members": `"members": ["a"]`, "members without ids": `"members": [{"display": "A"}]`,
 	} {
 		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 			env.Respond(clienttest.GroupsPath+"/g", http.StatusOK, clienttest.JSONType, `{"id": "g", "displayName": "X", `+members+`}`)
@@ -766,22 +763,21 @@ func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 			env.WantCount(0, http.MethodPut, clienttest.GroupsPath+"/*")
 
 			if _, err := env.Client().HasGroupMember(t.Context(), "g", unknownID); err == nil {
-				t.Errorf("%s: no error", name)
+				t.Errorf("%s: AddGroupMember succeeded", name)
 			}
 		})
 	}
 }
 
-// TestMembershipsMatchTheLastCalls: whatever callers do at once and whatever goes wrong on the way, a call that ended well is
-// true, one that failed because of its user is not, and the others are one or the other. A removal of a user whom the run has added ends
-// well and changes nothing.
+// For any concurrent calls and faults: a call that succeeded took effect, a call that failed because of its user did not, and any other failed
+// call may or may not have taken effect. Removing a user whom the run has added succeeds and changes nothing.
 func TestMembershipsMatchTheLastCalls(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		options := clienttest.SCIMTeam(12, 0, func(o *scim.Options) {
 			o.ETags = rapid.SampledFrom(o.ETags.Words()).Draw(r, "ETags")
-			o.PUTResponse = rapid.SampledFrom(o.PUTResponse.Words()).Draw(r, "answer to PUT")
-			o.EmptyMembers = rapid.SampledFrom(o.EmptyMembers.Words()).Draw(r, "no members")
+			o.PUTResponse = rapid.SampledFrom(o.PUTResponse.Words()).Draw(r, "PUT response")
+			o.EmptyMembers = rapid.SampledFrom(o.EmptyMembers.Words()).Draw(r, "empty members")
 		})
 		options.Server.Latency = time.Duration(rapid.IntRange(0, 40).Draw(r, "latency")) * time.Millisecond
 
@@ -802,7 +798,7 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 			Pause int
 		}
 
-		var steps [6][]step // Each caller has two users of its own, so that the order of its calls is what counts.
+		var steps [6][]step // Each caller uses two users that no other caller uses, so the order of its calls determines the outcome.
 		for caller := range steps {
 			steps[caller] = rapid.SliceOfN(rapid.Custom(func(r *rapid.T) step {
 				return step{rapid.IntRange(0, 2).Draw(r, "user"), rapid.Bool().Draw(r, "adds"), rapid.IntRange(0, 60).Draw(r, "pause")}
@@ -827,8 +823,8 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 			var (
 				callers sync.WaitGroup
 				lock    sync.Mutex
-				want    = make(map[string]bool) // Of those who are known.
-				added   = make(map[string]bool) // False: maybe.
+				want    = make(map[string]bool) // The memberships whose outcome is certain.
+				added   = make(map[string]bool) // False if the user may have been added.
 			)
 
 			for index, id := range users {
@@ -856,7 +852,7 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 
 						switch {
 						case err == nil && id == unknownID && step.Adds:
-							r.Errorf("an unknown user was added")
+							r.Errorf("adding an unknown user succeeded")
 						case id == unknownID:
 						case err == nil && (step.Adds || added[id]):
 							want[id], added[id] = true, true
@@ -880,7 +876,7 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 			members := env.Group(group).Members
 			for _, id := range slices.Sorted(maps.Keys(want)) {
 				if got := slices.Contains(members, id); got != want[id] {
-					r.Errorf("%s: member %t, want %t", id, got, want[id])
+					r.Errorf("user %s: is a member: %t, want %t", id, got, want[id])
 				}
 			}
 		})
@@ -906,7 +902,7 @@ func TestCallThatTimesOutReturnsItsCause(t *testing.T) {
 	})
 }
 
-func TestMembershipIsMissingOnlyInAFreshResponse(t *testing.T) {
+func TestMissingMembershipIsConfirmedByAFreshResponse(t *testing.T) {
 	t.Parallel()
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
@@ -919,10 +915,10 @@ func TestMembershipIsMissingOnlyInAFreshResponse(t *testing.T) {
 		}
 
 		env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = []string{user} })
-		time.Sleep(time.Second) // What was read before still serves.
+		time.Sleep(time.Second) // The cached group is still valid.
 
 		if found, err := celonis.HasGroupMember(t.Context(), group, user); err != nil || !found {
-			t.Errorf("%t, %v", found, err)
+			t.Errorf("HasGroupMember() = %t, %v", found, err)
 		}
 	})
 }

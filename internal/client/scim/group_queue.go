@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// gatherQuiet is how long no further call must have arrived before gathered calls are carried out.
+	// gatherQuiet is how long the queue waits for a further call before it carries out the gathered calls.
 	gatherQuiet = 25 * time.Millisecond
 
 	// gatherAtMost is the maximum time to gather calls.
 	gatherAtMost = 500 * time.Millisecond
 )
 
-// groupEdit is a caller's change to a group: who is a member (true) and who is not (false) or, if whole is set, any other change. It is
+// groupEdit is a caller's change to a group. It contains members (true) and users to remove (false) or, if whole is set, any other change. It is
 // carried out as a whole or not at all.
 type groupEdit struct {
 	wanted map[string]bool
@@ -31,7 +31,7 @@ type groupEdit struct {
 	err   error
 }
 
-// contradicts reports whether other edits want the opposite for one of the users.
+// contradicts reports whether other edits request the opposite for one of the users.
 func (e *groupEdit) contradicts(others map[string]bool) bool {
 	for id, isMember := range e.wanted {
 		if other, isTwice := others[id]; isTwice && other != isMember {
@@ -42,29 +42,29 @@ func (e *groupEdit) contradicts(others map[string]bool) bool {
 	return false
 }
 
-// groupBatch is the edits that are carried out at once.
+// groupBatch contains the edits that are carried out together.
 type groupBatch struct {
 	edits []*groupEdit
 	// waiting counts the callers that still wait, and cancel ends the work when it reaches 0. The queue's lock guards them.
 	waiting int
 	cancel  context.CancelFunc
 	begun   time.Time
-	// undone are users whose membership this run has set before, and another program has changed since.
+	// undone are users whose membership this run has set, and another program has changed since.
 	undone []string
 }
 
-// groupQueue holds the edits of one group. At most one worker runs, while there are edits, and carries them out in batches.
+// groupQueue contains the edits of one group. While there are edits, one worker carries them out in batches.
 type groupQueue struct {
 	// carryOut carries out a batch, and sets the outcome of each edit.
 	carryOut func(context.Context, *groupBatch)
-	// changed buffers one signal that the edits have changed.
+	// changed is a buffered signal that the edits have changed.
 	changed chan struct{}
 
 	mu        sync.Mutex
 	edits     []*groupEdit
 	isRunning bool
-	// previous is the number of edits in the last batch, plus those that had arrived when it ended, at the time ended. As many calls may
-	// follow.
+	// previous is the number of edits in the last batch plus those that had arrived when it ended, at the time ended. The same number of calls
+	// may follow.
 	previous int
 	ended    time.Time
 }
@@ -107,7 +107,7 @@ func (q *groupQueue) signal() {
 	}
 }
 
-// leave removes the edit of a cancelled caller. Work that is under way ends when no caller waits for it.
+// leave removes the edit of a cancelled caller. A batch in progress is cancelled when no caller waits for it.
 func (q *groupQueue) leave(edit *groupEdit) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -136,7 +136,7 @@ func (q *groupQueue) work(ctx context.Context) {
 	}
 }
 
-// goesOn reports whether there are edits. If there are none, the worker has ended.
+// goesOn reports whether there are edits left. If there are none, it marks the worker as ended.
 func (q *groupQueue) goesOn() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -146,7 +146,7 @@ func (q *groupQueue) goesOn() bool {
 	return q.isRunning
 }
 
-// gather waits while calls keep arriving, and for as many as the last time, because callers often make the next call as soon as one
+// gather waits while calls keep arriving, or until as many calls have arrived as last time: callers often make the next call as soon as one
 // returns.
 func (q *groupQueue) gather() {
 	longest := time.NewTimer(gatherAtMost)
@@ -170,7 +170,7 @@ func (q *groupQueue) gather() {
 	}
 }
 
-// mayGather reports whether there is an edit that can share requests with others.
+// mayGather reports whether any edit can share requests with others.
 func (q *groupQueue) mayGather() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -185,8 +185,8 @@ func (q *groupQueue) isComplete() bool {
 	return len(q.edits) >= q.previous || time.Since(q.ended) > groupFresh
 }
 
-// take removes the next batch from the queue: one edit of a whole group, or edits of memberships up to one that contradicts another.
-// The batch is nil if all callers have left.
+// take removes the next batch from the queue: one edit of a whole group, or membership edits up to the first that contradicts another. The batch
+// is nil if all callers have left.
 func (q *groupQueue) take(ctx context.Context) (*groupBatch, context.Context) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -20,11 +20,11 @@ type Group struct {
 	Role string
 	// MemberIDs are the ids of the users in the group, sorted. The slice is shared: do not change it.
 	MemberIDs []string
-	// MembersKnown says that MemberIDs is complete; a list may omit the members.
+	// MembersKnown is true if MemberIDs is complete; a list may omit the members.
 	MembersKnown bool
 }
 
-// NewGroup is a group to create. Empty fields are left to the service.
+// NewGroup is a group to create. The service chooses the value of empty fields.
 type NewGroup struct {
 	DisplayName, ExternalID, Role string
 	// MemberIDs are the ids of the users in the group.
@@ -48,7 +48,7 @@ func (c *Client) Groups(ctx context.Context) ([]Group, error) {
 	return convertVersions(groups, groupOf), err
 }
 
-// FindGroup returns the group with a name. It reads the whole list, as [Client.FindUser] does.
+// FindGroup returns the group with a display name. It reads the whole list, as [Client.FindUser] does.
 func (c *Client) FindGroup(ctx context.Context, displayName string) (Group, error) {
 	group, err := c.groups.find(ctx, displayName)
 
@@ -62,25 +62,25 @@ func (c *Client) Group(ctx context.Context, id string) (Group, error) {
 	return groupOf(group), err
 }
 
-// GroupWithoutMembers is Group for callers that ignore the members, which may be unknown if that saves requests.
+// GroupWithoutMembers returns a group for callers that ignore its members. The members may be unknown if that saves requests.
 func (c *Client) GroupWithoutMembers(ctx context.Context, id string) (Group, error) {
 	group, err := c.groups.get(ctx, &c.groupHeadReads, id, func(version) bool { return true })
 
 	return groupOf(group), err
 }
 
-// groupWithMembers returns one group. A list may omit the members in any form, so it is sufficient only if it contains some.
+// groupWithMembers returns one group. A list may omit the members in any form, so a listed group is sufficient only if it contains members.
 func (c *Client) groupWithMembers(ctx context.Context, id string) (version, error) {
 	return c.groups.get(ctx, &c.groupReads, id, func(group version) bool { return len(group.memberIDs) > 0 })
 }
 
-// CreateGroup creates a group. Errors are as in [Client.CreateUser]. If the outcome of the request is unknown, a group with the name
-// counts as the new one only if it is as requested and the service shows that it is not older than the request. If the service does
-// not show its age, it must have the requested external id, or an earlier list, read after the request, must have lacked it.
+// CreateGroup creates a group. Errors are as in [Client.CreateUser]. If the outcome of the request is unknown, a group with the name counts as
+// the new one only if it is as requested and the service shows that it is not older than the request. If the service does not show its age, the
+// group must have the requested external id, or an earlier list that was read after the request must have lacked it.
 //
-// The vendor documents that a group is created only if no group has its name. If the service returns the existing group instead,
-// CreateGroup returns [transport.ReasonExists] if the age or the attributes show it, or if this run has created or changed the group. Otherwise
-// this goes unnoticed.
+// The vendor documents that a group is created only if no group has its name. If the service returns the existing group instead, CreateGroup
+// returns [transport.ReasonExists] if the age or the attributes show it, or if this run has created or changed the group. Otherwise this goes
+// unnoticed.
 func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
 	creation := c.groups.newCreation(group.DisplayName)
 	creation.add(attributeExternalID, group.ExternalID)

@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-func TestGroupLifeCycleForEveryReadingOfSCIM(t *testing.T) {
+func TestGroupLifeCycleForEachSCIMReading(t *testing.T) {
 	t.Parallel()
 
 	for name, apply := range scimSwitches() {
@@ -39,10 +39,10 @@ func TestGroupLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 				read, err := celonis.Group(t.Context(), made.ID)
 				if err != nil || read.DisplayName != "Finance" || read.ExternalID != "grp-1" || !slices.Equal(read.MemberIDs, users[:2]) || !read.MembersKnown ||
 					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RoleLocation != scim.RoleAbsent {
-					t.Errorf("read %+v, %v", read, err)
+					t.Errorf("Group() = %+v, %v", read, err)
 				}
 
-				// The members are not a part of this change.
+				// This change does not include the members.
 				if _, err := celonis.UpdateGroup(t.Context(), made.ID, clientscim.GroupChange{DisplayName: new("Sales"), Role: new("ADMIN")}); err != nil {
 					t.Error(err)
 				}
@@ -54,38 +54,38 @@ func TestGroupLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 					t.Error(err)
 				}
 
-				celonis = env.Client() // Another run.
+				celonis = env.Client() // Another client, as in a later run.
 				if err := celonis.RemoveGroupMember(t.Context(), made.ID, users[0]); err != nil {
 					t.Error(err)
 				}
 
 				want.Members = users[1:3]
 				if options.SCIM.RoleLocation == scim.RoleAbsent {
-					want.Role = "MEMBER" // Nobody can send back a role that is not shown.
+					want.Role = "MEMBER" // The response omits the role, so the update could not send it back.
 				}
 
 				wantGroup(env, want)
 
 				for index, member := range []bool{false, true, true, false} {
 					if got, err := celonis.HasGroupMember(t.Context(), made.ID, users[index]); err != nil || got != member {
-						t.Errorf("user %d: member %t, %v", index, got, err)
+						t.Errorf("user %d: HasGroupMember() = %t, %v", index, got, err)
 					}
 				}
 
 				changed, err := celonis.UpdateGroup(t.Context(), made.ID, clientscim.GroupChange{MemberIDs: &[]string{users[3]}})
 				if err != nil || !slices.Equal(changed.MemberIDs, users[3:]) {
-					t.Errorf("got %+v, %v", changed, err)
+					t.Errorf("changed = %+v, error = %v", changed, err)
 				}
 
 				celonis = env.Client()
 
 				changed, err = celonis.UpdateGroup(t.Context(), made.ID, clientscim.GroupChange{MemberIDs: &[]string{}})
 				if err != nil || len(changed.MemberIDs) != 0 || !changed.MembersKnown || len(env.Group(made.ID).Members) != 0 {
-					t.Errorf("got %+v, %v", changed, err)
+					t.Errorf("changed = %+v, error = %v", changed, err)
 				}
 
 				if got, err := celonis.HasGroupMember(t.Context(), made.ID, users[3]); err != nil || got {
-					t.Errorf("member %t, %v", got, err)
+					t.Errorf("HasGroupMember() = %t, %v; want false", got, err)
 				}
 
 				celonis = env.Client()
@@ -95,20 +95,20 @@ func TestGroupLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 
 				_, err = celonis.Group(t.Context(), made.ID)
 				if isGone := transport.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == scim.UnknownError) {
-					t.Errorf("after the deletion: %v", err)
+					t.Errorf("after the deletion: error = %v, want ReasonNotFound", err)
 				}
 			})
 		})
 	}
 }
 
-// wantGroup checks a group as the team has it.
+// wantGroup compares a group with the one that the team contains.
 func wantGroup(env clienttest.Env, want scim.Group) {
 	env.T.Helper()
 
-	got := env.Group(want.ID)
-	if got.DisplayName != want.DisplayName || got.ExternalID != want.ExternalID || got.Role != want.Role || !slices.Equal(got.Members, want.Members) {
-		env.T.Errorf("the team has %+v, want %+v", got, want)
+	stored := env.Group(want.ID)
+	if stored.DisplayName != want.DisplayName || stored.ExternalID != want.ExternalID || stored.Role != want.Role || !slices.Equal(stored.Members, want.Members) {
+		env.T.Errorf("the team contains %+v, want %+v", stored, want)
 	}
 }
 
@@ -116,14 +116,14 @@ func TestGroupsAreFoundByTheirName(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(3, 4), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
-		wanted := env.Team.Groups()[2]
+		want := env.Team.Groups()[2]
 
-		got, err := celonis.FindGroup(t.Context(), wanted.DisplayName)
-		if err != nil || got.ID != wanted.ID {
-			t.Errorf("got %+v, %v", got, err)
+		group, err := celonis.FindGroup(t.Context(), want.DisplayName)
+		if err != nil || group.ID != want.ID {
+			t.Errorf("FindGroup() = %+v, %v", group, err)
 		}
 
-		_, err = celonis.FindGroup(t.Context(), strings.ToUpper(wanted.DisplayName))
+		_, err = celonis.FindGroup(t.Context(), strings.ToUpper(want.DisplayName))
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 
 		env.Respond(clienttest.GroupsPath, http.StatusOK, clienttest.JSONType, `{"totalResults": 2, "Resources": [{"id": "b", "displayName": "X"}, {"id": "a", "displayName": "X"}]}`)
@@ -152,7 +152,7 @@ func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 func TestCreatedGroupWithOtherAttributesIsKept(t *testing.T) {
 	t.Parallel()
 
-	// Its age is not shown, and nobody asked for what it has.
+	// The response shows no age, and contains attributes that were not requested.
 	for name, body := range map[string]string{
 		"an external id": `{"id": "g", "displayName": "X", "externalId": "theirs", "members": []}`,
 		"a member":       `{"id": "g", "displayName": "X", "members": [{"value": "u"}]}`,
@@ -163,13 +163,13 @@ func TestCreatedGroupWithOtherAttributesIsKept(t *testing.T) {
 
 			got, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X", Role: "MEMBER"})
 			if failed := clienttest.WantError(t, err, transport.ReasonExists); failed.ExistingID != "g" || got.ID != "" {
-				t.Errorf("%s: existing id %q, got %+v", name, failed.ExistingID, got)
+				t.Errorf("%s: the error contains the existing id %q; CreateGroup returned %+v", name, failed.ExistingID, got)
 			}
 		})
 	}
 }
 
-func TestLostGroupIsAdoptedOnlyIfItIsCertain(t *testing.T) {
+func TestGroupIsAdoptedAfterALostResponseOnlyIfItIsCertainlyNew(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -177,13 +177,13 @@ func TestLostGroupIsAdoptedOnlyIfItIsCertain(t *testing.T) {
 		group   clientscim.NewGroup
 		isFound bool
 	}{
-		"its age is shown":               {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X"}, true},
-		"it has the external id":         {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", ExternalID: "grp-1"}, true},
-		"it has nothing of its own":      {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X"}, false},
-		"it has members and is new":      {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, true},
-		"it has members and may be old":  {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, false},
-		"without members, asked for so":  {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{}}, true},
-		"with a role and an external id": {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", Role: "ADMIN", ExternalID: "grp-1"}, true},
+		"age is shown":                   {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X"}, true},
+		"requested external id":          {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", ExternalID: "grp-1"}, true},
+		"age unknown, name only":         {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X"}, false},
+		"members, age is shown":          {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, true},
+		"members, age unknown":           {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{"first"}}, false},
+		"no members requested":           {scim.ExtrasMeta, clientscim.NewGroup{DisplayName: "X", MemberIDs: []string{}}, true},
+		"requested role and external id": {scim.ExtrasNone, clientscim.NewGroup{DisplayName: "X", Role: "ADMIN", ExternalID: "grp-1"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -191,26 +191,26 @@ func TestLostGroupIsAdoptedOnlyIfItIsCertain(t *testing.T) {
 				time.Sleep(time.Hour)
 				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.GroupsPath, ResetAfter: true})
 
-				wish := test.group
-				if len(wish.MemberIDs) > 0 {
-					wish.MemberIDs = env.UserIDs(1)
+				req := test.group
+				if len(req.MemberIDs) > 0 {
+					req.MemberIDs = env.UserIDs(1)
 				}
 
-				got, err := env.Client().CreateGroup(t.Context(), wish)
+				group, err := env.Client().CreateGroup(t.Context(), req)
 				if !test.isFound {
 					clienttest.WantError(t, err, transport.ReasonConnection, "is unknown", env.Team.Groups()[0].ID)
-				} else if err != nil || got.ID != env.Team.Groups()[0].ID || !slices.Equal(got.MemberIDs, wish.MemberIDs) && len(wish.MemberIDs) > 0 {
-					t.Errorf("got %+v, %v", got, err)
+				} else if err != nil || group.ID != env.Team.Groups()[0].ID || !slices.Equal(group.MemberIDs, req.MemberIDs) && len(req.MemberIDs) > 0 {
+					t.Errorf("CreateGroup() = %+v, %v", group, err)
 				}
 			})
 		})
 	}
 }
 
-func TestAgeOfAGroupIsMeasuredByTheServicesClock(t *testing.T) {
+func TestGroupAgeIsMeasuredByTheServiceClock(t *testing.T) {
 	t.Parallel()
 
-	// The clock here is wrong by an hour.
+	// The local clock differs from the service's by an hour.
 	options := clienttest.SCIMTeam(0, 0)
 	options.Now = func() time.Time { return time.Now().Add(-time.Hour) }
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
@@ -249,7 +249,7 @@ func TestOlderGroupIsNeverAdopted(t *testing.T) {
 
 		made, err := env.Client().CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "X"})
 		if got := clienttest.WantError(t, err, transport.ReasonExists, "old"); got.ExistingID != "old" || made.ID != "" {
-			t.Errorf("existing id %q, made %+v", got.ExistingID, made)
+			t.Errorf("the error contains the existing id %q; CreateGroup returned %+v", got.ExistingID, made)
 		}
 	})
 }
@@ -265,17 +265,17 @@ func TestUpdateKeepsMembersWhoJoinedMeanwhile(t *testing.T) {
 
 		slices.Sort(ids)
 
-		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[1:]}).ID // The last one came meanwhile.
+		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[1:]}).ID // The last user joined after the plan.
 		wanted, former := ids[:2], ids[1:3]
 
 		changed, err := env.Client().UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted, FormerMemberIDs: &former})
 		if err != nil || !slices.Equal(changed.MemberIDs, []string{ids[0], ids[1], ids[3]}) {
-			t.Errorf("%v, %v", changed.MemberIDs, err)
+			t.Errorf("member IDs = %v, error = %v", changed.MemberIDs, err)
 		}
 
 		changed, err = env.Client().UpdateGroup(t.Context(), group, clientscim.GroupChange{MemberIDs: &wanted})
 		if err != nil || !slices.Equal(changed.MemberIDs, wanted) {
-			t.Errorf("%v, %v", changed.MemberIDs, err)
+			t.Errorf("member IDs = %v, error = %v", changed.MemberIDs, err)
 		}
 	})
 }
@@ -286,9 +286,9 @@ func TestMembersKeepTheirAttributes(t *testing.T) {
 		ids := env.UserIDs(3)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", ExternalID: "grp-1", Role: "ADMIN", Members: ids[:2]})
 
-		got, err := env.Client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &ids})
-		if err != nil || got.ExternalID != "grp-1" || got.Role != "ADMIN" || !slices.Equal(got.MemberIDs, ids) {
-			t.Errorf("got %+v, %v", got, err)
+		changed, err := env.Client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &ids})
+		if err != nil || changed.ExternalID != "grp-1" || changed.Role != "ADMIN" || !slices.Equal(changed.MemberIDs, ids) {
+			t.Errorf("UpdateGroup() = %+v, %v", changed, err)
 		}
 
 		env.WantCount(2, http.MethodGet, clienttest.GroupsPath+"/*")
@@ -311,6 +311,6 @@ func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 		env.WantCount(8, http.MethodPut, clienttest.GroupsPath+"/*")
 
 		err = env.Client().RemoveGroupMember(t.Context(), group.ID, ids[0])
-		clienttest.WantError(t, err, transport.ReasonNotApplied, ids[0], "still are in the group")
+		clienttest.WantError(t, err, transport.ReasonNotApplied, ids[0], "are still in the group")
 	})
 }

@@ -19,33 +19,32 @@ import (
 // pageSize is the page size to request: the documented default. Source: operation search of the SCIM API, parameter count.
 const pageSize = 200
 
-// kind defines users or groups: their path, and the ways in which they differ.
+// kind defines the path of users or groups, and how the two differ.
 type kind struct {
 	client *Client
 	// noun is the name of one object in messages, path is the path of the objects below the base path, and schema is their core schema.
 	noun, path, schema string
-	// extension is a second schema that a creation lists, empty for none.
+	// extension is a second schema that a create request lists, empty if there is none.
 	extension string
-	// name is the attribute by which people tell the objects apart. ignoreCase makes comparing it case-insensitive.
+	// name is the attribute that identifies an object to people. ignoreCase makes comparing it case-insensitive.
 	name       string
 	ignoreCase bool
-	// sharesNames is true if several programs may choose the same name independently, so that the name does not prove who created an
-	// object.
+	// sharesNames is true if several programs may choose the same name independently. The name then does not prove who created an object.
 	sharesNames bool
-	// creations is shared by all creates, and holds the record of the run's own objects.
+	// creations is shared by all creates, and records the objects that this run has created.
 	creations *paging.Creations[version]
 }
 
-// version is an object as it was at one time.
+// version is the state of an object at one time.
 type version struct {
 	id       string
 	document document
-	// memberIDs are the ids of a group's members, sorted. hasMembers says that the response contains the attribute.
+	// memberIDs are the ids of a group's members, sorted. hasMembers is true if the response contains the attribute.
 	memberIDs  []string
 	hasMembers bool
 	// isListed is true if the object is from a list, which may omit attributes.
 	isListed bool
-	// etag is the version to change, empty if the service does not return one.
+	// etag is the value for If-Match, empty if the service does not return one.
 	etag string
 	// isGuarded is true if the service rejects changes to any other version.
 	isGuarded bool
@@ -84,7 +83,7 @@ func (v version) hasMember(userID string) bool {
 	return isMember
 }
 
-// fulfils reports whether exactly those of the given users are members who should be (true).
+// fulfils reports whether a group has the requested members (true), and lacks the users to be removed (false).
 func (v version) fulfils(wanted map[string]bool) bool {
 	for id, isMember := range wanted {
 		if v.hasMember(id) != isMember {
@@ -95,7 +94,7 @@ func (v version) fulfils(wanted map[string]bool) bool {
 	return true
 }
 
-// isSame reports whether a listed object equals the object that was read by id, ignoring what the list omits.
+// isSame reports whether a listed object equals the object that was read by id, ignoring attributes that the list omits.
 func (v version) isSame(single version) bool {
 	return !slices.ContainsFunc(textAttributes(), func(name string) bool { return v.document.text(name) != single.document.text(name) }) &&
 		(!v.hasMembers || slices.Equal(v.memberIDs, single.memberIDs))
@@ -115,7 +114,7 @@ func (k *kind) isNamed(object version, name string) bool {
 	return attribute{k.name, name}.matches(k.nameOf(object))
 }
 
-// read reads one object, always from the service.
+// read reads one object from the service, never from memory.
 func (k *kind) read(ctx context.Context, id string) (version, error) {
 	var object version
 
@@ -142,7 +141,7 @@ func (k *kind) read(ctx context.Context, id string) (version, error) {
 	return object, nil
 }
 
-// decode reads a response that is one object.
+// decode reads a response that contains one object.
 func (k *kind) decode(resp transport.Reply) (version, error) {
 	var object document
 	if err := transport.Decode(resp, "the "+k.noun, &object); err != nil {
@@ -182,7 +181,7 @@ func (k *kind) find(ctx context.Context, name string) (version, error) {
 	return paging.Find(ctx, k.client.caller, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
 }
 
-// findFresh is find in a list that is requested now.
+// findFresh does the same as find, but in a list that it requests now.
 func (k *kind) findFresh(ctx context.Context, name string) (version, error) {
 	objects, _, err := paging.Shared(ctx, k.client.caller, k.key(), time.Now(), k.list)
 	if err != nil {

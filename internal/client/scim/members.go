@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// eachMember calls take with the id and the JSON element of each member of a group, once per id. isKnown is false if the document has
-// no such attribute: a list may omit the members.
+// eachMember calls take with the id and the JSON element of each member of a group, once per id. isKnown is false if the document has no members
+// attribute: a list may omit it.
 func (d document) eachMember(take func(id string, element json.RawMessage)) (isKnown bool, err error) {
 	value, isKnown := d[d.key(attributeMembers)]
 	if !isKnown || bytes.Equal(value, []byte("null")) {
@@ -49,7 +49,7 @@ func (d document) eachMember(take func(id string, element json.RawMessage)) (isK
 	return true, nil
 }
 
-// setMembers replaces the members. Those who stay keep their JSON elements.
+// setMembers replaces the members. Members who stay keep their JSON elements.
 func (d document) setMembers(ids []string) {
 	former := make(map[string]json.RawMessage)
 	_, _ = d.eachMember(func(id string, element json.RawMessage) { former[id] = element }) // The members were read before.
@@ -68,7 +68,7 @@ func (d document) setMembers(ids []string) {
 	d[d.key(attributeMembers)], _ = json.Marshal(elements) //nolint:errchkjson // They were decoded from JSON.
 }
 
-// withMembers returns a group's document in which the given users are members (true) or not (false), and whether that is a change.
+// withMembers returns a group's document in which the given users are members (true) or not (false), and whether the document has changed.
 func (d document) withMembers(wanted map[string]bool) (next document, isChanged bool) {
 	var ids []string
 
@@ -103,7 +103,7 @@ func (d document) withMembers(wanted map[string]bool) (next document, isChanged 
 	return next, true
 }
 
-// describeMembers describes memberships that are not as a change requested.
+// describeMembers describes memberships that differ from the requested ones.
 func describeMembers(wanted map[string]bool) []string {
 	var missing, surplus, texts []string
 
@@ -120,10 +120,10 @@ func describeMembers(wanted map[string]bool) []string {
 	}
 
 	if len(surplus) > 0 {
-		texts = append(texts, "these users still are in the group: "+listed(surplus))
+		texts = append(texts, "these users are still in the group: "+listed(surplus))
 	}
 
-	return append(texts, "another program may change the group at the same time, or the service does not return all members of a large group")
+	return append(texts, "another program may have changed the group at the same time, or the service does not return all members of a large group")
 }
 
 // setOf returns a set of ids.
@@ -136,14 +136,14 @@ func setOf(ids []string) map[string]bool {
 	return set
 }
 
-// without returns the ids that are not among others.
+// without returns the ids that others does not contain.
 func without(ids, others []string) []string {
 	excluded := setOf(others)
 
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return excluded[id] })
 }
 
-// listed joins the first ids of a list for a message.
+// listed joins the first ids of a list for a message, and counts the rest.
 func listed(ids []string) string {
 	const most = 5
 	if len(ids) <= most {

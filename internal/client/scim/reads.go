@@ -10,12 +10,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/paging"
 )
 
-// singleReads is the number of different objects that a run reads by id before it considers the list.
+// singleReads is the number of different objects that a run reads by id before it considers reading the list.
 const singleReads = 10
 
-// readPlan decides whether objects are read by id or with the whole list. The number of later reads is unknown (the ski rental problem):
-// if lists never cost more requests than single reads have cost so far, or would have, the total is at most twice the minimum. Writes do
-// not change the plan.
+// readPlan decides whether objects are read by id or with the whole list. The number of later reads is unknown (the ski rental problem). If
+// lists never cost more requests than single reads have cost so far, or would have cost, the total is at most twice the minimum. Writes do not
+// change the plan.
 type readPlan struct {
 	mu sync.Mutex
 	// countedAt holds when each id was last counted.
@@ -24,11 +24,11 @@ type readPlan struct {
 	reads, listed int
 	// pages is the number of pages of the list, 0 while that is unknown.
 	pages int
-	// isOff is true if the list does not help.
+	// isOff is true if the list does not save requests.
 	isOff bool
 }
 
-// readStep is what to do for an object that is not in memory.
+// readStep is the next step to read an object that is not in memory.
 type readStep int
 
 const (
@@ -37,7 +37,7 @@ const (
 	readList
 )
 
-// count counts a read of an object. Within the time for which a response is shared, it would be read once.
+// count counts a read of an object. Repeated reads within the time for which a response is shared count once.
 func (p *readPlan) count(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -52,7 +52,7 @@ func (p *readPlan) count(id string) {
 	}
 }
 
-// next returns the next step. The first page of a list shows how many pages there are, and is not read again while memory holds it.
+// next returns the next step. The first page of a list shows the number of pages, and is not read again while it is in memory.
 func (p *readPlan) next(holdsFirst bool) readStep {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +76,7 @@ func (p *readPlan) next(holdsFirst bool) readStep {
 	return readSingly
 }
 
-// giveUp ends the use of lists.
+// giveUp stops the use of lists.
 func (p *readPlan) giveUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +92,7 @@ func (p *readPlan) fetched() {
 	p.listed++
 }
 
-// learn reads the number of pages from a first page.
+// learn records the number of pages that a first page shows.
 func (p *readPlan) learn(total, size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,8 +103,8 @@ func (p *readPlan) learn(total, size int) {
 	}
 }
 
-// get returns an object, from the run's memory if possible. serves reports whether an object as the list shows it is sufficient. An
-// object that the list lacks is read by id before it is reported as missing.
+// get returns an object, from the run's memory if possible. serves reports whether the listed form of an object is sufficient. An object that
+// the list lacks is read by id before it is reported as missing.
 func (k *kind) get(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (version, error) {
 	plan.count(id)
 
@@ -125,8 +125,8 @@ func (k *kind) readShared(ctx context.Context, id string, notBefore time.Time) (
 	return object, err
 }
 
-// fromList looks for an object in the list, or in its first page, if memory holds these or the plan is to read them. If a list cannot
-// be read, it returns no error, because objects can be read by id.
+// fromList looks for an object in the list or in its first page, if these are in memory or the plan is to read them. If a list cannot be read,
+// it returns no error, because objects can be read by id.
 func (k *kind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
 	firstKey := paging.KeyOf(Area, []string{k.path}, "first page")
 
@@ -153,7 +153,7 @@ func (k *kind) fromList(ctx context.Context, plan *readPlan, id string, serves f
 	return k.pick(ctx, plan, objects, err, id, serves)
 }
 
-// pick returns an object from a list that is sorted by id. failed is the error of reading that list.
+// pick returns an object from a list that is sorted by id. failed is the error from reading that list.
 func (k *kind) pick(
 	ctx context.Context, plan *readPlan, objects []version, failed error, id string, serves func(version) bool,
 ) (found version, ok bool, err error) {
@@ -183,13 +183,13 @@ func (k *kind) pick(
 	return version{}, false, nil
 }
 
-// listFrom reads the whole list, beginning with the first page that memory holds.
+// listFrom reads the whole list, starting with the first page that is in memory.
 func (k *kind) listFrom(ctx context.Context, plan *readPlan, firstKey paging.Key) ([]version, error) {
 	holdsFirst := k.client.caller.Holds(firstKey)
 
 	return k.listWith(ctx, func(ctx context.Context, index, size int) (paging.Page[version], error) {
 		if index == 0 && holdsFirst {
-			holdsFirst = false // A list that changes while it is read is read again from the start.
+			holdsFirst = false // If the list changes while it is read, it is read again from the start.
 
 			return k.firstPage(ctx, plan, firstKey)
 		}

@@ -31,20 +31,20 @@ func allIDs(env clienttest.Env) []string {
 	return ids
 }
 
-// readUsers reads users as a refresh does, and makes sure that they are the right ones.
+// readUsers reads users as a refresh does, and checks that the right ones are returned.
 func readUsers(env clienttest.Env, celonis *client.Client, parallel int, ids []string) {
 	env.T.Helper()
 
 	failed := clienttest.Parallel(parallel, ids, func(id string) error {
-		got, err := celonis.User(env.T.Context(), id)
-		if err == nil && got.ID != id {
-			return fmt.Errorf("%s came", got.ID)
+		user, err := celonis.User(env.T.Context(), id)
+		if err == nil && user.ID != id {
+			return fmt.Errorf("%s came", user.ID)
 		}
 
 		return err
 	})
 	if len(failed) > 0 {
-		env.T.Errorf("failed %v", failed)
+		env.T.Errorf("failed calls: %v", failed)
 	}
 }
 
@@ -53,7 +53,7 @@ func TestRefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 
 	for _, parallel := range []int{1, 10, 50} {
 		for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
-			t.Run(fmt.Sprintf("%d at once, latency %s", parallel, latency), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%d concurrent reads, latency %s", parallel, latency), func(t *testing.T) {
 				t.Parallel()
 
 				options := clienttest.SCIMTeam(500, 0)
@@ -63,7 +63,7 @@ func TestRefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 
 					env.WantCount(1, http.MethodPost, clienttest.TokenPath)
 					env.WantCount(1, http.MethodGet, clienttest.SCIMPath+configPath)
-					env.WantAtMost(10, http.MethodGet, clienttest.UsersPath+"/*") // Who asks with ten others at once need not be among them.
+					env.WantAtMost(10, http.MethodGet, clienttest.UsersPath+"/*") // Only the first reads are single: concurrent reads wait for the list.
 					env.WantCount(3, http.MethodGet, clienttest.UsersPath)
 				})
 			})
@@ -71,7 +71,7 @@ func TestRefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 	}
 }
 
-func TestRefreshOfOneUserOfALargeTeamIsOneRequest(t *testing.T) {
+func TestRefreshOfOneUserSendsOneRequest(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(10_000, 0), func(_ *testing.T, env clienttest.Env) {
 		readUsers(env, env.Client(), 1, allIDs(env)[7_777:7_778])
@@ -79,18 +79,18 @@ func TestRefreshOfOneUserOfALargeTeamIsOneRequest(t *testing.T) {
 	})
 }
 
-// TestListsNeverCostMoreThanSingleReads: neither is a huge team listed for a few users, nor many users of it read for ever.
+// The list is not read for a few users of a large team. For many users, it is read instead of every user.
 func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	t.Parallel()
 
-	for wanted, most := range map[int][2]int{ // Single reads and pages.
+	for users, most := range map[int][2]int{ // The maximum number of single reads, and of pages.
 		10: {10, 0}, 11: {11, 1}, 50: {50, 1}, 99: {99, 1}, 100: {99, 100}, 400: {99, 100},
 	} {
-		t.Run(strconv.Itoa(wanted), func(t *testing.T) {
+		t.Run(strconv.Itoa(users), func(t *testing.T) {
 			t.Parallel()
 			clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 				ids := allIDs(env)
-				readUsers(env, env.Client(), 1, ids[len(ids)-wanted:])
+				readUsers(env, env.Client(), 1, ids[len(ids)-users:])
 
 				env.WantCount(most[0], http.MethodGet, clienttest.UsersPath+"/*")
 				env.WantCount(most[1], http.MethodGet, clienttest.UsersPath)
@@ -99,13 +99,13 @@ func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	}
 }
 
-func TestFirstPageServesTheUsersOnIt(t *testing.T) {
+func TestUsersOnTheFirstPageNeedNoRequest(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 		ids := allIDs(env)
 		celonis := env.Client()
 		readUsers(env, celonis, 10, ids[1990:])
-		for range 20 { // Within the time for which a page serves.
+		for range 20 { // This takes less time than the first page is valid.
 			readUsers(env, celonis, 10, ids[:20])
 		}
 
@@ -141,7 +141,7 @@ func TestLongRefreshListsAgain(t *testing.T) {
 
 		singles, lists := env.Team.Count(http.MethodGet, clienttest.UsersPath+"/*"), env.Team.Count(http.MethodGet, clienttest.UsersPath)
 		if singles > 20 || lists > 3*15 {
-			t.Errorf("%d single reads, %d pages", singles, lists)
+			t.Errorf("%d single reads and %d pages", singles, lists)
 		}
 	})
 }
@@ -161,7 +161,7 @@ func TestEachRefreshOfALongRunCounts(t *testing.T) {
 	})
 }
 
-func TestRepeatedReadsOfOneUserDoNotListTheTeam(t *testing.T) {
+func TestRepeatedReadsOfOneUserDoNotReadTheList(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2000, 0, func(o *scim.Options) { o.MaxCount = 20 }), func(_ *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -179,7 +179,7 @@ func TestRepeatedReadsOfOneUserDoNotListTheTeam(t *testing.T) {
 	})
 }
 
-func TestSlowRefreshDoesNotListTheTeamForEachUser(t *testing.T) {
+func TestSlowRefreshDoesNotReadTheListForEachUser(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(150, 0, func(o *scim.Options) { o.MaxCount = 50 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -206,7 +206,7 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 		readUsers(env, celonis, 10, allIDs(env)[130:])
 		env.WantCount(3, http.MethodGet, clienttest.UsersPath)
 
-		// After each write the list is out of date.
+		// Each write invalidates the list.
 		for _, id := range allIDs(env)[50:130] {
 			if err := celonis.DeleteUser(t.Context(), unknownID); err != nil {
 				t.Fatal(err)
@@ -217,12 +217,12 @@ func TestWritesDoNotMakeListsCheaper(t *testing.T) {
 
 		singles, lists := env.Team.Count(http.MethodGet, clienttest.UsersPath+"/*"), env.Team.Count(http.MethodGet, clienttest.UsersPath)
 		if lists > 100 || singles > 100 {
-			t.Errorf("%d single reads, %d pages", singles, lists)
+			t.Errorf("%d single reads and %d pages", singles, lists)
 		}
 	})
 }
 
-func TestUserMissingFromTheListIsReadAlone(t *testing.T) {
+func TestUserMissingFromTheListIsReadByID(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(300, 0, func(o *scim.Options) { o.ListedAfterReads = 5 }), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -237,7 +237,7 @@ func TestUserMissingFromTheListIsReadAlone(t *testing.T) {
 		env.WantCount(12, http.MethodGet, clienttest.UsersPath+"/*")
 		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
-		// What was read by itself serves although the list is out of date by now.
+		// The response by id is still valid, although the list is outdated.
 		later := []string{env.Team.AddUser(scim.User{UserName: "later@example.com"}).ID}
 
 		time.Sleep(9 * time.Second)
@@ -249,7 +249,7 @@ func TestUserMissingFromTheListIsReadAlone(t *testing.T) {
 	})
 }
 
-func TestUsersAreReadSinglyIfTheListFails(t *testing.T) {
+func TestUsersAreReadByIDIfTheListFails(t *testing.T) {
 	t.Parallel()
 
 	unstable := func(o *scim.Options) { o.Order = scim.OrderUnstable }
@@ -288,14 +288,13 @@ func TestCancelledCallerDoesNotCancelTheSharedList(t *testing.T) {
 	})
 }
 
-// TestListsWithoutMembersAreNotReadAgain: where the list shows the members of none, it is of no use, and of some where it shows them
-// of some.
+// If lists show no members, they are not used. If lists omit empty members, they serve the groups that have members.
 func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 	t.Parallel()
 
-	for _, left := range []bool{false, true} {
+	for _, noMembers := range []bool{false, true} {
 		options := clienttest.SCIMTeam(30, 0, func(o *scim.Options) {
-			o.NoMembersInLists, o.EmptyMembers = left, scim.MembersAbsent
+			o.NoMembersInLists, o.EmptyMembers = noMembers, scim.MembersAbsent
 		})
 		clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 			ids := env.UserIDs(3)
@@ -307,13 +306,13 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 
 			for _, group := range env.Team.Groups() {
 				if got, err := celonis.Group(t.Context(), group.ID); err != nil || !slices.Equal(got.MemberIDs, env.Group(group.ID).Members) {
-					t.Errorf("members %v, %v", got.MemberIDs, err)
+					t.Errorf("members %v, error %v", got.MemberIDs, err)
 				}
 
 				time.Sleep(time.Second)
 			}
 
-			if left {
+			if noMembers {
 				env.WantCount(60, http.MethodGet, clienttest.GroupsPath+"/*")
 				env.WantCount(1, http.MethodGet, clienttest.GroupsPath)
 			} else {
@@ -324,28 +323,28 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 	}
 }
 
-func TestCappedPagesAreCountedAsTheyCome(t *testing.T) {
+func TestPageSizeIsTakenFromTheResponse(t *testing.T) {
 	t.Parallel()
 
-	// 500 users are 50 pages of ten: too much for 49 of them, not for 50.
-	for wanted, want := range map[int][2]int{49: {49, 1}, 50: {49, 50}} {
+	// 500 users take 50 pages of ten, which is too many requests for 49 users, but not for 50.
+	for users, want := range map[int][2]int{49: {49, 1}, 50: {49, 50}} {
 		clienttest.InBubble(t, clienttest.SCIMTeam(500, 0, func(o *scim.Options) { o.MaxCount = 10 }), func(_ *testing.T, env clienttest.Env) {
-			readUsers(env, env.Client(), 1, allIDs(env)[500-wanted:])
+			readUsers(env, env.Client(), 1, allIDs(env)[500-users:])
 			env.WantCount(want[0], http.MethodGet, clienttest.UsersPath+"/*")
 			env.WantCount(want[1], http.MethodGet, clienttest.UsersPath)
 		})
 	}
 }
 
-func TestGroupsListedWithoutMembersAreReadSingly(t *testing.T) {
+func TestGroupsListedWithoutMembersAreReadByID(t *testing.T) {
 	t.Parallel()
 
 	for _, empty := range scim.EmptyMembers("").Words() {
-		for _, left := range []bool{false, true} {
-			t.Run(fmt.Sprintf("empty %s, left out %t", empty, left), func(t *testing.T) {
+		for _, noMembers := range []bool{false, true} {
+			t.Run(fmt.Sprintf("empty members %s, no members in lists %t", empty, noMembers), func(t *testing.T) {
 				t.Parallel()
 
-				options := clienttest.SCIMTeam(30, 0, func(o *scim.Options) { o.NoMembersInLists, o.EmptyMembers = left, empty })
+				options := clienttest.SCIMTeam(30, 0, func(o *scim.Options) { o.NoMembersInLists, o.EmptyMembers = noMembers, empty })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					ids := env.UserIDs(3)
 
@@ -366,7 +365,7 @@ func TestGroupsListedWithoutMembersAreReadSingly(t *testing.T) {
 							return err
 						})
 						if len(failed) > 0 {
-							t.Errorf("failed %v", failed)
+							t.Errorf("failed calls: %v", failed)
 						}
 					}
 
@@ -381,14 +380,14 @@ func TestGroupsListedWithoutMembersAreReadSingly(t *testing.T) {
 					read(func(id string) (clientscim.Group, error) {
 						group, err := celonis.Group(t.Context(), id)
 						if err == nil && !group.MembersKnown {
-							t.Errorf("the members of %s are unknown", id)
+							t.Errorf("MembersKnown is false for group %s", id)
 						}
 
 						return group, err
 					})
 
-					singles := 10 + 14 // A third of all has none, which a list need not tell.
-					if left {
+					singles := 10 + 14 // A third of the groups have no members, and a list may not show that.
+					if noMembers {
 						singles = 40
 					}
 
@@ -400,7 +399,7 @@ func TestGroupsListedWithoutMembersAreReadSingly(t *testing.T) {
 	}
 }
 
-func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
+func TestMembershipsOfOneGroupShareOneRead(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(200, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(200)
@@ -410,13 +409,13 @@ func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
 		failed := clienttest.Parallel(10, ids, func(id string) error {
 			got, err := celonis.HasGroupMember(t.Context(), group, id)
 			if want := slices.Contains(ids[:100], id); got != want {
-				t.Errorf("member %t, want %t", got, want)
+				t.Errorf("HasGroupMember() = %t, want %t", got, want)
 			}
 
 			return err
 		})
 		if len(failed) > 0 {
-			t.Errorf("failed %v", failed)
+			t.Errorf("failed calls: %v", failed)
 		}
 
 		env.WantCount(1, http.MethodGet, clienttest.GroupsPath+"/*")
@@ -424,7 +423,7 @@ func TestManyMembershipsOfOneGroupAreOneRead(t *testing.T) {
 	})
 }
 
-func TestListReadByAnotherCallServesSingleReads(t *testing.T) {
+func TestSingleReadsReuseACachedList(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(300, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()

@@ -14,11 +14,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// maxUnlistedReads is the maximum number of members who are read one by one because the list of users lacks them.
+// maxUnlistedReads is the maximum number of members who are read by id because the list of users lacks them.
 const maxUnlistedReads = 20
 
-// userDirectory is the list of users by name and by id. Unlike other lists, it is valid for a whole run: a user's name cannot be changed,
-// and the run knows which users it has created and deleted. The list is read again if a user is missing from it.
+// userDirectory is the list of users by name and by id. Unlike other lists, it is valid for a whole run: user names do not change, and the run
+// records which users it has created and deleted. The list is read again if it lacks a user.
 type userDirectory struct {
 	// ids are the ids of the users of each name, folded.
 	ids map[string][]string
@@ -44,11 +44,11 @@ func (d *userDirectory) add(user version) {
 	d.names[user.id] = name
 }
 
-// userNames looks up users by name and names by user for one caller: in a list, and in what the run has created and deleted.
+// userNames looks up users by name and names by id for one caller. It combines the list with the users that this run has created and deleted.
 type userNames struct {
 	listed *userDirectory
 	own    map[string]paging.OwnObject[version]
-	// unlisted are the users whom this run has created, and whom the list lacks.
+	// unlisted are the users whom this run has created, and who are not in the list.
 	unlisted *userDirectory
 }
 
@@ -79,14 +79,14 @@ func (n userNames) nameOf(id string) (name string, isKnown bool) {
 	return name, isKnown && n.exists(id)
 }
 
-// exists reports whether this run has not deleted a listed user.
+// exists returns false for a listed user whom this run has deleted.
 func (n userNames) exists(id string) bool {
 	state := n.own[id].State
 
 	return state == paging.NotOwn || state == paging.OwnManaged
 }
 
-// userNames returns the names of all users, from the list that the run holds if it is usable.
+// userNames returns the names of all users, from the cached list if isUsable accepts it.
 func (c *Client) userNames(
 	ctx context.Context, notBefore time.Time, usable func(memo.Result[*userDirectory]) bool,
 ) (names userNames, requestedAt time.Time, err error) {
@@ -106,7 +106,7 @@ func (c *Client) userNames(
 	return c.userNamesIn(directory.Value), directory.Value.requestedAt, nil
 }
 
-// userNamesIn adds to a directory what the run has created and deleted.
+// userNamesIn adds the users that this run has created and deleted to a directory.
 func (c *Client) userNamesIn(directory *userDirectory) userNames {
 	names := userNames{listed: directory, own: c.users.creations.Own.All(), unlisted: newUserDirectory(nil)}
 
@@ -121,10 +121,9 @@ func (c *Client) userNamesIn(directory *userDirectory) userNames {
 
 func isAnyDirectory(memo.Result[*userDirectory]) bool { return true }
 
-// ResolveUserNames returns the ids of users by user name, which is case-insensitive. All calls of a run share one list of users. If it
-// lacks a name, they read a list that is requested after the call. The error lists the names that no user has, or several users have; the
-// map then holds the others. Its reason is [transport.ReasonNotFound] if a name is missing,
-// otherwise [transport.ReasonAmbiguous].
+// ResolveUserNames returns the ids of users by user name, which is case-insensitive. All calls of a run share one list of users. If it lacks a
+// name, they read a list that is requested after the call. The error lists the names that no user or several users have; the map then contains
+// the other users. The error's reason is [transport.ReasonNotFound] if a name is missing, otherwise [transport.ReasonAmbiguous].
 func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[string]string, err error) {
 	if len(names) == 0 {
 		return nil, nil //nolint:nilnil // There is nothing to look up.
@@ -185,7 +184,7 @@ func (n userNames) resolve(names []string) (map[string]string, error) {
 	}
 }
 
-// quotedList returns texts as a list in a sentence.
+// quotedList returns quoted texts as a list for a sentence.
 func quotedList(texts []string) string {
 	quoted := make([]string, 0, len(texts))
 	for _, text := range texts {
@@ -195,7 +194,7 @@ func quotedList(texts []string) string {
 	return strings.Join(quoted, " or ")
 }
 
-// suggestions returns sentences that suggest names for the first of the missing ones.
+// suggestions returns sentences that suggest names for the first missing ones.
 func (n userNames) suggestions(missing []string) string {
 	names := slices.AppendSeq(slices.Collect(maps.Values(n.listed.names)), maps.Values(n.unlisted.names))
 
@@ -216,20 +215,20 @@ func (n userNames) suggestions(missing []string) string {
 	return text.String()
 }
 
-// KnownUserIDs returns the ids of users by user name, as far as they are known without a request.
+// KnownUserIDs returns the ids of users by user name that are in memory. It sends no request.
 func (c *Client) KnownUserIDs(names []string) map[string]string {
 	directory, isKept := c.directory.Kept(struct{}{})
 	if !isKept {
 		return nil
 	}
 
-	ids, _ := c.userNamesIn(directory.Value).resolve(names) // The others are unknown.
+	ids, _ := c.userNamesIn(directory.Value).resolve(names) // Names that are not in memory are left out.
 
 	return ids
 }
 
-// MemberUserNames returns the user names of the members of a group by id. It leaves out members whom the list of users lacks. A service
-// may list new users late: if the list lacks one of the expected names, members whom it lacks are read by id.
+// MemberUserNames returns the user names of a group's members by id. It leaves out members who are not in the list of users. A service may list
+// new users late: if the list lacks one of the expected names, members who are not in the list are read by id.
 func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []string) (map[string]string, error) {
 	directory, _, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
+func TestUserNamesAreResolvedWithOneList(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(300, 1), func(t *testing.T, env clienttest.Env) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X"}).ID
@@ -25,10 +25,10 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 		for index, user := range users[:20] {
 			ids, err := celonis.ResolveUserNames(t.Context(), []string{strings.ToUpper(user.UserName), users[299].UserName})
 			if err != nil || ids[strings.ToUpper(user.UserName)] != user.ID || ids[users[299].UserName] != users[299].ID {
-				t.Fatalf("got %v, %v", ids, err)
+				t.Fatalf("ids = %v, error = %v", ids, err)
 			}
 
-			// A change of a group does not change the names of users.
+			// Changing a group does not invalidate user names.
 			if err := celonis.ChangeGroupMembers(t.Context(), group, []string{users[index].ID}, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -36,7 +36,7 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 
 		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
-		// What the run has created and deleted needs no other list.
+		// Users that the run has created or deleted need no further list.
 		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
 		if err != nil {
 			t.Fatal(err)
@@ -48,14 +48,14 @@ func TestUserNamesAreResolvedThroughOneList(t *testing.T) {
 
 		ids, err := celonis.ResolveUserNames(t.Context(), []string{"NEW@example.com", users[8].UserName})
 		if err != nil || ids["NEW@example.com"] != made.ID {
-			t.Errorf("got %v, %v", ids, err)
+			t.Errorf("ids = %v, error = %v", ids, err)
 		}
 
 		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
 		ids, err = celonis.ResolveUserNames(t.Context(), []string{users[7].UserName, users[8].UserName})
 		if !transport.IsNotFound(err) || ids[users[8].UserName] != users[8].ID {
-			t.Errorf("got %v, %v", ids, err)
+			t.Errorf("ids = %v, error = %v", ids, err)
 		}
 	})
 }
@@ -73,7 +73,7 @@ func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
 
 		later := env.Team.AddUser(scim.User{UserName: "later@example.com"})
 		if ids, err := celonis.ResolveUserNames(t.Context(), []string{"later@example.com"}); err != nil || ids["later@example.com"] != later.ID {
-			t.Errorf("got %v, %v", ids, err)
+			t.Errorf("ids = %v, error = %v", ids, err)
 		}
 
 		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
@@ -83,7 +83,7 @@ func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
 		_, err := celonis.ResolveUserNames(t.Context(), []string{"bob@example.com", "later@example.com", "ada@example.com"})
 		if want := `none of the 4 users that these credentials may see has the user name "ada@example.com" or "bob@example.com"`; err == nil ||
 			!transport.IsNotFound(err) || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want %s", err, want)
+			t.Errorf("error = %v, want %s", err, want)
 		}
 
 		env.WantCount(3, http.MethodGet, clienttest.UsersPath)
@@ -99,12 +99,12 @@ func TestAmbiguousUserNamesAreReported(t *testing.T) {
 		_, err := env.Client().ResolveUserNames(t.Context(), []string{"ADA@example.com"})
 		if want := `several users have the same user name: "ADA@example.com" (one, other)`; err == nil ||
 			transport.IsNotFound(err) || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want %s", err, want)
+			t.Errorf("error = %v, want %s", err, want)
 		}
 	})
 }
 
-func TestCachedUserIDsSendNoRequest(t *testing.T) {
+func TestKnownUserIDsSendsNoRequest(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -112,7 +112,7 @@ func TestCachedUserIDsSendNoRequest(t *testing.T) {
 		name := strings.ToUpper(user.UserName)
 
 		if ids := celonis.KnownUserIDs([]string{name}); len(ids) > 0 {
-			t.Errorf("got %v", ids)
+			t.Errorf("ids = %v", ids)
 		}
 
 		env.WantCount(0, http.MethodGet, clienttest.UsersPath)
@@ -122,14 +122,14 @@ func TestCachedUserIDsSendNoRequest(t *testing.T) {
 		}
 
 		if ids := celonis.KnownUserIDs([]string{name, "nobody@example.com"}); !maps.Equal(ids, map[string]string{name: user.ID}) {
-			t.Errorf("got %v", ids)
+			t.Errorf("ids = %v", ids)
 		}
 
 		env.WantCount(1, http.MethodGet, clienttest.UsersPath)
 	})
 }
 
-func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
+func TestMembersMissingFromTheListHaveNoUserName(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -138,7 +138,7 @@ func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
 		for range 3 {
 			names, err := celonis.MemberUserNames(t.Context(), []string{users[0].ID, "hidden", users[1].ID}, []string{users[0].UserName})
 			if err != nil || !maps.Equal(names, map[string]string{users[0].ID: users[0].UserName, users[1].ID: users[1].UserName}) {
-				t.Errorf("got %v, %v", names, err)
+				t.Errorf("names = %v, error = %v", names, err)
 			}
 		}
 
@@ -147,8 +147,8 @@ func TestMembersWhomTheListLacksHaveNoUserName(t *testing.T) {
 	})
 }
 
-// TestMembersWhomTheListShowsLateHaveAUserName is about a user whom an earlier run has created.
-func TestMembersWhomTheListShowsLateHaveAUserName(t *testing.T) {
+// An earlier run has created the user.
+func TestMembersListedLateHaveAUserName(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(2, 0, func(o *scim.Options) { o.ListedAfterReads = 5 }), func(t *testing.T, env clienttest.Env) {
 		made, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
@@ -158,7 +158,7 @@ func TestMembersWhomTheListShowsLateHaveAUserName(t *testing.T) {
 
 		names, err := env.Client().MemberUserNames(t.Context(), []string{made.ID}, []string{"New@example.com"})
 		if err != nil || names[made.ID] != "new@example.com" {
-			t.Errorf("got %v, %v", names, err)
+			t.Errorf("names = %v, error = %v", names, err)
 		}
 	})
 }
@@ -179,7 +179,7 @@ func TestManyMembersAreChangedWithOnePUT(t *testing.T) {
 				}
 
 				if !slices.Equal(env.Group(group).Members, ids[5:]) {
-					t.Errorf("members: %v", env.Group(group).Members)
+					t.Errorf("members = %v", env.Group(group).Members)
 				}
 
 				env.WantCount(1, http.MethodPut, path)
@@ -203,7 +203,7 @@ func TestChangeOfManyMembersIsAtomic(t *testing.T) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]}).ID
 		celonis := env.Client()
 
-		// They share their first PUT.
+		// Both callers share their first PUT.
 		failed := clienttest.Parallel(3, []string{"good", "bad", "single"}, func(edit string) error {
 			switch edit {
 			case "good":
@@ -216,27 +216,27 @@ func TestChangeOfManyMembersIsAtomic(t *testing.T) {
 		})
 
 		if !slices.Equal(slices.Collect(maps.Keys(failed)), []string{"bad"}) {
-			t.Errorf("failed: %v", failed)
+			t.Errorf("failed calls: %v", failed)
 		}
 
 		if unknown, ok := errors.AsType[*clientscim.UnknownUsersError](failed["bad"]); !ok || !slices.Equal(unknown.IDs, []string{"nobody-1", "nobody-2"}) {
-			t.Errorf("got %v", failed["bad"])
+			t.Errorf("failed[bad] = %v", failed["bad"])
 		}
 
 		if want := []string{ids[0], ids[1], ids[2], ids[5]}; !slices.Equal(env.Group(group).Members, want) {
-			t.Errorf("members: %v, want %v", env.Group(group).Members, want)
+			t.Errorf("members = %v, want %v", env.Group(group).Members, want)
 		}
 	})
 }
 
-func TestChangeOfManyMembersKeepsWhatTheRunHasAdded(t *testing.T) {
+func TestChangeOfManyMembersKeepsUsersAddedByTheRun(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(4, 0), func(t *testing.T, env clienttest.Env) {
 		ids := env.UserIDs(4)
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids}).ID
 		celonis := env.Client()
 
-		if err := celonis.ChangeGroupMembers(t.Context(), group, ids[1:2], nil); err != nil { // It was a member before.
+		if err := celonis.ChangeGroupMembers(t.Context(), group, ids[1:2], nil); err != nil { // The user was already a member.
 			t.Fatal(err)
 		}
 
@@ -245,7 +245,7 @@ func TestChangeOfManyMembersKeepsWhatTheRunHasAdded(t *testing.T) {
 		}
 
 		if want := []string{ids[1], ids[3]}; !slices.Equal(env.Group(group).Members, want) {
-			t.Errorf("members: %v, want %v", env.Group(group).Members, want)
+			t.Errorf("members = %v, want %v", env.Group(group).Members, want)
 		}
 	})
 }
@@ -257,7 +257,7 @@ func TestFoldedTextsAreEqualIfTheTextsAre(t *testing.T) {
 	for _, a := range texts {
 		for _, b := range texts {
 			if want := transport.SameTextFold(a, b); (transport.FoldText(a) == transport.FoldText(b)) != want {
-				t.Errorf("%q and %q: want %t", a, b, want)
+				t.Errorf("%q and %q fold to the same text: want %t", a, b, want)
 			}
 		}
 	}

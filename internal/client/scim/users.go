@@ -21,10 +21,10 @@ type User struct {
 	Role string
 }
 
-// NewUser is a user to create. Empty fields are left to the service.
+// NewUser is a user to create. The service chooses the value of empty fields.
 type NewUser struct {
 	UserName, DisplayName, ExternalID, Role string
-	// SendInvitationEmail is whether the person receives an invitation; if it is nil, the service decides.
+	// SendInvitationEmail is whether the person receives an invitation. If it is nil, the service decides.
 	SendInvitationEmail *bool
 }
 
@@ -48,21 +48,21 @@ func (c *Client) FindUser(ctx context.Context, userName string) (User, error) {
 	return userOf(user), err
 }
 
-// User returns one user. [transport.ReasonNotFound] means that the SCIM API itself reports that the team has no user with this id. Many calls in
-// one run share the list if that takes fewer requests.
+// User returns one user. [transport.ReasonNotFound] means that the SCIM API itself reports that the team has no user with this id. The calls of
+// one run share the list of users if that takes fewer requests.
 func (c *Client) User(ctx context.Context, id string) (User, error) {
 	user, err := c.users.get(ctx, &c.userReads, id, func(version) bool { return true })
 
 	return userOf(user), err
 }
 
-// CreateUser adds a person to the team, who takes a seat of the licence. A user who was created with other attributes than requested is
-// returned together with an error, so that the id is not lost. [transport.ReasonExists] means that the user name is taken; the error contains the
-// existing id if it is known.
+// CreateUser adds a person to the team, which uses a seat of the licence. If a user was created with other attributes than requested, CreateUser
+// returns both the user and an error, so that the id is not lost. [transport.ReasonExists] means that the user name is taken; the error contains
+// the existing id if it is known.
 //
-// If the outcome of the request is unknown, the user is looked up by name in the list, and returned if it is as requested and not
-// older than the request. If the list does not contain it, the create is sent again. [transport.ReasonDuplicate] comes with the user: an earlier
-// request has created another one. If the outcome remains unknown, the error says what to look for.
+// If the outcome of the request is unknown, CreateUser looks up the user by name in the list, and returns the user if it is as requested and not
+// older than the request. If the list does not contain the user, the create is sent again. [transport.ReasonDuplicate] is returned together with
+// the user: an earlier request has created another one. If the outcome remains unknown, the error says what to look for.
 func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	creation := c.users.newCreation(user.UserName)
 	creation.add(attributeDisplayName, user.DisplayName)
@@ -70,7 +70,7 @@ func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	creation.add(attributeRole, documentedRole(user.Role))
 
 	if user.SendInvitationEmail != nil {
-		// The vendor's samples send it as text.
+		// The vendor's samples send the value as text.
 		creation.body.set(attributeInvitation, strconv.FormatBool(*user.SendInvitationEmail))
 	}
 
@@ -79,10 +79,10 @@ func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	return userOf(made), err
 }
 
-// UpdateUser changes a user and returns the user after the change. The service replaces the whole user, so the attributes that do not
-// change are sent back as the service returned them; if nothing changes, nothing is sent. [transport.ReasonNotApplied] means that the
-// service accepted the change but did not apply it. A role that the service does not return cannot be compared. It is lost if the change
-// does not contain it and the service treats a missing role as a removal. Source: operation updateUserWithPUT of the SCIM API.
+// UpdateUser changes a user and returns the user after the change. The service replaces the whole user, so the attributes that do not change are
+// sent back as the service returned them. If nothing changes, nothing is sent. [transport.ReasonNotApplied] means that the service accepted the
+// change but did not apply it. A role that the service does not return cannot be compared. The role is lost if the change does not contain it
+// and the service removes a role that a PUT omits. Source: operation updateUserWithPUT of the SCIM API.
 func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (User, error) {
 	wanted := desired{}.with(attributeDisplayName, change.DisplayName).with(attributeExternalID, change.ExternalID).
 		with(attributeRole, change.Role)
@@ -96,8 +96,8 @@ func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (
 }
 
 // DeleteUser removes a person from this team; the account and its membership in other teams stay. It succeeds if the user does not exist.
-// [transport.ReasonManaged] means that this run has created or changed the user, and so does not delete it. Source: operation deleteUser of the
-// SCIM API.
+// [transport.ReasonManaged] means that this run has created or changed the user, and so does not delete the user. Source: operation deleteUser
+// of the SCIM API.
 func (c *Client) DeleteUser(ctx context.Context, id string) error {
 	if err := c.users.remove(ctx, id); err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// scimSwitches are all readings of SCIM that the simulator offers, one at a time.
+// scimSwitches returns the readings of SCIM that the simulator offers. Each entry sets one of them.
 func scimSwitches() map[string]func(*scim.Options) {
 	switches := map[string]func(*scim.Options){
 		"as documented":           func(*scim.Options) {},
@@ -28,7 +28,7 @@ func scimSwitches() map[string]func(*scim.Options) {
 		"boolean invitation":      func(o *scim.Options) { o.BooleanInvitation = true },
 		"upper case roles":        func(o *scim.Options) { o.UpperCaseRoles = true },
 		"groups without role":     func(o *scim.Options) { o.GroupsWithoutRole = true },
-		"answers as JSON":         func(o *scim.Options) { o.ResponsesAsJSON = true },
+		"responses as JSON":       func(o *scim.Options) { o.ResponsesAsJSON = true },
 		"effective roles":         func(o *scim.Options) { o.EffectiveRoles = true },
 		"lower case roles":        func(o *scim.Options) { o.LowerCaseRoles = true },
 		"lower and upper roles":   func(o *scim.Options) { o.LowerCaseRoles, o.UpperCaseRoles = true, true },
@@ -66,7 +66,7 @@ func scimSwitches() map[string]func(*scim.Options) {
 	return switches
 }
 
-// each adds every word of a switch.
+// each adds an entry for every value of a switch.
 func each[W interface {
 	~string
 	Words() []W
@@ -75,14 +75,14 @@ func each[W interface {
 	for _, word := range none.Words() {
 		name := fmt.Sprintf("%T %s", word, word)
 		for switches[name] != nil {
-			name += "'" // Two options of one type.
+			name += "'" // Two options have the same type.
 		}
 
 		switches[name] = func(o *scim.Options) { *field(o) = word }
 	}
 }
 
-func TestUserLifeCycleForEveryReadingOfSCIM(t *testing.T) {
+func TestUserLifeCycleForEachSCIMReading(t *testing.T) {
 	t.Parallel()
 
 	for name, apply := range scimSwitches() {
@@ -103,42 +103,42 @@ func TestUserLifeCycleForEveryReadingOfSCIM(t *testing.T) {
 				want := scim.User{
 					ID: made.ID, UserName: "Ada@Example.com", DisplayName: "Ada", ExternalID: "hr-1", Role: "ANALYST", Invited: true,
 				}
-				if got := env.User(made.ID); got != want {
-					t.Errorf("the team has %+v", got)
+				if stored := env.User(made.ID); stored != want {
+					t.Errorf("the team contains %+v", stored)
 				}
 
 				read, err := celonis.User(t.Context(), made.ID)
 				if err != nil || read != made || !strings.EqualFold(read.UserName, want.UserName) || read.DisplayName != "Ada" || read.ExternalID != "hr-1" ||
 					!strings.EqualFold(read.Role, "ANALYST") && options.SCIM.RoleLocation != scim.RoleAbsent {
-					t.Errorf("read %+v, %v; created %+v", read, err, made)
+					t.Errorf("User() = %+v, %v; CreateUser() = %+v", read, err, made)
 				}
 
-				// Nothing but the name is changed.
+				// Only the display name changes.
 				if _, err := celonis.UpdateUser(t.Context(), made.ID, clientscim.UserChange{DisplayName: new("Ada L."), Role: new("ADMIN")}); err != nil {
 					t.Error(err)
 				}
 
 				want.DisplayName, want.Role = "Ada L.", "ADMIN"
-				if got := env.User(made.ID); got != want {
-					t.Errorf("the team has %+v", got)
+				if stored := env.User(made.ID); stored != want {
+					t.Errorf("the team contains %+v", stored)
 				}
 
 				if read, err := celonis.User(t.Context(), made.ID); err != nil || read.DisplayName != "Ada L." {
-					t.Errorf("read %+v, %v", read, err)
+					t.Errorf("User() = %+v, %v", read, err)
 				}
 
-				celonis = env.Client() // Another run.
+				celonis = env.Client() // Another client, as in a later run.
 				if err := celonis.DeleteUser(t.Context(), made.ID); err != nil {
 					t.Error(err)
 				}
 
 				if slices.ContainsFunc(env.Team.Users(), func(user scim.User) bool { return user.ID == made.ID }) {
-					t.Error("the user is still there")
+					t.Error("the user was not deleted")
 				}
 
 				_, err = celonis.User(t.Context(), made.ID)
 				if isGone := transport.IsNotFound(err); err == nil || isGone != (options.SCIM.UnknownID == "" || options.SCIM.UnknownID == scim.UnknownError) {
-					t.Errorf("after the deletion: %v", err)
+					t.Errorf("after the deletion: error = %v, want ReasonNotFound", err)
 				}
 			})
 		})
@@ -149,17 +149,17 @@ func TestUserNamesAreCaseInsensitive(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(450, 0), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
-		wanted := env.Team.Users()[321]
+		want := env.Team.Users()[321]
 
-		got, err := celonis.FindUser(t.Context(), strings.ToUpper(wanted.UserName))
-		if err != nil || got.ID != wanted.ID {
-			t.Errorf("got %+v, %v", got, err)
+		user, err := celonis.FindUser(t.Context(), strings.ToUpper(want.UserName))
+		if err != nil || user.ID != want.ID {
+			t.Errorf("FindUser() = %+v, %v", user, err)
 		}
 
 		env.WantCount(3, http.MethodGet, clienttest.UsersPath)
 		time.Sleep(time.Second)
 
-		// Before a user is said to be missing, the list is read again.
+		// The list is read again before a user is reported as missing.
 		_, err = celonis.FindUser(t.Context(), "nobody@example.com")
 		clienttest.WantError(t, err, transport.ReasonNotFound, "nobody@example.com", "450 users")
 		env.WantCount(6, http.MethodGet, clienttest.UsersPath)
@@ -179,7 +179,7 @@ func TestUsersAreSortedByID(t *testing.T) {
 
 				for index := 1; index < len(got); index++ {
 					if got[index-1].ID >= got[index].ID {
-						t.Errorf("%s comes before %s", got[index-1].ID, got[index].ID)
+						t.Errorf("%s precedes %s", got[index-1].ID, got[index].ID)
 					}
 				}
 
@@ -247,21 +247,21 @@ func TestInvalidListsOfUsersAreErrors(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
-		"repeats a page":     {RepeatPage: true},
-		"never ends":         {EndlessPages: true},
-		"announces more":     {ChangeTotal: 3},
-		"announces less":     {ChangeTotal: -301},
-		"announces nothing":  {Status: http.StatusOK, Body: `{"Resources": []}`},
-		"holds none of them": {Status: http.StatusOK, Body: `{"totalResults": 3}`},
-		"more than announced": {
+		"repeats a page": {RepeatPage: true},
+		"endless":        {EndlessPages: true},
+		"total too high": {ChangeTotal: 3},
+		"total negative": {ChangeTotal: -301},
+		"no total":       {Status: http.StatusOK, Body: `{"Resources": []}`},
+		"no items":       {Status: http.StatusOK, Body: `{"totalResults": 3}`},
+		"more than the total": {
 			Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"id": "a"}, {"id": "b"}]}`,
 		},
 		"negative":         {Status: http.StatusOK, Body: `{"totalResults": -1, "Resources": []}`},
-		"comes twice":      {Status: http.StatusOK, Body: `{"totalResults": 2, "Resources": [{"id": "a"}, {"id": "a"}]}`},
-		"without an id":    {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"userName": "a@example.com"}]}`},
-		"with null":        {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [null]}`},
-		"with odd names":   {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"id": "a", "userName": {}}]}`},
-		"half of its JSON": {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"id"`},
+		"duplicate id":     {Status: http.StatusOK, Body: `{"totalResults": 2, "Resources": [{"id": "a"}, {"id": "a"}]}`},
+		"missing id":       {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"userName": "a@example.com"}]}`},
+		"null item":        {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [null]}`},
+		"object as a name": {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"id": "a", "userName": {}}]}`},
+		"truncated JSON":   {Status: http.StatusOK, Body: `{"totalResults": 1, "Resources": [{"id"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -272,7 +272,7 @@ func TestInvalidListsOfUsersAreErrors(t *testing.T) {
 				_, err := env.Client().Users(t.Context())
 				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list of users")
 
-				if name == "more than announced" {
+				if name == "more than the total" {
 					clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the total is 1, but the first page contains 2 items")
 				}
 
@@ -293,7 +293,7 @@ func TestResponseAboutAnotherUserIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
-		"another id": `{"id": "other", "userName": "a@example.com"}`, "no id": `{"userName": "a@example.com"}`, "an array": `[]`,
+		"different id": `{"id": "other", "userName": "a@example.com"}`, "no id": `{"userName": "a@example.com"}`, "an array": `[]`,
 		"nothing": ` `, "half": `{"id": "` + unknownID + `", "user`, "null": `null`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -315,14 +315,14 @@ func TestUpdateSendsBackUnmanagedAttributes(t *testing.T) {
 		clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
 			before := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
-			got, err := env.Client().UpdateUser(t.Context(), before.ID, clientscim.UserChange{DisplayName: new("B")})
-			if err != nil || got.DisplayName != "B" || got.Role != "ADMIN" || got.ExternalID != "hr-1" {
-				t.Errorf("got %+v, %v", got, err)
+			user, err := env.Client().UpdateUser(t.Context(), before.ID, clientscim.UserChange{DisplayName: new("B")})
+			if err != nil || user.DisplayName != "B" || user.Role != "ADMIN" || user.ExternalID != "hr-1" {
+				t.Errorf("UpdateUser() = %+v, %v", user, err)
 			}
 
 			before.DisplayName = "B"
 			if after := env.User(before.ID); after != before {
-				t.Errorf("the team has %+v", after)
+				t.Errorf("the team contains %+v", after)
 			}
 
 			env.WantCount(2, http.MethodGet, clienttest.UsersPath+"/*")
@@ -352,9 +352,9 @@ func TestEmptyValueRemovesTheAttribute(t *testing.T) {
 	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.AddUser(scim.User{UserName: "a@example.com", DisplayName: "A", ExternalID: "hr-1", Role: "ADMIN"})
 
-		got, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
-		if err != nil || got != (clientscim.User{ID: user.ID, UserName: "a@example.com", Role: "MEMBER"}) {
-			t.Errorf("got %+v, %v", got, err)
+		changed, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new(""), ExternalID: new(""), Role: new("")})
+		if err != nil || changed != (clientscim.User{ID: user.ID, UserName: "a@example.com", Role: "MEMBER"}) {
+			t.Errorf("UpdateUser() = %+v, %v", changed, err)
 		}
 	})
 }
@@ -369,17 +369,17 @@ func TestChangeThatIsNotAppliedIsAnError(t *testing.T) {
 			_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{
 				DisplayName: new("B"), ExternalID: new("hr-2"), Role: new("ADMIN"),
 			})
-			got := clienttest.WantError(t, err, transport.ReasonNotApplied, name+" should be", "PUT "+clienttest.UsersPath+"/"+user.ID)
+			failure := clienttest.WantError(t, err, transport.ReasonNotApplied, name+" should be", "PUT "+clienttest.UsersPath+"/"+user.ID)
 
-			if strings.Count(got.Detail, "should be") != 1 {
-				t.Errorf("detail %q", got.Detail)
+			if strings.Count(failure.Detail, "should be") != 1 {
+				t.Errorf("detail = %q, want one difference", failure.Detail)
 			}
 
 			env.WantCount(1, http.MethodPut, clienttest.UsersPath+"/*")
 		})
 	}
 
-	// The role of a group lifts the user above his own.
+	// A group's role raises the user's effective role.
 	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0, func(o *scim.Options) { o.EffectiveRoles = true }), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.AddUser(scim.User{UserName: "a@example.com", Role: "ADMIN"})
 		env.Team.AddGroup(scim.Group{DisplayName: "Admins", Role: "ADMIN", Members: []string{user.ID}})
@@ -389,7 +389,7 @@ func TestChangeThatIsNotAppliedIsAnError(t *testing.T) {
 	})
 }
 
-func TestReadBackShowsTheOutcomeOfAUserPUT(t *testing.T) {
+func TestReadBackShowsTheOutcomeOfAPUT(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -397,13 +397,13 @@ func TestReadBackShowsTheOutcomeOfAUserPUT(t *testing.T) {
 		isDone bool
 		reason transport.Reason
 	}{
-		"web page in its place":   {simulator.Fault{HTML: true}, false, transport.ReasonHTML},
-		"half of the answer":      {simulator.Fault{CutBodyAt: 10, Times: -1}, true, ""},
-		"answer lost":             {simulator.Fault{ResetAfter: true, Times: -1}, true, ""},
-		"fault on the way":        {simulator.Fault{Status: http.StatusBadGateway, Times: -1}, false, transport.ReasonStatus},
-		"no answer":               {simulator.Fault{Hang: true, Times: -1}, false, transport.ReasonTimeout},
-		"refused":                 {simulator.Fault{Status: http.StatusBadRequest, Body: `{"detail": "The licence is full."}`}, false, transport.ReasonStatus},
-		"page after it was taken": {simulator.Fault{Body: "<html></html>", Header: http.Header{"Content-Type": {"text/html"}}}, true, ""},
+		"web page":                      {simulator.Fault{HTML: true}, false, transport.ReasonHTML},
+		"truncated response":            {simulator.Fault{CutBodyAt: 10, Times: -1}, true, ""},
+		"lost response":                 {simulator.Fault{ResetAfter: true, Times: -1}, true, ""},
+		"502 from a gateway":            {simulator.Fault{Status: http.StatusBadGateway, Times: -1}, false, transport.ReasonStatus},
+		"no response":                   {simulator.Fault{Hang: true, Times: -1}, false, transport.ReasonTimeout},
+		"rejected":                      {simulator.Fault{Status: http.StatusBadRequest, Body: `{"detail": "The licence is full."}`}, false, transport.ReasonStatus},
+		"web page after it was applied": {simulator.Fault{Body: "<html></html>", Header: http.Header{"Content-Type": {"text/html"}}}, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -415,13 +415,13 @@ func TestReadBackShowsTheOutcomeOfAUserPUT(t *testing.T) {
 					env.Team.Inject(fault)
 
 					user := env.Team.Users()[0]
-					got, err := env.Client(func(o *client.Options) { o.MaxRetries = 1 }).
+					updated, err := env.Client(func(o *client.Options) { o.MaxRetries = 1 }).
 						UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("New")})
 
 					if !test.isDone {
 						clienttest.WantError(t, err, test.reason)
-					} else if err != nil || got.DisplayName != "New" {
-						t.Errorf("%s: got %+v, %v", etags, got, err)
+					} else if err != nil || updated.DisplayName != "New" {
+						t.Errorf("%s: UpdateUser() = %+v, %v", etags, updated, err)
 					}
 				})
 			}
@@ -451,7 +451,7 @@ func TestUserDeletedDuringAnUpdateIsNotFound(t *testing.T) {
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 	})
 
-	// What a PUT does not find need not be the user.
+	// A 404 for a PUT may not refer to the user.
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{
 			Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Status: http.StatusNotFound,
@@ -475,9 +475,9 @@ func TestConcurrentChangesOfAUserAreKept(t *testing.T) {
 				env.Team.ChangeUser(user.ID, func(u *scim.User) { u.ExternalID = "theirs" })
 			})
 
-			got, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
-			if err != nil || got.DisplayName != "Ours" || got.ExternalID != "theirs" {
-				t.Errorf("got %+v, %v", got, err)
+			changed, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
+			if err != nil || changed.DisplayName != "Ours" || changed.ExternalID != "theirs" {
+				t.Errorf("UpdateUser() = %+v, %v", changed, err)
 			}
 
 			env.WantCount(2, http.MethodPut, clienttest.UsersPath+"/*")
@@ -505,7 +505,7 @@ func TestUpdateSendsTheETagThatWasRead(t *testing.T) {
 		})
 	}
 
-	// A version that is not written as a header wants it.
+	// The ETag is not formatted as a header value.
 	clienttest.InBubble(t, clienttest.SCIMTeam(0, 0), func(t *testing.T, env clienttest.Env) {
 		env.Respond(clienttest.UsersPath+"/a", http.StatusOK, clienttest.JSONType, `{"id": "a", "userName": "a@example.com", "meta": {"version": 7}}`)
 
@@ -544,12 +544,12 @@ func TestUpdateFailsAfterFiveVersionConflicts(t *testing.T) {
 			_, err := env.Client().UpdateUser(t.Context(), user.ID, clientscim.UserChange{DisplayName: new("Ours")})
 
 			close(over)
-			clienttest.WantError(t, err, transport.ReasonStatus, "changed by another program each of the 5 times")
+			clienttest.WantError(t, err, transport.ReasonStatus, "Another program changed the user during each of 5 attempts")
 			env.WantCount(5, http.MethodPut, clienttest.UsersPath+"/*")
 		})
 	}
 
-	// A conflict about something else: there is no version, or it is the one that was read.
+	// The conflict has another cause: the service has no versions, or the version is the one that was read.
 	for _, etags := range []scim.ETags{scim.ETagsNone, scim.ETagsEnforced} {
 		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Times: -1, Status: http.StatusConflict})
@@ -579,7 +579,7 @@ func TestDeletingAMissingUserSucceeds(t *testing.T) {
 		})
 	}
 
-	// Nobody repeats this one; a read shows what became of it.
+	// Without retries, a read shows the outcome.
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Path: clienttest.UsersPath + "/*", ResetAfter: true, Times: -1})
 
@@ -596,7 +596,7 @@ func TestDeletingAMissingUserSucceeds(t *testing.T) {
 			env.Team.Inject(fault)
 
 			if err := env.Client().DeleteUser(t.Context(), env.Team.Users()[0].ID); err == nil {
-				t.Errorf("%s: a user was taken for deleted", name)
+				t.Errorf("%s: DeleteUser succeeded", name)
 			}
 		})
 	}
@@ -618,15 +618,15 @@ func TestDuplicateIsReportedWithItsID(t *testing.T) {
 					time.Sleep(time.Hour)
 
 					celonis := env.Client()
-					got, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "MEMBER"})
+					created, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "MEMBER"})
 
-					if failed := clienttest.WantError(t, err, transport.ReasonExists, user.ID, "POST "+clienttest.UsersPath); failed.ExistingID != user.ID || got.ID != "" {
-						t.Errorf("existing id %q, got %+v", failed.ExistingID, got)
+					if failed := clienttest.WantError(t, err, transport.ReasonExists, user.ID, "POST "+clienttest.UsersPath); failed.ExistingID != user.ID || created.ID != "" {
+						t.Errorf("the error contains the existing id %q; CreateUser returned %+v", failed.ExistingID, created)
 					}
 
-					there, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
-					if failed := clienttest.WantError(t, err, transport.ReasonExists, group.ID, "POST "+clienttest.GroupsPath); failed.ExistingID != group.ID || there.ID != "" {
-						t.Errorf("existing id %q, got %+v", failed.ExistingID, there)
+					createdGroup, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
+					if failed := clienttest.WantError(t, err, transport.ReasonExists, group.ID, "POST "+clienttest.GroupsPath); failed.ExistingID != group.ID || createdGroup.ID != "" {
+						t.Errorf("the error contains the existing id %q; CreateGroup returned %+v", failed.ExistingID, createdGroup)
 					}
 				})
 			})
@@ -648,7 +648,7 @@ func TestDuplicateIsReportedIfTheLookupFails(t *testing.T) {
 
 			_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
 			if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != "" {
-				t.Errorf("existing id %q", got.ExistingID)
+				t.Errorf("existing id = %q, want none", got.ExistingID)
 			}
 		})
 	}
@@ -677,20 +677,20 @@ func TestCreationWithAnEmptyResponseIsLookedUp(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
-		"empty":         {Body: " "},
-		"without an id": {Body: `{"message": "done"}`},
+		"empty":      {Body: " "},
+		"missing id": {Body: `{"message": "done"}`},
 	} {
-		for late, posts := range map[int]int{0: 1, 1: 1, 2: 2, 3: 2} { // Two listings that lack it make it be sent again.
-			t.Run(fmt.Sprintf("%s, listed %d late", name, late), func(t *testing.T) {
+		for late, posts := range map[int]int{0: 1, 1: 1, 2: 2, 3: 2} { // After two listings without the user, the create is sent again.
+			t.Run(fmt.Sprintf("%s, listed after %d reads", name, late), func(t *testing.T) {
 				t.Parallel()
 				clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.ListedAfterReads = late }), func(t *testing.T, env clienttest.Env) {
-					lost := fault // The other tests with it run at the same time.
+					lost := fault // Parallel subtests share fault.
 					lost.Method, lost.Path = http.MethodPost, clienttest.UsersPath
 					env.Team.Inject(lost)
 
-					got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
-					if err != nil || got.ID == "" || env.User(got.ID).Role != "ADMIN" {
-						t.Errorf("got %+v, %v", got, err)
+					user, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "Ada@example.com", Role: "ADMIN"})
+					if err != nil || user.ID == "" || env.User(user.ID).Role != "ADMIN" {
+						t.Errorf("CreateUser() = %+v, %v", user, err)
 					}
 
 					env.WantCount(posts, http.MethodPost, clienttest.UsersPath)
@@ -704,11 +704,11 @@ func TestLostUserCreationIsFound(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
-		"answer lost":       {ResetAfter: true},
-		"answer cut off":    {CutBodyAt: 20},
-		"half of its JSON":  {Body: `{"id": "`},
-		"page in its place": {Body: "<html></html>", Header: http.Header{"Content-Type": {"text/html"}}},
-		"another user":      {Body: `{"id": "x", "userName": "other@example.com"}`},
+		"lost response":      {ResetAfter: true},
+		"truncated response": {CutBodyAt: 20},
+		"truncated JSON":     {Body: `{"id": "`},
+		"web page":           {Body: "<html></html>", Header: http.Header{"Content-Type": {"text/html"}}},
+		"different user":     {Body: `{"id": "x", "userName": "other@example.com"}`},
 	} {
 		for _, extras := range scim.Extras("").Words() {
 			t.Run(fmt.Sprintf("%s, extras %s", name, extras), func(t *testing.T) {
@@ -716,13 +716,13 @@ func TestLostUserCreationIsFound(t *testing.T) {
 				clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
 					time.Sleep(time.Hour)
 
-					lost := fault // The other tests with it run at the same time.
+					lost := fault // Parallel subtests share fault.
 					lost.Method, lost.Path = http.MethodPost, clienttest.UsersPath
 					env.Team.Inject(lost)
 
-					got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
-					if err != nil || got.ID == "" || env.User(got.ID).UserName != "ada@example.com" {
-						t.Errorf("got %+v, %v", got, err)
+					user, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
+					if err != nil || user.ID == "" || env.User(user.ID).UserName != "ada@example.com" {
+						t.Errorf("CreateUser() = %+v, %v", user, err)
 					}
 
 					env.WantCount(1, http.MethodPost, clienttest.UsersPath)
@@ -739,10 +739,10 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 		extras scim.Extras
 		role   string
 	}{
-		"it is older":                 {scim.ExtrasMeta, "MEMBER"},
-		"it is otherwise":             {scim.ExtrasNone, "ADMIN"},
-		"it is older, and otherwise":  {scim.ExtrasMeta, "ADMIN"},
-		"it may be anybody's (group)": {scim.ExtrasNone, ""},
+		"older":                 {scim.ExtrasMeta, "MEMBER"},
+		"different role":        {scim.ExtrasNone, "ADMIN"},
+		"older, different role": {scim.ExtrasMeta, "ADMIN"},
+		"group of unknown age":  {scim.ExtrasNone, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -764,17 +764,17 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 				if test.role != "" {
 					_, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "MEMBER"})
 					if got := clienttest.WantError(t, err, reason, user.ID); got.ExistingID != user.ID || got.OutcomeUnknown == (reason == transport.ReasonExists) {
-						t.Errorf("existing id %q, unknown %t", got.ExistingID, got.OutcomeUnknown)
+						t.Errorf("existing id = %q, outcome unknown = %t", got.ExistingID, got.OutcomeUnknown)
 					}
 				}
 
 				_, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
 				if got := clienttest.WantError(t, err, reason, group.ID); got.ExistingID != group.ID {
-					t.Errorf("existing id %q", got.ExistingID)
+					t.Errorf("existing id = %q", got.ExistingID)
 				}
 
 				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada"})
-				clienttest.WantError(t, err, reason, user.ID) // It has no name.
+				clienttest.WantError(t, err, reason, user.ID) // The existing user has no display name.
 
 				env.WantCount(1, http.MethodPost, clienttest.GroupsPath)
 
@@ -792,7 +792,7 @@ func TestLostUserCreationReportsTheNameIfTheLookupFails(t *testing.T) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.UsersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
 		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
-		clienttest.WantError(t, err, transport.ReasonConnection, "Whether it was created is unknown: the list could not be read", "No.",
+		clienttest.WantError(t, err, transport.ReasonConnection, "It is unknown whether it was created: the list could not be read", "No.",
 			`Look for the user with the user name "ada@example.com"`)
 	})
 }
@@ -801,10 +801,10 @@ func TestCreationWithOtherAttributesKeepsItsID(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
-		"in the answer":          `{"id": "ID", "userName": "ada@example.com", "displayName": "Ada", "role": "MEMBER", "meta": {"created": "NOW"}}`,
-		"in the read back":       `{"id": "ID", "userName": "ada@example.com"}`,
-		"of an age not shown":    `{"id": "ID", "userName": "ada@example.com", "displayName": "Ada", "role": "MEMBER"}`,
-		"said by a faulty clock": `{"id": "ID", "userName": "ada@example.com", "role": "MEMBER", "meta": {"created": "1999-01-01T00:00:00Z"}}`,
+		"in the response":     `{"id": "ID", "userName": "ada@example.com", "displayName": "Ada", "role": "MEMBER", "meta": {"created": "NOW"}}`,
+		"in the read back":    `{"id": "ID", "userName": "ada@example.com"}`,
+		"age unknown":         `{"id": "ID", "userName": "ada@example.com", "displayName": "Ada", "role": "MEMBER"}`,
+		"wrong service clock": `{"id": "ID", "userName": "ada@example.com", "role": "MEMBER", "meta": {"created": "1999-01-01T00:00:00Z"}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -813,11 +813,11 @@ func TestCreationWithOtherAttributesKeepsItsID(t *testing.T) {
 				body = strings.NewReplacer("ID", user.ID, "NOW", time.Now().Format(time.RFC3339)).Replace(body)
 				env.Respond(clienttest.UsersPath, http.StatusCreated, clienttest.JSONType, body)
 
-				got, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
+				created, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", DisplayName: "Ada", Role: "ADMIN"})
 				clienttest.WantError(t, err, transport.ReasonNotApplied, "role", user.ID)
 
-				if got.ID != user.ID {
-					t.Errorf("got %+v", got)
+				if created.ID != user.ID {
+					t.Errorf("CreateUser() = %+v", created)
 				}
 			})
 		})
@@ -838,14 +838,14 @@ func TestCreationCompletesAfterItsCallerIsCancelled(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 
-		got, err := celonis.CreateUser(ctx, clientscim.NewUser{UserName: "ada@example.com"})
-		if err != nil || env.User(got.ID).UserName != "ada@example.com" {
-			t.Errorf("got %+v, %v", got, err)
+		user, err := celonis.CreateUser(ctx, clientscim.NewUser{UserName: "ada@example.com"})
+		if err != nil || env.User(user.ID).UserName != "ada@example.com" {
+			t.Errorf("CreateUser() = %+v, %v", user, err)
 		}
 	})
 }
 
-func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
+func TestSecretsInSCIMResponsesAreMasked(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		user := env.Team.Users()[0]
@@ -863,16 +863,16 @@ func TestSecretsInSCIMAnswersAreMasked(t *testing.T) {
 
 		_, err = env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "a@example.com"})
 		if got := clienttest.WantError(t, err, transport.ReasonExists); got.ExistingID != "***" {
-			t.Errorf("existing id %q", got.ExistingID)
+			t.Errorf("existing id = %q, want it masked", got.ExistingID)
 		}
 	})
 }
 
-// TestUserCreatedTwiceAtTheSameMomentExists also has a list that does not show a new user at once.
-func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
+// In one case, the list shows a new user late.
+func TestConcurrentCreationOfOneUserReportsThatItExists(t *testing.T) {
 	t.Parallel()
 
-	for name, isLate := range map[string]bool{"listed at once": false, "listed late": true} {
+	for name, isLate := range map[string]bool{"listed immediately": false, "listed late": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -903,7 +903,7 @@ func TestUserCreatedTwiceAtTheSameMomentExists(t *testing.T) {
 				}
 
 				if got := clienttest.WantError(t, refused, transport.ReasonExists); got.ExistingID == "" || len(env.Team.Users()) != 4 {
-					t.Errorf("there are %d users, and the error is %v", len(env.Team.Users()), got)
+					t.Errorf("%d users, error %v", len(env.Team.Users()), got)
 				}
 			})
 		})

@@ -54,7 +54,7 @@ func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, erro
 		resp, err := t.sender.sendOnce(ctx, msg, out.attempts)
 
 		isExpired := resp.Status == http.StatusUnauthorized && out.token != nil && !renewed
-		if isExpired { // Before the limiter admits the next request, so that it does not use the same token.
+		if isExpired { // Drop the token before the limiter admits the next request, so that the next request does not use it.
 			t.signer.drop(t.tokenRequestFor(req.Area), *out.token)
 		}
 

@@ -20,7 +20,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// scriptedResponse is what one attempt gets: after some time a response with headers of any kind, or a failure.
+// scriptedResponse is the outcome of one attempt: after some time, a response with arbitrary headers, or a failure.
 type scriptedResponse struct {
 	status                 int
 	latency                time.Duration
@@ -56,13 +56,13 @@ func drawResponse(t *rapid.T) scriptedResponse {
 	return drawn
 }
 
-// scriptedService gives the responses of a script, and the last one again and again.
+// scriptedService returns the responses of a script in order, and repeats the last one.
 type scriptedService struct {
 	script []scriptedResponse
 
 	mu   sync.Mutex
 	sent []scriptedResponse
-	// hosts are where requests went.
+	// hosts are the hosts that requests were sent to.
 	hosts []string
 }
 
@@ -87,8 +87,7 @@ func (s *scriptedService) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: answer.status, Header: header, Body: io.NopCloser(strings.NewReader(`{"title": "x"}`)), Request: req}, nil
 }
 
-// TestAttemptsAreBounded: whatever the service responds, a request is sent no more often, takes no longer and is repeated in no other
-// case than allowed.
+// Whatever the service returns, the number of attempts and the total time stay within their limits, and only permitted requests are repeated.
 func TestAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -129,7 +128,7 @@ func TestAttemptsAreBounded(t *testing.T) {
 			}
 
 			if !isRepeatable && !isRefused {
-				rt.Fatalf("the attempt %d of a %s follows %+v", index+2, method, sent)
+				rt.Fatalf("attempt %d of a %s was sent after %+v", index+2, method, sent)
 			}
 		}
 
@@ -142,7 +141,7 @@ func TestAttemptsAreBounded(t *testing.T) {
 		}
 
 		if slices.ContainsFunc(service.hosts, func(host string) bool { return host != "acme.eu-1.celonis.cloud" }) {
-			rt.Fatalf("the hosts are %q", service.hosts)
+			rt.Fatalf("hosts = %q, want only the team's", service.hosts)
 		}
 
 		if last := service.sent[len(service.sent)-1]; err == nil && (last.err != nil || last.status >= 300 || last.latency > options.RequestTimeout) {
@@ -151,11 +150,11 @@ func TestAttemptsAreBounded(t *testing.T) {
 	})
 }
 
-// tokenService issues tokens of random lifetimes, and records which tokens arrive at the API when.
+// tokenService issues tokens with random lifetimes, and records when each token arrives at the API.
 type tokenService struct {
 	lifetimes []int
 	latency   []time.Duration
-	// refuse has the API calls that get a 401, one after the other.
+	// refuse contains the numbers of the API calls that return 401.
 	refuse []bool
 
 	mu       sync.Mutex
@@ -178,7 +177,7 @@ func (s *tokenService) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	expiry, isKnown := s.expiry[token]
 	if now := time.Now(); !isKnown || !now.Before(expiry) {
-		s.problems = append(s.problems, fmt.Sprintf("the token %q is sent %s after it expired", token, now.Sub(expiry)))
+		s.problems = append(s.problems, fmt.Sprintf("the token %q was sent %s after it expired", token, now.Sub(expiry)))
 	}
 
 	index := s.calls
@@ -207,7 +206,7 @@ func (s *tokenService) mint(req *http.Request) (*http.Response, error) {
 	s.minted++
 
 	if s.minting[scope]++; s.minting[scope] > 1 {
-		s.problems = append(s.problems, fmt.Sprintf("%d requests for the scopes %q at the same time", s.minting[scope], scope))
+		s.problems = append(s.problems, fmt.Sprintf("%d concurrent token requests for the scopes %q", s.minting[scope], scope))
 	}
 	s.mu.Unlock()
 
@@ -230,9 +229,9 @@ func (s *tokenService) mint(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(encoded))), Request: req}, err
 }
 
-// TestTokensAreSentOnlyWhileTheyLive: no token is sent after it expired, and no two requests for the same scopes run at the same time,
-// whatever the lifetimes and latencies are, and whichever calls get a 401.
-func TestTokensAreSentOnlyWhileTheyLive(t *testing.T) {
+// For any lifetimes and latencies, and for any calls that return 401: no expired token is sent, and no two token requests for the same scopes
+// run concurrently.
+func TestExpiredTokensAreNeverSent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		seconds := rapid.Custom(func(t *rapid.T) time.Duration {
@@ -272,9 +271,9 @@ func TestTokensAreSentOnlyWhileTheyLive(t *testing.T) {
 			group.Wait()
 		})
 
-		// A call takes a token from the cache, renews it once after a 401, and never more.
+		// A call requests at most one token, and at most one more after a 401.
 		if most := 2 * service.calls; service.minted > most {
-			rt.Fatalf("%d tokens for %d calls", service.minted, service.calls)
+			rt.Fatalf("%d tokens were issued for %d calls", service.minted, service.calls)
 		}
 
 		if len(service.problems) > 0 {

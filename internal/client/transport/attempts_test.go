@@ -17,7 +17,7 @@ const (
 	movedModelBody = `{"id": "package.model-a", "name": "Moved"}`
 )
 
-func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
+func TestRetryAfterARedirectStartsAtTheFirstAddress(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: aModel, Redirect: movedModel, Times: 2})
@@ -26,7 +26,7 @@ func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
 
 		model, err := env.Client().KnowledgeModel(t.Context(), "package.model-a")
 		if err != nil || model.Name != "Moved" {
-			t.Errorf("got %+v, %v", model, err)
+			t.Errorf("model = %+v, error = %v", model, err)
 		}
 
 		env.WantCount(1, http.MethodPost, clienttest.TokenPath)
@@ -35,7 +35,7 @@ func TestRetryAfterARedirectBeginsAtTheFirstAddress(t *testing.T) {
 	})
 }
 
-func TestRedirectedRequestTakesASlotForEachAddress(t *testing.T) {
+func TestRedirectUsesAnotherSlot(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: aModel, Redirect: movedModel})
@@ -53,7 +53,7 @@ func TestRedirectedRequestTakesASlotForEachAddress(t *testing.T) {
 	})
 }
 
-func TestRedirectToAnInvalidAddressIsRefused(t *testing.T) {
+func TestRedirectToAnInvalidAddressIsRejected(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{
@@ -67,7 +67,7 @@ func TestRedirectToAnInvalidAddressIsRefused(t *testing.T) {
 	})
 }
 
-func TestRenewedTokenHasAllRetriesAgain(t *testing.T) {
+func TestRetriesAreCountedAgainAfterATokenIsRenewed(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		const retries = 2
@@ -86,7 +86,7 @@ func TestRenewedTokenHasAllRetriesAgain(t *testing.T) {
 	})
 }
 
-func TestSecondRefusalOfATokenIsReturned(t *testing.T) {
+func TestSecond401IsReturned(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: aModel, Status: http.StatusUnauthorized, Times: -1})
@@ -120,7 +120,7 @@ func TestDotSegmentsAreNotSentAsIDs(t *testing.T) {
 		for _, id := range []string{"", ".", ".."} {
 			_, err := env.Client().Record(t.Context(), "package.model-a", id)
 			if err == nil || transport.IsNotFound(err) || len(env.Team.Journal()) > 0 {
-				t.Errorf("%q: error %v", id, err)
+				t.Errorf("%q: error = %v, want an invalid id", id, err)
 			}
 		}
 	})

@@ -119,7 +119,7 @@ func ParseAddress(raw string) (*url.URL, error) {
 	return address, nil
 }
 
-// suggestion returns the address that was probably meant by an invalid one, or "" if it cannot tell.
+// suggestion returns the address that an invalid one probably stands for, or "" if there is no likely one.
 func suggestion(raw string) string {
 	rest := schemes.ReplaceAllString(raw, "")
 
@@ -129,7 +129,7 @@ func suggestion(raw string) string {
 		}
 	}
 
-	// The team alone, or the team and the cluster.
+	// This is a team name, or a team and a cluster.
 	host, _, _ := strings.Cut(strings.ToLower(rest), "/")
 	team, cluster, _ := strings.Cut(host, ".")
 
@@ -152,7 +152,7 @@ func readAddress(raw string) (*url.URL, error) {
 
 	address, err := url.Parse(raw)
 	if err != nil {
-		// The error of url.Parse quotes the whole text.
+		// The error of url.Parse quotes the whole URL, which may contain a password.
 		return nil, errors.New("it is not a valid URL such as https://acme.eu-1.celonis.cloud")
 	}
 
@@ -193,8 +193,8 @@ func checkAddress(address *url.URL) error {
 	return nil
 }
 
-// isComplete reports whether a host name looks complete. A single label does only with a port, as for containers. A scheme in place of the
-// host, and a team and cluster without the domain, do not.
+// isComplete reports whether a host name looks complete. A single label is complete only with a port, as for containers. A scheme in place of
+// the host, and a team and cluster without the domain, are not complete.
 func isComplete(address *url.URL) bool {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	last := host[strings.LastIndex(host, ".")+1:]
@@ -233,8 +233,7 @@ func isPort(port string) bool {
 	return port == "" || err == nil && number > 0
 }
 
-// isLoopback reports whether a host is on this machine. Names below .localhost do not count: a resolver or a proxy may map them to another
-// machine.
+// isLoopback reports whether a host is on this machine. Names below .localhost are not: a resolver or a proxy may map them to another machine.
 func isLoopback(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback()

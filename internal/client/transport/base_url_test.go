@@ -35,12 +35,12 @@ func TestParseBaseURL(t *testing.T) {
 		"https://celonis.internal_net.example":                "https://celonis.internal_net.example",
 	} {
 		if got, err := transport.ParseBaseURL(raw); err != nil || got != want {
-			t.Errorf("%q: got %q, %v, want %q", raw, got, err, want)
+			t.Errorf("%q: ParseBaseURL() = %q, %v, want %q", raw, got, err, want)
 		}
 	}
 }
 
-func TestParseBaseURLRefusesOtherAddresses(t *testing.T) {
+func TestParseBaseURLRejectsOtherAddresses(t *testing.T) {
 	t.Parallel()
 
 	for raw, part := range map[string]string{
@@ -69,7 +69,7 @@ func TestParseBaseURLRefusesOtherAddresses(t *testing.T) {
 	} {
 		got, err := transport.ParseBaseURL(raw)
 		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("%q: got %q, %v, want an error with %q", raw, got, err, part)
+			t.Errorf("%q: ParseBaseURL() = %q, %v, want an error with %q", raw, got, err, part)
 		}
 
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
@@ -78,7 +78,7 @@ func TestParseBaseURLRefusesOtherAddresses(t *testing.T) {
 	}
 }
 
-func TestMistypedAddressIsRefusedWithASuggestion(t *testing.T) {
+func TestMistypedAddressIsRejectedWithASuggestion(t *testing.T) {
 	t.Parallel()
 
 	const meant = "Did you mean https://acme.eu-1.celonis.cloud?"
@@ -122,7 +122,7 @@ func TestMistypedAddressIsRefusedWithASuggestion(t *testing.T) {
 		for name, parse := range map[string]func(string) (string, error){"base URL": transport.ParseBaseURL, "token URL": transport.ParseTokenURL} {
 			got, err := parse(raw)
 			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("%s %q: got %q, %v, want an error with %q", name, raw, got, err, want)
+				t.Errorf("%s %q: parse() = %q, %v, want an error with %q", name, raw, got, err, want)
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func TestMistypedAddressIsRefusedWithASuggestion(t *testing.T) {
 		"https://www.https://user:hunter2@acme.eu-1.celonis.cloud",
 	} {
 		if _, err := transport.ParseBaseURL(raw); err == nil || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%q: error %v", raw, err)
+			t.Errorf("%q: error = %v, want no suggestion", raw, err)
 		}
 	}
 }
@@ -147,13 +147,13 @@ func TestParseTokenURL(t *testing.T) {
 		"acme.eu-1.celonis.cloud/#x":                     "https://acme.eu-1.celonis.cloud/oauth2/token",
 	} {
 		if got, err := transport.ParseTokenURL(raw); err != nil || got != want {
-			t.Errorf("%q: got %q, %v, want %q", raw, got, err, want)
+			t.Errorf("%q: ParseTokenURL() = %q, %v, want %q", raw, got, err, want)
 		}
 	}
 
 	for _, raw := range []string{"", "http://login.example/token", "https://login.example/token?client_secret=x"} {
 		if got, err := transport.ParseTokenURL(raw); err == nil {
-			t.Errorf("%q: got %q, want an error", raw, got)
+			t.Errorf("%q: ParseTokenURL() = %q, want an error", raw, got)
 		}
 	}
 }
@@ -162,14 +162,14 @@ func TestBaseURLFromTeamAndCluster(t *testing.T) {
 	t.Parallel()
 
 	if got, err := transport.BaseURL("Acme", "eu-1"); err != nil || got != "https://acme.eu-1.celonis.cloud" {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("BaseURL() = %q, %v", got, err)
 	}
 
 	for _, parts := range [][2]string{
 		{"", "eu-1"}, {"acme", ""}, {"acme.eu-1", "eu-1"}, {"acme", "eu-1.celonis.cloud"}, {"https://acme", "eu-1"}, {"a b", "eu-1"},
 	} {
 		if got, err := transport.BaseURL(parts[0], parts[1]); err == nil {
-			t.Errorf("%q: got %q, want an error", parts, got)
+			t.Errorf("%q: BaseURL() = %q, want an error", parts, got)
 		}
 	}
 }
@@ -179,17 +179,17 @@ func TestSplitBaseURL(t *testing.T) {
 
 	team, cluster, baseURL, err := transport.SplitBaseURL("Acme.eu-1.celonis.cloud/x")
 	if err != nil || team != "acme" || cluster != "eu-1" || baseURL != "https://acme.eu-1.celonis.cloud" {
-		t.Errorf("got %q, %q, %q, %v", team, cluster, baseURL, err)
+		t.Errorf("SplitBaseURL() = %q, %q, %q, %v", team, cluster, baseURL, err)
 	}
 
 	for _, raw := range []string{"https://acme.celonis.cloud", "a.b.c.celonis.cloud", "acme.eu-1.celonis.example", "http://localhost", ""} {
 		if team, cluster, _, err := transport.SplitBaseURL(raw); err == nil {
-			t.Errorf("%q: got %q, %q, want an error", raw, team, cluster)
+			t.Errorf("%q: SplitBaseURL() = %q, %q, want an error", raw, team, cluster)
 		}
 	}
 }
 
-// FuzzParseBaseURL: whatever is accepted is an origin that credentials may be sent to, and stays the same when read again.
+// An accepted URL is an origin to which credentials may be sent, and parsing it again does not change it.
 func FuzzParseBaseURL(f *testing.F) {
 	for _, seed := range []string{
 		"https://acme.eu-1.celonis.cloud/x", "acme", "http://localhost:8080", "http://[::1]", "https://u:p@h", "//h", "https://h:0443", "1.2.3.4",
@@ -205,17 +205,17 @@ func FuzzParseBaseURL(f *testing.F) {
 
 		address, err := url.Parse(got)
 		if err != nil || address.User != nil || address.Path != "" || address.RawQuery != "" || address.Host == "" {
-			t.Fatalf("%q became %q, which is no origin: %v", raw, got, err)
+			t.Fatalf("%q was parsed as %q, which is not an origin: %v", raw, got, err)
 		}
 
 		loopback := address.Hostname() == "localhost" ||
 			strings.HasPrefix(address.Hostname(), "127.") || address.Hostname() == "::1" || strings.HasPrefix(address.Hostname(), "::ffff:127.")
 		if address.Scheme != "https" && (address.Scheme != "http" || !loopback) {
-			t.Fatalf("%q became %q, which is not safe", raw, got)
+			t.Fatalf("%q was parsed as %q, which is not safe for credentials", raw, got)
 		}
 
 		if again, err := transport.ParseBaseURL(got); err != nil || again != got {
-			t.Fatalf("%q became %q, and that %q: %v", raw, got, again, err)
+			t.Fatalf("%q was parsed as %q, and that as %q: %v", raw, got, again, err)
 		}
 	})
 }

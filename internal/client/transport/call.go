@@ -21,8 +21,8 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 		failure := newStatusError(req.Area, resp.Status, resp.Body)
 		failure.RetryAt = retryAt(resp)
 		err = failure
-	case resp.Status == http.StatusPartialContent: // No request asks for a part.
-		err = InvalidResponse(resp.Status, "the response is only a part of the answer")
+	case resp.Status == http.StatusPartialContent: // No request asks for a range.
+		err = InvalidResponse(resp.Status, "the response is incomplete: it contains only a part of the requested data")
 	default:
 		value, err = read(resp)
 	}
@@ -63,15 +63,15 @@ type Request struct {
 
 	Area   Area
 	Method string
-	// Path holds the unescaped segments below the team's address.
+	// Path contains the unescaped segments below the team's address.
 	Path  []string
 	Query url.Values
 	// Header is sent in addition to the common headers. It may set a Content-Type other than application/json.
 	Header http.Header
 	// Body is sent as JSON.
 	Body []byte
-	// IgnoreCancel lets an attempt in flight continue until its own timeout when the caller's context ends. Otherwise, its outcome would be
-	// unknown, and it cannot be repeated.
+	// IgnoreCancel lets an attempt in flight continue until its own timeout when the caller's context ends. It is for requests that cannot be
+	// repeated: if they were cancelled, their outcome would be unknown.
 	IgnoreCancel bool
 	// OnlyReads marks a POST that changes nothing and may be repeated.
 	OnlyReads bool

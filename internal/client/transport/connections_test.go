@@ -39,7 +39,7 @@ func (b hangingBody) Read([]byte) (int, error) {
 	return 0, b.ctx.Err()
 }
 
-func TestResponseAboveTheSizeLimitIsRefused(t *testing.T) {
+func TestResponseAboveTheSizeLimitIsRejected(t *testing.T) {
 	t.Parallel()
 
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -56,7 +56,7 @@ func TestResponseAboveTheSizeLimitIsRefused(t *testing.T) {
 	clienttest.WantError(t, err, transport.ReasonTooLarge, "larger than 2 MiB")
 }
 
-func TestUntrustedCertificateFailsUntilItIsTrusted(t *testing.T) {
+func TestUntrustedCertificateIsRejectedUntilItIsConfigured(t *testing.T) {
 	t.Parallel()
 
 	team, err := simulator.New(simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
@@ -91,7 +91,7 @@ func TestCACertificateMustBePEM(t *testing.T) {
 		PageSize: 1,
 	})
 	if err == nil || !strings.Contains(err.Error(), "PEM") {
-		t.Errorf("error %v", err)
+		t.Errorf("error = %v, want one about PEM", err)
 	}
 }
 
@@ -100,7 +100,7 @@ func pemOf(server *httptest.Server) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }
 
-// refusingNetwork fails as a machine does that nobody listens on.
+// refusingNetwork fails as if no program listened on the port.
 type refusingNetwork struct {
 	err   error
 	calls int
@@ -121,11 +121,11 @@ func TestConnectionFailures(t *testing.T) {
 		text  string
 	}{
 		"refused": {&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}, 3, "connection refused"},
-		"name server has a hiccup": {
+		"temporary name server failure": {
 			&net.DNSError{Err: "server misbehaving", Name: "acme.eu-1.celonis.cloud", IsTemporary: true, Server: "10.0.0.53:53"}, 3,
 			"the host name acme.eu-1.celonis.cloud could not be looked up: server misbehaving (name server 10.0.0.53:53)",
 		},
-		"name does not exist": {
+		"unknown host name": {
 			&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "acme.eu-1.celonis.cloud", IsNotFound: true}}, 3,
 			"/oauth2/token: the host name acme.eu-1.celonis.cloud does not resolve: no such host (3 attempts)",
 		},
@@ -155,7 +155,7 @@ func TestUserAgentIsSentWithEveryRequest(t *testing.T) {
 
 		for _, entry := range env.Team.Journal() {
 			if got := entry.Header.Get("User-Agent"); got != "test" {
-				t.Errorf("%s %s came from %q", entry.Method, entry.Path, got)
+				t.Errorf("User-Agent of %s %s = %q, want test", entry.Method, entry.Path, got)
 			}
 		}
 	})

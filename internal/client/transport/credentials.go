@@ -12,9 +12,9 @@ type Mode string
 
 // The ways to sign in. Source: developer.celonis.com/celonis-apis/auth.
 const (
-	// ModeOAuthClient requests tokens with the client credentials grant.
+	// ModeOAuthClient uses the client credentials grant to request tokens.
 	ModeOAuthClient Mode = "OAuth client"
-	// ModeRefreshToken requests tokens with the refresh token grant.
+	// ModeRefreshToken uses the refresh token grant to request tokens.
 	ModeRefreshToken Mode = "refresh token"
 	// ModeAccessToken sends an existing token.
 	ModeAccessToken Mode = "access token"
@@ -41,8 +41,8 @@ const (
 // Credentials identify one user or client.
 type Credentials struct {
 	Mode Mode
-	// ClientID, ClientSecret, AuthMethod, RefreshToken and TokenURL are for the two OAuth grants. Public clients with a refresh token have
-	// no secret. An empty TokenURL means the team's own endpoint.
+	// ClientID, ClientSecret, AuthMethod, RefreshToken and TokenURL apply to the two OAuth grants. Public clients with a refresh token have no
+	// secret. An empty TokenURL means the team's own endpoint.
 	ClientID     string
 	ClientSecret Secret
 	AuthMethod   AuthMethod
@@ -91,8 +91,8 @@ func checkSecret(name string, secret Secret, required bool) error {
 	return nil
 }
 
-// CheckSecret rejects a value that contains more than a credential, before net/http quotes it in an error. The error suggests what went
-// wrong when the value was copied, and does not quote it.
+// CheckSecret rejects a value that contains more than a credential, before net/http quotes it in an error. The error suggests what went wrong
+// when the value was copied, but does not quote the value.
 func CheckSecret(value string) error {
 	lower := strings.ToLower(value)
 
@@ -152,7 +152,7 @@ func isHeaderText(value string) bool {
 	return !strings.ContainsFunc(value, func(char rune) bool { return char <= ' ' || char > '~' })
 }
 
-// Secrets returns the values that no text may contain, including the joined form of Basic credentials. Some may be empty.
+// Secrets returns the values that must not appear in any text, including the joined form of Basic credentials. Some may be empty.
 func (c Credentials) Secrets() []Secret {
 	secrets := []Secret{c.ClientSecret, c.RefreshToken, c.Key}
 	if !c.ClientSecret.IsEmpty() {

@@ -19,7 +19,7 @@ func (s *LenientString) UnmarshalJSON(raw []byte) error {
 	case bytes.Equal(raw, []byte("null")):
 		*s = ""
 	case raw[0] == '"' && utf8.Valid(raw) && !bytes.ContainsRune(raw, '\\'):
-		*s = LenientString(raw[1 : len(raw)-1]) // The fast path: most strings in long lists need no decoding.
+		*s = LenientString(raw[1 : len(raw)-1]) // Most strings in long lists need no decoding.
 	case raw[0] == '"':
 		var text string
 		if err := json.Unmarshal(raw, &text); err != nil {
@@ -120,8 +120,8 @@ func TooManyItems(most int) error {
 // MaxPageSize is the maximum number of items on a page. Source: the documented maximum page size of the Knowledge Model API.
 const MaxPageSize = 5000
 
-// JSONArray holds the items of a page or of a part of an item. It is nil if there is no array. An array with more than [MaxPageSize] items
-// is rejected without decoding the rest.
+// JSONArray contains the items of a page or of a part of an item. It is nil if there is no array. An array with more than [MaxPageSize] items is
+// rejected without decoding the rest.
 type JSONArray[T any] []T
 
 // UnmarshalJSON implements [json.Unmarshaler].

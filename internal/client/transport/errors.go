@@ -176,15 +176,15 @@ func (e *Error) Response() string {
 	return strings.Join(parts, ": ")
 }
 
-// IsProxyAccountRefused reports whether a proxy requires a user name and password, or refused those in its variable. To a wrong password,
-// tinyproxy 1.11 responds with 401 instead of 407.
+// IsProxyAccountRefused reports whether a proxy requires a user name and password, or rejected those in its variable. tinyproxy 1.11 returns 401
+// instead of 407 for a wrong password.
 func (e *Error) IsProxyAccountRefused() bool {
 	return e.ProxyStatus == http.StatusProxyAuthRequired || e.ProxyStatus == http.StatusUnauthorized
 }
 
-// IsGrantRefused reports whether a token endpoint recognised the OAuth client and refused the grant. RFC 6749 section 5.2 defines two
-// codes for that, the first of them with status 400: some servers report a wrong secret with it, and 401. oidc-provider 9 responds with
-// invalid_request to a client that is not registered for the grant type, and only its description says so.
+// IsGrantRefused reports whether a token endpoint recognised the OAuth client and rejected the grant. RFC 6749 section 5.2 defines two codes for
+// that. Some servers also return the first of them for a wrong secret, with status 401, so it counts only with status 400. oidc-provider 9
+// returns invalid_request to a client that is not registered for the grant type, and only its description mentions the grant type.
 func (e *Error) IsGrantRefused() bool {
 	switch strings.ToLower(e.Code) {
 	case "unauthorized_client":
@@ -230,13 +230,13 @@ func (e *Error) WithNote(format string, values ...any) *Error {
 // DetailCanceled is the default detail for [ReasonCanceled].
 const DetailCanceled = "the run was cancelled"
 
-// AsError converts a failure to get a response to an [Error].
+// AsError converts an error from an attempt without a response to an [Error].
 func AsError(ctx context.Context, err error) *Error {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		return failure
 	}
 
-	// Its text repeats the URL, for which [Error] has a field.
+	// The text of a url.Error repeats the URL, for which [Error] has a field.
 	for wrapped, ok := errors.AsType[*url.Error](err); ok; wrapped, ok = errors.AsType[*url.Error](err) {
 		err = wrapped.Err
 	}
@@ -283,7 +283,7 @@ func newStatusError(area Area, status int, body []byte) *Error {
 	case isHTML(trimmed):
 		failure.Detail = "a web page" + titleOf(trimmed)
 	case len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '['):
-		// Do not repeat an unknown body: it may contain a token.
+		// Do not quote an unknown body: it may contain a token.
 		if !failure.readJSON(trimmed) {
 			failure.Detail = "a JSON body in an unknown format"
 		}
@@ -323,7 +323,7 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 		}
 	case http.StatusTooManyRequests:
 		return ReasonRateLimited
-	case http.StatusProxyAuthRequired: // A proxy that inspects TLS responds inside the tunnel.
+	case http.StatusProxyAuthRequired: // A proxy that inspects TLS may respond inside the tunnel.
 		return ReasonProxy
 	}
 

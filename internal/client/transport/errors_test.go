@@ -16,25 +16,25 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TestUnreadableErrorBodyKeepsTheStatus: the status decides what follows, whatever is wrong with the body.
+// The status determines the reason and the retries, even if the body cannot be read.
 func TestUnreadableErrorBodyKeepsTheStatus(t *testing.T) {
 	t.Parallel()
 
 	gzipped := http.Header{"Content-Type": {clienttest.JSONType}, "Content-Encoding": {"gzip"}}
 
 	for name, fault := range map[string]simulator.Fault{
-		"not gzip":       {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, Header: gzipped},
-		"truncated gzip": {Body: "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", Header: gzipped},
-		"cut off":        {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, CutBodyAt: 10},
+		"not gzip":        {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, Header: gzipped},
+		"truncated gzip":  {Body: "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", Header: gzipped},
+		"incomplete body": {Body: `{"title": "Bad", "errorCode": "KM_MODEL_NOTFOUND"}`, CutBodyAt: 10},
 	} {
 		for status, want := range map[int]struct {
 			reason   transport.Reason
 			attempts int
 		}{
 			http.StatusBadRequest:         {transport.ReasonStatus, 3},
-			http.StatusUnauthorized:       {transport.ReasonUnauthorized, 4}, // Three of them with a new token.
+			http.StatusUnauthorized:       {transport.ReasonUnauthorized, 4}, // Three of the four attempts use a new token.
 			http.StatusForbidden:          {transport.ReasonForbidden, 3},
-			http.StatusNotFound:           {transport.ReasonStatus, 3}, // Not that the object is gone.
+			http.StatusNotFound:           {transport.ReasonStatus, 3}, // An unreadable 404 does not mean that the object does not exist.
 			http.StatusTooManyRequests:    {transport.ReasonRateLimited, 3},
 			http.StatusServiceUnavailable: {transport.ReasonStatus, 3},
 		} {
@@ -83,7 +83,7 @@ func TestEndlessErrorBodyKeepsTheStatus(t *testing.T) {
 	}
 }
 
-func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
+func TestEachFormatOfErrorBodyIsRead(t *testing.T) {
 	t.Parallel()
 
 	for _, shape := range server.ErrorShape("").Words() {
@@ -93,15 +93,15 @@ func TestEveryShapeOfErrorBodyIsRead(t *testing.T) {
 				_, err := env.Client(func(o *client.Options) { o.PageSize = 60 }).KnowledgeModels(t.Context())
 				got := clienttest.WantError(t, err, transport.ReasonStatus, "status 400")
 
-				if said := got.Code + got.Title + got.Detail; (said == "") != (shape == server.ErrorEmpty) {
-					t.Errorf("the service said %q", said)
+				if text := got.Code + got.Title + got.Detail; (text == "") != (shape == server.ErrorEmpty) {
+					t.Errorf("the error contains %q from the body", text)
 				}
 			})
 		})
 	}
 }
 
-func TestWebPagesAreRecognised(t *testing.T) {
+func TestWebPagesAreDetected(t *testing.T) {
 	t.Parallel()
 
 	for _, body := range []string{

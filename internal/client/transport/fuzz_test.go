@@ -29,11 +29,11 @@ import (
 	"unicode/utf8"
 )
 
-// spelling is one way in which a platform writes a text.
+// spelling is one way in which a platform encodes a text.
 type spelling struct {
 	name  string
 	write func(string) string
-	// isEncoding says that the redactor decodes only so many of these in a row, because each of them can begin anywhere.
+	// isEncoding is true for encodings of which the redactor decodes a limited number of layers, because each can start anywhere.
 	isEncoding bool
 }
 
@@ -101,7 +101,7 @@ func spellingLayers() []spelling {
 	}
 }
 
-// FuzzSpelledSecret combines spellings: whatever a platform makes of a secret, the shown text holds none of it.
+// However a platform encodes a secret, the shown text contains no part of it.
 func FuzzSpelledSecret(f *testing.F) {
 	layers := spellingLayers()
 
@@ -143,20 +143,20 @@ func FuzzSpelledSecret(f *testing.F) {
 		}
 
 		got := newRedactor(NewSecret(secret)).show("before {" + spelled + "} after")
-		left := len(got) - len("before {***} after")
+		remaining := len(got) - len("before {***} after")
 
-		// A digit at either end may hold bits of a neighbour, and so stays.
-		if most := len(around) + 6*len(spelled)/len(secret); !strings.Contains(got, mask) || left > most {
-			t.Errorf("%q as %q: %q shows %d bytes of %q, want at most %d", secret, names, got, left, spelled, most)
+		// A digit at either end may also encode part of the neighbouring text, so it is not masked.
+		if most := len(around) + 6*len(spelled)/len(secret); !strings.Contains(got, mask) || remaining > most {
+			t.Errorf("%q as %q: %q shows %d bytes of %q, want at most %d", secret, names, got, remaining, spelled, most)
 		}
 
 		if !strings.HasPrefix(got, "before {") || !strings.HasSuffix(got, "} after") {
-			t.Errorf("%q as %q: %q hides its surroundings", secret, names, got)
+			t.Errorf("%q as %q: %q masks the surrounding text", secret, names, got)
 		}
 	})
 }
 
-// FuzzErrorBody: no body of an error is shown with line ends, control characters or credentials, or makes an object vanish.
+// No error body is shown with line breaks, control characters or credentials, and none makes an object look deleted by mistake.
 func FuzzErrorBody(f *testing.F) {
 	const secret = "the-client-secret-of-0123456789"
 
@@ -184,26 +184,26 @@ func FuzzErrorBody(f *testing.F) {
 
 		for _, text := range []string{failure.Code, failure.Title, failure.Detail, failure.SupportID} {
 			if utf8.RuneCountInString(text) > maxErrorText+1 {
-				t.Errorf("the text has %d characters: %q", utf8.RuneCountInString(text), text)
+				t.Errorf("the error text is too long (%d characters): %q", utf8.RuneCountInString(text), text)
 			}
 		}
 
 		text := failure.Error()
 		if strings.Contains(strings.ToLower(text), secret) || strings.ContainsFunc(text, func(char rune) bool { return !unicode.IsPrint(char) }) || !utf8.ValidString(text) {
-			t.Errorf("the error is %q", text)
+			t.Errorf("error = %q", text)
 		}
 
 		if failure.Reason == ReasonNotFound && (status != http.StatusNotFound || !json.Valid(trim(body))) {
-			t.Errorf("status %d and the body %q mean that an object does not exist", status, body)
+			t.Errorf("status %d with the body %q was reported as a missing object", status, body)
 		}
 
 		if isPassingStatus(status) && (failure.Reason == ReasonHTML || failure.Reason == ReasonNotActivated) {
-			t.Errorf("status %d and the body %q have the reason %q", status, body, failure.Reason)
+			t.Errorf("status %d with the body %q has the reason %q", status, body, failure.Reason)
 		}
 	})
 }
 
-// FuzzTokenResponse: a token response is a token that can be sent, or an error that repeats none of its values.
+// A token response yields a token that can be sent, or an error that repeats none of its values.
 func FuzzTokenResponse(f *testing.F) {
 	for _, body := range []string{
 		`{"access_token": "opaque-token", "token_type": "Bearer", "scope": "a b", "expires_in": 899, "refresh_token": "refresh-token"}`,
@@ -236,16 +236,16 @@ func FuzzTokenResponse(f *testing.F) {
 
 		var token tokenResponse
 		if err := json.Unmarshal(encoded, &token); err != nil || status >= 300 {
-			t.Fatalf("status %d, %q: %q, %v", status, body, encoded, err)
+			t.Fatalf("status %d, %q: token = %q, error = %v", status, body, encoded, err)
 		}
 
 		header := http.Header{"Authorization": {cmpOr(token.TokenType, "Bearer") + " " + token.AccessToken}}
 		if token.AccessToken == "" || !isHeaderText(token.AccessToken) || token.ExpiresIn < 0 || strings.ContainsAny(header.Get("Authorization"), "\r\n") {
-			t.Errorf("%q: the token is %+v", body, token)
+			t.Errorf("%q: token = %+v", body, token)
 		}
 
 		if Printable(token.Scope) != strings.Join(strings.Fields(token.Scope), " ") {
-			t.Errorf("%q: the scope is %q", body, token.Scope)
+			t.Errorf("%q: scope = %q", body, token.Scope)
 		}
 	})
 }
@@ -258,7 +258,7 @@ func cmpOr(value, otherwise string) string {
 	return value
 }
 
-// checkNothingIsRepeated checks that an error about an unusable token response holds none of its values.
+// checkNothingIsRepeated checks that an error about an unusable token response contains none of the response's values.
 func checkNothingIsRepeated(t *testing.T, failure *Error, body []byte) {
 	t.Helper()
 
@@ -275,7 +275,7 @@ func checkNothingIsRepeated(t *testing.T, failure *Error, body []byte) {
 	}
 }
 
-// FuzzWait: no header makes a run wait for a negative time, or for longer than it says.
+// No header causes a negative wait, or a wait longer than the maximum.
 func FuzzWait(f *testing.F) {
 	for _, value := range []string{
 		"", "0", "1", "-1", "120", "1.5", "1e3", "NaN", "Inf", "-Inf", "1e400", "0x10", "1_000", "1764280800", "1764280800000", "99999999999999999999",
@@ -292,39 +292,39 @@ func FuzzWait(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, retryAfter, reset, date string) {
 		resp := Reply{Status: status, Header: http.Header{"Retry-After": {retryAfter}, "X-Ratelimit-Reset": {reset}, "Date": {date}}}
 
-		wait, asked := requestedWait(resp)
-		if asked != (wait > 0) || wait < 0 {
-			t.Errorf("asked %t, wait %s", asked, wait)
+		wait, isRequested := requestedWait(resp)
+		if isRequested != (wait > 0) || wait < 0 {
+			t.Errorf("requestedWait() = %s, %t", wait, isRequested)
 		}
 
 		for attempt := range 25 {
-			if next := retryWait(resp, attempt, time.Minute); asked && (next-wait).Abs() > time.Second || !asked && (next <= 0 || next > time.Minute) {
-				t.Errorf("attempt %d waits %s, asked %t for %s", attempt, next, asked, wait)
+			if next := retryWait(resp, attempt, time.Minute); isRequested && (next-wait).Abs() > time.Second || !isRequested && (next <= 0 || next > time.Minute) {
+				t.Errorf("attempt %d waits %s; requested wait = %s (%t)", attempt, next, wait, isRequested)
 			}
 		}
 
-		if again := shouldRetry(resp, nil, true, time.Minute); again && asked && wait > time.Minute {
-			t.Errorf("it is tried again after %s", wait)
+		if again := shouldRetry(resp, nil, true, time.Minute); again && isRequested && wait > time.Minute {
+			t.Errorf("the request is retried after %s", wait)
 		}
 
 		if seconds, err := strconv.Atoi(strings.TrimSpace(retryAfter)); err == nil && seconds > 0 && seconds < 366*24*3600 && wait != time.Duration(seconds)*time.Second {
-			t.Errorf("Retry-After: %d means %s", seconds, wait)
+			t.Errorf("Retry-After: %d is parsed as %s", seconds, wait)
 		}
 
 		limiter := newLimiter(1, 1, time.Minute)
 		limiter.pauseFor(wait)
 
 		if pause := limiter.pause(); pause > wait || wait > time.Second && pause < wait-time.Second {
-			t.Errorf("the pause is %s, want %s", pause, wait)
+			t.Errorf("pause = %s, want %s", pause, wait)
 		}
 
-		if at := retryAt(resp); asked == at.IsZero() || asked && at.Before(time.Now().Add(-time.Second)) && wait > 2*time.Second {
-			t.Errorf("it says to try again at %s, after %s", at, wait)
+		if at := retryAt(resp); isRequested == at.IsZero() || isRequested && at.Before(time.Now().Add(-time.Second)) && wait > 2*time.Second {
+			t.Errorf("retryAt() = %s, although the requested wait is %s", at, wait)
 		}
 	})
 }
 
-// FuzzAddress: an address is refused, or its plain form is an origin that keeps credentials on https or on this machine.
+// An address is rejected, or normalised to an origin that sends credentials only over https or within this machine.
 func FuzzAddress(f *testing.F) {
 	for _, raw := range []string{
 		"https://acme.eu-1.celonis.cloud", "acme.eu-1.celonis.cloud/", "HTTPS://Acme.EU-1.Celonis.Cloud:443/intelligence/api?x=1#y", "http://localhost:8080",
@@ -343,7 +343,7 @@ func FuzzAddress(f *testing.F) {
 		if err != nil {
 			if before, _, found := strings.Cut(raw, "@"); found {
 				if _, password, found := strings.Cut(before, ":"); found && len(password) >= 20 && strings.Contains(err.Error(), password) && !strings.Contains(password, "/") {
-					t.Errorf("%q: the error repeats what may be a password: %v", raw, err)
+					t.Errorf("%q: the error quotes a possible password: %v", raw, err)
 				}
 			}
 
@@ -352,36 +352,36 @@ func FuzzAddress(f *testing.F) {
 
 		address, err := url.Parse(origin)
 		if err != nil || Origin(address) != origin {
-			t.Fatalf("%q: the origin %q is not its own, %v", raw, origin, err)
+			t.Fatalf("%q: Origin() is not idempotent for %q: error = %v", raw, origin, err)
 		}
 
 		if address.User != nil || address.Path != "" || address.RawQuery != "" || address.Fragment != "" || strings.ToLower(origin) != origin {
-			t.Errorf("%q: the origin is %q", raw, origin)
+			t.Errorf("%q: origin = %q", raw, origin)
 		}
 
 		if address.Scheme != "https" && (address.Scheme != "http" || address.Hostname() != "localhost" && !net.ParseIP(address.Hostname()).IsLoopback()) {
-			t.Errorf("%q: %q would send credentials in the clear", raw, origin)
+			t.Errorf("%q: %q would send credentials unencrypted", raw, origin)
 		}
 
 		checkOrigin(t, raw, address, origin)
 
 		if again, err := ParseBaseURL(origin); err != nil || again != origin {
-			t.Errorf("%q becomes %q, and then %q, %v", raw, origin, again, err)
+			t.Errorf("%q is parsed as %q, and that as %q: error = %v", raw, origin, again, err)
 		}
 
-		// What the request is sent to is what was parsed.
+		// The request must go to the parsed address.
 		if req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, origin+"/x", http.NoBody); err != nil || Origin(req.URL) != origin {
 			t.Errorf("%q: no request can be sent to %q: %v", raw, origin, err)
 		}
 
 		tokenURL, err := ParseTokenURL(raw)
 		if err == nil && (!strings.HasPrefix(tokenURL, origin+"/") || strings.ContainsAny(tokenURL, "?#@ ")) {
-			t.Errorf("%q: the token URL is %q", raw, tokenURL)
+			t.Errorf("%q: token URL = %q", raw, tokenURL)
 		}
 
 		if err == nil {
 			if again, err := ParseTokenURL(tokenURL); err != nil || again != tokenURL {
-				t.Errorf("%q becomes %q, and then %q, %v", raw, tokenURL, again, err)
+				t.Errorf("%q is parsed as %q, and that as %q: error = %v", raw, tokenURL, again, err)
 			}
 		}
 	})
@@ -394,32 +394,32 @@ func checkOrigin(t *testing.T, raw string, address *url.URL, origin string) {
 	host, port := address.Hostname(), address.Port()
 
 	if net.ParseIP(host) == nil && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" || strings.HasPrefix(host, "-") || strings.HasSuffix(host, ".") {
-		t.Errorf("%q: the host is %q", raw, host)
+		t.Errorf("%q: host = %q", raw, host)
 	}
 
 	number, err := strconv.Atoi(port)
 	if port != "" && (err != nil || number < 1 || number > 65535) || address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
-		t.Errorf("%q: the port is %q", raw, port)
+		t.Errorf("%q: port = %q", raw, port)
 	}
 
-	// Credentials before an @ sign are refused, not dropped.
+	// Credentials before an @ sign must be rejected, not dropped.
 	if authority, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(strings.ToLower(raw)), "https://"), "http://"), "/"); strings.HasPrefix(
 		authority, "user:") && strings.Contains(authority, "@") {
-		t.Errorf("%q: the origin is %q", raw, origin)
+		t.Errorf("%q: origin = %q", raw, origin)
 	}
 
-	// A redirect may write the same origin in other letters.
+	// A redirect may contain the same origin in upper case.
 	upper, err := url.Parse(strings.ToUpper(origin))
 	if err != nil || Origin(upper) != origin {
-		t.Errorf("%q: %q in upper case is another origin, %v", raw, origin, err)
+		t.Errorf("%q: %q in upper case is a different origin, error = %v", raw, origin, err)
 	}
 
 	if again, err := ParseBaseURL(strings.ToUpper(origin)); err != nil || again != origin {
-		t.Errorf("%q: %q in upper case becomes %q, %v", raw, origin, again, err)
+		t.Errorf("%q: %q in upper case is parsed as %q, error = %v", raw, origin, again, err)
 	}
 }
 
-// FuzzID: whatever an id holds, it is one segment of the path of a request to the team, and arrives as it is.
+// Whatever an id contains, it is one segment of the path of a request to the team, and the server decodes it unchanged.
 func FuzzID(f *testing.F) {
 	for _, id := range []string{
 		"order-to-cash.otc-km", "a/b", "a%2Fb", "..", ".", "", "../../oauth2/token", "a?b#c", "a b+c", "ü/é", "\x00", "a\nb", "%zz", "//evil.example/x", "@evil", "a;b=c", "\xff", `a\b`,
@@ -439,33 +439,33 @@ func FuzzID(f *testing.F) {
 		msg, err := made.message(Request{Method: http.MethodGet, Path: []string{"api", id, "data"}, Query: url.Values{"q": {value}}})
 		if id == "" || id == "." || id == ".." {
 			if err == nil {
-				t.Errorf("%q leads to %s", id, msg.url)
+				t.Errorf("the request for the id %q is sent to %s", id, msg.url)
 			}
 
 			return
 		}
 
 		if err != nil {
-			t.Fatalf("%q: %v", id, err)
+			t.Fatalf("%q: error = %v", id, err)
 		}
 
 		req, err := http.NewRequestWithContext(context.Background(), msg.method, msg.url.String(), http.NoBody)
 		if err != nil {
-			t.Fatalf("%q: %v", id, err)
+			t.Fatalf("%q: error = %v", id, err)
 		}
 
 		segments := strings.Split(req.URL.EscapedPath(), "/")
 		if len(segments) != 4 || Origin(req.URL) != "https://acme.eu-1.celonis.cloud" || req.URL.Query().Get("q") != value || req.URL.Fragment != "" {
-			t.Fatalf("%q and %q lead to %s", id, value, req.URL)
+			t.Fatalf("the request for the id %q and the value %q is sent to %s", id, value, req.URL)
 		}
 
 		if arrived, err := url.PathUnescape(segments[2]); err != nil || arrived != id {
-			t.Errorf("%q arrives as %q, %v", id, arrived, err)
+			t.Errorf("the id %q arrives as %q, error = %v", id, arrived, err)
 		}
 	})
 }
 
-// FuzzCertificates: a text is certificates, or an error that repeats no line of it.
+// Text is parsed as certificates, or rejected with an error that quotes no line of it.
 func FuzzCertificates(f *testing.F) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -484,12 +484,12 @@ func FuzzCertificates(f *testing.F) {
 		f.Fatal(err)
 	}
 
-	one := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	certificate := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	secret := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
 
 	for _, text := range []string{
-		one, one + one, one + secret, secret, "# comment\n" + one, strings.ReplaceAll(one, "\n", "\r\n"), "\ufeff" + one, one[:100], strings.ReplaceAll(one, "-----", "—————"),
-		strings.Replace(one, "MII", "MI*I", 1), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "", "proxy-ca.pem", one + one[:40],
+		certificate, certificate + certificate, certificate + secret, secret, "# comment\n" + certificate, strings.ReplaceAll(certificate, "\n", "\r\n"), "\ufeff" + certificate, certificate[:100], strings.ReplaceAll(certificate, "-----", "—————"),
+		strings.Replace(certificate, "MII", "MI*I", 1), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "", "proxy-ca.pem", certificate + certificate[:40],
 		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Headers: map[string]string{"A": "b"}, Bytes: der})),
 	} {
 		f.Add(text)
@@ -498,11 +498,11 @@ func FuzzCertificates(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		certificates, unusable, err := ParseCertificates(text)
 		if (err == nil) != (len(certificates) > 0) {
-			t.Errorf("%d certificates, %v", len(certificates), err)
+			t.Errorf("%d certificates, error = %v", len(certificates), err)
 		}
 
-		if begins := strings.Count(text, "-----BEGIN CERTIFICATE-----"); err == nil && len(certificates)+len(unusable) < begins && begins < 2 {
-			t.Errorf("%d of %d blocks were read, and no error", len(certificates)+len(unusable), begins)
+		if blocks := strings.Count(text, "-----BEGIN CERTIFICATE-----"); err == nil && len(certificates)+len(unusable) < blocks && blocks < 2 {
+			t.Errorf("%d of %d blocks were read without an error", len(certificates)+len(unusable), blocks)
 		}
 
 		for _, problem := range append(slices.Clip(unusable), err) {
@@ -512,14 +512,14 @@ func FuzzCertificates(f *testing.F) {
 
 			for line := range strings.Lines(text) {
 				if line = strings.TrimSpace(line); len(line) > 40 && strings.Contains(problem.Error(), line) {
-					t.Errorf("the error repeats a line: %v", problem)
+					t.Errorf("the error quotes a line: %v", problem)
 				}
 			}
 		}
 	})
 }
 
-// FuzzProxyVariables: a proxy variable is used or refused, and its password is in no error.
+// A proxy variable is used or rejected, and no error contains its password.
 func FuzzProxyVariables(f *testing.F) {
 	for _, value := range []string{
 		"http://proxy.example:3128", "proxy.example:3128", "http://me:%s@proxy.example", "socks5://me:%s@10.0.0.1:1080", "http://me:%s/@proxy", "ftp://me:%s@proxy",
@@ -538,7 +538,7 @@ func FuzzProxyVariables(f *testing.F) {
 
 		if err := CheckProxy(env, "https://acme.eu-1.celonis.cloud"); err != nil {
 			if strings.Contains(err.Error(), password) {
-				t.Errorf("%q: %v", proxy, err)
+				t.Errorf("%q: error = %v", proxy, err)
 			}
 
 			return
@@ -548,12 +548,12 @@ func FuzzProxyVariables(f *testing.F) {
 
 		address, err := found.forURL(mustParse(t, "https://acme.eu-1.celonis.cloud"))
 		if err != nil || address != nil && address.Host == "" {
-			t.Errorf("%q, %q: %v, %v", proxy, noProxy, address, err)
+			t.Errorf("%q, %q: address = %v, error = %v", proxy, noProxy, address, err)
 		}
 	})
 }
 
-// FuzzLenientJSON: the decoders of single values accept what encoding/json accepts of the documented types, with the same meaning.
+// The decoders of single values accept what encoding/json accepts for the documented types, with the same meaning.
 func FuzzLenientJSON(f *testing.F) {
 	for _, raw := range []string{
 		`"text"`, `"a\u00e9\n"`, `"\ud800"`, `12`, `1.5e3`, `"12"`, `"12.0"`, `-0`, `1e400`, `true`, `null`, `{}`, `[]`, `[1, "2", null]`, `[[1], [2, 3]]`, `""`, ` 7 `, "\"\xff\"", `"`, `99999999999999999999`,
@@ -577,28 +577,28 @@ func FuzzLenientJSON(f *testing.F) {
 
 		if err := json.Unmarshal(raw, &plainText); err == nil {
 			if err := json.Unmarshal(raw, &lenient); err != nil || string(lenient) != plainText {
-				t.Errorf("%q: the text is %q, %v", raw, lenient, err)
+				t.Errorf("%q: string = %q, error = %v", raw, lenient, err)
 			}
 		}
 
 		if err := json.Unmarshal(raw, &lenient); err == nil && raw[0] != '"' && strings.ContainsAny(string(lenient), "{[\"") {
-			t.Errorf("%q is the text %q", raw, lenient)
+			t.Errorf("%q: string = %q", raw, lenient)
 		}
 
 		if err := json.Unmarshal(raw, &plainInt); err == nil && plainInt < 1<<53 && plainInt > -1<<53 && strings.TrimSpace(string(raw)) != "null" {
 			if err := json.Unmarshal(raw, &number); err != nil || number == nil || int(*number) != plainInt {
-				t.Errorf("%q: the number is %v, %v", raw, number, err)
+				t.Errorf("%q: number = %v, error = %v", raw, number, err)
 			}
 		}
 
 		if err := json.Unmarshal(raw, &plainTexts); err == nil && len(plainTexts) <= MaxPageSize {
 			if err := json.Unmarshal(raw, &list); err != nil || len(list) != len(plainTexts) || (list == nil) != (plainTexts == nil) {
-				t.Errorf("%q: the array is %q, %v", raw, list, err)
+				t.Errorf("%q: array = %q, error = %v", raw, list, err)
 			}
 		}
 
 		if kind := KindOf(raw); kind == "text that is not JSON" {
-			t.Errorf("%q is %s", raw, kind)
+			t.Errorf("%q: KindOf() = %s", raw, kind)
 		}
 	})
 }

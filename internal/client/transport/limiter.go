@@ -8,17 +8,14 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// limiter bounds the number of requests in flight and the number that arrive at the service in any second, and holds back all requests
-// while the service asks for a pause. All callers of a [Transport] share one limiter.
-//
-// A request arrives at the service after it takes its slot and before its response arrives. The slot is released one second after the
-// response, so two requests in the same slot arrive more than a second apart. Therefore, at most as many requests as there are slots arrive
-// in any second, whatever the latency. Work that needs fewer requests than there are slots does not wait.
+// A request arrives at the service after it acquires its slot and before its response arrives. The slot is released one second after the
+// response, so two requests in the same slot arrive more than a second apart. Therefore, the number of requests that arrive in any second never
+// exceeds the number of slots, whatever the latency. Work that needs fewer requests than there are slots does not wait.
 type limiter struct {
 	inFlight *semaphore.Weighted
 	// slots is nil if the rate is not limited.
 	slots *semaphore.Weighted
-	// maxWait is the longest pause that a caller waits for.
+	// maxWait is the maximum time that a caller waits for a pause to end.
 	maxWait time.Duration
 
 	mu          sync.Mutex
@@ -71,7 +68,7 @@ func (l *limiter) acquire(ctx context.Context) error {
 	}
 }
 
-// release lets another request be in flight now, and another one take the slot after slotDelay.
+// release ends a request: it admits another request in flight immediately, and frees the slot after slotDelay.
 func (l *limiter) release() {
 	l.inFlight.Release(1)
 
@@ -98,8 +95,8 @@ func (l *limiter) pause() time.Duration {
 	return time.Until(l.pausedUntil)
 }
 
-// waitForPause waits until the service accepts requests again. Token requests wait only for this: the documented rate limit applies to the
-// APIs only, and a request that needs a token waits for it before it takes a slot.
+// waitForPause waits until the service accepts requests again. Token requests wait only for this: the documented rate limit applies only to the
+// APIs, and a request that needs a token waits for it before it acquires a slot.
 func (l *limiter) waitForPause(ctx context.Context) error {
 	for {
 		wait := l.pause()

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// trip is one request: when it is made, how long it takes to arrive at the service, and how long until the response or the
-// failure comes back. The service may answer it with a pause.
+// trip is one request: the time at which it is made, how long it takes to reach the service, and how long until the response or the failure
+// arrives. The response may request a pause.
 type trip struct {
 	start, toService, toCaller time.Duration
 	pause                      time.Duration
@@ -28,7 +28,7 @@ func drawTrips(t *rapid.T) []trip {
 		trips[index] = trip{
 			start: milliseconds(3000, "start"), toService: milliseconds(1500, "to the service"), toCaller: milliseconds(1500, "to the caller"),
 		}
-		if rapid.IntRange(0, 19).Draw(t, "answered with a pause") == 0 {
+		if rapid.IntRange(0, 19).Draw(t, "response requests a pause") == 0 {
 			trips[index].pause = milliseconds(5000, "pause")
 		}
 	}
@@ -36,7 +36,7 @@ func drawTrips(t *rapid.T) []trip {
 	return trips
 }
 
-// TestNoSecondHasMoreArrivalsThanSlots: whatever the latencies are, and however they change from request to request.
+// This must be true whatever the latencies are, and however they vary between requests.
 func TestNoSecondHasMoreArrivalsThanSlots(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -97,17 +97,17 @@ func TestNoSecondHasMoreArrivalsThanSlots(t *testing.T) {
 			}
 
 			if most > concurrent || len(arrivals) != len(trips) {
-				problem = fmt.Sprintf("%d of %d requests arrived, %d in flight at once, limit %d", len(arrivals), len(trips), most, concurrent)
+				problem = fmt.Sprintf("%d of %d requests arrived; up to %d were in flight, and the limit is %d", len(arrivals), len(trips), most, concurrent)
 			}
 		})
 
-		if problem != "" { // Reported here, outside the bubble, so that rapid finds the smallest example.
+		if problem != "" { // Fail outside the bubble, so that rapid finds the smallest example.
 			rt.Fatal(problem)
 		}
 	})
 }
 
-func TestSlotOfARequestThatWasNotSentIsFreeAtOnce(t *testing.T) {
+func TestSlotOfAnUnsentRequestIsFreeImmediately(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		limiter := newLimiter(1, 1, time.Minute)
@@ -137,9 +137,9 @@ func TestSlotOfARequestThatWasNotSentIsFreeAtOnce(t *testing.T) {
 
 		group.Wait()
 
-		// The pause, and a second between the three.
+		// The time consists of the pause and one second between the three requests.
 		if took := time.Since(start); took != 10*time.Second+(waiters-1)*time.Second {
-			t.Errorf("it took %s", took)
+			t.Errorf("the requests took %s", took)
 		}
 	})
 }

@@ -49,7 +49,7 @@ func TestShortListTakesAsLongAsWithoutALimit(t *testing.T) {
 	}
 }
 
-func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
+func TestLongListUsesButNeverExceedsTheRateLimit(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -94,7 +94,7 @@ func TestLongListUsesTheRateAndNeverExceedsIt(t *testing.T) {
 	}
 }
 
-func TestTokenRequestsTakeNoSlot(t *testing.T) {
+func TestTokenRequestsUseNoSlot(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(func(o *client.Options) { o.RequestsPerSecond = 1 })
@@ -147,17 +147,17 @@ func TestConcurrentRequestsAreLimited(t *testing.T) {
 				env.WantRequests(1, 100)
 
 				if got := env.Team.MaxInFlight(); got != most {
-					t.Errorf("%d requests at once, want %d", got, most)
+					t.Errorf("%d concurrent requests, want %d", got, most)
 				}
 			})
 		})
 	}
 }
 
-func TestListIsCompleteUnderTheServicesRateLimit(t *testing.T) {
+func TestListIsCompleteDespiteTheServiceRateLimit(t *testing.T) {
 	t.Parallel()
 
-	// A client that does not limit itself, against a service that does.
+	// The client has no rate limit, but the service does.
 	options := simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1000}, Server: server.Options{RequestsPerSecond: 5, Latency: 10 * time.Millisecond}}
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		got, err := env.Client().KnowledgeModels(t.Context())
@@ -193,7 +193,7 @@ func TestQueuedRequestsWaitForThePause(t *testing.T) {
 		time.Sleep(20 * time.Second)
 
 		if got := env.Team.Count(http.MethodGet, clienttest.ModelsPath+"/*"); got != 1 {
-			t.Errorf("%d requests before the pause was over", got)
+			t.Errorf("%d requests before the pause ended, want 1", got)
 		}
 
 		group.Wait()

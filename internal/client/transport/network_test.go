@@ -34,7 +34,7 @@ func mustParse(t *testing.T, raw string) *url.URL {
 	return address
 }
 
-// certificate makes a self-signed certificate for 127.0.0.1.
+// certificate creates a self-signed certificate for 127.0.0.1.
 func certificate(t *testing.T, change func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
 
@@ -78,7 +78,7 @@ func tlsServer(t *testing.T, config *tls.Config) string {
 	return server.URL
 }
 
-func TestTLSFailuresAreToldApart(t *testing.T) {
+func TestTLSFailuresAreDistinguished(t *testing.T) {
 	t.Parallel()
 
 	good := certificate(t, nil)
@@ -102,11 +102,11 @@ func TestTLSFailuresAreToldApart(t *testing.T) {
 		trusted    tls.Certificate
 		want       TLSProblem
 	}{
-		"unknown authority": {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}}), trusted: unfit, want: TLSUnknownAuthority},
-		"expired":           {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{expired}}), trusted: expired, want: TLSExpired},
-		"not yet valid":     {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{early}}), trusted: early, want: TLSNotYetValid},
-		"other host name":   {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{foreign}}), trusted: foreign, want: TLSWrongHost},
-		"not for servers":   {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{unfit}}), trusted: unfit, want: TLSBadCertificate},
+		"unknown authority":  {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}}), trusted: unfit, want: TLSUnknownAuthority},
+		"expired":            {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{expired}}), trusted: expired, want: TLSExpired},
+		"not yet valid":      {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{early}}), trusted: early, want: TLSNotYetValid},
+		"wrong host name":    {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{foreign}}), trusted: foreign, want: TLSWrongHost},
+		"client certificate": {url: tlsServer(t, &tls.Config{Certificates: []tls.Certificate{unfit}}), trusted: unfit, want: TLSBadCertificate},
 		"client certificate, TLS 1.3": {
 			url:     tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert}),
 			trusted: good, want: TLSClientCertificate,
@@ -115,7 +115,7 @@ func TestTLSFailuresAreToldApart(t *testing.T) {
 			url: tlsServer(t, &tls.Config{ //nolint:gosec // An old server.
 				Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12,
 			}),
-			trusted: good, want: TLSHandshake, // The alert of many servers does not give the reason.
+			trusted: good, want: TLSHandshake, // Many servers send an alert that does not state the reason.
 		},
 		"TLS 1.1 only": {
 			url: tlsServer(t, &tls.Config{ //nolint:gosec // An old server.
@@ -147,26 +147,26 @@ func TestTLSFailuresAreToldApart(t *testing.T) {
 
 				got := call(t, c, method)
 				if got == nil || got.Reason != ReasonTLS || got.TLSProblem != test.want {
-					t.Fatalf("got %+v, want %s", got, test.want)
+					t.Fatalf("call() = %+v, want %s", got, test.want)
 				}
 
 				if got.Attempts != 1 || got.MayHaveBeenApplied || (got.Proxy == "") != (test.proxy == "") {
-					t.Errorf("%d attempts, may have happened: %t, proxy %q: %v", got.Attempts, got.MayHaveBeenApplied, got.Proxy, got)
+					t.Errorf("%d attempts, may have been applied: %t, proxy %q: %v", got.Attempts, got.MayHaveBeenApplied, got.Proxy, got)
 				}
 			})
 		}
 	}
 }
 
-// TestFailureAfterTheHandshakeMayHaveBeenCarriedOut: an alert in the middle of a connection says nothing about the request.
-func TestFailureAfterTheHandshakeMayHaveBeenCarriedOut(t *testing.T) {
+// An alert in the middle of a connection does not show whether the request was applied.
+func TestRequestMayHaveBeenAppliedIfTheConnectionFailsAfterTheHandshake(t *testing.T) {
 	t.Parallel()
 
 	good := certificate(t, nil)
 	address := acceptingServer(t, func(conn net.Conn) {
 		server := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS12})
 		_, _ = server.Read(make([]byte, 1024))
-		_, _ = conn.Write([]byte("This is no TLS record."))
+		_, _ = conn.Write([]byte("This is not a TLS record."))
 		_ = conn.Close()
 	})
 
@@ -174,7 +174,7 @@ func TestFailureAfterTheHandshakeMayHaveBeenCarriedOut(t *testing.T) {
 
 	got := call(t, c, http.MethodPost)
 	if got == nil || !got.MayHaveBeenApplied || got.Attempts != 1 {
-		t.Errorf("got %+v", got)
+		t.Errorf("call() = %+v", got)
 	}
 }
 
@@ -185,7 +185,7 @@ func TestPlainHTTPStaysOnTheMachine(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
-		t.Errorf("the proxy got %s %s with %q", req.Method, req.URL, req.Header.Get("Authorization"))
+		t.Errorf("the proxy received %s %s with Authorization %q", req.Method, req.URL, req.Header.Get("Authorization"))
 	}))
 	t.Cleanup(proxy.Close)
 
@@ -201,7 +201,7 @@ func TestPlainHTTPStaysOnTheMachine(t *testing.T) {
 
 	for _, host := range []string{"127.0.0.1", "localhost"} {
 		if got := call(t, networkClient(t, "http://"+host+":"+port, withEnvironment(everywhere)), http.MethodGet); got != nil {
-			t.Errorf("%s: got %v", host, got)
+			t.Errorf("%s: call() = %v", host, got)
 		}
 	}
 }
@@ -215,11 +215,11 @@ func TestPlainHTTPDialsLoopbackAddressesOnly(t *testing.T) {
 		"": false,
 	} {
 		if err := dialLoopback("tcp", address, nil); (err == nil) != want {
-			t.Errorf("%q: got %v", address, err)
+			t.Errorf("%q: error = %v", address, err)
 		}
 	}
 
-	// 192.0.2.0/24 is for documentation, as a resolver might return it for localhost.
+	// 192.0.2.0/24 is reserved for documentation. A resolver might return such an address for localhost.
 	opened, err := newNetwork("", 1, proxies{})
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func TestPlainHTTPDialsLoopbackAddressesOnly(t *testing.T) {
 
 	got := call(t, networkClient(t, "http://localhost", func(o *Options) { o.Network = resolved }), http.MethodPost)
 	if got == nil || got.Reason != ReasonNotLoopback || !strings.Contains(got.Error(), "192.0.2.1:80") || got.Attempts != 1 || got.MayHaveBeenApplied {
-		t.Errorf("got %+v", got)
+		t.Errorf("call() = %+v", got)
 	}
 }
 
@@ -243,9 +243,8 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 // RoundTrip implements [http.RoundTripper].
 func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// TestServerThatAnnouncesEmptyFramesHoldsNobodyUp: older versions of Go's HTTP/2 client loop for ever when they send a body to
-// it, and no timeout ends the loop.
-func TestServerThatAnnouncesEmptyFramesHoldsNobodyUp(t *testing.T) {
+// Older versions of Go's HTTP/2 client loop forever when they send a body to this server, and no timeout ends the loop.
+func TestServerWithAnEmptyMaximumFrameSizeDoesNotBlockTheClient(t *testing.T) {
 	t.Parallel()
 
 	good := certificate(t, nil)
@@ -281,68 +280,68 @@ func TestServerThatAnnouncesEmptyFramesHoldsNobodyUp(t *testing.T) {
 			t.Error("the request succeeded")
 		}
 	case <-time.After(20 * time.Second):
-		t.Fatal("the request does not end")
+		t.Fatal("the request did not end")
 	}
 }
 
-func TestCertificatesAreReadHoweverTheyWereSaved(t *testing.T) {
+func TestCertificatesAreReadInEachFileFormat(t *testing.T) {
 	t.Parallel()
 
-	one, two := pemText(certificate(t, nil)), pemText(certificate(t, nil))
+	first, second := pemText(certificate(t, nil)), pemText(certificate(t, nil))
 	bom := byteOrderMark
 
 	for name, text := range map[string]string{
-		"plain":                        one + two,
-		"byte order mark at the front": bom + one + two,
-		"byte order mark in between":   one + bom + two,
-		"byte order marks everywhere":  bom + one + bom + two + bom,
-		"byte order mark and CRLF":     strings.ReplaceAll(bom+one+bom+two, "\n", "\r\n"),
-		"CRLF":                         strings.ReplaceAll(one+two, "\n", "\r\n"),
-		"old Mac line ends":            strings.ReplaceAll(one+two, "\n", "\r"),
-		"indented":                     "    " + strings.ReplaceAll(one+two, "\n", "\n    "),
-		"trailing spaces":              strings.ReplaceAll(one+two, "\n", "  \n"),
-		"no last line end":             one + strings.TrimSpace(two),
-		"empty lines and comments":     "# Corporate roots\n\n" + one + "\nsubject=CN = two -- END\n\n" + two + "\n# end\n",
-		"BEGIN X509 CERTIFICATE":       strings.ReplaceAll(one, " CERTIFICATE", " X509 CERTIFICATE") + two,
+		"plain":                        first + second,
+		"byte order mark at the start": bom + first + second,
+		"byte order mark in between":   first + bom + second,
+		"byte order marks everywhere":  bom + first + bom + second + bom,
+		"byte order mark and CRLF":     strings.ReplaceAll(bom+first+bom+second, "\n", "\r\n"),
+		"CRLF":                         strings.ReplaceAll(first+second, "\n", "\r\n"),
+		"CR line endings":              strings.ReplaceAll(first+second, "\n", "\r"),
+		"indented":                     "    " + strings.ReplaceAll(first+second, "\n", "\n    "),
+		"trailing spaces":              strings.ReplaceAll(first+second, "\n", "  \n"),
+		"no final line ending":         first + strings.TrimSpace(second),
+		"empty lines and comments":     "# Corporate roots\n\n" + first + "\nsubject=CN = second -- END\n\n" + second + "\n# end\n",
+		"BEGIN X509 CERTIFICATE":       strings.ReplaceAll(first, " CERTIFICATE", " X509 CERTIFICATE") + second,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			got, unusable, err := ParseCertificates(text)
 			if err != nil || len(got) != 2 || len(unusable) != 0 {
-				t.Errorf("got %d certificates, %v, %v", len(got), unusable, err)
+				t.Errorf("%d certificates, unusable = %v, error = %v", len(got), unusable, err)
 			}
 		})
 	}
 }
 
-func TestDamagedCertificateIsAnErrorWithItsNumber(t *testing.T) {
+func TestErrorStatesTheNumberOfADamagedCertificate(t *testing.T) {
 	t.Parallel()
 
 	good := certificate(t, nil)
-	one := pemText(good)
+	certificatePEM := pemText(good)
 	cut := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: good.Certificate[0][:100]}))
 	long := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: append(slices.Clip(good.Certificate[0]), 5, 0)}))
 	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("hunter2")}))
 
 	for name, test := range map[string][2]string{
-		"base64 with a stray character": {one + strings.Replace(one, "MII", "MI*I", 1) + one, "block 2 of 3 cannot be decoded"},
-		"cut off within the base64":     {one + one[:200], "block 2 of 2 cannot be decoded"},
-		"last line missing":             {strings.Replace(one, "-----END CERTIFICATE-----", "", 1) + one, "block 1 of 2 cannot be decoded"},
-		"first line missing":            {one + strings.Replace(one, "-----BEGIN CERTIFICATE-----", "", 1), "block 1 of 1 cannot be decoded"},
-		"first line missing in block 1": {strings.Replace(one, "-----BEGIN CERTIFICATE-----", "", 1) + one, "block 1 of 2 cannot be decoded"},
-		"a dash missing":                {one + strings.Replace(one, "-----BEGIN", "----BEGIN", 1), "block 2 of 2 cannot be decoded"},
-		"a dash missing at the end":     {one + strings.Replace(one, "ATE-----\nM", "ATE----\nM", 1), "block 2 of 2 cannot be decoded"},
-		"other words at the end":        {strings.Replace(one, "END CERTIFICATE", "END CERT", 1) + one, "block 1 of 2 cannot be decoded"},
-		"DER cut off":                   {one + cut, "block 2 of 2 is not a certificate"},
-		"DER with something behind it":  {one + long, "block 2 of 2 is not a certificate"},
-		"private key":                   {one + key, `block 2 of 2 is of type "PRIVATE KEY"`},
-		"typographic dashes":            {one + strings.ReplaceAll(one, "-----", "—————"), "block 2 of 2 cannot be decoded"},
-		"quoted lines":                  {one + "> " + strings.ReplaceAll(one, "\n", "\n> "), "block 2 of 2 cannot be decoded"},
-		"quotation marks":               {one + `"` + one + `"`, "block 2 of 2 cannot be decoded"},
-		"in one line":                   {one + strings.ReplaceAll(one, "\n", " "), "block 2 of 2 cannot be decoded"},
-		"escaped line ends":             {one + strings.ReplaceAll(one, "\n", `\n`), "block 2 of 2 cannot be decoded"},
-		"file name":                     {"proxy-ca.pem", "no certificate in PEM form"},
+		"base64 with a stray character": {certificatePEM + strings.Replace(certificatePEM, "MII", "MI*I", 1) + certificatePEM, "block 2 of 3 cannot be decoded"},
+		"incomplete base64":             {certificatePEM + certificatePEM[:200], "block 2 of 2 cannot be decoded"},
+		"missing last line":             {strings.Replace(certificatePEM, "-----END CERTIFICATE-----", "", 1) + certificatePEM, "block 1 of 2 cannot be decoded"},
+		"missing first line":            {certificatePEM + strings.Replace(certificatePEM, "-----BEGIN CERTIFICATE-----", "", 1), "block 1 of 1 cannot be decoded"},
+		"missing first line in block 1": {strings.Replace(certificatePEM, "-----BEGIN CERTIFICATE-----", "", 1) + certificatePEM, "block 1 of 2 cannot be decoded"},
+		"missing dash":                  {certificatePEM + strings.Replace(certificatePEM, "-----BEGIN", "----BEGIN", 1), "block 2 of 2 cannot be decoded"},
+		"missing dash in the last line": {certificatePEM + strings.Replace(certificatePEM, "ATE-----\nM", "ATE----\nM", 1), "block 2 of 2 cannot be decoded"},
+		"different last line":           {strings.Replace(certificatePEM, "END CERTIFICATE", "END CERT", 1) + certificatePEM, "block 1 of 2 cannot be decoded"},
+		"incomplete DER":                {certificatePEM + cut, "block 2 of 2 is not a certificate"},
+		"data after the DER":            {certificatePEM + long, "block 2 of 2 is not a certificate"},
+		"private key":                   {certificatePEM + key, `block 2 of 2 is of type "PRIVATE KEY"`},
+		"typographic dashes":            {certificatePEM + strings.ReplaceAll(certificatePEM, "-----", "—————"), "block 2 of 2 cannot be decoded"},
+		"quoted lines":                  {certificatePEM + "> " + strings.ReplaceAll(certificatePEM, "\n", "\n> "), "block 2 of 2 cannot be decoded"},
+		"quotation marks":               {certificatePEM + `"` + certificatePEM + `"`, "block 2 of 2 cannot be decoded"},
+		"in one line":                   {certificatePEM + strings.ReplaceAll(certificatePEM, "\n", " "), "block 2 of 2 cannot be decoded"},
+		"escaped line ends":             {certificatePEM + strings.ReplaceAll(certificatePEM, "\n", `\n`), "block 2 of 2 cannot be decoded"},
+		"file name as text":             {"proxy-ca.pem", "no certificate in PEM form"},
 		"byte order mark alone":         {byteOrderMark, "no certificate in PEM form"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -350,14 +349,14 @@ func TestDamagedCertificateIsAnErrorWithItsNumber(t *testing.T) {
 
 			got, _, err := ParseCertificates(test[0])
 			if err == nil || !strings.Contains(err.Error(), test[1]) || strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("got %d certificates, %v, want %q", len(got), err, test[1])
+				t.Errorf("%d certificates, error = %v, want %q", len(got), err, test[1])
 			}
 		})
 	}
 }
 
-// TestCertificateThatGoRefusesLeavesTheOthersUsable: a company's bundle may hold a root with a negative serial number.
-func TestCertificateThatGoRefusesLeavesTheOthersUsable(t *testing.T) {
+// A company's bundle may contain a root with a negative serial number.
+func TestCertificateRejectedByGoDoesNotAffectOthers(t *testing.T) {
 	t.Parallel()
 
 	good := certificate(t, nil)
@@ -366,15 +365,15 @@ func TestCertificateThatGoRefusesLeavesTheOthersUsable(t *testing.T) {
 
 	got, unusable, err := ParseCertificates(pemText(good) + negative)
 	if err != nil || len(got) != 1 || len(unusable) != 1 || !strings.Contains(unusable[0].Error(), "block 2 of 2: x509: negative serial number") {
-		t.Errorf("got %d certificates, %v, %v", len(got), unusable, err)
+		t.Errorf("%d certificates, unusable = %v, error = %v", len(got), unusable, err)
 	}
 
 	if _, _, err := ParseCertificates(negative); err == nil || !strings.Contains(err.Error(), "negative serial number") {
-		t.Errorf("got %v", err)
+		t.Errorf("error = %v", err)
 	}
 
 	server := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{good}})
 	if got := call(t, networkClient(t, server, func(o *Options) { o.CACertificate = negative + pemText(good) }), http.MethodGet); got != nil {
-		t.Errorf("got %v", got)
+		t.Errorf("call() = %v", got)
 	}
 }

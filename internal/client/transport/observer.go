@@ -7,13 +7,14 @@ import (
 	"slices"
 )
 
-// Observer watches every attempt of a transport, token requests included. It is for programs that report on the service itself: the
-// status, headers and bodies that it sees are those that the transport decodes.
+// Observer observes every attempt of a transport, including token requests. It is for programs that report on the service itself: the status,
+// headers and bodies that it receives are those that the transport decodes.
 type Observer interface {
-	// Allow is called before each attempt, without a reply. If it returns an error, nothing is sent, and the call fails with that error.
+	// Allow is called before each attempt; the exchange has no reply yet. If Allow returns an error, nothing is sent, and the call fails with
+	// that error.
 	Allow(next Exchange) error
 	// Observe is called with each response.
-	Observe(seen Exchange)
+	Observe(exchange Exchange)
 }
 
 // Exchange is a request and its response, without credentials.
@@ -21,16 +22,16 @@ type Exchange struct {
 	Method string
 	// Path is the escaped path.
 	Path string
-	// IsToken says that this is a token request. The body of its response then holds no values but those of known fields.
+	// IsToken is true for a token request. The body of its response then contains only values of known fields.
 	IsToken bool
-	// Reply is the response. The body of a stream ends after [maxObserved] bytes.
+	// Reply is the response. The body of a streamed response is truncated to [maxObserved] bytes.
 	Reply Reply
 }
 
-// maxObserved is how much of a body that is not kept whole an observer sees, in bytes.
+// maxObserved is the maximum number of bytes that an observer receives of a body that is not kept in memory.
 const maxObserved = 64 << 10
 
-// observe shows a response to the observer. Of a response that cannot be used, it shows the status, and whether it is a web page.
+// observe passes a response to the observer. For a response that cannot be used, it passes the status and whether the response is a web page.
 func (s *sender) observe(msg message, resp Reply, err error) {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		resp = Reply{Status: failure.Status}
@@ -51,17 +52,17 @@ func (s *sender) observe(msg message, resp Reply, err error) {
 		resp.Body = maskToken(resp.Body)
 	}
 
-	seen := msg.exchange()
-	seen.Reply = resp
-	s.observer.Observe(seen)
+	exchange := msg.exchange()
+	exchange.Reply = resp
+	s.observer.Observe(exchange)
 }
 
 func (m message) exchange() Exchange {
 	return Exchange{Method: m.method, Path: m.url.EscapedPath(), IsToken: m.isToken}
 }
 
-// maskToken replaces the values of all fields of a token response, except for those that never hold a secret. A body that is no JSON
-// object is replaced as a whole, but stays text or a web page.
+// maskToken replaces the values of all fields of a token response, except for fields that never contain a secret. A body that is not a JSON
+// object is replaced as a whole, but its replacement still counts as text or as a web page.
 func maskToken(body []byte) []byte {
 	var fields map[string]json.RawMessage
 
@@ -74,10 +75,10 @@ func maskToken(body []byte) []byte {
 		return []byte("***")
 	}
 
-	known := []string{"token_type", "scope", "expires_in", "error", "title", "status", "errorCode"}
+	harmless := []string{"token_type", "scope", "expires_in", "error", "title", "status", "errorCode"}
 
 	for name, value := range fields {
-		if !slices.Contains(known, name) && !bytes.Equal(value, []byte("null")) {
+		if !slices.Contains(harmless, name) && !bytes.Equal(value, []byte("null")) {
 			fields[name] = json.RawMessage(`"***"`)
 		}
 	}
@@ -92,12 +93,12 @@ func maskToken(body []byte) []byte {
 
 // SignInFacts are what a run has learned about its own OAuth client.
 type SignInFacts struct {
-	// Method is the authentication method that the token endpoint has accepted, empty if it has accepted none.
+	// Method is the authentication method that the token endpoint accepted, empty if it has accepted none.
 	Method AuthMethod
-	// IsRaw says that it has accepted Basic credentials as they are, without the form-encoding of RFC 6749. It is only meaningful if
-	// FormsDiffer, which says that id and secret look different when they are encoded.
+	// IsRaw is true if the endpoint accepted unencoded Basic credentials instead of the form-encoding of RFC 6749. It is meaningful only if
+	// FormsDiffer, which is true if form-encoding changes the id or the secret.
 	IsRaw, FormsDiffer bool
-	// IsRotated says that it has replaced the refresh token: the one in the credentials may no longer work.
+	// IsRotated is true if the endpoint has replaced the refresh token: the one in the credentials may no longer work.
 	IsRotated bool
 }
 

@@ -172,12 +172,12 @@ func parseProxy(value string) (*url.URL, error) {
 	case !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, address.Scheme):
 		return nil, errors.New("it must begin with http://, https:// or socks5://")
 	case (address.Path != "" && address.Path != "/") || address.RawQuery != "" || address.Fragment != "":
-		// Most likely a password with an unencoded slash, question mark or number sign: the rest would be no host.
+		// The password probably contains an unencoded slash, question mark or number sign, which ends the host.
 		return nil, errors.New("only a host and a port may follow the scheme, the user name and the password. Percent-encode special " +
 			"characters in the password")
 	case !isHost(address.Hostname()) || !isPort(address.Port()),
-		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // This is the result of parsing http:/proxy or http:user@proxy.
-		return nil, errors.New("it contains no valid host and port")
+		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // Parsing http:/proxy or http:user@proxy returns such a URL.
+		return nil, errors.New("it does not contain a valid host and port")
 	}
 
 	return address, nil

@@ -21,7 +21,7 @@ func environment(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
 
-// networkClient makes a client with a static key that opens real connections, with short waits.
+// networkClient returns a client with a static key that opens real connections, with short waits.
 func networkClient(t *testing.T, baseURL string, change func(*Options)) *Transport {
 	t.Helper()
 
@@ -45,7 +45,7 @@ func withEnvironment(variables map[string]string) func(*Options) {
 	return func(o *Options) { o.Environment = environment(variables) }
 }
 
-// call sends a request whose response nobody reads, and returns its failure.
+// call sends a request, ignores its response, and returns its failure.
 func call(t *testing.T, c *Transport, method string) *Error {
 	t.Helper()
 
@@ -63,13 +63,13 @@ func call(t *testing.T, c *Transport, method string) *Error {
 
 	failure, ok := errors.AsType[*Error](err)
 	if !ok {
-		t.Fatalf("got %T %v", err, err)
+		t.Fatalf("error = %T %v, want a transport.Error", err, err)
 	}
 
 	return failure
 }
 
-// closedPort returns a local address where nobody listens.
+// closedPort returns a local address on which no program listens.
 func closedPort(t *testing.T) string {
 	t.Helper()
 
@@ -85,12 +85,12 @@ func closedPort(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func TestProxyVariableThatCannotBeUsedIsAnError(t *testing.T) {
+func TestUnusableProxyVariableIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for name, value := range map[string]string{
 		"carriage return":           "http://user:hunter2@proxy.example:3128\r",
-		"line end":                  "http://user:hunter2@proxy.example:3128\n",
+		"line feed":                 "http://user:hunter2@proxy.example:3128\n",
 		"leading space":             " http://user:hunter2@proxy.example:3128",
 		"space in the host":         "http://user:hunter2@proxy .example:3128",
 		"invisible character":       "http://user:hunter2@\u200bproxy.example:3128",
@@ -122,13 +122,13 @@ func TestProxyVariableThatCannotBeUsedIsAnError(t *testing.T) {
 
 				err := CheckProxy(env, aTeam)
 				if err == nil || !strings.Contains(err.Error(), variable) || strings.Contains(err.Error(), "hunter2") {
-					t.Errorf("got %v", err)
+					t.Errorf("error = %v, want one that names the variable without its value", err)
 				}
 
-				// Where another URL turns up later, the request fails instead of going out directly.
+				// The check covers only the given URLs. A request to another URL fails instead of connecting directly.
 				proxy, err := newProxies(env).forURL(mustParse(t, aTeam))
 				if err == nil || strings.Contains(err.Error(), "hunter2") {
-					t.Errorf("got the proxy %v, %v", proxy, err)
+					t.Errorf("forURL() = %v, %v, want an error", proxy, err)
 				}
 
 				_, err = New(Options{
@@ -136,7 +136,7 @@ func TestProxyVariableThatCannotBeUsedIsAnError(t *testing.T) {
 					MaxConcurrentRequests: 1, RequestTimeout: time.Second, MaxRetryWait: time.Second, Environment: env,
 				})
 				if err == nil || !strings.Contains(err.Error(), variable) {
-					t.Errorf("got %v", err)
+					t.Errorf("error = %v", err)
 				}
 			})
 		}
@@ -152,43 +152,43 @@ func TestProxyIsChosenFromTheEnvironment(t *testing.T) {
 		variables map[string]string
 		url, want string
 	}{
-		"none":                        {nil, aTeam, ""},
-		"HTTPS_PROXY":                 {map[string]string{"HTTPS_PROXY": proxy}, aTeam, proxy},
-		"https_proxy":                 {map[string]string{"https_proxy": proxy}, aTeam, proxy},
-		"both":                        {map[string]string{"HTTPS_PROXY": proxy, "https_proxy": "http://other"}, aTeam, proxy},
-		"no scheme":                   {map[string]string{"HTTPS_PROXY": "user:pw@proxy.example:3128"}, aTeam, "http://user:pw@proxy.example:3128"},
-		"no port":                     {map[string]string{"HTTPS_PROXY": "proxy"}, aTeam, "http://proxy"},
-		"IPv6":                        {map[string]string{"HTTPS_PROXY": "http://[fd00::1]:3128/"}, aTeam, "http://[fd00::1]:3128/"},
-		"https":                       {map[string]string{"HTTPS_PROXY": "https://proxy.example"}, aTeam, "https://proxy.example"},
-		"SOCKS":                       {map[string]string{"HTTPS_PROXY": "socks5h://proxy.example:1080"}, aTeam, "socks5h://proxy.example:1080"},
-		"byte order mark":             {map[string]string{"HTTPS_PROXY": "\ufeff" + proxy}, aTeam, proxy},
-		"HTTP_PROXY is not for https": {map[string]string{"HTTP_PROXY": "%", "ALL_PROXY": "%"}, aTeam, ""},
-		"excepted host":               {map[string]string{"HTTPS_PROXY": "%", "NO_PROXY": "10.0.0.0/8, .celonis.cloud"}, aTeam, ""},
-		"excepted host, lower case":   {map[string]string{"HTTPS_PROXY": "%", "no_proxy": "acme.eu-1.celonis.cloud\r"}, aTeam, ""},
-		"everything excepted":         {map[string]string{"HTTPS_PROXY": "%", "NO_PROXY": "*"}, aTeam, ""},
-		"another host excepted":       {map[string]string{"HTTPS_PROXY": proxy, "NO_PROXY": "http://x, 192.168.*, other.celonis.cloud"}, aTeam, proxy},
-		"loopback":                    {map[string]string{"HTTPS_PROXY": proxy}, "https://127.0.0.1:8443", ""},
-		"localhost":                   {map[string]string{"HTTPS_PROXY": proxy}, "https://localhost:8443", ""},
-		"below localhost":             {map[string]string{"HTTPS_PROXY": proxy}, "https://acme.localhost", proxy},
-		"http":                        {map[string]string{"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy}, "http://localhost:8080", ""},
+		"none":                      {nil, aTeam, ""},
+		"HTTPS_PROXY":               {map[string]string{"HTTPS_PROXY": proxy}, aTeam, proxy},
+		"https_proxy":               {map[string]string{"https_proxy": proxy}, aTeam, proxy},
+		"both":                      {map[string]string{"HTTPS_PROXY": proxy, "https_proxy": "http://other"}, aTeam, proxy},
+		"no scheme":                 {map[string]string{"HTTPS_PROXY": "user:pw@proxy.example:3128"}, aTeam, "http://user:pw@proxy.example:3128"},
+		"no port":                   {map[string]string{"HTTPS_PROXY": "proxy"}, aTeam, "http://proxy"},
+		"IPv6":                      {map[string]string{"HTTPS_PROXY": "http://[fd00::1]:3128/"}, aTeam, "http://[fd00::1]:3128/"},
+		"https":                     {map[string]string{"HTTPS_PROXY": "https://proxy.example"}, aTeam, "https://proxy.example"},
+		"SOCKS":                     {map[string]string{"HTTPS_PROXY": "socks5h://proxy.example:1080"}, aTeam, "socks5h://proxy.example:1080"},
+		"byte order mark":           {map[string]string{"HTTPS_PROXY": "\ufeff" + proxy}, aTeam, proxy},
+		"HTTP_PROXY does not apply": {map[string]string{"HTTP_PROXY": "%", "ALL_PROXY": "%"}, aTeam, ""},
+		"excepted host":             {map[string]string{"HTTPS_PROXY": "%", "NO_PROXY": "10.0.0.0/8, .celonis.cloud"}, aTeam, ""},
+		"excepted host, lower case": {map[string]string{"HTTPS_PROXY": "%", "no_proxy": "acme.eu-1.celonis.cloud\r"}, aTeam, ""},
+		"all hosts excepted":        {map[string]string{"HTTPS_PROXY": "%", "NO_PROXY": "*"}, aTeam, ""},
+		"another host excepted":     {map[string]string{"HTTPS_PROXY": proxy, "NO_PROXY": "http://x, 192.168.*, other.celonis.cloud"}, aTeam, proxy},
+		"loopback":                  {map[string]string{"HTTPS_PROXY": proxy}, "https://127.0.0.1:8443", ""},
+		"localhost":                 {map[string]string{"HTTPS_PROXY": proxy}, "https://localhost:8443", ""},
+		"subdomain of localhost":    {map[string]string{"HTTPS_PROXY": proxy}, "https://acme.localhost", proxy},
+		"http":                      {map[string]string{"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy}, "http://localhost:8080", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			env := environment(test.variables)
 			if err := CheckProxy(env, test.url); err != nil {
-				t.Errorf("got the error %v", err)
+				t.Errorf("CheckProxy() = %v", err)
 			}
 
 			got, err := newProxies(env).forURL(mustParse(t, test.url))
 			if err != nil || (got == nil) != (test.want == "") || got != nil && got.String() != test.want {
-				t.Errorf("got %v, %v, want %q", got, err, test.want)
+				t.Errorf("forURL() = %v, %v, want %q", got, err, test.want)
 			}
 		})
 	}
 }
 
-func TestExceptionThatHasNoEffectIsAnError(t *testing.T) {
+func TestExceptionWithoutEffectIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for _, value := range []string{
@@ -197,12 +197,12 @@ func TestExceptionThatHasNoEffectIsAnError(t *testing.T) {
 	} {
 		err := CheckProxy(environment(map[string]string{"HTTPS_PROXY": "proxy.example", "NO_PROXY": value}), aTeam)
 		if err == nil || !strings.Contains(err.Error(), "NO_PROXY") || !strings.Contains(err.Error(), "acme.eu-1.celonis.cloud") {
-			t.Errorf("%q: got %v", value, err)
+			t.Errorf("%q: error = %v", value, err)
 		}
 	}
 }
 
-func TestRefusalByTheProxyIsReported(t *testing.T) {
+func TestProxyRefusalIsReported(t *testing.T) {
 	t.Parallel()
 
 	for status, attempts := range map[int]int32{
@@ -218,7 +218,7 @@ func TestRefusalByTheProxyIsReported(t *testing.T) {
 					connects.Add(1)
 
 					if req.Method != http.MethodConnect || req.Host != "acme.eu-1.celonis.cloud:443" || req.Header.Get("Authorization") != "" {
-						t.Errorf("the proxy got %s %s %v", req.Method, req.Host, req.Header)
+						t.Errorf("the proxy received %s %s with %v", req.Method, req.Host, req.Header)
 					}
 
 					w.Header().Set("Retry-After", "3600")
@@ -232,7 +232,7 @@ func TestRefusalByTheProxyIsReported(t *testing.T) {
 
 				got := call(t, c, method)
 				if got.Reason != ReasonProxy || got.ProxyStatus != status || got.Status != 0 || "http://"+got.Proxy != proxy.URL {
-					t.Errorf("got %s: %+v", got.Reason, got)
+					t.Errorf("reason = %s: %+v", got.Reason, got)
 				}
 
 				for _, part := range []string{
@@ -244,7 +244,7 @@ func TestRefusalByTheProxyIsReported(t *testing.T) {
 				}
 
 				if strings.Contains(got.Error(), "hunter2") {
-					t.Errorf("the error holds the password: %v", got)
+					t.Errorf("the error contains the password: %v", got)
 				}
 
 				isAboutAccount := strings.Contains(got.Error(), "with the user name and password in HTTPS_PROXY")
@@ -253,14 +253,14 @@ func TestRefusalByTheProxyIsReported(t *testing.T) {
 				}
 
 				if connects.Load() != attempts || got.MayHaveBeenApplied {
-					t.Errorf("%d attempts, want %d; may have happened: %t", connects.Load(), attempts, got.MayHaveBeenApplied)
+					t.Errorf("%d attempts, want %d; may have been applied: %t", connects.Load(), attempts, got.MayHaveBeenApplied)
 				}
 			})
 		}
 	}
 }
 
-// socksProxy makes a SOCKS proxy that responds to every message of a client with the next reply.
+// socksProxy starts a SOCKS proxy that sends the next reply to each message from a client.
 func socksProxy(t *testing.T, connects *atomic.Int32, replies ...string) string {
 	t.Helper()
 
@@ -281,18 +281,18 @@ func socksProxy(t *testing.T, connects *atomic.Int32, replies ...string) string 
 	})
 }
 
-func TestRefusalBySOCKSProxyIsReported(t *testing.T) {
+func TestSOCKSProxyRefusalIsReported(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
 		part    string
 		replies []string
 	}{
-		"no authentication method in common": {"no acceptable authentication methods", []string{"\x05\xff"}},
-		"wrong password":                     {"username/password authentication failed", []string{"\x05\x02", "\x01\x01"}},
-		"not allowed by its rules":           {"connection not allowed by ruleset", []string{"\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"}},
-		"host unreachable":                   {"host unreachable", []string{"\x05\x00", "\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00"}},
-		"speaks HTTP":                        {"unexpected protocol version 72", []string{"HTTP/1.1 400 Bad Request\r\n\r\n"}},
+		"no common authentication method":  {"no acceptable authentication methods", []string{"\x05\xff"}},
+		"wrong password":                   {"username/password authentication failed", []string{"\x05\x02", "\x01\x01"}},
+		"not allowed by the proxy's rules": {"connection not allowed by ruleset", []string{"\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"}},
+		"host unreachable":                 {"host unreachable", []string{"\x05\x00", "\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00"}},
+		"HTTP response":                    {"unexpected protocol version 72", []string{"HTTP/1.1 400 Bad Request\r\n\r\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -309,7 +309,7 @@ func TestRefusalBySOCKSProxyIsReported(t *testing.T) {
 
 			want := "the proxy " + address + " refused to connect to acme.eu-1.celonis.cloud:443: "
 			if text := got.Error(); !strings.Contains(text, want) || !strings.Contains(text, test.part) || strings.Contains(text, "hunter2") {
-				t.Errorf("got %q, want %q and %q", text, want, test.part)
+				t.Errorf("call() = %q, want %q and %q", text, want, test.part)
 			}
 		})
 	}
@@ -325,7 +325,7 @@ func TestProxyPasswordIsRedacted(t *testing.T) {
 
 		for _, text := range []string{"p@ss-hunter2", "see " + scheme + address, "Basic dXNlcjpwQHNzLWh1bnRlcjI=", "dXNlcjpwQHNzLWh1bnRlcjI="} {
 			if shown := c.Show(text); !strings.Contains(shown, "***") || strings.Contains(shown, "hunter2") {
-				t.Errorf("with %q, %q is shown as %q", scheme+address, text, shown)
+				t.Errorf("with the proxy %q, the text %q is shown as %q", scheme+address, text, shown)
 			}
 		}
 	}
@@ -334,12 +334,12 @@ func TestProxyPasswordIsRedacted(t *testing.T) {
 		c := networkClient(t, aTeam, withEnvironment(map[string]string{"HTTPS_PROXY": address}))
 
 		if shown := c.Show("user@proxy.example:3128"); shown != "user@proxy.example:3128" {
-			t.Errorf("with %q, it is shown as %q", address, shown)
+			t.Errorf("with the proxy %q, the text is shown as %q", address, shown)
 		}
 	}
 }
 
-// TestProxyWithinTheTunnelIsReported: a proxy that inspects TLS responds in the place of the service.
+// A proxy that inspects TLS responds in place of the service.
 func TestProxyWithinTheTunnelIsReported(t *testing.T) {
 	t.Parallel()
 
@@ -355,13 +355,13 @@ func TestProxyWithinTheTunnelIsReported(t *testing.T) {
 
 		got := call(t, networkClient(t, server.URL, nil), http.MethodGet)
 		if got == nil || got.Reason != ReasonProxy || got.ProxyStatus != http.StatusProxyAuthRequired || requests.Load() != 1 {
-			t.Errorf("%q: %d requests, %+v", body, requests.Load(), got)
+			t.Errorf("%q: %d requests, error = %+v", body, requests.Load(), got)
 		}
 	}
 }
 
-// TestRequestThatReachedNoServerWasNotCarriedOut: it may be repeated, also if repeating it could do harm.
-func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
+// A request that did not reach a server may be repeated, even if it is not repeatable otherwise.
+func TestRequestThatReachedNoServerIsRepeated(t *testing.T) {
 	t.Parallel()
 
 	silent := silentServer(t)
@@ -371,17 +371,17 @@ func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
 		baseURL, proxy, part string
 		attempts             int
 	}{
-		"nobody listens":            {"https://" + closedPort(t), "", "connection refused", 3},
-		"no proxy listens":          {aTeam, "http://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
-		"no SOCKS proxy listens":    {aTeam, "socks5://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
-		"no TLS proxy listens":      {aTeam, "https://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
-		"host name does not exist":  {"https://acme.invalid", "", "the host name acme.invalid ", 3},
-		"proxy name does not exist": {aTeam, "http://proxy.invalid:3128", "cannot connect to the proxy proxy.invalid:3128: the host name proxy.invalid ", 3},
-		"server hangs up":           {"https://" + closing, "", "during the TLS handshake", 4},
-		"proxy hangs up":            {aTeam, "http://" + closing, "before the request was sent", 4},
-		"SOCKS proxy hangs up":      {aTeam, "socks5://" + closing, "", 4},
-		"server does not respond":   {"https://" + silent, "", "no complete response", 4},
-		"proxy does not respond":    {aTeam, "http://" + silent, "no complete response", 4},
+		"closed port":             {"https://" + closedPort(t), "", "connection refused", 3},
+		"closed proxy port":       {aTeam, "http://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
+		"closed SOCKS proxy port": {aTeam, "socks5://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
+		"closed TLS proxy port":   {aTeam, "https://" + closedPort(t), "cannot connect to the proxy 127.0.0.1:", 3},
+		"unknown host name":       {"https://acme.invalid", "", "the host name acme.invalid ", 3},
+		"unknown proxy host name": {aTeam, "http://proxy.invalid:3128", "cannot connect to the proxy proxy.invalid:3128: the host name proxy.invalid ", 3},
+		"server disconnects":      {"https://" + closing, "", "during the TLS handshake", 4},
+		"proxy disconnects":       {aTeam, "http://" + closing, "before the request was sent", 4},
+		"SOCKS proxy disconnects": {aTeam, "socks5://" + closing, "", 4},
+		"server does not respond": {"https://" + silent, "", "no complete response", 4},
+		"proxy does not respond":  {aTeam, "http://" + silent, "no complete response", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -396,11 +396,11 @@ func TestRequestThatReachedNoServerWasNotCarriedOut(t *testing.T) {
 
 			got := call(t, c, http.MethodPost)
 			if got == nil || !strings.Contains(got.Error(), test.part) {
-				t.Fatalf("got %v, want %q", got, test.part)
+				t.Fatalf("call() = %v, want %q", got, test.part)
 			}
 
 			if got.MayHaveBeenApplied || got.Attempts != test.attempts {
-				t.Errorf("%d attempts, want %d; may have happened: %t (%v)", got.Attempts, test.attempts, got.MayHaveBeenApplied, got)
+				t.Errorf("%d attempts, want %d; may have been applied: %t (%v)", got.Attempts, test.attempts, got.MayHaveBeenApplied, got)
 			}
 		})
 	}
@@ -431,7 +431,7 @@ func acceptingServer(t *testing.T, serve func(net.Conn)) string {
 	return listener.Addr().String()
 }
 
-// silentServer reads whatever arrives and never responds.
+// silentServer reads all input and never responds.
 func silentServer(t *testing.T) string {
 	t.Helper()
 

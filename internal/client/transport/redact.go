@@ -15,11 +15,11 @@ const (
 	// secret.
 	shortestSecret = 6
 
-	// maxTokenBytes bounds the memory for tokens. Above it, the oldest half is discarded: those tokens have expired.
+	// maxTokenBytes limits the memory for tokens. Above it, the oldest half is discarded: those tokens have expired.
 	maxTokenBytes = 8 << 20
 
-	// maxShownText is the maximum number of bytes of a text that are shown. It is well below maxErrorBody, which are searched, so that a
-	// secret that begins in the shown part is searched for as a whole.
+	// maxShownText is the maximum number of bytes of a text that are shown. Up to maxErrorBody bytes, which are many more, are searched for
+	// secrets, so that a secret that starts in the shown part is found as a whole.
 	maxShownText = 16 << 10
 )
 
@@ -91,8 +91,8 @@ func (r *redactor) rememberToken(token Secret) {
 	r.tokens = slices.Clone(r.tokens) // Free the memory of the discarded tokens.
 }
 
-// needles returns the values to search for because of a secret: the secret itself, and if it contains what looks like an escape sequence,
-// the decoded secret.
+// needles returns the values to search for because of a secret: the secret itself and, if it contains what looks like an escape sequence, the
+// decoded secret.
 func needles(secret Secret) [][]byte {
 	var found [][]byte
 
@@ -219,7 +219,7 @@ func (r *redactor) clean(failure *Error) {
 		*text = bounded(r.show(*text))
 	}
 
-	failure.Note = r.show(failure.Note) // Never truncate the advice.
+	failure.Note = r.show(failure.Note) // Advice is never truncated.
 
 	failure.Scopes = slices.Clone(failure.Scopes)
 	for index, scope := range failure.Scopes {

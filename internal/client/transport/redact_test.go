@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// awkwardSecret holds what escapes change, and what looks like an escape itself.
+// awkwardSecret contains characters that escaping changes, and parts that look like escapes.
 const awkwardSecret = `7f/c+s=W%41&lt;"q\x_~Zb/9+Kd==end`
 
 // percentAll encodes every byte of a text, with lower-case or upper-case digits.
@@ -64,7 +64,7 @@ func inJSON(t *testing.T, text string) string {
 	return strings.Trim(string(encoded), `"`)
 }
 
-// spellingsOf returns a secret in the forms that platforms write.
+// spellingsOf returns a secret in the forms in which platforms encode it.
 func spellingsOf(t *testing.T, secret string) map[string]string {
 	t.Helper()
 
@@ -77,12 +77,12 @@ func spellingsOf(t *testing.T, secret string) map[string]string {
 	lines := wrapped[:76] + "\r\n" + wrapped[76:]
 
 	found := map[string]string{
-		"as it is":                       secret,
+		"unchanged":                      secret,
 		"form-encoded":                   query,
 		"percent, lower-case digits":     strings.NewReplacer("%2F", "%2f", "%2B", "%2b", "%3D", "%3d").Replace(query),
 		"percent, every byte":            percentAll(secret, "%%%02x"),
 		"percent, twice":                 url.QueryEscape(query),
-		"percent, partly":                strings.ReplaceAll(secret, "/", "%2f"),
+		"percent, slashes only":          strings.ReplaceAll(secret, "/", "%2f"),
 		"JSON":                           inJSON(t, secret),
 		"JSON, slashes escaped":          strings.ReplaceAll(inJSON(t, secret), "/", `\/`),
 		"JSON in JSON":                   inJSON(t, inJSON(t, secret)),
@@ -103,10 +103,10 @@ func spellingsOf(t *testing.T, secret string) map[string]string {
 		"base64, percent-encoded":        url.QueryEscape(standard([]byte(formBasic))),
 		"base64, second alignment":       standard([]byte("x" + basic)),
 		"base64, third alignment":        standard([]byte("xy" + basic)),
-		"base64 in more base64":          "abc" + standard([]byte(basic)) + "abc",
+		"base64 within other base64":     "abc" + standard([]byte(basic)) + "abc",
 		"base64 of a request":            standard([]byte("POST /oauth2/token\r\n\r\ngrant_type=a&client_secret=" + query + "&scope=b")),
 		"base64 of base64":               standard([]byte("Authorization: Basic " + standard([]byte(basic)))),
-		"base64 over lines":              lines,
+		"base64 in several lines":        lines,
 		"base64, in a path":              "/v1/echo/" + base64.RawURLEncoding.EncodeToString([]byte(basic)),
 		"hex":                            hex.EncodeToString([]byte(secret)),
 		"hex, upper case":                strings.ToUpper(hex.EncodeToString([]byte(secret))),
@@ -114,12 +114,12 @@ func spellingsOf(t *testing.T, secret string) map[string]string {
 		"hex, after another digit":       "a" + hex.EncodeToString([]byte(secret)),
 		"hex of the Basic credentials":   hex.EncodeToString([]byte("Basic " + standard([]byte(basic)))),
 		"after an equals sign":           "client_secret=" + query,
-		"over lines":                     strings.ReplaceAll(secret, "e", "e\r\n  "),
+		"in several lines":               strings.ReplaceAll(secret, "e", "e\r\n  "),
 		"with invisible characters":      strings.ReplaceAll(secret, "a", "a\u200b\x1b"),
 		"UTF-16 in base64":               standard([]byte(strings.Join(strings.Split(basic, ""), "\x00"))),
 		"JSON, four times":               inJSON(t, inJSON(t, inJSON(t, inJSON(t, secret)))),
 		"C, octal":                       percentAll(secret, `\%03o`),
-		"C, octal, partly":               strings.NewReplacer("/", `\057`, "+", `\053`, "=", `\075`).Replace(secret),
+		"C, octal, some characters":      strings.NewReplacer("/", `\057`, "+", `\053`, "=", `\075`).Replace(secret),
 		"Python, every character":        eachRune(secret, `\U%08x`),
 		"hex, with hyphens":              strings.TrimSuffix(percentAll(secret, "%02X-"), "-"),
 		"hex, with commas":               strings.TrimSuffix(percentAll(secret, "%02x, "), ", "),
@@ -127,11 +127,11 @@ func spellingsOf(t *testing.T, secret string) map[string]string {
 		"bytes as numbers, with spaces":  strings.TrimSuffix("["+percentAll(secret, "%d, "), ", ") + "]",
 		"bytes as numbers, Go":           fmt.Sprint([]byte(secret)), //nolint:staticcheck // The numbers are the point.
 		"with soft hyphens in HTML":      strings.ReplaceAll(html.EscapeString(secret), "d", "d&shy;"),
-		"with invisible JSON":            strings.ReplaceAll(inJSON(t, secret), "e", `e\u200b`),
+		"invisible escape in JSON":       strings.ReplaceAll(inJSON(t, secret), "e", `e\u200b`),
 		"UTF-16 in hex":                  hex.EncodeToString([]byte(strings.Join(strings.Split(basic, ""), "\x00"))),
-		"a form's plus sign as a space":  strings.ReplaceAll(secret, "+", " "),
-		"a form's plus sign, encoded":    strings.ReplaceAll(secret, "+", "%20"),
-		"in an escaped form in a string": `"body": "grant_type=x\u0026client_secret=` + query + `"`,
+		"plus sign decoded as a space":   strings.ReplaceAll(secret, "+", " "),
+		"plus sign as an encoded space":  strings.ReplaceAll(secret, "+", "%20"),
+		"form in an escaped JSON string": `"body": "grant_type=x\u0026client_secret=` + query + `"`,
 	}
 
 	if !strings.ContainsAny(secret, "ßäü") { // Only ASCII is compared case-insensitively.
@@ -141,7 +141,7 @@ func spellingsOf(t *testing.T, secret string) map[string]string {
 	return found
 }
 
-func TestSecretIsRedactedInEverySpelling(t *testing.T) {
+func TestSecretIsRedactedInEachEncoding(t *testing.T) {
 	t.Parallel()
 
 	for _, secret := range []string{
@@ -152,17 +152,17 @@ func TestSecretIsRedactedInEverySpelling(t *testing.T) {
 		for name, spelled := range spellingsOf(t, secret) {
 			got := texts.show("before {" + spelled + "} after")
 			if !strings.HasPrefix(got, "before {") || !strings.HasSuffix(got, "} after") || !strings.Contains(got, mask) {
-				t.Errorf("%q, %s: got %q", secret, name, got)
+				t.Errorf("%q, %s: show() = %q", secret, name, got)
 			}
 
-			if left, most := len(got)-len("before {***} after"), len(spelled)-len(secret)+2; left > most {
-				t.Errorf("%q, %s: %q shows %d bytes of %d, want at most %d", secret, name, got, left, len(spelled), most)
+			if remaining, most := len(got)-len("before {***} after"), len(spelled)-len(secret)+2; remaining > most {
+				t.Errorf("%q, %s: %q shows %d bytes of %d, want at most %d", secret, name, got, remaining, len(spelled), most)
 			}
 		}
 	}
 }
 
-func TestTextsWithoutASecretStayAsTheyAre(t *testing.T) {
+func TestTextWithoutASecretIsUnchanged(t *testing.T) {
 	t.Parallel()
 
 	texts := newRedactor(NewSecret(awkwardSecret), NewSecret("short"), NewSecret(""))
@@ -172,12 +172,12 @@ func TestTextsWithoutASecretStayAsTheyAre(t *testing.T) {
 		"Grüße, é 😀", "the id 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10", "&notanentity; &#xZZ; \\u12 \\uD800 %4",
 	} {
 		if got := texts.show(text); got != text {
-			t.Errorf("%q became %q", text, got)
+			t.Errorf("show(%q) = %q", text, got)
 		}
 	}
 }
 
-func TestSecretIsNeverCutInHalf(t *testing.T) {
+func TestTruncationNeverLeavesHalfASecret(t *testing.T) {
 	t.Parallel()
 
 	secret := "0123456789-" + strings.Repeat("abcdefghij", 30) + "-9876543210"
@@ -197,13 +197,13 @@ func TestSecretIsNeverCutInHalf(t *testing.T) {
 
 		for _, half := range []string{"0123456789-", "abcdefghij", "-9876543210", `\u0061\u0062`, "YWJjZGVmZ2hp"} {
 			if strings.Contains(failure.Error(), half) {
-				t.Errorf("%q shows in %q", half, failure)
+				t.Errorf("%q is visible in %q", half, failure)
 			}
 		}
 	}
 }
 
-func TestCredentialsAreNeverForgotten(t *testing.T) {
+func TestCredentialsAreMaskedPermanently(t *testing.T) {
 	t.Parallel()
 
 	texts := newRedactor()
@@ -216,19 +216,19 @@ func TestCredentialsAreNeverForgotten(t *testing.T) {
 	}
 
 	if got := texts.show("an ephemeral-credential"); got != "an ***" {
-		t.Errorf("got %q", got)
+		t.Errorf("show() = %q", got)
 	}
 
 	if got := texts.show("eyJhbGciOiJFUzM4NCJ9." + filler + "-minted-005999"); got == "" || strings.Contains(got, "minted-005999") {
-		t.Errorf("got %q", got)
+		t.Errorf("show() = %q", got)
 	}
 
 	if texts.tokenBytes > maxTokenBytes {
-		t.Errorf("it keeps %d bytes of tokens", texts.tokenBytes)
+		t.Errorf("the redactor keeps %d bytes of tokens", texts.tokenBytes)
 	}
 }
 
-func TestRedactionOfALongTextEnds(t *testing.T) {
+func TestRedactionTimeIsBoundedForLongText(t *testing.T) {
 	t.Parallel()
 
 	texts := newRedactor()
@@ -244,13 +244,13 @@ func TestRedactionOfALongTextEnds(t *testing.T) {
 		texts.show(text)
 	}
 
-	// Far more than it needs on a busy machine, and far less than if the time grew with the square of the length.
+	// The limit leaves room for a busy machine, but is far below the time of a quadratic algorithm.
 	if took := time.Since(start); took > 2*time.Minute {
-		t.Errorf("it took %s", took)
+		t.Errorf("redaction took %s", took)
 	}
 }
 
-func TestForeignTextIsMadePrintable(t *testing.T) {
+func TestServiceTextIsMadePrintable(t *testing.T) {
 	t.Parallel()
 
 	for text, want := range map[string]string{
@@ -263,7 +263,7 @@ func TestForeignTextIsMadePrintable(t *testing.T) {
 		"tags \U000e0041\U000e0042 in": "tags in",
 	} {
 		if got := newRedactor().show(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
+			t.Errorf("%q: show() = %q, want %q", text, got, want)
 		}
 	}
 }
@@ -275,7 +275,7 @@ func FuzzRedact(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, secret string) {
 		got := newRedactor(NewSecret(secret)).show(text + "<" + secret + ">" + text)
 		if secret = strings.TrimSpace(secret); len(Printable(secret)) >= 32 && Printable(secret) == secret && strings.Contains(got, secret) {
-			t.Errorf("%q shows in %q", secret, got)
+			t.Errorf("%q is visible in %q", secret, got)
 		}
 	})
 }

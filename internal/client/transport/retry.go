@@ -14,8 +14,8 @@ import (
 // firstRetryWait is the upper bound of the wait before the first retry. It doubles with every retry.
 const firstRetryWait = time.Second
 
-// maxDialRetries is the maximum number of retries if no connection can be opened, because the host name does not resolve or the port is
-// closed. A mistyped address or a missing network should be reported soon.
+// maxDialRetries is the maximum number of retries if no connection can be opened because the host name does not resolve or the port is closed. A
+// mistyped address or a missing network should be reported early.
 const maxDialRetries = 2
 
 // retrier decides whether a message is sent again.
@@ -94,8 +94,8 @@ func retryableError(err error, repeatable bool) bool {
 	return tlsProblemOf(err) == "" && (repeatable || isUnsent(err))
 }
 
-// retryWait returns the wait before the next attempt: the time that the service asks for, otherwise a random part of an exponentially
-// growing interval (full jitter). attempt counts from 0.
+// retryWait returns the wait before the next attempt: the time that the service requests, otherwise a random part of an exponentially growing
+// interval (full jitter). attempt counts from 0.
 func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, ok := requestedWait(resp); ok {
 		return wait
@@ -109,9 +109,9 @@ func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	return max(rand.N(span), time.Millisecond) //nolint:gosec // Jitter need not be secret.
 }
 
-// requestedWait returns the wait that the service asks for, in a Retry-After header (seconds or a date) or in x-ratelimit-reset. A page of
-// the vendor documents the latter as seconds, the OpenAPI file as a date-time. Sources: developer.celonis.com/celonis-apis/rate-limiting;
-// the TooManyRequests response of the Knowledge Model API.
+// requestedWait returns the wait that the service requests in a Retry-After header (seconds or a date) or in x-ratelimit-reset. A vendor page
+// documents the latter as seconds, the OpenAPI file as a date-time. Sources: developer.celonis.com/celonis-apis/rate-limiting; the
+// TooManyRequests response of the Knowledge Model API.
 func requestedWait(resp Reply) (time.Duration, bool) {
 	// Compare dates with the service's clock, because the local clock may be wrong.
 	now, err := http.ParseTime(resp.Header.Get("Date"))

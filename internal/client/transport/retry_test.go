@@ -34,9 +34,9 @@ func TestTransientFaultsAreRetried(t *testing.T) {
 		"522 with web page": {Status: 522, Body: "<html><title>acme | 522: Connection timed out</title></html>"},
 		"530":               {Status: 530},
 		"reset":             {Reset: true},
-		"answer lost":       {ResetAfter: true},
-		"cut-off body":      {CutBodyAt: 10},
-		"never an answer":   {Hang: true},
+		"lost response":     {ResetAfter: true},
+		"incomplete body":   {CutBodyAt: 10},
+		"no response":       {Hang: true},
 	} {
 		for _, path := range []string{aModel, clienttest.TokenPath} {
 			t.Run(name+" of "+path, func(t *testing.T) {
@@ -78,24 +78,24 @@ func TestPermanentFaultsAreReportedWithTheirAttempts(t *testing.T) {
 			[]string{"status 500", "ADMIN_FATAL_ERROR", "(3 attempts)"},
 		},
 		"429":                 {simulator.Fault{Status: http.StatusTooManyRequests}, transport.ReasonRateLimited, 3, []string{"status 429"}},
-		"never an answer":     {simulator.Fault{Hang: true}, transport.ReasonTimeout, 3, []string{"no complete response within 30s"}},
-		"cut-off body":        {simulator.Fault{CutBodyAt: 10}, transport.ReasonConnection, 3, []string{"the connection was lost after 10 bytes of the response"}},
+		"no response":         {simulator.Fault{Hang: true}, transport.ReasonTimeout, 3, []string{"no complete response within 30s"}},
+		"incomplete body":     {simulator.Fault{CutBodyAt: 10}, transport.ReasonConnection, 3, []string{"the connection was lost after 10 bytes of the response"}},
 		"400":                 {simulator.Fault{Status: http.StatusBadRequest}, transport.ReasonStatus, 1, []string{"status 400"}},
 		"403":                 {simulator.Fault{Status: http.StatusForbidden, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`}, transport.ReasonForbidden, 1, []string{"ADMIN_ACCESS_ERROR"}},
 		"403 without a body":  {simulator.Fault{Status: http.StatusForbidden}, transport.ReasonNotActivated, 1, []string{"status 403"}},
 		"403 with a web page": {simulator.Fault{Status: http.StatusForbidden, Body: "<!doctype html><title>Blocked by Contoso</title>"}, transport.ReasonHTML, 1, []string{`"Blocked by Contoso"`}},
 		"web page":            {simulator.Fault{HTML: true}, transport.ReasonHTML, 1, []string{"a web page titled", "status 200"}},
-		"web page by its type": {
+		"web page according to its type": {
 			simulator.Fault{Status: http.StatusOK, Body: "Sign in please", Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
 			transport.ReasonHTML, 1,
 			[]string{"a web page"},
 		},
-		"half of its JSON":    {simulator.Fault{Status: http.StatusOK, Body: `{"id": "package.mod`}, transport.ReasonInvalidResponse, 1, []string{"cannot be decoded"}},
-		"redirect elsewhere":  {simulator.Fault{Redirect: "https://attacker.example/x"}, transport.ReasonRedirect, 1, []string{"https://attacker.example", "not followed"}},
-		"redirect to https":   {simulator.Fault{Redirect: "https://localhost/x"}, transport.ReasonRedirect, 1, []string{"https://localhost"}},
-		"redirect to a port":  {simulator.Fault{Redirect: "http://localhost:8080/x"}, transport.ReasonRedirect, 1, []string{"http://localhost:8080"}},
-		"redirect for ever":   {simulator.Fault{Redirect: aModel}, transport.ReasonRedirect, 4, []string{"more than 3 redirects"}},
-		"redirect to nowhere": {simulator.Fault{Status: http.StatusFound}, transport.ReasonStatus, 1, []string{"status 302"}},
+		"incomplete JSON":          {simulator.Fault{Status: http.StatusOK, Body: `{"id": "package.mod`}, transport.ReasonInvalidResponse, 1, []string{"cannot be decoded"}},
+		"redirect to another host": {simulator.Fault{Redirect: "https://attacker.example/x"}, transport.ReasonRedirect, 1, []string{"https://attacker.example", "not followed"}},
+		"redirect to https":        {simulator.Fault{Redirect: "https://localhost/x"}, transport.ReasonRedirect, 1, []string{"https://localhost"}},
+		"redirect to a port":       {simulator.Fault{Redirect: "http://localhost:8080/x"}, transport.ReasonRedirect, 1, []string{"http://localhost:8080"}},
+		"endless redirect":         {simulator.Fault{Redirect: aModel}, transport.ReasonRedirect, 4, []string{"more than 3 redirects"}},
+		"redirect without target":  {simulator.Fault{Status: http.StatusFound}, transport.ReasonStatus, 1, []string{"status 302"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,7 +111,7 @@ func TestPermanentFaultsAreReportedWithTheirAttempts(t *testing.T) {
 				}
 
 				if name == "500 with support id" && got.SupportID != "0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10" {
-					t.Errorf("support id %q", got.SupportID)
+					t.Errorf("support id = %q", got.SupportID)
 				}
 			})
 		})
@@ -141,7 +141,7 @@ func TestWaitsBetweenAttemptsGrowAndAreBounded(t *testing.T) {
 		}
 
 		if len(waits) != retries || slices.Max(waits) > longest+10*time.Millisecond || waits[0] > 1010*time.Millisecond {
-			t.Errorf("waits %v", waits)
+			t.Errorf("waits = %v", waits)
 		}
 
 		if slices.Max(waits) < 2*time.Second {
@@ -169,7 +169,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-func TestRetryAfterAboveTheLimitIsAnErrorWithItsTime(t *testing.T) {
+func TestErrorStatesARetryAfterAboveTheLimit(t *testing.T) {
 	t.Parallel()
 
 	for name, header := range map[string]func(time.Time) http.Header{
@@ -198,7 +198,7 @@ func TestRetryAfterAboveTheLimitIsAnErrorWithItsTime(t *testing.T) {
 					t.Errorf("retry at %s, want %s", got.RetryAt, until)
 				}
 
-				// The others of the run learn it without a request.
+				// Other calls of the run fail with the same time, without a request.
 				_, err = celonis.KnowledgeModel(t.Context(), "package.model-a")
 				if got := clienttest.WantError(t, err, transport.ReasonRateLimited, "not sent"); got.RetryAt.Sub(until).Abs() > time.Second {
 					t.Errorf("retry at %s, want %s", got.RetryAt, until)
@@ -232,10 +232,10 @@ func TestInvalidRetryAfterIsBounded(t *testing.T) {
 
 					var got *transport.Error
 					if err != nil && (!errors.As(err, &got) || got.RetryAt.IsZero()) {
-						t.Errorf("error %v", err)
+						t.Errorf("error = %v, want a 429 with a time", err)
 					}
 				}); took > time.Minute {
-					t.Errorf("it took %s", took)
+					t.Errorf("the call took %s", took)
 				}
 			})
 		})
@@ -250,7 +250,7 @@ func TestRateLimitedResponsePausesAllCallsOnce(t *testing.T) {
 	all := intelligence.GenerateKnowledgeModels(callers, 0)
 
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: callers}, Server: server.Options{Latency: 10 * time.Millisecond}}, func(t *testing.T, env clienttest.Env) {
-		// All that are under way meet the limit.
+		// All requests in flight receive a 429.
 		env.Team.Inject(simulator.Fault{
 			Path: clienttest.ModelsPath + "/*", Times: transport.DefaultMaxConcurrentRequests, Status: http.StatusTooManyRequests,
 			Header: http.Header{"X-Ratelimit-Reset": {"30"}},
@@ -274,7 +274,7 @@ func TestRateLimitedResponsePausesAllCallsOnce(t *testing.T) {
 
 		// One pause of 30 seconds, and 20 rounds of ten requests.
 		if took < 30*time.Second || took > 31*time.Second {
-			t.Errorf("it took %s: not one pause", took)
+			t.Errorf("the calls took %s, want exactly one pause", took)
 		}
 
 		env.WantRequests(1, 0)
@@ -301,7 +301,7 @@ func TestRateLimitedResponsePausesAllCallsOnce(t *testing.T) {
 func TestRetryWaitsNeverExceedTheLimit(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{RateLimitReset: server.ResetAbsent}}, func(t *testing.T, env clienttest.Env) {
-		// Without a hint, the waits are ours, and must never look like a demand of the service.
+		// Without Retry-After, the client chooses the waits, and must not report them as requested by the service.
 		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Times: 15})
 
 		celonis := env.Client(func(o *client.Options) { o.MaxRetries, o.MaxRetryWait = 20, 2*time.Millisecond })

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// mask replaces every secret.
+// mask is shown in place of every secret.
 const mask = "***"
 
-// Redacted makes the struct that embeds it print as *** with every verb, in JSON and in logs. It is for structs that hold secrets in plain
-// form. fmt cannot call methods on unexported fields of other structs, so another struct holds such a struct behind a pointer, or is
-// itself Redacted.
+// Redacted makes the struct that embeds it print as *** with every verb, in JSON and in logs. It is for structs that contain secrets in plain
+// form. fmt cannot call methods on unexported fields of other structs, so another struct must contain such a struct behind a pointer, or
+// embed Redacted itself.
 type Redacted struct{}
 
 // String implements [fmt.Stringer].
@@ -29,7 +29,7 @@ func (Redacted) MarshalText() ([]byte, error) { return []byte(mask), nil }
 // LogValue implements [slog.LogValuer].
 func (Redacted) LogValue() slog.Value { return slog.StringValue(mask) }
 
-// Secret holds a credential, behind a pointer for the reason that [Redacted] states.
+// Secret contains a credential, behind a pointer for the reason that [Redacted] states.
 type Secret struct {
 	Redacted
 

@@ -20,9 +20,9 @@ import (
 func TestEncodedSecretsAreMasked(t *testing.T) {
 	t.Parallel()
 
-	known := oauth.DefaultClient()
-	known.Secret = `s<e>c&r"et/of+no=team%and-long-enough-to-be-cut-in-the-middle-of-it`
-	encoded, err := json.Marshal(known.Secret)
+	oauthClient := oauth.DefaultClient()
+	oauthClient.Secret = `s<e>c&r"et/of+no=team%and-long-enough-to-be-cut-in-the-middle-of-it`
+	encoded, err := json.Marshal(oauthClient.Secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,24 +30,24 @@ func TestEncodedSecretsAreMasked(t *testing.T) {
 	inJSON := strings.Trim(string(encoded), `"`)
 
 	for name, fault := range map[string]simulator.Fault{
-		"across the bound of a text": {Status: http.StatusBadRequest, Body: strings.Repeat("x ", 235) + known.Secret},
-		"in an id of a list":         {Status: http.StatusOK, Body: `{"content": [{"id": "a.b"}], "total": "` + inJSON + `"}`},
-		"in place of a list":         {Status: http.StatusOK, Body: `"` + inJSON + `"`},
-		"as text":                    {Status: http.StatusOK, Body: known.Secret, Header: http.Header{"Content-Type": {"text/plain"}}},
-		"escaped in JSON":            {Status: http.StatusBadRequest, Body: `{"errorInformation": {"x": "` + inJSON + `"}}`},
-		"escaped in HTML":            {Status: http.StatusBadRequest, Body: "<html><title>s&lt;e&gt;c&amp;r&#34;et/of+no=team%and-long-enough-to-be-cut-in-the-middle-of-it</title>"},
+		"across the text limit": {Status: http.StatusBadRequest, Body: strings.Repeat("x ", 235) + oauthClient.Secret},
+		"in an id of a list":    {Status: http.StatusOK, Body: `{"content": [{"id": "a.b"}], "total": "` + inJSON + `"}`},
+		"in place of a list":    {Status: http.StatusOK, Body: `"` + inJSON + `"`},
+		"as text":               {Status: http.StatusOK, Body: oauthClient.Secret, Header: http.Header{"Content-Type": {"text/plain"}}},
+		"escaped in JSON":       {Status: http.StatusBadRequest, Body: `{"errorInformation": {"x": "` + inJSON + `"}}`},
+		"escaped in HTML":       {Status: http.StatusBadRequest, Body: "<html><title>s&lt;e&gt;c&amp;r&#34;et/of+no=team%and-long-enough-to-be-cut-in-the-middle-of-it</title>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
+			clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauthClient}}}, func(t *testing.T, env clienttest.Env) {
 				fault.Path, fault.Times = clienttest.ModelsPath, -1
 				env.Team.Inject(fault)
 
 				_, err := env.Client(with(transport.Credentials{
-					Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret), AuthMethod: transport.AuthMethodPost,
+					Mode: transport.ModeOAuthClient, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret), AuthMethod: transport.AuthMethodPost,
 				})).KnowledgeModels(t.Context())
 				if err == nil || strings.Contains(err.Error(), "s<e>") || strings.Contains(err.Error(), "of+no=team") {
-					t.Errorf("error %v", err)
+					t.Errorf("error = %v", err)
 				}
 			})
 		})
@@ -73,7 +73,7 @@ func TestInvalidTokenResponseIsNotQuoted(t *testing.T) {
 
 		_, err := env.Client().KnowledgeModels(t.Context())
 		if err == nil || strings.Contains(err.Error(), "opaque") || strings.Contains(err.Error(), "other-secret") {
-			t.Errorf("error %v", err)
+			t.Errorf("error = %v", err)
 		}
 	})
 }
@@ -96,7 +96,7 @@ func TestLogMasksSecretsInURLs(t *testing.T) {
 		clienttest.WantError(t, err, transport.ReasonHTML)
 
 		if !strings.Contains(log.String(), "/login?echo=***") || strings.Contains(log.String(), key) {
-			t.Errorf("log %s", log.String())
+			t.Errorf("log = %s", log.String())
 		}
 	})
 }
@@ -121,7 +121,7 @@ func TestSecretsInServiceTextsAreMasked(t *testing.T) {
 
 					for _, leak := range []string{secret, "eyJhbGci", "MzgyZDEz"} {
 						if strings.Contains(text, leak) {
-							t.Errorf("the error holds %s: %s", leak, text)
+							t.Errorf("the error contains %s: %s", leak, text)
 						}
 					}
 
@@ -134,7 +134,7 @@ func TestSecretsInServiceTextsAreMasked(t *testing.T) {
 	}
 }
 
-func TestLogHasEveryAttemptAndNoSecret(t *testing.T) {
+func TestLogContainsEachAttemptAndNoSecret(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusBadGateway})
@@ -159,13 +159,13 @@ func TestLogHasEveryAttemptAndNoSecret(t *testing.T) {
 
 		for _, leak := range []string{oauth.DefaultClient().Secret, "eyJ", "Bearer", "Basic", "content"} {
 			if strings.Contains(log.String(), leak) {
-				t.Errorf("the log holds %q:\n%s", leak, log.String())
+				t.Errorf("the log contains %q:\n%s", leak, log.String())
 			}
 		}
 	})
 }
 
-func TestSecretPrintsAsAMaskInEveryVerb(t *testing.T) {
+func TestSecretIsMaskedForEveryVerb(t *testing.T) {
 	t.Parallel()
 
 	secret := transport.NewSecret("hunter2-hunter2")
@@ -191,11 +191,11 @@ func TestSecretPrintsAsAMaskInEveryVerb(t *testing.T) {
 
 	for _, text := range texts {
 		if strings.Contains(text, "hunter2") || strings.Contains(text, fmt.Sprintf("%x", "hunter2")) {
-			t.Errorf("the secret shows in %s", text)
+			t.Errorf("the secret is visible in %s", text)
 		}
 	}
 
 	if secret.Reveal() != "hunter2-hunter2" {
-		t.Error("the secret is lost")
+		t.Error("Reveal() does not return the secret")
 	}
 }

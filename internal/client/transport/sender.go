@@ -33,7 +33,7 @@ type sender struct {
 	redactor  *redactor
 	logger    *slog.Logger
 	observer  Observer
-	// maxRetries bounds the number of attempts after the first, and maxRetryWait the wait before each of them.
+	// maxRetries is the maximum number of retries, and maxRetryWait the maximum wait before each retry.
 	maxRetries   int
 	maxRetryWait time.Duration
 }
@@ -141,19 +141,19 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
 	body := bufio.NewReaderSize(source, maxObserved)
 
-	start, _ := body.Peek(512) // The first read returns the error again.
+	start, _ := body.Peek(512) // The next read returns the error again.
 	if isWebPage(resp.Header, trim(start)) {
 		return s.whole(ctx, resp, body)
 	}
 
 	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
-		_, _ = body.Discard(len(byteOrderMark)) // Peek has buffered them.
+		_, _ = body.Discard(len(byteOrderMark)) // Peek has buffered these bytes, so Discard cannot fail.
 	}
 
 	var head []byte
 
 	if s.observer != nil {
-		head, _ = body.Peek(maxObserved) // An error comes again with the next read.
+		head, _ = body.Peek(maxObserved) // The next read returns the error again.
 		head = bytes.Clone(head)
 	}
 
@@ -200,7 +200,7 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	case int64(len(body)) > s.maxBody:
 		return Reply{}, tooLarge(resp.StatusCode, s.maxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
-		// The status and the headers are complete, and determine what to do.
+		// The status and the headers are complete, and determine the outcome.
 		problem := fmt.Sprintf("the connection was lost after %d bytes of the response body: %v", len(body), s.explain(ctx, err))
 
 		return Reply{Status: resp.StatusCode, Header: resp.Header, Body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
@@ -222,7 +222,7 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 // errAttemptTimeout means that an attempt exceeded the request timeout. It may be retried, unlike a timeout of the caller.
 var errAttemptTimeout = errors.New("no complete response")
 
-// isCanceled reports whether the caller canceled an attempt, as opposed to the request timeout.
+// isCanceled reports whether the caller cancelled an attempt, as opposed to the request timeout.
 func isCanceled(ctx context.Context) bool {
 	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), errAttemptTimeout)
 }
@@ -239,7 +239,7 @@ func (s *sender) explain(ctx context.Context, err error) error {
 // maxRedirects is the number of redirects that one attempt follows.
 const maxRedirects = 3
 
-// isRedirect reports whether a response redirects to another address. Some responses have such a status without an address.
+// isRedirect reports whether a response redirects to another address. A response with such a status but without an address does not.
 func isRedirect(resp Reply) bool {
 	switch resp.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -272,7 +272,7 @@ func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 	return nil, &Error{Reason: ReasonRedirect, Detail: problem + ", which was not followed"}
 }
 
-// log writes one line about an attempt, without bodies, and only with the headers about limits.
+// log writes one line about an attempt, without bodies, and with only those headers that concern limits.
 func (s *sender) log(ctx context.Context, msg message, number int, took time.Duration, resp Reply, err error) {
 	level := slog.LevelDebug
 	if err != nil {
@@ -280,7 +280,7 @@ func (s *sender) log(ctx context.Context, msg message, number int, took time.Dur
 	}
 
 	if !s.logger.Enabled(ctx, level) {
-		return // Redaction takes a considerable part of the time for a request.
+		return // Skip disabled levels early: redaction accounts for a considerable part of the time for a request.
 	}
 
 	fields := []any{

@@ -22,17 +22,17 @@ import (
 const modelsScope = "intelligence.knowledge-models:read"
 
 func registered(methods ...string) oauth.Client {
-	known := oauth.DefaultClient()
-	known.AuthMethods = methods
+	oauthClient := oauth.DefaultClient()
+	oauthClient.AuthMethods = methods
 
-	return known
+	return oauthClient
 }
 
 func with(credentials transport.Credentials) func(*client.Options) {
 	return func(options *client.Options) { options.Credentials = credentials }
 }
 
-func TestEveryModeSignsIn(t *testing.T) {
+func TestEachModeSignsIn(t *testing.T) {
 	t.Parallel()
 
 	public := oauth.Client{ID: "public-client", Scopes: []string{modelsScope}, RefreshTokens: []string{"refresh-token-of-public"}}
@@ -77,14 +77,14 @@ func TestEveryModeSignsIn(t *testing.T) {
 
 				journal := env.Team.Journal()
 				if got := journal[len(journal)-1].AuthScheme; got != test.scheme {
-					t.Errorf("scheme %q, want %q", got, test.scheme)
+					t.Errorf("scheme = %q, want %q", got, test.scheme)
 				}
 			})
 		})
 	}
 }
 
-func TestAccessTokenIsSentAsItIs(t *testing.T) {
+func TestAccessTokenIsSentUnchanged(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
 		token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
@@ -102,7 +102,7 @@ func TestAccessTokenIsSentAsItIs(t *testing.T) {
 
 		_, err = bearer.KnowledgeModels(t.Context())
 		clienttest.WantError(t, err, transport.ReasonUnauthorized, "status 401")
-		env.WantRequests(1, 2) // Nothing to renew it with: no second try.
+		env.WantRequests(1, 2) // An access token cannot be renewed, so the request is not sent again.
 	})
 }
 
@@ -134,11 +134,11 @@ func TestAutomaticMethodTriesPostAndRemembersIt(t *testing.T) {
 	}
 }
 
-func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
+func TestBothFormsOfBasicCredentialsSignIn(t *testing.T) {
 	t.Parallel()
 
-	known := registered("client_secret_basic")
-	known.Secret = "s/e+c%72=ret&of-no-team"
+	oauthClient := registered("client_secret_basic")
+	oauthClient.Secret = "s/e+c%72=ret&of-no-team"
 
 	for _, raw := range []bool{false, true} {
 		for _, method := range []transport.AuthMethod{transport.AuthMethodAuto, transport.AuthMethodBasic} {
@@ -146,18 +146,18 @@ func TestBasicCredentialsOfBothFormsSignIn(t *testing.T) {
 				t.Parallel()
 
 				options := simulator.Options{
-					Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RawBasicCredentials: raw},
+					Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{oauthClient}, RawBasicCredentials: raw},
 				}
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 					credentials := transport.Credentials{
-						Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret), AuthMethod: method,
+						Mode: transport.ModeOAuthClient, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret), AuthMethod: method,
 					}
 
 					if _, err := env.Client(with(credentials)).KnowledgeModels(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 
-					// The form that the vendor documents comes first.
+					// The vendor's documented form is tried first.
 					if raw {
 						env.WantRequests(1, 1)
 					} else {
@@ -183,7 +183,7 @@ func TestWrongMethodIsReported(t *testing.T) {
 	})
 }
 
-func TestWrongSecretIsAskedForOnce(t *testing.T) {
+func TestWrongSecretIsSentOncePerMethod(t *testing.T) {
 	t.Parallel()
 
 	for _, shape := range oauth.TokenErrorShape("").Words() {
@@ -201,7 +201,7 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 						clienttest.WantError(t, err, transport.ReasonSignIn, "rejected with client_secret_basic and with client_secret_post")
 
 						if strings.Contains(err.Error(), "wrong-secret") {
-							t.Errorf("the error holds the secret: %v", err)
+							t.Errorf("the error contains the secret: %v", err)
 						}
 					})
 				}
@@ -210,13 +210,13 @@ func TestWrongSecretIsAskedForOnce(t *testing.T) {
 
 				_, err := celonis.KnowledgeModel(t.Context(), "a.b")
 				clienttest.WantError(t, err, transport.ReasonSignIn)
-				env.WantRequests(2, 0) // Basic and post, once each, for the whole run.
+				env.WantRequests(2, 0) // One request with Basic and one with post for the whole run.
 			})
 		})
 	}
 }
 
-// A client that may not use a grant has authenticated, so another method of authentication cannot help.
+// A client that may not use a grant has already authenticated, so another authentication method cannot help.
 func TestUnregisteredGrantEndsTheSearchForAMethod(t *testing.T) {
 	t.Parallel()
 
@@ -226,9 +226,9 @@ func TestUnregisteredGrantEndsTheSearchForAMethod(t *testing.T) {
 		requests int
 	}{
 		"unauthorized_client": {http.StatusBadRequest, `{"error": "unauthorized_client"}`, 1},
-		// Some servers report a wrong secret like this.
+		// Some servers return this for a wrong secret.
 		"unauthorized_client with 401": {http.StatusUnauthorized, `{"error": "unauthorized_client"}`, 2},
-		"invalid_request that names the grant type": {
+		"invalid_request about the grant type": {
 			http.StatusBadRequest, `{"error": "invalid_request", "error_description": "requested grant type is not allowed for this client"}`, 1,
 		},
 		"other invalid_request": {http.StatusBadRequest, `{"error": "invalid_request", "error_description": "the header is malformed"}`, 2},
@@ -250,28 +250,28 @@ func TestUnregisteredGrantEndsTheSearchForAMethod(t *testing.T) {
 func TestMissingScopeIsReportedWithTheRequestedScopes(t *testing.T) {
 	t.Parallel()
 
-	known := oauth.DefaultClient()
-	known.Scopes = []string{"audit.log:read"}
+	oauthClient := oauth.DefaultClient()
+	oauthClient.Scopes = []string{"audit.log:read"}
 
-	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
+	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauthClient}}}, func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client().KnowledgeModels(t.Context())
 		got := clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_scope")
 
 		if !slices.Equal(got.Scopes, []string{modelsScope}) {
-			t.Errorf("scopes %v", got.Scopes)
+			t.Errorf("scopes = %v", got.Scopes)
 		}
 
-		env.WantRequests(1, 0) // Its authentication method was right.
+		env.WantRequests(1, 0) // The authentication method was accepted, so no other method is tried.
 	})
 }
 
-func TestNarrowedScopesAreReportedWithAForbiddenResponse(t *testing.T) {
+func TestGrantedScopesAreReportedWithA403(t *testing.T) {
 	t.Parallel()
 
-	known := oauth.DefaultClient()
-	known.Scopes = []string{"audit.log:read"}
+	oauthClient := oauth.DefaultClient()
+	oauthClient.Scopes = []string{"audit.log:read"}
 
-	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}, NarrowScopes: true}}
+	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauthClient}, NarrowScopes: true}}
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client(func(o *client.Options) {
 			o.Scopes = []string{modelsScope, "audit.log:read"}
@@ -279,12 +279,12 @@ func TestNarrowedScopesAreReportedWithAForbiddenResponse(t *testing.T) {
 
 		got := clienttest.WantError(t, err, transport.ReasonForbidden, "status 403")
 		if !slices.Equal(got.Scopes, []string{"audit.log:read"}) {
-			t.Errorf("scopes %v, want those that were granted", got.Scopes)
+			t.Errorf("scopes = %v, want the granted scopes", got.Scopes)
 		}
 	})
 }
 
-func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
+func TestConfiguredScopesReplaceTheAreaScopes(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client(func(o *client.Options) { o.Scopes = []string{modelsScope, "audit.log:read"} }).KnowledgeModels(t.Context())
@@ -293,12 +293,12 @@ func TestConfiguredScopesReplaceThoseOfTheArea(t *testing.T) {
 		}
 
 		if got := env.Team.Journal()[0].Form.Get("scope"); got != "audit.log:read "+modelsScope {
-			t.Errorf("asked for %q", got)
+			t.Errorf("requested scopes = %q", got)
 		}
 	})
 }
 
-func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
+func TestTokenIsRenewedAMinuteBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -314,13 +314,13 @@ func TestTokenIsRenewedAMinuteBeforeItEnds(t *testing.T) {
 			}
 
 			if got := env.Team.Count(http.MethodPost, clienttest.TokenPath); got != step.want {
-				t.Errorf("%d tokens after another %s, want %d", got, step.wait, step.want)
+				t.Errorf("%d tokens after a further %s, want %d", got, step.wait, step.want)
 			}
 		}
 	})
 }
 
-func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
+func TestTokenWithoutALifetimeHasTheDocumentedOne(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{OmitExpiresIn: true}}, func(t *testing.T, env clienttest.Env) {
 		token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}})
@@ -329,7 +329,7 @@ func TestTokenWithoutALifetimeLivesAsDocumented(t *testing.T) {
 		}
 
 		if got := time.Until(token.ExpiresAt); got != 899*time.Second {
-			t.Errorf("it lives for %s", got)
+			t.Errorf("lifetime = %s, want 899s", got)
 		}
 	})
 }
@@ -354,25 +354,25 @@ func TestTokenIsSharedUntilItIsAboutToExpire(t *testing.T) {
 			}
 
 			if got := env.Team.Count(http.MethodPost, clienttest.TokenPath); got != step.want {
-				t.Errorf("%d tokens after another %s, want %d", got, step.wait, step.want)
+				t.Errorf("%d tokens after a further %s, want %d", got, step.wait, step.want)
 			}
 
 			last = token
 		}
 
 		if last.Type != "Bearer" || !slices.Equal(last.Scopes, []string{modelsScope}) || time.Until(last.ExpiresAt) != 899*time.Second {
-			t.Errorf("got %+v", last)
+			t.Errorf("error = %+v", last)
 		}
 	})
 }
 
-func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
+func TestTokensAreNotSharedBetweenClients(t *testing.T) {
 	t.Parallel()
 
-	other := oauth.Client{
+	otherClient := oauth.Client{
 		ID: "other", Secret: "other-secret-value", AuthMethods: []string{"client_secret_basic"}, Scopes: []string{modelsScope},
 	}
-	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauth.DefaultClient(), other}}}
+	options := simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauth.DefaultClient(), otherClient}}}
 
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -391,7 +391,7 @@ func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
 
 		credentials.ClientSecret = transport.NewSecret("wrong")
 		if _, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: []string{modelsScope}, Credentials: credentials}); err == nil {
-			t.Error("a wrong secret got the token of the right one")
+			t.Error("a client with a wrong secret received the token of the client with the right secret")
 		}
 
 		if own.AccessToken.Reveal() == theirs.AccessToken.Reveal() {
@@ -400,18 +400,18 @@ func TestTokensOfDifferentClientsAreNotMixedUp(t *testing.T) {
 	})
 }
 
-func TestRotatedRefreshTokensAreUsedOneAfterTheOther(t *testing.T) {
+func TestRotatedRefreshTokensAreUsedInSequence(t *testing.T) {
 	t.Parallel()
 
-	known := oauth.DefaultClient()
-	known.RefreshTokens = []string{"first-refresh-token"}
+	oauthClient := oauth.DefaultClient()
+	oauthClient.RefreshTokens = []string{"first-refresh-token"}
 
 	options := simulator.Options{
-		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
+		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{oauthClient}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
 	}
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(with(transport.Credentials{
-			Mode: transport.ModeRefreshToken, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+			Mode: transport.ModeRefreshToken, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret),
 			RefreshToken: transport.NewSecret("first-refresh-token"),
 		}))
 
@@ -486,7 +486,7 @@ func TestExpiredTokenIsReplacedOnceForConcurrentCalls(t *testing.T) {
 		}
 
 		if refused == 0 || refused > transport.DefaultMaxConcurrentRequests {
-			t.Errorf("%d requests carried the expired token, want those under way alone", refused)
+			t.Errorf("%d requests used the expired token, want only those in flight", refused)
 		}
 	})
 }
@@ -507,7 +507,7 @@ func TestRejectedTokenIsRenewedOnce(t *testing.T) {
 	})
 }
 
-func TestCancelledCallerDoesNotFailTheOthers(t *testing.T) {
+func TestCancelledCallerDoesNotAffectOtherCallers(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{Latency: time.Second}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()
@@ -517,10 +517,10 @@ func TestCancelledCallerDoesNotFailTheOthers(t *testing.T) {
 
 		group.Go(func() {
 			if _, err := celonis.KnowledgeModels(ctx); err == nil {
-				t.Error("the cancelled caller got an answer")
+				t.Error("the cancelled call succeeded")
 			}
 		})
-		time.Sleep(500 * time.Millisecond) // The token is on its way.
+		time.Sleep(500 * time.Millisecond) // The token request is in flight.
 		group.Go(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Error(err)
@@ -533,15 +533,15 @@ func TestCancelledCallerDoesNotFailTheOthers(t *testing.T) {
 	})
 }
 
-func TestCancelledRunStopsAtOnce(t *testing.T) {
+func TestCancelledRunStopsImmediately(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
 		"while signing in":              {Path: clienttest.TokenPath, Hang: true, Times: -1},
-		"while waiting for an answer":   {Path: clienttest.ModelsPath, Hang: true, Times: -1},
+		"while waiting for a response":  {Path: clienttest.ModelsPath, Hang: true, Times: -1},
 		"while waiting for a retry":     {Path: clienttest.ModelsPath, Status: http.StatusServiceUnavailable, Times: -1},
-		"while the service is closed":   {Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Times: -1, Header: http.Header{"Retry-After": {"50"}}},
-		"while waiting for the sign in": {Path: clienttest.TokenPath, Status: http.StatusBadGateway, Times: -1},
+		"while the service is paused":   {Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Times: -1, Header: http.Header{"Retry-After": {"50"}}},
+		"while waiting for the sign-in": {Path: clienttest.TokenPath, Status: http.StatusBadGateway, Times: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -553,28 +553,28 @@ func TestCancelledRunStopsAtOnce(t *testing.T) {
 
 				if took := clienttest.Elapsed(func() {
 					if _, err := env.Client().KnowledgeModels(ctx); err == nil {
-						t.Error("no error")
+						t.Error("the cancelled call succeeded")
 					}
 				}); took > 200*time.Millisecond {
-					t.Errorf("it took %s to stop", took)
+					t.Errorf("stopping took %s", took)
 				}
 			})
 		})
 	}
 }
 
-func TestCredentialsOfTheWrongFormAreRefusedWithoutQuotingThem(t *testing.T) {
+func TestMalformedCredentialsAreRejectedWithoutQuotingThem(t *testing.T) {
 	t.Parallel()
 
 	for name, credentials := range map[string]transport.Credentials{
-		"line end inside":  {Mode: transport.ModeApplicationKey, Key: transport.NewSecret("abcdefgh\nijkl")},
-		"space inside":     {Mode: transport.ModeUserKey, Key: transport.NewSecret("abcdefgh ijkl")},
-		"no key":           {Mode: transport.ModeAccessToken, Key: transport.NewSecret(" \n")},
-		"no secret":        {Mode: transport.ModeOAuthClient, ClientID: "id"},
-		"no id":            {Mode: transport.ModeOAuthClient, ClientSecret: transport.NewSecret("abcdefgh")},
-		"no refresh token": {Mode: transport.ModeRefreshToken, ClientID: "id"},
-		"nothing":          {},
-		"not ASCII":        {Mode: transport.ModeApplicationKey, Key: transport.NewSecret("abcdefgh…")},
+		"line break inside": {Mode: transport.ModeApplicationKey, Key: transport.NewSecret("abcdefgh\nijkl")},
+		"space inside":      {Mode: transport.ModeUserKey, Key: transport.NewSecret("abcdefgh ijkl")},
+		"no key":            {Mode: transport.ModeAccessToken, Key: transport.NewSecret(" \n")},
+		"no secret":         {Mode: transport.ModeOAuthClient, ClientID: "id"},
+		"no id":             {Mode: transport.ModeOAuthClient, ClientSecret: transport.NewSecret("abcdefgh")},
+		"no refresh token":  {Mode: transport.ModeRefreshToken, ClientID: "id"},
+		"nothing":           {},
+		"not ASCII":         {Mode: transport.ModeApplicationKey, Key: transport.NewSecret("abcdefgh…")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -587,7 +587,7 @@ func TestCredentialsOfTheWrongFormAreRefusedWithoutQuotingThem(t *testing.T) {
 				PageSize: 1,
 			})
 			if err == nil || strings.Contains(err.Error(), "abcdefgh") {
-				t.Errorf("error %v", err)
+				t.Errorf("error = %v", err)
 			}
 		})
 	}
@@ -596,15 +596,15 @@ func TestCredentialsOfTheWrongFormAreRefusedWithoutQuotingThem(t *testing.T) {
 func TestRefreshCompletesAfterItsCallerIsCancelled(t *testing.T) {
 	t.Parallel()
 
-	known := oauth.DefaultClient()
-	known.RefreshTokens = []string{"first-refresh-token"}
+	oauthClient := oauth.DefaultClient()
+	oauthClient.RefreshTokens = []string{"first-refresh-token"}
 
 	options := simulator.Options{
-		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{known}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
+		Intelligence: intelligence.Options{KnowledgeModels: 3}, OAuth: oauth.Options{Clients: []oauth.Client{oauthClient}, RotateRefreshTokens: true}, Server: server.Options{Latency: time.Second},
 	}
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		credentials := transport.Credentials{
-			Mode: transport.ModeRefreshToken, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+			Mode: transport.ModeRefreshToken, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret),
 			RefreshToken: transport.NewSecret("first-refresh-token"),
 		}
 		celonis := env.Client(with(credentials))
@@ -621,10 +621,10 @@ func TestRefreshCompletesAfterItsCallerIsCancelled(t *testing.T) {
 		}
 
 		if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
-			t.Errorf("the rotated token is lost: %v", err)
+			t.Errorf("the rotated token was lost: %v", err)
 		}
 
-		// The same token by another method is the same token.
+		// The same refresh token sent with another method is still the same token.
 		credentials.AuthMethod = transport.AuthMethodPost
 		if _, err := celonis.Token(t.Context(), transport.TokenRequest{Credentials: credentials, Scopes: []string{modelsScope}}); err != nil {
 			t.Error(err)
@@ -632,25 +632,25 @@ func TestRefreshCompletesAfterItsCallerIsCancelled(t *testing.T) {
 	})
 }
 
-func TestTokenOfAnotherClientComesFromTheConfiguredEndpoint(t *testing.T) {
+func TestTokenForAnotherClientIsRequestedFromTheConfiguredEndpoint(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Respond("/elsewhere/token", http.StatusOK, clienttest.JSONType, `{"access_token": "token-from-elsewhere", "expires_in": 899}`)
 
 		own := clienttest.Credentials()
 		own.TokenURL = "http://localhost/elsewhere/token"
-		other := transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: "other", ClientSecret: transport.NewSecret("other-secret")}
+		otherCredentials := transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: "other", ClientSecret: transport.NewSecret("other-secret")}
 
-		token, err := env.Client(with(own)).Token(t.Context(), transport.TokenRequest{Credentials: other})
+		token, err := env.Client(with(own)).Token(t.Context(), transport.TokenRequest{Credentials: otherCredentials})
 		if err != nil || token.AccessToken.Reveal() != "token-from-elsewhere" {
-			t.Errorf("error %v", err)
+			t.Errorf("error = %v", err)
 		}
 
 		env.WantRequests(0, 0)
 	})
 }
 
-func TestShortLivedTokenServesSeveralRequests(t *testing.T) {
+func TestShortLivedTokenIsReused(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 20}, OAuth: oauth.Options{TokenLifetime: 40 * time.Second}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()

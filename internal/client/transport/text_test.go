@@ -18,31 +18,31 @@ func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
-		one, other   string
+		a, b         string
 		same, folded bool
 	}{
 		{"Müller", "Mu\u0308ller", true, true},
 		{"MÜLLER", "mu\u0308ller", false, true},
-		{"J\u030c", "\u01f0", false, true}, // There is no such capital letter with its accent in one character.
+		{"J\u030c", "\u01f0", false, true}, // This accented letter has no upper case as a single character.
 		{"Tiê\u0301n", "Tie\u0302\u0301n", true, true},
 		{"\u1100\u1161", "\uac00", true, true}, // Korean syllables.
-		{"Å", "\u212b", true, true},            // The sign for the unit Ångström.
+		{"Å", "\u212b", true, true},            // U+212B is the sign for the unit ångström.
 		{"Muller", "Müller", false, false},
 		{"a\u0301", "a", false, false},
-		{"ﬁ", "fi", false, false}, // A compatibility form is another text.
+		{"ﬁ", "fi", false, false}, // A compatibility form counts as different text.
 		{"", "", true, true},
 	} {
-		if got := transport.SameText(test.one, test.other); got != test.same {
-			t.Errorf("%+q and %+q are the same: %t", test.one, test.other, got)
+		if got := transport.SameText(test.a, test.b); got != test.same {
+			t.Errorf("SameText(%+q, %+q) = %t", test.a, test.b, got)
 		}
 
-		if got := transport.SameTextFold(test.one, test.other); got != test.folded {
-			t.Errorf("%+q and %+q are the same without case: %t", test.one, test.other, got)
+		if got := transport.SameTextFold(test.a, test.b); got != test.folded {
+			t.Errorf("SameTextFold(%+q, %+q) = %t", test.a, test.b, got)
 		}
 	}
 }
 
-// decomposed is a team that returns every text in NFD.
+// decomposed wraps a team so that it returns every text in NFD.
 func decomposed(options simulator.Options) simulator.Options {
 	options.Server.DecomposedText = true
 
@@ -96,20 +96,20 @@ func TestLookupsFindDecomposedNames(t *testing.T) {
 		} {
 			for _, spelling := range []string{name, norm.NFD.String(name)} {
 				if id, err := find(spelling); err != nil || id == "" {
-					t.Errorf("%s %+q: %q, %v", what, spelling, id, err)
+					t.Errorf("%s %+q: id = %q, error = %v", what, spelling, id, err)
 				}
 			}
 		}
 
 		for _, spelling := range []string{"jörg@example.com", norm.NFD.String("JÖRG@example.com")} {
 			if user, err := celonis.FindUser(t.Context(), spelling); err != nil || user.ID != "u" {
-				t.Errorf("user %+q: %+v, %v", spelling, user, err)
+				t.Errorf("user %+q: %+v, error = %v", spelling, user, err)
 			}
 		}
 	})
 }
 
-func TestTwoFormsOfOneNameAreAmbiguous(t *testing.T) {
+func TestNamesThatDifferOnlyInUnicodeFormAreAmbiguous(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("Größe", norm.NFD.String("Größe"))}}, func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client().KnowledgeModelByName(t.Context(), "Größe")
@@ -117,7 +117,7 @@ func TestTwoFormsOfOneNameAreAmbiguous(t *testing.T) {
 	})
 }
 
-func TestDecomposedEchoCountsAsApplied(t *testing.T) {
+func TestDecomposedResponseCountsAsApplied(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, decomposed(simulator.Options{}), func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client()

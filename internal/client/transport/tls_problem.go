@@ -60,13 +60,13 @@ func tlsProblemOf(err error) TLSProblem {
 		return TLSPlainHTTP
 	}
 
-	// An alert is an OpError with that operation around an unexported type of crypto/tls.
+	// An alert is an OpError that wraps an unexported type of crypto/tls.
 	if operation := tlsAlert(err); operation != nil {
 		return alertProblem(operation)
 	}
 
 	if failed, ok := errors.AsType[*handshakeError](err); ok {
-		// crypto/tls has no type for this. These are its error texts for a server that is too old.
+		// crypto/tls has no type for this problem. These are its error texts for a server that is too old.
 		if strings.Contains(failed.Error(), "unsupported protocol version") || strings.Contains(failed.Error(), "no supported versions") {
 			return TLSVersion
 		}
@@ -132,7 +132,7 @@ func alertProblem(alert *net.OpError) TLSProblem {
 	switch {
 	case alert.Op == "local error":
 		return TLSOther
-	case is(42, 43, 44, 45, 46, 48, 49, 116): // These refer to the client's certificate or its access.
+	case is(42, 43, 44, 45, 46, 48, 49, 116): // These alerts refer to the client's certificate or its access.
 		return TLSClientCertificate
 	case is(70, 86):
 		return TLSVersion
@@ -179,7 +179,7 @@ func isDialFailure(err error) bool {
 	return isType[*net.DNSError](err)
 }
 
-// connecting records the state of an attempt's connection. Its hooks may run even after the attempt has ended.
+// connecting records the state of an attempt's connection. Its hooks may run after the attempt has ended.
 type connecting struct {
 	mu sync.Mutex
 	// requested and obtained are true once the attempt has requested and obtained a connection.

@@ -41,7 +41,7 @@ type Token struct {
 
 // TokenRequest is a request to [Transport.Token]. Requests with equal credentials and scopes share a token.
 type TokenRequest struct {
-	// Credentials must be able to mint. The zero value stands for the transport's own credentials.
+	// Credentials must be able to request tokens. The zero value stands for the transport's own credentials.
 	Credentials Credentials
 	// Scopes are the scopes to request. If there are none, the configured scopes are requested; if there are none either, the service
 	// decides.
@@ -84,8 +84,8 @@ type signer struct {
 	clients map[tokenKey]*oauthClient
 }
 
-// minted is the outcome of a token request. A refusal is cached too: credentials do not become valid during a run, and further attempts
-// would cost requests and could lock the client.
+// minted is the outcome of a token request. A rejection is cached too: credentials do not become valid during a run, and further attempts would
+// cost requests and could lock the client.
 type minted struct {
 	token   Token
 	refusal error
@@ -106,7 +106,7 @@ func (s *signer) token(ctx context.Context, req TokenRequest) (Token, error) {
 	isUsable := func(cached memo.Result[minted]) bool {
 		remaining, half := time.Until(cached.Value.token.ExpiresAt), cached.Value.token.ExpiresAt.Sub(cached.EndedAt)/2
 
-		// Use a token whose whole lifetime is below the margin for half of it. Otherwise, each request would need a new token.
+		// If a token's whole lifetime is below the margin, use it for half of its lifetime. Otherwise, each request would need a new token.
 		return cached.Value.refusal != nil || remaining >= req.MinRemaining || (req.MinRemaining <= renewalMargin && remaining >= half && half > 0)
 	}
 
@@ -159,7 +159,7 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 		}
 		defer client.turn.Release(1)
 
-		// A canceled refresh would use up the refresh token and lose the next one. The request timeout still applies.
+		// Cancelling a refresh would use up the refresh token and lose the next one. The request timeout still applies.
 		ctx = context.WithoutCancel(ctx)
 	}
 
@@ -194,7 +194,7 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 	return Token{}, summarise(methods, failures)
 }
 
-// summarise returns the last failure, with the response to the method before it, because the client may be registered for either method.
+// summarise returns the last failure together with the response to the method before it, because the client may be registered for either method.
 func summarise(methods []AuthMethod, failures []*Error) *Error {
 	last := failures[len(failures)-1]
 	if len(failures) < 2 || methods[len(failures)-1] != AuthMethodPost || !isAuthenticationFailure(last) {

@@ -207,7 +207,7 @@ func newTokenError(resp Reply) *Error {
 
 	if fields, err := readTokenFields(resp.Body); err == nil && failure.Code == "" {
 		failure.Code = Printable(plain(fields["error"]))
-		if resp.Body[0] != '{' { // A form, which Detail would otherwise quote as a whole.
+		if resp.Body[0] != '{' { // Detail would otherwise quote the whole form.
 			failure.Detail = Printable(plain(fields["error_description"]))
 		}
 	}

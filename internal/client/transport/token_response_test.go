@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-func TestTokenLifetimeIsReadInEveryForm(t *testing.T) {
+func TestEachFormOfTokenLifetimeIsRead(t *testing.T) {
 	t.Parallel()
 
 	const documented = 899 * time.Second
@@ -31,17 +31,17 @@ func TestTokenLifetimeIsReadInEveryForm(t *testing.T) {
 
 			token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
 			if err != nil {
-				t.Fatalf("%s: %v", value, err)
+				t.Fatalf("%s: error = %v", value, err)
 			}
 
 			if got := time.Until(token.ExpiresAt); got != want {
-				t.Errorf("%s: the token lives for %s, want %s", value, got, want)
+				t.Errorf("%s: lifetime = %s, want %s", value, got, want)
 			}
 		})
 	}
 }
 
-func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
+func TestEachFormOfTokenResponseIsRead(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ contentType, body string }{
@@ -58,7 +58,7 @@ func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
 
 			token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"x"}})
 			if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" || !slices.Equal(token.Scopes, []string{"a", "b"}) {
-				t.Errorf("%s: got %+v, %v", name, token, err)
+				t.Errorf("%s: token = %+v, error = %v", name, token, err)
 			}
 
 			env.WantRequests(1, 0)
@@ -66,7 +66,7 @@ func TestTokenResponsesOfEveryFormAreRead(t *testing.T) {
 	}
 }
 
-func TestUnreadableTokenFieldIsNamed(t *testing.T) {
+func TestErrorNamesTheUnreadableTokenField(t *testing.T) {
 	t.Parallel()
 
 	for body, part := range map[string]string{
@@ -104,7 +104,7 @@ func TestUnreadableTokenFieldIsNamed(t *testing.T) {
 
 			for _, secret := range []string{"opaque", "Evil", "\x1b", "\r"} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("%s: the error holds %q: %v", body, secret, err)
+					t.Errorf("%s: the error contains %q: %v", body, secret, err)
 				}
 			}
 		})
@@ -121,12 +121,12 @@ func TestTokenInTheScopesIsMasked(t *testing.T) {
 
 		got := clienttest.WantError(t, err, transport.ReasonForbidden, "[31mno")
 		if !slices.Equal(got.Scopes, []string{"a", "***"}) || strings.ContainsAny(err.Error(), "\x1b\u202e") {
-			t.Errorf("scopes %q, error %q", got.Scopes, err)
+			t.Errorf("scopes = %q, error = %q", got.Scopes, err)
 		}
 	})
 }
 
-func TestRefusalsOfATokenEndpointAreReadInEveryForm(t *testing.T) {
+func TestEachFormOfTokenErrorIsRead(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -140,7 +140,7 @@ func TestRefusalsOfATokenEndpointAreReadInEveryForm(t *testing.T) {
 
 			_, err := env.Client().KnowledgeModels(t.Context())
 			if got := clienttest.WantError(t, err, transport.ReasonSignIn); got.Code != "unsupported_grant_type" || strings.Contains(got.Detail, "error=") {
-				t.Errorf("%s: %+v", name, got)
+				t.Errorf("%s: error = %+v", name, got)
 			}
 
 			env.WantRequests(1, 0)
@@ -148,21 +148,21 @@ func TestRefusalsOfATokenEndpointAreReadInEveryForm(t *testing.T) {
 	}
 }
 
-func TestSecretInALongRefusalIsNotCutInHalf(t *testing.T) {
+func TestTruncatedTokenErrorContainsNoPartOfASecret(t *testing.T) {
 	t.Parallel()
 
-	known := oauth.DefaultClient()
-	known.Secret = strings.Repeat("0123456789abcdef", 8)
+	oauthClient := oauth.DefaultClient()
+	oauthClient.Secret = strings.Repeat("0123456789abcdef", 8)
 
-	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{known}}}, func(t *testing.T, env clienttest.Env) {
-		env.Respond(clienttest.TokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+known.Secret)
+	clienttest.InBubble(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{oauthClient}}}, func(t *testing.T, env clienttest.Env) {
+		env.Respond(clienttest.TokenPath, http.StatusBadRequest, "text/plain", strings.Repeat(" ", 1<<20-64)+oauthClient.Secret)
 
 		_, err := env.Client(with(transport.Credentials{
-			Mode: transport.ModeOAuthClient, ClientID: known.ID, ClientSecret: transport.NewSecret(known.Secret),
+			Mode: transport.ModeOAuthClient, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret),
 		})).KnowledgeModels(t.Context())
 
 		if failure, ok := errors.AsType[*transport.Error](err); !ok || strings.Contains(err.Error(), "0123456789abcdef") || failure.Status != http.StatusBadRequest {
-			t.Errorf("error %v", err)
+			t.Errorf("error = %v", err)
 		}
 	})
 }
@@ -173,7 +173,7 @@ func TestLenientTokenResponsesAreRead(t *testing.T) {
 	for name, test := range map[string]struct{ contentType, body string }{
 		"as plain text":       {"text/plain", `{"access_token": "opaque-token", "token_type": "bearer", "expires_in": "899"}`},
 		"without a type":      {"", `{"access_token": "opaque-token"}`},
-		"with a mark in it":   {clienttest.JSONType, "\ufeff{\"access_token\": \"opaque-token\", \"scope\": null}"},
+		"with a BOM":          {clienttest.JSONType, "\ufeff{\"access_token\": \"opaque-token\", \"scope\": null}"},
 		"with scopes as list": {clienttest.JSONType, `{"access_token": "opaque-token", "scope": ["a"], "token_type": "Bearer"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -183,14 +183,14 @@ func TestLenientTokenResponsesAreRead(t *testing.T) {
 
 				token, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
 				if err != nil || token.AccessToken.Reveal() != "opaque-token" || token.Type != "Bearer" {
-					t.Errorf("got %+v, %v", token, err)
+					t.Errorf("token = %+v, error = %v", token, err)
 				}
 			})
 		})
 	}
 }
 
-func TestErrorHasTheResponsesToBothMethods(t *testing.T) {
+func TestErrorContainsTheResponsesToBothMethods(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Status: http.StatusBadRequest, Body: "the scope is not allowed"})
@@ -209,12 +209,12 @@ func TestResponseWithoutATokenIsReported(t *testing.T) {
 		reason transport.Reason
 		part   string
 	}{
-		"web page":             {simulator.Fault{HTML: true}, transport.ReasonHTML, "a web page"},
-		"no token in it":       {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, transport.ReasonInvalidResponse, "no `access_token`"},
-		"no JSON":              {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, transport.ReasonInvalidResponse, "it is not valid JSON"},
-		"404":                  {simulator.Fault{Status: http.StatusNotFound}, transport.ReasonStatus, "status 404"},
-		"redirect elsewhere":   {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, transport.ReasonRedirect, "attacker.example"},
-		"redirect in its team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, transport.ReasonRedirect, "a redirect of a POST"},
+		"web page":                 {simulator.Fault{HTML: true}, transport.ReasonHTML, "a web page"},
+		"missing token":            {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, transport.ReasonInvalidResponse, "no `access_token`"},
+		"truncated JSON":           {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, transport.ReasonInvalidResponse, "it is not valid JSON"},
+		"404":                      {simulator.Fault{Status: http.StatusNotFound}, transport.ReasonStatus, "status 404"},
+		"redirect to another host": {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, transport.ReasonRedirect, "attacker.example"},
+		"redirect within the team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, transport.ReasonRedirect, "a redirect of a POST"},
 		"error with status 200": {
 			simulator.Fault{Status: http.StatusOK, Body: `{"error": "invalid_client", "error_description": "who?"}`, Header: http.Header{"Content-Type": {"application/json"}}},
 			transport.ReasonSignIn, "invalid_client",

@@ -11,8 +11,8 @@ import (
 // tokenSender sends one token request for golang.org/x/oauth2, which creates the request and reads the response.
 type tokenSender struct {
 	sender *sender
-	// basic is set if the Basic credentials are sent unencoded. The library form-encodes them, as RFC 6749 section 2.3.1 defines, and has
-	// no option to turn that off.
+	// basic is set if the Basic credentials are sent unencoded. The library form-encodes them, as RFC 6749 section 2.3.1 defines, and has no
+	// option to turn that off.
 	basic *Credentials
 	// attempts is the number of times that the request was sent.
 	attempts int

@@ -5,14 +5,14 @@
 //
 //	call.go               one call: its request, and its failure
 //	attempts.go           the attempt loop: token, limiter, send once, then retry, renew the token or return
-//	transport.go          options; makes the parts
-//	token.go              mints and keeps tokens
+//	transport.go          options and construction
+//	token.go              requests and caches tokens
 //	token_sender.go       sends token requests; token_response.go reads the responses
-//	sender.go             one attempt: time limit, body limit, redirects, log; observer.go watches it
+//	sender.go             one attempt: time limit, body limit, redirects, log; observer.go observes it
 //	retry.go, limiter.go  when a request may be sent (again)
 //	network.go            connections; proxy.go, certificates.go, tls_problem.go
 //	decode.go             lenient JSON
-//	redact.go             the one place that text from the service passes through; spellings.go
+//	redact.go             all text from the service passes through this file; spellings.go
 //	errors.go             the error type
 //	credentials.go, secret.go, base_url.go, area.go, text.go  values
 package transport
@@ -54,7 +54,7 @@ type Options struct {
 	RequestTimeout time.Duration
 	// MaxRetries is the number of attempts after the first, 0 to 20.
 	MaxRetries int
-	// MaxRetryWait is the longest wait before one retry. If the service asks for more, the call fails.
+	// MaxRetryWait is the maximum wait before one retry. If the service requests a longer wait, the call fails.
 	MaxRetryWait time.Duration
 	// CACertificate is PEM text with certificates that are trusted in addition to the system roots. See [ParseCertificates] for what is
 	// accepted.
@@ -63,14 +63,14 @@ type Options struct {
 	Environment func(name string) string
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Logger gets a line for each attempt. If it is nil, nothing is logged.
+	// Logger receives a line for each attempt. If it is nil, nothing is logged.
 	Logger *slog.Logger
-	// Observer sees each attempt, and may refuse it. It may be nil.
+	// Observer observes each attempt, and may prevent it. It may be nil.
 	Observer Observer
 	// Network replaces this package's connections in tests.
 	Network http.RoundTripper
-	// MaxBody is the maximum size of a response body that is kept in memory, in bytes after decompression. 0 means [DefaultMaxBody]. Tests
-	// set lower limits, because reaching the default takes long.
+	// MaxBody is the maximum size of a response body that is kept in memory, in bytes after decompression. 0 means [DefaultMaxBody]. Tests set
+	// lower limits, because reaching the default takes long.
 	MaxBody int64
 }
 
@@ -144,7 +144,7 @@ func (o Options) validate() error {
 	}
 
 	if o.RequestTimeout <= 0 || o.MaxRetryWait <= 0 {
-		return errors.New("the request timeout and the longest retry wait must be positive")
+		return errors.New("the request timeout and the maximum retry wait must be positive")
 	}
 
 	return nil

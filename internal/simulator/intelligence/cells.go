@@ -45,9 +45,9 @@ func compareCells(fieldType string, a, b any) (int, bool) {
 	}
 }
 
-// sortCells orders two values of a field for sorting, by their text if they cannot be compared.
+// sortCells orders two values of a field for sorting. It orders them by their text if they cannot be compared.
 func sortCells(fieldType string, a, b any) int {
-	// Timestamps in the same second differ in their fractions.
+	// Timestamps in the same second may differ in their fractions.
 	if order, ok := compareCells(fieldType, a, b); ok && (order != 0 || fieldType != fieldTimestamp) {
 		return order
 	}
@@ -63,21 +63,21 @@ func truth(value bool) int {
 	return 0
 }
 
-// cellIntegers returns two values that are integers of 64 bits: a sort compares them far faster than numbers of any size.
+// cellIntegers returns two values as 64-bit integers if they are such: a sort compares these far faster than numbers of any size.
 func cellIntegers(a, b any) (first, second int64, ok bool) {
-	one, ok := a.(json.Number)
-	other, also := b.(json.Number)
+	left, ok := a.(json.Number)
+	right, also := b.(json.Number)
 
 	if !ok || !also {
 		return 0, 0, false
 	}
 
-	first, err := strconv.ParseInt(one.String(), 10, 64)
+	first, err := strconv.ParseInt(left.String(), 10, 64)
 	if err != nil {
 		return 0, 0, false
 	}
 
-	second, err = strconv.ParseInt(other.String(), 10, 64)
+	second, err = strconv.ParseInt(right.String(), 10, 64)
 
 	return first, second, err == nil
 }
@@ -113,7 +113,7 @@ func cellTime(fieldType string, value any) (time.Time, bool) {
 	return found.Truncate(time.Second), ok
 }
 
-// cellText returns a value as a search sees it. The text of nil is empty.
+// cellText returns the text in which a search looks for a term. The text of nil is empty.
 func cellText(value any) string {
 	if value == nil {
 		return ""

@@ -293,10 +293,10 @@ func (r *Record) check() error {
 			case nil, string, bool:
 			case json.Number:
 				if !json.Valid([]byte(value)) {
-					errs = append(errs, fmt.Errorf("row %d of %s holds the number %q, which is none", i, r.ID, value))
+					errs = append(errs, fmt.Errorf("row %d of %s contains %q, which is not a number", i, r.ID, value))
 				}
 			default:
-				errs = append(errs, fmt.Errorf("row %d of %s holds a %T", i, r.ID, value))
+				errs = append(errs, fmt.Errorf("row %d of %s contains a value of the type %T", i, r.ID, value))
 			}
 		}
 	}
@@ -304,14 +304,14 @@ func (r *Record) check() error {
 	return errors.Join(errs...)
 }
 
-// contents are the contents of the models. Of generated content, only the rows that were requested last are kept, so that a team of
-// thousands of models stays small.
+// contents generates and caches the contents of the models. Of generated content, only the rows that were requested last are kept, so that a
+// team of thousands of models needs little memory.
 type contents struct {
 	seed uint64
-	rows int // of a record, about
+	rows int // approximate number of rows of a record
 
 	mu   sync.Mutex
-	last []keptRows // the newest last
+	last []keptRows // newest last
 }
 
 // keptRows are the rows of one generated record.
@@ -340,9 +340,9 @@ func (c *contents) rowsOf(model KnowledgeModel, record *Record) []map[string]any
 
 	id := model.ID()
 
-	for _, kept := range c.last {
-		if kept.modelID == id && kept.recordID == record.ID {
-			return kept.rows
+	for _, cached := range c.last {
+		if cached.modelID == id && cached.recordID == record.ID {
+			return cached.rows
 		}
 	}
 

@@ -12,11 +12,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// defaultRows is how many rows a generated record has.
+// defaultRows is the number of rows of a generated record.
 const defaultRows = 120
 
-// GenerateContent generates the content that a team with the same seed and rows (0 = 120) serves for the model with the id. The first
-// record has a field of every type and the given number of rows; the others have fewer.
+// GenerateContent returns the content that a team with the same seed and rows (0 = 120) generates for the model with the id. The first record
+// has a field of every type and the given number of rows; the other records have fewer.
 func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	if rows == 0 {
 		rows = defaultRows
@@ -66,7 +66,7 @@ type recordTemplate struct {
 	id, name, description, short string
 }
 
-// recordTemplates chooses the records of the model: first the one in its name, then two to five others.
+// recordTemplates selects the records of the model: first the one in its name, then two to five others.
 func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 	templates := []recordTemplate{
 		{"CASE", "Case", "One run through the process.", ""},
@@ -77,7 +77,7 @@ func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 		{"INVOICE", "Invoice", "Invoices with their due dates.", "Inv."},
 		{"VENDOR", "Vendor", "Vendors, as recorded in the master data.", ""},
 		{"PURCHASE_ORDER", "Purchase order", "Orders to vendors.", "PO"},
-		{"PURCHASE_REQUISITION", "Purchase requisition", "What was asked for before it was ordered.", "PR"},
+		{"PURCHASE_REQUISITION", "Purchase requisition", "Requests for material that precede the orders.", "PR"},
 		{"MATERIAL", "Material", "Materials that have been purchased.", ""},
 		{"PAYMENT", "Payment", "", "Pay"},
 		{"TICKET", "Ticket", "Tickets of all queues.", ""},
@@ -114,9 +114,9 @@ func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 	return templates[:least+random.IntN(span)]
 }
 
-// generatedFields chooses 4 to 12 fields; complete adds one of every type.
+// generatedFields selects 4 to 12 fields; complete adds one of every type.
 func generatedFields(random *rand.Rand, template recordTemplate, complete bool) []Field {
-	// The order of the fields of a record. The first ones cover every type.
+	// These are the fields of a record, in order. The first ones cover every type.
 	all := []Field{
 		{ID: "ID", Name: "Id", Description: template.name + " number", Type: FieldString},
 		{ID: "STATUS", Name: "Status", ShortDisplayName: "St.", Type: FieldString},
@@ -173,7 +173,7 @@ func generatedFilters(record *Record) []Filter {
 	var filters []Filter
 
 	for _, filter := range []struct{ field, id, name, description, condition string }{
-		{"STATUS", "OPEN", "open", "What is not closed yet.", "STATUS in ('Open', 'In progress')"},
+		{"STATUS", "OPEN", "open", "Everything that is not closed.", "STATUS in ('Open', 'In progress')"},
 		{"IS_BLOCKED", "BLOCKED", "blocked", "", "IS_BLOCKED eq true"},
 		{"POSTING_DATE", "SINCE_2025", "since 2025", "Posted in 2025 or later.", "POSTING_DATE ge 2025-01-01"},
 		{"NET_AMOUNT", "LARGE", "large", "More than 5,000 EUR.", "NET_AMOUNT gt 5000"},
@@ -237,7 +237,7 @@ func generatedKPIs(record *Record) []KPI {
 	return kpis
 }
 
-// triggers returns none, one or two triggers of a record. Ids look like UUIDs, as the vendor's OpenAPI file describes them.
+// triggers returns none, one or two triggers of a record. Their ids look like UUIDs, as the vendor's OpenAPI file describes them.
 func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger {
 	names := []string{"New or changed", "Blocked"}
 	triggers := make([]Trigger, 0, len(names))
@@ -277,7 +277,7 @@ func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	return rows
 }
 
-// generatedValue generates a value: sometimes none, and sometimes a number that a 64-bit float cannot represent.
+// generatedValue generates a value. Some values are missing, and some numbers cannot be represented by a 64-bit float.
 func generatedValue(random *rand.Rand, record *Record, field Field, row int) any {
 	const seldom = 12
 
@@ -323,11 +323,11 @@ func generatedByType(random *rand.Rand, fieldType string) any {
 	case fieldTimestamp:
 		return moment.Add(time.Duration(random.IntN(1000)) * time.Millisecond).Format("2006-01-02T15:04:05.000Z07:00")
 	case FieldBoolean:
-		return random.IntN(4) == 0 // A quarter.
+		return random.IntN(4) == 0 // One in four values is true.
 	case FieldInteger:
 		return json.Number(strconv.Itoa(random.IntN(100)))
 	case FieldNumber:
-		// Tenths and hundredths, which a binary float cannot represent exactly, with trailing zeros.
+		// Tenths and hundredths, with trailing zeros, which a binary float cannot represent exactly.
 		return json.Number(fmt.Sprintf("%d.%02d", random.IntN(10_000), random.IntN(100)))
 	case fieldFloat:
 		return json.Number(strconv.FormatFloat(random.Float64()*60, 'g', -1, 64))

@@ -2,25 +2,25 @@ package intelligence
 
 import "testing"
 
-func TestRowsOfManyModelsAreNotKept(t *testing.T) {
+func TestRowsOfOnlyAFewModelsAreKept(t *testing.T) {
 	t.Parallel()
 
-	kept := &contents{rows: 10}
+	cache := &contents{rows: 10}
 
 	for _, model := range GenerateKnowledgeModels(50, 0) {
-		schema := kept.schema(model)
+		schema := cache.schema(model)
 		for i := range schema.Records {
-			first := kept.rowsOf(model, &schema.Records[i])
-			again := kept.rowsOf(model, &schema.Records[i])
+			first := cache.rowsOf(model, &schema.Records[i])
+			again := cache.rowsOf(model, &schema.Records[i])
 
-			// Those that were asked for last are not generated once more.
+			// Rows that were requested recently are not generated again.
 			if len(first) > 0 && &first[0] != &again[0] {
-				t.Fatal("the rows were not kept at all")
+				t.Fatal("the rows were generated again")
 			}
 		}
 	}
 
-	if len(kept.last) != 16 {
-		t.Errorf("the rows of %d records are kept", len(kept.last))
+	if len(cache.last) != 16 {
+		t.Errorf("the rows of %d records are kept, which is too many", len(cache.last))
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestGeneratedContentIsWhatTheTeamServes(t *testing.T) {
+func TestTeamServesTheGeneratedContent(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{
@@ -33,7 +33,7 @@ func TestGeneratedContentIsWhatTheTeamServes(t *testing.T) {
 
 			got := tm.Get(simulatortest.ModelsPath + "/" + id + "/records/" + record.ID + "/data?fields=" + strings.Join(fields, ","))
 			if rows := got.Rows(); !reflect.DeepEqual(rows, record.Rows) {
-				t.Errorf("%s %s: got %v, want %v", id, record.ID, rows, record.Rows)
+				t.Errorf("%s %s: rows = %v, want %v", id, record.ID, rows, record.Rows)
 			}
 		}
 	}
@@ -44,20 +44,20 @@ func TestGeneratedContentIsRepeatableAndVaries(t *testing.T) {
 
 	first := intelligence.GenerateContent("p.km", 1, 0)
 	if !reflect.DeepEqual(first, intelligence.GenerateContent("p.km", 1, 0)) {
-		t.Error("the same id and seed give another content")
+		t.Error("the content differs for the same id and seed")
 	}
 
 	if reflect.DeepEqual(first, intelligence.GenerateContent("p.km", 2, 0)) {
-		t.Error("the seed changes nothing")
+		t.Error("the content is the same for another seed")
 	}
 
-	other := intelligence.GenerateContent("p.other", 1, 0)
-	if reflect.DeepEqual(first.Records[0].Rows, other.Records[0].Rows) {
-		t.Error("the id changes no rows")
+	anotherModel := intelligence.GenerateContent("p.other", 1, 0)
+	if reflect.DeepEqual(first.Records[0].Rows, anotherModel.Records[0].Rows) {
+		t.Error("the rows are the same for another id")
 	}
 
-	if reflect.DeepEqual(first.Records[0].Fields, other.Records[0].Fields) && reflect.DeepEqual(first.Filters, other.Filters) {
-		t.Error("the id changes no schema")
+	if reflect.DeepEqual(first.Records[0].Fields, anotherModel.Records[0].Fields) && reflect.DeepEqual(first.Filters, anotherModel.Filters) {
+		t.Error("the schema is the same for another id")
 	}
 }
 
@@ -85,21 +85,21 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 		}
 
 		if len(types) != 8 || len(content.Records[0].Rows) != 120 {
-			t.Errorf("the first record has %d types and %d rows", len(types), len(content.Records[0].Rows))
+			t.Errorf("the first record contains %d types and %d rows", len(types), len(content.Records[0].Rows))
 		}
 
 		ids := map[string]bool{}
 
 		for _, record := range content.Records {
 			if got := len(record.Fields); got < 4 || got > 12 || !idForm.MatchString(record.ID) || ids[record.ID] {
-				t.Errorf("%s has %d fields", record.ID, got)
+				t.Errorf("record %s has %d fields", record.ID, got)
 			}
 
 			ids[record.ID] = true
 
-			note("a record with another number of rows", len(record.Rows) < 120)
+			note("a record with fewer rows", len(record.Rows) < 120)
 			note("an internal note", record.InternalNote != "")
-			note("no description", record.Description == "")
+			note("a record without a description", record.Description == "")
 
 			for _, row := range record.Rows {
 				for _, value := range row {
@@ -110,7 +110,7 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 					note("null", value == nil)
 					note("a number of 20 digits", len(digits) == 20 && !strings.ContainsAny(digits, ".eE"))
 					note("an exponent", strings.ContainsAny(digits, "eE"))
-					note("beyond any float", value != nil && digits != "" && err != nil)
+					note("a number beyond the range of a float", value != nil && digits != "" && err != nil)
 					note("a decimal that ends in zero", strings.Contains(digits, ".") && strings.HasSuffix(digits, "0"))
 					note("an empty string", value == "")
 				}
@@ -138,17 +138,17 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 
 		m.Content = content
 		if _, err := simulator.New(simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}}}); err != nil {
-			t.Errorf("what was made up is refused: %v", err)
+			t.Errorf("the generated content was rejected: %v", err)
 		}
 	}
 
 	for _, want := range []string{
-		"a record with another number of rows", "an internal note", "no description", "null", "a number of 20 digits",
-		"an exponent", "beyond any float", "a decimal that ends in zero", "an empty string", "a filter",
+		"a record with fewer rows", "an internal note", "a record without a description", "null", "a number of 20 digits",
+		"an exponent", "a number beyond the range of a float", "a decimal that ends in zero", "an empty string", "a filter",
 		"a KPI with parameters", "a KPI without parameters", "a trigger",
 	} {
 		if !kinds[want] {
-			t.Errorf("nowhere is %s", want)
+			t.Errorf("the generated content does not contain %s", want)
 		}
 	}
 }
@@ -170,7 +170,7 @@ func TestGeneratedFiltersAndKPIsWork(t *testing.T) {
 	}
 
 	if !fewer {
-		t.Error("no filter leaves some rows and takes others")
+		t.Error("no filter matches some rows but not all")
 	}
 
 	for _, kpi := range content.KPIs {
@@ -180,44 +180,44 @@ func TestGeneratedFiltersAndKPIsWork(t *testing.T) {
 
 		rows := tm.Get(simulatortest.ModelsPath + "/" + id + "/data?kpis=" + kpi.ID).Rows()
 		if len(rows) != 1 || rows[0][kpi.ID] == nil {
-			t.Errorf("%s: %v", kpi.ID, rows)
+			t.Errorf("%s: rows = %v", kpi.ID, rows)
 		}
 	}
 
 	rows := tm.Get(simulatortest.ModelsPath + "/" + id + "/data?kpis=" + record.ID + "_COUNT").Rows()
 	if !reflect.DeepEqual(rows, []map[string]any{{record.ID + "_COUNT": json.Number("120")}}) {
-		t.Errorf("the count is %v", rows)
+		t.Errorf("count = %v", rows)
 	}
 }
 
-func TestBrokenContentIsRefused(t *testing.T) {
+func TestInvalidContentIsRejected(t *testing.T) {
 	t.Parallel()
 
 	for want, change := range map[string]func(*intelligence.Content){
-		"a record has no id":                        func(c *intelligence.Content) { c.Records[2].ID = "" },
-		`field ORDER.ID has the unknown type "x"`:   func(c *intelligence.Content) { c.Records[0].Fields[0].Type = "x" },
-		`unknown field "NONE"`:                      func(c *intelligence.Content) { c.Records[0].Rows[0]["NONE"] = "x" },
-		"row 0 of ORDER holds a int":                func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = 1 },
-		`the number "1.", which is none`:            func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = json.Number("1.") },
-		`the KPI "ORDERS": the record "x"`:          func(c *intelligence.Content) { c.KPIs[0].RecordID = "x" },
-		`Aggregate "x" is not one of count, sum`:    func(c *intelligence.Content) { c.KPIs[0].Aggregate = "x" },
-		`the KPI "VALUE": the field "" is unknown`:  func(c *intelligence.Content) { c.KPIs[2].FieldID = "" },
-		`the KPI "DATED": the field "x" is unknown`: func(c *intelligence.Content) { c.KPIs[1].FieldID = "x" },
-		`the KPI "BLOCKED": the operator "is"`:      func(c *intelligence.Content) { c.KPIs[6].Where = "ORDER.ID is 'x'" },
-		`the filter "OPEN": unknown field "ID"`:     func(c *intelligence.Content) { c.Filters[0].Expression = "ID eq 'x'" },
-		`"abc-123" has the unknown record "x"`:      func(c *intelligence.Content) { c.Triggers[0].RecordID = "x" },
+		"a record has no id":                              func(c *intelligence.Content) { c.Records[2].ID = "" },
+		`field ORDER.ID has the unknown type "x"`:         func(c *intelligence.Content) { c.Records[0].Fields[0].Type = "x" },
+		`unknown field "NONE"`:                            func(c *intelligence.Content) { c.Records[0].Rows[0]["NONE"] = "x" },
+		"row 0 of ORDER contains a value of the type int": func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = 1 },
+		`contains "1.", which is not a number`:            func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = json.Number("1.") },
+		`the KPI "ORDERS": the record "x"`:                func(c *intelligence.Content) { c.KPIs[0].RecordID = "x" },
+		`Aggregate "x" is not one of count, sum`:          func(c *intelligence.Content) { c.KPIs[0].Aggregate = "x" },
+		`the KPI "VALUE": the field "" is unknown`:        func(c *intelligence.Content) { c.KPIs[2].FieldID = "" },
+		`the KPI "DATED": the field "x" is unknown`:       func(c *intelligence.Content) { c.KPIs[1].FieldID = "x" },
+		`the KPI "BLOCKED": the operator "is"`:            func(c *intelligence.Content) { c.KPIs[6].Where = "ORDER.ID is 'x'" },
+		`the filter "OPEN": unknown field "ID"`:           func(c *intelligence.Content) { c.Filters[0].Expression = "ID eq 'x'" },
+		`"abc-123" has the unknown record "x"`:            func(c *intelligence.Content) { c.Triggers[0].RecordID = "x" },
 	} {
 		m := simulatortest.Shop()
 		change(m.Content)
 
 		_, err := simulator.New(simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}}})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "p.shop") {
-			t.Errorf("error %v, want %q", err, want)
+			t.Errorf("error = %v, want %q", err, want)
 		}
 	}
 }
 
-func TestBrokenContentOfARunningTeamIsNamed(t *testing.T) {
+func TestInvalidContentOfARunningTeamIsReported(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -228,15 +228,15 @@ func TestBrokenContentOfARunningTeamIsNamed(t *testing.T) {
 
 	for _, query := range []string{"kpis=ORDERS", "fields=ORDER.ID&filters=OPEN"} {
 		if got := tm.Get(simulatortest.ShopPath + "/data?" + query).Want(http.StatusInternalServerError); !strings.Contains(got.Body, "simulator:") {
-			t.Errorf("the answer is %s", got.Body)
+			t.Errorf("body = %s", got.Body)
 		}
 	}
 }
 
-func TestForgottenRowsComeBackTheSame(t *testing.T) {
+func TestDiscardedRowsAreRegeneratedIdentically(t *testing.T) {
 	t.Parallel()
 
-	// More records than are kept.
+	// The model has more records than the cache keeps.
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10, RowsPerRecord: 20}})
 
 	read := func() string {
@@ -253,6 +253,6 @@ func TestForgottenRowsComeBackTheSame(t *testing.T) {
 
 	first := read()
 	if read() != first {
-		t.Error("the rows change")
+		t.Error("the rows differ when they are generated again")
 	}
 }

@@ -30,7 +30,7 @@ func (k *KnowledgeModels) postRecordData(c *server.Call) server.Response {
 	return k.data(c, true, dataRequestOfBody)
 }
 
-// dataRequest is a data request, whether it comes from a query or a body.
+// dataRequest is a data request from a query or a body.
 type dataRequest struct {
 	server.PageRequest
 
@@ -59,26 +59,26 @@ func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.
 		}
 	}
 
-	asked, problem := read(c, ofRecord)
+	request, problem := read(c, ofRecord)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	query, problem := level.query(asked)
+	query, problem := level.query(request)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
 	query.rowsOf = func(record *Record) []map[string]any { return k.contents.rowsOf(model, record) }
 
-	return k.dataPage(c, asked, query)
+	return k.dataPage(c, request, query)
 }
 
 // dataPage executes the query and returns the requested page.
-func (k *KnowledgeModels) dataPage(c *server.Call, asked dataRequest, query *dataQuery) server.Response {
-	// Faults about pages ignore the limit on rows.
+func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *dataQuery) server.Response {
+	// Faults about pages do not depend on the row limit.
 	limited := !c.Fault.RepeatPage && !c.Fault.EndlessPages
-	beyond := limited && asked.Page*asked.PageSize >= k.opts.RowLimit
+	beyond := limited && request.Page*request.PageSize >= k.opts.RowLimit
 
 	if beyond && k.opts.RowsBeyondLimit == RefuseRowsBeyondLimit {
 		return c.Fail(server.Failure{
@@ -92,13 +92,13 @@ func (k *KnowledgeModels) dataPage(c *server.Call, asked dataRequest, query *dat
 	rows := query.run()
 	reachable := min(len(rows), k.opts.RowLimit)
 
-	shown, problem := c.Section(&asked.PageRequest, reachable)
+	shown, problem := c.Section(&request.PageRequest, reachable)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
 	if !shown.Generated {
-		shown.Total = len(rows) // Includes rows beyond the limit: the vendor does not document whether they count.
+		shown.Total = len(rows) // The total includes rows beyond the limit: the vendor does not document whether they count.
 	}
 
 	items := make([]server.Object, 0, shown.Last-shown.First)
@@ -122,7 +122,7 @@ func (k *KnowledgeModels) dataPage(c *server.Call, asked dataRequest, query *dat
 		headers[i] = k.dataHeader(c, column)
 	}
 
-	envelope := c.Envelope(asked.PageRequest, server.Object{"headers": headers, "data": k.nested(items)}, shown)
+	envelope := c.Envelope(request.PageRequest, server.Object{"headers": headers, "data": k.nested(items)}, shown)
 	addDataSort(c, envelope, query.sort)
 
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
@@ -169,7 +169,7 @@ func (k *KnowledgeModels) dataHeader(c *server.Call, column dataColumn) server.O
 	return header
 }
 
-// addDataSort echoes the applied sort.
+// addDataSort returns the applied sort in the response.
 func addDataSort(c *server.Call, envelope server.Object, keys []sortKey) {
 	sort := make([]string, len(keys))
 
@@ -190,7 +190,7 @@ func addDataSort(c *server.Call, envelope server.Object, keys []sortKey) {
 	}
 }
 
-// inventedValue returns a value that does not exist in the model.
+// inventedValue returns a value that does not occur in the model.
 func inventedValue(headerType string, i int) any {
 	switch headerType {
 	case FieldBoolean:

@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// dataLevel is the scope of a data request: a record, or the whole model. Fields are called "recordId.fieldId" in a model, and "fieldId" in
-// a record.
+// dataLevel is the scope of a data request: a record, or the whole model. A field is identified by "recordId.fieldId" in a model, and by
+// "fieldId" in a record.
 type dataLevel struct {
 	content *Content
 	record  *Record // nil = the model
@@ -82,10 +82,10 @@ func fieldNotFound(attribute, name string) *server.Failure {
 }
 
 // query resolves all names in the request.
-func (l dataLevel) query(asked dataRequest) (*dataQuery, *server.Failure) {
-	q := &dataQuery{distinct: asked.distinct, fields: len(asked.fields), term: asked.term}
+func (l dataLevel) query(request dataRequest) (*dataQuery, *server.Failure) {
+	q := &dataQuery{distinct: request.distinct, fields: len(request.fields), term: request.term}
 
-	for _, name := range asked.fields {
+	for _, name := range request.fields {
 		field, ok := l.field(name)
 		if !ok {
 			return nil, fieldNotFound("fields", name)
@@ -94,7 +94,7 @@ func (l dataLevel) query(asked dataRequest) (*dataQuery, *server.Failure) {
 		q.columns = append(q.columns, dataColumn{id: name, field: field})
 	}
 
-	for _, id := range asked.kpis {
+	for _, id := range request.kpis {
 		column, problem := l.kpiColumn(id)
 		if problem != nil {
 			return nil, problem
@@ -103,25 +103,25 @@ func (l dataLevel) query(asked dataRequest) (*dataQuery, *server.Failure) {
 		q.columns = append(q.columns, column)
 	}
 
-	// A row is an object with the columns as keys, so no column can occur twice. The vendor does not document the behaviour.
+	// A row is an object with the columns as keys, so no column can occur twice. The vendor does not document this case.
 	for i, column := range q.columns {
 		if slices.ContainsFunc(q.columns[:i], func(earlier dataColumn) bool { return earlier.id == column.id }) {
-			return nil, server.BadRequest(server.CodeIllegal, "fields", "%q is asked for twice.", column.id)
+			return nil, server.BadRequest(server.CodeIllegal, "fields", "%q is requested twice.", column.id)
 		}
 	}
 
-	if problem := l.addConditions(q, asked); problem != nil {
+	if problem := l.addConditions(q, request); problem != nil {
 		return nil, problem
 	}
 
-	if problem := l.addSort(q, asked.sort); problem != nil {
+	if problem := l.addSort(q, request.sort); problem != nil {
 		return nil, problem
 	}
 
-	return q, l.addSearch(q, asked.searchField)
+	return q, l.addSearch(q, request.searchField)
 }
 
-// kpiColumn finds a KPI. The code for an unknown one is a guess.
+// kpiColumn finds a KPI. The error code for an unknown KPI is a guess.
 func (l dataLevel) kpiColumn(id string) (dataColumn, *server.Failure) {
 	kpi, ok := l.content.kpi(id)
 	if !ok {
@@ -137,21 +137,21 @@ func (l dataLevel) kpiColumn(id string) (dataColumn, *server.Failure) {
 	column.field.field, _ = column.field.record.field(kpi.FieldID)
 
 	if kpi.Where != "" {
-		column.where, _ = parseExpression(kpi.Where, l.content.modelField) // It has been validated.
+		column.where, _ = parseExpression(kpi.Where, l.content.modelField) // The expression has been validated.
 	}
 
 	return column, nil
 }
 
-// brokenContent reports invalid Content that a test has set on a running team. New would have rejected it.
+// brokenContent reports invalid Content that was set on a running team. New would have rejected it.
 func brokenContent(err error) *server.Failure {
 	return &server.Failure{Status: http.StatusInternalServerError, Code: "ADMIN_FATAL_ERROR", Detail: "simulator: " + err.Error()}
 }
 
-// addConditions resolves the filters and parses the expressions, all of which must be true. The codes for an unknown filter and for an
-// invalid expression are not documented.
-func (l dataLevel) addConditions(q *dataQuery, asked dataRequest) *server.Failure {
-	for _, id := range asked.filters {
+// addConditions resolves the filters and parses the expressions, all of which must match. The codes for an unknown filter and for an invalid
+// expression are not documented.
+func (l dataLevel) addConditions(q *dataQuery, request dataRequest) *server.Failure {
+	for _, id := range request.filters {
 		i := slices.IndexFunc(l.content.Filters, func(filter Filter) bool { return filter.ID == id })
 		if i < 0 {
 			return server.BadRequest(server.CodeIllegal, "filters", "The filter %q does not exist. Case matters.", id)
@@ -165,7 +165,7 @@ func (l dataLevel) addConditions(q *dataQuery, asked dataRequest) *server.Failur
 		q.conditions = append(q.conditions, condition)
 	}
 
-	for _, text := range asked.expressions {
+	for _, text := range request.expressions {
 		condition, err := parseExpression(text, l.field)
 
 		switch {
@@ -190,7 +190,7 @@ func (l dataLevel) addSort(q *dataQuery, entries []string) *server.Failure {
 		}
 
 		if id == "" {
-			return server.BadRequest("SORT_IS_EMPTY", "sort", "The sort is empty.")
+			return server.BadRequest("SORT_IS_EMPTY", "sort", "The parameter sort is empty.")
 		}
 
 		_, isKPI := l.content.kpi(id)
@@ -200,12 +200,12 @@ func (l dataLevel) addSort(q *dataQuery, entries []string) *server.Failure {
 
 		column := slices.IndexFunc(q.columns, func(column dataColumn) bool { return column.id == id })
 		if column < 0 {
-			return server.BadRequest("SORT_UNKNOWN_FIELD", "sort", "The sort field %q is unknown or was not asked for.", id)
+			return server.BadRequest("SORT_UNKNOWN_FIELD", "sort", "The sort field %q is unknown or was not requested.", id)
 		}
 
 		for _, key := range q.sort {
 			if key.id == id && key.descending != descending {
-				return server.BadRequest("SORT_HAS_OPPOSITE", "sort", "%q is to be sorted both ways.", id)
+				return server.BadRequest("SORT_HAS_OPPOSITE", "sort", "%q is sorted in both directions.", id)
 			}
 		}
 
@@ -279,7 +279,7 @@ func (q *dataQuery) run() [][]any {
 type rowSource struct {
 	rowsOf func(*Record) []map[string]any
 	rows   map[*Record][]map[string]any
-	count  int // of joined rows: that of the longest record among the columns
+	count  int // number of joined rows: the number of rows of the longest record among the columns
 }
 
 func newRowSource(q *dataQuery) *rowSource {
@@ -419,7 +419,7 @@ func (q *dataQuery) compare(a, b []any) int {
 	return 0
 }
 
-// aggregate computes a KPI over some of the joined rows. Without rows, it has no value, except for counts.
+// aggregate computes a KPI over some of the joined rows. Without rows, the KPI has no value, except for counts.
 func (c dataColumn) aggregate(source *rowSource, rows []int) any {
 	own := len(source.of(c.field.record))
 	all, counted := 0, 0

@@ -16,7 +16,7 @@ func dataRequestOfQuery(c *server.Call, _ bool) (dataRequest, *server.Failure) {
 		return dataRequest{}, problem
 	}
 
-	asked := dataRequest{
+	request := dataRequest{
 		PageRequest: page,
 		expressions: c.Query["filterExpr"],
 		term:        c.Query.Get("searchTerm"),
@@ -24,7 +24,7 @@ func dataRequestOfQuery(c *server.Call, _ bool) (dataRequest, *server.Failure) {
 	}
 
 	for _, list := range c.Query["filters"] {
-		asked.filters = append(asked.filters, strings.Split(list, ",")...)
+		request.filters = append(request.filters, strings.Split(list, ",")...)
 	}
 
 	precision, problem := c.Integer("searchPrecision", 1, 1)
@@ -35,19 +35,19 @@ func dataRequestOfQuery(c *server.Call, _ bool) (dataRequest, *server.Failure) {
 	const largestPrecision = 100
 
 	if precision > largestPrecision {
-		return dataRequest{}, server.BadRequest(server.CodeIllegal, "searchPrecision", "searchPrecision is at most %d.", largestPrecision)
+		return dataRequest{}, server.BadRequest(server.CodeIllegal, "searchPrecision", "searchPrecision must be at most %d.", largestPrecision)
 	}
 
 	if c.Query.Has("kpis") {
-		asked.kpis = strings.Split(c.Query.Get("kpis"), ",")
+		request.kpis = strings.Split(c.Query.Get("kpis"), ",")
 	}
 
 	if c.Query.Has("sort") {
-		asked.sort = strings.Split(c.Query.Get("sort"), ",")
+		request.sort = strings.Split(c.Query.Get("sort"), ",")
 	}
 
 	if c.Query.Has("options") {
-		asked.distinct, problem = distinct(strings.Split(c.Query.Get("options"), ","))
+		request.distinct, problem = distinct(strings.Split(c.Query.Get("options"), ","))
 		if problem != nil {
 			return dataRequest{}, problem
 		}
@@ -60,11 +60,11 @@ func dataRequestOfQuery(c *server.Call, _ bool) (dataRequest, *server.Failure) {
 		fields = &text
 	}
 
-	return asked, asked.setFields(fields)
+	return request, request.setFields(fields)
 }
 
-// setFields reads the fields from comma-separated text; nil means that there is none. The KPIs, which requests for a record do not have,
-// must be set before.
+// setFields reads the fields from comma-separated text; nil means that the request contains none. The KPIs, which requests for a record do not
+// support, must be set before.
 func (r *dataRequest) setFields(text *string) *server.Failure {
 	const mostFields = 200
 
@@ -88,7 +88,7 @@ func (r *dataRequest) setFields(text *string) *server.Failure {
 // distinct reads the options of a data request.
 func distinct(options []string) (bool, *server.Failure) {
 	if len(options) > 1 {
-		return false, server.BadRequest(server.CodeIllegal, "options", "There is at most one option.")
+		return false, server.BadRequest(server.CodeIllegal, "options", "At most one option is allowed.")
 	}
 
 	if len(options) == 1 && options[0] != "distinct" {
@@ -98,8 +98,8 @@ func distinct(options []string) (bool, *server.Failure) {
 	return len(options) == 1, nil
 }
 
-// dataRequestOfBody reads the body of a POST, as strictly as the schema in the vendor's OpenAPI file allows. The error codes are those of
-// the same mistakes in a query; for other mistakes, GENERAL_PARAMETER_ILLEGAL is a guess.
+// dataRequestOfBody reads the body of a POST, as strictly as the schema in the vendor's OpenAPI file permits. The error codes are those of the
+// same mistakes in a query; for other mistakes, GENERAL_PARAMETER_ILLEGAL is a guess.
 func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return dataRequest{}, problem
@@ -122,7 +122,7 @@ func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Fail
 	search := b.Object("search", projection["search"], "term", "field", "precision")
 	pagination := b.Object("pagination", projection["pagination"], "pageNumber", "pageSize")
 
-	asked := dataRequest{
+	request := dataRequest{
 		kpis:        b.Texts("kpis", projection["kpis"]),
 		filters:     b.Texts("kmFilterNames", filters["kmFilterNames"]),
 		expressions: b.Texts("filterExpr", filters["filterExpr"]),
@@ -134,22 +134,22 @@ func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Fail
 		b.Integer("pageSize", pagination["pageSize"], 1, math.MaxInt32, c.DefaultPageSize()))
 	b.Fail(problem)
 
-	asked.PageRequest = page
+	request.PageRequest = page
 
 	const largestPrecision = 100
 
 	b.Integer("precision", search["precision"], 0, largestPrecision, 0)
 
 	if term := b.Text("term", search["term"]); term != nil {
-		asked.term = *term
+		request.term = *term
 	}
 
 	if field := b.Text("field", search["field"]); field != nil {
-		asked.searchField = *field
+		request.searchField = *field
 	}
 
 	if options := projection["options"]; !server.IsNull(options) {
-		asked.distinct = readDistinct(b, options)
+		request.distinct = readDistinct(b, options)
 	}
 
 	const longestFields = 2048
@@ -159,9 +159,9 @@ func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Fail
 		b.Fail(server.BadRequest(server.CodeConstraint, "fields", "[fields: length must be between 1 and %d]", longestFields))
 	}
 
-	b.Fail(asked.setFields(fields))
+	b.Fail(request.setFields(fields))
 
-	return asked, b.Problem
+	return request, b.Problem
 }
 
 // readSort reads the sort, which may be null.
@@ -177,7 +177,7 @@ func readSort(b *server.BodyReader, raw json.RawMessage) []string {
 
 	const shortest, longest = 2, 2048
 
-	// A single character other than a sign is too short. A sign alone, or an empty text, is an empty sort.
+	// A single character other than a sign is too short. A sign without a name and an empty text count as an empty sort.
 	if length := utf8.RuneCountInString(*text); length > longest || length == 1 && *text != "+" && *text != "-" {
 		b.Fail(server.BadRequest(server.CodeConstraint, "sort", "[sort: length must be between %d and %d]", shortest, longest))
 	}

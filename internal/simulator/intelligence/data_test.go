@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestDataPageHasHeadersAndRows(t *testing.T) {
+func TestDataPageContainsHeadersAndRows(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -48,7 +48,7 @@ func TestDataPageHasHeadersAndRows(t *testing.T) {
 			"sort":"ORDER.ID,-ORDERS","pagination":{"pageNumber":0,"pageSize":2}}}`),
 	} {
 		if !reflect.DeepEqual(got.Want(http.StatusOK).Object(), want) || got.Header.Get("Content-Type") != "application/json" {
-			t.Errorf("%s answers %s, want %v", name, got.Body, want)
+			t.Errorf("%s: body = %s, want %v", name, got.Body, want)
 		}
 	}
 }
@@ -69,35 +69,35 @@ func TestRowsOfARecordAreKeyedByItsFields(t *testing.T) {
 		"POST": tm.Post(simulatortest.OrderPath+"/data", `{"projection":{"fields":"ITEMS,RATE,BLOCKED,DAY"}}`),
 	} {
 		if rows := got.Rows(); !reflect.DeepEqual(rows, want) {
-			t.Errorf("%s answers %v, want %v", name, rows, want)
+			t.Errorf("%s: rows = %v, want %v", name, rows, want)
 		}
 	}
 
 	empty := tm.Get(simulatortest.ShopPath + "/records/EMPTY/data?fields=NAME").Want(http.StatusOK)
 	if rows := empty.Rows(); rows == nil || len(rows) != 0 || !strings.Contains(empty.Body, `"total":0`) {
-		t.Errorf("a record without rows answers %s", empty.Body)
+		t.Errorf("body for a record without rows = %s", empty.Body)
 	}
 }
 
-func TestDataCutsIntoPages(t *testing.T) {
+func TestDataIsPaged(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3}})
 
 	for page, want := range []string{"O-1 O-2 O-3", "O-4", ""} {
 		if got := tm.Get(fmt.Sprintf("%s/data?fields=ID&page=%d", simulatortest.OrderPath, page)).Found("ID"); got != want {
-			t.Errorf("page %d: %s, want %s", page, got, want)
+			t.Errorf("page %d: ids = %s, want %s", page, got, want)
 		}
 
 		got := tm.Post(simulatortest.OrderPath+"/data", fmt.Sprintf(
 			`{"projection":{"fields":"ID","pagination":{"pageNumber":%d,"pageSize":9}}}`, page))
 		if got.Found("ID") != want || got.Object()["pageSize"] != 3.0 || got.Object()["page"] != float64(page) {
-			t.Errorf("page %d by POST: %s", page, got.Body)
+			t.Errorf("page %d by POST: body = %s", page, got.Body)
 		}
 	}
 }
 
-func TestDataSorts(t *testing.T) {
+func TestDataIsSorted(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -107,7 +107,7 @@ func TestDataSorts(t *testing.T) {
 		"ITEMS":               "O-3 O-4 O-1 O-2",
 		"-ITEMS":              "O-2 O-1 O-4 O-3",
 		"%2BAMOUNT":           "O-1 O-2 O-3 O-4",
-		"-AMOUNT":             "O-3 O-2 O-1 O-4", // Nothing comes last, whichever way.
+		"-AMOUNT":             "O-3 O-2 O-1 O-4", // Missing values are last in either direction.
 		"DAY":                 "O-4 O-1 O-2 O-3",
 		"-DAY":                "O-2 O-1 O-4 O-3",
 		"AT":                  "O-4 O-2 O-1 O-3",
@@ -124,20 +124,20 @@ func TestDataSorts(t *testing.T) {
 		}
 
 		if got := tm.Get(target).Found("ID"); got != want {
-			t.Errorf("sort=%s: %s, want %s", sort, got, want)
+			t.Errorf("sort=%s: ids = %s, want %s", sort, got, want)
 		}
 	}
 
 	if got := tm.Get(simulatortest.ShopPath + "/data?fields=ORDER.ID,VENDOR.NAME&sort=-VENDOR.NAME,-ORDER.ID").Found("ORDER.ID"); got != "O-2 O-1 O-4 O-3" {
-		t.Errorf("rows without a value are not sorted by what comes next: %s", got)
+		t.Errorf("rows without a value are not sorted by the next sort field: %s", got)
 	}
 
 	if got := tm.Get(simulatortest.ShopPath + "/data?fields=ORDER.STATUS&kpis=ORDERS&sort=-ORDERS,ORDER.STATUS").Found("ORDER.STATUS"); got != "Open  O'Neill" {
-		t.Errorf("sorted by a KPI: %q", got)
+		t.Errorf("statuses sorted by a KPI = %q", got)
 	}
 }
 
-func TestFiltersFilter(t *testing.T) {
+func TestFiltersSelectRows(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -146,20 +146,20 @@ func TestFiltersFilter(t *testing.T) {
 		"filters=OPEN":              "O-1 O-3",
 		"filters=OPEN,big":          "O-1",
 		"filters=OPEN&filters=big":  "O-1",
-		"filters=MUSTER":            "O-1", // By row number: the first vendor.
+		"filters=MUSTER":            "O-1", // Records are joined by row number, so this is the row of the first vendor.
 		"filterExpr=ITEMS%20gt%209": "O-1 O-2 O-4",
 		"filterExpr=ITEMS%20gt%209&filterExpr=ID%20ne%20'O-4'": "O-1 O-2",
 		"filters=OPEN&filterExpr=ITEMS%20gt%209":               "O-1",
 	} {
 		if got := tm.Get(simulatortest.OrderPath + "/data?fields=ID&" + query).Found("ID"); got != want {
-			t.Errorf("%s: %s, want %s", query, got, want)
+			t.Errorf("%s: found = %s, want %s", query, got, want)
 		}
 	}
 
 	got := tm.Post(simulatortest.ShopPath+"/data", `{"projection":{"fields":"ORDER.ID","filters":{"kmFilterNames":["big"],
 		"filterExpr":["ORDER.ID ne 'O-4'","ORDER.ID ne 'O-1'"]}}}`)
 	if got.Found("ORDER.ID") != "O-2" || got.Object()["total"] != 1.0 {
-		t.Errorf("POST answers %s", got.Body)
+		t.Errorf("body of the POST = %s", got.Body)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestDistinctRowsAndSearch(t *testing.T) {
 		"fields=STATUS&options=distinct":                            "Open O'Neill ",
 		"fields=STATUS,ID&options=distinct":                         "Open O'Neill Open ",
 		"fields=STATUS&searchTerm=NEI":                              "O'Neill",
-		"fields=STATUS&searchTerm=o-2":                              "O'Neill", // Any string field of the record.
+		"fields=STATUS&searchTerm=o-2":                              "O'Neill", // Any string field of the record may match.
 		"fields=STATUS&searchTerm=o-2&searchField=STATUS":           "",
 		"fields=STATUS&searchTerm=nei&searchField=STATUS":           "O'Neill",
 		"fields=STATUS&searchTerm=678901":                           "",
@@ -183,7 +183,7 @@ func TestDistinctRowsAndSearch(t *testing.T) {
 		"fields=STATUS&searchTerm=open&options=distinct&pageSize=9": "Open",
 	} {
 		if got := tm.Get(simulatortest.OrderPath + "/data?" + target).Found("STATUS"); got != want {
-			t.Errorf("%s: %q, want %q", target, got, want)
+			t.Errorf("%s: found = %q, want %q", target, got, want)
 		}
 	}
 
@@ -197,7 +197,7 @@ func TestDistinctRowsAndSearch(t *testing.T) {
 	} {
 		got := tm.Post(simulatortest.ShopPath+"/data", `{"projection":{"fields":"ORDER.STATUS",`+body+`}}`).Found("ORDER.STATUS")
 		if got != want {
-			t.Errorf("%s: %q, want %q", body, got, want)
+			t.Errorf("%s: found = %q, want %q", body, got, want)
 		}
 	}
 }
@@ -223,7 +223,7 @@ func TestKPIsAggregateTheFilteredRows(t *testing.T) {
 	} {
 		got := tm.Get(simulatortest.ShopPath + "/data?" + query).Want(http.StatusOK).Body
 		if !strings.Contains(got, `"data":[`+want+`]`) {
-			t.Errorf("%s: %s, want %s", query, got, want)
+			t.Errorf("%s: body = %s, want %s", query, got, want)
 		}
 	}
 
@@ -231,12 +231,12 @@ func TestKPIsAggregateTheFilteredRows(t *testing.T) {
 		"ORDERS": "integer", "MEAN": "float", "BLOCKED": "float", "FIRST": "date", "MOST": "integer", "DATED": "integer",
 	} {
 		if got := tm.Get(simulatortest.ShopPath + "/data?kpis=" + kpi).Body; !strings.Contains(got, `"type":"`+want+`"`) {
-			t.Errorf("%s: %s, want the type %s", kpi, got, want)
+			t.Errorf("%s: body = %s, want the type %s", kpi, got, want)
 		}
 	}
 }
 
-func TestKPIsCountOnlyRowsOfTheirRecord(t *testing.T) {
+func TestKPIsCountOnlyTheRowsOfTheirRecord(t *testing.T) {
 	t.Parallel()
 
 	m := simulatortest.Shop()
@@ -246,7 +246,7 @@ func TestKPIsCountOnlyRowsOfTheirRecord(t *testing.T) {
 		Get(simulatortest.ShopPath + "/data?fields=ORDER.STATUS&kpis=VENDORS").Want(http.StatusOK).Body
 	if want := `"data":[{"ORDER.STATUS":"Open","VENDORS":1},{"ORDER.STATUS":"O'Neill","VENDORS":1},` +
 		`{"ORDER.STATUS":"","VENDORS":0}]`; !strings.Contains(got, want) {
-		t.Errorf("got %s, want %s", got, want)
+		t.Errorf("body = %s, want %s", got, want)
 	}
 }
 
@@ -262,11 +262,11 @@ func TestRecordsAreJoinedByRowNumber(t *testing.T) {
 	}
 
 	if !reflect.DeepEqual(rows, want) {
-		t.Errorf("got %v, want %v", rows, want)
+		t.Errorf("rows = %v, want %v", rows, want)
 	}
 }
 
-// csv repeats a field n times, each time with another number.
+// csv returns a field n times, each time with another number.
 func csv(field string, n int) string {
 	fields := make([]string, n)
 	for i := range fields {
@@ -276,7 +276,7 @@ func csv(field string, n int) string {
 	return strings.Join(fields, ",")
 }
 
-func TestDataRequestsAreRefused(t *testing.T) {
+func TestInvalidDataRequestsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
@@ -327,12 +327,12 @@ func TestDataRequestsAreRefused(t *testing.T) {
 	} {
 		got := tm.Get(target).Want(http.StatusBadRequest).Object()["errorCode"]
 		if got != code {
-			t.Errorf("%s: %v, want %s", target[:min(len(target), 120)], got, code)
+			t.Errorf("%s: body[errorCode] = %v, want %s", target[:min(len(target), 120)], got, code)
 		}
 	}
 }
 
-func TestDataBodiesAreRefused(t *testing.T) {
+func TestInvalidDataBodiesAreRejected(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
@@ -394,7 +394,7 @@ func TestDataBodiesAreRefused(t *testing.T) {
 	} {
 		got := tm.Post(simulatortest.OrderPath+"/data", body).Want(http.StatusBadRequest).Object()["errorCode"]
 		if got != code {
-			t.Errorf("%s: %v, want %s", body[:min(len(body), 120)], got, code)
+			t.Errorf("%s: body[errorCode] = %v, want %s", body[:min(len(body), 120)], got, code)
 		}
 	}
 
@@ -405,7 +405,7 @@ func TestDataBodiesAreRefused(t *testing.T) {
 	tm.Post(simulatortest.OrderPath+"/data", in(`"fields":"ID","sort":null`)).Want(http.StatusOK)
 }
 
-func TestDataBodiesMustSayThatTheyAreJSON(t *testing.T) {
+func TestDataBodiesMustBeLabelledAsJSON(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -427,7 +427,7 @@ func TestDataBodiesMustSayThatTheyAreJSON(t *testing.T) {
 	tm.Do(http.MethodPost, simulatortest.OrderPath+"/data", body, "Authorization", key).Want(http.StatusUnsupportedMediaType)
 }
 
-func TestDataSwitches(t *testing.T) {
+func TestDataOptions(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
@@ -447,7 +447,7 @@ func TestDataSwitches(t *testing.T) {
 	} {
 		got := simulatortest.NewShop(t, test.opts).Get(simulatortest.OrderPath + "/data?fields=ID&sort=-ID&pageSize=2").Want(http.StatusOK).Body
 		if !strings.Contains(got, test.want) {
-			t.Errorf("got %s, want %s", got, test.want)
+			t.Errorf("body = %s, want %s", got, test.want)
 		}
 	}
 
@@ -462,18 +462,18 @@ func TestDataSwitches(t *testing.T) {
 	} {
 		got := simulatortest.NewShop(t, test.opts).Get(simulatortest.OrderPath + "/data?fields=ID").Want(http.StatusOK).Body
 		if strings.Contains(got, test.absent+":") {
-			t.Errorf("%s is there: %s", test.absent, got)
+			t.Errorf("the response contains %s: %s", test.absent, got)
 		}
 	}
 
 	if got := simulatortest.NewShop(t, simulator.Options{Server: server.Options{NullFields: true}}).Get(simulatortest.OrderPath + "/data?fields=ID").Body; !strings.Contains(got, `"sort":null`) {
-		t.Errorf("no sort is not null: %s", got)
+		t.Errorf("the missing sort is not null: %s", got)
 	}
 
 	simulatortest.NewShop(t, simulator.Options{Server: server.Options{Errors: server.ErrorText}}).Get(simulatortest.OrderPath + "/data").Want(http.StatusBadRequest)
 }
 
-func TestLaterRowsCannotBeFetched(t *testing.T) {
+func TestRowsBeyondTheLimitAreNotReturned(t *testing.T) {
 	t.Parallel()
 
 	refuse := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 1, RowsPerRecord: 5010}, Server: server.Options{MaxPageSize: 3000}})
@@ -482,17 +482,17 @@ func TestLaterRowsCannotBeFetched(t *testing.T) {
 	data := simulatortest.ModelsPath + "/" + id + "/records/" + record + "/data?fields=ID"
 
 	if got := refuse.Get(data + "&pageSize=50&page=99").Rows(); len(got) != 50 {
-		t.Errorf("the last page has %d rows", len(got))
+		t.Errorf("the last page contains %d rows", len(got))
 	}
 
 	refuse.Get(data+"&pageSize=50&page=100").WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
 	got := refuse.Get(data + "&pageSize=3000&page=1")
 	if rows := got.Rows(); len(rows) != 2000 || got.Object()["total"] != 5010.0 {
-		t.Errorf("a page that ends beyond has %d rows, total %v", len(rows), got.Object()["total"])
+		t.Errorf("the page across the limit contains %d rows, total = %v", len(rows), got.Object()["total"])
 	}
 
-	// However few rows there are.
+	// The response does not depend on the number of rows.
 	simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.OrderPath+"/data?fields=ID&page=100").
 		WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
@@ -505,12 +505,12 @@ func TestLaterRowsCannotBeFetched(t *testing.T) {
 		"&pageSize=3&page=1": "",
 	} {
 		if got := empty.Get(simulatortest.OrderPath + "/data?fields=ID" + target).Found("ID"); got != want {
-			t.Errorf("%s: %q, want %q", target, got, want)
+			t.Errorf("%s: found = %q, want %q", target, got, want)
 		}
 	}
 }
 
-func TestPagesOfDataThatDoNotExist(t *testing.T) {
+func TestMissingDataPages(t *testing.T) {
 	t.Parallel()
 
 	at := func(opts simulator.Options) simulatortest.Reply {
@@ -518,11 +518,11 @@ func TestPagesOfDataThatDoNotExist(t *testing.T) {
 	}
 
 	if got := at(simulator.Options{}).Found("ID"); got != "" {
-		t.Errorf("a page past the end holds %s", got)
+		t.Errorf("a page past the end contains %s", got)
 	}
 
 	if got := at(simulator.Options{Server: server.Options{PastEnd: server.PastEndLastPage}}); got.Found("ID") != "O-4" || got.Object()["page"] != 1.0 {
-		t.Errorf("the last page is %s", got.Body)
+		t.Errorf("last page = %s", got.Body)
 	}
 
 	at(simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
@@ -531,11 +531,11 @@ func TestPagesOfDataThatDoNotExist(t *testing.T) {
 	got := simulatortest.NewShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3, PageSizeAboveMax: server.CapPageSizeSilently}}).
 		Post(simulatortest.OrderPath+"/data", `{"projection":{"fields":"ID","pagination":{"pageSize":9}}}`)
 	if got.Found("ID") != "O-1 O-2 O-3" || got.Object()["pageSize"] != 9.0 {
-		t.Errorf("capped silently: %s", got.Body)
+		t.Errorf("body of the silently capped page = %s", got.Body)
 	}
 }
 
-func TestFaultsReachDataPages(t *testing.T) {
+func TestFaultsApplyToDataPages(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -544,7 +544,7 @@ func TestFaultsReachDataPages(t *testing.T) {
 	tm.Inject(simulator.Fault{RepeatPage: true})
 
 	if got := tm.Get(data + "&page=200"); got.Found("ID") != "O-1 O-2 O-3 O-4" || !strings.Contains(got.Body, `"page":0,"pageSize":4,`) {
-		t.Errorf("the page does not repeat: %s", got.Body)
+		t.Errorf("the first page is not repeated: %s", got.Body)
 	}
 
 	tm.Inject(simulator.Fault{EndlessPages: true})
@@ -557,12 +557,12 @@ func TestFaultsReachDataPages(t *testing.T) {
 		"RATE": json.Number("10000"), "BLOCKED": true,
 	}
 	if len(rows) != 50 || !reflect.DeepEqual(rows[0], want) || got.Object()["total"] != 10100.0 {
-		t.Errorf("the pages end: %s", got.Body)
+		t.Errorf("the endless pages end: %s", got.Body)
 	}
 
 	tm.Inject(simulator.Fault{ChangeTotal: -3})
 
 	if got := tm.Post(simulatortest.OrderPath+"/data", `{"projection":{"fields":"ID"}}`).Object()["total"]; got != 1.0 {
-		t.Errorf("total %v", got)
+		t.Errorf("total = %v", got)
 	}
 }

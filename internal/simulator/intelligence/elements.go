@@ -9,42 +9,42 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listElements answers a page of a model's schema elements, which are objects with an id and a name.
+// listElements returns a page of a model's schema elements, which are objects with an id and a name.
 func (k *KnowledgeModels) listElements(c *server.Call, elements func(model KnowledgeModel) []server.Object) server.Response {
 	model, problem := k.requestedModel(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	asked, problem := c.PageRequest("id", "name")
+	request, problem := c.PageRequest("id", "name")
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
 	items := elements(model)
-	k.sortElements(items, asked)
+	k.sortElements(items, request)
 
-	return c.PageResponse(asked, server.Listing{
+	return c.PageResponse(request, server.Listing{
 		Count: len(items),
 		Item:  func(i int) server.Object { return items[i] },
 		Generated: func(i int) server.Object {
-			return server.Object{"id": fmt.Sprintf("MADE_UP_%09d", i), "name": fmt.Sprintf("Made up - %09d", i)}
+			return server.Object{"id": fmt.Sprintf("GENERATED_%09d", i), "name": fmt.Sprintf("Generated - %09d", i)}
 		},
 	})
 }
 
-// sortElements sorts case-insensitively. Without a sort, the order is constant but visibly unsorted.
-func (k *KnowledgeModels) sortElements(items []server.Object, asked server.PageRequest) {
+// sortElements sorts case-insensitively. Without a sort, the order is constant but not sorted.
+func (k *KnowledgeModels) sortElements(items []server.Object, request server.PageRequest) {
 	slices.SortStableFunc(items, func(a, b server.Object) int {
-		if asked.Sort == "" {
+		if request.Sort == "" {
 			return cmp.Compare(k.shuffled(textOf(a, "id")), k.shuffled(textOf(b, "id")))
 		}
 
 		order := cmp.Or(
-			strings.Compare(strings.ToLower(textOf(a, asked.Sort)), strings.ToLower(textOf(b, asked.Sort))),
+			strings.Compare(strings.ToLower(textOf(a, request.Sort)), strings.ToLower(textOf(b, request.Sort))),
 			strings.Compare(textOf(a, "id"), textOf(b, "id")),
 		)
-		if asked.Descending {
+		if request.Descending {
 			return -order
 		}
 

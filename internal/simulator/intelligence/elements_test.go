@@ -15,10 +15,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// elementLists are the lists of a model.
+// elementLists are the lists of a model's elements.
 func elementLists() []string { return []string{"filters", "kpis", "records", "triggers"} }
 
-func TestElementListsHaveTheDocumentedItems(t *testing.T) {
+func TestElementListsContainTheDocumentedItems(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -48,12 +48,12 @@ func TestElementListsHaveTheDocumentedItems(t *testing.T) {
 
 		envelope := map[string]any{"page": 0.0, "pageSize": 50.0, "total": float64(len(content)), "sort": "+id"}
 		if !reflect.DeepEqual(page, envelope) {
-			t.Errorf("%s: envelope %v, want %v", list, page, envelope)
+			t.Errorf("%s: envelope = %v, want %v", list, page, envelope)
 		}
 	}
 }
 
-func TestElementListsSortWithoutCase(t *testing.T) {
+func TestElementListsAreSortedCaseInsensitively(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -72,12 +72,12 @@ func TestElementListsSortWithoutCase(t *testing.T) {
 		"kpis?sort=-name&page=0": {"VALUE", "ORDERS", "MOST", "MEAN", "FIRST", "BLOCKED", "VENDORS", "DATED"},
 	} {
 		if got := tm.Get(simulatortest.ShopPath + "/" + target).IDs(); !slices.Equal(got, want) {
-			t.Errorf("%s: %v, want %v", target, got, want)
+			t.Errorf("%s: ids = %v, want %v", target, got, want)
 		}
 	}
 }
 
-func TestUnsortedElementListsAreConstantButInNoUsefulOrder(t *testing.T) {
+func TestUnsortedElementListsHaveAConstantOrder(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Seed: 2})
@@ -88,15 +88,15 @@ func TestUnsortedElementListsAreConstantButInNoUsefulOrder(t *testing.T) {
 	}
 
 	if again := tm.Get(simulatortest.ShopPath + "/kpis"); again.Body != got.Body {
-		t.Error("the order changes")
+		t.Error("the order differs between requests")
 	}
 
-	if other := simulatortest.NewShop(t, simulator.Options{Seed: 3}).Get(simulatortest.ShopPath + "/kpis"); other.Body == got.Body {
-		t.Error("the seed changes nothing")
+	if reseeded := simulatortest.NewShop(t, simulator.Options{Seed: 3}).Get(simulatortest.ShopPath + "/kpis"); reseeded.Body == got.Body {
+		t.Error("the order is the same for another seed")
 	}
 }
 
-func TestElementListsCutIntoPages(t *testing.T) {
+func TestElementListsArePaged(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{MaxPageSize: 3}})
@@ -106,7 +106,7 @@ func TestElementListsCutIntoPages(t *testing.T) {
 	for page, want := range []int{3, 3, 2, 0} {
 		ids := tm.Get(fmt.Sprintf("%s/kpis?page=%d", simulatortest.ShopPath, page)).IDs()
 		if len(ids) != want {
-			t.Errorf("page %d has %d items, want %d", page, len(ids), want)
+			t.Errorf("page %d contains %d items, want %d", page, len(ids), want)
 		}
 
 		seen = append(seen, ids...)
@@ -115,11 +115,11 @@ func TestElementListsCutIntoPages(t *testing.T) {
 	slices.Sort(seen)
 
 	if len(slices.Compact(seen)) != 8 {
-		t.Errorf("the pages hold %v", seen)
+		t.Errorf("the pages contain %v", seen)
 	}
 }
 
-func TestElementListsAreAsStrictAsTheListOfModels(t *testing.T) {
+func TestElementListsRejectInvalidParameters(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}})
@@ -141,15 +141,15 @@ func TestElementListsAreAsStrictAsTheListOfModels(t *testing.T) {
 	}
 }
 
-func TestElementsNeedAccessToTheModel(t *testing.T) {
+func TestElementsRequireAccessToTheModel(t *testing.T) {
 	t.Parallel()
 
-	other := simulatortest.Shop()
-	other.PackageKey = "other"
+	otherShop := simulatortest.Shop()
+	otherShop.PackageKey = "other"
 	client := oauth.DefaultClient()
 	client.Packages = []string{"p"}
 	tm := simulatortest.NewShop(t, simulator.Options{
-		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{other}}, OAuth: oauth.Options{
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{otherShop}}, OAuth: oauth.Options{
 			Clients:  []oauth.Client{client},
 			UserKeys: []oauth.Key{{Value: "limited", Packages: []string{"p"}}, oauth.DefaultUserKey()},
 		},
@@ -177,7 +177,7 @@ func TestElementsNeedAccessToTheModel(t *testing.T) {
 
 	off := simulatortest.NewShop(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models", "subscriptions"}}})
 	if got := off.Get(simulatortest.ShopPath + "/triggers").Want(http.StatusForbidden); got.Body != "" {
-		t.Errorf("the API is off and answers %s", got.Body)
+		t.Errorf("the inactive API returned %s", got.Body)
 	}
 }
 
@@ -195,7 +195,7 @@ func TestUnknownRecordsAndTriggersAreNotFound(t *testing.T) {
 	tm.Get(simulatortest.ShopPath+"/triggers/ABC-123").WantError(http.StatusNotFound, "SUBSCRIPTION_TRIGGER_NOTFOUND")
 }
 
-func TestOtherMethodsOfElementsAreRefused(t *testing.T) {
+func TestOtherMethodsOfElementsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -206,12 +206,12 @@ func TestOtherMethodsOfElementsAreRefused(t *testing.T) {
 	} {
 		got := tm.Do(http.MethodPut, simulatortest.ShopPath+end, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value)
 		if allow := got.Want(http.StatusMethodNotAllowed).Header.Get("Allow"); allow != want {
-			t.Errorf("%s: Allow: %q, want %q", end, allow, want)
+			t.Errorf("%s: Allow = %q, want %q", end, allow, want)
 		}
 	}
 }
 
-func TestRecordDetailHasItsFields(t *testing.T) {
+func TestRecordContainsItsFields(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -221,13 +221,13 @@ func TestRecordDetailHasItsFields(t *testing.T) {
 	if want := (map[string]any{
 		"id": "ID", "name": "Id", "description": "d", "shortDisplayName": "s", "internalNote": "n", "type": "string",
 	}); len(fields) != 8 || !reflect.DeepEqual(fields[0], any(want)) {
-		t.Errorf("fields %v, want %v first", fields, want)
+		t.Errorf("fields = %v, want %v first", fields, want)
 	}
 
 	if want := (map[string]any{
 		"id": "AMOUNT", "name": "Amount", "type": "number", "format": "#.##", "unit": "EUR",
 	}); !reflect.DeepEqual(fields[5], any(want)) {
-		t.Errorf("field %v, want %v", fields[5], want)
+		t.Errorf("field = %v, want %v", fields[5], want)
 	}
 
 	delete(got, "fields")
@@ -235,11 +235,11 @@ func TestRecordDetailHasItsFields(t *testing.T) {
 	if want := (map[string]any{
 		"id": "ORDER", "name": "Order", "description": "Orders", "shortDisplayName": "O", "internalNote": "note",
 	}); !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+		t.Errorf("body = %v, want %v", got, want)
 	}
 }
 
-func TestRecordDetailSortsItsFields(t *testing.T) {
+func TestRecordFieldsAreSorted(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -259,7 +259,7 @@ func TestRecordDetailSortsItsFields(t *testing.T) {
 		}
 
 		if got := strings.Join(ids, " "); got != want {
-			t.Errorf("%s: %s, want %s", query, got, want)
+			t.Errorf("%s: ids = %s, want %s", query, got, want)
 		}
 	}
 
@@ -268,7 +268,7 @@ func TestRecordDetailSortsItsFields(t *testing.T) {
 	tm.Get(simulatortest.OrderPath+"?page=0").WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 }
 
-func TestTriggerDetailHasFieldsButNoRecord(t *testing.T) {
+func TestTriggerContainsFieldsButNoRecord(t *testing.T) {
 	t.Parallel()
 
 	got := simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.ShopPath + "/triggers/efg-456").Want(http.StatusOK).Object()
@@ -277,11 +277,11 @@ func TestTriggerDetailHasFieldsButNoRecord(t *testing.T) {
 	}
 
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+		t.Errorf("body = %v, want %v", got, want)
 	}
 }
 
-func TestElementSwitches(t *testing.T) {
+func TestElementOptions(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
@@ -304,20 +304,20 @@ func TestElementSwitches(t *testing.T) {
 		{simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}}, "/records/NONE", `"frontendErrorKey":"KM_RECORD_NOTFOUND"`},
 	} {
 		if got := simulatortest.NewShop(t, test.opts).Get(simulatortest.ShopPath + test.target).Body; !strings.Contains(got, test.want) {
-			t.Errorf("%s answers %s, want %s", test.target, got, test.want)
+			t.Errorf("%s: body = %s, want %s", test.target, got, test.want)
 		}
 
 		if got := simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.ShopPath + test.target).Body; strings.Contains(got, test.want) {
-			t.Errorf("%s answers %s without its switch", test.target, got)
+			t.Errorf("%s: body = %s without the option", test.target, got)
 		}
 	}
 
 	if got := simulatortest.NewShop(t, simulator.Options{Server: server.Options{OmitPageSize: true}}).Get(simulatortest.ShopPath + "/kpis").Body; strings.Contains(got, "pageSize") {
-		t.Errorf("the page size is there: %s", got)
+		t.Errorf("the response contains the page size: %s", got)
 	}
 }
 
-func TestFaultsReachElementLists(t *testing.T) {
+func TestFaultsApplyToElementLists(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -328,20 +328,20 @@ func TestFaultsReachElementLists(t *testing.T) {
 		tm.Inject(simulator.Fault{RepeatPage: true})
 
 		if got := tm.Get(simulatortest.ShopPath + "/" + list + "?sort=id&page=7").IDs(); !slices.Equal(got, first) {
-			t.Errorf("%s: the page does not repeat: %v", list, got)
+			t.Errorf("%s: the first page is not repeated: %v", list, got)
 		}
 
 		tm.Inject(simulator.Fault{EndlessPages: true})
 
 		got := tm.Get(simulatortest.ShopPath + "/" + list + "?page=7")
 		if ids := got.IDs(); len(ids) != 50 || ids[0] != "MADE_UP_000000350" || got.Object()["total"] != 450.0 {
-			t.Errorf("%s: the pages end: %s", list, got.Body)
+			t.Errorf("%s: the endless pages end: %s", list, got.Body)
 		}
 
 		tm.Inject(simulator.Fault{ChangeTotal: 5})
 
 		if got := tm.Get(simulatortest.ShopPath + "/" + list).Object()["total"]; got != float64(len(first)+5) {
-			t.Errorf("%s: total %v", list, got)
+			t.Errorf("%s: total = %v", list, got)
 		}
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"unicode"
 )
 
-// Filter expressions are the documented subset of OData: eq ne gt ge lt le in, and or not, parentheses, contains startswith endswith, in
-// lower case, with literals that fit the field's type
+// Filter expressions are the documented subset of OData: eq ne gt ge lt le in, and or not, parentheses, contains startswith endswith, in lower
+// case, with literals that fit the field's type
 // (developer.celonis.com/process-intelligence-apis/knowledge-model-api/features/filtering-odata-typed). The negated comparison "name not eq
 // 'John Doe'" occurs only in an example in the vendor's OpenAPI file. The older form with untyped values and commas is rejected. Where the
-// vendor's documentation leaves something open, expressions follow OData: a missing value equals nothing, and every order comparison with
-// it is false.
+// vendor's documentation leaves a question open, expressions follow OData: a missing value is not equal to any value, and every order comparison
+// with it is false.
 
 // predicate reports whether a row matches. It looks up the row's values through its argument.
 type predicate func(cell func(reference) any) bool
@@ -38,7 +38,7 @@ func parseExpression(text string, resolve func(name string) (reference, bool)) (
 	}
 
 	if rest := p.next(); rest.kind != tokenEnd {
-		return nil, fmt.Errorf("%q is one too many", rest.text)
+		return nil, fmt.Errorf("unexpected %q at the end", rest.text)
 	}
 
 	return parsed, nil
@@ -97,7 +97,7 @@ func cutString(text string) (string, string, error) {
 	for {
 		part, rest, closed := strings.Cut(text, "'")
 		if !closed {
-			return "", "", errors.New("a string has no end")
+			return "", "", errors.New("a string has no closing quote")
 		}
 
 		value.WriteString(part)
@@ -150,7 +150,7 @@ func (p *expressionParser) expect(mark string) error {
 		return nil
 	}
 
-	return fmt.Errorf("%q stands where %q should", p.peek().text, mark)
+	return fmt.Errorf("expected %[2]q, got %[1]q", p.peek().text, mark)
 }
 
 func (p *expressionParser) disjunction() (predicate, error) {
@@ -188,7 +188,7 @@ func (p *expressionParser) negation() (predicate, error) {
 	defer func() { p.depth-- }()
 
 	if p.depth > deepest {
-		return nil, errors.New("the expression is too deep")
+		return nil, errors.New("the expression is nested too deeply")
 	}
 
 	switch {
@@ -211,7 +211,7 @@ func (p *expressionParser) negation() (predicate, error) {
 func (p *expressionParser) comparison() (predicate, error) {
 	first := p.next()
 	if first.kind != tokenWord {
-		return nil, fmt.Errorf("%q stands where a field should", first.text)
+		return nil, fmt.Errorf("expected a field, got %q", first.text)
 	}
 
 	if p.peek() == (token{tokenMark, "("}) {
@@ -261,7 +261,7 @@ func (p *expressionParser) function(name string) (predicate, error) {
 	}
 
 	if field.field.Type != FieldString {
-		return nil, fmt.Errorf("%s wants a string field", name)
+		return nil, fmt.Errorf("%s requires a string field", name)
 	}
 
 	if err := p.expect(","); err != nil {
@@ -270,7 +270,7 @@ func (p *expressionParser) function(name string) (predicate, error) {
 
 	part := p.next()
 	if part.kind != tokenString {
-		return nil, fmt.Errorf("%s wants a string in quotes", name)
+		return nil, fmt.Errorf("%s requires a string in quotes", name)
 	}
 
 	return func(cell func(reference) any) bool {
@@ -384,7 +384,7 @@ func (p *expressionParser) literal(field reference) (any, error) {
 		}
 	}
 
-	return nil, fmt.Errorf("%q is no value of the type %s", read.text, fieldType)
+	return nil, fmt.Errorf("%q is not a value of the type %s", read.text, fieldType)
 }
 
 // bigNumber parses a decimal number without losing precision.
@@ -396,7 +396,7 @@ func bigNumber(text string) (*big.Float, bool) {
 	return number, err == nil
 }
 
-// moment parses a date or a time in the formats that rows may use. The default zone is UTC.
+// moment parses a date or a time in one of the formats that rows may contain. The default zone is UTC.
 func moment(text string) (time.Time, bool) {
 	for _, layout := range []string{
 		time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04Z07:00", "2006-01-02 15:04", time.DateOnly,

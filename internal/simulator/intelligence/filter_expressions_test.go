@@ -10,13 +10,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestFilterExpressionsFilter(t *testing.T) {
+func TestFilterExpressionsSelectRows(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for expression, want := range map[string]string{
-		// Strings: case matters, a quote is doubled.
+		// Strings are case-sensitive, and a quote is doubled.
 		"STATUS eq 'Open'":                        "O-1 O-3",
 		"STATUS eq 'open'":                        "",
 		"STATUS eq 'O''Neill'":                    "O-2",
@@ -55,7 +55,7 @@ func TestFilterExpressionsFilter(t *testing.T) {
 		"STATUS eq 'Open' AND STATUS eq 'Open'":   "!",
 		strings.Repeat("not ", 200) + "ID eq 'x'": "!",
 
-		// Numbers: exact, however many digits; nothing is in no order.
+		// Numbers are compared exactly, whatever their number of digits. A missing value has no order.
 		"ITEMS eq 12345678901234567890": "O-1",
 		"ITEMS gt 12345678901234567890": "O-2",
 		"ITEMS lt 10":                   "O-3",
@@ -74,7 +74,7 @@ func TestFilterExpressionsFilter(t *testing.T) {
 		"ITEMS eq Inf":                  "!",
 		"ITEMS eq null":                 "!",
 
-		// The others.
+		// Other types.
 		"BLOCKED eq true":              "O-1",
 		"BLOCKED ne true":              "O-2 O-3 O-4",
 		"BLOCKED eq 1":                 "!",
@@ -91,7 +91,7 @@ func TestFilterExpressionsFilter(t *testing.T) {
 		"AT lt 2025-05-07T10:00:00Z":   "O-4",
 		"AT eq 2025-05-07":             "!",
 
-		// and binds before or, not before both.
+		// The operator and takes precedence over or, and not over both.
 		"STATUS eq 'Open' or STATUS eq 'O''Neill' and ITEMS lt 10":   "O-1 O-3",
 		"(STATUS eq 'Open' or STATUS eq 'O''Neill') and ITEMS lt 10": "O-3",
 		"not STATUS eq 'Open' and ITEMS ge 10":                       "O-2 O-4",
@@ -106,18 +106,18 @@ func TestFilterExpressionsFilter(t *testing.T) {
 		}
 
 		if ids := got.Found("ID"); ids != want {
-			t.Errorf("%s finds %q, want %q", expression, ids, want)
+			t.Errorf("%s selects %q, want %q", expression, ids, want)
 		}
 	}
 }
 
-func TestFilterExpressionsNameFieldsByTheirLevel(t *testing.T) {
+func TestFilterExpressionsIdentifyFieldsByLevel(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	if got := tm.Get(simulatortest.ShopPath + "/data?fields=ORDER.ID&filterExpr=ORDER.ITEMS%20eq%209").Found("ORDER.ID"); got != "O-3" {
-		t.Errorf("found %q", got)
+		t.Errorf("found = %q", got)
 	}
 
 	for target, expressions := range map[string][]string{

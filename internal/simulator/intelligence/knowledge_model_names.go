@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// GenerateKnowledgeModels generates n models with plausible names, unique ids and names, and several models per package, some of which
-// extend another. The same n and seed give the same models, and a larger n only adds models.
+// GenerateKnowledgeModels generates n models with plausible names, unique ids and names, and several models per package, some of which extend
+// another model. The same n and seed generate the same models, and a larger n only adds models.
 func GenerateKnowledgeModels(n int, seed uint64) []KnowledgeModel {
 	if n <= 0 {
 		return nil
@@ -111,7 +111,7 @@ func processes() []process {
 	}
 }
 
-// packageTitles returns the packages of a round in random order. From the second round on, they include its number.
+// packageTitles returns the packages of a round in random order. From the second round on, the titles include the number of the round.
 func (g generator) packageTitles(round int) []title {
 	places := []string{
 		"Germany", "France", "Italy", "Spain", "Portugal", "Netherlands", "Belgium", "Austria", "Switzerland", "Poland",
@@ -161,7 +161,7 @@ func (g generator) packageModels(about title) []KnowledgeModel {
 			Published:  baseDay.Add(g.upTo(year)).Format(time.DateTime),
 		}
 
-		if g.random.IntN(3) == 0 { // A third of them.
+		if g.random.IntN(3) == 0 { // One in three models extends the base model.
 			model.ExtendedID = base.ID()
 		}
 

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-func TestGeneratedProcessesRunInSystemsThatHaveThem(t *testing.T) {
+func TestGeneratedSystemsFitTheProcess(t *testing.T) {
 	t.Parallel()
 
 	believable := map[string][]string{
@@ -27,13 +27,13 @@ func TestGeneratedProcessesRunInSystemsThatHaveThem(t *testing.T) {
 	for _, m := range intelligence.GenerateKnowledgeModels(20_000, 7) {
 		parts := strings.Split(m.Name, " - ")
 
-		systems, known := believable[parts[0]]
-		if !known || len(parts) < 3 {
+		systems, isKnown := believable[parts[0]]
+		if !isKnown || len(parts) < 3 {
 			continue
 		}
 
 		if !slices.Contains(systems, parts[2]) {
-			t.Fatalf("%q is not believable", m.Name)
+			t.Fatalf("%q is not a known process", m.Name)
 		}
 
 		seen[parts[0]+parts[2]] = true
@@ -42,25 +42,25 @@ func TestGeneratedProcessesRunInSystemsThatHaveThem(t *testing.T) {
 	for process, systems := range believable {
 		for _, system := range systems {
 			if !seen[process+system] {
-				t.Errorf("%s never runs in %s", process, system)
+				t.Errorf("no generated model is for %s in %s", process, system)
 			}
 		}
 	}
 }
 
-func TestGeneratedPlacesAreNamedInEnglish(t *testing.T) {
+func TestGeneratedNamesAreInASCII(t *testing.T) {
 	t.Parallel()
 
 	for _, m := range intelligence.GenerateKnowledgeModels(5_000, 0) {
 		for _, r := range m.Name {
 			if r > 127 {
-				t.Fatalf("%q has the letter %c", m.Name, r)
+				t.Fatalf("%q contains the letter %c", m.Name, r)
 			}
 		}
 	}
 }
 
-func TestGeneratedBasesArePublishedBeforeWhatExtendsThem(t *testing.T) {
+func TestGeneratedBasesArePublishedBeforeTheirExtensions(t *testing.T) {
 	t.Parallel()
 
 	published := map[string]string{}
@@ -89,7 +89,7 @@ func TestGeneratedNamesAndIDsStayUniqueInLargeTeams(t *testing.T) {
 			}
 
 			if len(ids) != many || len(names) != many {
-				t.Errorf("%d ids, %d names", len(ids), len(names))
+				t.Errorf("%d distinct ids, %d distinct names", len(ids), len(names))
 			}
 		})
 	}

@@ -1,5 +1,5 @@
-// Package intelligence is the Knowledge Model API and the Event Subscription API of a simulated team. The models hold records, KPIs,
-// filters and triggers, and subscriptions refer to the triggers.
+// Package intelligence is the Knowledge Model API and the Event Subscription API of a simulated team. The models contain records, KPIs, filters
+// and triggers, and subscriptions refer to the triggers.
 package intelligence
 
 import (
@@ -43,7 +43,7 @@ type KnowledgeModels struct {
 	contents contents
 
 	mu sync.Mutex
-	// The models in three orders. The slices are replaced and never changed, so that requests can continue to read them.
+	// These are the models in three orders. The slices are replaced and never changed, so that requests can continue to read them.
 	unsorted []KnowledgeModel
 	byID     []KnowledgeModel
 	byName   []KnowledgeModel
@@ -65,7 +65,7 @@ func (k *KnowledgeModels) AddKnowledgeModel(model KnowledgeModel) {
 	k.set(append(slices.Clone(k.byID), model))
 }
 
-// RemoveKnowledgeModel removes the model with the id, if there is one.
+// RemoveKnowledgeModel removes the model with the id. It does nothing if the model does not exist.
 func (k *KnowledgeModels) RemoveKnowledgeModel(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -86,7 +86,7 @@ func NewKnowledgeModels(opts Options, seed uint64) (*KnowledgeModels, error) {
 		}
 
 		if ids[model.ID()] {
-			return nil, fmt.Errorf("%w: the Knowledge Model %q is there twice", server.ErrOptions, model.ID())
+			return nil, fmt.Errorf("%w: the Knowledge Model %q is defined twice", server.ErrOptions, model.ID())
 		}
 
 		ids[model.ID()] = true
@@ -144,17 +144,17 @@ func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	k.unsorted = order(func(a, b sortable) int { return cmp.Compare(a.shuffled, b.shuffled) })
 }
 
-// shuffled returns a model's position in an unsorted list. The order is constant but visibly unsorted.
+// shuffled returns a model's position in an unsorted list. The order is constant but not sorted.
 func (k *KnowledgeModels) shuffled(id string) uint64 {
 	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(id)) // A hash never fails.
+	_, _ = hash.Write([]byte(id)) // Writing to a hash never fails.
 	_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, k.seed))
 
 	return hash.Sum64()
 }
 
 // ordered returns the models that the caller may use, in the requested order.
-func (k *KnowledgeModels) ordered(sort string, who server.Identity) []KnowledgeModel {
+func (k *KnowledgeModels) ordered(sort string, identity server.Identity) []KnowledgeModel {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 
@@ -167,12 +167,12 @@ func (k *KnowledgeModels) ordered(sort string, who server.Identity) []KnowledgeM
 		models = k.byName
 	}
 
-	if who.Packages == nil {
+	if identity.Packages == nil {
 		return models
 	}
 
 	return slices.DeleteFunc(slices.Clone(models), func(model KnowledgeModel) bool {
-		return !who.MayUse(model.PackageKey)
+		return !identity.MayUse(model.PackageKey)
 	})
 }
 
@@ -190,17 +190,17 @@ func (k *KnowledgeModels) find(id string) (KnowledgeModel, bool) {
 
 // list serves GET /knowledge-models. It returns only models of packages that the caller may use.
 func (k *KnowledgeModels) list(c *server.Call) server.Response {
-	asked, problem := c.PageRequest("id", "name")
+	request, problem := c.PageRequest("id", "name")
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	models := k.ordered(asked.Sort, c.Identity)
+	models := k.ordered(request.Sort, c.Identity)
 
-	return c.PageResponse(asked, server.Listing{
+	return c.PageResponse(request, server.Listing{
 		Count: len(models),
 		Item: func(i int) server.Object {
-			if asked.Descending {
+			if request.Descending {
 				i = len(models) - 1 - i
 			}
 
@@ -210,7 +210,7 @@ func (k *KnowledgeModels) list(c *server.Call) server.Response {
 			return k.listItem(c, KnowledgeModel{
 				PackageKey: "made-up",
 				Key:        fmt.Sprintf("model-%09d", i),
-				Name:       fmt.Sprintf("Made up - %09d", i),
+				Name:       fmt.Sprintf("Generated - %09d", i),
 			})
 		},
 	})
@@ -236,7 +236,7 @@ func (k *KnowledgeModels) detail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// requestedModel finds the model in the path, if the caller may use it.
+// requestedModel finds the model in the path if the caller may use it.
 func (k *KnowledgeModels) requestedModel(c *server.Call) (KnowledgeModel, *server.Failure) {
 	model, ok := k.find(c.Vars["km_id"])
 	if !ok {

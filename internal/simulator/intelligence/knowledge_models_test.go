@@ -28,24 +28,24 @@ func TestListHasTheDocumentedEnvelope(t *testing.T) {
 		"page":    0.0, "pageSize": 50.0, "total": 1.0, "sort": "+id",
 	}
 	if !reflect.DeepEqual(got.Object(), want) {
-		t.Errorf("got %v, want %v", got.Object(), want)
+		t.Errorf("body = %v, want %v", got.Object(), want)
 	}
 
 	if contentType := got.Header.Get("Content-Type"); contentType != "application/json" {
-		t.Errorf("content type %q", contentType)
+		t.Errorf("Content-Type = %q", contentType)
 	}
 }
 
-func TestListOfNothingIsAnEmptyArray(t *testing.T) {
+func TestEmptyListIsAnEmptyArray(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{NullFields: true}})
 	if content, ok := tm.Get(simulatortest.ModelsPath).Want(http.StatusOK).Object()["content"].([]any); !ok || len(content) != 0 {
-		t.Errorf("content %v", content)
+		t.Errorf("content = %v", content)
 	}
 }
 
-func TestListCutsIntoPages(t *testing.T) {
+func TestListIsPaged(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 120}})
@@ -55,22 +55,22 @@ func TestListCutsIntoPages(t *testing.T) {
 	for page, want := range []int{50, 50, 20, 0} {
 		ids := tm.Get(fmt.Sprintf("%s?sort=id&page=%d", simulatortest.ModelsPath, page)).IDs()
 		if len(ids) != want {
-			t.Errorf("page %d has %d items, want %d", page, len(ids), want)
+			t.Errorf("page %d contains %d items, want %d", page, len(ids), want)
 		}
 
 		seen = append(seen, ids...)
 	}
 
 	if !slices.IsSorted(seen) || len(slices.Compact(seen)) != 120 {
-		t.Errorf("the pages do not make one sorted list of 120: %d", len(seen))
+		t.Errorf("the pages do not form a sorted list of 120 items: %d", len(seen))
 	}
 
 	if ids := tm.Get(simulatortest.ModelsPath + "?page=2147483647").IDs(); len(ids) != 0 {
-		t.Errorf("the last possible page has items: %v", ids)
+		t.Errorf("the page with the maximum number contains items: %v", ids)
 	}
 }
 
-func TestListRefusesInvalidPageNumbers(t *testing.T) {
+func TestListRejectsInvalidPageNumbers(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
@@ -83,7 +83,7 @@ func TestListRefusesInvalidPageNumbers(t *testing.T) {
 	}
 }
 
-func TestListSortsWithoutCase(t *testing.T) {
+func TestListIsSortedCaseInsensitively(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
@@ -103,12 +103,12 @@ func TestListSortsWithoutCase(t *testing.T) {
 	} {
 		got := tm.Get(simulatortest.ModelsPath + "?sort=" + query)
 		if !slices.Equal(got.IDs(), want.ids) || got.Object()["sort"] != want.sort {
-			t.Errorf("sort=%s: %s, want %v", query, got.Body, want)
+			t.Errorf("sort=%s: body = %s, want %v", query, got.Body, want)
 		}
 	}
 }
 
-func TestListRefusesUnknownSorts(t *testing.T) {
+func TestListRejectsUnknownSorts(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
@@ -119,7 +119,7 @@ func TestListRefusesUnknownSorts(t *testing.T) {
 		"id,name":   "SORT_UNKNOWN_FIELD",
 		"--id":      "SORT_UNKNOWN_FIELD",
 		"-%2Bid":    "SORT_UNKNOWN_FIELD",
-		"+id":       "SORT_UNKNOWN_FIELD", // A + that is not escaped is a space.
+		"+id":       "SORT_UNKNOWN_FIELD", // An unescaped + is a space.
 		"":          "SORT_IS_EMPTY",
 		"-":         "SORT_IS_EMPTY",
 		"%2B":       "SORT_IS_EMPTY",
@@ -128,14 +128,14 @@ func TestListRefusesUnknownSorts(t *testing.T) {
 	}
 }
 
-func TestUnsortedListIsConstantButInNoUsefulOrder(t *testing.T) {
+func TestUnsortedListHasAConstantOrder(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 50}, Seed: 1})
 	got := tm.Get(simulatortest.ModelsPath)
 
 	if _, ok := got.Object()["sort"]; ok {
-		t.Errorf("a sort is announced: %s", got.Body)
+		t.Errorf("the response contains a sort: %s", got.Body)
 	}
 
 	if slices.IsSorted(got.IDs()) {
@@ -143,7 +143,7 @@ func TestUnsortedListIsConstantButInNoUsefulOrder(t *testing.T) {
 	}
 
 	if again := tm.Get(simulatortest.ModelsPath).IDs(); !slices.Equal(again, got.IDs()) {
-		t.Error("the order changes")
+		t.Error("the order differs between requests")
 	}
 }
 
@@ -156,7 +156,7 @@ func TestSeedVariesTheOrderOfUnsortedLists(t *testing.T) {
 	}
 
 	if slices.Equal(list(1), list(2)) {
-		t.Error("the seed changes nothing")
+		t.Error("the order is the same for another seed")
 	}
 }
 
@@ -179,17 +179,17 @@ func TestEqualNamesAreSortedByID(t *testing.T) {
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}, Server: server.Options{Licence: "XL"}})
 	if got := tm.Get(simulatortest.ModelsPath + "?pageSize=300&sort=name").IDs(); !slices.Equal(got, want) {
-		t.Errorf("ascending: %v", got)
+		t.Errorf("ids in ascending order = %v", got)
 	}
 
 	slices.Reverse(want)
 
 	if got := tm.Get(simulatortest.ModelsPath + "?pageSize=300&page=1&sort=-name").IDs(); !slices.Equal(got, want) {
-		t.Errorf("descending: %v", got)
+		t.Errorf("ids in descending order = %v", got)
 	}
 }
 
-func TestIDsThatDifferInCaseOnlyHaveAnOrder(t *testing.T) {
+func TestIDsThatDifferOnlyInCaseAreSorted(t *testing.T) {
 	t.Parallel()
 
 	var (
@@ -205,7 +205,7 @@ func TestIDsThatDifferInCaseOnlyHaveAnOrder(t *testing.T) {
 	}
 
 	if got := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: models}}).Get(simulatortest.ModelsPath + "?sort=id").IDs(); !slices.Equal(got, want) {
-		t.Errorf("got %v", got)
+		t.Errorf("ids = %v", got)
 	}
 }
 
@@ -213,9 +213,9 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
-		opts  simulator.Options
-		asked int
-		want  int // 0 = refused
+		opts     simulator.Options
+		pageSize int
+		want     int // 0 = rejected
 	}{
 		{simulator.Options{}, 60, 50},
 		{simulator.Options{Server: server.Options{Licence: "M"}}, 120, 100},
@@ -228,8 +228,8 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 		{simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}, 60, 0},
 		{simulator.Options{Server: server.Options{PageSizeAboveMax: server.RefusePageSize}}, 50, 50},
 	} {
-		test.opts.Intelligence.KnowledgeModels = test.asked + 100
-		got := simulatortest.NewTeam(t, test.opts).Get(fmt.Sprintf("%s?pageSize=%d", simulatortest.ModelsPath, test.asked))
+		test.opts.Intelligence.KnowledgeModels = test.pageSize + 100
+		got := simulatortest.NewTeam(t, test.opts).Get(fmt.Sprintf("%s?pageSize=%d", simulatortest.ModelsPath, test.pageSize))
 
 		if test.want == 0 {
 			got.WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
@@ -238,21 +238,21 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 		}
 
 		if size := got.Object()["pageSize"]; len(got.IDs()) != test.want || size != float64(test.want) {
-			t.Errorf("%+v: %d items, pageSize %v, want %d", test.opts, len(got.IDs()), size, test.want)
+			t.Errorf("%+v: %d items, pageSize = %v, want %d", test.opts, len(got.IDs()), size, test.want)
 		}
 	}
 }
 
-func TestPageThatIsCappedSilentlyAnnouncesWhatWasAskedFor(t *testing.T) {
+func TestSilentlyCappedPageStatesTheRequestedSize(t *testing.T) {
 	t.Parallel()
 
 	got := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 80}, Server: server.Options{PageSizeAboveMax: server.CapPageSizeSilently}}).Get(simulatortest.ModelsPath + "?pageSize=60")
 	if size := got.Object()["pageSize"]; len(got.IDs()) != 50 || size != 60.0 {
-		t.Errorf("%d items, pageSize %v", len(got.IDs()), size)
+		t.Errorf("%d items, pageSize = %v", len(got.IDs()), size)
 	}
 }
 
-func TestPageAfterTheLastOne(t *testing.T) {
+func TestPageAfterTheLastPage(t *testing.T) {
 	t.Parallel()
 
 	for _, page := range []string{"2", "7"} {
@@ -269,17 +269,17 @@ func TestPageAfterTheLastOne(t *testing.T) {
 		at(server.PastEndNotFound).WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 
 		if got := at(server.PastEndLastPage); len(got.IDs()) != 2 || got.Object()["page"] != 1.0 {
-			t.Errorf("page %s: %v", page, got.Object())
+			t.Errorf("page %s: body = %v", page, got.Object())
 		}
 	}
 
-	// The first page of an empty list is no page after the last one.
+	// The first page of an empty list is not a page after the last one.
 	if got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).Get(simulatortest.ModelsPath); got.Status != http.StatusOK {
-		t.Errorf("status %d", got.Status)
+		t.Errorf("status = %d", got.Status)
 	}
 }
 
-func TestDefaultPageSizeKeepsToASmallerLimit(t *testing.T) {
+func TestDefaultPageSizeRespectsASmallerLimit(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{
@@ -290,7 +290,7 @@ func TestDefaultPageSizeKeepsToASmallerLimit(t *testing.T) {
 	}
 }
 
-func TestEnvelopeSwitches(t *testing.T) {
+func TestEnvelopeOptions(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
@@ -313,7 +313,7 @@ func TestEnvelopeSwitches(t *testing.T) {
 			got, ok := simulatortest.NewTeam(t, test.opts).Get(simulatortest.ModelsPath + "?pageSize=2&sort=-name").Object()[test.field]
 
 			if !reflect.DeepEqual(got, test.want) || ok != (test.want != nil) {
-				t.Errorf("%s is %v, want %v", test.field, got, test.want)
+				t.Errorf("%s = %v, want %v", test.field, got, test.want)
 			}
 		})
 	}
@@ -335,13 +335,13 @@ func TestEmptyFieldsAreAbsentOrNull(t *testing.T) {
 			body := tm.Get(target).Want(http.StatusOK).Body
 
 			if strings.Contains(body, want) != null || strings.Contains(body, name) != null {
-				t.Errorf("NullFields %v: %s answers %s", null, target, body)
+				t.Errorf("NullFields %v: %s: body = %s", null, target, body)
 			}
 		}
 	}
 }
 
-func TestUnknownOrRepeatedParametersAreRefused(t *testing.T) {
+func TestUnknownOrRepeatedParametersAreRejected(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", "Name")}}})
@@ -357,7 +357,7 @@ func TestUnknownOrRepeatedParametersAreRefused(t *testing.T) {
 	}
 }
 
-func TestGetWithABodyIsRefused(t *testing.T) {
+func TestGETWithABodyIsRejected(t *testing.T) {
 	t.Parallel()
 
 	simulatortest.NewTeam(t, simulator.Options{}).
@@ -365,7 +365,7 @@ func TestGetWithABodyIsRefused(t *testing.T) {
 		WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 }
 
-func TestDetailAnswersOneModel(t *testing.T) {
+func TestModelIsReadByID(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
@@ -374,11 +374,11 @@ func TestDetailAnswersOneModel(t *testing.T) {
 
 	want := map[string]any{"id": "p.km", "name": "Name", "extendedKMId": "base.km"}
 	if got := tm.Get(simulatortest.ModelsPath + "/p.km").Want(http.StatusOK).Object(); !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+		t.Errorf("body = %v, want %v", got, want)
 	}
 
 	if got := tm.Get(simulatortest.ModelsPath + "/odd.a%2Fb%20c").Want(http.StatusOK).Object(); got["id"] != "odd.a/b c" {
-		t.Errorf("got %v", got)
+		t.Errorf("body = %v", got)
 	}
 }
 
@@ -398,7 +398,7 @@ func TestUnknownIdsAndPathsAreNotFound(t *testing.T) {
 	}
 }
 
-func TestOtherPathsAreTheWebApplication(t *testing.T) {
+func TestOtherPathsBelongToTheWebApplication(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -406,12 +406,12 @@ func TestOtherPathsAreTheWebApplication(t *testing.T) {
 	for _, target := range []string{"/", "/intelligence", "/intelligence/apis", "/api/knowledge-models", "/oauth2/token/"} {
 		got := tm.Do(http.MethodGet, target, "").Want(http.StatusNotFound)
 		if got.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(got.Body, "<html") {
-			t.Errorf("%s answers %v %s", target, got.Header, got.Body)
+			t.Errorf("%s: header = %v, body = %s", target, got.Header, got.Body)
 		}
 	}
 }
 
-func TestOtherMethodsAreRefused(t *testing.T) {
+func TestOtherMethodsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{simulatortest.Model("p", "km", "Name")}}})
@@ -422,13 +422,13 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 			got.Want(http.StatusMethodNotAllowed)
 
 			if allow := got.Header.Get("Allow"); allow != http.MethodGet {
-				t.Errorf("Allow: %q", allow)
+				t.Errorf("Allow = %q", allow)
 			}
 		}
 	}
 }
 
-func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
+func TestListContainsOnlyPermittedPackages(t *testing.T) {
 	t.Parallel()
 
 	client := oauth.DefaultClient()
@@ -453,7 +453,7 @@ func TestPackagesLimitWhatAnIdentitySees(t *testing.T) {
 	} {
 		got := tm.Do(http.MethodGet, simulatortest.ModelsPath+"?sort=id", "", "Authorization", authorization)
 		if !slices.Equal(got.IDs(), want) || got.Object()["total"] != float64(len(want)) {
-			t.Errorf("%s sees %s, want %v", authorization, got.Body, want)
+			t.Errorf("%s: body = %s, want %v", authorization, got.Body, want)
 		}
 
 		detail := tm.Do(http.MethodGet, simulatortest.ModelsPath+"/other.km", "", "Authorization", authorization)
@@ -474,7 +474,7 @@ func TestModelsCanChange(t *testing.T) {
 	tm.SetKnowledgeModels([]intelligence.KnowledgeModel{simulatortest.Model("b", "km", "B"), simulatortest.Model("a", "km", "old"), simulatortest.Model("a", "km", "A")})
 
 	if got := list(); !slices.Equal(got, []string{"a.km", "b.km"}) {
-		t.Errorf("after set: %v", got)
+		t.Errorf("ids after SetKnowledgeModels = %v", got)
 	}
 
 	tm.AddKnowledgeModel(simulatortest.Model("c", "km", "C"))
@@ -483,11 +483,11 @@ func TestModelsCanChange(t *testing.T) {
 	tm.RemoveKnowledgeModel("unknown.km")
 
 	if got := list(); !slices.Equal(got, []string{"a.km", "c.km"}) {
-		t.Errorf("after add and remove: %v", got)
+		t.Errorf("ids after adding and removing = %v", got)
 	}
 
 	if got := tm.Get(simulatortest.ModelsPath + "/a.km").Object()["name"]; got != "renamed" {
-		t.Errorf("name %v", got)
+		t.Errorf("name = %v", got)
 	}
 }
 
@@ -515,7 +515,7 @@ func TestGeneratedModelsAreUniqueAndWellFormed(t *testing.T) {
 			extended++
 
 			if !ids[m.ExtendedID] {
-				t.Fatalf("%+v extends what is not there", m)
+				t.Fatalf("%+v extends a missing model", m)
 			}
 		}
 
@@ -524,7 +524,7 @@ func TestGeneratedModelsAreUniqueAndWellFormed(t *testing.T) {
 	}
 
 	if len(ids) != many || len(names) != many || len(packages) > many/2 || extended == 0 {
-		t.Errorf("%d ids, %d names, %d packages, %d extended", len(ids), len(names), len(packages), extended)
+		t.Errorf("%d distinct ids, %d names, %d packages, %d extensions", len(ids), len(names), len(packages), extended)
 	}
 }
 
@@ -533,19 +533,19 @@ func TestGeneratedModelsAreRepeatable(t *testing.T) {
 
 	few, many := intelligence.GenerateKnowledgeModels(100, 3), intelligence.GenerateKnowledgeModels(5000, 3)
 	if !slices.Equal(few, many[:100]) {
-		t.Error("a larger number changes the first models")
+		t.Error("a larger number changed the first models")
 	}
 
 	if slices.Equal(few, intelligence.GenerateKnowledgeModels(100, 4)) {
-		t.Error("the seed changes nothing")
+		t.Error("the models are the same for another seed")
 	}
 
 	if got := intelligence.GenerateKnowledgeModels(0, 3); len(got) != 0 {
-		t.Errorf("zero gives %v", got)
+		t.Errorf("GenerateKnowledgeModels(0) = %v", got)
 	}
 }
 
-func TestSeedAndModelsMakeTheTeam(t *testing.T) {
+func TestTeamContainsGeneratedAndGivenModels(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{
@@ -563,11 +563,11 @@ func TestSeedAndModelsMakeTheTeam(t *testing.T) {
 	slices.Sort(want)
 
 	if got := tm.Get(simulatortest.ModelsPath + "?sort=id").IDs(); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+		t.Errorf("ids = %v, want %v", got, want)
 	}
 }
 
-func TestNamesOfAllScriptsAreServed(t *testing.T) {
+func TestNamesInAnyScriptAreServed(t *testing.T) {
 	t.Parallel()
 
 	const name = "Öl & Gas – <EMEA> \"β\""
@@ -579,6 +579,6 @@ func TestNamesOfAllScriptsAreServed(t *testing.T) {
 	}
 
 	if err := json.Unmarshal([]byte(tm.Get(simulatortest.ModelsPath+"/p.km").Body), &detail); err != nil || detail.Name != name {
-		t.Errorf("%q, %v", detail.Name, err)
+		t.Errorf("name = %q, error = %v", detail.Name, err)
 	}
 }

@@ -176,14 +176,14 @@ func writeYAMLValue(text *strings.Builder, value any, indent string) {
 			writeYAMLValue(text, item, indent+deeper)
 		}
 	case string:
-		// A JSON string is also a YAML string.
+		// A JSON string is also a valid YAML string.
 		text.WriteString(" " + jsonString(value) + "\n")
 	default:
 		fmt.Fprintf(text, " %v\n", value)
 	}
 }
 
-// yamlKey quotes a key unless it cannot be mistaken for anything but text.
+// yamlKey quotes a key unless it can only be read as text.
 func yamlKey(key string) string {
 	if regexp.MustCompile(`^[a-z][A-Za-z]{3,}$`).MatchString(key) && key != "true" && key != "false" && key != "null" {
 		return key
@@ -195,7 +195,7 @@ func yamlKey(key string) string {
 func jsonString(text string) string {
 	quoted, err := json.Marshal(text)
 	if err != nil {
-		return `""` // Never happens: a string can always be encoded.
+		return `""` // This never happens: a string can always be encoded.
 	}
 
 	return string(quoted)

@@ -37,11 +37,11 @@ func TestSpecDescribesTheRecords(t *testing.T) {
 	}
 
 	if document.OpenAPI != "3.0.3" || document.Info.Title != "Shop" || document.Info.Version == "" {
-		t.Errorf("%+v", document)
+		t.Errorf("document = %+v", document)
 	}
 
 	if len(document.Paths) != 3 || document.Paths[simulatortest.OrderPath+"/data"] == nil {
-		t.Errorf("paths %v", document.Paths)
+		t.Errorf("paths = %v", document.Paths)
 	}
 
 	for id, want := range map[string]map[string]any{
@@ -54,12 +54,12 @@ func TestSpecDescribesTheRecords(t *testing.T) {
 		"BLOCKED": {"type": "boolean", "title": "Blocked", "nullable": true},
 	} {
 		if property := document.Components.Schemas["ORDER"].Properties[id]; !reflect.DeepEqual(property, want) {
-			t.Errorf("%s is %v, want %v", id, property, want)
+			t.Errorf("%s = %v, want %v", id, property, want)
 		}
 	}
 }
 
-func TestSpecComesInSeveralForms(t *testing.T) {
+func TestSpecFormats(t *testing.T) {
 	t.Parallel()
 
 	for format, want := range map[intelligence.SpecFormat]struct{ contentType, part string }{
@@ -71,17 +71,17 @@ func TestSpecComesInSeveralForms(t *testing.T) {
 	} {
 		got := simulatortest.NewShop(t, simulator.Options{Intelligence: intelligence.Options{SpecFormat: format}}).Get(simulatortest.ShopPath + "/spec").Want(http.StatusOK)
 		if got.Header.Get("Content-Type") != want.contentType || !strings.Contains(got.Body, want.part) {
-			t.Errorf("%s: %v %s", format, got.Header, got.Body)
+			t.Errorf("%s: header = %v, body = %s", format, got.Header, got.Body)
 		}
 
 		isYAML := strings.HasPrefix(string(format), "yaml")
 		if json.Valid([]byte(got.Body)) == isYAML {
-			t.Errorf("%s is the wrong form: %s", format, got.Body)
+			t.Errorf("%s: the body has the wrong format: %s", format, got.Body)
 		}
 	}
 }
 
-func TestSpecAsYAMLIsIndentedAndQuoted(t *testing.T) {
+func TestYAMLSpecIsIndentedAndQuoted(t *testing.T) {
 	t.Parallel()
 
 	m := simulatortest.Model("p", "km", "Öl: \"β\" # <1>")
@@ -108,7 +108,7 @@ paths: {}
 	bare := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{m}, SpecFormat: intelligence.SpecYAML}})
 
 	if got := bare.Get(simulatortest.ModelsPath + "/p.km/spec").Body; !strings.Contains(got, " enum: []\n") {
-		t.Errorf("a record without fields is\n%s", got)
+		t.Errorf("the spec of a record without fields is\n%s", got)
 	}
 
 	got = simulatortest.NewShop(t, simulator.Options{Intelligence: intelligence.Options{SpecFormat: intelligence.SpecYAML}}).Get(simulatortest.ShopPath + "/spec").Body
@@ -118,12 +118,12 @@ paths: {}
 		"\n        \"DAY\":\n          format: \"date\"\n          nullable: true\n",
 	} {
 		if !strings.Contains(got, want) {
-			t.Errorf("%q is missing in\n%s", want, got)
+			t.Errorf("%q is missing from\n%s", want, got)
 		}
 	}
 }
 
-func TestCuratedSpecHasOneRecord(t *testing.T) {
+func TestCuratedSpecContainsOneRecord(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -131,7 +131,7 @@ func TestCuratedSpecHasOneRecord(t *testing.T) {
 	for query, want := range map[string]int{"": 3, "?curated=false": 3, "?curated=true": 1} {
 		paths, _ := tm.Get(simulatortest.ShopPath + "/spec" + query).Want(http.StatusOK).Object()["paths"].(map[string]any)
 		if len(paths) != want {
-			t.Errorf("%s has %d paths, want %d", query, len(paths), want)
+			t.Errorf("%s: %d paths, want %d", query, len(paths), want)
 		}
 	}
 
@@ -142,7 +142,7 @@ func TestCuratedSpecHasOneRecord(t *testing.T) {
 	tm.Get(simulatortest.ShopPath+"/spec?format=yaml").WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 }
 
-func TestSpecOfTheContentIsServedAsItIs(t *testing.T) {
+func TestConfiguredSpecIsServedUnchanged(t *testing.T) {
 	t.Parallel()
 
 	m := simulatortest.Shop()

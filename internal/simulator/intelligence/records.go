@@ -29,8 +29,8 @@ func recordItem(c *server.Call, record *Record) server.Object {
 	return item
 }
 
-// recordDetail serves GET /knowledge-models/{km_id}/records/{record_id}. The fields are in the model's order unless `sort` requests
-// another. The allowed values of `sort` are not documented, so they are those of all lists.
+// recordDetail serves GET /knowledge-models/{km_id}/records/{record_id}. The fields are in the model's order unless `sort` requests another
+// order. The permitted values of `sort` are not documented, so they are the same as for lists.
 func (k *KnowledgeModels) recordDetail(c *server.Call) server.Response {
 	model, problem := k.requestedModel(c)
 	if problem != nil {

@@ -19,18 +19,18 @@ func (s *SubscriptionService) Subscriptions() []Subscription {
 	now := s.Now()
 	all := []Subscription{}
 
-	for _, one := range s.stored {
-		if !one.deleted {
-			one.age(now)
-			all = append(all, one.clone())
+	for _, subscription := range s.stored {
+		if !subscription.deleted {
+			subscription.age(now)
+			all = append(all, subscription.clone())
 		}
 	}
 
 	return all
 }
 
-// AddSubscription adds a subscription, or replaces the one with its id, and returns its id, which is generated if it is empty. The list
-// shows it immediately. AddSubscription does not check whether the trigger exists.
+// AddSubscription adds a subscription, or replaces the one with its id, and returns the id, which is generated if it is empty. The list shows
+// the subscription immediately. AddSubscription does not check whether the trigger exists.
 func (s *SubscriptionService) AddSubscription(subscription Subscription) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,34 +49,34 @@ func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscri
 	}) == nil
 }
 
-var errNoSubscription = errors.New("there is no such subscription")
+var errNoSubscription = errors.New("the subscription does not exist")
 
-// changeSubscription discards the change if it fails.
+// changeSubscription changes a subscription, and discards the change if change returns an error.
 func (s *SubscriptionService) changeSubscription(id string, change func(*Subscription) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	now := s.Now()
 
-	one := s.find(id, now)
-	if one == nil {
+	stored := s.find(id, now)
+	if stored == nil {
 		return errNoSubscription
 	}
 
-	changed := one.clone()
+	changed := stored.clone()
 	if err := change(&changed); err != nil {
 		return err
 	}
 
-	// The caller may keep the copy.
-	one.Subscription, one.former = changed.clone(), nil
-	one.ID = id
-	one.set(changed.Status, now)
+	// Store a copy, because the caller may keep the pointer.
+	stored.Subscription, stored.former = changed.clone(), nil
+	stored.ID = id
+	stored.set(changed.Status, now)
 
 	return nil
 }
 
-// SetSubscriptionStatus changes the status of a subscription, and reports whether there is one with the id.
+// SetSubscriptionStatus changes the status of a subscription, and reports whether the subscription exists.
 func (s *SubscriptionService) SetSubscriptionStatus(id string, status SubscriptionStatus) bool {
 	return s.ChangeSubscription(id, func(subscription *Subscription) { subscription.Status = status })
 }
@@ -90,8 +90,8 @@ func (s *SubscriptionService) DeleteSubscription(id string) bool {
 }
 
 // FireEvents fires events for the subscription with the id, or for all subscriptions to the trigger with the id, and returns the number of
-// subscriptions. delivery is the outcome of each delivery; events that are already waiting are delivered as soon as a subscription is
-// active. To let the callback of a failed subscription recover, fire no events with Delivered.
+// subscriptions. delivery is the outcome of each delivery; events that are already waiting are delivered as soon as a subscription is active. To
+// make the callback of a failed subscription recover, fire no events with Delivered.
 func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,13 +99,13 @@ func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery
 	now := s.Now()
 	hit := 0
 
-	for _, one := range s.stored {
-		if one.deleted || one.ID != id && one.TriggerID != id {
+	for _, subscription := range s.stored {
+		if subscription.deleted || subscription.ID != id && subscription.TriggerID != id {
 			continue
 		}
 
-		one.age(now)
-		one.fire(count, delivery, now)
+		subscription.age(now)
+		subscription.fire(count, delivery, now)
 
 		hit++
 	}
@@ -222,7 +222,7 @@ func decodeEvents(body io.Reader) (wireEvents, error) {
 	}
 
 	if events.Count < 0 || events.Count > most || !slices.Contains(events.Delivery.Words(), events.Delivery) {
-		return wireEvents{}, fmt.Errorf("%w: count is from 0 to %d, delivery one of %v", errEvents, most, events.Delivery.Words())
+		return wireEvents{}, fmt.Errorf("%w: count must be from 0 to %d, and delivery one of %v", errEvents, most, events.Delivery.Words())
 	}
 
 	return events, nil

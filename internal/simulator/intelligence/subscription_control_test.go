@@ -20,7 +20,7 @@ func outside(id string) intelligence.Subscription {
 	}
 }
 
-func TestSubscriptionsAreChangedOutside(t *testing.T) {
+func TestSubscriptionsCanBeChangedOutsideTheAPI(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -31,38 +31,38 @@ func TestSubscriptionsAreChangedOutside(t *testing.T) {
 
 	second := tm.AddSubscription(outside(""))
 	if second == "" || len(tm.Get(simulatortest.SubscriptionsPath).IDs()) != 2 {
-		t.Errorf("%q: %s", second, tm.Get(simulatortest.SubscriptionsPath).Body)
+		t.Errorf("%q: body = %s", second, tm.Get(simulatortest.SubscriptionsPath).Body)
 	}
 
 	if !tm.ChangeSubscription("first", func(s *intelligence.Subscription) { s.ID, s.Name, s.CallbackHeaders["Host"] = "x", "changed", "new" }) {
-		t.Error("it is not there")
+		t.Error("the subscription does not exist")
 	}
 
 	first := tm.Subscriptions()[0]
 	if first.ID != "first" || first.Name != "changed" || first.CallbackHeaders["Host"] != "new" || !first.Created.Equal(now.Now) ||
 		first.Status != intelligence.SubscriptionActive || first.OwnerName != "somebody" {
-		t.Errorf("%+v", first)
+		t.Errorf("first = %+v", first)
 	}
 
 	if !tm.SetSubscriptionStatus(second, intelligence.SubscriptionFailed) || !tm.Subscriptions()[1].FailedSince.Equal(now.Now) {
-		t.Errorf("%+v", tm.Subscriptions()[1])
+		t.Errorf("Subscriptions()[1] = %+v", tm.Subscriptions()[1])
 	}
 
 	tm.ChangeSubscription(second, func(s *intelligence.Subscription) { s.FailedSince = now.Now.Add(-8 * time.Hour) })
 
 	if got := tm.Subscriptions()[1].Status; got != intelligence.SubscriptionSuspended {
-		t.Errorf("it is %s", got)
+		t.Errorf("status = %s", got)
 	}
 
-	tm.AddSubscription(outside("first")) // Replaces it.
+	tm.AddSubscription(outside("first")) // This replaces the subscription.
 
 	if !tm.DeleteSubscription(second) || tm.Stored().Name != "n" {
-		t.Errorf("%+v", tm.Subscriptions())
+		t.Errorf("Subscriptions() = %+v", tm.Subscriptions())
 	}
 
-	change := func(*intelligence.Subscription) { t.Error("a subscription that is gone is changed") }
+	change := func(*intelligence.Subscription) { t.Error("the function was called for a deleted subscription") }
 	if tm.DeleteSubscription(second) || tm.ChangeSubscription(second, change) || tm.SetSubscriptionStatus(second, "active") {
-		t.Error("a subscription that is gone is there")
+		t.Error("a deleted subscription was reported as existing")
 	}
 }
 
@@ -78,7 +78,7 @@ func TestChangedOffsetsStayWithinTheEvents(t *testing.T) {
 		tm.ChangeSubscription("first", func(s *intelligence.Subscription) { s.NextOffset = next })
 
 		if items := tm.Patch(simulatortest.SubscriptionsPath + "/first/events").Items(); len(items) != want {
-			t.Errorf("from %d on there are %d events, want %d", next, len(items), want)
+			t.Errorf("from offset %d, %d events are left, want %d", next, len(items), want)
 		}
 	}
 }
@@ -86,9 +86,9 @@ func TestChangedOffsetsStayWithinTheEvents(t *testing.T) {
 func TestSubscriptionsAreCopies(t *testing.T) {
 	t.Parallel()
 
-	given := outside("first")
+	original := outside("first")
 	opts := simulator.Options{}
-	opts.Subscriptions.Existing = []intelligence.Subscription{given}
+	opts.Subscriptions.Existing = []intelligence.Subscription{original}
 	tm := simulatortest.NewShop(t, opts)
 
 	tm.SetSubscriptionStatus("first", intelligence.SubscriptionPaused)
@@ -96,26 +96,26 @@ func TestSubscriptionsAreCopies(t *testing.T) {
 
 	tm.Stored().Events[0].Lost = true
 	if tm.Stored().Events[0].Lost {
-		t.Error("the events are no copy")
+		t.Error("the events are not a copy")
 	}
 
-	var kept *intelligence.Subscription
+	var retained *intelligence.Subscription
 
-	tm.ChangeSubscription("first", func(s *intelligence.Subscription) { kept = s })
+	tm.ChangeSubscription("first", func(s *intelligence.Subscription) { retained = s })
 
-	kept.CallbackHeaders["Host"], given.CallbackHeaders["Host"], tm.Stored().CallbackHeaders["Host"] = "a", "b", "c"
+	retained.CallbackHeaders["Host"], original.CallbackHeaders["Host"], tm.Stored().CallbackHeaders["Host"] = "a", "b", "c"
 
 	if got := tm.Stored().CallbackHeaders["Host"]; got != "hidden" {
-		t.Errorf("the header is %s", got)
+		t.Errorf("header = %s", got)
 	}
 }
 
-func TestControlShowsSubscriptionsWithoutHeaderValues(t *testing.T) {
+func TestControlMasksHeaderValuesOfSubscriptions(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
 	if got := tm.Steer(http.MethodGet, "/-/subscriptions", ""); got.Body != "[]\n" {
-		t.Errorf("no subscriptions are %q", got.Body)
+		t.Errorf("the empty list of subscriptions is returned as %q", got.Body)
 	}
 
 	tm.AddSubscription(outside("first"))
@@ -130,16 +130,16 @@ func TestControlShowsSubscriptionsWithoutHeaderValues(t *testing.T) {
 	want := tm.Stored()
 	want.CallbackHeaders = map[string]string{"Host": "***"}
 
-	for i := range all { // Times come back without what makes them monotonic.
+	for i := range all { // Decoded times have no monotonic clock reading.
 		if !all[i].Created.Equal(want.Created) {
-			t.Errorf("created at %v, want %v", all[i].Created, want.Created)
+			t.Errorf("creation time = %v, want %v", all[i].Created, want.Created)
 		}
 
 		all[i].Created = want.Created
 	}
 
 	if !reflect.DeepEqual(all, []intelligence.Subscription{want}) || tm.Stored().CallbackHeaders["Host"] != "hidden" {
-		t.Errorf("%s, want %+v", got.Body, want)
+		t.Errorf("body = %s, want %+v", got.Body, want)
 	}
 }
 
@@ -157,22 +157,22 @@ func TestControlChangesSubscriptions(t *testing.T) {
 	tm.Steer(http.MethodPatch, path, `{"name": "b"}`).Want(http.StatusNoContent)
 
 	if got := tm.Stored(); got.ID != id || got.Name != "b" || got.Status != intelligence.SubscriptionPaused || len(got.CallbackHeaders) != 2 {
-		t.Errorf("%+v", got)
+		t.Errorf("Stored() = %+v", got)
 	}
 
 	tm.Steer(http.MethodPatch, path, `{"status": "active", "skipErrors": true, "callbackHeaders": {"Host": "new"}}`).Want(http.StatusNoContent)
 
 	want := map[string]string{"Host": "new"}
 	if got := tm.Stored(); got.Status != intelligence.SubscriptionActive || !got.SkipErrors || !reflect.DeepEqual(got.CallbackHeaders, want) {
-		t.Errorf("%+v", got)
+		t.Errorf("Stored() = %+v", got)
 	}
 
 	tm.Steer(http.MethodDelete, path, "").Want(http.StatusNoContent)
 	tm.Steer(http.MethodDelete, path, "").Want(http.StatusNotFound)
 	tm.Steer(http.MethodPatch, path, "{}").Want(http.StatusNotFound)
 
-	if left := tm.Subscriptions(); len(left) != 0 {
-		t.Errorf("left is %+v", left)
+	if remaining := tm.Subscriptions(); len(remaining) != 0 {
+		t.Errorf("remaining subscriptions = %+v", remaining)
 	}
 }
 
@@ -202,7 +202,7 @@ func TestControlFiresEvents(t *testing.T) {
 	tm.Steer(http.MethodPost, "/-/events", `{"id": "none", "count": 1}`).Want(http.StatusNotFound)
 }
 
-func TestControlRefusesInvalidSubscriptions(t *testing.T) {
+func TestControlRejectsInvalidSubscriptions(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -226,6 +226,6 @@ func TestControlRefusesInvalidSubscriptions(t *testing.T) {
 	}
 
 	if got := tm.Stored(); !reflect.DeepEqual(got, before) {
-		t.Errorf("%+v, want %+v", got, before)
+		t.Errorf("Stored() = %+v, want %+v", got, before)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestCreationAnswersAsChosen(t *testing.T) {
+func TestCreateResponseOptions(t *testing.T) {
 	t.Parallel()
 
 	for answer, form := range map[intelligence.CreatedIDForm]string{
@@ -28,11 +28,11 @@ func TestCreationAnswersAsChosen(t *testing.T) {
 			id := tm.Get(simulatortest.SubscriptionsPath).IDs()[0]
 
 			if got.Body != fmt.Sprintf(form, id) || got.Header.Get("Content-Type") != "application/json" {
-				t.Errorf("%s: the answer is %s and the list has %s", answer, got.Body, id)
+				t.Errorf("%s: the response is %s, but the list contains %s", answer, got.Body, id)
 			}
 
 			if _, err := strconv.Atoi(id); (err == nil) != (answer == intelligence.SubscriptionIDNumber) {
-				t.Errorf("%s: the id is %s", answer, id)
+				t.Errorf("%s: id = %s", answer, id)
 			}
 
 			tm.Delete(simulatortest.SubscriptionsPath + "/" + id).Want(http.StatusNoContent)
@@ -40,7 +40,7 @@ func TestCreationAnswersAsChosen(t *testing.T) {
 	}
 }
 
-func TestUpdateAnswersAsChosen(t *testing.T) {
+func TestUpdateResponseOptions(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UpdateReturnsNoContent: true}})
@@ -53,7 +53,7 @@ func TestUpdateAnswersAsChosen(t *testing.T) {
 	tm.Put(path, simulatortest.Hook("")).Want(http.StatusBadRequest)
 }
 
-func TestUpdateClearsOrKeepsWhatIsLeftOut(t *testing.T) {
+func TestUpdateClearsOrKeepsOmittedAttributes(t *testing.T) {
 	t.Parallel()
 
 	const full = `{"name": "a", "callbackInfo": {"uri": "https://hooks.example.com", "protocol": "HTTPS", "headers": {"Host": "h"}},
@@ -67,15 +67,15 @@ func TestUpdateClearsOrKeepsWhatIsLeftOut(t *testing.T) {
 		tm.Put(path, simulatortest.Hook("b")).Want(http.StatusOK)
 
 		if got := tm.Stored(); got.Name != "b" || !reflect.DeepEqual(got.CallbackHeaders, want) || got.SkipErrors != keeps {
-			t.Errorf("keeps %v: %+v", keeps, got)
+			t.Errorf("UpdateKeepsOmitted %v: stored %+v", keeps, got)
 		}
 
-		// What is there counts, though it is empty.
+		// An attribute that is present but empty is not omitted.
 		tm.Put(path, full).Want(http.StatusOK)
 		tm.Put(path, strings.Replace(simulatortest.HookWithHeaders("c", "{}"), `{"name"`, `{"configurations": [], "name"`, 1)).Want(http.StatusOK)
 
 		if got := tm.Stored(); got.Name != "c" || len(got.CallbackHeaders) != 0 || got.SkipErrors {
-			t.Errorf("keeps %v: %+v", keeps, got)
+			t.Errorf("UpdateKeepsOmitted %v: stored %+v", keeps, got)
 		}
 	}
 }
@@ -89,26 +89,26 @@ func TestNewSubscriptionsAreListedLate(t *testing.T) {
 
 	for i, want := range []int{0, 0, 1, 1} {
 		if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != want {
-			t.Errorf("listing %d has %v", i, ids)
+			t.Errorf("listing %d contains %v", i, ids)
 		}
 
 		// A later page belongs to the same listing.
 		if total := tm.Get(simulatortest.SubscriptionsPath + "?page=1").Object()["total"]; total != float64(want) {
-			t.Errorf("listing %d counts %v", i, total)
+			t.Errorf("listing %d: total = %v", i, total)
 		}
 	}
 
-	// It is there all the time.
-	other := tm.Subscribe("b")
-	tm.Patch(other + "/pause").Want(http.StatusNoContent)
-	tm.Delete(other).Want(http.StatusNoContent)
+	// The subscription exists from the start.
+	second := tm.Subscribe("b")
+	tm.Patch(second + "/pause").Want(http.StatusNoContent)
+	tm.Delete(second).Want(http.StatusNoContent)
 
 	if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != 1 || !strings.HasSuffix(path, ids[0]) {
-		t.Errorf("listed are %v", ids)
+		t.Errorf("listed ids = %v", ids)
 	}
 }
 
-func TestNewSubscriptionsAreListedAfterAWhile(t *testing.T) {
+func TestNewSubscriptionsAreListedAfterSomeTime(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -124,7 +124,7 @@ func TestNewSubscriptionsAreListedAfterAWhile(t *testing.T) {
 		now.Now = now.Now.Add(step.wait)
 
 		if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != step.want {
-			t.Errorf("step %d: %v", i, ids)
+			t.Errorf("step %d: listed ids = %v", i, ids)
 		}
 	}
 
@@ -132,11 +132,11 @@ func TestNewSubscriptionsAreListedAfterAWhile(t *testing.T) {
 	now.Now = now.Now.Add(time.Hour)
 
 	if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != 1 {
-		t.Errorf("the first listing has %v", ids)
+		t.Errorf("the first listing contains %v", ids)
 	}
 }
 
-func TestDeletedSubscriptionsStayListed(t *testing.T) {
+func TestDeletedSubscriptionsRemainListed(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -147,12 +147,12 @@ func TestDeletedSubscriptionsStayListed(t *testing.T) {
 	path := tm.Subscribe("a")
 	tm.Delete(path).Want(http.StatusNoContent)
 
-	if left := tm.Subscriptions(); len(left) != 0 {
-		t.Errorf("left are %v", left)
+	if remaining := tm.Subscriptions(); len(remaining) != 0 {
+		t.Errorf("remaining subscriptions = %v", remaining)
 	}
 
 	if hit := tm.FireEvents("abc-123", 1, intelligence.Delivered); hit != 0 {
-		t.Errorf("an event hit %d", hit)
+		t.Errorf("an event was fired for %d subscriptions", hit)
 	}
 
 	tm.Delete(path).WantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
@@ -160,14 +160,14 @@ func TestDeletedSubscriptionsStayListed(t *testing.T) {
 
 	for i, want := range []int{1, 1, 0, 0} {
 		if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != want {
-			t.Errorf("listing %d has %v", i, ids)
+			t.Errorf("listing %d contains %v", i, ids)
 		}
 	}
 
-	tm.Subscribe("b") // The deleted one does not count.
+	tm.Subscribe("b") // The deleted subscription does not count.
 }
 
-func TestDeletedSubscriptionsStayListedForAWhile(t *testing.T) {
+func TestDeletedSubscriptionsRemainListedForSomeTime(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -178,13 +178,13 @@ func TestDeletedSubscriptionsStayListedForAWhile(t *testing.T) {
 	now.Now = now.Now.Add(59 * time.Second)
 
 	if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != 2 {
-		t.Errorf("listed are %v", ids)
+		t.Errorf("listed ids = %v", ids)
 	}
 
 	now.Now = now.Now.Add(time.Second)
 
 	if ids := tm.Get(simulatortest.SubscriptionsPath).IDs(); len(ids) != 1 || !strings.HasSuffix(second, ids[0]) {
-		t.Errorf("listed are %v", ids)
+		t.Errorf("listed ids = %v", ids)
 	}
 }
 
@@ -194,7 +194,7 @@ func listedAs(t *testing.T, tm simulatortest.Team) string {
 
 	items := tm.Get(simulatortest.SubscriptionsPath).Items()
 	if len(items) != 1 {
-		t.Fatalf("listed are %v", items)
+		t.Fatalf("listed items = %v, want one", items)
 	}
 
 	return fmt.Sprint(items[0]["name"], " ", items[0]["status"])
@@ -208,33 +208,33 @@ func TestChangesAreListedLate(t *testing.T) {
 	tm.Put(path, simulatortest.Hook("b")).Want(http.StatusOK)
 
 	if got := listedAs(t, tm); got != "a active" {
-		t.Errorf("after the update it is %s", got)
+		t.Errorf("listed after the update: %s", got)
 	}
 
-	// The list goes through all states, each for as long.
+	// The list shows each state for the same number of listings.
 	tm.Patch(path + "/pause").Want(http.StatusNoContent)
-	tm.Put(path, simulatortest.Hook("")).Want(http.StatusBadRequest) // It changes nothing.
+	tm.Put(path, simulatortest.Hook("")).Want(http.StatusBadRequest) // This invalid update changes nothing.
 
 	if got := tm.Stored(); got.Name != "b" || got.Status != intelligence.SubscriptionPaused {
-		t.Errorf("stored is %+v", got)
+		t.Errorf("stored = %+v", got)
 	}
 
 	for i, want := range []string{"a active", "b active", "b paused"} {
 		if got := listedAs(t, tm); got != want {
-			t.Errorf("listing %d has %s, want %s", i, got, want)
+			t.Errorf("listing %d contains %s, want %s", i, got, want)
 		}
 	}
 
-	// Somebody else's change is listed at once.
+	// A change outside the API is listed immediately.
 	tm.Patch(path + "/resume").Want(http.StatusNoContent)
 	tm.ChangeSubscription(tm.Stored().ID, func(s *intelligence.Subscription) { s.Name = "c" })
 
 	if got := listedAs(t, tm); got != "c active" {
-		t.Errorf("after the other change it is %s", got)
+		t.Errorf("listed after the change outside the API: %s", got)
 	}
 }
 
-func TestChangesAreListedAtOnceOnLaterPagesToo(t *testing.T) {
+func TestChangesAreListedImmediatelyOnLaterPages(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -243,11 +243,11 @@ func TestChangesAreListedAtOnceOnLaterPagesToo(t *testing.T) {
 	}
 
 	if got := tm.Get(simulatortest.SubscriptionsPath + "?page=1&pageSize=1").Items()[0]["name"]; got != "changed" {
-		t.Errorf("it is %v", got)
+		t.Errorf("name = %v", got)
 	}
 }
 
-func TestChangesAreListedAfterAWhile(t *testing.T) {
+func TestChangesAreListedAfterSomeTime(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -264,7 +264,7 @@ func TestChangesAreListedAfterAWhile(t *testing.T) {
 		now.Now = now.Now.Add(step.wait)
 
 		if got := listedAs(t, tm); got != step.want {
-			t.Errorf("step %d: %s", i, got)
+			t.Errorf("step %d: listed %s", i, got)
 		}
 	}
 
@@ -273,12 +273,12 @@ func TestChangesAreListedAfterAWhile(t *testing.T) {
 
 	for i, want := range []string{"b active", "b paused"} {
 		if got := listedAs(t, tm); got != want {
-			t.Errorf("listing %d has %s, want %s", i, got, want)
+			t.Errorf("listing %d contains %s, want %s", i, got, want)
 		}
 	}
 }
 
-func TestListItemsAreAsChosen(t *testing.T) {
+func TestListItemOptions(t *testing.T) {
 	t.Parallel()
 
 	all := []string{
@@ -299,14 +299,14 @@ func TestListItemsAreAsChosen(t *testing.T) {
 		"default": {keys: all, values: map[string]any{
 			"configurations": []any{}, "creationDate": "2026-03-04T14:03:21Z", "latestSucceedEvent": "2026-03-04T14:03:21Z",
 		}},
-		"no event":           {silent: true, keys: without("latestSucceedEvent", "offset", "lastSuccessEventOffset")},
-		"no event, null":     {silent: true, null: true, keys: all, values: map[string]any{"offset": nil, "latestSucceedEvent": nil}},
-		"old":                {options: intelligence.SubscriptionOptions{OldListItems: true}, keys: without("callbackInfo", "creationDate", "lastSuccessEventOffset", "offset", "ownerName")},
-		"latestSucceed":      {options: intelligence.SubscriptionOptions{LatestSucceedOffset: true}, keys: append(without("lastSuccessEventOffset"), "latestSucceedOffset"), values: map[string]any{"latestSucceedOffset": 0.0}},
-		"no configurations":  {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsAbsent}, keys: without("configurations")},
-		"null":               {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsNull}, keys: all, values: map[string]any{"configurations": nil}},
-		"dates with offset":  {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesWithOffset}, keys: all, values: map[string]any{"creationDate": "2026-03-04T15:03:21+01:00"}},
-		"dates to the milli": {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesMilliseconds}, keys: all, values: map[string]any{"latestSucceedEvent": "2026-03-04T14:03:21.250Z"}},
+		"no event":          {silent: true, keys: without("latestSucceedEvent", "offset", "lastSuccessEventOffset")},
+		"no event, null":    {silent: true, null: true, keys: all, values: map[string]any{"offset": nil, "latestSucceedEvent": nil}},
+		"old":               {options: intelligence.SubscriptionOptions{OldListItems: true}, keys: without("callbackInfo", "creationDate", "lastSuccessEventOffset", "offset", "ownerName")},
+		"latestSucceed":     {options: intelligence.SubscriptionOptions{LatestSucceedOffset: true}, keys: append(without("lastSuccessEventOffset"), "latestSucceedOffset"), values: map[string]any{"latestSucceedOffset": 0.0}},
+		"no configurations": {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsAbsent}, keys: without("configurations")},
+		"null":              {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsNull}, keys: all, values: map[string]any{"configurations": nil}},
+		"dates with offset": {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesWithOffset}, keys: all, values: map[string]any{"creationDate": "2026-03-04T15:03:21+01:00"}},
+		"millisecond dates": {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesMilliseconds}, keys: all, values: map[string]any{"latestSucceedEvent": "2026-03-04T14:03:21.250Z"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -330,19 +330,19 @@ func TestListItemsAreAsChosen(t *testing.T) {
 			slices.Sort(test.keys)
 
 			if !slices.Equal(keys, test.keys) {
-				t.Errorf("keys %v, want %v", keys, test.keys)
+				t.Errorf("keys = %v, want %v", keys, test.keys)
 			}
 
 			for key, want := range test.values {
 				if !reflect.DeepEqual(item[key], want) {
-					t.Errorf("%s is %v, want %v", key, item[key], want)
+					t.Errorf("%s = %v, want %v", key, item[key], want)
 				}
 			}
 		})
 	}
 }
 
-func TestNamesAndURIsComeBackAsChosen(t *testing.T) {
+func TestNameAndURIOptions(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{TrimNames: true, NormaliseURIs: true}})
@@ -350,13 +350,13 @@ func TestNamesAndURIsComeBackAsChosen(t *testing.T) {
 		Want(http.StatusCreated)
 
 	if got := tm.Stored(); got.Name != "a" || got.CallbackURI != "https://hooks.example.com/A?b=C" {
-		t.Errorf("%+v", got)
+		t.Errorf("Stored() = %+v", got)
 	}
 
 	tm.Post(simulatortest.CreationPath, simulatortest.Hook(" ")).WantError(http.StatusBadRequest, "GENERAL_CONSTRAINT_VIOLATION")
 }
 
-func TestNumberOfSubscriptionsIsLimitedAsChosen(t *testing.T) {
+func TestSubscriptionLimitOptions(t *testing.T) {
 	t.Parallel()
 
 	for licence, most := range map[string]int{"S": 10, "M": 20, "L": 50, "XL": 100} {

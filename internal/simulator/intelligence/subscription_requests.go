@@ -11,11 +11,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// subscriptionRequest is the body of a creation and of an update.
+// subscriptionRequest is the body of a create or an update.
 type subscriptionRequest struct {
 	name              string
 	uri               string
-	headers           map[string]string // nil = there are none
+	headers           map[string]string // nil = no headers
 	skipErrors        bool
 	hasHeaders        bool
 	hasConfigurations bool
@@ -30,8 +30,8 @@ const (
 	configurationSkips = "SKIP_ERRORS"
 )
 
-// request reads the body as strictly as the schema in the vendor's OpenAPI file allows. If the vendor's error catalog has no code for a
-// mistake, it uses that of a similar mistake in the Knowledge Model API, which is a guess.
+// request reads the body as strictly as the schema in the vendor's OpenAPI file permits. If the vendor's error catalog contains no code for a
+// mistake, the code is that of a similar mistake in the Knowledge Model API, which is a guess.
 func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return subscriptionRequest{}, problem
@@ -45,7 +45,7 @@ func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *ser
 	callback := b.Object("callbackInfo", root["callbackInfo"], "uri", "protocol", "headers")
 	requireMembers(b, callback, "uri", "protocol")
 
-	asked := subscriptionRequest{
+	request := subscriptionRequest{
 		name:       requiredText(b, "name", root["name"], longestName),
 		uri:        requiredText(b, "uri", callback["uri"], longestURI),
 		headers:    readCallbackHeaders(b, callback["headers"]),
@@ -62,13 +62,13 @@ func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *ser
 	}
 
 	if s.opts.TrimNames {
-		asked.name = strings.TrimSpace(asked.name)
-		checkLength(b, "name", asked.name, longestName)
+		request.name = strings.TrimSpace(request.name)
+		checkLength(b, "name", request.name, longestName)
 	}
 
-	asked.uri = s.callbackURI(b, asked.uri)
+	request.uri = s.callbackURI(b, request.uri)
 
-	return asked, b.Problem
+	return request, b.Problem
 }
 
 // requireMembers reports the first missing member.
@@ -98,7 +98,7 @@ func checkLength(b *server.BodyReader, name, text string, most int) {
 	}
 }
 
-// callbackURI checks the URI and returns it as the team stores it.
+// callbackURI checks the URI and returns it in the form in which the team stores it.
 func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) string {
 	uri, err := url.Parse(text)
 	if err != nil || !strings.EqualFold(uri.Scheme, "https") || uri.Hostname() == "" || strings.ContainsAny(text, " \t\r\n") {
@@ -123,7 +123,7 @@ func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) str
 
 	uri.Host = strings.TrimSuffix(strings.ToLower(uri.Host), ":443")
 
-	return uri.String() // Parse has put the scheme in lower case.
+	return uri.String() // Parse has converted the scheme to lower case.
 }
 
 // readCallbackHeaders reads the headers, whose names are case-insensitive, as in HTTP.
@@ -138,7 +138,7 @@ func readCallbackHeaders(b *server.BodyReader, raw json.RawMessage) map[string]s
 
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		b.Fail(server.BadRequest(server.CodeIllegal, "headers", "headers is no JSON object."))
+		b.Fail(server.BadRequest(server.CodeIllegal, "headers", "headers is not a JSON object."))
 
 		return nil
 	}
@@ -149,7 +149,7 @@ func readCallbackHeaders(b *server.BodyReader, raw json.RawMessage) map[string]s
 
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
-			b.Fail(server.BadRequest(server.CodeIllegal, "headers", "headers is no JSON object."))
+			b.Fail(server.BadRequest(server.CodeIllegal, "headers", "headers is not a JSON object."))
 
 			return nil
 		}
@@ -171,7 +171,7 @@ func readCallbackHeaders(b *server.BodyReader, raw json.RawMessage) map[string]s
 	}
 
 	if size > largestHeaders {
-		b.Fail(server.BadRequest(server.CodeConstraint, "headers", "The headers have more than %d bytes.", largestHeaders))
+		b.Fail(server.BadRequest(server.CodeConstraint, "headers", "The headers are larger than %d bytes.", largestHeaders))
 	}
 
 	return headers
@@ -185,7 +185,7 @@ func checkHeader(name, value string) *server.Failure {
 	case !slices.Contains([]string{"authorization", "content-type", "user-agent", "host", "accept"}, name):
 		return server.BadRequest(server.CodeIllegal, "headers", "The header %q is not allowed.", name)
 	case strings.ContainsAny(value, "\r\n\x00"):
-		return server.BadRequest(server.CodeIllegal, "headers", "The value of the header %q has control characters.", name)
+		return server.BadRequest(server.CodeIllegal, "headers", "The value of the header %q contains control characters.", name)
 	default:
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestSubscriptionRequestsAreRefused(t *testing.T) {
+func TestInvalidSubscriptionRequestsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -112,13 +112,13 @@ func TestSubscriptionRequestsAreRefused(t *testing.T) {
 			tm.Put(path, test.body).WantError(http.StatusBadRequest, test.code)
 
 			if got := tm.Stored(); got.Name != "before" {
-				t.Errorf("%+v is stored", got)
+				t.Errorf("stored = %+v", got)
 			}
 		})
 	}
 }
 
-func TestSubscriptionRequestsAreTaken(t *testing.T) {
+func TestValidSubscriptionRequestsAreAccepted(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -142,7 +142,7 @@ func TestSubscriptionRequestsAreTaken(t *testing.T) {
 	}
 }
 
-func TestSubscriptionRequestsAreJSON(t *testing.T) {
+func TestSubscriptionRequestsMustBeJSON(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -157,7 +157,7 @@ func TestSubscriptionRequestsAreJSON(t *testing.T) {
 	}
 }
 
-func TestUnreachableHostsAreChosen(t *testing.T) {
+func TestUnreachableHostsOption(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Subscriptions: intelligence.SubscriptionOptions{UnreachableHosts: []string{"Down.example.com", ".Lost"}}})

@@ -21,7 +21,7 @@ const (
 	SubscriptionRejected  SubscriptionStatus = "rejected"  // the callback rejects events
 )
 
-// Words lists the states. The first is that of a new subscription.
+// Words lists the states. The first is the state of a new subscription.
 func (SubscriptionStatus) Words() []SubscriptionStatus {
 	return []SubscriptionStatus{
 		SubscriptionActive, SubscriptionPaused, SubscriptionFailed, SubscriptionSuspended, SubscriptionRejected,
@@ -43,7 +43,7 @@ func (Delivery) Words() []Delivery {
 	return []Delivery{Delivered, DeliveryFailed, DeliveryRejected}
 }
 
-// suspendedAfter is how long a subscription stays failed before it is suspended (Event Subscription API, notifications).
+// suspendedAfter is how long a subscription fails before it is suspended (Event Subscription API, notifications).
 const suspendedAfter = 8 * time.Hour
 
 // Subscription is an event subscription of the team.
@@ -114,7 +114,7 @@ func (s *Subscription) complete(now time.Time) {
 	s.NextOffset = min(max(s.NextOffset, 0), len(s.Events))
 }
 
-// age suspends a subscription that has been failed for too long.
+// age suspends a subscription that has failed for too long.
 func (s *Subscription) age(now time.Time) {
 	if s.Status == SubscriptionFailed && now.Sub(s.FailedSince) >= suspendedAfter {
 		s.set(SubscriptionSuspended, now)
@@ -169,13 +169,13 @@ func (s *Subscription) fire(count int, delivery Delivery, now time.Time) {
 	}
 }
 
-// The error codes below are invented, because the known copies of the vendor's catalog contain none for these errors.
+// The vendor's error catalog, in all known copies, contains no codes for these errors, so these codes are invented.
 const (
 	codeStatus  = "SUBSCRIPTION_STATUS_ILLEGAL"
 	codeTooMany = "LIMIT_SUBSCRIPTIONS_EXCEEDED"
 )
 
-// wrongStatus is the response to a request that the status does not allow.
+// wrongStatus returns the response to a request that the status does not permit.
 func (s *Subscription) wrongStatus(what string) *server.Failure {
 	return server.BadRequest(codeStatus, "", "A subscription that is %s cannot %s.", s.Status, what)
 }
@@ -220,20 +220,20 @@ func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.
 	return nil
 }
 
-// replay delivers events again from an offset on. The vendor's diagram allows it for paused and failed subscriptions. An active
-// subscription has events to replay too, so it is also allowed; any other status is rejected.
+// replay delivers events again, starting at an offset. The vendor's diagram permits it for paused and failed subscriptions. An active
+// subscription also contains events to replay, so it is also permitted; any other status is rejected.
 func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
 		return s.wrongStatus("be replayed")
 	}
 
-	s.NextOffset = from // set limits the offset to the end.
+	s.NextOffset = from // set limits the offset to the number of events.
 	s.set(SubscriptionActive, now)
 
 	return nil
 }
 
-// updated sets the status after an update, which is assumed to have fixed the callback.
+// updated sets the status after an update, on the assumption that the update has fixed the callback.
 func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	leave := false
 
@@ -252,11 +252,11 @@ func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	}
 }
 
-// leftovers returns and skips up to the given number of waiting events, with the offset of the first one. It fails while the events are
-// still going to be delivered (Event Subscription API, error catalog; its code is missing in all known copies).
+// leftovers returns and skips up to the given number of waiting events, with the offset of the first one. It fails while the events are still
+// going to be delivered (Event Subscription API, error catalog; the code is missing in all known copies).
 func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
 	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {
-		return 0, nil, s.wrongStatus("hand out events")
+		return 0, nil, s.wrongStatus("return its waiting events")
 	}
 
 	first := s.NextOffset

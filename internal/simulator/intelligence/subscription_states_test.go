@@ -14,8 +14,8 @@ import (
 
 const statusCode = "SUBSCRIPTION_STATUS_ILLEGAL"
 
-// inStatus is a team with one subscription that is in the status, with 5 events: 2 were delivered, 3 wait. Of an active one
-// all were delivered.
+// inStatus returns a team with one subscription in the status, with 5 events: 2 were delivered and 3 wait. An active subscription has delivered
+// all of them.
 func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligence.SubscriptionOptions) (simulatortest.Team, string, *simulatortest.Clock) {
 	t.Helper()
 
@@ -35,7 +35,7 @@ func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligen
 	}
 
 	if got := tm.Stored(); got.Status != status {
-		t.Fatalf("it is %s, not %s", got.Status, status)
+		t.Fatalf("status = %s, want %s", got.Status, status)
 	}
 
 	now.Now = now.Now.Add(time.Minute)
@@ -43,7 +43,7 @@ func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligen
 	return tm, path, now
 }
 
-func TestSubscriptionsGoFromStateToState(t *testing.T) {
+func TestSubscriptionStateTransitions(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -61,9 +61,9 @@ func TestSubscriptionsGoFromStateToState(t *testing.T) {
 		from    intelligence.SubscriptionStatus
 		by      string
 		options intelligence.SubscriptionOptions
-		to      intelligence.SubscriptionStatus // or refused
-		latest  int                             // the last delivered event after it
-		redone  bool                            // events were delivered by it
+		to      intelligence.SubscriptionStatus // the new status, or empty if the request is rejected
+		latest  int                             // the event that was delivered last, after the request
+		redone  bool                            // the request delivers events
 	}{
 		{active, "/pause", intelligence.SubscriptionOptions{}, paused, 4, false},
 		{paused, "/pause", intelligence.SubscriptionOptions{}, paused, 1, false},
@@ -130,18 +130,18 @@ func TestSubscriptionsGoFromStateToState(t *testing.T) {
 			}
 
 			if got.Body != "" {
-				t.Errorf("the answer is %s", got.Body)
+				t.Errorf("body = %s", got.Body)
 			}
 
 			stored := tm.Stored()
 			if stored.Status != test.to || stored.LatestOffset != test.latest || stored.Latest.Equal(now.Now) != test.redone {
-				t.Errorf("%+v, want %s with %d delivered", stored, test.to, test.latest)
+				t.Errorf("stored = %+v, want %s with %d delivered", stored, test.to, test.latest)
 			}
 
 			item := tm.Get(simulatortest.SubscriptionsPath).Items()[0]
 			if item["status"] != string(test.to) || item["offset"] != float64(test.latest) ||
 				item["lastSuccessEventOffset"] != float64(test.latest) {
-				t.Errorf("the list has %v", item)
+				t.Errorf("the list contains %v", item)
 			}
 		})
 	}
@@ -159,11 +159,11 @@ func TestReplayOffsetsAreIntegers(t *testing.T) {
 	tm.Patch(path+"/replay?from=1").WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
 	if got := tm.Stored().Status; got != intelligence.SubscriptionPaused {
-		t.Errorf("it is %s", got)
+		t.Errorf("status = %s", got)
 	}
 }
 
-func TestOutcomesOfADelivery(t *testing.T) {
+func TestDeliveryOutcomes(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -174,20 +174,20 @@ func TestOutcomesOfADelivery(t *testing.T) {
 		t.Helper()
 
 		if got := tm.Stored(); got.Status != status || len(got.Events) != events || got.NextOffset != next {
-			t.Errorf("%+v, want %s with %d of %d events done", got, status, next, events)
+			t.Errorf("Stored() = %+v, want %s with %d of %d events delivered", got, status, next, events)
 		}
 	}
 
 	tm.FireEvents(id, 2, intelligence.Delivered)
 	want(intelligence.SubscriptionActive, 2, 2)
 
-	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // For all subscriptions to the trigger.
+	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // This fires events for all subscriptions to the trigger.
 	want(intelligence.SubscriptionFailed, 5, 2)
 
 	tm.FireEvents(id, 1, intelligence.DeliveryRejected)
 	want(intelligence.SubscriptionFailed, 6, 2)
 
-	tm.FireEvents(id, 1, intelligence.Delivered) // The callback is well again.
+	tm.FireEvents(id, 1, intelligence.Delivered) // The callback accepts events again.
 	want(intelligence.SubscriptionActive, 7, 7)
 
 	tm.FireEvents(id, 2, intelligence.DeliveryRejected)
@@ -202,11 +202,11 @@ func TestOutcomesOfADelivery(t *testing.T) {
 	}
 
 	if hit := tm.FireEvents("efg-456", 1, intelligence.Delivered); hit != 0 {
-		t.Errorf("an event without subscriptions hit %d", hit)
+		t.Errorf("an event of a trigger without subscriptions was fired for %d subscriptions", hit)
 	}
 }
 
-func TestSkippedErrorsAreLost(t *testing.T) {
+func TestSkippedEventsAreLost(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -214,7 +214,7 @@ func TestSkippedErrorsAreLost(t *testing.T) {
 	path := tm.Subscribe("a", `"configurations": ["SKIP_ERRORS"]`)
 
 	if item := tm.Get(simulatortest.SubscriptionsPath).Items()[0]; item["offset"] != nil || item["latestSucceedEvent"] != nil {
-		t.Errorf("nothing was delivered: %v", item)
+		t.Errorf("no event was delivered: %v", item)
 	}
 
 	tm.FireEvents("abc-123", 1, intelligence.Delivered)
@@ -227,15 +227,15 @@ func TestSkippedErrorsAreLost(t *testing.T) {
 
 	if got := tm.Stored(); got.Status != intelligence.SubscriptionActive || got.NextOffset != 3 || got.LatestOffset != 0 ||
 		!got.Latest.Equal(delivered) {
-		t.Errorf("%+v", got)
+		t.Errorf("Stored() = %+v", got)
 	}
 
-	// No replay brings them back.
+	// A replay does not deliver skipped events.
 	tm.Patch(path + "/replay?fromOffset=1").Want(http.StatusNoContent)
 
 	item := tm.Get(simulatortest.SubscriptionsPath).Items()[0]
 	if item["offset"] != 0.0 || item["latestSucceedEvent"] != "2026-03-04T14:03:21Z" {
-		t.Errorf("%v", item)
+		t.Errorf("item = %v", item)
 	}
 }
 
@@ -243,20 +243,20 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 	t.Parallel()
 
 	for name, ask := range map[string]func(tm simulatortest.Team, path string) intelligence.SubscriptionStatus{
-		"in Go": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus { return tm.Stored().Status },
-		"in the list": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus {
+		"status": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus { return tm.Stored().Status },
+		"listed status": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus {
 			status, _ := tm.Get(simulatortest.SubscriptionsPath).Items()[0]["status"].(string)
 
 			return intelligence.SubscriptionStatus(status)
 		},
-		"by what is allowed": func(tm simulatortest.Team, path string) intelligence.SubscriptionStatus {
+		"permitted requests": func(tm simulatortest.Team, path string) intelligence.SubscriptionStatus {
 			if tm.Patch(path+"/replay").Status == http.StatusNoContent {
 				return intelligence.SubscriptionFailed
 			}
 
 			return intelligence.SubscriptionSuspended
 		},
-		"by the recovery": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus {
+		"recovery": func(tm simulatortest.Team, _ string) intelligence.SubscriptionStatus {
 			tm.FireEvents("abc-123", 0, intelligence.Delivered)
 
 			if tm.Stored().Status == intelligence.SubscriptionActive {
@@ -282,19 +282,19 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 
 				now.Now = now.Now.Add(time.Hour)
 
-				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The first failure counts.
+				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The time counts from the first failure.
 
 				now.Now = now.Now.Add(after - time.Hour)
 
 				if got := ask(tm, path); got != want {
-					t.Errorf("after %v it is %s, want %s", after, got, want)
+					t.Errorf("after %v: status = %s, want %s", after, got, want)
 				}
 			}
 		})
 	}
 }
 
-func TestFailingAgainStartsTheEightHoursAnew(t *testing.T) {
+func TestFailingAgainRestartsTheEightHours(t *testing.T) {
 	t.Parallel()
 
 	tm, _, now := inStatus(t, intelligence.SubscriptionFailed, intelligence.SubscriptionOptions{})
@@ -306,11 +306,11 @@ func TestFailingAgainStartsTheEightHoursAnew(t *testing.T) {
 	now.Now = now.Now.Add(7 * time.Hour)
 
 	if got := tm.Stored().Status; got != intelligence.SubscriptionFailed {
-		t.Errorf("it is %s", got)
+		t.Errorf("status = %s", got)
 	}
 }
 
-func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
+func TestWaitingEventsAreReturnedInPages(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []intelligence.SubscriptionStatus{
@@ -326,7 +326,7 @@ func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
 			items := got.Items()
 
 			if len(items) != want || len(got.Object()) != 2 || got.Object()["pageSize"] != 50.0 {
-				t.Errorf("%d events in %s, want %d", len(items), got.Body, want)
+				t.Errorf("%[1]d events, want %[3]d; body = %[2]s", len(items), got.Body, want)
 			}
 
 			for _, item := range items {
@@ -334,7 +334,7 @@ func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
 				if item["offset"] != next || item["triggerId"] != "abc-123" || item["subscriberId"] != tm.Stored().ID ||
 					item["creationDate"] == nil || event["id"] == nil || event["identifier"] == nil || event["typedIdentifier"] == nil ||
 					event["fields"] == nil {
-					t.Errorf("event %v, want offset %v", item, next)
+					t.Errorf("event = %v, want offset %v", item, next)
 				}
 
 				next++
@@ -342,12 +342,12 @@ func TestLeftoversAreHandedOutPageByPage(t *testing.T) {
 		}
 
 		if got := tm.Stored(); got.Status != status || got.LatestOffset != 1 {
-			t.Errorf("%s: %+v", status, got)
+			t.Errorf("%s: Stored() = %+v", status, got)
 		}
 	}
 }
 
-func TestLeftoversAreRefusedWhileTheyWillBeEmitted(t *testing.T) {
+func TestWaitingEventsAreNotReturnedIfTheyWillBeDelivered(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []intelligence.SubscriptionStatus{intelligence.SubscriptionActive, intelligence.SubscriptionPaused} {

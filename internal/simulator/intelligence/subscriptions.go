@@ -30,17 +30,17 @@ type SubscriptionService struct {
 type SubscriptionEnvironment struct {
 	Seed     uint64
 	Now      func() time.Time
-	Licensed int    // the number of subscriptions that the licence allows
-	Owner    string // of the generated subscriptions
+	Licensed int    // the maximum number of subscriptions of the licence
+	Owner    string // the owner of the generated subscriptions
 }
 
-// storedSubscription is a subscription, with the data that decides whether the list shows it.
+// storedSubscription is a subscription, with the data that determines whether the list shows it.
 type storedSubscription struct {
 	Subscription
 
-	late    bool // a new one: the list may not show it yet
+	late    bool // the subscription is new: the list may not show it yet
 	deleted bool // the list may still show it
-	// When it was created or deleted, as a time and as the number of earlier listings.
+	// since is the time of the creation or deletion, and listings the number of earlier listings.
 	since    time.Time
 	listings int
 
@@ -80,12 +80,12 @@ func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env Sub
 		if !ok || !slices.ContainsFunc(models.contents.schema(model).Triggers, func(trigger Trigger) bool {
 			return trigger.ID == subscription.TriggerID
 		}) {
-			return nil, fmt.Errorf("%w: the subscription %q names the unknown trigger %q of the Knowledge Model %q",
+			return nil, fmt.Errorf("%w: the subscription %q refers to the unknown trigger %q of the Knowledge Model %q",
 				server.ErrOptions, subscription.ID, subscription.TriggerID, subscription.KnowledgeModelID)
 		}
 
 		if subscription.ID != "" && s.find(subscription.ID, now) != nil {
-			return nil, fmt.Errorf("%w: the subscription %q is there twice", server.ErrOptions, subscription.ID)
+			return nil, fmt.Errorf("%w: the subscription %q is defined twice", server.ErrOptions, subscription.ID)
 		}
 
 		s.add(subscription, now)
@@ -102,13 +102,13 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 
 	type place struct {
 		model   string
-		rank    int // of the trigger in its model
+		rank    int // position of the trigger in its model
 		trigger Trigger
 	}
 
 	var triggers []place
 
-	// There need not be more models than subscriptions; a team may have thousands of models.
+	// A team may have thousands of models, but no more models than subscriptions are needed.
 	for _, model := range s.models.byID[:min(count, len(s.models.byID))] {
 		for rank, trigger := range s.models.contents.schema(model).Triggers {
 			triggers = append(triggers, place{model.ID(), rank, trigger})
@@ -118,10 +118,10 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 	slices.SortStableFunc(triggers, func(a, b place) int { return a.rank - b.rank })
 
 	if len(triggers) == 0 {
-		return nil, fmt.Errorf("%w: Subscriptions.Count needs a trigger", server.ErrOptions)
+		return nil, fmt.Errorf("%w: Subscriptions.Count requires a trigger", server.ErrOptions)
 	}
 
-	others := []SubscriptionStatus{SubscriptionPaused, SubscriptionFailed, SubscriptionSuspended, SubscriptionRejected}
+	statuses := []SubscriptionStatus{SubscriptionPaused, SubscriptionFailed, SubscriptionSuspended, SubscriptionRejected}
 	made := make([]Subscription, count)
 
 	for i := range made {
@@ -138,7 +138,7 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 		}
 
 		if i%2 == 1 {
-			made[i].Status = others[i/2%len(others)]
+			made[i].Status = statuses[i/2%len(statuses)]
 		}
 	}
 
@@ -154,8 +154,8 @@ func (s *SubscriptionService) add(subscription Subscription, now time.Time) stri
 
 	subscription.complete(now)
 
-	if known := s.find(subscription.ID, now); known != nil {
-		known.Subscription, known.former = subscription, nil
+	if existing := s.find(subscription.ID, now); existing != nil {
+		existing.Subscription, existing.former = subscription, nil
 	} else {
 		s.stored = append(s.stored, &storedSubscription{Subscription: subscription})
 	}
@@ -184,99 +184,99 @@ func (s *SubscriptionService) newID(now time.Time) string {
 
 // find returns the current subscription with the id, or nil.
 func (s *SubscriptionService) find(id string, now time.Time) *storedSubscription {
-	for _, one := range s.stored {
-		if one.ID == id && !one.deleted {
-			one.age(now)
+	for _, subscription := range s.stored {
+		if subscription.ID == id && !subscription.deleted {
+			subscription.age(now)
 
-			return one
+			return subscription
 		}
 	}
 
 	return nil
 }
 
-// delete removes the subscription, and reports whether there was one. The list shows it for a while if the options say so.
+// delete removes the subscription, and reports whether it existed. The list continues to show it for some time if the options require so.
 func (s *SubscriptionService) delete(id string, now time.Time) bool {
-	one := s.find(id, now)
-	if one == nil {
+	deleted := s.find(id, now)
+	if deleted == nil {
 		return false
 	}
 
-	shown := s.isListed(one, now)
-	one.deleted, one.since, one.listings = true, now, s.listings
+	shown := s.isListed(deleted, now)
+	deleted.deleted, deleted.since, deleted.listings = true, now, s.listings
 
-	s.stored = slices.DeleteFunc(s.stored, func(other *storedSubscription) bool {
-		return other == one && !shown || other.deleted && !s.isListed(other, now)
+	s.stored = slices.DeleteFunc(s.stored, func(stored *storedSubscription) bool {
+		return stored == deleted && !shown || stored.deleted && !s.isListed(stored, now)
 	})
 
 	return true
 }
 
 // isListed reports whether the list shows the subscription.
-func (s *SubscriptionService) isListed(one *storedSubscription, now time.Time) bool {
+func (s *SubscriptionService) isListed(subscription *storedSubscription, now time.Time) bool {
 	o := &s.opts
-	reads, age := s.listings-one.listings, now.Sub(one.since)
+	reads, age := s.listings-subscription.listings, now.Sub(subscription.since)
 
 	switch {
-	case one.deleted:
+	case subscription.deleted:
 		return o.DelistedAfterReads > 0 && reads <= o.DelistedAfterReads || age < o.DelistedAfter
-	case one.late:
+	case subscription.late:
 		return (o.ListedAfterReads == 0 || reads > o.ListedAfterReads) && age >= o.ListedAfter
 	default:
 		return true
 	}
 }
 
-// shown returns the subscription as the list shows it: for a while as it was before a change, if the options say so.
-func (s *SubscriptionService) shown(one *storedSubscription, now time.Time) *Subscription {
+// shown returns the subscription as the list shows it: for some time in its state before a change, if the options require so.
+func (s *SubscriptionService) shown(subscription *storedSubscription, now time.Time) *Subscription {
 	o := &s.opts
 
-	one.former = slices.DeleteFunc(one.former, func(before formerSubscription) bool {
+	subscription.former = slices.DeleteFunc(subscription.former, func(before formerSubscription) bool {
 		reads := s.listings - before.listings
 
 		return (o.UpdatesListedAfterReads == 0 || reads > o.UpdatesListedAfterReads) && now.Sub(before.until) >= o.UpdatesListedAfter
 	})
 
-	if len(one.former) > 0 {
-		return &one.former[0].Subscription
+	if len(subscription.former) > 0 {
+		return &subscription.former[0].Subscription
 	}
 
-	return &one.Subscription
+	return &subscription.Subscription
 }
 
 // mayManage reports whether the caller may use and edit the package of the subscription's model.
-func (s *SubscriptionService) mayManage(who server.Identity, subscription *Subscription) bool {
-	if who.Packages == nil && who.EditPackages == nil {
+func (s *SubscriptionService) mayManage(identity server.Identity, subscription *Subscription) bool {
+	if identity.Packages == nil && identity.EditPackages == nil {
 		return true
 	}
 
-	// A subscription may exist longer than its model, so take the package key from the id. In the vendor's examples, package keys contain
-	// no dot.
+	// A subscription may exist longer than its model, so take the package key from the id. In the vendor's examples, package keys contain no
+	// dot.
 	packageKey, _, _ := strings.Cut(subscription.KnowledgeModelID, ".")
 
 	if model, ok := s.models.find(subscription.KnowledgeModelID); ok {
 		packageKey = model.PackageKey
 	}
 
-	return who.MayUse(packageKey) && who.MayEdit(packageKey)
+	return identity.MayUse(packageKey) && identity.MayEdit(packageKey)
 }
 
 // list serves GET /subscriptions. It returns only subscriptions of packages that the caller may use and edit.
 func (s *SubscriptionService) list(c *server.Call) server.Response {
-	asked, problem := c.PageRequest("id", "name")
+	request, problem := c.PageRequest("id", "name")
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	items := s.listed(c, asked.Page == 0)
-	s.models.sortElements(items, asked)
+	items := s.listed(c, request.Page == 0)
+	s.models.sortElements(items, request)
 
-	return c.PageResponse(asked, server.Listing{
+	return c.PageResponse(request, server.Listing{
 		Count: len(items),
 		Item:  func(i int) server.Object { return items[i] },
 		Generated: func(i int) server.Object {
 			return s.item(c, &Subscription{
-				ID: fmt.Sprintf("made-up-%09d", i), Name: fmt.Sprintf("Made up - %09d", i), Status: SubscriptionActive,
+				ID: fmt.Sprintf("generated-%09d", i), Name: fmt.Sprintf("Generated - %09d", i), Status: SubscriptionActive,
 			})
 		},
 	})
@@ -295,28 +295,28 @@ func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object
 
 	items := []server.Object{}
 
-	for _, one := range s.stored {
-		if !one.deleted {
-			one.age(now)
+	for _, subscription := range s.stored {
+		if !subscription.deleted {
+			subscription.age(now)
 		}
 
-		if s.isListed(one, now) && s.mayManage(c.Identity, &one.Subscription) {
-			items = append(items, s.item(c, s.shown(one, now)))
+		if s.isListed(subscription, now) && s.mayManage(c.Identity, &subscription.Subscription) {
+			items = append(items, s.item(c, s.shown(subscription, now)))
 		}
 	}
 
 	return items
 }
 
-// item is a subscription as the list shows it: never with its headers.
-func (s *SubscriptionService) item(c *server.Call, one *Subscription) server.Object {
+// item returns a subscription as the list shows it, without its headers.
+func (s *SubscriptionService) item(c *server.Call, subscription *Subscription) server.Object {
 	o := &s.opts
 	item := server.Object{
-		"id": one.ID, "name": one.Name, "status": one.Status, "knowledgeModelId": one.KnowledgeModelID, "triggerId": one.TriggerID,
+		"id": subscription.ID, "name": subscription.Name, "status": subscription.Status, "knowledgeModelId": subscription.KnowledgeModelID, "triggerId": subscription.TriggerID,
 	}
 
 	switch {
-	case one.SkipErrors:
+	case subscription.SkipErrors:
 		item["configurations"] = []string{configurationSkips}
 	case o.NoConfigurations == ConfigurationsEmpty:
 		item["configurations"] = []string{}
@@ -325,8 +325,8 @@ func (s *SubscriptionService) item(c *server.Call, one *Subscription) server.Obj
 	}
 
 	latest := ""
-	if !one.Latest.IsZero() {
-		latest = o.Dates.format(one.Latest)
+	if !subscription.Latest.IsZero() {
+		latest = o.Dates.format(subscription.Latest)
 	}
 
 	c.Optional(item, "latestSucceedEvent", latest)
@@ -343,14 +343,14 @@ func (s *SubscriptionService) item(c *server.Call, one *Subscription) server.Obj
 	for _, name := range []string{"offset", offsetName} {
 		switch {
 		case latest != "":
-			item[name] = one.LatestOffset
+			item[name] = subscription.LatestOffset
 		case c.Opts.NullFields:
 			item[name] = nil
 		}
 	}
 
-	c.Optionals(item, "creationDate", o.Dates.format(one.Created), "ownerName", one.OwnerName)
-	item["callbackInfo"] = server.Object{"uri": one.CallbackURI, "protocol": protocolHTTPS}
+	c.Optionals(item, "creationDate", o.Dates.format(subscription.Created), "ownerName", subscription.OwnerName)
+	item["callbackInfo"] = server.Object{"uri": subscription.CallbackURI, "protocol": protocolHTTPS}
 
 	return item
 }
@@ -367,12 +367,12 @@ func (s *SubscriptionService) create(c *server.Call) server.Response {
 		return c.Fail(server.AccessDenied())
 	}
 
-	asked, problem := s.request(c)
+	request, problem := s.request(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	id, problem := s.accept(asked, model.ID(), trigger.ID, c.Identity.Name)
+	id, problem := s.accept(request, model.ID(), trigger.ID, c.Identity.Name)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -386,32 +386,32 @@ func (s *SubscriptionService) create(c *server.Call) server.Response {
 }
 
 // accept stores a new subscription.
-func (s *SubscriptionService) accept(asked subscriptionRequest, modelID, triggerID, owner string) (string, *server.Failure) {
+func (s *SubscriptionService) accept(request subscriptionRequest, modelID, triggerID, owner string) (string, *server.Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	there := 0
+	count := 0
 
-	for _, one := range s.stored {
-		if !one.deleted {
-			there++
+	for _, subscription := range s.stored {
+		if !subscription.deleted {
+			count++
 		}
 	}
 
-	if most := s.most(); s.opts.RefuseBeyondMax && there >= most {
+	if most := s.most(); s.opts.RefuseBeyondMax && count >= most {
 		return "", server.BadRequest(codeTooMany, "", "The team may have %d subscriptions.", most)
 	}
 
 	now := s.Now()
-	one := &storedSubscription{late: true, since: now, listings: s.listings, Subscription: Subscription{
-		ID: s.newID(now), Name: asked.name, KnowledgeModelID: modelID, TriggerID: triggerID,
-		CallbackURI: asked.uri, CallbackHeaders: asked.headers, SkipErrors: asked.skipErrors, OwnerName: owner,
+	created := &storedSubscription{late: true, since: now, listings: s.listings, Subscription: Subscription{
+		ID: s.newID(now), Name: request.name, KnowledgeModelID: modelID, TriggerID: triggerID,
+		CallbackURI: request.uri, CallbackHeaders: request.headers, SkipErrors: request.skipErrors, OwnerName: owner,
 	}}
 
-	one.complete(now)
-	s.stored = append(s.stored, one)
+	created.complete(now)
+	s.stored = append(s.stored, created)
 
-	return one.ID, nil
+	return created.ID, nil
 }
 
 // most returns the maximum number of subscriptions.
@@ -444,25 +444,25 @@ func (s *SubscriptionService) update(c *server.Call) server.Response {
 		reply.Status = http.StatusNoContent
 	}
 
-	return s.with(c, func(one *Subscription, now time.Time) (server.Response, *server.Failure) {
-		asked, problem := s.request(c)
+	return s.with(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
+		request, problem := s.request(c)
 		if problem != nil {
 			return server.Response{}, problem
 		}
 
 		keep := s.opts.UpdateKeepsOmitted
 
-		one.Name, one.CallbackURI = asked.name, asked.uri
+		subscription.Name, subscription.CallbackURI = request.name, request.uri
 
-		if asked.hasHeaders || !keep {
-			one.CallbackHeaders = asked.headers
+		if request.hasHeaders || !keep {
+			subscription.CallbackHeaders = request.headers
 		}
 
-		if asked.hasConfigurations || !keep {
-			one.SkipErrors = asked.skipErrors
+		if request.hasConfigurations || !keep {
+			subscription.SkipErrors = request.skipErrors
 		}
 
-		one.updated(&s.opts, now)
+		subscription.updated(&s.opts, now)
 
 		return reply, nil
 	})
@@ -470,61 +470,61 @@ func (s *SubscriptionService) update(c *server.Call) server.Response {
 
 // unsubscribe serves DELETE /subscriptions/{subscription_id}.
 func (s *SubscriptionService) unsubscribe(c *server.Call) server.Response {
-	return s.with(c, func(one *Subscription, now time.Time) (server.Response, *server.Failure) {
-		s.delete(one.ID, now)
+	return s.with(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
+		s.delete(subscription.ID, now)
 
 		return server.Response{Status: http.StatusNoContent}, nil
 	})
 }
 
 // change serves a PATCH that changes the state. Its response has no body.
-func (s *SubscriptionService) change(do func(one *Subscription, c *server.Call, now time.Time) *server.Failure) func(c *server.Call) server.Response {
+func (s *SubscriptionService) change(do func(subscription *Subscription, c *server.Call, now time.Time) *server.Failure) func(c *server.Call) server.Response {
 	return func(c *server.Call) server.Response {
-		return s.with(c, func(one *Subscription, now time.Time) (server.Response, *server.Failure) {
-			return server.Response{Status: http.StatusNoContent}, do(one, c, now)
+		return s.with(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
+			return server.Response{Status: http.StatusNoContent}, do(subscription, c, now)
 		})
 	}
 }
 
 // nextEvents serves PATCH /subscriptions/{subscription_id}/events.
 func (s *SubscriptionService) nextEvents(c *server.Call) server.Response {
-	return s.with(c, func(one *Subscription, _ time.Time) (server.Response, *server.Failure) {
-		first, events, problem := one.leftovers(server.DefaultPageSize)
+	return s.with(c, func(subscription *Subscription, _ time.Time) (server.Response, *server.Failure) {
+		first, events, problem := subscription.leftovers(server.DefaultPageSize)
 		if problem != nil {
 			return server.Response{}, problem
 		}
 
 		content := make([]server.Object, len(events))
 		for i, event := range events {
-			content[i] = s.event(one, first+i, event)
+			content[i] = s.event(subscription, first+i, event)
 		}
 
 		return server.JSONResponse(http.StatusOK, server.TypeJSON, server.Object{"pageSize": server.DefaultPageSize, "content": content}), nil
 	})
 }
 
-func (s *SubscriptionService) event(one *Subscription, offset int, event SubscriptionEvent) server.Object {
+func (s *SubscriptionService) event(subscription *Subscription, offset int, event SubscriptionEvent) server.Object {
 	identifier := fmt.Sprintf("OBJECT-%d", offset)
 
 	return server.Object{
-		"subscriberId": one.ID, "triggerId": one.TriggerID, "offset": offset,
+		"subscriberId": subscription.ID, "triggerId": subscription.TriggerID, "offset": offset,
 		"creationDate": s.opts.Dates.format(event.Created),
 		"event": server.Object{
-			"id": fmt.Sprintf("%s-%d", one.TriggerID, offset), "identifier": identifier, "typedIdentifier": identifier,
+			"id": fmt.Sprintf("%s-%d", subscription.TriggerID, offset), "identifier": identifier, "typedIdentifier": identifier,
 			"fields": []server.Object{{"id": "ID", "value": identifier, "type": "STRING", "isIdentifier": true}},
 		},
 	}
 }
 
-// with executes a request for the subscription in the path, if the caller may manage it.
+// with executes a request for the subscription in the path if the caller may manage it.
 func (s *SubscriptionService) with(c *server.Call, do func(one *Subscription, now time.Time) (server.Response, *server.Failure)) server.Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	now := s.Now()
 
-	one := s.find(c.Vars["subscription_id"], now)
-	if one == nil {
+	stored := s.find(c.Vars["subscription_id"], now)
+	if stored == nil {
 		return c.Fail(server.Failure{
 			Status:    http.StatusNotFound,
 			Code:      "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND",
@@ -533,24 +533,24 @@ func (s *SubscriptionService) with(c *server.Call, do func(one *Subscription, no
 		})
 	}
 
-	if !s.mayManage(c.Identity, &one.Subscription) {
+	if !s.mayManage(c.Identity, &stored.Subscription) {
 		return c.Fail(server.AccessDenied())
 	}
 
-	before := formerSubscription{Subscription: one.clone(), until: now, listings: s.listings}
+	before := formerSubscription{Subscription: stored.clone(), until: now, listings: s.listings}
 
-	reply, problem := do(&one.Subscription, now)
+	reply, problem := do(&stored.Subscription, now)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
 
-	one.former = append(one.former, before)
+	stored.former = append(stored.former, before)
 
 	return reply
 }
 
-// managing requires the scope of subscriptions in addition to that of the area, and rejects unexpected bodies, which the vendor does not
-// document.
+// managing requires the scope of subscriptions in addition to that of the area, and rejects unexpected bodies; the vendor does not document the
+// latter.
 func managing(operation server.Route) server.Route {
 	serve := operation.Serve
 	operation.Serve = func(c *server.Call) server.Response {
@@ -559,7 +559,7 @@ func managing(operation server.Route) server.Route {
 		}
 
 		if len(c.Body) > 0 && operation.Method != http.MethodPost && operation.Method != http.MethodPut {
-			return c.Fail(*server.BadRequest(server.CodeIllegal, "", "The request has no body."))
+			return c.Fail(*server.BadRequest(server.CodeIllegal, "", "The request must not have a body."))
 		}
 
 		return serve(c)
@@ -576,26 +576,28 @@ func (s *SubscriptionService) Area() server.Area {
 		triggers = prefix + "/knowledge-models/{km_id}/triggers"
 		trigger  = triggers + "/{trigger_id}"
 		all      = prefix + "/subscriptions"
-		one      = all + "/{subscription_id}"
+		single   = all + "/{subscription_id}"
 	)
 
 	o := &s.opts
 	list := []string{"page", "pageSize", "sort"}
 
-	pause := s.change(func(one *Subscription, _ *server.Call, now time.Time) *server.Failure { return one.pause(o, now) })
-	resume := s.change(func(one *Subscription, _ *server.Call, now time.Time) *server.Failure {
-		return one.resume(o, false, now)
+	pause := s.change(func(subscription *Subscription, _ *server.Call, now time.Time) *server.Failure {
+		return subscription.pause(o, now)
 	})
-	resumeFromLatest := s.change(func(one *Subscription, _ *server.Call, now time.Time) *server.Failure {
-		return one.resume(o, true, now)
+	resume := s.change(func(subscription *Subscription, _ *server.Call, now time.Time) *server.Failure {
+		return subscription.resume(o, false, now)
 	})
-	replay := s.change(func(one *Subscription, c *server.Call, now time.Time) *server.Failure {
+	resumeFromLatest := s.change(func(subscription *Subscription, _ *server.Call, now time.Time) *server.Failure {
+		return subscription.resume(o, true, now)
+	})
+	replay := s.change(func(subscription *Subscription, c *server.Call, now time.Time) *server.Failure {
 		from, problem := c.Integer("fromOffset", 0, 0)
 		if problem != nil {
 			return problem
 		}
 
-		return one.replay(from, now)
+		return subscription.replay(from, now)
 	})
 
 	return server.Area{
@@ -607,13 +609,13 @@ func (s *SubscriptionService) Area() server.Area {
 			{Method: http.MethodGet, Pattern: trigger, Serve: s.models.triggerDetail},
 			managing(server.Route{Method: http.MethodPost, Pattern: trigger + "/subscriptions", Serve: s.create}),
 			managing(server.Route{Method: http.MethodGet, Pattern: all, Query: list, Serve: s.list, Pages: true}),
-			managing(server.Route{Method: http.MethodPut, Pattern: one, Serve: s.update}),
-			managing(server.Route{Method: http.MethodDelete, Pattern: one, Serve: s.unsubscribe}),
-			managing(server.Route{Method: http.MethodPatch, Pattern: one + "/pause", Serve: pause}),
-			managing(server.Route{Method: http.MethodPatch, Pattern: one + "/resume", Serve: resume}),
-			managing(server.Route{Method: http.MethodPatch, Pattern: one + "/resume-from-latest", Serve: resumeFromLatest}),
-			managing(server.Route{Method: http.MethodPatch, Pattern: one + "/replay", Query: []string{"fromOffset"}, Serve: replay}),
-			managing(server.Route{Method: http.MethodPatch, Pattern: one + "/events", Serve: s.nextEvents}),
+			managing(server.Route{Method: http.MethodPut, Pattern: single, Serve: s.update}),
+			managing(server.Route{Method: http.MethodDelete, Pattern: single, Serve: s.unsubscribe}),
+			managing(server.Route{Method: http.MethodPatch, Pattern: single + "/pause", Serve: pause}),
+			managing(server.Route{Method: http.MethodPatch, Pattern: single + "/resume", Serve: resume}),
+			managing(server.Route{Method: http.MethodPatch, Pattern: single + "/resume-from-latest", Serve: resumeFromLatest}),
+			managing(server.Route{Method: http.MethodPatch, Pattern: single + "/replay", Query: []string{"fromOffset"}, Serve: replay}),
+			managing(server.Route{Method: http.MethodPatch, Pattern: single + "/events", Serve: s.nextEvents}),
 		},
 	}
 }

@@ -45,25 +45,25 @@ func TestCreatedSubscriptionIsListedWithoutItsHeaders(t *testing.T) {
 
 	listed := tm.Get(simulatortest.SubscriptionsPath + "?sort=-id")
 	if items := listed.Items(); len(items) != 1 || !reflect.DeepEqual(items[0], want) {
-		t.Errorf("got  %v\nwant %v", listed.Body, want)
+		t.Errorf("body = %v\nwant %v", listed.Body, want)
 	}
 
 	if page := listed.Object(); page["page"] != 0.0 || page["pageSize"] != 50.0 || page["total"] != 1.0 || page["sort"] != "-id" {
-		t.Errorf("envelope %s", listed.Body)
+		t.Errorf("envelope = %s", listed.Body)
 	}
 
 	wantHeaders := map[string]string{"Authorization": "Bearer hidden", "accept": "*/*"}
 	if stored := tm.Stored(); stored.ID != id || !reflect.DeepEqual(stored.CallbackHeaders, wantHeaders) {
-		t.Errorf("%+v is stored", stored)
+		t.Errorf("stored = %+v", stored)
 	}
 }
 
-func TestSameSubscriptionTwiceMakesTwo(t *testing.T) {
+func TestIdenticalCreatesMakeTwoSubscriptions(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
 	if first, second := tm.Subscribe("a"), tm.Subscribe("a"); first == second || len(tm.Get(simulatortest.SubscriptionsPath).IDs()) != 2 {
-		t.Errorf("%s, %s: %s", first, second, tm.Get(simulatortest.SubscriptionsPath).Body)
+		t.Errorf("%s, %s: body = %s", first, second, tm.Get(simulatortest.SubscriptionsPath).Body)
 	}
 }
 
@@ -74,17 +74,17 @@ func TestUpdateReplacesTheSubscription(t *testing.T) {
 	path := tm.Subscribe("a", `"configurations": ["SKIP_ERRORS"]`)
 
 	if got := tm.Put(path, simulatortest.HookWithHeaders("b", `{"Host": "h"}`)).Want(http.StatusOK); got.Body != "" {
-		t.Errorf("the update answers %s", got.Body)
+		t.Errorf("body of the update = %s", got.Body)
 	}
 
 	got := tm.Stored()
 	if got.Name != "b" || got.CallbackURI != "https://hooks.example.com" || got.CallbackHeaders["Host"] != "h" || got.SkipErrors ||
 		got.TriggerID != "abc-123" || got.OwnerName != oauth.DefaultUserKey().Name {
-		t.Errorf("%+v is stored", got)
+		t.Errorf("stored = %+v", got)
 	}
 }
 
-func TestDeletedSubscriptionIsGone(t *testing.T) {
+func TestDeletedSubscriptionNoLongerExists(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -92,16 +92,16 @@ func TestDeletedSubscriptionIsGone(t *testing.T) {
 	tm.Subscribe("b")
 
 	if got := tm.Delete(path).Want(http.StatusNoContent); got.Body != "" {
-		t.Errorf("the deletion answers %s", got.Body)
+		t.Errorf("body of the DELETE = %s", got.Body)
 	}
 
-	// A page that belongs to an earlier listing does not count it either.
+	// A later page of an earlier listing does not contain it either.
 	if total := tm.Get(simulatortest.SubscriptionsPath + "?page=1").Object()["total"]; total != 1.0 {
-		t.Errorf("total %v", total)
+		t.Errorf("total = %v", total)
 	}
 
 	if tm.Stored().Name != "b" || len(tm.Get(simulatortest.SubscriptionsPath).IDs()) != 1 {
-		t.Errorf("left is %+v", tm.Subscriptions())
+		t.Errorf("remaining subscriptions = %+v", tm.Subscriptions())
 	}
 
 	tm.Delete(path).WantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
@@ -124,15 +124,15 @@ func TestUnknownSubscriptionsTriggersAndModelsAreNotFound(t *testing.T) {
 		tm.Patch(none+end).WantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
 	}
 
-	// There is no way to read a single one.
+	// The API has no request for a single subscription.
 	if got := tm.Get(none).Want(http.StatusMethodNotAllowed); got.Header.Get("Allow") != "PUT, DELETE" {
-		t.Errorf("allowed are %s", got.Header.Get("Allow"))
+		t.Errorf("Allow = %s", got.Header.Get("Allow"))
 	}
 
 	tm.Patch(none+"/stop").WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 }
 
-func TestRequestsWithoutABodyRefuseOne(t *testing.T) {
+func TestUnexpectedBodiesAreRejected(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -146,11 +146,11 @@ func TestRequestsWithoutABodyRefuseOne(t *testing.T) {
 	}
 
 	if tm.Stored().Status != intelligence.SubscriptionActive {
-		t.Errorf("%+v", tm.Stored())
+		t.Errorf("Stored() = %+v", tm.Stored())
 	}
 }
 
-func TestSubscriptionsNeedBothScopes(t *testing.T) {
+func TestSubscriptionsRequireBothScopes(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -178,24 +178,24 @@ func TestSubscriptionsNeedBothScopes(t *testing.T) {
 	}
 
 	if got := tm.Stored(); got.Name != "a" || got.Status != intelligence.SubscriptionActive {
-		t.Errorf("%+v", got)
+		t.Errorf("Stored() = %+v", got)
 	}
 
-	// Triggers need that of Knowledge Models alone.
+	// Triggers require only the scope of Knowledge Models.
 	tm.Do(http.MethodGet, simulatortest.ShopPath+"/triggers", "", "Authorization", "Bearer "+tm.Token(simulatortest.ModelsScope)).Want(http.StatusOK)
 	tm.Do(http.MethodGet, simulatortest.SubscriptionsPath, "", "Authorization", "Bearer "+tm.Token(bothScopes)).Want(http.StatusOK)
 }
 
-func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
+func TestSubscriptionsRequireUseAndEditPackage(t *testing.T) {
 	t.Parallel()
 
-	other := simulatortest.Shop()
-	other.PackageKey = "other"
+	otherShop := simulatortest.Shop()
+	otherShop.PackageKey = "other"
 	user := oauth.DefaultClient()
 	user.EditPackages = []string{"other"}
 
 	tm := simulatortest.NewShop(t, simulator.Options{
-		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{other}},
+		Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{otherShop}},
 		OAuth: oauth.Options{
 			Clients: []oauth.Client{user},
 			UserKeys: []oauth.Key{
@@ -218,11 +218,11 @@ func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
 		tm.Do(http.MethodDelete, path, "", header...).WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 
 		if ids := tm.Do(http.MethodGet, simulatortest.SubscriptionsPath, "", header...).IDs(); !slices.Equal(ids, []string{elsewhere}) {
-			t.Errorf("%s sees %v", key, ids)
+			t.Errorf("%s lists %v", key, ids)
 		}
 	}
 
-	// The package of a model is the model's, not what its id begins with.
+	// The package comes from the model, not from the start of its id.
 	dotted := simulatortest.Shop()
 	dotted.PackageKey = "other.p"
 	tm.AddKnowledgeModel(dotted)
@@ -230,31 +230,31 @@ func TestSubscriptionsNeedToUseAndToEditThePackage(t *testing.T) {
 	odd, _ := tm.Post(simulatortest.ModelsPath+"/other.p.shop/triggers/abc-123/subscriptions", simulatortest.Hook("b")).Want(http.StatusCreated).Object()["id"].(string)
 	tm.Do(http.MethodDelete, simulatortest.SubscriptionsPath+"/"+odd, "", "Authorization", "Bearer uses").WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 
-	// A subscription outlives its model.
+	// A subscription may outlive its model.
 	tm.RemoveKnowledgeModel("p.shop")
 	tm.Do(http.MethodDelete, path, "", "Authorization", "Bearer uses").WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 	tm.Delete(path).Want(http.StatusNoContent)
 }
 
-func TestSubscriptionsAreOffWithTheTriggers(t *testing.T) {
+func TestInactiveAPIIncludesTheTriggers(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"subscriptions"}}})
 
 	for _, path := range []string{simulatortest.SubscriptionsPath, simulatortest.ShopPath + "/triggers", simulatortest.ShopPath + "/triggers/abc-123"} {
 		if got := tm.Get(path).Want(http.StatusForbidden); got.Body != "" {
-			t.Errorf("%s answers %s", path, got.Body)
+			t.Errorf("%s: body = %s", path, got.Body)
 		}
 	}
 
 	tm.Get(simulatortest.ShopPath + "/filters").Want(http.StatusOK)
 
-	others := simulatortest.NewShop(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}})
-	others.Get(simulatortest.SubscriptionsPath).Want(http.StatusOK)
-	others.Get(simulatortest.ShopPath + "/triggers").Want(http.StatusOK)
+	inactiveModels := simulatortest.NewShop(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}})
+	inactiveModels.Get(simulatortest.SubscriptionsPath).Want(http.StatusOK)
+	inactiveModels.Get(simulatortest.ShopPath + "/triggers").Want(http.StatusOK)
 }
 
-func TestListOfSubscriptionsIsCutIntoPagesAndSorted(t *testing.T) {
+func TestListOfSubscriptionsIsPagedAndSorted(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 20}, Subscriptions: intelligence.SubscriptionOptions{Count: 120}})
@@ -264,7 +264,7 @@ func TestListOfSubscriptionsIsCutIntoPagesAndSorted(t *testing.T) {
 	for page, want := range []int{50, 50, 20, 0} {
 		items := tm.Get(fmt.Sprintf("%s?sort=-name&page=%d", simulatortest.SubscriptionsPath, page)).Items()
 		if len(items) != want {
-			t.Errorf("page %d has %d items, want %d", page, len(items), want)
+			t.Errorf("page %d contains %d items, want %d", page, len(items), want)
 		}
 
 		for _, item := range items {
@@ -273,7 +273,7 @@ func TestListOfSubscriptionsIsCutIntoPagesAndSorted(t *testing.T) {
 	}
 
 	if !slices.IsSortedFunc(names, func(a, b string) int { return strings.Compare(b, a) }) || len(slices.Compact(names)) != 120 {
-		t.Errorf("the pages do not make one sorted list of 120: %v", names)
+		t.Errorf("the pages do not form a sorted list of 120 items: %v", names)
 	}
 
 	for query, code := range map[string]string{
@@ -284,7 +284,7 @@ func TestListOfSubscriptionsIsCutIntoPagesAndSorted(t *testing.T) {
 	}
 }
 
-func TestFaultsAboutListsMeetSubscriptions(t *testing.T) {
+func TestListFaultsApplyToSubscriptions(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -294,15 +294,15 @@ func TestFaultsAboutListsMeetSubscriptions(t *testing.T) {
 	tm.Inject(simulator.Fault{Path: simulatortest.SubscriptionsPath, RepeatPage: true})
 
 	if ids := tm.Get(simulatortest.SubscriptionsPath + "?page=7&pageSize=2").IDs(); len(ids) != 2 || ids[0] == ids[1] {
-		t.Errorf("endless: %v", ids)
+		t.Errorf("ids of an endless page = %v", ids)
 	}
 
 	if total := tm.Get(simulatortest.SubscriptionsPath).Object()["total"]; total != 4.0 {
-		t.Errorf("total %v", total)
+		t.Errorf("total = %v", total)
 	}
 
 	if ids := tm.Get(simulatortest.SubscriptionsPath + "?page=7").IDs(); len(ids) != 1 {
-		t.Errorf("repeated: %v", ids)
+		t.Errorf("ids of a repeated page = %v", ids)
 	}
 }
 
@@ -314,31 +314,31 @@ func TestGeneratedSubscriptionsAreVariedAndRepeatable(t *testing.T) {
 	all := simulatortest.NewTeam(t, opts).Subscriptions()
 
 	if !reflect.DeepEqual(all, simulatortest.NewTeam(t, opts).Subscriptions()) {
-		t.Error("another team has other subscriptions")
+		t.Error("a team with the same options has different subscriptions")
 	}
 
 	statuses := map[intelligence.SubscriptionStatus]int{}
 	models := map[string]bool{}
 	ids := map[string]bool{}
 
-	for _, one := range all {
-		statuses[one.Status]++
+	for _, subscription := range all {
+		statuses[subscription.Status]++
 
-		models[one.KnowledgeModelID], ids[one.ID] = true, true
+		models[subscription.KnowledgeModelID], ids[subscription.ID] = true, true
 	}
 
 	if len(ids) != 100 || len(models) != 30 || statuses[intelligence.SubscriptionActive] != 50 || len(statuses) != 5 {
-		t.Errorf("%d ids, %d models, %v", len(ids), len(models), statuses)
+		t.Errorf("%d distinct ids, %d models, statuses = %v", len(ids), len(models), statuses)
 	}
 
 	opts.Seed = 4
 	if simulatortest.NewTeam(t, opts).Subscriptions()[0].ID == all[0].ID {
-		t.Error("the seed changes no id")
+		t.Error("the ids are the same for another seed")
 	}
 }
 
-// The first generated id of the seed 0 is that of the fixed subscription.
-func TestGeneratedSubscriptionsDoNotTakeTheIDsOfFixedOnes(t *testing.T) {
+// With seed 0, the first generated id is also the id of a subscription in the options.
+func TestGeneratedSubscriptionsAvoidExistingIDs(t *testing.T) {
 	t.Parallel()
 
 	options := simulator.DefaultTeam()
@@ -354,7 +354,7 @@ func TestGeneratedSubscriptionsDoNotTakeTheIDsOfFixedOnes(t *testing.T) {
 	}
 }
 
-func TestInvalidSubscriptionOptionsAreRefused(t *testing.T) {
+func TestInvalidSubscriptionOptionsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	existing := func(all ...intelligence.Subscription) simulator.Options {
@@ -382,10 +382,10 @@ func TestInvalidSubscriptionOptionsAreRefused(t *testing.T) {
 		`the subscription "1" lacks a name or a callback URI`: existing(change(func(s *intelligence.Subscription) { s.Name = "" })),
 		`"1" lacks a name or a callback`:                      existing(change(func(s *intelligence.Subscription) { s.CallbackURI = "" })),
 		`"1" has the unknown status "ok"`:                     existing(change(func(s *intelligence.Subscription) { s.Status = "ok" })),
-		`names the unknown trigger "x"`:                       existing(change(func(s *intelligence.Subscription) { s.TriggerID = "x" })),
+		`refers to the unknown trigger "x"`:                   existing(change(func(s *intelligence.Subscription) { s.TriggerID = "x" })),
 		`of the Knowledge Model "p.x"`:                        existing(change(func(s *intelligence.Subscription) { s.KnowledgeModelID = "p.x" })),
-		`"1" is there twice`:                                  existing(good, good),
-		"Subscriptions.Count needs a trigger":                 only(intelligence.SubscriptionOptions{Count: 1}),
+		`"1" is defined twice`:                                existing(good, good),
+		"Subscriptions.Count requires a trigger":              only(intelligence.SubscriptionOptions{Count: 1}),
 		"Subscriptions.Count is negative":                     only(intelligence.SubscriptionOptions{Count: -1}),
 		"Subscriptions.Max is negative":                       only(intelligence.SubscriptionOptions{Max: -1}),
 		"Subscriptions.ListedAfterReads is negative":          only(intelligence.SubscriptionOptions{ListedAfterReads: -1}),
@@ -399,7 +399,7 @@ func TestInvalidSubscriptionOptionsAreRefused(t *testing.T) {
 		`Subscriptions.Dates "x" is not one of utc, offset`:   only(intelligence.SubscriptionOptions{Dates: "x"}),
 	} {
 		if _, err := simulator.New(opts); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
+			t.Errorf("error = %v, want %q", err, want)
 		}
 	}
 }
@@ -408,15 +408,15 @@ func TestGeneratedIDsAvoidExistingOnes(t *testing.T) {
 	t.Parallel()
 
 	opts := simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDNumber}}
-	taken := simulatortest.NewShop(t, opts).Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(http.StatusCreated).Object()["id"]
+	existing := simulatortest.NewShop(t, opts).Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(http.StatusCreated).Object()["id"]
 
-	opts.Subscriptions.Existing = []intelligence.Subscription{outside(fmt.Sprint(taken))}
-	if got := simulatortest.NewShop(t, opts).Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(http.StatusCreated).Object()["id"]; got == taken {
-		t.Errorf("%v is there twice", got)
+	opts.Subscriptions.Existing = []intelligence.Subscription{outside(fmt.Sprint(existing))}
+	if got := simulatortest.NewShop(t, opts).Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(http.StatusCreated).Object()["id"]; got == existing {
+		t.Errorf("the id %v was generated twice", got)
 	}
 }
 
-func TestSubscriptionIdsAreEscapedInPaths(t *testing.T) {
+func TestSubscriptionIDsAreEscapedInPaths(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})

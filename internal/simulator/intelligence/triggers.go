@@ -46,7 +46,7 @@ func (k *KnowledgeModels) triggerDetail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// requestedTrigger finds the trigger in the path, if the caller may use its model.
+// requestedTrigger finds the trigger in the path if the caller may use its model.
 func (k *KnowledgeModels) requestedTrigger(c *server.Call) (KnowledgeModel, Trigger, *server.Failure) {
 	model, problem := k.requestedModel(c)
 	if problem != nil {

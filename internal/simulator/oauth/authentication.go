@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Authenticate identifies the caller. Only the Authorization header counts: credentials in the URL or body are ignored
+// Authenticate identifies the caller. It reads only the Authorization header: credentials in the URL or body are ignored
 // (developer.celonis.com/celonis-apis/auth). The scheme is case-insensitive
 // (developer.celonis.com/celonis-apis/api-reference/common-error-catalog).
 func (t *TokenEndpoint) Authenticate(r *http.Request) (server.Identity, error) {
@@ -25,8 +25,8 @@ func (t *TokenEndpoint) Authenticate(r *http.Request) (server.Identity, error) {
 
 	switch strings.ToLower(scheme) {
 	case "bearer":
-		if who, ok := t.identify(credential); ok {
-			return who, nil
+		if identity, ok := t.identify(credential); ok {
+			return identity, nil
 		}
 
 		return findKey(t.opts.UserKeys, credential)

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestLiveCredentialsAreAccepted(t *testing.T) {
+func TestValidCredentialsAreAccepted(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -35,7 +35,7 @@ func TestUnknownCredentialsAreUnauthorized(t *testing.T) {
 
 	for _, header := range [][]string{
 		nil,
-		{"AppKey", app}, // The header that the OpenAPI files show; the prose says Authorization.
+		{"AppKey", app}, // The OpenAPI files show this header, whereas the documentation pages show Authorization.
 		{"Authorization", "Bearer " + app},
 		{"Authorization", "AppKey " + user},
 		{"Authorization", "AppKey " + tm.Token(simulatortest.ModelsScope)},
@@ -45,12 +45,12 @@ func TestUnknownCredentialsAreUnauthorized(t *testing.T) {
 	} {
 		got := tm.Do(http.MethodGet, simulatortest.ModelsPath, "", header...).Want(http.StatusUnauthorized)
 		if strings.TrimSpace(got.Body) != `{"error":"Unauthorized"}` || got.Header.Get("WWW-Authenticate") == "" {
-			t.Errorf("%v answers %v %s", header, got.Header, got.Body)
+			t.Errorf("%v: header = %v, body = %s", header, got.Header, got.Body)
 		}
 	}
 }
 
-func TestMalformedAuthorizationIsRefusedInPlainText(t *testing.T) {
+func TestMalformedAuthorizationIsRejectedInPlainText(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -68,7 +68,7 @@ func TestMalformedAuthorizationIsRefusedInPlainText(t *testing.T) {
 	} {
 		got := tm.Do(http.MethodGet, simulatortest.ModelsPath, "", header...).Want(http.StatusUnauthorized)
 		if !strings.HasPrefix(got.Header.Get("Content-Type"), "text/plain") || strings.Contains(got.Body, "{") {
-			t.Errorf("%v answers %v %s", header, got.Header, got.Body)
+			t.Errorf("%v: header = %v, body = %s", header, got.Header, got.Body)
 		}
 	}
 }
@@ -106,7 +106,7 @@ func TestTokensExpire(t *testing.T) {
 	}
 }
 
-func TestExpireTokensRefusesEarlierTokensOnly(t *testing.T) {
+func TestExpireTokensRejectsOnlyEarlierTokens(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -118,7 +118,7 @@ func TestExpireTokensRefusesEarlierTokensOnly(t *testing.T) {
 	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 }
 
-func TestTokensNeedTheScopeOfTheAPI(t *testing.T) {
+func TestTokensRequireTheScopeOfTheAPI(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -129,25 +129,25 @@ func TestTokensNeedTheScopeOfTheAPI(t *testing.T) {
 	}
 }
 
-func TestAnAPIThatIsOffForbidsWithoutABody(t *testing.T) {
+func TestInactiveAPIReturns403WithoutABody(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}})
 
 	if got := tm.Get(simulatortest.ModelsPath).Want(http.StatusForbidden); got.Body != "" {
-		t.Errorf("body %q", got.Body)
+		t.Errorf("body = %q, want none", got.Body)
 	}
 
 	tm.Do(http.MethodGet, simulatortest.ModelsPath, "").Want(http.StatusUnauthorized)
 }
 
-func TestAnAPIThatIsOffDoesNotAskForItsScope(t *testing.T) {
+func TestInactiveAPIDoesNotCheckItsScope(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"knowledge-models"}}})
 
 	got := tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "Bearer "+tm.Token("audit.log:read")).Want(http.StatusForbidden)
 	if got.Body != "" {
-		t.Errorf("body %q", got.Body)
+		t.Errorf("body = %q, want none", got.Body)
 	}
 }

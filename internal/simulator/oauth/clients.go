@@ -53,8 +53,8 @@ const (
 	authPost  = "client_secret_post"
 )
 
-// DefaultClient is the OAuth client of a team without Options.Clients. It may use both authentication methods, and has every scope that the
-// simulated APIs require.
+// DefaultClient is the OAuth client of a team without Options.Clients. It may use both authentication methods, and is registered for every scope
+// that the simulated APIs require.
 func DefaultClient() Client {
 	return Client{
 		ID:          "simulated-client-id",
@@ -104,7 +104,7 @@ func checkClients(clients []Client, rawBasic bool) error {
 		}
 
 		if ids[client.ID] {
-			fail("is there twice")
+			fail("is defined twice")
 		}
 
 		ids[client.ID] = true
@@ -120,7 +120,7 @@ func checkClients(clients []Client, rawBasic bool) error {
 		}
 
 		if rawBasic && client.allows(authBasic) && strings.Contains(client.ID, ":") {
-			fail("has a colon in its id, which raw Basic credentials cannot carry")
+			fail("has a colon in its id, which raw Basic credentials do not support")
 		}
 	}
 
@@ -130,7 +130,7 @@ func checkClients(clients []Client, rawBasic bool) error {
 func checkKeys(option string, keys []Key) error {
 	for _, key := range keys {
 		if key.Value == "" || strings.ContainsAny(key.Value, " \t\r\n") {
-			return fmt.Errorf("%w: %s holds a key that is empty or has white space", server.ErrOptions, option)
+			return fmt.Errorf("%w: %s contains a key that is empty or contains whitespace", server.ErrOptions, option)
 		}
 	}
 

@@ -34,8 +34,8 @@ func invalidClient(description string) *tokenFailure {
 	return &tokenFailure{http.StatusUnauthorized, "invalid_client", description}
 }
 
-// ParseForm reads the body in either of the documented content types. It also accepts a request without a body, because the vendor's
-// product documentation puts grant_type and scope into the query.
+// ParseForm reads the body in either of the documented content types. It also accepts a request without a body, because the vendor's product
+// documentation puts grant_type and scope into the query.
 func (t *TokenEndpoint) ParseForm(contentType string, body []byte) server.TokenForm {
 	if len(body) == 0 {
 		return server.TokenForm{}
@@ -116,14 +116,14 @@ func mergeTokenParameters(form server.TokenForm, query url.Values) (url.Values, 
 
 	for name, values := range merged {
 		if len(values) > 1 {
-			return nil, invalidRequest(fmt.Sprintf("the parameter %q is there more than once", name))
+			return nil, invalidRequest(fmt.Sprintf("the parameter %q is repeated", name))
 		}
 	}
 
 	return merged, nil
 }
 
-// withValue returns the values of a parameter, or none if it was given once and without a value.
+// withValue returns the values of a parameter, or none if its only value is empty.
 func withValue(values []string) []string {
 	if len(values) == 1 && values[0] == "" {
 		return nil
@@ -139,7 +139,7 @@ func (t *TokenEndpoint) authenticateClient(r *http.Request, values url.Values) (
 
 	if header := r.Header.Get("Authorization"); header != "" {
 		if secret != "" {
-			return Client{}, invalidRequest("the client authenticates by two methods")
+			return Client{}, invalidRequest("the client uses two authentication methods")
 		}
 
 		basicID, basicSecret, ok := t.basicCredentials(header)
@@ -199,7 +199,7 @@ func (t *TokenEndpoint) grant(client Client, values url.Values) ([]string, *toke
 	case "client_credentials":
 		if client.Secret == "" {
 			return nil, &tokenFailure{
-				http.StatusBadRequest, "unauthorized_client", "a public client has no credentials to trade",
+				http.StatusBadRequest, "unauthorized_client", "a public client cannot use the client credentials grant",
 			}
 		}
 	case grantRefresh:
@@ -220,7 +220,7 @@ func (t *TokenEndpoint) grant(client Client, values url.Values) ([]string, *toke
 }
 
 func invalidGrant() *tokenFailure {
-	return &tokenFailure{http.StatusBadRequest, "invalid_grant", "the refresh token is unknown, used up or another client's"}
+	return &tokenFailure{http.StatusBadRequest, "invalid_grant", "the refresh token is unknown, was used already or belongs to another client"}
 }
 
 // grantScopes checks the requested scopes, which are separated by single spaces.
@@ -230,7 +230,7 @@ func (t *TokenEndpoint) grantScopes(client Client, scope string) ([]string, *tok
 			return client.Scopes, nil
 		}
 
-		// RFC 6749 section 3.3 requires invalid_scope; by section 5.2, a missing parameter may be an invalid_request.
+		// RFC 6749 section 3.3 requires invalid_scope; according to section 5.2, a missing parameter may be an invalid_request.
 		if t.opts.MissingScopeIsInvalidRequest {
 			return nil, invalidRequest("scope is missing")
 		}
@@ -262,7 +262,7 @@ func invalidScope(description string) *tokenFailure {
 	return &tokenFailure{http.StatusBadRequest, "invalid_scope", description}
 }
 
-// tokenResponse issues the token. refreshToken is empty for client credentials, for which there is no refresh token.
+// tokenResponse issues the token. refreshToken is empty for the client credentials grant, which has no refresh token.
 func (t *TokenEndpoint) tokenResponse(r *http.Request, client Client, scopes []string, refreshToken string) server.Response {
 	body := server.Object{"token_type": "Bearer", "scope": strings.Join(scopes, " ")}
 

@@ -17,21 +17,21 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// grantClient is the grant_type of a client that asks for itself.
+// grantClient is the grant_type of the client credentials grant.
 const grantClient = "client_credentials"
 
 func basic(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
 }
 
-// defaultBasic is the header of the default client, whose id and secret need no form-encoding.
+// defaultBasic is the Authorization header of the default client, whose id and secret need no form-encoding.
 func defaultBasic() string {
 	client := oauth.DefaultClient()
 
 	return basic(client.ID, client.Secret)
 }
 
-func TestTokenAnswerLooksLikeTheVendorsSample(t *testing.T) {
+func TestTokenResponseMatchesTheVendorSample(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -40,15 +40,15 @@ func TestTokenAnswerLooksLikeTheVendorsSample(t *testing.T) {
 	body := got.Object()
 
 	if body["token_type"] != "Bearer" || body["scope"] != simulatortest.ModelsScope+" audit.log:read" || body["expires_in"] != 899.0 {
-		t.Errorf("got %v", body)
+		t.Errorf("body = %v", body)
 	}
 
 	if _, ok := body["refresh_token"]; ok {
-		t.Error("client credentials got a refresh token")
+		t.Error("the client credentials grant returned a refresh token")
 	}
 
 	if got.Header.Get("Cache-Control") != "no-store" || got.Header.Get("Content-Type") != "application/json" {
-		t.Errorf("header %v", got.Header)
+		t.Errorf("header = %v", got.Header)
 	}
 
 	token, _ := body["access_token"].(string)
@@ -65,7 +65,7 @@ func TestTokenAnswerLooksLikeTheVendorsSample(t *testing.T) {
 		}
 
 		if err != nil {
-			t.Errorf("part %q: %v", part, err)
+			t.Errorf("part %q: error = %v", part, err)
 		}
 	}
 
@@ -91,7 +91,7 @@ func TestTokenAnswerLooksLikeTheVendorsSample(t *testing.T) {
 	if header.Alg != "ES384" || claims.Azp != oauth.DefaultClient().ID || claims.Iss != "https://team.test" ||
 		claims.Exp-claims.Iat != 900 || !slices.Equal(claims.Aud, []string{claims.Azp, "team.test"}) ||
 		claims.Iat != now.Now.Unix() || len(claims.Scope) != 2 || claims.Jti == "" {
-		t.Errorf("header %+v, claims %+v", header, claims)
+		t.Errorf("header = %+v, claims = %+v", header, claims)
 	}
 }
 
@@ -106,19 +106,19 @@ func TestTokensAreUnique(t *testing.T) {
 	}
 }
 
-func TestExpiresInSwitches(t *testing.T) {
+func TestExpiresInOptions(t *testing.T) {
 	t.Parallel()
 
 	body := simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{OmitExpiresIn: true}}).
 		AskAsDefault("grant_type", grantClient, "scope", simulatortest.ModelsScope).Want(http.StatusOK).Object()
 	if _, ok := body["expires_in"]; ok {
-		t.Errorf("got %v", body)
+		t.Errorf("body = %v", body)
 	}
 
 	body = simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{TokenLifetime: time.Minute}}).
 		AskAsDefault("grant_type", grantClient, "scope", simulatortest.ModelsScope).Want(http.StatusOK).Object()
 	if body["expires_in"] != 60.0 {
-		t.Errorf("got %v", body)
+		t.Errorf("body = %v", body)
 	}
 }
 
@@ -169,13 +169,13 @@ func TestTokenRequestInOtherContentTypesIsInvalid(t *testing.T) {
 			header = append(header, "Content-Type", test.contentType)
 		}
 
-		// What the query holds would be enough.
+		// The parameters in the query would be sufficient.
 		tm.Do(http.MethodPost, simulatortest.TokenPath+"?"+form, test.body, header...).
 			WantTokenError(http.StatusBadRequest, "invalid_request")
 	}
 }
 
-func TestTokenEndpointTakesPostOnly(t *testing.T) {
+func TestTokenEndpointAcceptsOnlyPOST(t *testing.T) {
 	t.Parallel()
 
 	got := simulatortest.NewTeam(t, simulator.Options{}).
@@ -183,7 +183,7 @@ func TestTokenEndpointTakesPostOnly(t *testing.T) {
 			"Authorization", defaultBasic()).
 		Want(http.StatusMethodNotAllowed)
 	if got.Header.Get("Allow") != http.MethodPost {
-		t.Errorf("Allow: %q", got.Header.Get("Allow"))
+		t.Errorf("Allow = %q", got.Header.Get("Allow"))
 	}
 }
 
@@ -211,7 +211,7 @@ func TestInvalidTokenRequests(t *testing.T) {
 		"bad refresh token": {
 			[]string{"grant_type", "refresh_token", "refresh_token", "unknown", "scope", simulatortest.ModelsScope}, "invalid_grant",
 		},
-		"refresh beyond the client's scopes": {
+		"refresh with an unregistered scope": {
 			[]string{"grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", "studio"},
 			"invalid_scope",
 		},
@@ -223,7 +223,7 @@ func TestInvalidTokenRequests(t *testing.T) {
 	}
 }
 
-func TestParameterInFormAndQueryIsRepeated(t *testing.T) {
+func TestParameterInFormAndQueryIsRejectedAsRepeated(t *testing.T) {
 	t.Parallel()
 
 	simulatortest.NewTeam(t, simulator.Options{}).
@@ -232,7 +232,7 @@ func TestParameterInFormAndQueryIsRepeated(t *testing.T) {
 		WantTokenError(http.StatusBadRequest, "invalid_request")
 }
 
-func TestEmptyParametersGiveWayToTheOtherPlace(t *testing.T) {
+func TestEmptyParametersAreIgnored(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct{ query, form string }{
@@ -254,7 +254,7 @@ func TestMissingScopeMayBeAnInvalidRequest(t *testing.T) {
 	tm.AskAsDefault("grant_type", grantClient, "scope", "studio").WantTokenError(http.StatusBadRequest, "invalid_scope")
 }
 
-func TestShortLifetimesAnnounceAtLeastASecond(t *testing.T) {
+func TestShortLifetimesAreRoundedUpToASecond(t *testing.T) {
 	t.Parallel()
 
 	for lifetime, want := range map[time.Duration]float64{
@@ -263,7 +263,7 @@ func TestShortLifetimesAnnounceAtLeastASecond(t *testing.T) {
 		got := simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{TokenLifetime: lifetime}}).
 			AskAsDefault("grant_type", grantClient, "scope", simulatortest.ModelsScope).Want(http.StatusOK).Object()
 		if got["expires_in"] != want {
-			t.Errorf("%v is announced as %v", lifetime, got["expires_in"])
+			t.Errorf("a lifetime of %v is returned as %v", lifetime, got["expires_in"])
 		}
 	}
 }
@@ -279,7 +279,7 @@ func TestCredentialsInTheTokenURLAreIgnored(t *testing.T) {
 		WantTokenError(http.StatusUnauthorized, "invalid_client")
 }
 
-func TestClientsAuthenticateByTheirMethodOnly(t *testing.T) {
+func TestClientsMustUseTheirAuthenticationMethod(t *testing.T) {
 	t.Parallel()
 
 	clients := []oauth.Client{
@@ -315,9 +315,9 @@ func TestClientsAuthenticateByTheirMethodOnly(t *testing.T) {
 		{"not base64", "Basic !", nil, 401, "invalid_client"},
 		{"no colon", "Basic " + base64.StdEncoding.EncodeToString([]byte("both")), nil, 401, "invalid_client"},
 		{"other scheme", strings.Replace(basic("both", "s"), "Basic", "Bearer", 1), nil, 401, "invalid_client"},
-		{"public has no credentials", "", []string{"client_id", "public"}, 400, "unauthorized_client"},
-		{"public with a secret", "", []string{"client_id", "public", "client_secret", "x"}, 401, "invalid_client"},
-		{"public by basic", basic("public", ""), nil, 401, "invalid_client"},
+		{"public client", "", []string{"client_id", "public"}, 400, "unauthorized_client"},
+		{"public client with a secret", "", []string{"client_id", "public", "client_secret", "x"}, 401, "invalid_client"},
+		{"public client by basic", basic("public", ""), nil, 401, "invalid_client"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -339,7 +339,7 @@ func TestClientsAuthenticateByTheirMethodOnly(t *testing.T) {
 			got.WantTokenError(test.status, test.code)
 
 			if challenge := got.Header.Get("WWW-Authenticate"); (challenge == "Basic") != (test.status == 401) {
-				t.Errorf("WWW-Authenticate: %q", challenge)
+				t.Errorf("WWW-Authenticate = %q", challenge)
 			}
 		})
 	}
@@ -375,7 +375,7 @@ func TestScopeMayBeOptional(t *testing.T) {
 	got := simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{ScopeOptional: true}}).
 		AskAsDefault("grant_type", grantClient).Want(http.StatusOK).Object()
 	if got["scope"] != strings.Join(oauth.DefaultClient().Scopes, " ") {
-		t.Errorf("granted %v", got["scope"])
+		t.Errorf("granted scopes = %v", got["scope"])
 	}
 }
 
@@ -386,13 +386,13 @@ func TestUnregisteredScopesMayBeDropped(t *testing.T) {
 
 	got := tm.AskAsDefault("grant_type", grantClient, "scope", "studio "+simulatortest.ModelsScope+" "+simulatortest.ModelsScope).Want(http.StatusOK).Object()
 	if got["scope"] != simulatortest.ModelsScope {
-		t.Errorf("granted %v", got["scope"])
+		t.Errorf("granted scopes = %v", got["scope"])
 	}
 
 	tm.AskAsDefault("grant_type", grantClient, "scope", "studio").WantTokenError(http.StatusBadRequest, "invalid_scope")
 }
 
-func TestRefreshTokensStayValidUnlessRotated(t *testing.T) {
+func TestRefreshTokensRemainValidUnlessRotated(t *testing.T) {
 	t.Parallel()
 
 	first := oauth.DefaultClient().RefreshTokens[0]
@@ -404,7 +404,7 @@ func TestRefreshTokensStayValidUnlessRotated(t *testing.T) {
 	for range 2 {
 		got := refresh(steady, first).Want(http.StatusOK).Object()
 		if _, ok := got["refresh_token"]; ok || got["scope"] != simulatortest.ModelsScope {
-			t.Errorf("got %v", got)
+			t.Errorf("body = %v", got)
 		}
 	}
 
@@ -417,7 +417,7 @@ func TestRefreshTokensStayValidUnlessRotated(t *testing.T) {
 	refresh(rotating, second).WantTokenError(http.StatusBadRequest, "invalid_grant")
 }
 
-func TestOnlyARefreshRotates(t *testing.T) {
+func TestOnlyASuccessfulRefreshRotatesTheToken(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{RotateRefreshTokens: true}})
@@ -445,7 +445,7 @@ func TestRefreshTokensBelongToTheirClient(t *testing.T) {
 	tm.Ask(append(form, "client_id", "other")...).WantTokenError(http.StatusBadRequest, "invalid_grant")
 }
 
-func TestTokenErrorShapes(t *testing.T) {
+func TestTokenErrorFormats(t *testing.T) {
 	t.Parallel()
 
 	for shape, check := range map[oauth.TokenErrorShape]func(simulatortest.Reply) bool{
@@ -465,12 +465,12 @@ func TestTokenErrorShapes(t *testing.T) {
 	} {
 		got := simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{TokenErrors: shape}}).Ask().Want(http.StatusUnauthorized)
 		if !check(got) || got.Header.Get("WWW-Authenticate") != "Basic" {
-			t.Errorf("%s: %v %s", shape, got.Header, got.Body)
+			t.Errorf("%s: header = %v, body = %s", shape, got.Header, got.Body)
 		}
 	}
 }
 
-func TestDefaultClientHoldsEveryScope(t *testing.T) {
+func TestDefaultClientHasEveryScope(t *testing.T) {
 	t.Parallel()
 
 	for _, scope := range []string{

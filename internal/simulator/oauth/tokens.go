@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TokenEndpoint keeps the valid access tokens and refresh tokens.
+// TokenEndpoint contains the valid access tokens and refresh tokens.
 type TokenEndpoint struct {
 	opts         Options
 	errorsAsJSON bool // as Options.ErrorsAsJSON
@@ -27,7 +27,7 @@ type TokenEndpoint struct {
 }
 
 type accessToken struct {
-	who     server.Identity
+	owner   server.Identity
 	expires time.Time
 }
 
@@ -62,7 +62,7 @@ func (t *TokenEndpoint) identify(token string) (server.Identity, bool) {
 		return server.Identity{}, false
 	}
 
-	return found.who, true
+	return found.owner, true
 }
 
 // issue issues a new access token.
@@ -80,7 +80,7 @@ func (t *TokenEndpoint) issue(client Client, scopes []string, lifetime time.Dura
 	}
 
 	t.access[token] = accessToken{
-		who: server.Identity{
+		owner: server.Identity{
 			Name: cmp.Or(client.Name, client.ID), Scopes: slices.Clone(scopes),
 			Packages: client.Packages, EditPackages: client.EditPackages, Services: client.Services,
 		},
@@ -100,7 +100,7 @@ func (t *TokenEndpoint) validRefresh(token, clientID string) bool {
 	return ok && owner == clientID
 }
 
-// rotate replaces a refresh token by a new one. If several requests use the same token, only one succeeds.
+// rotate replaces a refresh token with a new one. If several requests use the same token, only one succeeds.
 func (t *TokenEndpoint) rotate(token, clientID string) (string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -117,8 +117,8 @@ func (t *TokenEndpoint) rotate(token, clientID string) (string, bool) {
 	return fresh, true
 }
 
-// makeToken returns a token that looks like the vendor's sample (an ES384 JWT with these claims), but without a valid signature. Each token
-// is unique, so that no simulator accepts another's. As in the sample, the lifetime in the claims is one second longer than expires_in.
+// makeToken returns a token that looks like the vendor's sample (an ES384 JWT with these claims), but without a valid signature. Each token is
+// unique, so no simulator accepts a token of another. As in the sample, the lifetime in the claims is one second longer than expires_in.
 func makeToken(clientID, host string, scopes []string, issued time.Time, lifetime time.Duration) (string, error) {
 	id := rand.Text()
 

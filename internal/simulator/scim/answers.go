@@ -44,7 +44,7 @@ func (s *Directory) location(c *server.Call, resourceType, id string) string {
 	return c.Origin + string(s.opts.Base) + "/" + resourceType + "s/" + id
 }
 
-// addMeta adds meta to a response, if it is to have it.
+// addMeta adds meta to a response if the options require it.
 func (s *Directory) addMeta(body server.Object, meta scimMeta) {
 	if s.opts.Extras == ExtrasNone && s.opts.ETags == ETagsNone {
 		return
@@ -221,15 +221,15 @@ func projectionOf(c *server.Call, resourceAttributes []string) (scimProjection, 
 	return newSCIMProjection(split("attributes"), split("excludedAttributes"), resourceAttributes)
 }
 
-// newSCIMProjection rejects unknown attributes, and both lists together. The vendor does not document that.
+// newSCIMProjection returns the projection. It rejects unknown attributes, and both lists together, which the vendor does not document.
 func newSCIMProjection(only, without, known []string) (scimProjection, *server.Failure) {
 	if only != nil && without != nil {
 		return scimProjection{}, scimRefusal(scimInvalidValue, "attributes",
-			"attributes and excludedAttributes exclude each other.")
+			"attributes and excludedAttributes cannot be used together.")
 	}
 
 	for _, name := range slices.Concat(only, without) {
-		if !slices.ContainsFunc(known, func(other string) bool { return strings.EqualFold(name, other) }) {
+		if !slices.ContainsFunc(known, func(attribute string) bool { return strings.EqualFold(name, attribute) }) {
 			return scimProjection{}, scimRefusal(scimInvalidValue, "attributes", "The attribute %q is unknown.", name)
 		}
 	}
@@ -240,7 +240,7 @@ func newSCIMProjection(only, without, known []string) (scimProjection, *server.F
 // apply removes the attributes that are not selected. schemas and id are always returned (RFC 7643 section 7).
 func (p scimProjection) apply(body server.Object) server.Object {
 	among := func(names []string, name string) bool {
-		return slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(name, other) })
+		return slices.ContainsFunc(names, func(attribute string) bool { return strings.EqualFold(name, attribute) })
 	}
 
 	for name := range body {

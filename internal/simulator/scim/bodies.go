@@ -17,7 +17,7 @@ type scimDraft struct {
 	membersGiven bool
 	members      []string
 	invited      bool
-	sentBack     map[string]json.RawMessage // attributes that only responses have
+	sentBack     map[string]json.RawMessage // attributes that only responses contain
 }
 
 // scimText is an optional text. null means an empty text (RFC 7643 section 2.5).
@@ -26,22 +26,22 @@ type scimText struct {
 	text  string
 }
 
-// longestSCIMName is documented for names of users (developer.celonis.com/celonis-apis/scim-api, createUser). For names of groups, it is a
+// longestSCIMName is the documented maximum for user names (developer.celonis.com/celonis-apis/scim-api, createUser). For group names, it is a
 // guess.
 const longestSCIMName = 100
 
-// scimUserExtras and scimGroupExtras are the attributes that only responses have.
+// scimUserExtras and scimGroupExtras are the attributes that only responses contain.
 func scimUserExtras() []string { return []string{"active", "name", "emails", "locale", "groups"} }
 
-// draft reads the body of a create or a PUT. It rejects members that the vendor's pages do not show, so that clients notice misspelled
-// names; the vendor does not document that. A PUT may send back the attributes of responses.
+// draft reads the body of a create or a PUT. It rejects members that the vendor's pages do not show, so that clients notice misspelled names;
+// the vendor does not document this. A PUT may send back the attributes of responses.
 func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *server.Failure) {
 	if problem := s.checkContentType(c); problem != nil {
 		return scimDraft{}, problem
 	}
 
 	if !json.Valid(c.Body) {
-		return scimDraft{}, scimRefusal(scimInvalidSyntax, "", "The body is no JSON.")
+		return scimDraft{}, scimRefusal(scimInvalidSyntax, "", "The body is not JSON.")
 	}
 
 	known := []string{scimSchemas, scimExternalID, scimDisplayName, scimRole}
@@ -90,7 +90,7 @@ func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *ser
 	return draft, b.firstProblem()
 }
 
-// checkSchemas requires the core URN, and allows the extension if responses have it.
+// checkSchemas requires the core URN, and permits the extension if responses contain it.
 func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, urn string) {
 	urns := b.Texts(scimSchemas, root[scimSchemas])
 
@@ -99,14 +99,14 @@ func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, u
 		allowed = append(allowed, urnSCIMExtension)
 	}
 
-	for i, given := range urns {
-		if !slices.Contains(allowed, given) || slices.Contains(urns[:i], given) {
-			b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "The schema %q is unknown here or repeated.", given))
+	for i, schema := range urns {
+		if !slices.Contains(allowed, schema) || slices.Contains(urns[:i], schema) {
+			b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "The schema %q is unknown here or repeated.", schema))
 		}
 	}
 
 	if !slices.Contains(urns, urn) {
-		b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "schemas must hold %s.", urn))
+		b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "schemas must contain %s.", urn))
 	}
 }
 
@@ -145,7 +145,7 @@ func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put
 	case !given:
 		return false
 	case put && s.opts.InvitationOnPUT == InvitationRefused:
-		b.Fail(scimRefusal(scimMutability, scimInvitation, "sendEmailOnInvitation is for creations."))
+		b.Fail(scimRefusal(scimMutability, scimInvitation, "sendEmailOnInvitation is only valid in a create."))
 
 		return false
 	}
@@ -162,8 +162,8 @@ func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put
 	return text == `"true"`
 }
 
-// checkSentBack compares the attributes that only responses have with their current values, because a request cannot change them. It
-// ignores groups and meta: the service generates them, and they may be outdated (RFC 7643 section 3.1: read-only).
+// checkSentBack compares the attributes that only responses contain with their current values, because a request cannot change them. It ignores
+// groups and meta: the service generates them, and they may be outdated (RFC 7643 section 3.1: read-only).
 func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	if d.id.given && d.id.text != id {
 		return scimRefusal(scimMutability, "id", "The id cannot be changed.")
@@ -174,10 +174,10 @@ func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 			continue
 		}
 
-		var sent, had any
+		var sent, current any
 
-		known, err := json.Marshal(now[name])
-		if err != nil || json.Unmarshal(known, &had) != nil || json.Unmarshal(raw, &sent) != nil || !reflect.DeepEqual(sent, had) {
+		encoded, err := json.Marshal(now[name])
+		if err != nil || json.Unmarshal(encoded, &current) != nil || json.Unmarshal(raw, &sent) != nil || !reflect.DeepEqual(sent, current) {
 			return scimRefusal(scimMutability, name, "%s cannot be changed.", name)
 		}
 	}
@@ -185,7 +185,7 @@ func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	return nil
 }
 
-// scimBody reads the members of a body and keeps the first problem.
+// scimBody reads the members of a body and records the first problem.
 type scimBody struct {
 	server.BodyReader
 }
@@ -214,8 +214,8 @@ func (b *scimBody) text(name string, members map[string]json.RawMessage) scimTex
 	return scimText{given: true, text: *text}
 }
 
-// members reads the members of a group, and reports whether the list is present. It rejects duplicate members, which the vendor does not
-// document.
+// members reads the members of a group, and reports whether the list is present. It rejects duplicate members; the vendor does not document
+// this.
 func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
 	raw, given := root[scimMembers]
 	if !given || server.IsNull(raw) {
@@ -237,7 +237,7 @@ func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
 
 		id := b.text("value", member).text
 		if id == "" || seen[id] {
-			b.Fail(scimRefusal(scimInvalidValue, scimMembers, "A member has no value or is there twice."))
+			b.Fail(scimRefusal(scimInvalidValue, scimMembers, "A member has no value or is repeated."))
 		}
 
 		seen[id] = true

@@ -9,14 +9,14 @@ import (
 // mostGroupsOfAUser is the documented limit (developer.celonis.com/celonis-apis/scim-api, updateGroupWithPUT).
 const mostGroupsOfAUser = 50
 
-// addUser adds a user from outside the API.
+// addUser adds a user other than through the API.
 func (s *Directory) addUser(user User) (User, error) {
 	if user.ID == "" {
 		user.ID = s.users.freeID()
 	}
 
 	if _, taken := s.users.byID[user.ID]; taken {
-		return User{}, fmt.Errorf("the user %q is there twice", user.ID)
+		return User{}, fmt.Errorf("the user %q is defined twice", user.ID)
 	}
 
 	user, err := s.checkedUser(user, nil)
@@ -29,7 +29,7 @@ func (s *Directory) addUser(user User) (User, error) {
 	return user, nil
 }
 
-// changeUser changes a user from outside the API.
+// changeUser changes a user other than through the API.
 func (s *Directory) changeUser(id string, change func(*User) error) (User, error) {
 	entry, ok := s.users.byID[id]
 	if !ok {
@@ -66,7 +66,7 @@ func (s *Directory) checkedUser(user User, before *scimEntry[User]) (User, error
 	}
 
 	if other, taken := s.users.named(user.UserName); taken && other != before {
-		return User{}, fmt.Errorf("the user name %q is there twice", user.UserName)
+		return User{}, fmt.Errorf("the user name %q is defined twice", user.UserName)
 	}
 
 	return user, checkRole(user.Role)
@@ -84,14 +84,14 @@ func (s *Directory) removeUser(entry *scimEntry[User]) {
 	s.users.remove(entry)
 }
 
-// addGroup adds a group from outside the API.
+// addGroup adds a group other than through the API.
 func (s *Directory) addGroup(group Group) (Group, error) {
 	if group.ID == "" {
 		group.ID = s.groups.freeID()
 	}
 
 	if _, taken := s.groups.byID[group.ID]; taken {
-		return Group{}, fmt.Errorf("the group %q is there twice", group.ID)
+		return Group{}, fmt.Errorf("the group %q is defined twice", group.ID)
 	}
 
 	group = s.withMemberIDs(group)
@@ -105,7 +105,7 @@ func (s *Directory) addGroup(group Group) (Group, error) {
 	return group, nil
 }
 
-// changeGroup changes a group from outside the API.
+// changeGroup changes a group other than through the API.
 func (s *Directory) changeGroup(id string, change func(*Group) error) (Group, error) {
 	entry, ok := s.groups.byID[id]
 	if !ok {
@@ -152,13 +152,13 @@ func (s *Directory) checkGroup(group Group, before *scimEntry[Group]) error {
 	}
 
 	if other, taken := s.groups.named(group.DisplayName); taken && other != before {
-		return fmt.Errorf("the group name %q is there twice", group.DisplayName)
+		return fmt.Errorf("the group name %q is defined twice", group.DisplayName)
 	}
 
 	seen := map[string]bool{}
 
 	for _, id := range group.Members {
-		if _, known := s.users.byID[id]; !known || seen[id] {
+		if _, exists := s.users.byID[id]; !exists || seen[id] {
 			return fmt.Errorf("the group %q has the unknown or repeated member %q", group.DisplayName, id)
 		}
 
@@ -211,12 +211,12 @@ func (s *Directory) leave(groupID string, members []string) {
 }
 
 // errNoSuchSCIM means that no object has the id.
-var errNoSuchSCIM = errors.New("there is none with this id")
+var errNoSuchSCIM = errors.New("no object has this id")
 
 // checkRole rejects an invalid role.
 func checkRole(role string) error {
 	if rankOfRole(role) == 0 {
-		return fmt.Errorf("the role %q is none of %s, %s, %s", role, RoleMember, RoleAnalyst, RoleAdmin)
+		return fmt.Errorf("the role %q is not one of %s, %s, %s", role, RoleMember, RoleAnalyst, RoleAdmin)
 	}
 
 	return nil
@@ -258,8 +258,8 @@ func (s *Directory) takenSeats() Seats {
 	return taken
 }
 
-// withinSeats makes a change, and reverts it if it needs a seat that the licence does not have. A team that already has too many users can
-// still make changes that take no seat.
+// withinSeats makes a change, and reverts it if it needs a seat that the licence does not include. A team that already has too many users can
+// still make changes that use no additional seat.
 func (s *Directory) withinSeats(change, undo func()) bool {
 	if s.opts.Seats == (Seats{}) {
 		change()

@@ -33,7 +33,7 @@ func (s *Directory) Groups() []Group {
 	return groups
 }
 
-// Account is a user with the team's other data about it.
+// Account is a user with additional data of the team.
 type Account struct {
 	User
 
@@ -69,7 +69,7 @@ func (s *Directory) Accounts() []Account {
 	return accounts
 }
 
-// AddUser adds a user as another program would, regardless of the licence's limits, and returns it with defaults. It panics if the user is
+// AddUser adds a user as another program would, regardless of the licence's limits, and returns the user with defaults. It panics if the user is
 // invalid, for example because the name is taken.
 func (s *Directory) AddUser(user User) User {
 	return must(locked(s, func() (User, error) { return s.addUser(user) }))
@@ -87,7 +87,7 @@ func (s *Directory) ChangeUser(id string, change func(*User)) {
 	}))
 }
 
-// RemoveUser removes the user with the id, if there is one, and the user's memberships.
+// RemoveUser removes the user with the id and the user's memberships. It does nothing if the user does not exist.
 func (s *Directory) RemoveUser(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,7 +97,7 @@ func (s *Directory) RemoveUser(id string) {
 	}
 }
 
-// AddGroup adds a group as another program would, regardless of limits, and returns it with defaults. It panics if the group is invalid,
+// AddGroup adds a group as another program would, regardless of limits, and returns the group with defaults. It panics if the group is invalid,
 // for example because a member is unknown.
 func (s *Directory) AddGroup(group Group) Group {
 	return must(locked(s, func() (Group, error) { return s.addGroup(group) }))
@@ -115,7 +115,7 @@ func (s *Directory) ChangeGroup(id string, change func(*Group)) {
 	}))
 }
 
-// RemoveGroup removes the group with the id, if there is one.
+// RemoveGroup removes the group with the id. It does nothing if the group does not exist.
 func (s *Directory) RemoveGroup(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,7 +151,7 @@ func (s *Directory) RouteControl(mux *http.ServeMux) {
 	})
 }
 
-// controlled has the operations of Control on users or groups. The caller of add and change holds the lock.
+// controlled contains the control operations for users or groups. The caller of add and change must hold the lock.
 type controlled[T any] struct {
 	all    func() []T
 	add    func(T) (T, error)

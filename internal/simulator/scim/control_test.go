@@ -19,18 +19,18 @@ func decode(t *testing.T, got simulatortest.Reply, target any) {
 	t.Helper()
 
 	if err := json.Unmarshal([]byte(got.Body), target); err != nil {
-		t.Fatalf("%v: %s", err, got.Body)
+		t.Fatalf("%v: body = %s", err, got.Body)
 	}
 }
 
-func TestUsersAndGroupsChangeOutside(t *testing.T) {
+func TestUsersAndGroupsCanBeChangedOutsideTheAPI(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{Seats: scim.Seats{Total: 1}})
 	cleo := tm.AddUser(scim.User{UserName: "cleo@example.com"})
 
 	if cleo.ID == "" || cleo.Role != "MEMBER" || tm.User(cleo.ID) != cleo {
-		t.Errorf("%+v", cleo)
+		t.Errorf("cleo = %+v", cleo)
 	}
 
 	tm.ChangeUser(cleo.ID, func(user *scim.User) { user.UserName = "c@example.com" })
@@ -42,31 +42,31 @@ func TestUsersAndGroupsChangeOutside(t *testing.T) {
 	tm.RemoveUser(cleo.ID)
 
 	if got := tm.Group(group.ID).Members; !slices.Equal(got, []string{bobID}) {
-		t.Errorf("members %v", got)
+		t.Errorf("members = %v", got)
 	}
 
-	// What is handed over is copied.
+	// AddGroup copies its argument.
 	members := []string{bobID}
-	other := tm.AddGroup(scim.Group{DisplayName: "H", Members: members})
+	secondGroup := tm.AddGroup(scim.Group{DisplayName: "H", Members: members})
 	members[0] = "x"
 
-	if got := tm.Group(other.ID).Members; !slices.Equal(got, []string{bobID}) {
-		t.Errorf("members %v", got)
+	if got := tm.Group(secondGroup.ID).Members; !slices.Equal(got, []string{bobID}) {
+		t.Errorf("members = %v", got)
 	}
 
 	tm.RemoveGroup(group.ID)
 	tm.RemoveGroup(group.ID)
 	tm.SCIM(http.MethodGet, groupsPath+"/"+group.ID, "").Want(http.StatusNotFound)
 
-	// A snapshot is the caller's.
+	// Changing a returned user or group does not change the team.
 	tm.Groups()[0].Members[0] = "x"
 
 	if got := tm.Group(grpID).Members; !slices.Equal(got, []string{adaID}) {
-		t.Errorf("members %v", got)
+		t.Errorf("members = %v", got)
 	}
 }
 
-func TestInvalidOutsideChangesPanic(t *testing.T) {
+func TestInvalidChangesOutsideTheAPIPanic(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -92,7 +92,7 @@ func TestInvalidOutsideChangesPanic(t *testing.T) {
 		}()
 	}
 
-	// The lock is free again.
+	// The lock must be released after a panic.
 	tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusOK)
 }
 
@@ -106,13 +106,13 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 	decode(t, tm.Steer(http.MethodPost, "/-/scim/users", `{"userName":"cleo@example.com","role":"ADMIN"}`).Want(http.StatusOK), &user)
 
 	if tm.User(user.ID) != user || user.Role != "ADMIN" {
-		t.Errorf("%+v", user)
+		t.Errorf("user = %+v", user)
 	}
 
 	tm.Steer(http.MethodPatch, "/-/scim/users/"+user.ID, `{"displayName":"Cleo"}`).Want(http.StatusOK)
 
 	if got := tm.User(user.ID); got.DisplayName != "Cleo" || got.Role != "ADMIN" {
-		t.Errorf("%+v", got)
+		t.Errorf("User() = %+v", got)
 	}
 
 	var users []scim.User
@@ -120,7 +120,7 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 	decode(t, tm.Steer(http.MethodGet, "/-/scim/users", "").Want(http.StatusOK), &users)
 
 	if !slices.Equal(users, tm.Users()) {
-		t.Errorf("%+v", users)
+		t.Errorf("users = %+v", users)
 	}
 
 	tm.Steer(http.MethodPatch, "/-/scim/groups/"+grpID, `{"members":["`+user.ID+`","`+adaID+`"]}`).Want(http.StatusOK)
@@ -130,14 +130,14 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 	decode(t, tm.Steer(http.MethodGet, "/-/scim/groups", "").Want(http.StatusOK), &groups)
 
 	if !reflect.DeepEqual(groups, tm.Groups()) || len(groups[0].Members) != 2 {
-		t.Errorf("%+v", groups)
+		t.Errorf("groups = %+v", groups)
 	}
 
 	tm.Steer(http.MethodDelete, "/-/scim/users/"+user.ID, "").Want(http.StatusNoContent)
 	tm.Steer(http.MethodDelete, "/-/scim/groups/"+grpID, "").Want(http.StatusNoContent)
 
 	if len(tm.Users()) != 2 || len(tm.Groups()) != 0 {
-		t.Error("nothing was deleted")
+		t.Error("the users and groups were not deleted")
 	}
 
 	for target, body := range map[string]string{
@@ -151,8 +151,8 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 	tm.Steer(http.MethodPatch, "/-/scim/groups/x", `{}`).Want(http.StatusNotFound)
 }
 
-// Of the changes that name the same version, one is carried out.
-func TestConcurrentPUTsWithETagsLoseNothing(t *testing.T) {
+// Only one of several changes with the same version is applied.
+func TestConcurrentPUTsWithETagsLoseNoChange(t *testing.T) {
 	t.Parallel()
 
 	const clients = 8
@@ -166,10 +166,10 @@ func TestConcurrentPUTsWithETagsLoseNothing(t *testing.T) {
 
 		workers.Go(func() {
 			for {
-				had := tm.SCIM(http.MethodGet, putGroup, "")
-				body := strings.Replace(had.Body, `"members":[`, `"members":[{"value":"`+id+`"},`, 1)
+				before := tm.SCIM(http.MethodGet, putGroup, "")
+				body := strings.Replace(before.Body, `"members":[`, `"members":[{"value":"`+id+`"},`, 1)
 
-				got := tm.SCIM(http.MethodPut, putGroup, body, "If-Match", had.Header.Get("ETag"))
+				got := tm.SCIM(http.MethodPut, putGroup, body, "If-Match", before.Header.Get("ETag"))
 				if got.Status == http.StatusOK {
 					return
 				}
@@ -223,34 +223,34 @@ func TestConcurrentRequestsOfAllKinds(t *testing.T) {
 	}
 }
 
-func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
+func TestGeneratedUsersDependOnlyOnTheSeed(t *testing.T) {
 	t.Parallel()
 
 	team := func(seed uint64, users int) simulatortest.Team {
 		return simulatortest.NewTeam(t, simulator.Options{Seed: seed, SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: 90}})
 	}
 
-	one, same, longer, other := team(1, 60), team(1, 60), team(1, 90), team(2, 60)
+	team1, same, longer, team2 := team(1, 60), team(1, 60), team(1, 90), team(2, 60)
 
-	if !slices.Equal(one.Users(), same.Users()) || !reflect.DeepEqual(one.Groups(), same.Groups()) {
-		t.Error("the same seed made another team")
+	if !slices.Equal(team1.Users(), same.Users()) || !reflect.DeepEqual(team1.Groups(), same.Groups()) {
+		t.Error("the same seed generated a different team")
 	}
 
-	if !slices.Equal(one.Users(), longer.Users()[:60]) {
-		t.Error("the first users depend on how many there are")
+	if !slices.Equal(team1.Users(), longer.Users()[:60]) {
+		t.Error("the first users depend on the number of users")
 	}
 
-	if slices.Equal(one.Users(), other.Users()) {
-		t.Error("another seed made the same team")
+	if slices.Equal(team1.Users(), team2.Users()) {
+		t.Error("another seed generated the same team")
 	}
 
-	if len(one.Users()) != 60 || len(one.Groups()) != 90 {
-		t.Errorf("%d users, %d groups", len(one.Users()), len(one.Groups()))
+	if len(team1.Users()) != 60 || len(team1.Groups()) != 90 {
+		t.Errorf("%d users, %d groups", len(team1.Users()), len(team1.Groups()))
 	}
 
-	// A user or group of the options takes the place of the generated one with its name.
-	first := one.Users()[0].UserName
-	firstGroup := one.Groups()[0].DisplayName
+	// A user or group in the options replaces the generated one with the same name.
+	first := team1.Users()[0].UserName
+	firstGroup := team1.Groups()[0].DisplayName
 	mixed := simulatortest.NewTeam(t, simulator.Options{Seed: 1, SCIM: scim.Options{
 		GeneratedUsers: 60, GeneratedGroups: 90, Users: []scim.User{{UserName: strings.ToUpper(first)}},
 		Groups: []scim.Group{{DisplayName: firstGroup}},
@@ -260,7 +260,7 @@ func TestGeneratedUsersDependOnTheSeedAlone(t *testing.T) {
 		t.Errorf("%d users, %d groups", len(users), len(groups))
 	}
 
-	// The service would take all of them.
+	// The groups of each user must be within the service's limit.
 	memberships := map[string]int{}
 
 	for _, group := range team(3, 4).Groups() {

@@ -9,14 +9,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// generate adds the generated users and groups. They depend only on the seed; a larger number only adds more.
+// generate adds the generated users and groups. They depend only on the seed: a larger number only adds further ones.
 func (s *Directory) generate() {
 	names := server.RandomFor(s.seed, "scim", "users")
 
 	for i := range s.opts.GeneratedUsers {
 		user := generatedUser(names, i)
 		if _, taken := s.users.named(user.UserName); taken {
-			continue // One of Options.SCIM.Users already has the name and is used instead.
+			continue // A user in the options has this name, and is used instead.
 		}
 
 		user.ID = s.users.freeID()
@@ -37,7 +37,7 @@ func (s *Directory) generate() {
 	}
 }
 
-// personName is a name as displayed, and as used in e-mail addresses.
+// personName is a name for display, and for e-mail addresses.
 type personName struct {
 	written, ascii string
 }
@@ -103,8 +103,8 @@ func familyNames() [22]personName {
 // generatedUser generates the i-th user: about one in five is an analyst. None is an administrator, so that a team has only the
 // administrators that its options list.
 func generatedUser(random *rand.Rand, i int) User {
-	given, family := givenNames(), familyNames()
-	first, last := given[random.IntN(len(given))], family[random.IntN(len(family))]
+	givens, families := givenNames(), familyNames()
+	first, last := givens[random.IntN(len(givens))], families[random.IntN(len(families))]
 	number := strconv.Itoa(i + 1)
 	user := User{
 		UserName:    first.ascii + "." + last.ascii + "." + number + "@example.com",
@@ -112,19 +112,19 @@ func generatedUser(random *rand.Rand, i int) User {
 		Role:        RoleMember,
 	}
 
-	if random.IntN(5) == 0 { // One in five.
+	if random.IntN(5) == 0 { // One in five users is an analyst.
 		user.Role = RoleAnalyst
 	}
 
-	if random.IntN(3) > 0 { // Two thirds come from an identity provider.
+	if random.IntN(3) > 0 { // Two thirds of the users come from an identity provider.
 		user.ExternalID = fmt.Sprintf("hr-%06d", i+1)
 	}
 
 	return user
 }
 
-// generatedGroup generates the i-th group, without members. From the second round of names on, they include its number. There are no
-// Finance groups, because the documentation creates them.
+// generatedGroup generates the i-th group, without members. When the names are used up, further names include a number. There are no Finance
+// groups, because examples in the documentation create them.
 func generatedGroup(random *rand.Rand, i int) Group {
 	departments := []string{
 		"Treasury", "Procurement", "Sales", "Logistics", "Production", "IT", "Human Resources", "Audit", "Customer Service",

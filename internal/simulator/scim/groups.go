@@ -19,7 +19,7 @@ func (s *Directory) pagesOfGroups() scimPages[Group] {
 			return s.groupObject(c, entry, true)
 		},
 		generated: func(id string, i int) Group {
-			return Group{ID: id, DisplayName: fmt.Sprintf("Made up - %09d", i), Role: RoleMember}
+			return Group{ID: id, DisplayName: fmt.Sprintf("Generated - %09d", i), Role: RoleMember}
 		},
 	}
 }
@@ -100,7 +100,7 @@ func (s *Directory) checkMembers(members []string, groupID string) *server.Failu
 		}
 
 		if _, member := user.groups[groupID]; !member && len(user.groups) >= mostGroupsOfAUser {
-			return scimRefusal(scimInvalidValue, scimMembers, "The user %s is in %d groups already.", id, mostGroupsOfAUser)
+			return scimRefusal(scimInvalidValue, scimMembers, "The user %s is already in %d groups.", id, mostGroupsOfAUser)
 		}
 	}
 

@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-func TestGroupIsCreatedReadReplacedAndDeleted(t *testing.T) {
+func TestGroupLifeCycle(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -29,14 +29,14 @@ func TestGroupIsCreatedReadReplacedAndDeleted(t *testing.T) {
 		},
 	}
 	if !reflect.DeepEqual(created.Object(), want) {
-		t.Errorf("%v, want %v", created.Object(), want)
+		t.Errorf("body = %v, want %v", created.Object(), want)
 	}
 
 	if got := tm.SCIM(http.MethodGet, groupsPath+"/"+id, "").Want(http.StatusOK); got.Body != created.Body {
-		t.Errorf("read %s, want %s", got.Body, created.Body)
+		t.Errorf("the group reads as %s, want %s", got.Body, created.Body)
 	}
 
-	// What is left out becomes empty, and the role MEMBER.
+	// Omitted attributes become empty, and the role becomes MEMBER.
 	tm.SCIM(http.MethodPut, groupsPath+"/"+id, groupBody(`"displayName":"Writers"`)).Want(http.StatusOK)
 
 	if got := tm.Group(id); got.DisplayName != "Writers" || got.ExternalID != "" || got.Role != "MEMBER" || len(got.Members) > 0 {
@@ -49,11 +49,11 @@ func TestGroupIsCreatedReadReplacedAndDeleted(t *testing.T) {
 	tm.SCIM(http.MethodDelete, groupsPath+"/"+id, "").Want(http.StatusNotFound)
 }
 
-func TestInvalidGroupsAreRefused(t *testing.T) {
+func TestInvalidGroupsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ method, body, kind, detail string }{
-		"no JSON":            {"", `x`, "invalidSyntax", "JSON"},
+		"not JSON":           {"", `x`, "invalidSyntax", "JSON"},
 		"no schemas":         {"", `{"displayName":"G"}`, "invalidValue", groupURN},
 		"extension":          {"", `{"schemas":["` + groupURN + `","` + extensionURN + `"],"displayName":"G"}`, "invalidValue", extensionURN},
 		"user name":          {"", groupBody(`"displayName":"G","userName":"x@example.com"`), "invalidValue", "userName"},
@@ -62,8 +62,8 @@ func TestInvalidGroupsAreRefused(t *testing.T) {
 		"taken name":         {"", groupBody(`"displayName":"FINANCE analysts"`), "", "taken"},
 		"unknown role":       {"", groupBody(`"displayName":"G","role":"OWNER"`), "invalidValue", "OWNER"},
 		"unknown member":     {"", groupBody(`"displayName":"G","members":[{"value":"` + grpID + `"}]`), "invalidValue", grpID},
-		"repeated member":    {"", groupBody(`"displayName":"G","members":[{"value":"` + adaID + `"},{"value":"` + adaID + `"}]`), "invalidValue", "twice"},
-		"member as a string": {"", groupBody(`"displayName":"G","members":["` + adaID + `"]`), "invalidValue", "no JSON object"},
+		"repeated member":    {"", groupBody(`"displayName":"G","members":[{"value":"` + adaID + `"},{"value":"` + adaID + `"}]`), "invalidValue", "repeated"},
+		"member as a string": {"", groupBody(`"displayName":"G","members":["` + adaID + `"]`), "invalidValue", "not a JSON object"},
 		"no value":           {"", groupBody(`"displayName":"G","members":[{"display":"Ada"}]`), "invalidValue", "no value"},
 		"misspelt value":     {"", groupBody(`"displayName":"G","members":[{"id":"` + adaID + `"}]`), "invalidValue", `"id"`},
 		"members no array":   {"", groupBody(`"displayName":"G","members":{}`), "invalidValue", "array"},
@@ -103,11 +103,11 @@ func TestGroupMayChangeTheCaseOfItsName(t *testing.T) {
 	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).Want(http.StatusBadRequest)
 
 	if got := tm.Group(grpID).DisplayName; got != "FINANCE Analysts" {
-		t.Errorf("name %q", got)
+		t.Errorf("display name = %q", got)
 	}
 }
 
-func TestRenamedGroupFreesItsName(t *testing.T) {
+func TestNameOfARenamedGroupCanBeReused(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -116,11 +116,11 @@ func TestRenamedGroupFreesItsName(t *testing.T) {
 	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"new"`)).Want(http.StatusBadRequest)
 }
 
-func TestUserIsInFiftyGroupsAtMost(t *testing.T) {
+func TestUserCanBeInAtMostFiftyGroups(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
-	for i := range 49 { // Ada is in one already.
+	for i := range 49 { // Ada is already in one group.
 		tm.AddGroup(scim.Group{DisplayName: strconv.Itoa(i), Members: []string{adaID}})
 	}
 
@@ -128,20 +128,20 @@ func TestUserIsInFiftyGroupsAtMost(t *testing.T) {
 	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).
 		WantSCIMError(http.StatusBadRequest, "invalidValue", "50 groups")
 
-	other := tm.AddGroup(scim.Group{DisplayName: "Other"})
-	tm.SCIM(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusBadRequest)
+	anotherGroup := tm.AddGroup(scim.Group{DisplayName: "Other"})
+	tm.SCIM(http.MethodPut, groupsPath+"/"+anotherGroup.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusBadRequest)
 
-	// A group that she is in can be changed, and one that she leaves makes room.
+	// A group that contains her can be changed, and leaving a group permits joining another.
 	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance",`+withAda)).Want(http.StatusOK)
 	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance"`)).Want(http.StatusOK)
-	tm.SCIM(http.MethodPut, groupsPath+"/"+other.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusOK)
+	tm.SCIM(http.MethodPut, groupsPath+"/"+anotherGroup.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusOK)
 
-	// A group that goes makes room too.
-	tm.SCIM(http.MethodDelete, groupsPath+"/"+other.ID, "").Want(http.StatusNoContent)
+	// Deleting a group also permits joining another.
+	tm.SCIM(http.MethodDelete, groupsPath+"/"+anotherGroup.ID, "").Want(http.StatusNoContent)
 	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).Want(http.StatusOK)
 }
 
-func TestMembersMayCarryWhatAnswersHave(t *testing.T) {
+func TestMembersMayContainTheAttributesOfResponses(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -149,6 +149,6 @@ func TestMembersMayCarryWhatAnswersHave(t *testing.T) {
 		groupBody(`"displayName":"F","members":[{"value":"`+bobID+`","display":"Bob","type":"User","$ref":"x"}]`)).Want(http.StatusOK)
 
 	if got := tm.Group(grpID).Members; !slices.Equal(got, []string{bobID}) {
-		t.Errorf("members %v", got)
+		t.Errorf("members = %v", got)
 	}
 }

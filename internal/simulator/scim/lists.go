@@ -34,7 +34,7 @@ type scimPages[T any] struct {
 	generated  func(id string, i int) T
 }
 
-// defaultSCIMCount is documented (developer.celonis.com/celonis-apis/scim-api, search).
+// defaultSCIMCount is the documented default (developer.celonis.com/celonis-apis/scim-api, search).
 const defaultSCIMCount = 200
 
 // list serves a GET of a list.
@@ -104,7 +104,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	}
 
 	if !json.Valid(c.Body) {
-		return scimListRequest{}, scimRefusal(scimInvalidSyntax, "", "The body is no JSON.")
+		return scimListRequest{}, scimRefusal(scimInvalidSyntax, "", "The body is not JSON.")
 	}
 
 	b := &scimBody{}
@@ -115,7 +115,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	only, without := b.Texts("attributes", root["attributes"]), b.Texts("excludedAttributes", root["excludedAttributes"])
 
 	if urns := b.Texts(scimSchemas, root[scimSchemas]); !slices.Equal(urns, []string{urnSCIMSearch}) {
-		b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "schemas must hold %s alone.", urnSCIMSearch))
+		b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "schemas must contain only %s.", urnSCIMSearch))
 	}
 
 	projection, problem := newSCIMProjection(only, without, p.attributes)
@@ -128,7 +128,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	return p.request(startIndex, count, projection, filter)
 }
 
-// request handles a large count and a filter as the options require.
+// request returns the list request, with a large count and a filter handled as the options require.
 func (p scimPages[T]) request(startIndex, count int, projection scimProjection, filter *string) (scimListRequest, *server.Failure) {
 	opts := p.store.scim.opts
 
@@ -156,7 +156,7 @@ func (p scimPages[T]) request(startIndex, count int, projection scimProjection, 
 	return req, nil
 }
 
-// parseFilter reads a filter for equality: an attribute, eq and a JSON string (RFC 7644 section 3.4.2.2).
+// parseFilter reads an equality filter: an attribute, eq and a JSON string (RFC 7644 section 3.4.2.2).
 func (p scimPages[T]) parseFilter(filter string) (scimMatch, bool) {
 	parts := regexp.MustCompile(`^(\w+) (?i:eq) (".*")$`).FindStringSubmatch(filter)
 	if parts == nil {
@@ -198,7 +198,7 @@ func (p scimPages[T]) respond(c *server.Call, req scimListRequest) server.Respon
 		var entry *scimEntry[T]
 
 		if shown.Generated {
-			id := server.UUID(server.RandomFor(s.seed, "made up", strconv.Itoa(i)))
+			id := server.UUID(server.RandomFor(s.seed, "generated", strconv.Itoa(i)))
 			entry = &scimEntry[T]{id: id, value: p.generated(id, i), created: s.now(), changed: s.now()}
 		} else {
 			entry = p.store.asListed(entries[i])
@@ -219,7 +219,7 @@ func (p scimPages[T]) respond(c *server.Call, req scimListRequest) server.Respon
 	return s.respond(http.StatusOK, body)
 }
 
-// scimSection returns the requested part of a list with the given number of items, altered by faults.
+// scimSection returns the requested part of a list with count items, altered by faults.
 func scimSection(c *server.Call, req *scimListRequest, count int) server.Section {
 	if c.Fault.RepeatPage {
 		c.Happened.RepeatPage = req.startIndex != 1

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// allUsers are the ids of the users, page by page of three.
+// allUsers returns the ids of the users, read in pages of three.
 func allUsers(tm simulatortest.Team) []string {
 	tm.T.Helper()
 
@@ -29,22 +29,22 @@ func allUsers(tm simulatortest.Team) []string {
 	}
 }
 
-func TestSCIMListsCutIntoPages(t *testing.T) {
+func TestSCIMListsArePaged(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 450, GeneratedGroups: 30}})
 
 	var seen []string
 
-	for _, page := range []struct{ asked, start, want int }{{0, 1, 200}, {201, 201, 200}, {401, 401, 50}, {451, 451, 0}, {9999, 9999, 0}} {
+	for _, page := range []struct{ requested, start, want int }{{0, 1, 200}, {201, 201, 200}, {401, 401, 50}, {451, 451, 0}, {9999, 9999, 0}} {
 		target := usersPath
-		if page.asked > 0 {
-			target += fmt.Sprintf("?startIndex=%d", page.asked)
+		if page.requested > 0 {
+			target += fmt.Sprintf("?startIndex=%d", page.requested)
 		}
 
 		got := tm.SCIM(http.MethodGet, target, "").SCIMPage()
 		if got.TotalResults != 450 || got.StartIndex != page.start || len(got.Resources) != page.want {
-			t.Errorf("%s: %d of %d from %d", target, len(got.Resources), got.TotalResults, got.StartIndex)
+			t.Errorf("%s: %d of %d items, starting at %d", target, len(got.Resources), got.TotalResults, got.StartIndex)
 		}
 
 		seen = append(seen, got.IDs()...)
@@ -65,7 +65,7 @@ func TestSCIMListsCutIntoPages(t *testing.T) {
 	}
 }
 
-func TestSearchIsAList(t *testing.T) {
+func TestSearchReturnsAList(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -74,16 +74,16 @@ func TestSearchIsAList(t *testing.T) {
 
 	if page.TotalResults != 2 || page.StartIndex != 2 || len(page.Resources) != 1 || len(page.Resources[0]) != 3 ||
 		page.Resources[0]["userName"] != "bob@example.com" {
-		t.Errorf("%+v", page)
+		t.Errorf("page = %+v", page)
 	}
 
 	page = tm.SCIM(http.MethodPost, groupsPath+"/.search", scimBody(searchURN, `"excludedAttributes":["MEMBERS"]`)).SCIMPage()
 	if _, there := page.Resources[0]["members"]; there || page.Resources[0]["displayName"] != "Finance analysts" {
-		t.Errorf("%+v", page)
+		t.Errorf("page = %+v", page)
 	}
 }
 
-func TestInvalidListRequestsAreRefused(t *testing.T) {
+func TestInvalidListRequestsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -114,7 +114,7 @@ func TestInvalidListRequestsAreRefused(t *testing.T) {
 		WantSCIMError(http.StatusUnsupportedMediaType, "", "application/scim+json")
 }
 
-func TestAttributesAreChosen(t *testing.T) {
+func TestAttributesAreSelected(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -132,19 +132,19 @@ func TestAttributesAreChosen(t *testing.T) {
 		}
 
 		if slices.Sort(names); !slices.Equal(names, want) {
-			t.Errorf("%s: %v, want %v", target, names, want)
+			t.Errorf("%s: names = %v, want %v", target, names, want)
 		}
 	}
 
 	got := tm.SCIM(http.MethodPut, groupsPath+"/"+grpID+"?attributes=displayName", groupBody(`"displayName":"New"`)).Object()
 	if len(got) != 3 || got["displayName"] != "New" {
-		t.Errorf("PUT answered %v", got)
+		t.Errorf("the PUT returned %v", got)
 	}
 
 	tm.SCIM(http.MethodPut, usersPath+"/"+adaID+"?attributes=nme", userBody(`"userName":"ada@example.com"`)).Want(http.StatusBadRequest)
 }
 
-func TestFilters(t *testing.T) {
+func TestFilterOptions(t *testing.T) {
 	t.Parallel()
 
 	type wanted struct {
@@ -171,7 +171,7 @@ func TestFilters(t *testing.T) {
 			}
 
 			if page := got.SCIMPage(); page.TotalResults != want.users || len(page.Resources) != want.users {
-				t.Errorf("%s: %s: %s", mode, filter, got.Body)
+				t.Errorf("%s: %s: body = %s", mode, filter, got.Body)
 			}
 		}
 	}
@@ -181,18 +181,18 @@ func TestFilters(t *testing.T) {
 
 	body := scimBody(searchURN, `"filter":"displayName eq \"other\""`)
 	if page := tm.SCIM(http.MethodPost, groupsPath+"/.search", body).SCIMPage(); page.TotalResults != 1 {
-		t.Errorf("%+v", page)
+		t.Errorf("page = %+v", page)
 	}
 }
 
-func TestCountAboveTheLongestPage(t *testing.T) {
+func TestCountAboveTheMaximumPageSize(t *testing.T) {
 	t.Parallel()
 
 	capped := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9, MaxCount: 4}})
 
 	for _, query := range []string{"", "?count=5", "?count=4"} {
 		if page := capped.SCIM(http.MethodGet, usersPath+query, "").SCIMPage(); len(page.Resources) != 4 || page.TotalResults != 9 {
-			t.Errorf("%s: %d", query, len(page.Resources))
+			t.Errorf("%s: %d items", query, len(page.Resources))
 		}
 	}
 
@@ -212,7 +212,7 @@ func TestCountAboveTheLongestPage(t *testing.T) {
 	}
 }
 
-func TestEmptyPagesMayLackResources(t *testing.T) {
+func TestEmptyPagesMayOmitResources(t *testing.T) {
 	t.Parallel()
 
 	for omit, want := range map[bool]string{false: `"Resources":[]`, true: ""} {
@@ -220,7 +220,7 @@ func TestEmptyPagesMayLackResources(t *testing.T) {
 
 		got := tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusOK)
 		if !strings.Contains(got.Body, want) || omit && strings.Contains(got.Body, "Resources") {
-			t.Errorf("%s", got.Body)
+			t.Errorf("body = %s", got.Body)
 		}
 	}
 }
@@ -237,7 +237,7 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 		first, second := allUsers(tm), allUsers(tm)
 
 		if slices.Equal(first, second) != stable {
-			t.Errorf("%s: %v, then %v", order, first, second)
+			t.Errorf("%s: first listing %v, second listing %v", order, first, second)
 		}
 
 		last := first[len(first)-1] == added
@@ -245,13 +245,13 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 		slices.Sort(unique)
 
 		if len(slices.Compact(unique)) == 9 != stable || order == scim.OrderCreated && !last {
-			t.Errorf("%s: %v", order, first)
+			t.Errorf("%s: first = %v", order, first)
 		}
 
 		tm.RemoveUser(added)
 
 		if stable && slices.Contains(allUsers(tm), added) {
-			t.Errorf("%s: the removed user is listed", order)
+			t.Errorf("%s: the list still contains the removed user", order)
 		}
 	}
 
@@ -263,7 +263,7 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 	}
 }
 
-func TestListsMayShowFormerValues(t *testing.T) {
+func TestListsMayShowOutdatedValues(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{UpdatesListedAfterReads: 2})
@@ -274,13 +274,13 @@ func TestListsMayShowFormerValues(t *testing.T) {
 	}
 
 	if got := tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusOK).Text("displayName"); got != "Second" {
-		t.Errorf("by itself: %q", got)
+		t.Errorf("display name = %q when read by id", got)
 	}
 
 	for i, isLate := range []bool{true, true, false} {
 		body := tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusOK).Body
 		if strings.Contains(body, "First") || strings.Contains(body, "Second") == isLate {
-			t.Errorf("listing %d: %s", i, body)
+			t.Errorf("listing %d = %s", i, body)
 		}
 	}
 }
@@ -290,19 +290,19 @@ func TestListsMayLagBehind(t *testing.T) {
 
 	tm := newSCIMTeam(t, scim.Options{ListedAfterReads: 2, DelistedAfterReads: 1})
 	listed := func() []string {
-		// The later pages of a listing do not count as another one.
+		// Later pages of a listing do not count as another listing.
 		page := tm.SCIM(http.MethodGet, usersPath, "").SCIMPage()
-		rest := tm.SCIM(http.MethodGet, usersPath+"?startIndex=2", "").SCIMPage()
+		secondPage := tm.SCIM(http.MethodGet, usersPath+"?startIndex=2", "").SCIMPage()
 
-		if rest.TotalResults != page.TotalResults {
-			t.Errorf("%d, then %d", page.TotalResults, rest.TotalResults)
+		if secondPage.TotalResults != page.TotalResults {
+			t.Errorf("total = %d on page 1, %d on page 2", page.TotalResults, secondPage.TotalResults)
 		}
 
 		return page.IDs()
 	}
 
 	if got := listed(); len(got) != 2 {
-		t.Errorf("users of the options are late: %v", got)
+		t.Errorf("users in the options are listed late: %v", got)
 	}
 
 	id := tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"cleo@example.com"`)).Want(http.StatusOK).Text("id")
@@ -311,7 +311,7 @@ func TestListsMayLagBehind(t *testing.T) {
 
 	for i, want := range []int{2, 2, 3, 3} {
 		if got := listed(); len(got) != want {
-			t.Errorf("listing %d has %v", i, got)
+			t.Errorf("listing %d contains %v", i, got)
 		}
 	}
 
@@ -319,17 +319,17 @@ func TestListsMayLagBehind(t *testing.T) {
 	tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusNotFound)
 
 	if got := tm.Users(); len(got) != 2 {
-		t.Errorf("%+v", got)
+		t.Errorf("Users() = %+v", got)
 	}
 
 	for i, want := range []int{3, 2, 2} {
 		if got := listed(); len(got) != want {
-			t.Errorf("listing %d after the deletion has %v", i, got)
+			t.Errorf("listing %d after the deletion contains %v", i, got)
 		}
 	}
 }
 
-func TestDeletedUsersAndGroupsMayNameEachOtherInLists(t *testing.T) {
+func TestListedUsersAndGroupsMayReferToDeletedOnes(t *testing.T) {
 	t.Parallel()
 
 	for _, order := range [][]string{{putAda, putGroup}, {putGroup, putAda}} {
@@ -343,13 +343,13 @@ func TestDeletedUsersAndGroupsMayNameEachOtherInLists(t *testing.T) {
 
 		for path, want := range map[string]int{usersPath: 2, groupsPath: 1} {
 			if page := tm.SCIM(http.MethodGet, path, "").SCIMPage(); page.TotalResults != want {
-				t.Errorf("%+v", page)
+				t.Errorf("page = %+v", page)
 			}
 		}
 	}
 }
 
-func TestRefusedCreationsAreNeverListed(t *testing.T) {
+func TestRejectedCreatesAreNeverListed(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{DelistedAfterReads: 3, Seats: scim.Seats{Total: 2, Admins: 1}})
@@ -357,12 +357,12 @@ func TestRefusedCreationsAreNeverListed(t *testing.T) {
 	tm.SCIM(http.MethodPost, groupsPath,
 		groupBody(`"displayName":"X","role":"ADMIN","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).Want(http.StatusBadRequest)
 
-	// Rejecting the group must not change its members.
+	// A rejected group must not change the memberships.
 	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).Want(http.StatusOK)
 
 	for path, want := range map[string]int{usersPath: 2, groupsPath: 1} {
 		if page := tm.SCIM(http.MethodGet, path, "").SCIMPage(); page.TotalResults != want {
-			t.Errorf("%+v", page)
+			t.Errorf("page = %+v", page)
 		}
 	}
 }
@@ -373,21 +373,21 @@ func TestRepeatPageInSCIMLists(t *testing.T) {
 	tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9}})
 	tm.Inject(simulator.Fault{RepeatPage: true, Times: 2})
 
-	first := tm.SCIM(http.MethodGet, usersPath+"?count=4", "").SCIMPage() // It is the first page anyhow.
+	first := tm.SCIM(http.MethodGet, usersPath+"?count=4", "").SCIMPage() // The fault applies to the first page without an effect.
 
 	for range 2 {
 		page := tm.SCIM(http.MethodGet, usersPath+"?startIndex=5&count=4", "").SCIMPage()
 		if page.StartIndex != 1 || page.TotalResults != 9 || !slices.Equal(page.IDs(), first.IDs()) {
-			t.Errorf("%+v", page)
+			t.Errorf("page = %+v", page)
 		}
 	}
 
 	if page := tm.SCIM(http.MethodGet, usersPath+"?startIndex=5&count=4", "").SCIMPage(); slices.Equal(page.IDs(), first.IDs()) {
-		t.Error("the fault happened three times")
+		t.Error("the fault was applied three times")
 	}
 
 	if fault := tm.Journal()[1].Fault; fault != "repeat-page" {
-		t.Errorf("journal %q", fault)
+		t.Errorf("fault in the journal = %q", fault)
 	}
 }
 
@@ -407,7 +407,7 @@ func TestEndlessSCIMPages(t *testing.T) {
 			}
 
 			if len(seen) != 10*(i+1) || page.TotalResults != 10*(i+2) {
-				t.Errorf("after page %d of %s: %d ids, total %d", i, path, len(seen), page.TotalResults)
+				t.Errorf("after page %d of %s: %d distinct ids, total = %d", i, path, len(seen), page.TotalResults)
 			}
 		}
 	}
@@ -419,19 +419,19 @@ func TestChangedTotalOfSCIMLists(t *testing.T) {
 	tm := newSCIMTeam(t, scim.Options{})
 	tm.Inject(simulator.Fault{ChangeTotal: 5})
 
-	// Only lists meet it.
+	// The fault applies only to lists.
 	tm.SCIM(http.MethodGet, usersPath+"/"+adaID, "").Want(http.StatusOK)
 	tm.SCIM(http.MethodGet, "/scim/v2/ResourceTypes", "").Want(http.StatusOK)
 
 	for _, want := range []int{7, 2} {
 		page := tm.SCIM(http.MethodPost, usersPath+"/.search", scimBody(searchURN, "")).SCIMPage()
 		if page.TotalResults != want || len(page.Resources) != 2 {
-			t.Errorf("%+v", page)
+			t.Errorf("page = %+v", page)
 		}
 	}
 }
 
-func TestLargeTeamsAreServedWhole(t *testing.T) {
+func TestLargeTeamIsListedCompletely(t *testing.T) {
 	t.Parallel()
 
 	const users, page = 20_000, 5_000

@@ -18,7 +18,7 @@ import (
 
 const putAda, putGroup = usersPath + "/" + adaID, groupsPath + "/" + grpID
 
-func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
+func TestInvalidSCIMOptionsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	for want, opts := range map[string]scim.Options{
@@ -55,16 +55,16 @@ func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 		"SCIM.DelistedAfterReads is negative":      {DelistedAfterReads: -1},
 		"SCIM.UpdatesListedAfterReads is negative": {UpdatesListedAfterReads: -1},
 
-		`SCIM.Users: the user "u" is there twice`: {Users: []scim.User{{ID: "u", UserName: "a"}, {ID: "u", UserName: "b"}}},
-		`SCIM.Users: the user name "A" is there`:  {Users: []scim.User{{UserName: "a"}, {UserName: "A"}}},
-		`SCIM.Users: the user "u" has no name`:    {Users: []scim.User{{ID: "u"}}},
-		`SCIM.Users: the role "x" is none of`:     {Users: []scim.User{{UserName: "a", Role: "x"}}},
-		`SCIM.Groups: the group "g" is there`: {Groups: []scim.Group{
+		`SCIM.Users: the user "u" is defined twice`: {Users: []scim.User{{ID: "u", UserName: "a"}, {ID: "u", UserName: "b"}}},
+		`SCIM.Users: the user name "A" is defined`:  {Users: []scim.User{{UserName: "a"}, {UserName: "A"}}},
+		`SCIM.Users: the user "u" has no name`:      {Users: []scim.User{{ID: "u"}}},
+		`SCIM.Users: the role "x" is not one of`:    {Users: []scim.User{{UserName: "a", Role: "x"}}},
+		`SCIM.Groups: the group "g" is defined`: {Groups: []scim.Group{
 			{ID: "g", DisplayName: "a"}, {ID: "g", DisplayName: "b"},
 		}},
-		`SCIM.Groups: the group name "A" is there`: {Groups: []scim.Group{{DisplayName: "a"}, {DisplayName: "A"}}},
-		`SCIM.Groups: the group "g" has no name`:   {Groups: []scim.Group{{ID: "g"}}},
-		`SCIM.Groups: the role "x" is none of`:     {Groups: []scim.Group{{DisplayName: "a", Role: "x"}}},
+		`SCIM.Groups: the group name "A" is defined`: {Groups: []scim.Group{{DisplayName: "a"}, {DisplayName: "A"}}},
+		`SCIM.Groups: the group "g" has no name`:     {Groups: []scim.Group{{ID: "g"}}},
+		`SCIM.Groups: the role "x" is not one of`:    {Groups: []scim.Group{{DisplayName: "a", Role: "x"}}},
 		`repeated member "v"`: {
 			Users: []scim.User{{ID: "v", UserName: "v"}}, Groups: []scim.Group{{DisplayName: "a", Members: []string{"v", "v"}}},
 		},
@@ -75,18 +75,18 @@ func TestContradictorySCIMOptionsAreRefused(t *testing.T) {
 	} {
 		_, err := simulator.New(simulator.Options{SCIM: opts})
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
+			t.Errorf("error = %v, want %q", err, want)
 		}
 	}
 }
 
-func TestSCIMIsServedUnderOneBase(t *testing.T) {
+func TestSCIMIsServedAtOneBasePath(t *testing.T) {
 	t.Parallel()
 
 	words := scim.Base("").Words()
 
 	for _, base := range words {
-		for other, want := range map[scim.OtherBases]struct {
+		for otherBases, want := range map[scim.OtherBases]struct {
 			status                int
 			contentType, contents string
 		}{
@@ -97,15 +97,15 @@ func TestSCIMIsServedUnderOneBase(t *testing.T) {
 			scim.OtherEmpty:        {404, "", ""},
 			scim.OtherUnauthorized: {401, "application/problem+json", "Unauthorized"},
 		} {
-			tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{Base: base, OtherBases: other}})
+			tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{Base: base, OtherBases: otherBases}})
 
-			for _, asked := range words {
-				got := tm.SCIM(http.MethodGet, string(asked)+"/ServiceProviderConfig", "")
-				if bare := tm.SCIM(http.MethodGet, string(asked), ""); asked != base && bare.Body != got.Body {
-					t.Errorf("%s: the base itself answers %s", other, bare.Body)
+			for _, path := range words {
+				got := tm.SCIM(http.MethodGet, string(path)+"/ServiceProviderConfig", "")
+				if bare := tm.SCIM(http.MethodGet, string(path), ""); path != base && bare.Body != got.Body {
+					t.Errorf("%s: the base path itself returned %s", otherBases, bare.Body)
 				}
 
-				if asked == base {
+				if path == base {
 					got.Want(http.StatusOK)
 
 					continue
@@ -113,14 +113,14 @@ func TestSCIMIsServedUnderOneBase(t *testing.T) {
 
 				if got.Want(want.status).Header.Get("Content-Type") != want.contentType || !strings.Contains(got.Body, want.contents) ||
 					want.contents == "" && got.Body != "" {
-					t.Errorf("%s: %s: %v %s", other, asked, got.Header, got.Body)
+					t.Errorf("%s: %s: header = %v, body = %s", otherBases, path, got.Header, got.Body)
 				}
 			}
 		}
 	}
 }
 
-func TestSCIMNeedsItsScopeAndPermission(t *testing.T) {
+func TestSCIMRequiresItsScopeAndPermission(t *testing.T) {
 	t.Parallel()
 
 	client := func(services ...string) oauth.Client {
@@ -145,19 +145,19 @@ func TestSCIMNeedsItsScopeAndPermission(t *testing.T) {
 
 		got := tm.Do(http.MethodGet, usersPath, "", "Authorization", "Bearer "+tm.Token(test.scope))
 		if got.Status != test.want {
-			t.Errorf("%s: %d %s", name, got.Status, got.Body)
+			t.Errorf("%s: status %d, body = %s", name, got.Status, got.Body)
 		}
 
 		if test.want == http.StatusForbidden {
 			got.WantSCIMError(test.want, "", "permission")
 		}
 
-		// The permission is one of SCIM alone.
+		// The permission applies only to SCIM.
 		tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "Bearer "+tm.Token(simulatortest.ModelsScope)).Want(http.StatusOK)
 	}
 }
 
-func TestKeysNeedThePermissionOnSCIM(t *testing.T) {
+func TestKeysRequireThePermissionOnSCIM(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{
@@ -171,7 +171,7 @@ func TestKeysNeedThePermissionOnSCIM(t *testing.T) {
 	tm.Do(http.MethodGet, usersPath, "").Want(http.StatusUnauthorized)
 }
 
-func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
+func TestErrorsBelowAnAreaHaveItsFormat(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{RequestsPerDay: 5}, SCIM: scim.Options{}})
@@ -184,41 +184,41 @@ func TestRefusalsBelowAnAreaHaveItsShape(t *testing.T) {
 	got.WantSCIMError(http.StatusMethodNotAllowed, "", "method")
 
 	if allow := got.Header.Get("Allow"); allow != "GET, PUT, DELETE" {
-		t.Errorf("Allow %s", allow)
+		t.Errorf("Allow = %s", allow)
 	}
 
 	tm.SCIM(http.MethodPost, usersPath, strings.Repeat("x", 1<<20+1)).WantSCIMError(http.StatusRequestEntityTooLarge, "", "large")
 	tm.SCIM(http.MethodPost, "/scim/v2/Bulk", "{}").WantSCIMError(http.StatusNotImplemented, "", "Bulk")
 	tm.SCIM(http.MethodGet, usersPath, "").WantSCIMError(http.StatusTooManyRequests, "", "rate limit")
 
-	// The others keep theirs, and the options go before both.
+	// Other areas keep their format, and the options take precedence over both.
 	tm.Get(simulatortest.ModelsPath).WantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
-	other := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}})
-	if got := other.SCIM(http.MethodGet, "/scim/v2/x", "").Object(); got["frontendErrorKey"] != "GENERAL_NOTFOUND_PATH" {
-		t.Errorf("%v", got)
+	frontendTeam := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}})
+	if got := frontendTeam.SCIM(http.MethodGet, "/scim/v2/x", "").Object(); got["frontendErrorKey"] != "GENERAL_NOTFOUND_PATH" {
+		t.Errorf("body = %v", got)
 	}
 
-	other.Get("/intelligence/api/x").Want(http.StatusNotFound)
+	frontendTeam.Get("/intelligence/api/x").Want(http.StatusNotFound)
 	simulatortest.NewTeam(t, simulator.Options{}).Get("/intelligence/api/x").WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 
 	if got := simulatortest.NewTeam(t, simulator.Options{}).Get("/scim/v2x").Want(http.StatusNotFound); !strings.Contains(got.Body, "<html") {
-		t.Errorf("not the web application's: %s", got.Body)
+		t.Errorf("the response is not a page of the web application: %s", got.Body)
 	}
 }
 
-func TestSCIMThatIsOffForbidsWithoutABody(t *testing.T) {
+func TestInactiveSCIMReturns403WithoutABody(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{InactiveAPIs: []string{"scim"}}})
 	if got := tm.SCIM(http.MethodGet, usersPath, "").Want(http.StatusForbidden); got.Body != "" {
-		t.Errorf("%s", got.Body)
+		t.Errorf("body = %s", got.Body)
 	}
 
 	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 }
 
-func TestStatusOfACreation(t *testing.T) {
+func TestCreateStatus(t *testing.T) {
 	t.Parallel()
 
 	for word, status := range map[scim.CreateStatus]int{
@@ -233,7 +233,7 @@ func TestStatusOfACreation(t *testing.T) {
 
 			want := "http://team.test" + target + "/" + got.Text("id")
 			if location := got.Header.Get("Location"); status == http.StatusCreated && location != want {
-				t.Errorf("location %s, want %s", location, want)
+				t.Errorf("Location = %s, want %s", location, want)
 			}
 		}
 	}
@@ -259,7 +259,7 @@ func TestDuplicates(t *testing.T) {
 
 		if want.status == http.StatusOK {
 			if user.Want(want.status).Text("displayName") != "Ada Example" || group.Want(want.status).Text("role") != "ANALYST" {
-				t.Errorf("%s, %s", user.Body, group.Body)
+				t.Errorf("user = %s, group = %s", user.Body, group.Body)
 			}
 		} else {
 			user.WantSCIMError(want.status, want.kind, "taken")
@@ -267,10 +267,10 @@ func TestDuplicates(t *testing.T) {
 		}
 
 		if len(users.Users()) != 2 || len(groups.Groups()) != 1 || users.User(adaID).DisplayName != "Ada Example" {
-			t.Errorf("%s: something changed", word)
+			t.Errorf("%s: the duplicate changed the team", word)
 		}
 
-		// The other kind has its own option, and a PUT cannot answer what exists.
+		// Groups have an option of their own, and a PUT never returns the existing object.
 		users.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).Want(http.StatusBadRequest)
 
 		groups.AddGroup(scim.Group{DisplayName: "Other"})
@@ -284,7 +284,7 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
-func TestAnswersToPUT(t *testing.T) {
+func TestPUTResponses(t *testing.T) {
 	t.Parallel()
 
 	for word, want := range map[scim.PUTResponse]struct {
@@ -300,27 +300,27 @@ func TestAnswersToPUT(t *testing.T) {
 		} {
 			got := tm.SCIM(http.MethodPut, target, body).Want(want.status)
 			if (got.Body != "") != want.body || (got.Header.Get("Content-Type") != "") != want.body || got.Header.Get("ETag") != `W/"2"` {
-				t.Errorf("%s: %v %s", word, got.Header, got.Body)
+				t.Errorf("%s: header = %v, body = %s", word, got.Header, got.Body)
 			}
 
 			if tm.SCIM(http.MethodGet, target, "").Text("displayName") != "New" {
-				t.Errorf("%s: nothing changed", word)
+				t.Errorf("%s: the PUT was not applied", word)
 			}
 		}
 	}
 }
 
-func TestPUTMayKeepWhatItLeavesOut(t *testing.T) {
+func TestPUTMayKeepOmittedAttributes(t *testing.T) {
 	t.Parallel()
 
-	for _, kept := range scim.Attributes() {
-		tm := newSCIMTeam(t, scim.Options{KeptWhenOmitted: []string{kept}})
+	for _, attributeKept := range scim.Attributes() {
+		tm := newSCIMTeam(t, scim.Options{KeptWhenOmitted: []string{attributeKept}})
 		tm.ChangeUser(adaID, func(user *scim.User) { user.Role = "ADMIN" })
 
 		tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).Want(http.StatusOK)
 
 		name := `"displayName":"Finance analysts"`
-		if kept == "displayName" {
+		if attributeKept == "displayName" {
 			name = `"externalId":""`
 		}
 
@@ -332,17 +332,17 @@ func TestPUTMayKeepWhatItLeavesOut(t *testing.T) {
 			"role":       user.Role == "ADMIN" && group.Role == "ANALYST",
 			"members":    len(group.Members) == 1,
 		} {
-			if is != (attribute == kept) {
-				t.Errorf("with %s kept: %s is %v; %+v, %+v", kept, attribute, is, user, group)
+			if is != (attribute == attributeKept) {
+				t.Errorf("with %s kept: %s = %v; user = %+v, group = %+v", attributeKept, attribute, is, user, group)
 			}
 		}
 
-		if (user.DisplayName != "") != (kept == "displayName") || group.DisplayName != "Finance analysts" {
-			t.Errorf("with %s kept: %+v, %+v", kept, user, group)
+		if (user.DisplayName != "") != (attributeKept == "displayName") || group.DisplayName != "Finance analysts" {
+			t.Errorf("with %s kept: user = %+v, group = %+v", attributeKept, user, group)
 		}
 	}
 
-	// null and an empty text are no omissions.
+	// Neither null nor an empty text counts as omitted.
 	tm := newSCIMTeam(t, scim.Options{KeptWhenOmitted: scim.Attributes()})
 	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","externalId":null,"displayName":""`)).Want(http.StatusOK)
 	tm.SCIM(http.MethodPut, putGroup, groupBody(`"members":null`)).Want(http.StatusOK)
@@ -370,13 +370,13 @@ func TestPUTMayIgnoreChanges(t *testing.T) {
 			"members":     group.Members[0] == bobID,
 		} {
 			if changed == (attribute == ignored) {
-				t.Errorf("with %s ignored: %s is %v; %+v, %+v", ignored, attribute, changed, user, group)
+				t.Errorf("with %s ignored: %s = %v; user = %+v, group = %+v", ignored, attribute, changed, user, group)
 			}
 		}
 	}
 }
 
-func TestInvitations(t *testing.T) {
+func TestInvitationOptions(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{BooleanInvitation: true, InvitationOnPUT: scim.InvitationIgnored})
@@ -387,7 +387,7 @@ func TestInvitations(t *testing.T) {
 	}{{`"true"`, true}, {`"false"`, false}, {"true", true}, {"false", false}} {
 		body := userBody(fmt.Sprintf(`"userName":"x%d@example.com","sendEmailOnInvitation":%s`, i, test.value))
 		if id := tm.SCIM(http.MethodPost, usersPath, body).Want(http.StatusOK).Text("id"); tm.User(id).Invited != test.want {
-			t.Errorf("%s: %+v", test.value, tm.User(id))
+			t.Errorf("%s: User() = %+v", test.value, tm.User(id))
 		}
 	}
 
@@ -395,11 +395,11 @@ func TestInvitations(t *testing.T) {
 	tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"y@example.com","sendEmailOnInvitation":1`)).Want(http.StatusBadRequest)
 
 	if tm.User(adaID).Invited {
-		t.Error("the PUT invited")
+		t.Error("the PUT sent an invitation")
 	}
 }
 
-func TestRolesInUpperCaseOnly(t *testing.T) {
+func TestUpperCaseRolesAreRequired(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{UpperCaseRoles: true})
@@ -413,18 +413,18 @@ func TestGroupsWithoutARole(t *testing.T) {
 	tm := newSCIMTeam(t, scim.Options{GroupsWithoutRole: true})
 	for _, body := range []string{`"displayName":"X"`, `"displayName":"Y","role":null`} {
 		got := tm.SCIM(http.MethodPost, groupsPath, groupBody(body)).Want(http.StatusOK)
-		if _, there := got.Object()["role"]; there {
-			t.Errorf("%s", got.Body)
+		if _, hasRole := got.Object()["role"]; hasRole {
+			t.Errorf("body = %s", got.Body)
 		}
 	}
 
 	if got := newSCIMTeam(t, scim.Options{}).SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"X"`)); got.Text("role") != "MEMBER" {
-		t.Errorf("%s", got.Body)
+		t.Errorf("body = %s", got.Body)
 	}
 }
 
-// A null role is no role, at either place. An empty one is unknown.
-func TestNullRoleIsNoRole(t *testing.T) {
+// In either location, null means that there is no role, and an empty role is invalid.
+func TestNullRoleIsAccepted(t *testing.T) {
 	t.Parallel()
 
 	for location, format := range map[scim.RoleLocation]string{
@@ -448,7 +448,7 @@ func TestNullRoleIsNoRole(t *testing.T) {
 	}
 }
 
-func TestAnswersToDELETE(t *testing.T) {
+func TestDELETEResponses(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{
@@ -457,7 +457,7 @@ func TestAnswersToDELETE(t *testing.T) {
 
 	for _, target := range []string{putAda, putAda, putGroup, putGroup} {
 		if got := tm.SCIM(http.MethodDelete, target, "").Want(http.StatusOK); got.Body != "" {
-			t.Errorf("%s", got.Body)
+			t.Errorf("body = %s", got.Body)
 		}
 	}
 
@@ -466,7 +466,7 @@ func TestAnswersToDELETE(t *testing.T) {
 	}
 }
 
-func TestFormsOfAnUnknownID(t *testing.T) {
+func TestUnknownIDResponses(t *testing.T) {
 	t.Parallel()
 
 	for word, want := range map[scim.UnknownID]struct{ contentType, contents string }{
@@ -484,13 +484,13 @@ func TestFormsOfAnUnknownID(t *testing.T) {
 		} {
 			if got.Want(http.StatusNotFound).Header.Get("Content-Type") != want.contentType || !strings.Contains(got.Body, want.contents) ||
 				want.contents == "" && got.Body != "" {
-				t.Errorf("%s: %v %s", word, got.Header, got.Body)
+				t.Errorf("%s: header = %v, body = %s", word, got.Header, got.Body)
 			}
 		}
 	}
 }
 
-func TestContentTypesOfSCIM(t *testing.T) {
+func TestSCIMContentTypes(t *testing.T) {
 	t.Parallel()
 
 	const plain = "application/json"
@@ -502,12 +502,12 @@ func TestContentTypesOfSCIM(t *testing.T) {
 	} {
 		tm := newSCIMTeam(t, scim.Options{ContentTypes: word})
 
-		taken := 0
+		accepted := 0
 
 		for _, contentType := range []string{scimType, plain, plain + "; charset=UTF-8", plain + "; charset=latin1", "text/json", ""} {
 			got := tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`), "Content-Type", contentType)
 			if got.Status == http.StatusOK {
-				taken++
+				accepted++
 
 				continue
 			}
@@ -520,8 +520,8 @@ func TestContentTypesOfSCIM(t *testing.T) {
 			want = 2
 		}
 
-		if taken != want {
-			t.Errorf("%s: %d of the types are accepted", word, taken)
+		if accepted != want {
+			t.Errorf("%s: %d content types are accepted", word, accepted)
 		}
 
 		for _, contentType := range allowed {
@@ -530,18 +530,18 @@ func TestContentTypesOfSCIM(t *testing.T) {
 	}
 }
 
-func TestSCIMAnswersMayBePlainJSON(t *testing.T) {
+func TestSCIMResponsesMayBePlainJSON(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{ResponsesAsJSON: true})
 	for _, target := range []string{usersPath, putAda, usersPath + "/x", "/scim/v2/ServiceProviderConfig", "/scim/v2/x"} {
 		if got := tm.SCIM(http.MethodGet, target, "").Header.Get("Content-Type"); got != "application/json" {
-			t.Errorf("%s: %s", target, got)
+			t.Errorf("%s: Content-Type = %s", target, got)
 		}
 	}
 }
 
-func TestFormsOfRoles(t *testing.T) {
+func TestRoleLocationsAndCase(t *testing.T) {
 	t.Parallel()
 
 	role := func(tm simulatortest.Team, target string) (any, any) {
@@ -566,7 +566,7 @@ func TestFormsOfRoles(t *testing.T) {
 		group, insideGroup := role(tm, putGroup)
 
 		if top != test.user || inside != test.inExtension || group != test.group || (insideGroup != nil) != (test.inExtension != nil) {
-			t.Errorf("%s: %v, %v, %v, %v", name, top, inside, group, insideGroup)
+			t.Errorf("%s: user: %v at the top level, %v in the extension; group: %v at the top level, %v in the extension", name, top, inside, group, insideGroup)
 		}
 	}
 
@@ -575,7 +575,7 @@ func TestFormsOfRoles(t *testing.T) {
 	tm.SCIM(http.MethodPut, putAda, userBody(in)).Want(http.StatusOK)
 
 	if got := tm.User(adaID).Role; got != "ADMIN" {
-		t.Errorf("role %s", got)
+		t.Errorf("role = %s, want ADMIN", got)
 	}
 
 	tm.SCIM(http.MethodPut, putAda, userBody(in+`,"role":"MEMBER"`)).WantSCIMError(http.StatusBadRequest, "invalidValue", "two roles")
@@ -595,11 +595,11 @@ func TestExtraAttributes(t *testing.T) {
 
 		body := tm.SCIM(http.MethodGet, putAda, "").Want(http.StatusOK).Object()
 		if len(body) != 6+len(want) {
-			t.Errorf("%s: %v", word, body)
+			t.Errorf("%s: body = %v", word, body)
 		}
 
 		for _, name := range want {
-			if _, there := body[name]; !there {
+			if _, exists := body[name]; !exists {
 				t.Errorf("%s: %s is missing", word, name)
 			}
 		}
@@ -607,7 +607,7 @@ func TestExtraAttributes(t *testing.T) {
 		if word == scim.ExtrasAll && (body["active"] != false || !reflect.DeepEqual(body["groups"], []any{map[string]any{
 			"value": grpID, "display": "Finance analysts", "type": "direct", "$ref": "http://team.test" + putGroup,
 		}})) {
-			t.Errorf("%v", body)
+			t.Errorf("body = %v", body)
 		}
 	}
 }
@@ -619,8 +619,8 @@ func TestNullFieldsInSCIM(t *testing.T) {
 
 	body := tm.SCIM(http.MethodGet, usersPath+"/"+bobID, "").Object()
 	for _, name := range []string{"displayName", "externalId"} {
-		if value, there := body[name]; !there || value != nil {
-			t.Errorf("%s: %v, %v", name, value, there)
+		if value, exists := body[name]; !exists || value != nil {
+			t.Errorf("%s = %v, present: %v", name, value, exists)
 		}
 	}
 }
@@ -631,18 +631,18 @@ func TestUserNamesMayBeLowerCase(t *testing.T) {
 	for lower, want := range map[bool]string{false: "Ada@example.com", true: "ada@example.com"} {
 		tm := newSCIMTeam(t, scim.Options{LowerCaseUserNames: lower})
 		if got := tm.SCIM(http.MethodGet, putAda, "").Text("userName"); got != want {
-			t.Errorf("%s, want %s", got, want)
+			t.Errorf("text = %s, want %s", got, want)
 		}
 	}
 }
 
-func TestFormsOfMembers(t *testing.T) {
+func TestMemberForms(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
 		opts    scim.Options
 		members []string
-		list    string // what a list has; empty = as in the response about one
+		list    string // members in a list; empty = as in the response with one group
 		want    string // empty = no members
 	}{
 		"values": {opts: scim.Options{}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`},
@@ -656,9 +656,9 @@ func TestFormsOfMembers(t *testing.T) {
 		"below the cap": {
 			opts: scim.Options{MaxReturnedMembers: 2}, members: []string{bobID}, want: `[{"value":"` + bobID + `"}]`,
 		},
-		"none":           {opts: scim.Options{}, want: "[]"},
-		"none as null":   {opts: scim.Options{EmptyMembers: scim.MembersNull}, want: "null"},
-		"none as absent": {opts: scim.Options{EmptyMembers: scim.MembersAbsent}},
+		"none":            {opts: scim.Options{}, want: "[]"},
+		"null if empty":   {opts: scim.Options{EmptyMembers: scim.MembersNull}, want: "null"},
+		"absent if empty": {opts: scim.Options{EmptyMembers: scim.MembersAbsent}},
 		"not in lists": {
 			opts: scim.Options{NoMembersInLists: true}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`, list: "absent",
 		},
@@ -669,13 +669,13 @@ func TestFormsOfMembers(t *testing.T) {
 			tm := newSCIMTeam(t, test.opts)
 			tm.ChangeGroup(grpID, func(group *scim.Group) { group.Members = test.members })
 
-			one, list := tm.SCIM(http.MethodGet, putGroup, ""), tm.SCIM(http.MethodGet, groupsPath, "")
-			for _, got := range []simulatortest.Reply{one, list} {
+			single, list := tm.SCIM(http.MethodGet, putGroup, ""), tm.SCIM(http.MethodGet, groupsPath, "")
+			for _, got := range []simulatortest.Reply{single, list} {
 				has := strings.Contains(got.Body, `"members":`+test.want)
-				wanted := test.want != "" && (got.Body == one.Body || test.list == "")
+				hasMembers := test.want != "" && (got.Body == single.Body || test.list == "")
 
-				if has != wanted || !wanted && strings.Contains(got.Body, "members") {
-					t.Errorf("%s, want %s", got.Body, test.want)
+				if has != hasMembers || !hasMembers && strings.Contains(got.Body, "members") {
+					t.Errorf("body = %s, want %s", got.Body, test.want)
 				}
 			}
 		})
@@ -690,7 +690,7 @@ func TestOAuthClientsMayBeUsers(t *testing.T) {
 
 		got := tm.SCIM(http.MethodGet, usersPath, "")
 		if got.SCIMPage().TotalResults != want || strings.Contains(got.Body, oauth.DefaultClient().ID) != on {
-			t.Errorf("%s", got.Body)
+			t.Errorf("body = %s", got.Body)
 		}
 	}
 }
@@ -713,7 +713,7 @@ func TestETags(t *testing.T) {
 
 		got := tm.SCIM(http.MethodGet, putGroup, "")
 		if (got.Header.Get("ETag") == `W/"1"`) != want.header || strings.Contains(got.Body, `"version":"W/\"1\""`) != want.version {
-			t.Errorf("%s: %v %s", word, got.Header, got.Body)
+			t.Errorf("%s: header = %v, body = %s", word, got.Header, got.Body)
 		}
 
 		tm.SCIM(http.MethodPut, putGroup, body).Want(want.without)
@@ -724,7 +724,7 @@ func TestETags(t *testing.T) {
 		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", `W/"0", `+version).Want(want.fresh)
 		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", "*").Want(want.joker)
 
-		// Users, and deletions.
+		// The same applies to users, and to deletions.
 		ada := userBody(`"userName":"ada@example.com"`)
 		tm.SCIM(http.MethodPut, putAda, ada).Want(want.without)
 		tm.SCIM(http.MethodPut, putAda, ada, "If-Match", `W/"9"`).Want(want.stale)
@@ -739,7 +739,7 @@ func TestETags(t *testing.T) {
 	}
 }
 
-func TestDeletedUserChangesTheVersionOfTheGroups(t *testing.T) {
+func TestDeletingAUserChangesTheVersionOfItsGroups(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{ETags: scim.ETagsEnforced})
@@ -768,12 +768,12 @@ func TestDiscoveryListsSupportedFeatures(t *testing.T) {
 
 		if strict := opts.MaxCount > 0; config.ETag.Supported != strict || config.Filter.Supported != strict ||
 			(config.Filter.MaxResults == 7) != strict || config.Patch.Supported || config.Bulk.Supported || config.Sort.Supported {
-			t.Errorf("%+v", config)
+			t.Errorf("config = %+v", config)
 		}
 	}
 }
 
-func TestDiscoveryNamesSchemasAndTypes(t *testing.T) {
+func TestDiscoveryListsSchemasAndTypes(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -784,12 +784,12 @@ func TestDiscoveryNamesSchemasAndTypes(t *testing.T) {
 	} {
 		page := tm.SCIM(http.MethodGet, path, "").SCIMPage()
 		if !reflect.DeepEqual(page.IDs(), want) || page.TotalResults != len(want) {
-			t.Errorf("%s: %v", path, page.IDs())
+			t.Errorf("%s: ids = %v", path, page.IDs())
 		}
 
 		for _, id := range want {
 			if got := tm.SCIM(http.MethodGet, path+"/"+id, "").Want(http.StatusOK).Text("id"); got != id {
-				t.Errorf("%s: %s", path, got)
+				t.Errorf("%s: text = %s", path, got)
 			}
 		}
 
@@ -797,7 +797,7 @@ func TestDiscoveryNamesSchemasAndTypes(t *testing.T) {
 	}
 }
 
-func TestLocationsBeginAsTheClientCallsTheTeam(t *testing.T) {
+func TestLocationsStartWithTheAddressThatTheClientUses(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -819,6 +819,6 @@ func TestLocationsBeginAsTheClientCallsTheTeam(t *testing.T) {
 
 	var user struct{ Meta struct{ Location string } }
 	if err := json.NewDecoder(response.Body).Decode(&user); err != nil || user.Meta.Location != server.URL+putAda {
-		t.Errorf("%+v, %v", user, err)
+		t.Errorf("user = %+v, error = %v", user, err)
 	}
 }

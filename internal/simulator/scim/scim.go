@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// The URNs of SCIM. The last one is of Celonis (developer.celonis.com/celonis-apis/scim-api, sample of createUser).
+// The URNs of SCIM. The last one is a Celonis URN (developer.celonis.com/celonis-apis/scim-api, sample of createUser).
 const (
 	urnSCIMUser      = "urn:ietf:params:scim:schemas:core:2.0:User"
 	urnSCIMGroup     = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -138,11 +138,11 @@ func New(opts Options, seed uint64, now func() time.Time, clientIDs []string) (*
 	return s, nil
 }
 
-// Area describes SCIM. Undocumented paths of groups follow those of users.
+// Area describes SCIM. Where a path of groups is not documented, it follows the path of users.
 func (s *Directory) Area() server.Area {
 	base := string(s.opts.Base)
-	one := []string{"attributes", "excludedAttributes"}
-	list := append([]string{"startIndex", "count", "filter"}, one...)
+	projection := []string{"attributes", "excludedAttributes"}
+	list := append([]string{"startIndex", "count", "filter"}, projection...)
 
 	return server.Area{
 		Name:        "scim",
@@ -163,15 +163,15 @@ func (s *Directory) Area() server.Area {
 			{Method: http.MethodPost, Pattern: base + "/Users/.search", Serve: s.searchUsers, Pages: true},
 			{Method: http.MethodGet, Pattern: base + "/Users", Query: list, Serve: s.listUsers, Pages: true},
 			{Method: http.MethodPost, Pattern: base + "/Users", Serve: s.createUser},
-			{Method: http.MethodGet, Pattern: base + "/Users/{id}", Query: one, Serve: s.userDetail},
-			{Method: http.MethodPut, Pattern: base + "/Users/{id}", Query: one, Serve: s.replaceUser},
+			{Method: http.MethodGet, Pattern: base + "/Users/{id}", Query: projection, Serve: s.userDetail},
+			{Method: http.MethodPut, Pattern: base + "/Users/{id}", Query: projection, Serve: s.replaceUser},
 			{Method: http.MethodDelete, Pattern: base + "/Users/{id}", Serve: s.deleteUser},
 
 			{Method: http.MethodPost, Pattern: base + "/Groups/.search", Serve: s.searchGroups, Pages: true},
 			{Method: http.MethodGet, Pattern: base + "/Groups", Query: list, Serve: s.listGroups, Pages: true},
 			{Method: http.MethodPost, Pattern: base + "/Groups", Serve: s.createGroup},
-			{Method: http.MethodGet, Pattern: base + "/Groups/{id}", Query: one, Serve: s.groupDetail},
-			{Method: http.MethodPut, Pattern: base + "/Groups/{id}", Query: one, Serve: s.replaceGroup},
+			{Method: http.MethodGet, Pattern: base + "/Groups/{id}", Query: projection, Serve: s.groupDetail},
+			{Method: http.MethodPut, Pattern: base + "/Groups/{id}", Query: projection, Serve: s.replaceGroup},
 			{Method: http.MethodDelete, Pattern: base + "/Groups/{id}", Serve: s.deleteGroup},
 		},
 	}
@@ -189,7 +189,7 @@ func isSCIMBase(path string) bool {
 	})
 }
 
-// respondAtOtherBase returns the response below a documented base path at which SCIM is not served, if the path is below one.
+// respondAtOtherBase returns the response for a path below a documented base path at which SCIM is not served. It returns false for other paths.
 func (s *Directory) respondAtOtherBase(path string) (server.Response, bool) {
 	if !isSCIMBase(path) { // The base path of SCIM itself belongs to the area.
 		return server.Response{}, false
@@ -239,7 +239,7 @@ func (s *Directory) respond(status int, body server.Object) server.Response {
 	return server.JSONResponse(status, contentType, body)
 }
 
-// respondOne returns a success with one resource as its body. meta is the resource's metadata.
+// respondOne returns a success with one resource as its body. meta is the metadata of the resource.
 func (s *Directory) respondOne(status int, body server.Object, meta scimMeta) server.Response {
 	reply := s.respond(status, body)
 
@@ -310,13 +310,13 @@ func (s *Directory) checkMatch(c *server.Call, version string) *server.Failure {
 		return nil
 	}
 
-	asked := strings.Split(strings.Join(c.Header.Values("If-Match"), ","), ",")
-	for i := range asked {
-		asked[i] = strings.TrimSpace(asked[i])
+	versions := strings.Split(strings.Join(c.Header.Values("If-Match"), ","), ",")
+	for i := range versions {
+		versions[i] = strings.TrimSpace(versions[i])
 	}
 
 	switch {
-	case slices.Contains(asked, version), slices.Contains(asked, "*"):
+	case slices.Contains(versions, version), slices.Contains(versions, "*"):
 		return nil
 	case len(c.Header.Values("If-Match")) > 0:
 		return &server.Failure{Status: http.StatusPreconditionFailed, Detail: "The resource has another version."}
@@ -351,10 +351,10 @@ func (s *Directory) checkContentType(c *server.Call) *server.Failure {
 	return nil
 }
 
-// duplicate is the failure for a name that is taken.
+// duplicate returns the failure for a name that is taken.
 func (*Directory) duplicate(how Duplicate, attribute string) *server.Failure {
 	problem := &server.Failure{
-		Status: http.StatusBadRequest, Detail: "The " + attribute + " is taken.", Attribute: attribute,
+		Status: http.StatusBadRequest, Detail: "The " + attribute + " is already taken.", Attribute: attribute,
 	}
 
 	switch how {
@@ -370,14 +370,14 @@ func (*Directory) duplicate(how Duplicate, attribute string) *server.Failure {
 	return problem
 }
 
-// scimRefusal is a 400.
+// scimRefusal returns a 400.
 func scimRefusal(scimType, attribute, format string, args ...any) *server.Failure {
 	return &server.Failure{
 		Status: http.StatusBadRequest, Detail: fmt.Sprintf(format, args...), Attribute: attribute, ScimType: scimType,
 	}
 }
 
-// licenceExceeded is the failure for a seat that the licence does not have. The vendor documents only the status.
+// licenceExceeded returns the failure for a missing seat. The vendor documents only the status.
 func licenceExceeded() *server.Failure {
 	return &server.Failure{Status: http.StatusBadRequest, Detail: "The licence of the team does not allow more users of this role."}
 }

@@ -11,23 +11,24 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimEntry is a user or group with the service's other data about it. A list may still show a deleted entry.
+// scimEntry is a user or group with additional data of the service. A list may still show a deleted entry.
 type scimEntry[T any] struct {
 	value            T
 	id               string
 	place            uint64 // in the order of lists
 	version          int
 	created, changed time.Time
-	// The numbers of the first listing that shows it, and of the first that no longer does; gone 0 = it exists.
+	// listed is the number of the first listing that shows the entry, and gone the number of the first listing that no longer does. gone is 0 if
+	// the entry exists.
 	listed, gone int
-	// before is the state that listings show until the listing with the number changeListed.
+	// before is the former state, which listings show until the listing with the number changeListed.
 	before       T
 	changeListed int
 	// groups are the ids of the groups that a user is in.
 	groups map[string]struct{}
 }
 
-// scimStore holds the users or the groups. The area's lock guards it.
+// scimStore contains the users or the groups. The area's lock guards it.
 type scimStore[T any] struct {
 	scim   *Directory
 	nameOf func(T) string
@@ -36,8 +37,8 @@ type scimStore[T any] struct {
 	// order contains the entries that lists show, by position, including deleted entries that lists still show.
 	order    []*scimEntry[T]
 	added    uint64
-	listings int // the number of listings that have begun
-	requests int // for lists
+	listings int // the number of listings that were started
+	requests int // the number of requests for lists
 }
 
 // newSCIMStore returns an empty store with capacity for the entries that will be generated.
@@ -91,7 +92,7 @@ func (st *scimStore[T]) placeOf(id string) uint64 {
 	}
 
 	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(id)) // A hash never fails.
+	_, _ = hash.Write([]byte(id)) // Writing to a hash never fails.
 	_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, st.scim.seed))
 
 	return hash.Sum64()

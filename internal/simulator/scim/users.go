@@ -92,7 +92,7 @@ func (s *Directory) createUser(c *server.Call) server.Response {
 	return s.respondCreated(s.userObject(c, entry), s.userMeta(c, entry))
 }
 
-// checkUserName requires an e-mail address. The vendor documents that an empty one is rejected.
+// checkUserName requires an e-mail address. The vendor documents that an empty name is rejected.
 func checkUserName(name string) *server.Failure {
 	local, domain, _ := strings.Cut(name, "@")
 	if local == "" || domain == "" || strings.ContainsAny(name, " \t\r\n") {
@@ -158,14 +158,14 @@ func (s *Directory) replaceUser(c *server.Call) server.Response {
 	return s.respondReplaced(projection.apply(s.userObject(c, entry)), s.userMeta(c, entry))
 }
 
-// take lets a PUT change an attribute if the options allow it.
+// take lets a PUT change an attribute if the options permit it.
 func (s *Directory) take(attribute string, given scimText, target *string) {
 	if s.takes(attribute, given.given) {
 		*target = given.text
 	}
 }
 
-// takes reports whether a PUT changes an attribute that it contains or omits.
+// takes reports whether a PUT changes an attribute. given is true if the PUT contains it.
 func (s *Directory) takes(attribute string, given bool) bool {
 	return !slices.Contains(s.opts.IgnoredByPUT, attribute) && (given || !slices.Contains(s.opts.KeptWhenOmitted, attribute))
 }

@@ -29,7 +29,7 @@ const (
 	grpID = "f0f1c1aa-2f19-4f0f-b7a3-5d6e2f3b4c5d"
 )
 
-// newSCIMTeam is a team with Ada, Bob and a group with Ada in it.
+// newSCIMTeam returns a team with Ada, Bob and a group that contains Ada.
 func newSCIMTeam(t *testing.T, opts scim.Options) simulatortest.Team {
 	t.Helper()
 
@@ -48,7 +48,7 @@ func withPeople(opts scim.Options) scim.Options {
 	return opts
 }
 
-// userBody is a body for a user, or a group, with further members of the JSON object.
+// userBody returns a body for a user or a group, with further members of the JSON object.
 func userBody(members string) string { return scimBody(userURN, members) }
 
 func groupBody(members string) string { return scimBody(groupURN, members) }
@@ -61,7 +61,7 @@ func scimBody(urn, members string) string {
 	return `{"schemas":["` + urn + `"]` + members + `}`
 }
 
-func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
+func TestUserLifeCycle(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -78,7 +78,7 @@ func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 		},
 	}
 	if !reflect.DeepEqual(created.Object(), want) || created.Header.Get("Content-Type") != scimType {
-		t.Errorf("%v, want %v", created.Object(), want)
+		t.Errorf("body = %v, want %v", created.Object(), want)
 	}
 
 	if got := tm.User(id); got != (scim.User{
@@ -88,21 +88,21 @@ func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 	}
 
 	if got := tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusOK); got.Body != created.Body {
-		t.Errorf("read %s, want %s", got.Body, created.Body)
+		t.Errorf("the user reads as %s, want %s", got.Body, created.Body)
 	}
 
-	// What is left out becomes empty, and the role MEMBER.
+	// Omitted attributes become empty, and the role becomes MEMBER.
 	replaced := tm.SCIM(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@EXAMPLE.com"`)).Want(http.StatusOK)
 	if got := tm.User(id); got != (scim.User{ID: id, UserName: "Cleo@example.com", Role: "MEMBER", Invited: true}) {
 		t.Errorf("stored %+v", got)
 	}
 
-	if _, there := replaced.Object()["displayName"]; there || replaced.Text("role") != "MEMBER" {
-		t.Errorf("answered %s", replaced.Body)
+	if _, hasName := replaced.Object()["displayName"]; hasName || replaced.Text("role") != "MEMBER" {
+		t.Errorf("the PUT returned %s", replaced.Body)
 	}
 
 	if got := tm.SCIM(http.MethodDelete, usersPath+"/"+id, "").Want(http.StatusNoContent); got.Body != "" {
-		t.Errorf("answered %s", got.Body)
+		t.Errorf("the DELETE returned %s", got.Body)
 	}
 
 	tm.SCIM(http.MethodGet, usersPath+"/"+id, "").WantSCIMError(http.StatusNotFound, "", id)
@@ -110,7 +110,7 @@ func TestUserIsCreatedReadReplacedAndDeleted(t *testing.T) {
 	tm.SCIM(http.MethodDelete, usersPath+"/"+id, "").Want(http.StatusNotFound)
 }
 
-func TestUserOfACreationWithoutARoleIsAMember(t *testing.T) {
+func TestUserCreatedWithoutARoleIsAMember(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -119,19 +119,19 @@ func TestUserOfACreationWithoutARoleIsAMember(t *testing.T) {
 		got := tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"`+name+`"`+role)).Want(http.StatusOK)
 
 		if got.Text("role") != "MEMBER" || tm.User(got.Text("id")).Invited {
-			t.Errorf("%s: %s", role, got.Body)
+			t.Errorf("%s: body = %s", role, got.Body)
 		}
 	}
 }
 
-func TestInvalidUsersAreRefused(t *testing.T) {
+func TestInvalidUsersAreRejected(t *testing.T) {
 	t.Parallel()
 
 	long := strings.Repeat("ö", 101)
 
 	for name, test := range map[string]struct{ method, body, kind, detail string }{
-		"no JSON":               {"", `{"schemas":`, "invalidSyntax", "JSON"},
-		"an array":              {"", `[]`, "invalidValue", "no JSON object"},
+		"not JSON":              {"", `{"schemas":`, "invalidSyntax", "JSON"},
+		"an array":              {"", `[]`, "invalidValue", "not a JSON object"},
 		"no schemas":            {"", `{"userName":"x@example.com"}`, "invalidValue", userURN},
 		"other schema":          {"", `{"schemas":["` + groupURN + `"],"userName":"x@example.com"}`, "invalidValue", groupURN},
 		"repeated schema":       {"", `{"schemas":["` + userURN + `","` + userURN + `"],"userName":"x@example.com"}`, "invalidValue", "repeated"},
@@ -146,7 +146,7 @@ func TestInvalidUsersAreRefused(t *testing.T) {
 		"null as user name":     {"", userBody(`"userName":null`), "invalidValue", "e-mail"},
 		"number as user name":   {"", userBody(`"userName":7`), "invalidValue", "string"},
 		"no e-mail":             {"", userBody(`"userName":"ada"`), "invalidValue", "e-mail"},
-		"white space in e-mail": {"", userBody(`"userName":"a b@example.com"`), "invalidValue", "e-mail"},
+		"whitespace in e-mail":  {"", userBody(`"userName":"a b@example.com"`), "invalidValue", "e-mail"},
 		"long name":             {"", userBody(`"userName":"x@example.com","displayName":"` + long + `"`), "invalidValue", "100"},
 		"unknown role":          {"", userBody(`"userName":"x@example.com","role":"VIEWER"`), "invalidValue", "VIEWER"},
 		"empty role":            {"", userBody(`"userName":"x@example.com","role":""`), "invalidValue", "role"},
@@ -160,7 +160,7 @@ func TestInvalidUsersAreRefused(t *testing.T) {
 		"other id":            {"PUT", userBody(`"userName":"ada@example.com","id":"` + bobID + `"`), "mutability", "id"},
 		"changed active":      {"PUT", userBody(`"userName":"ada@example.com","active":false`), "mutability", "active"},
 		"changed emails":      {"PUT", userBody(`"userName":"ada@example.com","emails":[]`), "mutability", "emails"},
-		"invitation in a PUT": {"PUT", userBody(`"userName":"ada@example.com","sendEmailOnInvitation":"true"`), "mutability", "creations"},
+		"invitation in a PUT": {"PUT", userBody(`"userName":"ada@example.com","sendEmailOnInvitation":"true"`), "mutability", "create"},
 		"long name in a PUT":  {"PUT", userBody(`"userName":"ada@example.com","displayName":"` + long + `"`), "invalidValue", "100"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -183,7 +183,7 @@ func TestInvalidUsersAreRefused(t *testing.T) {
 	}
 }
 
-func TestUserNameOfAHundredCharactersIsTaken(t *testing.T) {
+func TestUserNameOf100CharactersIsAccepted(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -197,17 +197,17 @@ func TestPUTAcceptsTheBodyOfAGET(t *testing.T) {
 	for _, place := range scim.RoleLocation("").Words() {
 		tm := newSCIMTeam(t, scim.Options{Extras: scim.ExtrasAll, RoleLocation: place})
 		for _, target := range []string{usersPath + "/" + adaID, groupsPath + "/" + grpID} {
-			had := tm.SCIM(http.MethodGet, target, "").Want(http.StatusOK)
-			got := tm.SCIM(http.MethodPut, target, had.Body).Want(http.StatusOK)
+			before := tm.SCIM(http.MethodGet, target, "").Want(http.StatusOK)
+			got := tm.SCIM(http.MethodPut, target, before.Body).Want(http.StatusOK)
 
-			if place != scim.RoleAbsent && got.Body != had.Body {
-				t.Errorf("%s became %s", had.Body, got.Body)
+			if place != scim.RoleAbsent && got.Body != before.Body {
+				t.Errorf("the PUT of %s returned %s", before.Body, got.Body)
 			}
 		}
 	}
 }
 
-func TestDeletedUserLeavesTheGroups(t *testing.T) {
+func TestDeletedUserIsRemovedFromGroups(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -215,7 +215,7 @@ func TestDeletedUserLeavesTheGroups(t *testing.T) {
 	tm.SCIM(http.MethodDelete, usersPath+"/"+adaID, "").Want(http.StatusNoContent)
 
 	if got := tm.Group(grpID).Members; !slices.Equal(got, []string{bobID}) {
-		t.Errorf("members %v", got)
+		t.Errorf("members = %v", got)
 	}
 }
 
@@ -236,7 +236,7 @@ func TestLicenceLimitsUsersByEffectiveRole(t *testing.T) {
 		"one more analyst":          {scim.Seats{Analysts: 1}, "POST", usersPath, cleo, 400},
 		"one more member":           {scim.Seats{Members: 1}, "POST", usersPath, userBody(`"userName":"c@example.com"`), 400},
 		"raised user":               {scim.Seats{Analysts: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 400},
-		"raised to what he is":      {scim.Seats{Analysts: 1}, "PUT", ada, userBody(`"userName":"ada@example.com","role":"ANALYST"`), 200},
+		"raised to effective role":  {scim.Seats{Analysts: 1}, "PUT", ada, userBody(`"userName":"ada@example.com","role":"ANALYST"`), 200},
 		"raised user, enough seats": {scim.Seats{Analysts: 2}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 200},
 		"raised group":              {scim.Seats{Admins: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ADMIN","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
 		"joining member":            {scim.Seats{Analysts: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ANALYST","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
@@ -256,9 +256,9 @@ func TestLicenceLimitsUsersByEffectiveRole(t *testing.T) {
 
 			got.WantSCIMError(http.StatusBadRequest, "", "licence")
 
-			// Not even a version has changed.
+			// The version must not change either.
 			if tm.SCIM(http.MethodGet, usersPath, "").Body != users || tm.SCIM(http.MethodGet, groupsPath, "").Body != groups {
-				t.Error("the refused change left a trace")
+				t.Error("the rejected change modified the team")
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestErrorShapes(t *testing.T) {
+func TestEachErrorFormat(t *testing.T) {
 	t.Parallel()
 
 	for shape, want := range map[server.ErrorShape]struct {
@@ -41,7 +41,7 @@ func TestErrorShapes(t *testing.T) {
 		got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: shape}}).Get(simulatortest.ModelsPath + "/p.km").Want(http.StatusNotFound)
 
 		if contentType := got.Header.Get("Content-Type"); contentType != want.contentType {
-			t.Errorf("%s: content type %s", shape, contentType)
+			t.Errorf("%s: Content-Type = %s", shape, contentType)
 		}
 
 		for _, part := range want.parts {
@@ -51,7 +51,7 @@ func TestErrorShapes(t *testing.T) {
 		}
 
 		if (got.Body == "") != (want.parts == nil) {
-			t.Errorf("%s: body %q", shape, got.Body)
+			t.Errorf("%s: body = %q, want none", shape, got.Body)
 		}
 	}
 }
@@ -63,13 +63,13 @@ func TestErrorsMayBePlainJSON(t *testing.T) {
 		tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{ErrorsAsJSON: true, Errors: shape}})
 		for _, got := range []simulatortest.Reply{tm.Get(simulatortest.ModelsPath + "/p.km"), tm.Do(http.MethodGet, simulatortest.ModelsPath, "")} {
 			if contentType := got.Header.Get("Content-Type"); contentType != "application/json" {
-				t.Errorf("%d: content type %s", got.Status, contentType)
+				t.Errorf("status %d: Content-Type = %s", got.Status, contentType)
 			}
 		}
 	}
 }
 
-func TestUnauthorizedKeepsItsOwnShape(t *testing.T) {
+func TestUnauthorizedKeepsItsOwnFormat(t *testing.T) {
 	t.Parallel()
 
 	got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}}).Do(http.MethodGet, simulatortest.ModelsPath, "")
@@ -78,7 +78,7 @@ func TestUnauthorizedKeepsItsOwnShape(t *testing.T) {
 	}
 }
 
-func TestLargeBodiesAreRefused(t *testing.T) {
+func TestLargeBodiesAreRejected(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})

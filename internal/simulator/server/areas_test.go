@@ -2,7 +2,7 @@ package server
 
 import "testing"
 
-func TestAreaOfAPathHasTheLongestPrefix(t *testing.T) {
+func TestLongestPrefixSelectsTheArea(t *testing.T) {
 	t.Parallel()
 
 	s := &Server{areas: []Area{{Name: "a", Prefix: "/api"}, {Name: "b", Prefix: "/api/x"}, {Name: "c", Prefix: "/api/x"}}}
@@ -11,7 +11,7 @@ func TestAreaOfAPathHasTheLongestPrefix(t *testing.T) {
 		"/api": "a", "/api/y": "a", "/api/xy": "a", "/api/x": "b", "/api/x/y": "b", "/apiary": "", "/": "",
 	} {
 		if got := s.areaOf(path).Name; got != want {
-			t.Errorf("%s belongs to %q, want %q", path, got, want)
+			t.Errorf("areaOf(%s) = %q, want %q", path, got, want)
 		}
 	}
 }

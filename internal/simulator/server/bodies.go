@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// RequireJSON rejects a body of another content type.
+// RequireJSON rejects a body whose content type is not JSON.
 func (c *Call) RequireJSON() *Failure {
 	mediaType, params, err := mime.ParseMediaType(c.ContentType)
 	if charset := params["charset"]; err != nil || mediaType != TypeJSON || charset != "" && !strings.EqualFold(charset, "utf-8") {
@@ -44,7 +44,7 @@ func (b *BodyReader) Object(name string, raw json.RawMessage, known ...string) m
 	}
 
 	members := map[string]json.RawMessage{}
-	malformed := BadRequest(CodeIllegal, name, "%s is no JSON object.", name)
+	malformed := BadRequest(CodeIllegal, name, "%s is not a JSON object.", name)
 
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') || !json.Valid(raw) {
@@ -114,7 +114,7 @@ func (b *BodyReader) Texts(name string, raw json.RawMessage) []string {
 	return texts
 }
 
-// Integer reads an integer. The error code for anything else is that of a page number in a query.
+// Integer reads an integer. For anything else, the error code is the one for a page number in a query.
 func (b *BodyReader) Integer(name string, raw json.RawMessage, least, most, byDefault int) int {
 	if raw == nil {
 		return byDefault

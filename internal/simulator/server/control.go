@@ -65,7 +65,7 @@ func WriteJSON(w http.ResponseWriter, value any) {
 	}
 
 	w.Header().Set("Content-Type", TypeJSON)
-	_, _ = w.Write(append(body, '\n')) // It can only fail if the client has disconnected.
+	_, _ = w.Write(append(body, '\n')) // Write fails only if the client has disconnected.
 }
 
 // wireFault is a fault with its delay as text.

@@ -17,10 +17,10 @@ import (
 // bodyTimeout is the maximum time for a request's body to arrive.
 const bodyTimeout = 10 * time.Second
 
-// GuardControl protects the control API, which requires no credentials, from web pages in a browser on the same machine: a page may send
-// requests to it, and may have its own host name resolve to it (DNS rebinding). Requests must be for the simulator's own host and must not
-// come from another site, and a body must be labelled as JSON, which a page cannot do without a preflight request. hosts are the names that
-// the simulator has in addition to its addresses.
+// GuardControl protects the control API, which requires no credentials, from web pages in a browser on the same machine: a page can send
+// requests to it, and can make its own host name resolve to it (DNS rebinding). Requests must be for the simulator's own host and must not come
+// from another site. A body must be labelled as JSON, which a page cannot do without a preflight request. hosts are the names of the simulator
+// in addition to its addresses.
 func GuardControl(next http.Handler, hosts []string) http.Handler {
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isOwnHost(r, hosts) {
@@ -71,10 +71,10 @@ var (
 func readControlBody(w http.ResponseWriter, r *http.Request) ([]byte, int, error) {
 	body, err := readInTime(w, r, http.MaxBytesReader(w, r.Body, MaxBody))
 
-	var tooLarge *http.MaxBytesError
+	_, isTooLarge := errors.AsType[*http.MaxBytesError](err)
 
 	switch {
-	case errors.As(err, &tooLarge):
+	case isTooLarge:
 		return nil, http.StatusRequestEntityTooLarge, errBodyTooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, http.StatusRequestTimeout, errSlowBody
@@ -91,15 +91,15 @@ func readControlBody(w http.ResponseWriter, r *http.Request) ([]byte, int, error
 	return body, 0, nil
 }
 
-// readInTime reads a body to its end, with a deadline only for the body: a server-wide deadline would also end requests to which the
-// simulator responds late or never on purpose. After an error, the deadline stays, so that the server does not wait for the rest.
+// readInTime reads a body to its end, with a deadline only for the body: a server-wide deadline would also end requests to which the simulator
+// intentionally responds late or never. After an error, the deadline stays set, so that the server does not wait for the rest of the body.
 func readInTime(w http.ResponseWriter, r *http.Request, body io.Reader) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return []byte{}, nil
 	}
 
 	control := http.NewResponseController(w)
-	hasDeadlines := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil // Recorders in tests have no deadline.
+	hasDeadlines := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil // Response recorders in tests do not support deadlines.
 
 	read, err := io.ReadAll(body)
 	if err == nil && hasDeadlines {

@@ -16,12 +16,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestControlShowsAndEmptiesTheJournal(t *testing.T) {
+func TestControlReturnsAndClearsTheJournal(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
 	if got := tm.Steer(http.MethodGet, "/-/journal", ""); got.Body != "[]\n" {
-		t.Errorf("an empty journal is %q", got.Body)
+		t.Errorf("the empty journal is returned as %q", got.Body)
 	}
 
 	tm.Get(simulatortest.ModelsPath)
@@ -30,7 +30,7 @@ func TestControlShowsAndEmptiesTheJournal(t *testing.T) {
 
 	got := tm.Steer(http.MethodGet, "/-/journal", "").Want(http.StatusOK)
 	if err := json.Unmarshal([]byte(got.Body), &entries); err != nil || len(entries) != 1 || entries[0].Path != simulatortest.ModelsPath {
-		t.Errorf("%s, %v", got.Body, err)
+		t.Errorf("body = %s, error = %v", got.Body, err)
 	}
 
 	if !strings.Contains(got.Body, `"path":"`+simulatortest.ModelsPath+`"`) || got.Header.Get("Content-Type") != "application/json" {
@@ -60,12 +60,12 @@ func TestControlInjectsFaults(t *testing.T) {
 		}
 
 		if waited := time.Since(start); waited != 3*time.Second {
-			t.Errorf("waited %v", waited)
+			t.Errorf("the response took %v", waited)
 		}
 	})
 }
 
-func TestControlRefusesInvalidFaults(t *testing.T) {
+func TestControlRejectsInvalidFaults(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -92,7 +92,7 @@ func TestControlExpiresTokens(t *testing.T) {
 	tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", header).Want(http.StatusUnauthorized)
 }
 
-func TestControlRefusesOtherPaths(t *testing.T) {
+func TestControlRejectsOtherPaths(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -101,7 +101,7 @@ func TestControlRefusesOtherPaths(t *testing.T) {
 	tm.Steer(http.MethodGet, simulatortest.ModelsPath, "").Want(http.StatusNotFound)
 }
 
-func TestControlListsAndWithdrawsFaults(t *testing.T) {
+func TestControlListsAndRemovesFaults(t *testing.T) {
 	t.Parallel()
 
 	const first, second = `{"path":"/x","query":{"page":"2"},"skip":1,"times":2,"status":503,"delay":"1.5s"}`,
@@ -109,7 +109,7 @@ func TestControlListsAndWithdrawsFaults(t *testing.T) {
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
 	if got := tm.Steer(http.MethodGet, "/-/faults", "").Want(http.StatusOK); got.Body != "[]\n" {
-		t.Errorf("no faults are %q", got.Body)
+		t.Errorf("the empty list of faults is returned as %q", got.Body)
 	}
 
 	for _, fault := range []string{first, second} {
@@ -120,7 +120,7 @@ func TestControlListsAndWithdrawsFaults(t *testing.T) {
 
 	var listed []json.RawMessage
 	if err := json.Unmarshal([]byte(got.Body), &listed); err != nil || len(listed) != 2 || string(listed[1]) != second {
-		t.Fatalf("%s, %v", got.Body, err)
+		t.Fatalf("body = %s, error = %v", got.Body, err)
 	}
 
 	for _, part := range []string{`"query":{"page":"2"}`, `"skip":1`, `"times":2`, `"status":503`, `"delay":"1.5s"`} {
@@ -131,15 +131,15 @@ func TestControlListsAndWithdrawsFaults(t *testing.T) {
 
 	tm.Steer(http.MethodDelete, "/-/faults", "").Want(http.StatusNoContent)
 
-	// What was listed can be sent back.
+	// A listed fault can be injected again.
 	tm.Steer(http.MethodPost, "/-/faults", string(listed[0])).Want(http.StatusNoContent)
 
-	if left := tm.PendingFaults(); len(left) != 1 || left[0].Delay != 1500*time.Millisecond {
-		t.Errorf("%+v is left", left)
+	if pending := tm.PendingFaults(); len(pending) != 1 || pending[0].Delay != 1500*time.Millisecond {
+		t.Errorf("pending faults = %+v", pending)
 	}
 }
 
-func TestControlRespondsToItsOwnHostsOnly(t *testing.T) {
+func TestControlRespondsOnlyToItsOwnHosts(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -179,7 +179,7 @@ func TestControlRespondsToItsOwnHostsOnly(t *testing.T) {
 	}
 }
 
-func TestControlRefusesRequestsOfOtherSites(t *testing.T) {
+func TestControlRejectsRequestsFromOtherSites(t *testing.T) {
 	t.Parallel()
 
 	const fault = `{"status":503}`
@@ -219,13 +219,13 @@ func TestControlRefusesRequestsOfOtherSites(t *testing.T) {
 			}
 
 			if injected := len(tm.PendingFaults()) == 1; injected != (test.want == http.StatusNoContent) {
-				t.Errorf("injected: %t", injected)
+				t.Errorf("fault injected: %t", injected)
 			}
 		})
 	}
 }
 
-func TestBodiesAreBoundedInSizeAndTime(t *testing.T) {
+func TestBodySizeAndTimeAreLimited(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -255,13 +255,13 @@ func TestBodiesAreBoundedInSizeAndTime(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			answer, _ := io.ReadAll(client) // The end of the connection is all that matters.
+			response, _ := io.ReadAll(client) // The server must close the connection, so ReadAll must return.
 			if waited := time.Since(start); waited != 10*time.Second {
 				t.Errorf("%s: the simulator waited for %s", name, waited)
 			}
 
-			if strings.HasPrefix(name, "/-/") && !strings.Contains(string(answer), "408 Request Timeout") {
-				t.Errorf("%s: got %q", name, answer)
+			if strings.HasPrefix(name, "/-/") && !strings.Contains(string(response), "408 Request Timeout") {
+				t.Errorf("%s: response = %q", name, response)
 			}
 
 			_ = running.Close()
@@ -270,14 +270,14 @@ func TestBodiesAreBoundedInSizeAndTime(t *testing.T) {
 	}
 }
 
-// oneConnection is a listener with a single connection.
+// oneConnection is a listener that accepts a single connection.
 type oneConnection struct {
 	conn   net.Conn
 	once   sync.Once
 	closed chan struct{}
 }
 
-// Accept returns the connection, then waits for the end.
+// Accept returns the connection, and afterwards blocks until Close.
 func (o *oneConnection) Accept() (net.Conn, error) {
 	if conn := o.conn; conn != nil {
 		o.conn = nil

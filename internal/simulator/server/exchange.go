@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxBody is the size of the largest request body in bytes. Of a larger body, as many bytes again are read and discarded.
+// maxBody is the maximum size of a request body in bytes. If a body is larger, up to as many further bytes are read and discarded.
 const (
 	MaxBody  = 1 << 20
 	maxWaste = 16 << 20
@@ -27,7 +27,7 @@ type exchange struct {
 	body     []byte
 	tooLarge bool
 	fault    Fault
-	planned  *plannedFault // the entry of the fault in the script; nil = there is none
+	planned  *plannedFault // the fault's entry in the script; nil = no fault
 	happened Fault         // the part of the fault that took effect
 	admitted bool
 	left     bool
@@ -79,7 +79,7 @@ func (x *exchange) readBody() {
 	}
 }
 
-// reply finds the response. Faults take precedence.
+// reply determines the response. Faults take precedence.
 func (x *exchange) reply() Response {
 	if x.fault.ExpireTokens {
 		x.server.tokens.ExpireTokens()
@@ -101,7 +101,7 @@ func (x *exchange) reply() Response {
 
 	var reply Response
 
-	// Even if no operation matches, the error has the format of the area.
+	// If no operation matches, the error still has the format of the area.
 	refusal := &Call{Opts: &x.server.opts, area: x.server.areaOf(path)}
 
 	switch {
@@ -154,7 +154,7 @@ func (x *exchange) tokenForm(path string) TokenForm {
 	return form
 }
 
-// wait waits for the latency and the fault's delay. It does not return if the fault requires so or the client disconnects.
+// wait waits for the latency and the fault's delay. It does not return if the fault hangs or the client disconnects.
 func (x *exchange) wait() {
 	ctx := x.r.Context()
 
@@ -173,7 +173,7 @@ func (x *exchange) wait() {
 	}
 }
 
-// pause waits, at most until the context ends.
+// pause waits until the time has passed or the context ends.
 func pause(ctx context.Context, duration time.Duration) {
 	if duration <= 0 {
 		return
@@ -209,14 +209,14 @@ func (x *exchange) leave() {
 	x.server.journal.leave()
 }
 
-// send writes the response, or the part of it that the fault leaves.
+// send writes the response, or the part of it that the fault permits.
 func (x *exchange) send(reply Response) {
 	cut := x.fault.CutBodyAt > 0 && len(reply.Body) > 0
 	if cut && !x.fault.ResetAfter {
 		x.happened.CutBodyAt = x.fault.CutBodyAt
 	}
 
-	// Do this first, because the client may act on the response before this function returns.
+	// The request must be recorded first, because the client may act on the response before this function returns.
 	x.leave()
 
 	if x.fault.ResetAfter {
@@ -234,7 +234,7 @@ func (x *exchange) send(reply Response) {
 
 	if cut {
 		x.write(reply.Body[:min(x.fault.CutBodyAt, len(reply.Body)-1)])
-		_ = http.NewResponseController(x.w).Flush() // It can only fail if the client has disconnected.
+		_ = http.NewResponseController(x.w).Flush() // Flush fails only if the client has disconnected.
 
 		panic(http.ErrAbortHandler)
 	}
@@ -242,16 +242,16 @@ func (x *exchange) send(reply Response) {
 	x.write(reply.Body)
 }
 
-// write sends bytes. It ignores errors, because they mean that the client has disconnected.
+// write sends bytes. It ignores errors, because an error means that the client has disconnected.
 func (x *exchange) write(body []byte) {
 	_, _ = x.w.Write(body)
 }
 
-// reset cuts the connection, with a RST if it is a TCP connection.
+// reset closes the connection abruptly, with a RST if it is a TCP connection.
 func (x *exchange) reset() {
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2, or no server: net/http resets the stream.
+		panic(http.ErrAbortHandler) // net/http resets the stream of HTTP/2. Without a server, the panic ends the request.
 	}
 
 	// Closing the TLS connection itself would send a proper close notification.
@@ -260,7 +260,7 @@ func (x *exchange) reset() {
 	}
 
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // Without it, the connection ends with a FIN, which is also acceptable.
+		_ = tcp.SetLinger(0) // If this fails, the connection ends with a FIN, which is also acceptable.
 	}
 
 	_ = conn.Close()

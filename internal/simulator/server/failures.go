@@ -66,8 +66,8 @@ func (f Failure) Response(shape ErrorShape, plainJSON bool) Response {
 	return JSONResponse(f.Status, contentType, body)
 }
 
-// CodeMismatch is the error code for a parameter of another type. The vendor misspells it too (common error catalog). The simulator also
-// uses it for integers out of range, for which the vendor does not document a code.
+// CodeMismatch is the error code for a parameter of another type. The misspelling is the vendor's (common error catalog). The simulator also
+// uses it for integers that are out of range, for which the vendor does not document a code.
 const CodeMismatch = "GENERAL_PARAMETER_MISSMATCH"
 
 // CodeIllegal is the error code for a parameter that is not allowed. The vendor documents it for sorting data by anything except
@@ -81,14 +81,14 @@ const (
 	CodeConstraint = "GENERAL_CONSTRAINT_VIOLATION"
 )
 
-// BadRequest is a 400.
+// BadRequest returns a 400.
 func BadRequest(code, attribute, format string, args ...any) *Failure {
 	return &Failure{
 		Status: http.StatusBadRequest, Code: code, Detail: fmt.Sprintf(format, args...), Attribute: attribute,
 	}
 }
 
-// PathNotFound is the response for an unknown path below an API (common error catalog).
+// PathNotFound returns the response for an unknown path below an API (common error catalog).
 func PathNotFound() Failure {
 	return Failure{
 		Status: http.StatusNotFound,
@@ -97,7 +97,7 @@ func PathNotFound() Failure {
 	}
 }
 
-// AccessDenied is the response to a missing permission (common error catalog). The simulator also uses it for a missing scope, for which
+// AccessDenied returns the response for a missing permission (common error catalog). The simulator also uses it for a missing scope, for which
 // the vendor does not document a code.
 func AccessDenied() Failure {
 	return Failure{
@@ -107,13 +107,13 @@ func AccessDenied() Failure {
 	}
 }
 
-// The errors of credentials.
+// Errors of credentials.
 var (
 	ErrUnauthorized        = errors.New("unknown or expired credential")
 	ErrMalformedCredential = errors.New("malformed Authorization header")
 )
 
-// Unauthorized has its own two formats (common error catalog): JSON, or plain text if the header is malformed.
+// Unauthorized returns a 401, which has two formats of its own (common error catalog): JSON, or plain text if the header is malformed.
 func Unauthorized(err error, plainJSON bool) Response {
 	if errors.Is(err, ErrMalformedCredential) {
 		return TextResponse(http.StatusUnauthorized, "Unauthorized").With("WWW-Authenticate", "Bearer")

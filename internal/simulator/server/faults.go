@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// Fault is an injected fault. At most one fault applies to a request: the first one that matches. Faults about lists apply only to requests
-// for lists and data. A fault without an effect on a request (such as a cut body if there is no body, or pages if the request is rejected)
-// waits for the next request.
+// Fault is an injected fault. At most one fault applies to a request: the first one that matches. Faults about lists apply only to requests for
+// lists and data. If a fault would have no effect on a request (such as a truncated body if there is no body, or pages if the request is
+// rejected), it waits for the next request.
 type Fault struct {
 	// Method and Path select requests: empty = any; Path is the escaped path and may end in "*".
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
 	// Query contains query parameters that the request must have with these values. An empty value also matches a missing parameter.
 	Query map[string]string `json:"query,omitempty"`
-	// Skip is the number of matching requests to leave to later faults first. Times is the number of requests to which the fault then
-	// applies: 0 = 1, -1 = all.
+	// Skip is the number of matching requests that the fault ignores first. Times is the number of requests to which it then applies: 0 = 1, -1
+	// = all.
 	Skip  int `json:"skip,omitempty"`
 	Times int `json:"times,omitempty"`
 
@@ -35,13 +35,13 @@ type Fault struct {
 	Delay time.Duration `json:"-"`
 	// Hang never responds. It ends when the client disconnects.
 	Hang bool `json:"hang,omitempty"`
-	// Reset cuts the connection without a response (with a RST if it is TCP). Note that net/http's client automatically repeats an
-	// idempotent request if this happens on a reused connection.
+	// Reset closes the connection without a response (with a RST if it is TCP). Note that net/http's client automatically repeats an idempotent
+	// request if this happens on a reused connection.
 	Reset bool `json:"reset,omitempty"`
-	// ResetAfter executes the request, then cuts the connection, so that the response is lost.
+	// ResetAfter executes the request, then closes the connection, so that the response is lost.
 	ResetAfter bool `json:"resetAfter,omitempty"`
-	// CutBodyAt, if > 0, sends the response's full length in the header and the given number of bytes of its body (at most all but one),
-	// then cuts the connection.
+	// CutBodyAt, if > 0, sends the response's full length in the header but only the given number of bytes of its body (at most all but one),
+	// then closes the connection abruptly.
 	CutBodyAt int `json:"cutBodyAt,omitempty"`
 	// HTML responds with 200 and the HTML of a login page.
 	HTML bool `json:"html,omitempty"`
@@ -62,8 +62,7 @@ type Fault struct {
 	kind FaultKind // of a random fault: its name in the journal
 }
 
-// Inject adds a fault after the existing ones. It panics if the fault is invalid, because it would do nothing or its numbers are out of
-// range.
+// Inject adds a fault after the existing ones. It panics if the fault is invalid: if it would have no effect, or if a number is out of range.
 func (s *Server) Inject(f Fault) {
 	if err := f.check(); err != nil {
 		panic(err)
@@ -85,10 +84,10 @@ func (s *Server) ClearFaults() {
 
 var (
 	errNoEffect = errors.New("the fault has no effect")
-	errNonsense = errors.New("the fault makes no sense")
+	errNonsense = errors.New("the fault is inconsistent")
 )
 
-// check rejects a fault that would do nothing, or not what it describes.
+// check rejects a fault that has no effect, or that contradicts itself.
 func (f Fault) check() error {
 	const (
 		firstRedirect = 300
@@ -125,7 +124,7 @@ func (f Fault) check() error {
 type faults struct {
 	mu     sync.Mutex
 	script []*plannedFault
-	// The number of faults ever added, and of those added before the last clearing.
+	// added is the number of faults that were ever added, and cleared the number of those that were added before the last clearing.
 	count, cleared int
 }
 
@@ -170,8 +169,8 @@ func (f *faults) clear() {
 	f.script, f.cleared = nil, f.count
 }
 
-// take returns the fault that applies to the request, and counts it: its current state, and its entry in the script, which is nil if there
-// is no fault.
+// take counts a request for the fault that applies to it. It returns the fault's current state, and its entry in the script, which is nil if no
+// fault applies.
 func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -212,15 +211,15 @@ func (f *faults) giveBack(fault *plannedFault) {
 
 	fault.Times++
 
-	i, there := slices.BinarySearchFunc(f.script, fault.number, func(other *plannedFault, number int) int {
+	i, exists := slices.BinarySearchFunc(f.script, fault.number, func(other *plannedFault, number int) int {
 		return other.number - number
 	})
-	if !there {
+	if !exists {
 		f.script = slices.Insert(f.script, i, fault)
 	}
 }
 
-// meets reports whether the fault matches a request and can have an effect on it.
+// meets reports whether the fault matches a request and can affect it.
 func (f Fault) meets(r *http.Request, pages bool) bool {
 	aboutLists := f.RepeatPage || f.EndlessPages || f.ChangeTotal != 0
 
@@ -239,7 +238,7 @@ func (f Fault) meets(r *http.Request, pages bool) bool {
 	return true
 }
 
-// certain returns the part of the fault that takes effect whatever the response is.
+// certain returns the part of the fault that takes effect for any response.
 func (f Fault) certain() Fault {
 	switch {
 	case f.Hang:
@@ -318,7 +317,7 @@ func (f Fault) alter(a Response) Response {
 	if f.Body != "" {
 		a.Body = []byte(f.Body)
 
-		// Without it, net/http would guess, and label JSON as text/plain.
+		// Without this header, net/http would guess a type, and label JSON as text/plain.
 		if a.Header.Get(typeHeader) == "" && looksLikeJSON(f.Body) {
 			a = a.With(typeHeader, TypeJSON)
 		}
@@ -334,7 +333,7 @@ func (f Fault) alter(a Response) Response {
 		}
 	}
 
-	// Without a value, it is omitted: a nil value also keeps net/http from guessing one.
+	// An empty value omits the header: a nil value also prevents net/http from guessing one.
 	if values, given := a.Header[typeHeader]; given && strings.Join(values, "") == "" {
 		a.Header[typeHeader] = nil
 	}
@@ -342,7 +341,7 @@ func (f Fault) alter(a Response) Response {
 	return a
 }
 
-// looksLikeJSON reports whether text begins like a JSON object or array.
+// looksLikeJSON reports whether text starts like a JSON object or array.
 func looksLikeJSON(text string) bool {
 	text = strings.TrimLeft(text, " \t\r\n")
 

@@ -23,7 +23,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// visitor asks a team over real connections.
+// visitor sends requests to a team over real connections.
 type visitor struct {
 	simulatortest.Team
 
@@ -31,8 +31,8 @@ type visitor struct {
 	client *http.Client
 }
 
-// overSockets serves the team on a socket. Each request of the visitor has a new connection, because net/http's client
-// repeats requests by itself when a used one breaks.
+// overSockets serves the team on a socket. Each request of the visitor uses a new connection, because net/http's client automatically repeats a
+// request if a reused connection breaks.
 func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) *httptest.Server) visitor {
 	t.Helper()
 
@@ -50,7 +50,7 @@ func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) 
 	return visitor{Team: tm, url: server.URL, client: client}
 }
 
-// fetch sends a GET with the default user key and reads the response. With an error the body is what arrived before it.
+// fetch sends a GET with the default user key and reads the response. If reading fails, it returns the part of the body that arrived.
 func (v visitor) fetch(ctx context.Context, target string) (*http.Response, string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.url+target, http.NoBody)
 	if err != nil {
@@ -67,13 +67,13 @@ func (v visitor) fetch(ctx context.Context, target string) (*http.Response, stri
 
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return response, string(body), fmt.Errorf("read the answer: %w", err)
+		return response, string(body), fmt.Errorf("read the response: %w", err)
 	}
 
 	return response, string(body), nil
 }
 
-func TestFaultAnswersWithoutCarryingOut(t *testing.T) {
+func TestFaultWithStatusReplacesTheResponse(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -84,17 +84,17 @@ func TestFaultAnswersWithoutCarryingOut(t *testing.T) {
 
 	got := tm.Get(simulatortest.ModelsPath).Want(http.StatusServiceUnavailable)
 	if got.Body != "later" || got.Header.Get("Retry-After") != "7" || len(got.Header.Values("X-Two")) != 2 {
-		t.Errorf("got %v %s", got.Header, got.Body)
+		t.Errorf("header = %v, body = %s", got.Header, got.Body)
 	}
 
 	if got.Header.Get("X-Ratelimit-Limit") != "" {
-		t.Error("the fault's answer has headers of its own")
+		t.Error("the response contains headers that the fault does not set")
 	}
 
 	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 }
 
-func TestFaultComesBeforeAuthentication(t *testing.T) {
+func TestFaultsTakePrecedenceOverAuthentication(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -105,7 +105,7 @@ func TestFaultComesBeforeAuthentication(t *testing.T) {
 	tm.AskAsDefault().Want(http.StatusBadGateway)
 }
 
-func TestFaultWithoutStatusAltersTheNormalAnswer(t *testing.T) {
+func TestFaultWithoutStatusAltersTheNormalResponse(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -113,7 +113,7 @@ func TestFaultWithoutStatusAltersTheNormalAnswer(t *testing.T) {
 
 	got := tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 	if got.Body != "not JSON" || got.Header.Get("X-New") != "1" || got.Header.Get("Content-Type") != "application/json" {
-		t.Errorf("got %v %s", got.Header, got.Body)
+		t.Errorf("header = %v, body = %s", got.Header, got.Body)
 	}
 }
 
@@ -139,7 +139,7 @@ func TestFaultsMatchByMethodAndPath(t *testing.T) {
 		tm.Inject(simulator.Fault{Method: test.method, Path: test.path, Status: http.StatusTeapot})
 
 		if got := tm.Get(simulatortest.ModelsPath).Status == http.StatusTeapot; got != test.hit {
-			t.Errorf("%q %q: hit is %v", test.method, test.path, got)
+			t.Errorf("method %q, path %q: fault applied: %v", test.method, test.path, got)
 		}
 	}
 }
@@ -160,17 +160,17 @@ func TestFaultsSkipAndRepeat(t *testing.T) {
 	} {
 		tm := simulatortest.NewTeam(t, simulator.Options{})
 		tm.Inject(simulator.Fault{Path: simulatortest.ModelsPath, Skip: test.skip, Times: test.times, Status: http.StatusTeapot})
-		tm.Do(http.MethodGet, "/", "") // It does not match, so it does not count.
+		tm.Do(http.MethodGet, "/", "") // This request does not match, so it does not count.
 
 		for i, want := range test.want {
 			if got := tm.Get(simulatortest.ModelsPath).Status; got != want {
-				t.Errorf("%+v: request %d answers %d", test, i, got)
+				t.Errorf("%+v: request %d returned %d", test, i, got)
 			}
 		}
 	}
 }
 
-func TestFirstMatchingFaultComesFirst(t *testing.T) {
+func TestFirstMatchingFaultApplies(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -178,10 +178,10 @@ func TestFirstMatchingFaultComesFirst(t *testing.T) {
 	tm.Inject(simulator.Fault{Status: 502})
 	tm.Inject(simulator.Fault{Status: 503})
 
-	// The first lets one request pass, which meets the second.
+	// The first fault skips one request, to which the second fault applies.
 	for i, want := range []int{502, 501, 503, 200} {
 		if got := tm.Get(simulatortest.ModelsPath).Status; got != want {
-			t.Errorf("request %d answers %d, want %d", i, got, want)
+			t.Errorf("request %d returned %d, want %d", i, got, want)
 		}
 	}
 }
@@ -194,7 +194,7 @@ func TestHTMLFaultIsALoginPage(t *testing.T) {
 
 	got := tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 	if !strings.HasPrefix(got.Header.Get("Content-Type"), "text/html") || !strings.Contains(got.Body, "Login") {
-		t.Errorf("got %v %s", got.Header, got.Body)
+		t.Errorf("header = %v, body = %s", got.Header, got.Body)
 	}
 }
 
@@ -206,11 +206,11 @@ func TestRedirectFault(t *testing.T) {
 	tm.Inject(simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusPermanentRedirect})
 
 	if got := tm.Get(simulatortest.ModelsPath).Want(http.StatusFound); got.Header.Get("Location") != "https://evil.test/" {
-		t.Errorf("got %v", got.Header)
+		t.Errorf("header = %v", got.Header)
 	}
 
 	if got := tm.Get(simulatortest.ModelsPath).Want(http.StatusPermanentRedirect); got.Header.Get("Location") != "/login" {
-		t.Errorf("got %v", got.Header)
+		t.Errorf("header = %v", got.Header)
 	}
 }
 
@@ -237,17 +237,17 @@ func TestRepeatedPageNeverEnds(t *testing.T) {
 		for _, page := range []int{1, 77} {
 			got := tm.Get(simulatortest.ModelsPath + "?sort=id&page=" + strconv.Itoa(page))
 			if got.Body != first.Body {
-				t.Errorf("page %d is not page 0", page)
+				t.Errorf("page %d differs from page 0", page)
 			}
 
 			if size := got.Object()["pageSize"]; size != float64(len(got.IDs())) {
-				t.Errorf("%d items do not fill the announced page of %v", len(got.IDs()), size)
+				t.Errorf("%d items do not fill the returned page size of %v", len(got.IDs()), size)
 			}
 		}
 	}
 }
 
-func TestEndlessPagesAreAlwaysFullAndNew(t *testing.T) {
+func TestEndlessPagesAreFullAndDistinct(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
@@ -262,7 +262,7 @@ func TestEndlessPagesAreAlwaysFullAndNew(t *testing.T) {
 		}
 
 		if total := got.Object()["total"]; len(seen) != 10*(page+1) || total != float64(10*(page+2)) {
-			t.Errorf("after page %d: %d ids, total %v", page, len(seen), total)
+			t.Errorf("after page %d: %d distinct ids, total = %v", page, len(seen), total)
 		}
 	}
 }
@@ -277,12 +277,12 @@ func TestChangedTotal(t *testing.T) {
 		tm.Inject(simulator.Fault{ChangeTotal: 2})
 
 		if got := tm.Get(simulatortest.ModelsPath + "?pageSize=2").Object()["total"]; got != want {
-			t.Errorf("%s: total %v, want %v", meaning, got, want)
+			t.Errorf("%s: total = %v, want %v", meaning, got, want)
 		}
 	}
 }
 
-func TestResetCutsTheConnection(t *testing.T) {
+func TestResetClosesTheConnection(t *testing.T) {
 	t.Parallel()
 
 	for name, start := range map[string]func(http.Handler) *httptest.Server{
@@ -295,11 +295,11 @@ func TestResetCutsTheConnection(t *testing.T) {
 			v.Inject(simulator.Fault{Reset: true})
 
 			if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); !errors.Is(err, syscall.ECONNRESET) {
-				t.Errorf("error %v, want a reset", err)
+				t.Errorf("error = %v, want a reset", err)
 			}
 
 			if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); err != nil {
-				t.Errorf("the next request: %v", err)
+				t.Errorf("next request: error = %v", err)
 			}
 
 			if entry := v.Journal()[0]; entry.Status != 0 || entry.Fault != "reset" {
@@ -322,11 +322,11 @@ func TestResetOverHTTP2ResetsTheStream(t *testing.T) {
 	v.Inject(simulator.Fault{Reset: true})
 
 	if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); err == nil {
-		t.Error("an answer came")
+		t.Error("the request received a response")
 	}
 }
 
-func TestResetAfterCarriesTheRequestOut(t *testing.T) {
+func TestResetAfterExecutesTheRequest(t *testing.T) {
 	t.Parallel()
 
 	v := overSockets(t, simulator.Options{OAuth: oauth.Options{RotateRefreshTokens: true}}, httptest.NewServer)
@@ -345,15 +345,15 @@ func TestResetAfterCarriesTheRequestOut(t *testing.T) {
 
 	if response, err := v.client.Do(r); err == nil {
 		_ = response.Body.Close()
-		t.Fatalf("an answer came: %d", response.StatusCode)
+		t.Fatalf("the request received a response: status %d", response.StatusCode)
 	}
 
-	// The refresh token was used up, although its response was lost.
+	// The request used up the refresh token, although its response was lost.
 	v.AskAsDefault("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", simulatortest.ModelsScope).
 		WantTokenError(http.StatusBadRequest, "invalid_grant")
 }
 
-func TestCutBodyAnnouncesMoreThanItSends(t *testing.T) {
+func TestTruncatedBodyHasTheFullContentLength(t *testing.T) {
 	t.Parallel()
 
 	v := overSockets(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 50}}, httptest.NewServer)
@@ -365,22 +365,22 @@ func TestCutBodyAnnouncesMoreThanItSends(t *testing.T) {
 
 		response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Fatalf("cut at %d: error %v", test.cut, err)
+			t.Fatalf("truncated after %d bytes: error = %v", test.cut, err)
 		}
 
 		if response.ContentLength != int64(len(whole)) || body != whole[:test.want] {
-			t.Errorf("cut at %d: %d of %d bytes came", test.cut, len(body), response.ContentLength)
+			t.Errorf("truncated after %d bytes: received %d of %d bytes", test.cut, len(body), response.ContentLength)
 		}
 	}
 
 	v.Inject(simulator.Fault{CutBodyAt: 2, Status: http.StatusBadGateway, Body: "abc"})
 
 	if response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath); err == nil || response.StatusCode != http.StatusBadGateway || body != "ab" {
-		t.Errorf("cut fault answer: %q, %v", body, err)
+		t.Errorf("truncated body of a fault = %q, error = %v", body, err)
 	}
 }
 
-func TestHangLastsUntilTheClientLeaves(t *testing.T) {
+func TestHangEndsWhenTheClientDisconnects(t *testing.T) {
 	t.Parallel()
 
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
@@ -402,11 +402,11 @@ func TestHangLastsUntilTheClientLeaves(t *testing.T) {
 				start := time.Now()
 
 				if response, err := v.client.Do(r); !errors.Is(err, context.DeadlineExceeded) {
-					t.Fatalf("%v, %v", response, err)
+					t.Fatalf("response = %v, error = %v", response, err)
 				}
 
 				if waited := time.Since(start); waited != time.Hour {
-					t.Errorf("it hung for %v", waited)
+					t.Errorf("the request hung for %v", waited)
 				}
 			})
 		})
@@ -433,12 +433,12 @@ func TestDelayAndLatencyAddUp(t *testing.T) {
 
 		want := []time.Duration{1050 * time.Millisecond, 1050 * time.Millisecond, 50 * time.Millisecond}
 		if !slices.Equal(waited, want) {
-			t.Errorf("waited %v, want %v", waited, want)
+			t.Errorf("the response took %v, want %v", waited, want)
 		}
 	})
 }
 
-func TestDelayEndsWhenTheClientLeaves(t *testing.T) {
+func TestDelayEndsWhenTheClientDisconnects(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -448,7 +448,7 @@ func TestDelayEndsWhenTheClientLeaves(t *testing.T) {
 		defer cancel()
 
 		if _, _, err := v.fetch(ctx, simulatortest.ModelsPath); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error %v", err)
+			t.Errorf("error = %v, want the deadline", err)
 		}
 
 		start := time.Now()
@@ -458,12 +458,12 @@ func TestDelayEndsWhenTheClientLeaves(t *testing.T) {
 		}
 
 		if waited := time.Since(start); waited != 0 {
-			t.Errorf("the request lived on for %v", waited)
+			t.Errorf("the request continued for %v", waited)
 		}
 	})
 }
 
-func TestFaultsAreNamedInTheJournal(t *testing.T) {
+func TestJournalNamesTheFault(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -483,7 +483,7 @@ func TestFaultsAreNamedInTheJournal(t *testing.T) {
 		tm.Get(simulatortest.ModelsPath)
 
 		if got := tm.Journal()[0].Fault; got != name {
-			t.Errorf("journal says %q, want %q", got, name)
+			t.Errorf("fault in the journal = %q, want %q", got, name)
 		}
 	}
 }
@@ -499,12 +499,12 @@ func TestResetOnAnInMemoryConnection(t *testing.T) {
 
 		var netErr net.Error
 		if err == nil || errors.As(err, &netErr) && netErr.Timeout() {
-			t.Errorf("error %v", err)
+			t.Errorf("error = %v, want a reset", err)
 		}
 	})
 }
 
-func TestFaultsAboutListsWaitForAList(t *testing.T) {
+func TestListFaultsWaitForAList(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]simulator.Fault{
@@ -524,7 +524,7 @@ func TestFaultsAboutListsWaitForAList(t *testing.T) {
 	}
 }
 
-func TestFaultsThatHadNoEffectWaitForTheNextRequest(t *testing.T) {
+func TestFaultsWithoutEffectWaitForTheNextRequest(t *testing.T) {
 	t.Parallel()
 
 	refused := func(tm simulatortest.Team) {
@@ -560,7 +560,7 @@ func TestFaultsThatHadNoEffectWaitForTheNextRequest(t *testing.T) {
 	}
 }
 
-func TestChangedTotalIsNotNamedWhereThereIsNoTotal(t *testing.T) {
+func TestChangedTotalIsNotRecordedWithoutATotal(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Total: server.TotalAbsent}})
@@ -569,24 +569,24 @@ func TestChangedTotalIsNotNamedWhereThereIsNoTotal(t *testing.T) {
 	wantFaults(tm, "")
 }
 
-func TestCutBodyWaitsForABody(t *testing.T) {
+func TestTruncationWaitsForABody(t *testing.T) {
 	t.Parallel()
 
 	v := overSockets(t, simulator.Options{Server: server.Options{Errors: server.ErrorEmpty}, Intelligence: intelligence.Options{KnowledgeModels: 3}}, httptest.NewServer)
 	v.Inject(simulator.Fault{CutBodyAt: 5})
 
 	if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath+"/unknown"); err != nil {
-		t.Errorf("an answer without a body: %v", err)
+		t.Errorf("response without a body: error = %v", err)
 	}
 
 	if _, body, err := v.fetch(t.Context(), simulatortest.ModelsPath); !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != 5 {
-		t.Errorf("%q, %v", body, err)
+		t.Errorf("body = %q, error = %v", body, err)
 	}
 
 	wantFaults(v.Team, "", "cut-body")
 }
 
-func TestOnlyWhatHappenedIsNamed(t *testing.T) {
+func TestJournalNamesOnlyTheEffectsOfAFault(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -624,13 +624,13 @@ func TestFaultsMatchByQuery(t *testing.T) {
 
 		for i, target := range []string{"?sort=id", "?sort=id&page=1", "?sort=id&page=2"} {
 			if got := tm.Get(simulatortest.ModelsPath + target).Status; got != test.want[i] {
-				t.Errorf("%v: %s answers %d", test.query, target, got)
+				t.Errorf("%v: %s returned %d", test.query, target, got)
 			}
 		}
 	}
 }
 
-func TestPendingFaultsAreWhatIsLeft(t *testing.T) {
+func TestPendingFaultsHaveTheRemainingCounts(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -640,7 +640,7 @@ func TestPendingFaultsAreWhatIsLeft(t *testing.T) {
 
 	got := tm.PendingFaults()
 	if len(got) != 2 || got[0].Skip != 1 || got[0].Times != 3 || got[1].Path != "/x" || got[1].Times != 1 {
-		t.Errorf("%+v is left", got)
+		t.Errorf("pending faults = %+v", got)
 	}
 
 	tm.Do(http.MethodGet, "/x", "").Want(http.StatusOK)
@@ -648,11 +648,11 @@ func TestPendingFaultsAreWhatIsLeft(t *testing.T) {
 	tm.Get(simulatortest.ModelsPath).Want(http.StatusInternalServerError)
 
 	if got := tm.PendingFaults(); len(got) != 1 || got[0].Skip != 0 || got[0].Times != 2 {
-		t.Errorf("%+v is left", got)
+		t.Errorf("pending faults = %+v", got)
 	}
 }
 
-func TestClearedFaultsAreGone(t *testing.T) {
+func TestClearedFaultsDoNotReturn(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -660,7 +660,7 @@ func TestClearedFaultsAreGone(t *testing.T) {
 		tm.Inject(simulator.Fault{Status: 500, Path: "/x", Times: -1})
 		tm.Inject(simulator.Fault{EndlessPages: true})
 
-		// A request that meets its fault before the clearing and finds afterwards that it has no effect.
+		// A fault applies to this request before the clearing, and turns out afterwards to have no effect on it.
 		done := make(chan simulatortest.Reply)
 
 		go func() { done <- tm.Do(http.MethodGet, simulatortest.ModelsPath, "") }()
@@ -669,8 +669,8 @@ func TestClearedFaultsAreGone(t *testing.T) {
 		tm.ClearFaults()
 		(<-done).Want(http.StatusUnauthorized)
 
-		if left := tm.PendingFaults(); len(left) != 0 {
-			t.Errorf("%+v is left", left)
+		if pending := tm.PendingFaults(); len(pending) != 0 {
+			t.Errorf("pending faults = %+v", pending)
 		}
 
 		tm.Inject(simulator.Fault{Status: http.StatusTeapot})
@@ -689,7 +689,7 @@ func TestInjectPanicsOnInvalidFaults(t *testing.T) {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%+v was taken", fault)
+					t.Errorf("Inject accepted %+v", fault)
 				}
 			}()
 
@@ -697,20 +697,20 @@ func TestInjectPanicsOnInvalidFaults(t *testing.T) {
 		}()
 	}
 
-	if left := tm.PendingFaults(); len(left) != 0 {
-		t.Errorf("%+v is left", left)
+	if pending := tm.PendingFaults(); len(pending) != 0 {
+		t.Errorf("pending faults = %+v", pending)
 	}
 }
 
-func TestScriptedBodiesHaveTheTypeTheyLookLike(t *testing.T) {
+func TestContentTypeOfAFaultIsDetectedFromItsBody(t *testing.T) {
 	t.Parallel()
 
 	v := overSockets(t, simulator.Options{}, httptest.NewServer)
 
 	for _, test := range []struct {
 		body string
-		// The header of the fault, and the types that arrive.
-		given, want []string
+		// fault contains the types that the fault sets, and want the types in the response.
+		fault, want []string
 	}{
 		{`{"a":1}`, nil, []string{"application/json"}},
 		{` [1]`, nil, []string{"application/json"}},
@@ -720,24 +720,24 @@ func TestScriptedBodiesHaveTheTypeTheyLookLike(t *testing.T) {
 		{"later", nil, []string{"text/plain; charset=utf-8"}},
 	} {
 		fault := simulator.Fault{Status: http.StatusServiceUnavailable, Body: test.body}
-		if test.given != nil {
-			fault.Header = http.Header{"content-type": test.given}
+		if test.fault != nil {
+			fault.Header = http.Header{"content-type": test.fault}
 		}
 
 		v.Inject(fault)
 
 		response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 		if err != nil || body != test.body {
-			t.Fatalf("%q, %v", body, err)
+			t.Fatalf("body = %q, error = %v", body, err)
 		}
 
 		if got := response.Header.Values("Content-Type"); !slices.Equal(got, test.want) {
-			t.Errorf("%s with %q arrives as %q, want %q", test.body, test.given, got, test.want)
+			t.Errorf("body %s with the types %q: Content-Type = %q, want %q", test.body, test.fault, got, test.want)
 		}
 	}
 }
 
-func TestContentTypeOfANormalAnswerCanBeLeftOut(t *testing.T) {
+func TestContentTypeOfANormalResponseCanBeOmitted(t *testing.T) {
 	t.Parallel()
 
 	v := overSockets(t, simulator.Options{}, httptest.NewServer)
@@ -749,11 +749,11 @@ func TestContentTypeOfANormalAnswerCanBeLeftOut(t *testing.T) {
 	}
 
 	if got := response.Header.Values("Content-Type"); got != nil {
-		t.Errorf("it arrives as %q", got)
+		t.Errorf("Content-Type = %q, want none", got)
 	}
 }
 
-// wantFaults compares the faults that the journal names.
+// wantFaults compares the faults in the journal.
 func wantFaults(tm simulatortest.Team, want ...string) {
 	tm.T.Helper()
 
@@ -763,6 +763,6 @@ func wantFaults(tm simulatortest.Team, want ...string) {
 	}
 
 	if !slices.Equal(got, want) {
-		tm.T.Errorf("the journal names %q, want %q", got, want)
+		tm.T.Errorf("faults in the journal = %q, want %q", got, want)
 	}
 }

@@ -2,17 +2,18 @@ package server
 
 import "slices"
 
-// The permissions on services that the APIs require. The names are our own: the vendor uses only the labels of its web application.
+// The permissions on services that the APIs require. The names are the simulator's own: the vendor documents only the labels of its web
+// application.
 const (
 	ServiceSCIM         = "scim"          // User Provisioning > SCIM (developer.celonis.com/celonis-apis/scim-api/configuring-scim-api)
 	ServiceLoginHistory = "login-history" // Team > Use Login History API (docs.celonis.com, "Permissions")
 	ServiceAuditLogs    = "audit-logs"    // Team > Use Audit Logs API (docs.celonis.com, "Permissions")
 )
 
-// Identity is who stands behind an API request.
+// Identity is the user or client that sends an API request.
 type Identity struct {
-	Key          bool     // a static key: not bound by scopes
-	Name         string   // as the owner of what it makes
+	Key          bool     // a static key, to which scopes do not apply
+	Name         string   // as the owner of created objects
 	Scopes       []string // of the access token
 	Packages     []string // nil = all
 	EditPackages []string // nil = all of packages

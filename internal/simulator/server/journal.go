@@ -19,17 +19,17 @@ type Entry struct {
 	Method string     `json:"method"`
 	Path   string     `json:"path"` // escaped, as received
 	Query  url.Values `json:"query,omitempty"`
-	// Header is the request's, with Authorization replaced by "<scheme> ***" and Cookie by "***".
+	// Header contains the request's headers, with Authorization replaced by "<scheme> ***" and Cookie by "***".
 	Header     http.Header `json:"header,omitempty"`
 	AuthScheme string      `json:"authScheme,omitempty"`
 	// TokenFingerprint is a short hash of the credential.
 	TokenFingerprint string `json:"tokenFingerprint,omitempty"`
-	// Form is the token endpoint's form, with secrets replaced by "***".
+	// Form is the form of a token request, with secrets replaced by "***".
 	Form url.Values `json:"form,omitempty"`
-	// Body is the JSON object or array in the request, with secrets and the values of callback headers replaced by "***". It is nil if
-	// there was none, or if it was larger than 64 KiB.
+	// Body is the JSON object or array in the request, with secrets and the values of callback headers replaced by "***". It is nil if there is
+	// no such body, or if it is larger than 64 KiB.
 	Body json.RawMessage `json:"body,omitempty"`
-	// Status is 0 until the response is sent. It stays 0 if none is sent.
+	// Status is 0 until the response is sent. It stays 0 if no response is sent.
 	Status int `json:"status"`
 	// Fault describes the injected fault.
 	Fault string `json:"fault,omitempty"`
@@ -73,10 +73,10 @@ func (s *Server) Count(method, path string) int {
 	return count
 }
 
-// FaultCounts states how many requests in the journal met a fault.
+// FaultCounts counts the requests in the journal by fault.
 type FaultCounts struct {
 	Requests int            `json:"requests"` // all, with and without a fault
-	Faults   map[string]int `json:"faults"`   // the requests that met one, by [Entry.Fault]
+	Faults   map[string]int `json:"faults"`   // requests with a fault, by [Entry.Fault]
 }
 
 // FaultCounts counts the requests in the journal by their faults.
@@ -167,18 +167,18 @@ func (j *journal) update(change func()) {
 	change()
 }
 
-// describeCredential returns the scheme and a fingerprint of an Authorization header. It does not return an unknown scheme, which may be a
-// key that was sent without a scheme.
+// describeCredential returns the scheme and a fingerprint of an Authorization header. It does not return an unknown scheme, which may be a key
+// that was sent without a scheme.
 func describeCredential(header string) (string, string) {
 	scheme, credential, found := strings.Cut(header, " ")
 	if !found || credential == "" {
 		return "", ""
 	}
 
-	known := slices.ContainsFunc([]string{"Bearer", "AppKey", "Basic"}, func(name string) bool {
+	isKnown := slices.ContainsFunc([]string{"Bearer", "AppKey", "Basic"}, func(name string) bool {
 		return strings.EqualFold(name, scheme)
 	})
-	if !known {
+	if !isKnown {
 		return "", ""
 	}
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// longestJournalBody is the size in bytes of the largest body that the journal keeps.
+// longestJournalBody is the maximum size in bytes of a body in the journal.
 const longestJournalBody = 64 << 10
 
 // journalBody returns a JSON body without its secrets, or nil if it is not JSON or too large. Only objects and arrays are kept, because a
@@ -32,16 +32,16 @@ func journalBody(contentType string, body []byte) json.RawMessage {
 		return nil
 	}
 
-	var kept bytes.Buffer
+	var masked bytes.Buffer
 
-	encoder := json.NewEncoder(&kept)
+	encoder := json.NewEncoder(&masked)
 	encoder.SetEscapeHTML(false)
 
 	if err := encoder.Encode(maskBody(value, false)); err != nil {
 		return nil
 	}
 
-	return bytes.TrimSpace(kept.Bytes())
+	return bytes.TrimSpace(masked.Bytes())
 }
 
 // maskBody replaces all values below a member whose name suggests a secret or the headers of a callback.

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestJournalKeepsBodiesWithoutSecrets(t *testing.T) {
+func TestJournalMasksSecretsInBodies(t *testing.T) {
 	t.Parallel()
 
 	for body, want := range map[string]string{
@@ -33,28 +33,28 @@ func TestJournalKeepsBodiesWithoutSecrets(t *testing.T) {
 		tm.Post("/x", body)
 
 		if got := string(tm.Journal()[0].Body); got != want {
-			t.Errorf("of %s the journal keeps %s, want %s", body, got, want)
+			t.Errorf("for %s the journal contains %s, want %s", body, got, want)
 		}
 	}
 }
 
-func TestJournalKeepsJSONBodiesAlone(t *testing.T) {
+func TestJournalContainsOnlyJSONBodies(t *testing.T) {
 	t.Parallel()
 
-	for contentType, kept := range map[string]bool{
+	for contentType, isKept := range map[string]bool{
 		"application/json": true, "application/json; charset=utf-8": true, "application/scim+json": true,
 		"": false, "text/plain": false, simulatortest.FormType: false, "text/json": false, "application/": false,
 	} {
 		tm := simulatortest.NewTeam(t, simulator.Options{})
 		tm.Do(http.MethodPut, "/x", `{"a":1}`, "Content-Type", contentType)
 
-		if got := tm.Journal()[0].Body; (got != nil) != kept {
-			t.Errorf("of %q the journal keeps %s", contentType, got)
+		if got := tm.Journal()[0].Body; (got != nil) != isKept {
+			t.Errorf("for the type %q the journal contains %s", contentType, got)
 		}
 	}
 }
 
-func TestJournalKeepsNoLargeBodies(t *testing.T) {
+func TestJournalOmitsLargeBodies(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -63,29 +63,29 @@ func TestJournalKeepsNoLargeBodies(t *testing.T) {
 	}
 
 	if entries := tm.Journal(); len(entries[0].Body) != 64<<10 || entries[1].Body != nil {
-		t.Errorf("%d and %d bytes are kept", len(entries[0].Body), len(entries[1].Body))
+		t.Errorf("the journal contains %d and %d bytes", len(entries[0].Body), len(entries[1].Body))
 	}
 }
 
-func TestJournalShowsBodiesOverTheControlAPI(t *testing.T) {
+func TestControlReturnsBodiesInTheJournal(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
 	tm.Inject(simulator.Fault{Skip: 1, Status: http.StatusBadGateway})
 
-	for range 2 { // The body is there even when a fault answers.
+	for range 2 { // The journal contains the body even if a fault replaces the response.
 		tm.Post(simulatortest.CreationPath, simulatortest.HookWithHeaders("a", `{"Accept": "hidden"}`))
 	}
 
 	got := tm.Steer(http.MethodGet, "/-/journal", "").Want(http.StatusOK).Body
 	if strings.Contains(got, "hidden") || strings.Count(got, `"headers":{"Accept":"***"}`) != 2 {
-		t.Errorf("the journal is %s", got)
+		t.Errorf("journal = %s", got)
 	}
 
 	entries := tm.Journal()
 	copy(entries[0].Body, "changed")
 
 	if !json.Valid(tm.Journal()[0].Body) {
-		t.Error("the journal is no copy")
+		t.Error("Journal() does not return a copy")
 	}
 }

@@ -44,7 +44,7 @@ func TestJournalRecordsRequestsInOrder(t *testing.T) {
 	}
 }
 
-func TestJournalHoldsNoSecrets(t *testing.T) {
+func TestJournalContainsNoSecrets(t *testing.T) {
 	t.Parallel()
 
 	const secret = "s3cr3t-v4lue"
@@ -68,22 +68,22 @@ func TestJournalHoldsNoSecrets(t *testing.T) {
 	}
 
 	if strings.Contains(string(text), secret) {
-		t.Errorf("the journal holds the secret: %s", text)
+		t.Errorf("the journal contains the secret: %s", text)
 	}
 }
 
-func TestJournalMasksHeadersThatAreRepeated(t *testing.T) {
+func TestJournalMasksRepeatedHeaders(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "", "Authorization", "Bearer hidden", "Cookie", "", "Cookie", "hidden")
 
 	if header := fmt.Sprint(tm.Journal()[0].Header); strings.Contains(header, "hidden") {
-		t.Errorf("the journal holds %s", header)
+		t.Errorf("the journal contains %s", header)
 	}
 }
 
-func TestJournalShowsSchemeAndFingerprint(t *testing.T) {
+func TestJournalContainsSchemeAndFingerprint(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -101,17 +101,17 @@ func TestJournalShowsSchemeAndFingerprint(t *testing.T) {
 
 	if a, b, c := entries[0].TokenFingerprint, entries[1].TokenFingerprint, entries[3].TokenFingerprint; a == "" ||
 		a != b || a == c {
-		t.Errorf("fingerprints %q, %q, %q", a, b, c)
+		t.Errorf("fingerprints = %q, %q, %q", a, b, c)
 	}
 }
 
-func TestJournalShowsTheTokenForm(t *testing.T) {
+func TestJournalContainsTheTokenForm(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
 	tm.Inject(simulator.Fault{Skip: 1, Status: http.StatusBadGateway})
 
-	for range 2 { // The form is there even when a fault answers.
+	for range 2 { // The journal contains the form even if a fault replaces the response.
 		tm.AskAsDefault("grant_type", "client_credentials", "scope", simulatortest.ModelsScope)
 	}
 
@@ -121,7 +121,7 @@ func TestJournalShowsTheTokenForm(t *testing.T) {
 			"client_id": {oauth.DefaultClient().ID}, "client_secret": {"***"},
 		}
 		if got := map[string][]string(entry.Form); !reflect.DeepEqual(got, want) {
-			t.Errorf("form %v", got)
+			t.Errorf("form = %v", got)
 		}
 	}
 }
@@ -147,12 +147,12 @@ func TestCountByMethodAndPath(t *testing.T) {
 		{http.MethodDelete, "*", 0},
 	} {
 		if got := tm.Count(test.method, test.path); got != test.want {
-			t.Errorf("Count(%q, %q) is %d, want %d", test.method, test.path, got, test.want)
+			t.Errorf("Count(%q, %q) = %d, want %d", test.method, test.path, got, test.want)
 		}
 	}
 }
 
-func TestResetJournalForgets(t *testing.T) {
+func TestResetJournalClearsEntriesAndMaximum(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -160,7 +160,7 @@ func TestResetJournalForgets(t *testing.T) {
 	tm.ResetJournal()
 
 	if len(tm.Journal()) != 0 || tm.MaxInFlight() != 0 {
-		t.Errorf("%d entries, %d in flight", len(tm.Journal()), tm.MaxInFlight())
+		t.Errorf("%d entries, maximum in flight = %d", len(tm.Journal()), tm.MaxInFlight())
 	}
 }
 
@@ -175,11 +175,11 @@ func TestJournalIsACopy(t *testing.T) {
 	entry.Query.Set("page", "changed")
 
 	if got := tm.Journal()[0]; got.Header.Get("Authorization") == "changed" || got.Query.Get("page") == "changed" {
-		t.Errorf("the journal changed: %+v", got)
+		t.Errorf("changing the copy changed the journal: %+v", got)
 	}
 }
 
-func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
+func TestMaxInFlightCountsConcurrentRequests(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
 		synctest.Wait()
 
 		if entry := tm.Journal()[0]; entry.Status != 0 {
-			t.Errorf("an unanswered request has the status %d", entry.Status)
+			t.Errorf("a request without a response has the status %d", entry.Status)
 		}
 
 		waiting.Wait()
@@ -204,12 +204,12 @@ func TestMaxInFlightCountsWhatIsServedAtOnce(t *testing.T) {
 		}
 
 		if got := tm.MaxInFlight(); got != 3 {
-			t.Errorf("%d in flight", got)
+			t.Errorf("maximum in flight = %d, want 3", got)
 		}
 	})
 }
 
-// impatient asks the next question as soon as it sees the first byte of a response.
+// impatient sends the next request as soon as the first byte of a response arrives.
 type impatient struct {
 	http.ResponseWriter
 
@@ -221,7 +221,7 @@ func (i impatient) WriteHeader(status int) {
 	i.next()
 }
 
-func TestAnsweredRequestsAreNotInFlight(t *testing.T) {
+func TestCompletedRequestsAreNotInFlight(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{MaxConcurrent: 1}})
@@ -232,6 +232,6 @@ func TestAnsweredRequestsAreNotInFlight(t *testing.T) {
 	)
 
 	if got := tm.MaxInFlight(); got != 1 {
-		t.Errorf("%d in flight", got)
+		t.Errorf("maximum in flight = %d, want 1", got)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// limits counts API requests. The vendor announces its limits in x-ratelimit-limit and x-ratelimit-remaining on each response
-// (developer.celonis.com/celonis-apis/rate-limiting); here, they refer to the daily quota, or on a 429 to the limit that was exceeded.
-// Rejected requests do not count.
+// limits counts API requests. The vendor states its limits in x-ratelimit-limit and x-ratelimit-remaining on each response
+// (developer.celonis.com/celonis-apis/rate-limiting). In the simulator, they refer to the daily quota, or on a 429 to the limit that was
+// exceeded. Rejected requests do not count.
 type limits struct {
 	opts Options
 
@@ -65,7 +65,7 @@ func (l *limits) admit(now time.Time) verdict {
 	case l.opts.RequestsPerSecond > 0 && l.second.count >= l.opts.RequestsPerSecond:
 		return l.refuse(l.opts.RequestsPerSecond, now, l.second.end())
 	case l.opts.MaxConcurrent > 0 && l.inFlight >= l.opts.MaxConcurrent:
-		// It is unknown when a slot will be free; the next second is a guess.
+		// The time at which a slot becomes free is unknown, so this is the next second.
 		return l.refuse(l.opts.MaxConcurrent, now, l.second.end())
 	}
 
@@ -113,7 +113,7 @@ func rateHeader(limit, remaining int) map[string]string {
 	}
 }
 
-// failure contains a UTC time of day, as in the vendor's common error catalog.
+// failure returns the error, which contains a UTC time of day, as in the vendor's common error catalog.
 func (v verdict) failure() Failure {
 	return Failure{
 		Status: http.StatusTooManyRequests,

@@ -13,32 +13,32 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestEachResponseHasTheDailyQuota(t *testing.T) {
+func TestEachResponseStatesTheDailyQuota(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Licence: "M"}})
 
 	for i, got := range []simulatortest.Reply{tm.Get(simulatortest.ModelsPath), tm.Get("/intelligence/api/nothing"), tm.Do(http.MethodGet, simulatortest.ModelsPath, "")} {
-		limit, left := got.Header.Get("X-Ratelimit-Limit"), got.Header.Get("X-Ratelimit-Remaining")
-		if limit != "12000" || left != []string{"11999", "11998", "11997"}[i] {
-			t.Errorf("request %d: limit %s, remaining %s", i, limit, left)
+		limit, remaining := got.Header.Get("X-Ratelimit-Limit"), got.Header.Get("X-Ratelimit-Remaining")
+		if limit != "12000" || remaining != []string{"11999", "11998", "11997"}[i] {
+			t.Errorf("request %d: limit = %s, remaining = %s", i, limit, remaining)
 		}
 
 		if got.Header.Get("X-Ratelimit-Reset") != "" {
-			t.Error("a reset is announced without need")
+			t.Error("a response within the limits contains a reset")
 		}
 	}
 
 	if got := tm.Do(http.MethodGet, "/", ""); got.Header.Get("X-Ratelimit-Limit") != "" {
-		t.Error("the web application announces the API's limit")
+		t.Error("the web application returns the API limit")
 	}
 
 	if got := tm.AskAsDefault(); got.Header.Get("X-Ratelimit-Limit") != "" {
-		t.Error("the token endpoint announces the API's limit")
+		t.Error("the token endpoint returns the API limit")
 	}
 }
 
-func TestEachLicenceHasItsQuota(t *testing.T) {
+func TestQuotaDependsOnTheLicence(t *testing.T) {
 	t.Parallel()
 
 	for licence, want := range map[string]string{"": "6000", "S": "6000", "M": "12000", "L": "25000", "XL": "50000"} {
@@ -59,12 +59,12 @@ func TestRemainingRequestsAreNeverNegative(t *testing.T) {
 	for i := range quota + 2 {
 		want := strconv.Itoa(max(0, quota-1-i))
 		if got := tm.Do(http.MethodGet, simulatortest.ModelsPath, "").Header.Get("X-Ratelimit-Remaining"); got != want {
-			t.Fatalf("request %d: remaining %s", i, got)
+			t.Fatalf("request %d: remaining = %s", i, got)
 		}
 	}
 }
 
-func TestRejectedRequestsFreeNoPlace(t *testing.T) {
+func TestRejectedRequestsReleaseNoSlot(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -80,16 +80,16 @@ func TestRejectedRequestsFreeNoPlace(t *testing.T) {
 			return <-statuses + <-statuses + <-statuses
 		}
 
-		// Were a rejected request to give back a place, more than one would be served the second time.
+		// If a rejected request released a slot, more than one request would be served in the second round.
 		for round := range 2 {
 			if got := together(); got != 200+429+429 {
-				t.Errorf("round %d: the statuses add up to %d", round, got)
+				t.Errorf("round %d: the sum of the statuses is %d", round, got)
 			}
 		}
 	})
 }
 
-func TestDailyQuotaIsEnforcedOnlyWhenAsked(t *testing.T) {
+func TestDailyQuotaIsEnforcedOnlyIfConfigured(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -97,16 +97,16 @@ func TestDailyQuotaIsEnforcedOnlyWhenAsked(t *testing.T) {
 
 	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 
-	if left := tm.Get(simulatortest.ModelsPath).Want(http.StatusOK).Header.Get("X-Ratelimit-Remaining"); left != "0" {
-		t.Errorf("remaining %s", left)
+	if remaining := tm.Get(simulatortest.ModelsPath).Want(http.StatusOK).Header.Get("X-Ratelimit-Remaining"); remaining != "0" {
+		t.Errorf("remaining = %s, want 0", remaining)
 	}
 
 	got := tm.Get(simulatortest.ModelsPath)
 	got.WantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
-	// 14:03:21.25 to midnight, rounded up.
+	// The time from 14:03:21.25 to midnight is rounded up.
 	if reset := got.Header.Get("X-Ratelimit-Reset"); reset != "35799" {
-		t.Errorf("reset %s", reset)
+		t.Errorf("reset = %s", reset)
 	}
 
 	now.Now = now.Now.Add(35799 * time.Second)
@@ -127,11 +127,11 @@ func TestRequestsPerSecondAreEnforcedInFixedWindows(t *testing.T) {
 	got.WantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
 	if got.Header.Get("X-Ratelimit-Limit") != "2" || got.Header.Get("X-Ratelimit-Remaining") != "0" {
-		t.Errorf("header %v", got.Header)
+		t.Errorf("header = %v", got.Header)
 	}
 
 	if !strings.Contains(got.Body, "14:03:22 UTC") {
-		t.Errorf("the detail names no time: %s", got.Body)
+		t.Errorf("the detail states no time: %s", got.Body)
 	}
 
 	tm.AskAsDefault("grant_type", "client_credentials", "scope", simulatortest.ModelsScope).Want(http.StatusOK)
@@ -140,7 +140,7 @@ func TestRequestsPerSecondAreEnforcedInFixedWindows(t *testing.T) {
 	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 }
 
-func TestResetComesInEveryForm(t *testing.T) {
+func TestEachFormOfTheReset(t *testing.T) {
 	t.Parallel()
 
 	for form, want := range map[server.RateLimitReset]struct{ reset, retryAfter string }{
@@ -156,7 +156,7 @@ func TestResetComesInEveryForm(t *testing.T) {
 
 		header := tm.Get(simulatortest.ModelsPath).Want(http.StatusTooManyRequests).Header
 		if header.Get("X-Ratelimit-Reset") != want.reset || header.Get("Retry-After") != want.retryAfter {
-			t.Errorf("%s: %v", form, header)
+			t.Errorf("%s: header = %v", form, header)
 		}
 	}
 }
@@ -175,11 +175,11 @@ func TestConcurrentRequestsBeyondTheLimitAreRejected(t *testing.T) {
 		}
 
 		if a, b, c := <-statuses, <-statuses, <-statuses; a+b+c != 200+200+429 {
-			t.Errorf("statuses %d, %d, %d", a, b, c)
+			t.Errorf("statuses = %d, %d, %d", a, b, c)
 		}
 
 		if got := tm.MaxInFlight(); got != 3 {
-			t.Errorf("%d in flight", got)
+			t.Errorf("maximum in flight = %d, want 3", got)
 		}
 
 		tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)

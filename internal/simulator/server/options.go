@@ -146,13 +146,13 @@ func (ErrorShape) Words() []ErrorShape {
 	}
 }
 
-// word is an option with a closed list of values.
+// word is an option with a fixed list of values.
 type word[T any] interface {
 	~string
 	Words() []T
 }
 
-// CheckWord replaces an empty value by the default, and rejects unknown values.
+// CheckWord replaces an empty value with the default, and rejects unknown values.
 func CheckWord[T word[T]](option string, value *T) error {
 	words := (*value).Words()
 	if *value == "" {

@@ -11,11 +11,11 @@ import (
 
 // PageRequest is a request for a page of a list.
 type PageRequest struct {
-	Page       int
-	PageSize   int
-	announced  int    // the page size in the response
-	Sort       string // field; empty = none
-	Descending bool
+	Page         int
+	PageSize     int
+	returnedSize int    // the page size in the response
+	Sort         string // field; empty = none
+	Descending   bool
 }
 
 // Listing is a list in the requested order.
@@ -83,7 +83,7 @@ func (c *Call) PageWithin(page, size, largest int) (PageRequest, *Failure) {
 		}
 	}
 
-	return PageRequest{Page: page, PageSize: size, announced: announced}, nil
+	return PageRequest{Page: page, PageSize: size, returnedSize: announced}, nil
 }
 
 // Integer reads a query parameter of decimal digits.
@@ -141,7 +141,7 @@ func (c *Call) Sort(sortable []string) (string, bool, *Failure) {
 
 	if field == "" {
 		return "", false, &Failure{
-			Status: http.StatusBadRequest, Code: "SORT_IS_EMPTY", Detail: "The sort is empty.", Attribute: "sort",
+			Status: http.StatusBadRequest, Code: "SORT_IS_EMPTY", Detail: "The parameter sort is empty.", Attribute: "sort",
 		}
 	}
 
@@ -171,7 +171,7 @@ func (c *Call) Section(page *PageRequest, count int) (Section, *Failure) {
 
 		page.Page = 0
 		page.PageSize = min(page.PageSize, max(1, count))
-		page.announced = page.PageSize
+		page.returnedSize = page.PageSize
 		c.Happened.RepeatPage = *page != before
 	}
 
@@ -184,11 +184,11 @@ func (c *Call) Section(page *PageRequest, count int) (Section, *Failure) {
 		case PastEndEmpty:
 		case PastEndBadRequest:
 			return Section{}, &Failure{
-				Status: http.StatusBadRequest, Code: CodeIllegal, Detail: "There is no such page.", Attribute: "page",
+				Status: http.StatusBadRequest, Code: CodeIllegal, Detail: "The page does not exist.", Attribute: "page",
 			}
 		case PastEndNotFound:
 			return Section{}, &Failure{
-				Status: http.StatusNotFound, Code: "GENERAL_NOTFOUND_PATH", Detail: "There is no such page.", Attribute: "page",
+				Status: http.StatusNotFound, Code: "GENERAL_NOTFOUND_PATH", Detail: "The page does not exist.", Attribute: "page",
 			}
 		case PastEndLastPage:
 			page.Page = max(0, (count-1)/page.PageSize)
@@ -200,7 +200,7 @@ func (c *Call) Section(page *PageRequest, count int) (Section, *Failure) {
 	return Section{First: first, Last: min(first+page.PageSize, count), Total: count}, nil
 }
 
-// EndlessSection is the section for Fault.EndlessPages: generated items, with a total that implies as many more.
+// EndlessSection is the section for Fault.EndlessPages. It contains generated items, with a total that implies as many more.
 func (c *Call) EndlessSection(first, size int) Section {
 	c.Happened.EndlessPages = true
 	last := first + size
@@ -208,14 +208,14 @@ func (c *Call) EndlessSection(first, size int) Section {
 	return Section{First: first, Last: last, Total: last + size, Generated: true}
 }
 
-// ChangedTotal returns a total after Fault.ChangeTotal.
+// ChangedTotal returns the total, with Fault.ChangeTotal applied.
 func (c *Call) ChangedTotal(total int) int {
 	c.Happened.ChangeTotal = c.Fault.ChangeTotal
 
 	return total + c.Fault.ChangeTotal
 }
 
-// PageResponse returns a page of a listing in the vendor's envelope for lists of schema elements.
+// PageResponse returns a page of a list in the vendor's envelope for lists of schema elements.
 func (c *Call) PageResponse(page PageRequest, list Listing) Response {
 	shown, problem := c.Section(&page, list.Count)
 	if problem != nil {
@@ -251,10 +251,10 @@ func (c *Call) Envelope(page PageRequest, content any, shown Section) Object {
 	return envelope
 }
 
-// Announce sets the page size and the total, under the total's given name, as the options require.
+// Announce sets the page size and the total, under the given name, as the options require.
 func (c *Call) Announce(envelope Object, page PageRequest, shown Section, totalName string) {
 	if !c.Opts.OmitPageSize {
-		envelope["pageSize"] = page.announced
+		envelope["pageSize"] = page.returnedSize
 	}
 
 	total := shown.Total
@@ -267,7 +267,7 @@ func (c *Call) Announce(envelope Object, page PageRequest, shown Section, totalN
 	}
 }
 
-// addSort echoes the applied sort.
+// addSort returns the applied sort in the response.
 func (c *Call) addSort(envelope Object, page PageRequest) {
 	sort := ""
 

@@ -14,8 +14,8 @@ import (
 type PipeServer struct {
 	server   *http.Server
 	listener *pipeListener
-	serving  sync.WaitGroup // the goroutine that accepts
-	conns    sync.WaitGroup // the goroutines that serve a connection
+	serving  sync.WaitGroup // the goroutine that accepts connections
+	conns    sync.WaitGroup // the goroutines that serve connections
 }
 
 // ServePipe starts a server on in-memory connections. The caller must close it.
@@ -28,7 +28,7 @@ func (s *Server) ServePipe() *PipeServer {
 	}
 
 	p.serving.Go(func() {
-		_ = p.server.Serve(p.listener) // It always ends with ErrServerClosed: the listener only fails when closed.
+		_ = p.server.Serve(p.listener) // Serve always returns ErrServerClosed, because the listener fails only when it is closed.
 	})
 
 	return p
@@ -45,7 +45,7 @@ func (p *PipeServer) track(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// DialContext connects to the server, whatever the address: it fits the DialContext of [http.Transport].
+// DialContext connects to the server, regardless of the address. Its signature fits the DialContext of [http.Transport].
 func (p *PipeServer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	client, server := net.Pipe()
 
@@ -61,7 +61,7 @@ func (p *PipeServer) DialContext(ctx context.Context, network, addr string) (net
 
 // Close closes all connections and returns when the requests in flight have ended. It may be called again.
 func (p *PipeServer) Close() error {
-	// It waits for Serve to end, so that no connection is accepted afterwards.
+	// Wait for Serve to end, so that no connection is accepted afterwards.
 	err := p.server.Close()
 
 	p.serving.Wait()
@@ -98,7 +98,7 @@ func (l *pipeListener) Close() error {
 	return nil
 }
 
-// Addr is the address of a pipe.
+// Addr returns the address of a pipe.
 func (*pipeListener) Addr() net.Addr {
 	return pipeAddr{}
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// pipeVisitor asks a team over in-memory connections.
+// pipeVisitor sends requests to a team over in-memory connections.
 type pipeVisitor struct {
 	visitor
 
@@ -29,7 +29,7 @@ type pipeVisitor struct {
 	dials *atomic.Int32
 }
 
-// overPipes starts a server inside the caller's bubble. The bubble itself fails the test if a goroutine is left over.
+// overPipes starts a server in the caller's bubble. The bubble fails the test if a goroutine remains.
 func overPipes(t *testing.T, opts simulator.Options) pipeVisitor {
 	t.Helper()
 
@@ -66,7 +66,7 @@ func TestPipeServesInFakeTime(t *testing.T) {
 		for range 3 {
 			response, body, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 			if err != nil || response.StatusCode != http.StatusOK || !strings.HasPrefix(body, `{"content":[`) {
-				t.Fatalf("%v, %v, %.80s", response, err, body)
+				t.Fatalf("response = %v, error = %v, body = %.80s", response, err, body)
 			}
 		}
 
@@ -75,7 +75,7 @@ func TestPipeServesInFakeTime(t *testing.T) {
 		}
 
 		if dials := v.dials.Load(); dials != 1 {
-			t.Errorf("%d connections: they are not kept alive", dials)
+			t.Errorf("%d connections, want one that is kept alive", dials)
 		}
 	})
 }
@@ -102,19 +102,19 @@ func TestPipeServesConcurrently(t *testing.T) {
 		waiting.Wait()
 
 		if waited := time.Since(start); waited != time.Second || v.MaxInFlight() != requests {
-			t.Errorf("took %v with %d in flight", waited, v.MaxInFlight())
+			t.Errorf("the requests took %v, with at most %d in flight", waited, v.MaxInFlight())
 		}
 	})
 }
 
-func TestPipeCarriesLargeBodiesBothWays(t *testing.T) {
+func TestPipeTransfersLargeBodiesInBothDirections(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
 		v := overPipes(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 5000}, Server: server.Options{Licence: "XL"}})
 
 		if _, body, err := v.fetch(t.Context(), simulatortest.ModelsPath+"?pageSize=5000"); err != nil || len(body) < 400_000 {
-			t.Errorf("%d bytes, %v", len(body), err)
+			t.Errorf("%d bytes, error = %v", len(body), err)
 		}
 
 		for _, size := range []int{1 << 20, 8 << 20} {
@@ -126,17 +126,17 @@ func TestPipeCarriesLargeBodiesBothWays(t *testing.T) {
 
 			response, err := v.client.Do(r)
 			if err != nil {
-				t.Fatalf("%d bytes: %v", size, err)
+				t.Fatalf("%d bytes: error = %v", size, err)
 			}
 
 			if err := response.Body.Close(); err != nil || response.StatusCode < 400 {
-				t.Errorf("%d bytes: %d, %v", size, response.StatusCode, err)
+				t.Errorf("%d bytes: status %d, error = %v", size, response.StatusCode, err)
 			}
 		}
 	})
 }
 
-func TestPipeCutsBodies(t *testing.T) {
+func TestPipeTruncatesBodies(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -147,17 +147,17 @@ func TestPipeCutsBodies(t *testing.T) {
 
 			_, body, err := v.fetch(t.Context(), simulatortest.ModelsPath+"?pageSize=50")
 			if !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != min(cut, len(v.Get(simulatortest.ModelsPath).Body)-1) {
-				t.Errorf("cut at %d: %d bytes, %v", cut, len(body), err)
+				t.Errorf("truncated after %d bytes: received %d bytes, error = %v", cut, len(body), err)
 			}
 		}
 
 		if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); err != nil {
-			t.Errorf("afterwards: %v", err)
+			t.Errorf("next request: error = %v", err)
 		}
 	})
 }
 
-func TestClosedPipeEndsEverything(t *testing.T) {
+func TestClosingThePipeEndsAllRequests(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -180,11 +180,11 @@ func TestClosedPipeEndsEverything(t *testing.T) {
 		}
 
 		if err := <-hanging; err == nil {
-			t.Error("the hanging request was answered")
+			t.Error("the hanging request received a response")
 		}
 
 		if _, _, err := v.fetch(t.Context(), simulatortest.ModelsPath); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("dialling a closed server: %v", err)
+			t.Errorf("dialling a closed server: error = %v", err)
 		}
 	})
 }
@@ -214,23 +214,23 @@ func TestHangOnALargeBodyEndsWithTheServer(t *testing.T) {
 				synctest.Wait()
 
 				if entries := v.Journal(); len(entries) != 1 || entries[0].Fault != "hang" {
-					t.Errorf("it does not hang: %+v", entries)
+					t.Errorf("the request does not hang: %+v", entries)
 				}
 
-				// The bubble fails the test if this never returns.
+				// If this never returns, the bubble fails the test.
 				if err := v.pipe.Close(); err != nil {
 					t.Error(err)
 				}
 
 				if err := <-hanging; err == nil {
-					t.Error("the hanging request was answered")
+					t.Error("the hanging request received a response")
 				}
 			})
 		})
 	}
 }
 
-func TestBodyWithoutAnEndIsCutOff(t *testing.T) {
+func TestEndlessBodyIsRejected(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -238,12 +238,12 @@ func TestBodyWithoutAnEndIsCutOff(t *testing.T) {
 
 		if response, err := v.send(t.Context(), 18<<20); err == nil {
 			_ = response.Body.Close()
-			t.Errorf("it was answered: %d", response.StatusCode)
+			t.Errorf("the request received a response: status %d", response.StatusCode)
 		}
 	})
 }
 
-// send posts a body of so many bytes.
+// send posts a body of size bytes.
 func (v pipeVisitor) send(ctx context.Context, size int) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.url+simulatortest.TokenPath, strings.NewReader(strings.Repeat("x", size)))
 	if err != nil {
@@ -258,18 +258,18 @@ func (v pipeVisitor) send(ctx context.Context, size int) (*http.Response, error)
 	return response, nil
 }
 
-func TestClosingAlsoEndsAConnectionThatIsBeingAccepted(t *testing.T) {
+func TestClosingEndsAConnectionThatIsBeingAccepted(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
 		tm := simulatortest.NewTeam(t, simulator.Options{})
 		start := time.Now()
 
-		// Often enough for the server to close between accepting a connection and knowing of it.
+		// The test is repeated often enough for the server to close between accepting a connection and tracking it.
 		for range 50 {
 			pipe := tm.ServePipe()
 
-			synctest.Wait() // Now the server waits for the connection, so that dialling does not wait for the server.
+			synctest.Wait() // The server waits for the connection now, so dialling does not wait for the server.
 
 			conn, err := pipe.DialContext(t.Context(), "tcp", "team.test:80")
 			if err != nil {
@@ -286,7 +286,7 @@ func TestClosingAlsoEndsAConnectionThatIsBeingAccepted(t *testing.T) {
 		}
 
 		if waited := time.Since(start); waited != 0 {
-			t.Errorf("a connection lived on for %v", waited)
+			t.Errorf("a connection stayed open for %v", waited)
 		}
 	})
 }
@@ -303,6 +303,6 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	cancel()
 
 	if conn, err := pipe.DialContext(ctx, "tcp", "team.test:80"); err == nil {
-		t.Errorf("got %v", conn)
+		t.Errorf("conn = %v", conn)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // RandomFor returns a random source that depends only on the seed and the names.
 func RandomFor(seed uint64, names ...string) *rand.Rand {
 	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(strings.Join(names, "\x00"))) // A hash never fails.
+	_, _ = hash.Write([]byte(strings.Join(names, "\x00"))) // Writing to a hash never fails.
 
 	return rand.New(rand.NewPCG(hash.Sum64(), seed)) //nolint:gosec // Repeatable on purpose.
 }

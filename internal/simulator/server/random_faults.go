@@ -43,7 +43,7 @@ func (FaultKind) Words() []FaultKind {
 	}
 }
 
-// setDefaults fills what is unset and checks the rest.
+// setDefaults sets defaults and checks the other values.
 func (f *RandomFaults) setDefaults() error {
 	const slowBy = 2 * time.Second
 
@@ -57,7 +57,7 @@ func (f *RandomFaults) setDefaults() error {
 
 	errs := []error{CheckNotNegative("Faults.SlowBy", f.SlowBy)}
 
-	if !(f.Rate >= 0 && f.Rate <= 1) { // NaN is neither.
+	if !(f.Rate >= 0 && f.Rate <= 1) { // The condition also rejects NaN.
 		errs = append(errs, fmt.Errorf("%w: Faults.Rate is not from 0 to 1", ErrOptions))
 	}
 
@@ -68,7 +68,7 @@ func (f *RandomFaults) setDefaults() error {
 	return errors.Join(errs...)
 }
 
-// fault is the fault of a kind. cutAt is where a body is cut.
+// fault returns the fault of a kind. cutAt is the position at which a body is truncated.
 func (f *RandomFaults) fault(kind FaultKind, cutAt int) Fault {
 	fault := Fault{kind: kind}
 
@@ -113,8 +113,8 @@ func newRandomFaults(opts RandomFaults) *randomFaults {
 	return &randomFaults{opts: opts, random: RandomFor(opts.Seed, "faults")}
 }
 
-// next decides about the next request. Each request takes the same number of random values, so the decision depends on nothing but the
-// seed and the number of requests before it.
+// next decides whether the next request fails. Each request uses the same number of random values, so the decision depends only on the seed and
+// the number of requests before it.
 func (f *randomFaults) next() Fault {
 	const longestCut = 400
 

@@ -30,14 +30,14 @@ func journalFaults(tm simulatortest.Team) []string {
 	return faults
 }
 
-// try makes a request without a network, which ends in a panic if a fault cuts the connection.
+// try sends a request without a network. The panic of a fault that closes the connection ends the request.
 func try(request func()) {
 	defer func() { _ = recover() }()
 
 	request()
 }
 
-func TestRandomFaultsHaveTheirRateAndAllKinds(t *testing.T) {
+func TestRandomFaultsHaveTheConfiguredRateAndKinds(t *testing.T) {
 	t.Parallel()
 
 	const requests = 2000
@@ -56,17 +56,17 @@ func TestRandomFaultsHaveTheirRateAndAllKinds(t *testing.T) {
 			faulted += counts.Faults[string(kind)]
 
 			if each := counts.Faults[string(kind)]; each < requests/80 || each > requests/20 {
-				t.Errorf("%d of %d requests met %s", each, requests, kind)
+				t.Errorf("%d of %d requests have the fault %s", each, requests, kind)
 			}
 		}
 
 		if counts.Requests != requests || faulted < requests/6 || faulted > requests/4 || len(counts.Faults) != 8 {
-			t.Errorf("%+v", counts)
+			t.Errorf("counts = %+v", counts)
 		}
 	})
 }
 
-func TestSeedDecidesWhichRequestsFail(t *testing.T) {
+func TestSeedDeterminesWhichRequestsFail(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -82,16 +82,16 @@ func TestSeedDecidesWhichRequestsFail(t *testing.T) {
 
 		first := run(1, simulatortest.ModelsPath)
 		if second := run(1, simulatortest.ModelsPath, "/no/such/path"); !slices.Equal(first, second) {
-			t.Errorf("with the same seed:\n%q\n%q", first, second)
+			t.Errorf("the faults differ for the same seed:\n%q\n%q", first, second)
 		}
 
-		if other := run(2, simulatortest.ModelsPath); slices.Equal(first, other) {
-			t.Error("another seed makes no difference")
+		if second := run(2, simulatortest.ModelsPath); slices.Equal(first, second) {
+			t.Error("the faults are the same for another seed")
 		}
 	})
 }
 
-func TestEachKindOfRandomFaultFailsInItsWay(t *testing.T) {
+func TestEachKindOfRandomFault(t *testing.T) {
 	t.Parallel()
 
 	status := func(status int, header, value string) func(*http.Response, string, error) bool {
@@ -122,12 +122,12 @@ func TestEachKindOfRandomFaultFailsInItsWay(t *testing.T) {
 		}
 
 		if counted := v.FaultCounts(); !reflect.DeepEqual(counted.Faults, map[string]int{string(kind): 1}) {
-			t.Errorf("%s: counted %v", kind, counted)
+			t.Errorf("%s: counts = %v", kind, counted)
 		}
 	}
 }
 
-func TestRandomFaultsMeetSignInsAndCreates(t *testing.T) {
+func TestRandomFaultsAffectSignInsAndCreates(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultUnavailable}}))
@@ -136,11 +136,11 @@ func TestRandomFaultsMeetSignInsAndCreates(t *testing.T) {
 	tm.Do(http.MethodPost, "/scim/v2/Users", `{"userName":"a@example.com"}`).Want(http.StatusServiceUnavailable)
 
 	if len(tm.Users()) != 0 {
-		t.Errorf("users %v", tm.Users())
+		t.Errorf("users = %v", tm.Users())
 	}
 }
 
-func TestLostResponsesOfRandomFaultsAreCarriedOut(t *testing.T) {
+func TestRequestsWithLostResponsesAreExecuted(t *testing.T) {
 	t.Parallel()
 
 	for kind, want := range map[server.FaultKind]int{server.FaultReset: 0, server.FaultResetAfter: 1, server.FaultCutBody: 1} {
@@ -157,7 +157,7 @@ func TestLostResponsesOfRandomFaultsAreCarriedOut(t *testing.T) {
 	}
 }
 
-func TestScriptedFaultsComeBeforeRandomOnes(t *testing.T) {
+func TestScriptedFaultsTakePrecedenceOverRandomFaults(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultUnavailable}}))
@@ -176,7 +176,7 @@ func TestScriptedFaultsComeBeforeRandomOnes(t *testing.T) {
 	}
 }
 
-func TestResponsesWithoutABodyAreNotCut(t *testing.T) {
+func TestResponsesWithoutABodyAreNotTruncated(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, failing(server.RandomFaults{Rate: 1, Kinds: []server.FaultKind{server.FaultCutBody}}))
@@ -184,11 +184,11 @@ func TestResponsesWithoutABodyAreNotCut(t *testing.T) {
 	tm.SCIM(http.MethodDelete, "/scim/v2/Users/"+user.ID, "").Want(http.StatusNoContent)
 
 	if faults := journalFaults(tm); !slices.Equal(faults, []string{""}) {
-		t.Errorf("faults %q", faults)
+		t.Errorf("faults = %q", faults)
 	}
 }
 
-func TestOptionsOfRandomFaultsAreChecked(t *testing.T) {
+func TestRandomFaultOptionsAreValidated(t *testing.T) {
 	t.Parallel()
 
 	for want, faults := range map[string]server.RandomFaults{
@@ -198,7 +198,7 @@ func TestOptionsOfRandomFaultsAreChecked(t *testing.T) {
 		"Rate is not from 0 to 1":                 {Rate: -0.5},
 	} {
 		if _, err := simulator.New(failing(faults)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", faults, err, want)
+			t.Errorf("%+v: error = %v, want %q", faults, err, want)
 		}
 	}
 }

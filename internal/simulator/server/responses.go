@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// Response is a whole HTTP response. Handlers return it instead of writing it, so that a fault can alter, cut or drop it.
+// Response is a complete HTTP response. Handlers return it instead of writing it, so that a fault can alter, truncate or drop it.
 type Response struct {
 	Status int
 	Header http.Header
@@ -41,7 +41,7 @@ func (a Response) With(name, value string) Response {
 func JSONResponse(status int, contentType string, value any) Response {
 	body, err := json.Marshal(value)
 	if err != nil {
-		// This would be a programming error: the values consist of strings, numbers, maps and slices.
+		// Encoding fails only because of a programming error: the values consist of strings, numbers, maps and slices.
 		return TextResponse(http.StatusInternalServerError, fmt.Sprintf("simulator: %v", err))
 	}
 
@@ -53,7 +53,7 @@ func TextResponse(status int, text string) Response {
 	return Response{Status: status, Body: []byte(text)}.With("Content-Type", TypeText)
 }
 
-// HTMLResponse is a page of the web application that every team has in addition to its APIs.
+// HTMLResponse returns a page of the web application that every team has in addition to its APIs.
 func HTMLResponse(status int, title string) Response {
 	title = html.EscapeString(title)
 	page := "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Celonis – " + title + "</title></head>" +

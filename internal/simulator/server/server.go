@@ -1,4 +1,4 @@
-// Package server does what all APIs of a simulated team have in common: it finds the operation for a request, checks credentials, scopes
+// Package server implements what all APIs of a simulated team have in common: it finds the operation for a request, checks credentials, scopes
 // and parameters, applies limits, injects faults, keeps the journal, and writes pages and errors. It is independent of the APIs: each is an
 // Area, which another package describes.
 package server
@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Server responds to every request that a team receives. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic
-// with [http.ErrAbortHandler], which is how a server cuts a connection.
+// Server responds to every request that a team receives. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with
+// [http.ErrAbortHandler], which makes net/http close the connection.
 type Server struct {
 	opts    Options
 	now     func() time.Time
@@ -26,9 +26,9 @@ type Server struct {
 	randomFaults *randomFaults
 }
 
-// TokenEndpoint issues access tokens and recognises credentials. It is built on this package, and so passed in.
+// TokenEndpoint issues access tokens and recognises credentials. Its implementation depends on this package, so it is passed to New.
 type TokenEndpoint interface {
-	// Authenticate returns who sent an API request; its errors are errUnauthorized and errMalformedCredential.
+	// Authenticate returns the sender of an API request. Its errors are ErrUnauthorized and ErrMalformedCredential.
 	Authenticate(r *http.Request) (Identity, error)
 	// ParseForm reads the body of a token request.
 	ParseForm(contentType string, body []byte) TokenForm
@@ -38,17 +38,17 @@ type TokenEndpoint interface {
 	ExpireTokens()
 }
 
-// tokenPath is the token endpoint (developer.celonis.com/celonis-apis/auth). Its errors are not documented: they follow
-// RFC 6749 section 5.2.
+// tokenPath is the path of the token endpoint (developer.celonis.com/celonis-apis/auth). Its errors are not documented: they follow RFC 6749
+// section 5.2.
 const tokenPath = "/oauth2/token"
 
 // TokenForm is the body of a token request.
 type TokenForm struct {
 	Values  url.Values
-	Problem string // why it could not be read
+	Problem string // why the body could not be read
 }
 
-// New serves the areas of a team. The options have been checked.
+// New returns a server for the areas of a team. The options must be valid.
 func New(opts Options, now func() time.Time, tokens TokenEndpoint, areas ...Area) (*Server, error) {
 	s := &Server{
 		opts: opts, now: now, limits: newLimits(opts), tokens: tokens, areas: areas, randomFaults: newRandomFaults(opts.Faults),
@@ -56,7 +56,7 @@ func New(opts Options, now func() time.Time, tokens TokenEndpoint, areas ...Area
 
 	for _, name := range opts.InactiveAPIs {
 		if !slices.ContainsFunc(areas, func(a Area) bool { return a.Name == name }) {
-			return nil, fmt.Errorf("%w: InactiveAPIs names the unknown API %q; known are %s",
+			return nil, fmt.Errorf("%w: InactiveAPIs contains the unknown API %q; the known APIs are %s",
 				ErrOptions, name, strings.Join(s.areaNames(), ", "))
 		}
 	}
@@ -72,10 +72,10 @@ type Area struct {
 	// service is the permission that the caller needs on the whole area, as in Client.Services; empty = none.
 	Service string
 	Errors  ErrorShape // the area's own format of errors; empty = problem JSON. Options.Errors takes precedence
-	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all.
+	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all areas.
 	PlainErrors bool
 	Routes      []Route
-	// Elsewhere responds to paths that belong to no area, if it returns true; nil = none of them concern this area.
+	// Elsewhere handles a path that belongs to no area, and returns false if the path does not concern this area; nil = no such path does.
 	Elsewhere func(path string) (Response, bool)
 }
 
@@ -95,7 +95,7 @@ type Call struct {
 	Vars        map[string]string // the pattern's variables, unescaped
 	Query       url.Values
 	Header      http.Header
-	Origin      string // of the team, as addressed by the client
+	Origin      string // the team's scheme and host, as used by the client
 	ContentType string
 	Body        []byte
 	Identity    Identity
@@ -127,8 +127,8 @@ func (s *Server) isAPI(path string) bool {
 	return s.areaOf(path).Prefix != ""
 }
 
-// areaOf returns the area that responds to a path, even if none of its operations matches: the area with the longest prefix, or the first
-// of several with that prefix.
+// areaOf returns the area that responds to a path, even if none of its operations matches: the area with the longest prefix, or the first of
+// several areas with that prefix.
 func (s *Server) areaOf(path string) Area {
 	var found Area
 
@@ -157,12 +157,12 @@ func (s *Server) serveAPI(x *exchange) Response {
 		ContentType: x.r.Header.Get("Content-Type"), Body: x.body, Fault: x.fault, Happened: &x.happened,
 	}
 
-	who, err := s.tokens.Authenticate(x.r)
+	identity, err := s.tokens.Authenticate(x.r)
 	if err != nil {
 		return Unauthorized(err, s.opts.ErrorsAsJSON)
 	}
 
-	c.Identity = who
+	c.Identity = identity
 
 	operation, methods := s.find(x.r, c)
 	if len(methods) > 0 {
@@ -180,7 +180,7 @@ func (s *Server) serveAPI(x *exchange) Response {
 		return Response{Status: http.StatusForbidden}
 	}
 
-	if !who.HasScope(c.area.Scope) || !who.mayCall(c.area.Service) {
+	if !identity.HasScope(c.area.Scope) || !identity.mayCall(c.area.Service) {
 		return c.Fail(AccessDenied())
 	}
 
@@ -198,8 +198,8 @@ func (s *Server) returnsPages(r *http.Request) bool {
 	return operation != nil && operation.Pages
 }
 
-// find looks the operation up and sets the call's area and variables. For a path that exists with other methods only, it
-// returns those.
+// find finds the operation for a request and sets the call's area and variables. For a path that exists only with other methods, it returns
+// those methods.
 func (s *Server) find(r *http.Request, c *Call) (*Route, []string) {
 	var methods []string
 
@@ -224,12 +224,12 @@ func (s *Server) find(r *http.Request, c *Call) (*Route, []string) {
 	return nil, methods
 }
 
-// matchPattern compares segment by segment, so that an escaped slash inside an id stays inside.
+// matchPattern compares segments, so that an escaped slash in an id stays in its segment.
 func matchPattern(pattern, escapedPath string) (map[string]string, bool) {
 	want := strings.Split(pattern, "/")
-	got := strings.Split(escapedPath, "/")
+	segments := strings.Split(escapedPath, "/")
 
-	if len(want) != len(got) {
+	if len(want) != len(segments) {
 		return nil, false
 	}
 
@@ -238,14 +238,14 @@ func matchPattern(pattern, escapedPath string) (map[string]string, bool) {
 	for i, segment := range want {
 		name, variable := strings.CutPrefix(segment, "{")
 		if !variable {
-			if segment != got[i] {
+			if segment != segments[i] {
 				return nil, false
 			}
 
 			continue
 		}
 
-		value, err := url.PathUnescape(got[i])
+		value, err := url.PathUnescape(segments[i])
 		if err != nil || value == "" {
 			return nil, false
 		}
@@ -256,14 +256,14 @@ func matchPattern(pattern, escapedPath string) (map[string]string, bool) {
 	return vars, true
 }
 
-// checkRequest makes the checks that all operations share. It rejects unknown and repeated query parameters, so that clients notice
-// misspelled names; the vendor does not document that.
+// checkRequest performs the checks that all operations share. It rejects unknown and repeated query parameters, so that clients notice
+// misspelled names; the vendor does not document this.
 func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
 	if r.Method == http.MethodGet && len(c.Body) > 0 {
 		return &Failure{
 			Status: http.StatusBadRequest,
 			Code:   CodeIllegal,
-			Detail: "A GET request has no body.",
+			Detail: "A GET request must not have a body.",
 		}
 	}
 

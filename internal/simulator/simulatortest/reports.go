@@ -14,7 +14,7 @@ type ReportPage struct {
 	NextPageToken *string          `json:"nextPageToken"`
 }
 
-// Values returns a text field of all items. It is empty where an item lacks the field.
+// Values returns a text field of all items. The text is empty for items without the field.
 func (p ReportPage) Values(field string) []string {
 	values := make([]string, 0, len(p.Content))
 

@@ -45,7 +45,7 @@ func (r Reply) SCIMPage() SCIMPage {
 	return page
 }
 
-// SCIM sends a request with the default user key; header is name, value, name, value and so on.
+// SCIM sends a request with the default user key. header alternates names and values.
 func (tm Team) SCIM(method, target, body string, header ...string) Reply {
 	tm.T.Helper()
 
@@ -57,7 +57,7 @@ func (tm Team) SCIM(method, target, body string, header ...string) Reply {
 	return tm.Do(method, target, body, header...)
 }
 
-// User returns a user as the team stores it.
+// User returns a user as stored in the team.
 func (tm Team) User(id string) scim.User {
 	tm.T.Helper()
 
@@ -65,13 +65,13 @@ func (tm Team) User(id string) scim.User {
 	i := slices.IndexFunc(users, func(user scim.User) bool { return user.ID == id })
 
 	if i < 0 {
-		tm.T.Fatalf("there is no user %s", id)
+		tm.T.Fatalf("the team contains no user %s", id)
 	}
 
 	return users[i]
 }
 
-// Group returns a group as the team stores it.
+// Group returns a group as stored in the team.
 func (tm Team) Group(id string) scim.Group {
 	tm.T.Helper()
 
@@ -79,13 +79,13 @@ func (tm Team) Group(id string) scim.Group {
 	i := slices.IndexFunc(groups, func(group scim.Group) bool { return group.ID == id })
 
 	if i < 0 {
-		tm.T.Fatalf("there is no group %s", id)
+		tm.T.Fatalf("the team contains no group %s", id)
 	}
 
 	return groups[i]
 }
 
-// WantSCIMError checks that the reply is a SCIM error with this status, scimType and a part of the detail.
+// WantSCIMError checks that the reply is a SCIM error with the status, the scimType and a part of the detail.
 func (r Reply) WantSCIMError(status int, kind, detail string) {
 	r.T.Helper()
 	r.Want(status)
@@ -100,6 +100,6 @@ func (r Reply) WantSCIMError(status int, kind, detail string) {
 
 	if body.Status != strconv.Itoa(status) || body.ScimType != kind || !strings.Contains(body.Detail, detail) ||
 		!slices.Equal(body.Schemas, []string{"urn:ietf:params:scim:api:messages:2.0:Error"}) {
-		r.T.Errorf("%s, want scimType %q and %q", r.Body, kind, detail)
+		r.T.Errorf("body = %s, want scimType %q and %q", r.Body, kind, detail)
 	}
 }

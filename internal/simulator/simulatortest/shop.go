@@ -89,7 +89,7 @@ func Shop() intelligence.KnowledgeModel {
 	return m
 }
 
-// NewShop returns a team that has [Shop].
+// NewShop returns a team that contains [Shop].
 func NewShop(t *testing.T, opts simulator.Options) Team {
 	t.Helper()
 
@@ -98,7 +98,7 @@ func NewShop(t *testing.T, opts simulator.Options) Team {
 	return NewTeam(t, opts)
 }
 
-// Rows returns the rows of a data page, with numbers as they were written.
+// Rows returns the rows of a data page, with numbers exactly as in the body.
 func (r Reply) Rows() []map[string]any {
 	r.T.Helper()
 	r.Want(http.StatusOK)
@@ -113,7 +113,7 @@ func (r Reply) Rows() []map[string]any {
 	decoder.UseNumber()
 
 	if err := decoder.Decode(&page); err != nil {
-		r.T.Fatalf("the body is no data page: %v: %s", err, r.Body)
+		r.T.Fatalf("the body is not a data page: %v: %s", err, r.Body)
 	}
 
 	return page.Content.Data

@@ -8,10 +8,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// CreationPath is where subscriptions to a trigger of [Shop] are created.
+// CreationPath is the path at which subscriptions to a trigger of [Shop] are created.
 const CreationPath = ShopPath + "/triggers/abc-123/subscriptions"
 
-// Hook is the body of a request for a subscription with a name; more is added to it, as JSON members.
+// Hook returns the body of a request for a subscription with a name and further JSON members.
 func Hook(name string, more ...string) string {
 	members := append([]string{
 		fmt.Sprintf(`"name": %q`, name), `"callbackInfo": {"uri": "https://hooks.example.com/celonis", "protocol": "HTTPS"}`,
@@ -20,7 +20,7 @@ func Hook(name string, more ...string) string {
 	return "{" + strings.Join(members, ", ") + "}"
 }
 
-// HookWithHeaders is the body of a request for a subscription with callback headers, given as JSON.
+// HookWithHeaders returns the body of a request for a subscription with callback headers, which are given as JSON.
 func HookWithHeaders(name, headers string) string {
 	return fmt.Sprintf(`{"name": %q, "callbackInfo": {"uri": "https://hooks.example.com", "protocol": "HTTPS", "headers": %s}}`, name, headers)
 }
@@ -31,7 +31,7 @@ func (tm Team) Subscribe(name string, more ...string) string {
 
 	id := tm.Post(CreationPath, Hook(name, more...)).Want(http.StatusCreated).Text("id")
 	if id == "" {
-		tm.T.Fatal("there is no id")
+		tm.T.Fatal("the response contains no id")
 	}
 
 	return SubscriptionsPath + "/" + id
@@ -43,7 +43,7 @@ func (tm Team) Stored() intelligence.Subscription {
 
 	all := tm.Subscriptions()
 	if len(all) != 1 {
-		tm.T.Fatalf("the team has %d subscriptions", len(all))
+		tm.T.Fatalf("the team contains %d subscriptions, want 1", len(all))
 	}
 
 	return all[0]

@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// Paths, scopes and content types that the tests of several packages use.
+// Paths, scopes and content types that tests of several packages use.
 const (
 	TokenPath         = "/oauth2/token"
 	ModelsPath        = "/intelligence/api/knowledge-models"
@@ -40,7 +40,7 @@ type Team struct {
 	T *testing.T
 }
 
-// NewTeam returns a team with these options.
+// NewTeam returns a team with the given options.
 func NewTeam(t *testing.T, opts simulator.Options) Team {
 	t.Helper()
 
@@ -60,7 +60,7 @@ type Reply struct {
 	Body   string
 }
 
-// Do sends a request; header is name, value, name, value and so on.
+// Do sends a request. header alternates names and values.
 func (tm Team) Do(method, target, body string, header ...string) Reply {
 	tm.T.Helper()
 
@@ -131,7 +131,7 @@ func (tm Team) Steer(method, target, body string) Reply {
 	return Reply{T: tm.T, Status: recorder.Code, Header: recorder.Header(), Body: recorder.Body.String()}
 }
 
-// Ask sends a token request with a urlencoded form of name, value, name, value and so on.
+// Ask sends a token request with a urlencoded form, given as alternating names and values.
 func (tm Team) Ask(form ...string) Reply {
 	tm.T.Helper()
 
@@ -154,7 +154,7 @@ func (tm Team) Token(scope string) string {
 	return tm.AskAsDefault("grant_type", "client_credentials", "scope", scope).Want(http.StatusOK).Text("access_token")
 }
 
-// Encode returns a urlencoded form of name, value, name, value and so on.
+// Encode returns a urlencoded form of alternating names and values.
 func Encode(form ...string) string {
 	values := url.Values{}
 	for i := 0; i < len(form); i += 2 {
@@ -164,7 +164,7 @@ func Encode(form ...string) string {
 	return values.Encode()
 }
 
-// Want ends the test unless the reply has this status.
+// Want ends the test unless the reply has the status.
 func (r Reply) Want(status int) Reply {
 	r.T.Helper()
 
@@ -175,7 +175,7 @@ func (r Reply) Want(status int) Reply {
 	return r
 }
 
-// WantError checks that the reply is a problem with this status and code.
+// WantError checks that the reply is a problem with the status and code.
 func (r Reply) WantError(status int, code string) {
 	r.T.Helper()
 	r.Want(status)
@@ -185,7 +185,7 @@ func (r Reply) WantError(status int, code string) {
 	}
 }
 
-// WantTokenError checks that the reply is an OAuth error with this status and code.
+// WantTokenError checks that the reply is an OAuth error with the status and code.
 func (r Reply) WantTokenError(status int, code string) {
 	r.T.Helper()
 	r.Want(status)
@@ -259,13 +259,13 @@ func Model(packageKey, key, name string) intelligence.KnowledgeModel {
 	}
 }
 
-// Clock is a clock that a test moves.
+// Clock is a clock that a test advances.
 type Clock struct{ Now time.Time }
 
-// Read returns the time that the clock shows.
+// Read returns the current time of the clock.
 func (c *Clock) Read() time.Time { return c.Now }
 
-// NewClock returns a clock that shows some time in 2026.
+// NewClock returns a clock that starts at a fixed time in 2026.
 func NewClock() *Clock {
 	return &Clock{Now: time.Date(2026, time.March, 4, 14, 3, 21, 250_000_000, time.UTC)}
 }

@@ -21,7 +21,7 @@ type AuditEvent struct {
 	Event string
 	// Time is the time of the event.
 	Time time.Time
-	// Message holds the details, whose keys depend on the type.
+	// Message contains the details, whose keys depend on the type.
 	Message map[string]any
 	// IPAddress is the address of the user.
 	IPAddress string
@@ -61,7 +61,7 @@ func (l *auditLogs) list(c *server.Call) server.Response {
 		return absent
 	}
 
-	asked, problem := l.opts.pageRequest(c)
+	request, problem := l.opts.pageRequest(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -73,7 +73,7 @@ func (l *auditLogs) list(c *server.Call) server.Response {
 		return c.Fail(*problem)
 	}
 
-	return l.opts.respondPage(c, asked, l.listing(c, from, to))
+	return l.opts.respondPage(c, request, l.listing(c, from, to))
 }
 
 // listByToken serves GET /v2/audit: version 2, with tokens.
@@ -141,19 +141,19 @@ func pageToken(offset int) string {
 	return base64.StdEncoding.EncodeToString([]byte(tokenPrefix + strconv.Itoa(offset)))
 }
 
-// tokenOffset reads pageToken: where the page begins.
+// tokenOffset reads pageToken, and returns the position at which the page starts.
 func tokenOffset(c *server.Call) (int, *server.Failure) {
 	if !c.Query.Has("pageToken") {
 		return 0, nil
 	}
 
 	text, err := base64.StdEncoding.DecodeString(c.Query.Get("pageToken"))
-	offset, known := strings.CutPrefix(string(text), tokenPrefix)
+	offset, isToken := strings.CutPrefix(string(text), tokenPrefix)
 	value, numberErr := strconv.Atoi(offset)
 
-	if err != nil || !known || numberErr != nil || value < 0 {
+	if err != nil || !isToken || numberErr != nil || value < 0 {
 		return 0, &server.Failure{
-			Status: http.StatusBadRequest, Code: server.CodeIllegal, Detail: "The page token is none of ours.", Attribute: "pageToken",
+			Status: http.StatusBadRequest, Code: server.CodeIllegal, Detail: "The page token is invalid.", Attribute: "pageToken",
 		}
 	}
 
@@ -182,7 +182,7 @@ func (l *auditLogs) undocumentedSpan(c *server.Call) (from, to time.Time, proble
 	return from, to, nil
 }
 
-// absentEndpoint returns the response in place of an endpoint that the team does not have.
+// absentEndpoint returns the response for an endpoint that the team does not have.
 func absentEndpoint(c *server.Call, presence Presence) (server.Response, bool) {
 	switch presence {
 	case AbsentPath:

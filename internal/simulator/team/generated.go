@@ -14,9 +14,9 @@ import (
 type people struct {
 	directory Directory
 	seed      uint64
-	until     time.Time // all events are before it
-	// users are the team's users with their groups when the team was made, and groups its groups. Whatever else the team reports is about
-	// them; only a team without users has people generated for it.
+	until     time.Time // the time before which all events are
+	// users and groups are the team's users and groups at its start. All reports are about them; people are generated only for a team without
+	// users.
 	users  []Member
 	groups []Group
 }
@@ -84,10 +84,10 @@ func (p people) group(i int) Group {
 	return Group{ID: server.UUID(server.RandomFor(p.seed, "group", name)), Name: name}
 }
 
-// internalEvery is the number of members of whom one is internal.
+// One in internalEvery members is internal.
 const internalEvery = 20
 
-// externalPeople returns how many of the given number of members are not internal.
+// externalPeople returns the number of members who are not internal, out of the given number.
 func externalPeople(count int) int { return count - count/internalEvery }
 
 // externalPerson returns the number of the i-th member who is not internal.
@@ -133,7 +133,7 @@ func (p people) member(i int) Member {
 	return member
 }
 
-// someone returns one of the users, or of the given number of members.
+// someone returns one of the users or, if there are none, one of the given number of members.
 func (p people) someone(random *rand.Rand, members int) Member {
 	if len(p.users) > 0 {
 		return p.users[random.IntN(len(p.users))]
@@ -146,12 +146,12 @@ func (p people) someone(random *rand.Rand, members int) Member {
 	return p.member(random.IntN(members))
 }
 
-// when returns the time of the i-th of the given number of events, which are spread over the time before the newest.
+// when returns the time of the i-th of the given number of events, which are spread evenly.
 func (p people) when(i, count int) time.Time {
 	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
 }
 
-// logins generates sign-ins: one in nine fails.
+// logins generates sign-ins, one in nine of which fails.
 func (p people) logins(count, members int) []LoginEvent {
 	events := make([]LoginEvent, 0, count)
 	random := server.RandomFor(p.seed, "logins")
@@ -206,7 +206,7 @@ func (p people) audits(count, members int) []AuditEvent {
 	return events
 }
 
-// grants generates permissions. The services and actions are those that pages and clients of the vendor name.
+// grants generates permissions. The services and actions occur in pages and clients of the vendor.
 func (p people) grants(count int) []Grant {
 	grants := make([]Grant, 0, count)
 	for i := range count {
@@ -240,8 +240,8 @@ func (p people) grants(count int) []Grant {
 	return grants
 }
 
-// current returns the grants for the current users and groups. Removed subjects have none, changed subjects have their new name, role and
-// groups, and each added user or group has one. Other subjects keep their grants.
+// current returns the grants for the current users and groups. Removed subjects have no grants, changed subjects have their new name, role and
+// groups, and each added user or group has one grant. Other subjects keep their grants.
 func (p people) current(grants []Grant) []Grant {
 	before := p.subjects(p.users, p.groups)
 	now := p.subjects(p.members(), p.directory.Groups())
@@ -302,7 +302,7 @@ func (people) subjects(users []Member, groups []Group) subjects {
 	return s
 }
 
-// sameAs reports whether a subject has kept its name, role and groups.
+// sameAs reports whether the name, role and groups of a subject are unchanged.
 func (g Grant) sameAs(other Grant) bool {
 	return g.SubjectName == other.SubjectName && g.Role == other.Role && slices.Equal(g.Groups, other.Groups)
 }

@@ -38,7 +38,7 @@ func loginTime(event LoginEvent) time.Time { return event.Time }
 
 // list serves GET /authentication-events.
 func (h *loginHistory) list(c *server.Call) server.Response {
-	asked, problem := h.opts.pageRequest(c)
+	request, problem := h.opts.pageRequest(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -52,7 +52,7 @@ func (h *loginHistory) list(c *server.Call) server.Response {
 
 	events := eventsWithin(h.opts, h.events, from, to, loginTime)
 
-	return h.opts.respondPage(c, asked, server.Listing{
+	return h.opts.respondPage(c, request, server.Listing{
 		Count: len(events),
 		Item:  func(i int) server.Object { return h.item(c, events[i]) },
 		Generated: func(i int) server.Object {

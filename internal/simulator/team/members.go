@@ -26,7 +26,7 @@ type Member struct {
 	LastLogin time.Time
 	// Groups are the member's groups.
 	Groups []MemberGroup
-	// Internal marks members that `includeInternal=false` leaves out.
+	// Internal marks members that `includeInternal=false` omits.
 	Internal bool
 }
 
@@ -39,11 +39,11 @@ type MemberGroup struct {
 }
 
 // teamMembers is the area of the members in the Team API: the current users of the team, and the members in Options. Further members are
-// generated on request, so that a team of a hundred thousand costs nothing.
+// generated on request, so that a team of a hundred thousand needs little memory.
 type teamMembers struct {
 	opts   *Options
 	people people
-	count  int // that are generated
+	count  int // number of generated members
 	given  []Member
 	now    func() time.Time
 }
@@ -56,7 +56,7 @@ func newTeamMembers(opts *Options, people people, now func() time.Time) *teamMem
 
 // list serves GET /members.
 func (m *teamMembers) list(c *server.Call) server.Response {
-	asked, problem := m.opts.pageRequest(c)
+	request, problem := m.opts.pageRequest(c)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -76,11 +76,11 @@ func (m *teamMembers) list(c *server.Call) server.Response {
 		})
 	}
 
-	given := make([]Member, 0, len(m.given))
+	external := make([]Member, 0, len(m.given))
 
 	for _, member := range slices.Concat(m.given, m.people.members()) {
 		if internal || !member.Internal {
-			given = append(given, member)
+			external = append(external, member)
 		}
 	}
 
@@ -89,14 +89,14 @@ func (m *teamMembers) list(c *server.Call) server.Response {
 		count = externalPeople(count)
 	}
 
-	return m.opts.respondPage(c, asked, server.Listing{
-		Count: len(given) + count,
+	return m.opts.respondPage(c, request, server.Listing{
+		Count: len(external) + count,
 		Item: func(i int) server.Object {
-			if i < len(given) {
-				return m.item(c, given[i])
+			if i < len(external) {
+				return m.item(c, external[i])
 			}
 
-			i -= len(given)
+			i -= len(external)
 			if !internal {
 				i = externalPerson(i)
 			}

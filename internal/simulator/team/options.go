@@ -8,8 +8,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the reports about a team: members, login history, permissions and audit logs. The zero value is a team with empty
-// reports. Where the vendor's pages leave something open, an option selects the behaviour.
+// Options describe the reports about a team: members, login history, permissions and audit logs. The zero value is a team with empty reports.
+// Where the vendor's pages leave a question open, an option selects the behaviour.
 type Options struct {
 	// LoginEvents is the number of sign-ins, spread over the 30 days before the start.
 	LoginEvents int

@@ -24,8 +24,8 @@ func (o *Options) pageRequest(c *server.Call) (server.PageRequest, *server.Failu
 }
 
 // respondPage returns a page of a listing in the envelope of the Team API.
-func (o *Options) respondPage(c *server.Call, asked server.PageRequest, list server.Listing) server.Response {
-	shown, problem := c.Section(&asked, list.Count)
+func (o *Options) respondPage(c *server.Call, request server.PageRequest, list server.Listing) server.Response {
+	shown, problem := c.Section(&request, list.Count)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -35,8 +35,8 @@ func (o *Options) respondPage(c *server.Call, asked server.PageRequest, list ser
 		return server.Response{Status: http.StatusNoContent}
 	}
 
-	envelope := o.report(server.Object{"content": content, "pageNumber": asked.Page})
-	c.Announce(envelope, asked, shown, "totalCount")
+	envelope := o.report(server.Object{"content": content, "pageNumber": request.Page})
+	c.Announce(envelope, request, shown, "totalCount")
 
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
@@ -72,7 +72,7 @@ func eventSpan(c *server.Call, withZone, withoutZone bool) (from, to time.Time, 
 			return from, to, &server.Failure{
 				Status:    http.StatusBadRequest,
 				Code:      server.CodeMismatch,
-				Detail:    fmt.Sprintf("The parameter %s is no date and time of the form that is wanted.", name),
+				Detail:    fmt.Sprintf("The parameter %s is not a date and time in the required form.", name),
 				Attribute: name,
 			}
 		}
@@ -82,7 +82,7 @@ func eventSpan(c *server.Call, withZone, withoutZone bool) (from, to time.Time, 
 
 	if !from.IsZero() && !to.IsZero() && from.After(to) {
 		return from, to, &server.Failure{
-			Status: http.StatusBadRequest, Code: server.CodeIllegal, Detail: "The span ends before it begins.", Attribute: "to",
+			Status: http.StatusBadRequest, Code: server.CodeIllegal, Detail: "The time range ends before it begins.", Attribute: "to",
 		}
 	}
 
@@ -97,13 +97,13 @@ func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
 
 	const pattern = "2006-01-02T15:04:05"
 
-	// Parse accepts fractions of seconds that the pattern lacks.
+	// Parse accepts fractions of seconds even if the pattern does not contain them.
 	at, err := time.Parse(pattern, text)
 
 	return at, err == nil && withoutZone && len(text) == len(pattern)
 }
 
-// includes reports whether a time is in a range; a zero end means no end.
+// includes reports whether a time is in a range. A zero end means that the range has no end.
 func (b Bounds) includes(at, from, to time.Time) bool {
 	after := from.IsZero() || at.After(from) || at.Equal(from) && b != BoundsOpen
 	before := to.IsZero() || at.Before(to) || at.Equal(to) && b == BoundsClosed

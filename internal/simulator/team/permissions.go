@@ -15,7 +15,7 @@ type Grant struct {
 	SubjectName string
 	// SubjectType is the type: USER, GROUP or APPLICATION.
 	SubjectType string
-	// SubjectID is the id of the subject. By default, it is that of the user or group with the subject's name.
+	// SubjectID is the id of the subject. Defaults to the id of the user or group with the subject's name.
 	SubjectID string
 	// Groups are the names of the subject's groups.
 	Groups []string
@@ -37,7 +37,7 @@ type Grant struct {
 type permissions struct {
 	opts   *Options
 	people people
-	grants []Grant // when the team was made
+	grants []Grant // at the start of the team
 }
 
 func newPermissions(opts *Options, people people) *permissions {

@@ -29,7 +29,7 @@ func at(text string) time.Time {
 	return parsed
 }
 
-// threeLogins are sign-ins a second apart.
+// threeLogins returns sign-ins one second apart.
 func threeLogins() []simteam.LoginEvent {
 	return []simteam.LoginEvent{
 		{Type: "LOGIN", Email: "a@example.com", Success: true, Time: at("2026-01-05T09:00:00Z")},
@@ -38,7 +38,7 @@ func threeLogins() []simteam.LoginEvent {
 	}
 }
 
-// fiveAudits are audit events a minute apart, the newest E4.
+// fiveAudits returns audit events one minute apart. E4 is the newest.
 func fiveAudits() []simteam.AuditEvent {
 	events := make([]simteam.AuditEvent, 0, 5)
 	for i := range cap(events) {
@@ -50,7 +50,7 @@ func fiveAudits() []simteam.AuditEvent {
 	return events
 }
 
-func TestEveryReportAsksForItsOwnScope(t *testing.T) {
+func TestEachReportRequiresItsOwnScope(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 1, LoginEvents: 1, Permissions: 1, AuditEvents: 1}})
@@ -76,7 +76,7 @@ func TestEveryReportAsksForItsOwnScope(t *testing.T) {
 	}
 }
 
-func TestLoginHistoryAndAuditLogsAskForAPermission(t *testing.T) {
+func TestLoginHistoryAndAuditLogsRequireAPermission(t *testing.T) {
 	t.Parallel()
 
 	client := oauth.DefaultClient()
@@ -102,7 +102,7 @@ func TestLoginHistoryAndAuditLogsAskForAPermission(t *testing.T) {
 	}
 }
 
-func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
+func TestAreasWithTheSamePrefixAreActivatedSeparately(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{
@@ -110,7 +110,7 @@ func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
 	})
 
 	if r := tm.Get(simulatortest.MembersPath + "?includeInternal=true").Want(http.StatusForbidden); r.Body != "" {
-		t.Errorf("the 403 holds %q", r.Body)
+		t.Errorf("body of the 403 = %q, want none", r.Body)
 	}
 
 	tm.Get(simulatortest.LoginEventsPath).Want(http.StatusOK)
@@ -119,11 +119,11 @@ func TestAreasOfOnePrefixAreActivatedOneByOne(t *testing.T) {
 	tm.Do(http.MethodPost, simulatortest.LoginEventsPath, "", "Authorization", "Bearer "+oauth.DefaultUserKey().Value).Want(http.StatusMethodNotAllowed)
 
 	if r := tm.Get("/api/externally").Want(http.StatusNotFound); !strings.Contains(r.Body, "<html") {
-		t.Errorf("beside the APIs there is %q", r.Body)
+		t.Errorf("body at a path outside the APIs = %q", r.Body)
 	}
 }
 
-func TestErrorsOfPermissionsHaveTheirOwnShape(t *testing.T) {
+func TestPermissionErrorsHaveTheirOwnFormat(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -131,7 +131,7 @@ func TestErrorsOfPermissionsHaveTheirOwnShape(t *testing.T) {
 		simulatortest.PermissionsPath + "?pageSize=1": "GENERAL_PARAMETER_ILLEGAL", "/api/authorization/external/x": "GENERAL_NOTFOUND_PATH",
 	} {
 		if got := tm.Get(target).Object()["frontendErrorKey"]; got != code {
-			t.Errorf("%s: %v, want %s", target, got, code)
+			t.Errorf("%s: body[frontendErrorKey] = %v, want %s", target, got, code)
 		}
 	}
 }
@@ -150,13 +150,13 @@ func TestReportParametersAreChecked(t *testing.T) {
 		simulatortest.AuditPath + "?from=2026-01-05T09:00:00", simulatortest.AuditPath + "?pageToken=x",
 		auditV2Path + "?limit=501", auditV2Path + "?limit=0", auditV2Path + "?pageToken=bm9uc2Vuc2U=", auditV2Path + "?pageToken=",
 		auditV2Path + "?from=2026-01-05T09:00:00Z", auditV2Path + "?pageNumber=0",
-		auditV2Path + "?pageToken=YXVkaXQtYWZ0ZXI6LTE=", // audit-after:-1
+		auditV2Path + "?pageToken=YXVkaXQtYWZ0ZXI6LTE=", // This token is audit-after:-1 in base64.
 	} {
 		tm.Get(target).Want(http.StatusBadRequest)
 	}
 }
 
-func TestMembersComeInPages(t *testing.T) {
+func TestMembersArePaged(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 450}})
@@ -173,13 +173,13 @@ func TestMembersComeInPages(t *testing.T) {
 	}
 
 	if slices.Sort(ids); len(slices.Compact(ids)) != 450 {
-		t.Error("a member came twice")
+		t.Error("a member is on two pages")
 	}
 
 	tm.Get(simulatortest.MembersPath + "?includeInternal=true&pageNumber=3").Want(http.StatusNoContent)
 }
 
-func TestInternalMembersCanBeLeftOut(t *testing.T) {
+func TestInternalMembersCanBeOmitted(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{
@@ -190,18 +190,18 @@ func TestInternalMembersCanBeLeftOut(t *testing.T) {
 	for query, want := range map[string]int{"?includeInternal=true": 102, "": 102, "?includeInternal=false": 96} {
 		page := tm.Get(simulatortest.MembersPath + query).ReportPage()
 		if len(page.Content) != want || *page.TotalCount != want {
-			t.Errorf("%q: %d members, total %d, want %d", query, len(page.Content), *page.TotalCount, want)
+			t.Errorf("%q: %d members, total = %d, want %d", query, len(page.Content), *page.TotalCount, want)
 		}
 
 		for _, name := range page.Values("nameAndEmail") {
 			if want == 96 && strings.Contains(name, "(Celonis)") {
-				t.Errorf("%q is internal", name)
+				t.Errorf("the internal member %q is listed", name)
 			}
 		}
 	}
 }
 
-func TestMemberHasTheFieldsOfTheVendor(t *testing.T) {
+func TestMemberContainsTheDocumentedFields(t *testing.T) {
 	t.Parallel()
 
 	clock := simulatortest.NewClock()
@@ -230,32 +230,32 @@ func TestMemberHasTheFieldsOfTheVendor(t *testing.T) {
 		page := simulatortest.NewTeam(t, test.options).Get(simulatortest.MembersPath + "?includeInternal=true").ReportPage()
 
 		if got, err := json.Marshal(page.Content[0]); err != nil || string(got) != test.want {
-			t.Errorf("got  %s\nwant %s", got, test.want)
+			t.Errorf("member = %s\nwant %s", got, test.want)
 		}
 	}
 }
 
-func TestSpanOfEventsIsAsTheOptionsSay(t *testing.T) {
+func TestTimeRangeOptions(t *testing.T) {
 	t.Parallel()
 
-	const span = "?from=2026-01-05T09:00:00&to=2026-01-05T09:00:01"
+	const timeRange = "?from=2026-01-05T09:00:00&to=2026-01-05T09:00:01"
 
 	for name, test := range map[string]struct {
 		options simteam.Options
 		query   string
 		want    []string
 	}{
-		"half open":                 {simteam.Options{}, span, []string{"a@example.com"}},
-		"closed":                    {simteam.Options{Bounds: simteam.BoundsClosed}, span, []string{"b@example.com", "a@example.com"}},
-		"open":                      {simteam.Options{Bounds: simteam.BoundsOpen}, span, nil},
-		"ignored":                   {simteam.Options{IgnoreTimes: true}, span, []string{"c@example.com", "b@example.com", "a@example.com"}},
-		"no span":                   {simteam.Options{}, "", []string{"c@example.com", "b@example.com", "a@example.com"}},
-		"from alone":                {simteam.Options{}, "?from=2026-01-05T09:00:01", []string{"c@example.com", "b@example.com"}},
-		"to alone":                  {simteam.Options{}, "?to=2026-01-05T09:00:01", []string{"a@example.com"}},
-		"oldest first":              {simteam.Options{Order: simteam.OldestFirst}, "", []string{"a@example.com", "b@example.com", "c@example.com"}},
-		"another zone":              {simteam.Options{LoginTimes: simteam.TimesWithZone}, "?from=2026-01-05T11:00:01%2B02:00", []string{"c@example.com", "b@example.com"}},
-		"both forms":                {simteam.Options{LoginTimes: simteam.TimesAny}, "?from=2026-01-05T09:00:01.5Z&to=2026-01-05T09:01:00", []string{"c@example.com"}},
-		"without order, but stable": {simteam.Options{Order: simteam.NoOrder}, "", nil},
+		"half open":      {simteam.Options{}, timeRange, []string{"a@example.com"}},
+		"closed":         {simteam.Options{Bounds: simteam.BoundsClosed}, timeRange, []string{"b@example.com", "a@example.com"}},
+		"open":           {simteam.Options{Bounds: simteam.BoundsOpen}, timeRange, nil},
+		"ignored":        {simteam.Options{IgnoreTimes: true}, timeRange, []string{"c@example.com", "b@example.com", "a@example.com"}},
+		"no time range":  {simteam.Options{}, "", []string{"c@example.com", "b@example.com", "a@example.com"}},
+		"from only":      {simteam.Options{}, "?from=2026-01-05T09:00:01", []string{"c@example.com", "b@example.com"}},
+		"to only":        {simteam.Options{}, "?to=2026-01-05T09:00:01", []string{"a@example.com"}},
+		"oldest first":   {simteam.Options{Order: simteam.OldestFirst}, "", []string{"a@example.com", "b@example.com", "c@example.com"}},
+		"another zone":   {simteam.Options{LoginTimes: simteam.TimesWithZone}, "?from=2026-01-05T11:00:01%2B02:00", []string{"c@example.com", "b@example.com"}},
+		"both forms":     {simteam.Options{LoginTimes: simteam.TimesAny}, "?from=2026-01-05T09:00:01.5Z&to=2026-01-05T09:01:00", []string{"c@example.com"}},
+		"constant order": {simteam.Options{Order: simteam.NoOrder}, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -268,7 +268,7 @@ func TestSpanOfEventsIsAsTheOptionsSay(t *testing.T) {
 			}
 
 			if !slices.Equal(got, test.want) {
-				t.Errorf("%q, want %q", got, test.want)
+				t.Errorf("Values() = %q, want %q", got, test.want)
 			}
 		})
 	}
@@ -286,27 +286,27 @@ func TestGeneratedEventsAreSpreadOverAMonth(t *testing.T) {
 
 		if !newest.Before(clock.Now) || newest.Before(clock.Now.Add(-24*time.Hour)) ||
 			oldest.Before(clock.Now.Add(-30*24*time.Hour)) || oldest.After(clock.Now.Add(-29*24*time.Hour)) {
-			t.Errorf("%s: the events are of %s to %s", path, oldest, newest)
+			t.Errorf("%s: the events are from %s to %s", path, oldest, newest)
 		}
 	}
 }
 
-func TestNothingIsNoContentOrAnEmptyList(t *testing.T) {
+func TestNoContentOptions(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{simulatortest.MembersPath + "?includeInternal=true", simulatortest.LoginEventsPath, simulatortest.PermissionsPath, simulatortest.AuditPath, auditV2Path} {
 		if r := simulatortest.NewTeam(t, simulator.Options{}).Get(path).Want(http.StatusNoContent); r.Body != "" {
-			t.Errorf("%s: the 204 holds %q", path, r.Body)
+			t.Errorf("%s: body of the 204 = %q, want none", path, r.Body)
 		}
 
 		r := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{NoContent: simteam.NoContentEmpty}}).Get(path).Want(http.StatusOK)
 		if !strings.Contains(r.Body, `[]`) {
-			t.Errorf("%s: %s", path, r.Body)
+			t.Errorf("%s: body = %s", path, r.Body)
 		}
 	}
 }
 
-func TestPermissionsAreOneDocument(t *testing.T) {
+func TestPermissionsAreReturnedInOneDocument(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{
@@ -323,11 +323,11 @@ func TestPermissionsAreOneDocument(t *testing.T) {
 	const want = `{"permissions":[{"actions":["EDIT_SPACE"],"groups":"A;B","objectId":"s-1","objectName":"Finance","objectType":"SPACE",` +
 		`"role":"ADMIN","service":"package-manager","subjectId":"u-1","subjectName":"Ada","subjectType":"USER"},{"subjectName":"Bob"}]}`
 	if got := tm.Get(simulatortest.PermissionsPath).Want(http.StatusOK).Body; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+		t.Errorf("body = %s\nwant %s", got, want)
 	}
 }
 
-func TestAuditLogFollowsTokens(t *testing.T) {
+func TestAuditLogIsPagedWithTokens(t *testing.T) {
 	t.Parallel()
 
 	for form, last := range map[simteam.LastToken]string{
@@ -349,7 +349,7 @@ func TestAuditLogFollowsTokens(t *testing.T) {
 
 				if page.NextPageToken == nil || *page.NextPageToken == "" {
 					if !strings.Contains(r.Body, last) || last == "" && strings.Contains(r.Body, "nextPageToken") {
-						t.Errorf("the last page is %s", r.Body)
+						t.Errorf("last page = %s", r.Body)
 					}
 
 					break
@@ -359,22 +359,22 @@ func TestAuditLogFollowsTokens(t *testing.T) {
 			}
 
 			if want := []string{"E4", "E3", "E2", "E1", "E0"}; !slices.Equal(events, want) {
-				t.Errorf("%q, want %q", events, want)
+				t.Errorf("events = %q, want %q", events, want)
 			}
 		})
 	}
 }
 
-func TestAuditLogCutsItsPages(t *testing.T) {
+func TestAuditLogCapsThePageSize(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Audits: fiveAudits(), AuditV2MaxLimit: 3}})
 	if page := tm.Get(auditV2Path + "?limit=500").ReportPage(); len(page.Content) != 3 || page.NextPageToken == nil {
-		t.Errorf("%d events, token %v", len(page.Content), page.NextPageToken)
+		t.Errorf("%d events, token = %v", len(page.Content), page.NextPageToken)
 	}
 }
 
-func TestAuditEventHasTheFieldsOfTheVendor(t *testing.T) {
+func TestAuditEventContainsTheDocumentedFields(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Audits: []simteam.AuditEvent{
@@ -390,7 +390,7 @@ func TestAuditEventHasTheFieldsOfTheVendor(t *testing.T) {
 		`{"diffPayload":null,"ipAddress":null,"port":null,"timestamp":"2026-01-05T09:09:00.000Z"}]`
 	for _, path := range []string{simulatortest.AuditPath, auditV2Path} {
 		if got := tm.Get(path).Want(http.StatusOK).Body; !strings.HasPrefix(got, want) {
-			t.Errorf("got  %s\nwant %s", got, want)
+			t.Errorf("body = %s\nwant %s", got, want)
 		}
 	}
 }
@@ -408,7 +408,7 @@ func TestTimesInVersionTwoOfTheAuditLog(t *testing.T) {
 	}
 }
 
-func TestVersionOfTheAuditLogThatATeamDoesNotHave(t *testing.T) {
+func TestMissingVersionOfTheAuditLog(t *testing.T) {
 	t.Parallel()
 
 	for presence, want := range map[simteam.Presence]struct {
@@ -424,7 +424,7 @@ func TestVersionOfTheAuditLogThatATeamDoesNotHave(t *testing.T) {
 
 		for _, r := range []simulatortest.Reply{v1.Get(simulatortest.AuditPath).Want(want.status), v2.Get(auditV2Path).Want(want.status)} {
 			if !strings.Contains(r.Body, want.part) || (want.part == "") != (r.Body == "") {
-				t.Errorf("%s: the body is %q", presence, r.Body)
+				t.Errorf("%s: body = %q", presence, r.Body)
 			}
 		}
 
@@ -433,7 +433,7 @@ func TestVersionOfTheAuditLogThatATeamDoesNotHave(t *testing.T) {
 	}
 }
 
-func TestFaultsOfListsWorkForReports(t *testing.T) {
+func TestListFaultsApplyToReports(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 30, LoginEvents: 30, AuditEvents: 30}})
@@ -447,19 +447,19 @@ func TestFaultsOfListsWorkForReports(t *testing.T) {
 		if after := tm.Get(path + "pageSize=10&pageNumber=1").ReportPage(); !slices.EqualFunc(before.Content, after.Content, func(a, b map[string]any) bool {
 			return fmt.Sprint(a) == fmt.Sprint(b)
 		}) {
-			t.Errorf("%s: the page does not repeat", path)
+			t.Errorf("%s: the first page is not repeated", path)
 		}
 
 		tm.Inject(simulator.Fault{Path: bare, EndlessPages: true})
 
 		if got := tm.Get(path + "pageSize=10&pageNumber=99").ReportPage(); len(got.Content) != 10 || *got.TotalCount != 1010 {
-			t.Errorf("%s: %d items of %d", path, len(got.Content), *got.TotalCount)
+			t.Errorf("%s: %d items, total = %d", path, len(got.Content), *got.TotalCount)
 		}
 
 		tm.Inject(simulator.Fault{Path: bare, ChangeTotal: 1})
 
 		if got := tm.Get(path).ReportPage(); *got.TotalCount != 31 {
-			t.Errorf("%s: total %d", path, *got.TotalCount)
+			t.Errorf("%s: total = %d", path, *got.TotalCount)
 		}
 	}
 
@@ -467,45 +467,45 @@ func TestFaultsOfListsWorkForReports(t *testing.T) {
 
 	first, second := tm.Get(auditV2Path+"?limit=10").ReportPage(), tm.Get(auditV2Path+"?limit=10&pageToken="+url.QueryEscape("YXVkaXQtYWZ0ZXI6MTA=")).ReportPage()
 	if *first.NextPageToken != *second.NextPageToken || first.Content[0]["timestamp"] != second.Content[0]["timestamp"] {
-		t.Error("neither the token nor the page repeats")
+		t.Error("the token or the page is not repeated")
 	}
 
 	tm.Inject(simulator.Fault{Path: auditV2Path, EndlessPages: true})
 
 	if got := tm.Get(auditV2Path + "?limit=10&pageToken=" + url.QueryEscape("YXVkaXQtYWZ0ZXI6MTAw")).ReportPage(); len(got.Content) != 10 ||
 		got.NextPageToken == nil || *got.NextPageToken == "" {
-		t.Errorf("%d items, token %v", len(got.Content), got.NextPageToken)
+		t.Errorf("%d items, token = %v", len(got.Content), got.NextPageToken)
 	}
 }
 
-func TestHundredThousandMembersAreCheap(t *testing.T) {
+func TestLargeTeamsOfMembersAreGeneratedOnRequest(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 100_000}})
 
 	page := tm.Get(simulatortest.MembersPath + "?includeInternal=false&pageNumber=474").ReportPage()
 	if len(page.Content) != 200 || *page.TotalCount != 95_000 {
-		t.Errorf("%d members of %d", len(page.Content), *page.TotalCount)
+		t.Errorf("%d members, total = %d", len(page.Content), *page.TotalCount)
 	}
 }
 
-func TestTotalAndPageSizeOfReportsAreAsTheOptionsSay(t *testing.T) {
+func TestTotalAndPageSizeOptionsOfReports(t *testing.T) {
 	t.Parallel()
 
 	opts := simulator.Options{
 		Server: server.Options{Total: server.TotalCountsPage, OmitPageSize: true}, Reports: simteam.Options{LoginEvents: 30, MaxPageSize: 7},
 	}
 	if got := simulatortest.NewTeam(t, opts).Get(simulatortest.LoginEventsPath).ReportPage(); got.PageSize != nil || *got.TotalCount != 7 {
-		t.Errorf("%+v", got)
+		t.Errorf("ReportPage() = %+v", got)
 	}
 
 	opts.Server.Total, opts.Server.PageSizeAboveMax, opts.Server.OmitPageSize = server.TotalAbsent, server.CapPageSizeSilently, false
 	if got := simulatortest.NewTeam(t, opts).Get(simulatortest.LoginEventsPath).ReportPage(); *got.PageSize != 200 || got.TotalCount != nil || len(got.Content) != 7 {
-		t.Errorf("%+v", got)
+		t.Errorf("ReportPage() = %+v", got)
 	}
 }
 
-// permissionsOf are the permissions of a subject: its name, role and groups for each.
+// permissionsOf returns the permissions of a subject, each as its name, role and groups.
 func permissionsOf(tm simulatortest.Team, id string) []string {
 	tm.T.Helper()
 
@@ -539,33 +539,33 @@ func TestReportsFollowUsersAndGroups(t *testing.T) {
 	}
 
 	if got := permissionsOf(tm, ada.ID); !slices.Equal(got, []string{"Ada|ANALYST|Readers"}) {
-		t.Errorf("permissions of the new user: %v", got)
+		t.Errorf("permissions of the new user = %v", got)
 	}
 
 	if got := permissionsOf(tm, group.ID); !slices.Equal(got, []string{"Readers|MEMBER|<nil>"}) {
-		t.Errorf("permissions of the new group: %v", got)
+		t.Errorf("permissions of the new group = %v", got)
 	}
 
 	tm.ChangeUser(ada.ID, func(user *scim.User) { user.DisplayName, user.Role = "Ada L.", "ADMIN" })
 	tm.ChangeGroup(group.ID, func(group *scim.Group) { group.DisplayName, group.Members = "Auditors", nil })
 
 	if got := permissionsOf(tm, ada.ID); !slices.Equal(got, []string{"Ada L.|ADMIN|<nil>"}) {
-		t.Errorf("permissions of the changed user: %v", got)
+		t.Errorf("permissions of the changed user = %v", got)
 	}
 
 	if got := permissionsOf(tm, group.ID); !slices.Equal(got, []string{"Auditors|MEMBER|<nil>"}) {
-		t.Errorf("permissions of the changed group: %v", got)
+		t.Errorf("permissions of the changed group = %v", got)
 	}
 
 	tm.RemoveGroup(group.ID)
 	tm.RemoveUser(ada.ID)
 
 	if got := append(permissionsOf(tm, ada.ID), permissionsOf(tm, group.ID)...); len(got) > 0 {
-		t.Errorf("permissions of removed subjects: %v", got)
+		t.Errorf("permissions of removed subjects = %v", got)
 	}
 }
 
-func TestPermissionsOfSubjectsFollowUsersAndGroups(t *testing.T) {
+func TestConfiguredPermissionsFollowUsersAndGroups(t *testing.T) {
 	t.Parallel()
 
 	const adaID, groupID = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a21", "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a22"
@@ -583,26 +583,26 @@ func TestPermissionsOfSubjectsFollowUsersAndGroups(t *testing.T) {
 	})
 
 	if got := permissionsOf(tm, adaID); !slices.Equal(got, []string{"Ada|ANALYST|as configured"}) {
-		t.Errorf("permissions before a change: %v", got)
+		t.Errorf("permissions before a change = %v", got)
 	}
 
 	tm.ChangeGroup(groupID, func(group *scim.Group) { group.DisplayName, group.Members = "Auditors", []string{adaID} })
 
 	if got := permissionsOf(tm, adaID); !slices.Equal(got, []string{"Ada|ANALYST|Auditors"}) {
-		t.Errorf("permissions after the user joined a group: %v", got)
+		t.Errorf("permissions after the user joined a group = %v", got)
 	}
 
 	if got := permissionsOf(tm, groupID); !slices.Equal(got, []string{"Auditors|MEMBER|<nil>"}) {
-		t.Errorf("permissions of the renamed group: %v", got)
+		t.Errorf("permissions of the renamed group = %v", got)
 	}
 
 	tm.RemoveUser(adaID)
 
 	if got := permissionsOf(tm, adaID); len(got) > 0 {
-		t.Errorf("permissions of a removed user: %v", got)
+		t.Errorf("permissions of a removed user = %v", got)
 	}
 
 	if got := permissionsOf(tm, "app-1"); len(got) != 1 {
-		t.Errorf("permissions of an application: %v", got)
+		t.Errorf("permissions of an application = %v", got)
 	}
 }

@@ -12,10 +12,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// check finds everything that a simulator does not accept: first duplicate and unknown names, for which it knows the lines, then the rest.
+// check finds everything that a simulator does not accept. It first finds duplicate and unknown names, whose lines are known, and then the other
+// problems.
 func (d *decoder) check(options simulator.Options) {
 	if len(d.problems) > 0 {
-		return // The rest would be reported twice.
+		return // The simulator would report these problems again.
 	}
 
 	d.checkPeople(options.SCIM)
@@ -36,16 +37,16 @@ func (d *decoder) check(options simulator.Options) {
 
 // located finds the line of a problem that starts with the name of an option, such as "Reports.MaxPageSize is above 200".
 func (d *decoder) located(text string) Problem {
-	option, rest, _ := strings.Cut(text, " ")
+	option, message, _ := strings.Cut(text, " ")
 	option = strings.TrimSuffix(option, ":")
 
 	if at, ok := d.found[option]; ok {
-		return Problem{Line: at.line, Key: at.key, Text: rest}
+		return Problem{Line: at.line, Key: at.key, Text: message}
 	}
 
 	for _, field := range slices.Sorted(maps.Keys(d.found)) {
 		if strings.HasSuffix(field, "."+option) {
-			return Problem{Line: d.found[field].line, Key: d.found[field].key, Text: rest}
+			return Problem{Line: d.found[field].line, Key: d.found[field].key, Text: message}
 		}
 	}
 
@@ -60,8 +61,8 @@ func flatten(err error) []error {
 	}
 
 	var all []error
-	for _, one := range joined.Unwrap() {
-		all = append(all, flatten(one)...)
+	for _, joinedError := range joined.Unwrap() {
+		all = append(all, flatten(joinedError)...)
 	}
 
 	return all
@@ -89,8 +90,8 @@ func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T)
 
 		path := func(i int) string { return fmt.Sprintf("%s[%d].%s", list, i, field) }
 
-		if other, isTaken := first[value]; isTaken {
-			d.failAtf(path(i), "%q is repeated; it is already in line %d", value, d.found[path(other)].line)
+		if firstIndex, isTaken := first[value]; isTaken {
+			d.failAtf(path(i), "%q is repeated; it is already in line %d", value, d.found[path(firstIndex)].line)
 		} else {
 			first[value] = i
 		}
@@ -99,7 +100,7 @@ func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T)
 	return first
 }
 
-// known reports a reference to an object that is not in the file.
+// known reports a reference to an object that the file does not define.
 func (d *decoder) known(field, value, what string, among map[string]int) {
 	if _, ok := among[value]; ok || value == "" {
 		return
@@ -113,7 +114,7 @@ func (d *decoder) known(field, value, what string, among map[string]int) {
 	if meant := closest(value, names); meant != "" {
 		message += "; did you mean " + meant + "?"
 	} else if len(names) > 0 && len(names) <= few {
-		message += ", which has " + strings.Join(names, ", ")
+		message += ", which defines " + strings.Join(names, ", ")
 	}
 
 	d.failAtf(field, "%s", message)
@@ -198,7 +199,7 @@ func (d *decoder) checkSubscriptions(options simulator.Options) {
 
 		model, ok := models[subscription.KnowledgeModelID]
 		if !ok {
-			if options.Intelligence.KnowledgeModels == 0 { // It does not refer to a generated object.
+			if options.Intelligence.KnowledgeModels == 0 { // The subscription cannot refer to a generated object.
 				d.known(at+".KnowledgeModelID", subscription.KnowledgeModelID, "a Knowledge Model", models)
 			}
 

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// maxDepth is the maximum nesting depth of values, including aliases. A team needs at most eight levels, and a message of an audit
-	// event a few more.
+	// maxDepth is the maximum nesting depth of values, including aliases. A team needs at most eight levels, and the message of an audit event a
+	// few more.
 	maxDepth = 50
 
-	// maxRepeated is the maximum number of values that aliases may repeat, because a few aliases can repeat any number.
+	// maxRepeated is the maximum number of values that aliases may repeat, because a few aliases can repeat any number of values.
 	maxRepeated = 100_000
 )
 
@@ -127,7 +127,7 @@ func resolve(y *yaml.Node) *yaml.Node {
 	return y
 }
 
-// isAbsent reports whether a key has no value, which is the same as a missing key. The word null is a value.
+// isAbsent reports whether a key has no value, which is equivalent to a missing key. The word null is a value.
 func (n *node) isAbsent(y *yaml.Node) bool {
 	y = resolve(y)
 
@@ -175,9 +175,9 @@ func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) 
 
 		switch {
 		case name.Kind != yaml.ScalarNode:
-			d.failf(name, at, "has %s as a key; keys must be text", kindOf(name))
+			d.failf(name, at, "uses %s as a key; keys must be text", kindOf(name))
 		case name.ShortTag() == "!!merge":
-			d.failf(name, at, "has the merge key <<, which is not supported")
+			d.failf(name, at, "uses the merge key <<, which is not supported")
 		case isRepeated:
 			d.failf(name, spot{key: join(at.key, name.Value)}, "is repeated; it is already in line %d", first)
 		default:
@@ -188,20 +188,20 @@ func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) 
 }
 
 func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
-	given := map[string]bool{}
+	present := map[string]bool{}
 
 	d.pairs(y, at, func(name, value *yaml.Node) {
 		k := n.key(name.Value)
 		if k == nil {
 			closest := n.closest(name.Value)
-			given[closest] = true // One problem is enough.
+			present[closest] = true // Report only one problem for the key.
 
 			d.failf(name, spot{key: join(at.key, name.Value)}, "%s", unknownKey(d.layout, n, name.Value, closest))
 
 			return
 		}
 
-		given[k.name] = true
+		present[k.name] = true
 
 		if k.value.isAbsent(value) {
 			if k.required {
@@ -211,7 +211,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 			return
 		}
 
-		to := reflect.ValueOf(new(string)).Elem() // No field contains the base.
+		to := reflect.ValueOf(new(string)).Elem() // The base describes no field, so its value is read into a temporary one.
 		if !k.isBase() {
 			to = fieldOf(target, k.index)
 		}
@@ -225,13 +225,13 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 	})
 
 	for _, k := range n.keys {
-		if k.required && !given[k.name] {
+		if k.required && !present[k.name] {
 			d.failf(y, at, "lacks the key %s", k.name)
 		}
 	}
 }
 
-// fieldOf returns a field, and creates the structs on the way.
+// fieldOf returns a field, and creates the structs that contain it.
 func fieldOf(target reflect.Value, index []int) reflect.Value {
 	for _, i := range index {
 		if target.Kind() == reflect.Pointer {
@@ -391,7 +391,7 @@ func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
 		return strings.EqualFold(y.Value, "true")
 	case "!!int", "!!float":
 		if !json.Valid([]byte(y.Value)) {
-			d.failf(y, at, "is %s, which JSON cannot hold; put it in quotes if it is text", y.Value)
+			d.failf(y, at, "is %s, which JSON cannot express; put it in quotes if it is text", y.Value)
 		}
 
 		return json.Number(y.Value)
@@ -443,7 +443,7 @@ func unknownWord(n *node, value string) string {
 	return message
 }
 
-// want describes what a value must be.
+// want describes the values that are accepted.
 func (n *node) want() string {
 	switch n.kind {
 	case object, table:
@@ -479,7 +479,7 @@ func setNumber(target reflect.Value, written string, most uint64) bool {
 	if target.Kind() == reflect.Uint64 {
 		target.SetUint(read)
 	} else {
-		target.SetInt(int64(read)) // It has 63 bits.
+		target.SetInt(int64(read)) // The value has at most 63 bits.
 	}
 
 	return true
@@ -487,7 +487,7 @@ func setNumber(target reflect.Value, written string, most uint64) bool {
 
 func setShare(target reflect.Value, written string) bool {
 	read, err := strconv.ParseFloat(written, 64)
-	if err != nil || !(read >= 0 && read <= 1) { // NaN is neither.
+	if err != nil || !(read >= 0 && read <= 1) { // The condition also rejects NaN.
 		return false
 	}
 

@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// Print writes the team file that describes the options. Sections have all of their keys; elements of lists only those that are set.
+// Print writes the team file that describes the options. Sections contain all of their keys; elements of lists contain only those that are set.
 func Print(w io.Writer, options simulator.Options) error {
 	root := encode(layout(), reflect.ValueOf(options), true)
 
@@ -90,7 +90,7 @@ func encodeObject(n *node, value reflect.Value, isSection bool) *yaml.Node {
 
 	for _, k := range n.keys {
 		if k.isBase() {
-			continue // The printed team is complete.
+			continue // The printed file describes the whole team, so base is omitted.
 		}
 
 		field, ok := existing(value, k.index)
@@ -108,7 +108,7 @@ func encodeObject(n *node, value reflect.Value, isSection bool) *yaml.Node {
 	return inOneLine(encoded)
 }
 
-// existing returns a field, unless a struct on the way is missing.
+// existing returns a field, or false if a struct that contains it is nil.
 func existing(value reflect.Value, index []int) (reflect.Value, bool) {
 	for _, next := range index {
 		if value.Kind() == reflect.Pointer {

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// FuzzDecode: a file is refused with problems that name lines of it, or printed and read again it describes the same team.
+// A file is either rejected with problems that state its lines, or describes the same team after it is printed and read again.
 func FuzzDecode(f *testing.F) {
 	example, err := os.ReadFile("../../../examples/guides/testing_a_module/team.yaml")
 	if err != nil {
@@ -51,7 +51,7 @@ func FuzzDecode(f *testing.F) {
 		}
 
 		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("it takes %s", took)
+			t.Errorf("decoding took %s", took)
 		}
 
 		if len(d.problems) > 0 {
@@ -82,12 +82,12 @@ func FuzzDecode(f *testing.F) {
 func checkProblem(t *testing.T, problem Problem, file []byte) {
 	t.Helper()
 
-	lines := 2 // The last one, and the end of the file behind it.
+	lines := 2 // These are the last line, and the end of the file after it.
 	for _, end := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
 		lines += bytes.Count(file, []byte(end))
 	}
 
 	if problem.Text == "" || problem.Line < 0 || problem.Line > lines {
-		t.Errorf("the problem %+v", problem)
+		t.Errorf("invalid problem %+v", problem)
 	}
 }

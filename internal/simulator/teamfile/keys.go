@@ -18,7 +18,7 @@ func keyOf(field string) string {
 	return strings.Join(parts, "_")
 }
 
-// firstWord returns the first word of a Go name. An initialism is one word, with the s of its plural: APIsOff starts with APIs.
+// firstWord returns the first word of a Go name. An initialism is one word, including the s of its plural: APIsOff starts with APIs.
 func firstWord(name string) string {
 	for _, mixed := range []string{"ETag", "OAuth"} {
 		if rest, ok := strings.CutPrefix(name, mixed); ok {

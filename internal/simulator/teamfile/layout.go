@@ -21,8 +21,8 @@ const readings = "readings"
 // notInFile is the place of fields that a file cannot describe.
 const notInFile = "-"
 
-// places are the fields of [simulator.Options] that describe the team itself, in the order of the file. Every other field selects one
-// reading of what the vendor leaves open. It is in the section `readings`, under its own name, so a new option needs no entry here.
+// places are the fields of [simulator.Options] that describe the team itself, in the order of the file. Every other field selects one reading of
+// a question that the vendor leaves open. It is in the section `readings`, under its own name, so a new option needs no entry here.
 func places() []place {
 	return []place{
 		{"Server.Licence", "licence"},
@@ -71,8 +71,8 @@ func places() []place {
 	}
 }
 
-// names are the keys that do not follow from the name of the Go field. A field with the key "." is a struct whose keys stand among those
-// of the struct around it.
+// names are the keys that cannot be derived from the name of the Go field. The keys of a struct with the key "." appear among those of the
+// struct that contains it.
 func names() map[string]string {
 	return map[string]string{
 		"Intelligence.Models[].ExtendedID": "extended_knowledge_model_id",
@@ -105,7 +105,7 @@ func required() map[string][]string {
 	}
 }
 
-// closedLists are the allowed values of texts whose type does not list them.
+// closedLists are the permitted values of texts whose type does not list them.
 func closedLists() map[string][]string {
 	roles := []string{"MEMBER", "ANALYST", "ADMIN"}
 	services := []string{server.ServiceSCIM, server.ServiceLoginHistory, server.ServiceAuditLogs}
@@ -165,7 +165,7 @@ type key struct {
 	value    *node
 	required bool
 
-	// path and index lead to the field from the struct around it: SCIM.Users. They are empty for a section, whose keys belong to the
+	// path and index lead from the containing struct to the field, such as SCIM.Users. They are empty for a section, whose keys belong to the
 	// same struct.
 	path  string
 	index []int
@@ -177,7 +177,7 @@ type key struct {
 // isSection reports whether the keys below this one describe fields of the same struct.
 func (k *key) isSection() bool { return k.value.kind == object && k.path == "" }
 
-// isBase reports whether this is the one key that describes no field.
+// isBase reports whether this is the key for the base, which describes no field.
 func (k *key) isBase() bool { return k.value.kind != object && k.path == "" }
 
 // layout returns the description of a whole file.
@@ -254,7 +254,7 @@ func mostOf(path string) uint64 {
 
 // add adds a key at a path, and creates missing sections.
 func (n *node) add(path string, k *key) {
-	section, rest, isNested := strings.Cut(path, ".")
+	section, nested, isNested := strings.Cut(path, ".")
 	if !isNested {
 		k.name = section
 		n.keys = append(n.keys, k)
@@ -266,13 +266,13 @@ func (n *node) add(path string, k *key) {
 		n.keys = append(n.keys, &key{name: section, value: &node{kind: object}})
 	}
 
-	n.key(section).value.add(rest, k)
+	n.key(section).value.add(nested, k)
 }
 
 // sort orders the keys of a section: first the given paths in their order, then the others, sections last.
 func (n *node) sort(path string, order []string) {
 	rank := func(k *key) int {
-		isHere := func(known string) bool { return strings.HasPrefix(known+".", join(path, k.name)+".") }
+		isHere := func(ordered string) bool { return strings.HasPrefix(ordered+".", join(path, k.name)+".") }
 		if i := slices.IndexFunc(order, isHere); i >= 0 {
 			return i
 		}
@@ -303,7 +303,7 @@ func (n *node) key(name string) *key {
 	return n.keys[i]
 }
 
-// node describes values of a type. path is that of the field that contains them.
+// node describes values of a type. path is the path of the field that contains them.
 func (l layouter) node(of reflect.Type, path string) *node {
 	if words := l.wordsOf(of, path); words != nil {
 		return &node{kind: word, words: words}
@@ -339,11 +339,11 @@ func (l layouter) node(of reflect.Type, path string) *node {
 
 		return described
 	default:
-		panic(path + " has the type " + of.String() + ", which a team file cannot hold")
+		panic(path + " has the type " + of.String() + ", which a team file cannot express")
 	}
 }
 
-// element is a struct in a list, or one within it whose keys stand among its own.
+// element is a struct in a list, or a struct in it whose keys appear among its own.
 type element struct {
 	of       reflect.Type
 	path     string // from the options
@@ -375,7 +375,7 @@ func (l layouter) addElements(n *node, e element) {
 	}
 }
 
-// wordsOf returns the values that a field allows: those of its type, or of a closed list.
+// wordsOf returns the permitted values of a field: those of its type, or those of a closed list.
 func (l layouter) wordsOf(of reflect.Type, path string) []string {
 	method, ok := of.MethodByName("Words")
 	if !ok {

@@ -37,7 +37,7 @@ func parse(file []byte) (*yaml.Node, *Problem) {
 	}
 
 	if marks > maxMarks {
-		return nil, &Problem{Text: fmt.Sprintf("holds more than %d values", maxMarks)}
+		return nil, &Problem{Text: fmt.Sprintf("contains more than %d values", maxMarks)}
 	}
 
 	if json.Valid(file) {
@@ -65,13 +65,13 @@ func parse(file []byte) (*yaml.Node, *Problem) {
 			return nil, syntaxProblem(err)
 		}
 
-		return nil, &Problem{Line: next.Line, Text: "holds a second document; a team is described by one"}
+		return nil, &Problem{Line: next.Line, Text: "contains a second document; a team file must contain one"}
 	}
 
 	root := resolve(document.Content[0])
 
 	if root.Kind != yaml.MappingNode {
-		return nil, &Problem{Line: root.Line, Text: "must hold a mapping with keys such as users, not " + kindOf(root)}
+		return nil, &Problem{Line: root.Line, Text: "must contain a mapping with keys such as users, not " + kindOf(root)}
 	}
 
 	return root, nil

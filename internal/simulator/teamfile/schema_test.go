@@ -25,7 +25,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the schema and the tables in the guide")
 
-// comments are those of the simulator's source: of fields by "package.Type.Field", and of the values of words by "package.Type value".
+// comments are the comments of the simulator's source: of fields by "package.Type.Field", and of the values of words by "package.Type value".
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 
@@ -88,7 +88,7 @@ func oneLine(groups ...*ast.CommentGroup) string {
 	return ""
 }
 
-// describer describes keys in the words of the source.
+// describer describes keys with the comments of the source.
 type describer struct {
 	comments map[string]string
 }
@@ -137,7 +137,7 @@ func (d describer) meanings(k *key) (list []string) {
 	}
 
 	if kind == reflect.TypeFor[string]() {
-		return nil // A closed list, whose words speak for themselves.
+		return nil // The words of a closed list need no explanation.
 	}
 
 	for _, word := range of.words {
@@ -149,7 +149,7 @@ func (d describer) meanings(k *key) (list []string) {
 	return list
 }
 
-// The descriptions of keys that no field has.
+// These keys have no field, so their descriptions are here.
 const baseDescription = "The team to start from: empty, or default, which is the team that celonis-simulator serves without a file. " +
 	"A list in the file replaces the list of the base."
 
@@ -159,7 +159,7 @@ func sections() map[string]string {
 		"oauth":            "Readings about the token endpoint.",
 		"knowledge_models": "Readings about Knowledge Models and their data.",
 		"seats":            "The number of users that the licence allows, by role. 0 means any number.",
-		"faults":           "Requests that fail at random, to test how well a client copes.",
+		"faults":           "Requests that fail at random, to test the error handling of a client.",
 		"generated":        "The number of objects that the simulator generates in addition to the objects in this file.",
 		"readings":         "How the team behaves where Celonis's documentation leaves a question open.",
 		"scim":             "Readings about users and groups.",
@@ -287,7 +287,7 @@ func (d describer) values(k *key, quote string) []string {
 	return parts
 }
 
-// spellings are words as YAML may read them without quotes.
+// spellings returns the words in the forms in which YAML may read them without quotes.
 func spellings(words []string) []any {
 	all := make([]any, 0, len(words))
 	for _, word := range words {
@@ -333,8 +333,8 @@ func TestSchemaIsCurrent(t *testing.T) {
 	}
 }
 
-// TestEveryKeyIsDescribed: the descriptions are the documentation.
-func TestEveryKeyIsDescribed(t *testing.T) {
+// The descriptions are the documentation of the keys.
+func TestEachKeyHasADescription(t *testing.T) {
 	t.Parallel()
 
 	d := describer{comments(t)}
@@ -388,7 +388,7 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 	return compiled
 }
 
-// validate checks a YAML file as an editor does.
+// validate validates a YAML file against the schema, as an editor does.
 func validate(t *testing.T, file []byte) error {
 	t.Helper()
 
@@ -410,7 +410,7 @@ func validate(t *testing.T, file []byte) error {
 	return compiledSchema(t).Validate(document)
 }
 
-func TestSchemaAcceptsWhatIsPrinted(t *testing.T) {
+func TestSchemaAcceptsPrintedFiles(t *testing.T) {
 	t.Parallel()
 
 	var everything simulator.Options
@@ -427,7 +427,7 @@ const (
 	startOfTables = "<!-- The tables below are generated: go test ./internal/simulator/teamfile -update -->\n"
 )
 
-// tables are the reference of the guide: a table for each key of the file, or section of readings.
+// tables returns the reference tables of the guide: one for each key of the file, or section of readings.
 func (d describer) tables() string {
 	var plain, nested, written strings.Builder
 
@@ -472,7 +472,7 @@ func (n *node) elementOrSelf() *node {
 	return n
 }
 
-// rows writes the row of a key, and those of the keys below it.
+// rows writes the row of a key, and the rows of the keys below it.
 func (d describer) rows(table *strings.Builder, k *key, path string) {
 	below := k.value.elementOrSelf()
 	value := below.title()
@@ -500,7 +500,7 @@ func (d describer) rows(table *strings.Builder, k *key, path string) {
 	}
 }
 
-// title names the kind of a value in tables.
+// title is the name of a kind of value in tables.
 func (n *node) title() string {
 	return map[kind]string{
 		object: "mapping", table: "mapping", text: "text", word: "one of the values", boolean: "true or false", number: "number", share: "number from 0 to 1",
@@ -512,7 +512,7 @@ func (n *node) titles() string {
 	return map[kind]string{object: "mappings", table: "mappings", text: "texts", word: "values"}[n.kind]
 }
 
-func TestGuideHasTheTables(t *testing.T) {
+func TestGuideContainsTheTables(t *testing.T) {
 	t.Parallel()
 
 	page, err := os.ReadFile(guide)
@@ -536,7 +536,7 @@ func TestGuideHasTheTables(t *testing.T) {
 	}
 }
 
-// TestExampleIsValid checks the team file of the guide, also with the schema that editors use.
+// The team file of the guide must also be valid according to the schema that editors use.
 func TestExampleIsValid(t *testing.T) {
 	t.Parallel()
 
@@ -554,7 +554,7 @@ func TestExampleIsValid(t *testing.T) {
 	}
 }
 
-// TestSchemaRejectsWhatTheDecoderRejects keeps an editor and the simulator from disagreeing.
+// The schema must reject the files that the simulator rejects.
 func TestSchemaRejectsWhatTheDecoderRejects(t *testing.T) {
 	t.Parallel()
 
@@ -573,8 +573,8 @@ func TestSchemaRejectsWhatTheDecoderRejects(t *testing.T) {
 	}
 }
 
-// TestGuideShowsTheRealProblems makes the mistakes that the guide shows in its example.
-func TestGuideShowsTheRealProblems(t *testing.T) {
+// The test makes the mistakes that the guide shows in its example.
+func TestGuideShowsTheActualProblems(t *testing.T) {
 	t.Parallel()
 
 	file, err := os.ReadFile("../../../examples/guides/testing_a_module/team.yaml")
@@ -590,6 +590,6 @@ func TestGuideShowsTheRealProblems(t *testing.T) {
 	mistaken := strings.NewReplacer("    role:", "    roles:", "total: page", "total: pages").Replace(string(file))
 
 	if _, err := Load("team.yaml", []byte(mistaken)); err == nil || !strings.Contains(string(page), "celonis-simulator: "+err.Error()+"\n") {
-		t.Errorf("the guide does not show\n%v", err)
+		t.Errorf("the guide does not contain\n%v", err)
 	}
 }

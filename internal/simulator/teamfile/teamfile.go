@@ -1,5 +1,5 @@
-// Package teamfile reads and writes team files, which describe the team that a simulator serves. The keys of a file follow from the
-// fields of [simulator.Options]: see places for those that do not.
+// Package teamfile reads and writes team files, which describe the team that a simulator serves. The keys of a file are derived from the fields
+// of [simulator.Options]; places lists the exceptions.
 package teamfile
 
 import (
@@ -20,7 +20,7 @@ import (
 //go:embed team.schema.json
 var Schema string
 
-// The key for the team from which a file starts.
+// baseKey is the key for the team from which a file starts.
 const (
 	baseKey     = "base"
 	baseEmpty   = "empty"
@@ -71,8 +71,8 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Load reads a team file, YAML or JSON, and checks that a simulator accepts what it describes. The error is an [*Error] with all problems.
-// name is the name of the file in it.
+// Load reads a team file, YAML or JSON, and checks that a simulator accepts the team that it describes. The error is an [*Error] with all
+// problems. name is the name of the file in the error.
 func Load(name string, file []byte) (simulator.Options, error) {
 	document, problem := parse(file)
 	if problem != nil {
@@ -91,7 +91,7 @@ func Load(name string, file []byte) (simulator.Options, error) {
 	return options, nil
 }
 
-// decode reads the options that a document describes, and its problems.
+// decode returns the options that a document describes, and its problems.
 func decode(document *yaml.Node) (simulator.Options, *decoder) {
 	var options simulator.Options
 

@@ -19,7 +19,7 @@ import (
 	simteam "github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-func TestKeysFollowFromFieldNames(t *testing.T) {
+func TestKeysAreDerivedFromFieldNames(t *testing.T) {
 	t.Parallel()
 
 	for field, want := range map[string]string{
@@ -28,7 +28,7 @@ func TestKeysFollowFromFieldNames(t *testing.T) {
 		"ErrorsAsJSON": "errors_as_json", "IPAddress": "ip_address", "UserIDs": "user_ids",
 	} {
 		if got := keyOf(field); got != want {
-			t.Errorf("%s becomes %s, want %s", field, got, want)
+			t.Errorf("keyOf(%s) = %s, want %s", field, got, want)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func visit(n *node, path string, do func(k *key, path string)) {
 	}
 }
 
-// fieldsOf lists the paths of all fields that a file has to describe.
+// fieldsOf returns the paths of all fields that a file must describe.
 func fieldsOf(of reflect.Type, path string) []string {
 	if of.Kind() == reflect.Slice || of.Kind() == reflect.Map {
 		return fieldsOf(of.Elem(), path+"[]")
@@ -84,7 +84,7 @@ func fieldsOf(of reflect.Type, path string) []string {
 	return all
 }
 
-func TestEveryOptionHasAKey(t *testing.T) {
+func TestEachOptionHasAKey(t *testing.T) {
 	t.Parallel()
 
 	var described []string
@@ -104,12 +104,12 @@ func TestEveryOptionHasAKey(t *testing.T) {
 
 	for _, place := range places() {
 		if !slices.ContainsFunc(all, func(field string) bool { return strings.HasPrefix(field+".", place.field+".") }) {
-			t.Errorf("there is no field %s", place.field)
+			t.Errorf("the field %s does not exist", place.field)
 		}
 	}
 }
 
-func TestExceptionsNameFieldsThatExist(t *testing.T) {
+func TestExceptionsReferToExistingFields(t *testing.T) {
 	t.Parallel()
 
 	all, keys := fieldsOf(reflect.TypeFor[simulator.Options](), ""), map[string][]string{}
@@ -125,13 +125,13 @@ func TestExceptionsNameFieldsThatExist(t *testing.T) {
 
 	for path := range names() {
 		if !isField(path) {
-			t.Errorf("names: there is no field %s", path)
+			t.Errorf("names: the field %s does not exist", path)
 		}
 	}
 
 	for path := range closedLists() {
 		if !isField(path) {
-			t.Errorf("closedLists: there is no field %s", path)
+			t.Errorf("closedLists: the field %s does not exist", path)
 		}
 	}
 
@@ -196,7 +196,7 @@ func printed(t *testing.T, options simulator.Options) string {
 	return file.String()
 }
 
-func TestEveryOptionSurvivesPrintAndDecode(t *testing.T) {
+func TestEachOptionIsPrintedAndDecoded(t *testing.T) {
 	t.Parallel()
 
 	var want simulator.Options
@@ -220,16 +220,16 @@ func TestEveryOptionSurvivesPrintAndDecode(t *testing.T) {
 	}
 }
 
-func TestZeroOptionsSurviveToo(t *testing.T) {
+func TestZeroOptionsArePrintedAndDecoded(t *testing.T) {
 	t.Parallel()
 
 	team, err := Load("team.yaml", []byte("base: empty"))
 	if err != nil || !reflect.DeepEqual(team, simulator.Options{}) {
-		t.Errorf("%+v, %v", team, err)
+		t.Errorf("team = %+v, error = %v", team, err)
 	}
 }
 
-func TestBaseIsTheDefaultTeamOnRequest(t *testing.T) {
+func TestBaseCanBeTheDefaultTeam(t *testing.T) {
 	t.Parallel()
 
 	team, err := Load("team.yaml", []byte("base: default\ngroups: []\nreadings: {total: page}\n"))
@@ -241,11 +241,11 @@ func TestBaseIsTheDefaultTeamOnRequest(t *testing.T) {
 	want.Server.Total, want.SCIM.Groups = server.TotalCountsPage, []scim.Group{}
 
 	if !reflect.DeepEqual(team, want) {
-		t.Errorf("%+v, want %+v", team, want)
+		t.Errorf("team = %+v, want %+v", team, want)
 	}
 }
 
-func TestProblemsNameLineAndRemedy(t *testing.T) {
+func TestProblemsStateLineAndRemedy(t *testing.T) {
 	t.Parallel()
 
 	const model = "knowledge_models:\n- package_key: p\n  key: k\n  name: n\n  triggers: [{id: T, record_id: R}]\n" +
@@ -263,8 +263,8 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"users: [{display_name: a}]":         "team.yaml:1: users[0]: lacks the key user_name",
 		"users:\n- user_name:\n":             "team.yaml:2: users[0].user_name: must not be empty",
 		"users: [{user_name: ''}]":           "team.yaml:1: users[0].user_name: must not be empty",
-		"? [a]\n: b\n":                       "team.yaml:1: has a list as a key; keys must be text",
-		"x: &x {licence: M}\n<<: *x\n":       "team.yaml:2: has the merge key <<, which is not supported",
+		"? [a]\n: b\n":                       "team.yaml:1: uses a list as a key; keys must be text",
+		"x: &x {licence: M}\n<<: *x\n":       "team.yaml:2: uses the merge key <<, which is not supported",
 
 		// Types.
 		"users: none\n":               `team.yaml:1: users: must be a list, not "none"`,
@@ -289,7 +289,7 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"latency: 5\n":                                                     "team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not the number 5",
 		"latency: -5s\n":                                                   `team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not "-5s"`,
 		"login_events: [{time: 2026-01-02}]\n":                             `team.yaml:1: login_events[0].time: must be a time such as 2026-01-31T08:00:00Z, not "2026-01-02"`,
-		"audit_events: [{time: 2026-01-31T08:00:00Z, message: {a: .inf}}]": "team.yaml:1: audit_events[0].message.a: is .inf, which JSON cannot hold; put it in quotes if it is text",
+		"audit_events: [{time: 2026-01-31T08:00:00Z, message: {a: .inf}}]": "team.yaml:1: audit_events[0].message.a: is .inf, which JSON cannot express; put it in quotes if it is text",
 
 		// Values.
 		"readings:\n  total: pages\n":         `team.yaml:2: readings.total: "pages" is not one of all, page, absent; did you mean page?`,
@@ -301,8 +301,8 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 
 		"licence: S\nlimits:\n  max_report_page_size: 201\n":           "team.yaml:3: limits.max_report_page_size: is above 200",
 		"licence: S\nlimits:\n  max_audit_page_size: 501\n":            "team.yaml:3: limits.max_audit_page_size: is above 500",
-		"licence: S\ngenerated:\n  subscriptions: 1\n":                 "team.yaml:3: generated.subscriptions: needs a trigger",
-		"licence: S\nuser_api_keys:\n- value: a b\n":                   "team.yaml:3: user_api_keys: holds a key that is empty or has white space",
+		"licence: S\ngenerated:\n  subscriptions: 1\n":                 "team.yaml:3: generated.subscriptions: requires a trigger",
+		"licence: S\nuser_api_keys:\n- value: a b\n":                   "team.yaml:3: user_api_keys: contains a key that is empty or contains whitespace",
 		"oauth_clients: [{id: a, auth_methods: [client_secret_post]}]": `team.yaml: client "a" has authentication methods but no secret`,
 
 		// Names.
@@ -312,8 +312,8 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		"users: [{user_name: ada}]\ngroups:\n- display_name: R\n  members:\n  - adda":                                `team.yaml:5: groups[0].members[0]: "adda" is not a user of this file; did you mean ada?`,
 		"oauth_clients: [{id: a, secret: s}, {id: a, secret: s}]":                                                    `team.yaml:1: oauth_clients[1].id: "a" is repeated; it is already in line 1`,
 		model + "\n- {package_key: p, key: k, name: Again}":                                                          `team.yaml:9: knowledge_models[1].key: "p.k" is repeated; it is already in line 3`,
-		model + "\n  kpis: [{id: K, record_id: Q}]":                                                                  `team.yaml:9: knowledge_models[0].kpis[0].record_id: "Q" is not a record of this file, which has R`,
-		model + "\n  kpis: [{id: K, record_id: R, field_id: NONE}]":                                                  `team.yaml:9: knowledge_models[0].kpis[0].field_id: "NONE" is not a field of the record R of this file, which has A`,
+		model + "\n  kpis: [{id: K, record_id: Q}]":                                                                  `team.yaml:9: knowledge_models[0].kpis[0].record_id: "Q" is not a record of this file, which defines R`,
+		model + "\n  kpis: [{id: K, record_id: R, field_id: NONE}]":                                                  `team.yaml:9: knowledge_models[0].kpis[0].field_id: "NONE" is not a field of the record R of this file, which defines A`,
 		model + "\n  filters: [{id: F, expression: R.A eq}]":                                                         `team.yaml: the Knowledge Model "p.k": the filter "F": `,
 		model + "\n    rows:\n    - {A: x}\n    - {AB: x}":                                                           `team.yaml:11: knowledge_models[0].records[0].rows[1]: "AB" is not a field of the record R of this file; did you mean A?`,
 		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.q, trigger_id: T, callback_uri: 'https://x.y'}]":  `team.yaml:9: subscriptions[0].knowledge_model_id: "p.q" is not a Knowledge Model of this file; did you mean p.k?`,
@@ -331,7 +331,7 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 	}
 }
 
-func TestAllProblemsAreReportedInTheOrderOfTheFile(t *testing.T) {
+func TestProblemsAreReportedInTheOrderOfTheFile(t *testing.T) {
 	t.Parallel()
 
 	_, err := Load("team.yaml", []byte("licence: XXL\nusers:\n- rol: 1\n- user_name: []\nreadings: {total: x}\n"))
@@ -347,11 +347,11 @@ func TestAllProblemsAreReportedInTheOrderOfTheFile(t *testing.T) {
 	}
 
 	if !slices.Equal(lines, []int{1, 3, 3, 4, 5}) {
-		t.Errorf("lines %v of\n%v", lines, err)
+		t.Errorf("lines = %v in\n%v", lines, err)
 	}
 }
 
-func TestLongListsOfProblemsAreCut(t *testing.T) {
+func TestLongListsOfProblemsAreTruncated(t *testing.T) {
 	t.Parallel()
 
 	_, err := Load("team.yaml", []byte("users: ["+strings.Repeat("1,", 40)+"]"))
@@ -360,7 +360,7 @@ func TestLongListsOfProblemsAreCut(t *testing.T) {
 	}
 }
 
-func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
+func TestErrorsForUnreadableFiles(t *testing.T) {
 	t.Parallel()
 
 	var bomb strings.Builder
@@ -375,15 +375,15 @@ func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
 		"empty":          {"", "team.yaml: is empty"},
 		"comments":       {"# nothing yet\n", "team.yaml: is empty"},
 		"null":           {"null", "team.yaml: is empty"},
-		"text":           {"hello", `team.yaml:1: must hold a mapping with keys such as users, not "hello"`},
-		"list":           {"\n- users", "team.yaml:2: must hold a mapping with keys such as users, not a list"},
+		"text":           {"hello", `team.yaml:1: must contain a mapping with keys such as users, not "hello"`},
+		"list":           {"\n- users", "team.yaml:2: must contain a mapping with keys such as users, not a list"},
 		"binary":         {"\x89PNG\r\n\xff", "team.yaml: is not text in UTF-8"},
 		"tab":            {"users:\n\t- a", "team.yaml:2: is not valid YAML or JSON: "},
 		"bracket":        {"licence: S\nusers: [", "is not valid YAML or JSON: "},
 		"unknown anchor": {"users: *u", "is not valid YAML or JSON: "},
-		"documents":      {"licence: S\n---\nlicence: M\n", "team.yaml:2: holds a second document"},
+		"documents":      {"licence: S\n---\nlicence: M\n", "team.yaml:2: contains a second document"},
 		"large":          {strings.Repeat(" ", MaxSize+1), "team.yaml: is larger than 16 MiB"},
-		"values":         {"users: [" + strings.Repeat(",", maxMarks+1), "team.yaml: holds more than 1000000 values"},
+		"values":         {"users: [" + strings.Repeat(",", maxMarks+1), "team.yaml: contains more than 1000000 values"},
 		"deep":           {"audit_events: [{message: {a: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}}]", "is nested deeper than 50 levels"},
 		"deep nonsense":  {strings.Repeat("[", 900_000), "is not valid YAML or JSON: "},
 		"cycle":          {"audit_events: [{message: &a {b: *a}}]", "is nested deeper than 50 levels"},
@@ -400,7 +400,7 @@ func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
 	}
 }
 
-func TestJSONIsReadAsJSON(t *testing.T) {
+func TestJSONFilesAreRead(t *testing.T) {
 	t.Parallel()
 
 	const file = "{\n\t\"users\": [\n\t\t{\"user_name\": \"a@example.com\",\t\"display_name\": \"\\ud83d\\ude00\\/\\u00e9 \\\\ud83d\\\\ude00\"}\n\t],\n\t\"latency\": \"1s\"}"
@@ -411,7 +411,7 @@ func TestJSONIsReadAsJSON(t *testing.T) {
 	}
 
 	if got := team.SCIM.Users[0].DisplayName; got != "😀/é \\ud83d\\ude00" || team.Server.Latency != time.Second {
-		t.Errorf("%q, %s", got, team.Server.Latency)
+		t.Errorf("display name = %q, latency = %s", got, team.Server.Latency)
 	}
 
 	_, err = Load("team.json", []byte("{\n\t\"users\": [],\n\t\"usrs\": []\n}"))
@@ -446,19 +446,19 @@ knowledge_models:
 	got := fmt.Sprintf("%#v", team.Intelligence.Models[0].Content.Records[0].Rows)
 	for _, want := range []string{`{"A":"1250.50"}`, `{"A":"2026-01-02"}`, `{"A":"2"}`, `{"A":true}`, `{"A":interface {}(nil)}`, `{"A":"yes"}`} {
 		if !strings.Contains(got, want) {
-			t.Errorf("%s is missing in %s", want, got)
+			t.Errorf("%s is missing from %s", want, got)
 		}
 	}
 }
 
-// TestStatusesNeedNoQuotes: words such as 204 look like numbers, and null like a missing value.
-func TestStatusesNeedNoQuotes(t *testing.T) {
+// Words such as 204 look like numbers, and null looks like a missing value.
+func TestWordsThatLookLikeOtherTypesNeedNoQuotes(t *testing.T) {
 	t.Parallel()
 
 	team, err := Load("team.yaml", []byte("readings: {scim: {create_status: 201, empty_members: null}, reports: {no_content: \"200\"}}"))
 	if err != nil || team.SCIM.CreateStatus != scim.CreateCreated || team.SCIM.EmptyMembers != scim.MembersNull ||
 		team.Reports.NoContent != simteam.NoContentEmpty {
-		t.Errorf("%+v, %v", team, err)
+		t.Errorf("team = %+v, error = %v", team, err)
 	}
 }
 
@@ -467,12 +467,12 @@ func TestKeysWithoutValuesCountAsAbsent(t *testing.T) {
 
 	team, err := Load("team.yaml", []byte("users:\nlicence: ~\nreadings:\n  total:\n"))
 	if err != nil || !reflect.DeepEqual(team, simulator.Options{}) {
-		t.Errorf("%+v, %v", team, err)
+		t.Errorf("team = %+v, error = %v", team, err)
 	}
 
 	team, err = Load("team.yaml", []byte("knowledge_models: [{package_key: p, key: k, name: n, records: null}]"))
 	if err != nil || team.Intelligence.Models[0].Content != nil {
-		t.Errorf("the content is not generated: %+v, %v", team, err)
+		t.Errorf("the content is not generated: %+v, error = %v", team, err)
 	}
 }
 
@@ -481,7 +481,7 @@ func TestAnchorsCanBeUsed(t *testing.T) {
 
 	team, err := Load("team.yaml", []byte("oauth_clients:\n- {id: a, secret: s, scopes: &all [audit.log:read]}\n- {id: b, secret: s, scopes: *all}\n"))
 	if err != nil || len(team.OAuth.Clients) != 2 || !slices.Equal(team.OAuth.Clients[1].Scopes, []string{"audit.log:read"}) {
-		t.Errorf("%+v, %v", team.OAuth.Clients, err)
+		t.Errorf("clients = %+v, error = %v", team.OAuth.Clients, err)
 	}
 }
 
@@ -507,8 +507,8 @@ groups: [{display_name: Readers, members: [ada@EXAMPLE.com, grace@example.com]},
 	}
 }
 
-// TestClosedListsAreThoseOfTheSimulator: the simulator accepts every value that a file may have, and no other API.
-func TestClosedListsAreThoseOfTheSimulator(t *testing.T) {
+// The simulator accepts every value of the closed lists, and contains no other API.
+func TestClosedListsMatchTheSimulator(t *testing.T) {
 	t.Parallel()
 
 	all := func(path string) string { return "[" + strings.Join(closedLists()[path], ", ") + "]" }
@@ -533,17 +533,17 @@ func TestClosedListsAreThoseOfTheSimulator(t *testing.T) {
 
 	for _, file := range files {
 		if _, err := Load("team.yaml", []byte(file)); err != nil {
-			t.Errorf("%s: %v", file, err)
+			t.Errorf("%s: error = %v", file, err)
 		}
 	}
 
 	_, err := simulator.New(simulator.Options{Server: server.Options{InactiveAPIs: []string{"none"}}})
-	if known := strings.Join(closedLists()["Server.InactiveAPIs[]"], ", "); err == nil || !strings.HasSuffix(err.Error(), "known are "+known) {
-		t.Errorf("the simulator knows other APIs than %s: %v", known, err)
+	if known := strings.Join(closedLists()["Server.InactiveAPIs[]"], ", "); err == nil || !strings.HasSuffix(err.Error(), "the known APIs are "+known) {
+		t.Errorf("the simulator's APIs differ from %s: %v", known, err)
 	}
 }
 
-func TestPermissionsNameUsersAndGroups(t *testing.T) {
+func TestPermissionsReferToUsersAndGroupsByName(t *testing.T) {
 	t.Parallel()
 
 	options, err := Load("team.yaml", []byte(`
@@ -571,7 +571,7 @@ permissions:
 
 	for _, want := range []string{`"subjectId":"1"`, `"subjectName":"Ada"`, `"role":"ADMIN"`, `"subjectId":"2"`, `"role":"MEMBER"`} {
 		if body := recorder.Body.String(); strings.Count(body, want) == 0 || strings.Count(body, `"subjectId":`) > 3 {
-			t.Errorf("%s is missing in %d %s", want, recorder.Code, body)
+			t.Errorf("%s is missing from the response with status %d: %s", want, recorder.Code, body)
 		}
 	}
 }
