@@ -125,7 +125,7 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 			options := intelligence.SubscriptionOptions{
 				Existing: []intelligence.Subscription{leftBehind()}, UpdatesListedAfter: time.Hour, DelistedAfter: time.Hour,
 			}
-			if strings.HasSuffix(name, "else") {
+			if strings.HasSuffix(name, "by another user") {
 				options.DelistedAfter = 0
 			}
 

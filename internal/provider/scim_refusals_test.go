@@ -123,9 +123,9 @@ func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 	for address, message := range map[string]string{
 		"celonis_user.this":             "The licence of the team does not allow more users of this role.",
 		"celonis_group.unknown_member":  "The member nobody does not exist.",
-		"celonis_group.too_many":        "The user user-000 is in 50 groups already.",
+		"celonis_group.too_many":        "The user user-000 is already in 50 groups.",
 		"celonis_group.raised":          "The licence of the team does not allow more users of this role.",
-		"celonis_group_member.too_many": "The user user-000 is in 50 groups already.",
+		"celonis_group_member.too_many": "The user user-000 is already in 50 groups.",
 		"celonis_group_member.no_user":  "The user does not exist",
 		"celonis_group_member.no_group": "Resource no-group not found.",
 	} {

@@ -251,7 +251,7 @@ func TestRejectedUserFailsOnlyItsOwnCall(t *testing.T) {
 				}
 
 				errBusy, errUnknown := failed[busy], failed[unknownID]
-				clienttest.WantError(t, errBusy, transport.ReasonStatus, "status 400", busy+" is in 50 groups already")
+				clienttest.WantError(t, errBusy, transport.ReasonStatus, "status 400", busy+" is already in 50 groups")
 				clienttest.WantError(t, errUnknown, transport.ReasonStatus, "status 400", unknownID+" does not exist")
 
 				if got := env.Group(group).Members; len(got) != 39 || slices.Contains(got, busy) {

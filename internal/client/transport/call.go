@@ -38,7 +38,7 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	failure.Area, failure.MayHaveBeenApplied = req.Area, out.mayHaveBeenApplied
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
-		failure.Detail += "; this request was not sent"
+		failure.Detail = strings.TrimSuffix(failure.Detail, ".") + "; this request was not sent"
 		if out.attempts > 0 {
 			failure.Detail += " again, and an earlier attempt may have been applied"
 		}

@@ -139,7 +139,12 @@ func (e *Error) Error() string {
 		text.WriteString(e.Method + " " + e.Path + ": ")
 	}
 
-	text.WriteString(e.Response())
+	response := e.Response()
+	if e.Attempts > 1 || e.Note != "" {
+		response = strings.TrimSuffix(response, ".") // The service's message may be a sentence.
+	}
+
+	text.WriteString(response)
 
 	if e.Attempts > 1 {
 		fmt.Fprintf(&text, " (%d attempts)", e.Attempts)
@@ -163,6 +168,11 @@ func (e *Error) Response() string {
 		if part != "" && !slices.Contains(parts, part) {
 			parts = append(parts, part)
 		}
+	}
+
+	// A message of the service that precedes another one may end with a full stop.
+	for index := range len(parts) - 1 {
+		parts[index] = strings.TrimSuffix(parts[index], ".")
 	}
 
 	if e.cause != nil {

@@ -127,3 +127,19 @@ func TestErrorCodeIsReadBesideInvalidFields(t *testing.T) {
 		clienttest.WantError(t, err, transport.ReasonNotFound, "KM_MODEL_NOTFOUND")
 	})
 }
+
+func TestFullStopOfAServiceMessageIsNotDoubled(t *testing.T) {
+	t.Parallel()
+
+	failure := transport.Error{Status: http.StatusBadRequest, Title: "Bad request.", Detail: "The name is taken."}
+
+	for want, got := range map[string]string{
+		"status 400: Bad request: The name is taken.":                           failure.Error(),
+		"status 400: Bad request: The name is taken. Look for the user":         failure.WithNote("look for the user.").Error(),
+		"status 400: Bad request: The name is taken. Look for it. Check the id": failure.WithNote("look for it.").WithNote("check the id").Error(),
+	} {
+		if got != want {
+			t.Errorf("error = %q, want %q", got, want)
+		}
+	}
+}

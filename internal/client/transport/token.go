@@ -206,7 +206,7 @@ func summarise(methods []AuthMethod, failures []*Error) *Error {
 		addition = fmt.Sprintf("this is the response to %s; the response to %s was %s", AuthMethodPost, AuthMethodBasic, first.Response())
 	}
 
-	last.Detail = strings.TrimPrefix(last.Detail+"; "+addition, "; ")
+	last.Detail = strings.TrimPrefix(strings.TrimSuffix(last.Detail, ".")+"; "+addition, "; ")
 
 	return last
 }

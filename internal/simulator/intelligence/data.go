@@ -202,6 +202,6 @@ func inventedValue(headerType string, i int) any {
 	case fieldDateTime, fieldTimestamp:
 		return "2999-12-31T23:59:59Z"
 	default:
-		return fmt.Sprintf("made-up-%09d", i)
+		return fmt.Sprintf("generated-%09d", i)
 	}
 }

@@ -553,7 +553,7 @@ func TestFaultsApplyToDataPages(t *testing.T) {
 	rows := got.Rows()
 
 	want := map[string]any{
-		"ID": "made-up-000010000", "DAY": "2999-12-31", "AT": "2999-12-31T23:59:59Z", "ITEMS": json.Number("10000"),
+		"ID": "generated-000010000", "DAY": "2999-12-31", "AT": "2999-12-31T23:59:59Z", "ITEMS": json.Number("10000"),
 		"RATE": json.Number("10000"), "BLOCKED": true,
 	}
 	if len(rows) != 50 || !reflect.DeepEqual(rows[0], want) || got.Object()["total"] != 10100.0 {

@@ -334,7 +334,7 @@ func TestFaultsApplyToElementLists(t *testing.T) {
 		tm.Inject(simulator.Fault{EndlessPages: true})
 
 		got := tm.Get(simulatortest.ShopPath + "/" + list + "?page=7")
-		if ids := got.IDs(); len(ids) != 50 || ids[0] != "MADE_UP_000000350" || got.Object()["total"] != 450.0 {
+		if ids := got.IDs(); len(ids) != 50 || ids[0] != "GENERATED_000000350" || got.Object()["total"] != 450.0 {
 			t.Errorf("%s: the endless pages end: %s", list, got.Body)
 		}
 

@@ -208,7 +208,7 @@ func (k *KnowledgeModels) list(c *server.Call) server.Response {
 		},
 		Generated: func(i int) server.Object {
 			return k.listItem(c, KnowledgeModel{
-				PackageKey: "made-up",
+				PackageKey: "generated",
 				Key:        fmt.Sprintf("model-%09d", i),
 				Name:       fmt.Sprintf("Generated - %09d", i),
 			})

@@ -208,7 +208,7 @@ func (l *auditLogs) listing(c *server.Call, from, to time.Time) server.Listing {
 		Item:  func(i int) server.Object { return l.item(c, events[i]) },
 		Generated: func(i int) server.Object {
 			return l.item(c, AuditEvent{
-				UserID: fmt.Sprintf("made-up-%09d", i), Event: "TEAM_UPDATED", Time: from.Add(time.Duration(i) * time.Millisecond),
+				UserID: fmt.Sprintf("generated-%09d", i), Event: "TEAM_UPDATED", Time: from.Add(time.Duration(i) * time.Millisecond),
 			})
 		},
 	}

@@ -57,7 +57,7 @@ func (h *loginHistory) list(c *server.Call) server.Response {
 		Item:  func(i int) server.Object { return h.item(c, events[i]) },
 		Generated: func(i int) server.Object {
 			return h.item(c, LoginEvent{
-				Type: "LOGIN", Email: fmt.Sprintf("made-up-%09d@example.com", i), Time: from.Add(time.Duration(i) * time.Millisecond),
+				Type: "LOGIN", Email: fmt.Sprintf("generated-%09d@example.com", i), Time: from.Add(time.Duration(i) * time.Millisecond),
 			})
 		},
 	})
