@@ -64,7 +64,7 @@ func (p *connectedProvider) signIn(ctx context.Context, baseURL string) (err err
 	return firstError(configured.Diagnostics)
 }
 
-// apply plans and applies a resource. state contains its current attributes, nil for a new resource, and given the attributes in the
+// apply plans and applies a resource. state contains its current attributes, nil for a new resource, and configured those in the
 // configuration.
 func (p *connectedProvider) apply(ctx context.Context, kind string, state, configured map[string]any) error {
 	schema := p.schema.ResourceSchemas[kind]
@@ -109,7 +109,7 @@ func (p *connectedProvider) apply(ctx context.Context, kind string, state, confi
 	return firstError(applied.Diagnostics)
 }
 
-// object returns an object of a schema with the given attributes. Other attributes are null. If given is nil, there is no object.
+// object returns an object of a schema with the given attributes. Other attributes are null. If attributes is nil, there is no object.
 func object(schema *tfprotov6.Schema, attributes map[string]any) (*tfprotov6.DynamicValue, error) {
 	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {

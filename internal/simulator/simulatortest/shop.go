@@ -16,7 +16,7 @@ const (
 	OrderPath = ShopPath + "/records/ORDER"
 )
 
-// Shop is a Knowledge Model with exact content: four orders and two vendors.
+// Shop is a Knowledge Model with fixed content: four orders and two vendors.
 func Shop() intelligence.KnowledgeModel {
 	m := Model("p", "shop", "Shop")
 	m.Content = &intelligence.Content{
