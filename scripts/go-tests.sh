@@ -32,7 +32,7 @@ case $mode in
   one)
     packages=(./internal/provider)
     [ -n "${1:-}" ] || { echo "Specify the tests, for example: make test-one RUN=Permissions" >&2; exit 1; }
-    expression="$1|EveryObject|EveryAttribute|READMELists|Golden|NamesOfSecrets"
+    expression="$1|EveryObject|EveryAttribute|READMELists|Golden|NamedLikeSecrets"
     shift
     set -- -run "$expression" "$@"
     ;;
