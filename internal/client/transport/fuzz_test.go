@@ -145,8 +145,8 @@ func FuzzSpelledSecret(f *testing.F) {
 		got := newRedactor(NewSecret(secret)).show("before {" + spelled + "} after")
 		remaining := len(got) - len("before {***} after")
 
-		// A digit at either end may also encode part of the neighbouring text, so it is not masked.
-		if most := len(around) + 6*len(spelled)/len(secret); !strings.Contains(got, mask) || remaining > most {
+		// A digit at either end may hold bits of a neighbour, and padding holds none of the secret, so both may stay.
+		if most := len(around) + 8*len(spelled)/len(secret); !strings.Contains(got, mask) || remaining > most {
 			t.Errorf("%q as %q: %q shows %d bytes of %q, want at most %d", secret, names, got, remaining, spelled, most)
 		}
 
@@ -341,8 +341,9 @@ func FuzzAddress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		origin, err := ParseBaseURL(raw)
 		if err != nil {
+			shown := strings.ReplaceAll(err.Error(), "https://acme.eu-1.celonis.cloud", "") // The example in the message.
 			if before, _, found := strings.Cut(raw, "@"); found {
-				if _, password, found := strings.Cut(before, ":"); found && len(password) >= 20 && strings.Contains(err.Error(), password) && !strings.Contains(password, "/") {
+				if _, password, found := strings.Cut(before, ":"); found && len(password) >= 20 && strings.Contains(shown, password) && !strings.Contains(password, "/") {
 					t.Errorf("%q: the error quotes a possible password: %v", raw, err)
 				}
 			}
