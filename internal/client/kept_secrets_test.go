@@ -84,7 +84,7 @@ func spelledSecrets(secrets []string) []string {
 			continue
 		}
 
-		spelled = append(spelled, secret, fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprint([]byte(secret)), "[]"),
+		spelled = append(spelled, secret, fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]"),
 			base64.StdEncoding.EncodeToString([]byte(secret))[:16], url.QueryEscape(secret))
 	}
 

@@ -54,18 +54,24 @@ func (p *crashingProvider) Configure(ctx context.Context, req provider.Configure
 	if connected, ok := resp.ResourceData.(*connection); ok && connected.client != nil {
 		read := &settings{env: p.env}
 
-		go crash(connected, config, read.signInValues(config), read.signIn(config))
+		go crash(context.WithoutCancel(ctx), connected, config, read.signInValues(config), read.signIn(config))
 	}
 }
 
-func crash(connected *connection, values ...any) {
-	_, failed := connected.client.KnowledgeModel(context.Background(), echoID)
+func crash(ctx context.Context, connected *connection, values ...any) {
+	_, failed := connected.client.KnowledgeModel(ctx, echoID)
 
 	// The response comes once another request is in flight.
-	resp, err := http.Get(connected.client.BaseURL() + crashPath) //nolint:noctx // The crash ends it.
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, connected.client.BaseURL()+crashPath, http.NoBody)
 	if err != nil {
 		return
 	}
+
+	resp, err := (&http.Client{}).Do(req)
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
 
 	way, _ := io.ReadAll(resp.Body)
 
@@ -116,7 +122,7 @@ func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 			request, _ := httputil.DumpRequest(r, true)
 
 			w.WriteHeader(http.StatusBadRequest)
-			_, _ = w.Write(request)
+			_, _ = w.Write(request) //nolint:gosec // No browser reads it.
 		case crashPath:
 			select {
 			case <-inFlight:
@@ -199,7 +205,7 @@ func TestAccCrashShowsNoSecret(t *testing.T) {
 
 	var secrets []string
 	for _, secret := range []string{known.Secret, known.RefreshTokens[0], "access-token/of+a=crash", "application-key/of+a=crash", "user-key/of+a=crash"} {
-		secrets = append(secrets, secret, url.QueryEscape(secret), fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprint([]byte(secret)), "[]"),
+		secrets = append(secrets, secret, url.QueryEscape(secret), fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]"),
 			base64.StdEncoding.EncodeToString([]byte(known.ID + ":" + secret))[len(known.ID)*4/3+4:])
 	}
 

@@ -22,7 +22,7 @@ func rawServer(t *testing.T, respond func(io.Writer)) (address string, requests 
 		t.Fatal(err)
 	}
 
-	t.Cleanup(func() { listener.Close() })
+	t.Cleanup(func() { _ = listener.Close() })
 
 	requests = &atomic.Int32{}
 
