@@ -30,7 +30,7 @@ run "is_renamed_in_place_with_a_new_token" {
     name          = "Blocked orders to SAP"
     token         = "another-token-of-the-callback"
     token_version = 2
-    previous_id      = run.is_created_active.id
+    previous_id   = run.is_created_active.id
   }
 
   assert {
@@ -84,7 +84,7 @@ run "is_resumed" {
 
   variables {
     token_version = 2
-    previous_id      = run.stays_paused_when_it_is_renamed.id
+    previous_id   = run.stays_paused_when_it_is_renamed.id
   }
 
   assert {

@@ -394,19 +394,19 @@ func TestProxyAndTLSErrorsHaveSpecificAdvice(t *testing.T) {
 			[]string{"base_url", "unset"},
 		},
 		"TLS failure at token_url": {
-			transport.Error{TLSProblem: transport.TLSWrongHost, Path: "https://login.example/token"}, []string{"host name in `token_url`"}, []string{"base_url"},
+			transport.Error{TLSProblem: transport.TLSWrongHost, Path: "https://login.example/token", IsTokenRequest: true}, []string{"host name in `token_url`"}, []string{"base_url"},
 		},
 		"redirect from token_url": {
-			transport.Error{Reason: transport.ReasonRedirect, Path: "https://login.example/token"}, []string{"set `token_url`"}, []string{"base_url"},
+			transport.Error{Reason: transport.ReasonRedirect, Path: "https://login.example/token", IsTokenRequest: true}, []string{"set `token_url`"}, []string{"base_url"},
 		},
 		"token_url not reachable": {
-			transport.Error{Reason: transport.ReasonConnection, Path: "https://login.example/token"}, []string{"the host name in `token_url`"}, []string{"base_url"},
+			transport.Error{Reason: transport.ReasonConnection, Path: "https://login.example/token", IsTokenRequest: true}, []string{"the host name in `token_url`"}, []string{"base_url"},
 		},
 		"page from a firewall": {
 			transport.Error{Reason: transport.ReasonHTML, Status: 403, Area: scim.Area}, []string{"firewall", "IP address"}, []string{"base_url", "scim_base_path"},
 		},
 		"page from a firewall at token_url": {
-			transport.Error{Reason: transport.ReasonHTML, Status: 403, Path: "https://login.example/token"}, []string{"firewall"}, []string{"does not exist"},
+			transport.Error{Reason: transport.ReasonHTML, Status: 403, Path: "https://login.example/token", IsTokenRequest: true}, []string{"firewall"}, []string{"does not exist"},
 		},
 		"network that requires a sign-in": {
 			transport.Error{Reason: transport.ReasonHTML, Status: 511}, []string{"network requires a sign-in"}, []string{"base_url"},

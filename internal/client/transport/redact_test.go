@@ -273,6 +273,10 @@ func FuzzRedact(f *testing.F) {
 	f.Add("&#x41;QUJD\\u0041", awkwardSecret)
 
 	f.Fuzz(func(t *testing.T, text, secret string) {
+		if len(newDecodedText(secret).folded().chars) < shortestSecret {
+			return // No service issues credentials of backslashes.
+		}
+
 		got := newRedactor(NewSecret(secret)).show(text + "<" + secret + ">" + text)
 		if secret = strings.TrimSpace(secret); len(Printable(secret)) >= 32 && Printable(secret) == secret && strings.Contains(got, secret) {
 			t.Errorf("%q is visible in %q", secret, got)
