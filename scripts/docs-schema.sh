@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts that generate and check docs/, after workspace.sh. Provides the provider's schema to tfplugindocs.
 
-# shellcheck disable=SC2034 # used where this file is sourced
+# shellcheck disable=SC2034,SC2154 # these are used, or set, where this file is sourced
 # The groups of pages in the sidebar of the Registry. Guides have a group of their own.
 subcategories='Authentication,Event subscriptions,Knowledge Models,Reports,Users and groups'
 

@@ -51,9 +51,18 @@ formatted() {
 docs_valid() {
   local schema=$work/schema.json
   # With a schema, tfplugindocs neither builds the provider nor downloads Terraform.
-  write_docs_schema "$schema" &&
-    "$(scripts/tool.sh tfplugindocs)" validate --provider-name celonis --providers-schema "$schema" \
-      --allowed-resource-subcategories "$subcategories" >"$work/docs.log" 2>&1 || { cat "$work/docs.log"; return 1; }
+  write_docs_schema "$schema" || return 1
+  "$(scripts/tool.sh tfplugindocs)" validate --provider-name celonis --providers-schema "$schema" \
+    --allowed-resource-subcategories "$subcategories" >"$work/docs.log" 2>&1 || { cat "$work/docs.log"; return 1; }
+}
+
+# The scripts and CONTRIBUTING name tests, and go test succeeds if an expression matches none, for example because a test was renamed.
+named_tests() {
+  local name bad=0
+  while read -r name; do
+    grep -rqE "^func $name" --include='*_test.go' internal cmd || { echo "There is no test $name."; bad=1; }
+  done < <(grep -ohE '\bTest[A-Z][A-Za-z]+' scripts/*.sh CONTRIBUTING.md | sort -u)
+  return "$bad"
 }
 
 check gofmt nothing_from gofmt -l cmd internal main.go
@@ -64,7 +73,8 @@ check 'no replaced modules' nothing_from grep -n '^replace' go.mod
 check 'go mod verify' verified
 check 'terraform fmt' formatted
 check documentation docs_valid
-check links go test -vet off ./internal/docscheck -run '^Test(LinksLeadSomewhere|NamedFilesExist)$'
+check 'named tests' named_tests
+check links go test -vet off ./internal/docscheck -run '^(TestLinksResolve|TestFilesInInlineCodeExist)$'
 check workflows "$(scripts/tool.sh actionlint)"
 check 'workflow of the guide' "$(scripts/tool.sh actionlint)" examples/guides/running_in_ci/github-actions.yml
 check scripts scripts_parse

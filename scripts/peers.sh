@@ -70,7 +70,7 @@ find_program() { # NAME VERSION-OPTION PACKAGE VERSIONS
     for found in "$cache/$package-$version"/usr/{sbin,bin}/"$name"; do [ ! -x "$found" ] || return 0; done
   done
 
-  command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
+  { command -v apt-get && command -v dpkg-deb; } >/dev/null ||
     fail "$name is not installed in one of the versions $accepted, and can only be downloaded where apt-get and dpkg-deb are."
   echo "downloading $package (once)" >&2
   mkdir "$work/$package"

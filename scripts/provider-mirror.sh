@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the other scripts. Puts the provider into a filesystem mirror, from which init installs it. $root is the repository.
 
-# shellcheck disable=SC2034 # used where this file is sourced
+# shellcheck disable=SC2034,SC2154 # these are used, or set, where this file is sourced
 # The provider's address in the registries of Terraform and of OpenTofu.
 released_addresses=(registry.terraform.io/celonis-community/celonis registry.opentofu.org/celonis-community/celonis)
 

@@ -283,7 +283,8 @@ func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], er
 		}
 
 		return &attributeError{attribute: path.Root(attribute), err: err, advice: fmt.Sprintf("Remove or correct the ids of users who "+
-			"do not exist, or whom these credentials may not see: %s. No membership was changed. Ids are case-sensitive.", strings.Join(unknown.IDs, ", "))}
+			"do not exist, or whom these credentials may not see: %s. No membership was changed. Ids are case-sensitive.",
+			strings.Join(unknown.IDs, ", "))}
 	}
 
 	if transport.IsNotFound(err) {

@@ -234,7 +234,10 @@ func importIDs(name string, team *simulator.Simulator) [][2]string {
 	}
 
 	return [][2]string{
-		{"user.NAME_ada", ada.ID}, {"user.NAME_bob", bob}, {"group.NAME_set", asSet.ID}, {"group.NAME_one", open},
+		{"user.NAME_ada", ada.ID},
+		{"user.NAME_bob", bob},
+		{"group.NAME_set", asSet.ID},
+		{"group.NAME_one", open},
 		{"group_member.NAME", oneByOne.ID + "/" + ada.ID},
 	}
 }

@@ -131,7 +131,8 @@ func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, 
 		}
 
 		if s.sent > s.Caller.maxRetries {
-			return made, false, s.outcomeUnknown("two complete lists did not contain it, and it was sent as often as the maximum number of retries allows")
+			return made, false, s.outcomeUnknown("two complete lists did not contain it, and it was sent as often as the maximum number of " +
+				"retries allows")
 		}
 
 		if err := s.waitForService(ctx); err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // decodedText is a text, possibly after decoding.
-type decodedText struct {
+type decodedText struct { //nolint:recvcheck // Methods that only read work on copies, whose slices are shared.
 	chars []byte
 	// from and to are the positions of each byte in the original text.
 	from, to []int

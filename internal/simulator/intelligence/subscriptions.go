@@ -312,7 +312,8 @@ func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object
 func (s *SubscriptionService) item(c *server.Call, subscription *Subscription) server.Object {
 	o := &s.opts
 	item := server.Object{
-		"id": subscription.ID, "name": subscription.Name, "status": subscription.Status, "knowledgeModelId": subscription.KnowledgeModelID, "triggerId": subscription.TriggerID,
+		"id": subscription.ID, "name": subscription.Name, "status": subscription.Status, "knowledgeModelId": subscription.KnowledgeModelID,
+		"triggerId": subscription.TriggerID,
 	}
 
 	switch {
@@ -478,7 +479,9 @@ func (s *SubscriptionService) unsubscribe(c *server.Call) server.Response {
 }
 
 // change serves a PATCH that changes the state. Its response has no body.
-func (s *SubscriptionService) change(do func(subscription *Subscription, c *server.Call, now time.Time) *server.Failure) func(c *server.Call) server.Response {
+func (s *SubscriptionService) change(
+	do func(subscription *Subscription, c *server.Call, now time.Time) *server.Failure,
+) func(c *server.Call) server.Response {
 	return func(c *server.Call) server.Response {
 		return s.with(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
 			return server.Response{Status: http.StatusNoContent}, do(subscription, c, now)
