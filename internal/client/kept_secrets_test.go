@@ -40,6 +40,8 @@ func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 				secrets := append(slices.Clone(mode.secrets), "of-the-callback-0123456789")
 				secrets = append(secrets, network.tokens...)
 
+				synctest.Wait() // Goroutines of the client may still end.
+
 				kept := keptValues{secrets: spelledSecrets(secrets), seen: map[uintptr]bool{}}
 				kept.walk(t, reflect.ValueOf(celonis), "client")
 
