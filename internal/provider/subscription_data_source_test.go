@@ -124,8 +124,8 @@ func TestAccFailedSubscriptionLookupsStateTheReason(t *testing.T) {
 
 	mustRefuse(t, env, "",
 		fails(`name = "Changed"`, failsAt("name", "2 subscriptions have the name \"Changed\": s-2, s-3", "by one of these ids")),
-		fails(`name = "changed"`, failsAt("name", "none of the 3 subscriptions", "case sensitive", "EDIT PACKAGE")),
-		fails(`id = "S-1"`, failsAt("id", "none of the 3 subscriptions", "case sensitive")),
+		fails(`name = "changed"`, failsAt("name", "none of the 3 subscriptions", "case-sensitive", "EDIT PACKAGE")),
+		fails(`id = "S-1"`, failsAt("id", "none of the 3 subscriptions", "case-sensitive")),
 	)
 	mustRefuse(t, env, "",
 		fails("id = \"s-1\"\nname = \"Blocked\"", regexp.MustCompile(`(?s)id.*name`)),
